@@ -1,0 +1,63 @@
+/** What the catalogue says of one failure: whether trying again can help, and what a person should do about it. */
+export interface ErrorEntry {
+  readonly retry: boolean;
+  readonly hint: string;
+}
+
+export interface ErrorContext {
+  readonly cause?: unknown;
+  /** Replaces the catalogue's hint where the place of failure knows better. */
+  readonly hint?: string;
+  /** Values for a program to read. Never secrets: keys, tokens and passwords do not belong here. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** Every failure this project can name. `code` is the contract and stays; the wording of `message` may change. */
+export class RollcallError extends Error {
+  override readonly name = 'RollcallError';
+  readonly hint: string;
+  readonly retry: boolean;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    readonly code: string,
+    entry: ErrorEntry,
+    message: string,
+    context: ErrorContext = {},
+  ) {
+    super(message, context.cause === undefined ? undefined : { cause: context.cause });
+    this.hint = context.hint ?? entry.hint;
+    this.retry = entry.retry;
+    this.details = context.details ?? {};
+  }
+}
+
+/** Makes the function by which a room creates its errors: only codes of the given catalogue compile. */
+export function errorsOf<const T extends Record<string, ErrorEntry>>(catalogue: T) {
+  return (code: keyof T & string, message: string, context?: ErrorContext): RollcallError =>
+    new RollcallError(code, catalogue[code] as ErrorEntry, message, context);
+}
+
+/** True for an error of ours, optionally with this code. */
+export function isRollcallError(error: unknown, code?: string): error is RollcallError {
+  return error instanceof RollcallError && (code === undefined || error.code === code);
+}
+
+/** Failures of the codecs in protocol/. Each is about bytes: what arrived, or what was asked to be written. */
+export const protocolCatalogue = {
+  PLIST_MALFORMED: { retry: false, hint: 'The bytes are not a property list; look at the sender.' },
+  PLIST_LIMIT: { retry: false, hint: 'The property list is larger or deeper than allowed; raise the limit if it is genuine.' },
+  DER_MALFORMED: { retry: false, hint: 'The bytes are not DER; look at the sender.' },
+  CMS_MALFORMED: { retry: false, hint: 'The message is not the CMS structure that is expected here (RFC 5652).' },
+  CMS_SIGNATURE: { retry: false, hint: 'The signature does not match the content and the certificate it names.' },
+  CMS_DECRYPT: { retry: false, hint: 'The envelope is not for this key, or was damaged on its way.' },
+  X509_MALFORMED: { retry: false, hint: 'The bytes are not an X.509 certificate or PKCS#10 request.' },
+  PKCS12_MALFORMED: { retry: false, hint: 'The file is not PKCS#12, or has more than one identity.' },
+  PKCS12_PASSWORD: { retry: false, hint: 'Check the password of the PKCS#12 file.' },
+  SCEP_MALFORMED: { retry: false, hint: 'The message is not a SCEP pkiMessage (RFC 8894 §3).' },
+  MDM_MALFORMED: { retry: false, hint: 'The message is not a valid MDM message; look at the sender.' },
+  PROFILE_REFUSED: { retry: false, hint: 'The profile does not meet its schema; the error chain names the payload and key.' },
+  DDM_MALFORMED: { retry: false, hint: 'The declarative management message is not valid JSON of the expected shape.' },
+} as const satisfies Record<string, ErrorEntry>;
+
+export const protocolError = errorsOf(protocolCatalogue);
