@@ -29,9 +29,12 @@ function newest(path) {
   return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))));
 }
 
-if (major < 20 || (major === 20 && minor < 19)) stop(`rollcall needs Node 20.19 or later; this is ${process.versions.node}`);
+if (major < 20 || (major === 20 && minor < 19))
+  stop(`rollcall needs Node 20.19 or later; this is ${process.versions.node}`);
 
-const lockHash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+const lockHash = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex');
 const installedMark = join(root, 'node_modules', '.rollcall-lock');
 if (!existsSync(installedMark) || readFileSync(installedMark, 'utf8') !== lockHash) {
   run('installing packages (first time only)', 'npm', ['ci', '--include=dev', '--no-fund', '--no-audit']);
@@ -40,12 +43,26 @@ if (!existsSync(installedMark) || readFileSync(installedMark, 'utf8') !== lockHa
 
 if (process.argv.includes('build')) {
   const dist = join(root, 'dist');
-  const sources = ['cli.ts', 'index.ts', 'protocol', 'agent', 'server-stub', 'fleet', 'bench', 'tsconfig.json', 'tsconfig.build.json'];
+  const sources = [
+    'cli.ts',
+    'index.ts',
+    'protocol',
+    'agent',
+    'server-stub',
+    'fleet',
+    'bench',
+    'tsconfig.json',
+    'tsconfig.build.json',
+  ];
   const builtMark = join(dist, '.built');
   const built = statSync(builtMark, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (process.argv.includes('--force') || built < Math.max(...sources.map((name) => newest(join(root, name))))) {
     rmSync(dist, { recursive: true, force: true });
-    run('compiling', process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+    run('compiling', process.execPath, [
+      join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+      '-p',
+      'tsconfig.build.json',
+    ]);
     chmodSync(join(dist, 'cli.js'), 0o755);
     writeFileSync(builtMark, '');
   }

@@ -2,11 +2,20 @@ import { type ErrorEntry, errorsOf } from '../protocol/errors.js';
 
 /** Failures of the agent: one device and its way to an authority. */
 export const agentCatalogue = {
-  ENROLL_REFUSED: { retry: false, hint: 'The authority refused this user or device; the details carry its reason and remedies.' },
-  ENROLL_FAILED: { retry: false, hint: 'The enrollment stopped half-way and was rolled back; the cause says at which step.' },
+  ENROLL_REFUSED: {
+    retry: false,
+    hint: 'The authority refused this user or device; the details carry its reason and remedies.',
+  },
+  ENROLL_FAILED: {
+    retry: false,
+    hint: 'The enrollment stopped half-way and was rolled back; the cause says at which step.',
+  },
   ALREADY_ENROLLED: { retry: false, hint: 'Leave the present authority first: a device has one at a time.' },
   NOT_ENROLLED: { retry: false, hint: 'Enroll the device first.' },
-  CHECKIN_REFUSED: { retry: false, hint: 'The authority no longer knows this device; it left management. Enroll it again.' },
+  CHECKIN_REFUSED: {
+    retry: false,
+    hint: 'The authority no longer knows this device; it left management. Enroll it again.',
+  },
   AUTHORITY_BUSY: { retry: true, hint: 'The authority answered 4xx or 5xx. Look at its own log first.' },
   ANSWER_MALFORMED: { retry: false, hint: 'The authority sent something that its protocol does not know.' },
   TRANSPORT_LOST: { retry: true, hint: 'No answer came: check the address, the trusted CA (--ca) and the timeout.' },
@@ -14,13 +23,25 @@ export const agentCatalogue = {
   HTTP_TOO_LARGE: { retry: false, hint: 'The answer is larger than this message may be.' },
   HTTP_REDIRECTS: { retry: false, hint: 'The server redirects in a circle or to an address that is not https.' },
   PUSH_LOST: { retry: true, hint: 'The push service closed the connection; the device goes on by its own schedule.' },
-  SCEP_FAILED: { retry: false, hint: 'The SCEP server refused or answered wrongly; the details carry failInfo and the step.' },
-  SCEP_PENDING: { retry: true, hint: 'The request waits for an administrator; raise Retries or RetryDelay in the profile.' },
-  KEY_MISSING: { retry: false, hint: 'The key pool that this device was enrolled with is gone; enroll the device again.' },
+  SCEP_FAILED: {
+    retry: false,
+    hint: 'The SCEP server refused or answered wrongly; the details carry failInfo and the step.',
+  },
+  SCEP_PENDING: {
+    retry: true,
+    hint: 'The request waits for an administrator; raise Retries or RetryDelay in the profile.',
+  },
+  KEY_MISSING: {
+    retry: false,
+    hint: 'The key pool that this device was enrolled with is gone; enroll the device again.',
+  },
   STATE_CORRUPT: { retry: false, hint: 'The stored device cannot be read; restore the folder or enroll again.' },
   STATE_LOCKED: { retry: true, hint: 'Another process uses this state folder.' },
   LIFECYCLE_FORBIDDEN: { retry: false, hint: 'A bug of ours: an event arrived in a state that has no row for it.' },
-  RESOURCE_REFUSED: { retry: false, hint: 'The gate refused mail, VPN or Wi-Fi with this profile; the details say why.' },
+  RESOURCE_REFUSED: {
+    retry: false,
+    hint: 'The gate refused mail, VPN or Wi-Fi with this profile; the details say why.',
+  },
   INTERRUPTED: { retry: false, hint: 'Stopped on request.' },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -46,7 +46,10 @@ export function isRollcallError(error: unknown, code?: string): error is Rollcal
 /** Failures of the codecs in protocol/. Each is about bytes: what arrived, or what was asked to be written. */
 export const protocolCatalogue = {
   PLIST_MALFORMED: { retry: false, hint: 'The bytes are not a property list; look at the sender.' },
-  PLIST_LIMIT: { retry: false, hint: 'The property list is larger or deeper than allowed; raise the limit if it is genuine.' },
+  PLIST_LIMIT: {
+    retry: false,
+    hint: 'The property list is larger or deeper than allowed; raise the limit if it is genuine.',
+  },
   DER_MALFORMED: { retry: false, hint: 'The bytes are not DER; look at the sender.' },
   CMS_MALFORMED: { retry: false, hint: 'The message is not the CMS structure that is expected here (RFC 5652).' },
   CMS_SIGNATURE: { retry: false, hint: 'The signature does not match the content and the certificate it names.' },
@@ -56,7 +59,10 @@ export const protocolCatalogue = {
   PKCS12_PASSWORD: { retry: false, hint: 'Check the password of the PKCS#12 file.' },
   SCEP_MALFORMED: { retry: false, hint: 'The message is not a SCEP pkiMessage (RFC 8894 §3).' },
   MDM_MALFORMED: { retry: false, hint: 'The message is not a valid MDM message; look at the sender.' },
-  PROFILE_REFUSED: { retry: false, hint: 'The profile does not meet its schema; the error chain names the payload and key.' },
+  PROFILE_REFUSED: {
+    retry: false,
+    hint: 'The profile does not meet its schema; the error chain names the payload and key.',
+  },
   DDM_MALFORMED: { retry: false, hint: 'The declarative management message is not valid JSON of the expected shape.' },
 } as const satisfies Record<string, ErrorEntry>;
 

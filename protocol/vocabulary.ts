@@ -145,8 +145,18 @@ export type Authority = keyof typeof authorities;
 
 /** Graph's `deviceManagementEnrollment` failure categories (specs/authority.md, E). */
 export const failureCategories = [
-  'unknown', 'authentication', 'authorization', 'accountValidation', 'userValidation', 'deviceNotSupported', 'inMaintenance',
-  'badRequest', 'featureNotSupported', 'enrollmentRestrictionsEnforced', 'clientDisconnected', 'userAbandonment',
+  'unknown',
+  'authentication',
+  'authorization',
+  'accountValidation',
+  'userValidation',
+  'deviceNotSupported',
+  'inMaintenance',
+  'badRequest',
+  'featureNotSupported',
+  'enrollmentRestrictionsEnforced',
+  'clientDisconnected',
+  'userAbandonment',
 ] as const;
 export type FailureCategory = (typeof failureCategories)[number];
 

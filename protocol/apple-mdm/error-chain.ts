@@ -1,0 +1,51 @@
+import { protocolError, RollcallError } from '../errors.js';
+
+/** One link of a result's ErrorChain; the first is the top-level failure, those that follow are its causes. */
+export interface ChainLink {
+  readonly ErrorCode: number;
+  readonly ErrorDomain: string;
+  readonly LocalizedDescription: string;
+  readonly USEnglishDescription?: string;
+}
+
+export type ErrorChain = readonly ChainLink[];
+
+/** Apple's domains (specs/apple.md §1.9). */
+export const errorDomains = {
+  profile: 'MCProfileErrorDomain',
+  payload: 'MCPayloadErrorDomain',
+  installation: 'MCInstallationErrorDomain',
+  passcode: 'MCPasscodeErrorDomain',
+  email: 'MCEmailErrorDomain',
+  eas: 'MCEASErrorDomain',
+  certificate: 'MCCertificateErrorDomain',
+  mdm: 'MCMDMErrorDomain',
+  wifi: 'MCWiFiErrorDomain',
+  vpn: 'MCVPNErrorDomain',
+  scep: 'MCSCEPErrorDomain',
+  http: 'MCHTTPTransactionErrorDomain',
+  settings: 'MCSettingsErrorDomain',
+  chaperone: 'MCChaperoneErrorDomain',
+} as const;
+export type ErrorDomain = keyof typeof errorDomains;
+
+export function link(domain: ErrorDomain, code: number, description: string): ChainLink {
+  return {
+    ErrorCode: code,
+    ErrorDomain: errorDomains[domain],
+    LocalizedDescription: description,
+    USEnglishDescription: description,
+  };
+}
+
+/** A PROFILE_REFUSED whose details carry the chain that the device answers with. */
+export function refuse(...chain: ChainLink[]): RollcallError {
+  const text = chain.map((entry) => `${entry.ErrorDomain} ${entry.ErrorCode}: ${entry.LocalizedDescription}`);
+  return protocolError('PROFILE_REFUSED', text.join(' <- '), { details: { errorChain: chain } });
+}
+
+/** The chain that an error carries, if it is a refusal made by `refuse`. */
+export function chainOf(error: unknown): ErrorChain | undefined {
+  if (!(error instanceof RollcallError) || error.code !== 'PROFILE_REFUSED') return undefined;
+  return error.details['errorChain'] as ErrorChain;
+}
