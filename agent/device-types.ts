@@ -1,0 +1,59 @@
+import type { Command, Outcome, PlatformName, ProfileKind } from '../protocol/vocabulary.js';
+import type { Ports } from './model/ports.js';
+import type { DeviceFacts, DeviceState } from './model/state.js';
+import type { Invitation, SessionReport } from './platform/driver.js';
+import type { DeviceStore } from './store/store.js';
+
+/** What happened on a device, for people and reports to follow. Carries no secrets. */
+export type DeviceEvent =
+  | {
+      readonly type: 'enrolling' | 'enrolled' | 'left' | 'wiped' | 'disowned';
+      readonly authority: string;
+      readonly at: number;
+    }
+  | { readonly type: 'woken' | 'check-in'; readonly at: number }
+  | { readonly type: 'checked-in'; readonly at: number; readonly report: SessionReport }
+  | { readonly type: 'command'; readonly at: number; readonly command: Command; readonly outcome: Outcome }
+  | {
+      readonly type: 'failed';
+      readonly at: number;
+      readonly during: 'enroll' | 'check-in' | 'leave';
+      readonly error: Error;
+    };
+
+export interface DeviceOptions {
+  readonly platform: PlatformName;
+  readonly ports: Ports;
+  /** Picks up a stored device. Without it a new one is invented from `ports.random`, changed by `facts`. */
+  readonly state?: DeviceState;
+  readonly facts?: Partial<DeviceFacts>;
+  /** Every change is saved here before the call that caused it returns. */
+  readonly store?: DeviceStore;
+  /** May answer a command in the device's place: return an Outcome to override, undefined to let the device act. */
+  readonly decide?: (command: Command, state: DeviceState) => Outcome | undefined;
+  /** The device's own schedule while `run` is on, apart from pushes. Default: none (iOS has none of its own). */
+  readonly checkInEveryMs?: number;
+}
+
+/** One emulated device. One session at a time: calls made meanwhile wait for it, wake-ups made meanwhile are one. */
+export interface Device {
+  readonly state: DeviceState;
+  enroll(invitation: Invitation, signal?: AbortSignal): Promise<void>;
+  checkIn(signal?: AbortSignal): Promise<SessionReport>;
+  /** Removes management by the user's hand: tells the authority if the protocol can, drops all that it installed. */
+  leave(signal?: AbortSignal): Promise<void>;
+  /** Leaves the present authority and joins another. */
+  switchTo(invitation: Invitation, signal?: AbortSignal): Promise<void>;
+  lock(): Promise<void>;
+  /** Unlocks, and checks in if the device owes that (NotNow). */
+  unlock(): Promise<void>;
+  setPasscode(passcode: string | undefined): Promise<void>;
+  setOnline(online: boolean): Promise<void>;
+  rename(deviceName: string): Promise<void>;
+  /** Uses a held profile at the authority's gate. Resolves when let through, throws RESOURCE_REFUSED otherwise. By convention. */
+  useResource(kind: ProfileKind, name?: string, signal?: AbortSignal): Promise<void>;
+  /** Lives: answers wake-ups, keeps its schedule, retries what may be retried, until aborted. */
+  run(signal: AbortSignal): Promise<void>;
+  onEvent(listener: (event: DeviceEvent) => void): () => void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,76 @@
+import type { Command, Outcome, PlatformName, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Ports, Random } from '../model/ports.js';
+import type { DeviceFacts, DeviceState, SavedLink } from '../model/state.js';
+
+/** What a folder under platform/ exports. This file is all a new platform has to read. */
+export interface Platform {
+  readonly name: PlatformName;
+  /** Invents a device. The same randomness gives the same device. */
+  describe(random: Random): DeviceFacts;
+  create(device: DeviceView, ports: Ports): Driver;
+}
+
+/** The device as a driver sees it: always the present state, never to be changed here. Changes go through `Apply`. */
+export interface DeviceView {
+  readonly state: DeviceState;
+}
+
+/** Speaks one platform's protocol for one device. Holds no timers, no retries between sessions and no policy. */
+export interface Driver {
+  /** Joins an authority, or throws and leaves nothing behind on this side. */
+  enroll(invitation: Invitation, apply: Apply, signal: AbortSignal): Promise<Link>;
+  /** Picks up a link saved by an earlier process. Throws STATE_CORRUPT when it cannot be read. */
+  resume(saved: SavedLink): Link;
+}
+
+/** An enrollment that exists: a check-in cannot be written down before there is one. */
+export interface Link {
+  /** What to store now; changes with every session. */
+  readonly saved: SavedLink;
+  /**
+   * One session: fetches, applies and answers commands until the authority has no more.
+   * Throws CHECKIN_REFUSED when the authority disowned the device, AUTHORITY_BUSY or TRANSPORT_LOST when the session broke.
+   */
+  checkIn(apply: Apply, signal: AbortSignal): Promise<SessionReport>;
+  /** Yields each time the authority asks the device to check in. Ends when the signal is aborted. */
+  wakeups(signal: AbortSignal): AsyncIterable<void>;
+  /** Tells the authority the device is leaving, as far as the protocol has words for it; best effort. */
+  leave(signal: AbortSignal): Promise<void>;
+  /** Frees what the link holds outside the device (push token). Never throws. */
+  forget(): Promise<void>;
+}
+
+/** Carries a command out on the device. The driver has translated and judged it; device.ts changes the state. */
+export type Apply = (command: Command) => Promise<Outcome>;
+
+export interface SessionReport {
+  readonly commands: number;
+  /** How many commands were answered "later". */
+  readonly later: number;
+  /** HTTP exchanges of the session. */
+  readonly requests: number;
+  /** Set when the session ended the enrollment: removed by the authority, or wiped. */
+  readonly left?: 'removed' | 'wiped';
+  /** After a wipe with Return to Service: the enrollment to follow at once. */
+  readonly next?: Invitation;
+}
+
+/** How to join an authority. Either a `url` to fetch the first document from, or the document itself. */
+export interface Invitation {
+  /** Label under which the device remembers who manages it. */
+  readonly authority: string;
+  readonly url?: string;
+  readonly document?: Uint8Array;
+  /** User principal name, where the way in asks who is enrolling. */
+  readonly user?: string;
+  /** Password or token of that user. Never logged. */
+  readonly secret?: string;
+  /** Accept http:// addresses in the document (a test server without TLS in front). Default false. */
+  readonly allowHttp?: boolean;
+}
+
+/** Asks a platform-neutral gate for access with a held profile (a convention of the stub, not a protocol). */
+export interface ResourceRequest {
+  readonly kind: ProfileKind;
+  readonly name: string;
+}

@@ -1,0 +1,2 @@
+// One line per platform: config validation, help texts and the contract suite follow from here.
+export { ios } from './ios/driver.js';

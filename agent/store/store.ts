@@ -1,0 +1,10 @@
+import type { DeviceState } from '../model/state.js';
+
+/** Where devices are remembered between processes. Writes are durable when the promise resolves. */
+export interface DeviceStore {
+  load(id: string): DeviceState | undefined;
+  save(state: DeviceState): Promise<void>;
+  delete(id: string): Promise<void>;
+  ids(): readonly string[];
+  close(): Promise<void>;
+}
