@@ -1,0 +1,188 @@
+// The check-in core's words. No platform word appears here: iOS, Windows and Android endpoints turn these into their dialect.
+import type {
+  Authority,
+  Command,
+  EnrollmentRefusal,
+  Outcome,
+  PlatformName,
+  Profile,
+  ProfileKind,
+} from '../../protocol/vocabulary.js';
+
+/** Which authority a user's licence lets manage that user's devices. */
+export type Licence = 'intune' | 'office365' | 'none';
+
+export interface User {
+  readonly id: string;
+  readonly upn: string;
+  readonly displayName: string;
+  readonly licence: Licence;
+  /** Asked for when enrolling, if set. */
+  readonly password?: string;
+}
+
+/** A profile as an administrator made it, for the devices of one authority. Same name, other authority: it overwrites (A8). */
+export interface AssignedProfile {
+  readonly id: string;
+  readonly authority: Authority;
+  /** `{{upn}} {{deviceId}} {{serial}} {{userName}} {{secret}} {{scepUrl}} {{scepChallenge}}` inside string settings are filled in per device. */
+  readonly profile: Profile;
+  /** `all`, or user ids. */
+  readonly assignedTo: 'all' | readonly string[];
+}
+
+/** What the core remembers of a setting that a device holds. */
+export interface HeldProfile {
+  readonly name: string;
+  readonly kind: ProfileKind;
+  /** The authority whose session installed it. */
+  readonly authority: Authority;
+  /** Hash of the content that was sent; another hash means it must be sent again. */
+  readonly version: string;
+  /** Left behind by an earlier authority and overwritten by none (A8). */
+  readonly stale: boolean;
+}
+
+export type DeviceStatus = 'pending' | 'enrolled' | 'retiring' | 'wiping' | 'removed';
+
+export interface DeviceRecord {
+  /** The stub's own id (Graph's managedDevice id). */
+  readonly id: string;
+  readonly platform: PlatformName;
+  /** The device's id in its platform's words: UDID and so on. */
+  readonly deviceId: string;
+  readonly serial: string;
+  readonly userId?: string;
+  readonly status: DeviceStatus;
+  /** The authority that manages it: the tenant's, as of the device's last session (A6). */
+  readonly managedBy: Authority;
+  readonly enrolledAt: number;
+  readonly lastSyncAt?: number;
+  readonly deviceName?: string;
+  readonly model?: string;
+  readonly osVersion?: string;
+  readonly imei?: string;
+  readonly held: readonly HeldProfile[];
+  /** The dialect's own memory (push token, unlock token, certificate hash): plain values, opaque to the core. */
+  readonly dialect: Readonly<Record<string, unknown>>;
+}
+
+export interface QueuedCommand {
+  readonly id: string;
+  readonly deviceId: string;
+  readonly command: Command;
+  readonly queuedAt: number;
+  /** `waiting`, then `sent`; `later` after NotNow, redelivered in the next session; done or failed at the end. */
+  readonly status: 'waiting' | 'sent' | 'later' | 'done' | 'failed';
+  readonly by: 'core' | 'administrator';
+  readonly outcome?: Outcome;
+}
+
+export interface EnrollRequest {
+  readonly platform: PlatformName;
+  readonly deviceId: string;
+  readonly serial: string;
+  /** Absent for a userless device (A10). */
+  readonly userId?: string;
+  readonly model?: string;
+  readonly osVersion?: string;
+  readonly deviceName?: string;
+  readonly imei?: string;
+}
+
+/** One change of the authority (A16). Device counts are kept up to date while devices move. */
+export interface AuthorityChange {
+  readonly at: number;
+  readonly by: string;
+  readonly from: Authority;
+  readonly to: Authority;
+  readonly notified: number;
+  readonly moved: number;
+  readonly waiting: number;
+  readonly userless: number;
+}
+
+export interface ResourceDecision {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
+/** A refusal to enroll, thrown by the core as ENROLLMENT_REFUSED with this in `details.refusal`, and recorded. */
+export interface EnrollmentFailureRecord extends EnrollmentRefusal {
+  readonly at: number;
+  readonly platform: PlatformName;
+  readonly userUpn?: string;
+  readonly deviceId?: string;
+  readonly osVersion?: string;
+}
+
+/** All durations are named, in milliseconds on the tenant's clock. */
+export interface TenantSettings {
+  readonly deviceLimitPerUser: number; // E17, default 15
+  readonly profileGraceMs: number; // A9, default 7 days
+  readonly checkInEveryMs: number; // A7, default 8 h
+  readonly pushCertificateMs: number; // validity of an uploaded push certificate, default 365 days
+}
+
+/** What endpoints and the admin API may do with a tenant. Every method is atomic; refusals change nothing. */
+export interface Tenant {
+  readonly id: string;
+  readonly displayName: string;
+  readonly settings: TenantSettings;
+  readonly authority: Authority;
+
+  /** A3: never back to unknown. Notifies every enrolled device (A5). Throws AUTHORITY_FORBIDDEN. */
+  setAuthority(to: Authority, by: string): AuthorityChange;
+  changes(): readonly AuthorityChange[];
+  /** A11: needed after each change before Apple devices may enroll or check in. */
+  renewPushCertificate(by: string, certificate?: { readonly topic: string; readonly expiresAt: number }): void;
+  pushCertificate(): { readonly authority: Authority; readonly expiresAt: number; readonly topic?: string } | undefined;
+
+  users(): readonly User[];
+  user(idOrUpn: string): User | undefined;
+  putUser(user: User): void;
+  removeUser(id: string): void;
+
+  profiles(): readonly AssignedProfile[];
+  putProfile(profile: AssignedProfile): void;
+  removeProfile(id: string): void;
+
+  /** May this person start an enrollment on this platform now? Throws ENROLLMENT_REFUSED (E02, E04, E17, E18) and records it. */
+  admit(platform: PlatformName, upn: string | undefined): User | undefined;
+  /** The device presents itself. Throws ENROLLMENT_REFUSED (E02, E03, E04, E17, E18). A device known here starts anew: its queue is cleared. */
+  enroll(request: EnrollRequest): DeviceRecord;
+  /** The enrollment is complete: the device may be sent commands from now on. */
+  confirm(deviceId: string): DeviceRecord;
+  /** Forgets an enrollment: device left by itself, was retired, or its enrollment was abandoned. */
+  unenroll(deviceId: string, why: 'left' | 'retired' | 'wiped' | 'abandoned' | 'deleted'): void;
+  failures(): readonly EnrollmentFailureRecord[];
+
+  device(deviceId: string): DeviceRecord | undefined;
+  deviceByRecordId(id: string): DeviceRecord | undefined;
+  devices(): readonly DeviceRecord[];
+  setDialect(deviceId: string, dialect: Readonly<Record<string, unknown>>): void;
+  updateFacts(
+    deviceId: string,
+    facts: { deviceName?: string; osVersion?: string; model?: string; imei?: string },
+  ): void;
+
+  /**
+   * A session begins: the device moves to the tenant's authority if it has not yet (A6), and what it must be told is queued.
+   * Throws DEVICE_UNKNOWN, or CHECKIN_UNAVAILABLE (A11).
+   */
+  openSession(deviceId: string): DeviceRecord;
+  /** The next command of this session, marked sent; commands answered `later` wait for the next session. */
+  next(deviceId: string): QueuedCommand | undefined;
+  /** The device's answer. An answer to an unknown or finished command is ignored (returns false). */
+  report(deviceId: string, commandId: string, outcome: Outcome): boolean;
+  queue(deviceId: string, command: Command, by?: 'core' | 'administrator'): QueuedCommand;
+  commands(deviceId: string): readonly QueuedCommand[];
+  /** Asks for a check-in now: the notify listeners are called. */
+  notify(deviceId: string): void;
+  onNotify(listener: (device: DeviceRecord) => void): () => void;
+
+  /** A9: may this device use that profile now? `secret` is what the device presents. */
+  resource(deviceId: string, kind: ProfileKind, name: string): ResourceDecision;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,38 @@
+import { type ErrorEntry, errorsOf } from '../protocol/errors.js';
+
+/** Failures of the stub authority, as its log and its admin API name them. */
+export const stubCatalogue = {
+  AUTHORITY_FORBIDDEN: {
+    retry: false,
+    hint: 'The authority may be set to intune, sccm or office365, never back to unknown.',
+  },
+  ENROLLMENT_REFUSED: {
+    retry: false,
+    hint: 'The details carry the failure code E01 to E20, its category and remedies.',
+  },
+  CHECKIN_UNAVAILABLE: {
+    retry: true,
+    hint: 'Upload a renewed Apple push certificate; the devices recover by themselves.',
+  },
+  DEVICE_UNKNOWN: { retry: false, hint: 'No such device is enrolled here; it must enroll again.' },
+  DEVICE_IDENTITY: { retry: false, hint: 'The certificate is foreign, expired, revoked or bound to another device.' },
+  MESSAGE_REFUSED: {
+    retry: false,
+    hint: 'The message broke its protocol and was refused; nothing stored was changed.',
+  },
+  MESSAGE_TOO_LARGE: { retry: false, hint: 'The message is larger than the stub takes.' },
+  SCEP_REFUSED: {
+    retry: false,
+    hint: 'The certificate request was refused; the details carry failInfo and the reason.',
+  },
+  NOT_FOUND: { retry: false, hint: 'No such user, device, profile or address.' },
+  REQUEST_INVALID: { retry: false, hint: 'The request to the admin API is wrong; the message names the field.' },
+  UNAUTHORIZED: { retry: false, hint: 'Send the bearer token that the server printed at its start.' },
+  FORBIDDEN: { retry: false, hint: 'This token may read only.' },
+  TENANT_INVALID: { retry: false, hint: 'The tenant file has mistakes; the details list all of them.' },
+  DATA_CORRUPT: { retry: false, hint: 'The data folder cannot be read; restore it or start with another.' },
+  PORT_TAKEN: { retry: false, hint: 'Another program listens there; choose another with --port.' },
+  PUSH_REFUSED: { retry: false, hint: 'The notification was refused; the reason is one of the push service.' },
+} as const satisfies Record<string, ErrorEntry>;
+
+export const stubError = errorsOf(stubCatalogue);

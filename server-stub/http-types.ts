@@ -1,0 +1,28 @@
+/** One request, its body already read and bounded. */
+export interface StubRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+  /** DER of the TLS client certificate, offered and proven, not yet judged. */
+  readonly clientCertificate?: Buffer;
+  /** Values of `:name` parts of the route's path, percent-decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly remote: string;
+}
+
+export interface StubAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string;
+}
+
+/** An address and what answers it. `maxBytes` bounds the body (default 1 MiB): beyond it the answer is 413. */
+export interface Route {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+  /** `/v1.0/users/:id`; a part that starts with `:` matches one segment. */
+  readonly path: string;
+  readonly maxBytes?: number;
+  readonly handle: (request: StubRequest) => StubAnswer | Promise<StubAnswer>;
+}
