@@ -1,13 +1,7 @@
-import { escapeXml } from '../plist/build.js';
+import { escapeXml, plistHead, plistTail } from '../plist/build.js';
 
-const head = `<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-<plist version="1.0">
-<dict>
-`;
-const tail = `</dict>
-</plist>
-`;
+const head = `${plistHead}<dict>\n`;
+const tail = `</dict>\n${plistTail}`;
 
 /** A property list from entries that `textEntry`, `dataEntry` and `booleanEntry` wrote: the quick way for hot messages. */
 export function messageOf(entries: string): Buffer {
