@@ -1,0 +1,128 @@
+import {
+  createDevice,
+  type Device,
+  type DeviceState,
+  type Packer,
+  type Ports,
+  type Push,
+  seededRandom,
+} from '../../agent/index.js';
+import type { PlatformName } from '../../protocol/vocabulary.js';
+
+/** One place in the fleet. While nothing is due its device is `packed` bytes, without timer, socket or object of its own. */
+interface Slot {
+  readonly platform: PlatformName;
+  packed: Buffer | undefined;
+  /** Ends when the slot's present turn ends: a device does one thing at a time. */
+  turn: Promise<void> | undefined;
+  /** How many turns it has had: each draws its own randomness, so that no nonce comes twice. */
+  turns: number;
+  failed: boolean;
+}
+
+export interface PopulationOptions {
+  readonly seed: string;
+  readonly devices: Readonly<Partial<Record<PlatformName, number>>>;
+  /** Shared by all; each device gets its own randomness. */
+  readonly ports: Omit<Ports, 'random'>;
+  readonly packer: Packer;
+}
+
+/** All devices of a run by index. The same seed and counts give the same devices. */
+export class Population {
+  private readonly slots: Slot[] = [];
+  private readonly ownerOf = new Map<string, number>();
+
+  constructor(private readonly options: PopulationOptions) {
+    for (const [platform, count] of Object.entries(options.devices) as [PlatformName, number][])
+      for (let k = 0; k < count; k++) this.slots.push({ platform, packed: undefined, turn: undefined, turns: 0, failed: false });
+  }
+
+  get size(): number {
+    return this.slots.length;
+  }
+
+  platformOf(index: number): PlatformName {
+    return this.slot(index).platform;
+  }
+
+  /** Once a step has failed for a device the later ones are not tried: their figures would say nothing. */
+  hasFailed(index: number): boolean {
+    return this.slot(index).failed;
+  }
+
+  markFailed(index: number): void {
+    this.slot(index).failed = true;
+  }
+
+  /** Which device a push token belongs to. */
+  indexOfToken(tokenHex: string): number | undefined {
+    return this.ownerOf.get(tokenHex);
+  }
+
+  /** Wakes device `index`, lets `act` use it, packs it again. Turns of the same device queue up. */
+  async turn<T>(index: number, act: (device: Device) => Promise<T>): Promise<T> {
+    const slot = this.slot(index);
+    while (slot.turn !== undefined) await slot.turn;
+    const { promise, done } = gate();
+    slot.turn = promise;
+    try {
+      const device = this.hydrate(index, slot);
+      const before = device.state;
+      try {
+        return await act(device);
+      } finally {
+        if (slot.packed === undefined || device.state !== before) slot.packed = this.options.packer.pack(device.state);
+        await device.close();
+      }
+    } finally {
+      slot.turn = undefined;
+      done();
+    }
+  }
+
+  /** The stored state of a device, without waking it. */
+  peek(index: number): DeviceState | undefined {
+    const { packed } = this.slot(index);
+    return packed === undefined ? undefined : this.options.packer.unpack(packed);
+  }
+
+  private hydrate(index: number, slot: Slot): Device {
+    const { ports, seed, packer } = this.options;
+    const own: Ports = {
+      ...ports,
+      random: seededRandom(`${seed}/${slot.turns++}`, index),
+      ...(ports.push === undefined ? {} : { push: this.watched(ports.push, index) }),
+    };
+    const state = slot.packed === undefined ? undefined : packer.unpack(slot.packed);
+    return createDevice({ platform: slot.platform, ports: own, ...(state === undefined ? {} : { state }) });
+  }
+
+  private watched(push: Push, index: number): Push {
+    return {
+      register: (token, signal) => {
+        this.ownerOf.set(Buffer.from(token).toString('hex'), index);
+        return push.register(token, signal);
+      },
+      unregister: (token) => {
+        this.ownerOf.delete(Buffer.from(token).toString('hex'));
+        return push.unregister(token);
+      },
+      notifications: (token, signal) => push.notifications(token, signal),
+    };
+  }
+
+  private slot(index: number): Slot {
+    const slot = this.slots[index];
+    if (slot === undefined) throw new RangeError(`no device ${index} in a fleet of ${this.slots.length}`);
+    return slot;
+  }
+}
+
+function gate(): { promise: Promise<void>; done: () => void } {
+  let done: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  return { promise, done };
+}

@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const rooms = ['protocol', 'agent', 'server-stub', 'fleet', 'bench'] as const;
+
+/** From which rooms a room may import, and through which file only. */
+const arrows: Record<string, readonly (string | { room: string; door: string })[]> = {
+  protocol: ['protocol'],
+  agent: ['agent', 'protocol'],
+  'server-stub': ['server-stub', 'protocol'],
+  fleet: ['fleet', 'protocol', { room: 'agent', door: 'agent/index.ts' }, { room: 'server-stub', door: 'server-stub/index.ts' }],
+};
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder)).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(join(root, path)).isDirectory()) return sources(path);
+    return path.endsWith('.ts') ? [path] : [];
+  });
+}
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+function imports(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const found = [...text.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)];
+  return found.map((match) => ({
+    from: file,
+    to: relative(root, resolve(root, dirname(file), match[1] ?? '')).replace(/\.js$/, '.ts'),
+  }));
+}
+
+const all = rooms.flatMap((room) => sources(room)).flatMap(imports);
+const roomOf = (path: string) => path.split('/')[0] ?? '';
+
+describe('the arrows of the house', () => {
+  it('finds imports to judge at all', () => {
+    expect(all.length).toBeGreaterThan(50);
+  });
+
+  it.each(Object.keys(arrows))('%s imports only what lies below it, through its door', (room) => {
+    const forbidden = all.filter(({ from, to }) => {
+      if (roomOf(from) !== room) return false;
+      return !(arrows[room] ?? []).some((allowed) =>
+        typeof allowed === 'string' ? roomOf(to) === allowed : to === allowed.door,
+      );
+    });
+    expect(forbidden).toEqual([]);
+  });
+
+  it('no platform imports another', () => {
+    const platform = (path: string) => /^(?:agent\/platform|server-stub)\/(ios|windows|android)\//.exec(path)?.[1];
+    const crossing = all.filter(({ from, to }) => {
+      const [mine, other] = [platform(from), platform(to)];
+      return mine !== undefined && other !== undefined && mine !== other;
+    });
+    expect(crossing).toEqual([]);
+  });
+
+  it('nothing outside test imports test', () => {
+    expect(all.filter(({ to }) => roomOf(to) === 'test')).toEqual([]);
+  });
+
+  it('the check-in core names no platform: it only carries their names as data', () => {
+    const wire = /\b(UDID|PushMagic|CommandUUID|mobileconfig|SyncML|Headwind|NotNow|InstallProfile)\b/;
+    const speaking = sources('server-stub/core').filter((file) => {
+      const code = readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+      return wire.test(code);
+    });
+    expect(speaking).toEqual([]);
+  });
+
+  it('no file depends on itself through others', () => {
+    const next = new Map<string, string[]>();
+    for (const { from, to } of all) next.set(from, [...(next.get(from) ?? []), to]);
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      const at = path.indexOf(file);
+      if (at >= 0) {
+        cycles.push([...path.slice(at), file].join(' -> '));
+        return;
+      }
+      if (done.has(file)) return;
+      for (const other of next.get(file) ?? []) visit(other, [...path, file]);
+      done.add(file);
+    };
+    for (const file of next.keys()) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it('time comes from the clock port alone', () => {
+    const own = /\b(?:Date\.now\(|setTimeout\(|setInterval\(|new Date\(\))/;
+    const allowed = new Set(['agent/io/clock.ts']);
+    const guilty = rooms
+      .filter((room) => room !== 'bench')
+      .flatMap((room) => sources(room))
+      .filter((file) => {
+        if (allowed.has(file)) return false;
+        const code = readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+        return own.test(code);
+      });
+    expect(guilty).toEqual([]);
+  });
+});
