@@ -6,7 +6,7 @@ export interface StubRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
   /** DER of the TLS client certificate, offered and proven, not yet judged. */
-  readonly clientCertificate?: Buffer;
+  readonly clientCertificate?: Buffer | undefined;
   /** Values of `:name` parts of the route's path, percent-decoded. */
   readonly params: Readonly<Record<string, string>>;
   readonly remote: string;

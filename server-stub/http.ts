@@ -1,0 +1,303 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { isRollcallError } from '../protocol/errors.js';
+import { stubError } from './errors.js';
+import type { Route, StubAnswer, StubRequest } from './http-types.js';
+import type { StubLog } from './log.js';
+import { createRouter } from './router.js';
+
+export interface HttpOptions {
+  readonly port: number;
+  readonly host: string;
+  /** Without it the server speaks plain HTTP. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+  readonly routes: readonly Route[];
+  readonly log: StubLog;
+}
+
+export interface RunningHttp {
+  readonly port: number;
+  /** The server itself, for a WebSocket to be attached to. */
+  readonly server: Server | TlsServer;
+  /** Requests answered so far, by status. */
+  readonly answers: ReadonlyMap<number, number>;
+  /** Stops listening, lets running requests be answered, ends every connection. */
+  close(): Promise<void>;
+}
+
+const defaultMaxBytes = 1024 * 1024;
+/** How much of a refused body is still read, so that its sender gets to see the refusal. */
+const drainBytes = 16 * 1024 * 1024;
+const limits = {
+  maxHeaderSize: 64 * 1024, // a SCEP request by GET is a header of several KiB
+  headersTimeout: 15_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 65_000,
+  handshakeTimeout: 15_000,
+};
+
+/** Starts the stub's HTTP/1.1 server. A client certificate is asked for and handed to the routes, which judge it. Throws PORT_TAKEN. */
+export async function serveHttp(options: HttpOptions): Promise<RunningHttp> {
+  const { log } = options;
+  const find = createRouter(options.routes);
+  const answers = new Map<number, number>();
+  let running = 0;
+  let whenQuiet: (() => void) | undefined;
+
+  const send = (response: ServerResponse, answer: StubAnswer, close: boolean) => {
+    answers.set(answer.status, (answers.get(answer.status) ?? 0) + 1);
+    if (response.destroyed) return;
+    const body = typeof answer.body === 'string' ? Buffer.from(answer.body, 'utf8') : answer.body;
+    const headers: Record<string, string | number> = { ...answer.headers, 'content-length': body?.length ?? 0 };
+    if (close || whenQuiet !== undefined) headers['connection'] = 'close';
+    response.writeHead(answer.status, headers);
+    response.end(body);
+  };
+
+  const listener = (message: IncomingMessage, response: ServerResponse) => {
+    running++;
+    response.once('close', () => {
+      running--;
+      if (running === 0) whenQuiet?.();
+    });
+    const path = pathOf(message.url);
+    const match = find(message.method ?? '', path);
+    if (match.kind !== 'route') {
+      const answer = unroutable(match.kind === 'other-method' ? match.allowed : match.kind);
+      log.warn(answer.status === 400 ? 'MESSAGE_REFUSED' : 'NOT_FOUND', {
+        method: message.method,
+        path,
+        status: answer.status,
+        remote: message.socket.remoteAddress,
+      });
+      discard(message);
+      send(response, answer, true);
+      return;
+    }
+    const { route, params } = match;
+    const maxBytes = route.maxBytes ?? defaultMaxBytes;
+    const refuseSize = () => {
+      log.warn('MESSAGE_TOO_LARGE', { method: message.method, path, maxBytes, remote: message.socket.remoteAddress });
+      discard(message);
+      send(response, problem(413, 'MESSAGE_TOO_LARGE', `the body is larger than ${maxBytes} bytes`), true);
+    };
+    const respond = async (body: Buffer) => {
+      const request = new Request(message, path, params, body);
+      try {
+        send(response, await route.handle(request), false);
+      } catch (error) {
+        const answer = failed(error, request, log);
+        if (response.headersSent) response.destroy();
+        else send(response, answer, false);
+      }
+    };
+    readBody(message, maxBytes, refuseSize, respond);
+  };
+
+  const server =
+    options.tls === undefined
+      ? createServer({ maxHeaderSize: limits.maxHeaderSize }, listener)
+      : createTlsServer(
+          {
+            cert: options.tls.certificate,
+            key: options.tls.key,
+            requestCert: true,
+            rejectUnauthorized: false,
+            handshakeTimeout: limits.handshakeTimeout,
+            maxHeaderSize: limits.maxHeaderSize,
+            minVersion: 'TLSv1.2',
+          },
+          listener,
+        );
+  server.headersTimeout = limits.headersTimeout;
+  server.requestTimeout = limits.requestTimeout;
+  server.keepAliveTimeout = limits.keepAliveTimeout;
+  server.timeout = limits.requestTimeout * 2;
+  server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
+    if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') {
+      log.warn('MESSAGE_REFUSED', { reason: error.code ?? error.message, remote: socket.remoteAddress });
+    }
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  });
+  server.on('tlsClientError', (error: Error & { code?: string }, socket: Socket) => {
+    log.debug('TLS_REFUSED', { reason: error.code ?? error.message, remote: socket.remoteAddress });
+  });
+
+  await listen(server, options.port, options.host);
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    server,
+    answers,
+    close: () =>
+      new Promise((resolve) => {
+        whenQuiet = () => server.closeAllConnections();
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        if (running === 0) whenQuiet();
+      }),
+  };
+}
+
+/** Listens, or throws PORT_TAKEN. */
+export function listen(server: Server | TlsServer | import('node:net').Server, port: number, host: string) {
+  return new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: Error & { code?: string }) => {
+      const isTaken = cause.code === 'EADDRINUSE' || cause.code === 'EACCES';
+      reject(isTaken ? stubError('PORT_TAKEN', `cannot listen on ${host}:${port}: ${cause.code}`, { cause }) : cause);
+    });
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      server.on('error', () => {}); // such as EMFILE while accepting: the connection is lost, the server goes on
+      resolve();
+    });
+  });
+}
+
+/** What is read of a request only when somebody asks is read only then. */
+class Request implements StubRequest {
+  readonly method: string;
+  readonly #message: IncomingMessage;
+  #query: URLSearchParams | undefined;
+
+  constructor(
+    message: IncomingMessage,
+    readonly path: string,
+    readonly params: Readonly<Record<string, string>>,
+    readonly body: Buffer,
+  ) {
+    this.#message = message;
+    this.method = message.method ?? '';
+  }
+
+  get query(): URLSearchParams {
+    const url = this.#message.url ?? '';
+    const mark = url.indexOf('?');
+    this.#query ??= new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
+    return this.#query;
+  }
+
+  // A header sent twice is either joined by node or, where that would be wrong, its first value; set-cookie is never sent to a server.
+  get headers(): Readonly<Record<string, string | undefined>> {
+    return this.#message.headers as Readonly<Record<string, string | undefined>>;
+  }
+
+  get remote(): string {
+    return this.#message.socket.remoteAddress ?? '';
+  }
+
+  get clientCertificate(): Buffer | undefined {
+    return peerCertificate(this.#message.socket);
+  }
+}
+
+const peers = new WeakMap<Socket, Buffer>();
+
+function peerCertificate(socket: Socket): Buffer | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const known = peers.get(socket);
+  if (known !== undefined) return known;
+  const raw = socket.getPeerX509Certificate()?.raw;
+  if (raw !== undefined) peers.set(socket, raw);
+  return raw;
+}
+
+/** The path of a request target in origin form, still encoded; anything else has no route. */
+function pathOf(url: string | undefined): string {
+  if (url === undefined || !url.startsWith('/')) return '';
+  const mark = url.indexOf('?');
+  return mark === -1 ? url : url.slice(0, mark);
+}
+
+const empty = Buffer.alloc(0);
+
+function readBody(
+  message: IncomingMessage,
+  maxBytes: number,
+  tooLarge: () => void,
+  done: (body: Buffer) => Promise<void>,
+): void {
+  const declared = message.headers['content-length'];
+  if (declared === undefined && message.headers['transfer-encoding'] === undefined) {
+    message.resume();
+    void done(empty);
+    return;
+  }
+  if (declared !== undefined && Number(declared) > maxBytes) {
+    tooLarge();
+    return;
+  }
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const onData = (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > maxBytes) {
+      message.off('data', onData).off('end', onEnd);
+      tooLarge();
+      return;
+    }
+    chunks.push(chunk);
+  };
+  const onEnd = () => void done(chunks.length === 1 ? (chunks[0] ?? empty) : Buffer.concat(chunks, length));
+  message.on('data', onData).on('end', onEnd);
+  message.on('error', () => {}); // the sender went away: 'close' of the response tells the rest
+}
+
+/** Reads on without keeping anything, up to a bound. */
+function discard(message: IncomingMessage): void {
+  let length = 0;
+  message.on('error', () => {});
+  message.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > drainBytes) message.destroy();
+  });
+}
+
+function unroutable(why: 'not-found' | 'bad-path' | readonly string[]): StubAnswer {
+  if (why === 'not-found') return problem(404, 'NOT_FOUND', 'nothing is at this address');
+  if (why === 'bad-path') return problem(400, 'REQUEST_INVALID', 'the address is not well-formed');
+  return { ...problem(405, 'REQUEST_INVALID', 'not with this method'), headers: { ...json, allow: why.join(', ') } };
+}
+
+const json = { 'content-type': 'application/json' };
+
+/** An error body that any client can show: `{"error":{"code","message"}}`. */
+export function problem(status: number, code: string, message: string): StubAnswer {
+  return { status, headers: json, body: JSON.stringify({ error: { code, message } }) };
+}
+
+const statusOf: Readonly<Record<string, number>> = {
+  REQUEST_INVALID: 400,
+  MESSAGE_REFUSED: 400,
+  DEVICE_IDENTITY: 400,
+  TENANT_INVALID: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  ENROLLMENT_REFUSED: 403,
+  NOT_FOUND: 404,
+  DEVICE_UNKNOWN: 404,
+  AUTHORITY_FORBIDDEN: 409,
+  MESSAGE_TOO_LARGE: 413,
+  CHECKIN_UNAVAILABLE: 503,
+};
+
+/** What a route did not answer itself: a refusal by its code, or a bug of ours. Logged here and nowhere else. */
+function failed(error: unknown, request: StubRequest, log: StubLog): StubAnswer {
+  const about = { method: request.method, path: request.path, remote: request.remote };
+  if (isRollcallError(error)) {
+    const status = statusOf[error.code];
+    if (status !== undefined) {
+      log.warn(error.code, { ...about, status, reason: error.message });
+      return problem(status, error.code, error.message);
+    }
+  }
+  log.error('BUG', { ...about, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  return problem(500, 'INTERNAL', 'the stub failed; its log says how');
+}

@@ -1,0 +1,83 @@
+import type { Route } from './http-types.js';
+
+/** What an address leads to: a route and its parameters, or why there is none. */
+export type Match =
+  | { readonly kind: 'route'; readonly route: Route; readonly params: Readonly<Record<string, string>> }
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'bad-path' }
+  | { readonly kind: 'other-method'; readonly allowed: readonly string[] };
+
+interface Pattern {
+  readonly segments: readonly string[];
+  readonly route: Route;
+}
+
+const noParams: Readonly<Record<string, string>> = Object.freeze({});
+
+/**
+ * Finds the route of a method and a raw (still encoded) path. Fixed paths are looked up at once; among patterns the one that
+ * was listed first wins. Throws if two routes have the same method and path.
+ */
+export function createRouter(routes: readonly Route[]): (method: string, path: string) => Match {
+  const fixed = new Map<string, Map<string, Route>>();
+  const patterns = new Map<number, Pattern[]>();
+  const seen = new Set<string>();
+  for (const route of routes) {
+    const key = `${route.method} ${route.path}`;
+    if (seen.has(key)) throw new Error(`two routes for ${key}`);
+    seen.add(key);
+    if (!route.path.includes('/:')) {
+      const methods = fixed.get(route.path) ?? new Map<string, Route>();
+      fixed.set(route.path, methods.set(route.method, route));
+      continue;
+    }
+    const segments = route.path.slice(1).split('/');
+    patterns.set(segments.length, [...(patterns.get(segments.length) ?? []), { segments, route }]);
+  }
+
+  return (method, path) => {
+    const atPath = fixed.get(path);
+    const route = atPath?.get(method);
+    if (route !== undefined) return { kind: 'route', route, params: noParams };
+    const allowed = new Set<string>(atPath?.keys());
+    const segments = path.slice(1).split('/', 33);
+    for (const pattern of patterns.get(segments.length) ?? []) {
+      const params = capture(pattern.segments, segments);
+      if (params === undefined) continue;
+      if (pattern.route.method !== method) allowed.add(pattern.route.method);
+      else return params === 'bad' ? { kind: 'bad-path' } : { kind: 'route', route: pattern.route, params };
+    }
+    return allowed.size === 0 ? { kind: 'not-found' } : { kind: 'other-method', allowed: [...allowed] };
+  };
+}
+
+function capture(
+  pattern: readonly string[],
+  segments: readonly string[],
+): Readonly<Record<string, string>> | 'bad' | undefined {
+  const params: Record<string, string> = Object.create(null);
+  for (const [index, part] of pattern.entries()) {
+    const segment = segments[index];
+    if (segment === undefined) return undefined;
+    if (!part.startsWith(':')) {
+      if (segment !== part) return undefined;
+      continue;
+    }
+    if (segment === '') return undefined;
+    const value = decodeSegment(segment);
+    if (value === undefined) return 'bad';
+    params[part.slice(1)] = value;
+  }
+  return params;
+}
+
+/** One percent-decoded segment; undefined for bad escapes and for anything that could step out of its place. */
+function decodeSegment(segment: string): string | undefined {
+  let value: string;
+  try {
+    value = decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+  return value === '.' || value === '..' || /[/\\\x00-\x1f\x7f]/.test(value) ? undefined : value;
+}
