@@ -40,7 +40,10 @@ export interface Link {
   forget(): Promise<void>;
 }
 
-/** Carries a command out on the device. The driver has translated and judged it; device.ts changes the state. */
+/**
+ * Carries a command out on the device. The driver has translated and judged it; device.ts changes the state.
+ * A `native` command changes apps, battery or OS version where its body has a `change` (model/change.ts), else nothing.
+ */
 export type Apply = (command: Command) => Promise<Outcome>;
 
 export interface SessionReport {

@@ -1,0 +1,136 @@
+import { onAbort } from '../model/abort.js';
+import type { Clock } from '../model/ports.js';
+import { DueQueue } from './due-queue.js';
+
+// The only file of the agent that touches the machine's time.
+
+const longestTimerMs = 2 ** 31 - 1;
+
+/** Milliseconds that only ever rise, for measuring how long something took. No relation to any Clock. */
+export const monotonicMs = (): number => performance.now();
+
+/** One timer of Node for any number of due times: the earliest. With nothing due there is no timer at all. */
+function timers(scale: number): Clock['after'] {
+  const queue = new DueQueue();
+  let timer: NodeJS.Timeout | undefined;
+  let armedFor = Number.POSITIVE_INFINITY;
+
+  function disarm(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    armedFor = Number.POSITIVE_INFINITY;
+  }
+
+  function arm(): void {
+    const first = queue.first();
+    if (first === undefined) {
+      disarm();
+      return;
+    }
+    if (first.at >= armedFor && timer !== undefined) return; // fires early for a cancelled entry: then it arms again
+    clearTimeout(timer);
+    armedFor = first.at;
+    timer = setTimeout(fire, Math.min(Math.max(0, Math.ceil(first.at - monotonicMs())), longestTimerMs));
+  }
+
+  function fire(): void {
+    timer = undefined;
+    armedFor = Number.POSITIVE_INFINITY;
+    const now = monotonicMs();
+    try {
+      for (let call = queue.take(now); call !== undefined; call = queue.take(now)) call();
+    } finally {
+      arm();
+    }
+  }
+
+  return (ms, call) => {
+    const entry = queue.add(monotonicMs() + Math.max(0, ms) / scale, call);
+    arm();
+    return () => {
+      queue.cancel(entry);
+      if (queue.size === 0) disarm();
+    };
+  };
+}
+
+/** `sleep` as every clock has it, made from `after`. */
+function sleepOf(after: Clock['after']): Clock['sleep'] {
+  return (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal === undefined) {
+        after(ms, resolve);
+        return;
+      }
+      if (signal.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const cancel = after(ms, () => {
+        forget();
+        resolve();
+      });
+      const forget = onAbort(signal, () => {
+        cancel();
+        reject(signal.reason);
+      });
+    });
+}
+
+export interface ScaledClockOptions {
+  /** How many milliseconds of this clock pass in a real one: 3600 makes an hour a second. */
+  readonly scale: number;
+  /** What this clock shows at `realOrigin`. Default: the real time then. */
+  readonly origin?: number;
+  /** A real time, ms since the epoch. Default: now. Processes that are given the same two origins agree. */
+  readonly realOrigin?: number;
+}
+
+export function scaledClock({ scale, realOrigin = Date.now(), origin = realOrigin }: ScaledClockOptions): Clock {
+  if (!(scale > 0) || !Number.isFinite(scale)) throw new RangeError(`a clock cannot run ${scale} times as fast`);
+  const after = timers(scale);
+  return { now: () => Math.floor(origin + (Date.now() - realOrigin) * scale), after, sleep: sleepOf(after) };
+}
+
+const realAfter = timers(1);
+
+/** The time of day of this machine. */
+export const realClock: Clock = { now: () => Date.now(), after: realAfter, sleep: sleepOf(realAfter) };
+
+/** A clock that stands still until it is told to go on. */
+export interface ManualClock extends Clock {
+  /** How many due times wait. */
+  readonly pending: number;
+  /** Goes on by `ms`, making every call that falls due on its way, in order; each sees its own time and may add more. */
+  advance(ms: number): Promise<void>;
+}
+
+/** All that was already set going gets to run: promises, and what they queue in turn. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export function manualClock(start = 0): ManualClock {
+  const queue = new DueQueue();
+  let now = start;
+  const after: Clock['after'] = (ms, call) => {
+    const entry = queue.add(now + Math.max(0, ms), call);
+    return () => queue.cancel(entry);
+  };
+  return {
+    now: () => now,
+    after,
+    sleep: sleepOf(after),
+    get pending() {
+      return queue.size;
+    },
+    async advance(ms) {
+      const target = now + ms;
+      await settle();
+      for (let first = queue.first(); first !== undefined && first.at <= target; first = queue.first()) {
+        now = Math.max(now, first.at);
+        queue.take(now)?.();
+        await settle();
+      }
+      now = target;
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { agentError } from '../errors.js';
+
+const calls = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls back once when the signal is aborted, at once if it is; the function returned takes that back. However many ask, the signal itself
+ * carries one listener: Node's own list is searched from the start on every add, which ten thousand devices would feel.
+ */
+export function onAbort(signal: AbortSignal, call: () => void): () => void {
+  if (signal.aborted) {
+    call();
+    return () => {};
+  }
+  let waiting = calls.get(signal);
+  if (waiting === undefined) {
+    const all = new Set<() => void>();
+    waiting = all;
+    calls.set(signal, all);
+    const run = (): void => {
+      calls.delete(signal);
+      for (const each of all) each();
+    };
+    signal.addEventListener('abort', run, { once: true });
+  }
+  const set = waiting;
+  set.add(call);
+  return () => {
+    set.delete(call);
+  };
+}
+
+/** What an operation throws when its signal stopped it. */
+export function interrupted(signal: AbortSignal): Error {
+  return agentError('INTERRUPTED', 'stopped on request', { cause: signal.reason });
+}
+
+/** Throws INTERRUPTED when the signal is already aborted. */
+export function throwIfInterrupted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw interrupted(signal);
+}

@@ -1,0 +1,25 @@
+import { manualClock, realClock, scaledClock } from '../../agent/io/clock.js';
+import { clockContract } from './clock.js';
+
+clockContract('manual', () => {
+  const clock = manualClock(1_790_000_000_000);
+  return { clock, pass: (ms) => clock.advance(ms) };
+});
+
+clockContract('scaled', () => {
+  const clock = scaledClock({ scale: 10_000 });
+  return { clock, pass: (ms) => clock.sleep(ms) };
+});
+
+// The real clock has no way to hurry: the same suite with times a ten-thousandth as long.
+clockContract('real, in short', () => {
+  const shorten = (ms: number): number => ms / 10_000;
+  return {
+    clock: {
+      now: () => realClock.now() * 10_000,
+      sleep: (ms, signal) => realClock.sleep(shorten(ms), signal),
+      after: (ms, call) => realClock.after(shorten(ms), call),
+    },
+    pass: (ms) => realClock.sleep(shorten(ms) + 5),
+  };
+});
