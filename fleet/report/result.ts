@@ -1,0 +1,18 @@
+import type { StepFigures } from '../metrics/figures.js';
+import type { Verdict } from '../metrics/thresholds.js';
+import type { FleetPlan } from '../scenario/plan.js';
+
+/** What a run came to: the one value that every report is made from. Times in milliseconds. */
+export interface RunResult {
+  readonly scenario: string;
+  readonly seed: string;
+  readonly devices: FleetPlan['devices'];
+  readonly server: string;
+  /** ISO 8601, on the machine's clock. */
+  readonly startedAt: string;
+  readonly tookMs: number;
+  readonly keys: { readonly keys: number; readonly devices: number };
+  readonly steps: readonly StepFigures[];
+  readonly verdicts: readonly Verdict[];
+  readonly outcome: 'passed' | 'failed' | 'incomplete' | 'interrupted';
+}
