@@ -85,7 +85,6 @@ const groups: readonly Group[] = [
       'BluetoothMAC',
       'WiFiMAC',
       'CurrentCarrierNetwork',
-      'SIMCarrierNetwork',
       'SubscriberCarrierNetwork',
       'CarrierSettingsVersion',
       'PhoneNumber',
