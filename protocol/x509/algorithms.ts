@@ -1,0 +1,115 @@
+// Which digest and signature algorithms are spoken, by their identifiers, and the two acts: sign and verify.
+import { constants, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { protocolError } from '../errors.js';
+import { children, context, type DerNode, fields, inner } from './der.js';
+import { nothing, oid, sequence } from './der-build.js';
+import { readOid } from './der-values.js';
+import { oids } from './oids.js';
+
+export const digests = ['sha1', 'sha256', 'sha384', 'sha512'] as const;
+export type Digest = (typeof digests)[number];
+
+const digestOids: Record<Digest, string> = {
+  sha1: '1.3.14.3.2.26',
+  sha256: '2.16.840.1.101.3.4.2.1',
+  sha384: '2.16.840.1.101.3.4.2.2',
+  sha512: '2.16.840.1.101.3.4.2.3',
+};
+const digestByOid = new Map(digests.map((digest) => [digestOids[digest], digest]));
+
+const rsaOids: Record<Digest, string> = {
+  sha1: '1.2.840.113549.1.1.5',
+  sha256: '1.2.840.113549.1.1.11',
+  sha384: '1.2.840.113549.1.1.12',
+  sha512: '1.2.840.113549.1.1.13',
+};
+const ecdsaOids: Record<Digest, string> = {
+  sha1: '1.2.840.10045.4.1',
+  sha256: '1.2.840.10045.4.3.2',
+  sha384: '1.2.840.10045.4.3.3',
+  sha512: '1.2.840.10045.4.3.4',
+};
+const bySignatureOid = new Map<string, { readonly type: 'rsa' | 'ec'; readonly digest: Digest }>();
+for (const digest of digests) {
+  bySignatureOid.set(rsaOids[digest], { type: 'rsa', digest });
+  bySignatureOid.set(ecdsaOids[digest], { type: 'ec', digest });
+}
+
+export const digestAlgorithm = (digest: Digest): Buffer => sequence(oid(digestOids[digest]), nothing);
+
+/** The digest that an AlgorithmIdentifier names, if it is one spoken here. */
+export const readDigest = (algorithm: DerNode): Digest | undefined =>
+  digestByOid.get(readOid(fields(algorithm, 'AlgorithmIdentifier').take()));
+
+/** The AlgorithmIdentifier of a signature made with this key. CMS names plain rsaEncryption (RFC 3370 §3.2). */
+export function signatureAlgorithm(key: KeyObject, digest: Digest, form: 'x509' | 'cms' = 'x509'): Buffer {
+  if (key.asymmetricKeyType === 'ec') return sequence(oid(ecdsaOids[digest]));
+  if (key.asymmetricKeyType !== 'rsa') {
+    throw protocolError('X509_MALFORMED', `a key of type ${key.asymmetricKeyType ?? key.type} cannot sign here`);
+  }
+  return sequence(oid(form === 'cms' ? oids.rsaEncryption : rsaOids[digest]), nothing);
+}
+
+/** Signs; EC signatures are in DER form. */
+export const signBytes = (key: KeyObject, digest: Digest, bytes: Uint8Array): Buffer => sign(digest, bytes, key);
+
+export interface SignatureToCheck {
+  readonly key: KeyObject;
+  readonly algorithm: DerNode;
+  /** The digest named beside the signature, for algorithms that do not name one themselves. */
+  readonly digest?: Digest | undefined;
+  readonly bytes: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** True when the signature is right. An algorithm that is unknown here, or of another kind of key, is simply not right. */
+export function isSigned({ key, algorithm, digest, bytes, signature }: SignatureToCheck): boolean {
+  const [id, parameters] = children(algorithm);
+  if (id === undefined) return false;
+  const name = readOid(id);
+  const type = key.asymmetricKeyType;
+  try {
+    if (name === oids.rsassaPss) {
+      const hash = pssDigest(parameters);
+      if (type !== 'rsa' || hash === undefined) return false;
+      const padding = constants.RSA_PKCS1_PSS_PADDING;
+      return verify(hash, bytes, { key, padding, saltLength: constants.RSA_PSS_SALTLEN_AUTO }, signature);
+    }
+    const known = bySignatureOid.get(name);
+    const expected =
+      known?.type ?? (name === oids.rsaEncryption ? 'rsa' : name === oids.ecPublicKey ? 'ec' : undefined);
+    const hash = known?.digest ?? digest;
+    if (expected === undefined || expected !== type || hash === undefined) return false;
+    return verify(hash, bytes, key, signature);
+  } catch {
+    return false; // node refuses some malformed signatures and keys by throwing
+  }
+}
+
+/** RSASSA-PSS-params: the hash, which the mask generation must share; SHA-1 when absent (RFC 8017 A.2.3). */
+function pssDigest(parameters: DerNode | undefined): Digest | undefined {
+  if (parameters === undefined) return 'sha1';
+  const list = fields(parameters, 'RSASSA-PSS-params');
+  const hash = list.maybe(context(0));
+  const mask = list.maybe(context(1));
+  const digest = hash === undefined ? 'sha1' : readDigest(inner(hash));
+  return digest === maskDigest(mask) ? digest : undefined;
+}
+
+/** The hash inside a MaskGenAlgorithm, given its EXPLICIT tag. */
+export function maskDigest(mask: DerNode | undefined): Digest | undefined {
+  if (mask === undefined) return 'sha1';
+  const algorithm = fields(inner(mask), 'MaskGenAlgorithm');
+  return readOid(algorithm.take()) === oids.mgf1 ? readDigest(algorithm.take()) : undefined;
+}
+
+/** The key in a SubjectPublicKeyInfo. Throws X509_MALFORMED when it is not one that node:crypto reads. */
+export function readPublicKey(spki: Buffer): KeyObject {
+  try {
+    return createPublicKey({ key: spki, format: 'der', type: 'spki' });
+  } catch (cause) {
+    throw protocolError('X509_MALFORMED', 'the public key cannot be read', { cause });
+  }
+}
+
+export const publicKeyInfo = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki' });
