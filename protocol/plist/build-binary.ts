@@ -1,7 +1,7 @@
 import { protocolError } from '../errors.js';
 import { appleEpoch } from './binary.js';
 import { fits64, isPlistDate } from './scalars.js';
-import { isDict, PlistReal, type PlistValue } from './value.js';
+import { isDict, type PlistDict, type PlistValue } from './value.js';
 
 const deepest = 512;
 
@@ -79,7 +79,7 @@ function stringObject(text: string): Buffer {
   ]);
 }
 
-function scalarObject(value: Exclude<PlistValue, string | PlistValue[]>): Buffer {
+function scalarObject(value: Exclude<PlistValue, string | PlistValue[] | PlistDict>): Buffer {
   if (typeof value === 'boolean') return Buffer.from([value ? 0x09 : 0x08]);
   if (typeof value === 'number' || typeof value === 'bigint') return integerObject(value);
   if (value instanceof Uint8Array) return Buffer.concat([marked(0x40, value.length), value]);
@@ -88,7 +88,7 @@ function scalarObject(value: Exclude<PlistValue, string | PlistValue[]>): Buffer
     if (!isPlistDate(value)) throw protocolError('PLIST_MALFORMED', 'a date outside the years 0 to 9999 has no form');
     out[0] = 0x33;
     out.writeDoubleBE(value.getTime() / 1000 - appleEpoch, 1);
-  } else if (value instanceof PlistReal) {
+  } else {
     out[0] = 0x23;
     out.writeDoubleBE(value.value, 1);
   }

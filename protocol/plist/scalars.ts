@@ -59,7 +59,7 @@ for (const [value, byte] of Buffer.from(alphabet).entries()) sextets[byte] = val
 for (const byte of Buffer.from(' \t\r\n')) sextets[byte] = space;
 sextets[0x3d] = padding;
 
-/** Base64 with white space anywhere, padded as it should be; undefined when it is anything else. The Buffer is a copy. */
+/** Base64 with white space anywhere; padding may be missing, as for Apple. Undefined when it is anything else. The Buffer is a copy. */
 export function readBase64(bytes: Uint8Array, from: number, to: number): Buffer | undefined {
   const out = Buffer.allocUnsafe(((to - from) >> 2) * 3 + 3);
   let size = 0;
@@ -88,7 +88,7 @@ export function readBase64(bytes: Uint8Array, from: number, to: number): Buffer 
     if (value === padding) pads++;
     else if (value !== space) return undefined;
   }
-  if (filled === 0 ? pads > 0 : filled + pads !== 4 || filled === 1) return undefined;
+  if (filled === 1 || pads > (filled === 0 ? 0 : 4 - filled)) return undefined;
   if (filled >= 2) out[size++] = filled === 2 ? group >> 4 : group >> 10;
   if (filled === 3) out[size++] = group >> 2;
   return out.subarray(0, size);
