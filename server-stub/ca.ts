@@ -1,0 +1,226 @@
+// The stub's certificate authority: its root, the certificates of its own servers and signers, and those of devices.
+import { createPrivateKey, createPublicKey, generateKeyPair, hash, type KeyObject, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Certificate, readCertificate, verifyIssued } from '../protocol/x509/certificate.js';
+import type { SubjectAltNames } from '../protocol/x509/extensions.js';
+import { type Issuer, issueCertificate } from '../protocol/x509/issue.js';
+import type { Rdn } from '../protocol/x509/name.js';
+import { writePem } from '../protocol/x509/pem.js';
+import type { Clock } from './clock.js';
+import { stubError } from './errors.js';
+import { readSecretFile, writeFileSafely } from './files.js';
+import { type IssuedCertificate, type IssuedIndex, openIssuedIndex } from './issued.js';
+
+const generate = promisify(generateKeyPair);
+
+export interface CaOptions {
+  readonly clock: Clock;
+  readonly random: (length: number) => Buffer;
+  /** Names and addresses that the servers' certificate is for, beside localhost, 127.0.0.1 and ::1. */
+  readonly hostnames?: readonly string[];
+  /** Where root and index are kept; in memory only without it. */
+  readonly dataFolder?: string;
+  /** How long a device's certificate is valid, on the clock. */
+  readonly deviceCertificateMs: number;
+}
+
+export interface DeviceCertificateRequest {
+  readonly publicKey: KeyObject;
+  readonly subject: readonly Rdn[];
+  readonly subjectAltName?: SubjectAltNames | undefined;
+  /** Who may enroll with it; absent for a userless device. */
+  readonly userId?: string | undefined;
+  /** Set when the device is known already: a renewal. */
+  readonly deviceId?: string | undefined;
+  /** `profile` is a certificate for mail, VPN or Wi-Fi: it does not speak for a device. */
+  readonly purpose: 'identity' | 'profile';
+}
+
+/** What a presented certificate is worth here. `entry` is there only when the certificate is ours and in its time. */
+export type Judgement =
+  | { readonly standing: 'ok'; readonly entry: IssuedCertificate }
+  | { readonly standing: 'foreign' | 'expired' | 'not-yet-valid' | 'revoked' };
+
+export interface Ca {
+  readonly certificate: Buffer;
+  readonly certificatePem: string;
+  /** The root, for what only it may sign: certificates, and SCEP's replies. */
+  readonly issuer: Issuer;
+  /** For the HTTPS and push servers. */
+  readonly server: { readonly certificate: string; readonly key: string; readonly hostnames: readonly string[] };
+  /** Signs profiles. */
+  readonly signer: Issuer;
+  readonly issued: IssuedIndex;
+  issueForDevice(request: DeviceCertificateRequest): Buffer;
+  /** Judges a certificate (DER) by signature, dates and revocation. Never throws. */
+  judge(certificate: Uint8Array): Judgement;
+  close(): Promise<void>;
+}
+
+// TLS is judged by the real clock of whoever connects, profiles by the tenant's: these are valid whatever either says.
+const always = { notBefore: new Date('2000-01-01T00:00:00Z'), notAfter: new Date('2049-12-31T00:00:00Z') };
+/** A device whose clock is a little behind must not find its new certificate to be of the future. */
+const backdateMs = 10 * 60_000;
+const localNames = ['localhost', '127.0.0.1', '::1'];
+
+/** Opens the authority of a data folder, or makes a new one. Throws DATA_CORRUPT when its files cannot be read. */
+export async function openCa(options: CaOptions): Promise<Ca> {
+  const { clock, random, dataFolder } = options;
+  const serial = () => newSerial(random);
+  const [root, serverKeys, signerKeys, issued] = await Promise.all([
+    openRoot(dataFolder, serial),
+    generate('ec', { namedCurve: 'P-256' }), // a full handshake costs a tenth of RSA's
+    generate('rsa', { modulusLength: 2048 }),
+    openIssuedIndex(dataFolder, clock),
+  ]);
+  const names = [...new Set([...localNames, ...(options.hostnames ?? [])])];
+  const serverCertificate = issueCertificate({
+    ...always,
+    subject: [[['CN', names.find((name) => !localNames.includes(name)) ?? 'localhost']]],
+    issuer: root,
+    publicKey: serverKeys.publicKey,
+    serial: serial(),
+    keyUsage: ['digitalSignature'],
+    extendedKeyUsage: ['serverAuth'],
+    subjectAltName: {
+      dNSName: names.filter((name) => isIP(name) === 0),
+      iPAddress: names.filter((name) => isIP(name) !== 0),
+    },
+  });
+  const signerCertificate = issueCertificate({
+    ...always,
+    subject: [[['O', 'Rollcall']], [['CN', 'Rollcall profile signing']]],
+    issuer: root,
+    publicKey: signerKeys.publicKey,
+    serial: serial(),
+    keyUsage: ['digitalSignature'],
+    extendedKeyUsage: ['emailProtection'],
+  });
+  const rootPem = writePem('CERTIFICATE', root.certificate);
+  const rootDer = Buffer.from(root.certificate);
+  // Looking a certificate's signature up again is much cheaper than checking it again.
+  const checked = new Map<string, { readonly notBefore: number; readonly notAfter: number; readonly serial: string }>();
+
+  return {
+    certificate: rootDer,
+    certificatePem: rootPem,
+    issuer: root,
+    server: {
+      certificate: writePem('CERTIFICATE', serverCertificate) + rootPem,
+      key: serverKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      hostnames: names,
+    },
+    signer: { certificate: signerCertificate, key: signerKeys.privateKey },
+    issued,
+
+    issueForDevice(request) {
+      const now = clock.now();
+      const number = serial();
+      const { uniformResourceIdentifier, rfc822Name, dNSName, ntPrincipalName } = request.subjectAltName ?? {};
+      const names = { uniformResourceIdentifier, rfc822Name, dNSName, ntPrincipalName };
+      const certificate = issueCertificate({
+        subject: request.subject,
+        issuer: root,
+        publicKey: request.publicKey,
+        serial: number,
+        notBefore: new Date(now - backdateMs),
+        notAfter: new Date(now + options.deviceCertificateMs),
+        keyUsage: ['digitalSignature', 'keyEncipherment'],
+        extendedKeyUsage: ['clientAuth'],
+        subjectAltName: Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined)),
+      });
+      issued.add({
+        serial: readCertificate(certificate).serialHex,
+        purpose: request.purpose,
+        userId: request.userId,
+        deviceId: request.deviceId,
+        expiresAt: now + options.deviceCertificateMs,
+        isRevoked: false,
+      });
+      return certificate;
+    },
+
+    judge(der) {
+      const key = hash('sha256', der, 'base64');
+      let known = checked.get(key);
+      if (known === undefined) {
+        const certificate = readIssued(der, rootDer);
+        if (certificate === undefined) return { standing: 'foreign' };
+        known = {
+          notBefore: certificate.notBefore.getTime(),
+          notAfter: certificate.notAfter.getTime(),
+          serial: certificate.serialHex,
+        };
+        if (checked.size >= 50_000) checked.clear();
+        checked.set(key, known);
+      }
+      const now = clock.now();
+      if (now < known.notBefore) return { standing: 'not-yet-valid' };
+      if (now > known.notAfter) return { standing: 'expired' };
+      const entry = issued.get(known.serial);
+      if (entry === undefined || entry.purpose !== 'identity') return { standing: 'foreign' };
+      return entry.isRevoked ? { standing: 'revoked' } : { standing: 'ok', entry };
+    },
+
+    close: () => issued.close(),
+  };
+}
+
+/** The certificate, if the root's key signed it; dates are judged elsewhere. */
+function readIssued(der: Uint8Array, root: Buffer): Certificate | undefined {
+  try {
+    const certificate = readCertificate(der);
+    const standing = verifyIssued(der, [root], certificate.notBefore);
+    return standing === 'ok' && !certificate.isCa ? certificate : undefined;
+  } catch {
+    return undefined; // malformed: not one of ours
+  }
+}
+
+/** 128 random bits, positive, without a leading zero (RFC 5280 §4.1.2.2). */
+function newSerial(random: (length: number) => Buffer): Buffer {
+  const serial = random(16);
+  serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40;
+  return serial;
+}
+
+async function openRoot(dataFolder: string | undefined, serial: () => Buffer): Promise<Issuer> {
+  if (dataFolder === undefined) return newRoot(serial);
+  const keyFile = join(dataFolder, 'ca.key.pem');
+  const certificateFile = join(dataFolder, 'ca.pem');
+  const keyText = await readSecretFile(keyFile);
+  if (keyText === undefined) {
+    const root = await newRoot(serial);
+    const pem = root.key.export({ type: 'pkcs8', format: 'pem' }).toString();
+    await writeFileSafely(certificateFile, writePem('CERTIFICATE', root.certificate), 0o644);
+    await writeFileSafely(keyFile, pem, 0o600); // last: a folder with a key is complete
+    return root;
+  }
+  try {
+    const certificateText = await readSecretFile(certificateFile);
+    const certificate = new X509Certificate(certificateText ?? '').raw;
+    const key = createPrivateKey(keyText);
+    if (!readCertificate(certificate).isSignedBy(createPublicKey(key))) throw new Error('key and certificate differ');
+    return { certificate, key };
+  } catch (cause) {
+    throw stubError('DATA_CORRUPT', `the authority's key or certificate in ${dataFolder} cannot be read`, { cause });
+  }
+}
+
+async function newRoot(serial: () => Buffer): Promise<Issuer> {
+  const { publicKey, privateKey } = await generate('rsa', { modulusLength: 2048 });
+  const certificate = issueCertificate({
+    ...always,
+    subject: [[['O', 'Rollcall']], [['CN', 'Rollcall stub authority']]],
+    issuer: 'self',
+    publicKey,
+    key: privateKey,
+    serial: serial(),
+    ca: { pathLength: 0 },
+    // RFC 8894 §2.3: without a registration authority requests are encrypted to the CA and replies signed by it.
+    keyUsage: ['digitalSignature', 'keyEncipherment', 'keyCertSign', 'cRLSign'],
+  });
+  return { certificate, key: privateKey };
+}

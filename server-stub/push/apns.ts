@@ -1,0 +1,216 @@
+// The push service's provider side in the shape of APNs: HTTP/2, POST /3/device/{token} (specs/apple.md §1.10).
+import { randomUUID } from 'node:crypto';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2Session,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { TLSSocket } from 'node:tls';
+import {
+  type ApnsReason,
+  apnsHeaders,
+  apnsReasons,
+  encodeApnsRefusal,
+  maxNotificationBytes,
+  mdmPushType,
+  tokenOfPath,
+} from '../../protocol/apple-mdm/apns.js';
+import type { Clock } from '../clock.js';
+import { listen } from '../http.js';
+import type { StubLog } from '../log.js';
+import { keepMs, type Notification, type PushService } from './service.js';
+
+export interface ApnsOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly tls: { readonly certificate: string; readonly key: string };
+  /** Refuses senders without a push certificate, as APNs does. Default false. */
+  readonly requireCertificate?: boolean;
+  readonly service: PushService;
+  readonly clock: Clock;
+  readonly log: StubLog;
+}
+
+export interface RunningApns {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const pathStart = '/3/device/';
+const pushTypes = new Set([
+  'alert',
+  'background',
+  'complication',
+  'controls',
+  'fileprovider',
+  'liveactivity',
+  'location',
+  mdmPushType,
+  'pushtotalk',
+  'voip',
+  'widgets',
+]);
+const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+class Refusal extends Error {
+  constructor(
+    readonly reason: ApnsReason,
+    readonly timestamp?: number,
+  ) {
+    super(reason);
+  }
+}
+
+/** Starts the server. Throws PORT_TAKEN. */
+export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
+  const { service, log } = options;
+  const sessions = new Set<ServerHttp2Session>();
+  const server: Http2SecureServer = createSecureServer({
+    cert: options.tls.certificate,
+    key: options.tls.key,
+    allowHTTP1: false,
+    requestCert: true,
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: 15_000,
+    maxSessionMemory: 10,
+    settings: { maxConcurrentStreams: 1000, maxHeaderListSize: 16 * 1024, enablePush: false },
+  });
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+    session.on('error', () => {}); // the sender went away
+    session.setTimeout(10 * 60_000, () => session.close());
+  });
+  server.on('sessionError', () => {});
+  server.on('stream', (stream, headers) => {
+    stream.on('error', () => {});
+    stream.setTimeout(30_000, () => stream.close());
+    receive(stream, headers, options);
+  });
+  server.on('tlsClientError', (error: Error & { code?: string }) => {
+    log.debug('TLS_REFUSED', { reason: error.code ?? error.message });
+  });
+  await listen(server, options.port, options.host);
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const session of sessions) session.destroy();
+      }),
+  };
+
+  function receive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { clock }: ApnsOptions): void {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const given = headers[apnsHeaders.id];
+    const id = typeof given === 'string' && uuidForm.test(given) ? given : randomUUID().toUpperCase();
+    let isAnswered = false;
+    const answer = (status: number, body?: Buffer) => {
+      if (isAnswered || stream.destroyed || stream.headersSent) return;
+      isAnswered = true;
+      stream.respond({ ':status': status, [apnsHeaders.id]: id, ...(body && { 'content-type': 'application/json' }) });
+      stream.end(body);
+    };
+    const refuse = (refusal: Refusal, token: string) => {
+      log.warn('PUSH_REFUSED', { reason: refusal.reason, id, token: token.slice(0, 16) });
+      answer(apnsReasons[refusal.reason], encodeApnsRefusal(refusal.reason, refusal.timestamp));
+    };
+    stream.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= maxNotificationBytes) chunks.push(chunk);
+      else if (!isAnswered) {
+        service.refused({ id, token: '' }, 'PayloadTooLarge');
+        refuse(new Refusal('PayloadTooLarge'), '');
+      } else if (length > 64 * maxNotificationBytes) stream.close();
+    });
+    stream.on('end', () => {
+      if (isAnswered) return;
+      let notification: Notification | undefined;
+      try {
+        notification = readNotification(headers, id, Buffer.concat(chunks), topicOf(stream.session), options, clock);
+        const result = service.push(notification);
+        if (!result.ok) refuse(new Refusal(result.reason, result.timestamp), notification.token);
+        else answer(200);
+      } catch (error) {
+        if (error instanceof Refusal) {
+          service.refused({ id, token: '' }, error.reason);
+          refuse(error, '');
+          return;
+        }
+        log.error('BUG', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+        answer(apnsReasons.InternalServerError, encodeApnsRefusal('InternalServerError'));
+      }
+    });
+  }
+}
+
+/** The topic of a sender's certificate, its UID; `none` without a certificate. */
+type SenderTopic = { readonly kind: 'none' } | { readonly kind: 'certificate'; readonly topic?: string };
+
+function topicOf(session: Http2Session | undefined): SenderTopic {
+  const socket = session?.socket;
+  const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  if (certificate === undefined) return { kind: 'none' };
+  const topic = /^UID=(.+)$/m.exec(certificate.subject)?.[1];
+  return topic === undefined ? { kind: 'certificate' } : { kind: 'certificate', topic };
+}
+
+/** Checks in the order in which APNs is seen to answer: method, path, sender, headers, topic, body. Throws Refusal. */
+function readNotification(
+  headers: IncomingHttpHeaders,
+  id: string,
+  body: Buffer,
+  sender: SenderTopic,
+  options: ApnsOptions,
+  clock: Clock,
+): Notification {
+  const path = headers[':path'] ?? '';
+  if (!path.startsWith(pathStart)) throw new Refusal('BadPath');
+  if (headers[':method'] !== 'POST') throw new Refusal('MethodNotAllowed');
+  if (path === pathStart) throw new Refusal('MissingDeviceToken');
+  if (sender.kind === 'none' && options.requireCertificate === true) throw new Refusal('MissingProviderToken');
+  const given = single(headers, apnsHeaders.id);
+  if (given !== undefined && !uuidForm.test(given)) throw new Refusal('BadMessageId');
+  const pushType = single(headers, apnsHeaders.pushType);
+  if (pushType !== undefined && !pushTypes.has(pushType)) throw new Refusal('InvalidPushType');
+  const priority = single(headers, apnsHeaders.priority);
+  if (priority !== undefined && !['1', '5', '10'].includes(priority)) throw new Refusal('BadPriority');
+  const collapseId = single(headers, apnsHeaders.collapseId);
+  if (collapseId !== undefined && Buffer.byteLength(collapseId) > 64) throw new Refusal('BadCollapseId');
+  const expiresAt = readExpiration(single(headers, apnsHeaders.expiration), clock);
+  const topic = readTopic(single(headers, apnsHeaders.topic), sender);
+  const token = tokenOfPath(path);
+  if (token === undefined) throw new Refusal('BadDeviceToken');
+  if (body.length === 0) throw new Refusal('PayloadEmpty');
+  return { token: token.toString('hex'), id, payload: body.toString('utf8'), topic, expiresAt };
+}
+
+function single(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || value.includes(',')) throw new Refusal('DuplicateHeaders'); // node joins them
+  return value;
+}
+
+/** Seconds since the epoch; 0 is "now or never", and without one it is kept as long as APNs keeps anything. */
+function readExpiration(text: string | undefined, clock: Clock): number {
+  if (text === undefined) return clock.now() + keepMs;
+  if (!/^\d{1,12}$/.test(text)) throw new Refusal('BadExpirationDate');
+  const seconds = Number(text);
+  return seconds === 0 ? 0 : Math.min(seconds * 1000, clock.now() + keepMs);
+}
+
+function readTopic(header: string | undefined, sender: SenderTopic): string {
+  const own = sender.kind === 'certificate' ? sender.topic : undefined;
+  const topic = header ?? own;
+  if (topic === undefined) throw new Refusal('MissingTopic');
+  if (!/^[A-Za-z0-9.-]{1,255}$/.test(topic)) throw new Refusal('BadTopic');
+  if (own !== undefined && topic !== own) throw new Refusal('TopicDisallowed');
+  return topic;
+}
