@@ -1,0 +1,84 @@
+// The payloads that carry a certificate: root, pkcs1 and pem (no key), pkcs12 (with its key). They are really read, so a
+// profile whose certificate is damaged is refused before anything of it is installed.
+import { RollcallError } from '../../errors.js';
+import { type Certificate, readCertificate } from '../../x509/certificate.js';
+import { readPem } from '../../x509/pem.js';
+import { type Pkcs12, readPkcs12 } from '../../x509/pkcs12.js';
+import type { Family } from './family.js';
+import { type Payload, payloadTypes } from './profile.js';
+import { payloadFailed } from './refusals.js';
+import { data, flag, required, text } from './rules.js';
+import { dataAt, textAt } from './values.js';
+
+export const certificates: Family = {
+  types: [payloadTypes.root, payloadTypes.pkcs1, payloadTypes.pem],
+  rules: { PayloadCertificateFileName: text(), PayloadContent: required(data) },
+  check(payload) {
+    const certificate = certificateOf(payload);
+    // A root must be able to end a chain: a leaf of somebody else's is not stored as one.
+    if (payload.type === payloadTypes.root && !certificate.isCa && !certificate.isSelfIssued)
+      throw payloadFailed(payload, 'certificate', 9004, 'The certificate cannot be stored as a root.');
+  },
+};
+
+export const pkcs12: Family = {
+  types: [payloadTypes.pkcs12],
+  rules: {
+    PayloadCertificateFileName: text(),
+    PayloadContent: required(data),
+    Password: text(),
+    AllowAllAppsAccess: flag,
+    KeyIsExtractable: flag,
+  },
+  check(payload) {
+    identityOf(payload);
+  },
+};
+
+/** The certificate of a root, pkcs1 or pem payload: DER, or PEM whatever the type, as Apple Configurator writes it. */
+export function certificateOf(payload: Payload): Certificate {
+  const bytes = dataAt(payload.content, 'PayloadContent') ?? Buffer.alloc(0);
+  const fail = (code: number, why: string) => payloadFailed(payload, 'certificate', code, why);
+  const ders = bytes[0] === 0x30 ? [bytes] : certificatesInPem(bytes);
+  if (ders.length > 1) throw fail(9001, `The payload has ${ders.length} certificates, one is allowed.`);
+  try {
+    const certificate = readCertificate(ders[0] ?? Buffer.alloc(0));
+    // What is read only when asked for must hold too: it is asked for after the profile was accepted.
+    void [certificate.subject, certificate.issuer, certificate.notAfter, certificate.publicKey, certificate.isCa];
+    return certificate;
+  } catch (error) {
+    if (!(error instanceof RollcallError)) throw error;
+    throw fail(9005, 'The certificate is malformed.');
+  }
+}
+
+function certificatesInPem(bytes: Buffer): Buffer[] {
+  try {
+    return readPem(bytes)
+      .filter((block) => block.label === 'CERTIFICATE')
+      .map((block) => block.der);
+  } catch (error) {
+    if (!(error instanceof RollcallError)) throw error;
+    return [];
+  }
+}
+
+/** The identity of a pkcs12 payload. */
+export const identityOf = (payload: Payload): Pkcs12 =>
+  readIdentity(
+    payload,
+    dataAt(payload.content, 'PayloadContent') ?? Buffer.alloc(0),
+    textAt(payload.content, 'Password'),
+  );
+
+/** 9000 wrong or missing password, 9006 a file without a key, 9005 anything else that cannot be read. */
+export function readIdentity(payload: Payload, file: Uint8Array, password = ''): Pkcs12 {
+  try {
+    return readPkcs12(file, password);
+  } catch (error) {
+    if (!(error instanceof RollcallError)) throw error;
+    if (error.code === 'PKCS12_PASSWORD')
+      throw payloadFailed(payload, 'certificate', 9000, 'The password of the certificate is wrong.');
+    throw payloadFailed(payload, 'certificate', 9005, 'The certificate is malformed.');
+  }
+}
