@@ -1,0 +1,393 @@
+import { createPrivateKey } from 'node:crypto';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createTcpServer, type Server } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { manualClock } from '../../../agent/io/clock.js';
+import { createHttp, type HttpOptions } from '../../../agent/io/http.js';
+import type { HttpObservation } from '../../../agent/io/http-exchange.js';
+import type { HttpRequest } from '../../../agent/model/ports.js';
+import { describeWith } from '../../support/programs.js';
+import { derOf, testPki } from '../../support/tls.js';
+
+async function listen(server: Server): Promise<string> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const serve = async (answer: RequestListener): Promise<string> => `http://${await listen(createHttpServer(answer))}`;
+
+function open(options: HttpOptions = {}) {
+  const http = createHttp({ allowHttp: true, ...options });
+  const session = http.open();
+  onTestFinished(() => {
+    session.close();
+    http.close();
+  });
+  return session;
+}
+
+const read = (request: IncomingMessage): Promise<string> =>
+  new Promise((resolve) => {
+    let text = '';
+    request.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk;
+    });
+    request.on('end', () => resolve(text));
+  });
+
+const echo = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const text = await read(request);
+  response.setHeader('set-cookie', ['a=1', 'b=2']);
+  response.end(JSON.stringify({ method: request.method, url: request.url, headers: request.headers, text }));
+};
+
+describe('a request', () => {
+  it('carries method, headers and body, and brings status, headers and body back', async () => {
+    const origin = await serve(echo);
+    const answer = await open({ userAgent: 'MDM/1.0' }).request({
+      method: 'PUT',
+      url: `${origin}/connect?x=1`,
+      headers: { 'content-type': 'text/plain' },
+      body: Buffer.from('grüß'),
+    });
+    const seen = JSON.parse(answer.body.toString());
+    expect(answer).toMatchObject({ status: 200, url: `${origin}/connect?x=1`, headers: { 'set-cookie': 'a=1, b=2' } });
+    expect(seen).toMatchObject({ method: 'PUT', url: '/connect?x=1', text: 'grüß' });
+    expect(seen.headers).toMatchObject({
+      'content-type': 'text/plain',
+      'content-length': '6',
+      'user-agent': 'MDM/1.0',
+    });
+  });
+
+  it('uses one connection for a whole session, a new one for the next session', async () => {
+    const ports = new Set<number | undefined>();
+    const origin = await serve((request, response) => {
+      ports.add(request.socket.remotePort);
+      response.end('ok');
+    });
+    const http = createHttp({ allowHttp: true });
+    for (const expected of [1, 2]) {
+      const session = http.open();
+      for (let count = 0; count < 3; count++) await session.request({ method: 'GET', url: origin });
+      session.close();
+      expect(ports.size).toBe(expected);
+    }
+  });
+
+  it('uses connections of earlier sessions where they are shared', async () => {
+    const ports = new Set<number | undefined>();
+    const origin = await serve((request, response) => {
+      ports.add(request.socket.remotePort);
+      response.end('ok');
+    });
+    const http = createHttp({ allowHttp: true, connections: 'shared' });
+    onTestFinished(() => http.close());
+    for (let count = 0; count < 3; count++) {
+      const session = http.open();
+      await session.request({ method: 'GET', url: origin });
+      session.close();
+    }
+    expect(ports.size).toBe(1);
+  });
+
+  it('is sent again, once, when the kept connection turns out to be closed', async () => {
+    let requests = 0;
+    const origin = `http://${await listen(
+      createTcpServer((socket) => {
+        let served = 0;
+        socket.on('error', () => {});
+        socket.on('data', () => {
+          requests++;
+          // Answers once on each connection and says it will be kept, then closes at the next request without a byte.
+          if (served++ > 0) socket.destroy();
+          else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok');
+        });
+      }),
+    )}`;
+    const session = open();
+    for (let count = 0; count < 3; count++)
+      expect((await session.request({ method: 'PUT', url: origin, body: 'once' })).body.toString()).toBe('ok');
+    expect(requests).toBe(5);
+  });
+
+  it('is not sent again when a byte of the answer had come, or the connection was new', async () => {
+    let requests = 0;
+    const origin = `http://${await listen(
+      createTcpServer((socket) => {
+        let served = 0;
+        socket.on('error', () => {});
+        socket.on('data', () => {
+          requests++;
+          if (served++ > 0) socket.end('HTTP/1.1 2');
+          else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+        });
+      }),
+    )}`;
+    const session = open();
+    await session.request({ method: 'GET', url: origin });
+    await expect(session.request({ method: 'GET', url: origin })).rejects.toMatchObject({ code: 'TRANSPORT_LOST' });
+    expect(requests).toBe(2);
+    const closing = `http://${await listen(createTcpServer((socket) => socket.destroy()))}`;
+    await expect(session.request({ method: 'GET', url: closing })).rejects.toMatchObject({ code: 'TRANSPORT_LOST' });
+  });
+
+  it('fails with TRANSPORT_LOST where nobody listens, and after the timeout where nobody answers', async () => {
+    const clock = manualClock();
+    const closed = createTcpServer();
+    const address = await listen(closed);
+    await new Promise((resolve) => closed.close(resolve));
+    const session = open({ clock, timeoutMs: 1000 });
+    await expect(session.request({ method: 'GET', url: `http://${address}` })).rejects.toMatchObject({
+      code: 'TRANSPORT_LOST',
+      details: { reason: 'ECONNREFUSED' },
+    });
+    let arrived = (): void => {};
+    const silent = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const waiting = session.request({ method: 'GET', url: await serve(() => arrived()) });
+    const failed = expect(waiting).rejects.toMatchObject({ code: 'TRANSPORT_LOST', details: { reason: 'timeout' } });
+    await silent;
+    await clock.advance(1000);
+    await failed;
+    expect(clock.pending).toBe(0);
+  });
+
+  it('ends with INTERRUPTED when its signal is aborted, before or while it runs', async () => {
+    const controller = new AbortController();
+    const session = open();
+    const waiting = session.request({
+      method: 'GET',
+      url: await serve(() => controller.abort(new Error('enough'))),
+      signal: controller.signal,
+    });
+    await expect(waiting).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    await expect(
+      session.request({ method: 'GET', url: 'http://127.0.0.1:1', signal: controller.signal }),
+    ).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
+
+  it('takes no more than it may, whether the length was announced or not', async () => {
+    const origin = await serve((request, response) => {
+      if (request.url === '/announced') response.setHeader('content-length', 100_001);
+      response.write(Buffer.alloc(100_000));
+      response.end(Buffer.alloc(1));
+    });
+    const session = open();
+    for (const path of ['/announced', '/streamed']) {
+      const request: HttpRequest = { method: 'GET', url: origin + path, maxBytes: 100_000 };
+      await expect(session.request(request)).rejects.toMatchObject({ code: 'HTTP_TOO_LARGE' });
+      expect((await session.request({ ...request, maxBytes: 100_001 })).body.length).toBe(100_001);
+    }
+  });
+
+  it('fails with TRANSPORT_LOST when the answer breaks off or is no HTTP', async () => {
+    const answers = ['HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf', 'SSH-2.0-OpenSSH_9.2\r\n', ''];
+    for (const text of answers) {
+      const address = await listen(
+        createTcpServer((socket) => {
+          socket.on('error', () => {});
+          socket.once('data', () => socket.end(text));
+        }),
+      );
+      await expect(open().request({ method: 'GET', url: `http://${address}` })).rejects.toMatchObject({
+        code: 'TRANSPORT_LOST',
+      });
+    }
+  });
+
+  it('refuses http:// unless that is allowed, and what is no web address at all', async () => {
+    const session = open({ allowHttp: false });
+    await expect(session.request({ method: 'GET', url: 'http://127.0.0.1:1' })).rejects.toMatchObject({
+      code: 'TLS_UNTRUSTED',
+    });
+    for (const url of ['ftp://host/', 'nonsense', 'https://', 'file:///etc/passwd'])
+      await expect(session.request({ method: 'GET', url })).rejects.toMatchObject({ code: 'ANSWER_MALFORMED' });
+  });
+
+  it('is observed with its times, sizes and status, without the query', async () => {
+    const seen: HttpObservation[] = [];
+    const origin = await serve((_, response) => response.end('12345'));
+    const session = open({ observe: (observation) => seen.push(observation) });
+    for (let count = 0; count < 2; count++)
+      await session.request({ method: 'POST', url: `${origin}/a?secret=1`, body: 'abc' });
+    expect(seen[0]).toMatchObject({
+      method: 'POST',
+      origin,
+      path: '/a',
+      status: 200,
+      reused: false,
+      sentBytes: 3,
+      receivedBytes: 5,
+    });
+    expect(seen[0]?.connectMs).toBeGreaterThan(0);
+    expect(seen[1]).toMatchObject({ reused: true });
+    expect(seen[1]?.connectMs).toBeUndefined();
+    for (const { ttfbMs = -1, totalMs } of seen) expect(totalMs).toBeGreaterThanOrEqual(ttfbMs);
+  });
+});
+
+describe('redirects (RFC 9110 §15.4)', () => {
+  const redirecting = (status: number, to: string) => async (request: IncomingMessage, response: ServerResponse) => {
+    if (request.url !== '/from') return echo(request, response);
+    await read(request);
+    response.writeHead(status, { location: to }).end();
+  };
+
+  it.each([
+    [301, 'PUT', 'PUT', 'body'],
+    [302, 'PUT', 'PUT', 'body'],
+    [301, 'POST', 'GET', ''],
+    [302, 'POST', 'GET', ''],
+    [303, 'PUT', 'GET', ''],
+    [307, 'POST', 'POST', 'body'],
+    [308, 'PUT', 'PUT', 'body'],
+  ] as const)('%i after %s goes on as %s', async (status, method, expected, text) => {
+    const origin = await serve(redirecting(status, '/to'));
+    const answer = await open().request({
+      method,
+      url: `${origin}/from`,
+      body: 'body',
+      headers: { 'content-type': 'a/b' },
+    });
+    const seen = JSON.parse(answer.body.toString());
+    expect(seen).toMatchObject({ method: expected, url: '/to', text });
+    expect(seen.headers['content-type']).toBe(text === '' ? undefined : 'a/b');
+    expect(answer.url).toBe(`${origin}/to`);
+  });
+
+  it('keep what is secret from another server', async () => {
+    const other = await serve(echo);
+    const origin = await serve(redirecting(307, `${other}/to`));
+    const headers = { Authorization: 'Bearer x', Cookie: 'c', 'x-own': 'kept' };
+    const answer = await open().request({ method: 'PUT', url: `${origin}/from`, headers });
+    const seen = JSON.parse(answer.body.toString()).headers;
+    expect([seen.authorization, seen.cookie, seen['x-own']]).toEqual([undefined, undefined, 'kept']);
+  });
+
+  it('are followed five times and no more, and nowhere but to web addresses', async () => {
+    const origin = await serve((request, response) => {
+      const left = Number(request.url?.slice(1));
+      if (left > 0) response.writeHead(307, { location: `/${left - 1}` }).end();
+      else response.end('there');
+    });
+    const session = open();
+    expect((await session.request({ method: 'GET', url: `${origin}/5` })).body.toString()).toBe('there');
+    await expect(session.request({ method: 'GET', url: `${origin}/6` })).rejects.toMatchObject({
+      code: 'HTTP_REDIRECTS',
+    });
+    const astray = await serve((request, response) => {
+      response.writeHead(302, { location: request.url === '/a' ? 'file:///etc/passwd' : 'http://[' }).end();
+    });
+    for (const path of ['/a', '/b'])
+      await expect(session.request({ method: 'GET', url: astray + path })).rejects.toMatchObject({
+        code: 'HTTP_REDIRECTS',
+      });
+  });
+
+  it('without a Location are an answer like any other', async () => {
+    const origin = await serve((_, response) => response.writeHead(302).end('where?'));
+    expect((await open().request({ method: 'GET', url: origin })).status).toBe(302);
+  });
+});
+
+describeWith('openssl')('TLS', () => {
+  async function secured(pki: ReturnType<typeof testPki>, listener: RequestListener) {
+    const server = createHttpsServer(
+      { ...pki.server, cert: pki.server.cert + pki.ca, ca: pki.ca, requestCert: true, rejectUnauthorized: false },
+      listener,
+    );
+    return `https://${await listen(server)}`;
+  }
+
+  const whoIsIt: RequestListener = (request, response) => {
+    const { socket } = request;
+    const name = socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate().subject?.CN : 'nobody';
+    response.end(name);
+  };
+
+  it('is refused by name where the server is not trusted or has another name', async () => {
+    const pki = testPki();
+    const origin = await secured(pki, whoIsIt);
+    await expect(open().request({ method: 'GET', url: origin })).rejects.toMatchObject({ code: 'TLS_UNTRUSTED' });
+    const other = origin.replace('127.0.0.1', 'other.test');
+    const session = open({
+      ca: pki.ca,
+      lookup: (_, options, done) =>
+        options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4),
+    });
+    await expect(session.request({ method: 'GET', url: other })).rejects.toMatchObject({ code: 'TLS_UNTRUSTED' });
+    expect((await session.request({ method: 'GET', url: origin })).body.toString()).toBe('nobody');
+  });
+
+  it('offers the identity of the session and of no other', async () => {
+    const pki = testPki();
+    const origin = await secured(pki, whoIsIt);
+    const identity = { certificates: [derOf(pki.client.cert)], key: createPrivateKey(pki.client.key) };
+    for (const connections of ['per-session', 'shared'] as const) {
+      const http = createHttp({ ca: [pki.ca], connections });
+      onTestFinished(() => http.close());
+      for (const [options, name] of [
+        [{ identity }, 'client-1'],
+        [{}, 'nobody'],
+        [{ identity }, 'client-1'],
+      ] as const) {
+        const session = http.open(options);
+        onTestFinished(() => session.close());
+        expect((await session.request({ method: 'GET', url: origin })).body.toString()).toBe(name);
+      }
+    }
+  });
+
+  it('holds a server to the pinned certificates, leaf or issuer', async () => {
+    const pki = testPki();
+    const origin = await secured(pki, whoIsIt);
+    const http = createHttp({ ca: pki.ca });
+    for (const [pins, isAllowed] of [
+      [[derOf(pki.server.cert)], true],
+      [[derOf(pki.client.cert), derOf(pki.ca)], true],
+      [[derOf(pki.client.cert)], false],
+      [[], false],
+    ] as const) {
+      const session = http.open({ pins });
+      onTestFinished(() => session.close());
+      const answer = session.request({ method: 'GET', url: origin });
+      if (isAllowed) expect((await answer).status).toBe(200);
+      else await expect(answer).rejects.toMatchObject({ code: 'TLS_UNTRUSTED', details: { reason: 'PIN_MISSING' } });
+    }
+  });
+
+  it('is never left by a redirect, unless http is allowed', async () => {
+    const pki = testPki();
+    const plain = await serve(echo);
+    const origin = await secured(pki, (_, response) => response.writeHead(307, { location: plain }).end());
+    const request: HttpRequest = { method: 'GET', url: origin };
+    await expect(open({ ca: pki.ca, allowHttp: false }).request(request)).rejects.toMatchObject({
+      code: 'HTTP_REDIRECTS',
+    });
+    expect((await open({ ca: pki.ca }).request(request)).status).toBe(200);
+  });
+
+  it('is timed apart from the connection', async () => {
+    const pki = testPki();
+    const seen: HttpObservation[] = [];
+    const session = open({ ca: pki.ca, observe: (observation) => seen.push(observation) });
+    await session.request({ method: 'GET', url: await secured(pki, whoIsIt) });
+    expect(seen[0]?.tlsMs).toBeGreaterThan(0);
+  });
+});
