@@ -3,11 +3,20 @@ import { type ErrorEntry, errorsOf } from '../protocol/errors.js';
 /** Failures of a fleet run. The first three are about the run itself, the others count devices in its report. */
 export const fleetCatalogue = {
   SCENARIO_INVALID: { retry: false, hint: 'Mend the scenario file; the details list every mistake with its place.' },
-  RUN_NOT_STARTED: { retry: false, hint: 'Nothing was sent: the authority could not be started or reached. See the cause.' },
+  RUN_NOT_STARTED: {
+    retry: false,
+    hint: 'Nothing was sent: the authority could not be started or reached. See the cause.',
+  },
   ADMIN_REFUSED: { retry: false, hint: 'The authority refused an administrative request; check --token and --server.' },
   WAKE_MISSED: { retry: true, hint: 'No notification reached the device in time; look at the push service.' },
-  PROFILE_MISSING: { retry: false, hint: 'The device checked in but does not hold what the step expects; see the authority.' },
-  MOVE_MISSED: { retry: false, hint: 'The device checked in after the switch but is still managed by the old authority.' },
+  PROFILE_MISSING: {
+    retry: false,
+    hint: 'The device checked in but does not hold what the step expects; see the authority.',
+  },
+  MOVE_MISSED: {
+    retry: false,
+    hint: 'The device checked in after the switch but is still managed by the old authority.',
+  },
   STEP_SKIPPED: { retry: false, hint: 'An earlier step failed for this device, so this one was not tried.' },
 } as const satisfies Record<string, ErrorEntry>;
 

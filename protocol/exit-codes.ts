@@ -10,3 +10,6 @@ export const exitCodes = {
   terminated: 143,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** How a command group runs its work: with a signal that Ctrl-C aborts; errors are shown and turned into an exit code. */
+export type CommandRunner = (work: (signal: AbortSignal) => Promise<ExitCode>) => Promise<void>;

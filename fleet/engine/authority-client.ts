@@ -1,5 +1,5 @@
-import type { Authority } from '../../protocol/vocabulary.js';
 import type { Http, HttpAnswer } from '../../agent/index.js';
+import type { Authority } from '../../protocol/vocabulary.js';
 import { fleetError } from '../errors.js';
 
 /** What a run asks of the authority it loads. Graph's spelling where Graph has a word, /stub/v1 where it has none. */
@@ -39,18 +39,29 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
     async setAuthority(to) {
       const [organization] = await list('/v1.0/organization');
       const id = encodeURIComponent(String(organization?.['id']));
-      await call('POST', `/v1.0/organization/${id}/setMobileDeviceManagementAuthority`, { mobileDeviceManagementAuthority: to });
+      await call('POST', `/v1.0/organization/${id}/setMobileDeviceManagementAuthority`, {
+        mobileDeviceManagementAuthority: to,
+      });
     },
     async renewPushCertificate() {
-      await call('PATCH', '/v1.0/deviceManagement/applePushNotificationCertificate', { appleIdentifier: 'rollcall@contoso.example' });
+      await call('PATCH', '/v1.0/deviceManagement/applePushNotificationCertificate', {
+        appleIdentifier: 'rollcall@contoso.example',
+      });
     },
     async latestChange() {
       const change = (await list('/stub/v1/authority/changes')).at(-1);
       if (change === undefined) return undefined;
-      return { moved: Number(change['moved']), waiting: Number(change['waiting']), notified: Number(change['notified']) };
+      return {
+        moved: Number(change['moved']),
+        waiting: Number(change['waiting']),
+        notified: Number(change['notified']),
+      };
     },
     async deviceCount() {
-      const answer = (await call('GET', '/v1.0/deviceManagement/managedDevices?$top=1&$count=true')) as Record<string, unknown>;
+      const answer = (await call('GET', '/v1.0/deviceManagement/managedDevices?$top=1&$count=true')) as Record<
+        string,
+        unknown
+      >;
       return Number(answer['@odata.count'] ?? 0);
     },
     async assertReachable() {
@@ -61,5 +72,7 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
 
 function refused(method: string, path: string, answer: HttpAnswer) {
   const text = answer.body.toString('utf8').slice(0, 500);
-  return fleetError('ADMIN_REFUSED', `${method} ${path} answered ${answer.status}: ${text}`, { details: { status: answer.status } });
+  return fleetError('ADMIN_REFUSED', `${method} ${path} answered ${answer.status}: ${text}`, {
+    details: { status: answer.status },
+  });
 }

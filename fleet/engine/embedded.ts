@@ -40,7 +40,17 @@ export async function startEmbedded(
   const users = Math.max(1, Math.ceil(deviceCount / devicesPerUser));
   const [program = '', ...args] = [
     ...command,
-    'server', '--port', '0', '--push-port', '0', '--json', '--authority', authority, '--users', String(users), '--until-stdin-ends',
+    'server',
+    '--port',
+    '0',
+    '--push-port',
+    '0',
+    '--json',
+    '--authority',
+    authority,
+    '--users',
+    String(users),
+    '--until-stdin-ends',
   ];
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: false });
   let last = '';

@@ -35,7 +35,8 @@ export class Population {
 
   constructor(private readonly options: PopulationOptions) {
     for (const [platform, count] of Object.entries(options.devices) as [PlatformName, number][])
-      for (let k = 0; k < count; k++) this.slots.push({ platform, packed: undefined, turn: undefined, turns: 0, failed: false });
+      for (let k = 0; k < count; k++)
+        this.slots.push({ platform, packed: undefined, turn: undefined, turns: 0, failed: false });
   }
 
   get size(): number {

@@ -55,10 +55,13 @@ function action(step: Exclude<Step, { kind: 'switch' }>, { invitation, populatio
 async function each(step: Step, recorder: StepRecorder, context: StepContext, act: Action): Promise<void> {
   const { clock, signal, population, plan } = context;
   const total = population.size;
-  await paced({ clock, signal, count: total, overMs: step.overMs, concurrency: plan.concurrency }, async (index, dueAt) => {
-    await attempt(index, dueAt, recorder, context, act);
-    context.progress(step, recorder.count, recorder.failed, total);
-  });
+  await paced(
+    { clock, signal, count: total, overMs: step.overMs, concurrency: plan.concurrency },
+    async (index, dueAt) => {
+      await attempt(index, dueAt, recorder, context, act);
+      context.progress(step, recorder.count, recorder.failed, total);
+    },
+  );
 }
 
 async function attempt(

@@ -24,7 +24,12 @@ export interface StepFigures {
 }
 
 const build = () =>
-  hdr.build({ lowestDiscernibleValue: 1, highestTrackableValue: 600_000_000, numberOfSignificantValueDigits: 3, useWebAssembly: false });
+  hdr.build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: 600_000_000,
+    numberOfSignificantValueDigits: 3,
+    useWebAssembly: false,
+  });
 
 function percentilesOf(histogram: hdr.Histogram): Percentiles {
   const at = (percentile: number) => histogram.getValueAtPercentile(percentile) / 1000;

@@ -46,7 +46,8 @@ export function judge(thresholds: readonly Threshold[], steps: readonly StepFigu
     const figures = steps.find((each) => each.name === threshold.step);
     if (figures === undefined) return { threshold: threshold.text, passed: false, actual: 'step not reached' };
     const isTime = threshold.measure !== 'count' && threshold.measure !== 'failures';
-    if (isTime && figures.count === figures.failures) return { threshold: threshold.text, passed: false, actual: 'no device got through' };
+    if (isTime && figures.count === figures.failures)
+      return { threshold: threshold.text, passed: false, actual: 'no device got through' };
     const actual = isTime ? figures.response[threshold.measure] : figures[threshold.measure];
     const passed = operators[threshold.operator](actual, threshold.bound);
     return { threshold: threshold.text, passed, actual: isTime ? showDuration(actual) : String(actual) };

@@ -16,9 +16,14 @@ export function renderTable(result: RunResult): string {
   ]);
   const widths = columns.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
-    cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  ').trimEnd();
+    cells
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+      .join('  ')
+      .trimEnd();
   const rule = widths.map((width) => '-'.repeat(width)).join('  ');
-  return [line(columns), rule, ...rows.map(line), ...errors(result), ...verdicts(result), '', summary(result), ''].join('\n');
+  return [line(columns), rule, ...rows.map(line), ...errors(result), ...verdicts(result), '', summary(result), ''].join(
+    '\n',
+  );
 }
 
 function errors(result: RunResult): string[] {
@@ -30,7 +35,10 @@ function errors(result: RunResult): string[] {
 
 function verdicts(result: RunResult): string[] {
   if (result.verdicts.length === 0) return [];
-  return ['', ...result.verdicts.map((each) => `${each.passed ? 'ok    ' : 'MISSED'}  ${each.threshold}   (${each.actual})`)];
+  return [
+    '',
+    ...result.verdicts.map((each) => `${each.passed ? 'ok    ' : 'MISSED'}  ${each.threshold}   (${each.actual})`),
+  ];
 }
 
 function summary(result: RunResult): string {

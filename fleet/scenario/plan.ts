@@ -41,7 +41,9 @@ const scenario = z.strictObject({
     .partialRecord(z.enum(platformNames), deviceCount)
     .refine((counts) => Object.values(counts).some((count) => (count ?? 0) > 0), 'no device at all'),
   authority: authority.default('intune'),
-  keys: z.union([z.literal('fresh'), z.strictObject({ pool: z.number().int().min(1).max(10_000) })]).default({ pool: 64 }),
+  keys: z
+    .union([z.literal('fresh'), z.strictObject({ pool: z.number().int().min(1).max(10_000) })])
+    .default({ pool: 64 }),
   concurrency: z.number().int().min(1).max(10_000).default(64),
   steps: z.array(step).min(1),
   thresholds: z.array(z.string()).default([]),
@@ -92,13 +94,21 @@ export function readFleetPlan(text: string): FleetPlan {
     const threshold = readThreshold(line);
     if (typeof threshold === 'string') problems.push(`thresholds: ${threshold}`);
     else if (!steps.some((each) => each.name === threshold.step))
-      problems.push(`thresholds: "${line}" names no step; there are ${steps.map((each) => `"${each.name}"`).join(', ')}`);
+      problems.push(
+        `thresholds: "${line}" names no step; there are ${steps.map((each) => `"${each.name}"`).join(', ')}`,
+      );
     else thresholds.push(threshold);
   }
   if (problems.length > 0) invalid(problems);
   const { name, seed, devices, authority: first, keys, concurrency } = read.data;
   return Object.freeze({
-    name, seed, keys, concurrency, thresholds, steps, authority: first,
+    name,
+    seed,
+    keys,
+    concurrency,
+    thresholds,
+    steps,
+    authority: first,
     devices: Object.fromEntries(Object.entries(devices).filter(([, count]) => (count ?? 0) > 0)),
   });
 }
@@ -110,7 +120,8 @@ export function readDeviceCounts(text: string): Partial<Record<PlatformName, num
   for (const part of text.split(',')) {
     const [name = '', count = ''] = part.split(':');
     const platform = platformNames.find((each) => each === name.trim());
-    if (platform === undefined || !/^\d{1,7}$/.test(count)) problems.push(`"${part}" is not PLATFORM:COUNT, such as ios:300`);
+    if (platform === undefined || !/^\d{1,7}$/.test(count))
+      problems.push(`"${part}" is not PLATFORM:COUNT, such as ios:300`);
     else counts[platform] = (counts[platform] ?? 0) + Number(count);
   }
   if (problems.length > 0) invalid(problems);
@@ -138,13 +149,18 @@ function nameSteps(raw: z.infer<typeof scenario>['steps']): Step[] {
 function explain(issue: z.core.$ZodIssue): string[] {
   const at = issue.path.map(String).join('.');
   if (issue.code === 'invalid_union' && issue.path[0] === 'steps' && issue.path.length === 2)
-    return [`${at}: a step is one of ${stepKinds.join(', ')}, such as "- check-in: { over: 5s }"`, ...unionDetail(issue, at)];
+    return [
+      `${at}: a step is one of ${stepKinds.join(', ')}, such as "- check-in: { over: 5s }"`,
+      ...unionDetail(issue, at),
+    ];
   return [`${at === '' ? 'scenario' : at}: ${issue.message}`];
 }
 
 /** The one branch of a union whose only complaint is about its inside: that is the branch that was meant. */
 function unionDetail(issue: z.core.$ZodIssueInvalidUnion, at: string): string[] {
-  const meant = issue.errors.find((branch) => branch.every((problem) => problem.path.length > 1 || problem.code === 'custom'));
+  const meant = issue.errors.find((branch) =>
+    branch.every((problem) => problem.path.length > 1 || problem.code === 'custom'),
+  );
   return (meant ?? []).map((problem) => `${at}.${problem.path.map(String).join('.')}: ${problem.message}`);
 }
 

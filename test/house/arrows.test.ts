@@ -11,7 +11,12 @@ const arrows: Record<string, readonly (string | { room: string; door: string })[
   protocol: ['protocol'],
   agent: ['agent', 'protocol'],
   'server-stub': ['server-stub', 'protocol'],
-  fleet: ['fleet', 'protocol', { room: 'agent', door: 'agent/index.ts' }, { room: 'server-stub', door: 'server-stub/index.ts' }],
+  fleet: [
+    'fleet',
+    'protocol',
+    { room: 'agent', door: 'agent/index.ts' },
+    { room: 'server-stub', door: 'server-stub/index.ts' },
+  ],
 };
 
 function sources(folder: string): string[] {

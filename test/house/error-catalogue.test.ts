@@ -9,9 +9,18 @@ import { exitCodes } from '../../protocol/exit-codes.js';
 import { stubCatalogue } from '../../server-stub/errors.js';
 
 const page = readFileSync(resolve(dirname(fileURLToPath(import.meta.url)), '../../docs/errors.md'), 'utf8');
-const catalogues = { protocol: protocolCatalogue, agent: agentCatalogue, 'server-stub': stubCatalogue, fleet: fleetCatalogue };
+const catalogues = {
+  protocol: protocolCatalogue,
+  agent: agentCatalogue,
+  'server-stub': stubCatalogue,
+  fleet: fleetCatalogue,
+};
 const entries = Object.values(catalogues).flatMap((each) => Object.entries(each));
-const rows = [...page.matchAll(/^\| `([A-Z][A-Z0-9_]+)` \| (yes|no) \| (.+) \|$/gm)].map(([, code, retry, hint]) => ({ code, retry, hint }));
+const rows = [...page.matchAll(/^\| `([A-Z][A-Z0-9_]+)` \| (yes|no) \| (.+) \|$/gm)].map(([, code, retry, hint]) => ({
+  code,
+  retry,
+  hint,
+}));
 
 describe('docs/errors.md and the error catalogues', () => {
   it('say the same, in both directions', () => {

@@ -1,0 +1,134 @@
+import { RollcallError } from '../protocol/errors.js';
+import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
+import type { Device, DeviceEvent } from './device-types.js';
+import type { DeviceState } from './model/state.js';
+import type { Invitation } from './platform/driver.js';
+
+/** What a device holds, as plain values without secrets: for `--json`. */
+export function statusOf(state: DeviceState) {
+  const { facts, condition, lifecycle, holdings, apps, lastCheckInAt } = state;
+  return {
+    id: facts.id,
+    serial: facts.serial,
+    platform: facts.platform,
+    model: facts.model,
+    osVersion: facts.osVersion,
+    deviceName: condition.deviceName,
+    lifecycle,
+    authority: state.link?.authority ?? null,
+    locked: condition.locked,
+    online: condition.online,
+    lostMode: condition.lostMode !== undefined,
+    lastCheckIn: lastCheckInAt === undefined ? null : new Date(lastCheckInAt).toISOString(),
+    profiles: holdings.map(({ profile, authority, installedAt }) => ({
+      name: profile.name,
+      kind: profile.kind,
+      authority,
+      installed: new Date(installedAt).toISOString(),
+    })),
+    apps: apps.map(({ id, version, managed }) => ({ id, version, managed })),
+  };
+}
+
+/** The same for people. */
+export function showStatus(state: DeviceState): string {
+  const status = statusOf(state);
+  const condition = [
+    status.locked ? 'locked' : 'unlocked',
+    status.online ? 'online' : 'offline',
+    ...(status.lostMode ? ['lost mode'] : []),
+  ];
+  return [
+    `${status.deviceName} (${status.model}, ${status.osVersion}), ${status.id}, serial ${status.serial}`,
+    `  ${status.lifecycle}${status.authority === null ? '' : ` at ${status.authority}`}; ${condition.join(', ')}; last check-in ${status.lastCheckIn ?? 'never'}`,
+    ...status.profiles.map((profile) => `  ${profile.kind.padEnd(13)} ${profile.name}`),
+    '',
+  ].join('\n');
+}
+
+/** One line for what happened. */
+export function describeEvent(event: DeviceEvent): string {
+  const time = new Date(event.at).toISOString().slice(11, 19);
+  switch (event.type) {
+    case 'command': {
+      const what = event.command.kind === 'native' ? event.command.name : event.command.kind;
+      const about =
+        event.command.kind === 'install-profile'
+          ? ` ${event.command.profile.name}`
+          : event.command.kind === 'remove-profile'
+            ? ` ${event.command.name}`
+            : '';
+      return `${time} told ${what}${about}: ${event.outcome.status}${event.outcome.status === 'done' ? '' : ` (${event.outcome.reason})`}`;
+    }
+    case 'checked-in':
+      return `${time} checked in: ${event.report.commands} commands, ${event.report.later} put off`;
+    case 'failed':
+      return `${time} ${event.during} failed: ${event.error instanceof RollcallError ? `${event.error.code}: ` : ''}${event.error.message}`;
+    case 'woken':
+      return `${time} notification: asked to check in`;
+    case 'check-in':
+      return `${time} checking in`;
+    default:
+      return `${time} ${event.type} (${event.authority})`;
+  }
+}
+
+const help = `  status                what the device holds
+  check-in              one session now
+  offline, online       cut and restore the network
+  lock, unlock          the screen; while locked some commands are put off
+  passcode [CODE]       set, or without a code remove
+  rename NAME           as its owner would
+  use KIND              try email, vpn, wifi or certificate at the authority's gate
+  leave, enroll         remove management; join again
+  quit`;
+
+/** The words of the interactive prompt. Answers text; failures become text too, with their hint. */
+export function consoleCommands(
+  device: Device,
+  outside: { invitation: () => Invitation | undefined; stop: () => void },
+) {
+  type Word = (rest: readonly string[], signal: AbortSignal) => Promise<string>;
+  const words: Record<string, Word> = {
+    help: async () => help,
+    status: async () => showStatus(device.state),
+    profiles: async () => JSON.stringify(statusOf(device.state).profiles, null, 2),
+    'check-in': async (_, signal) => {
+      const report = await device.checkIn(signal);
+      return `${report.commands} commands, ${report.later} put off, ${report.requests} requests`;
+    },
+    offline: async () => (await device.setOnline(false), 'offline'),
+    online: async () => (await device.setOnline(true), 'online'),
+    lock: async () => (
+      await device.lock(), device.state.condition.locked ? 'locked' : 'not locked: set a passcode first'
+    ),
+    unlock: async () => (await device.unlock(), 'unlocked'),
+    passcode: async ([code]) => (await device.setPasscode(code), code === undefined ? 'no passcode' : 'passcode set'),
+    rename: async (rest) => (await device.rename(rest.join(' ')), `called "${rest.join(' ')}"`),
+    use: async ([kind], signal) => {
+      const known: ProfileKind | undefined = profileKinds.find((each) => each === kind);
+      if (known === undefined) return `say which: ${profileKinds.join(', ')}`;
+      await device.useResource(known, undefined, signal);
+      return `${known}: let through`;
+    },
+    leave: async (_, signal) => (await device.leave(signal), 'left'),
+    enroll: async (_, signal) => {
+      const invitation = outside.invitation();
+      if (invitation === undefined) return 'started without --server or --profile: nowhere to enroll';
+      await device.enroll(invitation, signal);
+      return 'enrolled';
+    },
+    quit: async () => (outside.stop(), 'bye'),
+  };
+  return async (word: string, rest: readonly string[], signal: AbortSignal): Promise<string> => {
+    const act = Object.hasOwn(words, word) ? words[word] : undefined;
+    if (act === undefined) return `no such word: ${word}\n${help}`;
+    try {
+      return await act(rest, signal);
+    } catch (error) {
+      return error instanceof RollcallError
+        ? `${error.code}: ${error.message}\n  ${error.hint}`
+        : `failed: ${String(error)}`;
+    }
+  };
+}
