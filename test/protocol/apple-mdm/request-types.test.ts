@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { deviceQueries } from '../../../protocol/apple-mdm/device-queries.js';
+import {
+  accessRights,
+  allAccessRights,
+  hasRights,
+  isRequestType,
+  type Requirement,
+  requestTypes,
+  requirementOf,
+} from '../../../protocol/apple-mdm/request-types.js';
+import {
+  accessRightOf,
+  deviceInformationQueries,
+  isOnIos,
+  rightBit,
+  schemaFiles,
+  schemaTypes,
+} from '../../support/apple-schema.js';
+import { describeWithSchema } from '../../support/shared.js';
+
+describe('the table of requests', () => {
+  test('each access right is one bit, and all of them are 8191', () => {
+    const bits = Object.values(accessRights);
+    expect(bits).toEqual(bits.map((_, index) => 2 ** index));
+    expect(bits.reduce((sum, bit) => sum + bit, 0)).toBe(allAccessRights);
+  });
+
+  test('a request of two rights needs both', () => {
+    expect(hasRights(3, 3)).toBe(true);
+    expect(hasRights(1, 3)).toBe(false);
+    expect(hasRights(0, 0)).toBe(true);
+  });
+
+  test.each(['MakeCoffee', 'toString', '__proto__', ''])('"%s" is no request', (name) => {
+    expect(isRequestType(name)).toBe(false);
+    expect(requirementOf(name)).toBeUndefined();
+  });
+
+  test('wiping a device needs the right to erase', () => {
+    expect(requirementOf('EraseDevice')).toMatchObject({ rights: accessRights.erase, isInUserEnrollment: false });
+  });
+});
+
+describeWithSchema("the tables by Apple's schema", () => {
+  const folder = 'mdm/commands';
+  const ofIos = schemaTypes(folder).filter((type) => schemaFiles(folder, type).some(isOnIos));
+
+  test('every command of iOS has a row, and no other has', () => {
+    expect(Object.keys(requestTypes).sort()).toEqual(ofIos.sort());
+  });
+
+  test.each(ofIos)('%s needs what the schema says', (type) => {
+    const ios = schemaFiles(folder, type)[0]?.payload.supportedOS?.['iOS'];
+    const expected: Requirement = {
+      rights: accessRightOf(type),
+      isSupervisedOnly: ios?.supervised === true,
+      isInUserEnrollment: ios?.userenrollment?.mode !== 'forbidden',
+      isSharedIpadOnly: ios?.sharedipad?.mode === 'required' || ios?.sharedipad?.devicechannel === false,
+    };
+    expect(requirementOf(type)).toEqual(expected);
+  });
+
+  test('every query of DeviceInformation has a row, and needs what the schema says', () => {
+    const expected = new Map<string, Requirement>();
+    for (const query of deviceInformationQueries()) {
+      const ios = query.supportedOS?.['iOS'] ?? {};
+      if (ios.introduced === 'n/a' || ios.removed !== undefined) continue;
+      expected.set(query.key, {
+        rights: rightBit(ios.accessrights),
+        isSupervisedOnly: ios.supervised === true,
+        isInUserEnrollment: ios.userenrollment?.mode !== 'forbidden',
+        isSharedIpadOnly: ios.sharedipad?.mode === 'required' || ios.sharedipad?.devicechannel === false,
+      });
+    }
+    expect(new Map([...deviceQueries].sort())).toEqual(new Map([...expected].sort()));
+  });
+});
