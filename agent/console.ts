@@ -73,6 +73,11 @@ export function describeEvent(event: DeviceEvent): string {
   }
 }
 
+const after = async (work: Promise<void>, text: () => string): Promise<string> => {
+  await work;
+  return text();
+};
+
 const help = `  status                what the device holds
   check-in              one session now
   offline, online       cut and restore the network
@@ -97,28 +102,30 @@ export function consoleCommands(
       const report = await device.checkIn(signal);
       return `${report.commands} commands, ${report.later} put off, ${report.requests} requests`;
     },
-    offline: async () => (await device.setOnline(false), 'offline'),
-    online: async () => (await device.setOnline(true), 'online'),
-    lock: async () => (
-      await device.lock(), device.state.condition.locked ? 'locked' : 'not locked: set a passcode first'
-    ),
-    unlock: async () => (await device.unlock(), 'unlocked'),
-    passcode: async ([code]) => (await device.setPasscode(code), code === undefined ? 'no passcode' : 'passcode set'),
-    rename: async (rest) => (await device.rename(rest.join(' ')), `called "${rest.join(' ')}"`),
+    offline: () => after(device.setOnline(false), () => 'offline'),
+    online: () => after(device.setOnline(true), () => 'online'),
+    lock: () =>
+      after(device.lock(), () => (device.state.condition.locked ? 'locked' : 'not locked: set a passcode first')),
+    unlock: () => after(device.unlock(), () => 'unlocked'),
+    passcode: ([code]) => after(device.setPasscode(code), () => (code === undefined ? 'no passcode' : 'passcode set')),
+    rename: (rest) => after(device.rename(rest.join(' ')), () => `called "${rest.join(' ')}"`),
     use: async ([kind], signal) => {
       const known: ProfileKind | undefined = profileKinds.find((each) => each === kind);
       if (known === undefined) return `say which: ${profileKinds.join(', ')}`;
       await device.useResource(known, undefined, signal);
       return `${known}: let through`;
     },
-    leave: async (_, signal) => (await device.leave(signal), 'left'),
+    leave: (_, signal) => after(device.leave(signal), () => 'left'),
     enroll: async (_, signal) => {
       const invitation = outside.invitation();
       if (invitation === undefined) return 'started without --server or --profile: nowhere to enroll';
       await device.enroll(invitation, signal);
       return 'enrolled';
     },
-    quit: async () => (outside.stop(), 'bye'),
+    quit: async () => {
+      outside.stop();
+      return 'bye';
+    },
   };
   return async (word: string, rest: readonly string[], signal: AbortSignal): Promise<string> => {
     const act = Object.hasOwn(words, word) ? words[word] : undefined;
