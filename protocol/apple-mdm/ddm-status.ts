@@ -173,6 +173,24 @@ export function readStatusReport(bytes: Uint8Array): StatusReport {
   };
 }
 
+/** The value of `management.declarations`, ready for `nest`. */
+export function writeDeclarationStatuses(statuses: DeclarationStatuses): JsonObject {
+  return {
+    activations: statuses.activations.map(writeDeclarationStatus),
+    configurations: statuses.configurations.map(writeDeclarationStatus),
+    assets: statuses.assets.map(writeDeclarationStatus),
+    management: statuses.management.map(writeDeclarationStatus),
+  };
+}
+
+function writeDeclarationStatus({ reasons, ...status }: DeclarationStatus): JsonObject {
+  return reasons === undefined ? status : { ...status, reasons: reasons.map(writeReason) };
+}
+
+function writeReason({ code, description, details }: StatusReason): JsonObject {
+  return { code, ...(description === undefined ? {} : { description }), ...(details === undefined ? {} : { details }) };
+}
+
 /** What a report says of its declarations; undefined when it is silent. Throws DDM_MALFORMED. */
 export function readDeclarationStatuses(report: StatusReport): DeclarationStatuses | undefined {
   const value = statusItem(report.StatusItems, 'management.declarations');
