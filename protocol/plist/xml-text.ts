@@ -31,6 +31,9 @@ export function skipDoctype(bytes: Buffer, from: number): number {
   }
 }
 
+/** XML 1.0 §2.11: a line end is one line feed, whatever it was. */
+const lineFeeds = (text: string): string => text.replace(/\r\n?/g, '\n');
+
 /** Reads the character data of one element: text, references, CDATA; comments and instructions in it are skipped. */
 export class XmlText {
   /** Where the last `read` stopped: at the `<` of a close tag. */
@@ -49,14 +52,19 @@ export class XmlText {
     const { bytes } = this;
     let at = from;
     let bits = 0;
+    let returns = false;
     for (; ; at++) {
       const byte = bytes[at] ?? 0;
-      if (byte < 0x20 ? byte !== 0x0a && byte !== 0x09 : byte === lt || byte === amp) break;
+      if (byte < 0x20) {
+        if (byte === 0x0d) returns = true;
+        else if (byte !== 0x0a && byte !== 0x09) break;
+      } else if (byte === lt || byte === amp) break;
       bits |= byte;
     }
     this.end = at;
     if (at === from) return '';
-    return bits < 0x80 ? bytes.toString('latin1', from, at) : bytes.toString('utf8', from, at);
+    const text = bytes.toString(bits < 0x80 ? 'latin1' : 'utf8', from, at);
+    return returns ? lineFeeds(text) : text;
   }
 
   private mixed(begun: string): string {
@@ -71,10 +79,6 @@ export class XmlText {
           break;
         case amp:
           text += this.reference(at);
-          break;
-        case 0x0d: // XML 1.0 §2.11: a line end is one line feed, whatever it was
-          text += '\n';
-          this.end += bytes[at + 1] === 0x0a ? 2 : 1;
           break;
         case undefined:
           throw malformed('the property list ends within text', at);
@@ -92,7 +96,7 @@ export class XmlText {
       this.end = skipPast(bytes, at + 9, ']]>');
       const text = bytes.toString('utf8', at + 9, this.end - 3);
       if (/[\0-\x08\x0b\x0c\x0e-\x1f]/.test(text)) throw malformed('a control character in CDATA', at);
-      return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+      return lineFeeds(text);
     }
     if (opening.startsWith('<!--')) this.end = skipPast(bytes, at + 4, '-->');
     else if (opening.startsWith('<?')) this.end = skipPast(bytes, at + 2, '?>');
