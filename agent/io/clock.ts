@@ -9,7 +9,10 @@ const longestTimerMs = 2 ** 31 - 1;
 /** Milliseconds that only ever rise, for measuring how long something took. No relation to any Clock. */
 export const monotonicMs = (): number => performance.now();
 
-/** One timer of Node for any number of due times: the earliest. With nothing due there is no timer at all. */
+/**
+ * One timer of Node for any number of due times: the earliest. Where all were taken back it stays armed for a while, for
+ * the next request's timeout to use again, but keeps no process alive.
+ */
 function timers(scale: number): Clock['after'] {
   const queue = new DueQueue();
   let timer: NodeJS.Timeout | undefined;
@@ -27,7 +30,10 @@ function timers(scale: number): Clock['after'] {
       disarm();
       return;
     }
-    if (first.at >= armedFor && timer !== undefined) return; // fires early for a cancelled entry: then it arms again
+    if (timer !== undefined && first.at >= armedFor) {
+      timer.ref();
+      return; // fires early, perhaps for an entry taken back: then it arms again
+    }
     clearTimeout(timer);
     armedFor = first.at;
     timer = setTimeout(fire, Math.min(Math.max(0, Math.ceil(first.at - monotonicMs())), longestTimerMs));
@@ -49,7 +55,7 @@ function timers(scale: number): Clock['after'] {
     arm();
     return () => {
       queue.cancel(entry);
-      if (queue.size === 0) disarm();
+      if (queue.size === 0) timer?.unref();
     };
   };
 }

@@ -69,7 +69,6 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
         secureContext,
         checkServerIdentity: serverCheck(pins),
         lookup,
-        noDelay: true,
       };
       const agents = shared === undefined || pins !== undefined ? ownAgents() : shared.of(secureContext);
       let isOpen = true;
