@@ -113,3 +113,6 @@ export function readPublicKey(spki: Buffer): KeyObject {
 }
 
 export const publicKeyInfo = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki' });
+
+/** Input block of each digest in octets, which key derivations need. */
+export const digestBlockSize: Readonly<Record<Digest, number>> = { sha1: 64, sha256: 64, sha384: 128, sha512: 128 };

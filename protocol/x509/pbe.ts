@@ -1,0 +1,190 @@
+// Encryption under a password, as PKCS#12 files use it: the old PKCS#12 schemes (RFC 7292 B) and PBES2 (RFC 8018).
+import { createCipheriv, createDecipheriv, hash, pbkdf2Sync } from 'node:crypto';
+import { protocolError } from '../errors.js';
+import { type Digest, digestBlockSize } from './algorithms.js';
+import { cipherById } from './ciphers.js';
+import { type DerNode, fields, tags } from './der.js';
+import { integer, nothing, octets, oid, sequence } from './der-build.js';
+import { readOctets, readOid, readSmallInteger } from './der-values.js';
+import { oids } from './oids.js';
+import { decryptRc2 } from './rc2.js';
+
+/** How many iterations a file may ask for, all its parts together: a hostile one must not hold the process. */
+export class Effort {
+  #left = 1_200_000;
+
+  spend(iterations: number, cost = 1): void {
+    this.#left -= Math.max(1, iterations) * cost;
+    if (this.#left < 0)
+      throw protocolError('PKCS12_MALFORMED', 'the file asks for more password iterations than allowed');
+  }
+}
+
+/** A password in the two forms that its schemes want it in. */
+export interface Password {
+  /** UTF-16, big endian, ended by a zero (RFC 7292 B.1). */
+  readonly wide: Buffer;
+  readonly utf8: Buffer;
+}
+
+/** Some programs take an empty password as two zero octets, some as none: both are worth trying. */
+export function passwordForms(text: string): [Password, ...Password[]] {
+  const utf8 = Buffer.from(text, 'utf8');
+  const form = { wide: Buffer.from(`${text}\0`, 'utf16le').swap16(), utf8 };
+  return text === '' ? [form, { wide: Buffer.alloc(0), utf8 }] : [form];
+}
+
+export const keyPurposes = { key: 1, iv: 2, mac: 3 } as const;
+
+export interface Derivation {
+  readonly password: Buffer;
+  readonly salt: Buffer;
+  readonly iterations: number;
+  readonly digest: Digest;
+  readonly purpose: keyof typeof keyPurposes;
+  readonly length: number;
+}
+
+/** The key derivation of PKCS#12 (RFC 7292 B.2). */
+export function derive({ password, salt, iterations, digest, purpose, length }: Derivation): Buffer {
+  const block = digestBlockSize[digest];
+  const diversifier = Buffer.alloc(block, keyPurposes[purpose]);
+  const input = Buffer.concat([fill(salt, block), fill(password, block)]);
+  const output: Buffer[] = [];
+  for (let have = 0; have < length; ) {
+    let a = hash(digest, Buffer.concat([diversifier, input]), 'buffer');
+    for (let i = 1; i < iterations; i++) a = hash(digest, a, 'buffer');
+    output.push(a);
+    have += a.length;
+    for (let at = 0; at < input.length; at += block) addOne(input.subarray(at, at + block), fill(a, block, block));
+  }
+  return Buffer.concat(output).subarray(0, length);
+}
+
+/** The octets repeated up to a multiple of the block (or to just `size`); nothing stays nothing. */
+function fill(octetsOf: Buffer, block: number, size = Math.ceil(octetsOf.length / block) * block): Buffer {
+  return octetsOf.length === 0 ? Buffer.alloc(0) : Buffer.alloc(size, octetsOf);
+}
+
+/** number = number + addend + 1, modulo its size. */
+function addOne(number: Buffer, addend: Buffer): void {
+  let carry = 1;
+  for (let at = number.length - 1; at >= 0; at--) {
+    carry += (number[at] ?? 0) + (addend[at] ?? 0);
+    number[at] = carry & 0xff;
+    carry >>= 8;
+  }
+}
+
+/** Decrypts by the AlgorithmIdentifier. Throws PKCS12_PASSWORD when it does not open, PKCS12_MALFORMED for unknown schemes. */
+export function decryptWithPassword(
+  algorithm: DerNode,
+  ciphertext: Buffer,
+  password: Password,
+  effort: Effort,
+): Buffer {
+  const parts = fields(algorithm, 'AlgorithmIdentifier');
+  const id = readOid(parts.take());
+  if (id === oids.pbes2) return decryptPbes2(parts.take(), ciphertext, password, effort);
+  const scheme = pkcs12Schemes[id];
+  if (scheme === undefined) throw protocolError('PKCS12_MALFORMED', `the encryption ${id} is not known here`);
+  const parameters = fields(parts.take(), 'pkcs-12PbeParams');
+  const salt = readSalt(parameters.take());
+  const iterations = readSmallInteger(parameters.take());
+  effort.spend(iterations, 6);
+  const from = { password: password.wide, salt, iterations, digest: 'sha1' } as const;
+  const key = derive({ ...from, purpose: 'key', length: scheme.keyLength });
+  const iv = derive({ ...from, purpose: 'iv', length: 8 });
+  if (scheme.rc2Bits !== undefined) return decryptRc2(key, scheme.rc2Bits, iv, ciphertext);
+  return decryptCbc('des-ede3-cbc', key, iv, ciphertext);
+}
+
+const pkcs12Schemes: Readonly<Record<string, { readonly keyLength: number; readonly rc2Bits?: number }>> = {
+  [oids.pbeSha3des]: { keyLength: 24 },
+  [oids.pbeShaRc2128]: { keyLength: 16, rc2Bits: 128 },
+  [oids.pbeShaRc240]: { keyLength: 5, rc2Bits: 40 },
+};
+
+const prfs: Readonly<Record<string, Digest>> = {
+  '1.2.840.113549.2.7': 'sha1',
+  '1.2.840.113549.2.9': 'sha256',
+  '1.2.840.113549.2.10': 'sha384',
+  '1.2.840.113549.2.11': 'sha512',
+};
+
+function decryptPbes2(node: DerNode, ciphertext: Buffer, password: Password, effort: Effort): Buffer {
+  const parts = fields(node, 'PBES2-params');
+  const kdf = fields(parts.take(), 'keyDerivationFunc');
+  const scheme = fields(parts.take(), 'encryptionScheme');
+  if (readOid(kdf.take()) !== oids.pbkdf2) throw protocolError('PKCS12_MALFORMED', 'PBES2 without PBKDF2');
+  const parameters = fields(kdf.take(), 'PBKDF2-params');
+  const salt = readSalt(parameters.take());
+  const iterations = readSmallInteger(parameters.take());
+  parameters.maybe(tags.integer); // key length: the cipher says it too
+  const prf = parameters.maybe(tags.sequence);
+  const digest = prf === undefined ? 'sha1' : prfs[readOid(fields(prf, 'prf').take())];
+  const cipher = cipherById(readOid(scheme.take()));
+  if (
+    digest === undefined ||
+    cipher === undefined ||
+    cipher.mode !== 'cbc' ||
+    cipher.name === 'des-cbc' ||
+    iterations < 1
+  ) {
+    throw protocolError('PKCS12_MALFORMED', 'PBES2 with algorithms that are not known here');
+  }
+  const iv = readOctets(scheme.take());
+  effort.spend(iterations);
+  return decryptCbc(cipher.name, pbkdf2Sync(password.utf8, salt, iterations, cipher.keyLength, digest), iv, ciphertext);
+}
+
+function readSalt(node: DerNode): Buffer {
+  const salt = readOctets(node);
+  if (salt.length > 1024) throw protocolError('PKCS12_MALFORMED', `a salt of ${salt.length} octets`);
+  return salt;
+}
+
+function decryptCbc(cipher: string, key: Buffer, iv: Buffer, ciphertext: Buffer): Buffer {
+  try {
+    const open = createDecipheriv(cipher, key, iv);
+    return Buffer.concat([open.update(ciphertext), open.final()]);
+  } catch (cause) {
+    throw protocolError('PKCS12_PASSWORD', 'the file does not open with this password', { cause });
+  }
+}
+
+export const encryptionSchemes = ['3des', 'aes-256'] as const;
+/** '3des' is what every reader knows; 'aes-256' (PBES2) is what openssl 3 writes. */
+export type EncryptionScheme = (typeof encryptionSchemes)[number];
+
+export interface Encrypted {
+  readonly algorithm: Buffer;
+  readonly ciphertext: Buffer;
+}
+
+/** Encrypts under a password; gives the AlgorithmIdentifier to write beside it. */
+export function encryptWithPassword(
+  content: Uint8Array,
+  password: Password,
+  options: { scheme: EncryptionScheme; iterations: number; random: (length: number) => Buffer },
+): Encrypted {
+  const { scheme, iterations, random } = options;
+  const salt = random(16);
+  const seal = (cipher: string, key: Buffer, iv: Buffer): Buffer => {
+    const encrypt = createCipheriv(cipher, key, iv);
+    return Buffer.concat([encrypt.update(content), encrypt.final()]);
+  };
+  if (scheme === '3des') {
+    const from = { password: password.wide, salt, iterations, digest: 'sha1' } as const;
+    const key = derive({ ...from, purpose: 'key', length: 24 });
+    const iv = derive({ ...from, purpose: 'iv', length: 8 });
+    const algorithm = sequence(oid(oids.pbeSha3des), sequence(octets(salt), integer(iterations)));
+    return { algorithm, ciphertext: seal('des-ede3-cbc', key, iv) };
+  }
+  const iv = random(16);
+  const prf = sequence(oid('1.2.840.113549.2.9'), nothing);
+  const kdf = sequence(oid(oids.pbkdf2), sequence(octets(salt), integer(iterations), prf));
+  const aes = sequence(oid('2.16.840.1.101.3.4.1.42'), octets(iv));
+  const key = pbkdf2Sync(password.utf8, salt, iterations, 32, 'sha256');
+  return { algorithm: sequence(oid(oids.pbes2), sequence(kdf, aes)), ciphertext: seal('aes-256-cbc', key, iv) };
+}
