@@ -8,9 +8,12 @@ import type {
   Profile,
   ProfileKind,
 } from '../../protocol/vocabulary.js';
+import type { Clock } from '../clock.js';
+import type { StubLog } from '../log.js';
 
 /** Which authority a user's licence lets manage that user's devices. */
-export type Licence = 'intune' | 'office365' | 'none';
+export const licences = ['intune', 'office365', 'both', 'none'] as const;
+export type Licence = (typeof licences)[number];
 
 export interface User {
   readonly id: string;
@@ -41,6 +44,10 @@ export interface HeldProfile {
   readonly version: string;
   /** Left behind by an earlier authority and overwritten by none (A8). */
   readonly stale: boolean;
+  /** Its days of grace were over at the device's last contact (A9): it no longer works and its removal is queued. */
+  readonly expired?: boolean;
+  /** Installed by an administrator's own command: no assignment asks for it, so none takes it away. */
+  readonly pinned?: boolean;
 }
 
 export type DeviceStatus = 'pending' | 'enrolled' | 'retiring' | 'wiping' | 'removed';
@@ -76,6 +83,8 @@ export interface QueuedCommand {
   readonly status: 'waiting' | 'sent' | 'later' | 'done' | 'failed';
   readonly by: 'core' | 'administrator';
   readonly outcome?: Outcome;
+  /** When the last answer, `later` included, came. */
+  readonly answeredAt?: number;
 }
 
 export interface EnrollRequest {
@@ -98,8 +107,17 @@ export interface AuthorityChange {
   readonly to: Authority;
   readonly notified: number;
   readonly moved: number;
+  /** Enrolled devices with a user that have not connected since. */
   readonly waiting: number;
+  /** Of the waiting: those that missed their scheduled check-in too (A7). */
+  readonly stuck: number;
+  /** Moved devices on which a profile of the old authority was left behind (A8). */
+  readonly stale: number;
+  /** Devices without a user, which stay with the old authority (A10): record ids in `userlessDevices`. */
   readonly userless: number;
+  readonly userlessDevices: readonly string[];
+  /** What the administrator must do about the userless devices; empty when there are none. */
+  readonly advice: string;
 }
 
 export interface ResourceDecision {
@@ -109,6 +127,7 @@ export interface ResourceDecision {
 
 /** A refusal to enroll, thrown by the core as ENROLLMENT_REFUSED with this in `details.refusal`, and recorded. */
 export interface EnrollmentFailureRecord extends EnrollmentRefusal {
+  readonly id: string;
   readonly at: number;
   readonly platform: PlatformName;
   readonly userUpn?: string;
@@ -147,19 +166,26 @@ export interface Tenant {
   putProfile(profile: AssignedProfile): void;
   removeProfile(id: string): void;
 
-  /** May this person start an enrollment on this platform now? Throws ENROLLMENT_REFUSED (E02, E04, E17, E18) and records it. */
-  admit(platform: PlatformName, upn: string | undefined): User | undefined;
+  /**
+   * May this person start an enrollment on this platform now? Throws ENROLLMENT_REFUSED (E02, E04, E17, E18) and records it.
+   * `deviceId`, where the dialect knows it already, keeps a device that enrolls again from counting twice (E17).
+   */
+  admit(platform: PlatformName, upn: string | undefined, deviceId?: string): User | undefined;
   /** The device presents itself. Throws ENROLLMENT_REFUSED (E02, E03, E04, E17, E18). A device known here starts anew: its queue is cleared. */
   enroll(request: EnrollRequest): DeviceRecord;
-  /** The enrollment is complete: the device may be sent commands from now on. */
+  /**
+   * The enrollment is complete: the device may be sent commands from now on, and is notified that some wait.
+   * Set the dialect's push token before. Nothing happens when it was confirmed before. Throws DEVICE_UNKNOWN.
+   */
   confirm(deviceId: string): DeviceRecord;
-  /** Forgets an enrollment: device left by itself, was retired, or its enrollment was abandoned. */
+  /** Forgets an enrollment: device left by itself, was retired, or its enrollment was abandoned. Nothing happens when there is none. */
   unenroll(deviceId: string, why: 'left' | 'retired' | 'wiped' | 'abandoned' | 'deleted'): void;
   failures(): readonly EnrollmentFailureRecord[];
 
   device(deviceId: string): DeviceRecord | undefined;
   deviceByRecordId(id: string): DeviceRecord | undefined;
   devices(): readonly DeviceRecord[];
+  devicesOf(userId: string): readonly DeviceRecord[];
   setDialect(deviceId: string, dialect: Readonly<Record<string, unknown>>): void;
   updateFacts(
     deviceId: string,
@@ -171,18 +197,46 @@ export interface Tenant {
    * Throws DEVICE_UNKNOWN, or CHECKIN_UNAVAILABLE (A11).
    */
   openSession(deviceId: string): DeviceRecord;
-  /** The next command of this session, marked sent; commands answered `later` wait for the next session. */
+  /**
+   * The next command of this session, marked sent, its placeholders filled but for `{{scepUrl}}` and `{{scepChallenge}}`;
+   * commands answered `later` wait for the next session. Undefined too for a device that is gone.
+   */
   next(deviceId: string): QueuedCommand | undefined;
   /** The device's answer. An answer to an unknown or finished command is ignored (returns false). */
   report(deviceId: string, commandId: string, outcome: Outcome): boolean;
+  /** An administrator's command (the default) notifies the device. Throws DEVICE_UNKNOWN, REQUEST_INVALID when the queue is full. */
   queue(deviceId: string, command: Command, by?: 'core' | 'administrator'): QueuedCommand;
+  /** Open commands in order, then the last answered ones, newest last. Placeholders are not filled: no secret shows. */
   commands(deviceId: string): readonly QueuedCommand[];
   /** Asks for a check-in now: the notify listeners are called. */
   notify(deviceId: string): void;
   onNotify(listener: (device: DeviceRecord) => void): () => void;
 
-  /** A9: may this device use that profile now? `secret` is what the device presents. */
-  resource(deviceId: string, kind: ProfileKind, name: string): ResourceDecision;
+  /** A9: may this device use that profile now? `secret`, if given, is what the device presents, and must be the one it was sent. */
+  resource(deviceId: string, kind: ProfileKind, name: string, secret?: string): ResourceDecision;
 
+  /** Stops the timer, writes what is not yet stored. */
   close(): Promise<void>;
+}
+
+export interface TenantConfig {
+  readonly id: string;
+  readonly displayName: string;
+  /** `unknown`: nobody enrolls until it is set (A4). */
+  readonly authority: Authority;
+  readonly settings: TenantSettings;
+  /** The push certificate the tenant starts with, uploaded under `authority`; absent: one must be uploaded first. */
+  readonly pushCertificate?: { readonly topic?: string; readonly expiresAt?: number };
+  readonly users: readonly User[];
+  readonly profiles: readonly AssignedProfile[];
+}
+
+/** What the core needs of the world. */
+export interface TenantPorts {
+  readonly clock: Clock;
+  readonly random: {
+    bytes(length: number): Buffer;
+    uuid(): string;
+  };
+  readonly log: StubLog;
 }

@@ -1,0 +1,47 @@
+// What may be queued, by whom, and what the two last commands of a device's life do to it.
+import type { Command } from '../../protocol/vocabulary.js';
+import { stubError } from '../errors.js';
+import { knownDevice } from './enrollment.js';
+import { notifyDevice } from './notify.js';
+import { toQueuedCommand } from './queue.js';
+import { enqueue } from './session.js';
+import { type DeviceState, isEnrolled, type TenantState } from './state.js';
+import type { QueuedCommand } from './types.js';
+
+/** Open commands per device: beyond it an administrator is told so. */
+const longestQueue = 200;
+
+export function queue(
+  state: TenantState,
+  deviceId: string,
+  command: Command,
+  by: 'core' | 'administrator',
+): QueuedCommand {
+  const device = knownDevice(state, deviceId);
+  const { status } = device.record;
+  if (!isEnrolled(device)) throw stubError('DEVICE_UNKNOWN', `The enrollment of ${deviceId} is not complete`);
+  if (status === 'wiping' || (status === 'retiring' && command.kind !== 'wipe')) {
+    throw stubError('REQUEST_INVALID', `The device is ${status}: nothing can be asked of it any more`);
+  }
+  if (device.queue.size >= longestQueue && command.kind !== 'wipe') {
+    throw stubError('REQUEST_INVALID', `${longestQueue} commands wait for the device already`);
+  }
+  if (command.kind === 'retire') startRetiring(state, device);
+  if (command.kind === 'wipe') {
+    device.queue.cancel(({ wasSent }) => !wasSent);
+    device.record = { ...device.record, status: 'wiping' };
+  }
+  const entry = enqueue(state, device, command, by);
+  state.saver.device(device);
+  if (by === 'administrator') notifyDevice(state, device);
+  return toQueuedCommand(deviceId, entry);
+}
+
+/** M4: what the authority installed goes before the device does. */
+function startRetiring(state: TenantState, device: DeviceState): void {
+  device.queue.cancel(({ work }) => work !== undefined);
+  for (const { name } of device.record.held) {
+    enqueue(state, device, { kind: 'remove-profile', name }, 'core', { kind: 'remove', name });
+  }
+  device.record = { ...device.record, status: 'retiring' };
+}

@@ -1,0 +1,53 @@
+import type { Clock } from '../clock.js';
+
+/**
+ * Calls back for each device not seen for `everyMs` (A7), and again each `everyMs` while it stays away.
+ * The interval is the same for all, so the order of being seen is the order of falling due: one map, one clock timer.
+ */
+export class CheckInSchedule {
+  readonly #due = new Map<string, number>();
+  #cancel: (() => void) | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly everyMs: number,
+    private readonly onDue: (deviceId: string) => void,
+  ) {}
+
+  /** The device was seen now, or at `at`; restored devices must come oldest first. */
+  seen(deviceId: string, at = this.clock.now()): void {
+    this.#due.delete(deviceId);
+    this.#due.set(deviceId, at + this.everyMs);
+    if (this.#cancel === undefined) this.#arm();
+  }
+
+  forget(deviceId: string): void {
+    this.#due.delete(deviceId);
+    if (this.#due.size === 0) this.stop();
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #arm(): void {
+    const first = this.#due.values().next();
+    if (first.done) return;
+    this.#cancel = this.clock.after(Math.max(0, first.value - this.clock.now()), () => this.#fire());
+  }
+
+  #fire(): void {
+    this.#cancel = undefined;
+    const now = this.clock.now();
+    const due: string[] = [];
+    for (const [deviceId, at] of this.#due) {
+      if (at > now) break;
+      due.push(deviceId);
+    }
+    for (const deviceId of due) this.seen(deviceId, now);
+    this.stop();
+    this.#arm();
+    for (const deviceId of due) this.onDue(deviceId);
+  }
+}

@@ -1,0 +1,82 @@
+import type { Authority, Profile, ProfileKind } from '../../protocol/vocabulary.js';
+import type { AssignedProfile } from './types.js';
+import { versionOf } from './version.js';
+
+export interface DesiredProfile {
+  readonly name: string;
+  readonly authority: Authority;
+  readonly version: string;
+  readonly profile: Profile;
+}
+
+/** What a device shall hold, in the order of installing: what others refer to comes first. */
+export interface Desired {
+  readonly list: readonly DesiredProfile[];
+  readonly byName: ReadonlyMap<string, DesiredProfile>;
+}
+
+const rank: Record<ProfileKind, number> = { certificate: 0, configuration: 3, wifi: 4, vpn: 5, email: 6 };
+const roleRank = { root: 0, intermediate: 1, identity: 2 } as const;
+const order = (profile: Profile): number =>
+  profile.kind === 'certificate' ? roleRank[profile.role] : rank[profile.kind];
+
+function toDesired(assigned: readonly AssignedProfile[]): Desired {
+  const list = assigned
+    .map(({ authority, profile }) => ({ name: profile.name, authority, version: versionOf(profile), profile }))
+    .sort((a, b) => order(a.profile) - order(b.profile));
+  return { list, byName: new Map(list.map((item) => [item.name, item])) };
+}
+
+interface OfAuthority {
+  readonly forAll: readonly AssignedProfile[];
+  readonly everybody: Desired;
+  /** Users with profiles of their own, besides those for all. */
+  readonly extras: ReadonlyMap<string, readonly AssignedProfile[]>;
+  readonly users: Map<string, Desired>;
+}
+
+/**
+ * The desired states, made once per change of the profiles and shared: most users have the same. The same object comes back
+ * until a profile changes, so that "nothing new" is one comparison of references for an idle device.
+ */
+export class DesiredStates {
+  #byAuthority = new Map<Authority, OfAuthority>();
+
+  constructor(private readonly profiles: ReadonlyMap<string, AssignedProfile>) {}
+
+  profilesChanged(): void {
+    this.#byAuthority.clear();
+  }
+
+  of(authority: Authority, userId: string | undefined): Desired {
+    let of = this.#byAuthority.get(authority);
+    if (of === undefined) {
+      of = this.#build(authority);
+      this.#byAuthority.set(authority, of);
+    }
+    const extra = userId === undefined ? undefined : of.extras.get(userId);
+    if (userId === undefined || extra === undefined) return of.everybody;
+    let desired = of.users.get(userId);
+    if (desired === undefined) {
+      desired = toDesired([...of.forAll, ...extra]);
+      of.users.set(userId, desired);
+    }
+    return desired;
+  }
+
+  #build(authority: Authority): OfAuthority {
+    const forAll: AssignedProfile[] = [];
+    const extras = new Map<string, AssignedProfile[]>();
+    for (const assigned of this.profiles.values()) {
+      if (assigned.authority !== authority) continue;
+      if (assigned.assignedTo === 'all') forAll.push(assigned);
+      else
+        for (const userId of new Set(assigned.assignedTo)) {
+          const list = extras.get(userId);
+          if (list === undefined) extras.set(userId, [assigned]);
+          else list.push(assigned);
+        }
+    }
+    return { forAll, everybody: toDesired(forAll), extras, users: new Map() };
+  }
+}

@@ -1,0 +1,151 @@
+// Who may enroll, and what an enrollment begins and ends: A1, E02, E03, E04, E17, E18.
+import type { PlatformName } from '../../protocol/vocabulary.js';
+import { stubError } from '../errors.js';
+import { pushCertificateProblem } from './authority.js';
+import { isLicensed } from './directory.js';
+import { enrollmentRefused, type FailureCode, refusalOf } from './failures.js';
+import { notifyDevice } from './notify.js';
+import { CommandQueue } from './queue.js';
+import { enqueue } from './session.js';
+import { addDevice, type DeviceState, dropDevice, isEnrolled, type TenantState } from './state.js';
+import { traits } from './traits.js';
+import type { DeviceRecord, EnrollRequest, User } from './types.js';
+
+interface Attempt {
+  readonly platform: PlatformName;
+  readonly user?: string | undefined;
+  readonly deviceId?: string | undefined;
+  readonly osVersion?: string | undefined;
+}
+
+export function admit(
+  state: TenantState,
+  platform: PlatformName,
+  upn: string | undefined,
+  deviceId?: string,
+): User | undefined {
+  const attempt = { platform, user: upn, deviceId };
+  const user = authorize(state, attempt);
+  if (user !== undefined) checkLimit(state, user, attempt);
+  return user;
+}
+
+export function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
+  const { platform, deviceId, userId, osVersion } = request;
+  const attempt = { platform, user: userId, deviceId, osVersion };
+  const user = authorize(state, attempt);
+  const before = state.devices.get(deviceId);
+  if (before !== undefined && isEnrolled(before) && before.record.userId !== user?.id) {
+    refuse(state, 'E03', attempt, before.record.userId === undefined ? 'The device is already enrolled.' : undefined);
+  }
+  if (user !== undefined) checkLimit(state, user, attempt);
+
+  // Nothing of an earlier enrollment survives but the record's id: the queue, what is held and the dialect's memory go.
+  if (before !== undefined) dropDevice(state, before);
+  const again = before !== undefined && before.record.userId === user?.id;
+  const device: DeviceState = {
+    record: {
+      id: again ? before.record.id : state.ports.random.uuid().toLowerCase(),
+      platform,
+      deviceId,
+      serial: request.serial,
+      ...(user === undefined ? {} : { userId: user.id }),
+      status: 'pending',
+      managedBy: state.authority,
+      enrolledAt: state.ports.clock.now(),
+      ...optional('deviceName', request.deviceName),
+      ...optional('model', request.model),
+      ...optional('osVersion', osVersion),
+      ...optional('imei', request.imei),
+      held: [],
+      dialect: {},
+    },
+    revision: state.changes.length,
+    queue: new CommandQueue(),
+    failed: new Map(),
+    secrets: new Map(),
+    doubtful: new Set(),
+    settledOn: undefined,
+  };
+  addDevice(state, device);
+  state.saver.device(device);
+  return device.record;
+}
+
+export function confirm(state: TenantState, deviceId: string): DeviceRecord {
+  const device = knownDevice(state, deviceId);
+  if (device.record.status !== 'pending') return device.record;
+  device.record = { ...device.record, status: 'enrolled' };
+  enqueue(state, device, { kind: 'inventory' }, 'core');
+  state.schedule.seen(deviceId);
+  state.saver.device(device);
+  state.ports.log.info('DEVICE_ENROLLED', { deviceId, platform: device.record.platform, by: device.record.managedBy });
+  notifyDevice(state, device);
+  return device.record;
+}
+
+export function unenroll(state: TenantState, deviceId: string, why: string): void {
+  const device = state.devices.get(deviceId);
+  if (device === undefined) return;
+  dropDevice(state, device);
+  state.saver.deviceGone(device);
+  state.ports.log.info('DEVICE_GONE', { deviceId, platform: device.record.platform, why });
+}
+
+export function knownDevice(state: TenantState, deviceId: string): DeviceState {
+  const device = state.devices.get(deviceId);
+  if (device === undefined) throw stubError('DEVICE_UNKNOWN', `No device ${deviceId} is enrolled here`);
+  return device;
+}
+
+/** What must hold whoever and whatever enrolls: the organisation first, then the platform, then the person. */
+function authorize(state: TenantState, attempt: Attempt): User | undefined {
+  if (state.authority === 'unknown') refuse(state, 'E04', attempt); // A1
+  if (traits[attempt.platform].needsPushCertificate) {
+    const problem = pushCertificateProblem(state);
+    if (problem !== undefined) refuse(state, 'E18', attempt, problem); // A11
+  }
+  if (attempt.user === undefined) return undefined; // userless (A10)
+  const user = state.directory.find(attempt.user);
+  if (user === undefined) refuse(state, 'E02', attempt, 'The user was not found.');
+  if (!isLicensed(user.licence, state.authority)) {
+    refuse(state, 'E02', attempt, `The user has no licence that lets ${state.authority} manage devices.`);
+  }
+  return user;
+}
+
+function checkLimit(state: TenantState, user: User, attempt: Attempt): void {
+  const siblings = state.byUser.get(user.id);
+  if (siblings === undefined) return;
+  const limit = state.settings.deviceLimitPerUser;
+  const known = attempt.deviceId === undefined ? undefined : state.devices.get(attempt.deviceId);
+  const others = known !== undefined && siblings.has(known) ? siblings.size - 1 : siblings.size;
+  if (others >= limit) refuse(state, 'E17', attempt, `The user has ${others} devices, and ${limit} are allowed.`);
+}
+
+/** What arrives from devices may be long; the record keeps enough to recognise it. */
+const keptLength = 256;
+
+function refuse(state: TenantState, code: FailureCode, attempt: Attempt, why?: string): never {
+  const refusal = refusalOf(code, why);
+  const { platform, deviceId, osVersion } = attempt;
+  const upn = attempt.user === undefined ? undefined : (state.directory.find(attempt.user)?.upn ?? attempt.user);
+  const id = state.ports.random.uuid().toLowerCase();
+  const record = {
+    ...refusal,
+    id,
+    at: state.ports.clock.now(),
+    platform,
+    ...optional('userUpn', upn?.slice(0, keptLength)),
+    ...optional('deviceId', deviceId?.slice(0, keptLength)),
+    ...optional('osVersion', osVersion?.slice(0, keptLength)),
+  };
+  state.failures.add(record);
+  // Keys turn around in a ring, so that the table stays as short as the list.
+  state.saver.record('failure', String(state.failureCount++ % state.failures.limit).padStart(8, '0'), record);
+  state.ports.log.info('ENROLLMENT_REFUSED', { failure: code, platform, deviceId: record.deviceId });
+  throw enrollmentRefused(refusal);
+}
+
+const optional = <K extends string, V>(key: K, value: V | undefined) =>
+  (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };

@@ -1,0 +1,56 @@
+// From what a device holds to what it shall hold: a pure comparison (A6, A8, A9).
+import type { Authority } from '../../protocol/vocabulary.js';
+import type { Desired } from './desired.js';
+import { type Work, workKey } from './queue.js';
+import type { HeldProfile } from './types.js';
+
+export interface Comparison {
+  readonly desired: Desired;
+  readonly held: readonly HeldProfile[];
+  readonly managedBy: Authority;
+  /** Names whose last attempt failed, with that attempt: it is not repeated as it was. */
+  readonly failed: ReadonlyMap<string, string>;
+  /** Names that the device may hold without our knowing: sent, never answered, no longer wanted. */
+  readonly doubtful: readonly string[];
+}
+
+/**
+ * What is to be done, in order: expired profiles go first (A9), then the new ones come, then the unassigned ones go,
+ * so that nothing is missing in between (A6). Another authority's profile of another name stays (A8).
+ */
+export function workFor({ desired, held, managedBy, failed, doubtful }: Comparison): readonly Work[] {
+  const mayTry = (work: Work) => failed.get(work.name) !== workKey(work);
+  const holds = new Map(held.map((profile) => [profile.name, profile]));
+  const remove = (name: string): Work => ({ kind: 'remove', name });
+
+  const expired = held.filter((profile) => profile.expired).map(({ name }) => remove(name));
+  const installs: Work[] = desired.list
+    .filter(({ name, version, authority }) => {
+      const now = holds.get(name);
+      return !(now && !now.expired && !now.pinned && now.version === version && now.authority === authority);
+    })
+    .map(({ name, version, authority }) => ({ kind: 'install', name, version, authority }));
+  const unassigned = held
+    .filter(
+      ({ name, authority, ...is }) => !is.expired && !is.pinned && authority === managedBy && !desired.byName.has(name),
+    )
+    .map(({ name }) => remove(name));
+  const leftovers = doubtful.filter((name) => !holds.has(name) && !desired.byName.has(name)).map(remove);
+
+  return [...expired, ...[...installs, ...unassigned, ...leftovers].filter(mayTry)];
+}
+
+/** Says of each held profile whether it is stale: of an authority that no longer manages the device, overwritten by none (A8). */
+export function markStale({ desired, held, managedBy, failed }: Omit<Comparison, 'doubtful'>): readonly HeldProfile[] {
+  let changed = false;
+  const marked = held.map((profile) => {
+    const replacement = desired.byName.get(profile.name);
+    const comes =
+      replacement !== undefined && failed.get(profile.name) !== workKey({ kind: 'install', ...replacement });
+    const stale = profile.authority !== managedBy && !comes;
+    if (stale === profile.stale) return profile;
+    changed = true;
+    return { ...profile, stale };
+  });
+  return changed ? marked : held;
+}

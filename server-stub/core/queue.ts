@@ -1,0 +1,100 @@
+// The commands of one device. Order of queueing is order of delivery; one answered `later` keeps its place until the next session.
+import type { Authority, Command, Outcome } from '../../protocol/vocabulary.js';
+import type { QueuedCommand } from './types.js';
+
+/** What the core itself wants done about a profile; administrators' commands have none. */
+export type Work =
+  | { readonly kind: 'install'; readonly name: string; readonly authority: Authority; readonly version: string }
+  | { readonly kind: 'remove'; readonly name: string };
+
+export const workKey = (work: Work): string =>
+  work.kind === 'install' ? `install ${work.authority} ${work.version} ${work.name}` : `remove ${work.name}`;
+
+export interface Entry {
+  readonly id: string;
+  readonly command: Command;
+  readonly queuedAt: number;
+  readonly by: 'core' | 'administrator';
+  readonly work?: Work;
+  status: QueuedCommand['status'];
+  /** It went out at least once: an answer may come at any time, and the device may have obeyed. */
+  wasSent: boolean;
+  outcome?: Outcome;
+  answeredAt?: number;
+}
+
+/** Commands that were answered, per device: the newest are kept. */
+const keptAnswers = 32;
+
+export class CommandQueue {
+  #open: Entry[];
+  #answered: Entry[];
+
+  constructor(open: readonly Entry[] = [], answered: readonly Entry[] = []) {
+    this.#open = [...open];
+    this.#answered = answered.slice(-keptAnswers);
+  }
+
+  get open(): readonly Entry[] {
+    return this.#open;
+  }
+
+  get answered(): readonly Entry[] {
+    return this.#answered;
+  }
+
+  get size(): number {
+    return this.#open.length;
+  }
+
+  add(entry: Entry): void {
+    this.#open.push(entry);
+  }
+
+  /** What was sent and not answered, or answered `later`, is delivered again, in its old place. */
+  beginSession(): void {
+    for (const entry of this.#open) entry.status = 'waiting';
+  }
+
+  next(): Entry | undefined {
+    const entry = this.#open.find(({ status }) => status === 'waiting');
+    if (entry === undefined) return undefined;
+    entry.status = 'sent';
+    entry.wasSent = true;
+    return entry;
+  }
+
+  /** Takes an answer. Undefined when the command is unknown, never went out, or was answered before. */
+  answer(id: string, outcome: Outcome, now: number): Entry | undefined {
+    const index = this.#open.findIndex((entry) => entry.id === id);
+    const entry = this.#open[index];
+    if (entry === undefined || !entry.wasSent) return undefined;
+    entry.outcome = outcome;
+    entry.answeredAt = now;
+    entry.status = outcome.status;
+    if (outcome.status === 'later') return entry;
+    this.#open.splice(index, 1);
+    this.#answered.push(entry);
+    if (this.#answered.length > keptAnswers) this.#answered.shift();
+    return entry;
+  }
+
+  /** Takes out what shall no longer be done, and returns it. */
+  cancel(unwanted: (entry: Entry) => boolean): readonly Entry[] {
+    if (this.#open.length === 0) return [];
+    const cancelled = this.#open.filter(unwanted);
+    if (cancelled.length > 0) this.#open = this.#open.filter((entry) => !cancelled.includes(entry));
+    return cancelled;
+  }
+}
+
+export const toQueuedCommand = (deviceId: string, entry: Entry, command = entry.command): QueuedCommand => ({
+  id: entry.id,
+  deviceId,
+  command,
+  queuedAt: entry.queuedAt,
+  status: entry.status,
+  by: entry.by,
+  ...(entry.outcome === undefined ? {} : { outcome: entry.outcome }),
+  ...(entry.answeredAt === undefined ? {} : { answeredAt: entry.answeredAt }),
+});

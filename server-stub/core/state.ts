@@ -1,0 +1,124 @@
+// All that a tenant remembers, in plain maps. The files beside this one are the rules that change it.
+import type { Authority } from '../../protocol/vocabulary.js';
+import { BoundedList } from './bounded-list.js';
+import type { CheckInSchedule } from './check-in-schedule.js';
+import { type Desired, DesiredStates } from './desired.js';
+import type { Directory } from './directory.js';
+import type { CommandQueue } from './queue.js';
+import type { Saver } from './saver.js';
+import type {
+  AssignedProfile,
+  DeviceRecord,
+  EnrollmentFailureRecord,
+  TenantConfig,
+  TenantPorts,
+  TenantSettings,
+} from './types.js';
+
+/** One device. `record` is replaced, never changed, so that whoever was given it holds a snapshot. */
+export interface DeviceState {
+  record: DeviceRecord;
+  /** How many changes of the authority its last session (or its enrollment) had behind it. */
+  revision: number;
+  readonly queue: CommandQueue;
+  /** By profile name: the attempt that failed last. */
+  readonly failed: Map<string, string>;
+  /** By profile name: what `{{secret}}` became on this device. */
+  readonly secrets: Map<string, string>;
+  /** Profiles sent, never answered, and wanted no more: the device may hold them. */
+  readonly doubtful: Set<string>;
+  /** The desired state that it was last found to have reached, with nothing left to do. */
+  settledOn: Desired | undefined;
+}
+
+/** A change as it is kept; what can be counted from the devices is counted when asked for. */
+export interface ChangeState {
+  readonly at: number;
+  readonly by: string;
+  readonly from: Authority;
+  readonly to: Authority;
+  readonly notified: number;
+  moved: number;
+  readonly userlessDevices: readonly string[];
+}
+
+export interface PushCertificate {
+  readonly authority: Authority;
+  readonly expiresAt: number;
+  readonly topic?: string;
+}
+
+export interface TenantState {
+  readonly id: string;
+  readonly displayName: string;
+  readonly settings: TenantSettings;
+  readonly ports: TenantPorts;
+  readonly saver: Saver;
+  authority: Authority;
+  pushCertificate: PushCertificate | undefined;
+  readonly directory: Directory;
+  readonly profiles: Map<string, AssignedProfile>;
+  readonly desired: DesiredStates;
+  readonly devices: Map<string, DeviceState>;
+  readonly byRecordId: Map<string, DeviceState>;
+  readonly byUser: Map<string, Set<DeviceState>>;
+  readonly changes: ChangeState[];
+  readonly failures: BoundedList<EnrollmentFailureRecord>;
+  failureCount: number;
+  readonly listeners: Set<(device: DeviceRecord) => void>;
+  readonly schedule: CheckInSchedule;
+}
+
+/** Refusals to enroll that are remembered. */
+export const keptFailures = 1000;
+
+export function emptyState(
+  config: TenantConfig,
+  ports: TenantPorts,
+  parts: Pick<TenantState, 'saver' | 'schedule' | 'directory'>,
+): TenantState {
+  const profiles = new Map<string, AssignedProfile>();
+  return {
+    id: config.id,
+    displayName: config.displayName,
+    settings: config.settings,
+    ports,
+    ...parts,
+    authority: config.authority,
+    pushCertificate: undefined,
+    profiles,
+    desired: new DesiredStates(profiles),
+    devices: new Map(),
+    byRecordId: new Map(),
+    byUser: new Map(),
+    changes: [],
+    failures: new BoundedList(keptFailures),
+    failureCount: 0,
+    listeners: new Set(),
+  };
+}
+
+export function addDevice(state: TenantState, device: DeviceState): void {
+  const { deviceId, id, userId } = device.record;
+  state.devices.set(deviceId, device);
+  state.byRecordId.set(id, device);
+  if (userId === undefined) return;
+  const siblings = state.byUser.get(userId);
+  if (siblings === undefined) state.byUser.set(userId, new Set([device]));
+  else siblings.add(device);
+}
+
+export function dropDevice(state: TenantState, device: DeviceState): void {
+  const { deviceId, id, userId } = device.record;
+  state.devices.delete(deviceId);
+  state.byRecordId.delete(id);
+  state.schedule.forget(deviceId);
+  if (userId === undefined) return;
+  const siblings = state.byUser.get(userId);
+  siblings?.delete(device);
+  if (siblings?.size === 0) state.byUser.delete(userId);
+}
+
+/** Enrolled and confirmed; a device that is being retired or wiped still is, until it says so. */
+export const isEnrolled = ({ record }: DeviceState): boolean =>
+  record.status === 'enrolled' || record.status === 'retiring' || record.status === 'wiping';
