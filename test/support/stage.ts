@@ -1,0 +1,115 @@
+import { onTestFinished } from 'vitest';
+import {
+  createDevice,
+  createPorts,
+  type Device,
+  type DeviceEvent,
+  type Invitation,
+  type ManualClock,
+  manualClock,
+  memoryLog,
+  seededRandom,
+} from '../../agent/index.js';
+import type { PlatformName } from '../../protocol/vocabulary.js';
+import type { TenantConfig } from '../../server-stub/core/tenant-file.js';
+import { defaultTenant } from '../../server-stub/core/tenant-file.js';
+import { type RunningAuthority, startAuthority } from '../../server-stub/index.js';
+
+export const hourMs = 3_600_000;
+export const dayMs = 24 * hourMs;
+
+/** A stub authority and devices on one manual clock, over real sockets. Everything is closed when the test ends. */
+export interface Stage {
+  readonly clock: ManualClock;
+  readonly authority: RunningAuthority;
+  /** A new device; `index` decides who it is. */
+  device(index: number): Promise<Device>;
+  invitation(user: string, query?: Readonly<Record<string, string>>): Invitation;
+  /** Lets the device live (answer wake-ups) until the test ends. */
+  alive(device: Device): void;
+  /** A call of the admin API; resolves with status and JSON body. */
+  admin(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: AdminBody }>;
+  readonly log: ReturnType<typeof memoryLog>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of the admin API are looked into freely by tests
+export type AdminBody = any;
+
+export async function openStage(tenant?: Partial<TenantConfig>): Promise<Stage> {
+  const clock = manualClock(Date.parse('2026-11-21T08:00:00Z'));
+  const config: TenantConfig = { ...defaultTenant({ authority: 'office365', users: 3 }), ...tenant };
+  const authority = await startAuthority({ port: 0, pushPort: 0, tenant: config, clock });
+  onTestFinished(() => authority.close());
+  const log = memoryLog();
+  const made = await createPorts({
+    clock,
+    log,
+    ca: authority.caPem,
+    pushUrl: authority.pushUrl,
+    keys: { size: 2, mode: 'pool' },
+  });
+  onTestFinished(() => made.close());
+  const living = new AbortController();
+  onTestFinished(() => living.abort(new Error('the test has ended')));
+  return {
+    clock,
+    authority,
+    log,
+    async device(index) {
+      const device = createDevice({ platform: 'ios', ports: { ...made.ports, random: seededRandom('stage', index) } });
+      onTestFinished(() => device.close());
+      return device;
+    },
+    invitation(user, query = {}) {
+      const parameters = new URLSearchParams({ user, ...query });
+      return { authority: 'stub', url: `${authority.url}/enroll/ios?${parameters}`, user };
+    },
+    alive(device) {
+      void device.run(living.signal);
+    },
+    async admin(method, path, body) {
+      const session = made.ports.http.open();
+      try {
+        const answer = await session.request({
+          method,
+          url: authority.url + path,
+          headers: {
+            authorization: `Bearer ${authority.adminTokens.administrator}`,
+            'content-type': 'application/json',
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+        return {
+          status: answer.status,
+          body: answer.body.length === 0 ? undefined : JSON.parse(answer.body.toString('utf8')),
+        };
+      } finally {
+        session.close();
+      }
+    },
+  };
+}
+
+/** Resolves with the next event of this type on the device. */
+export function nextEvent<T extends DeviceEvent['type']>(
+  device: Device,
+  type: T,
+): Promise<Extract<DeviceEvent, { type: T }>> {
+  return new Promise((resolve) => {
+    const forget = device.onEvent((event) => {
+      if (event.type !== type) return;
+      forget();
+      resolve(event as Extract<DeviceEvent, { type: T }>);
+    });
+  });
+}
+
+/** The names of the profiles that a device holds, sorted. */
+export const heldNames = (device: Device): string[] =>
+  device.state.holdings.map((holding) => holding.profile.name).sort();
+
+export const platformsOfRules: readonly PlatformName[] = ['ios'];
