@@ -11,8 +11,8 @@ import {
   seededRandom,
 } from '../../agent/index.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
-import type { TenantConfig } from '../../server-stub/core/tenant-file.js';
 import { defaultTenant } from '../../server-stub/core/tenant-file.js';
+import type { TenantConfig } from '../../server-stub/core/types.js';
 import { type RunningAuthority, startAuthority } from '../../server-stub/index.js';
 
 export const hourMs = 3_600_000;
@@ -39,9 +39,9 @@ export interface Stage {
 // biome-ignore lint/suspicious/noExplicitAny: answers of the admin API are looked into freely by tests
 export type AdminBody = any;
 
-export async function openStage(tenant?: Partial<TenantConfig>): Promise<Stage> {
+export async function openStage(tenant?: TenantConfig): Promise<Stage> {
   const clock = manualClock(Date.parse('2026-11-21T08:00:00Z'));
-  const config: TenantConfig = { ...defaultTenant({ authority: 'office365', users: 3 }), ...tenant };
+  const config = tenant ?? defaultTenant({ authority: 'office365', users: 3 });
   const authority = await startAuthority({ port: 0, pushPort: 0, tenant: config, clock });
   onTestFinished(() => authority.close());
   const log = memoryLog();

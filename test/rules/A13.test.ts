@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { enrolled, managedDevices, newReach, reach, ruleTenant, switchTo } from '../support/rules.js';
+import { nextEvent, openStage } from '../support/stage.js';
+
+it('A13 ios: after a switch a newly enrolled device shows up under the new authority', async () => {
+  const stage = await openStage(ruleTenant());
+  await switchTo(stage, 'intune');
+  const device = await enrolled(stage, 1);
+  expect(reach(device)).toEqual(newReach.filter((each) => each !== 'legacy-network'));
+  expect(await managedDevices(stage)).toMatchObject([{ serialNumber: device.state.facts.serial }]);
+  expect(stage.authority.tenant.device(device.state.facts.id)).toMatchObject({
+    managedBy: 'intune',
+    status: 'enrolled',
+  });
+});
+
+it('A13 ios: after a switch a remote lock sent from the new authority succeeds on the device', async () => {
+  const stage = await openStage(ruleTenant());
+  const device = await enrolled(stage, 1);
+  await device.setPasscode('246810');
+  await switchTo(stage, 'intune');
+  await device.checkIn();
+  const [record] = await managedDevices(stage);
+  const answered = nextEvent(device, 'checked-in');
+  stage.alive(device);
+  expect((await stage.admin('POST', `/v1.0/deviceManagement/managedDevices/${record?.['id']}/remoteLock`)).status).toBe(
+    204,
+  );
+  await answered;
+  expect(device.state.condition.locked).toBe(true);
+  const [after] = await managedDevices(stage);
+  expect(after?.['deviceActionResults']).toMatchObject([{ actionName: 'remoteLock', actionState: 'done' }]);
+});
+
+it('A13 ios: after a switch a stuck device that is unenrolled and enrolled again connects to the new authority', async () => {
+  const stage = await openStage(ruleTenant());
+  const device = await enrolled(stage, 1);
+  await switchTo(stage, 'intune');
+  await device.leave();
+  expect(device.state.holdings).toEqual([]);
+  await device.enroll(stage.invitation('alice@contoso.example'));
+  await device.checkIn();
+  expect(reach(device)).toEqual(newReach.filter((each) => each !== 'legacy-network'));
+  expect(stage.authority.tenant.device(device.state.facts.id)).toMatchObject({ managedBy: 'intune' });
+});

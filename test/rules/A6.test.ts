@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import {
+  enrolled,
+  latestChange,
+  managedDevices,
+  newReach,
+  oldReach,
+  reach,
+  ruleTenant,
+  switchTo,
+} from '../support/rules.js';
+import { nextEvent, openStage } from '../support/stage.js';
+
+it('A6 ios: a device that is online is managed by the new authority from its next session on, without a gap', async () => {
+  const stage = await openStage(ruleTenant());
+  const device = await enrolled(stage, 1);
+  expect(reach(device)).toEqual(oldReach);
+  const gaps: string[][] = [];
+  device.onEvent(() => {
+    const now = reach(device);
+    if (!now.some((each) => each.endsWith('network')) || !now.some((each) => each.includes('mail'))) gaps.push(now);
+  });
+  const moved = nextEvent(device, 'checked-in');
+  stage.alive(device);
+  await switchTo(stage, 'intune');
+  await moved;
+  expect(reach(device)).toEqual(newReach);
+  expect(gaps).toEqual([]);
+  expect(device.state.lifecycle).toBe('enrolled');
+  expect(await latestChange(stage)).toMatchObject({ moved: 1, waiting: 0 });
+  expect(await managedDevices(stage)).toHaveLength(1);
+});
