@@ -79,6 +79,8 @@ export function readIdentity(payload: Payload, file: Uint8Array, password = ''):
     if (!(error instanceof RollcallError)) throw error;
     if (error.code === 'PKCS12_PASSWORD')
       throw payloadFailed(payload, 'certificate', 9000, 'The password of the certificate is wrong.');
+    if (error.details['missing'] !== undefined)
+      throw payloadFailed(payload, 'certificate', 9006, 'The certificate is not an identity: its key is not with it.');
     throw payloadFailed(payload, 'certificate', 9005, 'The certificate is malformed.');
   }
 }

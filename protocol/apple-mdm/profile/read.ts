@@ -7,7 +7,7 @@ import { verifySignedData } from '../../x509/cms-signed.js';
 import { familyOf } from './families.js';
 import type { FamilyOptions } from './family.js';
 import { type AppleProfile, type Payload, payloadTypes } from './profile.js';
-import { notInstallable, notInstalled, payloadFault, profileFault, unreadable } from './refusals.js';
+import { notInstallable, notInstalled, payloadFailed, payloadFault, profileFault, unreadable } from './refusals.js';
 import { check } from './rules.js';
 import { commonRules, topLevelRules } from './top-level.js';
 import { dataAt, dateAt, dictAt, flagAt, integerAt, listAt, optional, realAt, textAt } from './values.js';
@@ -33,13 +33,19 @@ export function readProfile(bytes: Uint8Array, options: ReadOptions = {}): Apple
   const isEncrypted = flagAt(top, 'IsEncrypted');
   const list = isEncrypted ? openContent(top, limits, decrypt) : listAt(top, 'PayloadContent');
   if (list.length === 0) throw notInstalled('profile', 1005, 'The profile is empty: it has no “PayloadContent”.');
+  if (list.length > mostPayloads) throw unreadable(`it has ${list.length} payloads, at most ${mostPayloads} are read.`);
   const payloads = list.map(readPayload);
   checkUnique(payloads);
   for (const payload of payloads) checkKeys(payload);
+  checkPasswordFiles(payloads);
   const siblings = new Map(payloads.map((payload) => [payload.uuid, payload]));
   for (const payload of payloads) familyOf(payload.type)?.check?.(payload, siblings, { allowHttp });
   return profileOf(top, payloads, signerCertificates);
 }
+
+/** Bounds of ours, far above any real profile: certificates cost time to read, files under a password cost much. */
+const mostPayloads = 1000;
+const mostPasswordFiles = 16;
 
 const refusedAs = (error: unknown, as: () => RollcallError): RollcallError => {
   if (error instanceof RollcallError) return as();
@@ -79,13 +85,12 @@ function openContent(top: PlistDict, limits: PlistLimits, decrypt: ReadOptions['
   if (envelope === undefined) throw profileFault('missing', 'EncryptedPayloadContent');
   if (decrypt === undefined)
     throw notInstalled('profile', 1006, 'The profile is encrypted and this device has no identity to open it.');
-  let plain: Uint8Array;
+  let list: PlistValue;
   try {
-    plain = decrypt(envelope);
+    list = parsePlist(decrypt(envelope), limits); // a wrong key may open an envelope to garbage
   } catch (error) {
     throw refusedAs(error, () => notInstalled('profile', 1006, 'The profile could not be decrypted.'));
   }
-  const list = parse(plain, limits);
   if (!Array.isArray(list) || !list.every(isDict)) throw profileFault('type', 'PayloadContent');
   return list;
 }
@@ -134,6 +139,15 @@ function checkKeys(payload: Payload): void {
   const family = familyOf(payload.type);
   const found = family && check(payload.content, family.rules);
   if (found !== undefined) throw payloadFault(found.fault, found.field, payload);
+}
+
+function checkPasswordFiles(payloads: readonly Payload[]): void {
+  const files = payloads.filter(
+    ({ type, content }) =>
+      type === payloadTypes.pkcs12 || (type === payloadTypes.exchange && content['Certificate'] !== undefined),
+  );
+  const first = files[mostPasswordFiles];
+  if (first !== undefined) throw payloadFailed(first, 'certificate', 9001, `${files.length} identities are too many.`);
 }
 
 function profileOf(top: PlistDict, payloads: readonly Payload[], signerCertificates: Buffer[]): AppleProfile {
