@@ -1,0 +1,263 @@
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { agentError } from '../errors.js';
+import { interrupted, onAbort } from '../model/abort.js';
+import type { DeviceKey, KeyRef, Keys, Log } from '../model/ports.js';
+import { keyFolder, poolName } from './key-folder.js';
+
+export type KeyBits = Parameters<Keys['take']>[0];
+
+export interface KeyPoolOptions {
+  /** Where keys are kept for the next start: mode 0700, a file of PKCS#8 PEM for each, mode 0600. Without it: memory only. */
+  readonly folder?: string;
+  /** How many keys are made in advance, of `bits` each. Default 64. */
+  readonly size?: number;
+  /** True: when `size` keys exist devices share them in turn. False: one each, which then lives in the device's record. */
+  readonly reuse: boolean;
+  readonly bits?: KeyBits;
+  /** How many are generated at a time. Default: one for each processor. */
+  readonly parallel?: number;
+  readonly log: Log;
+}
+
+/** For the report: "64 keys shared by 10 000 devices". */
+export interface KeyPoolFigures {
+  readonly keys: number;
+  readonly devices: number;
+  readonly reuse: boolean;
+}
+
+export interface KeyPool extends Keys {
+  describe(): KeyPoolFigures;
+  /** Stops filling; keys asked for and not yet there are refused. Resolves when nothing runs any more. */
+  close(): Promise<void>;
+}
+
+interface Waiter {
+  resolve(key: DeviceKey): void;
+  reject(error: Error): void;
+}
+
+/** Keys of one size: those there are, those who wait, those on their way. */
+interface Shelf {
+  readonly bits: KeyBits;
+  readonly size: number;
+  readonly keys: PoolKey[];
+  readonly waiting: Set<Waiter>;
+  underWay: number;
+  /** Which key is next in turn, with `reuse`. */
+  turn: number;
+}
+
+/** A key with the public half worked out when it is first asked for. */
+class PoolKey implements DeviceKey {
+  private madePublic: KeyObject | undefined;
+
+  constructor(
+    readonly ref: KeyRef,
+    readonly privateKey: KeyObject,
+    publicKey?: KeyObject,
+  ) {
+    this.madePublic = publicKey;
+  }
+
+  get publicKey(): KeyObject {
+    this.madePublic ??= createPublicKey(this.privateKey);
+    return this.madePublic;
+  }
+}
+
+const pkcs8 = (key: KeyObject): KeyRef => ({ pkcs8: key.export({ type: 'pkcs8', format: 'der' }).toString('base64') });
+
+/** Opens the pool and begins to fill it, natively and in the background. */
+export function openKeyPool(options: KeyPoolOptions): KeyPool {
+  const { size = 64, reuse, bits: mainBits = 2048, parallel = availableParallelism(), log } = options;
+  const folder = options.folder === undefined ? undefined : keyFolder(options.folder, log);
+  const shelves = new Map<KeyBits, Shelf>();
+  const named = new Map<string, PoolKey>();
+  const opened = new WeakMap<KeyRef, DeviceKey>();
+  const onDisk = new Set<string>();
+  const used = new Set<string>();
+  let fresh = 0;
+  let devices = 0;
+  let running = 0;
+  let closed = false;
+  let idle = (): void => {};
+
+  function shelfOf(bits: KeyBits): Shelf {
+    let shelf = shelves.get(bits);
+    if (shelf === undefined) {
+      // Only the main size is made in advance; of others, what is asked for, and shared like the rest.
+      shelf = { bits, size, keys: [], waiting: new Set(), underWay: 0, turn: 0 };
+      shelves.set(bits, shelf);
+      readFolder(shelf);
+    }
+    return shelf;
+  }
+
+  function readFolder(shelf: Shelf): void {
+    if (folder === undefined) return;
+    for (const name of folder.names(shelf.bits)) {
+      if (shelf.keys.length >= shelf.size) return;
+      if (named.has(name)) continue;
+      const key = folder.read(name);
+      if (key === undefined) continue;
+      onDisk.add(name);
+      keep(shelf, new PoolKey({ pool: name }, key), name);
+    }
+  }
+
+  function keep(shelf: Shelf, key: PoolKey, name: string): void {
+    named.set(name, key);
+    shelf.keys.push(key);
+  }
+
+  /** Gives out what there is to those who wait, first come first served. */
+  function serve(shelf: Shelf): void {
+    for (const waiter of shelf.waiting) {
+      const key = reuse ? nextInTurn(shelf) : nextOfItsOwn(shelf);
+      if (key === undefined) return;
+      shelf.waiting.delete(waiter);
+      devices++;
+      waiter.resolve(key);
+    }
+  }
+
+  function nextInTurn(shelf: Shelf): PoolKey | undefined {
+    if (shelf.turn >= shelf.keys.length && shelf.keys.length < shelf.size) return undefined; // the next is being made
+    const key = shelf.keys[shelf.turn % shelf.keys.length];
+    shelf.turn++;
+    if (key !== undefined && 'pool' in key.ref) used.add(key.ref.pool);
+    return key;
+  }
+
+  function nextOfItsOwn(shelf: Shelf): PoolKey | undefined {
+    for (let key = shelf.keys.shift(); key !== undefined; key = shelf.keys.shift()) {
+      const name = 'pool' in key.ref ? key.ref.pool : '';
+      named.delete(name);
+      if (onDisk.delete(name) && folder?.remove(name) === false) continue; // another process was quicker: it is its key
+      fresh++;
+      return new PoolKey(pkcs8(key.privateKey), key.privateKey, key.publicKey);
+    }
+    return undefined;
+  }
+
+  /** How many keys are still to be made: the stock of the main size, and those that are waited for. */
+  function missing(shelf: Shelf): number {
+    const room = shelf.size - shelf.keys.length;
+    const asked = shelf.waiting.size;
+    const isMain = shelf.bits === mainBits;
+    const wanted = reuse ? (isMain ? room : Math.min(asked, room)) : isMain ? room + asked : asked;
+    return wanted - shelf.underWay;
+  }
+
+  function fill(): void {
+    if (closed) return;
+    const inNeed = [...shelves.values()].sort((a, b) => b.waiting.size - a.waiting.size);
+    for (const shelf of inNeed) {
+      while (running < parallel && missing(shelf) > 0) {
+        running++;
+        shelf.underWay++;
+        generate(shelf);
+      }
+    }
+  }
+
+  function generate(shelf: Shelf): void {
+    generateKeyPair('rsa', { modulusLength: shelf.bits }, (error, publicKey, privateKey) => {
+      running--;
+      shelf.underWay--;
+      if (error !== null) {
+        log.error('KEY_MISSING', { bits: shelf.bits, error });
+        refuseAll(shelf, agentError('KEY_MISSING', `no RSA key of ${shelf.bits} bits could be made`, { cause: error }));
+      } else {
+        const name = poolName(shelf.bits, publicKey);
+        if (folder?.write(name, privateKey)) onDisk.add(name);
+        if (!closed) keep(shelf, new PoolKey({ pool: name }, privateKey, publicKey), name);
+        if (reuse && !closed) readFolder(shelf); // what other processes have made meanwhile need not be made again
+        serve(shelf);
+        fill();
+      }
+      if (running === 0) idle();
+    });
+  }
+
+  function refuseAll(shelf: Shelf, error: Error): void {
+    for (const waiter of shelf.waiting) waiter.reject(error);
+    shelf.waiting.clear();
+  }
+
+  shelfOf(mainBits);
+  fill();
+
+  return {
+    take(bits, signal) {
+      if (closed) return Promise.reject(agentError('INTERRUPTED', 'the key pool was closed'));
+      if (signal?.aborted) return Promise.reject(interrupted(signal));
+      const shelf = shelfOf(bits);
+      return new Promise((resolve, reject) => {
+        const waiter: Waiter = {
+          resolve: (key) => {
+            forget?.();
+            resolve(key);
+          },
+          reject: (error) => {
+            forget?.();
+            reject(error);
+          },
+        };
+        const forget =
+          signal === undefined
+            ? undefined
+            : onAbort(signal, () => {
+                if (shelf.waiting.delete(waiter)) reject(interrupted(signal));
+              });
+        shelf.waiting.add(waiter);
+        // A turn later, so that `forget` is there when the waiter is served.
+        queueMicrotask(() => {
+          serve(shelf);
+          fill();
+        });
+      });
+    },
+    open(ref) {
+      if ('pkcs8' in ref) {
+        const known = opened.get(ref);
+        if (known !== undefined) return known;
+        const key = new PoolKey(ref, readPkcs8(ref.pkcs8));
+        opened.set(ref, key);
+        return key;
+      }
+      const known = named.get(ref.pool);
+      if (known !== undefined) return known;
+      const read = folder?.read(ref.pool);
+      if (read === undefined) throw agentError('KEY_MISSING', `no key "${ref.pool.slice(0, 60)}" in the pool`);
+      const key = new PoolKey(ref, read);
+      named.set(ref.pool, key);
+      return key;
+    },
+    adopt(privateKey) {
+      const key = new PoolKey(pkcs8(privateKey), privateKey);
+      opened.set(key.ref, key);
+      return key;
+    },
+    describe: () => ({ keys: used.size + fresh, devices, reuse }),
+    async close() {
+      closed = true;
+      for (const shelf of shelves.values()) refuseAll(shelf, agentError('INTERRUPTED', 'the key pool was closed'));
+      if (running > 0) {
+        await new Promise<void>((resolve) => {
+          idle = resolve;
+        });
+      }
+    },
+  };
+}
+
+function readPkcs8(base64: string): KeyObject {
+  try {
+    return createPrivateKey({ key: Buffer.from(base64, 'base64'), type: 'pkcs8', format: 'der' });
+  } catch (cause) {
+    throw agentError('KEY_MISSING', 'the stored key is no PKCS#8', { cause });
+  }
+}

@@ -1,0 +1,82 @@
+import { type DestinationStream, destination, pino } from 'pino';
+import type { Log } from '../model/ports.js';
+import { withoutSecrets } from './redact.js';
+
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface LogOptions {
+  readonly level?: LogLevel;
+  /** Default: standard error, for standard output belongs to results. */
+  readonly destination?: DestinationStream;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** JSON lines by pino, secrets left out. A child is two fields here, not a logger of pino's, so that every device has one. */
+export function createLog({ level = 'info', destination: stream = destination(2) }: LogOptions = {}): Log {
+  const logger = pino({ level, base: {}, messageKey: 'event' }, stream);
+  const write =
+    (at: 'debug' | 'info' | 'warn' | 'error', own: Values | undefined) =>
+    (event: string, values?: Values): void => {
+      if (logger.isLevelEnabled(at)) logger[at](withoutSecrets({ ...own, ...values }), event);
+    };
+  return logOf(write, undefined);
+}
+
+type Write = (
+  at: 'debug' | 'info' | 'warn' | 'error',
+  own: Values | undefined,
+) => (event: string, values?: Values) => void;
+
+class OwnLog implements Log {
+  constructor(
+    private readonly write: Write,
+    private readonly own: Values | undefined,
+  ) {}
+
+  debug(event: string, values?: Values): void {
+    this.write('debug', this.own)(event, values);
+  }
+
+  info(event: string, values?: Values): void {
+    this.write('info', this.own)(event, values);
+  }
+
+  warn(event: string, values?: Values): void {
+    this.write('warn', this.own)(event, values);
+  }
+
+  error(event: string, values?: Values): void {
+    this.write('error', this.own)(event, values);
+  }
+
+  child(values: Values): Log {
+    return new OwnLog(this.write, { ...this.own, ...values });
+  }
+}
+
+const logOf = (write: Write, own: Values | undefined): Log => new OwnLog(write, own);
+
+export const silentLog: Log = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silentLog,
+};
+
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly event: string;
+  readonly values: Values;
+}
+
+/** Keeps its lines, secrets left out as in the real one. For tests. */
+export function memoryLog(): Log & { readonly lines: readonly LogLine[] } {
+  const lines: LogLine[] = [];
+  const write: Write = (level, own) => (event, values) => {
+    lines.push({ level, event, values: withoutSecrets({ ...own, ...values }) });
+  };
+  return Object.assign(logOf(write, undefined), { lines });
+}
