@@ -4,6 +4,8 @@ import { isDict, type PlistDict, type PlistValue } from '../plist/value.js';
 /** Longest identifier taken (UDID, CommandUUID, Topic ...): these end up as keys of maps, in log lines and in URLs. */
 export const maxIdentifierLength = 256;
 
+const unfit = /[\x00-\x1f\x7f\p{Surrogate}]/u;
+
 /** Reads typed values out of one message, remembers which keys were read, and names the key that is wrong. */
 export class Fields {
   readonly #known = new Set<string>();
@@ -13,12 +15,12 @@ export class Fields {
     private readonly message: string,
   ) {}
 
-  /** A string of 1 to 256 characters, none of them a control character. */
+  /** A string of 1 to 256 characters, none of them a control character or half of one. */
   identifier(key: string): string {
     const value = this.string(key);
     if (value.length === 0) throw this.wrong(key, 'is empty');
     if (value.length > maxIdentifierLength) throw this.wrong(key, `is longer than ${maxIdentifierLength} characters`);
-    if (/[\x00-\x1f\x7f]/.test(value)) throw this.wrong(key, 'holds a control character');
+    if (unfit.test(value)) throw this.wrong(key, 'holds a control character');
     return value;
   }
 

@@ -80,9 +80,10 @@ function readDocument({ code, description, message, details }: JsonObject | Plis
 /** Keeps what both formats have in common; lists, dates and data have no place in these documents. */
 function readDetails(from: JsonObject | PlistDict): ErrorDetails {
   const details: Record<string, ErrorDetails[string]> = Object.create(null);
-  for (const [key, value] of Object.entries(from)) {
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') details[key] = value;
-    else if (value instanceof PlistReal) details[key] = value.value;
+  for (const [key, entry] of Object.entries(from)) {
+    const value = entry instanceof PlistReal ? entry.value : entry;
+    if (typeof value === 'string' || typeof value === 'boolean') details[key] = value;
+    else if (typeof value === 'number' && Number.isFinite(value)) details[key] = value;
     else if (isMap(value)) details[key] = readDetails(value);
   }
   return details;
@@ -108,7 +109,7 @@ function toDict(from: { readonly [key: string]: ErrorDetails[string] | undefined
   const made: PlistDict = Object.create(null);
   for (const [key, value] of Object.entries(from)) {
     if (typeof value === 'object') made[key] = toDict(value);
-    else if (typeof value === 'number' && !Number.isInteger(value)) made[key] = new PlistReal(value);
+    else if (typeof value === 'number' && !Number.isSafeInteger(value)) made[key] = new PlistReal(value);
     else if (value !== undefined) made[key] = value;
   }
   return made;

@@ -96,7 +96,8 @@ describe('a result is refused', () => {
     const data = dict({ CertificateList: [dict({ Data: Buffer.alloc(1024 * 1024) })] });
     const bytes = encodeResult({ udid, commandUuid, status: 'Acknowledged', data });
     expect(errorOf(() => decodeResult(bytes)).code).toBe('PLIST_LIMIT');
-    expect(decodeResult(bytes, { maxBytes: 4e6, maxDepth: 64, maxNodes: 1000 }).data).toEqual(data);
+    const { data: read } = decodeResult(bytes, { maxBytes: 4e6, maxDepth: 64, maxNodes: 1000 });
+    expect(buildPlist(read ?? '').equals(buildPlist(data))).toBe(true);
   });
 });
 
