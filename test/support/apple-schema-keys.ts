@@ -125,19 +125,18 @@ function judgeItems(key: SchemaKey, items: readonly unknown[], at: string, how: 
   if (items.length < min || items.length > max) problems.push(`${at}: ${items.length} items`);
   const kinds = key.subkeys ?? [];
   items.forEach((item, index) => {
-    // Several subkeys are kinds of item (Settings): it has to be one of them; the nearest one's problems are told.
-    const verdicts = kinds.map((kind) => {
-      const why = whyNot(kind, how);
-      return why === undefined
-        ? judgeValue(kind, item, `${at}/${index}`, how)
-        : [`${at}/${index}: ${kind.key} is ${why}`];
-    });
-    const isNamed = (problem: string) => problem.startsWith(`${at}/${index}/Item: `);
-    verdicts.sort((a, b) => Number(a.some(isNamed)) - Number(b.some(isNamed)) || a.length - b.length);
-    problems.push(...(verdicts[0] ?? []));
+    const kind = kinds.length > 1 ? kinds.find((one) => isOfKind(one, item)) : kinds[0];
+    const why = kind === undefined ? undefined : whyNot(kind, how);
+    if (kind === undefined) problems.push(...(kinds.length > 1 ? [`${at}/${index}: is no kind of item`] : []));
+    else if (why !== undefined) problems.push(`${at}/${index}: ${kind.key} is ${why}`);
+    else problems.push(...judgeValue(kind, item, `${at}/${index}`, how));
   });
   return problems;
 }
+
+/** Several subkeys of an array are kinds of item, told apart by the one value that each allows for Item (Settings). */
+const isOfKind = (kind: SchemaKey, item: unknown): boolean =>
+  isMap(item) && kind.subkeys?.find((key) => key.key === 'Item')?.rangelist?.[0] === item['Item'];
 
 /** An item of a status array that says `_removed` owes nothing but its identifier. */
 function judgeMap(keys: readonly SchemaKey[], map: Dict, at: string, how: Judging): string[] {
