@@ -74,7 +74,8 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     },
     updateFacts(deviceId, facts) {
       const device = knownDevice(state, deviceId);
-      device.record = { ...device.record, ...facts };
+      const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+      device.record = { ...device.record, ...Object.fromEntries(known) };
       state.saver.device(device);
     },
 
