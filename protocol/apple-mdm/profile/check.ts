@@ -2,6 +2,7 @@
 // the hour.
 import { onePerDevice, onlyByMdm, supervisedTypes, userEnrollmentForbids } from './configuration.js';
 import { easAccount } from './eas.js';
+import { onlyOneServer } from './mdm.js';
 import { type AppleProfile, type Payload, payloadTypes } from './profile.js';
 import { notInstallable, notInstalled, payloadFailed, profileFault } from './refusals.js';
 import { checkMdmUpdate } from './update.js';
@@ -100,9 +101,7 @@ const mdmOf = (payloads: readonly Payload[]): Payload | undefined =>
 function checkMdm(profile: AppleProfile, replaced: HeldProfile | undefined, others: readonly Payload[]): void {
   const mdm = mdmOf(profile.payloads);
   const old = replaced && mdmOf(replaced.payloads);
-  const count = profile.payloads.filter(({ type }) => type === payloadTypes.mdm).length;
-  if (count > 1 || (mdm !== undefined && mdmOf(others) !== undefined))
-    throw notInstalled('mdm', 12001, 'A device can be managed by one MDM server only.');
+  if (mdm !== undefined && mdmOf(others) !== undefined) throw notInstalled('mdm', 12001, onlyOneServer);
   if (old !== undefined && mdm === undefined)
     throw notInstallable(4015, 'The profile would replace the MDM profile but has no MDM payload.');
   if (old !== undefined && mdm !== undefined) checkMdmUpdate(old, mdm);

@@ -25,6 +25,7 @@ export const accessRights = {
 } as const;
 export const allAccessRights = 8191;
 
+export const onlyOneServer = 'A device can be managed by one MDM server only.';
 export const pinningKeys = ['ServerURLPinningCertificateUUIDs', 'CheckInURLPinningCertificateUUIDs'] as const;
 
 export const mdm: Family = {
@@ -52,6 +53,8 @@ export const mdm: Family = {
   },
   check(payload, siblings, { allowHttp }) {
     const { content } = payload;
+    for (const other of siblings.values())
+      if (other !== payload && other.type === payload.type) throw notInstalled('mdm', 12001, onlyOneServer);
     for (const key of ['ServerURL', 'CheckInURL']) {
       const address = textAt(content, key);
       if (address === undefined) continue;
