@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { DeviceState } from '../../../agent/model/state.js';
+import { createPacker, packState, unpackState } from '../../../agent/store/pack.js';
+import { PlistReal } from '../../../protocol/plist/value.js';
+import { someState } from '../../support/devices.js';
+
+const corrupt = expect.objectContaining({ code: 'STATE_CORRUPT' });
+
+/** A device whose link holds this. */
+const holding = (data: unknown): DeviceState => ({ ...someState(1), link: { platform: 'ios', authority: 'x', data } });
+
+const leaf = fc.oneof(
+  fc.string(),
+  fc.double(),
+  fc.boolean(),
+  fc.constant(null),
+  fc.bigInt({ min: -(2n ** 128n), max: 2n ** 128n }),
+  fc.date({ noInvalidDate: true }),
+  fc.uint8Array({ maxLength: 50 }).map((bytes) => Buffer.from(bytes)),
+  fc.double({ noNaN: true }).map((value) => new PlistReal(value)),
+);
+const key = fc.oneof(fc.string(), fc.constantFrom('$b', '$d', '$$b', '$', '__proto__', 'constructor', '1', 'toString'));
+const anything = fc.letrec((tie) => ({
+  node: fc.oneof(
+    { depthSize: 'small' },
+    leaf,
+    fc.array(tie('node'), { maxLength: 4 }),
+    fc.dictionary(key, tie('node'), { maxKeys: 4, noNullPrototype: true }),
+  ),
+})).node;
+
+describe('packing a device', () => {
+  it('gives back what went in, with and without a common sample', () => {
+    const state = someState(3);
+    const packer = createPacker([someState(0)]);
+    expect(unpackState(packState(state))).toEqual(state);
+    expect(packer.unpack(packer.pack(state))).toEqual(state);
+    expect(createPacker().unpack(createPacker().pack(state))).toEqual(state);
+  });
+
+  it('keeps whatever plain values a link holds, whatever its keys are called', () => {
+    const packer = createPacker();
+    fc.assert(
+      fc.property(anything, (data) => {
+        const state = holding({ data });
+        // -0 is 0 in JSON, and nobody's state tells them apart
+        const same = (a: unknown) => JSON.stringify(a, (_, v) => (typeof v === 'bigint' ? `${v}n` : v));
+        for (const back of [unpackState(packState(state)), packer.unpack(packer.pack(state))])
+          expect(same(back)).toBe(same(state));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('tells bytes, dates, integers and reals apart', () => {
+    const data = {
+      bytes: Buffer.from([0, 255]),
+      none: Buffer.alloc(0),
+      when: new Date(5),
+      big: 2n ** 70n,
+      real: new PlistReal(1),
+      odd: [Number.NaN, Number.POSITIVE_INFINITY],
+      $b: [0, 1],
+      mixed: { a: Buffer.from('x'), $d: 1 },
+    };
+    expect(unpackState(packState(holding(data))).link?.data).toEqual(data);
+  });
+
+  it('costs little for each of many that are alike', () => {
+    const packer = createPacker([someState(0), someState(1)]);
+    const sizes = Array.from({ length: 50 }, (_, index) => packer.pack(someState(index + 2)));
+    const mean = sizes.reduce((sum, { length }) => sum + length, 0) / sizes.length;
+    expect(mean).toBeLessThan(1024);
+    expect(sizes.every((packed) => packed.buffer.byteLength === packed.length)).toBe(true);
+  });
+});
+
+describe('reading a stored device', () => {
+  it('refuses every truncation', () => {
+    const packed = packState(someState(1));
+    for (let length = 0; length < packed.length; length += 7)
+      expect(() => unpackState(packed.subarray(0, length))).toThrow(corrupt);
+  });
+
+  it('refuses or takes, but never fails otherwise, whatever bytes are changed', () => {
+    const packed = packState(someState(1));
+    fc.assert(
+      fc.property(fc.nat(packed.length - 1), fc.nat(255), (at, byte) => {
+        const changed = Buffer.from(packed);
+        changed[at] = byte;
+        try {
+          unpackState(changed);
+        } catch (error) {
+          expect(error).toEqual(corrupt);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it.each([
+    ['no facts', { facts: undefined }],
+    ['another version', { version: 2 }],
+    ['an unknown state', { lifecycle: 'retired' }],
+    [
+      'a profile of no kind',
+      { holdings: [{ profile: { kind: 'printer', name: 'x' }, authority: 'x', installedAt: 0 }] },
+    ],
+    ['an endless name', { condition: { ...someState().condition, deviceName: 'x'.repeat(5000) } }],
+    ['too many holdings', { holdings: new Array(10_001).fill(someState().holdings[0]) }],
+    ['no id', { facts: { ...someState().facts, id: '' } }],
+  ])('refuses %s', (_, wrong) => {
+    const state = { ...someState(), ...wrong } as unknown as DeviceState;
+    expect(() => unpackState(packState(state))).toThrow(corrupt);
+  });
+
+  it('refuses bytes that lie outside, tags that are none, and endless depth', () => {
+    const json = (data: string): Buffer => {
+      const text = JSON.stringify(holding('?')).replace('"?"', data);
+      const head = Buffer.alloc(6);
+      head.writeUInt8(0x52, 0);
+      head.writeUInt8(1, 1);
+      head.writeUInt32BE(Buffer.byteLength(text), 2);
+      return Buffer.concat([head, Buffer.from(text)]);
+    };
+    for (const data of ['{"$b":[0,1]}', '{"$b":[-1,0]}', '{"$b":"x"}', '{"$z":1}', '{"$i":"1e9"}', '{"$r":"x"}'])
+      expect(() => unpackState(json(data))).toThrow(corrupt);
+    const deep = `${'['.repeat(100_000)}{"$d":1}${']'.repeat(100_000)}`;
+    expect(() => unpackState(json(deep))).toThrow(corrupt);
+  });
+
+  it('refuses to write what it would not read', () => {
+    let deep: unknown = 1;
+    for (let level = 0; level < 1000; level++) deep = [deep];
+    expect(() => packState(holding(deep))).toThrow(corrupt);
+  });
+});
