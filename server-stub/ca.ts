@@ -22,6 +22,8 @@ export interface CaOptions {
   readonly hostnames?: readonly string[];
   /** Where root and index are kept; in memory only without it. */
   readonly dataFolder?: string;
+  /** Puts a registration authority before the CA, so that GetCACert answers with two certificates. */
+  readonly withRegistrationAuthority?: boolean;
   /** How long a device's certificate is valid, on the clock. */
   readonly deviceCertificateMs: number;
 }
@@ -40,8 +42,8 @@ export interface DeviceCertificateRequest {
 
 /** What a presented certificate is worth here. `entry` is there only when the certificate is ours and in its time. */
 export type Judgement =
-  | { readonly standing: 'ok'; readonly entry: IssuedCertificate }
-  | { readonly standing: 'foreign' | 'expired' | 'not-yet-valid' | 'revoked' };
+  | { readonly standing: 'ok' | 'revoked'; readonly entry: IssuedCertificate }
+  | { readonly standing: 'foreign' | 'expired' | 'not-yet-valid' };
 
 export interface Ca {
   readonly certificate: Buffer;
@@ -52,6 +54,8 @@ export interface Ca {
   readonly server: { readonly certificate: string; readonly key: string; readonly hostnames: readonly string[] };
   /** Signs profiles. */
   readonly signer: Issuer;
+  /** To whom SCEP requests are encrypted and who signs the answers: the root itself, or a registration authority under it. */
+  readonly scep: Issuer;
   readonly issued: IssuedIndex;
   issueForDevice(request: DeviceCertificateRequest): Buffer;
   /** Judges a certificate (DER) by signature, dates and revocation. Never throws. */
@@ -75,6 +79,7 @@ export async function openCa(options: CaOptions): Promise<Ca> {
     generate('rsa', { modulusLength: 2048 }),
     openIssuedIndex(dataFolder, clock),
   ]);
+  const ra = options.withRegistrationAuthority === true ? await newRegistrar(root, serial) : undefined;
   const names = [...new Set([...localNames, ...(options.hostnames ?? [])])];
   const serverCertificate = issueCertificate({
     ...always,
@@ -113,6 +118,7 @@ export async function openCa(options: CaOptions): Promise<Ca> {
       hostnames: names,
     },
     signer: { certificate: signerCertificate, key: signerKeys.privateKey },
+    scep: ra ?? root,
     issued,
 
     issueForDevice(request) {
@@ -160,8 +166,8 @@ export async function openCa(options: CaOptions): Promise<Ca> {
       if (now < known.notBefore) return { standing: 'not-yet-valid' };
       if (now > known.notAfter) return { standing: 'expired' };
       const entry = issued.get(known.serial);
-      if (entry === undefined || entry.purpose !== 'identity') return { standing: 'foreign' };
-      return entry.isRevoked ? { standing: 'revoked' } : { standing: 'ok', entry };
+      if (entry === undefined) return { standing: 'foreign' };
+      return { standing: entry.isRevoked ? 'revoked' : 'ok', entry };
     },
 
     close: () => issued.close(),
@@ -221,6 +227,19 @@ async function newRoot(serial: () => Buffer): Promise<Issuer> {
     ca: { pathLength: 0 },
     // RFC 8894 §2.3: without a registration authority requests are encrypted to the CA and replies signed by it.
     keyUsage: ['digitalSignature', 'keyEncipherment', 'keyCertSign', 'cRLSign'],
+  });
+  return { certificate, key: privateKey };
+}
+
+async function newRegistrar(root: Issuer, serial: () => Buffer): Promise<Issuer> {
+  const { publicKey, privateKey } = await generate('rsa', { modulusLength: 2048 });
+  const certificate = issueCertificate({
+    ...always,
+    subject: [[['O', 'Rollcall']], [['CN', 'Rollcall registration authority']]],
+    issuer: root,
+    publicKey,
+    serial: serial(),
+    keyUsage: ['digitalSignature', 'keyEncipherment'],
   });
   return { certificate, key: privateKey };
 }

@@ -18,6 +18,7 @@ export interface IssuedCertificate {
 }
 
 export interface IssuedIndex {
+  readonly size: number;
   get(serial: string): IssuedCertificate | undefined;
   add(entry: IssuedCertificate): void;
   bind(serial: string, deviceId: string): void;
@@ -55,6 +56,9 @@ export async function openIssuedIndex(dataFolder: string | undefined, clock: Clo
   }
 
   return {
+    get size() {
+      return entries.size;
+    },
     get: (serial) => entries.get(serial),
     add: write,
     bind(serial, deviceId) {

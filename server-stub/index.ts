@@ -1,0 +1,222 @@
+// The door of the stub authority: one call starts all its servers, one call ends them.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import { openCa } from './ca.js';
+import { type Clock, realClock } from './clock.js';
+import { openJournal } from './core/journal.js';
+import { createTenant } from './core/tenant.js';
+import { defaultTenant } from './core/tenant-file.js';
+import type { Tenant, TenantConfig } from './core/types.js';
+import { writeFileSafely } from './files.js';
+import { serveHttp } from './http.js';
+import type { StubRequest } from './http-types.js';
+import { createChallenges } from './ios/challenges.js';
+import type { IosContext, IosSettings } from './ios/context.js';
+import { createDeclarations, type DeclarationToSet } from './ios/declarations.js';
+import { iosRoutes } from './ios/routes.js';
+import { createScepServer, type ScepServer } from './ios/scep.js';
+import { wakeDevices } from './ios/wake.js';
+import { openLog, type StubLog } from './log.js';
+import { type RunningApns, serveApns } from './push/apns.js';
+import { PushService } from './push/service.js';
+import { attachPushSockets } from './push/websocket.js';
+import { resourceRoutes } from './resources.js';
+
+export interface AuthorityOptions {
+  /** 0 (the default) takes a free port; `url` says which. */
+  readonly port?: number;
+  /** Of the APNs-shaped service; 0 (the default) takes a free one. */
+  readonly pushPort?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Names and addresses, beside localhost's, under which clients reach the stub. The first is used in `url`. */
+  readonly hostnames?: readonly string[];
+  readonly tenant?: TenantConfig;
+  /** Keeps CA, certificates and tenant; without it all is gone at the end. */
+  readonly dataFolder?: string;
+  /** Where the CA certificate is written for others to trust. */
+  readonly caFile?: string;
+  readonly clock?: Clock;
+  readonly random?: (length: number) => Buffer;
+  readonly log?: StubLog;
+  /** False: plain HTTP, for tools that cannot be told to trust a CA. Default true. */
+  readonly tls?: boolean;
+  readonly adminTokens?: AdminTokens;
+  /** How long a device's certificate is valid. Default 365 days. */
+  readonly deviceCertificateMs?: number;
+  /** SCEP through a registration authority: GetCACert answers with two certificates. Default false. */
+  readonly registrationAuthority?: boolean;
+  /** Refuse pushes from senders without a client certificate. Default false. */
+  readonly requirePushCertificate?: boolean;
+  readonly ios?: Partial<IosSettings>;
+}
+
+/** Bearer tokens of the admin API. */
+export interface AdminTokens {
+  readonly administrator: string;
+  readonly reader: string;
+}
+
+export interface RunningAuthority {
+  /** Scheme, host and port. */
+  readonly url: string;
+  /** WebSocket at which devices wait for notifications. */
+  readonly pushUrl: string;
+  /** Of the APNs-shaped service. */
+  readonly apnsUrl: string;
+  readonly caPem: string;
+  readonly caFile?: string;
+  readonly adminTokens: AdminTokens;
+  readonly tenant: Tenant;
+  readonly push: PushService;
+  readonly scep: Pick<ScepServer, 'pending' | 'approve' | 'reject'>;
+  /** Replaces the declarations of declarative management and tells every enrolled iOS device. Throws REQUEST_INVALID. */
+  setDeclarations(declarations: readonly DeclarationToSet[]): void;
+  readonly counters: Counters;
+  /** Ends everything; running requests are answered first. */
+  close(): Promise<void>;
+}
+
+export interface Counters {
+  readonly devices: number;
+  /** Requests answered, by HTTP status. */
+  readonly answers: Readonly<Record<string, number>>;
+  readonly pushes: number;
+  readonly pushSockets: number;
+  readonly certificates: number;
+}
+
+const dayMs = 24 * 3_600_000;
+const defaultIosSettings: IosSettings = {
+  challengeMs: 30 * 60_000,
+  keySizeBits: 2048,
+  scepApproval: 'automatic',
+  tokens: {},
+};
+
+/** Throws PORT_TAKEN, DATA_CORRUPT, REQUEST_INVALID; nothing is left running then. */
+export async function startAuthority(options: AuthorityOptions = {}): Promise<RunningAuthority> {
+  const { host = '127.0.0.1', tls = true, dataFolder, random = randomBytes } = options;
+  const clock = options.clock ?? realClock();
+  const log = options.log ?? openLog('warn');
+  const closers: (() => unknown)[] = [];
+  const close = async () => {
+    for (const end of closers.splice(0).reverse()) await end();
+  };
+  try {
+    const ca = await openCa({
+      clock,
+      random,
+      hostnames: [...(options.hostnames ?? []), ...(isReachable(host) ? [host] : [])],
+      ...(dataFolder !== undefined && { dataFolder }),
+      withRegistrationAuthority: options.registrationAuthority ?? false,
+      deviceCertificateMs: options.deviceCertificateMs ?? 365 * dayMs,
+    });
+    closers.push(() => ca.close());
+    const tenant = createTenant(
+      options.tenant ?? defaultTenant(),
+      { clock, random: { bytes: random, uuid: () => randomUUID().toUpperCase() }, log },
+      dataFolder === undefined ? undefined : openJournal(dataFolder, log),
+    );
+    closers.push(() => tenant.close());
+
+    const scheme = tls ? 'https' : 'http';
+    const mainName = options.hostnames?.[0] ?? (isReachable(host) ? host : 'localhost');
+    let port = 0;
+    const settings: IosSettings = { ...defaultIosSettings, ...options.ios };
+    const push = new PushService({ clock });
+    const challenges = createChallenges({ clock, random, validMs: settings.challengeMs });
+    const context: IosContext = {
+      tenant,
+      ca,
+      clock,
+      random,
+      log,
+      push,
+      challenges,
+      declarations: createDeclarations(clock),
+      settings,
+      originFor: (request) =>
+        `${scheme}://${addressFor(request, ca.server.hostnames) ?? `${urlHost(mainName)}:${port}`}`,
+    };
+    const scep = createScepServer({ ca, challenges, clock, random, log, approval: settings.scepApproval });
+    const adminTokens = options.adminTokens ?? {
+      administrator: random(24).toString('base64url'),
+      reader: random(24).toString('base64url'),
+    };
+    const http = await serveHttp({
+      port: options.port ?? 0,
+      host,
+      ...(tls && { tls: ca.server }),
+      routes: [...iosRoutes(context), ...scep.routes, ...resourceRoutes(tenant)],
+      log,
+    });
+    port = http.port;
+    const sockets = attachPushSockets({ server: http.server, path: '/push', service: push, log });
+    closers.push(() => {
+      sockets.close();
+      return http.close();
+    });
+    const apns: RunningApns = await serveApns({
+      port: options.pushPort ?? 0,
+      host,
+      tls: ca.server,
+      requireCertificate: options.requirePushCertificate ?? false,
+      service: push,
+      clock,
+      log,
+    });
+    closers.push(() => apns.close());
+    closers.push(wakeDevices(context));
+
+    const caFile = options.caFile ?? (dataFolder === undefined ? undefined : join(dataFolder, 'ca.pem'));
+    if (options.caFile !== undefined) await writeFileSafely(options.caFile, ca.certificatePem, 0o644);
+    const origin = `${urlHost(mainName)}:${port}`;
+    return {
+      url: `${scheme}://${origin}`,
+      pushUrl: `${tls ? 'wss' : 'ws'}://${origin}/push`,
+      apnsUrl: `https://${urlHost(mainName)}:${apns.port}`,
+      caPem: ca.certificatePem,
+      ...(caFile !== undefined && { caFile }),
+      adminTokens,
+      tenant,
+      push,
+      scep,
+      setDeclarations(declarations) {
+        context.declarations.set(declarations);
+        for (const device of tenant.devices()) {
+          if (device.platform !== 'ios' || device.status !== 'enrolled') continue;
+          tenant.queue(device.deviceId, { kind: 'native', platform: 'ios', name: 'DeclarativeManagement', body: {} });
+        }
+      },
+      get counters() {
+        return {
+          devices: tenant.devices().length,
+          answers: Object.fromEntries(http.answers),
+          pushes: push.counts.pushed,
+          pushSockets: sockets.count,
+          certificates: ca.issued.size,
+        };
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const unspecified = new Set(['0.0.0.0', '::', '']);
+/** Whether what is listened on is an address that a client can use. */
+const isReachable = (host: string): boolean => !unspecified.has(host);
+
+const urlHost = (name: string): string => (isIP(name) === 6 ? `[${name}]` : name);
+
+/** The Host that the client used, if it is one that the server's certificate is for: others are not repeated to anybody. */
+function addressFor(request: StubRequest, names: readonly string[]): string | undefined {
+  const [, bracketed, plain] =
+    /^(?:\[([0-9a-fA-F:]+)\]|([^:]+))(?::\d{1,5})?$/.exec(request.headers['host'] ?? '') ?? [];
+  const name = (bracketed ?? plain)?.toLowerCase();
+  return name !== undefined && names.includes(name) ? request.headers['host'] : undefined;
+}

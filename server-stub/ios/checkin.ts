@@ -1,0 +1,151 @@
+// PUT /checkin (specs/apple.md §1.5).
+import {
+  type Authenticate,
+  type CheckinMessage,
+  type CheckOut,
+  type DeclarativeManagement,
+  decodeCheckin,
+  encodeTokenReply,
+  type GetToken,
+  type TokenUpdate,
+} from '../../protocol/apple-mdm/check-in.js';
+import { enrollmentKey } from '../../protocol/apple-mdm/fields.js';
+import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
+import type { DeviceRecord } from '../core/types.js';
+import { stubError } from '../errors.js';
+import { problem } from '../http.js';
+import type { StubAnswer, StubRequest } from '../http-types.js';
+import { type IosContext, memoryOf, remember } from './context.js';
+import { identify, requireBound, requireCurrent, type Speaker } from './identity.js';
+
+/** Handles one check-in message. Throws what `refusing` turns into the protocol's refusals. */
+export function checkIn(request: StubRequest, context: IosContext): StubAnswer {
+  const speaker = identify(request, context);
+  const message = decodeCheckin(request.body);
+  if (message.MessageType !== 'CheckOut') requireCurrent(speaker);
+  if ('UserID' in message && message.UserID !== undefined) return userChannel(request, context);
+  switch (message.MessageType) {
+    case 'Authenticate':
+      return authenticate(message, speaker, request, context);
+    case 'TokenUpdate':
+      return tokenUpdate(message, speaker, context);
+    case 'CheckOut':
+      return checkOut(message, speaker, context);
+    case 'GetToken':
+      return getToken(message, speaker, context);
+    case 'DeclarativeManagement':
+      return declarative(message, speaker, context);
+    case 'UserAuthenticate':
+      return userChannel(request, context);
+    case 'SetBootstrapToken':
+    case 'GetBootstrapToken':
+      throw stubError('MESSAGE_REFUSED', `${message.MessageType} is not for iOS`);
+  }
+}
+
+const accepted: StubAnswer = { status: 200 };
+
+/** 410 says that users are not managed here; Shared iPad and macOS take it so. */
+function userChannel(request: StubRequest, { log }: IosContext): StubAnswer {
+  log.warn('MESSAGE_REFUSED', { path: request.path, status: 410, reason: 'users have no channel here' });
+  return problem(410, 'MESSAGE_REFUSED', 'users are not managed here');
+}
+
+/** A new enrollment begins, and with it the certificate becomes the device's own. */
+function authenticate(
+  message: Authenticate,
+  speaker: Speaker,
+  request: StubRequest,
+  { tenant, ca, originFor }: IosContext,
+): StubAnswer {
+  const deviceId = enrollmentKey(message);
+  if (!message.Topic.startsWith('com.apple.mgmt.')) {
+    throw stubError('MESSAGE_REFUSED', 'Authenticate: the Topic is not one of MDM');
+  }
+  if (speaker.deviceId !== undefined) {
+    requireBound(speaker, deviceId);
+    if (tenant.device(deviceId) === undefined) {
+      throw stubError('DEVICE_UNKNOWN', `the enrollment of ${deviceId} with this certificate has ended`);
+    }
+  }
+  const { SerialNumber, ProductName, OSVersion, DeviceName, IMEI } = message;
+  const device = tenant.enroll({
+    platform: 'ios',
+    deviceId,
+    serial: SerialNumber ?? '',
+    ...(speaker.userId !== undefined && { userId: speaker.userId }),
+    ...(ProductName !== undefined && { model: ProductName }),
+    ...(OSVersion !== undefined && { osVersion: OSVersion }),
+    ...(DeviceName !== undefined && { deviceName: DeviceName }),
+    ...(IMEI !== undefined && { imei: IMEI }),
+  });
+  ca.issued.bind(speaker.serial, deviceId);
+  ca.issued.revokeDevice(deviceId, speaker.serial);
+  remember(tenant, device, {
+    topic: message.Topic,
+    origin: originFor(request),
+    certificateSerial: speaker.serial,
+    certificateExpiresAt: speaker.expiresAt,
+  });
+  return accepted;
+}
+
+/** The device that a message names, which must be enrolled and speak with its own certificate. */
+function deviceOf(message: CheckinMessage, speaker: Speaker, { tenant }: IosContext): DeviceRecord {
+  const deviceId = enrollmentKey(message);
+  const device = tenant.device(deviceId);
+  if (device === undefined) throw stubError('DEVICE_UNKNOWN', `no device ${deviceId} is enrolled here`);
+  requireBound(speaker, deviceId);
+  return device;
+}
+
+/** The first one completes the enrollment; the later ones bring a new token or magic. */
+function tokenUpdate(message: TokenUpdate, speaker: Speaker, context: IosContext): StubAnswer {
+  const { tenant, push } = context;
+  const device = deviceOf(message, speaker, context);
+  if (message.Topic !== memoryOf(device).topic) {
+    throw stubError('MESSAGE_REFUSED', 'TokenUpdate: the Topic is not that of the enrollment');
+  }
+  const pushToken = Buffer.from(message.Token).toString('hex');
+  push.expect(pushToken, message.Topic);
+  remember(tenant, device, {
+    pushToken,
+    pushMagic: message.PushMagic,
+    certificateSerial: speaker.serial,
+    certificateExpiresAt: speaker.expiresAt,
+    ...(message.UnlockToken !== undefined && { unlockToken: Buffer.from(message.UnlockToken).toString('base64') }),
+  });
+  const isFirst = device.status === 'pending';
+  if (isFirst && message.AwaitingConfiguration === true) {
+    tenant.confirm(device.deviceId);
+    tenant.queue(device.deviceId, { kind: 'native', platform: 'ios', name: 'DeviceConfigured', body: {} }, 'core');
+  } else if (isFirst) tenant.confirm(device.deviceId);
+  return accepted;
+}
+
+/** The device has left; it says so once and does not wait for an answer, so one that is gone already is no error. */
+function checkOut(message: CheckOut, speaker: Speaker, { tenant, ca, declarations }: IosContext): StubAnswer {
+  const deviceId = enrollmentKey(message);
+  requireBound(speaker, deviceId);
+  tenant.unenroll(deviceId, 'left');
+  ca.issued.revokeDevice(deviceId);
+  declarations.forget(deviceId);
+  return accepted;
+}
+
+function getToken(message: GetToken, speaker: Speaker, context: IosContext): StubAnswer {
+  deviceOf(message, speaker, context);
+  const { tokens } = context.settings;
+  const token = Object.hasOwn(tokens, message.TokenServiceType) ? tokens[message.TokenServiceType] : undefined;
+  if (token === undefined) {
+    throw stubError('MESSAGE_REFUSED', `GetToken: there is no token for "${message.TokenServiceType}"`);
+  }
+  return { status: 200, headers: { 'content-type': contentTypes.plist }, body: encodeTokenReply(token) };
+}
+
+function declarative(message: DeclarativeManagement, speaker: Speaker, context: IosContext): StubAnswer {
+  const { deviceId } = deviceOf(message, speaker, context);
+  const answer = context.declarations.answer(deviceId, message.Endpoint, message.Data);
+  if (answer === undefined) throw stubError('NOT_FOUND', `there is no ${message.Endpoint}`);
+  return answer.length === 0 ? accepted : { status: 200, headers: { 'content-type': contentTypes.json }, body: answer };
+}

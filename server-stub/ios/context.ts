@@ -1,0 +1,86 @@
+import type { PlistDict } from '../../protocol/plist/value.js';
+import type { Ca } from '../ca.js';
+import type { Clock } from '../clock.js';
+import type { DeviceRecord, Tenant } from '../core/types.js';
+import type { StubRequest } from '../http-types.js';
+import type { StubLog } from '../log.js';
+import type { PushService } from '../push/service.js';
+import type { Challenges } from './challenges.js';
+import type { Declarations } from './declarations.js';
+import { uuidOf } from './render.js';
+
+export interface IosSettings {
+  /** How long a SCEP challenge of an enrollment profile works (E01). Default 30 minutes. */
+  readonly challengeMs: number;
+  /** Size of the key that the enrollment profile asks for. Default 2048. */
+  readonly keySizeBits: 1024 | 2048 | 4096;
+  /** `manual`: SCEP requests are pending until approved. Default automatic. */
+  readonly scepApproval: 'automatic' | 'manual';
+  /** How far the signing time of a message may be from the stub's clock; not looked at without one. */
+  readonly signingSkewMs?: number;
+  /** What GetToken is answered, by TokenServiceType. */
+  readonly tokens: Readonly<Record<string, Uint8Array>>;
+}
+
+/** What the endpoints of this folder share. */
+export interface IosContext {
+  readonly tenant: Tenant;
+  readonly ca: Ca;
+  readonly clock: Clock;
+  readonly random: (length: number) => Buffer;
+  readonly log: StubLog;
+  readonly push: PushService;
+  readonly challenges: Challenges;
+  readonly declarations: Declarations;
+  readonly settings: IosSettings;
+  /** Scheme, host and port under which this client reaches the stub. */
+  readonly originFor: (request: StubRequest) => string;
+}
+
+/** PayloadIdentifier of the enrollment profile. */
+export const enrollmentIdentifier = 'rollcall.enrollment';
+
+/** The topic under which devices of this tenant listen: that of its push certificate, or one of its own. */
+export const topicOf = (tenant: Tenant): string =>
+  tenant.pushCertificate()?.topic ?? `com.apple.mgmt.External.${uuidOf(`topic/${tenant.id}`).toLowerCase()}`;
+
+/** What the dialect remembers of a device; stored by the core as plain values. */
+export interface IosMemory {
+  readonly topic?: string;
+  /** Hex. */
+  readonly pushToken?: string;
+  readonly pushMagic?: string;
+  /** Base64. */
+  readonly unlockToken?: string;
+  /** Where the device reaches the stub. */
+  readonly origin?: string;
+  readonly certificateSerial?: string;
+  readonly certificateExpiresAt?: number;
+}
+
+export function memoryOf({ dialect }: DeviceRecord): IosMemory {
+  const text = (key: keyof IosMemory) => {
+    const value = dialect[key];
+    return typeof value === 'string' ? { [key]: value } : {};
+  };
+  const expires = dialect['certificateExpiresAt'];
+  return {
+    ...text('topic'),
+    ...text('pushToken'),
+    ...text('pushMagic'),
+    ...text('unlockToken'),
+    ...text('origin'),
+    ...text('certificateSerial'),
+    ...(typeof expires === 'number' ? { certificateExpiresAt: expires } : {}),
+  };
+}
+
+export function remember(tenant: Tenant, device: DeviceRecord, changes: IosMemory): void {
+  tenant.setDialect(device.deviceId, { ...device.dialect, ...changes });
+}
+
+/** A Command dictionary. */
+export const command = (requestType: string, keys: PlistDict = {}): PlistDict => ({
+  RequestType: requestType,
+  ...keys,
+});

@@ -1,0 +1,150 @@
+// GET /enroll/ios: the enrollment profile of one person (specs/apple.md §1.2).
+import { generateKeyPair, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
+import { payloadTypes } from '../../protocol/apple-mdm/profile/profile.js';
+import { buildPlist } from '../../protocol/plist/build.js';
+import { dict, type PlistDict } from '../../protocol/plist/value.js';
+import { fingerprint } from '../../protocol/x509/certificate.js';
+import { createCmsSigner } from '../../protocol/x509/cms-sign.js';
+import { buildPkcs12 } from '../../protocol/x509/pkcs12.js';
+import type { User } from '../core/types.js';
+import { stubError } from '../errors.js';
+import type { StubAnswer, StubRequest } from '../http-types.js';
+import { enrollmentIdentifier, type IosContext, topicOf } from './context.js';
+import { common, configuration, scepKeys, uuidOf } from './render.js';
+
+const generate = promisify(generateKeyPair);
+
+/** How the device is to get its identity, and how to speak with it. */
+const identities = {
+  /** By SCEP; Mdm-Signature on every message. */
+  scep: { source: 'scep', signs: true },
+  /** By SCEP; TLS client certificate. */
+  tls: { source: 'scep', signs: false },
+  /** In the profile; Mdm-Signature. */
+  pkcs12: { source: 'pkcs12', signs: true },
+  /** In the profile; TLS client certificate. */
+  'pkcs12-tls': { source: 'pkcs12', signs: false },
+} as const;
+type IdentityName = keyof typeof identities;
+const isIdentityName = (text: string): text is IdentityName => Object.hasOwn(identities, text);
+
+/**
+ * `?user=UPN` (and Basic credentials where the user has a password), or `?userless=1`. `identity` is one of scep (default),
+ * tls, pkcs12, pkcs12-tls; `unsigned=1` leaves the signature out. Throws ENROLLMENT_REFUSED, UNAUTHORIZED, REQUEST_INVALID.
+ */
+export function createEnroll(context: IosContext): (request: StubRequest) => Promise<StubAnswer> {
+  const { tenant, ca, clock } = context;
+  const signer = createCmsSigner(ca.signer.certificate, ca.signer.key, { chain: [ca.certificate] });
+
+  return async (request) => {
+    const name = request.query.get('identity') ?? 'scep';
+    if (!isIdentityName(name)) throw stubError('REQUEST_INVALID', `identity is none of ${Object.keys(identities)}`);
+    const user = admitted(request);
+    const origin = context.originFor(request);
+    const { source, signs } = identities[name];
+    const identity = source === 'scep' ? scepPayload(user, origin, context) : await pkcs12Payload(user, context);
+    const root = {
+      ...common(payloadTypes.root, `${enrollmentIdentifier}.root`, uuidOf('enrollment/root'), 'Root certificate'),
+      PayloadCertificateFileName: 'rollcall.cer',
+      PayloadContent: ca.certificate,
+    };
+    const profile = buildPlist({
+      ...configuration(enrollmentIdentifier, `Management by ${tenant.displayName}`, tenant.displayName, [
+        root,
+        identity,
+        mdmPayload(origin, signs, context),
+      ]),
+      PayloadDescription: 'Lets your organisation manage this device.',
+    });
+    return {
+      status: 200,
+      headers: { 'content-type': contentTypes.profile, 'cache-control': 'no-store' },
+      body: request.query.get('unsigned') === '1' ? profile : signer.sign(profile, new Date(clock.now())),
+    };
+  };
+
+  function admitted(request: StubRequest): User | undefined {
+    if (request.query.get('userless') === '1') return tenant.admit('ios', undefined);
+    const basic = readBasic(request.headers['authorization']);
+    const upn = request.query.get('user') ?? basic?.user;
+    if (upn === undefined || upn === '') throw stubError('UNAUTHORIZED', 'nobody said who is enrolling');
+    const password = tenant.user(upn)?.password;
+    if (
+      password !== undefined &&
+      !(basic?.user.toLowerCase() === upn.toLowerCase() && isSame(basic.password, password))
+    ) {
+      throw stubError('UNAUTHORIZED', 'the password is missing or wrong');
+    }
+    return tenant.admit('ios', upn);
+  }
+}
+
+function scepPayload(user: User | undefined, origin: string, context: IosContext): PlistDict {
+  const { tenant, ca, challenges, settings } = context;
+  return {
+    ...common(payloadTypes.scep, `${enrollmentIdentifier}.scep`, identityUuid, 'Device identity'),
+    ...scepKeys({
+      url: `${origin}/scep`,
+      name: 'rollcall',
+      subject: subjectFor(user, tenant.displayName),
+      challenge: challenges.issue({ userId: user?.id, purpose: 'identity' }),
+      keySizeBits: settings.keySizeBits,
+      caFingerprint: fingerprint(ca.certificate, 'sha256'),
+    }),
+  };
+}
+
+/** The key is made here and forgotten with the answer. */
+async function pkcs12Payload(user: User | undefined, context: IosContext): Promise<PlistDict> {
+  const { tenant, ca, random, settings } = context;
+  const { publicKey, privateKey } = await generate('rsa', { modulusLength: settings.keySizeBits });
+  const certificate = ca.issueForDevice({
+    publicKey,
+    subject: subjectFor(user, tenant.displayName),
+    userId: user?.id,
+    purpose: 'identity',
+  });
+  const password = random(18).toString('base64url');
+  return {
+    ...common(payloadTypes.pkcs12, `${enrollmentIdentifier}.pkcs12`, identityUuid, 'Device identity'),
+    PayloadCertificateFileName: 'identity.p12',
+    PayloadContent: buildPkcs12({ certificate, privateKey, chain: [ca.certificate], password, random }),
+    Password: password,
+  };
+}
+
+const identityUuid = uuidOf('enrollment/identity');
+
+const subjectFor = (user: User | undefined, organization: string) =>
+  [[['O', organization]], [['CN', user?.upn ?? 'Device without a user']]] as const;
+
+function mdmPayload(origin: string, signs: boolean, { tenant, settings }: IosContext): PlistDict {
+  return dict({
+    ...common(payloadTypes.mdm, `${enrollmentIdentifier}.mdm`, uuidOf('enrollment/mdm'), 'Management'),
+    IdentityCertificateUUID: identityUuid,
+    Topic: topicOf(tenant),
+    ServerURL: `${origin}/mdm`,
+    CheckInURL: `${origin}/checkin`,
+    SignMessage: signs,
+    AccessRights: 8191,
+    CheckOutWhenRemoved: true,
+    ServerCapabilities: Object.keys(settings.tokens).length === 0 ? undefined : ['com.apple.mdm.token'],
+  });
+}
+
+/** RFC 7617. */
+function readBasic(header: string | undefined): { readonly user: string; readonly password: string } | undefined {
+  const [, encoded] = /^Basic +([A-Za-z0-9+/=_-]+)$/i.exec(header ?? '') ?? [];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon === -1 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+function isSame(given: string, expected: string): boolean {
+  const one = Buffer.from(given, 'utf8');
+  const other = Buffer.from(expected, 'utf8');
+  return one.length === other.length && timingSafeEqual(one, other);
+}

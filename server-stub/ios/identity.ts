@@ -1,0 +1,55 @@
+// Who sent a message: by Mdm-Signature over its exact bytes, or by the TLS client certificate (specs/apple.md §1.4).
+import { mdmSignatureHeader } from '../../protocol/apple-mdm/http-errors.js';
+import { isRollcallError } from '../../protocol/errors.js';
+import { verifySignedData } from '../../protocol/x509/cms-signed.js';
+import { stubError } from '../errors.js';
+import type { StubRequest } from '../http-types.js';
+import type { IssuedCertificate } from '../issued.js';
+import type { IosContext } from './context.js';
+
+/** The certificate that spoke; whether it may speak for the device that the message names is `requireBound`'s to say. */
+export type Speaker = IssuedCertificate;
+
+/** Throws DEVICE_IDENTITY. What it answers may be revoked: see `requireCurrent`. */
+export function identify(request: StubRequest, context: IosContext): Speaker {
+  const certificate = presented(request, context);
+  const judged = context.ca.judge(certificate);
+  if (!('entry' in judged)) throw stubError('DEVICE_IDENTITY', `the certificate is ${judged.standing}`);
+  if (judged.entry.purpose !== 'identity') throw stubError('DEVICE_IDENTITY', 'the certificate is not for MDM');
+  return judged.entry;
+}
+
+function presented(request: StubRequest, { settings, clock }: IosContext): Uint8Array {
+  const signature = request.headers[mdmSignatureHeader];
+  if (signature === undefined) {
+    const { clientCertificate } = request;
+    if (clientCertificate !== undefined) return clientCertificate;
+    throw stubError('DEVICE_IDENTITY', 'there is neither an Mdm-Signature nor a client certificate');
+  }
+  try {
+    const verified = verifySignedData(Buffer.from(signature, 'base64'), { content: request.body });
+    const { signingSkewMs } = settings;
+    if (signingSkewMs !== undefined) {
+      const at = verified.signingTime?.getTime();
+      if (at === undefined || Math.abs(clock.now() - at) > signingSkewMs) {
+        throw stubError('DEVICE_IDENTITY', 'the signing time is too far from now, or missing');
+      }
+    }
+    return verified.signer;
+  } catch (cause) {
+    if (!isRollcallError(cause) || cause.code === 'DEVICE_IDENTITY') throw cause;
+    throw stubError('DEVICE_IDENTITY', `Mdm-Signature: ${cause.message}`, { cause });
+  }
+}
+
+/** A certificate whose enrollment was ended speaks for a device that is not managed here. Throws DEVICE_UNKNOWN. */
+export function requireCurrent(speaker: Speaker): void {
+  if (speaker.isRevoked) throw stubError('DEVICE_UNKNOWN', 'the enrollment of this certificate has ended');
+}
+
+/** The certificate must be the one that this device presented at its Authenticate, or a renewal of it. Throws DEVICE_IDENTITY. */
+export function requireBound(speaker: Speaker, deviceId: string): void {
+  if (speaker.deviceId !== deviceId) {
+    throw stubError('DEVICE_IDENTITY', `the certificate is not that of device ${deviceId}`);
+  }
+}

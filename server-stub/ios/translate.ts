@@ -1,0 +1,145 @@
+// Neutral commands as Apple's, and Apple's results as neutral outcomes.
+import type { MdmResult } from '../../protocol/apple-mdm/result.js';
+import { dict, isDict, type PlistDict } from '../../protocol/plist/value.js';
+import type { CertificateProfile, Command, Outcome } from '../../protocol/vocabulary.js';
+import { fillProfile } from '../core/placeholders.js';
+import type { DeviceRecord, Tenant } from '../core/types.js';
+import { stubError } from '../errors.js';
+import { command, enrollmentIdentifier, type IosContext, memoryOf } from './context.js';
+import { toJsonObject, toPlistDict } from './plist-values.js';
+import { type RenderContext, renderProfile } from './render.js';
+
+/** What an inventory asks; what the core learns from it is in `inventoryFacts`. */
+const inventoryQueries = [
+  'UDID',
+  'DeviceName',
+  'OSVersion',
+  'BuildVersion',
+  'ModelName',
+  'Model',
+  'ProductName',
+  'SerialNumber',
+  'IMEI',
+  'WiFiMAC',
+  'BluetoothMAC',
+  'DeviceCapacity',
+  'AvailableDeviceCapacity',
+  'BatteryLevel',
+  'IsSupervised',
+  'IsMDMLostModeEnabled',
+];
+
+/**
+ * The Command dictionary for a device. Throws NOT_FOUND when a profile names what is not assigned, MESSAGE_REFUSED when the
+ * command cannot be said to this device: the command has then failed, and nothing is sent.
+ */
+export function toAppleCommand(neutral: Command, device: DeviceRecord, context: IosContext): PlistDict {
+  switch (neutral.kind) {
+    case 'install-profile':
+      return command('InstallProfile', { Payload: renderProfile(neutral.profile, renderContext(device, context)) });
+    case 'remove-profile':
+      return command('RemoveProfile', { Identifier: neutral.name });
+    case 'inventory':
+      return command('DeviceInformation', { Queries: [...inventoryQueries] });
+    case 'lock':
+      return command('DeviceLock', dict({ Message: neutral.message, PhoneNumber: neutral.phoneNumber }));
+    case 'clear-passcode': {
+      const { unlockToken } = memoryOf(device);
+      if (unlockToken === undefined) throw stubError('MESSAGE_REFUSED', 'the device never sent an UnlockToken');
+      return command('ClearPasscode', { UnlockToken: Buffer.from(unlockToken, 'base64') });
+    }
+    case 'rename':
+      return command('Settings', { Settings: [dict({ Item: 'DeviceName', DeviceName: neutral.deviceName })] });
+    case 'restart':
+      return command('RestartDevice');
+    case 'shut-down':
+      return command('ShutDownDevice');
+    case 'locate':
+      return command('DeviceLocation');
+    case 'lost-mode':
+      return neutral.on
+        ? command('EnableLostMode', dict({ Message: neutral.message, PhoneNumber: neutral.phoneNumber }))
+        : command('DisableLostMode');
+    case 'retire':
+      return command('RemoveProfile', { Identifier: enrollmentIdentifier });
+    case 'wipe':
+      return command('EraseDevice');
+    case 'native': {
+      if (neutral.platform !== 'ios') throw stubError('MESSAGE_REFUSED', `a command of ${neutral.platform}`);
+      const body = typeof neutral.body === 'object' && neutral.body !== null ? toPlistDict(neutral.body) : {};
+      return { ...body, RequestType: neutral.name };
+    }
+  }
+}
+
+function renderContext(device: DeviceRecord, context: IosContext): RenderContext {
+  const { tenant, challenges } = context;
+  const { userId, deviceId } = device;
+  return {
+    organization: tenant.displayName,
+    certificate: (name) => certificateNamed(name, device, tenant),
+    scepUrl: `${memoryOf(device).origin ?? ''}/scep`,
+    scepChallenge: () => challenges.issue({ userId, deviceId, purpose: 'profile' }),
+  };
+}
+
+/** The certificate profile that the device's authority assigns to its user. */
+function certificateNamed(name: string, device: DeviceRecord, tenant: Tenant): CertificateProfile | undefined {
+  const { userId, deviceId, serial, managedBy } = device;
+  for (const { profile, authority, assignedTo } of tenant.profiles()) {
+    if (profile.kind !== 'certificate' || profile.name !== name || authority !== managedBy) continue;
+    if (assignedTo !== 'all' && (userId === undefined || !assignedTo.includes(userId))) continue;
+    const upn = (userId === undefined ? undefined : tenant.user(userId)?.upn) ?? '';
+    const filled = fillProfile(profile, {
+      upn,
+      userName: upn.split('@')[0] ?? '',
+      deviceId,
+      serial,
+      secret: () => '', // a certificate has no use for one
+    });
+    return filled.kind === 'certificate' ? filled : undefined;
+  }
+  return undefined;
+}
+
+/** What a result other than Idle says. */
+export function toOutcome(result: MdmResult): Outcome {
+  switch (result.status) {
+    case 'NotNow':
+      return { status: 'later', reason: 'NotNow' };
+    case 'CommandFormatError':
+      return { status: 'failed', reason: 'the device could not read the command', code: 'CommandFormatError' };
+    case 'Error': {
+      const chain = result.errorChain ?? [];
+      const reason = chain.map((each) => `${each.ErrorDomain} ${each.ErrorCode}: ${each.LocalizedDescription}`);
+      const [first] = chain;
+      return {
+        status: 'failed',
+        reason: reason.join(' <- ').slice(0, 2000) || 'the device gave no reason',
+        ...(first && { code: `${first.ErrorDomain} ${first.ErrorCode}` }),
+      };
+    }
+    case 'Acknowledged':
+    case 'Idle':
+      return result.data === undefined
+        ? { status: 'done' }
+        : { status: 'done', data: { ...inventoryFacts(result.data), ...toJsonObject(result.data) } };
+  }
+}
+
+/** The facts of an answered DeviceInformation by the core's names. */
+export function inventoryFacts(data: PlistDict): Record<string, string> {
+  const answers = data['QueryResponses'];
+  if (!isDict(answers)) return {};
+  const facts: Record<string, string> = {};
+  for (const [fact, query] of Object.entries({
+    deviceName: 'DeviceName',
+    osVersion: 'OSVersion',
+    model: 'ProductName',
+    imei: 'IMEI',
+  })) {
+    const value = answers[query];
+    if (typeof value === 'string') facts[fact] = value;
+  }
+  return facts;
+}
