@@ -1,7 +1,7 @@
 import { payloadTypes } from '../../protocol/apple-mdm/profile/profile.js';
 import { dict, type PlistDict } from '../../protocol/plist/value.js';
 import type { EmailProfile, MailServer } from '../../protocol/vocabulary.js';
-import type { PayloadContent, Reference } from './render.js';
+import type { PayloadContent, Reference } from './payload.js';
 
 const authentications: Readonly<Record<MailServer['authentication'], string>> = {
   none: 'EmailAuthNone',

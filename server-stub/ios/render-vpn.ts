@@ -2,7 +2,7 @@
 import { payloadTypes } from '../../protocol/apple-mdm/profile/profile.js';
 import { dict, type PlistDict } from '../../protocol/plist/value.js';
 import type { VpnProfile } from '../../protocol/vocabulary.js';
-import type { PayloadContent, Reference } from './render.js';
+import type { PayloadContent, Reference } from './payload.js';
 
 export function vpnPayload(profile: VpnProfile, reference: Reference): PayloadContent {
   const uuid = profile.certificate === undefined ? undefined : reference(profile.certificate);

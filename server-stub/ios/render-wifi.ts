@@ -3,7 +3,7 @@ import { payloadTypes } from '../../protocol/apple-mdm/profile/profile.js';
 import { eapTypes } from '../../protocol/apple-mdm/profile/wifi.js';
 import { dict, type PlistDict } from '../../protocol/plist/value.js';
 import type { WifiEap, WifiProfile } from '../../protocol/vocabulary.js';
-import type { PayloadContent, Reference } from './render.js';
+import type { PayloadContent, Reference } from './payload.js';
 
 const encryptionTypes: Readonly<Record<WifiProfile['security'], string>> = {
   none: 'None',

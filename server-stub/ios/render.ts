@@ -6,6 +6,7 @@ import { buildPlist } from '../../protocol/plist/build.js';
 import { dict, type PlistDict, type PlistValue } from '../../protocol/plist/value.js';
 import type { CertificateProfile, ConfigurationProfile, Profile } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
+import type { PayloadContent, Reference } from './payload.js';
 import { toPlist } from './plist-values.js';
 import { exchangePayload, mailPayload } from './render-email.js';
 import { vpnPayload } from './render-vpn.js';
@@ -20,9 +21,6 @@ export interface RenderContext {
   /** A fresh one-time challenge for a SCEP payload. */
   readonly scepChallenge: () => string;
 }
-
-/** The PayloadUUID of a certificate profile by its name; the certificate is then put into the profile. */
-export type Reference = (name: string) => string;
 
 /**
  * The profile as an unsigned .mobileconfig. Its PayloadIdentifier is the setting's name, so that the same name overwrites (A8);
@@ -45,12 +43,6 @@ export function renderProfile(profile: Profile, context: RenderContext): Buffer 
   const { type, keys } = contentOf(profile, reference, context);
   const own = { ...common(type, `${identifier}.payload`, uuidOf(`${identifier}/payload`), profile.name), ...keys };
   return buildPlist(configuration(identifier, profile.name, context.organization, [...embedded.values(), own]));
-}
-
-/** A payload's type and the keys that are its own. */
-export interface PayloadContent {
-  readonly type: string;
-  readonly keys: PlistDict;
 }
 
 function contentOf(profile: Profile, reference: Reference, context: RenderContext): PayloadContent {
