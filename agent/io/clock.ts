@@ -98,10 +98,16 @@ export function scaledClock({ scale, realOrigin = Date.now(), origin = realOrigi
   return { now: () => Math.floor(origin + (Date.now() - realOrigin) * scale), after, sleep: sleepOf(after) };
 }
 
-const realAfter = timers(1);
+let real: Clock | undefined;
 
-/** The time of day of this machine. */
-export const realClock: Clock = { now: () => Date.now(), after: realAfter, sleep: sleepOf(realAfter) };
+/** The time of day of this machine: the same clock, with its one timer, for all who ask. */
+export function realClock(): Clock {
+  if (real === undefined) {
+    const after = timers(1);
+    real = { now: () => Date.now(), after, sleep: sleepOf(after) };
+  }
+  return real;
+}
 
 /** A clock that stands still until it is told to go on. */
 export interface ManualClock extends Clock {

@@ -29,12 +29,14 @@ export interface KeyPoolFigures {
 
 export interface KeyPool extends Keys {
   describe(): KeyPoolFigures;
+  /** Resolves when as many keys lie ready as the pool should hold: what a run waits for before it starts its clock. */
+  ready(signal?: AbortSignal): Promise<void>;
   /** Stops filling; keys asked for and not yet there are refused. Resolves when nothing runs any more. */
   close(): Promise<void>;
 }
 
-interface Waiter {
-  resolve(key: DeviceKey): void;
+interface Waiter<T> {
+  resolve(value: T): void;
   reject(error: Error): void;
 }
 
@@ -43,7 +45,7 @@ interface Shelf {
   readonly bits: KeyBits;
   readonly size: number;
   readonly keys: PoolKey[];
-  readonly waiting: Set<Waiter>;
+  readonly waiting: Set<Waiter<DeviceKey>>;
   underWay: number;
   /** Which key is next in turn, with `reuse`. */
   turn: number;
@@ -83,6 +85,7 @@ export function openKeyPool(options: KeyPoolOptions): KeyPool {
   let running = 0;
   let closed = false;
   let idle = (): void => {};
+  const untilFull = new Set<Waiter<void>>();
 
   function shelfOf(bits: KeyBits): Shelf {
     let shelf = shelves.get(bits);
@@ -169,56 +172,47 @@ export function openKeyPool(options: KeyPoolOptions): KeyPool {
       shelf.underWay--;
       if (error !== null) {
         log.error('KEY_MISSING', { bits: shelf.bits, error });
-        refuseAll(shelf, agentError('KEY_MISSING', `no RSA key of ${shelf.bits} bits could be made`, { cause: error }));
+        const failure = agentError('KEY_MISSING', `no RSA key of ${shelf.bits} bits could be made`, { cause: error });
+        rejectAll(shelf.waiting, failure);
+        rejectAll(untilFull, failure);
       } else {
         const name = poolName(shelf.bits, publicKey);
         if (folder?.write(name, privateKey)) onDisk.add(name);
         if (!closed) keep(shelf, new PoolKey({ pool: name }, privateKey, publicKey), name);
         if (reuse && !closed) readFolder(shelf); // what other processes have made meanwhile need not be made again
         serve(shelf);
+        tellIfFull();
         fill();
       }
       if (running === 0) idle();
     });
   }
 
-  function refuseAll(shelf: Shelf, error: Error): void {
-    for (const waiter of shelf.waiting) waiter.reject(error);
-    shelf.waiting.clear();
+  function tellIfFull(): void {
+    if (mainShelf.keys.length < size) return;
+    for (const waiter of untilFull) waiter.resolve();
+    untilFull.clear();
   }
 
-  shelfOf(mainBits);
+  const mainShelf = shelfOf(mainBits);
   fill();
 
   return {
     take(bits, signal) {
       if (closed) return Promise.reject(agentError('INTERRUPTED', 'the key pool was closed'));
-      if (signal?.aborted) return Promise.reject(interrupted(signal));
       const shelf = shelfOf(bits);
-      return new Promise((resolve, reject) => {
-        const waiter: Waiter = {
-          resolve: (key) => {
-            forget?.();
-            resolve(key);
-          },
-          reject: (error) => {
-            forget?.();
-            reject(error);
-          },
-        };
-        const forget =
-          signal === undefined
-            ? undefined
-            : onAbort(signal, () => {
-                if (shelf.waiting.delete(waiter)) reject(interrupted(signal));
-              });
-        shelf.waiting.add(waiter);
-        // A turn later, so that `forget` is there when the waiter is served.
-        queueMicrotask(() => {
-          serve(shelf);
-          fill();
-        });
+      const taken = waitIn(shelf.waiting, signal);
+      queueMicrotask(() => {
+        serve(shelf);
+        fill();
       });
+      return taken;
+    },
+    ready(signal) {
+      if (closed) return Promise.reject(agentError('INTERRUPTED', 'the key pool was closed'));
+      const filled = waitIn(untilFull, signal);
+      queueMicrotask(tellIfFull);
+      return filled;
     },
     open(ref) {
       if ('pkcs8' in ref) {
@@ -244,7 +238,9 @@ export function openKeyPool(options: KeyPoolOptions): KeyPool {
     describe: () => ({ keys: used.size + fresh, devices, reuse }),
     async close() {
       closed = true;
-      for (const shelf of shelves.values()) refuseAll(shelf, agentError('INTERRUPTED', 'the key pool was closed'));
+      const error = agentError('INTERRUPTED', 'the key pool was closed');
+      for (const shelf of shelves.values()) rejectAll(shelf.waiting, error);
+      rejectAll(untilFull, error);
       if (running > 0) {
         await new Promise<void>((resolve) => {
           idle = resolve;
@@ -252,6 +248,38 @@ export function openKeyPool(options: KeyPoolOptions): KeyPool {
       }
     },
   };
+}
+
+/** A promise that whoever serves the set settles; an aborted signal takes it out. */
+function waitIn<T>(waiting: Set<Waiter<T>>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(interrupted(signal));
+      return;
+    }
+    const waiter: Waiter<T> = {
+      resolve(value) {
+        forget?.();
+        resolve(value);
+      },
+      reject(error) {
+        forget?.();
+        reject(error);
+      },
+    };
+    waiting.add(waiter);
+    const forget =
+      signal === undefined
+        ? undefined
+        : onAbort(signal, () => {
+            if (waiting.delete(waiter)) reject(interrupted(signal));
+          });
+  });
+}
+
+function rejectAll<T>(waiting: Set<Waiter<T>>, error: Error): void {
+  for (const waiter of waiting) waiter.reject(error);
+  waiting.clear();
 }
 
 function readPkcs8(base64: string): KeyObject {

@@ -3,10 +3,10 @@ import type { Log } from '../model/ports.js';
 import { withoutSecrets } from './redact.js';
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 export interface LogOptions {
-  readonly level?: LogLevel;
+  /** One of `logLevels`; anything else, such as a slip in an environment variable, is `info`. */
+  readonly level?: string;
   /** Default: standard error, for standard output belongs to results. */
   readonly destination?: DestinationStream;
 }
@@ -15,7 +15,8 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** JSON lines by pino, secrets left out. A child is two fields here, not a logger of pino's, so that every device has one. */
 export function createLog({ level = 'info', destination: stream = destination(2) }: LogOptions = {}): Log {
-  const logger = pino({ level, base: {}, messageKey: 'event' }, stream);
+  const known = logLevels.find((name) => name === level) ?? 'info';
+  const logger = pino({ level: known, base: {}, messageKey: 'event' }, stream);
   const write =
     (at: 'debug' | 'info' | 'warn' | 'error', own: Values | undefined) =>
     (event: string, values?: Values): void => {

@@ -162,6 +162,17 @@ describe('taking a key', () => {
     await expect(pool.take(1024)).rejects.toMatchObject({ code: 'INTERRUPTED' });
   });
 
+  it('need not be waited for once the pool is ready', async () => {
+    const pool = open({ size: 3 });
+    await pool.ready();
+    await pool.ready();
+    expect((await take(pool, 3)).length).toBe(3);
+    const other = open({ size: 50, bits: 2048 });
+    const waiting = expect(other.ready()).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    await other.close();
+    await waiting;
+  });
+
   it('does not hold up the event loop while keys are made', async () => {
     const pool = open({ bits: 2048, size: 2 });
     let turns = 0;
