@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isRollcallError } from '../../protocol/errors.js';
+import { readCertificate, verifyIssued } from '../../protocol/x509/certificate.js';
+import {
+  buildDegenerate,
+  createCmsSigner,
+  envelop,
+  openEnvelope,
+  readDegenerate,
+  readEnvelope,
+  verifySignedData,
+} from '../../protocol/x509/cms.js';
+import { buildCsr, readCsr } from '../../protocol/x509/csr.js';
+import { children, type DerNode, readDer } from '../../protocol/x509/der.js';
+import { readName } from '../../protocol/x509/name.js';
+import { readPem, writePem } from '../../protocol/x509/pem.js';
+import { buildPkcs12, readPkcs12 } from '../../protocol/x509/pkcs12.js';
+import { authority, ecKey, issuedBy, noon, rsaKey } from '../protocol/x509/identities.js';
+import { fixture, hasFixtures } from '../support/shared.js';
+import { damaged } from './mutations.js';
+
+const ca = authority(ecKey());
+const rsa = issuedBy(ca, 'rsa', rsaKey(1024), {
+  extendedKeyUsage: ['clientAuth'],
+  subjectAltName: { rfc822Name: 'a@b', ntPrincipalName: 'u@x', iPAddress: ['127.0.0.1', '::1'] },
+});
+const ec = issuedBy(ca, 'ec', ecKey());
+const random = randomBytes;
+const csrs = [rsa, ec].map((key) => {
+  const subject = [[['CN', 'x']]] as const;
+  const keyUsage = ['digitalSignature'] as const;
+  return buildCsr({ subject, key, challengePassword: 'pw', keyUsage, subjectAltName: { dNSName: 'a' } });
+});
+const signed = [
+  createCmsSigner(rsa.certificate, rsa.privateKey).sign(Buffer.from('hello'), noon),
+  createCmsSigner(ec.certificate, ec.privateKey, { chain: [ca.certificate] }).sign(Buffer.from('hello'), noon),
+  buildDegenerate([rsa.certificate, ec.certificate]),
+  ...(hasFixtures ? [fixture('scep/micromdm-PKCSReq.der')] : []),
+];
+const envelopes = (['aes-128-cbc', 'des-cbc'] as const).map((cipher) =>
+  envelop(
+    Buffer.from('secret'),
+    [ca, rsa].filter((who) => who !== ca).map((who) => who.certificate),
+    { cipher, random },
+  ),
+);
+const files = (['3des', 'aes-256'] as const).map((encryption) =>
+  buildPkcs12({ ...ec, chain: [ca.certificate], password: 'x', iterations: 1, encryption, random }),
+);
+
+/** Whatever the bytes, the reader gives a value or an error of ours, and soon. */
+function survives(numRuns: number, messages: readonly Buffer[], read: (bytes: Buffer) => unknown): void {
+  let slowest = 0;
+  fc.assert(
+    fc.property(damaged(messages), (bytes) => {
+      const started = performance.now();
+      try {
+        read(bytes);
+      } catch (error) {
+        if (!isRollcallError(error)) throw error;
+      }
+      slowest = Math.max(slowest, performance.now() - started);
+    }),
+    { numRuns },
+  );
+  expect(slowest).toBeLessThan(1500);
+}
+
+const signedPart = (der: Buffer): Buffer | undefined => children(readDer(der))[0]?.bytes;
+
+function walk(node: DerNode): void {
+  if ((node.tag & 0x20) !== 0) for (const child of children(node)) walk(child);
+}
+
+describe('100 000 damaged inputs bring out nothing but errors of ours', () => {
+  it('DER', () => survives(20_000, [...signed, ...csrs, rsa.certificate], (bytes) => walk(readDer(bytes))));
+
+  it('certificates, every part of them', () =>
+    survives(25_000, [rsa.certificate, ec.certificate, ca.certificate], (bytes) => {
+      const read = readCertificate(bytes);
+      const getters = [
+        () => read.subject,
+        () => read.issuer,
+        () => read.notBefore,
+        () => read.notAfter,
+        () => read.publicKey,
+        () => read.keyUsage,
+        () => read.extendedKeyUsage,
+        () => read.subjectAltName,
+        () => [read.isCa, read.pathLength, read.ski, read.aki, read.serialHex],
+      ];
+      for (const get of getters) {
+        try {
+          get();
+        } catch (error) {
+          if (!isRollcallError(error, 'X509_MALFORMED')) throw error;
+        }
+      }
+    }));
+
+  it('trust in certificates is never gained by damage', () =>
+    survives(5_000, [rsa.certificate, ec.certificate], (bytes) => {
+      const standing = verifyIssued(bytes, [ca.certificate], noon);
+      // Outside the signed part the form of a length may change without harm; the signed part may not.
+      if (standing === 'ok')
+        expect([rsa, ec].map((who) => signedPart(who.certificate))).toContainEqual(signedPart(bytes));
+    }));
+
+  it('certification requests', () => survives(15_000, csrs, readCsr));
+  it('SignedData', () => survives(15_000, signed, (bytes) => verifySignedData(bytes)));
+  it('bundles of certificates', () => survives(4_000, signed, readDegenerate));
+  it('envelopes', () => survives(10_000, envelopes, readEnvelope));
+  it('opening envelopes', () =>
+    survives(2_000, envelopes, (bytes) => openEnvelope(bytes, rsa.certificate, rsa.privateKey)));
+  it('names and PEM', () => {
+    survives(2_000, [readCertificate(rsa.certificate).subjectDer], readName);
+    survives(1_000, [Buffer.from(writePem('CERTIFICATE', rsa.certificate))], readPem);
+  });
+  it('PKCS#12', () => survives(3_000, files, (bytes) => readPkcs12(bytes, 'x')));
+});
