@@ -6,17 +6,14 @@ import {
   accepted,
   codesOf,
   fault,
-  mail,
   mdm,
   passcode,
   payload,
-  profileBytes,
   refusalOf,
   root,
   rootDer,
   rootUuid,
   scep,
-  scepUuid,
   uuid,
   wifi,
 } from './make.js';
@@ -160,10 +157,5 @@ describeWithFixtures("NanoMDM's enrollment profile", () => {
       },
     });
     expect(enrollment?.serverCapabilities).toHaveLength(3);
-  });
-
-  it('may come with other payloads', () => {
-    expect(refusalOf(() => readProfile(profileBytes([mdm(), scep(), mail()])))).toBeUndefined();
-    expect(scepUuid).toBe(uuid(100));
   });
 });

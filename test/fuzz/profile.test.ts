@@ -1,0 +1,202 @@
+// Profiles with wounds: in their bytes, as a sender or a line could make them, and in their values, which reach the
+// checks that broken bytes never do.
+import { generateKeyPairSync } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { checkProfile } from '../../protocol/apple-mdm/profile/check.js';
+import { enrollmentOf, installOrder } from '../../protocol/apple-mdm/profile/enrollment.js';
+import { type ReadOptions, readProfile } from '../../protocol/apple-mdm/profile/read.js';
+import { toNeutral } from '../../protocol/apple-mdm/profile/translate.js';
+import { RollcallError } from '../../protocol/errors.js';
+import { buildPlist } from '../../protocol/plist/build.js';
+import { buildBinaryPlist } from '../../protocol/plist/build-binary.js';
+import { parsePlist } from '../../protocol/plist/parse.js';
+import { dict, isDict, PlistReal, type PlistValue } from '../../protocol/plist/value.js';
+import { envelop, openEnvelope } from '../../protocol/x509/cms-enveloped.js';
+import { createCmsSigner } from '../../protocol/x509/cms-sign.js';
+import { issueCertificate } from '../../protocol/x509/issue.js';
+import { buildPkcs12 } from '../../protocol/x509/pkcs12.js';
+import * as make from '../protocol/apple-mdm/profile/make.js';
+import { fixture, hasFixtures } from '../support/shared.js';
+
+const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+const slowestMs = 10_000; // the most that one PKCS#12 file may cost, on a busy machine
+const now = new Date('2026-11-21T12:00:00Z');
+
+type Random = (below: number) => number;
+
+/** 32 random bits a call, the same for the same seed (mulberry32). */
+function randomOf(start: number): Random {
+  let state = start;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const certificate = issueCertificate({
+  subject: [[['CN', 'device']]],
+  issuer: 'self',
+  publicKey,
+  key: privateKey,
+  serial: Buffer.of(3),
+  notBefore: new Date('2026-01-01'),
+  notAfter: new Date('2036-01-01'),
+});
+const options: ReadOptions = { decrypt: (envelope) => openEnvelope(envelope, certificate, privateKey) };
+
+const ikev2 = make.ikev2(
+  {
+    OnDemandRules: [
+      dict({
+        Action: 'EvaluateConnection',
+        ActionParameters: [dict({ Domains: ['x'], DomainAction: 'NeverConnect' })],
+      }),
+    ],
+  },
+  { DNS: dict({ DNSProtocol: 'Cleartext', ServerAddresses: ['10.0.0.1'] }) },
+);
+const alwaysOn = make.vpn('AlwaysOn', {
+  PayloadUUID: make.uuid(7),
+  PayloadIdentifier: 'always',
+  AlwaysOn: dict({ TunnelConfigurations: [dict({ ...make.ikev2Settings(), ProtocolType: 'IKEv2' })] }),
+});
+const tls = { AcceptEAPTypes: [13, 25], PayloadCertificateAnchorUUID: [make.rootUuid], TLSMinimumVersion: '1.2' };
+const enterprise = make.eapWifi(tls, { PayloadCertificateUUID: make.scepUuid, ProxyType: 'Auto' });
+const scep = make.scep({
+  Subject: [[['O', 'Example']], [['CN', 'ann']]],
+  CAFingerprint: Buffer.alloc(20),
+  'Key Usage': 5,
+  SubjectAltName: dict({ dNSName: ['a', 'b'] }),
+});
+const full = {
+  RemovalDate: new Date('2030-01-01'),
+  DurationUntilRemoval: new PlistReal(9),
+  ConsentText: dict({ en: 'x' }),
+};
+
+/** Valid profiles, as values. */
+const profiles: PlistValue[] = [
+  make.topLevel([make.mail({ SMIMESigningCertificateUUID: make.scepUuid }), make.exchange(), scep], full),
+  make.topLevel([ikev2, alwaysOn]),
+  make.topLevel([enterprise, make.root(), scep]),
+  make.topLevel([make.mdm({ ServerURLPinningCertificateUUIDs: [make.rootUuid] }), scep, make.root()]),
+  make.topLevel([make.passcode({ minLength: 6 }), make.payload('com.apple.font', 8, { Font: Buffer.from('x') })]),
+  ...(hasFixtures
+    ? ['apple/nanomdm-enroll.mobileconfig', 'scep/micromdm-sceptest.mobileconfig'].map((name) =>
+        parsePlist(fixture(name)),
+      )
+    : []),
+];
+const fixed: Random = randomOf(1);
+const random32 = (length: number) => Buffer.from(Array.from({ length }, () => fixed(256)));
+const pkcs12 = make.payload('com.apple.security.pkcs12', 11, {
+  Password: 'x',
+  PayloadContent: buildPkcs12({ certificate, privateKey, password: 'x', random: random32, iterations: 10 }),
+});
+const sealed = dict({
+  ...make.topLevel([], { PayloadContent: undefined, IsEncrypted: true }),
+  EncryptedPayloadContent: envelop(buildPlist([make.wifi()]), [certificate], {
+    cipher: 'aes-128-cbc',
+    random: random32,
+  }),
+});
+const signer = createCmsSigner(certificate, privateKey);
+
+/** The same and more, as bytes. */
+const files: Buffer[] = [
+  ...profiles.map(buildPlist),
+  ...profiles.map(buildBinaryPlist),
+  signer.sign(buildPlist(profiles[4] ?? ''), now),
+  buildBinaryPlist(sealed),
+  buildBinaryPlist(make.topLevel([pkcs12])),
+];
+
+function woundBytes(original: Buffer, random: Random): Buffer {
+  let bytes = Buffer.from(original);
+  for (let wounds = 1 + random(3); wounds > 0; wounds--) {
+    const at = random(bytes.length + 1);
+    const span = 1 + random(random(4) === 0 ? bytes.length + 1 : 8);
+    const other = files[random(files.length)] ?? original;
+    const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
+    const kind = random(6);
+    if (kind === 0 && at < bytes.length) bytes[at] = (bytes[at] ?? 0) ^ (1 << random(8));
+    else if (kind === 1 && at < bytes.length) bytes[at] = random(256);
+    else if (kind === 2) bytes = Buffer.concat([before, after.subarray(span)]);
+    else if (kind === 3) bytes = Buffer.concat([before, after.subarray(0, span), after]);
+    else if (kind === 4) bytes = Buffer.concat([before, other.subarray(random(other.length)).subarray(0, span), after]);
+    else if (random(4) === 0) bytes = Buffer.from(before);
+  }
+  return bytes;
+}
+
+// biome-ignore format: a table
+const strangers: readonly PlistValue[] = [
+  '', 'x', '\0', 'https://x', 'http://[', 'VPN', 'L2TP', 'IPSec', 'Certificate', 'HTTPS', 'None', 'Manual', make.scepUuid, make.rootUuid, make.uuid(5),
+  0, 1, -1, 13, 21, 2 ** 53 - 1, 1n << 60n, new PlistReal(1), new PlistReal(0.5), new PlistReal(Number.NaN), new PlistReal(1e308), true, false,
+  new Date(0), new Date('9999-12-31'), Buffer.alloc(0), Buffer.of(0x30), Buffer.from('-----BEGIN CERTIFICATE-----'), make.leafDer, [], [[]], [[['CN', 'x']]],
+  dict({}), dict({ Action: 'EvaluateConnection' }), [dict({})],
+  'com.apple.mdm', 'com.apple.wifi.managed', 'com.apple.vpn.managed', 'com.apple.eas.account', 'com.apple.security.scep', 'com.apple.security.root',
+  'com.apple.security.acme', 'com.apple.security.pkcs12', 'com.apple.mail.managed', 'com.apple.mobiledevice.passwordpolicy', 'com.apple.app.lock',
+];
+
+/** A copy in which, on average, one value has gone, become another, been doubled or moved under another key. */
+function woundValue(value: PlistValue, random: Random): PlistValue {
+  const wound = () => random(60) === 0;
+  const stranger = () => strangers[random(strangers.length)] ?? '';
+  if (wound()) return stranger();
+  if (Array.isArray(value)) {
+    const items = value.filter(() => !wound()).map((item) => woundValue(item, random));
+    const [first] = items;
+    if (wound() && first !== undefined) items.push(first);
+    return items;
+  }
+  if (!isDict(value)) return value;
+  const copy = dict({});
+  const keys = Object.keys(value);
+  for (const key of keys) {
+    const inner = value[key];
+    if (inner === undefined || wound()) continue;
+    const under = wound() ? (keys[random(keys.length)] ?? key) : key;
+    copy[under] = woundValue(inner, random);
+  }
+  return copy;
+}
+
+/** Everything a device does with a profile before it installs it: only errors of ours may come out. */
+function take(bytes: Uint8Array, tell: () => string, supervised = true): boolean {
+  const begun = process.hrtime.bigint();
+  try {
+    const profile = readProfile(bytes, options);
+    installOrder(profile.payloads);
+    toNeutral(profile);
+    enrollmentOf(profile);
+    checkProfile(profile, { supervised, now, heldProfiles: [profile] });
+    return true;
+  } catch (error) {
+    if (!(error instanceof RollcallError)) throw new Error(`a foreign error: ${tell()}`, { cause: error });
+    return false;
+  } finally {
+    const ms = Number(process.hrtime.bigint() - begun) / 1e6;
+    if (ms > slowestMs) expect.fail(`${ms} ms for ${tell()}`);
+  }
+}
+
+it('a profile of hostile bytes or values is read or refused by a code, a hundred thousand times', () => {
+  const random = randomOf(seed);
+  const told = (bytes: Uint8Array) => () =>
+    `FUZZ_SEED=${seed}: ${Buffer.from(bytes).toString('base64').slice(0, 9000)}`;
+  for (const file of files) expect(take(file, told(file)), file.toString('latin1')).toBe(true);
+  let accepted = 0;
+  for (let at = 0; at < 100_000; at++) {
+    const whole = profiles[random(profiles.length)] ?? '';
+    const bytes =
+      at % 2 === 0
+        ? woundBytes(files[random(files.length)] ?? Buffer.alloc(0), random)
+        : buildBinaryPlist(woundValue(whole, random));
+    if (take(bytes, told(bytes), at % 8 < 6)) accepted++;
+  }
+  expect(accepted).toBeGreaterThan(1000);
+}, 120_000);
