@@ -1,0 +1,185 @@
+import { link } from '../../../../protocol/apple-mdm/error-chain.js';
+import { isRollcallError } from '../../../../protocol/errors.js';
+import { parsePlistDict } from '../../../../protocol/plist/parse.js';
+import { dict, isDict, type PlistDict, type PlistValue } from '../../../../protocol/plist/value.js';
+import { type Answer, done, failed, refusalOf } from '../answer.js';
+import { type InstalledApp, installedApps, managedApp, withApp } from '../apps.js';
+import type { CommandContext, HandlerTable } from '../context.js';
+import { FormatError, type Parameters } from '../parameters.js';
+import type { ManagedApp } from '../saved.js';
+import { native, plainDict, toPlistDict } from '../translate.js';
+
+/** What a device says of one app; `Items` of the command chooses among these. */
+const itemReaders: Readonly<Record<string, (app: InstalledApp) => PlistValue>> = {
+  AdHocCodeSigned: () => false,
+  AppStoreVendable: () => true,
+  BetaApp: () => false,
+  BundleSize: (app) => app.sizeBytes,
+  DeviceBasedVPP: (app) => app.isManaged,
+  DynamicSize: () => 0,
+  ExternalVersionIdentifier: () => 0,
+  HasUpdateAvailable: () => false,
+  Identifier: (app) => app.id,
+  Installing: () => false,
+  IsAppClip: () => false,
+  IsValidated: () => true,
+  Name: (app) => app.name,
+  ShortVersion: (app) => app.version,
+  Version: (app) => app.version,
+};
+
+const maxManifestBytes = 256 * 1024;
+
+interface Wanted {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly storeId?: number;
+}
+
+export const appCommands: HandlerTable = {
+  async InstalledApplicationList(parameters, context) {
+    const identifiers = parameters.optionalStrings('Identifiers');
+    const managedOnly = parameters.optionalBoolean('ManagedAppsOnly') ?? false;
+    const items = (parameters.optionalStrings('Items') ?? Object.keys(itemReaders)).filter((item) =>
+      Object.hasOwn(itemReaders, item),
+    );
+    const refused = refusalOf(await context.apply(native('InstalledApplicationList')));
+    if (refused !== undefined) return refused;
+    const apps = installedApps(context.device.state, context.memory.data).filter(
+      (app) => (!managedOnly || app.isManaged) && (identifiers === undefined || identifiers.includes(app.id)),
+    );
+    const describe = (app: InstalledApp): PlistDict =>
+      dict(Object.fromEntries(items.map((item) => [item, itemReaders[item]?.(app)])));
+    return done(dict({ InstalledApplicationList: apps.map(describe) }));
+  },
+
+  async ManagedApplicationList(parameters, context) {
+    const identifiers = parameters.optionalStrings('Identifiers');
+    const refused = refusalOf(await context.apply(native('ManagedApplicationList')));
+    if (refused !== undefined) return refused;
+    const list: PlistDict = Object.create(null);
+    for (const app of context.memory.data.apps ?? []) {
+      if (identifiers === undefined || identifiers.includes(app.id)) list[app.id] = describeManaged(app);
+    }
+    return done(dict({ ManagedApplicationList: list }));
+  },
+
+  async InstallApplication(parameters, context) {
+    const flags = parameters.optionalInteger('ManagementFlags', [0, 1, 4, 5]) ?? 0;
+    const configuration = parameters.optionalDict('Configuration');
+    const attributes = parameters.optionalDict('Attributes');
+    const takesOver = parameters.has('ChangeManagementState');
+    if (takesOver) parameters.choice('ChangeManagementState', ['Managed']);
+    parameters.optionalDict('Options')?.optionalInteger('PurchaseMethod', [0, 1]);
+    const wanted = await identify(parameters, context);
+    if (wanted === undefined) return rejected(undefined, 'CouldNotVerifyAppID', 12023, 'The app cannot be verified.');
+
+    const { state } = context.device;
+    const before = managedApp(context.memory.data, wanted.id);
+    const own = state.apps.find((app) => app.id === wanted.id && !app.managed);
+    if (before === undefined && own !== undefined && !takesOver) {
+      return rejected(wanted.id, 'AppAlreadyInstalled', 12025, 'The app is already installed.');
+    }
+    const refused = refusalOf(await context.apply(native('InstallApplication', { ...wanted, flags })));
+    if (refused !== undefined) return refused;
+    const kept: ManagedApp = {
+      ...(before ?? { ...wanted, sizeBytes: own?.sizeBytes ?? 48_000_000 }),
+      flags,
+      status: 'Managed', // nothing waits for a store: what this answer calls queued is there by the next
+      ...(configuration === undefined ? {} : { configuration: plainDict(configuration.body) }),
+      ...(attributes === undefined ? {} : { attributes: plainDict(attributes.body) }),
+    };
+    context.memory.change({ apps: withApp(context.memory.data, kept) });
+    const isThere = own !== undefined || before !== undefined;
+    return done(dict({ Identifier: wanted.id, State: isThere ? 'Managed' : 'Queued' }));
+  },
+
+  async RemoveApplication(parameters, context) {
+    const id = parameters.name('Identifier');
+    if (managedApp(context.memory.data, id) === undefined) return notManaged(id);
+    const refused = refusalOf(await context.apply(native('RemoveApplication', { id })));
+    if (refused !== undefined) return refused;
+    context.memory.change({ apps: (context.memory.data.apps ?? []).filter((app) => app.id !== id) });
+    return done();
+  },
+
+  async ValidateApplications(parameters, context) {
+    parameters.optionalStrings('Identifiers');
+    return refusalOf(await context.apply(native('ValidateApplications'))) ?? done();
+  },
+
+  ManagedApplicationConfiguration: (parameters, context) =>
+    listApps('ApplicationConfigurations', 'Configuration', (app) => app.configuration, parameters, context),
+
+  ManagedApplicationAttributes: (parameters, context) =>
+    listApps('ApplicationAttributes', 'Attributes', (app) => app.attributes, parameters, context),
+
+  ManagedApplicationFeedback: (parameters, context) =>
+    listApps('ManagedApplicationFeedback', 'Feedback', () => undefined, parameters, context),
+};
+
+const notManaged = (id: string): Answer => failed(link('mdm', 12029, `The app “${id}” is not managed.`));
+
+function describeManaged(app: ManagedApp): PlistDict {
+  return dict({
+    Status: app.status,
+    ManagementFlags: app.flags,
+    UnusedRedemptionCode: '',
+    HasConfiguration: app.configuration !== undefined,
+    HasFeedback: false,
+    IsValidated: true,
+    ExternalVersionIdentifier: 0,
+  });
+}
+
+async function listApps(
+  key: string,
+  field: string,
+  read: (app: ManagedApp) => Record<string, unknown> | undefined,
+  parameters: Parameters,
+  context: CommandContext,
+): Promise<Answer> {
+  const identifiers = parameters.strings('Identifiers');
+  const refused = refusalOf(await context.apply(native(key, { identifiers })));
+  if (refused !== undefined) return refused;
+  const apps = (context.memory.data.apps ?? []).filter((app) => identifiers.includes(app.id));
+  const list = apps.map((app) => {
+    const value = read(app);
+    return dict({ Identifier: app.id, [field]: value === undefined ? undefined : toPlistDict(value) });
+  });
+  return done(dict({ [key]: list }));
+}
+
+/** Which app is meant: by bundle identifier, by store number, or by the manifest of an app of the company's own. */
+async function identify(parameters: Parameters, context: CommandContext): Promise<Wanted | undefined> {
+  const storeId = parameters.optionalInteger('iTunesStoreID');
+  const id = parameters.has('Identifier') ? parameters.name('Identifier') : undefined;
+  const manifest = parameters.optionalString('ManifestURL');
+  if (manifest !== undefined) return await readManifest(manifest, context);
+  if (id !== undefined)
+    return { id, name: id.split('.').at(-1) ?? id, version: '1.0', ...(storeId === undefined ? {} : { storeId }) };
+  if (storeId === undefined) throw new FormatError('iTunesStoreID, Identifier and ManifestURL are missing');
+  return { id: `app.store.id${storeId}`, name: `App ${storeId}`, version: '1.0', storeId };
+}
+
+/** Apple's other/manifesturl.yaml: items[0].metadata names the app. */
+async function readManifest(url: string, context: CommandContext): Promise<Wanted | undefined> {
+  try {
+    const answer = await context.exchange.fetch(url, maxManifestBytes, context.signal);
+    const items = parsePlistDict(answer.body)['items'];
+    const first = Array.isArray(items) ? items[0] : undefined;
+    const metadata = isDict(first) ? first['metadata'] : undefined;
+    if (!isDict(metadata)) return undefined;
+    const { 'bundle-identifier': id, 'bundle-version': version, title } = metadata;
+    if (typeof id !== 'string' || id.length === 0 || id.length > 255) return undefined;
+    return { id, name: typeof title === 'string' ? title : id, version: typeof version === 'string' ? version : '1.0' };
+  } catch (error) {
+    if (context.signal.aborted || !isRollcallError(error)) throw error;
+    return undefined;
+  }
+}
+
+function rejected(id: string | undefined, reason: string, code: number, text: string): Answer {
+  return { ...failed(link('mdm', code, text)), data: dict({ Identifier: id, RejectionReason: reason }) };
+}

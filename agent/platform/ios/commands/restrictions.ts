@@ -1,0 +1,98 @@
+import { dict, type PlistDict } from '../../../../protocol/plist/value.js';
+import type { PasscodePolicy } from '../../../../protocol/vocabulary.js';
+import type { DeviceState } from '../../../model/state.js';
+import { done, refusalOf } from '../answer.js';
+import type { HandlerTable } from '../context.js';
+import { native, toPlistDict } from '../translate.js';
+
+const restrictionsType = 'com.apple.applicationaccess';
+
+/** Restrictions of one profile or of all: a switch forbids when any profile forbids, a number is the strictest asked for. */
+class Restrictions {
+  readonly #switches = new Map<string, boolean>();
+  readonly #values = new Map<string, number>();
+  readonly #intersection = new Map<string, string[]>();
+  readonly #union = new Map<string, string[]>();
+
+  add(settings: Readonly<Record<string, unknown>>): void {
+    for (const [key, value] of Object.entries(settings)) {
+      if (key.startsWith('Payload')) continue;
+      if (typeof value === 'boolean') this.#addSwitch(key, value);
+      else if (typeof value === 'number' && Number.isSafeInteger(value)) this.#addValue(key, value);
+      else if (Array.isArray(value))
+        this.#addTexts(
+          key,
+          value.filter((entry) => typeof entry === 'string'),
+        );
+    }
+  }
+
+  /** What a passcode policy forbids and limits, under the names that Restrictions knows it by. */
+  addPasscode(policy: PasscodePolicy): void {
+    this.add({ allowSimple: policy.requireAlphanumeric !== true, forcePIN: policy.required });
+    if (policy.minLength !== undefined) this.#addValue('minLength', policy.minLength);
+    if (policy.maxFailedAttempts !== undefined) this.#addValue('maxFailedAttempts', policy.maxFailedAttempts);
+    if (policy.maxInactivityMinutes !== undefined) this.#addValue('maxInactivity', policy.maxInactivityMinutes);
+  }
+
+  /** `allow...` is on unless forbidden, everything else is off unless forced. */
+  #addSwitch(key: string, value: boolean): void {
+    const before = this.#switches.get(key);
+    const isPermission = key.startsWith('allow');
+    this.#switches.set(key, before === undefined ? value : isPermission ? before && value : before || value);
+  }
+
+  #addValue(key: string, value: number): void {
+    const before = this.#values.get(key);
+    const strictest = key.startsWith('min') ? Math.max : Math.min;
+    this.#values.set(key, before === undefined ? value : strictest(before, value));
+  }
+
+  #addTexts(key: string, values: string[]): void {
+    const isForbidding = /blocked|denied|disallowed/i.test(key);
+    const into = isForbidding ? this.#union : this.#intersection;
+    const before = into.get(key);
+    if (before === undefined) into.set(key, values);
+    else if (isForbidding) into.set(key, [...new Set([...before, ...values])]);
+    else
+      into.set(
+        key,
+        before.filter((entry) => values.includes(entry)),
+      );
+  }
+
+  toDict(): PlistDict {
+    const wrap = (entries: Iterable<[string, boolean | number]>) =>
+      toPlistDict(Object.fromEntries([...entries].map(([key, value]) => [key, { value }])));
+    const wrapAll = (entries: Iterable<[string, string[]]>) =>
+      toPlistDict(Object.fromEntries([...entries].map(([key, values]) => [key, { values }])));
+    return dict({
+      restrictedBool: wrap(this.#switches),
+      restrictedValue: wrap(this.#values),
+      intersection: wrapAll(this.#intersection),
+      union: wrapAll(this.#union),
+    });
+  }
+}
+
+function collect(state: DeviceState, names?: readonly string[]): PlistDict {
+  const restrictions = new Restrictions();
+  for (const { profile } of state.holdings) {
+    if (profile.kind !== 'configuration' || (names !== undefined && !names.includes(profile.name))) continue;
+    if (profile.type === restrictionsType) restrictions.add(profile.settings);
+    if (profile.passcode !== undefined) restrictions.addPasscode(profile.passcode);
+  }
+  return restrictions.toDict();
+}
+
+export const restrictionCommands: HandlerTable = {
+  async Restrictions(parameters, context) {
+    const perProfile = parameters.optionalBoolean('ProfileRestrictions') ?? false;
+    const refused = refusalOf(await context.apply(native('Restrictions')));
+    if (refused !== undefined) return refused;
+    const state = context.device.state;
+    const profiles: PlistDict = Object.create(null);
+    for (const profile of context.memory.data.profiles) profiles[profile.identifier] = collect(state, profile.holdings);
+    return done(dict({ GlobalRestrictions: collect(state), ProfileRestrictions: perProfile ? profiles : undefined }));
+  },
+};

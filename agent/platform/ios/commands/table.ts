@@ -1,0 +1,74 @@
+import type { MdmCommand } from '../../../../protocol/apple-mdm/command.js';
+import { link } from '../../../../protocol/apple-mdm/error-chain.js';
+import { hasRights, requirementOf } from '../../../../protocol/apple-mdm/request-types.js';
+import { type Answer, failed, later, malformed } from '../answer.js';
+import { type CommandContext, type HandlerTable, isLocked } from '../context.js';
+import { FormatError, Parameters } from '../parameters.js';
+import { appCommands } from './apps.js';
+import { declarativeCommands } from './declarative.js';
+import { deviceCommands } from './device.js';
+import { informationCommands } from './information.js';
+import { lostModeCommands } from './lost-mode.js';
+import { profileCommands } from './profiles.js';
+import { provisioningCommands } from './provisioning.js';
+import { restrictionCommands } from './restrictions.js';
+import { settingsCommands } from './settings.js';
+import { updateCommands } from './updates.js';
+
+/** Every command that the device carries out. What is not here it does not know. */
+export const handlers: HandlerTable = {
+  ...informationCommands,
+  ...profileCommands,
+  ...provisioningCommands,
+  ...appCommands,
+  ...deviceCommands,
+  ...lostModeCommands,
+  ...settingsCommands,
+  ...restrictionCommands,
+  ...updateCommands,
+  ...declarativeCommands,
+};
+
+/**
+ * What iOS puts off while its screen is locked, as seen on devices (specs/apple.md §1.6). CertificateList is put off only
+ * before the first unlock after a restart, which is not modelled. `createIos({ notNowWhileLocked })` replaces the list.
+ */
+export const notNowWhileLocked: readonly string[] = [
+  'InstallProfile',
+  'InstallProvisioningProfile',
+  'SecurityInfo',
+  'InstallApplication',
+  'ManagedMediaList',
+];
+
+/**
+ * Judges and carries out one command. In the order of the checks: unknown type 12021, a right that the profile does not
+ * give 12007, supervised only 29000, locked NotNow, parameters CommandFormatError.
+ */
+export async function carryOut(
+  command: MdmCommand,
+  context: CommandContext,
+  putOff: ReadonlySet<string>,
+): Promise<Answer> {
+  const type = command.RequestType;
+  const needed = requirementOf(type);
+  const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
+  if (needed === undefined || handler === undefined) {
+    return failed(link('mdm', 12021, `“${type}” is not a valid request type.`));
+  }
+  if (!hasRights(context.memory.data.management.accessRights, needed.rights)) {
+    return failed(link('mdm', 12007, `The authority is not authorized to use “${type}”.`));
+  }
+  const state = context.device.state;
+  if (needed.isSupervisedOnly && !state.facts.supervised) {
+    return failed(link('chaperone', 29000, 'The device is not supervised.'));
+  }
+  if (putOff.has(type) && isLocked(state)) return later;
+  try {
+    return await handler(new Parameters(command.body), context);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    context.ports.log.debug('COMMAND_FORMAT', { command: type, problem: error.message });
+    return malformed;
+  }
+}

@@ -1,0 +1,131 @@
+// Putting configurations into effect and taking them back.
+import { reason, type StatusReason } from '../../../../protocol/apple-mdm/ddm-status.js';
+import { chainOf } from '../../../../protocol/apple-mdm/error-chain.js';
+import { isRollcallError } from '../../../../protocol/errors.js';
+import { profileLimits } from '../../../../protocol/plist/value.js';
+import type { PasscodePolicy } from '../../../../protocol/vocabulary.js';
+import type { CommandContext } from '../context.js';
+import { isLocked } from '../context.js';
+import { statusOf } from '../exchange.js';
+import { installProfile, removeProfile } from '../profiles.js';
+import type { SavedDeclaration } from '../saved.js';
+import { fetchAsset } from './assets.js';
+import { textAt } from './judge.js';
+import { types } from './types.js';
+
+/** `valid` with reasons that inform, `invalid` with those that prevent it; `unknown` when the device must come back to it. */
+export interface Effect {
+  readonly valid: SavedDeclaration['valid'];
+  readonly reasons: readonly StatusReason[];
+}
+
+type Configuration = Pick<SavedDeclaration, 'identifier' | 'type' | 'payload' | 'serverToken'>;
+
+const works: Effect = { valid: 'valid', reasons: [] };
+const waits: Effect = { valid: 'unknown', reasons: [] };
+const cannot = (why: string): Effect => ({
+  valid: 'invalid',
+  reasons: [reason('Error.ConfigurationCannotBeApplied', 'The configuration cannot be applied.', { Error: why })],
+});
+
+/** Brings a configuration into effect. `assets` are the declarations that it may refer to. */
+export async function putInEffect(
+  configuration: Configuration,
+  assets: readonly SavedDeclaration[],
+  context: CommandContext,
+): Promise<Effect> {
+  switch (configuration.type) {
+    case types.legacy:
+      return await installLegacy(configuration, context);
+    case types.passcode:
+      return await installPasscode(configuration, context);
+    case types.test:
+      return await runTest(configuration, assets, context);
+    default:
+      return works; // status-subscriptions: the report reads them
+  }
+}
+
+/** Takes a configuration out of effect; one that never was in effect is nothing to do. False when it must wait. */
+export async function takeOutOfEffect(configuration: Configuration, context: CommandContext): Promise<boolean> {
+  if (configuration.type === types.legacy) {
+    const held = context.memory.data.profiles.find(({ declaration }) => declaration === configuration.identifier);
+    return held === undefined || (await removeProfile(held, context)).status === 'Acknowledged';
+  }
+  if (configuration.type === types.passcode) {
+    const name = passcodeName(configuration);
+    if (!context.device.state.holdings.some(({ profile }) => profile.name === name)) return true;
+    return (await context.apply({ kind: 'remove-profile', name })).status === 'done';
+  }
+  return true;
+}
+
+async function installLegacy(configuration: Configuration, context: CommandContext): Promise<Effect> {
+  const url = textAt(configuration.payload, 'ProfileURL') ?? '';
+  const allowHttp = context.memory.data.management.allowHttp === true;
+  if (!url.startsWith('https://') && !(allowHttp && url.startsWith('http://'))) return cannot(`${url} is not https`);
+  try {
+    const { body } = await context.exchange.download(url, profileLimits.maxBytes, context.signal);
+    const before = context.memory.data.profiles.find(({ declaration }) => declaration === configuration.identifier);
+    const answer = await installProfile(body, context, { declaration: configuration.identifier });
+    if (answer.status !== 'Acknowledged') return waits;
+    // A new profile of another identifier takes the old one's place.
+    const after = context.memory.data.profiles.filter(({ declaration }) => declaration === configuration.identifier);
+    if (before !== undefined && after.length > 1) await removeProfile(before, context);
+    return works;
+  } catch (error) {
+    const isTheirs = chainOf(error) !== undefined || statusOf(error) !== undefined;
+    if (!isTheirs || !isRollcallError(error) || error.code === 'CHECKIN_REFUSED') throw error;
+    return cannot(error.message);
+  }
+}
+
+const passcodeName = ({ identifier }: Configuration): string => `declaration/${identifier}`;
+
+async function installPasscode(configuration: Configuration, context: CommandContext): Promise<Effect> {
+  const outcome = await context.apply({
+    kind: 'install-profile',
+    profile: {
+      kind: 'configuration',
+      name: passcodeName(configuration),
+      type: configuration.type,
+      passcode: passcodePolicy(configuration.payload),
+      settings: configuration.payload,
+    },
+  });
+  if (outcome.status === 'failed') return cannot(outcome.reason);
+  return outcome.status === 'later' ? waits : works;
+}
+
+function passcodePolicy(payload: Readonly<Record<string, unknown>>): PasscodePolicy {
+  const entries: [keyof PasscodePolicy, unknown][] = [
+    ['required', payload['RequirePasscode'] ?? false],
+    ['minLength', payload['MinimumLength']],
+    ['requireAlphanumeric', payload['RequireAlphanumericPasscode']],
+    ['maxFailedAttempts', payload['MaximumFailedAttempts']],
+    ['maxAgeDays', payload['MaximumPasscodeAgeInDays']],
+    ['maxInactivityMinutes', payload['MaximumInactivityInMinutes']],
+  ];
+  return { required: false, ...Object.fromEntries(entries.filter(([, value]) => value !== undefined)) };
+}
+
+/** The configuration that Apple made for tests: it says what it was told to say. */
+async function runTest(
+  { payload }: Configuration,
+  assets: readonly SavedDeclaration[],
+  context: CommandContext,
+): Promise<Effect> {
+  const reference = textAt(payload, 'EchoDataAssetReference');
+  const asset = assets.find(({ identifier }) => identifier === reference);
+  const echo: StatusReason = { code: 'Info.Echo', description: textAt(payload, 'Echo') ?? '' };
+  if (asset !== undefined) {
+    const fetched = await fetchAsset(asset, context);
+    if ('reason' in fetched) return { valid: 'invalid', reasons: [fetched.reason] };
+    return { valid: 'valid', reasons: [echo, { code: 'Info.EchoData', description: fetched.data.toString('utf8') }] };
+  }
+  const status = textAt(payload, 'ReturnStatus') ?? 'Installed';
+  if (status === 'Unlocked' && isLocked(context.device.state)) return waits;
+  if (status !== 'Failed') return { valid: 'valid', reasons: [echo] };
+  const failure = cannot(echo.description ?? '');
+  return { ...failure, reasons: [...failure.reasons, echo] };
+}

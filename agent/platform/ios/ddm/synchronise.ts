@@ -1,0 +1,115 @@
+// Declarative management's conversation, in the order seen on devices (specs/apple.md §1.11).
+import {
+  buildEndpoint,
+  type DeclarationItem,
+  type DeclarationItemsResponse,
+  type DeclarationKind,
+  type Endpoint,
+  manifestKeys,
+  readDeclaration,
+  readDeclarationItems,
+  readTokens,
+} from '../../../../protocol/apple-mdm/ddm.js';
+import { encodeStatusReport } from '../../../../protocol/apple-mdm/ddm-status.js';
+import { isRollcallError, protocolError } from '../../../../protocol/errors.js';
+import type { CommandContext } from '../context.js';
+import { statusOf } from '../exchange.js';
+import type { SavedDeclaration } from '../saved.js';
+import { evaluate } from './evaluate.js';
+import { statusReport } from './report.js';
+
+/** How often the tokens are asked for until two answers agree. */
+const maxRounds = 3;
+const maxDeclarations = 2000;
+/** The order in which what changed is fetched. */
+const fetchOrder: readonly DeclarationKind[] = ['activation', 'asset', 'configuration', 'management'];
+
+/**
+ * tokens -> declaration-items -> what changed -> tokens again until stable -> one status report. Nothing changed: tokens
+ * only. Leaves nothing owed when it succeeds, but for what waits for an unlocked screen.
+ */
+export async function synchronise(context: CommandContext): Promise<void> {
+  const { memory } = context;
+  const before = memory.data.ddm;
+  const known = before?.declarations ?? [];
+  let held: readonly SavedDeclaration[] = known;
+  let token = before?.token;
+  let announced = before?.due === '' ? undefined : before?.due;
+  let isChanged = false;
+  for (let round = 0; round < maxRounds; round++) {
+    const current = announced ?? readTokens(await ask({ kind: 'tokens' }, context)).SyncTokens.DeclarationsToken;
+    announced = undefined;
+    if (current === token) break;
+    const items = readDeclarationItems(await ask({ kind: 'declaration-items' }, context));
+    held = await fetchChanged(items, held, context);
+    token = items.DeclarationsToken;
+    isChanged = true;
+  }
+  if (!isChanged) {
+    memory.change({ ddm: { ...(token === undefined ? {} : { token }), declarations: [...known] } });
+    return;
+  }
+  const { declarations, isWaiting } = await evaluate(held, known, context);
+  // What waits is looked at again: without a token the next session finds everything changed, and fetches nothing that is not.
+  const state = isWaiting || token === undefined ? { due: '' } : { token };
+  memory.change({ ddm: { ...state, declarations } });
+  const report = statusReport(declarations, before?.token === undefined, context);
+  await ask({ kind: 'status' }, context, encodeStatusReport(report));
+}
+
+/** Fetches each declaration whose ServerToken is new; keeps the others; leaves out what the manifest no longer names. */
+async function fetchChanged(
+  { Declarations }: DeclarationItemsResponse,
+  held: readonly SavedDeclaration[],
+  context: CommandContext,
+): Promise<SavedDeclaration[]> {
+  const wanted = fetchOrder.flatMap((kind) => Declarations[manifestKeys[kind]].map((item) => ({ kind, item })));
+  if (wanted.length > maxDeclarations) {
+    throw protocolError(
+      'DDM_MALFORMED',
+      `the manifest names ${wanted.length} declarations, at most ${maxDeclarations}`,
+    );
+  }
+  const byName = new Map(held.map((each) => [`${each.kind} ${each.identifier}`, each]));
+  const made = new Map<string, SavedDeclaration>();
+  for (const { kind, item } of wanted) {
+    const name = `${kind} ${item.Identifier}`;
+    if (made.has(name)) continue;
+    const old = byName.get(name);
+    const declaration = old?.serverToken === item.ServerToken ? old : await fetchDeclaration(kind, item, context);
+    if (declaration !== undefined) made.set(name, declaration);
+  }
+  return [...made.values()];
+}
+
+async function fetchDeclaration(
+  kind: DeclarationKind,
+  item: DeclarationItem,
+  context: CommandContext,
+): Promise<SavedDeclaration | undefined> {
+  const fresh = { kind, identifier: item.Identifier, active: false, valid: 'unknown', reasons: [] } as const;
+  try {
+    const read = readDeclaration(await ask({ kind: 'declaration', of: kind, identifier: item.Identifier }, context));
+    if (read.Identifier !== item.Identifier) {
+      throw protocolError('DDM_MALFORMED', `declaration ${item.Identifier} answers as ${read.Identifier}`);
+    }
+    return { ...fresh, reasons: [], serverToken: read.ServerToken, type: read.Type, payload: read.Payload };
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined; // gone since the manifest was made
+    if (!isRollcallError(error, 'DDM_MALFORMED')) throw error;
+    context.ports.log.info(error.code, { declaration: item.Identifier, problem: error.message });
+    return { ...fresh, reasons: [], serverToken: item.ServerToken, type: '', payload: {} };
+  }
+}
+
+function ask(endpoint: Endpoint, { exchange, device, signal }: CommandContext, data?: Uint8Array): Promise<Buffer> {
+  return exchange.checkIn(
+    {
+      MessageType: 'DeclarativeManagement',
+      UDID: device.state.facts.id,
+      Endpoint: buildEndpoint(endpoint),
+      ...(data === undefined ? {} : { Data: data }),
+    },
+    signal,
+  );
+}

@@ -1,0 +1,78 @@
+import type { Random } from '../../model/ports.js';
+import type { DeviceFacts } from '../../model/state.js';
+import { products, systems } from './products.js';
+
+// Letters that are taken for digits, and vowels, are in no serial number.
+const serialAlphabet = '0123456789CDFGHJKMNPQRTVWXY';
+const appleOuis = ['a8:5b:f7', 'f0:18:98', '3c:06:30', 'd0:81:7a', '14:7d:da'];
+
+/**
+ * Invents an iPhone or iPad: identifiers in Apple's shapes (specs/apple.md §1.1), hardware and system that exist.
+ * It is supervised, as a company's devices are; pass `facts: { supervised: false }` for one that is not.
+ */
+export function describe(random: Random): DeviceFacts {
+  const product = pick(random, products);
+  const [part, capacityGb] = pick(random, product.parts);
+  const system = pick(random, systems.slice(product.since));
+  const mac = random.bytes(3);
+  const oui = pick(random, appleOuis);
+  const imei = luhn(`35${digits(random, 12)}`);
+  return {
+    platform: 'ios',
+    id: `${product.chip}-${random.bytes(8).toString('hex').toUpperCase()}`,
+    serial: serial(random),
+    manufacturer: 'Apple',
+    model: product.identifier,
+    modelName: product.family,
+    osVersion: system.version,
+    osBuild: system.build,
+    ...(product.cellular ? { imei, meid: imei.slice(0, 14) } : {}), // a MEID of today's phones is the IMEI without its check digit
+    wifiMac: address(oui, mac, 0),
+    bluetoothMac: address(oui, mac, 1),
+    capacityGb,
+    supervised: true,
+    native: { ModelNumber: `${part}LL/A` },
+  };
+}
+
+function pick<T>(random: Random, list: readonly T[]): T {
+  const value = list[random.integer(list.length)];
+  if (value === undefined) throw new RangeError('nothing to pick from');
+  return value;
+}
+
+/** Ten characters since 2021, twelve before; both are in the field. */
+function serial(random: Random): string {
+  const length = random.integer(4) === 0 ? 12 : 10;
+  let text = pick(random, ['F', 'G', 'D', 'C', 'H', 'J']);
+  while (text.length < length) text += serialAlphabet[random.integer(serialAlphabet.length)];
+  return text;
+}
+
+function digits(random: Random, count: number): string {
+  let text = '';
+  while (text.length < count) text += random.integer(10);
+  return text;
+}
+
+/** The digits followed by their check digit (ISO/IEC 7812-1 annex B). */
+export function luhn(payload: string): string {
+  let sum = 0;
+  for (let index = 0; index < payload.length; index++) {
+    const digit = Number(payload[payload.length - 1 - index]);
+    const doubled = index % 2 === 0 ? digit * 2 : digit;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return payload + ((10 - (sum % 10)) % 10);
+}
+
+function address(oui: string, tail: Buffer, offset: number): string {
+  const number = (tail.readUIntBE(0, 3) + offset) & 0xff_ffff;
+  const hex = number.toString(16).padStart(6, '0');
+  return `${oui}:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4, 6)}`;
+}
+
+/** As devices write it: `35 123456 789012 3`. */
+export function spacedImei(imei: string): string {
+  return `${imei.slice(0, 2)} ${imei.slice(2, 8)} ${imei.slice(8, 14)} ${imei.slice(14)}`;
+}

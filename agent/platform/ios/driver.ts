@@ -1,0 +1,30 @@
+// Apple MDM, device channel. Read beside Apple's "Check-in" and "Commands and Queries" (specs/apple.md §1).
+import type { Platform } from '../driver.js';
+import { notNowWhileLocked } from './commands/table.js';
+import { describe } from './describe.js';
+import { enroll } from './enroll.js';
+import { IosLink } from './link.js';
+import { Memory } from './memory.js';
+import { readSaved } from './saved.js';
+
+export interface IosOptions {
+  /** RequestTypes answered NotNow while the screen is locked. Default: what devices were seen to put off. */
+  readonly notNowWhileLocked?: readonly string[];
+}
+
+export function createIos(options: IosOptions = {}): Platform {
+  const putOff = new Set(options.notNowWhileLocked ?? notNowWhileLocked);
+  return {
+    name: 'ios',
+    describe,
+    create: (device, ports) => ({
+      async enroll(invitation, apply, signal) {
+        const { memory, wires } = await enroll(invitation, device, ports, apply, signal);
+        return new IosLink(device, ports, memory, putOff, wires, true);
+      },
+      resume: (saved) => new IosLink(device, ports, new Memory(saved.authority, readSaved(saved.data)), putOff),
+    }),
+  };
+}
+
+export const ios: Platform = createIos();

@@ -1,0 +1,199 @@
+// Joining an authority by its enrollment profile (specs/apple.md §1.2): all of it, or nothing stays.
+import { chainOf } from '../../../protocol/apple-mdm/error-chain.js';
+import { checkProfile } from '../../../protocol/apple-mdm/profile/check.js';
+import { type EnrollmentPayload, enrollmentOf } from '../../../protocol/apple-mdm/profile/enrollment.js';
+import type { AppleProfile } from '../../../protocol/apple-mdm/profile/profile.js';
+import { readProfile } from '../../../protocol/apple-mdm/profile/read.js';
+import { accessRights, hasRights } from '../../../protocol/apple-mdm/request-types.js';
+import { isRollcallError } from '../../../protocol/errors.js';
+import type { Profile } from '../../../protocol/vocabulary.js';
+import { agentError } from '../../errors.js';
+import type { Ports } from '../../model/ports.js';
+import type { Apply, DeviceView, Invitation } from '../driver.js';
+import { identityOfMaterial, managementOf } from './enrollment-data.js';
+import { Exchange } from './exchange.js';
+import { fetchProfile } from './fetch-profile.js';
+import { heldProfile } from './held-profiles.js';
+import { changeHoldings } from './holdings.js';
+import { Wires } from './identity.js';
+import { gatherMaterials, type Materials } from './materials.js';
+import { Memory } from './memory.js';
+import { authenticate, checkOut, tokenUpdate } from './messages.js';
+import { settingsInOrder } from './profiles.js';
+import type { IosData } from './saved.js';
+
+export interface Enrolled {
+  readonly memory: Memory;
+  readonly wires: Wires;
+}
+
+type Step = 'profile' | 'identity' | 'install' | 'Authenticate' | 'push' | 'TokenUpdate';
+
+/**
+ * Fetches and checks the profile, gets the identity, says Authenticate, installs what else the profile holds, and completes
+ * with TokenUpdate. Throws ENROLL_REFUSED with the authority's reasons, ENROLL_FAILED with the step, or what the transport
+ * throws; by then everything is taken back, and the authority told if it had been told of us.
+ */
+export async function enroll(
+  invitation: Invitation,
+  device: DeviceView,
+  ports: Ports,
+  apply: Apply,
+  signal: AbortSignal,
+): Promise<Enrolled> {
+  return await new Enrollment(invitation, device, ports, apply, signal).run();
+}
+
+class Enrollment {
+  #step: Step = 'profile';
+  /** What takes back what was done, the newest last. */
+  readonly #undo: (() => Promise<void>)[] = [];
+
+  constructor(
+    private readonly invitation: Invitation,
+    private readonly device: DeviceView,
+    private readonly ports: Ports,
+    private readonly apply: Apply,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async run(): Promise<Enrolled> {
+    try {
+      const bytes = await fetchProfile(this.invitation, this.ports, this.signal);
+      const { profile, enrollment } = this.#read(bytes);
+      this.#step = 'identity';
+      const materials = await gatherMaterials(profile.payloads, { ports: this.ports, signal: this.signal });
+      return await this.#join(profile, enrollment, materials);
+    } catch (error) {
+      for (const undo of this.#undo.reverse()) await this.#tryTo(undo);
+      throw this.#failure(error);
+    }
+  }
+
+  /** Taking back goes on past a step that cannot be taken back. */
+  async #tryTo(undo: () => Promise<void>): Promise<void> {
+    try {
+      await undo();
+    } catch (error) {
+      this.ports.log.warn('ENROLL_FAILED', { during: 'roll-back', problem: String(error) });
+    }
+  }
+
+  #read(bytes: Uint8Array): { profile: AppleProfile; enrollment: EnrollmentPayload } {
+    const profile = readProfile(bytes, { allowHttp: this.invitation.allowHttp ?? false });
+    checkProfile(profile, {
+      supervised: this.device.state.facts.supervised,
+      now: new Date(this.ports.clock.now()),
+      heldProfiles: [],
+      by: 'person',
+    });
+    const enrollment = enrollmentOf(profile);
+    if (enrollment === undefined) {
+      throw agentError('ENROLL_FAILED', `the profile ${profile.identifier} has no com.apple.mdm payload`);
+    }
+    return { profile, enrollment };
+  }
+
+  async #join(profile: AppleProfile, enrollment: EnrollmentPayload, materials: Materials): Promise<Enrolled> {
+    const { facts } = this.device.state;
+    const settings = settingsInOrder(profile, enrollment.identity.payload.uuid);
+    const memory = new Memory(this.invitation.authority, this.#data(profile, enrollment, materials, settings));
+    const wires = new Wires(this.ports.keys);
+    const exchange = new Exchange(this.ports, memory, wires);
+    const { data } = memory;
+    try {
+      // Certificates first: what follows may lean on them.
+      await this.#install(settings.filter(({ kind }) => kind === 'certificate'));
+      this.#step = 'Authenticate';
+      await exchange.checkIn(authenticate(facts, data), this.signal);
+      if (data.management.checkOutWhenRemoved) {
+        this.#undo.push(() => sayGoodbye(memory, wires, this.device, this.ports));
+      }
+      await this.#install(settings.filter(({ kind }) => kind !== 'certificate'));
+      this.#step = 'push';
+      await this.#register(data.pushToken);
+      this.#step = 'TokenUpdate';
+      await exchange.checkIn(tokenUpdate(facts, data), this.signal);
+      return { memory, wires };
+    } finally {
+      exchange.close();
+    }
+  }
+
+  #data(
+    profile: AppleProfile,
+    enrollment: EnrollmentPayload,
+    materials: Materials,
+    settings: readonly Profile[],
+  ): IosData {
+    const { random, clock } = this.ports;
+    const identityUuid = enrollment.identity.payload.uuid;
+    const material = materials.get(identityUuid);
+    if (material === undefined) throw agentError('ENROLL_FAILED', 'the profile brought no identity');
+    const management = managementOf(profile, enrollment, this.invitation.allowHttp);
+    const isAwaiting = this.device.state.facts.native['AwaitingConfiguration'] === true; // as after ADE
+    return {
+      management,
+      identity: identityOfMaterial(material),
+      pushToken: random.bytes(32),
+      pushMagic: random.uuid(),
+      ...(hasRights(management.accessRights, accessRights.lockAndClearPasscode)
+        ? { unlockSeed: random.bytes(32) }
+        : {}),
+      ...(isAwaiting ? { awaitingConfiguration: true } : {}),
+      profiles: [heldProfile(profile, settings, materials, clock.now(), { identityUuid })],
+    };
+  }
+
+  async #install(settings: readonly Profile[]): Promise<void> {
+    if (settings.length === 0) return;
+    this.#step = 'install';
+    const change = await changeHoldings({ install: settings, remove: [] }, this.device.state, this.apply);
+    if (change === undefined) throw agentError('ENROLL_FAILED', 'the device put a payload of the profile off');
+    this.#undo.push(() => change.undo());
+  }
+
+  async #register(token: Uint8Array): Promise<void> {
+    const { push } = this.ports;
+    if (push === undefined) return;
+    this.#undo.push(() => push.unregister(token).catch(() => {}));
+    await push.register(token, this.signal);
+  }
+
+  /** What may pass by itself keeps its name; a refusal by the authority is one; the rest stopped half-way. */
+  #failure(error: unknown): unknown {
+    if (this.signal.aborted || !isRollcallError(error)) return error;
+    if (asTheyCome.includes(error.code)) return error;
+    const step = this.#step;
+    if (error.code === 'AUTHORITY_BUSY' && step === 'profile') return error;
+    const chain = chainOf(error);
+    const details = { ...error.details, step, ...(chain === undefined ? {} : { errorChain: chain }) };
+    const status = error.details['status'];
+    const isRefusal = error.code === 'CHECKIN_REFUSED' || (status === 403 && error.details['code'] !== undefined);
+    return agentError(isRefusal ? 'ENROLL_REFUSED' : 'ENROLL_FAILED', `${step}: ${error.message}`, {
+      cause: error,
+      details,
+    });
+  }
+}
+
+const asTheyCome = ['TRANSPORT_LOST', 'TLS_UNTRUSTED', 'PUSH_LOST', 'INTERRUPTED', 'ENROLL_REFUSED', 'KEY_MISSING'];
+
+/** CheckOut where the profile asks for it: best effort, never repeated (specs/apple.md §1.5). */
+export async function sayGoodbye(
+  memory: Memory,
+  wires: Wires,
+  device: DeviceView,
+  ports: Ports,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
+  const exchange = new Exchange(ports, memory, wires);
+  try {
+    await exchange.checkIn(checkOut(device.state.facts, memory.data), signal);
+  } catch (error) {
+    if (!isRollcallError(error)) throw error;
+    ports.log.info(error.code, { during: 'CheckOut', problem: error.message });
+  } finally {
+    exchange.close();
+  }
+}

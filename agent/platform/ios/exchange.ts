@@ -1,0 +1,137 @@
+import { type CheckinMessage, encodeCheckin } from '../../../protocol/apple-mdm/check-in.js';
+import { contentTypes, errorCodes, readErrorResponse } from '../../../protocol/apple-mdm/http-errors.js';
+import { isRollcallError } from '../../../protocol/errors.js';
+import { agentError } from '../../errors.js';
+import type { HttpAnswer, HttpRequest, HttpSession, Ports } from '../../model/ports.js';
+import type { Wires } from './identity.js';
+import type { Memory } from './memory.js';
+import { readReasons } from './reasons.js';
+
+/** A command may carry a whole profile in base64: 10 MiB and its third more, and a message around it. */
+const maxAnswerBytes = 15 * 1024 * 1024;
+const nothing = Buffer.alloc(0);
+const mdmClient = 'MDM/1.0';
+/** What profiles, certificates and manifests are fetched as. */
+export const profileClient = 'profiled/1.0 CFNetwork/1568.100.1 Darwin/24.0.0';
+
+type Room = 'server' | 'checkIn';
+
+/**
+ * One conversation with an authority: signs, sends, counts, and turns a status into an error. Connections are opened when
+ * first needed, one for each set of pins; `close` must be called.
+ */
+export class Exchange {
+  requests = 0;
+  readonly #sessions = new Map<Room, HttpSession>();
+
+  constructor(
+    private readonly ports: Pick<Ports, 'http' | 'clock'>,
+    private readonly memory: Memory,
+    private readonly wires: Wires,
+  ) {}
+
+  /** Sends a check-in message. Throws CHECKIN_REFUSED, AUTHORITY_BUSY or what the transport throws. */
+  async checkIn(message: CheckinMessage, signal: AbortSignal): Promise<Buffer> {
+    const url = this.memory.data.management.checkInUrl;
+    return await this.#put('checkIn', url, contentTypes.checkin, encodeCheckin(message), signal);
+  }
+
+  /** Sends Idle or a result; what comes back is the next command, or nothing. Throws like `checkIn`. */
+  connect(body: Uint8Array, signal: AbortSignal): Promise<Buffer> {
+    return this.#put('server', this.memory.data.management.serverUrl, contentTypes.connect, body, signal);
+  }
+
+  /** Fetches what the authority serves to its devices alone: the request is authenticated as a message is. */
+  async download(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
+    const headers = this.#headers(nothing);
+    return successful(await this.#request(this.#session('server'), { method: 'GET', url, maxBytes, signal, headers }));
+  }
+
+  /** Fetches what anyone may have. */
+  async fetch(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
+    const session = this.ports.http.open();
+    try {
+      const headers = { 'User-Agent': profileClient };
+      return successful(await this.#request(session, { method: 'GET', url, maxBytes, signal, headers }));
+    } finally {
+      session.close();
+    }
+  }
+
+  /** Counts a request of the session that is made elsewhere, such as one of SCEP. */
+  countRequest(): void {
+    this.requests++;
+  }
+
+  /** Ends the connections. A later message opens new ones, with the identity of that time. */
+  close(): void {
+    for (const session of new Set(this.#sessions.values())) session.close();
+    this.#sessions.clear();
+  }
+
+  async #put(room: Room, url: string, contentType: string, body: Uint8Array, signal: AbortSignal): Promise<Buffer> {
+    const headers = this.#headers(body);
+    headers['Content-Type'] = contentType;
+    const request = { method: 'PUT', url, headers, body, maxBytes: maxAnswerBytes, signal } as const;
+    return successful(await this.#request(this.#session(room), request)).body;
+  }
+
+  #request(session: HttpSession, request: HttpRequest): Promise<HttpAnswer> {
+    this.requests++;
+    return session.request(request);
+  }
+
+  #headers(body: Uint8Array): Record<string, string> {
+    const headers: Record<string, string> = { 'User-Agent': mdmClient };
+    const { sign } = this.wires.of(this.memory.data);
+    if (sign !== undefined) {
+      headers['Mdm-Signature'] = sign(body, new Date(this.ports.clock.now())).toString('base64'); // one line, padded
+    }
+    return headers;
+  }
+
+  #session(room: Room): HttpSession {
+    const open = this.#sessions.get(room);
+    if (open !== undefined) return open;
+    const { serverPins, checkInPins } = this.memory.data.management;
+    const other = this.#sessions.get(room === 'server' ? 'checkIn' : 'server');
+    const isShared = serverPins === undefined && checkInPins === undefined;
+    const session = isShared && other !== undefined ? other : this.#open(room === 'server' ? serverPins : checkInPins);
+    this.#sessions.set(room, session);
+    return session;
+  }
+
+  #open(pins: readonly Uint8Array[] | undefined): HttpSession {
+    const { tls } = this.wires.of(this.memory.data);
+    if (tls === undefined && pins === undefined) return this.ports.http.open();
+    return this.ports.http.open({
+      ...(tls === undefined ? {} : { identity: tls }),
+      ...(pins === undefined ? {} : { pins }),
+    });
+  }
+}
+
+/** What a status that is no success means for the device (specs/apple.md §1.6, the table of HTTP statuses). */
+export function successful(answer: HttpAnswer): HttpAnswer {
+  const { status, url } = answer;
+  if (status >= 200 && status <= 299) return answer;
+  if (status === 401) {
+    throw agentError('CHECKIN_REFUSED', `${url} answered 401: unenroll`, { details: { status, url } });
+  }
+  const document = status === 403 ? readErrorResponse(answer.headers['content-type'], answer.body) : undefined;
+  // readReasons: a refusal to enroll says more than Apple's document, in the same body
+  const reasons = document === undefined ? {} : { code: document.code, ...readReasons(answer.body) };
+  const details = { status, url, ...reasons };
+  if (document?.code === errorCodes.unrecognizedDevice) {
+    throw agentError('CHECKIN_REFUSED', `${url} answered 403 ${document.code}: unenroll`, { details });
+  }
+  throw agentError('AUTHORITY_BUSY', `${url} answered ${status}${document === undefined ? '' : ` ${document.code}`}`, {
+    details,
+  });
+}
+
+/** The HTTP status that stands behind an error made here; undefined where no answer came. */
+export function statusOf(error: unknown): number | undefined {
+  const status = isRollcallError(error) ? error.details['status'] : undefined;
+  return typeof status === 'number' ? status : undefined;
+}

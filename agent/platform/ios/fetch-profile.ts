@@ -1,0 +1,37 @@
+import { profileLimits } from '../../../protocol/plist/value.js';
+import { agentError } from '../../errors.js';
+import type { HttpAnswer, Ports } from '../../model/ports.js';
+import type { Invitation } from '../driver.js';
+import { profileClient } from './exchange.js';
+import { readReasons } from './reasons.js';
+
+/**
+ * The bytes of the enrollment profile: those of the invitation, or what its URL answers. Throws ENROLL_REFUSED with the
+ * authority's reasons for a 4xx, AUTHORITY_BUSY for 429 and 5xx, and what the transport throws.
+ */
+export async function fetchProfile(invitation: Invitation, ports: Ports, signal: AbortSignal): Promise<Uint8Array> {
+  if (invitation.document !== undefined) return invitation.document;
+  const { url, user, secret } = invitation;
+  if (url === undefined) throw agentError('ENROLL_FAILED', 'the invitation has neither a document nor a url');
+  const session = ports.http.open();
+  try {
+    const headers: Record<string, string> = { 'User-Agent': profileClient };
+    if (user !== undefined && secret !== undefined) {
+      headers['Authorization'] = `Basic ${Buffer.from(`${user}:${secret}`, 'utf8').toString('base64')}`;
+    }
+    const answer = await session.request({ method: 'GET', url, headers, maxBytes: profileLimits.maxBytes, signal });
+    if (answer.status === 200) return answer.body;
+    throw refusal(answer);
+  } finally {
+    session.close();
+  }
+}
+
+function refusal({ status, url, body }: HttpAnswer): Error {
+  if (status === 429 || status >= 500) {
+    return agentError('AUTHORITY_BUSY', `${url} answered ${status}`, { details: { status, url } });
+  }
+  const reasons = readReasons(body);
+  const why = reasons === undefined ? '' : `: ${reasons['failureReason'] ?? reasons['message'] ?? reasons['code']}`;
+  return agentError('ENROLL_REFUSED', `${url} answered ${status}${why}`, { details: { status, url, ...reasons } });
+}

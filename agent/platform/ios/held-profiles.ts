@@ -1,0 +1,107 @@
+// What the device keeps of an installed profile: enough for ProfileList, CertificateList, removal, and the next profile's checks.
+import type { HeldProfile } from '../../../protocol/apple-mdm/profile/check.js';
+import { removalTime } from '../../../protocol/apple-mdm/profile/check.js';
+import { type AppleProfile, type Payload, payloadTypes } from '../../../protocol/apple-mdm/profile/profile.js';
+import type { Profile } from '../../../protocol/vocabulary.js';
+import type { Material, Materials } from './materials.js';
+import type { HeldCertificate, InstalledProfile, PayloadSummary } from './saved.js';
+import { plain, toPlistDict } from './translate.js';
+
+/** The keys by which a later profile is judged: an update of the MDM payload, a second account of the same user. */
+const keptKeys: Readonly<Record<string, readonly string[]>> = {
+  [payloadTypes.mdm]: [
+    'ServerURL',
+    'CheckInURL',
+    'Topic',
+    'AccessRights',
+    'ServerCapabilities',
+    'ManagedAppleID',
+    'AssignedManagedAppleID',
+    'EnrollmentMode',
+    'RequiredAppIDForMDM',
+  ],
+  [payloadTypes.exchange]: ['Host', 'UserName'],
+};
+
+export function heldProfile(
+  profile: AppleProfile,
+  holdings: readonly Profile[],
+  materials: Materials,
+  now: number,
+  extra: { readonly identityUuid?: string; readonly declaration?: string },
+): InstalledProfile {
+  const removeAt = removalTime(profile, new Date(now))?.getTime();
+  return {
+    identifier: profile.identifier,
+    uuid: profile.uuid,
+    version: profile.version,
+    ...(profile.displayName === undefined ? {} : { displayName: profile.displayName }),
+    ...(profile.description === undefined ? {} : { description: profile.description }),
+    ...(profile.organization === undefined ? {} : { organization: profile.organization }),
+    ...(profile.removalDisallowed ? { removalDisallowed: true } : {}),
+    ...(profile.hasRemovalPasscode ? { hasRemovalPasscode: true } : {}),
+    ...(profile.isEncrypted ? { isEncrypted: true } : {}),
+    ...(profile.signerCertificates.length === 0 ? {} : { signers: profile.signerCertificates.map(ownBytes) }),
+    ...(removeAt === undefined ? {} : { removeAt }),
+    ...(extra.declaration === undefined ? {} : { declaration: extra.declaration }),
+    payloads: profile.payloads.map(summarise),
+    holdings: holdings.map(({ name }) => name),
+    // The device identity is kept once, with the link.
+    certificates: [...materials].filter(([uuid]) => uuid !== extra.identityUuid).map(heldCertificate),
+  };
+}
+
+function heldCertificate([uuid, { certificate, key }]: [string, Material]): HeldCertificate {
+  return { uuid, der: ownBytes(certificate), ...(key === undefined ? {} : { key: key.ref }) };
+}
+
+/** A copy of its own: a view would keep the whole message alive that it was cut from. */
+export const ownBytes = (bytes: Uint8Array): Buffer => {
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
+  return own;
+};
+
+function summarise(payload: Payload): PayloadSummary {
+  const keys: Record<string, unknown> = {};
+  for (const key of keptKeys[payload.type] ?? []) {
+    const value = payload.content[key];
+    if (value !== undefined) keys[key] = plain(value);
+  }
+  return {
+    type: payload.type,
+    identifier: payload.identifier,
+    uuid: payload.uuid,
+    version: payload.version,
+    ...(payload.displayName === undefined ? {} : { displayName: payload.displayName }),
+    ...(payload.description === undefined ? {} : { description: payload.description }),
+    ...(payload.organization === undefined ? {} : { organization: payload.organization }),
+    ...(Object.keys(keys).length === 0 ? {} : { keys }),
+  };
+}
+
+/** The way back, for `checkProfile`. */
+export function toHeld(profile: InstalledProfile): HeldProfile {
+  return {
+    identifier: profile.identifier,
+    payloads: profile.payloads.map(({ keys, type, identifier, uuid, version }) => ({
+      type,
+      identifier,
+      uuid,
+      version,
+      content: toPlistDict(keys ?? {}),
+    })),
+  };
+}
+
+/** The neutral profiles that stay on the device as settings: all but the link's own identity, unless another one uses it. */
+export function settingsOf(neutral: readonly Profile[], identityName: string | undefined): Profile[] {
+  if (identityName === undefined || neutral.some((profile) => refersTo(profile, identityName))) return [...neutral];
+  return neutral.filter(({ name }) => name !== identityName);
+}
+
+export function refersTo(profile: Profile, name: string): boolean {
+  if (profile.kind === 'email' || profile.kind === 'vpn') return profile.certificate === name;
+  if (profile.kind !== 'wifi') return false;
+  return profile.eap?.identity === name || profile.eap?.anchors?.includes(name) === true;
+}

@@ -1,0 +1,85 @@
+// What a profile's certificate payloads bring: certificates as they are, identities opened or fetched.
+import { type ChainLink, link, refuse } from '../../../protocol/apple-mdm/error-chain.js';
+import { certificateOf, identityOf } from '../../../protocol/apple-mdm/profile/certificates.js';
+import { installOrder } from '../../../protocol/apple-mdm/profile/enrollment.js';
+import { isAnchor, type Payload, payloadTypes } from '../../../protocol/apple-mdm/profile/profile.js';
+import { scepSettings } from '../../../protocol/apple-mdm/profile/scep.js';
+import { isRollcallError, type RollcallError } from '../../../protocol/errors.js';
+import type { Signer } from '../../../protocol/scep/request.js';
+import type { DeviceKey, Ports } from '../../model/ports.js';
+import { requestCertificate } from './scep-client.js';
+
+export interface Material {
+  /** DER. */
+  readonly certificate: Buffer;
+  readonly chain: readonly Buffer[];
+  /** Present for an identity. */
+  readonly key?: DeviceKey;
+}
+/** By PayloadUUID. */
+export type Materials = ReadonlyMap<string, Material>;
+
+export interface MaterialOptions {
+  readonly ports: Ports;
+  readonly signal: AbortSignal;
+  readonly onRequest?: () => void;
+  /** What the identity of this payload replaces. */
+  readonly renews?: { readonly uuid: string; readonly signer: Signer };
+}
+
+/** In the order of installation. Throws PROFILE_REFUSED when a SCEP server refuses; TRANSPORT_LOST as it comes. */
+export async function gatherMaterials(payloads: readonly Payload[], options: MaterialOptions): Promise<Materials> {
+  const materials = new Map<string, Material>();
+  for (const payload of installOrder(payloads)) {
+    const material = await gather(payload, options);
+    if (material !== undefined) materials.set(payload.uuid, material);
+  }
+  return materials;
+}
+
+async function gather(payload: Payload, options: MaterialOptions): Promise<Material | undefined> {
+  if (isAnchor(payload)) return { certificate: certificateOf(payload).der, chain: [] };
+  if (payload.type === payloadTypes.pkcs12) {
+    const { certificate, chain, privateKey } = identityOf(payload);
+    return { certificate, chain, key: options.ports.keys.adopt(privateKey) };
+  }
+  if (payload.type !== payloadTypes.scep) return undefined;
+  const { renews } = options;
+  try {
+    return await requestCertificate(scepSettings(payload), {
+      ports: options.ports,
+      signal: options.signal,
+      commonName: payload.identifier,
+      ...(renews?.uuid === payload.uuid ? { renews: renews.signer } : {}),
+      ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
+    });
+  } catch (error) {
+    if (!isRollcallError(error) || (error.code !== 'SCEP_FAILED' && error.code !== 'SCEP_PENDING')) throw error;
+    throw scepRefusal(payload, error);
+  }
+}
+
+/** As real devices chain it: 4001 -> 4001 -> 1009 -> the SCEP domain's own code (specs/apple.md §1.9). */
+function scepRefusal(payload: Payload, error: RollcallError): RollcallError {
+  const name = payload.displayName ?? payload.identifier;
+  const refusal = refuse(
+    link('installation', 4001, 'The profile failed to install.'),
+    link('installation', 4001, `The SCEP enrollment of “${name}” failed.`),
+    link('profile', 1009, `The payload “${payload.identifier}” could not be installed.`),
+    scepLink(error),
+  );
+  refusal.cause = error;
+  return refusal;
+}
+
+function scepLink(error: RollcallError): ChainLink {
+  const { step, reason } = error.details;
+  if (reason === 'network') return link('scep', 22005, 'A network error has occurred.');
+  if (step === 'GetCACaps') return link('scep', 22006, 'The SCEP server’s capabilities could not be read.');
+  if (reason === 'ra') return link('scep', 22003, 'The SCEP server returned an invalid RA certificate.');
+  if (step === 'GetCACert') return link('scep', 22002, 'The SCEP server returned an invalid CA response.');
+  if (/no certificate for the key/.test(error.message)) {
+    return link('scep', 22007, 'The SCEP server returned an invalid certificate.');
+  }
+  return link('scep', 22013, 'The SCEP server returned an invalid response.');
+}

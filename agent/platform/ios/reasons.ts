@@ -1,0 +1,21 @@
+import { readJsonObject } from '../../../protocol/apple-mdm/json.js';
+import { isRollcallError } from '../../../protocol/errors.js';
+
+const reasonKeys = ['code', 'failureCategory', 'failureReason', 'remedies', 'description', 'message'];
+
+/** The reasons that a refusal's JSON body gives, ours or Apple's; undefined when it is no such document. */
+export function readReasons(body: Uint8Array): Record<string, string> | undefined {
+  try {
+    const document = readJsonObject(body, 'refusal', 'MDM_MALFORMED', { maxBytes: 64 * 1024, maxDepth: 16 });
+    if (typeof document['code'] !== 'string') return undefined;
+    return Object.fromEntries(
+      reasonKeys.flatMap((key) => {
+        const value = document[key];
+        return typeof value === 'string' ? [[key, value.slice(0, 1000)]] : [];
+      }),
+    );
+  } catch (error) {
+    if (isRollcallError(error, 'MDM_MALFORMED')) return undefined;
+    throw error;
+  }
+}

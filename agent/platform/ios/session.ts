@@ -1,0 +1,124 @@
+import { commandFormatError, decodeCommand, type MdmCommand } from '../../../protocol/apple-mdm/command.js';
+import { encodeResult } from '../../../protocol/apple-mdm/result.js';
+import { isRollcallError } from '../../../protocol/errors.js';
+import { agentError } from '../../errors.js';
+import type { SessionReport } from '../driver.js';
+import { type Answer, malformed } from './answer.js';
+import { carryOut } from './commands/table.js';
+import type { CommandContext } from './context.js';
+import { synchronise } from './ddm/synchronise.js';
+import { statusOf } from './exchange.js';
+import { removeExpired } from './profiles.js';
+import type { IosData } from './saved.js';
+
+/** A server that never ends a session is left after this many commands. */
+const maxCommands = 10_000;
+
+interface Outgoing {
+  readonly body: Uint8Array;
+  readonly kind: 'idle' | 'result' | 'resent';
+  readonly leaves?: NonNullable<Answer['leaves']>;
+}
+
+/**
+ * One session (specs/apple.md §1.6): Idle, or the result that the last session could not send, then one result per command
+ * until the authority has no more. Always a loop: a queue of thousands is no deep stack. `idle` is the encoded message.
+ */
+export async function runSession(
+  context: CommandContext,
+  idle: Uint8Array,
+  putOff: ReadonlySet<string>,
+): Promise<SessionReport> {
+  const { exchange, memory, signal } = context;
+  await removeExpired(context);
+  const { unsent } = memory.data;
+  let outgoing: Outgoing = unsent === undefined ? { body: idle, kind: 'idle' } : { body: unsent, kind: 'resent' };
+  let later = 0;
+  let waiting: IosData['ddm'];
+  for (let commands = 0; ; commands++) {
+    const reply = await send(outgoing, context);
+    if (outgoing.leaves !== undefined) {
+      const { how, next } = outgoing.leaves;
+      return { commands, later, requests: exchange.requests, left: how, ...(next === undefined ? {} : { next }) };
+    }
+    if (memory.data.ddm?.due !== undefined && memory.data.ddm !== waiting) {
+      await synchroniseSafely(context);
+      waiting = memory.data.ddm; // what waits for the screen to be unlocked is not looked at again in this session
+      if (waiting?.due !== undefined) later++;
+    }
+    if (reply.length === 0) return { commands, later, requests: exchange.requests }; // an empty 200 ends the session
+    if (commands === maxCommands) {
+      throw agentError('ANSWER_MALFORMED', `more than ${maxCommands} commands in one session`);
+    }
+    signal.throwIfAborted();
+    const { uuid, answer } = await answerTo(reply, context, putOff);
+    if (answer.status === 'NotNow') later++;
+    outgoing = {
+      kind: 'result',
+      body: encodeResult({
+        udid: context.device.state.facts.id,
+        commandUuid: uuid,
+        status: answer.status,
+        errorChain: answer.chain,
+        data: answer.data,
+      }),
+      ...(answer.leaves === undefined ? {} : { leaves: answer.leaves }),
+    };
+  }
+}
+
+async function answerTo(
+  reply: Buffer,
+  context: CommandContext,
+  putOff: ReadonlySet<string>,
+): Promise<{ uuid: string; answer: Answer }> {
+  let command: MdmCommand | undefined;
+  try {
+    command = decodeCommand(reply);
+  } catch (error) {
+    const uuid = commandFormatError(error);
+    if (uuid !== undefined) return { uuid, answer: malformed };
+    throw agentError('ANSWER_MALFORMED', 'the answer to a result is no command', { cause: error });
+  }
+  if (command === undefined) throw agentError('ANSWER_MALFORMED', 'the answer to a result is empty');
+  return { uuid: command.CommandUUID, answer: await carryOut(command, context, putOff) };
+}
+
+/**
+ * Sends, and keeps a result that did not get through for the next session: one, and that one is tried again once. The last
+ * word of a device that leaves is best effort.
+ */
+async function send(outgoing: Outgoing, context: CommandContext): Promise<Buffer> {
+  const { exchange, memory, signal, ports } = context;
+  try {
+    const reply = await exchange.connect(outgoing.body, signal);
+    if (outgoing.kind === 'resent') memory.forget('unsent');
+    return reply;
+  } catch (error) {
+    if (outgoing.leaves !== undefined && !signal.aborted && isRollcallError(error)) {
+      ports.log.info(error.code, { during: 'last result', problem: error.message });
+      return Buffer.alloc(0);
+    }
+    const isRefused = statusOf(error) !== undefined;
+    if (outgoing.kind === 'resent' && isRefused) memory.forget('unsent');
+    const isWorthKeeping = isRollcallError(error, 'AUTHORITY_BUSY') || isRollcallError(error, 'TRANSPORT_LOST');
+    if (outgoing.kind === 'result' && isWorthKeeping) memory.change({ unsent: outgoing.body });
+    throw error;
+  }
+}
+
+const refusedSync = ['AUTHORITY_BUSY', 'DDM_MALFORMED', 'ANSWER_MALFORMED'];
+
+/** Declarative management has its own troubles: where the authority refuses it, the commands go on. */
+async function synchroniseSafely(context: CommandContext): Promise<void> {
+  try {
+    await synchronise(context);
+  } catch (error) {
+    if (!isRollcallError(error) || !refusedSync.includes(error.code)) throw error;
+    context.ports.log.warn(error.code, { during: 'declarative management', problem: error.message });
+    const { ddm } = context.memory.data;
+    if (ddm === undefined) return;
+    const { due: _given, ...rest } = ddm;
+    context.memory.change({ ddm: rest });
+  }
+}
