@@ -154,7 +154,7 @@ export interface Tenant {
   setAuthority(to: Authority, by: string): AuthorityChange;
   changes(): readonly AuthorityChange[];
   /** A11: needed after each change before Apple devices may enroll or check in. */
-  renewPushCertificate(by: string, certificate?: { readonly topic: string; readonly expiresAt: number }): void;
+  renewPushCertificate(by: string, certificate?: { readonly topic?: string; readonly expiresAt?: number }): void;
   pushCertificate(): { readonly authority: Authority; readonly expiresAt: number; readonly topic?: string } | undefined;
 
   users(): readonly User[];

@@ -1,0 +1,131 @@
+// Profiles in Graph's dress: a deviceConfiguration whose content is the neutral profile, under `rollcall.profile`.
+import { z } from 'zod';
+import type { Authority } from '../../protocol/vocabulary.js';
+import { profileSchema } from '../core/profile-schema.js';
+import type { AssignedProfile, Tenant } from '../core/types.js';
+import { stubError } from '../errors.js';
+import type { StubRequest } from '../http-types.js';
+import { listOf, single } from './collection.js';
+import type { Row } from './filter.js';
+import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody } from './graph.js';
+
+const root = '/v1.0/deviceManagement/deviceConfigurations';
+export const configurationType = '#rollcall.deviceConfiguration';
+const everybody = ['#microsoft.graph.allDevicesAssignmentTarget', '#microsoft.graph.allLicensedUsersAssignmentTarget'];
+
+const newConfiguration = z.looseObject({
+  '@odata.type': z.literal(configurationType).exactOptional(),
+  displayName: z.string().min(1).max(256).exactOptional(),
+  rollcall: z.strictObject({
+    profile: profileSchema,
+    authority: z.enum(['intune', 'office365', 'sccm']).exactOptional(),
+  }),
+});
+
+const assignment = z.strictObject({
+  assignments: z
+    .array(
+      z.looseObject({
+        target: z.looseObject({
+          '@odata.type': z.string().refine((type) => everybody.includes(type), 'only all devices or all users'),
+        }),
+      }),
+    )
+    .max(10),
+});
+
+export function configurationRoutes({ tenant, random }: AdminPorts): AdminRoute[] {
+  return [
+    { method: 'GET', path: root, handle: (request) => listOf(request, tenant.profiles(), toRow, fields) },
+    {
+      method: 'POST',
+      path: root,
+      handle(request) {
+        const { displayName, rollcall } = readBody(newConfiguration, request);
+        const { profile, authority = tenant.authority } = rollcall;
+        if (displayName !== undefined && displayName !== profile.name) {
+          throw stubError('REQUEST_INVALID', 'displayName and rollcall.profile.name are the same thing and differ');
+        }
+        const assigned: AssignedProfile = { id: random.uuid().toLowerCase(), authority, profile, assignedTo: [] };
+        tenant.putProfile(assigned);
+        return ok(toRow(assigned), 201);
+      },
+    },
+    {
+      method: 'GET',
+      path: `${root}/:id`,
+      handle: (request) => single(request, toRow(profileOf(tenant, request)), fields),
+    },
+    {
+      method: 'DELETE',
+      path: `${root}/:id`,
+      handle(request) {
+        const profile = profileOf(tenant, request);
+        tenant.removeProfile(profile.id);
+        notifyAll(tenant, profile.authority);
+        return noContent;
+      },
+    },
+    {
+      method: 'POST',
+      path: `${root}/:id/assign`,
+      handle(request) {
+        const profile = profileOf(tenant, request);
+        const { assignments } = readBody(assignment, request);
+        const changed: AssignedProfile = { ...profile, assignedTo: assignments.length > 0 ? 'all' : [] };
+        tenant.putProfile(changed);
+        notifyAll(tenant, profile.authority);
+        return ok({ value: assignmentsOf(changed) });
+      },
+    },
+    {
+      method: 'GET',
+      path: `${root}/:id/assignments`,
+      handle: (request) => ok({ value: assignmentsOf(profileOf(tenant, request)) }),
+    },
+  ];
+}
+
+/** Whoever is managed by this authority is asked to fetch what has changed. */
+function notifyAll(tenant: Tenant, authority: Authority): void {
+  for (const { deviceId, managedBy, status } of tenant.devices()) {
+    if (managedBy === authority && status === 'enrolled') tenant.notify(deviceId);
+  }
+}
+
+function profileOf(tenant: Tenant, request: StubRequest): AssignedProfile {
+  const id = param(request, 'id');
+  const profile = tenant.profiles().find((candidate) => candidate.id === id);
+  if (profile === undefined) throw stubError('NOT_FOUND', `No device configuration has the id ${id}`);
+  return profile;
+}
+
+const assignmentsOf = ({ id, assignedTo }: AssignedProfile): readonly Row[] =>
+  assignedTo === 'all'
+    ? [{ id: `${id}_all`, target: { '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget' } }]
+    : assignedTo.map((userId) => ({
+        id: `${id}_${userId}`,
+        target: { '@odata.type': '#rollcall.userTarget', userId },
+      }));
+
+/** The profile without its secrets, bytes as base64: what a reader may see. */
+const toRow = ({ id, authority, profile, assignedTo }: AssignedProfile): Row => ({
+  '@odata.type': configurationType,
+  id,
+  displayName: profile.name,
+  rollcall: { authority, profile: shown(profile), assignedTo },
+});
+
+const secretKeys = new Set(['password', 'sharedSecret', 'passphrase', 'challenge', 'pkcs12']);
+
+function shown(value: unknown, key = ''): unknown {
+  if (secretKeys.has(key) && !(typeof value === 'string' && /^\{\{\w+\}\}$/.test(value))) return '(secret)';
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (Array.isArray(value)) return value.map((item) => shown(item));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, shown(item, name)]));
+}
+
+export { shown as withoutSecrets };
+
+const fields: ReadonlySet<string> = new Set(['@odata.type', 'id', 'displayName', 'rollcall']);

@@ -1,0 +1,67 @@
+import type { Command } from '../../protocol/vocabulary.js';
+import type { DeviceRecord, Tenant } from '../core/types.js';
+import { stubError } from '../errors.js';
+import type { StubRequest } from '../http-types.js';
+import { listOf, single } from './collection.js';
+import { type AdminPorts, type AdminRoute, noContent, param } from './graph.js';
+import { actionNames, managedDeviceFields, toManagedDevice } from './managed-device.js';
+
+const root = '/v1.0/deviceManagement/managedDevices';
+
+/** The managed devices, and what can be asked of them. An action's answer is 204: its result shows in deviceActionResults. */
+export function deviceRoutes({ tenant }: AdminPorts): AdminRoute[] {
+  const listed = ({ status }: DeviceRecord) => status !== 'pending';
+  const action = (name: string, act: (device: DeviceRecord) => void): AdminRoute => ({
+    method: 'POST',
+    path: `${root}/:id/${name}`,
+    handle(request) {
+      act(deviceOf(tenant, request));
+      return noContent;
+    },
+  });
+  const asking = (name: string, command: Command) =>
+    action(name, ({ deviceId }) => {
+      tenant.queue(deviceId, command, 'administrator');
+    });
+  return [
+    {
+      method: 'GET',
+      path: root,
+      handle: (request) =>
+        listOf(
+          request,
+          tenant.devices().filter(listed),
+          (device) => toManagedDevice(tenant, device),
+          managedDeviceFields,
+        ),
+    },
+    {
+      method: 'GET',
+      path: `${root}/:id`,
+      handle: (request) => single(request, toManagedDevice(tenant, deviceOf(tenant, request)), managedDeviceFields),
+    },
+    {
+      method: 'DELETE',
+      path: `${root}/:id`,
+      handle(request) {
+        tenant.unenroll(deviceOf(tenant, request).deviceId, 'deleted');
+        return noContent;
+      },
+    },
+    action('syncDevice', ({ deviceId }) => tenant.notify(deviceId)),
+    asking(actionNames.lock, { kind: 'lock' }),
+    asking(actionNames['clear-passcode'], { kind: 'clear-passcode' }),
+    asking(actionNames.restart, { kind: 'restart' }),
+    asking(actionNames['shut-down'], { kind: 'shut-down' }),
+    asking(actionNames.locate, { kind: 'locate' }),
+    asking(actionNames.retire, { kind: 'retire' }),
+    asking(actionNames.wipe, { kind: 'wipe' }),
+  ];
+}
+
+function deviceOf(tenant: Tenant, request: StubRequest): DeviceRecord {
+  const id = param(request, 'id');
+  const device = tenant.deviceByRecordId(id);
+  if (device === undefined) throw stubError('NOT_FOUND', `No managed device has the id ${id}`);
+  return device;
+}

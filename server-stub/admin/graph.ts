@@ -1,0 +1,120 @@
+// What every route of the admin API shares: who may call, how answers and errors look, and how bodies are read.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ZodType, z } from 'zod';
+import { isRollcallError } from '../../protocol/errors.js';
+import type { Clock } from '../clock.js';
+import type { Tenant } from '../core/types.js';
+import { stubError } from '../errors.js';
+import type { Route, StubAnswer, StubRequest } from '../http-types.js';
+import type { StubLog } from '../log.js';
+
+export type Role = 'administrator' | 'reader';
+
+/** One bearer token per role. */
+export type AdminTokens = Readonly<Record<Role, string>>;
+
+export interface AdminPorts {
+  readonly tenant: Tenant;
+  readonly tokens: AdminTokens;
+  readonly clock: Clock;
+  readonly log: StubLog;
+  readonly random: { uuid(): string };
+}
+
+/** A route before the token is asked for: `by` is who calls, for records of who did what. */
+export interface AdminRoute {
+  readonly method: Route['method'];
+  readonly path: string;
+  readonly handle: (request: StubRequest, by: Role) => StubAnswer;
+}
+
+const largestBody = 1024 * 1024;
+
+export function guard(routes: readonly AdminRoute[], { tokens, log }: AdminPorts): Route[] {
+  return routes.map(({ method, path, handle }) => ({
+    method,
+    path,
+    maxBytes: largestBody,
+    handle(request) {
+      try {
+        const role = roleOf(request.headers['authorization'], tokens);
+        if (role !== 'administrator' && method !== 'GET') {
+          throw stubError('FORBIDDEN', 'This token may read, and this request would change something');
+        }
+        return handle(request, role);
+      } catch (error) {
+        if (!isRollcallError(error)) throw error; // a bug of ours: the server logs it and answers 500
+        const answer = toAnswer(error.code, error.message);
+        if (answer === undefined) throw error;
+        log.info(error.code, { method, path: request.path, status: answer.status, reason: error.message });
+        return answer;
+      }
+    },
+  }));
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest();
+
+function roleOf(header: string | undefined, tokens: AdminTokens): Role {
+  const [, token] = /^Bearer +(\S+) *$/i.exec(header ?? '') ?? [];
+  if (token === undefined) throw stubError('UNAUTHORIZED', 'The request carries no bearer token');
+  const given = digest(token);
+  for (const role of ['administrator', 'reader'] as const) {
+    if (timingSafeEqual(given, digest(tokens[role]))) return role;
+  }
+  throw stubError('UNAUTHORIZED', 'The bearer token is none of ours');
+}
+
+/** Graph's own words for errors, beside the status. */
+const errors: Readonly<Record<string, { readonly status: number; readonly code: string }>> = {
+  UNAUTHORIZED: { status: 401, code: 'InvalidAuthenticationToken' },
+  FORBIDDEN: { status: 403, code: 'Authorization_RequestDenied' },
+  NOT_FOUND: { status: 404, code: 'Request_ResourceNotFound' },
+  DEVICE_UNKNOWN: { status: 404, code: 'Request_ResourceNotFound' },
+  REQUEST_INVALID: { status: 400, code: 'BadRequest' },
+  AUTHORITY_FORBIDDEN: { status: 400, code: 'BadRequest' },
+};
+
+function toAnswer(code: string, message: string): StubAnswer | undefined {
+  const error = errors[code];
+  if (error === undefined) return undefined;
+  const headers = { ...json, ...(error.status === 401 ? { 'www-authenticate': 'Bearer' } : {}) };
+  return { status: error.status, headers, body: JSON.stringify({ error: { code: error.code, message } }) };
+}
+
+const json = { 'content-type': 'application/json' };
+
+export const ok = (body: unknown, status: 200 | 201 = 200): StubAnswer => ({
+  status,
+  headers: json,
+  body: JSON.stringify(body),
+});
+export const noContent: StubAnswer = { status: 204 };
+
+/** Reads a JSON body. An absent one is `{}`. Throws REQUEST_INVALID, naming each field that is wrong. */
+export function readBody<S extends ZodType>(schema: S, request: StubRequest): z.output<S> {
+  let value: unknown = {};
+  if (request.body.length > 0) {
+    try {
+      value = JSON.parse(request.body.toString('utf8'));
+    } catch (cause) {
+      throw stubError('REQUEST_INVALID', 'The body is not JSON', { cause });
+    }
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues
+    .slice(0, 10)
+    .map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
+  throw stubError('REQUEST_INVALID', `The body is wrong: ${problems.join('; ')}`);
+}
+
+/** The value of a `:name` in the route's path. */
+export function param(request: StubRequest, name: string): string {
+  const value = request.params[name];
+  if (value === undefined) throw stubError('NOT_FOUND', `The address lacks its ${name}`);
+  return value;
+}
+
+export const isoTime = (ms: number | undefined): string | null =>
+  ms === undefined ? null : new Date(ms).toISOString();

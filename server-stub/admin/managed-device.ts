@@ -1,0 +1,141 @@
+// A device in Graph's words: microsoft.graph.managedDevice. What Graph has no word for stands under `rollcall`.
+import type { Authority, PlatformName } from '../../protocol/vocabulary.js';
+import type { DeviceRecord, QueuedCommand, Tenant } from '../core/types.js';
+import type { Row } from './filter.js';
+import { isoTime } from './graph.js';
+
+const systems: Readonly<Record<PlatformName, { readonly name: string; readonly manufacturer: string }>> = {
+  ios: { name: 'iOS', manufacturer: 'Apple' },
+  windows: { name: 'Windows', manufacturer: '' },
+  android: { name: 'Android', manufacturer: '' },
+};
+export const systemName = (platform: PlatformName): string => systems[platform].name;
+
+/** Graph's managementAgentType, which tells who manages a device. */
+const agents: Readonly<Record<Authority, string>> = {
+  unknown: 'unknown',
+  intune: 'mdm',
+  sccm: 'configurationManagerClientMdm',
+  office365: 'microsoft365ManagedMdm',
+};
+
+/** Graph's name of each action: of the address that starts it, and in deviceActionResults. */
+export const actionNames = {
+  lock: 'remoteLock',
+  'clear-passcode': 'resetPasscode',
+  restart: 'rebootNow',
+  retire: 'retire',
+  wipe: 'wipe',
+  locate: 'locateDevice',
+  'shut-down': 'shutDown',
+} as const;
+
+const actionStates: Readonly<Record<QueuedCommand['status'], string>> = {
+  waiting: 'pending',
+  sent: 'active',
+  later: 'pending',
+  done: 'done',
+  failed: 'failed',
+};
+
+export function toManagedDevice(tenant: Tenant, device: DeviceRecord): Row {
+  const user = device.userId === undefined ? undefined : tenant.user(device.userId);
+  const system = systems[device.platform];
+  return {
+    id: device.id,
+    deviceName: device.deviceName ?? device.serial,
+    userId: device.userId ?? '',
+    userPrincipalName: user?.upn ?? '',
+    userDisplayName: user?.displayName ?? '',
+    managedDeviceOwnerType: device.userId === undefined ? 'company' : 'personal',
+    operatingSystem: system.name,
+    osVersion: device.osVersion ?? '',
+    enrolledDateTime: isoTime(device.enrolledAt),
+    lastSyncDateTime: isoTime(device.lastSyncAt ?? device.enrolledAt),
+    complianceState: 'unknown',
+    complianceGracePeriodExpirationDateTime: null,
+    managementAgent: agents[device.managedBy],
+    managementCertificateExpirationDate: null,
+    managementState: managementStates[device.status],
+    deviceEnrollmentType: device.userId === undefined ? bulkTypes[device.platform] : 'userEnrollment',
+    azureADRegistered: false,
+    azureADDeviceId: '00000000-0000-0000-0000-000000000000',
+    serialNumber: device.serial,
+    imei: device.imei ?? '',
+    model: device.model ?? '',
+    manufacturer: system.manufacturer,
+    exchangeAccessState: 'none',
+    exchangeAccessStateReason: 'none',
+    deviceActionResults: actionResults(tenant.commands(device.deviceId)),
+    rollcall: {
+      deviceId: device.deviceId,
+      platform: device.platform,
+      status: device.status,
+      managedBy: device.managedBy,
+      heldProfiles: device.held,
+    },
+  };
+}
+
+const managementStates: Readonly<Record<DeviceRecord['status'], string>> = {
+  pending: 'unhealthy',
+  enrolled: 'managed',
+  retiring: 'retirePending',
+  wiping: 'wipePending',
+  removed: 'deletePending',
+};
+
+const bulkTypes: Readonly<Record<PlatformName, string>> = {
+  ios: 'appleBulkWithoutUser',
+  windows: 'windowsBulkUserless',
+  android: 'unknown',
+};
+
+/** The newest result of each action, as Graph keeps them. */
+function actionResults(commands: readonly QueuedCommand[]): readonly Row[] {
+  const newest = new Map<string, Row & { readonly at: number }>();
+  for (const { command, by, status, queuedAt, answeredAt } of commands) {
+    if (by !== 'administrator' || !isAction(command.kind)) continue;
+    const actionName = actionNames[command.kind];
+    if ((newest.get(actionName)?.at ?? -1) > queuedAt) continue;
+    newest.set(actionName, {
+      at: queuedAt,
+      actionName,
+      actionState: actionStates[status],
+      startDateTime: isoTime(queuedAt),
+      lastUpdatedDateTime: isoTime(answeredAt ?? queuedAt),
+    });
+  }
+  return [...newest.values()].map(({ at: _, ...result }) => ({ ...result }));
+}
+
+const isAction = (kind: string): kind is keyof typeof actionNames => Object.hasOwn(actionNames, kind);
+
+export const managedDeviceFields: ReadonlySet<string> = new Set([
+  'id',
+  'deviceName',
+  'userId',
+  'userPrincipalName',
+  'userDisplayName',
+  'managedDeviceOwnerType',
+  'operatingSystem',
+  'osVersion',
+  'enrolledDateTime',
+  'lastSyncDateTime',
+  'complianceState',
+  'complianceGracePeriodExpirationDateTime',
+  'managementAgent',
+  'managementCertificateExpirationDate',
+  'managementState',
+  'deviceEnrollmentType',
+  'azureADRegistered',
+  'azureADDeviceId',
+  'serialNumber',
+  'imei',
+  'model',
+  'manufacturer',
+  'exchangeAccessState',
+  'exchangeAccessStateReason',
+  'deviceActionResults',
+  'rollcall',
+]);

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { type Authority, authorities } from '../../protocol/vocabulary.js';
+import type { Tenant } from '../core/types.js';
+import { stubError } from '../errors.js';
+import type { StubRequest } from '../http-types.js';
+import { listOf, single } from './collection.js';
+import type { Row } from './filter.js';
+import { type AdminPorts, type AdminRoute, ok, param, readBody } from './graph.js';
+
+const root = '/v1.0/organization';
+const fields: ReadonlySet<string> = new Set(['id', 'displayName', 'mobileDeviceManagementAuthority']);
+const names = Object.keys(authorities) as [Authority, ...Authority[]];
+const wanted = z.strictObject({ mobileDeviceManagementAuthority: z.enum(names).exactOptional() });
+
+export function organizationRoutes({ tenant }: AdminPorts): AdminRoute[] {
+  const row = (): Row => ({
+    id: tenant.id,
+    displayName: tenant.displayName,
+    mobileDeviceManagementAuthority: tenant.authority,
+  });
+  return [
+    { method: 'GET', path: root, handle: (request) => listOf(request, [row()], (item) => item, fields) },
+    {
+      method: 'GET',
+      path: `${root}/:id`,
+      handle(request) {
+        checkId(tenant, request);
+        return single(request, row(), fields);
+      },
+    },
+    {
+      method: 'POST',
+      path: `${root}/:id/setMobileDeviceManagementAuthority`,
+      handle(request, by) {
+        checkId(tenant, request);
+        // Graph's own action has no body and means intune; the body is ours, for the other directions.
+        const { mobileDeviceManagementAuthority: to = 'intune' } = readBody(wanted, request);
+        if (to !== tenant.authority || to === 'unknown') tenant.setAuthority(to, by);
+        return ok({ value: authorities[tenant.authority] });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1.0/deviceManagement',
+      handle: (request) =>
+        single(
+          request,
+          { id: tenant.id, subscriptionState: tenant.authority === 'unknown' ? 'pending' : 'active' },
+          new Set(['id', 'subscriptionState']),
+        ),
+    },
+  ];
+}
+
+function checkId(tenant: Tenant, request: StubRequest): void {
+  const id = param(request, 'id');
+  if (id !== tenant.id) throw stubError('NOT_FOUND', `No organization has the id ${id}`);
+}

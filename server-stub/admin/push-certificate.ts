@@ -1,0 +1,65 @@
+import { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import type { Tenant } from '../core/types.js';
+import { stubError } from '../errors.js';
+import type { Row } from './filter.js';
+import { type AdminPorts, type AdminRoute, isoTime, ok, readBody } from './graph.js';
+
+const path = '/v1.0/deviceManagement/applePushNotificationCertificate';
+
+const upload = z.looseObject({
+  appleIdentifier: z.string().max(256).nullish(),
+  topicIdentifier: z.string().min(1).max(256).nullish(),
+  expirationDateTime: z.iso.datetime({ offset: true }).nullish(),
+  /** PEM, or the base64 of the DER. */
+  certificate: z
+    .string()
+    .max(64 * 1024)
+    .nullish(),
+});
+
+/** The push certificate of Apple's devices. PATCH is the upload of a renewed one (A11). */
+export function pushCertificateRoutes({ tenant }: AdminPorts): AdminRoute[] {
+  return [
+    { method: 'GET', path, handle: () => ok(toRow(tenant)) },
+    {
+      method: 'PATCH',
+      path,
+      handle(request, by) {
+        const { certificate, topicIdentifier, expirationDateTime } = readBody(upload, request);
+        const read = certificate ? readCertificate(certificate) : {};
+        const topic = topicIdentifier ?? read.topic;
+        const expiresAt = expirationDateTime ? Date.parse(expirationDateTime) : read.expiresAt;
+        tenant.renewPushCertificate(by, {
+          ...(topic === undefined ? {} : { topic }),
+          ...(expiresAt === undefined ? {} : { expiresAt }),
+        });
+        return ok(toRow(tenant));
+      },
+    },
+  ];
+}
+
+function toRow(tenant: Tenant): Row {
+  const certificate = tenant.pushCertificate();
+  if (certificate === undefined) throw stubError('NOT_FOUND', 'No push certificate has been uploaded');
+  return {
+    '@odata.type': '#microsoft.graph.applePushNotificationCertificate',
+    id: tenant.id,
+    topicIdentifier: certificate.topic ?? '',
+    expirationDateTime: isoTime(certificate.expiresAt),
+    rollcall: { authority: certificate.authority },
+  };
+}
+
+/** Apple puts the topic into the subject's user id. */
+function readCertificate(text: string): { topic?: string; expiresAt?: number } {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(text.includes('-----BEGIN') ? text : Buffer.from(text, 'base64'));
+  } catch (cause) {
+    throw stubError('REQUEST_INVALID', 'The certificate is neither PEM nor base64 of DER', { cause });
+  }
+  const [, topic] = /^UID=(.+)$/m.exec(certificate.subject) ?? [];
+  return { ...(topic === undefined ? {} : { topic }), expiresAt: Date.parse(certificate.validTo) };
+}

@@ -1,0 +1,24 @@
+import type { Route } from '../http-types.js';
+import { configurationRoutes } from './configurations.js';
+import { deviceRoutes } from './devices.js';
+import { type AdminPorts, guard } from './graph.js';
+import { organizationRoutes } from './organization.js';
+import { pushCertificateRoutes } from './push-certificate.js';
+import { stubRoutes } from './stub.js';
+import { troubleshootingRoutes } from './troubleshooting.js';
+import { userRoutes } from './users.js';
+
+/** The admin API: the subset of Microsoft Graph under /v1.0, and /stub/v1. Every route asks for a bearer token. */
+export const adminRoutes = (ports: AdminPorts): Route[] =>
+  guard(
+    [
+      ...organizationRoutes(ports),
+      ...pushCertificateRoutes(ports),
+      ...deviceRoutes(ports),
+      ...userRoutes(ports),
+      ...configurationRoutes(ports),
+      ...troubleshootingRoutes(ports),
+      ...stubRoutes(ports),
+    ],
+    ports,
+  );

@@ -1,0 +1,82 @@
+// What Graph has no word for, under /stub/v1.
+import { commandSchema } from '../core/command-schema.js';
+import type { DeviceRecord, QueuedCommand, Tenant } from '../core/types.js';
+import { stubError } from '../errors.js';
+import type { StubRequest } from '../http-types.js';
+import { withoutSecrets } from './configurations.js';
+import type { Row } from './filter.js';
+import { type AdminPorts, type AdminRoute, isoTime, noContent, ok, param, readBody } from './graph.js';
+import { toManagedDevice } from './managed-device.js';
+import { toEvent } from './troubleshooting.js';
+
+export function stubRoutes({ tenant, clock }: AdminPorts): AdminRoute[] {
+  const device = '/stub/v1/devices/:deviceId';
+  return [
+    {
+      method: 'POST',
+      path: `${device}/commands`,
+      handle(request) {
+        const { deviceId } = deviceOf(tenant, request);
+        return ok(toRow(tenant.queue(deviceId, readBody(commandSchema, request), 'administrator')), 201);
+      },
+    },
+    {
+      method: 'GET',
+      path: `${device}/commands`,
+      handle: (request) => ok({ value: tenant.commands(deviceOf(tenant, request).deviceId).map(toRow) }),
+    },
+    {
+      method: 'POST',
+      path: `${device}/notify`,
+      handle(request) {
+        tenant.notify(deviceOf(tenant, request).deviceId);
+        return noContent;
+      },
+    },
+    {
+      method: 'GET',
+      path: '/stub/v1/authority/changes',
+      handle: () => ok({ value: tenant.changes().map((change) => ({ ...change, at: isoTime(change.at) })) }),
+    },
+    {
+      method: 'GET',
+      path: '/stub/v1/userless',
+      handle() {
+        const left = tenant
+          .devices()
+          .filter(({ userId, managedBy }) => userId === undefined && managedBy !== tenant.authority); // A10
+        const advice =
+          left.length === 0 ? '' : (tenant.changes().findLast(({ advice }) => advice !== '')?.advice ?? '');
+        return ok({ advice, value: left.map((record) => toManagedDevice(tenant, record)) });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/stub/v1/failures',
+      handle: () => ok({ value: [...tenant.failures()].reverse().map((failure) => toEvent(tenant, failure)) }),
+    },
+    {
+      method: 'GET',
+      path: '/stub/v1/health',
+      handle: () => ok({ status: 'ok', time: isoTime(clock.now()), authority: tenant.authority }),
+    },
+  ];
+}
+
+/** By the platform's own id, or by Graph's. */
+function deviceOf(tenant: Tenant, request: StubRequest): DeviceRecord {
+  const id = param(request, 'deviceId');
+  const device = tenant.device(id) ?? tenant.deviceByRecordId(id);
+  if (device === undefined) throw stubError('NOT_FOUND', `No device ${id} is enrolled here`);
+  return device;
+}
+
+function toRow({ command, outcome, queuedAt, answeredAt, ...rest }: QueuedCommand): Row {
+  return {
+    ...rest,
+    command: withoutSecrets(command),
+    queuedAt: isoTime(queuedAt),
+    ...(outcome === undefined ? {} : { outcome: withoutSecrets(outcome) }),
+    ...(answeredAt === undefined ? {} : { answeredAt: isoTime(answeredAt) }),
+  };
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import type { Tenant, User } from '../core/types.js';
+import { stubError } from '../errors.js';
+import type { StubRequest } from '../http-types.js';
+import { listOf, single } from './collection.js';
+import type { Row } from './filter.js';
+import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody } from './graph.js';
+import { findProduct, shownProduct, withLicences } from './licences.js';
+import { managedDeviceFields, toManagedDevice } from './managed-device.js';
+
+const root = '/v1.0/users';
+
+const newUser = z.looseObject({
+  userPrincipalName: z
+    .string()
+    .max(256)
+    .regex(/^[^\s@]+@[^\s@]+$/, 'expected a user principal name such as ada@contoso.example'),
+  displayName: z.string().min(1).max(256),
+  passwordProfile: z.looseObject({ password: z.string().min(1).max(256).exactOptional() }).exactOptional(),
+});
+
+const licenceChange = z.looseObject({
+  addLicenses: z.array(z.looseObject({ skuId: z.string() })).max(50),
+  removeLicenses: z.array(z.string()).max(50),
+});
+
+/** The organisation's people. A new one has no licence yet, as in Graph. */
+export function userRoutes({ tenant, random }: AdminPorts): AdminRoute[] {
+  return [
+    {
+      method: 'GET',
+      path: root,
+      handle: (request) => listOf(request, tenant.users(), toRow, userFields),
+    },
+    {
+      method: 'POST',
+      path: root,
+      handle(request) {
+        const { userPrincipalName: upn, displayName, passwordProfile } = readBody(newUser, request);
+        const password = passwordProfile?.password;
+        const user: User = {
+          id: random.uuid().toLowerCase(),
+          upn,
+          displayName,
+          licence: 'none',
+          ...(password === undefined ? {} : { password }),
+        };
+        tenant.putUser(user);
+        return ok(toRow(user), 201);
+      },
+    },
+    {
+      method: 'GET',
+      path: `${root}/:id`,
+      handle: (request) => single(request, toRow(userOf(tenant, request)), userFields),
+    },
+    {
+      method: 'DELETE',
+      path: `${root}/:id`,
+      handle(request) {
+        tenant.removeUser(userOf(tenant, request).id);
+        return noContent;
+      },
+    },
+    {
+      method: 'GET',
+      path: `${root}/:id/managedDevices`,
+      handle(request) {
+        const devices = tenant.devicesOf(userOf(tenant, request).id).filter(({ status }) => status !== 'pending');
+        return listOf(request, devices, (device) => toManagedDevice(tenant, device), managedDeviceFields);
+      },
+    },
+    {
+      method: 'POST',
+      path: `${root}/:id/assignLicense`,
+      handle(request) {
+        const user = userOf(tenant, request);
+        const { addLicenses, removeLicenses } = readBody(licenceChange, request);
+        const lets = (skuId: string) => {
+          const product = findProduct(skuId);
+          if (product === undefined) throw stubError('REQUEST_INVALID', `License ${skuId} is unknown here`);
+          return product.lets;
+        };
+        const added = addLicenses.map(({ skuId }) => lets(skuId));
+        const licence = withLicences(user.licence, added, removeLicenses.map(lets));
+        const changed = { ...user, licence };
+        tenant.putUser(changed);
+        return ok(toRow(changed));
+      },
+    },
+  ];
+}
+
+function userOf(tenant: Tenant, request: StubRequest): User {
+  const id = param(request, 'id');
+  const user = tenant.user(id);
+  if (user === undefined) throw stubError('NOT_FOUND', `Resource '${id}' does not exist`);
+  return user;
+}
+
+/** Never the password. */
+function toRow({ id, upn, displayName, licence }: User): Row {
+  const product = shownProduct(licence);
+  return {
+    id,
+    userPrincipalName: upn,
+    displayName,
+    mail: upn,
+    accountEnabled: true,
+    assignedLicenses: product === undefined ? [] : [{ skuId: product.skuId, disabledPlans: [] }],
+    rollcall: { licence },
+  };
+}
+
+const userFields: ReadonlySet<string> = new Set([
+  'id',
+  'userPrincipalName',
+  'displayName',
+  'mail',
+  'accountEnabled',
+  'assignedLicenses',
+  'rollcall',
+]);
