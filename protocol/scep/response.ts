@@ -1,7 +1,7 @@
 // CertRep, the one answer of a SCEP server (RFC 8894 §3.3.2), made and read.
 import type { KeyObject } from 'node:crypto';
 import { isRollcallError, protocolError } from '../errors.js';
-import type { Digest } from '../x509/algorithms.js';
+import { type Digest, publicKeyInfo } from '../x509/algorithms.js';
 import { readCertificate } from '../x509/certificate.js';
 import type { EnvelopeCipher } from '../x509/ciphers.js';
 import { envelop, openEnvelope } from '../x509/cms-enveloped.js';
@@ -122,7 +122,8 @@ export function certificateFor(publicKey: KeyObject, certificates: readonly Buff
 
 function isFor(publicKey: KeyObject, der: Buffer): boolean {
   try {
-    return readCertificate(der).publicKey.equals(publicKey);
+    const certificate = readCertificate(der);
+    return certificate.spki.equals(publicKeyInfo(publicKey)) || certificate.publicKey.equals(publicKey);
   } catch (error) {
     if (isRollcallError(error, 'X509_MALFORMED')) return false;
     throw error;

@@ -103,8 +103,22 @@ export function maskDigest(mask: DerNode | undefined): Digest | undefined {
   return readOid(algorithm.take()) === oids.mgf1 ? readDigest(algorithm.take()) : undefined;
 }
 
+// Reading a key costs a hundred times what a look here does, and the keys of authorities come again and again.
+const recentKeys = new Map<string, KeyObject>();
+const maxRecentKeys = 256;
+
 /** The key in a SubjectPublicKeyInfo. Throws X509_MALFORMED when it is not one that node:crypto reads. */
 export function readPublicKey(spki: Buffer): KeyObject {
+  const bytes = spki.toString('latin1');
+  const key = recentKeys.get(bytes) ?? createKey(spki);
+  recentKeys.delete(bytes); // to the end: the one longest unused goes first
+  recentKeys.set(bytes, key);
+  const [oldest] = recentKeys.size > maxRecentKeys ? recentKeys.keys() : [];
+  if (oldest !== undefined) recentKeys.delete(oldest);
+  return key;
+}
+
+function createKey(spki: Buffer): KeyObject {
   try {
     return createPublicKey({ key: spki, format: 'der', type: 'spki' });
   } catch (cause) {
@@ -112,7 +126,17 @@ export function readPublicKey(spki: Buffer): KeyObject {
   }
 }
 
-export const publicKeyInfo = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki' });
+const exported = new WeakMap<KeyObject, Buffer>();
+
+/** The SubjectPublicKeyInfo of a public key; exported once, since that costs half a signature. */
+export function publicKeyInfo(key: KeyObject): Buffer {
+  let spki = exported.get(key);
+  if (spki === undefined) {
+    spki = key.export({ format: 'der', type: 'spki' });
+    exported.set(key, spki);
+  }
+  return spki;
+}
 
 /** Input block of each digest in octets, which key derivations need. */
 export const digestBlockSize: Readonly<Record<Digest, number>> = { sha1: 64, sha256: 64, sha384: 128, sha512: 128 };

@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import { protocolError } from '../errors.js';
 import { type Digest, maskDigest, readDigest } from './algorithms.js';
-import { type Certificate, readCertificate } from './certificate.js';
+import { readCertificate } from './certificate.js';
 import {
   type ContentCipher,
   cipherById,
@@ -136,12 +136,12 @@ export function openEnvelope(der: Uint8Array, certificate: Uint8Array, key: KeyO
   const own = readCertificate(certificate);
   const recipient = recipients.find((each) => isNamedBy(each.id, own));
   if (recipient === undefined) throw protocolError('CMS_DECRYPT', 'the envelope is for another certificate');
-  const contentKey = within('CMS_MALFORMED', 'KeyTransRecipientInfo', () => openKey(recipient, own, key, cipher));
+  const contentKey = within('CMS_MALFORMED', 'KeyTransRecipientInfo', () => openKey(recipient, key, cipher));
   return decrypt(cipher, contentKey, sealed);
 }
 
-function openKey(recipient: Recipient, own: Certificate, key: KeyObject, cipher: ContentCipher): Buffer {
-  if (own.publicKey.asymmetricKeyType !== 'rsa') throw protocolError('CMS_DECRYPT', 'only RSA keys open envelopes');
+function openKey(recipient: Recipient, key: KeyObject, cipher: ContentCipher): Buffer {
+  if (key.asymmetricKeyType !== 'rsa') throw protocolError('CMS_DECRYPT', 'only RSA keys open envelopes');
   const algorithm = fields(recipient.transport, 'KeyEncryptionAlgorithm');
   const id = readOid(algorithm.take());
   if (id === oids.rsaEncryption) return decryptKey(recipient.encryptedKey, key, cipher.keyLength);

@@ -62,6 +62,19 @@ describe('lengths', () => {
     }).toThrow(malformed);
   });
 
+  it('a mebibyte of nested pieces is put together or refused, soon', () => {
+    const pieces = Buffer.alloc(1 << 20, bytes('04 01 61 04 00 04 02 62 63'));
+    const depth = 25;
+    const octetString = Buffer.concat([
+      Buffer.alloc(2 * depth, bytes('24 80')),
+      pieces.subarray(0, 900_000),
+      Buffer.alloc(2 * depth),
+    ]);
+    const started = performance.now();
+    expect(readOctets(readDer(octetString)).length).toBe(300_000);
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
   it('more elements than any structure has are refused', () => {
     expect(() => children(readDer(element(tags.sequence, Buffer.alloc(20_000, bytes('05 00')))))).toThrow(malformed);
   });
