@@ -5,10 +5,7 @@ export interface PasscodeReport {
   readonly isPresent: boolean;
   /** True when every policy on the device is met. */
   readonly isCompliant: boolean;
-  readonly autoLockSeconds: number;
 }
-
-const defaultAutoLockMinutes = 5;
 
 /** What the device says of its passcode, held against the policies that came with profiles. */
 export function passcodeReport(state: DeviceState): PasscodeReport {
@@ -16,11 +13,9 @@ export function passcodeReport(state: DeviceState): PasscodeReport {
   const policies = state.holdings.flatMap(({ profile }) =>
     profile.kind === 'configuration' && profile.passcode !== undefined ? [profile.passcode] : [],
   );
-  const limits = policies.flatMap((policy) => policy.maxInactivityMinutes ?? []);
   return {
     isPresent: passcode !== undefined,
     isCompliant: policies.every((policy) => meets(passcode, policy)),
-    autoLockSeconds: Math.min(defaultAutoLockMinutes, ...limits) * 60,
   };
 }
 

@@ -5,6 +5,7 @@ import { agentError } from '../../errors.js';
 import type { SessionReport } from '../driver.js';
 import { type Answer, malformed } from './answer.js';
 import { carryOut } from './commands/table.js';
+import { finishUpdate } from './commands/updates.js';
 import type { CommandContext } from './context.js';
 import { synchronise } from './ddm/synchronise.js';
 import { statusOf } from './exchange.js';
@@ -31,6 +32,7 @@ export async function runSession(
 ): Promise<SessionReport> {
   const { exchange, memory, signal } = context;
   await removeExpired(context);
+  await finishUpdate(context);
   const { unsent } = memory.data;
   let outgoing: Outgoing = unsent === undefined ? { body: idle, kind: 'idle' } : { body: unsent, kind: 'resent' };
   let later = 0;

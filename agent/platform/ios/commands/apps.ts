@@ -2,6 +2,7 @@ import { link } from '../../../../protocol/apple-mdm/error-chain.js';
 import { isRollcallError } from '../../../../protocol/errors.js';
 import { parsePlistDict } from '../../../../protocol/plist/parse.js';
 import { dict, isDict, type PlistDict, type PlistValue } from '../../../../protocol/plist/value.js';
+import type { App, DeviceState } from '../../../model/state.js';
 import { type Answer, done, failed, refusalOf } from '../answer.js';
 import { type InstalledApp, installedApps, managedApp, withApp } from '../apps.js';
 import type { CommandContext, HandlerTable } from '../context.js';
@@ -81,10 +82,14 @@ export const appCommands: HandlerTable = {
     if (before === undefined && own !== undefined && !takesOver) {
       return rejected(wanted.id, 'AppAlreadyInstalled', 12025, 'The app is already installed.');
     }
-    const refused = refusalOf(await context.apply(native('InstallApplication', { ...wanted, flags })));
+    const refused = refusalOf(
+      await context.apply(
+        native('InstallApplication', { ...wanted, flags, change: { apps: withInstalled(state, wanted) } }),
+      ),
+    );
     if (refused !== undefined) return refused;
     const kept: ManagedApp = {
-      ...(before ?? { ...wanted, sizeBytes: own?.sizeBytes ?? 48_000_000 }),
+      ...(before ?? { ...wanted, sizeBytes: own?.sizeBytes ?? appSizeBytes }),
       flags,
       status: 'Managed', // nothing waits for a store: what this answer calls queued is there by the next
       ...(configuration === undefined ? {} : { configuration: plainDict(configuration.body) }),
@@ -98,7 +103,11 @@ export const appCommands: HandlerTable = {
   async RemoveApplication(parameters, context) {
     const id = parameters.name('Identifier');
     if (managedApp(context.memory.data, id) === undefined) return notManaged(id);
-    const refused = refusalOf(await context.apply(native('RemoveApplication', { id })));
+    const refused = refusalOf(
+      await context.apply(
+        native('RemoveApplication', { id, change: { apps: context.device.state.apps.filter((app) => app.id !== id) } }),
+      ),
+    );
     if (refused !== undefined) return refused;
     context.memory.change({ apps: (context.memory.data.apps ?? []).filter((app) => app.id !== id) });
     return done();
@@ -118,6 +127,15 @@ export const appCommands: HandlerTable = {
   ManagedApplicationFeedback: (parameters, context) =>
     listApps('ManagedApplicationFeedback', 'Feedback', () => undefined, parameters, context),
 };
+
+const appSizeBytes = 48_000_000;
+
+/** The device's apps once this one is there and managed. */
+function withInstalled(state: DeviceState, { id, name, version }: Wanted): App[] {
+  const others = state.apps.filter((app) => app.id !== id);
+  const own = state.apps.find((app) => app.id === id);
+  return [...others, { sizeBytes: appSizeBytes, ...own, id, name, version, managed: true }];
+}
 
 const notManaged = (id: string): Answer => failed(link('mdm', 12029, `The app “${id}” is not managed.`));
 

@@ -183,7 +183,6 @@ export const informationCommands: HandlerTable = {
           PasscodeCompliantWithProfiles: passcode.isCompliant,
           PasscodeLockGracePeriod: grace,
           PasscodeLockGracePeriodEnforced: grace,
-          AutoLockTime: passcode.autoLockSeconds,
           ManagementStatus: dict({ IsUserEnrollment: false }),
         }),
       }),

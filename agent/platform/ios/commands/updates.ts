@@ -2,6 +2,7 @@ import { link } from '../../../../protocol/apple-mdm/error-chain.js';
 import { dict, type PlistDict, PlistReal } from '../../../../protocol/plist/value.js';
 import { done, refusalOf } from '../answer.js';
 import type { CommandContext, HandlerTable } from '../context.js';
+import { tokenUpdate } from '../messages.js';
 import type { Parameters } from '../parameters.js';
 import { productOf, type System, updateFor } from '../products.js';
 import type { PendingUpdate } from '../saved.js';
@@ -62,10 +63,24 @@ export const updateCommands: HandlerTable = {
   },
 };
 
-/** A scheduled update has been fetched by the time it is asked for; it is installed at night, by the owner of the device. */
+/** A scheduled update has been fetched by the time it is asked for, and is installed between this session and the next. */
 function pending(system: System, action: string): PendingUpdate {
-  const installs = action.startsWith('Install');
+  const installs = action === 'InstallASAP' || action === 'InstallForceRestart';
   return { ...system, action, downloaded: action !== 'NotifyOnly', status: installs ? 'Installing' : 'Idle' };
+}
+
+/**
+ * Installs what was scheduled for installation: the device starts the next session with the new system, and says so by a
+ * TokenUpdate (specs/apple.md §1.5).
+ */
+export async function finishUpdate(context: CommandContext): Promise<void> {
+  const { update } = context.memory.data;
+  if (update?.status !== 'Installing') return;
+  const facts = { osVersion: update.version, osBuild: update.build };
+  const outcome = await context.apply(native('OSUpdate', { change: { facts } }));
+  if (outcome.status !== 'done') return;
+  context.memory.forget('update');
+  await context.exchange.checkIn(tokenUpdate(context.device.state.facts, context.memory.data), context.signal);
 }
 
 function readUpdate(update: Parameters) {

@@ -1,0 +1,271 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { agentError } from '../../../../agent/errors.js';
+import type { PlistDict } from '../../../../protocol/plist/value.js';
+import { judgeCheckin } from '../../../support/apple-schema.js';
+import { describeWith, openssl } from '../../../support/programs.js';
+import { hasSchema } from '../../../support/shared.js';
+import {
+  enrollmentProfile,
+  inFile,
+  mdmPayload,
+  memoryPush,
+  type OpensslIdentity,
+  openStage,
+  opensslIdentity,
+  payload,
+  pkcs12Payload,
+  profile,
+} from './harness.js';
+
+const wifi = payload(
+  'com.apple.wifi.managed',
+  30,
+  '<key>SSID_STR</key><string>office</string><key>EncryptionType</key><string>WPA2</string><key>Password</key><string>long enough</string>',
+);
+const refusal = {
+  code: 'E03',
+  failureCategory: 'enrollmentRestrictionsEnforced',
+  failureReason: 'Not licensed',
+  remedies: 'Ask',
+};
+
+describeWith('openssl')('enrolling', () => {
+  let identity: OpensslIdentity;
+  beforeAll(() => {
+    identity = opensslIdentity('device');
+  });
+
+  it('says Authenticate, then TokenUpdate, and both fit the schema', async () => {
+    const { push, live } = memoryPush();
+    const stage = openStage({ push });
+    const link = await stage.enroll(enrollmentProfile(identity));
+    expect(stage.server.types).toEqual(['Authenticate', 'TokenUpdate']);
+    const [authenticate, tokenUpdate] = stage.server.checkIns as [PlistDict, PlistDict];
+    if (hasSchema) {
+      expect(judgeCheckin('Authenticate', authenticate)).toEqual([]);
+      expect(judgeCheckin('TokenUpdate', tokenUpdate)).toEqual([]);
+    }
+    expect(authenticate['SerialNumber']).toBe(stage.view.state.facts.serial);
+    expect(tokenUpdate['UnlockToken']).toBeInstanceOf(Uint8Array);
+    expect(tokenUpdate['AwaitingConfiguration']).toBe(false);
+    expect([...live]).toEqual([Buffer.from(tokenUpdate['Token'] as Uint8Array).toString('hex')]);
+    expect(link.saved).toMatchObject({ platform: 'ios', authority: 'test', origin: 'https://mdm.test' });
+    expect(stage.http.openSessions()).toBe(0);
+  });
+
+  it('tells nothing of the device where the profile has no right to ask, and gives no unlock token', async () => {
+    const stage = openStage();
+    await stage.enroll(enrollmentProfile(identity, { rights: 3 }));
+    const [authenticate, tokenUpdate] = stage.server.checkIns;
+    expect(Object.keys(authenticate ?? {}).sort()).toEqual(['MessageType', 'Topic', 'UDID']);
+    expect(tokenUpdate?.['UnlockToken']).toBeUndefined();
+  });
+
+  it('fetches the profile from a URL, as a person with a password', async () => {
+    const stage = openStage();
+    stage.server.files.set('/enroll', enrollmentProfile(identity));
+    await stage.driver.enroll(
+      { authority: 'a', url: 'https://mdm.test/enroll', user: 'ada@x.test', secret: 'pw' },
+      stage.apply,
+      stage.signal,
+    );
+    const [first] = stage.http.requests;
+    expect(first?.method).toBe('GET');
+    expect(first?.headers?.['Authorization']).toBe(`Basic ${Buffer.from('ada@x.test:pw').toString('base64')}`);
+  });
+
+  it('takes a profile that openssl signed, and lists the signer', async () => {
+    const stage = openStage();
+    const signed = openssl(
+      [
+        'cms',
+        '-sign',
+        '-nodetach',
+        '-binary',
+        '-outform',
+        'DER',
+        '-signer',
+        identity.file('cert.pem'),
+        '-inkey',
+        identity.file('key.pem'),
+      ],
+      enrollmentProfile(identity),
+    );
+    const link = await stage.enroll(signed);
+    expect(JSON.stringify(link.saved.data)).toContain('signers');
+  });
+
+  it('signs every message so that openssl verifies it over the exact bytes', async () => {
+    const stage = openStage();
+    await stage.enroll(enrollmentProfile(identity));
+    for (const request of stage.http.requests) {
+      const signature = Buffer.from(request.headers?.['Mdm-Signature'] ?? '', 'base64');
+      const content = inFile(request.bytes, 'body');
+      const verified = openssl(
+        [
+          'cms',
+          '-verify',
+          '-inform',
+          'DER',
+          '-binary',
+          '-content',
+          content,
+          '-noverify',
+          '-certfile',
+          identity.file('cert.pem'),
+        ],
+        signature,
+      );
+      expect(verified.equals(request.bytes)).toBe(true);
+      expect(request.identity).toBeUndefined();
+    }
+  });
+
+  it('offers its certificate in TLS instead where SignMessage is false', async () => {
+    const stage = openStage();
+    await stage.enroll(enrollmentProfile(identity, { signMessage: false }));
+    for (const request of stage.http.requests) {
+      expect(request.headers?.['Mdm-Signature']).toBeUndefined();
+      expect(Buffer.from(request.identity?.certificates[0] ?? []).equals(identity.certificate)).toBe(true);
+    }
+  });
+
+  it('pins the server to the certificates that the profile names', async () => {
+    const stage = openStage();
+    const root = payload(
+      'com.apple.security.root',
+      40,
+      `<key>PayloadContent</key><data>${identity.certificate.toString('base64')}</data>`,
+    );
+    const pins =
+      '<key>CheckInURLPinningCertificateUUIDs</key><array><string>00000000-0000-4000-8000-000000000040</string></array>';
+    await stage.enroll(enrollmentProfile(identity, { extra: pins }, [root]));
+    for (const request of stage.http.requests)
+      expect(request.pins?.map((pin) => identity.certificate.equals(pin))).toEqual([true]);
+    expect(stage.names()).toEqual(['test.enrollment/test.payload.40']);
+  });
+
+  it('installs what else is in the profile between Authenticate and TokenUpdate', async () => {
+    const stage = openStage();
+    const seen: string[] = [];
+    stage.server.override = (request) => {
+      if (request.url.endsWith('/checkin')) seen.push(stage.names().join());
+      return undefined;
+    };
+    await stage.enroll(enrollmentProfile(identity, {}, [wifi]));
+    expect(seen).toEqual(['', 'test.enrollment']);
+    expect(stage.names()).toEqual(['test.enrollment']);
+  });
+
+  it.each([400, 404, 500, 503])('leaves nothing behind when Authenticate is answered %i', async (status) => {
+    const { push, live } = memoryPush();
+    const stage = openStage({ push });
+    stage.server.override = (request) => (request.url.endsWith('/checkin') ? { status } : undefined);
+    await expect(stage.enroll(enrollmentProfile(identity, {}, [wifi]))).rejects.toMatchObject({
+      code: 'ENROLL_FAILED',
+      details: { step: 'Authenticate', status },
+    });
+    expect(stage.names()).toEqual([]);
+    expect(live.size).toBe(0);
+    expect(stage.http.requests).toHaveLength(1); // the server knows nothing of us: no CheckOut
+  });
+
+  it('is refused, with the reason, when Authenticate is', async () => {
+    const stage = openStage();
+    stage.server.override = () => ({
+      status: 403,
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify(refusal)),
+    });
+    await expect(stage.enroll(enrollmentProfile(identity))).rejects.toMatchObject({
+      code: 'ENROLL_REFUSED',
+      details: refusal,
+    });
+  });
+
+  it('rolls back and checks out when TokenUpdate fails', async () => {
+    const { push, live } = memoryPush();
+    const stage = openStage({ push });
+    let calls = 0;
+    stage.server.override = () => (++calls === 2 ? { status: 500 } : undefined);
+    await expect(stage.enroll(enrollmentProfile(identity, {}, [wifi]))).rejects.toMatchObject({
+      code: 'ENROLL_FAILED',
+      details: { step: 'TokenUpdate' },
+    });
+    expect(stage.server.types).toEqual(['Authenticate', 'CheckOut']);
+    expect(stage.names()).toEqual([]);
+    expect(live.size).toBe(0);
+  });
+
+  it('rolls back when the device refuses a payload', async () => {
+    const stage = openStage({
+      decide: ({ kind }) => (kind === 'install-profile' ? { status: 'failed', reason: 'no room' } : undefined),
+    });
+    await expect(stage.enroll(enrollmentProfile(identity, { checkOut: false }, [wifi]))).rejects.toMatchObject({
+      code: 'ENROLL_FAILED',
+      details: { step: 'install' },
+    });
+    expect(stage.server.types).toEqual(['Authenticate']);
+    expect(stage.names()).toEqual([]);
+  });
+
+  it('keeps the name of a transport failure, which may pass', async () => {
+    const stage = openStage();
+    stage.server.override = () => {
+      throw agentError('TRANSPORT_LOST', 'no answer');
+    };
+    await expect(stage.enroll(enrollmentProfile(identity))).rejects.toMatchObject({
+      code: 'TRANSPORT_LOST',
+      retry: true,
+    });
+  });
+
+  it('refuses a server without https unless the invitation allows it', async () => {
+    const text = enrollmentProfile(identity).toString().replaceAll('https://mdm.test', 'http://mdm.test');
+    await expect(openStage().enroll(Buffer.from(text))).rejects.toMatchObject({
+      code: 'ENROLL_FAILED',
+      details: { step: 'profile' },
+    });
+    await expect(openStage().enroll(Buffer.from(text), { allowHttp: true })).resolves.toBeDefined();
+  });
+
+  it('refuses a profile without an MDM payload, and one with a wrong password', async () => {
+    await expect(openStage().enroll(profile('p', [wifi]))).rejects.toMatchObject({ code: 'ENROLL_FAILED' });
+    const wrong = pkcs12Payload(identity).replace('secret', 'wrong');
+    await expect(openStage().enroll(profile('p', [mdmPayload(), wrong]))).rejects.toMatchObject({
+      code: 'ENROLL_FAILED',
+      details: { errorChain: [{ ErrorCode: 4001 }, { ErrorCode: 1009 }, { ErrorCode: 9000 }] },
+    });
+  });
+});
+
+describe('an invitation that is refused', () => {
+  const invitation = { authority: 'a', url: 'https://mdm.test/enroll' };
+
+  it.each([
+    [403, 'ENROLL_REFUSED'],
+    [404, 'ENROLL_REFUSED'],
+    [429, 'AUTHORITY_BUSY'],
+    [503, 'AUTHORITY_BUSY'],
+  ])('HTTP %i is %s', async (status, code) => {
+    const stage = openStage();
+    stage.server.override = () => ({ status, body: Buffer.from(JSON.stringify(refusal)) });
+    const failure = stage.driver.enroll(invitation, stage.apply, stage.signal);
+    await expect(failure).rejects.toMatchObject({ code, details: status < 429 ? refusal : { status } });
+  });
+
+  it('an answer that is no refusal document has none of its keys', async () => {
+    const stage = openStage();
+    stage.server.override = () => ({ status: 403, body: Buffer.from(`<html>${randomUUID()}`) });
+    const failure = stage.driver.enroll(invitation, stage.apply, stage.signal);
+    await expect(failure).rejects.toMatchObject({ code: 'ENROLL_REFUSED', details: { status: 403 } });
+  });
+
+  it('neither a document nor a url is a failure', async () => {
+    const stage = openStage();
+    await expect(stage.driver.enroll({ authority: 'a' }, stage.apply, stage.signal)).rejects.toMatchObject({
+      code: 'ENROLL_FAILED',
+    });
+  });
+});

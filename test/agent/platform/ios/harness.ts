@@ -1,0 +1,360 @@
+// A device of the tests and the server it talks to. Profiles and commands are written out as text, identities come from
+// openssl: neither is made by the code that reads them.
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ManualClock, manualClock } from '../../../../agent/io/clock.js';
+import { seededRandom } from '../../../../agent/io/random.js';
+import { readNativeChange } from '../../../../agent/model/change.js';
+import type { DeviceKey, KeyRef, Keys, Log, Ports, Push } from '../../../../agent/model/ports.js';
+import type { DeviceFacts, DeviceState } from '../../../../agent/model/state.js';
+import type { Apply, Driver, Invitation, Link } from '../../../../agent/platform/driver.js';
+import { createIos, type IosOptions } from '../../../../agent/platform/ios/driver.js';
+import { parsePlistDict } from '../../../../protocol/plist/parse.js';
+import type { PlistDict } from '../../../../protocol/plist/value.js';
+import type { Command, Outcome } from '../../../../protocol/vocabulary.js';
+import { openssl } from '../../../support/programs.js';
+import { type Script, type ScriptedHttp, type SeenRequest, scriptedHttp } from '../../../support/scripted-http.js';
+
+export interface OpensslIdentity {
+  readonly certificate: Buffer;
+  readonly certificatePem: string;
+  readonly keyPem: string;
+  readonly pkcs12: Buffer;
+  readonly file: (name: 'cert.pem' | 'key.pem') => string;
+}
+
+/** A self-signed identity and its PKCS#12 file (password `secret`), all by openssl. */
+export function opensslIdentity(commonName: string): OpensslIdentity {
+  const folder = mkdtempSync(join(tmpdir(), 'rollcall-identity-'));
+  const at = (name: string): string => join(folder, name);
+  const [key, cert, p12] = [at('key.pem'), at('cert.pem'), at('id.p12')];
+  openssl([
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-keyout',
+    key,
+    '-out',
+    cert,
+    '-days',
+    '3650',
+    '-subj',
+    `/CN=${commonName}`,
+  ]);
+  openssl([
+    'pkcs12',
+    '-export',
+    '-inkey',
+    key,
+    '-in',
+    cert,
+    '-out',
+    p12,
+    '-passout',
+    'pass:secret',
+    '-name',
+    commonName,
+  ]);
+  return {
+    certificate: openssl(['x509', '-in', cert, '-outform', 'DER']),
+    certificatePem: readFileSync(cert, 'utf8'),
+    keyPem: readFileSync(key, 'utf8'),
+    pkcs12: readFileSync(p12),
+    file: (name) => at(name),
+  };
+}
+
+export const xml = (body: string): Buffer =>
+  Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">${body}</plist>`);
+
+const uuid = (last: string): string => `00000000-0000-4000-8000-${last.padStart(12, '0')}`;
+
+/** One payload as text; `keys` is what stands beside the common keys. */
+export function payload(type: string, number: number, keys: string, identifier = `test.payload.${number}`): string {
+  return `<dict><key>PayloadType</key><string>${type}</string><key>PayloadVersion</key><integer>1</integer>
+    <key>PayloadIdentifier</key><string>${identifier}</string><key>PayloadUUID</key><string>${uuid(String(number))}</string>${keys}</dict>`;
+}
+
+export function profile(identifier: string, payloads: readonly string[], keys = ''): Buffer {
+  return xml(`<dict><key>PayloadType</key><string>Configuration</string><key>PayloadVersion</key><integer>1</integer>
+    <key>PayloadIdentifier</key><string>${identifier}</string><key>PayloadUUID</key><string>${uuid('999')}</string>
+    <key>PayloadDisplayName</key><string>Test</string>${keys}<key>PayloadContent</key><array>${payloads.join('')}</array></dict>`);
+}
+
+export const data = (bytes: Uint8Array): string => `<data>${Buffer.from(bytes).toString('base64')}</data>`;
+
+export interface MdmKeys {
+  readonly rights?: number;
+  readonly signMessage?: boolean;
+  readonly checkOut?: boolean;
+  readonly extra?: string;
+  /** Number of the identity payload. Default 1. */
+  readonly identity?: number;
+}
+
+export function mdmPayload({
+  rights = 8191,
+  signMessage = true,
+  checkOut = true,
+  extra = '',
+  identity = 1,
+}: MdmKeys = {}): string {
+  return payload(
+    'com.apple.mdm',
+    2,
+    `<key>IdentityCertificateUUID</key><string>${uuid(String(identity))}</string>
+     <key>Topic</key><string>com.apple.mgmt.External.test</string>
+     <key>ServerURL</key><string>https://mdm.test/connect</string><key>CheckInURL</key><string>https://mdm.test/checkin</string>
+     <key>SignMessage</key><${signMessage}/><key>AccessRights</key><integer>${rights}</integer>
+     <key>CheckOutWhenRemoved</key><${checkOut}/>${extra}`,
+  );
+}
+
+export const pkcs12Payload = (identity: OpensslIdentity, number = 1): string =>
+  payload(
+    'com.apple.security.pkcs12',
+    number,
+    `<key>PayloadContent</key>${data(identity.pkcs12)}<key>Password</key><string>secret</string>`,
+  );
+
+export const enrollmentProfile = (
+  identity: OpensslIdentity,
+  keys: MdmKeys = {},
+  others: readonly string[] = [],
+): Buffer => profile('test.enrollment', [mdmPayload(keys), ...others, pkcs12Payload(identity)]);
+
+let commandNumber = 0;
+/** A command as a server sends it; `keys` is what stands beside RequestType. */
+export function command(requestType: string, keys = '', id = `command-${++commandNumber}`): Buffer {
+  return xml(`<dict><key>CommandUUID</key><string>${id}</string><key>Command</key><dict>
+    <key>RequestType</key><string>${requestType}</string>${keys}</dict></dict>`);
+}
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+
+/** Keys kept in memory; those that are taken are small, for the tests' time. */
+export function memoryKeys(): Keys & { readonly taken: DeviceKey[] } {
+  const kept = new Map<string, DeviceKey>();
+  const taken: DeviceKey[] = [];
+  const keep = (privateKey: KeyObject, publicKey: KeyObject): DeviceKey => {
+    const ref: KeyRef = { pool: `key-${kept.size}` };
+    const made = { ref, privateKey, publicKey };
+    kept.set(ref.pool, made);
+    return made;
+  };
+  return {
+    taken,
+    async take() {
+      const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+      const key = keep(privateKey, publicKey);
+      taken.push(key);
+      return key;
+    },
+    open(ref) {
+      const key = 'pool' in ref ? kept.get(ref.pool) : undefined;
+      if (key === undefined) throw new Error('no such key');
+      return key;
+    },
+    adopt: (privateKey) => keep(privateKey, privateKey),
+  };
+}
+
+export interface Pushed {
+  readonly push: Push;
+  readonly live: Set<string>;
+  deliver(token: Uint8Array, payload: string): void;
+}
+
+/** A push service of one room: what is delivered is yielded to whoever listens. */
+export function memoryPush(): Pushed {
+  const live = new Set<string>();
+  const waiting = new Map<string, string[]>();
+  const name = (token: Uint8Array): string => Buffer.from(token).toString('hex');
+  return {
+    live,
+    deliver(token, body) {
+      waiting.set(name(token), [...(waiting.get(name(token)) ?? []), body]);
+    },
+    push: {
+      async register(token) {
+        live.add(name(token));
+      },
+      async unregister(token) {
+        live.delete(name(token));
+      },
+      async *notifications(token, signal) {
+        while (!signal.aborted) {
+          const next = waiting.get(name(token))?.shift();
+          if (next === undefined) return;
+          yield next;
+        }
+      },
+    },
+  };
+}
+
+/** The server's side of a test: answers check-ins, hands out commands in order, keeps what it was told. */
+export class TestServer {
+  readonly checkIns: PlistDict[] = [];
+  readonly results: PlistDict[] = [];
+  readonly queue: Buffer[] = [];
+  /** Answers in place of the usual ones; undefined lets the usual one stand. */
+  override: Script | undefined;
+  /** Bodies by Endpoint, for DeclarativeManagement; a number is a status. */
+  readonly declarative = new Map<string, string | number>();
+  readonly files = new Map<string, Buffer>();
+
+  readonly script: Script = async (request) => {
+    const special = await this.override?.(request);
+    if (special !== undefined) return special;
+    const { pathname } = new URL(request.url);
+    if (request.method === 'GET') return this.files.get(pathname) ?? { status: 404 };
+    if (pathname === '/checkin') return this.#checkIn(request);
+    this.results.push(parsePlistDict(request.bytes));
+    return this.queue.shift();
+  };
+
+  #checkIn(request: SeenRequest) {
+    const message = parsePlistDict(request.bytes);
+    this.checkIns.push(message);
+    if (message['MessageType'] !== 'DeclarativeManagement') return undefined;
+    const answer = this.declarative.get(String(message['Endpoint']));
+    return typeof answer === 'string' ? answer : { status: answer ?? (message['Endpoint'] === 'status' ? 200 : 404) };
+  }
+
+  get types(): string[] {
+    return this.checkIns.map((message) => String(message['MessageType']));
+  }
+  get endpoints(): string[] {
+    return this.checkIns.flatMap((message) => (typeof message['Endpoint'] === 'string' ? [message['Endpoint']] : []));
+  }
+  get last(): PlistDict {
+    return this.results.at(-1) ?? Object.create(null);
+  }
+}
+
+export interface StageOptions {
+  readonly facts?: Partial<DeviceFacts>;
+  readonly ios?: IosOptions;
+  readonly push?: Push;
+  /** Answers a neutral command in the device's place. */
+  readonly decide?: (command: Command) => Outcome | undefined;
+  readonly keys?: Keys;
+}
+
+export interface Stage {
+  readonly server: TestServer;
+  readonly http: ScriptedHttp;
+  readonly clock: ManualClock;
+  readonly ports: Ports;
+  readonly view: { state: DeviceState };
+  /** Every neutral command that the driver asked for. */
+  readonly commands: Command[];
+  readonly driver: Driver;
+  readonly apply: Apply;
+  readonly signal: AbortSignal;
+  names(): string[];
+  change(condition: Partial<DeviceState['condition']>): void;
+  enroll(document: Uint8Array, invitation?: Partial<Invitation>): Promise<Link>;
+}
+
+/** A device that carries neutral commands out as device.ts does, as far as these tests look. */
+export function openStage(options: StageOptions = {}): Stage {
+  const server = new TestServer();
+  const http = scriptedHttp(server.script);
+  const clock = manualClock(Date.parse('2026-11-21T08:00:00Z'));
+  const platform = createIos(options.ios);
+  const random = seededRandom('ios tests', 1);
+  const keys = options.keys ?? memoryKeys();
+  const ports: Ports = { clock, random, http, keys, log: silent, ...(options.push ? { push: options.push } : {}) };
+  const facts = { ...platform.describe(seededRandom('ios tests', 7)), ...options.facts };
+  const view: { state: DeviceState } = {
+    state: {
+      version: 1,
+      facts,
+      lifecycle: 'enrolling',
+      condition: { deviceName: 'Test', locked: false, online: true, powered: true, batteryPercent: 80 },
+      holdings: [],
+      apps: [],
+      owesCheckIn: false,
+    },
+  };
+  const commands: Command[] = [];
+  const apply = async (asked: Command): Promise<Outcome> => {
+    commands.push(asked);
+    const decided = options.decide?.(asked);
+    if (decided !== undefined) return decided;
+    view.state = changed(view.state, asked, clock.now());
+    return { status: 'done' };
+  };
+  const driver = platform.create(view, ports);
+  const signal = new AbortController().signal;
+  return {
+    server,
+    http,
+    clock,
+    ports,
+    view,
+    commands,
+    driver,
+    apply,
+    signal,
+    names: () => view.state.holdings.map(({ profile: held }) => held.name).sort(),
+    change(condition: Partial<DeviceState['condition']>) {
+      view.state = { ...view.state, condition: { ...view.state.condition, ...condition } };
+    },
+    enroll: (document: Uint8Array, invitation: Partial<Invitation> = {}): Promise<Link> =>
+      driver.enroll({ authority: 'test', document, ...invitation }, apply, signal),
+  };
+}
+
+function changed(state: DeviceState, asked: Command, now: number): DeviceState {
+  const condition = (change: Partial<DeviceState['condition']>): DeviceState => ({
+    ...state,
+    condition: { ...state.condition, ...change },
+  });
+  switch (asked.kind) {
+    case 'install-profile': {
+      const others = state.holdings.filter(({ profile: held }) => held.name !== asked.profile.name);
+      return { ...state, holdings: [...others, { profile: asked.profile, authority: 'test', installedAt: now }] };
+    }
+    case 'remove-profile':
+      return { ...state, holdings: state.holdings.filter(({ profile: held }) => held.name !== asked.name) };
+    case 'rename':
+      return condition({ deviceName: asked.deviceName });
+    case 'lock':
+      return condition({ locked: true });
+    case 'clear-passcode': {
+      const { passcode: _gone, ...rest } = state.condition;
+      return { ...state, condition: { ...rest, locked: false } };
+    }
+    case 'lost-mode': {
+      const { lostMode: _gone, ...rest } = state.condition;
+      return { ...state, condition: asked.on ? { ...rest, lostMode: {} } : rest };
+    }
+    case 'native': {
+      const { apps, facts, condition: change } = readNativeChange(asked.body);
+      return {
+        ...state,
+        ...(apps === undefined ? {} : { apps }),
+        facts: { ...state.facts, ...facts },
+        condition: { ...state.condition, ...change },
+      };
+    }
+    default:
+      return state;
+  }
+}
+
+/** A file of its own for a program to read. */
+export function inFile(bytes: Uint8Array, name: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'rollcall-file-')), name);
+  writeFileSync(path, bytes);
+  return path;
+}
