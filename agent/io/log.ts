@@ -1,6 +1,6 @@
 import { type DestinationStream, destination, pino } from 'pino';
 import type { Log } from '../model/ports.js';
-import { withoutSecrets } from './redact.js';
+import { withoutSecrets } from '../model/redact.js';
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 

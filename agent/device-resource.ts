@@ -1,0 +1,87 @@
+import { decodeResourceAnswer, encodeResourceAsk, gatePath, type ResourceAsk } from '../protocol/resource-gate.js';
+import type { Profile, ProfileKind } from '../protocol/vocabulary.js';
+import { agentError } from './errors.js';
+import type { Http } from './model/ports.js';
+import type { DeviceState } from './model/state.js';
+
+/**
+ * Shows the gate of the authority what the held profile gave this device (protocol/resource-gate.ts). Resolves when let
+ * through. Throws RESOURCE_REFUSED with the reason in its details, NOT_ENROLLED, or what Http throws.
+ */
+export async function askGate(
+  state: DeviceState,
+  kind: ProfileKind,
+  name: string | undefined,
+  http: Http,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (state.link === undefined) throw agentError('NOT_ENROLLED', 'a device of its own has nothing to show at the gate');
+  const refused = (reason: string, what: string) =>
+    agentError('RESOURCE_REFUSED', `${what}: ${reason}`, {
+      details: { reason, kind, ...(name === undefined ? {} : { name }) },
+    });
+  const holding = state.holdings.find(
+    ({ profile }) => profile.kind === kind && (name === undefined || profile.name === name),
+  );
+  if (holding === undefined) throw refused('no such profile is held', name ?? kind);
+  const { origin } = state.link;
+  if (origin === undefined) throw refused('this authority has no gate', holding.profile.name);
+  const session = http.open();
+  try {
+    const answer = await session.request({
+      method: 'POST',
+      url: origin + gatePath(kind),
+      headers: { 'content-type': 'application/json' },
+      body: encodeResourceAsk({
+        deviceId: state.facts.id,
+        name: holding.profile.name,
+        ...shown(holding.profile, state),
+      }),
+      maxBytes: 64 * 1024,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (answer.status >= 500) throw agentError('AUTHORITY_BUSY', `the gate answered ${answer.status}`);
+    const said = decodeResourceAnswer(answer.status, answer.body);
+    if (!said.allowed) throw refused(said.reason, holding.profile.name);
+  } finally {
+    session.close();
+  }
+}
+
+type Shown = Pick<ResourceAsk, 'username' | 'secret' | 'certificate'>;
+
+/** The credentials that the profile gives, as the mail server, VPN gateway or access point would see them. */
+function shown(profile: Profile, state: DeviceState): Shown {
+  switch (profile.kind) {
+    case 'email':
+      return credentials(profile.incoming.username, profile.incoming.password, profile.certificate, state);
+    case 'vpn':
+      return credentials(profile.username, profile.password ?? profile.sharedSecret, profile.certificate, state);
+    case 'wifi': {
+      const { eap, passphrase } = profile;
+      return credentials(eap?.username, eap?.password ?? passphrase, eap?.identity, state);
+    }
+    case 'certificate':
+      return credentials(undefined, undefined, profile.name, state);
+    case 'configuration':
+      return {};
+  }
+}
+
+function credentials(
+  username: string | undefined,
+  secret: string | undefined,
+  certificateName: string | undefined,
+  state: DeviceState,
+): Shown {
+  const certificate = state.holdings.find(
+    ({ profile }) => profile.kind === 'certificate' && profile.name === certificateName,
+  )?.profile;
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(secret === undefined ? {} : { secret }),
+    ...(certificate?.kind === 'certificate' && certificate.source.type === 'der'
+      ? { certificate: certificate.source.der }
+      : {}),
+  };
+}

@@ -1,0 +1,125 @@
+import type { Command, Outcome } from '../../protocol/vocabulary.js';
+import { readNativeChange } from './change.js';
+import { type LifecycleEvent, step } from './lifecycle.js';
+import type { Condition, DeviceFacts, DeviceState } from './state.js';
+
+/** A device out of the box. */
+export function newDevice(facts: DeviceFacts, batteryPercent: number): DeviceState {
+  return {
+    version: 1,
+    facts,
+    lifecycle: 'unenrolled',
+    condition: { deviceName: facts.modelName, locked: false, online: true, powered: true, batteryPercent },
+    holdings: [],
+    apps: [],
+    owesCheckIn: false,
+  };
+}
+
+const changed = (state: DeviceState, condition: Partial<Condition>): DeviceState => ({
+  ...state,
+  condition: { ...state.condition, ...condition },
+});
+
+/** The condition without one of the things that need not be there. */
+export function without(condition: Condition, key: 'passcode' | 'lostMode' | 'lockMessage'): Condition {
+  const { [key]: _gone, ...rest } = condition;
+  return rest;
+}
+
+/** What the authority installed goes; what is the user's own stays. */
+const clearManaged = (state: DeviceState): DeviceState => ({
+  ...state,
+  condition: without(state.condition, 'lostMode'),
+  holdings: [],
+  apps: state.apps.filter((app) => !app.managed),
+});
+
+/** Back to how it came out of the box, with its battery and network as they are. */
+function clearAll(state: DeviceState): DeviceState {
+  const { online, batteryPercent } = state.condition;
+  const fresh = newDevice(state.facts, batteryPercent);
+  return { ...state, condition: { ...fresh.condition, online }, holdings: [], apps: [] };
+}
+
+/** The device after it has left management, however that came about. */
+export function afterLeaving(state: DeviceState, event: LifecycleEvent & ('removed' | 'wiped')): DeviceState {
+  const { link: _gone, ...rest } = event === 'wiped' ? clearAll(state) : clearManaged(state);
+  return { ...rest, lifecycle: step(state.lifecycle, event), owesCheckIn: false };
+}
+
+export interface Carried {
+  readonly state: DeviceState;
+  readonly outcome: Outcome;
+}
+
+const done = (state: DeviceState, data?: Readonly<Record<string, unknown>>): Carried => ({
+  state,
+  outcome: data === undefined ? { status: 'done' } : { status: 'done', data },
+});
+
+/**
+ * Carries a command out. Retire and wipe take away what they take away; the link goes when the session has ended, for the
+ * authority has yet to be told.
+ */
+export function carryOut(state: DeviceState, command: Command, authority: string, now: number): Carried {
+  switch (command.kind) {
+    case 'install-profile': {
+      const { profile } = command;
+      const others = state.holdings.filter((holding) => holding.profile.name !== profile.name); // rule A8: one of a name
+      return done({ ...state, holdings: [...others, { profile, authority, installedAt: now }] });
+    }
+    case 'remove-profile': {
+      const left = state.holdings.filter((holding) => holding.profile.name !== command.name);
+      if (left.length === state.holdings.length)
+        return { state, outcome: { status: 'failed', reason: `no profile "${command.name}" is installed` } };
+      return done({ ...state, holdings: left });
+    }
+    case 'inventory': {
+      const { passcode: _secret, ...condition } = state.condition;
+      return done(state, {
+        facts: state.facts,
+        condition,
+        profiles: state.holdings.map(({ profile: { kind, name } }) => ({ kind, name })),
+        apps: state.apps,
+      });
+    }
+    case 'lock': {
+      const { message } = command;
+      return done(changed(state, { locked: true, ...(message === undefined ? {} : { lockMessage: message }) }));
+    }
+    case 'clear-passcode':
+      return done({ ...state, condition: { ...without(state.condition, 'passcode'), locked: false } });
+    case 'rename':
+      return done(changed(state, { deviceName: command.deviceName }));
+    case 'restart':
+      return done(changed(state, { locked: state.condition.passcode !== undefined })); // before its first unlock
+    case 'shut-down':
+      return done(changed(state, { powered: false, locked: state.condition.passcode !== undefined }));
+    case 'locate':
+      return done(state);
+    case 'lost-mode': {
+      if (!command.on) return done({ ...state, condition: without(state.condition, 'lostMode') });
+      const { message, phoneNumber } = command;
+      const lostMode = {
+        ...(message === undefined ? {} : { message }),
+        ...(phoneNumber === undefined ? {} : { phoneNumber }),
+      };
+      return done(changed(state, { lostMode, locked: true }));
+    }
+    case 'retire':
+      return done(clearManaged(state));
+    case 'wipe':
+      return done(clearAll(state));
+    case 'native': {
+      const { apps, condition, facts } = readNativeChange(command.body);
+      if (apps === undefined && condition === undefined && facts === undefined) return done(state);
+      return done({
+        ...state,
+        facts: { ...state.facts, ...facts },
+        condition: { ...state.condition, ...condition },
+        apps: apps ?? state.apps,
+      });
+    }
+  }
+}
