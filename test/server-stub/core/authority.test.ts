@@ -179,7 +179,16 @@ describe('setting the authority', () => {
     session('quick');
     await clock.advance(9 * hourMs);
     expect(tenant.changes()).toEqual([
-      expect.objectContaining({ at, by: 'ada', from: 'office365', to: 'intune', notified: 2, moved: 1, waiting: 1, stuck: 1 }),
+      expect.objectContaining({
+        at,
+        by: 'ada',
+        from: 'office365',
+        to: 'intune',
+        notified: 2,
+        moved: 1,
+        waiting: 1,
+        stuck: 1,
+      }),
     ]);
     tenant.setAuthority('sccm', 'ben');
     session('slow');
@@ -300,4 +309,9 @@ describe('A11: the push certificate', () => {
   });
 });
 
-const settings = { deviceLimitPerUser: 15, profileGraceMs: 7 * dayMs, checkInEveryMs: 8 * hourMs, pushCertificateMs: 365 * dayMs };
+const settings = {
+  deviceLimitPerUser: 15,
+  profileGraceMs: 7 * dayMs,
+  checkInEveryMs: 8 * hourMs,
+  pushCertificateMs: 365 * dayMs,
+};

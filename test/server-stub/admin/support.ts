@@ -1,0 +1,59 @@
+import { Client, type GraphError } from '@microsoft/microsoft-graph-client';
+import { onTestFinished, vi } from 'vitest';
+import { adminRoutes } from '../../../server-stub/admin/routes.js';
+import type { TenantConfig } from '../../../server-stub/core/types.js';
+import { serveHttp } from '../../../server-stub/http.js';
+import { silentLog } from '../../../server-stub/log.js';
+import { type Bench, counted, open } from '../core/support.js';
+
+export const tokens = { administrator: 'administrator-token', reader: 'reader-token' };
+
+export interface AdminBench extends Bench {
+  /** The official Graph client, as that role. It insists on https; the last hop of these tests is plain http on a port of their own. */
+  graph(role?: keyof typeof tokens): Client;
+  /** A request by hand. */
+  raw(path: string, init?: RequestInit): Promise<{ status: number; body: Json; headers: Headers }>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
+export type Json = any;
+
+export async function openAdmin(change: Partial<TenantConfig> = {}): Promise<AdminBench> {
+  const bench = open(change);
+  const routes = adminRoutes({ tenant: bench.tenant, tokens, clock: bench.clock, log: silentLog, random: counted() });
+  const server = await serveHttp({ port: 0, host: '127.0.0.1', routes, log: silentLog });
+  onTestFinished(() => server.close());
+  const real = globalThis.fetch;
+  const host = `127.0.0.1:${server.port}`;
+  vi.stubGlobal('fetch', (input: string, init?: RequestInit) =>
+    real(input.replace(`https://${host}/`, `http://${host}/`), init),
+  );
+  onTestFinished(() => void vi.unstubAllGlobals());
+  return {
+    ...bench,
+    graph: (role = 'administrator') =>
+      Client.init({
+        baseUrl: `https://${host}`,
+        customHosts: new Set(['127.0.0.1']),
+        authProvider: (done) => done(null, tokens[role]),
+      }),
+    async raw(path, init) {
+      const answer = await real(`http://${host}${path}`, init);
+      const text = await answer.text();
+      return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) };
+    },
+  };
+}
+
+export const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+
+/** How the client saw a request fail: status, and the code of Graph's error body. */
+export async function failure(attempt: Promise<unknown>): Promise<string> {
+  try {
+    await attempt;
+    return 'none';
+  } catch (error) {
+    const { statusCode, code } = error as GraphError;
+    return `${statusCode} ${code}`;
+  }
+}

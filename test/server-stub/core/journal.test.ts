@@ -1,0 +1,239 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { open as openLmdb } from 'lmdb';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openJournal } from '../../../server-stub/core/journal.js';
+import type { Persistence } from '../../../server-stub/core/persistence.js';
+import { createTenant } from '../../../server-stub/core/tenant.js';
+import { silentLog } from '../../../server-stub/log.js';
+import { temporaryFolder } from '../../support/programs.js';
+import { assigned, config, counted, dayMs, hourMs, open, refusal, user, wifi } from './support.js';
+
+/** The bench's tenant on a folder; `restart` closes it and opens another on the same clock. */
+async function onDisk(folder = join(temporaryFolder(), 'data')) {
+  const first = open({}, openJournal(folder, silentLog));
+  return {
+    ...first,
+    folder,
+    async restart(change: Parameters<typeof open>[0] = {}) {
+      await first.tenant.close();
+      return open(change, openJournal(folder, silentLog), first.clock);
+    },
+  };
+}
+
+describe('a tenant on disk', () => {
+  test('devices, queue, users, profiles, changes and failures are there after a restart', async () => {
+    const { tenant, clock, enroll, session, restart } = await onDisk();
+    enroll('phone', 'ada', 'ios');
+    enroll('kiosk', '');
+    session('phone');
+    tenant.setDialect('phone', { token: Buffer.from('push token'), magic: 'm', at: 7 });
+    tenant.putUser(user('eve', 'intune'));
+    tenant.removeUser('id-ben');
+    tenant.putProfile(
+      assigned('office365', {
+        kind: 'certificate',
+        name: 'root',
+        role: 'root',
+        source: { type: 'der', der: Buffer.from([1, 2]) },
+      }),
+    );
+    tenant.removeProfile('intune/new only');
+    tenant.queue('phone', {
+      kind: 'native',
+      platform: 'ios',
+      name: 'X',
+      body: { deep: [1, { bytes: Buffer.from('b') }] },
+    });
+    tenant.openSession('phone');
+    const sent = tenant.next('phone');
+    refusal(() => tenant.admit('ios', 'nobody@x'));
+    await clock.advance(hourMs);
+    refusal(() => tenant.admit('ios', 'nobody2@x'));
+    tenant.setAuthority('intune', 'ada');
+    tenant.renewPushCertificate('ada', { topic: 'new topic' });
+    const before = {
+      devices: tenant.devices(),
+      commands: tenant.commands('phone'),
+      users: tenant.users(),
+      profiles: tenant.profiles(),
+      changes: tenant.changes(),
+      failures: tenant.failures(),
+      certificate: tenant.pushCertificate(),
+    };
+
+    const again = await restart({ authority: 'sccm', users: [user('stranger')] });
+    expect(again.tenant.authority).toBe('intune');
+    expect(again.tenant.devices()).toHaveLength(2);
+    expect(again.tenant.devices()).toEqual(expect.arrayContaining([...before.devices]));
+    expect(again.tenant.commands('phone')).toEqual(before.commands);
+    expect(new Set(again.tenant.users())).toEqual(new Set(before.users));
+    expect(new Set(again.tenant.profiles())).toEqual(new Set(before.profiles));
+    expect(again.tenant.changes()).toEqual(before.changes);
+    expect(again.tenant.failures()).toEqual(before.failures);
+    expect(again.tenant.pushCertificate()).toEqual(before.certificate);
+    expect(again.tenant.deviceByRecordId(before.devices[0]?.id ?? '')?.deviceId).toBe('phone');
+    expect(again.tenant.devicesOf('id-ada')).toHaveLength(1);
+    expect(again.tenant.report('phone', sent?.id ?? '', { status: 'done' })).toBe(true);
+    expect(again.session('phone')).toEqual(['+both']);
+    expect(again.held('phone')).toEqual(['both (intune)', 'old only (office365, stale)']);
+  });
+
+  test('a secret that a device was given, what failed, and the day of grace survive too', async () => {
+    const secretive = { ...wifi('secret', '{{secret}}') };
+    const { tenant, clock, enroll, restart } = await onDisk();
+    tenant.putProfile(assigned('office365', secretive));
+    enroll('d');
+    tenant.openSession('d');
+    let secret = '';
+    for (let next = tenant.next('d'); next !== undefined; next = tenant.next('d')) {
+      const { command } = next;
+      if (command.kind === 'install-profile' && command.profile.kind === 'wifi' && command.profile.name === 'secret')
+        secret = command.profile.passphrase ?? '';
+      const fails = command.kind === 'install-profile' && command.profile.name === 'old only';
+      tenant.report('d', next.id, fails ? { status: 'failed', reason: 'no' } : { status: 'done' });
+    }
+    tenant.setAuthority('intune', 'admin');
+    const again = await restart();
+    expect(again.tenant.resource('d', 'wifi', 'secret', secret).allowed).toBe(true);
+    await clock.advance(7 * dayMs);
+    expect(again.tenant.resource('d', 'wifi', 'secret', secret).allowed).toBe(false);
+  });
+
+  test('what was not installed because it failed is not tried again after a restart', async () => {
+    const { enroll, session, restart } = await onDisk();
+    enroll('d');
+    session('d', ({ kind }) => (kind === 'install-profile' ? { status: 'failed', reason: 'no' } : { status: 'done' }));
+    expect((await restart()).session('d')).toEqual([]);
+  });
+
+  test('a device that left is gone, one that was silent is due at its own time', async () => {
+    const { tenant, clock, enroll, restart } = await onDisk();
+    enroll('gone');
+    enroll('early');
+    await clock.advance(hourMs);
+    enroll('late');
+    tenant.unenroll('gone', 'left');
+    const again = await restart();
+    expect(
+      again.tenant
+        .devices()
+        .map(({ deviceId }) => deviceId)
+        .sort(),
+    ).toEqual(['early', 'late']);
+    again.notified();
+    await clock.advance(7 * hourMs);
+    expect(again.notified()).toEqual(['early']);
+    await clock.advance(hourMs);
+    expect(again.notified()).toEqual(['late']);
+  });
+
+  test('the files may be read by their owner only', async () => {
+    const { folder } = await onDisk();
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    for (const file of readdirSync(folder))
+      expect([file, statSync(join(folder, file)).mode & 0o777]).toEqual([file, 0o600]);
+  });
+
+  test('a device id of any length and letters is kept', async () => {
+    const ids = ['x'.repeat(5000), '../../etc/passwd', 'ü\u0000\u{10ffff}', '#', '0'];
+    const { enroll, restart } = await onDisk();
+    for (const id of ids) enroll(id);
+    const again = await restart();
+    expect(
+      again.tenant
+        .devices()
+        .map(({ deviceId }) => deviceId)
+        .sort(),
+    ).toEqual([...ids].sort());
+  });
+
+  test('the list of failures stays bounded on disk', async () => {
+    const { tenant, restart } = await onDisk();
+    for (let index = 0; index < 1500; index++) refusal(() => tenant.admit('ios', `u${index}@x`));
+    const again = await restart();
+    expect(again.tenant.failures()).toHaveLength(1000);
+  });
+});
+
+describe('a folder that is damaged', () => {
+  const opened = (folder: string) => {
+    const persistence = openJournal(folder, silentLog);
+    onTestFinished(() => persistence.close());
+    return createTenant(config(), { clock: open().clock, random: counted(), log: silentLog }, persistence);
+  };
+
+  test.each([
+    ['text', Buffer.from('hello')],
+    ['zeros', Buffer.alloc(100_000)],
+    ['noise', Buffer.alloc(100_000, 0x5a)],
+  ])('with %s in the place of the store is refused, and the process lives', (_, bytes) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'tenant.mdb'), bytes);
+    expect(refusal(() => opened(folder))).toBe('DATA_CORRUPT');
+  });
+
+  test('whose store was cut short is refused', async () => {
+    const { tenant, folder, enroll } = await onDisk();
+    for (let index = 0; index < 15; index++) enroll(`d${index}`);
+    await tenant.close();
+    const whole = readFileSync(join(folder, 'tenant.mdb'));
+    for (const length of [1, 100, 4096, 8192]) {
+      const cut = temporaryFolder();
+      writeFileSync(join(cut, 'tenant.mdb'), whole.subarray(0, length));
+      expect(refusal(() => opened(cut))).toBe('DATA_CORRUPT');
+    }
+  });
+
+  test('that is a file is refused', () => {
+    const path = join(temporaryFolder(), 'file');
+    writeFileSync(path, '');
+    expect(refusal(() => opened(path))).toBe('DATA_CORRUPT');
+  });
+
+  test.each(['meta', 'user', 'profile', 'device', 'change', 'failure'] as const)(
+    'in which a %s has another shape is refused, naming it',
+    async (table) => {
+      const { tenant, folder, enroll } = await onDisk();
+      enroll('d');
+      await tenant.close();
+      const root = openLmdb({ path: join(folder, 'tenant.mdb'), maxDbs: 6 });
+      await root.openDB({ name: table }).put('odd', { version: 2, surprise: true });
+      await root.close();
+      let error: unknown;
+      try {
+        opened(folder);
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toMatchObject({ code: 'DATA_CORRUPT', details: { table, key: 'odd' } });
+    },
+  );
+
+  test('that knows a device but not the changes it has seen is refused', async () => {
+    const { tenant, folder, enroll, session } = await onDisk();
+    enroll('d');
+    tenant.setAuthority('intune', 'admin');
+    session('d');
+    await tenant.close();
+    const root = openLmdb({ path: join(folder, 'tenant.mdb'), maxDbs: 6 });
+    await root.openDB({ name: 'change' }).clearAsync();
+    await root.close();
+    expect(refusal(() => opened(folder))).toBe('DATA_CORRUPT');
+  });
+});
+
+test('several changes of a device within one request are one write', async () => {
+  const writes: string[] = [];
+  const persistence: Persistence = {
+    load: () => undefined,
+    save: (table, key) => void writes.push(`${table} ${key}`),
+    close: async () => {},
+  };
+  const { enroll, session } = open({ users: [user('ada')], profiles: [] }, persistence);
+  enroll('d');
+  session('d');
+  await Promise.resolve();
+  expect(writes.filter((write) => write === 'device d')).toHaveLength(1);
+});
