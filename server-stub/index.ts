@@ -2,6 +2,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { type AdminPorts, type AdminTokens, guard } from './admin/graph.js';
+import { adminRoutes } from './admin/routes.js';
 import { openCa } from './ca.js';
 import { type Clock, realClock } from './clock.js';
 import { openJournal } from './core/journal.js';
@@ -11,9 +13,11 @@ import type { Tenant, TenantConfig } from './core/types.js';
 import { writeFileSafely } from './files.js';
 import { serveHttp } from './http.js';
 import type { StubRequest } from './http-types.js';
+import { iosAdminRoutes, setDeclarations } from './ios/administration.js';
 import { createChallenges } from './ios/challenges.js';
 import type { IosContext, IosSettings } from './ios/context.js';
 import { createDeclarations, type DeclarationToSet } from './ios/declarations.js';
+import { createDocuments } from './ios/documents.js';
 import { iosRoutes } from './ios/routes.js';
 import { createScepServer, type ScepServer } from './ios/scep.js';
 import { wakeDevices } from './ios/wake.js';
@@ -52,12 +56,6 @@ export interface AuthorityOptions {
   readonly ios?: Partial<IosSettings>;
 }
 
-/** Bearer tokens of the admin API. */
-export interface AdminTokens {
-  readonly administrator: string;
-  readonly reader: string;
-}
-
 export interface RunningAuthority {
   /** Scheme, host and port. */
   readonly url: string;
@@ -73,6 +71,8 @@ export interface RunningAuthority {
   readonly scep: Pick<ScepServer, 'pending' | 'approve' | 'reject'>;
   /** Replaces the declarations of declarative management and tells every enrolled iOS device. Throws REQUEST_INVALID. */
   setDeclarations(declarations: readonly DeclarationToSet[]): void;
+  /** Keeps a document, a profile by default, for declarations to refer to, and answers its URL. Throws REQUEST_INVALID. */
+  addDocument(content: Uint8Array, contentType?: string): string;
   readonly counters: Counters;
   /** Ends everything; running requests are answered first. */
   close(): Promise<void>;
@@ -87,6 +87,7 @@ export interface Counters {
   readonly certificates: number;
 }
 
+const uuid = () => randomUUID().toUpperCase();
 const dayMs = 24 * 3_600_000;
 const defaultIosSettings: IosSettings = {
   challengeMs: 30 * 60_000,
@@ -116,7 +117,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Ru
     closers.push(() => ca.close());
     const tenant = createTenant(
       options.tenant ?? defaultTenant(),
-      { clock, random: { bytes: random, uuid: () => randomUUID().toUpperCase() }, log },
+      { clock, random: { bytes: random, uuid }, log },
       dataFolder === undefined ? undefined : openJournal(dataFolder, log),
     );
     closers.push(() => tenant.close());
@@ -145,11 +146,20 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Ru
       administrator: random(24).toString('base64url'),
       reader: random(24).toString('base64url'),
     };
+    const documents = createDocuments(random);
+    const admin: AdminPorts = { tenant, tokens: adminTokens, clock, log, random: { uuid } };
     const http = await serveHttp({
       port: options.port ?? 0,
       host,
       ...(tls && { tls: ca.server }),
-      routes: [...iosRoutes(context), ...scep.routes, ...resourceRoutes(tenant)],
+      routes: [
+        ...iosRoutes(context),
+        ...scep.routes,
+        ...documents.routes,
+        ...resourceRoutes(tenant),
+        ...adminRoutes(admin),
+        ...guard(iosAdminRoutes(context, scep, documents), admin),
+      ],
       log,
     });
     port = http.port;
@@ -183,13 +193,8 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Ru
       tenant,
       push,
       scep,
-      setDeclarations(declarations) {
-        context.declarations.set(declarations);
-        for (const device of tenant.devices()) {
-          if (device.platform !== 'ios' || device.status !== 'enrolled') continue;
-          tenant.queue(device.deviceId, { kind: 'native', platform: 'ios', name: 'DeclarativeManagement', body: {} });
-        }
-      },
+      setDeclarations: (declarations) => setDeclarations(context, declarations),
+      addDocument: (content, contentType) => `${scheme}://${origin}${documents.add(content, contentType)}`,
       get counters() {
         return {
           devices: tenant.devices().length,

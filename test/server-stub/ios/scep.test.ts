@@ -272,7 +272,19 @@ describeWith('pki')('strongSwan as the SCEP client', () => {
     writeFileSync(key, newKey(2048).privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
     // Triple DES, because strongSwan 5.9.8 refuses AES whatever the server says it can do.
     const issued = await run('pki', [
-      ...['--scep', '--url', url, '--in', key, '--dn', 'O=Contoso, CN=strong device', '--outform', 'pem', '--cipher', 'des3'],
+      ...[
+        '--scep',
+        '--url',
+        url,
+        '--in',
+        key,
+        '--dn',
+        'O=Contoso, CN=strong device',
+        '--outform',
+        'pem',
+        '--cipher',
+        'des3',
+      ],
       ...['--password', await challengeOf(stub), '--cacert-enc', ca, '--cacert-sig', ca, '--cacert', ca],
     ]);
     writeFileSync(certificate, issued);

@@ -1,0 +1,79 @@
+// What an administrator may see and do of the Apple side, under /stub/v1: declarations, SCEP approvals, documents, push log.
+import { z } from 'zod';
+import { type AdminRoute, noContent, ok, param, readBody } from '../admin/graph.js';
+import { stubError } from '../errors.js';
+import type { IosContext } from './context.js';
+import type { DeclarationToSet } from './declarations.js';
+import type { Documents } from './documents.js';
+import type { ScepServer } from './scep.js';
+
+const declarationsSchema = z.strictObject({
+  value: z.array(z.strictObject({ Type: z.string(), Identifier: z.string(), Payload: z.record(z.string(), z.json()) })),
+});
+const documentSchema = z.strictObject({ content: z.base64(), contentType: z.string().max(100).optional() });
+
+/** Replaces the declarations and asks every enrolled iOS device to synchronise. Throws REQUEST_INVALID. */
+export function setDeclarations({ tenant, declarations }: IosContext, list: readonly DeclarationToSet[]): void {
+  declarations.set(list);
+  for (const { platform, status, deviceId } of tenant.devices()) {
+    if (platform !== 'ios' || status !== 'enrolled') continue;
+    tenant.queue(deviceId, { kind: 'native', platform: 'ios', name: 'DeclarativeManagement', body: {} });
+  }
+}
+
+export function iosAdminRoutes(context: IosContext, scep: ScepServer, documents: Documents): AdminRoute[] {
+  const { declarations, push } = context;
+  const pending = '/stub/v1/scep/pending';
+  return [
+    {
+      method: 'GET',
+      path: '/stub/v1/ddm/declarations',
+      handle: () => ok({ value: declarations.list() }),
+    },
+    {
+      method: 'PUT',
+      path: '/stub/v1/ddm/declarations',
+      handle(request) {
+        setDeclarations(context, readBody(declarationsSchema, request).value);
+        return noContent;
+      },
+    },
+    {
+      method: 'GET',
+      path: '/stub/v1/ddm/status/:deviceId',
+      handle(request) {
+        const deviceId = param(request, 'deviceId');
+        const report = declarations.status(deviceId);
+        if (report === undefined) throw stubError('NOT_FOUND', `device ${deviceId} has sent no status`);
+        return ok(report);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/stub/v1/documents',
+      handle(request) {
+        const { content, contentType } = readBody(documentSchema, request);
+        const path = documents.add(Buffer.from(content, 'base64'), contentType);
+        return ok({ url: context.originFor(request) + path }, 201);
+      },
+    },
+    { method: 'GET', path: pending, handle: () => ok({ value: scep.pending() }) },
+    {
+      method: 'POST',
+      path: `${pending}/:transactionId/approve`,
+      handle(request) {
+        scep.approve(param(request, 'transactionId'));
+        return noContent;
+      },
+    },
+    {
+      method: 'POST',
+      path: `${pending}/:transactionId/reject`,
+      handle(request) {
+        scep.reject(param(request, 'transactionId'));
+        return noContent;
+      },
+    },
+    { method: 'GET', path: '/stub/v1/push/log', handle: () => ok({ value: push.log() }) },
+  ];
+}

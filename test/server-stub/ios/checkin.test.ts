@@ -1,0 +1,283 @@
+import { describe, expect, it } from 'vitest';
+import { encodeCheckin } from '../../../protocol/apple-mdm/check-in.js';
+import { encodeResult } from '../../../protocol/apple-mdm/result.js';
+import { buildBinaryPlist } from '../../../protocol/plist/build-binary.js';
+import { buildSignerCertificate } from '../../../protocol/scep/request.js';
+import { fixture, hasFixtures } from '../../support/shared.js';
+import {
+  Client,
+  emptyTenant,
+  enrolledClient,
+  newClient,
+  newKey,
+  openStub,
+  type Reply,
+  type Stub,
+  user1,
+  user2,
+} from './stub.js';
+
+const dayMs = 24 * 3_600_000;
+const unrecognized = 'com.apple.unrecognized.device';
+const events = (stub: Stub) => stub.lines().map(({ event }) => event);
+const codeOf = ({ body }: Reply) => JSON.parse(body.toString()).code;
+
+describe('enrollment by check-in', () => {
+  it('is complete with the first TokenUpdate, and the device is told what to do from then on', async () => {
+    const stub = await openStub();
+    const client = await newClient(stub);
+    expect((await client.authenticate()).status).toBe(200);
+    const { tenant, push } = stub.authority;
+    expect(tenant.device(client.udid)).toMatchObject({ status: 'pending', osVersion: '18.1', model: 'iPhone15,2' });
+    expect((await client.connect()).reply.status).toBe(403); // not enrolled yet
+    expect((await client.tokenUpdate()).status).toBe(200);
+    expect(tenant.device(client.udid)).toMatchObject({ status: 'enrolled' });
+    expect(push.log()).toMatchObject([{ outcome: 'kept', topic: client.topic }]);
+    const [first] = await client.session();
+    expect(first?.RequestType).toBe('DeviceInformation');
+  });
+
+  it('belongs to the person whose challenge was used', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub, user2);
+    const { tenant } = stub.authority;
+    expect(tenant.device(client.udid)?.userId).toBe(tenant.user(user2)?.id);
+  });
+
+  it('is refused with 403 and the failure code, and nothing is half enrolled', async () => {
+    const tenant = emptyTenant();
+    const stub = await openStub({ tenant: { ...tenant, settings: { ...tenant.settings, deviceLimitPerUser: 1 } } });
+    const second = await newClient(stub);
+    await enrolledClient(stub);
+    const reply = await second.authenticate();
+    expect([reply.status, codeOf(reply)]).toEqual([403, 'E17']);
+    expect(stub.authority.tenant.device(second.udid)).toBeUndefined();
+    expect(events(stub)).toEqual(['ENROLLMENT_REFUSED']);
+    expect((await second.tokenUpdate()).status).toBe(403);
+  });
+
+  it('waits for DeviceConfigured where the device awaits configuration', async () => {
+    const stub = await openStub();
+    const client = await newClient(stub);
+    await client.authenticate();
+    await client.tokenUpdate({ AwaitingConfiguration: true });
+    expect((await client.session()).map(({ RequestType }) => RequestType)).toContain('DeviceConfigured');
+  });
+
+  it('ends with CheckOut, which may be said twice', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    expect((await client.checkOut()).status).toBe(200);
+    expect(stub.authority.tenant.device(client.udid)).toBeUndefined();
+    expect((await client.checkOut()).status).toBe(200);
+    const { reply } = await client.connect();
+    expect([reply.status, codeOf(reply)]).toEqual([403, unrecognized]);
+    expect((await client.authenticate()).status).toBe(403); // the certificate is worth nothing any more
+  });
+
+  it('works with a TLS client certificate instead of a signature', async () => {
+    const stub = await openStub();
+    const client = await newClient(stub);
+    const put = (path: string, body: Uint8Array) => stub.send(path, { method: 'PUT', body, client: client.identity });
+    const { udid: UDID, topic: Topic, token: Token, magic: PushMagic } = client;
+    expect((await put('/checkin', encodeCheckin({ MessageType: 'Authenticate', UDID, Topic }))).status).toBe(200);
+    const update = encodeCheckin({ MessageType: 'TokenUpdate', UDID, Topic, Token, PushMagic });
+    expect((await put('/checkin', update)).status).toBe(200);
+    const idle = await put('/mdm', encodeResult({ udid: UDID, status: 'Idle' }));
+    expect(idle.body.toString()).toContain('DeviceInformation');
+  });
+
+  it('takes check-ins at the server URL by their content type', async () => {
+    const stub = await openStub();
+    const client = await newClient(stub);
+    const { udid: UDID, topic: Topic } = client;
+    const body = encodeCheckin({ MessageType: 'Authenticate', UDID, Topic });
+    const headers = { 'content-type': 'application/x-apple-aspen-mdm-checkin' };
+    expect((await client.put('/mdm', body, headers)).status).toBe(200);
+    expect(stub.authority.tenant.device(UDID)).toBeDefined();
+  });
+
+  it('reads binary property lists too', async () => {
+    const stub = await openStub();
+    const client = await newClient(stub);
+    const body = buildBinaryPlist({ MessageType: 'Authenticate', UDID: client.udid, Topic: client.topic });
+    expect((await client.put('/checkin', body)).status).toBe(200);
+  });
+});
+
+describe('who speaks', () => {
+  it('must sign the exact bytes', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const body = encodeResult({ udid: client.udid, status: 'Idle' });
+    const signature = client.signatureOf(Buffer.concat([body, Buffer.from(' ')]));
+    for (const value of [signature, '', 'AAAA', 'no base64 !', signature.slice(0, 500), 'A'.repeat(20_000)]) {
+      const reply = await client.put('/mdm', body, { 'mdm-signature': value });
+      expect(reply.status).toBe(400);
+    }
+    expect(events(stub)).toEqual(Array(6).fill('DEVICE_IDENTITY'));
+    expect(stub.authority.tenant.device(client.udid)?.status).toBe('enrolled');
+  });
+
+  it('must sign at all, or show a certificate', async () => {
+    const stub = await openStub();
+    const { udid } = await enrolledClient(stub);
+    const reply = await stub.send('/mdm', { method: 'PUT', body: encodeResult({ udid, status: 'Idle' }) });
+    expect(reply.status).toBe(400);
+    expect(events(stub)).toEqual(['DEVICE_IDENTITY']);
+  });
+
+  it('must have a certificate of ours: a foreign one is refused by signature and by TLS', async () => {
+    const stub = await openStub();
+    const { udid, topic } = await enrolledClient(stub);
+    const key = newKey(2048);
+    const random = (length: number) => Buffer.alloc(length, 7);
+    const now = new Date(); // TLS goes by the machine's clock
+    const certificate = buildSignerCertificate({ subject: [[['CN', 'stranger']]], key, now, random });
+    const stranger = new Client(stub, udid, topic, certificate, key.privateKey);
+    expect((await stranger.connect()).reply.status).toBe(400);
+    const body = encodeResult({ udid, status: 'Idle' });
+    expect((await stub.send('/mdm', { method: 'PUT', body, client: stranger.identity })).status).toBe(400);
+    expect((await stranger.authenticate()).status).toBe(400);
+    expect(events(stub)).toEqual(Array(3).fill('DEVICE_IDENTITY'));
+    expect(stub.authority.tenant.device(udid)?.status).toBe('enrolled');
+  });
+
+  it('must be in its time: an expired certificate no longer checks in', async () => {
+    const stub = await openStub({ deviceCertificateMs: 10 * dayMs });
+    const client = await enrolledClient(stub);
+    await stub.clock.advance(9 * dayMs);
+    expect((await client.connect()).reply.status).toBe(200);
+    await stub.clock.advance(2 * dayMs);
+    expect((await client.connect()).reply.status).toBe(400);
+    expect(stub.lines()).toMatchObject([{ event: 'DEVICE_IDENTITY', reason: 'the certificate is expired' }]);
+  });
+
+  it('may speak for its own device only', async () => {
+    const stub = await openStub();
+    const mine = await enrolledClient(stub);
+    const theirs = await enrolledClient(stub, user2);
+    const liar = new Client(stub, theirs.udid, mine.topic, mine.certificate, mine.key);
+    for (const reply of [await liar.authenticate(), await liar.tokenUpdate(), await liar.checkOut()]) {
+      expect(reply.status).toBe(400);
+    }
+    expect((await liar.connect()).reply.status).toBe(400);
+    expect(events(stub)).toEqual(Array(4).fill('DEVICE_IDENTITY'));
+    expect(stub.authority.tenant.device(theirs.udid)?.dialect['pushToken']).toBe(theirs.token.toString('hex'));
+  });
+
+  it('is told to leave when the device is unknown here', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    stub.authority.tenant.unenroll(client.udid, 'deleted');
+    const { reply } = await client.connect();
+    expect(reply.headers['content-type']).toBe('application/json');
+    expect([reply.status, codeOf(reply)]).toEqual([403, unrecognized]);
+    expect((await client.tokenUpdate()).status).toBe(403);
+    expect((await client.declarative('tokens')).status).toBe(403);
+    expect(events(stub)).toEqual(Array(3).fill('DEVICE_UNKNOWN'));
+  });
+
+  it('may not sign long ago where a limit is set', async () => {
+    const stub = await openStub({ ios: { signingSkewMs: 60_000 } });
+    const client = await enrolledClient(stub);
+    const body = encodeResult({ udid: client.udid, status: 'Idle' });
+    const signature = client.signatureOf(body);
+    await stub.clock.advance(30_000);
+    expect((await client.put('/mdm', body, { 'mdm-signature': signature })).status).toBe(200);
+    await stub.clock.advance(60_000);
+    expect((await client.put('/mdm', body, { 'mdm-signature': signature })).status).toBe(400);
+  });
+
+  it('with a new enrollment takes the old certificate out of use', async () => {
+    const stub = await openStub();
+    const before = await enrolledClient(stub);
+    const after = await enrolledClient(stub, user1, before.udid);
+    expect((await before.connect()).reply.status).toBe(403);
+    expect((await after.connect()).reply.status).toBe(200);
+  });
+});
+
+describe('bad input', () => {
+  it('gets 400, is logged once with a code, and changes nothing', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const before = JSON.stringify(stub.authority.tenant.devices());
+    const bodies = [
+      '',
+      'hello',
+      '<plist><dict><key>MessageType</key>',
+      '<?xml version="1.0"?><!DOCTYPE plist [<!ENTITY a "b"><!ENTITY c "&a;&a;">]><plist><dict><key>UDID</key><string>&c;</string></dict></plist>',
+      `<plist>${'<array>'.repeat(10_000)}`,
+      `<plist>${'<dict><key>a</key>'.repeat(5000)}`,
+      '<plist><array/></plist>',
+      '<plist><dict><key>MessageType</key><string>Surprise</string></dict></plist>',
+      '<plist><dict><key>MessageType</key><string>TokenUpdate</string></dict></plist>',
+      '<plist><dict><key>MessageType</key><string>__proto__</string></dict></plist>',
+      `<plist><dict><key>MessageType</key><string>UserAuthenticate2</string><key>UDID</key><string>${client.udid}</string></dict></plist>`,
+      'bplist00garbage',
+    ].map((text) => Buffer.from(text));
+    for (const path of ['/checkin', '/mdm'] as const) {
+      for (const body of bodies) expect((await client.put(path, body)).status).toBe(400);
+    }
+    const logged = stub.lines();
+    expect(logged).toHaveLength(2 * bodies.length);
+    for (const { event } of logged) expect(event).toMatch(/^(PLIST_MALFORMED|PLIST_LIMIT|MDM_MALFORMED)$/);
+    expect(JSON.stringify(stub.authority.tenant.devices())).toBe(before);
+    expect((await client.connect()).reply.status).toBe(200);
+  });
+
+  it('above 1 MiB gets 413', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const reply = await client.put('/mdm', Buffer.alloc(1024 * 1024 + 1, 0x20));
+    expect(reply.status).toBe(413);
+    expect(events(stub)).toEqual(['MESSAGE_TOO_LARGE']);
+    expect((await client.connect()).reply.status).toBe(200);
+  });
+
+  it.runIf(hasFixtures)("of somebody else's devices does not parse as ours", async () => {
+    const stub = await openStub();
+    const client = await newClient(stub);
+    const body = fixture('apple/nanomdm-TokenUpdate.1.plist');
+    expect((await client.put('/checkin', body)).status).toBe(403);
+  });
+
+  it('of other channels and systems is refused by name', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const { udid: UDID, topic: Topic } = client;
+    const put = async (message: Parameters<typeof encodeCheckin>[0]) =>
+      (await client.put('/checkin', encodeCheckin(message))).status;
+    expect(await put({ MessageType: 'UserAuthenticate', UDID, UserID: 'U' })).toBe(410);
+    expect(await put({ MessageType: 'GetBootstrapToken', UDID })).toBe(400);
+    expect(await put({ MessageType: 'GetToken', UDID, TokenServiceType: 'com.apple.maid' })).toBe(400);
+    const user = { Token: client.token, PushMagic: 'other', UserID: 'U', UserShortName: 'u' };
+    expect(await put({ MessageType: 'TokenUpdate', UDID, Topic, ...user })).toBe(410);
+    expect(stub.authority.tenant.device(UDID)?.dialect['pushMagic']).toBe(client.magic);
+  });
+});
+
+describe('A11 on the wire', () => {
+  it('answers check-ins 503 from a change of authority until the push certificate is renewed', async () => {
+    const stub = await openStub({ tenant: emptyTenant({ authority: 'office365' }) });
+    const client = await enrolledClient(stub);
+    stub.authority.tenant.setAuthority('intune', 'admin');
+    expect((await client.connect()).reply.status).toBe(503);
+    expect(events(stub)).toEqual(['CHECKIN_UNAVAILABLE']);
+    stub.authority.tenant.renewPushCertificate('admin');
+    expect((await client.connect()).reply.status).toBe(200);
+  });
+});
+
+describe('GetToken', () => {
+  it('is answered with the token that was set, and offered in the profile', async () => {
+    const stub = await openStub({ ios: { tokens: { 'com.apple.maid': Buffer.from('a token') } } });
+    const client = await enrolledClient(stub);
+    const body = encodeCheckin({ MessageType: 'GetToken', UDID: client.udid, TokenServiceType: 'com.apple.maid' });
+    const reply = await client.put('/checkin', body);
+    expect([reply.status, reply.body.toString()]).toEqual([200, expect.stringContaining('YSB0b2tlbg==')]);
+    const profile = await stub.send(`/enroll/ios?user=${user1}&unsigned=1`);
+    expect(profile.body.toString()).toContain('com.apple.mdm.token');
+  });
+});
