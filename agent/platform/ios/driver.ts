@@ -5,7 +5,7 @@ import { describe } from './describe.js';
 import { enroll } from './enroll.js';
 import { IosLink } from './link.js';
 import { Memory } from './memory.js';
-import { readSaved } from './saved.js';
+import { readIosData } from './saved.js';
 
 export interface IosOptions {
   /** RequestTypes answered NotNow while the screen is locked. Default: what devices were seen to put off. */
@@ -22,7 +22,7 @@ export function createIos(options: IosOptions = {}): Platform {
         const { memory, wires } = await enroll(invitation, device, ports, apply, signal);
         return new IosLink(device, ports, memory, putOff, wires, true);
       },
-      resume: (saved) => new IosLink(device, ports, new Memory(saved.authority, readSaved(saved.data)), putOff),
+      resume: (saved) => new IosLink(device, ports, new Memory(saved.authority, readIosData(saved.data)), putOff),
     }),
   };
 }

@@ -167,7 +167,7 @@ export function trust(data: IosData): IosData {
 }
 
 /** Reads what `Link.saved` held. Throws STATE_CORRUPT naming the first field that is wrong. */
-export function readSaved(data: unknown): IosData {
+export function readIosData(data: unknown): IosData {
   if (typeof data === 'object' && data !== null && known.has(data)) return data as IosData;
   const read = iosData.safeParse(data);
   if (!read.success) {
