@@ -69,7 +69,7 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
 }
 
 async function live(options: DeviceCommandOptions, signal: AbortSignal): Promise<ExitCode> {
-  const clock = realClock();
+  const clock = realClock;
   const pollMs = options.poll === undefined ? undefined : readPoll(options.poll);
   if (options.poll !== undefined && pollMs === undefined) {
     process.stderr.write(`rollcall: "${options.poll}" is no duration; write 30s, 1m or 8h\n`);
@@ -95,7 +95,7 @@ async function live(options: DeviceCommandOptions, signal: AbortSignal): Promise
   });
   const device = createDevice({
     platform: options.platform,
-    ports: { ...made.ports, random: systemRandom() },
+    ports: { ...made.ports, random: systemRandom },
     ...(stored === undefined ? {} : { state: stored }),
     ...(store === undefined ? {} : { store }),
     ...(pollMs === undefined ? {} : { checkInEveryMs: pollMs }),

@@ -160,7 +160,7 @@ async function runAndReport(
   self: readonly string[],
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const progress = createProgress(process.stderr, realClock(), options.quiet);
+  const progress = createProgress(process.stderr, realClock, options.quiet);
   const total = Object.values(plan.devices).reduce((sum, count) => sum + (count ?? 0), 0);
   progress.note(`${plan.name}: ${total} devices (${showDevices(plan)}), ${plan.steps.length} steps`);
   const target = await targetOf(options, plan, total, self, signal);

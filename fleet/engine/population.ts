@@ -1,5 +1,6 @@
 import {
   createDevice,
+  createPacker,
   type Device,
   type DeviceState,
   type Packer,
@@ -13,6 +14,7 @@ import type { PlatformName } from '../../protocol/vocabulary.js';
 interface Slot {
   readonly platform: PlatformName;
   packed: Buffer | undefined;
+  packer: Packer | undefined;
   /** Ends when the slot's present turn ends: a device does one thing at a time. */
   turn: Promise<void> | undefined;
   /** How many turns it has had: each draws its own randomness, so that no nonce comes twice. */
@@ -25,18 +27,20 @@ export interface PopulationOptions {
   readonly devices: Readonly<Partial<Record<PlatformName, number>>>;
   /** Shared by all; each device gets its own randomness. */
   readonly ports: Omit<Ports, 'random'>;
-  readonly packer: Packer;
 }
 
 /** All devices of a run by index. The same seed and counts give the same devices. */
 export class Population {
   private readonly slots: Slot[] = [];
   private readonly ownerOf = new Map<string, number>();
+  /** Until a device with profiles is seen there is no sample to pack the others by. */
+  private packer = createPacker();
+  private hasSample = false;
 
   constructor(private readonly options: PopulationOptions) {
     for (const [platform, count] of Object.entries(options.devices) as [PlatformName, number][])
       for (let k = 0; k < count; k++)
-        this.slots.push({ platform, packed: undefined, turn: undefined, turns: 0, failed: false });
+        this.slots.push({ platform, packed: undefined, packer: undefined, turn: undefined, turns: 0, failed: false });
   }
 
   get size(): number {
@@ -73,7 +77,7 @@ export class Population {
       try {
         return await act(device);
       } finally {
-        if (slot.packed === undefined || device.state !== before) slot.packed = this.options.packer.pack(device.state);
+        if (slot.packed === undefined || device.state !== before) this.pack(slot, device.state);
         await device.close();
       }
     } finally {
@@ -84,18 +88,33 @@ export class Population {
 
   /** The stored state of a device, without waking it. */
   peek(index: number): DeviceState | undefined {
-    const { packed } = this.slot(index);
-    return packed === undefined ? undefined : this.options.packer.unpack(packed);
+    const { packed, packer } = this.slot(index);
+    return packed === undefined ? undefined : packer?.unpack(packed);
+  }
+
+  /** What all devices' states take together, in bytes. */
+  packedBytes(): number {
+    return this.slots.reduce((sum, slot) => sum + (slot.packed?.length ?? 0), 0);
+  }
+
+  private pack(slot: Slot, state: DeviceState): void {
+    if (!this.hasSample && state.holdings.length > 0) {
+      this.hasSample = true;
+      this.packer = createPacker([state]);
+    }
+    slot.packer = this.packer;
+    slot.packed = this.packer.pack(state);
   }
 
   private hydrate(index: number, slot: Slot): Device {
-    const { ports, seed, packer } = this.options;
+    const { ports, seed } = this.options;
     const own: Ports = {
       ...ports,
-      random: seededRandom(`${seed}/${slot.turns++}`, index),
+      random: seededRandom(seed, index, slot.turns === 0 ? '' : `turn ${slot.turns}`),
       ...(ports.push === undefined ? {} : { push: this.watched(ports.push, index) }),
     };
-    const state = slot.packed === undefined ? undefined : packer.unpack(slot.packed);
+    slot.turns++;
+    const state = slot.packed === undefined ? undefined : slot.packer?.unpack(slot.packed);
     return createDevice({ platform: slot.platform, ports: own, ...(state === undefined ? {} : { state }) });
   }
 

@@ -1,4 +1,4 @@
-import { createPacker, createPorts, type Invitation, type Log, realClock } from '../../agent/index.js';
+import { createPorts, type Invitation, type Log, realClock } from '../../agent/index.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import { fleetError } from '../errors.js';
 import type { StepFigures } from '../metrics/figures.js';
@@ -24,7 +24,7 @@ export interface RunOptions {
 /** Runs a plan in this process. Prepares first (keys, reachability): throws RUN_NOT_STARTED before anything is sent. */
 export async function runPlan(options: RunOptions): Promise<RunResult> {
   const { plan, target, signal, log } = options;
-  const clock = realClock();
+  const clock = realClock;
   const startedAt = clock.now();
   const total = Object.values(plan.devices).reduce((sum, count) => sum + (count ?? 0), 0);
   const pool = plan.keys === 'fresh' ? total : Math.min(plan.keys.pool, total);

@@ -1,0 +1,26 @@
+import { request } from 'node:https';
+import { createSecureContext, type SecureContext } from 'node:tls';
+
+/** What a bare loop needs to reach the server: nothing of the agent. */
+export const trust = (ca: string): SecureContext => createSecureContext({ ca });
+
+/** One request on a connection of its own, with node:https and no more; resolves with the status. */
+export function bareRequest(
+  url: string,
+  method: string,
+  headers: Record<string, string>,
+  body: Uint8Array | undefined,
+  secureContext: SecureContext,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const options = { method, headers, secureContext, agent: false } as const;
+    const sent = request(url, options, (answer) => {
+      answer
+        .on('end', () => resolve(answer.statusCode ?? 0))
+        .on('error', reject)
+        .resume();
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}

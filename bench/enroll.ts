@@ -1,0 +1,59 @@
+// Enrollments per CPU second of the client, against the same cryptography alone: as many RSA operations and TLS
+// handshakes as an enrollment has, with node:crypto and node:https and nothing around them.
+import { constants, generateKeyPairSync, privateDecrypt, publicEncrypt, randomBytes, sign, verify } from 'node:crypto';
+import { bareRequest, trust } from './bare.js';
+import { compare, type Ratio, round } from './cpu.js';
+import { openBenchStage } from './stage.js';
+
+/** What one enrollment by SCEP and signed messages computes on the device (RFC 8894, specs of Apple's check-in). */
+const operations = {
+  /** Self-signed signer, CSR, pkiMessage, Authenticate, TokenUpdate. */
+  signatures: 5,
+  /** The profile's CMS, the CertRep's CMS, the issued certificate. */
+  verifications: 3,
+  encryptions: 1,
+  decryptions: 1,
+} as const;
+
+export async function benchEnroll(
+  enrollments: number,
+  pairs: number,
+): Promise<Ratio & { readonly handshakes: number }> {
+  const rounds = pairs + 1;
+  const stage = await openBenchStage(enrollments * rounds + 1);
+  try {
+    let handshakes = 0;
+    const forget = stage.ports.observe((exchange) => {
+      if (!exchange.reused) handshakes++;
+    });
+    await stage.enroll(enrollments * rounds);
+    forget();
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const message = randomBytes(1500);
+    const signature = sign('sha256', message, privateKey);
+    const secret = publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, randomBytes(16));
+    const context = trust(stage.target.ca ?? '');
+    const url = `${stage.target.url}/scep?operation=GetCACaps`;
+    let next = 0;
+    const figure = await compare(
+      pairs,
+      () => round(enrollments, 4, () => stage.enroll(next++)),
+      () =>
+        round(enrollments, 4, async () => {
+          for (let k = 0; k < operations.signatures; k++) sign('sha256', message, privateKey);
+          for (let k = 0; k < operations.verifications; k++) verify('sha256', message, publicKey, signature);
+          for (let k = 0; k < operations.encryptions; k++)
+            publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, randomBytes(16));
+          for (let k = 0; k < operations.decryptions; k++)
+            privateDecrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, secret);
+          for (let k = 0; k < handshakes; k++) {
+            const status = await bareRequest(url, 'GET', {}, undefined, context);
+            if (status !== 200) throw new Error(`the bare loop was answered ${status}`);
+          }
+        }),
+    );
+    return { ...figure, handshakes };
+  } finally {
+    await stage.close();
+  }
+}

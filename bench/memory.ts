@@ -1,0 +1,52 @@
+// Resident memory of one idle enrolled device: no open connection, profiles received, nothing due.
+import { openBenchStage } from './stage.js';
+
+export interface MemoryFigure {
+  readonly devices: number;
+  readonly bytesPerDevice: number;
+  /** Length of the packed state alone, the mean over all devices. */
+  readonly packedBytes: number;
+  readonly enrollmentsPerSecond: number;
+}
+
+async function settledRss(): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let k = 0; k < 8; k++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    least = Math.min(least, process.memoryUsage.rss());
+  }
+  return least;
+}
+
+export async function benchMemory(devices: number, onProgress: (done: number) => void): Promise<MemoryFigure> {
+  const warm = Math.min(1000, Math.ceil(devices / 10));
+  const stage = await openBenchStage(devices + warm);
+  try {
+    const enrollAll = async (from: number, to: number) => {
+      let next = from;
+      const lane = async () => {
+        while (next < to) {
+          const index = next++;
+          await stage.enroll(index, true);
+          if (index % 500 === 0) onProgress(index);
+        }
+      };
+      await Promise.all(Array.from({ length: 8 }, lane));
+    };
+    await enrollAll(0, warm); // code, pools and caches are there before the first reading
+    const before = await settledRss();
+    const began = performance.now();
+    await enrollAll(warm, warm + devices);
+    const seconds = (performance.now() - began) / 1000;
+    const after = await settledRss();
+    return {
+      devices,
+      bytesPerDevice: (after - before) / devices,
+      packedBytes: stage.population.packedBytes() / (devices + warm),
+      enrollmentsPerSecond: devices / seconds,
+    };
+  } finally {
+    await stage.close();
+  }
+}

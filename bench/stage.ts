@@ -1,0 +1,49 @@
+import { fileURLToPath } from 'node:url';
+import { createPorts, type DeviceState, silentLog } from '../agent/index.js';
+import { startEmbedded, type Target } from '../fleet/engine/embedded.js';
+import { Population } from '../fleet/engine/population.js';
+
+export interface BenchStage {
+  readonly target: Target;
+  readonly population: Population;
+  readonly ports: Awaited<ReturnType<typeof createPorts>>;
+  /** Enrolls device `index`; with `receive` it also checks in until it holds its profiles. */
+  enroll(index: number, receive?: boolean): Promise<void>;
+  state(index: number): DeviceState;
+  close(): Promise<void>;
+}
+
+/** An embedded authority in a process of its own and a population of iOS devices here, with 16 shared keys. */
+export async function openBenchStage(devices: number): Promise<BenchStage> {
+  const self = [process.execPath, fileURLToPath(new URL('../cli.js', import.meta.url))];
+  const target = await startEmbedded(self, 'intune', devices, new AbortController().signal);
+  const ports = await createPorts({
+    log: silentLog,
+    keys: { size: 16, mode: 'pool' },
+    ...(target.ca === undefined ? {} : { ca: target.ca }),
+    ...(target.pushUrl === undefined ? {} : { pushUrl: target.pushUrl }),
+  });
+  await ports.keys.ready();
+  const population = new Population({ seed: 'bench', devices: { ios: devices }, ports: ports.ports });
+  return {
+    target,
+    population,
+    ports,
+    async enroll(index, receive = false) {
+      const user = target.userOf(index);
+      await population.turn(index, async (device) => {
+        await device.enroll({ authority: target.url, url: `${target.url}/enroll/ios?user=${user}`, user });
+        if (receive) await device.checkIn();
+      });
+    },
+    state(index) {
+      const state = population.peek(index);
+      if (state === undefined) throw new Error(`device ${index} was never enrolled`);
+      return state;
+    },
+    async close() {
+      await ports.close();
+      await target.close();
+    },
+  };
+}
