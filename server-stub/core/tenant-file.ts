@@ -192,7 +192,11 @@ function readProfiles(items: readonly unknown[], users: readonly User[], report:
 function judge<S extends ZodType>(schema: S, value: unknown, at: Path, report: Report): z.output<S> | undefined {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  for (const { path, message } of result.error.issues) report([...at, ...path], message);
+  for (const issue of result.error.issues) {
+    const path = [...at, ...issue.path];
+    if (issue.code !== 'unrecognized_keys') report(path, issue.message);
+    else for (const key of issue.keys) report([...path, key], 'is no word of a tenant file');
+  }
   return undefined;
 }
 
@@ -202,7 +206,8 @@ const pathText = (path: Path): string =>
     return text === '' ? String(part) : `${text}.${String(part)}`;
   }, '');
 
-const tenantInvalid = (problems: readonly TenantProblem[]) => {
+const tenantInvalid = (found: readonly TenantProblem[]) => {
+  const problems = [...found].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   const shown = problems.slice(0, 3).map(({ path, line, message }) => {
     const where = [line === undefined ? '' : `line ${line}`, path].filter((part) => part !== '').join(', ');
     return where === '' ? message : `${where}: ${message}`;
