@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import { link } from '../../../protocol/apple-mdm/error-chain.js';
+import type { Command } from '../../../protocol/vocabulary.js';
+import { defaultTenant } from '../../../server-stub/core/tenant-file.js';
+import { judgeCommand } from '../../support/apple-schema.js';
+import { hasSchema } from '../../support/shared.js';
+import { enrolledClient, openStub, user1 } from './stub.js';
+
+const commands: readonly (readonly [string, Command])[] = [
+  ['DeviceInformation', { kind: 'inventory' }],
+  ['DeviceLock', { kind: 'lock', message: 'Lost', phoneNumber: '+44 20' }],
+  ['ClearPasscode', { kind: 'clear-passcode' }],
+  ['Settings', { kind: 'rename', deviceName: 'Front desk' }],
+  ['RestartDevice', { kind: 'restart' }],
+  ['ShutDownDevice', { kind: 'shut-down' }],
+  ['DeviceLocation', { kind: 'locate' }],
+  ['EnableLostMode', { kind: 'lost-mode', on: true, message: 'Call us' }],
+  ['DisableLostMode', { kind: 'lost-mode', on: false }],
+  ['RemoveProfile', { kind: 'remove-profile', name: 'Mail' }],
+  ['ProfileList', { kind: 'native', platform: 'ios', name: 'ProfileList', body: { ManagedOnly: true } }],
+  ['SecurityInfo', { kind: 'native', platform: 'ios', name: 'SecurityInfo', body: undefined }],
+];
+
+describe('PUT /mdm', () => {
+  it.each(commands)('says %s', async (requestType, neutral) => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const { id } = stub.authority.tenant.queue(client.udid, neutral);
+    const { command } = await client.connect();
+    expect(command).toMatchObject({ RequestType: requestType, CommandUUID: id });
+    if (hasSchema && command !== undefined) expect(judgeCommand(requestType, command.body)).toEqual([]);
+    if (neutral.kind === 'clear-passcode') {
+      expect(Buffer.from(command?.body['UnlockToken'] as Uint8Array).toString()).toBe('unlock me');
+    }
+  });
+
+  it('sends what is queued in order, one at a time, and an empty 200 at the end', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const { tenant } = stub.authority;
+    for (const message of ['1', '2', '3']) tenant.queue(client.udid, { kind: 'lock', message });
+    const told = await client.session();
+    expect(told.map(({ body }) => body['Message'])).toEqual(['1', '2', '3']);
+    const { reply } = await client.connect();
+    expect([reply.status, reply.body.length]).toEqual([200, 0]);
+  });
+
+  it('keeps what is answered NotNow for the next session, and goes on with the rest', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const { tenant } = stub.authority;
+    const first = tenant.queue(client.udid, { kind: 'restart' });
+    tenant.queue(client.udid, { kind: 'lock' });
+    const told = await client.session(({ RequestType }) =>
+      RequestType === 'RestartDevice' ? { status: 'NotNow' } : {},
+    );
+    expect(told.map(({ RequestType }) => RequestType)).toEqual(['RestartDevice', 'DeviceLock']);
+    const again = await client.session();
+    expect(again.map(({ CommandUUID }) => CommandUUID)).toEqual([first.id]);
+    expect(await client.session()).toEqual([]);
+  });
+
+  it('delivers again what was never answered', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    stub.authority.tenant.queue(client.udid, { kind: 'restart' });
+    const one = await client.connect();
+    const two = await client.connect();
+    expect(two.command?.CommandUUID).toBe(one.command?.CommandUUID);
+  });
+
+  it('records errors with their chain, and ignores answers to what it never asked', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const { tenant } = stub.authority;
+    const { id } = tenant.queue(client.udid, { kind: 'locate' });
+    const errorChain = [link('mdm', 12067, 'not in lost mode')];
+    await client.connect({ status: 'Acknowledged', commandUuid: 'never asked' });
+    await client.session(() => ({ status: 'Error', errorChain }));
+    const found = tenant.commands(client.udid).find((each) => each.id === id);
+    expect(found?.outcome).toMatchObject({ status: 'failed', code: 'MCMDMErrorDomain 12067' });
+    await client.connect({ status: 'Acknowledged', commandUuid: id }); // too late
+    expect(tenant.commands(client.udid).find((each) => each.id === id)?.status).toBe('failed');
+  });
+
+  it('learns the facts of an inventory', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const { tenant } = stub.authority;
+    tenant.queue(client.udid, { kind: 'inventory' });
+    const QueryResponses = { DeviceName: 'Anna’s iPhone', OSVersion: '18.2', ProductName: 'iPhone16,1', IMEI: '35 1' };
+    await client.session(() => ({ data: { QueryResponses } }));
+    expect(tenant.device(client.udid)).toMatchObject({
+      deviceName: 'Anna’s iPhone',
+      osVersion: '18.2',
+      model: 'iPhone16,1',
+      imei: '35 1',
+    });
+  });
+
+  it('fails a command that cannot be said to this device, and goes on', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const { tenant } = stub.authority;
+    tenant.setDialect(client.udid, { ...tenant.device(client.udid)?.dialect, unlockToken: undefined });
+    const failed = tenant.queue(client.udid, { kind: 'clear-passcode' });
+    const wifi = { kind: 'wifi', name: 'W', ssid: 'W', hidden: false, autoJoin: true, security: 'wpa2' } as const;
+    const eap = { types: ['tls'], identity: 'nobody has this' } as const;
+    const unresolved = tenant.queue(client.udid, { kind: 'install-profile', profile: { ...wifi, eap } });
+    tenant.queue(client.udid, { kind: 'restart' });
+    const told = await client.session();
+    expect(told.map(({ RequestType }) => RequestType)).toEqual(['RestartDevice']);
+    for (const { id } of [failed, unresolved]) {
+      expect(tenant.commands(client.udid).find((each) => each.id === id)?.status).toBe('failed');
+    }
+    expect(stub.lines().map(({ event }) => event)).toEqual(['MESSAGE_REFUSED', 'NOT_FOUND']);
+  });
+
+  it('retires by removing the enrollment profile, and the CheckOut that follows is welcome', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const { tenant } = stub.authority;
+    tenant.queue(client.udid, { kind: 'retire' });
+    const [command] = await client.session();
+    expect(command).toMatchObject({ RequestType: 'RemoveProfile', body: { Identifier: 'rollcall.enrollment' } });
+    expect(tenant.device(client.udid)).toBeUndefined();
+    expect((await client.checkOut()).status).toBe(200);
+    expect(stub.lines()).toEqual([]);
+  });
+
+  it('wipes, and the device is gone with its acknowledgement', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    stub.authority.tenant.queue(client.udid, { kind: 'wipe' });
+    const [command] = await client.session();
+    expect(command?.RequestType).toBe('EraseDevice');
+    expect(stub.authority.tenant.device(client.udid)).toBeUndefined();
+    expect((await client.connect()).reply.status).toBe(403);
+  });
+
+  it('gives every profile of the tenant's authority, and knows that the device holds them', async () => {
+    const stub = await openStub({
+      tenant: defaultTenant({ users: 2 }),
+    });
+    const client = await enrolledClient(stub, user1); // its first session installed them
+    const { tenant } = stub.authority;
+    expect(
+      tenant
+        .device(client.udid)
+        ?.held.map(({ name }) => name)
+        .sort(),
+    ).toEqual(
+      tenant
+        .profiles()
+        .filter(({ authority }) => authority === 'intune')
+        .map(({ profile }) => profile.name)
+        .sort(),
+    );
+  });
+});
+
+describe('declarative management', () => {
+  const declarations = [
+    { Type: 'com.apple.configuration.management.test', Identifier: 'test', Payload: { Echo: 'hello' } },
+    {
+      Type: 'com.apple.activation.simple',
+      Identifier: 'on',
+      Payload: { StandardConfigurations: ['test'] },
+    },
+  ];
+
+  it('tells devices to synchronise, and answers tokens, items and declarations', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    stub.authority.setDeclarations(declarations);
+    expect((await client.session()).map(({ RequestType }) => RequestType)).toEqual(['DeclarativeManagement']);
+    const json = async (endpoint: string) => JSON.parse((await client.declarative(endpoint)).body.toString());
+    const tokens = await json('tokens');
+    const items = await json('declaration-items');
+    expect(items.DeclarationsToken).toBe(tokens.SyncTokens.DeclarationsToken);
+    expect(items.Declarations).toMatchObject({
+      Activations: [{ Identifier: 'on' }],
+      Configurations: [{ Identifier: 'test' }],
+    });
+    const [{ ServerToken }] = items.Declarations.Configurations;
+    expect(await json('declaration/configuration/test')).toEqual({ ...declarations[0], ServerToken });
+    stub.authority.setDeclarations(declarations.slice(0, 1));
+    expect((await json('tokens')).SyncTokens.DeclarationsToken).not.toBe(tokens.SyncTokens.DeclarationsToken);
+  });
+
+  it('answers 404 for a declaration that is not there and 400 for an endpoint that is none', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    expect((await client.declarative('declaration/asset/test')).status).toBe(404);
+    expect((await client.declarative('declaration/asset/%2e%2e')).status).toBe(400);
+    expect((await client.declarative('everything')).status).toBe(400);
+    expect(stub.lines().map(({ event }) => event)).toEqual(['NOT_FOUND', 'DDM_MALFORMED', 'DDM_MALFORMED']);
+  });
+
+  it('keeps the last status report, for the administrator to see', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const report = { StatusItems: { device: { 'operating-system': { version: '18.1' } } }, Errors: [] };
+    expect((await client.declarative('status', report)).status).toBe(200);
+    const { administrator } = stub.authority.adminTokens;
+    const headers = { authorization: `Bearer ${administrator}` };
+    const seen = await stub.send(`/stub/v1/ddm/status/${client.udid}`, { headers });
+    expect(JSON.parse(seen.body.toString())).toMatchObject(report);
+    expect((await client.put('/checkin', Buffer.from('<plist/>'))).status).toBe(400);
+  });
+
+  it('changes nothing when one declaration of several is wrong', async () => {
+    const stub = await openStub();
+    stub.authority.setDeclarations(declarations);
+    const wrong = { Type: 'com.example.other', Identifier: 'x', Payload: {} };
+    expect(() => stub.authority.setDeclarations([wrong])).toThrow(/Type/);
+    const headers = { authorization: `Bearer ${stub.authority.adminTokens.administrator}` };
+    const put = (value: unknown) =>
+      stub.send('/stub/v1/ddm/declarations', { method: 'PUT', headers, body: JSON.stringify({ value }) });
+    expect((await put([declarations[0], declarations[0]])).status).toBe(400);
+    const listed = JSON.parse((await stub.send('/stub/v1/ddm/declarations', { headers })).body.toString());
+    expect(listed.value).toHaveLength(2);
+    expect((await put([])).status).toBe(204);
+  });
+
+  it('serves documents to those who know the address', async () => {
+    const stub = await openStub();
+    const url = new URL(stub.authority.addDocument(Buffer.from('a profile')));
+    const reply = await stub.send(url.pathname);
+    expect([reply.status, reply.body.toString()]).toEqual([200, 'a profile']);
+    expect((await stub.send('/documents/guess')).status).toBe(404);
+  });
+});
