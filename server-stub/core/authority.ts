@@ -28,7 +28,7 @@ export function setAuthority(state: TenantState, to: Authority, by: string): Aut
   };
   state.authority = to;
   state.changes.push(change);
-  saveChange(state, state.changes.length - 1);
+  saveChange(state, state.changes.length - 1, change);
   saveMeta(state);
   state.ports.log.info('AUTHORITY_CHANGED', { from, to, by, devices: enrolled.length });
   for (const device of enrolled) notifyDevice(state, device); // A5
@@ -106,8 +106,19 @@ function toRecord(change: ChangeState, now: { waiting: number; stale: number; st
   };
 }
 
-export const saveChange = (state: TenantState, index: number): void =>
-  state.saver.record('change', String(index).padStart(8, '0'), { ...state.changes[index] });
+const keyOf = (index: number): string => String(index).padStart(8, '0');
+
+/** The change itself is written once; how many have moved, which changes with each of them, is a record of its own. */
+function saveChange(state: TenantState, index: number, { moved: _, ...change }: ChangeState): void {
+  state.saver.record('change', keyOf(index), change);
+  state.saver.record('moved', keyOf(index), 0);
+}
+
+/** One more device has moved with a change. */
+export function countMoved(state: TenantState, index: number): void {
+  const change = state.changes[index];
+  if (change !== undefined) state.saver.record('moved', keyOf(index), ++change.moved);
+}
 
 export interface StoredMeta {
   readonly authority: Authority;

@@ -34,6 +34,7 @@ export function openJournal(folder: string, log: Pick<StubLog, 'error'>): Persis
           profile: read('profile'),
           device: read('device'),
           change: read('change'),
+          moved: read('moved'),
           failure: read('failure'),
         };
         return tables.every((table) => all[table].length === 0) ? undefined : all;
@@ -80,6 +81,7 @@ function openStore(folder: string, path: string) {
       profile: table('profile'),
       device: table('device'),
       change: table('change'),
+      moved: table('moved'),
       failure: table('failure'),
     };
     return { root, databases };

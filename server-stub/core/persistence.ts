@@ -1,5 +1,5 @@
 /** Where a tenant is remembered. Tables of plain values (and bytes) by key; `undefined` forgets one. */
-export const tables = ['meta', 'user', 'profile', 'device', 'change', 'failure'] as const;
+export const tables = ['meta', 'user', 'profile', 'device', 'change', 'moved', 'failure'] as const;
 export type Table = (typeof tables)[number];
 
 export interface Persistence {

@@ -3,7 +3,15 @@ import type { ZodType } from 'zod';
 import { stubError } from '../errors.js';
 import type { Persistence, Table } from './persistence.js';
 import { addDevice, isEnrolled, type TenantState } from './state.js';
-import { assignedSchema, changeSchema, failureSchema, metaSchema, restoreDevice, userSchema } from './stored.js';
+import {
+  assignedSchema,
+  changeSchema,
+  failureSchema,
+  metaSchema,
+  movedSchema,
+  restoreDevice,
+  userSchema,
+} from './stored.js';
 
 /** True when something was stored. Throws DATA_CORRUPT, with the table and key that cannot be read, and changes nothing then. */
 export function restore(state: TenantState, persistence: Persistence): boolean {
@@ -31,7 +39,11 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   const profiles = read('profile', by(assignedSchema));
   const devices = read('device', restoreDevice);
   const changes = read('change', by(changeSchema));
+  const moved = read('moved', by(movedSchema));
   const failures = read('failure', by(failureSchema));
+  if (moved.length !== changes.length) {
+    throw stubError('DATA_CORRUPT', `${changes.length} changes are stored, and counts of ${moved.length}`);
+  }
   const lost = devices.find(({ revision }) => revision > changes.length);
   if (lost !== undefined) {
     throw stubError('DATA_CORRUPT', `The device ${lost.record.deviceId} has seen changes that are not stored`);
@@ -41,7 +53,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   state.pushCertificate = meta.pushCertificate;
   for (const user of users) state.directory.put(user);
   for (const profile of profiles) state.profiles.set(profile.id, profile);
-  state.changes.push(...changes);
+  for (const [index, change] of changes.entries()) state.changes.push({ ...change, moved: moved[index] ?? 0 });
   failures.sort((a, b) => a.at - b.at);
   for (const failure of failures) state.failures.add(failure);
   state.failureCount = failures.length;

@@ -1,7 +1,7 @@
 // One check-in: what the device must be told, in which order, and what its answers change (A6, A8, A9, M4).
 import type { Command, Outcome, Profile } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
-import { pushCertificateProblem, saveChange } from './authority.js';
+import { countMoved, pushCertificateProblem } from './authority.js';
 import type { Desired } from './desired.js';
 import { isExpired } from './grace.js';
 import { fillProfile } from './placeholders.js';
@@ -38,12 +38,7 @@ function move(state: TenantState, device: DeviceState): void {
   const held = device.record.held.map((profile) =>
     isExpired(state, device, profile) ? { ...profile, expired: true } : profile,
   ); // A9, judged before it moves
-  for (let index = device.revision; index < state.changes.length; index++) {
-    const change = state.changes[index];
-    if (change === undefined) continue;
-    change.moved++;
-    saveChange(state, index);
-  }
+  for (let index = device.revision; index < state.changes.length; index++) countMoved(state, index);
   device.revision = state.changes.length;
   device.record = { ...device.record, held, managedBy: state.authority };
   device.failed.clear();

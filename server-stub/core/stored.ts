@@ -43,9 +43,10 @@ export const changeSchema = z.strictObject({
   from: authority,
   to: authority,
   notified: z.int(),
-  moved: z.int(),
   userlessDevices: z.array(z.string()),
 });
+
+export const movedSchema = z.int().min(0);
 
 export const failureSchema = z.strictObject({
   id: z.string(),

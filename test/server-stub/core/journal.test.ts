@@ -192,13 +192,13 @@ describe('a folder that is damaged', () => {
     expect(refusal(() => opened(path))).toBe('DATA_CORRUPT');
   });
 
-  test.each(['meta', 'user', 'profile', 'device', 'change', 'failure'] as const)(
+  test.each(['meta', 'user', 'profile', 'device', 'change', 'moved', 'failure'] as const)(
     'in which a %s has another shape is refused, naming it',
     async (table) => {
       const { tenant, folder, enroll } = await onDisk();
       enroll('d');
       await tenant.close();
-      const root = openLmdb({ path: join(folder, 'tenant.mdb'), maxDbs: 6 });
+      const root = openLmdb({ path: join(folder, 'tenant.mdb'), maxDbs: 7 });
       await root.openDB({ name: table }).put('odd', { version: 2, surprise: true });
       await root.close();
       let error: unknown;
@@ -217,7 +217,7 @@ describe('a folder that is damaged', () => {
     tenant.setAuthority('intune', 'admin');
     session('d');
     await tenant.close();
-    const root = openLmdb({ path: join(folder, 'tenant.mdb'), maxDbs: 6 });
+    const root = openLmdb({ path: join(folder, 'tenant.mdb'), maxDbs: 7 });
     await root.openDB({ name: 'change' }).clearAsync();
     await root.close();
     expect(refusal(() => opened(folder))).toBe('DATA_CORRUPT');
