@@ -98,16 +98,10 @@ export function scaledClock({ scale, realOrigin = Date.now(), origin = realOrigi
   return { now: () => Math.floor(origin + (Date.now() - realOrigin) * scale), after, sleep: sleepOf(after) };
 }
 
-let real: Clock | undefined;
+const realAfter = timers(1);
 
-/** The time of day of this machine: the same clock, with its one timer, for all who ask. */
-export function realClock(): Clock {
-  if (real === undefined) {
-    const after = timers(1);
-    real = { now: () => Date.now(), after, sleep: sleepOf(after) };
-  }
-  return real;
-}
+/** The time of day of this machine, with one timer for all who wait. */
+export const realClock: Clock = { now: () => Date.now(), after: realAfter, sleep: sleepOf(realAfter) };
 
 /** A clock that stands still until it is told to go on. */
 export interface ManualClock extends Clock {

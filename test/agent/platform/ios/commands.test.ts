@@ -205,12 +205,12 @@ describeWith('openssl')('the commands', () => {
   });
 
   it('the lost mode gates location and sound', async () => {
-    const { ask } = await enrolled();
+    const { ask, stage } = await enrolled();
     for (const type of ['DeviceLocation', 'PlayLostModeSound', 'DisableLostMode'])
       expect(chain(await ask(type))).toEqual([12067]);
     expect((await ask('EnableLostMode'))['Status']).toBe('CommandFormatError'); // neither message nor number
     await ask('EnableLostMode', `<key>PhoneNumber</key>${text('+48 1')}`);
-    expect((await ask('DeviceLocation'))['Timestamp']).toBe('2026-11-21T08:00:00.000Z');
+    expect((await ask('DeviceLocation'))['Timestamp']).toBe(new Date(stage.clock.now()).toISOString());
     expect((await ask('PlayLostModeSound'))['Status']).toBe('Acknowledged');
     await ask('DisableLostMode');
     expect(chain(await ask('DeviceLocation'))).toEqual([12067]);

@@ -123,6 +123,14 @@ export const pkcs12Payload = (identity: OpensslIdentity, number = 1): string =>
     `<key>PayloadContent</key>${data(identity.pkcs12)}<key>Password</key><string>secret</string>`,
   );
 
+/** A SCEP payload for `https://mdm.test/scep`; `keys` go into its PayloadContent. */
+export const scepPayload = (number: number, keys = '', url = 'https://mdm.test/scep'): string =>
+  payload(
+    'com.apple.security.scep',
+    number,
+    `<key>PayloadContent</key><dict><key>URL</key><string>${url}</string>${keys}</dict>`,
+  );
+
 export const enrollmentProfile = (
   identity: OpensslIdentity,
   keys: MdmKeys = {},
@@ -268,7 +276,7 @@ export interface Stage {
 export function openStage(options: StageOptions = {}): Stage {
   const server = new TestServer();
   const http = scriptedHttp(server.script);
-  const clock = manualClock(Date.parse('2026-11-21T08:00:00Z'));
+  const clock = manualClock(Date.now()); // openssl's certificates begin now
   const platform = createIos(options.ios);
   const random = seededRandom('ios tests', 1);
   const keys = options.keys ?? memoryKeys();

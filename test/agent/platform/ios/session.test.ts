@@ -50,7 +50,7 @@ describeWith('openssl')('a session', () => {
   });
 
   it('is left when the authority never ends it', async () => {
-    const { stage, checkIn } = await enrolled();
+    const { stage, checkIn } = await enrolled({ ios: { maxCommandsPerSession: 50 } });
     const endless = command(list);
     stage.server.override = (request) => (request.url.endsWith('/connect') ? endless : undefined);
     await expect(checkIn()).rejects.toMatchObject({ code: 'ANSWER_MALFORMED' });

@@ -1,0 +1,21 @@
+// The door of agent/: fleet, the command line and people's own tests come in here and nowhere else.
+export { createDevice, emulated, platforms } from './create-device.js';
+export type { Device, DeviceEvent, DeviceOptions } from './device-types.js';
+export { agentCatalogue, agentError } from './errors.js';
+export { type ManualClock, manualClock, realClock, type ScaledClockOptions, scaledClock } from './io/clock.js';
+export type { HttpOptions } from './io/http.js';
+export { createHttp } from './io/http.js';
+export type { HttpObservation } from './io/http-exchange.js';
+export { type KeyPool, type KeyPoolFigures, type KeyPoolOptions, openKeyPool } from './io/key-pool.js';
+export { createLog, type LogLine, type LogOptions, logLevels, memoryLog, silentLog } from './io/log.js';
+export { createPorts, type OpenPorts, type PortsOptions } from './io/ports.js';
+export { createPush, type PushClient, type PushOptions } from './io/push.js';
+export { seededRandom, systemRandom } from './io/random.js';
+export type { State } from './model/lifecycle.js';
+export type * from './model/ports.js';
+export type { App, Condition, DeviceFacts, DeviceState, Holding, LostMode, SavedLink } from './model/state.js';
+export type { Apply, DeviceView, Driver, Invitation, Link, Platform, SessionReport } from './platform/driver.js';
+export { openLmdbStore } from './store/lmdb-store.js';
+export { createMemoryStore } from './store/memory-store.js';
+export { createPacker, type Packer, packState, unpackState } from './store/pack.js';
+export type { DeviceStore } from './store/store.js';

@@ -1,0 +1,63 @@
+import type { Clock, Http, Log, Ports } from '../model/ports.js';
+import { realClock } from './clock.js';
+import { createHttp, type HttpOptions } from './http.js';
+import { type KeyBits, type KeyPool, openKeyPool } from './key-pool.js';
+import { silentLog } from './log.js';
+import { createPush, type PushClient } from './push.js';
+import { systemRandom } from './random.js';
+
+export interface PortsOptions {
+  /** The time the devices live in. Default: the real one. Network waits and keep-alive are in real time always. */
+  readonly clock?: Clock;
+  readonly log?: Log;
+  /** PEM certificates of the authority's CA, trusted in place of the roots that Node carries. */
+  readonly ca?: string | readonly string[];
+  readonly allowHttp?: boolean;
+  readonly http?: Omit<HttpOptions, 'ca' | 'allowHttp'>;
+  /** ws:// or wss:// address of a push room. Without it devices wake by their own schedule only. */
+  readonly pushUrl?: string;
+  /** One socket for all devices (the default), or one for each. */
+  readonly push?: { readonly shared?: boolean };
+  /** `pool`: up to `size` keys, then shared. `fresh`: one for each device, `size` of them made in advance. Default: 1 fresh. */
+  readonly keys?: {
+    readonly mode: 'pool' | 'fresh';
+    readonly size: number;
+    readonly folder?: string;
+    readonly bits?: KeyBits;
+    readonly parallel?: number;
+  };
+}
+
+export interface OpenPorts {
+  /** With the system's randomness; a fleet puts `seededRandom(seed, index)` in its place, device by device. */
+  readonly ports: Ports;
+  readonly keys: KeyPool;
+  readonly http: Http;
+  readonly push?: PushClient;
+  close(): Promise<void>;
+}
+
+/** The world as it is: network, disk, processors. One for all devices of a process; close it after them. */
+export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts> {
+  const { clock = realClock, log = silentLog, ca, allowHttp = false, pushUrl } = options;
+  const { mode, size, ...keyOptions } = options.keys ?? { mode: 'fresh', size: 1 };
+  const trust = ca === undefined ? {} : { ca };
+  const http = createHttp({ ...options.http, ...trust, allowHttp });
+  const keys = openKeyPool({ ...keyOptions, size, reuse: mode === 'pool', log });
+  const push =
+    pushUrl === undefined
+      ? undefined
+      : createPush({ url: pushUrl, random: systemRandom, log, ...trust, ...options.push });
+  const withPush = push === undefined ? {} : { push };
+  return {
+    ports: { clock, random: systemRandom, http, log, keys, ...withPush },
+    keys,
+    http,
+    ...withPush,
+    async close() {
+      push?.close();
+      http.close();
+      await keys.close();
+    },
+  };
+}
