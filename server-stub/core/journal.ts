@@ -21,6 +21,7 @@ const longestKey = 512;
 export function openJournal(folder: string, log: Pick<StubLog, 'error'>): Persistence {
   const path = join(folder, fileName);
   const { root, databases } = openStore(folder, path);
+  let closing: Promise<void> | undefined;
   const failed = (error: unknown) => log.error('STORE_FAILED', { path, reason: String(error) });
 
   return {
@@ -51,9 +52,9 @@ export function openJournal(folder: string, log: Pick<StubLog, 'error'>): Persis
         failed(error);
       }
     },
-    async close() {
-      await root.flushed;
-      await root.close();
+    close() {
+      closing ??= root.flushed.then(() => root.close());
+      return closing;
     },
   };
 }

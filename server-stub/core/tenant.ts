@@ -28,7 +28,13 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     if (device !== undefined) notifyDevice(state, device); // A7
   });
   const state = emptyState(config, ports, { schedule, saver: new Saver(persistence), directory: new Directory() });
-  if (persistence === undefined || !restore(state, persistence)) seed(state, config);
+  try {
+    if (persistence === undefined || !restore(state, persistence)) seed(state, config);
+  } catch (error) {
+    schedule.stop();
+    void persistence?.close(); // nobody else will: there is no tenant
+    throw error;
+  }
 
   return {
     id: state.id,
