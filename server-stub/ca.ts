@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Certificate, readCertificate, verifyIssued } from '../protocol/x509/certificate.js';
 import type { SubjectAltNames } from '../protocol/x509/extensions.js';
-import { type Issuer, issueCertificate } from '../protocol/x509/issue.js';
+import { type CertificateRequest, type Issuer, issueCertificate } from '../protocol/x509/issue.js';
 import type { Rdn } from '../protocol/x509/name.js';
 import { writePem } from '../protocol/x509/pem.js';
 import type { Clock } from './clock.js';
@@ -20,12 +20,19 @@ export interface CaOptions {
   readonly random: (length: number) => Buffer;
   /** Names and addresses that the servers' certificate is for, beside localhost, 127.0.0.1 and ::1. */
   readonly hostnames?: readonly string[];
+  /** A root to use instead of one of its own making: an RSA key, and a certificate that may issue (PEM). */
+  readonly root?: RootPem;
   /** Where root and index are kept; in memory only without it. */
   readonly dataFolder?: string;
   /** Puts a registration authority before the CA, so that GetCACert answers with two certificates. */
   readonly withRegistrationAuthority?: boolean;
   /** How long a device's certificate is valid, on the clock. */
   readonly deviceCertificateMs: number;
+}
+
+export interface RootPem {
+  readonly certificate: string;
+  readonly key: string;
 }
 
 export interface DeviceCertificateRequest {
@@ -52,8 +59,8 @@ export interface Ca {
   readonly issuer: Issuer;
   /** For the HTTPS and push servers. */
   readonly server: { readonly certificate: string; readonly key: string; readonly hostnames: readonly string[] };
-  /** Signs profiles. */
-  readonly signer: Issuer;
+  /** Signs profiles; made when first asked for. */
+  readonly signer: () => Promise<Issuer>;
   /** To whom SCEP requests are encrypted and who signs the answers: the root itself, or a registration authority under it. */
   readonly scep: Issuer;
   readonly issued: IssuedIndex;
@@ -73,10 +80,9 @@ const localNames = ['localhost', '127.0.0.1', '::1'];
 export async function openCa(options: CaOptions): Promise<Ca> {
   const { clock, random, dataFolder } = options;
   const serial = () => newSerial(random);
-  const [root, serverKeys, signerKeys, issued] = await Promise.all([
-    openRoot(dataFolder, serial),
+  const [root, serverKeys, issued] = await Promise.all([
+    options.root === undefined ? openRoot(dataFolder, serial) : readRoot(options.root),
     generate('ec', { namedCurve: 'P-256' }), // a full handshake costs a tenth of RSA's
-    generate('rsa', { modulusLength: 2048 }),
     openIssuedIndex(dataFolder, clock),
   ]);
   const ra = options.withRegistrationAuthority === true ? await newRegistrar(root, serial) : undefined;
@@ -94,15 +100,7 @@ export async function openCa(options: CaOptions): Promise<Ca> {
       iPAddress: names.filter((name) => isIP(name) !== 0),
     },
   });
-  const signerCertificate = issueCertificate({
-    ...always,
-    subject: [[['O', 'Rollcall']], [['CN', 'Rollcall profile signing']]],
-    issuer: root,
-    publicKey: signerKeys.publicKey,
-    serial: serial(),
-    keyUsage: ['digitalSignature'],
-    extendedKeyUsage: ['emailProtection'],
-  });
+  let signer: Promise<Issuer> | undefined;
   const rootPem = writePem('CERTIFICATE', root.certificate);
   const rootDer = Buffer.from(root.certificate);
   // Looking a certificate's signature up again is much cheaper than checking it again.
@@ -117,7 +115,13 @@ export async function openCa(options: CaOptions): Promise<Ca> {
       key: serverKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       hostnames: names,
     },
-    signer: { certificate: signerCertificate, key: signerKeys.privateKey },
+    signer() {
+      signer ??= newHelper(root, serial, 'Rollcall profile signing', {
+        keyUsage: ['digitalSignature'],
+        extendedKeyUsage: ['emailProtection'],
+      });
+      return signer;
+    },
     scep: ra ?? root,
     issued,
 
@@ -204,14 +208,20 @@ async function openRoot(dataFolder: string | undefined, serial: () => Buffer): P
     await writeFileSafely(keyFile, pem, 0o600); // last: a folder with a key is complete
     return root;
   }
+  return readRoot({ certificate: (await readSecretFile(certificateFile)) ?? '', key: keyText });
+}
+
+function readRoot(pem: RootPem): Issuer {
   try {
-    const certificateText = await readSecretFile(certificateFile);
-    const certificate = new X509Certificate(certificateText ?? '').raw;
-    const key = createPrivateKey(keyText);
-    if (!readCertificate(certificate).isSignedBy(createPublicKey(key))) throw new Error('key and certificate differ');
+    const certificate = new X509Certificate(pem.certificate).raw;
+    const key = createPrivateKey(pem.key);
+    const read = readCertificate(certificate);
+    if (!read.isCa || !read.publicKey.equals(createPublicKey(key)) || key.asymmetricKeyType !== 'rsa') {
+      throw new Error('not a CA, not its key, or not RSA');
+    }
     return { certificate, key };
   } catch (cause) {
-    throw stubError('DATA_CORRUPT', `the authority's key or certificate in ${dataFolder} cannot be read`, { cause });
+    throw stubError('DATA_CORRUPT', "the authority's key or certificate cannot be used", { cause });
   }
 }
 
@@ -231,15 +241,18 @@ async function newRoot(serial: () => Buffer): Promise<Issuer> {
   return { certificate, key: privateKey };
 }
 
-async function newRegistrar(root: Issuer, serial: () => Buffer): Promise<Issuer> {
+const newRegistrar = (root: Issuer, serial: () => Buffer): Promise<Issuer> =>
+  newHelper(root, serial, 'Rollcall registration authority', { keyUsage: ['digitalSignature', 'keyEncipherment'] });
+
+/** A key and certificate of the authority's own, for one of its tasks. */
+async function newHelper(
+  root: Issuer,
+  serial: () => Buffer,
+  name: string,
+  usage: Pick<CertificateRequest, 'keyUsage' | 'extendedKeyUsage'>,
+): Promise<Issuer> {
   const { publicKey, privateKey } = await generate('rsa', { modulusLength: 2048 });
-  const certificate = issueCertificate({
-    ...always,
-    subject: [[['O', 'Rollcall']], [['CN', 'Rollcall registration authority']]],
-    issuer: root,
-    publicKey,
-    serial: serial(),
-    keyUsage: ['digitalSignature', 'keyEncipherment'],
-  });
+  const subject = [[['O', 'Rollcall']], [['CN', name]]] as const;
+  const certificate = issueCertificate({ ...always, ...usage, subject, issuer: root, publicKey, serial: serial() });
   return { certificate, key: privateKey };
 }

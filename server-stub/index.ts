@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { type AdminPorts, type AdminTokens, guard } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
-import { openCa } from './ca.js';
+import { openCa, type RootPem } from './ca.js';
 import { type Clock, realClock } from './clock.js';
 import { openJournal } from './core/journal.js';
 import { createTenant } from './core/tenant.js';
@@ -39,6 +39,8 @@ export interface AuthorityOptions {
   readonly tenant?: TenantConfig;
   /** Keeps CA, certificates and tenant; without it all is gone at the end. */
   readonly dataFolder?: string;
+  /** A root certificate and its RSA key (PEM) to use instead of making one. */
+  readonly root?: RootPem;
   /** Where the CA certificate is written for others to trust. */
   readonly caFile?: string;
   readonly clock?: Clock;
@@ -111,6 +113,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Ru
       random,
       hostnames: [...(options.hostnames ?? []), ...(isReachable(host) ? [host] : [])],
       ...(dataFolder !== undefined && { dataFolder }),
+      ...(options.root !== undefined && { root: options.root }),
       withRegistrationAuthority: options.registrationAuthority ?? false,
       deviceCertificateMs: options.deviceCertificateMs ?? 365 * dayMs,
     });

@@ -6,7 +6,7 @@ import { payloadTypes } from '../../protocol/apple-mdm/profile/profile.js';
 import { buildPlist } from '../../protocol/plist/build.js';
 import { dict, type PlistDict } from '../../protocol/plist/value.js';
 import { fingerprint } from '../../protocol/x509/certificate.js';
-import { createCmsSigner } from '../../protocol/x509/cms-sign.js';
+import { type CmsSigner, createCmsSigner } from '../../protocol/x509/cms-sign.js';
 import { buildPkcs12 } from '../../protocol/x509/pkcs12.js';
 import type { User } from '../core/types.js';
 import { stubError } from '../errors.js';
@@ -36,7 +36,14 @@ const isIdentityName = (text: string): text is IdentityName => Object.hasOwn(ide
  */
 export function createEnroll(context: IosContext): (request: StubRequest) => Promise<StubAnswer> {
   const { tenant, ca, clock } = context;
-  const signer = createCmsSigner(ca.signer.certificate, ca.signer.key, { chain: [ca.certificate] });
+  let signer: CmsSigner | undefined;
+  const sign = async (profile: Buffer): Promise<Buffer> => {
+    if (signer === undefined) {
+      const { certificate, key } = await ca.signer();
+      signer = createCmsSigner(certificate, key, { chain: [ca.certificate] });
+    }
+    return signer.sign(profile, new Date(clock.now()));
+  };
 
   return async (request) => {
     const name = request.query.get('identity') ?? 'scep';
@@ -61,7 +68,7 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
     return {
       status: 200,
       headers: { 'content-type': contentTypes.profile, 'cache-control': 'no-store' },
-      body: request.query.get('unsigned') === '1' ? profile : signer.sign(profile, new Date(clock.now())),
+      body: request.query.get('unsigned') === '1' ? profile : await sign(profile),
     };
   };
 

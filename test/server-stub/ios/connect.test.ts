@@ -138,7 +138,7 @@ describe('PUT /mdm', () => {
     expect((await client.connect()).reply.status).toBe(403);
   });
 
-  it('gives every profile of the tenant's authority, and knows that the device holds them', async () => {
+  it('gives every profile that is assigned, and knows that the device holds them', async () => {
     const stub = await openStub({
       tenant: defaultTenant({ users: 2 }),
     });

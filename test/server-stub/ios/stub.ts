@@ -1,7 +1,10 @@
 // A stub authority on a manual clock, and a client that says to it exactly what a test wants said, over real sockets.
 import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent as PlainAgent, request as plainRequest } from 'node:http';
 import { Agent, request as tlsRequest } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type ManualClock, manualClock } from '../../../agent/io/clock.js';
 import { encodeCheckin } from '../../../protocol/apple-mdm/check-in.js';
@@ -14,6 +17,7 @@ import { type CertRep, certificateFor, readCertRep } from '../../../protocol/sce
 import { createCmsSigner } from '../../../protocol/x509/cms-sign.js';
 import { buildCsr, type KeyPair } from '../../../protocol/x509/csr.js';
 import { readPem } from '../../../protocol/x509/pem.js';
+import { openCa, type RootPem } from '../../../server-stub/ca.js';
 import { defaultTenant } from '../../../server-stub/core/tenant-file.js';
 import type { TenantConfig } from '../../../server-stub/core/types.js';
 import { type AuthorityOptions, type RunningAuthority, startAuthority } from '../../../server-stub/index.js';
@@ -48,15 +52,32 @@ export interface Stub {
   send(path: string, options?: Send): Promise<Reply>;
 }
 
+let root: Promise<RootPem> | undefined;
+
+/** One root for all tests of a file: making its key takes longer than most tests. */
+async function sharedRoot(): Promise<RootPem> {
+  const folder = mkdtempSync(join(tmpdir(), 'rollcall-root-'));
+  try {
+    const ca = await openCa({ clock: manualClock(startAt), random, dataFolder: folder, deviceCertificateMs: 1 });
+    await ca.close();
+    const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+    return { certificate: read('ca.pem'), key: read('ca.key.pem') };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** Closed when the test ends. Keys are small, so that enrolling is quick. */
 export async function openStub(options: AuthorityOptions = {}): Promise<Stub> {
   const clock = manualClock(startAt);
+  root ??= sharedRoot();
   const written: LogLine[] = [];
   const log = openLog('warn', (line) => written.push(JSON.parse(line)));
   const authority = await startAuthority({
     clock,
     log,
     tenant: emptyTenant(),
+    root: await root,
     ...options,
     ios: { keySizeBits: 1024, ...options.ios },
   });
