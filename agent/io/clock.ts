@@ -99,10 +99,9 @@ export function scaledClock({ scale, realOrigin = Date.now(), origin = realOrigi
 }
 
 const realAfter = timers(1);
-const real: Clock = { now: () => Date.now(), after: realAfter, sleep: sleepOf(realAfter) };
 
-/** The time of day of this machine: the same clock, with its one timer, for all who ask. */
-export const realClock = (): Clock => real;
+/** The time of day of this machine, with one timer for all who wait. */
+export const realClock: Clock = { now: () => Date.now(), after: realAfter, sleep: sleepOf(realAfter) };
 
 /** A clock that stands still until it is told to go on. */
 export interface ManualClock extends Clock {

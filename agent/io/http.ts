@@ -33,13 +33,7 @@ const maxSocketsPerSession = 6;
 
 /** Http over node:https. `close` ends connections that are shared; sessions end their own. */
 export function createHttp(options: HttpOptions = {}): Http & { close(): void } {
-  const {
-    timeoutMs = 60_000,
-    allowHttp = false,
-    connections = 'per-session',
-    userAgent,
-    clock = realClock(),
-  } = options;
+  const { timeoutMs = 60_000, allowHttp = false, connections = 'per-session', userAgent, clock = realClock } = options;
   const { lookup = rememberingLookup(clock), observe } = options;
   const contexts = tlsContexts(typeof options.ca === 'string' ? [options.ca] : options.ca);
   const readUrl = targetReader();

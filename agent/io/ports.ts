@@ -39,7 +39,7 @@ export interface OpenPorts {
 
 /** The world as it is: network, disk, processors. One for all devices of a process; close it after them. */
 export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts> {
-  const { clock = realClock(), log = silentLog, ca, allowHttp = false, pushUrl } = options;
+  const { clock = realClock, log = silentLog, ca, allowHttp = false, pushUrl } = options;
   const { mode, size, ...keyOptions } = options.keys ?? { mode: 'fresh', size: 1 };
   const trust = ca === undefined ? {} : { ca };
   const http = createHttp({ ...options.http, ...trust, allowHttp });

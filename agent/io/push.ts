@@ -39,7 +39,7 @@ interface Entry {
 
 /** Opens no socket until the first token is registered or awaited. */
 export function createPush(options: PushOptions): PushClient {
-  const { clock = realClock(), shared = true, registerTimeoutMs = 30_000, ca } = options;
+  const { clock = realClock, shared = true, registerTimeoutMs = 30_000, ca } = options;
   const lineOptions: LineOptions = {
     url: options.url,
     clock,

@@ -143,7 +143,7 @@ describe('the push client', () => {
 
   it('opens again and registers everything anew after the connection broke', async () => {
     const { room, push, log } = await setUp({
-      clock: { ...realClock(), after: (ms, call) => realClock().after(ms / 100, call) },
+      clock: { ...realClock, after: (ms, call) => realClock.after(ms / 100, call) },
     });
     await Promise.all([1, 2].map((n) => push.register(token(n))));
     room.sockets[0]?.terminate();
