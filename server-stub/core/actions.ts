@@ -1,11 +1,12 @@
 // What may be queued, by whom, and what the two last commands of a device's life do to it.
 import type { Command } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
+import { type DeviceState, isEnrolled } from './device-state.js';
 import { knownDevice } from './enrollment.js';
 import { notifyDevice } from './notify.js';
 import { toQueuedCommand } from './queue.js';
 import { enqueue } from './session.js';
-import { type DeviceState, isEnrolled, type TenantState } from './state.js';
+import type { TenantState } from './state.js';
 import type { QueuedCommand } from './types.js';
 
 /** Open commands per device: beyond it an administrator is told so. */

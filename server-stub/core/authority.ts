@@ -1,8 +1,9 @@
 // The authority and its changes: A3, A5, A10, A11, A16.
 import { type Authority, authorities } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
+import { isEnrolled } from './device-state.js';
 import { notifyDevice } from './notify.js';
-import { type ChangeState, isEnrolled, type PushCertificate, type TenantState } from './state.js';
+import type { ChangeState, PushCertificate, TenantState } from './state.js';
 import { traits } from './traits.js';
 import type { AuthorityChange } from './types.js';
 

@@ -2,12 +2,13 @@
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import { pushCertificateProblem } from './authority.js';
+import { type DeviceState, isEnrolled } from './device-state.js';
 import { isLicensed } from './directory.js';
 import { enrollmentRefused, type FailureCode, refusalOf } from './failures.js';
 import { notifyDevice } from './notify.js';
 import { CommandQueue } from './queue.js';
 import { enqueue } from './session.js';
-import { addDevice, type DeviceState, dropDevice, isEnrolled, type TenantState } from './state.js';
+import { addDevice, dropDevice, type TenantState } from './state.js';
 import { traits } from './traits.js';
 import type { DeviceRecord, EnrollRequest, User } from './types.js';
 

@@ -1,6 +1,7 @@
 // A9: what a device that stayed away may still do with the profiles of the authority before.
 import type { ProfileKind } from '../../protocol/vocabulary.js';
-import type { DeviceState, TenantState } from './state.js';
+import type { DeviceState } from './device-state.js';
+import type { TenantState } from './state.js';
 import type { HeldProfile, ResourceDecision } from './types.js';
 
 /**

@@ -1,4 +1,5 @@
-import type { DeviceState, TenantState } from './state.js';
+import type { DeviceState } from './device-state.js';
+import type { TenantState } from './state.js';
 
 /** Calls every listener. One that throws is logged and harms neither the others nor the rule that asked. */
 export function notifyDevice(state: TenantState, device: DeviceState): void {

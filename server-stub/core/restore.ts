@@ -1,8 +1,9 @@
 // A tenant after a restart: what is stored is judged as a whole, then takes the place of what the configuration says.
 import type { ZodType } from 'zod';
 import { stubError } from '../errors.js';
+import { isEnrolled } from './device-state.js';
 import type { Persistence, Table } from './persistence.js';
-import { addDevice, isEnrolled, type TenantState } from './state.js';
+import { addDevice, type TenantState } from './state.js';
 import {
   assignedSchema,
   changeSchema,

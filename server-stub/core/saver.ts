@@ -1,5 +1,5 @@
+import type { DeviceState } from './device-state.js';
 import type { Persistence, Table } from './persistence.js';
-import type { DeviceState } from './state.js';
 import { storeDevice } from './stored.js';
 
 /** Tells the persistence what changed; a device that changes several times within one request is written once. */

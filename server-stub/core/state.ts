@@ -2,9 +2,9 @@
 import type { Authority } from '../../protocol/vocabulary.js';
 import { BoundedList } from './bounded-list.js';
 import type { CheckInSchedule } from './check-in-schedule.js';
-import { type Desired, DesiredStates } from './desired.js';
+import { DesiredStates } from './desired.js';
+import type { DeviceState } from './device-state.js';
 import type { Directory } from './directory.js';
-import type { CommandQueue } from './queue.js';
 import type { Saver } from './saver.js';
 import type {
   AssignedProfile,
@@ -14,22 +14,6 @@ import type {
   TenantPorts,
   TenantSettings,
 } from './types.js';
-
-/** One device. `record` is replaced, never changed, so that whoever was given it holds a snapshot. */
-export interface DeviceState {
-  record: DeviceRecord;
-  /** How many changes of the authority its last session (or its enrollment) had behind it. */
-  revision: number;
-  readonly queue: CommandQueue;
-  /** By profile name: the attempt that failed last. */
-  readonly failed: Map<string, string>;
-  /** By profile name: what `{{secret}}` became on this device. */
-  readonly secrets: Map<string, string>;
-  /** Profiles sent, never answered, and wanted no more: the device may hold them. */
-  readonly doubtful: Set<string>;
-  /** The desired state that it was last found to have reached, with nothing left to do. */
-  settledOn: Desired | undefined;
-}
 
 /** A change as it is kept; what can be counted from the devices is counted when asked for. */
 export interface ChangeState {
@@ -118,7 +102,3 @@ export function dropDevice(state: TenantState, device: DeviceState): void {
   siblings?.delete(device);
   if (siblings?.size === 0) state.byUser.delete(userId);
 }
-
-/** Enrolled and confirmed; a device that is being retired or wiped still is, until it says so. */
-export const isEnrolled = ({ record }: DeviceState): boolean =>
-  record.status === 'enrolled' || record.status === 'retiring' || record.status === 'wiping';

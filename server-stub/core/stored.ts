@@ -8,9 +8,9 @@ import {
   profileKinds,
 } from '../../protocol/vocabulary.js';
 import { commandSchema, outcomeSchema } from './command-schema.js';
+import type { DeviceState } from './device-state.js';
 import { profileSchema } from './profile-schema.js';
 import { CommandQueue, type Entry } from './queue.js';
-import type { DeviceState } from './state.js';
 import { licences } from './types.js';
 
 const authority = z.enum(Object.keys(authorities) as [Authority, ...Authority[]]);

@@ -1,0 +1,23 @@
+import type { Desired } from './desired.js';
+import type { CommandQueue } from './queue.js';
+import type { DeviceRecord } from './types.js';
+
+/** One device. `record` is replaced, never changed, so that whoever was given it holds a snapshot. */
+export interface DeviceState {
+  record: DeviceRecord;
+  /** How many changes of the authority its last session (or its enrollment) had behind it. */
+  revision: number;
+  readonly queue: CommandQueue;
+  /** By profile name: the attempt that failed last. */
+  readonly failed: Map<string, string>;
+  /** By profile name: what `{{secret}}` became on this device. */
+  readonly secrets: Map<string, string>;
+  /** Profiles sent, never answered, and wanted no more: the device may hold them. */
+  readonly doubtful: Set<string>;
+  /** The desired state that it was last found to have reached, with nothing left to do. */
+  settledOn: Desired | undefined;
+}
+
+/** Enrolled and confirmed; a device that is being retired or wiped still is, until it says so. */
+export const isEnrolled = ({ record }: DeviceState): boolean =>
+  record.status === 'enrolled' || record.status === 'retiring' || record.status === 'wiping';
