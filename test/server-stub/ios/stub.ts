@@ -77,7 +77,7 @@ export async function openStub(options: AuthorityOptions = {}): Promise<Stub> {
     clock,
     log,
     tenant: emptyTenant(),
-    root: await root,
+    ...(options.dataFolder === undefined && { root: await root }),
     ...options,
     ios: { keySizeBits: 1024, ...options.ios },
   });

@@ -1,0 +1,134 @@
+import { randomBytes, X509Certificate } from 'node:crypto';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { manualClock } from '../../agent/io/clock.js';
+import { readCertificate } from '../../protocol/x509/certificate.js';
+import { openCa } from '../../server-stub/ca.js';
+import { describeWith, openssl, temporaryFolder } from '../support/programs.js';
+import { Client, enrolledClient, newKey, openStub, startAt } from './ios/stub.js';
+
+const random = (length: number) => randomBytes(length);
+const hourMs = 3_600_000;
+
+async function open(dataFolder?: string) {
+  const clock = manualClock(startAt);
+  const ca = await openCa({
+    clock,
+    random,
+    deviceCertificateMs: 24 * hourMs,
+    hostnames: ['stub.example'],
+    ...(dataFolder !== undefined && { dataFolder }),
+  });
+  onTestFinished(() => ca.close());
+  const issue = (userId = 'u') =>
+    ca.issueForDevice({ publicKey: newKey().publicKey, subject: [[['CN', 'd']]], userId, purpose: 'identity' });
+  return { ca, clock, issue };
+}
+
+describe('the certificate authority', () => {
+  it('judges its own certificates by their dates, on its clock', async () => {
+    const { ca, clock, issue } = await open();
+    const certificate = issue();
+    expect(ca.judge(certificate)).toMatchObject({ standing: 'ok', entry: { userId: 'u', isRevoked: false } });
+    await clock.advance(25 * hourMs);
+    expect(ca.judge(certificate).standing).toBe('expired');
+  });
+
+  it('takes no certificate that it did not issue to a device', async () => {
+    const { ca } = await open();
+    const other = await open();
+    for (const each of [other.issue(), ca.certificate, other.ca.certificate, Buffer.alloc(0), Buffer.from('x')]) {
+      expect(ca.judge(each).standing).toBe('foreign');
+    }
+    const server = new X509Certificate(ca.server.certificate).raw;
+    expect(ca.judge(server).standing).toBe('foreign');
+  });
+
+  it('revokes what a device had, but for its present one', async () => {
+    const { ca, issue } = await open();
+    const [old, present] = [issue(), issue()];
+    const serialOf = (der: Buffer) => readCertificate(der).serialHex;
+    for (const each of [old, present]) ca.issued.bind(serialOf(each), 'device');
+    ca.issued.revokeDevice('device', serialOf(present));
+    expect([ca.judge(old).standing, ca.judge(present).standing]).toEqual(['revoked', 'ok']);
+    ca.issued.revokeDevice('device');
+    expect(ca.judge(present).standing).toBe('revoked');
+  });
+
+  it('is for the names it was given', async () => {
+    const { ca } = await open();
+    const server = new X509Certificate(ca.server.certificate);
+    for (const name of ['localhost', 'stub.example']) expect(server.checkHost(name)).toBe(name);
+    for (const address of ['127.0.0.1', '::1']) expect(server.checkIP(address)).toBe(address);
+  });
+
+  it('keeps root and index in its folder, the key for its owner only', async () => {
+    const folder = temporaryFolder();
+    const first = await open(folder);
+    const [kept, bound, revoked] = [first.issue(), first.issue(), first.issue()];
+    first.ca.issued.bind(readCertificate(bound).serialHex, 'b');
+    first.ca.issued.bind(readCertificate(revoked).serialHex, 'r');
+    first.ca.issued.revokeDevice('r');
+    await first.ca.close();
+    expect(statSync(join(folder, 'ca.key.pem')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(folder, 'issued.jsonl')).mode & 0o777).toBe(0o600);
+    const second = await open(folder);
+    expect(second.ca.certificate).toEqual(first.ca.certificate);
+    expect(second.ca.judge(kept)).toMatchObject({ standing: 'ok', entry: { userId: 'u' } });
+    expect(second.ca.judge(bound)).toMatchObject({ entry: { deviceId: 'b' } });
+    expect(second.ca.judge(revoked).standing).toBe('revoked');
+  });
+
+  it('forgives a last line that was cut off, and nothing else', async () => {
+    const folder = temporaryFolder();
+    const first = await open(folder);
+    const certificate = first.issue();
+    await first.ca.close();
+    const path = join(folder, 'issued.jsonl');
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, `${text}{"serial":"AB`);
+    const second = await open(folder);
+    expect(second.ca.judge(certificate).standing).toBe('ok');
+    await second.ca.close();
+    writeFileSync(path, `{"serial":"AB\n${text}`);
+    await expect(open(folder)).rejects.toMatchObject({ code: 'DATA_CORRUPT' });
+    writeFileSync(path, text);
+    writeFileSync(join(folder, 'ca.key.pem'), 'no key');
+    await expect(open(folder)).rejects.toMatchObject({ code: 'DATA_CORRUPT' });
+  });
+});
+
+describeWith('openssl')('its certificates, judged by openssl', () => {
+  it('verify for what they are for', async () => {
+    const { ca, clock, issue } = await open();
+    const folder = temporaryFolder();
+    const save = (name: string, text: string | Buffer) => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const root = save('ca.pem', ca.certificatePem);
+    const at = String(Math.floor(clock.now() / 1000));
+    const verify = (purpose: string, file: string) =>
+      openssl(['verify', '-x509_strict', '-attime', at, '-purpose', purpose, '-CAfile', root, file]).toString();
+    expect(verify('sslclient', save('device.der', new X509Certificate(issue()).toString()))).toContain('OK');
+    expect(verify('sslserver', save('server.pem', ca.server.certificate))).toContain('OK');
+    const signer = new X509Certificate(Buffer.from((await ca.signer()).certificate)).toString();
+    expect(verify('smimesign', save('signer.pem', signer))).toContain('OK');
+  });
+});
+
+describe('an authority with a data folder', () => {
+  it('knows its devices and their certificates after a restart', async () => {
+    const dataFolder = temporaryFolder();
+    const caFile = join(dataFolder, 'trust', 'ca.pem');
+    const before = await openStub({ dataFolder, caFile });
+    const { udid, topic, certificate, key } = await enrolledClient(before);
+    await before.authority.close();
+    const after = await openStub({ dataFolder });
+    expect(after.authority.caPem).toBe(readFileSync(caFile, 'utf8'));
+    expect((await new Client(after, udid, topic, certificate, key).connect()).reply.status).toBe(200);
+    after.authority.tenant.queue(udid, { kind: 'lock' });
+    expect(after.authority.push.log()).toMatchObject([{ outcome: 'kept', topic }]); // its token is known still
+  });
+});
