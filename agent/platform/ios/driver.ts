@@ -10,19 +10,24 @@ import { readIosData } from './saved.js';
 export interface IosOptions {
   /** RequestTypes answered NotNow while the screen is locked. Default: what devices were seen to put off. */
   readonly notNowWhileLocked?: readonly string[];
+  /** A session with more commands than this is broken off: ANSWER_MALFORMED. Default 10 000. */
+  readonly maxCommandsPerSession?: number;
 }
 
 export function createIos(options: IosOptions = {}): Platform {
-  const putOff = new Set(options.notNowWhileLocked ?? notNowWhileLocked);
+  const policy = {
+    putOff: new Set(options.notNowWhileLocked ?? notNowWhileLocked),
+    maxCommands: options.maxCommandsPerSession ?? 10_000,
+  };
   return {
     name: 'ios',
     describe,
     create: (device, ports) => ({
       async enroll(invitation, apply, signal) {
         const { memory, wires } = await enroll(invitation, device, ports, apply, signal);
-        return new IosLink(device, ports, memory, putOff, wires, true);
+        return new IosLink(device, ports, memory, policy, wires, true);
       },
-      resume: (saved) => new IosLink(device, ports, new Memory(saved.authority, readIosData(saved.data)), putOff),
+      resume: (saved) => new IosLink(device, ports, new Memory(saved.authority, readIosData(saved.data)), policy),
     }),
   };
 }

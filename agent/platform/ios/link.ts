@@ -7,7 +7,7 @@ import { sayGoodbye } from './enroll.js';
 import { Exchange } from './exchange.js';
 import { Wires } from './identity.js';
 import type { Memory } from './memory.js';
-import { runSession } from './session.js';
+import { runSession, type SessionPolicy } from './session.js';
 import { magicOf } from './wake.js';
 
 /** An iOS enrollment. Light while idle: the key, the signer and the Idle message are made at the first check-in. */
@@ -20,7 +20,7 @@ export class IosLink implements Link {
     private readonly device: DeviceView,
     private readonly ports: Ports,
     private readonly memory: Memory,
-    private readonly putOff: ReadonlySet<string>,
+    private readonly policy: SessionPolicy,
     private readonly wires: Wires = new Wires(ports.keys),
     isRegistered = false,
   ) {
@@ -37,7 +37,7 @@ export class IosLink implements Link {
     const exchange = new Exchange(ports, memory, wires);
     try {
       const context = { device, ports, memory, exchange, apply, signal };
-      const report = await runSession(context, this.#idle, this.putOff);
+      const report = await runSession(context, this.#idle, this.policy);
       if (report.left === 'removed') await this.#checkOut(signal); // erased devices say nothing more
       return report;
     } finally {

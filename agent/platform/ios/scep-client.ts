@@ -11,7 +11,7 @@ import {
   type Signer,
 } from '../../../protocol/scep/request.js';
 import { type CertRep, certificateFor, readCertRep } from '../../../protocol/scep/response.js';
-import { isIssuerOf, readCertificate, verifyIssued } from '../../../protocol/x509/certificate.js';
+import { type Certificate, isIssuerOf, readCertificate, verifyIssued } from '../../../protocol/x509/certificate.js';
 import { buildCsr } from '../../../protocol/x509/csr.js';
 import type { Rdn } from '../../../protocol/x509/name.js';
 import { agentError } from '../../errors.js';
@@ -116,25 +116,7 @@ class Transaction {
       throw failed(step, `${this.settings.url} answered ${answer.status}`, { status: answer.status });
     const authority = read(step, () => readCaCertificates(answer.body, answer.headers['content-type']));
     const { caFingerprint } = this.settings;
-    if (caFingerprint !== undefined) this.#checkFingerprint(authority, caFingerprint);
-    return authority;
-  }
-
-  /** The fingerprint may be the issuing CA's or that of a CA above it; the RA must then be this CA's own. */
-  #checkFingerprint(authority: CaCertificates, expected: Uint8Array): void {
-    const chain = authority.chain.map((der) => readCertificate(der));
-    let at = readCertificate(authority.ca);
-    for (let left = chain.length; !matchesFingerprint(at.der, expected); left--) {
-      const above = chain.find((each) => !each.der.equals(at.der) && isIssuerOf(each, at));
-      if (above === undefined || left === 0) {
-        throw failed('GetCACert', 'the certificate of the authority does not match CAFingerprint', {
-          reason: 'fingerprint',
-        });
-      }
-      at = above;
-    }
-    const isOwn = authority.recipient.equals(authority.ca) || this.#isOf(authority.recipient, authority.ca);
-    if (!isOwn) throw failed('GetCACert', 'the RA certificate is not issued by the authority', { reason: 'ra' });
+    return caFingerprint === undefined ? authority : read(step, () => trusted(authority, caFingerprint));
   }
 
   #isOf(certificate: Uint8Array, ca: Uint8Array): boolean {
@@ -190,7 +172,7 @@ class Transaction {
     if (rep.recipientNonce === undefined || !rep.recipientNonce.equals(senderNonce)) {
       throw failed(step, 'the answer does not repeat our nonce', { reason: 'nonce' }); // RFC 8894 §3.2.1.5
     }
-    const isKnown = authority.chain.some((each) => each.equals(rep.signer));
+    const isKnown = rep.signer.equals(authority.ca) || rep.signer.equals(authority.recipient);
     if (!isKnown && !this.#isOf(rep.signer, authority.ca)) {
       throw failed(step, 'the answer is signed by neither the authority nor its RA', { reason: 'signer' });
     }
@@ -240,6 +222,34 @@ class Transaction {
     const tail = message === undefined ? '' : `&message=${encodeURIComponent(message)}`;
     return `${url}${joint}operation=${operation}${tail}`;
   }
+}
+
+/**
+ * The authority that CAFingerprint names: the issuing CA, one above it, or another of the bundle. The RA must be its own.
+ * What else lies in the bundle counts for nothing.
+ */
+function trusted(authority: CaCertificates, expected: Uint8Array): CaCertificates {
+  const chain = authority.chain.map((der) => readCertificate(der));
+  const named = chain.find(({ der }) => matchesFingerprint(der, expected));
+  if (named === undefined) {
+    throw failed('GetCACert', 'no certificate of the authority matches CAFingerprint', { reason: 'fingerprint' });
+  }
+  const ca = isBelow(authority.ca, named, chain) ? readCertificate(authority.ca) : named;
+  const isOwn = (der: Uint8Array): boolean => ca.der.equals(der) || isIssuerOf(ca, readCertificate(der));
+  if (isOwn(authority.recipient)) return { ...authority, ca: ca.der };
+  if (ca !== named) throw failed('GetCACert', 'the RA certificate is not issued by the authority', { reason: 'ra' });
+  const registrar = chain.find((each) => !each.isCa && isIssuerOf(ca, each));
+  return { ...authority, ca: ca.der, recipient: (registrar ?? ca).der };
+}
+
+function isBelow(der: Uint8Array, top: Certificate, chain: readonly Certificate[]): boolean {
+  let at: Certificate | undefined = readCertificate(der);
+  for (let left = chain.length; at !== undefined && left >= 0; left--) {
+    if (at.der.equals(top.der)) return true;
+    const below: Certificate = at;
+    at = chain.find((each) => !each.der.equals(below.der) && isIssuerOf(each, below));
+  }
+  return false;
 }
 
 function keyBits(bits: number): 1024 | 2048 | 3072 | 4096 {

@@ -12,8 +12,13 @@ import { statusOf } from './exchange.js';
 import { removeExpired } from './profiles.js';
 import type { IosData } from './saved.js';
 
-/** A server that never ends a session is left after this many commands. */
-const maxCommands = 10_000;
+/** What is left to the one who makes the platform. */
+export interface SessionPolicy {
+  /** RequestTypes answered NotNow while the screen is locked. */
+  readonly putOff: ReadonlySet<string>;
+  /** A server that never ends a session is left after this many commands. */
+  readonly maxCommands: number;
+}
 
 interface Outgoing {
   readonly body: Uint8Array;
@@ -28,7 +33,7 @@ interface Outgoing {
 export async function runSession(
   context: CommandContext,
   idle: Uint8Array,
-  putOff: ReadonlySet<string>,
+  policy: SessionPolicy,
 ): Promise<SessionReport> {
   const { exchange, memory, signal } = context;
   await removeExpired(context);
@@ -49,11 +54,11 @@ export async function runSession(
       if (waiting?.due !== undefined) later++;
     }
     if (reply.length === 0) return { commands, later, requests: exchange.requests }; // an empty 200 ends the session
-    if (commands === maxCommands) {
-      throw agentError('ANSWER_MALFORMED', `more than ${maxCommands} commands in one session`);
+    if (commands === policy.maxCommands) {
+      throw agentError('ANSWER_MALFORMED', `more than ${policy.maxCommands} commands in one session`);
     }
     signal.throwIfAborted();
-    const { uuid, answer } = await answerTo(reply, context, putOff);
+    const { uuid, answer } = await answerTo(reply, context, policy.putOff);
     if (answer.status === 'NotNow') later++;
     outgoing = {
       kind: 'result',

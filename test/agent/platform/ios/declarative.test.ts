@@ -1,0 +1,491 @@
+import { createHash } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Link } from '../../../../agent/platform/driver.js';
+import { PredicateError, readPredicate } from '../../../../agent/platform/ios/ddm/predicate.js';
+import { typeRules } from '../../../../agent/platform/ios/ddm/types.js';
+import { readDeclarationStatuses, readStatusReport, statusItem } from '../../../../protocol/apple-mdm/ddm-status.js';
+import { judgeCheckin, judgeDdm, judgeStatusItem, schemaFiles } from '../../../support/apple-schema.js';
+import { describeWith } from '../../../support/programs.js';
+import { hasSchema } from '../../../support/shared.js';
+import {
+  command,
+  enrollmentProfile,
+  type OpensslIdentity,
+  openStage,
+  opensslIdentity,
+  payload,
+  profile,
+  type Stage,
+} from './harness.js';
+
+const simple = 'com.apple.activation.simple';
+const test = 'com.apple.configuration.management.test';
+const subscriptions = 'com.apple.configuration.management.status-subscriptions';
+const legacy = 'com.apple.configuration.legacy';
+const passcode = 'com.apple.configuration.passcode.settings';
+
+type Kind = 'activation' | 'configuration' | 'asset' | 'management';
+interface Declared {
+  readonly type: string;
+  readonly payload: object;
+  readonly token?: string;
+}
+
+/** What a server declares: it answers tokens and items from this, one body per Endpoint. */
+function declare(stage: Stage, token: string, declared: Readonly<Record<string, Declared>>): void {
+  const { declarative } = stage.server;
+  declarative.clear();
+  const kindOf = (type: string): Kind => type.split('.')[2] as Kind;
+  const items = (kind: Kind) =>
+    Object.entries(declared)
+      .filter(([, { type }]) => kindOf(type) === kind)
+      .map(([Identifier, each]) => ({ Identifier, ServerToken: each.token ?? '1' }));
+  declarative.set('tokens', tokens(token));
+  declarative.set(
+    'declaration-items',
+    JSON.stringify({
+      Declarations: {
+        Activations: items('activation'),
+        Configurations: items('configuration'),
+        Assets: items('asset'),
+        Management: items('management'),
+      },
+      DeclarationsToken: token,
+    }),
+  );
+  for (const [Identifier, { type, payload: Payload, token: ServerToken = '1' }] of Object.entries(declared)) {
+    declarative.set(
+      `declaration/${kindOf(type)}/${Identifier}`,
+      JSON.stringify({ Type: type, Identifier, ServerToken, Payload }),
+    );
+  }
+}
+const tokens = (token: string): string =>
+  JSON.stringify({ SyncTokens: { Timestamp: '2026-11-21T08:00:00Z', DeclarationsToken: token } });
+const activating = (...names: string[]): Declared => ({ type: simple, payload: { StandardConfigurations: names } });
+
+describeWith('openssl')('declarative management', () => {
+  let identity: OpensslIdentity;
+  beforeAll(() => {
+    identity = opensslIdentity('device');
+  });
+
+  async function enrolled() {
+    const stage = openStage();
+    const link: Link = await stage.enroll(enrollmentProfile(identity));
+    const sync = async (keys = '') => {
+      const before = stage.server.endpoints.length;
+      stage.server.queue.push(command('DeclarativeManagement', keys));
+      const report = await link.checkIn(stage.apply, stage.signal);
+      if (hasSchema) {
+        for (const message of stage.server.checkIns.slice(2)) {
+          expect(judgeCheckin('DeclarativeManagement', message)).toEqual([]);
+        }
+      }
+      return { endpoints: stage.server.endpoints.slice(before), report };
+    };
+    const lastReport = () => {
+      const message = stage.server.checkIns.findLast((each) => each['Endpoint'] === 'status');
+      const report = readStatusReport(message?.['Data'] as Uint8Array);
+      if (hasSchema) expect(judgeDdm('StatusReport', report)).toEqual([]);
+      return report;
+    };
+    const told = (kind: 'activations' | 'configurations' | 'assets' | 'management', identifier: string) =>
+      readDeclarationStatuses(lastReport())?.[kind].find((each) => each.identifier === identifier);
+    return { stage, link, sync, lastReport, told };
+  }
+  const reasons = (status: { reasons?: readonly { code: string }[] | undefined } | undefined) =>
+    (status?.reasons ?? []).map(({ code }) => code);
+
+  it('is acknowledged first, then asks for tokens, items, what changed, tokens again, and reports once', async () => {
+    const { stage, sync, lastReport, told } = await enrolled();
+    declare(stage, 'A', {
+      act: activating('echo'),
+      echo: { type: test, payload: { Echo: 'hello' } },
+      org: { type: 'com.apple.management.organization-info', payload: { Name: 'Example' } },
+    });
+    const { endpoints, report } = await sync();
+    expect(stage.server.last['Status']).toBe('Acknowledged');
+    expect(endpoints).toEqual([
+      'tokens',
+      'declaration-items',
+      'declaration/activation/act',
+      'declaration/configuration/echo',
+      'declaration/management/org',
+      'tokens',
+      'status',
+    ]);
+    expect(report).toMatchObject({ commands: 1, requests: 9, later: 0 });
+    expect(told('activations', 'act')).toMatchObject({ active: true, valid: 'valid' });
+    expect(told('configurations', 'echo')).toMatchObject({
+      active: true,
+      valid: 'valid',
+      reasons: [{ description: 'hello' }],
+    });
+    expect(told('management', 'org')).toMatchObject({ active: true, valid: 'valid' });
+    expect(lastReport().FullReport).toBe(true);
+    const { StatusItems } = lastReport();
+    if (!hasSchema) return;
+    for (const name of ['management.declarations', 'management.client-capabilities']) {
+      expect(judgeStatusItem(name, statusItem(StatusItems, name))).toEqual([]);
+    }
+  });
+
+  it('with nothing changed asks for the tokens only, and for nothing when the command brings them', async () => {
+    const { stage, sync } = await enrolled();
+    declare(stage, 'A', {});
+    await sync();
+    expect((await sync()).endpoints).toEqual(['tokens']);
+    const carried = `<key>Data</key><data>${Buffer.from(tokens('A')).toString('base64')}</data>`;
+    expect((await sync(carried)).endpoints).toEqual([]);
+  });
+
+  it('fetches only what changed, and takes away without fetching', async () => {
+    const { stage, sync, told, lastReport } = await enrolled();
+    const one = { type: test, payload: { Echo: 'one' } };
+    declare(stage, 'A', { act: activating('one', 'two'), one, two: one });
+    await sync();
+    declare(stage, 'B', {
+      act: activating('one', 'two'),
+      one,
+      two: { type: test, payload: { Echo: 'new' }, token: '2' },
+    });
+    expect((await sync()).endpoints).toEqual([
+      'tokens',
+      'declaration-items',
+      'declaration/configuration/two',
+      'tokens',
+      'status',
+    ]);
+    expect(told('configurations', 'two')).toMatchObject({ 'server-token': '2', reasons: [{ description: 'new' }] });
+    expect(told('configurations', 'one')).toMatchObject({ valid: 'valid', reasons: [{ description: 'one' }] });
+    declare(stage, 'C', { one });
+    expect((await sync()).endpoints).toEqual(['tokens', 'declaration-items', 'tokens', 'status']);
+    expect(told('configurations', 'two')).toBeUndefined();
+    expect(reasons(told('configurations', 'one'))).toEqual(['Info.NotReferencedByActivation']);
+    expect(lastReport().FullReport).toBe(false);
+  });
+
+  it('gives up after three rounds with a server whose tokens never settle', async () => {
+    const { stage, sync } = await enrolled();
+    declare(stage, 'A', {});
+    let round = 0;
+    stage.server.override = (request) =>
+      request.bytes.includes('<string>tokens</string>') ? tokens(`t${++round}`) : undefined;
+    expect((await sync()).endpoints.filter((endpoint) => endpoint === 'status')).toHaveLength(1);
+    expect(round).toBe(3);
+  });
+
+  it.each<[string, Record<string, Declared>, 'activations' | 'configurations' | 'assets', string, string, string]>([
+    [
+      'a configuration that is not there',
+      { a: activating('none') },
+      'activations',
+      'a',
+      'invalid',
+      'Error.MissingConfigurations',
+    ],
+    [
+      'an activation that failed',
+      { a: activating('x', 'none'), x: { type: test, payload: { Echo: '' } } },
+      'configurations',
+      'x',
+      'unknown',
+      'Error.ActivationFailed',
+    ],
+    [
+      'an unknown type',
+      { a: activating('x'), x: { type: 'com.apple.configuration.nothing', payload: {} } },
+      'configurations',
+      'x',
+      'invalid',
+      'Error.ConfigurationNotSupported',
+    ],
+    [
+      'an unknown key',
+      { a: activating('x'), x: { type: test, payload: { Echo: '', Extra: 1 } } },
+      'configurations',
+      'x',
+      'invalid',
+      'Error.UnknownPayloadKeys',
+    ],
+    [
+      'a key missing',
+      { a: activating('x'), x: { type: test, payload: {} } },
+      'configurations',
+      'x',
+      'invalid',
+      'Error.ConfigurationCannotBeDeserialized',
+    ],
+    [
+      'an asset missing',
+      { a: activating('x'), x: { type: test, payload: { Echo: '', EchoDataAssetReference: 'y' } } },
+      'configurations',
+      'x',
+      'invalid',
+      'Error.MissingAssets',
+    ],
+    [
+      'a test that is to fail',
+      { a: activating('x'), x: { type: test, payload: { Echo: 'e', ReturnStatus: 'Failed' } } },
+      'configurations',
+      'x',
+      'invalid',
+      'Error.ConfigurationCannotBeApplied',
+    ],
+    [
+      'nobody’s asset',
+      { y: { type: 'com.apple.asset.data', payload: { Reference: {} } } },
+      'assets',
+      'y',
+      'unknown',
+      'Info.NotReferencedByConfiguration',
+    ],
+    [
+      'a predicate that is not understood',
+      { a: { type: simple, payload: { StandardConfigurations: [], Predicate: 'ANY x.y == 1' } } },
+      'activations',
+      'a',
+      'invalid',
+      'Error.UnableToParsePredicate',
+    ],
+    [
+      'a predicate that is false',
+      {
+        a: {
+          type: simple,
+          payload: { StandardConfigurations: [], Predicate: '@status(device.model.family) == "Mac"' },
+        },
+      },
+      'activations',
+      'a',
+      'valid',
+      'Info.Predicate',
+    ],
+  ])('reports %s', async (_name, declared, kind, identifier, valid, code) => {
+    const { stage, sync, told } = await enrolled();
+    declare(stage, 'A', declared);
+    await sync();
+    expect(told(kind, identifier)).toMatchObject({ valid, active: false });
+    expect(reasons(told(kind, identifier))[0]).toBe(code);
+  });
+
+  it('reports what is subscribed to, and what it does not know as an error', async () => {
+    const { stage, sync, lastReport } = await enrolled();
+    const names = [
+      'device.identifier.serial-number',
+      'passcode.is-present',
+      'security.certificate.list',
+      'mdm.app',
+      'no.such.item',
+    ];
+    declare(stage, 'A', {
+      a: activating('s'),
+      s: { type: subscriptions, payload: { StatusItems: names.map((Name) => ({ Name })) } },
+    });
+    await sync();
+    const { StatusItems, Errors } = lastReport();
+    expect(statusItem(StatusItems, 'device.identifier.serial-number')).toBe(stage.view.state.facts.serial);
+    expect(Errors.map(({ StatusItem }) => StatusItem)).toEqual(['no.such.item']);
+    if (!hasSchema) return;
+    for (const name of names.slice(0, -1)) expect(judgeStatusItem(name, statusItem(StatusItems, name))).toEqual([]);
+  });
+
+  it('reports everything that it says it supports', async () => {
+    const { stage, sync, lastReport } = await enrolled();
+    declare(stage, 'A', {});
+    await sync();
+    const capabilities = statusItem(lastReport().StatusItems, 'management.client-capabilities') as {
+      'supported-payloads': { 'status-items': string[] };
+    };
+    const names = capabilities['supported-payloads']['status-items'];
+    declare(stage, 'B', {
+      a: activating('s'),
+      s: { type: subscriptions, payload: { StatusItems: names.map((Name) => ({ Name })) } },
+    });
+    await sync();
+    expect(lastReport().Errors).toEqual([]);
+    if (!hasSchema) return;
+    for (const name of names) {
+      const value = statusItem(lastReport().StatusItems, name);
+      if (value !== undefined) expect(judgeStatusItem(name, value)).toEqual([]);
+    }
+  });
+
+  it.runIf(hasSchema)('knows the keys of the schema for each type that it supports', () => {
+    const folders = {
+      activation: 'activations',
+      configuration: 'configurations',
+      asset: 'assets',
+      management: 'management',
+    };
+    for (const [type, { kind, keys }] of Object.entries(typeRules)) {
+      const [file] = schemaFiles(`declarative/declarations/${folders[kind]}`, type);
+      expect(file, type).toBeDefined();
+      if (keys === undefined) continue;
+      expect(Object.keys(keys).sort(), type).toEqual((file?.payloadkeys ?? []).map(({ key }) => key).sort());
+    }
+  });
+
+  it('installs a legacy profile with the device’s identity, as one that no command removes, and takes it away', async () => {
+    const { stage, sync, told } = await enrolled();
+    const wifi = payload('com.apple.wifi.managed', 21, '<key>SSID_STR</key><string>x</string>');
+    stage.server.files.set('/legacy', profile('office', [wifi]));
+    const url = { ProfileURL: 'https://mdm.test/legacy' };
+    declare(stage, 'A', { a: activating('l'), l: { type: legacy, payload: url } });
+    await sync();
+    expect(told('configurations', 'l')).toMatchObject({ active: true, valid: 'valid' });
+    expect(stage.names()).toEqual(['office']);
+    const get = stage.http.requests.find(({ method }) => method === 'GET');
+    expect(get?.headers?.['Mdm-Signature']).toBeDefined();
+    stage.server.queue.push(command('RemoveProfile', '<key>Identifier</key><string>office</string>'));
+    stage.server.queue.push(command('ProfileList'));
+    declare(stage, 'B', { l: { type: legacy, payload: url } });
+    await sync();
+    expect(stage.server.results.find(({ ErrorChain }) => ErrorChain !== undefined)?.['ErrorChain']).toMatchObject([
+      { ErrorCode: 12013 },
+    ]);
+    const listed = stage.server.results.find(({ ProfileList }) => ProfileList !== undefined)?.['ProfileList'];
+    expect(listed).toMatchObject([{}, { PayloadIdentifier: 'office', Source: 'Declarative Device Management' }]);
+    expect(stage.names()).toEqual([]);
+    declare(stage, 'C', { a: activating('l'), l: { type: legacy, payload: url } });
+    await sync();
+    expect(stage.names()).toEqual(['office']);
+    declare(stage, 'D', {});
+    await sync();
+    expect(stage.names()).toEqual([]);
+  });
+
+  it.each([
+    ['is refused by the device', 'https://mdm.test/bad'],
+    ['is not there', 'https://mdm.test/none'],
+    ['is not https', 'http://mdm.test/legacy'],
+  ])('a legacy profile that %s is reported', async (_name, ProfileURL) => {
+    const { stage, sync, told } = await enrolled();
+    stage.server.files.set('/bad', Buffer.from('nonsense'));
+    declare(stage, 'A', { a: activating('l'), l: { type: legacy, payload: { ProfileURL } } });
+    await sync();
+    expect(told('configurations', 'l')).toMatchObject({ active: false, valid: 'invalid' });
+    expect(reasons(told('configurations', 'l'))).toEqual(['Error.ConfigurationCannotBeApplied']);
+  });
+
+  it('a passcode configuration is a policy like any other, and goes with its declaration', async () => {
+    const { stage, sync } = await enrolled();
+    declare(stage, 'A', {
+      a: activating('p'),
+      p: { type: passcode, payload: { RequirePasscode: true, MinimumLength: 6 } },
+    });
+    await sync();
+    expect(stage.view.state.holdings.map(({ profile: held }) => held)).toMatchObject([
+      { kind: 'configuration', type: passcode, passcode: { required: true, minLength: 6 } },
+    ]);
+    declare(stage, 'B', {});
+    await sync();
+    expect(stage.names()).toEqual([]);
+  });
+
+  it('what waits for an unlocked screen is unknown, counts as later, and is looked at again', async () => {
+    const { stage, link, sync, told } = await enrolled();
+    stage.change({ locked: true, passcode: '1234' });
+    declare(stage, 'A', { a: activating('x'), x: { type: test, payload: { Echo: 'e', ReturnStatus: 'Unlocked' } } });
+    expect((await sync()).report.later).toBe(1);
+    expect(told('configurations', 'x')).toMatchObject({ valid: 'unknown', active: false });
+    stage.change({ locked: false });
+    await link.checkIn(stage.apply, stage.signal);
+    expect(told('configurations', 'x')).toMatchObject({ valid: 'valid', active: true });
+  });
+
+  it('echoes an asset whose hash is right, fetched as an MDM request', async () => {
+    const { stage, sync, told } = await enrolled();
+    stage.server.files.set('/asset', Buffer.from('from the asset'));
+    const asset = (hash: string): Declared => ({
+      type: 'com.apple.asset.data',
+      payload: {
+        Reference: { DataURL: 'https://mdm.test/asset', 'Hash-SHA-256': hash },
+        Authentication: { Type: 'MDM' },
+      },
+    });
+    const x = { type: test, payload: { Echo: 'e', EchoDataAssetReference: 'y' } };
+    declare(stage, 'A', {
+      a: activating('x'),
+      x,
+      y: asset(createHash('sha256').update('from the asset').digest('hex')),
+    });
+    await sync();
+    expect(told('configurations', 'x')?.reasons?.map(({ description }) => description)).toContain('from the asset');
+    expect(told('assets', 'y')).toMatchObject({ active: true, valid: 'valid' });
+    declare(stage, 'B', { a: activating('x'), x: { ...x, token: '2' }, y: { ...asset('00'), token: '2' } });
+    await sync();
+    expect(reasons(told('configurations', 'x'))).toEqual(['Error.AssetCannotBeVerified']);
+  });
+
+  it.each([
+    ['refuses it', 500],
+    ['answers nonsense', '{"a":1}'],
+  ])('a server that %s still gets its commands answered', async (_name, answer) => {
+    const { stage, link } = await enrolled();
+    stage.server.declarative.set('tokens', answer);
+    stage.server.queue.push(command('DeclarativeManagement'), command('ProfileList'));
+    expect(await link.checkIn(stage.apply, stage.signal)).toMatchObject({ commands: 2 });
+    const before = stage.server.endpoints.length;
+    await link.checkIn(stage.apply, stage.signal);
+    expect(stage.server.endpoints.length).toBe(before);
+  });
+
+  it('a declaration that cannot be read is invalid, one that is gone is left out', async () => {
+    const { stage, sync, told } = await enrolled();
+    declare(stage, 'A', {
+      a: activating('x'),
+      x: { type: test, payload: { Echo: '' } },
+      z: { type: test, payload: {} },
+    });
+    stage.server.declarative.set('declaration/configuration/x', '{"Type":1}');
+    stage.server.declarative.set('declaration/configuration/z', 404);
+    await sync();
+    expect(reasons(told('configurations', 'x'))).toEqual(['Error.InvalidPayload']);
+    expect(told('configurations', 'z')).toBeUndefined();
+  });
+
+  it('is picked up again after a restart of the process', async () => {
+    const { stage, sync, link } = await enrolled();
+    declare(stage, 'A', { a: activating('x'), x: { type: test, payload: { Echo: 'e' } } });
+    await sync();
+    const resumed = stage.driver.resume(structuredClone(link.saved));
+    stage.server.queue.push(command('DeclarativeManagement'));
+    const before = stage.server.endpoints.length;
+    await resumed.checkIn(stage.apply, stage.signal);
+    expect(stage.server.endpoints.slice(before)).toEqual(['tokens']);
+  });
+});
+
+describe('a predicate', () => {
+  const lookup = (name: string): unknown =>
+    ({ 'device.model.family': 'iPhone', 'device.operating-system.version': '18.1', 'passcode.is-present': true })[name];
+
+  it.each([
+    ['TRUEPREDICATE', true],
+    ['FALSEPREDICATE', false],
+    ['@status(device.model.family) == "iPhone"', true],
+    ["@status(device.model.family) != 'iPhone'", false],
+    ['@status(device.operating-system.version) >= "18.0" AND @status(passcode.is-present) == true', true],
+    ['@status(device.operating-system.version) < "9.0"', false],
+    ['NOT (@status(device.model.family) == "iPad" OR FALSEPREDICATE)', true],
+    ['@status(device.model.family) BEGINSWITH "iP" && !(1 > 2)', true],
+    ['@status(no.such.item) == "x"', false],
+  ])('%s is %s', (text, expected) => {
+    expect(readPredicate(text)(lookup)).toBe(expected);
+  });
+
+  it.each([
+    '',
+    'ANY x == 1',
+    '(TRUEPREDICATE',
+    'TRUEPREDICATE TRUEPREDICATE',
+    '@status(a) ~ 1',
+    '1 toString 1',
+    `${'('.repeat(500)}1`,
+    'x'.repeat(5000),
+  ])('%s is not understood', (text) => {
+    expect(() => readPredicate(text)).toThrow(PredicateError);
+  });
+});
