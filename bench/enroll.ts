@@ -23,11 +23,11 @@ export async function benchEnroll(
   const stage = await openBenchStage(enrollments * rounds + 1);
   try {
     let handshakes = 0;
-    const forget = stage.ports.observe((exchange) => {
+    stage.observe((exchange) => {
       if (!exchange.reused) handshakes++;
     });
     await stage.enroll(enrollments * rounds);
-    forget();
+    stage.observe(undefined);
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const message = randomBytes(1500);
     const signature = sign('sha256', message, privateKey);

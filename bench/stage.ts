@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createPorts, type DeviceState, silentLog } from '../agent/index.js';
+import { createPorts, type DeviceState, type HttpObservation, silentLog } from '../agent/index.js';
 import { startEmbedded, type Target } from '../fleet/engine/embedded.js';
 import { Population } from '../fleet/engine/population.js';
 
@@ -7,6 +7,8 @@ export interface BenchStage {
   readonly target: Target;
   readonly population: Population;
   readonly ports: Awaited<ReturnType<typeof createPorts>>;
+  /** Sees every HTTP exchange from now on; undefined ends it. */
+  observe(observer: ((exchange: HttpObservation) => void) | undefined): void;
   /** Enrolls device `index`; with `receive` it also checks in until it holds its profiles. */
   enroll(index: number, receive?: boolean): Promise<void>;
   state(index: number): DeviceState;
@@ -17,9 +19,11 @@ export interface BenchStage {
 export async function openBenchStage(devices: number): Promise<BenchStage> {
   const self = [process.execPath, fileURLToPath(new URL('../cli.js', import.meta.url))];
   const target = await startEmbedded(self, 'intune', devices, new AbortController().signal);
+  let observer: ((exchange: HttpObservation) => void) | undefined;
   const ports = await createPorts({
     log: silentLog,
     keys: { size: 16, mode: 'pool' },
+    http: { observe: (exchange) => observer?.(exchange) },
     ...(target.ca === undefined ? {} : { ca: target.ca }),
     ...(target.pushUrl === undefined ? {} : { pushUrl: target.pushUrl }),
   });
@@ -29,6 +33,9 @@ export async function openBenchStage(devices: number): Promise<BenchStage> {
     target,
     population,
     ports,
+    observe(next) {
+      observer = next;
+    },
     async enroll(index, receive = false) {
       const user = target.userOf(index);
       await population.turn(index, async (device) => {

@@ -49,12 +49,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     });
     options.onNote?.(`preparing ${pool} keys`);
     await made.keys.ready(signal);
-    const population = new Population({
-      seed: plan.seed,
-      devices: plan.devices,
-      ports: made.ports,
-      packer: createPacker(),
-    });
+    const population = new Population({ seed: plan.seed, devices: plan.devices, ports: made.ports });
     const steps: StepFigures[] = [];
     for (const step of plan.steps) {
       if (signal.aborted) break;
