@@ -162,6 +162,10 @@ export function createPush(options: PushOptions): PushClient {
       for (let payload = await next(hex, signal); payload !== undefined; payload = await next(hex, signal))
         yield payload;
     },
+    answered(token) {
+      const entry = entries.get(Buffer.from(token).toString('hex'));
+      if (entry !== undefined) entry.kept = undefined;
+    },
     onUnclaimed(listener) {
       unclaimed.add(listener);
       return () => unclaimed.delete(listener);

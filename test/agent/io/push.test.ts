@@ -112,6 +112,23 @@ describe('the push client', () => {
     await ended;
   });
 
+  it('drops the one it keeps when a session has answered it', async () => {
+    const { room, push } = await setUp();
+    let came = 0;
+    push.onUnclaimed(() => came++);
+    await push.register(token(1));
+    room.notify(1, 'answered');
+    await until(() => came === 1);
+    push.answered?.(token(1));
+    push.answered?.(token(9));
+    const { arrived, ended, stop } = collect(push, 1);
+    room.notify(1, 'next');
+    await until(() => arrived.length === 1);
+    expect(arrived).toEqual(['next']);
+    stop();
+    await ended;
+  });
+
   it('listens for a token of an earlier process without being asked to register it', async () => {
     const { room, push } = await setUp();
     const { arrived, ended, stop } = collect(push, 5);
