@@ -144,7 +144,7 @@ export function createScepServer(options: ScepOptions): ScepServer {
     }
     const { csr } = content;
     if (transactions.isReplay(transactionId, request.senderNonce, csr)) {
-      throw new Refusal('badRequest', 'the nonce was used in this transaction for another request');
+      throw new Refusal('badRequest', 'the nonce was used in this transaction with another key');
     }
     const before = transactions.same(transactionId, csr);
     if (before !== undefined) {

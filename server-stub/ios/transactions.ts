@@ -22,7 +22,7 @@ export interface Transaction {
 export interface Transactions {
   /** The transaction in which exactly this request was made before. */
   same(id: string, csr: Csr): Transaction | undefined;
-  /** True when this nonce was used in this transaction for another request. */
+  /** True when this nonce was used in this transaction for another key. */
   isReplay(id: string, nonce: Buffer, csr: Csr): boolean;
   polled(id: string, subjectDer: Buffer): Transaction | undefined;
   add(transaction: Transaction): void;
@@ -34,14 +34,14 @@ export const csrHash = (csr: Csr): string => hash('sha256', csr.der, 'base64');
 /** Bounded: the oldest are forgotten, and their challenges with them are used up anyway. */
 export function createTransactions(max = 10_000): Transactions {
   const byRequest = new Map<string, Transaction>();
-  const byNonce = new Map<string, string>();
+  const byNonce = new Map<string, Buffer>();
   const keyOf = (id: string, csrHash: string) => `${id}\n${csrHash}`;
   const nonceKeyOf = (id: string, nonce: string) => `${id}\n${nonce}`;
   return {
     same: (id, csr) => byRequest.get(keyOf(id, csrHash(csr))),
     isReplay(id, nonce, csr) {
       const before = byNonce.get(nonceKeyOf(id, nonce.toString('hex')));
-      return before !== undefined && before !== csrHash(csr);
+      return before !== undefined && !before.equals(csr.spki);
     },
     polled(id, subjectDer) {
       let found: Transaction | undefined; // keys may be shared, and transactions with them: the subject tells
@@ -50,7 +50,7 @@ export function createTransactions(max = 10_000): Transactions {
     },
     add(transaction) {
       byRequest.set(keyOf(transaction.id, transaction.csrHash), transaction);
-      byNonce.set(nonceKeyOf(transaction.id, transaction.nonce), transaction.csrHash);
+      byNonce.set(nonceKeyOf(transaction.id, transaction.nonce), transaction.csr.spki);
       for (const [key, oldest] of byRequest) {
         if (byRequest.size <= max) return;
         byRequest.delete(key);
