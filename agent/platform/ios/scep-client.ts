@@ -1,4 +1,5 @@
 // A SCEP client (RFC 8894) as Apple's devices are one: GetCACaps, GetCACert, PKCSReq or RenewalReq, CertPoll.
+import { hash } from 'node:crypto';
 import type { ScepSettings } from '../../../protocol/apple-mdm/profile/scep.js';
 import { isRollcallError, type RollcallError } from '../../../protocol/errors.js';
 import { type CaCertificates, matchesFingerprint, readCaCertificates } from '../../../protocol/scep/ca-certificates.js';
@@ -55,7 +56,7 @@ export async function requestCertificate(settings: ScepSettings, options: ScepOp
 }
 
 class Transaction {
-  readonly #id: string;
+  #id = '';
   readonly #subject: readonly Rdn[];
 
   constructor(
@@ -63,8 +64,6 @@ class Transaction {
     private readonly options: ScepOptions,
     private readonly session: HttpSession,
   ) {
-    // Random and not the key's hash: devices that share a key must not share a transaction (RFC 8894 §3.2.1.1).
-    this.#id = options.ports.random.bytes(16).toString('hex').toUpperCase();
     this.#subject = settings.subject.length > 0 ? settings.subject : [[['CN', options.commonName]]];
   }
 
@@ -89,6 +88,10 @@ class Transaction {
       ...(challenge === undefined ? {} : { challengePassword: challenge }),
       ...(subjectAltName === undefined ? {} : { subjectAltName }),
     });
+    // Not the key's hash, for devices may share a key; nor randomness alone, which a seed may repeat (RFC 8894 §3.2.1.1).
+    this.#id = hash('sha256', Buffer.concat([random(16), csr]), 'hex')
+      .slice(0, 32)
+      .toUpperCase();
     const asked = { capabilities, authority, signer };
     let rep = await this.#ask(renewed === undefined ? 'PKCSReq' : 'RenewalReq', csr, asked);
     for (let retry = 0; rep.pkiStatus === 'pending'; retry++) {
