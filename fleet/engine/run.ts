@@ -78,7 +78,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       server: target.url,
       startedAt: new Date(startedAt).toISOString(),
       tookMs: clock.now() - startedAt,
-      keys: made.keys.describe(),
+      keys: { keys: made.keys.describe().keys, devices: total },
       steps,
       verdicts,
       outcome: outcomeOf(signal, steps, plan, verdicts),

@@ -3,6 +3,7 @@ import { type Authority, authorities } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import { isEnrolled } from './device-state.js';
 import { notifyDevice } from './notify.js';
+import { pushCertificateProblem } from './push-certificate.js';
 import type { ChangeState, PushCertificate, TenantState } from './state.js';
 import { traits } from './traits.js';
 import type { AuthorityChange } from './types.js';
@@ -23,16 +24,16 @@ export function setAuthority(state: TenantState, to: Authority, by: string): Aut
     by,
     from,
     to,
-    notified: enrolled.length,
+    notified: 0,
     moved: 0,
     userlessDevices: enrolled.filter(({ record }) => record.userId === undefined).map(({ record }) => record.id), // A10
   };
   state.authority = to;
   state.changes.push(change);
-  saveChange(state, state.changes.length - 1, change);
   saveMeta(state);
   state.ports.log.info('AUTHORITY_CHANGED', { from, to, by, devices: enrolled.length });
-  for (const device of enrolled) notifyDevice(state, device); // A5
+  for (const device of enrolled) if (notifyDevice(state, device)) change.notified++; // A5
+  saveChange(state, state.changes.length - 1, change);
   return changes(state)[state.changes.length - 1] ?? toRecord(change, { waiting: 0, stale: 0, stuck: false });
 }
 
@@ -50,23 +51,17 @@ export function renewPushCertificate(
   const expiresAt = certificate?.expiresAt ?? now + state.settings.pushCertificateMs;
   if (expiresAt <= now) throw stubError('REQUEST_INVALID', 'The push certificate has expired already');
   const topic = certificate?.topic ?? state.pushCertificate?.topic;
+  const wasMissing = pushCertificateProblem(state) !== undefined;
   state.pushCertificate = { authority: state.authority, expiresAt, ...(topic === undefined ? {} : { topic }) };
   saveMeta(state);
   state.ports.log.info('PUSH_CERTIFICATE_RENEWED', { authority: state.authority, by, expiresAt });
+  const change = state.changes.at(-1);
   for (const device of state.devices.values()) {
-    if (isEnrolled(device) && traits[device.record.platform].needsPushCertificate) notifyDevice(state, device); // A5, A11
+    if (!isEnrolled(device) || !traits[device.record.platform].needsPushCertificate) continue;
+    const isWaiting = wasMissing && device.revision < state.changes.length;
+    if (notifyDevice(state, device) && isWaiting && change !== undefined) change.notified++; // A5, A11
   }
-}
-
-/** A11: valid, and uploaded to the authority that is set now. Why not, otherwise. */
-export function pushCertificateProblem(state: TenantState): string | undefined {
-  const { pushCertificate, authority } = state;
-  if (pushCertificate === undefined) return 'No push certificate has been uploaded.';
-  if (pushCertificate.authority !== authority) {
-    return `The push certificate was uploaded to ${pushCertificate.authority}; ${authority} needs a renewed one.`;
-  }
-  if (pushCertificate.expiresAt <= state.ports.clock.now()) return 'The push certificate has expired.';
-  return undefined;
+  if (change !== undefined) writeChange(state, state.changes.length - 1, change);
 }
 
 /** The history (A16). One pass over the devices counts who waits for each change and who kept something stale. */
@@ -109,10 +104,14 @@ function toRecord(change: ChangeState, now: { waiting: number; stale: number; st
 
 const keyOf = (index: number): string => String(index).padStart(8, '0');
 
-/** The change itself is written once; how many have moved, which changes with each of them, is a record of its own. */
-function saveChange(state: TenantState, index: number, { moved: _, ...change }: ChangeState): void {
-  state.saver.record('change', keyOf(index), change);
+/** How many have moved, which changes with each of them, is a record of its own. */
+function saveChange(state: TenantState, index: number, change: ChangeState): void {
+  writeChange(state, index, change);
   state.saver.record('moved', keyOf(index), 0);
+}
+
+function writeChange(state: TenantState, index: number, { moved: _, ...change }: ChangeState): void {
+  state.saver.record('change', keyOf(index), change);
 }
 
 /** One more device has moved with a change. */

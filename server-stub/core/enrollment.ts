@@ -1,11 +1,11 @@
 // Who may enroll, and what an enrollment begins and ends: A1, E02, E03, E04, E17, E18.
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
-import { pushCertificateProblem } from './authority.js';
 import { type DeviceState, isEnrolled } from './device-state.js';
 import { isLicensed } from './directory.js';
 import { enrollmentRefused, type FailureCode, refusalOf } from './failures.js';
 import { notifyDevice } from './notify.js';
+import { pushCertificateProblem } from './push-certificate.js';
 import { CommandQueue } from './queue.js';
 import { enqueue } from './session.js';
 import { addDevice, dropDevice, type TenantState } from './state.js';

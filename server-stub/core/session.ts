@@ -1,12 +1,13 @@
 // One check-in: what the device must be told, in which order, and what its answers change (A6, A8, A9, M4).
 import type { Command, Outcome, Profile } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
-import { countMoved, pushCertificateProblem } from './authority.js';
+import { countMoved } from './authority.js';
 import type { Desired } from './desired.js';
 import { type DeviceState, isEnrolled } from './device-state.js';
 import { isExpired } from './grace.js';
 import { fillProfile } from './placeholders.js';
 import { markStale, workFor } from './plan.js';
+import { pushCertificateProblem } from './push-certificate.js';
 import { type Entry, toQueuedCommand, type Work, workKey } from './queue.js';
 import type { TenantState } from './state.js';
 import { traits } from './traits.js';

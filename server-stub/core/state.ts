@@ -21,7 +21,7 @@ export interface ChangeState {
   readonly by: string;
   readonly from: Authority;
   readonly to: Authority;
-  readonly notified: number;
+  notified: number;
   moved: number;
   readonly userlessDevices: readonly string[];
 }
