@@ -47,7 +47,7 @@ export async function live(
           cancelSchedule = undefined;
           body.becomeDue();
         });
-      if (body.isReachable() && body.takeDue()) await actWithRetries(body, clock, random, signal);
+      if (body.isReachable() && body.takeDue()) await actWithRetries(body, bell, clock, random, signal);
       else await bell.rung();
     }
   } finally {
@@ -58,20 +58,40 @@ export async function live(
   }
 }
 
-async function actWithRetries(body: Body, clock: Clock, random: Random, signal: AbortSignal): Promise<void> {
+async function actWithRetries(
+  body: Body,
+  bell: Bell,
+  clock: Clock,
+  random: Random,
+  signal: AbortSignal,
+): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       await body.act(signal);
       return;
     } catch (error) {
       if (signal.aborted || !isRollcallError(error) || !error.retry) return; // device.ts has told and logged it
-      if (!body.isReachable()) return body.becomeDue(); // goes on when it is online again
-      if (tries === maxTries) return; // until the next wake-up
+      const isLast = tries === maxTries; // until the next wake-up
+      if (isLast && body.isReachable()) return;
       const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 1)) * (0.5 + random.fraction() / 2);
-      await clock.sleep(pauseMs, signal).catch(() => {}); // aborted: the next act says so
-      body.takeDue(); // what woke it meanwhile is answered by the next try
+      await pause(pauseMs, body, bell, clock, signal);
+      if (!body.isReachable()) {
+        body.becomeDue(); // goes on when it is online again
+        return;
+      }
     }
   }
+}
+
+/** Waits, but not once the authority has asked again, the device has gone offline or its life has ended. */
+async function pause(ms: number, body: Body, bell: Bell, clock: Clock, signal: AbortSignal): Promise<void> {
+  let isOver = false;
+  const cancel = clock.after(ms, () => {
+    isOver = true;
+    bell.ring();
+  });
+  while (!isOver && !signal.aborted && body.isReachable() && !body.takeDue()) await bell.rung();
+  cancel();
 }
 
 /** Rung while nobody waits, it is heard by the next who does. */

@@ -66,7 +66,7 @@ export interface Push {
   unregister(token: Uint8Array): Promise<void>;
   /** Yields the payload (JSON text) of each notification; one waiting while nobody listened is yielded at once. */
   notifications(token: Uint8Array, signal: AbortSignal): AsyncIterable<string>;
-  /** Drops the one that waits, if any: the session that begins now answers it. */
+  /** Drops the one that waits, if any: what the device asks now answers it. */
   answered?(token: Uint8Array): void;
 }
 

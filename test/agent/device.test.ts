@@ -455,6 +455,20 @@ describe('a living device', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('does not wait out its pause when the authority asks again meanwhile', async () => {
+    const { device, authority, clock } = setUp();
+    await device.enroll(here);
+    void alive(device);
+    authority.failures = ['busy', 'busy'];
+    for (const sessions of [1, 2, 3]) {
+      authority.wake();
+      await clock.advance(0);
+      await clock.advance(0);
+      expect(authority.sessions).toBe(sessions);
+    }
+    expect(clock.pending).toBe(0);
+  });
+
   it('does not try again what cannot help, and lives on after being disowned', async () => {
     const { device, authority, clock } = setUp();
     await device.enroll(here);

@@ -1,6 +1,6 @@
 import { type CheckinMessage, encodeCheckin } from '../../../protocol/apple-mdm/check-in.js';
 import { contentTypes, errorCodes, readErrorResponse } from '../../../protocol/apple-mdm/http-errors.js';
-import { isRollcallError } from '../../../protocol/errors.js';
+import { isRollcallError, type RollcallError } from '../../../protocol/errors.js';
 import { agentError } from '../../errors.js';
 import type { HttpAnswer, HttpRequest, HttpSession, Ports } from '../../model/ports.js';
 import type { Wires } from './identity.js';
@@ -25,7 +25,7 @@ export class Exchange {
   readonly #sessions = new Map<Room, HttpSession>();
 
   constructor(
-    private readonly ports: Pick<Ports, 'http' | 'clock'>,
+    private readonly ports: Pick<Ports, 'http' | 'clock' | 'push'>,
     private readonly memory: Memory,
     private readonly wires: Wires,
   ) {}
@@ -38,17 +38,23 @@ export class Exchange {
 
   /** Sends Idle or a result; what comes back is the next command, or nothing. Throws like `checkIn`. */
   connect(body: Uint8Array, signal: AbortSignal): Promise<Buffer> {
+    this.ports.push?.answered?.(this.memory.data.pushToken); // what was queued before it asks, the reply knows of
     return this.#put('server', this.memory.data.management.serverUrl, contentTypes.connect, body, signal);
   }
 
-  /** Fetches what the authority serves to its devices alone: the request is authenticated as a message is. */
+  /**
+   * Fetches what the authority serves to its devices alone: the request is authenticated as a message is.
+   * Throws ANSWER_MALFORMED for an address that is not https, else like `checkIn`.
+   */
   async download(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
+    this.#requireAddress(url);
     const headers = this.#headers(nothing);
     return successful(await this.#request(this.#session('server'), { method: 'GET', url, maxBytes, signal, headers }));
   }
 
-  /** Fetches what anyone may have. */
+  /** Fetches what anyone may have. Throws like `download`. */
   async fetch(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
+    this.#requireAddress(url);
     const session = this.ports.http.open();
     try {
       const headers = { 'User-Agent': profileClient };
@@ -56,6 +62,13 @@ export class Exchange {
     } finally {
       session.close();
     }
+  }
+
+  /** An address that came in a command or a declaration. Throws ANSWER_MALFORMED unless it is https, or http where allowed. */
+  #requireAddress(url: string): void {
+    const schemes = this.memory.data.management.allowHttp === true ? ['https:', 'http:'] : ['https:'];
+    if (URL.canParse(url) && schemes.includes(new URL(url).protocol)) return;
+    throw agentError('ANSWER_MALFORMED', `"${url.slice(0, 200)}" is no https address`);
   }
 
   /** Counts a request of the session that is made elsewhere, such as one of SCEP. */
@@ -129,6 +142,11 @@ export function successful(answer: HttpAnswer): HttpAnswer {
     details,
   });
 }
+
+/** True for a failure that lies with what was asked for, not with the way there: the address, or the server's answer. */
+export const isTheirs = (error: unknown): error is RollcallError =>
+  isRollcallError(error, 'ANSWER_MALFORMED') ||
+  (isRollcallError(error, 'AUTHORITY_BUSY') && statusOf(error) !== undefined);
 
 /** The HTTP status that stands behind an error made here; undefined where no answer came. */
 export function statusOf(error: unknown): number | undefined {

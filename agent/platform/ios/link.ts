@@ -35,7 +35,6 @@ export class IosLink implements Link {
     const { device, ports, memory, wires } = this;
     this.#idle ??= encodeResult({ udid: device.state.facts.id, status: 'Idle' });
     const exchange = new Exchange(ports, memory, wires);
-    ports.push?.answered?.(memory.data.pushToken); // what woke it before this session is answered by it
     try {
       const context = { device, ports, memory, exchange, apply, signal };
       const report = await runSession(context, this.#idle, this.policy);
