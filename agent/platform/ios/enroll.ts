@@ -1,4 +1,5 @@
 // Joining an authority by its enrollment profile (specs/apple.md §1.2): all of it, or nothing stays.
+import { decodeTokenReply } from '../../../protocol/apple-mdm/check-in.js';
 import { chainOf } from '../../../protocol/apple-mdm/error-chain.js';
 import { checkProfile } from '../../../protocol/apple-mdm/profile/check.js';
 import { type EnrollmentPayload, enrollmentOf } from '../../../protocol/apple-mdm/profile/enrollment.js';
@@ -18,7 +19,7 @@ import { changeHoldings } from './holdings.js';
 import { Wires } from './identity.js';
 import { gatherMaterials, type Materials } from './materials.js';
 import { Memory } from './memory.js';
-import { authenticate, checkOut, tokenUpdate } from './messages.js';
+import { authenticate, checkOut, getToken, tokenUpdate } from './messages.js';
 import { settingsInOrder } from './profiles.js';
 import type { IosData } from './saved.js';
 
@@ -114,6 +115,7 @@ class Enrollment {
       await this.#register(data.pushToken);
       this.#step = 'TokenUpdate';
       await exchange.checkIn(tokenUpdate(facts, data), this.signal);
+      if (wantsAppleAccount(enrollment)) await this.#signIn(exchange);
       return { memory, wires };
     } finally {
       exchange.close();
@@ -160,6 +162,20 @@ class Enrollment {
     await push.register(token, this.signal);
   }
 
+  /**
+   * The token that signs a Managed Apple Account in without a password (gettoken.yaml). The enrollment stands without it:
+   * a person would then be asked.
+   */
+  async #signIn(exchange: Exchange): Promise<void> {
+    try {
+      const body = await exchange.checkIn(getToken(this.device.state.facts, 'com.apple.maid'), this.signal);
+      this.ports.log.debug('GET_TOKEN', { bytes: decodeTokenReply(body).length });
+    } catch (error) {
+      if (this.signal.aborted || !isRollcallError(error)) throw error;
+      this.ports.log.info(error.code, { during: 'GetToken', problem: error.message });
+    }
+  }
+
   /** What may pass by itself keeps its name; a refusal by the authority is one; the rest stopped half-way. */
   #failure(error: unknown): unknown {
     if (this.signal.aborted || !isRollcallError(error)) return error;
@@ -176,6 +192,9 @@ class Enrollment {
     });
   }
 }
+
+const wantsAppleAccount = ({ serverCapabilities, assignedManagedAppleId }: EnrollmentPayload): boolean =>
+  assignedManagedAppleId !== undefined && serverCapabilities.includes('com.apple.mdm.token');
 
 const asTheyCome = ['TRANSPORT_LOST', 'TLS_UNTRUSTED', 'PUSH_LOST', 'INTERRUPTED', 'ENROLL_REFUSED', 'KEY_MISSING'];
 

@@ -49,7 +49,7 @@ export class Exchange {
   async download(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
     this.#requireAddress(url);
     const headers = this.#headers(nothing);
-    return successful(await this.#request(this.#session('server'), { method: 'GET', url, maxBytes, signal, headers }));
+    return fetched(await this.#request(this.#session('server'), { method: 'GET', url, maxBytes, signal, headers }));
   }
 
   /** Fetches what anyone may have. Throws like `download`. */
@@ -58,7 +58,7 @@ export class Exchange {
     const session = this.ports.http.open();
     try {
       const headers = { 'User-Agent': profileClient };
-      return successful(await this.#request(session, { method: 'GET', url, maxBytes, signal, headers }));
+      return fetched(await this.#request(session, { method: 'GET', url, maxBytes, signal, headers }));
     } finally {
       session.close();
     }
@@ -124,8 +124,15 @@ export class Exchange {
   }
 }
 
+/** A document that was asked for; only the MDM endpoints themselves can disown a device. */
+function fetched(answer: HttpAnswer): HttpAnswer {
+  const { status, url } = answer;
+  if (status >= 200 && status <= 299) return answer;
+  throw agentError('AUTHORITY_BUSY', `${url} answered ${status}`, { details: { status, url } });
+}
+
 /** What a status that is no success means for the device (specs/apple.md §1.6, the table of HTTP statuses). */
-export function successful(answer: HttpAnswer): HttpAnswer {
+function successful(answer: HttpAnswer): HttpAnswer {
   const { status, url } = answer;
   if (status >= 200 && status <= 299) return answer;
   if (status === 401) {

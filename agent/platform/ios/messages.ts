@@ -1,5 +1,5 @@
 // The check-in messages of the device channel (specs/apple.md §1.5).
-import type { Authenticate, CheckOut, TokenUpdate } from '../../../protocol/apple-mdm/check-in.js';
+import type { Authenticate, CheckOut, GetToken, TokenUpdate } from '../../../protocol/apple-mdm/check-in.js';
 import { accessRights, hasRights } from '../../../protocol/apple-mdm/request-types.js';
 import type { DeviceFacts } from '../../model/state.js';
 import { spacedImei } from './describe.js';
@@ -35,4 +35,8 @@ export function tokenUpdate(facts: DeviceFacts, data: IosData): TokenUpdate {
 
 export function checkOut(facts: DeviceFacts, { management }: IosData): CheckOut {
   return { MessageType: 'CheckOut', Topic: management.topic, UDID: facts.id };
+}
+
+export function getToken(facts: DeviceFacts, service: 'com.apple.maid'): GetToken {
+  return { MessageType: 'GetToken', UDID: facts.id, TokenServiceType: service };
 }

@@ -6,6 +6,7 @@ import type { App, DeviceState } from '../../../model/state.js';
 import { type Answer, done, failed, refusalOf } from '../answer.js';
 import { type InstalledApp, installedApps, managedApp, withApp } from '../apps.js';
 import type { CommandContext, HandlerTable } from '../context.js';
+import { isTheirs } from '../exchange.js';
 import { FormatError, type Parameters } from '../parameters.js';
 import type { ManagedApp } from '../saved.js';
 import { native, plainDict, toPlistDict } from '../translate.js';
@@ -193,7 +194,8 @@ async function readManifest(url: string, context: CommandContext): Promise<Wante
     if (typeof id !== 'string' || id.length === 0 || id.length > 255) return undefined;
     return { id, name: typeof title === 'string' ? title : id, version: typeof version === 'string' ? version : '1.0' };
   } catch (error) {
-    if (context.signal.aborted || !isRollcallError(error)) throw error;
+    if (!isTheirs(error) && !isRollcallError(error, 'PLIST_MALFORMED') && !isRollcallError(error, 'PLIST_LIMIT'))
+      throw error;
     return undefined;
   }
 }

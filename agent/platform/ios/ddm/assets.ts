@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { reason, type StatusReason } from '../../../../protocol/apple-mdm/ddm-status.js';
-import { isRollcallError } from '../../../../protocol/errors.js';
 import type { CommandContext } from '../context.js';
-import { statusOf } from '../exchange.js';
+import { isTheirs } from '../exchange.js';
 import type { SavedDeclaration } from '../saved.js';
 import { isObject, textAt } from './judge.js';
 
@@ -36,7 +35,7 @@ export async function fetchAsset(
     const why = 'size or hash of the asset differ';
     return { reason: reason('Error.AssetCannotBeVerified', why, { Error: why }) };
   } catch (error) {
-    if (!isRollcallError(error) || error.code === 'CHECKIN_REFUSED' || statusOf(error) === undefined) throw error;
+    if (!isTheirs(error)) throw error;
     return {
       reason: reason('Error.AssetCannotBeDownloaded', 'The asset cannot be downloaded.', { Error: error.message }),
     };

@@ -6,7 +6,7 @@ import { profileLimits } from '../../../../protocol/plist/value.js';
 import type { PasscodePolicy } from '../../../../protocol/vocabulary.js';
 import type { CommandContext } from '../context.js';
 import { isLocked } from '../context.js';
-import { statusOf } from '../exchange.js';
+import { isTheirs } from '../exchange.js';
 import { installProfile, removeProfile } from '../profiles.js';
 import type { SavedDeclaration } from '../saved.js';
 import { fetchAsset } from './assets.js';
@@ -62,8 +62,6 @@ export async function takeOutOfEffect(configuration: Configuration, context: Com
 
 async function installLegacy(configuration: Configuration, context: CommandContext): Promise<Effect> {
   const url = textAt(configuration.payload, 'ProfileURL') ?? '';
-  const allowHttp = context.memory.data.management.allowHttp === true;
-  if (!url.startsWith('https://') && !(allowHttp && url.startsWith('http://'))) return cannot(`${url} is not https`);
   try {
     const { body } = await context.exchange.download(url, profileLimits.maxBytes, context.signal);
     const before = context.memory.data.profiles.find(({ declaration }) => declaration === configuration.identifier);
@@ -74,8 +72,7 @@ async function installLegacy(configuration: Configuration, context: CommandConte
     if (before !== undefined && after.length > 1) await removeProfile(before, context);
     return works;
   } catch (error) {
-    const isTheirs = chainOf(error) !== undefined || statusOf(error) !== undefined;
-    if (!isTheirs || !isRollcallError(error) || error.code === 'CHECKIN_REFUSED') throw error;
+    if (!isTheirs(error) && (chainOf(error) === undefined || !isRollcallError(error))) throw error;
     return cannot(error.message);
   }
 }

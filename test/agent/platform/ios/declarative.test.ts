@@ -369,6 +369,17 @@ describeWith('openssl')('declarative management', () => {
     expect(reasons(told('configurations', 'l'))).toEqual(['Error.ConfigurationCannotBeApplied']);
   });
 
+  it.each([401, 403])('a profile whose address answers %i does not make the device leave', async (status) => {
+    const { stage, sync, told } = await enrolled();
+    stage.server.override = (request) => (request.method === 'GET' ? { status } : undefined);
+    declare(stage, 'A', {
+      a: activating('l'),
+      l: { type: legacy, payload: { ProfileURL: 'https://mdm.test/legacy' } },
+    });
+    await sync();
+    expect(reasons(told('configurations', 'l'))).toEqual(['Error.ConfigurationCannotBeApplied']);
+  });
+
   it('a passcode configuration is a policy like any other, and goes with its declaration', async () => {
     const { stage, sync } = await enrolled();
     declare(stage, 'A', {

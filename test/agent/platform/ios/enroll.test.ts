@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { agentError } from '../../../../agent/errors.js';
+import { parsePlistDict } from '../../../../protocol/plist/parse.js';
 import type { PlistDict } from '../../../../protocol/plist/value.js';
 import { judgeCheckin } from '../../../support/apple-schema.js';
 import { describeWith, openssl } from '../../../support/programs.js';
@@ -16,6 +17,7 @@ import {
   payload,
   pkcs12Payload,
   profile,
+  xml,
 } from './harness.js';
 
 const wifi = payload(
@@ -156,6 +158,21 @@ describeWith('openssl')('enrolling', () => {
     await stage.enroll(enrollmentProfile(identity, {}, [wifi]));
     expect(seen).toEqual(['', 'test.enrollment']);
     expect(stage.names()).toEqual(['test.enrollment']);
+  });
+
+  it.each([
+    ['a token', xml('<dict><key>TokenData</key><data>AAAA</data></dict>')],
+    ['nothing', Buffer.alloc(0)],
+    ['a refusal', { status: 500 }],
+  ])('asks for the token of a Managed Apple Account, and goes on with %s', async (_name, answer) => {
+    const stage = openStage();
+    stage.server.override = (request) => (request.bytes.includes('GetToken') ? answer : undefined);
+    const extra = `<key>AssignedManagedAppleID</key><string>ada@x.test</string>
+      <key>ServerCapabilities</key><array><string>com.apple.mdm.token</string></array>`;
+    await expect(stage.enroll(enrollmentProfile(identity, { extra }))).resolves.toBeDefined();
+    const message = parsePlistDict(stage.http.requests.at(-1)?.bytes ?? Buffer.alloc(0));
+    expect(message).toMatchObject({ MessageType: 'GetToken', TokenServiceType: 'com.apple.maid' });
+    if (hasSchema) expect(judgeCheckin('GetToken', message)).toEqual([]);
   });
 
   it.each([400, 404, 500, 503])('leaves nothing behind when Authenticate is answered %i', async (status) => {
