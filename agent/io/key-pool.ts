@@ -73,7 +73,8 @@ const pkcs8 = (key: KeyObject): KeyRef => ({ pkcs8: key.export({ type: 'pkcs8', 
 
 /** Opens the pool and begins to fill it, natively and in the background. */
 export function openKeyPool(options: KeyPoolOptions): KeyPool {
-  const { size = 64, reuse, bits: mainBits = 2048, parallel = availableParallelism(), log } = options;
+  const { reuse, bits: mainBits = 2048, parallel = availableParallelism(), log } = options;
+  const size = Math.max(reuse ? 1 : 0, options.size ?? 64); // what is shared must be one at least
   const folder = options.folder === undefined ? undefined : keyFolder(options.folder, log);
   const shelves = new Map<KeyBits, Shelf>();
   const named = new Map<string, PoolKey>();

@@ -1,0 +1,53 @@
+import { createPorts, memoryLog, openKeyPool, silentLog } from '../../agent/index.js';
+import type { Outcome } from '../../protocol/vocabulary.js';
+import { defaultTenant } from '../../server-stub/core/tenant-file.js';
+import { startAuthority } from '../../server-stub/index.js';
+import type { PlatformHarness } from './platform-driver.js';
+
+/** One for all tests of the suite: what is judged is not how keys are made. */
+const keys = openKeyPool({ reuse: true, size: 2, log: silentLog });
+
+/** The stub, over real sockets, in real time. */
+export async function openIosHarness(): Promise<PlatformHarness> {
+  const tenant = defaultTenant({ authority: 'intune', users: 1 });
+  const authority = await startAuthority({ port: 0, pushPort: 0, tenant });
+  const user = tenant.users[0]?.upn ?? '';
+  const made = await createPorts({
+    log: memoryLog(),
+    ca: authority.caPem,
+    pushUrl: authority.pushUrl,
+    keys: { mode: 'pool', size: 0 },
+  });
+  const enrollAt = (upn: string) => ({
+    authority: 'contract',
+    url: `${authority.url}/enroll/ios?user=${encodeURIComponent(upn)}`,
+    user: upn,
+  });
+  const queued = new Map<string, string[]>();
+  return {
+    ports: { ...made.ports, keys },
+    invitation: () => enrollAt(user),
+    badInvitation: () => enrollAt('nobody@elsewhere.example'),
+    async queue(deviceId, command) {
+      const { id } = authority.tenant.queue(deviceId, command);
+      queued.set(deviceId, [...(queued.get(deviceId) ?? []), id]);
+    },
+    async outcomes(deviceId) {
+      const commands = authority.tenant.commands(deviceId);
+      return (queued.get(deviceId) ?? []).flatMap((id): Outcome['status'][] => {
+        const outcome = commands.find((command) => command.id === id)?.outcome;
+        return outcome === undefined ? [] : [outcome.status];
+      });
+    },
+    async disown(deviceId) {
+      authority.tenant.unenroll(deviceId, 'deleted');
+    },
+    async devices() {
+      return authority.tenant.devices().map(({ deviceId }) => deviceId);
+    },
+    async close() {
+      await made.close();
+      await authority.close();
+    },
+  };
+}

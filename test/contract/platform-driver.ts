@@ -1,0 +1,245 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { seededRandom } from '../../agent/io/random.js';
+import { carryOut, newDevice } from '../../agent/model/carry-out.js';
+import type { Ports } from '../../agent/model/ports.js';
+import type { DeviceState } from '../../agent/model/state.js';
+import type { Apply, Driver, Invitation, Link, Platform } from '../../agent/platform/driver.js';
+import { packState, unpackState } from '../../agent/store/pack.js';
+import type { Command, Outcome, Profile } from '../../protocol/vocabulary.js';
+
+/** An authority that speaks the platform's protocol and does what the suite asks. One for each test. */
+export interface PlatformHarness {
+  /** The world with this authority in it; the device's own randomness is the suite's. */
+  readonly ports: Ports;
+  invitation(): Invitation;
+  /** An invitation that this authority refuses. */
+  badInvitation(): Invitation;
+  /** Lets the next session of this device carry the command, and asks the device to check in. */
+  queue(deviceId: string, command: Command): Promise<void>;
+  /** The outcomes that this device has reported for what was queued here, in order. */
+  outcomes(deviceId: string): Promise<readonly Outcome['status'][]>;
+  /** Forgets the device without telling it. */
+  disown(deviceId: string): Promise<void>;
+  /** Ids of the devices that are enrolled. */
+  devices(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+const wifi = (name: string, ssid: string): Profile => ({
+  kind: 'wifi',
+  name,
+  ssid,
+  hidden: false,
+  autoJoin: true,
+  security: 'wpa2',
+  passphrase: 'a long passphrase',
+});
+
+/** What every folder under platform/ must do, whatever its protocol. */
+export function platformDriverContract(platform: Platform, open: () => Promise<PlatformHarness>): void {
+  const { name } = platform;
+
+  /** The least of a device that a driver can work for. */
+  async function setUp(index = 1) {
+    const harness = await open();
+    onTestFinished(() => harness.close());
+    const ports: Ports = { ...harness.ports, random: seededRandom(`contract ${name}`, index) };
+    const view = { state: newDevice(platform.describe(ports.random), 50) };
+    const commands: Command[] = [];
+    const apply: Apply = async (command) => {
+      commands.push(command);
+      const carried = carryOut(view.state, command, 'contract', ports.clock.now());
+      view.state = carried.state;
+      return carried.outcome;
+    };
+    const controller = new AbortController();
+    const driver: Driver = platform.create(view, ports);
+    const enroll = async (): Promise<Link> => {
+      const link = await driver.enroll(harness.invitation(), apply, controller.signal);
+      view.state = { ...view.state, lifecycle: 'enrolled', link: link.saved };
+      onTestFinished(() => link.forget());
+      return link;
+    };
+    /** Checks in until the authority has nothing more, as what it gives at the beginning may take several sessions. */
+    const settle = async (link: Link): Promise<void> => {
+      while ((await link.checkIn(apply, controller.signal)).commands > 0) commands.length = 0;
+      commands.length = 0;
+    };
+    return {
+      harness,
+      ports,
+      view,
+      commands,
+      apply,
+      signal: controller.signal,
+      driver,
+      enroll,
+      settle,
+      id: view.state.facts.id,
+    };
+  }
+
+  describe(`the driver contract: ${name}`, () => {
+    it('invents the same device from the same randomness and another from another', () => {
+      const invent = (index: number) => platform.describe(seededRandom('facts', index));
+      expect(invent(1)).toEqual(invent(1));
+      const many = Array.from({ length: 200 }, (_, index) => invent(index));
+      for (const key of ['id', 'serial', 'wifiMac', 'bluetoothMac'] as const)
+        expect([key, new Set(many.map((facts) => facts[key])).size]).toEqual([key, 200]);
+      for (const facts of many) {
+        expect(facts.platform).toBe(name);
+        expect(facts.id).toMatch(/^[A-Za-z0-9._-]{1,200}$/); // safe in a file name
+      }
+    });
+
+    it('joins, and keeps what it needs as plain values under the label it was given', async () => {
+      const { harness, enroll, view, id } = await setUp();
+      const link = await enroll();
+      expect(link.saved).toMatchObject({ platform: name, authority: harness.invitation().authority });
+      expect(await harness.devices()).toContain(id);
+      expect(unpackState(packState(view.state))).toEqual(view.state);
+    });
+
+    it('leaves nothing behind at an authority that refuses', async () => {
+      const { harness, driver, apply, signal, view, id } = await setUp();
+      const before = view.state;
+      await expect(driver.enroll(harness.badInvitation(), apply, signal)).rejects.toThrow();
+      expect(view.state.holdings).toEqual(before.holdings);
+      expect(await harness.devices()).not.toContain(id);
+    });
+
+    it('stops at once when told to, before and during an enrollment', async () => {
+      const { harness, driver, apply, id } = await setUp();
+      const stopped = AbortSignal.abort(new Error('stopped'));
+      await expect(driver.enroll(harness.invitation(), apply, stopped)).rejects.toThrow();
+      const controller = new AbortController();
+      const enrolling = expect(driver.enroll(harness.invitation(), apply, controller.signal)).rejects.toThrow();
+      setImmediate(() => controller.abort(new Error('stopped')));
+      await enrolling;
+      expect(await harness.devices()).not.toContain(id);
+    });
+
+    it('ends a session when the authority has no more, and says how it went', async () => {
+      const { enroll, settle, apply, signal } = await setUp();
+      const link = await enroll();
+      await settle(link);
+      const report = await link.checkIn(apply, signal);
+      expect(report).toMatchObject({ commands: 0, later: 0 });
+      expect(report.requests).toBeGreaterThan(0);
+      expect(report.left).toBeUndefined();
+    });
+
+    it('turns what the authority asks into neutral commands, in order, and reports each outcome', async () => {
+      const { harness, enroll, settle, apply, signal, view, commands, id } = await setUp();
+      const link = await enroll();
+      await settle(link);
+      const before = (await harness.outcomes(id)).length;
+      await harness.queue(id, { kind: 'install-profile', profile: wifi('contract', 'first') });
+      await harness.queue(id, { kind: 'install-profile', profile: wifi('contract', 'second') });
+      await harness.queue(id, { kind: 'rename', deviceName: 'Contract' });
+      expect(await link.checkIn(apply, signal)).toMatchObject({ commands: 3, later: 0 });
+      expect(commands.map(({ kind }) => kind)).toEqual(['install-profile', 'install-profile', 'rename']);
+      expect(view.state.condition.deviceName).toBe('Contract');
+      const held = view.state.holdings.filter(({ profile }) => profile.name === 'contract');
+      expect(held.map(({ profile }) => profile)).toMatchObject([{ kind: 'wifi', ssid: 'second' }]);
+      expect((await harness.outcomes(id)).slice(before)).toEqual(['done', 'done', 'done']);
+      await harness.queue(id, { kind: 'remove-profile', name: 'contract' });
+      await link.checkIn(apply, signal);
+      expect(view.state.holdings.some(({ profile }) => profile.name === 'contract')).toBe(false);
+    });
+
+    it('says so when the authority wiped or retired the device', async () => {
+      for (const [kind, left] of [
+        ['retire', 'removed'],
+        ['wipe', 'wiped'],
+      ] as const) {
+        const { harness, enroll, settle, apply, signal, id } = await setUp();
+        const link = await enroll();
+        await settle(link);
+        await harness.queue(id, { kind });
+        expect((await link.checkIn(apply, signal)).left).toBe(left);
+      }
+    });
+
+    it('goes on in a later process with what was saved', async () => {
+      const { harness, ports, enroll, settle, apply, signal, view, id } = await setUp();
+      const link = await enroll();
+      await settle(link);
+      const stored = unpackState(packState({ ...view.state, link: link.saved }));
+      const later = platform.create(
+        {
+          get state() {
+            return view.state;
+          },
+        },
+        { ...ports, random: seededRandom('contract', 1, 'later') },
+      );
+      if (stored.link === undefined) throw new Error('nothing was stored');
+      const resumed = later.resume(stored.link);
+      await harness.queue(id, { kind: 'rename', deviceName: 'Resumed' });
+      expect(await resumed.checkIn(apply, signal)).toMatchObject({ commands: 1 });
+      expect(await harness.devices()).toContain(id);
+    });
+
+    it('does not pick up a link that it cannot read', async () => {
+      const { driver } = await setUp();
+      const corrupt = expect.objectContaining({ code: 'STATE_CORRUPT' });
+      for (const data of [undefined, null, 'x', [], {}, { identity: 1 }] satisfies unknown[])
+        expect(() => driver.resume({ platform: platform.name, authority: 'x', data })).toThrow(corrupt);
+    });
+
+    it('learns that it was disowned', async () => {
+      const { harness, enroll, settle, apply, signal, id } = await setUp();
+      const link = await enroll();
+      await settle(link);
+      await harness.disown(id);
+      await expect(link.checkIn(apply, signal)).rejects.toMatchObject({ code: 'CHECKIN_REFUSED' });
+    });
+
+    it('stops a session when told to, and can hold another', async () => {
+      const { enroll, settle, apply, signal } = await setUp();
+      const link = await enroll();
+      await settle(link);
+      await expect(link.checkIn(apply, AbortSignal.abort(new Error('stopped')))).rejects.toMatchObject({
+        code: 'INTERRUPTED',
+      });
+      await expect(link.checkIn(apply, signal)).resolves.toMatchObject({ commands: 0 });
+    });
+
+    it('hears when the authority asks it to check in, until it listens no more', async () => {
+      const { harness, enroll, settle, id } = await setUp();
+      const link = await enroll();
+      await settle(link);
+      const controller = new AbortController();
+      const wakeups = link.wakeups(controller.signal)[Symbol.asyncIterator]();
+      const woken = wakeups.next();
+      await harness.queue(id, { kind: 'inventory' });
+      expect((await woken).done).toBe(false);
+      const next = wakeups.next().then(async (result) => (result.done ? result : wakeups.next()));
+      controller.abort();
+      expect((await next).done).toBe(true);
+    });
+
+    it('tells the authority that it leaves', async () => {
+      const { harness, enroll, signal, id } = await setUp();
+      const link = await enroll();
+      await link.leave(signal);
+      await link.forget();
+      await link.forget();
+      expect(await harness.devices()).not.toContain(id);
+    });
+
+    it('may enroll again after it has left', async () => {
+      const { harness, enroll, apply, signal, id } = await setUp();
+      const first: DeviceState['link'] = await enroll().then(async (link) => {
+        await link.leave(signal);
+        await link.forget();
+        return link.saved;
+      });
+      const again = await enroll();
+      expect(again.saved).not.toEqual(first);
+      await again.checkIn(apply, signal);
+      expect(await harness.devices()).toContain(id);
+    });
+  });
+}
