@@ -1,8 +1,8 @@
 // CertRep, the one answer of a SCEP server (RFC 8894 §3.3.2), made and read.
 import type { KeyObject } from 'node:crypto';
 import { isRollcallError, protocolError } from '../errors.js';
-import { type Digest, publicKeyInfo } from '../x509/algorithms.js';
-import { readCertificate } from '../x509/certificate.js';
+import type { Digest } from '../x509/algorithms.js';
+import { isForKey, readCertificate } from '../x509/certificate.js';
 import type { EnvelopeCipher } from '../x509/ciphers.js';
 import { envelop, openEnvelope } from '../x509/cms-enveloped.js';
 import { buildDegenerate, createCmsSigner } from '../x509/cms-sign.js';
@@ -122,10 +122,9 @@ export function certificateFor(publicKey: KeyObject, certificates: readonly Buff
 
 function isFor(publicKey: KeyObject, der: Buffer): boolean {
   try {
-    const certificate = readCertificate(der);
-    return certificate.spki.equals(publicKeyInfo(publicKey)) || certificate.publicKey.equals(publicKey);
+    return isForKey(readCertificate(der), publicKey);
   } catch (error) {
-    if (isRollcallError(error, 'X509_MALFORMED')) return false;
+    if (isRollcallError(error, 'X509_MALFORMED')) return false; // one certificate that is none spoils no other
     throw error;
   }
 }

@@ -56,7 +56,7 @@ export const signBytes = (key: KeyObject, digest: Digest, bytes: Uint8Array): Bu
 export interface SignatureToCheck {
   readonly key: KeyObject;
   readonly algorithm: DerNode;
-  /** The digest named beside the signature, for algorithms that do not name one themselves. */
+  /** The digest named beside the signature: for algorithms that name none, and the same as theirs where they do (RFC 5754 §3). */
   readonly digest?: Digest | undefined;
   readonly bytes: Uint8Array;
   readonly signature: Uint8Array;
@@ -71,7 +71,7 @@ export function isSigned({ key, algorithm, digest, bytes, signature }: Signature
   try {
     if (name === oids.rsassaPss) {
       const hash = pssDigest(parameters);
-      if (type !== 'rsa' || hash === undefined) return false;
+      if (type !== 'rsa' || hash === undefined || (digest !== undefined && digest !== hash)) return false;
       const padding = constants.RSA_PKCS1_PSS_PADDING;
       return verify(hash, bytes, { key, padding, saltLength: constants.RSA_PSS_SALTLEN_AUTO }, signature);
     }
@@ -80,6 +80,7 @@ export function isSigned({ key, algorithm, digest, bytes, signature }: Signature
       known?.type ?? (name === oids.rsaEncryption ? 'rsa' : name === oids.ecPublicKey ? 'ec' : undefined);
     const hash = known?.digest ?? digest;
     if (expected === undefined || expected !== type || hash === undefined) return false;
+    if (digest !== undefined && digest !== hash) return false;
     return verify(hash, bytes, key, signature);
   } catch {
     return false; // node refuses some malformed signatures and keys by throwing
@@ -104,11 +105,14 @@ export function maskDigest(mask: DerNode | undefined): Digest | undefined {
 }
 
 // Reading a key costs a hundred times what a look here does, and the keys of authorities come again and again.
+// Only keys of usual length are kept: an RSA key of 8192 bits has 1062 octets, a hostile one a million.
 const recentKeys = new Map<string, KeyObject>();
 const maxRecentKeys = 256;
+const maxKeptOctets = 1200;
 
 /** The key in a SubjectPublicKeyInfo. Throws X509_MALFORMED when it is not one that node:crypto reads. */
 export function readPublicKey(spki: Buffer): KeyObject {
+  if (spki.length > maxKeptOctets) return createKey(spki);
   const bytes = spki.toString('latin1');
   const key = recentKeys.get(bytes) ?? createKey(spki);
   recentKeys.delete(bytes); // to the end: the one longest unused goes first

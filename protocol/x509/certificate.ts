@@ -1,6 +1,7 @@
 // X.509 certificates (RFC 5280): reading them from strangers, and asking who issued them.
 import { createHash, type KeyObject } from 'node:crypto';
-import { isSigned, readPublicKey } from './algorithms.js';
+import { isRollcallError } from '../errors.js';
+import { isSigned, publicKeyInfo, readPublicKey } from './algorithms.js';
 import { context, type DerNode, fields, inner, readDer, tags, within } from './der.js';
 import { readBitOctets, readInteger, readTime } from './der-values.js';
 import {
@@ -62,6 +63,7 @@ class LazyCertificate implements Certificate {
   readonly serial: Buffer;
   readonly spki: Buffer;
   readonly #signed: { bytes: Buffer; algorithm: DerNode; signature: Buffer };
+  readonly #innerAlgorithm: Buffer;
   readonly #validity: DerNode;
   readonly #extensionList: DerNode | undefined;
   #publicKey: KeyObject | undefined;
@@ -75,7 +77,7 @@ class LazyCertificate implements Certificate {
     const body = fields(tbs, 'TBSCertificate');
     body.maybe(context(0)); // version
     this.serial = readInteger(body.take());
-    body.take(tags.sequence); // signature algorithm, said again
+    this.#innerAlgorithm = body.take(tags.sequence).bytes;
     this.issuerDer = body.take(tags.sequence).bytes;
     this.#validity = body.take(tags.sequence);
     this.subjectDer = body.take(tags.sequence).bytes;
@@ -140,6 +142,8 @@ class LazyCertificate implements Certificate {
     return this.subjectDer.equals(this.issuerDer);
   }
   isSignedBy(key: KeyObject): boolean {
+    // RFC 5280 §4.1.1.2: the algorithm outside, which nobody signed, must be the one inside.
+    if (!this.#innerAlgorithm.equals(this.#signed.algorithm.bytes)) return false;
     return read(() => isSigned({ key, ...this.#signed }));
   }
 }
@@ -159,6 +163,17 @@ export function verifyIssued(certificate: Uint8Array, issuers: readonly Uint8Arr
     if (at > each.notAfter) return 'expired';
   }
   return 'ok';
+}
+
+/** True when the certificate is for this key; false also when its key is of a kind that node does not read. */
+export function isForKey(certificate: Certificate, publicKey: KeyObject): boolean {
+  if (certificate.spki.equals(publicKeyInfo(publicKey))) return true;
+  try {
+    return certificate.publicKey.equals(publicKey);
+  } catch (error) {
+    if (isRollcallError(error, 'X509_MALFORMED')) return false;
+    throw error;
+  }
 }
 
 /** True when `issuer` may issue certificates, carries the right name and its key signed `subject`. */

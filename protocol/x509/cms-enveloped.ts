@@ -1,6 +1,6 @@
 // CMS EnvelopedData (RFC 5652 §6) with RSA key transport, and AuthEnvelopedData (RFC 5083) on the way in.
 import type { KeyObject } from 'node:crypto';
-import { protocolError } from '../errors.js';
+import { protocolError, type RollcallError } from '../errors.js';
 import { type Digest, maskDigest, readDigest } from './algorithms.js';
 import { readCertificate } from './certificate.js';
 import {
@@ -83,9 +83,9 @@ export function readEnvelope(der: Uint8Array): Envelope {
     const ciphertext = readOctets(encrypted.take(), 0);
     const sealed =
       type === oids.authEnvelopedData
-        ? readAuthenticated(parts, { iv, ciphertext })
+        ? readAuthenticated(parts, { iv, ciphertext }, tagLength)
         : cipher.mode === 'gcm'
-          ? { iv, ciphertext: ciphertext.subarray(0, -tagLength), tag: ciphertext.subarray(-tagLength) } // as smallstep/pkcs7 does
+          ? withTagAtEnd({ iv, ciphertext }, tagLength)
           : { iv, ciphertext };
     return { cipher, sealed, recipients };
   });
@@ -116,9 +116,20 @@ function readCipher(algorithm: DerNode): { cipher: ContentCipher; iv: Buffer; ta
   return { cipher, iv, tagLength };
 }
 
-function readAuthenticated(parts: Fields, { iv, ciphertext }: Sealed): Sealed {
+/** smallstep/pkcs7 puts GCM into EnvelopedData and the tag behind the ciphertext. */
+function withTagAtEnd({ iv, ciphertext }: Sealed, tagLength: number): Sealed {
+  if (ciphertext.length < tagLength) throw shortTag(ciphertext.length);
+  return { iv, ciphertext: ciphertext.subarray(0, -tagLength), tag: ciphertext.subarray(-tagLength) };
+}
+
+// A tag of 4 octets is guessed in 2^32 tries, and node takes it.
+const shortTag = (length: number): RollcallError =>
+  protocolError('CMS_MALFORMED', `a GCM tag of ${length} octets, another length than the message says`);
+
+function readAuthenticated(parts: Fields, { iv, ciphertext }: Sealed, tagLength: number): Sealed {
   const attributes = parts.maybe(context(1));
   const tag = readOctets(parts.take());
+  if (tag.length !== tagLength) throw shortTag(tag.length);
   return {
     iv,
     ciphertext,

@@ -26,7 +26,7 @@ export interface Attribute {
 
 export const buildAttribute = ({ type, value }: Attribute): Buffer => sequence(oid(type), setOf(value));
 
-/** Attributes by OID. A type that stands twice, or has no or many values, is refused: all that are used here are single. */
+/** Attributes by OID. A type that stands twice, or has no or many values, is DER_MALFORMED: all that are used here are single. */
 export function readAttributes(nodes: readonly DerNode[]): Map<string, DerNode> {
   const attributes = new Map<string, DerNode>();
   for (const node of nodes) {
@@ -34,7 +34,7 @@ export function readAttributes(nodes: readonly DerNode[]): Map<string, DerNode> 
     const type = readOid(attribute.take());
     const [value, second] = fields(attribute.take(), 'attribute values', tags.set).rest();
     if (value === undefined || second !== undefined || attributes.has(type)) {
-      throw protocolError('CMS_MALFORMED', `the attribute ${type} does not have exactly one value`);
+      throw protocolError('DER_MALFORMED', `the attribute ${type} is not there once with one value`);
     }
     attributes.set(type, value);
   }

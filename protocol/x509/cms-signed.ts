@@ -1,6 +1,6 @@
 // Reading CMS SignedData (RFC 5652 §5) from strangers and checking its signatures.
 import { hash } from 'node:crypto';
-import { protocolError } from '../errors.js';
+import { isRollcallError, protocolError } from '../errors.js';
 import { type Digest, isSigned, readDigest } from './algorithms.js';
 import { type Certificate, readCertificate } from './certificate.js';
 import {
@@ -12,7 +12,7 @@ import {
   readContentInfo,
   requireType,
 } from './cms-parts.js';
-import { asBuffer, context, type DerNode, fields, inner, tags, within } from './der.js';
+import { asBuffer, context, type DerNode, fields, inner, readDer, tags, within } from './der.js';
 import { element } from './der-build.js';
 import { readOctets, readOid, readTime } from './der-values.js';
 import { oids } from './oids.js';
@@ -148,14 +148,32 @@ function checkSigner(
   const certificate = certificates.find((each) => isNamedBy(signer.id, each));
   if (certificate === undefined) throw protocolError('CMS_SIGNATURE', "the signer's certificate is not in the message");
   if (digest === undefined) throw protocolError('CMS_SIGNATURE', 'the digest algorithm is not one of SHA-1 and SHA-2');
-  if (signer.signedAttributes === undefined)
+  if (signer.signedAttributes === undefined) {
     requireType(contentType, oids.data); // RFC 5652 §5.3
-  else checkAttributes(signer.attributes, digest, contentType, content);
+    refuseAttributesAsContent(content);
+  } else checkAttributes(signer.attributes, digest, contentType, content);
   const bytes = signer.signedAttributes ?? content;
   if (!isSigned({ key: certificate.publicKey, algorithm, digest, bytes, signature })) {
     throw protocolError('CMS_SIGNATURE', 'the signature is not by the certificate that the message names');
   }
   return { certificate, digest };
+}
+
+/**
+ * A signature over attributes is one over their SET OF, and so also fits a message without attributes whose content is that
+ * very SET: somebody's signed message can be turned into another that he never signed. No content of ours looks like that.
+ */
+function refuseAttributesAsContent(content: Buffer): void {
+  if (content[0] !== tags.set) return;
+  let attributes: ReadonlyMap<string, DerNode>;
+  try {
+    attributes = readAttributes(fields(readDer(content), 'content', tags.set).rest());
+  } catch (error) {
+    if (isRollcallError(error)) return; // some other content that begins with a 1
+    throw error;
+  }
+  if (attributes.has(oids.messageDigest))
+    throw protocolError('CMS_SIGNATURE', 'the content is the signed attributes of another message');
 }
 
 /** RFC 5652 §5.4 and §11: contentType and messageDigest must be there and say what is true. */

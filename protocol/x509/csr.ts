@@ -2,9 +2,10 @@
 import type { KeyObject } from 'node:crypto';
 import { protocolError } from '../errors.js';
 import { type Digest, isSigned, publicKeyInfo, readPublicKey, signatureAlgorithm, signBytes } from './algorithms.js';
+import { readAttributes } from './cms-parts.js';
 import { context, type DerNode, fields, readDer, tags, within } from './der.js';
 import { bits, integer, isPrintable, oid, printable, sequence, setOf, tagged, utf8 } from './der-build.js';
-import { readBitOctets, readOid, readText } from './der-values.js';
+import { readBitOctets, readText } from './der-values.js';
 import {
   buildExtensions,
   type Extension,
@@ -72,7 +73,7 @@ export function readCsr(der: Uint8Array): Csr {
     body.take(tags.integer);
     const subject = body.take(tags.sequence);
     const spki = body.take(tags.sequence).bytes;
-    const attributes = readAttributes(body.maybe(context(0)));
+    const attributes = readRequested(body.maybe(context(0)));
     const publicKey = readPublicKey(spki);
     if (!isSigned({ key: publicKey, algorithm, bytes: info.bytes, signature })) {
       throw protocolError('CMS_SIGNATURE', 'the certification request is not signed by its own key');
@@ -83,17 +84,12 @@ export function readCsr(der: Uint8Array): Csr {
 
 type Attributes = Pick<Csr, 'challengePassword' | 'subjectAltName' | 'keyUsage' | 'extendedKeyUsage'>;
 
-function readAttributes(list: DerNode | undefined): Attributes {
-  let challengePassword: string | undefined;
-  let extensions: ReadonlyMap<string, Extension> = new Map();
-  for (const node of list === undefined ? [] : fields(list, 'Attributes', context(0)).rest()) {
-    const attribute = fields(node, 'Attribute');
-    const id = readOid(attribute.take());
-    const [value] = fields(attribute.take(), 'attribute values', tags.set).rest();
-    if (value === undefined) continue;
-    if (id === oids.challengePassword) challengePassword = readText(value);
-    if (id === oids.extensionRequest) extensions = readExtensionList(value);
-  }
+function readRequested(list: DerNode | undefined): Attributes {
+  const attributes = readAttributes(list === undefined ? [] : fields(list, 'Attributes', context(0)).rest());
+  const challenge = attributes.get(oids.challengePassword);
+  const requested = attributes.get(oids.extensionRequest);
+  const challengePassword = challenge && readText(challenge);
+  const extensions = requested === undefined ? new Map<string, Extension>() : readExtensionList(requested);
   const subjectAltName = readSubjectAltName(extensions);
   const keyUsage = readKeyUsage(extensions);
   const extendedKeyUsage = readExtendedKeyUsage(extensions);

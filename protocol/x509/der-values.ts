@@ -73,9 +73,13 @@ export function readOctets(node: DerNode, implicit?: number): Buffer {
   return joined.subarray(0, joinPieces(node, joined, 0));
 }
 
+const maxPieces = 65_536; // senders cut at a thousand bytes or more: 10 MiB is some ten thousand pieces
+
 function joinPieces(node: DerNode, into: Buffer, from: number): number {
   let end = from;
+  let pieces = 0;
   for (let at = 0; at < node.content.length; ) {
+    if (++pieces > maxPieces) throw malformed(`an octet string in more than ${maxPieces} pieces`);
     const piece = nodeAt(node.content, at, node.depth + 1);
     if (piece.tag === tags.constructedOctetString) end = joinPieces(piece, into, end);
     else {

@@ -187,7 +187,10 @@ export function readSubjectAltName(extensions: Extensions): SubjectAltNames | un
   if (found === undefined) return undefined;
   const names: Partial<Record<keyof SubjectAltName, string[]>> = {};
   const add = (kind: keyof SubjectAltName, value: string | undefined) => {
-    if (value !== undefined) names[kind] = [...(names[kind] ?? []), value];
+    if (value === undefined) return;
+    const list = names[kind];
+    if (list === undefined) names[kind] = [value];
+    else list.push(value);
   };
   for (const name of fields(readDer(found.value), 'GeneralNames').rest()) {
     if (name.tag === contextPrimitive(1)) add('rfc822Name', name.content.toString('latin1'));

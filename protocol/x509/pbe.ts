@@ -1,18 +1,19 @@
 // Encryption under a password, as PKCS#12 files use it: the old PKCS#12 schemes (RFC 7292 B) and PBES2 (RFC 8018).
-import { createCipheriv, createDecipheriv, hash, pbkdf2Sync } from 'node:crypto';
+import { hash, pbkdf2Sync } from 'node:crypto';
 import { protocolError } from '../errors.js';
-import { type Digest, digestBlockSize } from './algorithms.js';
-import { cipherById } from './ciphers.js';
+import { type Digest, digestBlockSize, digests } from './algorithms.js';
+import { type ContentCipher, cipherById, cipherByName, decrypt, encryptCbc, type Sealed } from './ciphers.js';
 import { type DerNode, fields, tags } from './der.js';
 import { integer, nothing, octets, oid, sequence } from './der-build.js';
 import { readOctets, readOid, readSmallInteger } from './der-values.js';
 import { oids } from './oids.js';
 import { decryptRc2 } from './rc2.js';
 
-/** How many iterations a file may ask for, all its parts together: a hostile one must not hold the process. */
+/** How many iterations may be asked for, by all parts of a file or all files that share one: a hostile one must not hold the process. */
 export class Effort {
-  #left = 1_200_000;
+  #left = 1_200_000; // about a second
 
+  /** Throws PKCS12_MALFORMED when nothing is left. */
   spend(iterations: number, cost = 1): void {
     this.#left -= Math.max(1, iterations) * cost;
     if (this.#left < 0)
@@ -95,8 +96,9 @@ export function decryptWithPassword(
   const from = { password: password.wide, salt, iterations, digest: 'sha1' } as const;
   const key = derive({ ...from, purpose: 'key', length: scheme.keyLength });
   const iv = derive({ ...from, purpose: 'iv', length: 8 });
-  if (scheme.rc2Bits !== undefined) return decryptRc2(key, scheme.rc2Bits, iv, ciphertext);
-  return decryptCbc('des-ede3-cbc', key, iv, ciphertext);
+  if (scheme.rc2Bits === undefined) return open(tripleDes, key, { iv, ciphertext });
+  effort.spend(ciphertext.length); // an octet costs about what an iteration does
+  return decryptRc2(key, scheme.rc2Bits, iv, ciphertext);
 }
 
 const pkcs12Schemes: Readonly<Record<string, { readonly keyLength: number; readonly rc2Bits?: number }>> = {
@@ -105,12 +107,17 @@ const pkcs12Schemes: Readonly<Record<string, { readonly keyLength: number; reado
   [oids.pbeShaRc240]: { keyLength: 5, rc2Bits: 40 },
 };
 
-const prfs: Readonly<Record<string, Digest>> = {
-  '1.2.840.113549.2.7': 'sha1',
-  '1.2.840.113549.2.9': 'sha256',
-  '1.2.840.113549.2.10': 'sha384',
-  '1.2.840.113549.2.11': 'sha512',
+const tripleDes = cipherByName('des-ede3-cbc');
+const aes256 = cipherByName('aes-256-cbc');
+
+/** HMAC with each digest (RFC 8018 B.1). */
+const prfOids: Readonly<Record<Digest, string>> = {
+  sha1: '1.2.840.113549.2.7',
+  sha256: '1.2.840.113549.2.9',
+  sha384: '1.2.840.113549.2.10',
+  sha512: '1.2.840.113549.2.11',
 };
+const prfByOid = new Map(digests.map((digest) => [prfOids[digest], digest]));
 
 function decryptPbes2(node: DerNode, ciphertext: Buffer, password: Password, effort: Effort): Buffer {
   const parts = fields(node, 'PBES2-params');
@@ -122,7 +129,7 @@ function decryptPbes2(node: DerNode, ciphertext: Buffer, password: Password, eff
   const iterations = readSmallInteger(parameters.take());
   parameters.maybe(tags.integer); // key length: the cipher says it too
   const prf = parameters.maybe(tags.sequence);
-  const digest = prf === undefined ? 'sha1' : prfs[readOid(fields(prf, 'prf').take())];
+  const digest = prf === undefined ? 'sha1' : prfByOid.get(readOid(fields(prf, 'prf').take()));
   const cipher = cipherById(readOid(scheme.take()));
   if (
     digest === undefined ||
@@ -135,7 +142,8 @@ function decryptPbes2(node: DerNode, ciphertext: Buffer, password: Password, eff
   }
   const iv = readOctets(scheme.take());
   effort.spend(iterations);
-  return decryptCbc(cipher.name, pbkdf2Sync(password.utf8, salt, iterations, cipher.keyLength, digest), iv, ciphertext);
+  const key = pbkdf2Sync(password.utf8, salt, iterations, cipher.keyLength, digest);
+  return open(cipher, key, { iv, ciphertext });
 }
 
 function readSalt(node: DerNode): Buffer {
@@ -144,10 +152,9 @@ function readSalt(node: DerNode): Buffer {
   return salt;
 }
 
-function decryptCbc(cipher: string, key: Buffer, iv: Buffer, ciphertext: Buffer): Buffer {
+function open(cipher: ContentCipher, key: Buffer, sealed: Sealed): Buffer {
   try {
-    const open = createDecipheriv(cipher, key, iv);
-    return Buffer.concat([open.update(ciphertext), open.final()]);
+    return decrypt(cipher, key, sealed);
   } catch (cause) {
     throw protocolError('PKCS12_PASSWORD', 'the file does not open with this password', { cause });
   }
@@ -170,21 +177,17 @@ export function encryptWithPassword(
 ): Encrypted {
   const { scheme, iterations, random } = options;
   const salt = random(16);
-  const seal = (cipher: string, key: Buffer, iv: Buffer): Buffer => {
-    const encrypt = createCipheriv(cipher, key, iv);
-    return Buffer.concat([encrypt.update(content), encrypt.final()]);
-  };
   if (scheme === '3des') {
     const from = { password: password.wide, salt, iterations, digest: 'sha1' } as const;
     const key = derive({ ...from, purpose: 'key', length: 24 });
     const iv = derive({ ...from, purpose: 'iv', length: 8 });
     const algorithm = sequence(oid(oids.pbeSha3des), sequence(octets(salt), integer(iterations)));
-    return { algorithm, ciphertext: seal('des-ede3-cbc', key, iv) };
+    return { algorithm, ciphertext: encryptCbc(tripleDes, key, iv, content) };
   }
   const iv = random(16);
-  const prf = sequence(oid('1.2.840.113549.2.9'), nothing);
+  const prf = sequence(oid(prfOids.sha256), nothing);
   const kdf = sequence(oid(oids.pbkdf2), sequence(octets(salt), integer(iterations), prf));
-  const aes = sequence(oid('2.16.840.1.101.3.4.1.42'), octets(iv));
+  const aes = sequence(oid(aes256.id), octets(iv));
   const key = pbkdf2Sync(password.utf8, salt, iterations, 32, 'sha256');
-  return { algorithm: sequence(oid(oids.pbes2), sequence(kdf, aes)), ciphertext: seal('aes-256-cbc', key, iv) };
+  return { algorithm: sequence(oid(oids.pbes2), sequence(kdf, aes)), ciphertext: encryptCbc(aes256, key, iv, content) };
 }

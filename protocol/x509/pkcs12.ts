@@ -1,8 +1,8 @@
 // PKCS#12 files (RFC 7292): one identity, its key and certificates, under a password.
 import { createHmac, createPrivateKey, createPublicKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { isRollcallError, protocolError } from '../errors.js';
+import { protocolError } from '../errors.js';
 import { type Digest, digestAlgorithm, readDigest } from './algorithms.js';
-import { type Certificate, readCertificate } from './certificate.js';
+import { type Certificate, isForKey, readCertificate } from './certificate.js';
 import { contentInfo } from './cms-parts.js';
 import { context, type DerNode, fields, inner, readDer, tags, within } from './der.js';
 import { bmp, integer, octets, oid, sequence, setOf, tagged, taggedPrimitive } from './der-build.js';
@@ -26,20 +26,27 @@ export interface Pkcs12 {
   readonly chain: readonly Buffer[];
 }
 
+const maxBytes = 1024 * 1024;
+const maxPasswordLength = 1024;
 const maxSafes = 16;
 const maxBags = 128;
 
 /**
  * Opens a file with one identity. Throws PKCS12_PASSWORD for a wrong password; PKCS12_MALFORMED for what is not such a
- * file, with `details.missing` 'key' or 'certificate' when one is not in it.
+ * file, with `details.missing` 'key' or 'certificate' when one is not in it, `details.keys` when there are several.
+ * `effort` is what the file may cost; files that come together share one.
  */
-export function readPkcs12(file: Uint8Array, password: string): Pkcs12 {
+export function readPkcs12(file: Uint8Array, password: string, effort = new Effort()): Pkcs12 {
+  if (file.length > maxBytes)
+    throw protocolError('PKCS12_MALFORMED', `a file of ${file.length} bytes, at most ${maxBytes} are read`);
+  // Every derivation goes over the whole password, and there may be thousands in a file.
+  if (password.length > maxPasswordLength)
+    throw protocolError('PKCS12_PASSWORD', `a password of ${password.length} characters opens no file`);
   return within('PKCS12_MALFORMED', 'PFX', () => {
     const pfx = fields(readDer(file), 'PFX');
     pfx.take(tags.integer);
     const authSafe = readPlain(pfx.take());
     const mac = pfx.maybe(tags.sequence);
-    const effort = new Effort();
     const [first, ...others] = passwordForms(password);
     const form = mac === undefined ? first : checkMac(mac, authSafe, [first, ...others], effort);
     return identityOf(readSafes(authSafe, form, effort));
@@ -144,9 +151,12 @@ function identityOf({ keys, certificates }: Contents): Pkcs12 {
   const [privateKey, second] = keys;
   if (privateKey === undefined)
     throw protocolError('PKCS12_MALFORMED', 'there is no key in the file', { details: { missing: 'key' } });
-  if (second !== undefined) throw protocolError('PKCS12_MALFORMED', `${keys.length} keys in the file, one is expected`);
+  if (second !== undefined) {
+    const details = { keys: keys.length };
+    throw protocolError('PKCS12_MALFORMED', `${keys.length} keys in the file, one is expected`, { details });
+  }
   const publicKey = createPublicKey(privateKey);
-  const own = certificates.find((each) => isFor(publicKey, each));
+  const own = certificates.find((each) => isForKey(each, publicKey));
   if (own === undefined) {
     throw protocolError('PKCS12_MALFORMED', "there is no certificate for the file's key", {
       details: { missing: 'certificate' },
@@ -154,16 +164,6 @@ function identityOf({ keys, certificates }: Contents): Pkcs12 {
   }
   const others = certificates.filter((each) => each !== own);
   return { certificate: own.der, privateKey, chain: inOrder(own, others).map((each) => each.der) };
-}
-
-/** A certificate of the chain may have a key of a kind that node does not read; it is not the one looked for then. */
-function isFor(publicKey: KeyObject, certificate: Certificate): boolean {
-  try {
-    return certificate.publicKey.equals(publicKey);
-  } catch (error) {
-    if (isRollcallError(error, 'X509_MALFORMED')) return false;
-    throw error;
-  }
 }
 
 function inOrder(own: Certificate, others: readonly Certificate[]): Certificate[] {

@@ -3,8 +3,15 @@
 import forge from 'node-forge';
 import { protocolError } from '../errors.js';
 
-/** CBC with PKCS#7 padding; `bits` of the key count. Throws PKCS12_PASSWORD when the padding is wrong. */
+const maxOctets = 64 * 1024; // forge's time grows with the square of it; a chain of certificates is a tenth
+
+/**
+ * CBC with PKCS#7 padding; `bits` of the key count. Throws PKCS12_PASSWORD when the padding is wrong, PKCS12_MALFORMED
+ * above 64 KiB.
+ */
 export function decryptRc2(key: Buffer, bits: number, iv: Buffer, ciphertext: Buffer): Buffer {
+  if (ciphertext.length > maxOctets)
+    throw protocolError('PKCS12_MALFORMED', `${ciphertext.length} octets in RC2, at most ${maxOctets} are read`);
   const cipher = forge.rc2.createDecryptionCipher(key.toString('binary'), bits);
   cipher.start(iv.toString('binary'));
   cipher.update(forge.util.createBuffer(ciphertext.toString('binary')));

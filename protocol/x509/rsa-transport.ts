@@ -4,14 +4,24 @@ import { constants, createHmac, hash, type KeyObject, privateDecrypt, publicEncr
 import { protocolError } from '../errors.js';
 import type { Digest } from './algorithms.js';
 
-/** RSAES-PKCS1-v1_5 with padding from `random` (RFC 8017 §7.2.1), so that the same seed gives the same bytes. */
+/**
+ * RSAES-PKCS1-v1_5 with padding from `random` (RFC 8017 §7.2.1), so that the same seed gives the same bytes. Throws
+ * X509_MALFORMED for a key that cannot encrypt: too short, above 16384 bits, an even modulus.
+ */
 export function encryptKey(contentKey: Uint8Array, publicKey: KeyObject, random: (length: number) => Buffer): Buffer {
   const size = modulusSize(publicKey);
   const padding = size - contentKey.length - 3;
+  if (size > maxModulusOctets) throw protocolError('X509_MALFORMED', `an RSA key of ${size} octets is not used`);
   if (padding < 8) throw protocolError('X509_MALFORMED', `an RSA key of ${size} octets is too short for this envelope`);
   const block = Buffer.concat([Buffer.of(0, 2), nonZero(padding, random), Buffer.of(0), contentKey]);
-  return publicEncrypt({ key: publicKey, padding: constants.RSA_NO_PADDING }, block);
+  try {
+    return publicEncrypt({ key: publicKey, padding: constants.RSA_NO_PADDING }, block);
+  } catch (cause) {
+    throw protocolError('X509_MALFORMED', 'the RSA key does not encrypt', { cause });
+  }
 }
+
+const maxModulusOctets = 2048; // OpenSSL uses none above 16384 bits
 
 function nonZero(length: number, random: (length: number) => Buffer): Buffer {
   const bytes = Buffer.from(random(length));

@@ -2,6 +2,7 @@
 // profile whose certificate is damaged is refused before anything of it is installed.
 import { RollcallError } from '../../errors.js';
 import { type Certificate, readCertificate } from '../../x509/certificate.js';
+import type { Effort } from '../../x509/pbe.js';
 import { readPem } from '../../x509/pem.js';
 import { type Pkcs12, readPkcs12 } from '../../x509/pkcs12.js';
 import type { Family } from './family.js';
@@ -30,8 +31,8 @@ export const pkcs12: Family = {
     AllowAllAppsAccess: flag,
     KeyIsExtractable: flag,
   },
-  check(payload) {
-    identityOf(payload);
+  check(payload, _, { effort }) {
+    identityOf(payload, effort);
   },
 };
 
@@ -64,21 +65,29 @@ function certificatesInPem(bytes: Buffer): Buffer[] {
 }
 
 /** The identity of a pkcs12 payload. */
-export const identityOf = (payload: Payload): Pkcs12 =>
+export const identityOf = (payload: Payload, effort?: Effort): Pkcs12 =>
   readIdentity(
     payload,
     dataAt(payload.content, 'PayloadContent') ?? Buffer.alloc(0),
     textAt(payload.content, 'Password'),
+    effort,
   );
 
-/** 9000 wrong or missing password, 9006 a file without a key, 9005 anything else that cannot be read. */
-export function readIdentity(payload: Payload, file: Uint8Array, password = ''): Pkcs12 {
+/** 9000 wrong or missing password, 9001 several keys, 9006 a file without a key, 9005 anything else that cannot be read. */
+export function readIdentity(payload: Payload, file: Uint8Array, password = '', effort?: Effort): Pkcs12 {
   try {
-    return readPkcs12(file, password);
+    return readPkcs12(file, password, effort);
   } catch (error) {
     if (!(error instanceof RollcallError)) throw error;
     if (error.code === 'PKCS12_PASSWORD')
       throw payloadFailed(payload, 'certificate', 9000, 'The password of the certificate is wrong.');
+    if (error.details['keys'] !== undefined)
+      throw payloadFailed(
+        payload,
+        'certificate',
+        9001,
+        `The payload has ${error.details['keys']} identities, one is allowed.`,
+      );
     if (error.details['missing'] !== undefined)
       throw payloadFailed(payload, 'certificate', 9006, 'The certificate is not an identity: its key is not with it.');
     throw payloadFailed(payload, 'certificate', 9005, 'The certificate is malformed.');

@@ -1,5 +1,6 @@
 // com.apple.eas.account: Exchange ActiveSync.
 // Installed by MDM nobody is asked, so Host and UserName must be there (Apple: "required for noninteractive installations").
+import { RollcallError } from '../../errors.js';
 import { readIdentity } from './certificates.js';
 import type { Family } from './family.js';
 import { isHostName } from './mail.js';
@@ -47,7 +48,7 @@ export const eas: Family = {
     OverridePreviousPassword: flag,
     VPNUUID: text(),
   },
-  check(payload, siblings) {
+  check(payload, siblings, { effort }) {
     const { content } = payload;
     const oauth = flagAt(content, 'OAuth');
     const host = textAt(content, 'Host') ?? '';
@@ -68,8 +69,9 @@ export const eas: Family = {
         throw payloadFailed(payload, 'eas', 21006, `The identity ${reference} is not in the profile.`);
     } else if (embedded !== undefined) {
       try {
-        readIdentity(payload, embedded, textAt(content, 'CertificatePassword'));
-      } catch {
+        readIdentity(payload, embedded, textAt(content, 'CertificatePassword'), effort);
+      } catch (error) {
+        if (!(error instanceof RollcallError)) throw error;
         throw payloadFailed(payload, 'eas', 21006, 'The certificate of the account could not be decrypted.');
       }
     }

@@ -1,3 +1,4 @@
+import type { Effort } from '../../x509/pbe.js';
 import type { Payload } from './profile.js';
 import type { Table } from './rules.js';
 
@@ -9,10 +10,15 @@ export interface FamilyOptions {
   readonly allowHttp: boolean;
 }
 
+export interface CheckOptions extends FamilyOptions {
+  /** What all PKCS#12 files of a profile may cost together. */
+  readonly effort: Effort;
+}
+
 /** What one kind of payload must look like: a table for its keys, code for what depends on several. */
 export interface Family {
   readonly types: readonly string[];
   readonly rules: Table;
   /** Throws PROFILE_REFUSED with the domain's own chain. */
-  readonly check?: (payload: Payload, siblings: Siblings, options: FamilyOptions) => void;
+  readonly check?: (payload: Payload, siblings: Siblings, options: CheckOptions) => void;
 }

@@ -1,4 +1,5 @@
 // com.apple.mdm: the link to an MDM server. What it may not change once installed is in check.ts.
+import { accessRights, allAccessRights, hasRights } from '../request-types.js';
 import { certificateOf } from './certificates.js';
 import type { Family } from './family.js';
 import { isAnchor, isIdentity, type Payload, payloadTypes } from './profile.js';
@@ -6,24 +7,6 @@ import { notInstalled, payloadFailed, payloadFault } from './refusals.js';
 import { flag, integer, listOf, oneOf, required, text, texts, uuid } from './rules.js';
 import { isHttpUrl } from './scep.js';
 import { integerAt, textAt, textsAt } from './values.js';
-
-/** The bits of AccessRights. */
-export const accessRights = {
-  inspectProfiles: 1,
-  installProfiles: 2,
-  lockAndPasscode: 4,
-  erase: 8,
-  deviceInformation: 16,
-  networkInformation: 32,
-  inspectProvisioning: 64,
-  installProvisioning: 128,
-  inspectApplications: 256,
-  restrictions: 512,
-  security: 1024,
-  settings: 2048,
-  applications: 4096,
-} as const;
-export const allAccessRights = 8191;
 
 export const onlyOneServer = 'A device can be managed by one MDM server only.';
 export const pinningKeys = ['ServerURLPinningCertificateUUIDs', 'CheckInURLPinningCertificateUUIDs'] as const;
@@ -86,7 +69,7 @@ function checkAccessRights(payload: Payload): void {
   const rights = integerAt(payload.content, 'AccessRights');
   // Ignored in User Enrollment; absent, all are meant.
   if (rights === undefined || textAt(payload.content, 'ManagedAppleID') !== undefined) return;
-  const has = (bit: number) => (rights & bit) !== 0;
+  const has = (bit: number) => hasRights(rights, bit);
   const lacks =
     (has(accessRights.installProfiles) && !has(accessRights.inspectProfiles)) ||
     (has(accessRights.installProvisioning) && !has(accessRights.inspectProvisioning));

@@ -4,6 +4,7 @@ import { RollcallError } from '../../errors.js';
 import { parsePlist } from '../../plist/parse.js';
 import { isDict, type PlistDict, type PlistLimits, type PlistValue, profileLimits } from '../../plist/value.js';
 import { verifySignedData } from '../../x509/cms-signed.js';
+import { Effort } from '../../x509/pbe.js';
 import { familyOf } from './families.js';
 import type { FamilyOptions } from './family.js';
 import { type AppleProfile, type Payload, payloadTypes } from './profile.js';
@@ -39,7 +40,8 @@ export function readProfile(bytes: Uint8Array, options: ReadOptions = {}): Apple
   for (const payload of payloads) checkKeys(payload);
   checkPasswordFiles(payloads);
   const siblings = new Map(payloads.map((payload) => [payload.uuid, payload]));
-  for (const payload of payloads) familyOf(payload.type)?.check?.(payload, siblings, { allowHttp });
+  const effort = new Effort();
+  for (const payload of payloads) familyOf(payload.type)?.check?.(payload, siblings, { allowHttp, effort });
   return profileOf(top, payloads, signerCertificates);
 }
 

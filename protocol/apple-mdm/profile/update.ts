@@ -1,5 +1,5 @@
 // A newer MDM profile in the place of the one that is held (com.apple.mdm.yaml: "When updating the payload ...").
-import { allAccessRights } from './mdm.js';
+import { allAccessRights } from '../request-types.js';
 import type { Payload } from './profile.js';
 import { notInstalled, replacementMismatch } from './refusals.js';
 import { integerAt, textAt, textsAt } from './values.js';

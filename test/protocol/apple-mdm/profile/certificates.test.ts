@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,12 @@ import { certificateOf, identityOf } from '../../../../protocol/apple-mdm/profil
 import type { Payload } from '../../../../protocol/apple-mdm/profile/profile.js';
 import { scepSettings } from '../../../../protocol/apple-mdm/profile/scep.js';
 import { dict, type PlistDict } from '../../../../protocol/plist/value.js';
+import { contentInfo } from '../../../../protocol/x509/cms-parts.js';
+import { integer, octets, oid, sequence, tagged } from '../../../../protocol/x509/der-build.js';
+import { issueCertificate } from '../../../../protocol/x509/issue.js';
+import { oids } from '../../../../protocol/x509/oids.js';
 import { writePem } from '../../../../protocol/x509/pem.js';
+import { buildPkcs12 } from '../../../../protocol/x509/pkcs12.js';
 import { describeWith, openssl, temporaryFolder } from '../../../support/programs.js';
 import { accepted, exchange, fault, leafDer, payload, root, rootDer, scep } from './make.js';
 
@@ -77,6 +82,33 @@ describeWith('openssl')('a PKCS#12 file of openssl', () => {
     expect(fault(of(rootDer, 'secret'))?.[0]).toEqual(failed(9005));
     expect(fault(exchange({ Certificate: withKey, CertificatePassword: 'secret' }))).toBeUndefined();
     expect(fault(exchange({ Certificate: withKey, CertificatePassword: 'wrong' }))?.[0]).toEqual(failed(21006));
+  });
+
+  it('with two keys is refused with 9001', () => {
+    const bag = () => {
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      return sequence(oid(oids.keyBag), tagged(0, privateKey.export({ format: 'der', type: 'pkcs8' })));
+    };
+    const safe = sequence(contentInfo(oids.data, octets(sequence(bag(), bag()))));
+    const file = sequence(integer(3), contentInfo(oids.data, octets(safe)));
+    expect(fault(of(file, ''))?.[0]).toEqual(failed(9001));
+  });
+
+  it('shares with the others of its profile what opening them may cost', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const subject = [[['CN', 'x']]] as const;
+    const dates = { notBefore: new Date('2026-01-01'), notAfter: new Date('2036-01-01') };
+    const own = { subject, issuer: 'self', publicKey, key: privateKey, serial: Buffer.of(1), ...dates } as const;
+    const request = { certificate: issueCertificate(own), privateKey, password: 'x', random: randomBytes } as const;
+    const costly = buildPkcs12({ ...request, encryption: 'aes-256', iterations: 90_000 }); // 450 000 of 1 200 000
+    const many = (length: number) =>
+      Array.from({ length }, (_, at) =>
+        payload('com.apple.security.pkcs12', at, { PayloadContent: costly, Password: 'x' }),
+      );
+    const [one, ...others] = many(3);
+    if (one === undefined) throw new Error('none made');
+    expect(fault(one, ...others.slice(0, 1))).toBeUndefined();
+    expect(fault(one, ...others)?.[0]).toEqual(failed(9005));
   });
 
   it('seventeen times in one profile is too much', () => {
