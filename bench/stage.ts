@@ -28,7 +28,12 @@ export async function openBenchStage(devices: number): Promise<BenchStage> {
     ...(target.pushUrl === undefined ? {} : { pushUrl: target.pushUrl }),
   });
   await ports.keys.ready();
-  const population = new Population({ seed: 'bench', devices: { ios: devices }, ports: ports.ports });
+  const population = new Population({
+    seed: 'bench',
+    devices: { ios: devices },
+    ports: ports.ports,
+    constants: () => ports.keys.publicKeys(),
+  });
   return {
     target,
     population,

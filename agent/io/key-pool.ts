@@ -29,6 +29,8 @@ export interface KeyPoolFigures {
 
 export interface KeyPool extends Keys {
   describe(): KeyPoolFigures;
+  /** SubjectPublicKeyInfo (DER) of the keys that lie ready: bytes that recur in the certificates of a fleet that shares them. */
+  publicKeys(): Buffer[];
   /** Resolves when as many keys lie ready as the pool should hold: what a run waits for before it starts its clock. */
   ready(signal?: AbortSignal): Promise<void>;
   /** Stops filling; keys asked for and not yet there are refused. Resolves when nothing runs any more. */
@@ -237,6 +239,7 @@ export function openKeyPool(options: KeyPoolOptions): KeyPool {
       return key;
     },
     describe: () => ({ keys: used.size + fresh, devices, reuse }),
+    publicKeys: () => [...named.values()].map(({ publicKey }) => publicKey.export({ type: 'spki', format: 'der' })),
     async close() {
       closed = true;
       const error = agentError('INTERRUPTED', 'the key pool was closed');

@@ -45,9 +45,12 @@ export interface Packer {
 
 const windowBytes = 32 * 1024;
 
-/** `sample`: one or a few devices such as those to come, enrolled and with profiles; the last are the best remembered. */
-export function createPacker(sample: readonly DeviceState[] = []): Packer {
-  const dictionary = Buffer.concat(sample.map(packState)).subarray(-windowBytes);
+/**
+ * `sample`: one or a few devices such as those to come, enrolled and with profiles; the last are the best remembered.
+ * `constants`: bytes that recur in them, such as the public keys that they share. All that counts is the last 32 KiB.
+ */
+export function createPacker(sample: readonly DeviceState[] = [], constants: readonly Uint8Array[] = []): Packer {
+  const dictionary = Buffer.concat([...constants, ...sample.map(packState)]).subarray(-windowBytes);
   const options = dictionary.length === 0 ? { level: 6 } : { level: 6, dictionary };
   return {
     pack(state) {

@@ -15,6 +15,8 @@ interface Slot {
   readonly platform: PlatformName;
   packed: Buffer | undefined;
   packer: Packer | undefined;
+  /** Kept beside the packed state, so that a session in which nothing else changed does not cost a packing. */
+  lastCheckInAt: number | undefined;
   /** Ends when the slot's present turn ends: a device does one thing at a time. */
   turn: Promise<void> | undefined;
   /** How many turns it has had: each draws its own randomness, so that no nonce comes twice. */
@@ -27,6 +29,8 @@ export interface PopulationOptions {
   readonly devices: Readonly<Partial<Record<PlatformName, number>>>;
   /** Shared by all; each device gets its own randomness. */
   readonly ports: Omit<Ports, 'random'>;
+  /** Bytes that many devices have in them, such as the pool's public keys: said once for all. */
+  readonly constants?: () => readonly Uint8Array[];
 }
 
 /** All devices of a run by index. The same seed and counts give the same devices. */
@@ -40,7 +44,15 @@ export class Population {
   constructor(private readonly options: PopulationOptions) {
     for (const [platform, count] of Object.entries(options.devices) as [PlatformName, number][])
       for (let k = 0; k < count; k++)
-        this.slots.push({ platform, packed: undefined, packer: undefined, turn: undefined, turns: 0, failed: false });
+        this.slots.push({
+          platform,
+          packed: undefined,
+          packer: undefined,
+          lastCheckInAt: undefined,
+          turn: undefined,
+          turns: 0,
+          failed: false,
+        });
   }
 
   get size(): number {
@@ -77,7 +89,7 @@ export class Population {
       try {
         return await act(device);
       } finally {
-        if (slot.packed === undefined || device.state !== before) this.pack(slot, device.state);
+        this.keep(slot, before, device.state);
         await device.close();
       }
     } finally {
@@ -88,8 +100,7 @@ export class Population {
 
   /** The stored state of a device, without waking it. */
   peek(index: number): DeviceState | undefined {
-    const { packed, packer } = this.slot(index);
-    return packed === undefined ? undefined : packer?.unpack(packed);
+    return unpacked(this.slot(index));
   }
 
   /** What all devices' states take together, in bytes. */
@@ -97,13 +108,15 @@ export class Population {
     return this.slots.reduce((sum, slot) => sum + (slot.packed?.length ?? 0), 0);
   }
 
-  private pack(slot: Slot, state: DeviceState): void {
-    if (!this.hasSample && state.holdings.length > 0) {
+  private keep(slot: Slot, before: DeviceState, after: DeviceState): void {
+    slot.lastCheckInAt = after.lastCheckInAt;
+    if (slot.packed !== undefined && differsOnlyInTime(before, after)) return;
+    if (!this.hasSample && after.holdings.length > 0) {
       this.hasSample = true;
-      this.packer = createPacker([state]);
+      this.packer = createPacker([after], this.options.constants?.() ?? []);
     }
     slot.packer = this.packer;
-    slot.packed = this.packer.pack(state);
+    slot.packed = this.packer.pack(after);
   }
 
   private hydrate(index: number, slot: Slot): Device {
@@ -114,7 +127,7 @@ export class Population {
       ...(ports.push === undefined ? {} : { push: this.watched(ports.push, index) }),
     };
     slot.turns++;
-    const state = slot.packed === undefined ? undefined : slot.packer?.unpack(slot.packed);
+    const state = unpacked(slot);
     return createDevice({ platform: slot.platform, ports: own, ...(state === undefined ? {} : { state }) });
   }
 
@@ -137,6 +150,19 @@ export class Population {
     if (slot === undefined) throw new RangeError(`no device ${index} in a fleet of ${this.slots.length}`);
     return slot;
   }
+}
+
+function unpacked({ packed, packer, lastCheckInAt }: Slot): DeviceState | undefined {
+  const state = packed === undefined ? undefined : packer?.unpack(packed);
+  return state === undefined || lastCheckInAt === undefined ? state : { ...state, lastCheckInAt };
+}
+
+/** States are replaced, not changed, so what is the same object has the same content. */
+function differsOnlyInTime(before: DeviceState, after: DeviceState): boolean {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof DeviceState>;
+  keys.delete('lastCheckInAt');
+  for (const key of keys) if (before[key] !== after[key]) return false;
+  return true;
 }
 
 function gate(): { promise: Promise<void>; done: () => void } {

@@ -49,7 +49,12 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     });
     options.onNote?.(`preparing ${pool} keys`);
     await made.keys.ready(signal);
-    const population = new Population({ seed: plan.seed, devices: plan.devices, ports: made.ports });
+    const population = new Population({
+      seed: plan.seed,
+      devices: plan.devices,
+      ports: made.ports,
+      constants: () => made.keys.publicKeys(),
+    });
     const steps: StepFigures[] = [];
     for (const step of plan.steps) {
       if (signal.aborted) break;
