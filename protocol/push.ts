@@ -1,6 +1,7 @@
 // The push room: what devices and a push service say to each other over a WebSocket, one JSON object per text message.
 // A convention of this project; Apple's own courier protocol between APNs and devices is not public.
 import { protocolError } from './errors.js';
+import { type JsonObject, readJsonObject } from './json.js';
 
 /** From a device, or from one socket that many devices share. Tokens are lower-case hex. */
 export type PushToServer =
@@ -54,19 +55,13 @@ export function decodePushToClient(message: string | Uint8Array): PushToClient {
   }
 }
 
-function readRecord(message: string | Uint8Array): Record<string, unknown> {
-  if (message.length > pushLimits.maxBytes)
-    throw protocolError('PUSH_MALFORMED', `${message.length} bytes where ${pushLimits.maxBytes} are allowed`);
-  const text = typeof message === 'string' ? message : Buffer.from(message).toString('utf8');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw protocolError('PUSH_MALFORMED', 'not JSON', { cause });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw protocolError('PUSH_MALFORMED', 'not a JSON object');
-  return value as Record<string, unknown>;
+function readRecord(message: string | Uint8Array): JsonObject {
+  const { maxBytes } = pushLimits;
+  // Counted in UTF-16 units first: no text of more units has fewer bytes.
+  if (message.length > maxBytes)
+    throw protocolError('PUSH_MALFORMED', `${message.length} bytes where ${maxBytes} are allowed`);
+  const bytes = typeof message === 'string' ? Buffer.from(message, 'utf8') : message;
+  return readJsonObject(bytes, 'push message', 'PUSH_MALFORMED', { maxBytes, maxDepth: 4 });
 }
 
 function readTokens(value: unknown): string[] {

@@ -2,6 +2,7 @@
 // A convention of the stub, standing in for the mail server, the VPN gateway and the access point:
 //   POST {origin}/resources/{kind}  with a ResourceAsk as JSON  ->  2xx let in, 403 or another 4xx with { "reason" } not.
 import { protocolError } from './errors.js';
+import { type JsonObject, readJsonObject } from './json.js';
 import { type ProfileKind, profileKinds } from './vocabulary.js';
 
 /** What the device shows: who it is, the profile's name, and whatever credentials that profile gave it. */
@@ -69,25 +70,10 @@ export function decodeResourceAnswer(status: number, body: Uint8Array): Resource
   return { allowed: false, reason: reason ?? `status ${status}` };
 }
 
-function readRecord(body: Uint8Array): Record<string, unknown> {
-  if (body.length > gateLimits.maxBytes)
-    throw protocolError('GATE_MALFORMED', `${body.length} bytes where ${gateLimits.maxBytes} are allowed`);
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(body).toString('utf8'));
-  } catch (cause) {
-    throw protocolError('GATE_MALFORMED', 'not JSON', { cause });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw protocolError('GATE_MALFORMED', 'not a JSON object');
-  return value as Record<string, unknown>;
-}
+const readRecord = (body: Uint8Array): JsonObject =>
+  readJsonObject(body, 'gate message', 'GATE_MALFORMED', { maxBytes: gateLimits.maxBytes, maxDepth: 4 });
 
-function readText(
-  record: Record<string, unknown>,
-  key: string,
-  maxLength = gateLimits.maxTextLength,
-): string | undefined {
+function readText(record: JsonObject, key: string, maxLength = gateLimits.maxTextLength): string | undefined {
   const value = record[key];
   if (value === undefined) return undefined;
   if (typeof value !== 'string' || value.length > maxLength)

@@ -1,6 +1,6 @@
 // The wake by push: body, headers and refusals of APNs (specs/apple.md §1.10). Whose topic is whose is the caller's business.
 import { isRollcallError, protocolError } from '../errors.js';
-import { readJsonObject } from './json.js';
+import { readJsonObject } from '../json.js';
 
 /** The longest notification that APNs takes, in bytes. */
 export const maxNotificationBytes = 4096;

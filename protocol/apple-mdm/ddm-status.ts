@@ -1,7 +1,7 @@
 // Status reports of declarative management (specs/apple.md §1.11, declarative/protocol/statusreport and declarative/status).
 import { protocolError } from '../errors.js';
+import { emptyObject, isObject, type JsonObject, type JsonValue, Members, readJsonObject } from '../json.js';
 import type { DeclarationKind } from './ddm.js';
-import { emptyObject, isObject, type JsonObject, type JsonValue, Members, readJsonObject } from './json.js';
 
 /** Why a status item cannot be given; capitalised here, lower case inside `management.declarations`. */
 export interface ErrorReason {

@@ -1,6 +1,6 @@
 // Declarative management: what travels inside DeclarativeManagement check-ins (specs/apple.md §1.11, declarative/protocol).
 import { protocolError, type RollcallError } from '../errors.js';
-import { type JsonObject, Members, readJsonObject } from './json.js';
+import { type JsonObject, Members, readJsonObject } from '../json.js';
 
 export const declarationKinds = ['activation', 'configuration', 'asset', 'management'] as const;
 export type DeclarationKind = (typeof declarationKinds)[number];

@@ -1,9 +1,9 @@
 // What HTTP adds to the messages: content types, the signature's header, and the bodies of 403 (specs/apple.md §1.4, §1.6).
 import { isRollcallError } from '../errors.js';
+import { type JsonObject, type JsonValue, readJsonObject } from '../json.js';
 import { buildPlist } from '../plist/build.js';
 import { parsePlistDict } from '../plist/parse.js';
 import { type PlistDict, PlistReal, type PlistValue } from '../plist/value.js';
-import { type JsonObject, type JsonValue, readJsonObject } from './json.js';
 
 export const contentTypes = {
   checkin: 'application/x-apple-aspen-mdm-checkin',

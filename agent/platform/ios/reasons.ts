@@ -1,5 +1,5 @@
-import { readJsonObject } from '../../../protocol/apple-mdm/json.js';
 import { isRollcallError } from '../../../protocol/errors.js';
+import { readJsonObject } from '../../../protocol/json.js';
 
 const reasonKeys = ['code', 'failureCategory', 'failureReason', 'remedies', 'description', 'message'];
 

@@ -1,6 +1,6 @@
 // What of the declared is active and valid, and bringing the device there.
 import { reason, type StatusReason } from '../../../../protocol/apple-mdm/ddm-status.js';
-import type { JsonValue } from '../../../../protocol/apple-mdm/json.js';
+import type { JsonValue } from '../../../../protocol/json.js';
 import type { CommandContext } from '../context.js';
 import type { SavedDeclaration, SavedReason } from '../saved.js';
 import { putInEffect, takeOutOfEffect } from './configurations.js';

@@ -6,7 +6,7 @@ import {
   type StatusReport,
   statusKeys,
 } from '../../../../protocol/apple-mdm/ddm-status.js';
-import { emptyObject, type JsonObject, type JsonValue } from '../../../../protocol/apple-mdm/json.js';
+import { emptyObject, type JsonObject, type JsonValue } from '../../../../protocol/json.js';
 import type { CommandContext } from '../context.js';
 import type { SavedDeclaration } from '../saved.js';
 import { isObject, textAt } from './judge.js';

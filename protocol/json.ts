@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type protocolCatalogue, protocolError, type RollcallError } from '../errors.js';
+import { type protocolCatalogue, protocolError, type RollcallError } from './errors.js';
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 export interface JsonObject {
