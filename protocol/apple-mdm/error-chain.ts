@@ -29,7 +29,11 @@ export const errorDomains = {
 } as const;
 export type ErrorDomain = keyof typeof errorDomains;
 
-export function link(domain: ErrorDomain, code: number, description: string): ChainLink {
+/** Longer than any sentence of ours; what is quoted from a profile may be megabytes, and goes into answers and logs. */
+const longestDescription = 500;
+
+export function link(domain: ErrorDomain, code: number, text: string): ChainLink {
+  const description = text.length > longestDescription ? `${text.slice(0, longestDescription)}…` : text;
   return {
     ErrorCode: code,
     ErrorDomain: errorDomains[domain],

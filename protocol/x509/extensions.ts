@@ -108,7 +108,7 @@ function buildGeneralNames(names: SubjectAltName): Buffer[] {
 }
 
 function ia5Octets(name: string): Buffer {
-  if (!isIa5(name)) throw protocolError('X509_MALFORMED', `the alternative name "${name}" is not ASCII`);
+  if (!isIa5(name)) throw protocolError('X509_MALFORMED', `the alternative name "${name.slice(0, 100)}" is not ASCII`);
   return Buffer.from(name, 'latin1');
 }
 
@@ -116,7 +116,7 @@ function addressOctets(address: string): Buffer {
   const family = isIP(address);
   if (family === 4) return Buffer.from(address.split('.').map(Number));
   if (family !== 6 || address.includes('.') || address.includes('%'))
-    throw protocolError('X509_MALFORMED', `"${address}" is not an IP address that fits a certificate`);
+    throw protocolError('X509_MALFORMED', `"${address.slice(0, 100)}" is not an IP address that fits a certificate`);
   const [head = '', tail] = address.split('::');
   const groups = (part: string | undefined) => (part === undefined || part === '' ? [] : part.split(':'));
   const zeros = Array<string>(8 - groups(head).length - groups(tail).length).fill('0');

@@ -43,7 +43,8 @@ export const buildName = (subject: readonly Rdn[]): Buffer =>
 
 function buildAttribute(type: string, value: string): Buffer {
   const id = oidsByType.get(type.toLowerCase()) ?? type;
-  if (!isOid(id)) throw protocolError('X509_MALFORMED', `"${type}" is not a name attribute that is known here`);
+  if (!isOid(id))
+    throw protocolError('X509_MALFORMED', `"${type.slice(0, 100)}" is not a name attribute that is known here`);
   const text =
     printableTypes.has(id) && isPrintable(value)
       ? printable(value)

@@ -1,7 +1,7 @@
 // com.apple.security.scep, and com.apple.security.acme as far as its shape goes.
 import { RollcallError } from '../../errors.js';
 import type { PlistDict } from '../../plist/value.js';
-import type { KeyUsage, SubjectAltName } from '../../x509/extensions.js';
+import { buildExtensions, type KeyUsage, type SubjectAltName } from '../../x509/extensions.js';
 import { buildName, type Rdn } from '../../x509/name.js';
 import type { Family } from './family.js';
 import { type Payload, payloadTypes } from './profile.js';
@@ -84,14 +84,21 @@ export const scep: Family = {
     if (retries < 0 || retries > mostRetries) throw wrong('Retries');
     const delay = integerAt(content, 'RetryDelay') ?? 0;
     if (delay < 0 || delay > longestDelaySeconds) throw wrong('RetryDelay');
-    try {
-      buildName(subjectOf(content));
-    } catch (error) {
-      if (!(error instanceof RollcallError)) throw error;
-      throw wrong('Subject');
-    }
+    const names = subjectAltNameOf(dictAt(content, 'SubjectAltName')) ?? {};
+    if (!canBeWritten(() => buildName(subjectOf(content)))) throw wrong('Subject');
+    if (!canBeWritten(() => buildExtensions({ subjectAltName: names }))) throw wrong('SubjectAltName');
   },
 };
+
+function canBeWritten(write: () => unknown): boolean {
+  try {
+    write();
+    return true;
+  } catch (error) {
+    if (error instanceof RollcallError) return false;
+    throw error;
+  }
+}
 
 /** Bounds of ours: a payload must not make a device ask for ever. */
 const mostRetries = 1_000_000;

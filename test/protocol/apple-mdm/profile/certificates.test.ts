@@ -207,5 +207,9 @@ describe('com.apple.security.scep', () => {
     expect(fault(scep({ Retries: -1 }))).toEqual([malformed(2004), 'PayloadContent.Retries']);
     expect(fault(scep({ RetryDelay: 1e12 }))).toEqual([malformed(2004), 'PayloadContent.RetryDelay']);
     expect(fault(scep({ SubjectAltName: dict({ dNSName: [7] }) }))?.[0]).toEqual(malformed(2003));
+    expect(fault(scep({ SubjectAltName: dict({ dNSName: 'bücher.example' }) }))).toEqual([
+      malformed(2004),
+      'PayloadContent.SubjectAltName',
+    ]);
   });
 });

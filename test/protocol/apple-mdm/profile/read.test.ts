@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { chainOf } from '../../../../protocol/apple-mdm/error-chain.js';
 import { readProfile } from '../../../../protocol/apple-mdm/profile/read.js';
+import { isRollcallError } from '../../../../protocol/errors.js';
 import { buildPlist } from '../../../../protocol/plist/build.js';
 import { buildBinaryPlist } from '../../../../protocol/plist/build-binary.js';
 import { dict, PlistReal } from '../../../../protocol/plist/value.js';
 import { describeWithFixtures, fixture } from '../../../support/shared.js';
-import { codesOf, mail, passcode, payload, profileBytes, refusalOf, topLevel, uuid, wifi } from './make.js';
+import { codesOf, mail, passcode, payload, profileBytes, refusalOf, root, topLevel, uuid, wifi } from './make.js';
 
 describe('the profile itself', () => {
   it('is read with everything that it says of itself', () => {
@@ -155,4 +157,21 @@ describeWithFixtures('profiles of others', () => {
     const profile = readProfile(fixture('scep/micromdm-sceptest.mobileconfig'));
     expect(profile.payloads.map(({ type }) => type)).toEqual(['com.apple.security.scep', 'com.apple.security.root']);
   });
+});
+
+it('a refusal quotes little of what it refuses: the chain goes into the answer and the log', () => {
+  const long = 'x'.repeat(1_000_000);
+  for (const made of [
+    wifi({ PayloadIdentifier: long, SSID_STR: 7 }),
+    root({ PayloadIdentifier: long, PayloadContent: Buffer.of(1) }),
+  ]) {
+    try {
+      readProfile(profileBytes([made]));
+      expect.fail('it was accepted');
+    } catch (error) {
+      if (!isRollcallError(error, 'PROFILE_REFUSED')) throw error;
+      expect(chainOf(error)).toHaveLength(3);
+      expect(error.message.length + JSON.stringify(error.details).length).toBeLessThan(5_000);
+    }
+  }
 });
