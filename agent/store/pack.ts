@@ -43,14 +43,16 @@ export interface Packer {
   unpack(packed: Uint8Array): DeviceState;
 }
 
-const windowBytes = 32 * 1024;
+/** How far back deflate looks, less what it may look ahead: what lies farther off in the dictionary would never be found. */
+const windowBytes = 31 * 1024;
 
 /**
  * `sample`: one or a few devices such as those to come, enrolled and with profiles; the last are the best remembered.
- * `constants`: bytes that recur in them, such as the public keys that they share. All that counts is the last 32 KiB.
+ * `constants`: bytes that recur in them, such as the public keys that they share; as many as there is room for.
  */
 export function createPacker(sample: readonly DeviceState[] = [], constants: readonly Uint8Array[] = []): Packer {
-  const dictionary = Buffer.concat([...constants, ...sample.map(packState)]).subarray(-windowBytes);
+  const alike = Buffer.concat(sample.map(packState)).subarray(-windowBytes);
+  const dictionary = Buffer.concat([alike, ...fitting(constants, windowBytes - alike.length)]);
   const options = dictionary.length === 0 ? { level: 6 } : { level: 6, dictionary };
   return {
     pack(state) {
@@ -166,4 +168,12 @@ function define(into: Record<string, unknown>, key: string, value: unknown): voi
   if (key === '__proto__')
     Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
   else into[key] = value;
+}
+
+function fitting(parts: readonly Uint8Array[], room: number): Uint8Array[] {
+  let left = room;
+  return parts.filter((part) => {
+    left -= part.length;
+    return left >= 0;
+  });
 }

@@ -27,7 +27,8 @@ export function createIos(options: IosOptions = {}): Platform {
         const { memory, wires } = await enroll(invitation, device, ports, apply, signal);
         return new IosLink(device, ports, memory, policy, wires, true);
       },
-      resume: (saved) => new IosLink(device, ports, new Memory(saved.authority, readIosData(saved.data)), policy),
+      resume: (saved) =>
+        new IosLink(device, ports, new Memory(saved.authority, readIosData(saved.data), saved), policy),
     }),
   };
 }

@@ -9,8 +9,11 @@ export class Memory {
   constructor(
     readonly authority: string,
     data: IosData,
+    /** What `data` was read from: given back as it is for as long as nothing changes. */
+    saved?: SavedLink,
   ) {
     this.#data = data;
+    this.#saved = saved;
   }
 
   get data(): IosData {
