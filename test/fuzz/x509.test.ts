@@ -28,6 +28,9 @@ const rsa = issuedBy(ca, 'rsa', rsaKey(1024), {
   subjectAltName: { rfc822Name: 'a@b', ntPrincipalName: 'u@x', iPAddress: ['127.0.0.1', '::1'] },
 });
 const ec = issuedBy(ca, 'ec', ecKey());
+const theirs = hasFixtures
+  ? readPem(fixture('scep/micromdm-testca.pem')).flatMap(({ label, der }) => (label === 'CERTIFICATE' ? [der] : []))
+  : [];
 const random = randomBytes;
 const csrs = [rsa, ec].map((key) => {
   const subject = [[['CN', 'x']]] as const;
@@ -81,7 +84,7 @@ describe('100 000 damaged inputs bring out nothing but errors of ours, soon and 
   it('DER', () => survives(20_000, [...signed, ...csrs, rsa.certificate], (bytes) => walk(readDer(bytes))));
 
   it('certificates, every part of them', () =>
-    survives(25_000, [rsa.certificate, ec.certificate, ca.certificate], (bytes) => {
+    survives(25_000, [rsa.certificate, ec.certificate, ca.certificate, ...theirs], (bytes) => {
       const read = readCertificate(bytes);
       const getters = [
         () => read.subject,
@@ -119,7 +122,8 @@ describe('100 000 damaged inputs bring out nothing but errors of ours, soon and 
     survives(2_000, envelopes, (bytes) => openEnvelope(bytes, rsa.certificate, rsa.privateKey)));
   it('names and PEM', () => {
     survives(2_000, [readCertificate(rsa.certificate).subjectDer], readName);
-    survives(1_000, [Buffer.from(writePem('CERTIFICATE', rsa.certificate))], readPem);
+    const pem = hasFixtures ? [fixture('scep/micromdm-testca.pem')] : [];
+    survives(1_000, [Buffer.from(writePem('CERTIFICATE', rsa.certificate)), ...pem], readPem);
   });
   it('PKCS#12', () => survives(3_000, files, (bytes) => readPkcs12(bytes, 'x')));
 });
