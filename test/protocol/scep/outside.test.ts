@@ -16,6 +16,9 @@ import { buildCertRep, certificateFor, readCertRep } from '../../../protocol/sce
 import { readCertificate } from '../../../protocol/x509/certificate.js';
 import { readEnvelope } from '../../../protocol/x509/cms.js';
 import { buildCsr } from '../../../protocol/x509/csr.js';
+import { children, type DerNode, readDer, tags } from '../../../protocol/x509/der.js';
+import { nothing } from '../../../protocol/x509/der-build.js';
+import { readOid } from '../../../protocol/x509/der-values.js';
 import { nameText } from '../../../protocol/x509/name.js';
 import { readPem } from '../../../protocol/x509/pem.js';
 import { describeWith, openssl } from '../../support/programs.js';
@@ -253,4 +256,57 @@ describeWithFixtures("micromdm's request", () => {
     const { issuerDer, serial } = readCertificate(block?.der ?? Buffer.alloc(0));
     expect(envelope.recipients.map(({ id }) => id)).toEqual([{ issuerDer, serial }]);
   });
+
+  it('is what ours is made of: the same parts, versions, algorithms, attributes and types of their values', () => {
+    const theirs = fixture('scep/micromdm-PKCSReq.der');
+    const [theirCa] = readPem(fixture('scep/micromdm-testca.pem'));
+    const ours = buildRequest({
+      messageType: 'PKCSReq',
+      transactionId: 'T-1',
+      senderNonce: random(16),
+      content: buildCsr({ subject, key: device, challengePassword: 'secret' }),
+      recipient: theirCa?.der ?? nothing,
+      signer: { certificate: own.certificate, key: own.privateKey },
+      cipher: 'des-ede3-cbc',
+      digest: 'sha1',
+      signingTime: noon,
+      random,
+    });
+    expect(shapeOf(ours)).toEqual(shapeOf(theirs));
+    const inside = (der: Buffer) => skeleton(readDer(readRequestHeader(der).message.signed.content));
+    expect(inside(ours)).toEqual(inside(theirs));
+  });
 });
+
+/** Identifiers as text, small numbers and what is constructed as they are; of everything else its tag. */
+function skeleton(node: DerNode): unknown {
+  if (node.tag === tags.oid) return readOid(node);
+  if (node.tag === tags.integer && node.content.length === 1) return node.content[0];
+  if ((node.tag & 0x20) === 0) return node.tag;
+  if (isName(node)) return 'a name';
+  return [node.tag, ...children(node).map(skeleton)];
+}
+
+/** SEQUENCE OF SET OF SEQUENCE: names differ in length. */
+const isName = (node: DerNode): boolean => {
+  const parts = node.tag === tags.sequence ? children(node) : [];
+  return parts.length > 0 && parts.every(({ tag }) => tag === tags.set);
+};
+
+/** A pkiMessage without what lies in its content and certificate; attributes by their identifiers. */
+function shapeOf(der: Buffer) {
+  const [type, wrapped] = children(readDer(der));
+  const [signedData] = wrapped === undefined ? [] : children(wrapped);
+  const parts = signedData === undefined ? [] : children(signedData);
+  const [signer] = children(parts.at(-1) ?? readDer(Buffer.of(0x31, 0)));
+  const [version, , digest, attributes, algorithm, ...rest] = signer === undefined ? [] : children(signer);
+  const list = attributes === undefined ? [] : children(attributes);
+  return {
+    type: type && skeleton(type),
+    parts: parts.map(({ tag }) => tag),
+    version: parts[0] && skeleton(parts[0]),
+    certificates: parts.filter(({ tag }) => tag === 0xa0).map((set) => children(set).length),
+    signer: [version, digest, algorithm, ...rest].map((node) => node && skeleton(node)),
+    attributes: list.map((node) => JSON.stringify(skeleton(node))).sort(),
+  };
+}
