@@ -11,7 +11,7 @@ import {
   createPorts,
   type DeviceState,
   type Invitation,
-  openLmdbStore,
+  openFileStore,
   realClock,
   systemRandom,
 } from './index.js';
@@ -81,7 +81,7 @@ async function live(options: DeviceCommandOptions, signal: AbortSignal): Promise
     );
     return exitCodes.usage;
   }
-  const store = options.state === undefined ? undefined : await openLmdbStore(options.state);
+  const store = options.state === undefined ? undefined : await openFileStore(options.state);
   const stored = storedDevice(store?.ids() ?? [], (id) => store?.load(id));
   const origin = stored?.link?.origin ?? (options.server === undefined ? undefined : new URL(options.server).origin);
   const pushUrl = options.push ?? (options.server === undefined ? undefined : `${origin?.replace(/^http/, 'ws')}/push`);

@@ -15,7 +15,7 @@ export type { State } from './model/lifecycle.js';
 export type * from './model/ports.js';
 export type { App, Condition, DeviceFacts, DeviceState, Holding, LostMode, SavedLink } from './model/state.js';
 export type { Apply, DeviceView, Driver, Invitation, Link, Platform, SessionReport } from './platform/driver.js';
-export { openLmdbStore } from './store/lmdb-store.js';
+export { openFileStore } from './store/file-store.js';
 export { createMemoryStore } from './store/memory-store.js';
 export { createPacker, type Packer, packState, unpackState } from './store/pack.js';
 export type { DeviceStore } from './store/store.js';

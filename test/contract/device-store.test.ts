@@ -1,4 +1,4 @@
-import { openLmdbStore } from '../../agent/store/lmdb-store.js';
+import { openFileStore } from '../../agent/store/file-store.js';
 import { createMemoryStore } from '../../agent/store/memory-store.js';
 import { createPacker } from '../../agent/store/pack.js';
 import { someState } from '../support/devices.js';
@@ -7,4 +7,4 @@ import { deviceStoreContract } from './device-store.js';
 
 deviceStoreContract('in memory', () => createMemoryStore());
 deviceStoreContract('in memory, compact', () => createMemoryStore(createPacker([someState(0)])));
-deviceStoreContract('on disk (LMDB)', () => openLmdbStore(temporaryFolder()));
+deviceStoreContract('on disk (files)', () => openFileStore(temporaryFolder()));

@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { agentError } from '../errors.js';
+import { lockFolder } from './folder-lock.js';
+import { packState, unpackState } from './pack.js';
+import type { DeviceStore } from './store.js';
+
+// One file for each device: the SHA-256 of the rest, then what packState wrote. See docs/decisions/0004-device-files.md.
+
+const suffix = '.device';
+const unfinished = '.new';
+const maxNameLength = 200;
+const digestBytes = 32;
+const maxBytes = 16 * 1024 * 1024 + digestBytes;
+
+/** Devices in a folder: mode 0700, files 0600, for one process at a time. Throws STATE_LOCKED. */
+export async function openFileStore(folder: string): Promise<DeviceStore> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  const unlock = lockFolder(folder);
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith(unfinished))
+      rmSync(join(folder, name), { force: true }); // of a process that ended while it wrote
+    else if (name.endsWith(suffix)) chmodSync(join(folder, name), 0o600);
+  }
+  const writers = new Map<string, Writer>();
+  const writerOf = (name: string): Writer => {
+    let writer = writers.get(name);
+    if (writer === undefined) {
+      writer = new Writer(folder, name, () => writers.delete(name));
+      writers.set(name, writer);
+    }
+    return writer;
+  };
+  return {
+    load(id) {
+      const name = nameOf(id);
+      if (name === undefined) return undefined;
+      const waiting = writers.get(name)?.newest;
+      if (waiting !== undefined) return waiting.packed === undefined ? undefined : unpackState(waiting.packed);
+      const packed = read(join(folder, name));
+      return packed === undefined ? undefined : unpackState(packed);
+    },
+    async save(state) {
+      const name = nameOf(state.facts.id);
+      if (name === undefined) {
+        throw agentError(
+          'STATE_CORRUPT',
+          `a device needs an id of 1 to ${maxNameLength} plain characters to be stored`,
+        );
+      }
+      await writerOf(name).write(packState(state));
+    },
+    async delete(id) {
+      const name = nameOf(id);
+      if (name !== undefined) await writerOf(name).write(undefined);
+    },
+    ids() {
+      const names = new Set(readdirSync(folder).filter((name) => name.endsWith(suffix)));
+      for (const [name, { newest }] of writers) {
+        if (newest?.packed === undefined) names.delete(name);
+        else names.add(name);
+      }
+      return [...names].sort().flatMap(idOf);
+    },
+    async close() {
+      await Promise.allSettled([...writers.values()].map((writer) => writer.idle()));
+      unlock();
+    },
+  };
+}
+
+/** The file of a device; undefined for an id that cannot be kept. An id's capitals differ in the name too: not every disk tells them apart. */
+function nameOf(id: string): string | undefined {
+  if (id.length === 0 || id.length > maxNameLength || Buffer.from(id).toString() !== id) return undefined;
+  const name = id.replace(/[^A-Z0-9-]/gu, (letter) => `_${Buffer.from(letter).toString('hex').toUpperCase()}_`);
+  return name.length > maxNameLength ? undefined : `${name}${suffix}`;
+}
+
+function idOf(name: string): string[] {
+  const id = name
+    .slice(0, -suffix.length)
+    .replace(/_([0-9A-F]+)_/g, (_, hex: string) => Buffer.from(hex, 'hex').toString());
+  return nameOf(id) === name ? [id] : []; // not a file of ours
+}
+
+/** What lies in a file. Undefined where there is none; throws STATE_CORRUPT for one that is not whole. */
+function read(path: string): Buffer | undefined {
+  const corrupt = (why: string, cause?: unknown) => agentError('STATE_CORRUPT', `${path}: ${why}`, { cause });
+  let file: number;
+  try {
+    file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw corrupt('cannot be read', error);
+  }
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile() || stat.size > maxBytes) throw corrupt(`is no file of at most ${maxBytes} bytes`);
+    const bytes = readFileSync(file);
+    const packed = bytes.subarray(digestBytes);
+    if (!digest(packed).equals(bytes.subarray(0, digestBytes))) throw corrupt('is not what was written');
+    return packed;
+  } finally {
+    closeSync(file);
+  }
+}
+
+const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+
+interface Wanted {
+  /** Undefined: no file at all. */
+  readonly packed: Buffer | undefined;
+}
+
+/** Writes one file, one version at a time; versions that were overtaken while they waited are never written. */
+class Writer {
+  /** What the file is to hold, from when it was asked for until it does. */
+  newest: Wanted | undefined;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(
+    private readonly folder: string,
+    private readonly name: string,
+    private readonly done: () => void,
+  ) {}
+
+  /** Resolves once this version, or a newer one, is on the disk. */
+  write(packed: Buffer | undefined): Promise<void> {
+    this.newest = { packed };
+    const before = this.#running?.catch(() => {}) ?? Promise.resolve(); // its own caller is told
+    this.#next ??= before.then(() => this.#start());
+    return this.#next;
+  }
+
+  async idle(): Promise<void> {
+    for (let at = this.#next ?? this.#running; at !== undefined; at = this.#next ?? this.#running)
+      await at.catch(() => {});
+  }
+
+  async #start(): Promise<void> {
+    this.#next = undefined;
+    const wanted = this.newest;
+    if (wanted === undefined) return;
+    this.#running = this.#put(wanted);
+    try {
+      await this.#running;
+    } finally {
+      this.#running = undefined;
+      if (this.newest === wanted) {
+        this.newest = undefined;
+        this.done();
+      }
+    }
+  }
+
+  /** Written beside, made durable, then renamed: whoever looks finds the old file or the new one, whole. */
+  async #put({ packed }: Wanted): Promise<void> {
+    const path = join(this.folder, this.name);
+    if (packed === undefined) await rm(path, { force: true });
+    else {
+      const beside = path + unfinished;
+      const file = await open(beside, 'w', 0o600);
+      await closing(file, async () => {
+        await file.writev([digest(packed), packed]);
+        await file.datasync();
+      });
+      await rename(beside, path);
+    }
+    const folder = await open(this.folder, 'r');
+    await closing(folder, () => folder.sync().catch(() => {})); // not every system can
+  }
+}
+
+async function closing(file: FileHandle, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } finally {
+    await file.close();
+  }
+}
