@@ -1,4 +1,5 @@
 import { isRollcallError } from '../protocol/errors.js';
+import type { Due } from './due.js';
 import { onAbort } from './model/abort.js';
 import type { Clock, Log, Random } from './model/ports.js';
 import type { Link } from './platform/driver.js';
@@ -8,12 +9,9 @@ export interface Body {
   /** The present enrollment, if there is one. */
   link(): Link | undefined;
   isReachable(): boolean;
-  /** True if something is to be done, and then no longer. */
-  takeDue(): boolean;
-  becomeDue(): void;
-  act(signal: AbortSignal): Promise<unknown>;
-  watch(call: () => void): void;
-  unwatch(call: () => void): void;
+  readonly due: Due;
+  /** Does what is due once its turn has come: nothing, where that was done meanwhile and this is no second try. */
+  act(signal: AbortSignal, isAgain: boolean): Promise<unknown>;
   woken(): void;
   readonly log: Log;
 }
@@ -31,7 +29,7 @@ export async function live(
 ): Promise<void> {
   const bell = new Bell();
   const ring = (): void => bell.ring();
-  body.watch(ring);
+  body.due.watch(ring);
   const forget = onAbort(signal, ring);
   let ears: Ears | undefined;
   let cancelSchedule: (() => void) | undefined;
@@ -45,16 +43,16 @@ export async function live(
       if (everyMs !== undefined && cancelSchedule === undefined)
         cancelSchedule = clock.after(everyMs, () => {
           cancelSchedule = undefined;
-          body.becomeDue();
+          body.due.become();
         });
-      if (body.isReachable() && body.takeDue()) await actWithRetries(body, bell, clock, random, signal);
+      if (body.isReachable() && body.due.isSet) await actWithRetries(body, bell, clock, random, signal);
       else await bell.rung();
     }
   } finally {
     ears?.close();
     cancelSchedule?.();
     forget();
-    body.unwatch(ring);
+    body.due.unwatch(ring);
   }
 }
 
@@ -67,7 +65,7 @@ async function actWithRetries(
 ): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      await body.act(signal);
+      await body.act(signal, tries > 1);
       return;
     } catch (error) {
       if (signal.aborted || !isRollcallError(error) || !error.retry) return; // device.ts has told and logged it
@@ -76,7 +74,7 @@ async function actWithRetries(
       const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 1)) * (0.5 + random.fraction() / 2);
       await pause(pauseMs, body, bell, clock, signal);
       if (!body.isReachable()) {
-        body.becomeDue(); // goes on when it is online again
+        body.due.become(); // goes on when it is online again
         return;
       }
     }
@@ -90,7 +88,7 @@ async function pause(ms: number, body: Body, bell: Bell, clock: Clock, signal: A
     isOver = true;
     bell.ring();
   });
-  while (!isOver && !signal.aborted && body.isReachable() && !body.takeDue()) await bell.rung();
+  while (!isOver && !signal.aborted && body.isReachable() && !body.due.take()) await bell.rung();
   cancel();
 }
 
@@ -138,7 +136,7 @@ class Ears {
         for await (const _ of this.link.wakeups(signal)) {
           if (signal.aborted) return;
           this.body.woken();
-          this.body.becomeDue();
+          this.body.due.become();
         }
       } catch (error) {
         if (signal.aborted) return;

@@ -27,7 +27,7 @@ export interface DeviceOptions {
   /** Picks up a stored device. Without it a new one is invented from `ports.random`, changed by `facts`. */
   readonly state?: DeviceState;
   readonly facts?: Partial<DeviceFacts>;
-  /** Every change is saved here before the call that caused it returns. */
+  /** Every change is saved here before the call that caused it returns, and before the authority is told of it. */
   readonly store?: DeviceStore;
   /** May answer a command in the device's place: return an Outcome to override, undefined to let the device act. */
   readonly decide?: (command: Command, state: DeviceState) => Outcome | undefined;
@@ -45,7 +45,7 @@ export interface Device {
   /** Leaves the present authority and joins another. */
   switchTo(invitation: Invitation, signal?: AbortSignal): Promise<void>;
   lock(): Promise<void>;
-  /** Unlocks, and checks in if the device owes that (NotNow). */
+  /** Unlocks, and checks in if the device owes that (NotNow). A lost device stays as it is. */
   unlock(): Promise<void>;
   setPasscode(passcode: string | undefined): Promise<void>;
   setOnline(online: boolean): Promise<void>;

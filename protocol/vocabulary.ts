@@ -125,7 +125,13 @@ export type Command =
   | { readonly kind: 'restart' }
   | { readonly kind: 'shut-down' }
   | { readonly kind: 'locate' }
-  | { readonly kind: 'lost-mode'; readonly on: boolean; readonly message?: string; readonly phoneNumber?: string }
+  | {
+      readonly kind: 'lost-mode';
+      readonly on: boolean;
+      readonly message?: string;
+      readonly phoneNumber?: string;
+      readonly footnote?: string;
+    }
   /** Leave management: what the authority installed goes, personal data stays. */
   | { readonly kind: 'retire' }
   | { readonly kind: 'wipe' }

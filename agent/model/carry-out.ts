@@ -28,7 +28,7 @@ export function without(condition: Condition, key: 'passcode' | 'lostMode' | 'lo
 }
 
 /** What the authority installed goes; what is the user's own stays. */
-const clearManaged = (state: DeviceState): DeviceState => ({
+export const clearManaged = (state: DeviceState): DeviceState => ({
   ...state,
   condition: without(state.condition, 'lostMode'),
   holdings: [],
@@ -100,10 +100,11 @@ export function carryOut(state: DeviceState, command: Command, authority: string
       return done(state);
     case 'lost-mode': {
       if (!command.on) return done({ ...state, condition: without(state.condition, 'lostMode') });
-      const { message, phoneNumber } = command;
+      const { message, phoneNumber, footnote } = command;
       const lostMode = {
         ...(message === undefined ? {} : { message }),
         ...(phoneNumber === undefined ? {} : { phoneNumber }),
+        ...(footnote === undefined ? {} : { footnote }),
       };
       return done(changed(state, { lostMode, locked: true }));
     }

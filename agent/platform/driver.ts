@@ -28,10 +28,11 @@ export interface Link {
   /** What to store now; changes with every session. */
   readonly saved: SavedLink;
   /**
-   * One session: fetches, applies and answers commands until the authority has no more.
+   * One session: fetches, applies and answers commands until the authority has no more. Whatever a command changed, on the
+   * device or in `saved`, is kept before the authority is told: a process may end at any moment.
    * Throws CHECKIN_REFUSED when the authority disowned the device, AUTHORITY_BUSY or TRANSPORT_LOST when the session broke.
    */
-  checkIn(apply: Apply, signal: AbortSignal): Promise<SessionReport>;
+  checkIn(apply: Apply, signal: AbortSignal, keep?: Keep): Promise<SessionReport>;
   /** Yields each time the authority asks the device to check in. Ends when the signal is aborted. */
   wakeups(signal: AbortSignal): AsyncIterable<void>;
   /** Tells the authority the device is leaving, as far as the protocol has words for it; best effort. */
@@ -45,6 +46,9 @@ export interface Link {
  * A `native` command changes apps, battery or OS version where its body has a `change` (model/change.ts), else nothing.
  */
 export type Apply = (command: Command) => Promise<Outcome>;
+
+/** Saves the device as it is now, its link with it. Costs nothing where nothing changed. */
+export type Keep = () => Promise<void>;
 
 export interface SessionReport {
   readonly commands: number;

@@ -281,6 +281,20 @@ describe('switching', () => {
     expect(types(events).slice(-3)).toEqual(['left', 'enrolling', 'enrolled']);
   });
 
+  it('is stored as having left before the old authority’s key is forgotten', async () => {
+    const { saved, store } = recordingStore();
+    const { device, authority } = setUp({ store });
+    await device.enroll(here);
+    authority.enrollFailures = ['hang'];
+    const stop = new AbortController();
+    const switching = expect(device.switchTo(there, stop.signal)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
+    expect(saved.at(-1)).toMatchObject({ lifecycle: 'switching', holdings: [] });
+    expect(saved.at(-1)?.link).toBeUndefined();
+    stop.abort();
+    await switching;
+  });
+
   it('leaves an orphan when the other refuses, which may enroll later', async () => {
     const { device, authority } = setUp();
     await device.enroll(here);
@@ -345,6 +359,35 @@ describe('a locked device', () => {
     await device.checkIn();
     expect(device.state.condition).toMatchObject({ locked: false });
     expect(device.state.condition.passcode).toBeUndefined();
+  });
+});
+
+describe('a lost device', () => {
+  it('is not unlocked by whoever holds it', async () => {
+    const { device, authority } = setUp();
+    await device.enroll(here);
+    await device.setPasscode('1234');
+    authority.commands = [{ kind: 'lost-mode', on: true, message: 'Please call', footnote: 'Example Ltd' }];
+    await device.checkIn();
+    await device.unlock();
+    expect(device.state.condition).toMatchObject({
+      locked: true,
+      lostMode: { message: 'Please call', footnote: 'Example Ltd' },
+    });
+    authority.commands = [{ kind: 'lost-mode', on: false }];
+    await device.checkIn();
+    await device.unlock();
+    expect(device.state.condition.locked).toBe(false);
+  });
+
+  it('shows the message of a lock until it is unlocked', async () => {
+    const { device, authority } = setUp();
+    await device.enroll(here);
+    authority.commands = [{ kind: 'lock', message: 'Call us' }];
+    await device.checkIn();
+    expect(device.state.condition.lockMessage).toBe('Call us');
+    await device.unlock();
+    expect(device.state.condition).not.toHaveProperty('lockMessage');
   });
 });
 
@@ -420,6 +463,38 @@ describe('a living device', () => {
     for (let turns = 0; turns < 20; turns++) await clock.advance(0);
     expect(authority.sessions).toBe(2);
     expect(types(events)).toContain('woken');
+  });
+
+  it('does not check in for a wake-up that a check-in by hand has answered, but does for one that failed', async () => {
+    const { device, authority, clock } = setUp();
+    await device.enroll(here);
+    void alive(device);
+    await clock.advance(0);
+    const first = device.checkIn(); // takes its turn at once
+    authority.during = async () => {
+      authority.during = () => {};
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    const second = device.checkIn(); // waits: what wakes the device meanwhile came before it
+    authority.wake();
+    await Promise.all([first, second]);
+    for (let turns = 0; turns < 20; turns++) await clock.advance(0);
+    expect(authority.sessions).toBe(2);
+    authority.during = () => {
+      authority.during = () => {};
+      authority.wake();
+    };
+    const third = device.checkIn();
+    authority.failures = ['hang'];
+    const stop = new AbortController();
+    const fourth = expect(device.checkIn(stop.signal)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    stop.abort();
+    await fourth;
+    await device.setOnline(false);
+    await expect(third).rejects.toMatchObject({ code: 'TRANSPORT_LOST' });
+    await device.setOnline(true);
+    for (let turns = 0; turns < 20; turns++) await clock.advance(0);
+    expect(authority.sessions).toBe(4);
   });
 
   it('owns no timer while nothing is due', async () => {
@@ -545,6 +620,13 @@ describe('a stored device', () => {
     expect(pickUp({ ...unlinked, lifecycle: 'enrolling' })).toBe('unenrolled');
     expect(pickUp({ ...unlinked, lifecycle: 'switching' })).toBe('orphaned');
     expect(pickUp({ ...linked, lifecycle: 'switching' })).toBe('enrolled');
+    const half = { profile: wifi('half'), authority: 'x', installedAt: 0 };
+    const again = createDeviceOf(fakePlatform(authority), {
+      platform: 'ios',
+      ports: fakePorts(),
+      state: { ...unlinked, lifecycle: 'enrolling', holdings: [half] },
+    });
+    expect(again.state.holdings).toEqual([]);
     const corrupt = expect.objectContaining({ code: 'STATE_CORRUPT' });
     expect(() => pickUp({ ...unlinked, lifecycle: 'enrolled' })).toThrow(corrupt);
     expect(() => pickUp({ ...linked, facts: { ...linked.facts, platform: 'windows' } })).toThrow(corrupt);

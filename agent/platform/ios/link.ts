@@ -2,7 +2,7 @@ import { encodeResult } from '../../../protocol/apple-mdm/result.js';
 import { onAbort } from '../../model/abort.js';
 import type { Ports } from '../../model/ports.js';
 import type { SavedLink } from '../../model/state.js';
-import type { Apply, DeviceView, Link, SessionReport } from '../driver.js';
+import type { Apply, DeviceView, Keep, Link, SessionReport } from '../driver.js';
 import { sayGoodbye } from './enroll.js';
 import { Exchange } from './exchange.js';
 import { Wires } from './identity.js';
@@ -31,12 +31,12 @@ export class IosLink implements Link {
     return this.memory.saved;
   }
 
-  async checkIn(apply: Apply, signal: AbortSignal): Promise<SessionReport> {
+  async checkIn(apply: Apply, signal: AbortSignal, keep: Keep = async () => {}): Promise<SessionReport> {
     const { device, ports, memory, wires } = this;
     this.#idle ??= encodeResult({ udid: device.state.facts.id, status: 'Idle' });
     const exchange = new Exchange(ports, memory, wires);
     try {
-      const context = { device, ports, memory, exchange, apply, signal };
+      const context = { device, ports, memory, exchange, apply, signal, keep };
       const report = await runSession(context, this.#idle, this.policy);
       if (report.left === 'removed') await this.#checkOut(signal); // erased devices say nothing more
       return report;

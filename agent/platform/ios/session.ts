@@ -97,6 +97,7 @@ async function answerTo(
  */
 async function send(outgoing: Outgoing, context: CommandContext): Promise<Buffer> {
   const { exchange, memory, signal, ports } = context;
+  if (outgoing.kind === 'result') await context.keep();
   try {
     const reply = await exchange.connect(outgoing.body, signal);
     if (outgoing.kind === 'resent') memory.forget('unsent');

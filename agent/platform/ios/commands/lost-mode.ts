@@ -13,7 +13,7 @@ export const lostModeCommands: HandlerTable = {
   async EnableLostMode(parameters, context) {
     const message = parameters.optionalString('Message');
     const phoneNumber = parameters.optionalString('PhoneNumber');
-    parameters.optionalString('Footnote');
+    const footnote = parameters.optionalString('Footnote');
     // device.lostmode.enable.yaml: a message or a phone number must be provided
     if (message === undefined && phoneNumber === undefined)
       throw new FormatError('Message and PhoneNumber are missing');
@@ -22,6 +22,7 @@ export const lostModeCommands: HandlerTable = {
       on: true,
       ...(message === undefined ? {} : { message }),
       ...(phoneNumber === undefined ? {} : { phoneNumber }),
+      ...(footnote === undefined ? {} : { footnote }),
     });
     return refusalOf(outcome) ?? done();
   },

@@ -1,0 +1,125 @@
+import { isRollcallError } from '../protocol/errors.js';
+import type { DeviceEvent, DeviceOptions } from './device-types.js';
+import { agentError } from './errors.js';
+import { interrupted } from './model/abort.js';
+import { clearManaged } from './model/carry-out.js';
+import type { Condition, DeviceState } from './model/state.js';
+import type { Link } from './platform/driver.js';
+
+type Told = DeviceEvent extends infer E ? (E extends DeviceEvent ? Omit<E, 'at'> : never) : never;
+
+/** Why an operation was cut off that ran while the device went offline. */
+export const offline = new Error('the device went offline');
+
+/** What is known of one device, how it is kept, and who is told of it. */
+export class DeviceRecord {
+  /** The enrollment as it lives; `state.link` is what of it was saved last. */
+  link: Link | undefined;
+  private listeners: Set<(event: DeviceEvent) => void> | undefined;
+  private isUnsaved = false;
+
+  constructor(
+    private current: DeviceState,
+    private readonly options: Pick<DeviceOptions, 'ports' | 'store'>,
+  ) {}
+
+  get state(): DeviceState {
+    return this.current;
+  }
+
+  /** Changes the state; `keep` or `save` must follow before anybody outside hears of it. */
+  put(state: DeviceState): void {
+    this.current = state;
+    this.isUnsaved = true;
+  }
+
+  /** Saves this state, and with it what the link has learned: the two are never saved apart. */
+  async save(state: DeviceState): Promise<void> {
+    const saved = this.link?.saved;
+    const isBehind = saved !== undefined && state.link !== undefined && saved !== state.link;
+    this.current = isBehind ? { ...state, link: saved } : state;
+    this.isUnsaved = false;
+    await this.options.store?.save(this.current);
+  }
+
+  /** Saves what was put, or what the link has learned, if there is any. */
+  async keep(): Promise<void> {
+    if (this.isUnsaved || (this.link !== undefined && this.link.saved !== this.current.link))
+      await this.save(this.current);
+  }
+
+  async change(condition: Partial<Condition>): Promise<void> {
+    await this.save({ ...this.state, condition: { ...this.state.condition, ...condition } });
+  }
+
+  /** A screen lock means something only where there is a passcode. */
+  get isLocked(): boolean {
+    const { locked, passcode } = this.state.condition;
+    return locked && passcode !== undefined;
+  }
+
+  get isReachable(): boolean {
+    const { online, powered } = this.state.condition;
+    return online && powered;
+  }
+
+  assertReachable(): void {
+    if (this.isReachable) return;
+    const reason = this.state.condition.powered ? 'offline' : 'switched off';
+    throw agentError('TRANSPORT_LOST', `the device is ${reason}`, { details: { reason } });
+  }
+
+  onEvent(listener: (event: DeviceEvent) => void): () => void {
+    this.listeners ??= new Set();
+    this.listeners.add(listener);
+    return () => this.listeners?.delete(listener);
+  }
+
+  get isFollowed(): boolean {
+    return this.listeners !== undefined;
+  }
+
+  tell(told: Told): void {
+    if (this.listeners === undefined) return;
+    const event = { ...told, at: this.options.ports.clock.now() } as DeviceEvent;
+    for (const listener of this.listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.options.ports.log.error('BUG', { device: this.state.facts.id, listener: event.type, error });
+      }
+    }
+  }
+
+  silence(): void {
+    this.listeners = undefined;
+  }
+
+  /** Makes of what was thrown the error to throw on, tells it and logs it: the one place where a failure is logged. */
+  failed(during: 'enroll' | 'check-in' | 'leave', thrown: unknown, signal: AbortSignal): Error {
+    const error = toFailure(thrown, signal);
+    const code = isRollcallError(error) ? error.code : 'BUG';
+    this.options.ports.log.warn(code, { device: this.state.facts.id, during, error });
+    this.tell({ type: 'failed', during, error });
+    return error;
+  }
+}
+
+/** What an operation that was cut off throws is its signal's business: going offline is a lost line, the rest a request. */
+function toFailure(thrown: unknown, signal: AbortSignal): Error {
+  const isVerdict = isRollcallError(thrown) && thrown.code !== 'INTERRUPTED' && thrown.code !== 'TRANSPORT_LOST';
+  if (signal.aborted && !isVerdict)
+    return signal.reason === offline
+      ? agentError('TRANSPORT_LOST', offline.message, { cause: thrown, details: { reason: 'offline' } })
+      : interrupted(signal);
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/** A process that ended in the middle leaves a state that no later one can be in: half an enrollment is none. */
+export function pickedUp(state: DeviceState): DeviceState {
+  const isLinked = state.link !== undefined;
+  if (state.lifecycle === 'enrolled' && !isLinked) throw agentError('STATE_CORRUPT', 'enrolled, but with no link');
+  if (state.lifecycle === 'enrolling') return { ...clearManaged(state), lifecycle: 'unenrolled' };
+  if (state.lifecycle !== 'switching') return state;
+  return isLinked ? { ...state, lifecycle: 'enrolled' } : { ...clearManaged(state), lifecycle: 'orphaned' };
+}
