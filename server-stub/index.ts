@@ -13,14 +13,15 @@ import type { Tenant, TenantConfig } from './core/types.js';
 import { writeFileSafely } from './files.js';
 import { serveHttp } from './http.js';
 import type { StubRequest } from './http-types.js';
-import { iosAdminRoutes, setDeclarations } from './ios/administration.js';
+import { iosAdminRoutes } from './ios/administration.js';
 import { createChallenges } from './ios/challenges.js';
 import type { IosContext, IosSettings } from './ios/context.js';
 import { createDeclarations, type DeclarationToSet } from './ios/declarations.js';
 import { createDocuments } from './ios/documents.js';
 import { iosRoutes } from './ios/routes.js';
 import { createScepServer, type ScepServer } from './ios/scep.js';
-import { wakeDevices } from './ios/wake.js';
+import { setDeclarations } from './ios/synchronise.js';
+import { forgetDevices, wakeDevices } from './ios/wake.js';
 import { openLog, type StubLog } from './log.js';
 import { type RunningApns, serveApns } from './push/apns.js';
 import { PushService } from './push/service.js';
@@ -91,8 +92,7 @@ export interface Counters {
 
 const uuid = () => randomUUID().toUpperCase();
 const dayMs = 24 * 3_600_000;
-const defaultIosSettings: IosSettings = {
-  challengeMs: 30 * 60_000,
+const defaultIosSettings: Omit<IosSettings, 'challengeMs'> = {
   keySizeBits: 2048,
   scepApproval: 'automatic',
   tokens: {},
@@ -118,19 +118,19 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Ru
       deviceCertificateMs: options.deviceCertificateMs ?? 365 * dayMs,
     });
     closers.push(() => ca.close());
-    const tenant = createTenant(
-      options.tenant ?? defaultTenant(),
-      { clock, random: { bytes: random, uuid }, log },
-      dataFolder === undefined ? undefined : openJournal(dataFolder, log),
-    );
+    const journal = dataFolder === undefined ? undefined : openJournal(dataFolder, log);
+    const ports = { clock, random: { bytes: random, uuid }, log };
+    const tenant = createTenant(options.tenant ?? defaultTenant(), ports, journal);
     closers.push(() => tenant.close());
 
     const scheme = tls ? 'https' : 'http';
     const mainName = options.hostnames?.[0] ?? (isReachable(host) ? host : 'localhost');
     let port = 0;
-    const settings: IosSettings = { ...defaultIosSettings, ...options.ios };
+    const challengeMs = tenant.settings.enrollmentMs;
+    const settings: IosSettings = { ...defaultIosSettings, challengeMs, ...options.ios };
     const push = new PushService({ clock });
-    const challenges = createChallenges({ clock, random, validMs: settings.challengeMs });
+    const keep = journal?.keep('ios-challenges');
+    const challenges = createChallenges({ clock, random, validMs: settings.challengeMs, keep });
     const context: IosContext = {
       tenant,
       ca,
@@ -139,17 +139,30 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Ru
       log,
       push,
       challenges,
-      declarations: createDeclarations(clock),
+      declarations: createDeclarations(
+        clock,
+        journal && { set: journal.keep('ios-declarations'), reports: journal.keep('ios-status') },
+      ),
+      sessions: new Set(),
       settings,
       originFor: (request) =>
         `${scheme}://${addressFor(request, ca.server.hostnames) ?? `${urlHost(mainName)}:${port}`}`,
     };
-    const scep = createScepServer({ ca, challenges, clock, random, log, approval: settings.scepApproval });
+    const scep = createScepServer({
+      ca,
+      challenges,
+      clock,
+      random,
+      log,
+      approval: settings.scepApproval,
+      signingSkewMs: settings.signingSkewMs,
+      keep: journal?.keep('ios-transactions'),
+    });
     const adminTokens = options.adminTokens ?? {
       administrator: random(24).toString('base64url'),
       reader: random(24).toString('base64url'),
     };
-    const documents = createDocuments(random);
+    const documents = createDocuments(random, journal?.keep('ios-documents'));
     const admin: AdminPorts = { tenant, tokens: adminTokens, clock, log, random: { uuid } };
     const http = await serveHttp({
       port: options.port ?? 0,
@@ -181,7 +194,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Ru
       log,
     });
     closers.push(() => apns.close());
-    closers.push(wakeDevices(context));
+    closers.push(wakeDevices(context), forgetDevices(context));
 
     const caFile = options.caFile ?? (dataFolder === undefined ? undefined : join(dataFolder, 'ca.pem'));
     if (options.caFile !== undefined) await writeFileSafely(options.caFile, ca.certificatePem, 0o644);

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ZodType, z } from 'zod';
 import { isRollcallError } from '../../protocol/errors.js';
+import { jsonLimits, readJsonObject } from '../../protocol/json.js';
 import type { Clock } from '../clock.js';
 import type { Tenant } from '../core/types.js';
 import { stubError } from '../errors.js';
@@ -25,16 +26,16 @@ export interface AdminPorts {
 export interface AdminRoute {
   readonly method: Route['method'];
   readonly path: string;
+  /** Default 1 MiB. */
+  readonly maxBytes?: number;
   readonly handle: (request: StubRequest, by: Role) => StubAnswer;
 }
 
-const largestBody = 1024 * 1024;
-
 export function guard(routes: readonly AdminRoute[], { tokens, log }: AdminPorts): Route[] {
-  return routes.map(({ method, path, handle }) => ({
+  return routes.map(({ method, path, maxBytes = jsonLimits.maxBytes, handle }) => ({
     method,
     path,
-    maxBytes: largestBody,
+    maxBytes,
     handle(request) {
       try {
         const role = roleOf(request.headers['authorization'], tokens);
@@ -46,7 +47,13 @@ export function guard(routes: readonly AdminRoute[], { tokens, log }: AdminPorts
         if (!isRollcallError(error)) throw error; // a bug of ours: the server logs it and answers 500
         const answer = toAnswer(error.code, error.message);
         if (answer === undefined) throw error;
-        log.info(error.code, { method, path: request.path, status: answer.status, reason: error.message });
+        log.warn(error.code, {
+          method,
+          path: request.path,
+          status: answer.status,
+          reason: error.message,
+          remote: request.remote,
+        });
         return answer;
       }
     },
@@ -91,14 +98,19 @@ export const ok = (body: unknown, status: 200 | 201 = 200): StubAnswer => ({
 });
 export const noContent: StubAnswer = { status: 204 };
 
-/** Reads a JSON body. An absent one is `{}`. Throws REQUEST_INVALID, naming each field that is wrong. */
-export function readBody<S extends ZodType>(schema: S, request: StubRequest): z.output<S> {
+/** Reads a JSON object. An absent one is `{}`. Throws REQUEST_INVALID, naming each field that is wrong. */
+export function readBody<S extends ZodType>(
+  schema: S,
+  request: StubRequest,
+  maxBytes = jsonLimits.maxBytes,
+): z.output<S> {
   let value: unknown = {};
   if (request.body.length > 0) {
     try {
-      value = JSON.parse(request.body.toString('utf8'));
+      value = readJsonObject(request.body, 'The body', 'GATE_MALFORMED', { ...jsonLimits, maxBytes });
     } catch (cause) {
-      throw stubError('REQUEST_INVALID', 'The body is not JSON', { cause });
+      if (!isRollcallError(cause)) throw cause;
+      throw stubError('REQUEST_INVALID', cause.message, { cause });
     }
   }
   const result = schema.safeParse(value);

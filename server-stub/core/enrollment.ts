@@ -4,7 +4,7 @@ import { stubError } from '../errors.js';
 import { type DeviceState, isEnrolled } from './device-state.js';
 import { isLicensed } from './directory.js';
 import { enrollmentRefused, type FailureCode, refusalOf } from './failures.js';
-import { notifyDevice } from './notify.js';
+import { notifyDevice, tellAll } from './notify.js';
 import { pushCertificateProblem } from './push-certificate.js';
 import { CommandQueue } from './queue.js';
 import { enqueue } from './session.js';
@@ -27,7 +27,8 @@ export function admit(
 ): User | undefined {
   const attempt = { platform, user: upn, deviceId };
   const user = authorize(state, attempt);
-  if (user !== undefined) checkLimit(state, user, attempt);
+  // Who has reached the limit may still enroll one of their devices again, so it is judged when the device is known.
+  if (user !== undefined && deviceId !== undefined) checkLimit(state, user, attempt);
   return user;
 }
 
@@ -69,18 +70,27 @@ export function enroll(state: TenantState, request: EnrollRequest): DeviceRecord
     settledOn: undefined,
   };
   addDevice(state, device);
+  state.enrolling.seen(deviceId);
   state.saver.device(device);
   return device.record;
 }
 
 export function confirm(state: TenantState, deviceId: string): DeviceRecord {
   const device = knownDevice(state, deviceId);
-  if (device.record.status !== 'pending') return device.record;
+  const { platform, userId, osVersion, status } = device.record;
+  if (status !== 'pending') return device.record;
+  try {
+    authorize(state, { platform, user: userId, deviceId, osVersion }); // what held at its first step must hold still
+  } catch (error) {
+    unenroll(state, deviceId, 'refused');
+    throw error;
+  }
+  state.enrolling.forget(deviceId);
   device.record = { ...device.record, status: 'enrolled' };
   enqueue(state, device, { kind: 'inventory' }, 'core');
   state.schedule.seen(deviceId);
   state.saver.device(device);
-  state.ports.log.info('DEVICE_ENROLLED', { deviceId, platform: device.record.platform, by: device.record.managedBy });
+  state.ports.log.info('DEVICE_ENROLLED', { deviceId, platform, by: device.record.managedBy });
   notifyDevice(state, device);
   return device.record;
 }
@@ -91,6 +101,7 @@ export function unenroll(state: TenantState, deviceId: string, why: string): voi
   dropDevice(state, device);
   state.saver.deviceGone(device);
   state.ports.log.info('DEVICE_GONE', { deviceId, platform: device.record.platform, why });
+  tellAll(state, state.goneListeners, device.record);
 }
 
 export function knownDevice(state: TenantState, deviceId: string): DeviceState {
@@ -119,7 +130,7 @@ function checkLimit(state: TenantState, user: User, attempt: Attempt): void {
   const siblings = state.byUser.get(user.id);
   if (siblings === undefined) return;
   const limit = state.settings.deviceLimitPerUser;
-  const known = attempt.deviceId === undefined ? undefined : state.devices.get(attempt.deviceId);
+  const known = state.devices.get(attempt.deviceId ?? '');
   const others = known !== undefined && siblings.has(known) ? siblings.size - 1 : siblings.size;
   if (others >= limit) refuse(state, 'E17', attempt, `The user has ${others} devices, and ${limit} are allowed.`);
 }
@@ -144,8 +155,7 @@ function refuse(state: TenantState, code: FailureCode, attempt: Attempt, why?: s
   state.failures.add(record);
   // Keys turn around in a ring, so that the table stays as short as the list.
   state.saver.record('failure', String(state.failureCount++ % state.failures.limit).padStart(8, '0'), record);
-  state.ports.log.info('ENROLLMENT_REFUSED', { failure: code, platform, deviceId: record.deviceId });
-  throw enrollmentRefused(refusal);
+  throw enrollmentRefused(refusal); // the dialect, which knows how it was asked, logs it
 }
 
 const optional = <K extends string, V>(key: K, value: V | undefined) =>

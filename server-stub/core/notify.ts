@@ -2,19 +2,29 @@ import type { DeviceState } from './device-state.js';
 import { pushCertificateProblem } from './push-certificate.js';
 import type { TenantState } from './state.js';
 import { traits } from './traits.js';
+import type { DeviceRecord } from './types.js';
+
+/** Calls every listener. One that throws is logged and harms neither the others nor the rule that asked. */
+export function tellAll(
+  state: TenantState,
+  listeners: ReadonlySet<(device: DeviceRecord) => void>,
+  device: DeviceRecord,
+): void {
+  for (const listener of listeners) {
+    try {
+      listener(device);
+    } catch (error) {
+      state.ports.log.warn('NOTIFY_FAILED', { deviceId: device.deviceId, reason: String(error) });
+    }
+  }
+}
 
 /**
- * Calls every listener. One that throws is logged and harms neither the others nor the rule that asked.
+ * Asks for a check-in: calls every listener.
  * False: nothing can be sent to this device, because its platform needs a push certificate that is not there (A11).
  */
 export function notifyDevice(state: TenantState, device: DeviceState): boolean {
   if (traits[device.record.platform].needsPushCertificate && pushCertificateProblem(state) !== undefined) return false;
-  for (const listener of state.listeners) {
-    try {
-      listener(device.record);
-    } catch (error) {
-      state.ports.log.warn('NOTIFY_FAILED', { deviceId: device.record.deviceId, reason: String(error) });
-    }
-  }
+  tellAll(state, state.listeners, device.record);
   return true;
 }

@@ -63,5 +63,9 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   for (const device of devices.filter(isEnrolled).sort((a, b) => seenAt(a) - seenAt(b))) {
     state.schedule.seen(device.record.deviceId, seenAt(device));
   }
+  const pending = devices.filter(({ record }) => record.status === 'pending');
+  for (const { record } of pending.sort((a, b) => a.record.enrolledAt - b.record.enrolledAt)) {
+    state.enrolling.seen(record.deviceId, record.enrolledAt);
+  }
   return true;
 }

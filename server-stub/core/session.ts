@@ -14,16 +14,26 @@ import { traits } from './traits.js';
 import type { DeviceRecord, HeldProfile, QueuedCommand } from './types.js';
 import { versionOf } from './version.js';
 
-/** Costs a few map look-ups for a device that has nothing new to be told. */
-export function openSession(state: TenantState, deviceId: string): DeviceRecord {
+/** The device, which must be enrolled, and must not be one of those whose check-ins fail at present. */
+export function requireCheckIn(state: TenantState, deviceId: string): DeviceState {
   const device = state.devices.get(deviceId);
   if (device === undefined || !isEnrolled(device)) {
     throw stubError('DEVICE_UNKNOWN', `No device ${deviceId} is enrolled here`);
   }
-  if (traits[device.record.platform].needsPushCertificate) {
-    const problem = pushCertificateProblem(state);
-    if (problem !== undefined) throw stubError('CHECKIN_UNAVAILABLE', problem); // A11
-  }
+  requirePushCertificate(state, device);
+  return device;
+}
+
+/** A11. */
+function requirePushCertificate(state: TenantState, { record }: DeviceState): void {
+  if (!traits[record.platform].needsPushCertificate) return;
+  const problem = pushCertificateProblem(state);
+  if (problem !== undefined) throw stubError('CHECKIN_UNAVAILABLE', problem);
+}
+
+/** Costs a few map look-ups for a device that has nothing new to be told. */
+export function openSession(state: TenantState, deviceId: string): DeviceRecord {
+  const device = requireCheckIn(state, deviceId);
   const now = state.ports.clock.now();
   device.record = { ...device.record, lastSyncAt: now };
   state.schedule.seen(deviceId, now);
@@ -116,6 +126,7 @@ export function enqueue(
 export function next(state: TenantState, deviceId: string): QueuedCommand | undefined {
   const device = state.devices.get(deviceId);
   if (device === undefined || !isEnrolled(device)) return undefined;
+  requirePushCertificate(state, device);
   const entry = device.queue.next();
   if (entry === undefined) return undefined;
   state.saver.device(device);

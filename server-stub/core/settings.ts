@@ -7,6 +7,7 @@ export const defaultSettings: TenantSettings = Object.freeze({
   deviceLimitPerUser: 15, // E17
   profileGraceMs: 7 * dayMs, // A9
   checkInEveryMs: 8 * hourMs, // A7
+  enrollmentMs: 30 * 60_000,
   pushCertificateMs: 365 * dayMs,
 });
 

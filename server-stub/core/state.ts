@@ -1,11 +1,11 @@
 // All that a tenant remembers, in plain maps. The files beside this one are the rules that change it.
 import type { Authority } from '../../protocol/vocabulary.js';
 import { BoundedList } from './bounded-list.js';
-import type { CheckInSchedule } from './check-in-schedule.js';
 import { DesiredStates } from './desired.js';
 import type { DeviceState } from './device-state.js';
 import type { Directory } from './directory.js';
 import type { Saver } from './saver.js';
+import type { Timeouts } from './timeouts.js';
 import type {
   AssignedProfile,
   DeviceRecord,
@@ -50,7 +50,11 @@ export interface TenantState {
   readonly failures: BoundedList<EnrollmentFailureRecord>;
   failureCount: number;
   readonly listeners: Set<(device: DeviceRecord) => void>;
-  readonly schedule: CheckInSchedule;
+  readonly goneListeners: Set<(device: DeviceRecord) => void>;
+  /** Enrolled devices, by when they were last seen (A7). */
+  readonly schedule: Timeouts;
+  /** Devices whose enrollment has begun and is not confirmed, by when it began. */
+  readonly enrolling: Timeouts;
 }
 
 /** Refusals to enroll that are remembered. */
@@ -59,7 +63,7 @@ export const keptFailures = 1000;
 export function emptyState(
   config: TenantConfig,
   ports: TenantPorts,
-  parts: Pick<TenantState, 'saver' | 'schedule' | 'directory'>,
+  parts: Pick<TenantState, 'saver' | 'schedule' | 'enrolling' | 'directory'>,
 ): TenantState {
   const profiles = new Map<string, AssignedProfile>();
   return {
@@ -79,6 +83,7 @@ export function emptyState(
     failures: new BoundedList(keptFailures),
     failureCount: 0,
     listeners: new Set(),
+    goneListeners: new Set(),
   };
 }
 
@@ -97,6 +102,7 @@ export function dropDevice(state: TenantState, device: DeviceState): void {
   state.devices.delete(deviceId);
   state.byRecordId.delete(id);
   state.schedule.forget(deviceId);
+  state.enrolling.forget(deviceId);
   if (userId === undefined) return;
   const siblings = state.byUser.get(userId);
   siblings?.delete(device);

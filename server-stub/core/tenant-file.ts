@@ -87,6 +87,7 @@ function toConfig(raw: unknown, report: Report): TenantConfig | undefined {
       deviceLimitPerUser: settings.deviceLimitPerUser ?? defaultSettings.deviceLimitPerUser,
       profileGraceMs: settings.profileGrace ?? defaultSettings.profileGraceMs,
       checkInEveryMs: settings.checkInEvery ?? defaultSettings.checkInEveryMs,
+      enrollmentMs: settings.enrollment ?? defaultSettings.enrollmentMs,
       pushCertificateMs: settings.pushCertificate ?? defaultSettings.pushCertificateMs,
     },
     ...(pushCertificate === false || isUnset ? {} : { pushCertificate: readCertificate(pushCertificate) }),

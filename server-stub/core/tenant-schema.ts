@@ -25,6 +25,7 @@ export const tenantSchema = z.strictObject({
       deviceLimitPerUser: z.int().min(1).max(1_000_000).exactOptional(),
       profileGrace: duration.exactOptional(),
       checkInEvery: duration.exactOptional(),
+      enrollment: duration.exactOptional(),
       pushCertificate: duration.exactOptional(),
     })
     .exactOptional(),

@@ -2,7 +2,6 @@
 import { stubError } from '../errors.js';
 import { queue } from './actions.js';
 import { changes, renewPushCertificate, saveMeta, setAuthority } from './authority.js';
-import { CheckInSchedule } from './check-in-schedule.js';
 import { Directory } from './directory.js';
 import { admit, confirm, enroll, knownDevice, unenroll } from './enrollment.js';
 import { resource } from './grace.js';
@@ -11,8 +10,9 @@ import type { Persistence } from './persistence.js';
 import { toQueuedCommand } from './queue.js';
 import { restore } from './restore.js';
 import { Saver } from './saver.js';
-import { next, openSession, report } from './session.js';
+import { next, openSession, report, requireCheckIn } from './session.js';
 import { emptyState, type TenantState } from './state.js';
+import { Timeouts } from './timeouts.js';
 import type { AssignedProfile, Tenant, TenantConfig, TenantPorts, User } from './types.js';
 
 /** Profiles a tenant may have: each session's first comparison goes over them. */
@@ -23,15 +23,20 @@ const mostProfiles = 1000;
  * when two users or two profiles of the configuration contradict each other.
  */
 export function createTenant(config: TenantConfig, ports: TenantPorts, persistence?: Persistence): Tenant {
-  const schedule = new CheckInSchedule(ports.clock, config.settings.checkInEveryMs, (deviceId) => {
+  const schedule = new Timeouts(ports.clock, config.settings.checkInEveryMs, (deviceId) => {
     const device = state.devices.get(deviceId);
     if (device !== undefined) notifyDevice(state, device); // A7
   });
-  const state = emptyState(config, ports, { schedule, saver: new Saver(persistence), directory: new Directory() });
+  const enrolling = new Timeouts(ports.clock, config.settings.enrollmentMs, (deviceId) =>
+    unenroll(state, deviceId, 'abandoned'),
+  );
+  const directory = new Directory();
+  const state = emptyState(config, ports, { schedule, enrolling, saver: new Saver(persistence), directory });
   try {
     if (persistence === undefined || !restore(state, persistence)) seed(state, config);
   } catch (error) {
     schedule.stop();
+    enrolling.stop();
     void persistence?.close(); // nobody else will: there is no tenant
     throw error;
   }
@@ -86,6 +91,7 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     },
 
     openSession: (deviceId) => openSession(state, deviceId),
+    requireCheckIn: (deviceId) => void requireCheckIn(state, deviceId),
     next: (deviceId) => next(state, deviceId),
     report(deviceId, commandId, outcome) {
       const { taken, ended } = report(state, deviceId, commandId, outcome);
@@ -102,12 +108,18 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
       state.listeners.add(listener);
       return () => state.listeners.delete(listener);
     },
+    onGone(listener) {
+      state.goneListeners.add(listener);
+      return () => state.goneListeners.delete(listener);
+    },
 
     resource: (deviceId, kind, name, secret) => resource(state, deviceId, kind, name, secret),
 
     async close() {
       state.schedule.stop();
+      state.enrolling.stop();
       state.listeners.clear();
+      state.goneListeners.clear();
       await state.saver.close();
     },
   };

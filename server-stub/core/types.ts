@@ -140,6 +140,7 @@ export interface TenantSettings {
   readonly deviceLimitPerUser: number; // E17, default 15
   readonly profileGraceMs: number; // A9, default 7 days
   readonly checkInEveryMs: number; // A7, default 8 h
+  readonly enrollmentMs: number; // from an enrollment's first step to its last, default 30 minutes
   readonly pushCertificateMs: number; // validity of an uploaded push certificate, default 365 days
 }
 
@@ -167,19 +168,20 @@ export interface Tenant {
   removeProfile(id: string): void;
 
   /**
-   * May this person start an enrollment on this platform now? Throws ENROLLMENT_REFUSED (E02, E04, E17, E18) and records it.
-   * `deviceId`, where the dialect knows it already, keeps a device that enrolls again from counting twice (E17).
+   * May this person start an enrollment on this platform now? Throws ENROLLMENT_REFUSED (E02, E04, E18) and records it;
+   * E17 too where the dialect knows the `deviceId` already, because one of the person's own devices may always come again.
    */
   admit(platform: PlatformName, upn: string | undefined, deviceId?: string): User | undefined;
-  /** The device presents itself. Throws ENROLLMENT_REFUSED (E02, E03, E04, E17, E18). A device known here starts anew: its queue is cleared. */
+  /** The device presents itself, and has `enrollmentMs` until `confirm`. Throws ENROLLMENT_REFUSED (E02, E03, E04, E17, E18). A device known here starts anew: its queue is cleared. */
   enroll(request: EnrollRequest): DeviceRecord;
   /**
    * The enrollment is complete: the device may be sent commands from now on, and is notified that some wait.
-   * Set the dialect's push token before. Nothing happens when it was confirmed before. Throws DEVICE_UNKNOWN.
+   * Set the dialect's push token before. Nothing happens when it was confirmed before. Throws DEVICE_UNKNOWN; and where what
+   * `enroll` asked for holds no more, ENROLLMENT_REFUSED (E02, E04, E18): nothing is left of the enrollment then.
    */
   confirm(deviceId: string): DeviceRecord;
   /** Forgets an enrollment: device left by itself, was retired, or its enrollment was abandoned. Nothing happens when there is none. */
-  unenroll(deviceId: string, why: 'left' | 'retired' | 'wiped' | 'abandoned' | 'deleted'): void;
+  unenroll(deviceId: string, why: 'left' | 'retired' | 'wiped' | 'abandoned' | 'deleted' | 'refused'): void;
   failures(): readonly EnrollmentFailureRecord[];
 
   device(deviceId: string): DeviceRecord | undefined;
@@ -197,9 +199,12 @@ export interface Tenant {
    * Throws DEVICE_UNKNOWN, or CHECKIN_UNAVAILABLE (A11).
    */
   openSession(deviceId: string): DeviceRecord;
+  /** Throws what `openSession` would: for messages of an enrolled device that are no session. Changes nothing. */
+  requireCheckIn(deviceId: string): void;
   /**
    * The next command of this session, marked sent, its placeholders filled but for `{{scepUrl}}` and `{{scepChallenge}}`;
    * commands answered `later` wait for the next session. Undefined too for a device that is gone.
+   * Throws CHECKIN_UNAVAILABLE where the session was overtaken by a change of the authority (A11).
    */
   next(deviceId: string): QueuedCommand | undefined;
   /** The device's answer. An answer to an unknown or finished command is ignored (returns false). */
@@ -211,6 +216,8 @@ export interface Tenant {
   /** Asks for a check-in now: the notify listeners are called. */
   notify(deviceId: string): void;
   onNotify(listener: (device: DeviceRecord) => void): () => void;
+  /** Calls back with the last record of each device whose enrollment ended, whatever the reason. */
+  onGone(listener: (device: DeviceRecord) => void): () => void;
 
   /** A9: may this device use that profile now? `secret`, if given, is what the device presents, and must be the one it was sent. */
   resource(deviceId: string, kind: ProfileKind, name: string, secret?: string): ResourceDecision;

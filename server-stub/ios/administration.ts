@@ -3,23 +3,17 @@ import { z } from 'zod';
 import { type AdminRoute, noContent, ok, param, readBody } from '../admin/graph.js';
 import { stubError } from '../errors.js';
 import type { IosContext } from './context.js';
-import type { DeclarationToSet } from './declarations.js';
-import type { Documents } from './documents.js';
+import { type Documents, maxDocumentBytes } from './documents.js';
 import type { ScepServer } from './scep.js';
+import { setDeclarations } from './synchronise.js';
 
 const declarationsSchema = z.strictObject({
   value: z.array(z.strictObject({ Type: z.string(), Identifier: z.string(), Payload: z.record(z.string(), z.json()) })),
 });
 const documentSchema = z.strictObject({ content: z.base64(), contentType: z.string().max(100).optional() });
 
-/** Replaces the declarations and asks every enrolled iOS device to synchronise. Throws REQUEST_INVALID. */
-export function setDeclarations({ tenant, declarations }: IosContext, list: readonly DeclarationToSet[]): void {
-  declarations.set(list);
-  for (const { platform, status, deviceId } of tenant.devices()) {
-    if (platform !== 'ios' || status !== 'enrolled') continue;
-    tenant.queue(deviceId, { kind: 'native', platform: 'ios', name: 'DeclarativeManagement', body: {} });
-  }
-}
+/** A document in base64, and the JSON around it. */
+const documentRequestBytes = Math.ceil((maxDocumentBytes * 4) / 3) + 1024;
 
 export function iosAdminRoutes(context: IosContext, scep: ScepServer, documents: Documents): AdminRoute[] {
   const { declarations, push } = context;
@@ -51,8 +45,9 @@ export function iosAdminRoutes(context: IosContext, scep: ScepServer, documents:
     {
       method: 'POST',
       path: '/stub/v1/documents',
+      maxBytes: documentRequestBytes,
       handle(request) {
-        const { content, contentType } = readBody(documentSchema, request);
+        const { content, contentType } = readBody(documentSchema, request, documentRequestBytes);
         const path = documents.add(Buffer.from(content, 'base64'), contentType);
         return ok({ url: context.originFor(request) + path }, 201);
       },

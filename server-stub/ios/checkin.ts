@@ -1,7 +1,6 @@
 // PUT /checkin (specs/apple.md §1.5).
 import {
   type Authenticate,
-  type CheckinMessage,
   type CheckOut,
   type DeclarativeManagement,
   decodeCheckin,
@@ -11,12 +10,13 @@ import {
 } from '../../protocol/apple-mdm/check-in.js';
 import { enrollmentKey } from '../../protocol/apple-mdm/fields.js';
 import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
-import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { problem } from '../http.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
-import { type IosContext, memoryOf, remember } from './context.js';
-import { identify, requireBound, requireCurrent, type Speaker } from './identity.js';
+import { type IosContext, memoryOf, remember, topicOf } from './context.js';
+import { factOf, facts } from './facts.js';
+import { deviceOf, identify, requireBound, requireCurrent, type Speaker } from './identity.js';
+import { askToSynchronise } from './synchronise.js';
 
 /** Handles one check-in message. Throws what `refusing` turns into the protocol's refusals. */
 export function checkIn(request: StubRequest, context: IosContext): StubAnswer {
@@ -26,7 +26,7 @@ export function checkIn(request: StubRequest, context: IosContext): StubAnswer {
   if ('UserID' in message && message.UserID !== undefined) return userChannel(request, context);
   switch (message.MessageType) {
     case 'Authenticate':
-      return authenticate(message, speaker, request, context);
+      return authenticate(message, speaker, context.originFor(request), context);
     case 'TokenUpdate':
       return tokenUpdate(message, speaker, context);
     case 'CheckOut':
@@ -52,15 +52,11 @@ function userChannel(request: StubRequest, { log }: IosContext): StubAnswer {
 }
 
 /** A new enrollment begins, and with it the certificate becomes the device's own. */
-function authenticate(
-  message: Authenticate,
-  speaker: Speaker,
-  request: StubRequest,
-  { tenant, ca, originFor }: IosContext,
-): StubAnswer {
+function authenticate(message: Authenticate, speaker: Speaker, origin: string, context: IosContext): StubAnswer {
+  const { tenant, ca, declarations } = context;
   const deviceId = enrollmentKey(message);
-  if (!message.Topic.startsWith('com.apple.mgmt.')) {
-    throw stubError('MESSAGE_REFUSED', 'Authenticate: the Topic is not one of MDM');
+  if (message.Topic !== topicOf(tenant)) {
+    throw stubError('MESSAGE_REFUSED', 'Authenticate: the Topic is not that of the enrollment profile');
   }
   if (speaker.deviceId !== undefined) {
     requireBound(speaker, deviceId);
@@ -72,69 +68,58 @@ function authenticate(
   const device = tenant.enroll({
     platform: 'ios',
     deviceId,
-    serial: SerialNumber ?? '',
+    serial: factOf(SerialNumber) ?? '',
     ...(speaker.userId !== undefined && { userId: speaker.userId }),
-    ...(ProductName !== undefined && { model: ProductName }),
-    ...(OSVersion !== undefined && { osVersion: OSVersion }),
-    ...(DeviceName !== undefined && { deviceName: DeviceName }),
-    ...(IMEI !== undefined && { imei: IMEI }),
+    ...facts({ model: ProductName, osVersion: OSVersion, deviceName: DeviceName, imei: IMEI }),
   });
   ca.issued.bind(speaker.serial, deviceId);
   ca.issued.revokeDevice(deviceId, speaker.serial);
+  declarations.forget(deviceId);
   remember(tenant, device, {
     topic: message.Topic,
-    origin: originFor(request),
+    origin,
     certificateSerial: speaker.serial,
     certificateExpiresAt: speaker.expiresAt,
   });
   return accepted;
-}
-
-/** The device that a message names, which must be enrolled and speak with its own certificate. */
-function deviceOf(message: CheckinMessage, speaker: Speaker, { tenant }: IosContext): DeviceRecord {
-  const deviceId = enrollmentKey(message);
-  const device = tenant.device(deviceId);
-  if (device === undefined) throw stubError('DEVICE_UNKNOWN', `no device ${deviceId} is enrolled here`);
-  requireBound(speaker, deviceId);
-  return device;
 }
 
 /** The first one completes the enrollment; the later ones bring a new token or magic. */
 function tokenUpdate(message: TokenUpdate, speaker: Speaker, context: IosContext): StubAnswer {
   const { tenant, push } = context;
   const device = deviceOf(message, speaker, context);
+  const isFirst = device.status === 'pending';
+  if (!isFirst) tenant.requireCheckIn(device.deviceId); // A11; the first is judged as an enrollment, by confirm
   if (message.Topic !== memoryOf(device).topic) {
     throw stubError('MESSAGE_REFUSED', 'TokenUpdate: the Topic is not that of the enrollment');
   }
   const pushToken = Buffer.from(message.Token).toString('hex');
-  push.expect(pushToken, message.Topic);
   remember(tenant, device, {
     pushToken,
     pushMagic: message.PushMagic,
     certificateSerial: speaker.serial,
     certificateExpiresAt: speaker.expiresAt,
     ...(message.UnlockToken !== undefined && { unlockToken: Buffer.from(message.UnlockToken).toString('base64') }),
+    ...(isFirst && message.AwaitingConfiguration === true && { awaitsConfiguration: true }),
   });
-  const isFirst = device.status === 'pending';
-  if (isFirst && message.AwaitingConfiguration === true) {
-    tenant.confirm(device.deviceId);
-    tenant.queue(device.deviceId, { kind: 'native', platform: 'ios', name: 'DeviceConfigured', body: {} }, 'core');
-  } else if (isFirst) tenant.confirm(device.deviceId);
+  push.expect(pushToken, message.Topic);
+  if (!isFirst) return accepted;
+  tenant.confirm(device.deviceId);
+  if (context.declarations.list().length > 0) askToSynchronise(tenant, device.deviceId);
   return accepted;
 }
 
 /** The device has left; it says so once and does not wait for an answer, so one that is gone already is no error. */
-function checkOut(message: CheckOut, speaker: Speaker, { tenant, ca, declarations }: IosContext): StubAnswer {
+function checkOut(message: CheckOut, speaker: Speaker, { tenant }: IosContext): StubAnswer {
   const deviceId = enrollmentKey(message);
   requireBound(speaker, deviceId);
-  tenant.unenroll(deviceId, 'left');
-  ca.issued.revokeDevice(deviceId);
-  declarations.forget(deviceId);
+  // A late word of an enrollment that has ended must not end the one that came after it.
+  if (!speaker.isRevoked) tenant.unenroll(deviceId, 'left');
   return accepted;
 }
 
 function getToken(message: GetToken, speaker: Speaker, context: IosContext): StubAnswer {
-  deviceOf(message, speaker, context);
+  context.tenant.requireCheckIn(deviceOf(message, speaker, context).deviceId);
   const { tokens } = context.settings;
   const token = Object.hasOwn(tokens, message.TokenServiceType) ? tokens[message.TokenServiceType] : undefined;
   if (token === undefined) {
@@ -145,6 +130,7 @@ function getToken(message: GetToken, speaker: Speaker, context: IosContext): Stu
 
 function declarative(message: DeclarativeManagement, speaker: Speaker, context: IosContext): StubAnswer {
   const { deviceId } = deviceOf(message, speaker, context);
+  context.tenant.requireCheckIn(deviceId);
   const answer = context.declarations.answer(deviceId, message.Endpoint, message.Data);
   if (answer === undefined) throw stubError('NOT_FOUND', `there is no ${message.Endpoint}`);
   return answer.length === 0 ? accepted : { status: 200, headers: { 'content-type': contentTypes.json }, body: answer };

@@ -1,23 +1,22 @@
 // PUT /mdm: the command loop (specs/apple.md §1.6).
 import { encodeCommand } from '../../protocol/apple-mdm/command.js';
-import { enrollmentKey } from '../../protocol/apple-mdm/fields.js';
 import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
 import { decodeResult, type MdmResult } from '../../protocol/apple-mdm/result.js';
 import { isRollcallError } from '../../protocol/errors.js';
 import type { DeviceRecord } from '../core/types.js';
-import { stubError } from '../errors.js';
 import { problem } from '../http.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
-import type { IosContext } from './context.js';
-import { identify, requireBound, requireCurrent } from './identity.js';
-import { inventoryFacts, toAppleCommand, toOutcome } from './translate.js';
+import { type IosContext, memoryOf, remember } from './context.js';
+import { inventoryFacts } from './facts.js';
+import { deviceOf, identify, requireCurrent } from './identity.js';
+import { toAppleCommand, toOutcome } from './translate.js';
 
 const sessionOver: StubAnswer = { status: 200 };
 const plistHeaders = { 'content-type': contentTypes.plist };
 
 /** Takes a result or an Idle and answers with the next command. Throws what `refusing` turns into the protocol's refusals. */
 export function connect(request: StubRequest, context: IosContext): StubAnswer {
-  const { tenant, log } = context;
+  const { tenant, log, sessions } = context;
   const speaker = identify(request, context);
   requireCurrent(speaker);
   const result = decodeResult(request.body);
@@ -25,27 +24,31 @@ export function connect(request: StubRequest, context: IosContext): StubAnswer {
     log.warn('MESSAGE_REFUSED', { path: request.path, status: 410, reason: 'users have no channel here' });
     return problem(410, 'MESSAGE_REFUSED', 'users are not managed here');
   }
-  const deviceId = enrollmentKey({ UDID: result.udid, EnrollmentID: result.enrollmentId });
-  const device = tenant.device(deviceId);
-  if (device === undefined) throw stubError('DEVICE_UNKNOWN', `no device ${deviceId} is enrolled here`);
-  requireBound(speaker, deviceId);
-  if (result.status === 'Idle') tenant.openSession(deviceId);
-  else take(result, device, context);
-  return nextCommand(deviceId, context);
+  const ids = { UDID: result.udid, EnrollmentID: result.enrollmentId };
+  const { deviceId } = deviceOf(ids, speaker, context);
+  try {
+    // A result says what is done already: it is taken even where the session cannot go on (A11).
+    if (result.status !== 'Idle') take(result, deviceId, context);
+    if (result.status === 'Idle' || !sessions.has(deviceId)) {
+      // A result that its session could not deliver opens the next one in the place of an Idle.
+      if (tenant.device(deviceId) === undefined) return sessionOver;
+      tenant.openSession(deviceId);
+      sessions.add(deviceId);
+    }
+    const answer = nextCommand(deviceId, context);
+    if (answer === sessionOver) sessions.delete(deviceId);
+    return answer;
+  } catch (error) {
+    sessions.delete(deviceId);
+    throw error;
+  }
 }
 
-function take(result: MdmResult, { deviceId }: DeviceRecord, { tenant, ca, declarations }: IosContext): void {
-  const outcome = toOutcome(result);
-  if (result.data !== undefined) {
-    const facts = inventoryFacts(result.data);
-    if (Object.keys(facts).length > 0) tenant.updateFacts(deviceId, facts);
-  }
-  tenant.report(deviceId, result.commandUuid ?? '', outcome);
-  if (tenant.device(deviceId) === undefined) {
-    // Retired or wiped: what it was given to speak with is worth nothing from now on but for a CheckOut.
-    ca.issued.revokeDevice(deviceId);
-    declarations.forget(deviceId);
-  }
+function take(result: MdmResult, deviceId: string, { tenant }: IosContext): void {
+  const wasTaken = tenant.report(deviceId, result.commandUuid ?? '', toOutcome(result));
+  if (!wasTaken || result.data === undefined || tenant.device(deviceId) === undefined) return;
+  const facts = inventoryFacts(result.data);
+  if (Object.keys(facts).length > 0) tenant.updateFacts(deviceId, facts);
 }
 
 function nextCommand(deviceId: string, context: IosContext): StubAnswer {
@@ -53,7 +56,11 @@ function nextCommand(deviceId: string, context: IosContext): StubAnswer {
   for (;;) {
     const queued = tenant.next(deviceId);
     const device = tenant.device(deviceId);
-    if (queued === undefined || device === undefined) return sessionOver;
+    if (device === undefined) return sessionOver;
+    if (queued === undefined) {
+      if (release(device, context)) continue;
+      return sessionOver;
+    }
     try {
       const command = toAppleCommand(queued.command, device, context);
       return { status: 200, headers: plistHeaders, body: encodeCommand(queued.id, command) };
@@ -64,4 +71,12 @@ function nextCommand(deviceId: string, context: IosContext): StubAnswer {
       tenant.report(deviceId, queued.id, { status: 'failed', reason: error.message, code: error.code });
     }
   }
+}
+
+/** A device in Setup Assistant is let go when it has been told all else. True when there is one more command now. */
+function release(device: DeviceRecord, { tenant }: IosContext): boolean {
+  if (memoryOf(device).awaitsConfiguration !== true || device.status !== 'enrolled') return false;
+  remember(tenant, device, { awaitsConfiguration: false });
+  tenant.queue(device.deviceId, { kind: 'native', platform: 'ios', name: 'DeviceConfigured', body: {} }, 'core');
+  return true;
 }

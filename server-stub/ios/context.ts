@@ -10,13 +10,13 @@ import type { Declarations } from './declarations.js';
 import { uuidOf } from './render.js';
 
 export interface IosSettings {
-  /** How long a SCEP challenge of an enrollment profile works (E01). Default 30 minutes. */
+  /** How long a SCEP challenge works. Default: the tenant's `enrollmentMs`. */
   readonly challengeMs: number;
   /** Size of the key that the enrollment profile asks for. Default 2048. */
   readonly keySizeBits: 1024 | 2048 | 4096;
   /** `manual`: SCEP requests are pending until approved. Default automatic. */
   readonly scepApproval: 'automatic' | 'manual';
-  /** How far the signing time of a message may be from the stub's clock; not looked at without one. */
+  /** How far the signing time of a message, SCEP's too, may be from the stub's clock; not looked at without one. */
   readonly signingSkewMs?: number;
   /** What GetToken is answered, by TokenServiceType. */
   readonly tokens: Readonly<Record<string, Uint8Array>>;
@@ -32,6 +32,8 @@ export interface IosContext {
   readonly push: PushService;
   readonly challenges: Challenges;
   readonly declarations: Declarations;
+  /** Devices between an Idle (or what came instead of it) and the empty answer that ends their session. */
+  readonly sessions: Set<string>;
   readonly settings: IosSettings;
   /** Scheme, host and port under which this client reaches the stub. */
   readonly originFor: (request: StubRequest) => string;
@@ -56,6 +58,8 @@ export interface IosMemory {
   readonly origin?: string;
   readonly certificateSerial?: string;
   readonly certificateExpiresAt?: number;
+  /** In Setup Assistant, until it is told that it is configured. */
+  readonly awaitsConfiguration?: boolean;
 }
 
 export function memoryOf({ dialect }: DeviceRecord): IosMemory {
@@ -72,6 +76,7 @@ export function memoryOf({ dialect }: DeviceRecord): IosMemory {
     ...text('origin'),
     ...text('certificateSerial'),
     ...(typeof expires === 'number' ? { certificateExpiresAt: expires } : {}),
+    ...(dialect['awaitsConfiguration'] === true ? { awaitsConfiguration: true } : {}),
   };
 }
 

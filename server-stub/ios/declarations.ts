@@ -1,5 +1,6 @@
 // Declarative management, the server's side (specs/apple.md §1.11): one set of declarations for all devices of the tenant.
 import { hash } from 'node:crypto';
+import { z } from 'zod';
 import {
   type Declaration,
   type DeclarationItem,
@@ -13,6 +14,8 @@ import {
 import { readStatusReport, type StatusReport } from '../../protocol/apple-mdm/ddm-status.js';
 import type { Clock } from '../clock.js';
 import { stubError } from '../errors.js';
+import type { Keep } from '../keep.js';
+import { readKept } from './kept.js';
 
 /** A declaration without its ServerToken: that follows from the rest. */
 export type DeclarationToSet = Omit<Declaration, 'ServerToken'>;
@@ -30,11 +33,32 @@ export interface Declarations {
 
 const maxDeclarations = 1000;
 
-export function createDeclarations(clock: Clock): Declarations {
+const keptSet = z.object({
+  changedAt: z.number(),
+  list: z.array(z.object({ Type: z.string(), Identifier: z.string(), Payload: z.record(z.string(), z.json()) })),
+});
+const keptReport = z.object({ deviceId: z.string(), report: z.instanceof(Uint8Array) });
+
+/** With `keep` both the declarations and the devices' reports are there after a restart. */
+export function createDeclarations(clock: Clock, keep?: { readonly set: Keep; readonly reports: Keep }): Declarations {
   let declarations = new Map<string, Declaration>();
   let changedAt = new Date(clock.now());
   let token = tokenOf([]);
   const reports = new Map<string, StatusReport>();
+  const become = (list: readonly DeclarationToSet[], at: number) => {
+    if (list.length > maxDeclarations) {
+      throw stubError('REQUEST_INVALID', `${list.length} declarations; at most ${maxDeclarations} are kept`);
+    }
+    const next = new Map<string, Declaration>();
+    for (const each of list) next.set(each.Identifier, checked(each, next));
+    declarations = next;
+    token = tokenOf([...next.values()]);
+    changedAt = new Date(at);
+  };
+  for (const [, kept] of readKept(keep?.set, 'declarations', keptSet)) become(kept.list, kept.changedAt);
+  for (const [, { deviceId, report }] of readKept(keep?.reports, 'status report', keptReport)) {
+    reports.set(deviceId, readStatusReport(report));
+  }
 
   const items = (): DeclarationItemsResponse => {
     const manifest: Record<string, DeclarationItem[]> = {
@@ -60,14 +84,11 @@ export function createDeclarations(clock: Clock): Declarations {
 
   return {
     set(list) {
-      if (list.length > maxDeclarations) {
-        throw stubError('REQUEST_INVALID', `${list.length} declarations; at most ${maxDeclarations} are kept`);
-      }
-      const next = new Map<string, Declaration>();
-      for (const each of list) next.set(each.Identifier, checked(each, next));
-      declarations = next;
-      token = tokenOf([...next.values()]);
-      changedAt = new Date(clock.now());
+      become(list, clock.now());
+      keep?.set.put('declarations', {
+        changedAt: changedAt.getTime(),
+        list: list.map(({ Type, Identifier, Payload }) => ({ Type, Identifier, Payload })),
+      });
     },
     list: () => [...declarations.values()],
     answer(deviceId, text, data) {
@@ -83,11 +104,14 @@ export function createDeclarations(clock: Clock): Declarations {
         }
         case 'status':
           reports.set(deviceId, readStatusReport(data ?? Buffer.alloc(0)));
+          keep?.reports.put(deviceId, { deviceId, report: data });
           return Buffer.alloc(0);
       }
     },
     status: (deviceId) => reports.get(deviceId),
-    forget: (deviceId) => void reports.delete(deviceId),
+    forget(deviceId) {
+      if (reports.delete(deviceId)) keep?.reports.put(deviceId, undefined);
+    },
   };
 }
 

@@ -1,7 +1,10 @@
 // Documents that declarations refer to by URL: legacy profiles and assets. Whoever knows the address may fetch one.
+import { z } from 'zod';
 import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
 import { stubError } from '../errors.js';
 import type { Route } from '../http-types.js';
+import type { Keep } from '../keep.js';
+import { readKept } from './kept.js';
 
 export interface Documents {
   readonly routes: readonly Route[];
@@ -10,10 +13,18 @@ export interface Documents {
 }
 
 const maxDocuments = 200;
-const maxBytes = 10 * 1024 * 1024;
+export const maxDocumentBytes = 10 * 1024 * 1024;
+/** What can stand in a header. */
+const contentTypeForm = /^[\x21-\x7e][\x20-\x7e]{0,99}$/;
+const documentSchema = z.object({
+  content: z.instanceof(Uint8Array),
+  contentType: z.string().regex(contentTypeForm),
+});
 
-export function createDocuments(random: (length: number) => Buffer): Documents {
-  const documents = new Map<string, { readonly content: Uint8Array; readonly contentType: string }>();
+export function createDocuments(random: (length: number) => Buffer, keep?: Keep): Documents {
+  const documents = new Map<string, { readonly content: Uint8Array; readonly contentType: string }>(
+    readKept(keep, 'document', documentSchema),
+  );
   return {
     routes: [
       {
@@ -27,11 +38,13 @@ export function createDocuments(random: (length: number) => Buffer): Documents {
       },
     ],
     add(content, contentType = contentTypes.profile) {
-      if (documents.size >= maxDocuments || content.length > maxBytes) {
-        throw stubError('REQUEST_INVALID', `at most ${maxDocuments} documents of ${maxBytes} bytes are kept`);
+      if (documents.size >= maxDocuments || content.length > maxDocumentBytes) {
+        throw stubError('REQUEST_INVALID', `at most ${maxDocuments} documents of ${maxDocumentBytes} bytes are kept`);
       }
+      if (!contentTypeForm.test(contentType)) throw stubError('REQUEST_INVALID', 'the contentType is none');
       const id = random(18).toString('base64url');
       documents.set(id, { content, contentType });
+      keep?.put(id, { content, contentType });
       return `/documents/${id}`;
     },
   };

@@ -32,7 +32,8 @@ const isIdentityName = (text: string): text is IdentityName => Object.hasOwn(ide
 
 /**
  * `?user=UPN` (and Basic credentials where the user has a password), or `?userless=1`. `identity` is one of scep (default),
- * tls, pkcs12, pkcs12-tls; `unsigned=1` leaves the signature out. Throws ENROLLMENT_REFUSED, UNAUTHORIZED, REQUEST_INVALID.
+ * tls, pkcs12, pkcs12-tls; `unsigned=1` leaves the signature out. `udid`, where whoever links here knows the device, lets the
+ * device limit be judged at once; without it Authenticate judges it (E17). Throws ENROLLMENT_REFUSED, UNAUTHORIZED, REQUEST_INVALID.
  */
 export function createEnroll(context: IosContext): (request: StubRequest) => Promise<StubAnswer> {
   const { tenant, ca, clock } = context;
@@ -84,7 +85,7 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
     ) {
       throw stubError('UNAUTHORIZED', 'the password is missing or wrong');
     }
-    return tenant.admit('ios', upn);
+    return tenant.admit('ios', upn, request.query.get('udid') ?? undefined);
   }
 }
 

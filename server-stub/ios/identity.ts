@@ -1,7 +1,10 @@
 // Who sent a message: by Mdm-Signature over its exact bytes, or by the TLS client certificate (specs/apple.md §1.4).
+
+import { type EnrollmentIds, enrollmentKey } from '../../protocol/apple-mdm/fields.js';
 import { mdmSignatureHeader } from '../../protocol/apple-mdm/http-errors.js';
 import { isRollcallError } from '../../protocol/errors.js';
 import { verifySignedData } from '../../protocol/x509/cms-signed.js';
+import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import type { IssuedCertificate } from '../issued.js';
@@ -52,4 +55,13 @@ export function requireBound(speaker: Speaker, deviceId: string): void {
   if (speaker.deviceId !== deviceId) {
     throw stubError('DEVICE_IDENTITY', `the certificate is not that of device ${deviceId}`);
   }
+}
+
+/** The device that a message names, which must be known and speak with its own certificate. Throws DEVICE_UNKNOWN, DEVICE_IDENTITY. */
+export function deviceOf(message: EnrollmentIds, speaker: Speaker, { tenant }: IosContext): DeviceRecord {
+  const deviceId = enrollmentKey(message);
+  const device = tenant.device(deviceId);
+  if (device === undefined) throw stubError('DEVICE_UNKNOWN', `no device ${deviceId} is enrolled here`);
+  requireBound(speaker, deviceId);
+  return device;
 }

@@ -12,9 +12,10 @@ import type { Ca } from '../ca.js';
 import type { Clock } from '../clock.js';
 import { stubError } from '../errors.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
+import type { Keep } from '../keep.js';
 import type { StubLog } from '../log.js';
 import type { Challenges, Invited } from './challenges.js';
-import { createTransactions, csrHash, type Transaction } from './transactions.js';
+import { createTransactions, csrHash, type Transaction, type TransactionState } from './transactions.js';
 
 export interface ScepOptions {
   readonly ca: Ca;
@@ -24,6 +25,10 @@ export interface ScepOptions {
   readonly log: StubLog;
   /** `manual`: every request is pending until somebody approves it. Renewals are not asked about. */
   readonly approval: 'automatic' | 'manual';
+  /** How far the signing time of a request may be from the clock: badTime beyond it. Not looked at without one. */
+  readonly signingSkewMs?: number | undefined;
+  /** Requests, answered or waiting for approval, survive a restart there. */
+  readonly keep?: Keep | undefined;
 }
 
 export interface PendingRequest {
@@ -63,7 +68,7 @@ class Refusal extends Error {
 
 export function createScepServer(options: ScepOptions): ScepServer {
   const { ca, challenges, clock, random, log } = options;
-  const transactions = createTransactions();
+  const transactions = createTransactions(options.keep);
   const caCertificates = writeCaCertificates(
     ca.scep === ca.issuer ? [ca.certificate] : [ca.scep.certificate, ca.certificate],
   );
@@ -129,7 +134,17 @@ export function createScepServer(options: ScepOptions): ScepServer {
     if (readCertificate(header.signer).publicKey.asymmetricKeyType !== 'rsa') {
       throw new Refusal('badAlg', 'answers can be encrypted to RSA keys only');
     }
+    requireTime(header);
     return openRequest(header, ca.scep.certificate, ca.scep.key);
+  }
+
+  function requireTime({ message }: RequestHeader): void {
+    const { signingSkewMs } = options;
+    if (signingSkewMs === undefined) return;
+    const at = message.signed.signingTime?.getTime();
+    if (at === undefined || Math.abs(clock.now() - at) > signingSkewMs) {
+      throw new Refusal('badTime', 'the signing time is too far from now, or missing');
+    }
   }
 
   /** What the transaction has come to. Throws Refusal. */
@@ -143,8 +158,9 @@ export function createScepServer(options: ScepOptions): ScepServer {
       return found;
     }
     const { csr } = content;
+    if (csr.der.length > largestCsr) throw new Refusal('badRequest', `a request of ${csr.der.length} bytes`);
     if (transactions.isReplay(transactionId, request.senderNonce, csr)) {
-      throw new Refusal('badRequest', 'the nonce was used in this transaction with another key');
+      throw new Refusal('badRequest', 'the nonce was used in this transaction with another request');
     }
     const before = transactions.same(transactionId, csr);
     if (before !== undefined) {
@@ -154,7 +170,7 @@ export function createScepServer(options: ScepOptions): ScepServer {
     checkKey(csr);
     const isRenewal = request.messageType === 'RenewalReq';
     const invited = isRenewal ? renewing(request) : challenged(csr);
-    const transaction: Transaction = {
+    const asked = {
       id: transactionId,
       csr,
       csrHash: csrHash(csr),
@@ -162,10 +178,12 @@ export function createScepServer(options: ScepOptions): ScepServer {
       signerKey,
       invited,
       requestedAt: clock.now(),
-      state: { kind: 'pending' },
     };
-    if (isRenewal || options.approval === 'automatic') issue(transaction);
-    transactions.add(transaction);
+    const isDecided = isRenewal || options.approval === 'automatic';
+    const transaction = { ...asked, state: isDecided ? issue(asked) : ({ kind: 'pending' } as const) };
+    // Only now: a request that could not be served has used nothing up.
+    if (!isRenewal && csr.challengePassword !== undefined) challenges.use(csr.challengePassword);
+    transactions.set(transaction);
     return transaction;
   }
 
@@ -178,13 +196,12 @@ export function createScepServer(options: ScepOptions): ScepServer {
 
   function challenged(csr: Csr): Invited {
     if (csr.challengePassword === undefined) throw new Refusal('badRequest', 'there is no challenge in the request');
-    const consumed = challenges.consume(csr.challengePassword);
-    if (!consumed.ok) throw new Refusal('badRequest', `the challenge is ${consumed.reason}`);
-    return consumed.invited;
+    const checked = challenges.check(csr.challengePassword);
+    if (!checked.ok) throw new Refusal('badRequest', `the challenge is ${checked.reason}`);
+    return checked.invited;
   }
 
-  function issue(transaction: Transaction): void {
-    const { csr, invited } = transaction;
+  function issue({ csr, invited }: Omit<Transaction, 'state'>): TransactionState {
     const certificate = ca.issueForDevice({
       publicKey: csr.publicKey,
       subject: csr.subject,
@@ -193,7 +210,7 @@ export function createScepServer(options: ScepOptions): ScepServer {
       deviceId: invited.deviceId,
       purpose: invited.purpose,
     });
-    transaction.state = { kind: 'issued', certificate };
+    return { kind: 'issued', certificate };
   }
 
   const find = (transactionId: string) => {
@@ -223,12 +240,16 @@ export function createScepServer(options: ScepOptions): ScepServer {
         userId: invited.userId,
         requestedAt,
       })),
-    approve: (transactionId) => issue(find(transactionId)),
-    reject(transactionId) {
-      find(transactionId).state = { kind: 'rejected' };
+    approve(transactionId) {
+      const found = find(transactionId);
+      transactions.set({ ...found, state: issue(found) });
     },
+    reject: (transactionId) => transactions.set({ ...find(transactionId), state: { kind: 'rejected' } }),
   };
 }
+
+/** Requests are kept with their transaction; a real one has a few hundred bytes. */
+const largestCsr = 16 * 1024;
 
 const text = { 'content-type': 'text/plain; charset=utf-8' };
 

@@ -1,11 +1,12 @@
 // Neutral commands as Apple's, and Apple's results as neutral outcomes.
 import type { MdmResult } from '../../protocol/apple-mdm/result.js';
-import { dict, isDict, type PlistDict } from '../../protocol/plist/value.js';
+import { dict, type PlistDict } from '../../protocol/plist/value.js';
 import type { CertificateProfile, Command, Outcome } from '../../protocol/vocabulary.js';
 import { fillProfile } from '../core/placeholders.js';
 import type { DeviceRecord, Tenant } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { command, enrollmentIdentifier, type IosContext, memoryOf } from './context.js';
+import { inventoryFacts } from './facts.js';
 import { toJsonObject, toPlistDict } from './plist-values.js';
 import { type RenderContext, renderProfile } from './render.js';
 
@@ -111,12 +112,14 @@ export function toOutcome(result: MdmResult): Outcome {
       return { status: 'failed', reason: 'the device could not read the command', code: 'CommandFormatError' };
     case 'Error': {
       const chain = result.errorChain ?? [];
-      const reason = chain.map((each) => `${each.ErrorDomain} ${each.ErrorCode}: ${each.LocalizedDescription}`);
+      const reason = chain
+        .slice(0, 20)
+        .map((each) => `${each.ErrorDomain} ${each.ErrorCode}: ${each.LocalizedDescription}`);
       const [first] = chain;
       return {
         status: 'failed',
         reason: reason.join(' <- ').slice(0, 2000) || 'the device gave no reason',
-        ...(first && { code: `${first.ErrorDomain} ${first.ErrorCode}` }),
+        ...(first && { code: `${first.ErrorDomain.slice(0, 200)} ${first.ErrorCode}` }),
       };
     }
     case 'Acknowledged':
@@ -125,21 +128,4 @@ export function toOutcome(result: MdmResult): Outcome {
         ? { status: 'done' }
         : { status: 'done', data: { ...inventoryFacts(result.data), ...toJsonObject(result.data) } };
   }
-}
-
-/** The facts of an answered DeviceInformation by the core's names. */
-export function inventoryFacts(data: PlistDict): Record<string, string> {
-  const answers = data['QueryResponses'];
-  if (!isDict(answers)) return {};
-  const facts: Record<string, string> = {};
-  for (const [fact, query] of Object.entries({
-    deviceName: 'DeviceName',
-    osVersion: 'OSVersion',
-    model: 'ProductName',
-    imei: 'IMEI',
-  })) {
-    const value = answers[query];
-    if (typeof value === 'string') facts[fact] = value;
-  }
-  return facts;
 }

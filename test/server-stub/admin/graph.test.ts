@@ -447,6 +447,7 @@ const limits = {
   deviceLimitPerUser: 15,
   profileGraceMs: 7 * 24 * hourMs,
   checkInEveryMs: 8 * hourMs,
+  enrollmentMs: hourMs / 2,
   pushCertificateMs: 365 * 24 * hourMs,
 };
 const order = (text: string) =>

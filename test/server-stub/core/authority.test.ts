@@ -291,6 +291,21 @@ describe('A11: the push certificate', () => {
     enroll('phone2', 'ada', 'ios');
   });
 
+  test('a session that the change overtook is told no more, but what it has done is taken', () => {
+    const { tenant, enroll } = open();
+    enroll('phone', 'ada', 'ios');
+    tenant.openSession('phone');
+    const first = tenant.next('phone');
+    tenant.setAuthority('intune', 'admin');
+    expect(tenant.report('phone', first?.id ?? '', { status: 'done' })).toBe(true);
+    expect(refusal(() => tenant.next('phone'))).toBe('CHECKIN_UNAVAILABLE');
+    expect(refusal(() => tenant.requireCheckIn('phone'))).toBe('CHECKIN_UNAVAILABLE');
+    expect(refusal(() => tenant.requireCheckIn('nobody'))).toBe('DEVICE_UNKNOWN');
+    tenant.renewPushCertificate('admin');
+    tenant.requireCheckIn('phone');
+    expect(tenant.next('phone')?.command.kind).toBe('install-profile');
+  });
+
   test('one that has expired stops iOS in the same way', async () => {
     const { tenant, clock, enroll, session } = open();
     enroll('phone', 'ada', 'ios');
@@ -318,5 +333,6 @@ const settings = {
   deviceLimitPerUser: 15,
   profileGraceMs: 7 * dayMs,
   checkInEveryMs: 8 * hourMs,
+  enrollmentMs: hourMs / 2,
   pushCertificateMs: 365 * dayMs,
 };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isRollcallError } from '../../../protocol/errors.js';
 import { failureCategories } from '../../../protocol/vocabulary.js';
 import { failureCodes, failures } from '../../../server-stub/core/failures.js';
-import { open, refusal, user } from './support.js';
+import { hourMs, open, refusal, user } from './support.js';
 
 const ada = 'ada@contoso.example';
 
@@ -85,7 +85,8 @@ describe('enrolling', () => {
     const { tenant, enroll } = open();
     for (let index = 0; index < 14; index++) enroll(`d${index}`);
     tenant.enroll({ platform: 'ios', deviceId: 'pending', serial: 's', userId: 'id-ada' });
-    expect(refusal(() => tenant.admit('ios', ada))).toBe('E17');
+    expect(refusal(() => tenant.admit('ios', ada, 'one more'))).toBe('E17');
+    expect(tenant.admit('ios', ada)?.id).toBe('id-ada'); // it may be one of theirs: `enroll` will know
     expect(refusal(() => enroll('one more'))).toBe('E17');
     expect(tenant.device('one more')).toBeUndefined();
     expect(tenant.admit('ios', ada, 'd3')?.id).toBe('id-ada');
@@ -93,6 +94,47 @@ describe('enrolling', () => {
     enroll('of another', 'ben');
     tenant.unenroll('d0', 'left');
     enroll('one more');
+  });
+
+  test('an enrollment that is not finished in its time is forgotten, and counts towards no limit any more', async () => {
+    const { tenant, clock, enroll } = open();
+    const gone: string[] = [];
+    tenant.onGone(({ deviceId }) => gone.push(deviceId));
+    for (let index = 0; index < 15; index++) {
+      tenant.enroll({ platform: 'ios', deviceId: `d${index}`, serial: 's', userId: 'id-ada' });
+    }
+    expect(refusal(() => enroll('new'))).toBe('E17');
+    await clock.advance(hourMs / 4);
+    tenant.enroll({ platform: 'ios', deviceId: 'd0', serial: 's', userId: 'id-ada' }); // begins anew, with all its time
+    tenant.confirm('d1');
+    await clock.advance(hourMs / 4);
+    expect(tenant.devices().map(({ deviceId, status }) => `${deviceId} ${status}`)).toEqual([
+      'd1 enrolled',
+      'd0 pending',
+    ]);
+    expect(gone).toHaveLength(13);
+    enroll('new');
+    await clock.advance(hourMs / 4);
+    expect(tenant.device('d0')).toBeUndefined();
+    expect(refusal(() => tenant.confirm('d0'))).toBe('DEVICE_UNKNOWN');
+  });
+
+  test('what held at the first step must hold at the last: else it is refused, and nothing is left of it', () => {
+    const { tenant } = open();
+    const begin = (deviceId: string) =>
+      tenant.enroll({ platform: 'ios', deviceId, serial: 's', userId: 'id-ada', osVersion: '26' });
+    begin('a');
+    tenant.setAuthority('intune', 'admin'); // E18 until a certificate is uploaded
+    expect(refusal(() => tenant.confirm('a'))).toBe('E18');
+    tenant.renewPushCertificate('admin');
+    begin('b');
+    tenant.removeUser('id-ada');
+    expect(refusal(() => tenant.confirm('b'))).toBe('E02');
+    expect(tenant.devices()).toEqual([]);
+    expect(tenant.failures()).toMatchObject([
+      { code: 'E18', deviceId: 'a', osVersion: '26' },
+      { code: 'E02', deviceId: 'b' },
+    ]);
   });
 
   test('a refusal is typed, carries what a person needs, and is recorded with who and what', () => {

@@ -101,6 +101,31 @@ describe('a tenant on disk', () => {
     expect(again.tenant.resource('d', 'wifi', 'secret', secret).allowed).toBe(false);
   });
 
+  test('an enrollment that was begun before keeps its time', async () => {
+    const { tenant, clock, restart } = await onDisk();
+    tenant.enroll({ platform: 'ios', deviceId: 'd', serial: 's', userId: 'id-ada' });
+    await clock.advance(hourMs / 4);
+    const again = await restart();
+    expect(again.tenant.device('d')?.status).toBe('pending');
+    await clock.advance(hourMs / 4);
+    expect(again.tenant.device('d')).toBeUndefined();
+  });
+
+  test('a table of a dialect is there after a restart, whatever its keys', async () => {
+    const folder = join(temporaryFolder(), 'data');
+    const first = openJournal(folder, silentLog);
+    const long = 'k'.repeat(2000);
+    for (const key of ['a', 'b', long]) first.keep('words').put(key, { key, bytes: Buffer.from(key) });
+    first.keep('words').put('b', undefined);
+    first.keep('others').put('a', 1);
+    await first.close();
+    const second = openJournal(folder, silentLog);
+    onTestFinished(() => second.close());
+    const kept = second.keep('words').entries();
+    expect(kept.map(([, value]) => (value as { key: string }).key).sort()).toEqual(['a', long]);
+    expect(second.load()).toBeUndefined(); // a tenant it is not
+  });
+
   test('what was not installed because it failed is not tried again after a restart', async () => {
     const { enroll, session, restart } = await onDisk();
     enroll('d');

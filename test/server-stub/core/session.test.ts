@@ -317,7 +317,13 @@ test('a session of an idle device costs nothing that grows with devices or profi
   const sessions = (profiles: typeof many) => {
     const bench = open({
       profiles,
-      settings: { deviceLimitPerUser: 1e9, profileGraceMs: 1, checkInEveryMs: 1e9, pushCertificateMs: 1e12 },
+      settings: {
+        deviceLimitPerUser: 1e9,
+        profileGraceMs: 1,
+        checkInEveryMs: 1e9,
+        enrollmentMs: 1e9,
+        pushCertificateMs: 1e12,
+      },
     });
     for (let index = 0; index < 50; index++) {
       bench.enroll(`d${index}`);

@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.js';
 
 /**
- * Calls back for each device not seen for `everyMs` (A7), and again each `everyMs` while it stays away.
+ * Calls back for each device not seen for `everyMs`, and again each `everyMs` until it is seen or forgotten.
  * The interval is the same for all, so the order of being seen is the order of falling due: one map, one clock timer.
  */
-export class CheckInSchedule {
+export class Timeouts {
   readonly #due = new Map<string, number>();
   #cancel: (() => void) | undefined;
 

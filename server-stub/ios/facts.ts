@@ -1,0 +1,33 @@
+// What a device says of itself, and what of it is believed.
+import { isDict, type PlistDict } from '../../protocol/plist/value.js';
+
+const longestFact = 256;
+
+export interface DeviceFacts {
+  deviceName?: string;
+  osVersion?: string;
+  model?: string;
+  imei?: string;
+}
+
+/** The text, unless it is empty or longer than any true one: records are kept for as long as their devices. */
+export const factOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' && value.length <= longestFact ? value : undefined;
+
+/** Those that are there. */
+export function facts(given: { readonly [K in keyof DeviceFacts]: unknown }): DeviceFacts {
+  const found: DeviceFacts = {};
+  for (const key of ['deviceName', 'osVersion', 'model', 'imei'] as const) {
+    const value = factOf(given[key]);
+    if (value !== undefined) found[key] = value;
+  }
+  return found;
+}
+
+/** The facts of an answered DeviceInformation, by the core's names. */
+export function inventoryFacts(data: PlistDict): DeviceFacts {
+  const answers = data['QueryResponses'];
+  if (!isDict(answers)) return {};
+  const { DeviceName, OSVersion, ProductName, IMEI } = answers;
+  return facts({ deviceName: DeviceName, osVersion: OSVersion, model: ProductName, imei: IMEI });
+}

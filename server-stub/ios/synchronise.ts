@@ -1,0 +1,31 @@
+// Asking devices to fetch the declarations (specs/apple.md §1.11).
+import type { Tenant } from '../core/types.js';
+import type { IosContext } from './context.js';
+import type { DeclarationToSet } from './declarations.js';
+
+const name = 'DeclarativeManagement';
+
+/** Queues the command that makes a device synchronise, unless one waits for it already, and wakes the device. */
+export function askToSynchronise(tenant: Tenant, deviceId: string): void {
+  const waits = tenant
+    .commands(deviceId)
+    .some(({ command, status }) => command.kind === 'native' && command.name === name && status === 'waiting');
+  if (!waits) tenant.queue(deviceId, { kind: 'native', platform: 'ios', name, body: {} }, 'core');
+  tenant.notify(deviceId);
+}
+
+/** Replaces the declarations and asks every enrolled iOS device to synchronise. Throws REQUEST_INVALID. */
+export function setDeclarations(
+  { tenant, declarations, log }: Pick<IosContext, 'tenant' | 'declarations' | 'log'>,
+  list: readonly DeclarationToSet[],
+): void {
+  declarations.set(list);
+  for (const { platform, status, deviceId } of tenant.devices()) {
+    if (platform !== 'ios' || status !== 'enrolled') continue;
+    try {
+      askToSynchronise(tenant, deviceId);
+    } catch (error) {
+      log.warn('REQUEST_INVALID', { deviceId, reason: String(error) }); // a full queue keeps nothing from the others
+    }
+  }
+}
