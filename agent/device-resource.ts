@@ -1,8 +1,9 @@
 import { decodeResourceAnswer, encodeResourceAsk, gatePath, type ResourceAsk } from '../protocol/resource-gate.js';
-import type { Profile, ProfileKind } from '../protocol/vocabulary.js';
+import type { CertificateProfile, Profile, ProfileKind } from '../protocol/vocabulary.js';
 import { agentError } from './errors.js';
 import type { Http } from './model/ports.js';
 import type { DeviceState } from './model/state.js';
+import type { Link } from './platform/driver.js';
 
 /**
  * Shows the gate of the authority what the held profile gave this device (protocol/resource-gate.ts). Resolves when let
@@ -10,8 +11,7 @@ import type { DeviceState } from './model/state.js';
  */
 export async function askGate(
   state: DeviceState,
-  kind: ProfileKind,
-  name: string | undefined,
+  { kind, name, link }: { kind: ProfileKind; name: string | undefined; link: Link | undefined },
   http: Http,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -35,7 +35,7 @@ export async function askGate(
       body: encodeResourceAsk({
         deviceId: state.facts.id,
         name: holding.profile.name,
-        ...shown(holding.profile, state),
+        ...shown(holding.profile, state, link),
       }),
       maxBytes: 64 * 1024,
       ...(signal === undefined ? {} : { signal }),
@@ -51,18 +51,18 @@ export async function askGate(
 type Shown = Pick<ResourceAsk, 'username' | 'secret' | 'certificate'>;
 
 /** The credentials that the profile gives, as the mail server, VPN gateway or access point would see them. */
-function shown(profile: Profile, state: DeviceState): Shown {
+function shown(profile: Profile, state: DeviceState, link: Link | undefined): Shown {
   switch (profile.kind) {
     case 'email':
-      return credentials(profile.incoming.username, profile.incoming.password, profile.certificate, state);
+      return credentials(profile.incoming.username, profile.incoming.password, profile.certificate, state, link);
     case 'vpn':
-      return credentials(profile.username, profile.password ?? profile.sharedSecret, profile.certificate, state);
+      return credentials(profile.username, profile.password ?? profile.sharedSecret, profile.certificate, state, link);
     case 'wifi': {
       const { eap, passphrase } = profile;
-      return credentials(eap?.username, eap?.password ?? passphrase, eap?.identity, state);
+      return credentials(eap?.username, eap?.password ?? passphrase, eap?.identity, state, link);
     }
     case 'certificate':
-      return credentials(undefined, undefined, profile.name, state);
+      return credentials(undefined, undefined, profile.name, state, link);
     case 'configuration':
       return {};
   }
@@ -73,6 +73,7 @@ function credentials(
   secret: string | undefined,
   certificateName: string | undefined,
   state: DeviceState,
+  link: Link | undefined,
 ): Shown {
   const certificate = state.holdings.find(
     ({ profile }) => profile.kind === 'certificate' && profile.name === certificateName,
@@ -80,8 +81,12 @@ function credentials(
   return {
     ...(username === undefined ? {} : { username }),
     ...(secret === undefined ? {} : { secret }),
-    ...(certificate?.kind === 'certificate' && certificate.source.type === 'der'
-      ? { certificate: certificate.source.der }
-      : {}),
+    ...(certificate?.kind === 'certificate' ? optional(certificateOf(certificate, link)) : {}),
   };
 }
+
+/** A certificate that was fetched or opened is the link's; that its key is here too, this gate does not ask. */
+const certificateOf = ({ name, source }: CertificateProfile, link: Link | undefined): Uint8Array | undefined =>
+  source.type === 'der' ? source.der : link?.certificateOf?.(name);
+
+const optional = (certificate: Uint8Array | undefined) => (certificate === undefined ? {} : { certificate });

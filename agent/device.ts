@@ -100,7 +100,9 @@ class EmulatedDevice implements Device {
 
   async useResource(kind: ProfileKind, name?: string, signal?: AbortSignal): Promise<void> {
     this.record.assertReachable();
-    await askGate(this.state, kind, name, this.options.ports.http, signal);
+    const { http } = this.options.ports;
+    const link = this.state.lifecycle === 'enrolled' ? this.sessions.link() : undefined;
+    await askGate(this.state, { kind, name, link }, http, signal);
   }
 
   async run(signal: AbortSignal): Promise<void> {

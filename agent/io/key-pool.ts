@@ -29,6 +29,8 @@ export interface KeyPoolFigures {
 
 export interface KeyPool extends Keys {
   describe(): KeyPoolFigures;
+  /** How many keys of the stock lie ready: what a person is shown while `ready` waits. */
+  readonly prepared: number;
   /** SubjectPublicKeyInfo (DER) of the keys that lie ready: bytes that recur in the certificates of a fleet that shares them. */
   publicKeys(): Buffer[];
   /** Resolves when as many keys lie ready as the pool should hold: what a run waits for before it starts its clock. */
@@ -237,6 +239,9 @@ export function openKeyPool(options: KeyPoolOptions): KeyPool {
       const key = new PoolKey(pkcs8(privateKey), privateKey);
       opened.set(key.ref, key);
       return key;
+    },
+    get prepared() {
+      return Math.min(mainShelf.keys.length, size);
     },
     describe: () => ({ keys: used.size + fresh, devices, reuse }),
     publicKeys: () => [...named.values()].map(({ publicKey }) => publicKey.export({ type: 'spki', format: 'der' })),

@@ -37,6 +37,8 @@ export interface Link {
   wakeups(signal: AbortSignal): AsyncIterable<void>;
   /** Tells the authority the device is leaving, as far as the protocol has words for it; best effort. */
   leave(signal: AbortSignal): Promise<void>;
+  /** The certificate (DER) that a held profile of this name brought or fetched, where it did. */
+  certificateOf?(name: string): Uint8Array | undefined;
   /** Frees what the link holds outside the device (push token). Never throws. */
   forget(): Promise<void>;
 }
@@ -68,6 +70,8 @@ export interface Invitation {
   readonly authority: string;
   readonly url?: string;
   readonly document?: Uint8Array;
+  /** A profile with the network to enroll over, for a device that has just been wiped (Return to Service): installed first. */
+  readonly network?: Uint8Array;
   /** User principal name, where the way in asks who is enrolling. */
   readonly user?: string;
   /** Password or token of that user. Never logged. */

@@ -8,6 +8,8 @@ export interface Answer {
   readonly status: 'Acknowledged' | 'Error' | 'CommandFormatError' | 'NotNow';
   readonly data?: PlistDict;
   readonly chain?: ErrorChain;
+  /** The device is switched off once this is said: whatever the authority has next must wait. */
+  readonly isLast?: true;
   /** The enrollment ends with this answer. */
   readonly leaves?: { readonly how: 'removed' | 'wiped'; readonly next?: Invitation };
 }

@@ -14,21 +14,21 @@ import type { Apply, DeviceView, Invitation } from '../driver.js';
 import { identityOfMaterial, managementOf } from './enrollment-data.js';
 import { Exchange } from './exchange.js';
 import { fetchProfile } from './fetch-profile.js';
-import { heldProfile } from './held-profiles.js';
+import { heldProfile, toHeld } from './held-profiles.js';
 import { changeHoldings } from './holdings.js';
 import { Wires } from './identity.js';
 import { gatherMaterials, type Materials } from './materials.js';
 import { Memory } from './memory.js';
 import { authenticate, checkOut, getToken, tokenUpdate } from './messages.js';
 import { settingsInOrder } from './profiles.js';
-import type { IosData } from './saved.js';
+import type { InstalledProfile, IosData } from './saved.js';
 
 export interface Enrolled {
   readonly memory: Memory;
   readonly wires: Wires;
 }
 
-type Step = 'profile' | 'identity' | 'install' | 'Authenticate' | 'push' | 'TokenUpdate';
+type Step = 'network' | 'profile' | 'identity' | 'install' | 'Authenticate' | 'push' | 'TokenUpdate';
 
 /**
  * Fetches and checks the profile, gets the identity, says Authenticate, installs what else the profile holds, and completes
@@ -47,6 +47,8 @@ export async function enroll(
 
 class Enrollment {
   #step: Step = 'profile';
+  /** Installed before the enrollment profile. */
+  readonly #held: InstalledProfile[] = [];
   /** What takes back what was done, the newest last. */
   readonly #undo: (() => Promise<void>)[] = [];
 
@@ -60,10 +62,12 @@ class Enrollment {
 
   async run(): Promise<Enrolled> {
     try {
+      await this.#joinNetwork();
+      this.#step = 'profile';
       const bytes = await fetchProfile(this.invitation, this.ports, this.signal);
       const { profile, enrollment } = this.#read(bytes);
       this.#step = 'identity';
-      const materials = await gatherMaterials(profile.payloads, { ports: this.ports, signal: this.signal });
+      const materials = await this.#gather(profile);
       return await this.#join(profile, enrollment, materials);
     } catch (error) {
       for (const undo of this.#undo.reverse()) await this.#tryTo(undo);
@@ -80,14 +84,37 @@ class Enrollment {
     }
   }
 
-  #read(bytes: Uint8Array): { profile: AppleProfile; enrollment: EnrollmentPayload } {
+  #gather(profile: AppleProfile): Promise<Materials> {
+    return gatherMaterials(profile.payloads, { ports: this.ports, signal: this.signal });
+  }
+
+  #readProfile(bytes: Uint8Array): AppleProfile {
     const profile = readProfile(bytes, { allowHttp: this.invitation.allowHttp ?? false });
     checkProfile(profile, {
       supervised: this.device.state.facts.supervised,
       now: new Date(this.ports.clock.now()),
-      heldProfiles: [],
+      heldProfiles: this.#held.map(toHeld),
       by: 'person',
     });
+    return profile;
+  }
+
+  /** Return to Service: the profile of the network comes before anything can be fetched. */
+  async #joinNetwork(): Promise<void> {
+    const { network } = this.invitation;
+    if (network === undefined) return;
+    this.#step = 'network';
+    const profile = this.#readProfile(network);
+    if (enrollmentOf(profile) !== undefined)
+      throw agentError('ENROLL_FAILED', `the profile ${profile.identifier} of the network has a com.apple.mdm payload`);
+    const settings = settingsInOrder(profile, undefined);
+    const materials = await this.#gather(profile);
+    await this.#install(settings);
+    this.#held.push(heldProfile(profile, settings, materials, this.ports.clock.now(), {}));
+  }
+
+  #read(bytes: Uint8Array): { profile: AppleProfile; enrollment: EnrollmentPayload } {
+    const profile = this.#readProfile(bytes);
     const enrollment = enrollmentOf(profile);
     if (enrollment === undefined) {
       throw agentError('ENROLL_FAILED', `the profile ${profile.identifier} has no com.apple.mdm payload`);
@@ -104,12 +131,14 @@ class Enrollment {
     const { data } = memory;
     try {
       // Certificates first: what follows may lean on them.
+      this.#step = 'install';
       await this.#install(settings.filter(({ kind }) => kind === 'certificate'));
       this.#step = 'Authenticate';
       await exchange.checkIn(authenticate(facts, data), this.signal);
       if (data.management.checkOutWhenRemoved) {
         this.#undo.push(() => sayGoodbye(memory, wires, this.device, this.ports));
       }
+      this.#step = 'install';
       await this.#install(settings.filter(({ kind }) => kind !== 'certificate'));
       this.#step = 'push';
       await this.#register(data.pushToken);
@@ -143,13 +172,12 @@ class Enrollment {
         ? { unlockSeed: random.bytes(32) }
         : {}),
       ...(isAwaiting ? { awaitingConfiguration: true } : {}),
-      profiles: [heldProfile(profile, settings, materials, clock.now(), { identityUuid })],
+      profiles: [heldProfile(profile, settings, materials, clock.now(), { identityUuid }), ...this.#held],
     };
   }
 
   async #install(settings: readonly Profile[]): Promise<void> {
     if (settings.length === 0) return;
-    this.#step = 'install';
     const change = await changeHoldings({ install: settings, remove: [] }, this.device.state, this.apply);
     if (change === undefined) throw agentError('ENROLL_FAILED', 'the device put a payload of the profile off');
     this.#undo.push(() => change.undo());

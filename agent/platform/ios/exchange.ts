@@ -64,6 +64,13 @@ export class Exchange {
     }
   }
 
+  /** True for an address on a host of the MDM server's own. */
+  isOwn(url: string): boolean {
+    const { serverUrl, checkInUrl } = this.memory.data.management;
+    const host = URL.canParse(url) ? new URL(url).hostname : undefined;
+    return [serverUrl, checkInUrl].some((own) => new URL(own).hostname === host);
+  }
+
   /** An address that came in a command or a declaration. Throws ANSWER_MALFORMED unless it is https, or http where allowed. */
   #requireAddress(url: string): void {
     const schemes = this.memory.data.management.allowHttp === true ? ['https:', 'http:'] : ['https:'];

@@ -1,10 +1,11 @@
 // What the device keeps of an installed profile: enough for ProfileList, CertificateList, removal, and the next profile's checks.
 import type { HeldProfile } from '../../../protocol/apple-mdm/profile/check.js';
 import { removalTime } from '../../../protocol/apple-mdm/profile/check.js';
+import { neutralNames } from '../../../protocol/apple-mdm/profile/names.js';
 import { type AppleProfile, type Payload, payloadTypes } from '../../../protocol/apple-mdm/profile/profile.js';
 import type { Profile } from '../../../protocol/vocabulary.js';
 import type { Material, Materials } from './materials.js';
-import type { HeldCertificate, InstalledProfile, PayloadSummary } from './saved.js';
+import type { HeldCertificate, InstalledProfile, IosData, PayloadSummary } from './saved.js';
 import { plain, toPlistDict } from './translate.js';
 
 /** The keys by which a later profile is judged: an update of the MDM payload, a second account of the same user. */
@@ -93,6 +94,22 @@ export function toHeld(profile: InstalledProfile): HeldProfile {
     })),
   };
 }
+
+/** The certificate of the payload with this neutral name; the device's own identity is kept with the link. */
+export function certificateNamed(name: string, { profiles, identity, management }: IosData): Uint8Array | undefined {
+  for (const profile of profiles) {
+    for (const [uuid, given] of neutralNames(toHeld(profile))) {
+      if (given !== name) continue;
+      const held = profile.certificates.find((each) => each.uuid === uuid)?.der;
+      if (held !== undefined) return held;
+      const isIdentity = profile.payloads.some((each) => each.uuid === uuid && identityTypes.includes(each.type));
+      if (isIdentity && profile.identifier === management.profileIdentifier) return identity.certificate;
+    }
+  }
+  return undefined;
+}
+
+const identityTypes: readonly string[] = [payloadTypes.scep, payloadTypes.pkcs12];
 
 /** The neutral profiles that stay on the device as settings: all but the link's own identity, unless another one uses it. */
 export function settingsOf(neutral: readonly Profile[], identityName: string | undefined): Profile[] {

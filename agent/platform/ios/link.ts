@@ -5,6 +5,7 @@ import type { SavedLink } from '../../model/state.js';
 import type { Apply, DeviceView, Keep, Link, SessionReport } from '../driver.js';
 import { sayGoodbye } from './enroll.js';
 import { Exchange } from './exchange.js';
+import { certificateNamed } from './held-profiles.js';
 import { Wires } from './identity.js';
 import type { Memory } from './memory.js';
 import { runSession, type SessionPolicy } from './session.js';
@@ -62,6 +63,10 @@ export class IosLink implements Link {
 
   async leave(signal: AbortSignal): Promise<void> {
     await this.#checkOut(signal);
+  }
+
+  certificateOf(name: string): Uint8Array | undefined {
+    return certificateNamed(name, this.memory.data);
   }
 
   async forget(): Promise<void> {

@@ -25,9 +25,13 @@ export interface MaterialOptions {
   readonly onRequest?: () => void;
   /** What the identity of this payload replaces. */
   readonly renews?: { readonly uuid: string; readonly signer: Signer };
+  /** A SCEP server that cannot be reached is a reason to refuse the profile; otherwise that is left to be tried again. */
+  readonly refusesUnreachable?: boolean;
 }
 
-/** In the order of installation. Throws PROFILE_REFUSED when a SCEP server refuses; TRANSPORT_LOST as it comes. */
+const refusing = ['SCEP_FAILED', 'SCEP_PENDING', 'TRANSPORT_LOST'];
+
+/** In the order of installation. Throws PROFILE_REFUSED when a SCEP server refuses, and what the transport throws. */
 export async function gatherMaterials(payloads: readonly Payload[], options: MaterialOptions): Promise<Materials> {
   const materials = new Map<string, Material>();
   for (const payload of installOrder(payloads)) {
@@ -54,7 +58,8 @@ async function gather(payload: Payload, options: MaterialOptions): Promise<Mater
       ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
     });
   } catch (error) {
-    if (!isRollcallError(error) || (error.code !== 'SCEP_FAILED' && error.code !== 'SCEP_PENDING')) throw error;
+    if (options.signal.aborted || !isRollcallError(error) || !refusing.includes(error.code)) throw error;
+    if (error.code === 'TRANSPORT_LOST' && options.refusesUnreachable !== true) throw error;
     throw scepRefusal(payload, error);
   }
 }
@@ -74,11 +79,12 @@ function scepRefusal(payload: Payload, error: RollcallError): RollcallError {
 
 function scepLink(error: RollcallError): ChainLink {
   const { step, reason } = error.details;
-  if (reason === 'network') return link('scep', 22005, 'A network error has occurred.');
+  if (reason === 'network' || error.code === 'TRANSPORT_LOST')
+    return link('scep', 22005, 'A network error has occurred.');
   if (step === 'GetCACaps') return link('scep', 22006, 'The SCEP server’s capabilities could not be read.');
   if (reason === 'ra') return link('scep', 22003, 'The SCEP server returned an invalid RA certificate.');
   if (step === 'GetCACert') return link('scep', 22002, 'The SCEP server returned an invalid CA response.');
-  if (/no certificate for the key/.test(error.message)) {
+  if (reason === 'certificate') {
     return link('scep', 22007, 'The SCEP server returned an invalid certificate.');
   }
   return link('scep', 22013, 'The SCEP server returned an invalid response.');

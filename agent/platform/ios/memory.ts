@@ -41,7 +41,7 @@ export class Memory {
     this.restore({ ...this.#data, ...patch });
   }
 
-  forget(key: 'unsent' | 'update' | 'ddm' | 'awaitingConfiguration'): void {
+  forget(key: 'unsent' | 'update' | 'owes' | 'awaitingConfiguration'): void {
     if (this.#data[key] === undefined) return;
     const { [key]: _gone, ...rest } = this.#data;
     this.restore(rest);

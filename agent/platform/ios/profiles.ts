@@ -12,10 +12,11 @@ import type { Keys } from '../../model/ports.js';
 import { type Answer, done, later } from './answer.js';
 import type { CommandContext } from './context.js';
 import { identityOfMaterial, managementOf } from './enrollment-data.js';
+import { statusOf } from './exchange.js';
 import { heldProfile, settingsOf, toHeld } from './held-profiles.js';
-import { changeHoldings } from './holdings.js';
+import { type Change, changeHoldings } from './holdings.js';
 import { gatherMaterials } from './materials.js';
-import { authenticate, tokenUpdate } from './messages.js';
+import { payOwed } from './owed.js';
 import type { InstalledProfile, IosData } from './saved.js';
 
 /**
@@ -48,6 +49,7 @@ export async function installProfile(
     ports,
     signal: context.signal,
     onRequest: () => context.exchange.countRequest(),
+    refusesUnreachable: true,
     ...(identityUuid === undefined ? {} : { renews: { uuid: identityUuid, signer: signerOf(before, ports.keys) } }),
   });
   const settings = settingsInOrder(profile, identityUuid);
@@ -65,18 +67,12 @@ export async function installProfile(
   memory.change({ profiles: [...others, held] });
   const material = identityUuid === undefined ? undefined : materials.get(identityUuid);
   if (enrollment !== undefined && material !== undefined) {
-    try {
-      memory.change({
-        management: managementOf(profile, enrollment, before.management.allowHttp),
-        identity: identityOfMaterial(material),
-      });
-      await renew(context);
-    } catch (error) {
-      memory.restore(before);
-      context.exchange.close();
-      await change.undo();
-      throw error;
-    }
+    memory.change({
+      management: managementOf(profile, enrollment, before.management.allowHttp),
+      identity: identityOfMaterial(material),
+      owes: 'Authenticate',
+    });
+    await renew(context, before, change);
   }
   return done();
 }
@@ -88,14 +84,22 @@ export function settingsInOrder(profile: AppleProfile, identityUuid: string | un
   return settingsOf(ordered, identityName);
 }
 
-/** The server hears of the new identity by Authenticate and TokenUpdate that carry it (specs/apple.md §1.3, renewal). */
-async function renew({ memory, exchange, device, signal }: CommandContext): Promise<void> {
+/**
+ * The server hears of the new identity by Authenticate and TokenUpdate that carry it (specs/apple.md §1.3, renewal). When it
+ * refuses the first, nothing has changed. When its answer is lost it may know the new one only: then that stays, and what is
+ * owed is said again by the next session.
+ */
+async function renew(context: CommandContext, before: IosData, change: Change): Promise<void> {
+  const { memory, exchange } = context;
   exchange.close(); // connections were made with the old identity
   try {
-    await exchange.checkIn(authenticate(device.state.facts, memory.data), signal);
-    await exchange.checkIn(tokenUpdate(device.state.facts, memory.data), signal);
+    await payOwed(context);
   } catch (error) {
-    if (!isRollcallError(error, 'AUTHORITY_BUSY')) throw error;
+    const isRefused = memory.data.owes === 'Authenticate' && statusOf(error) !== undefined;
+    if (!isRefused || isRollcallError(error, 'CHECKIN_REFUSED')) throw error;
+    memory.restore(before);
+    exchange.close();
+    await change.undo();
     throw refuse(
       link('installation', 4001, 'The profile failed to install.'),
       link('mdm', 12002, 'The device could not check in with its new identity.'),
@@ -147,10 +151,23 @@ export async function removeProfile(profile: InstalledProfile, context: CommandC
   return done();
 }
 
-/** Removes what has reached its RemovalDate or lived its DurationUntilRemoval. */
-export async function removeExpired(context: CommandContext): Promise<void> {
-  const now = context.ports.clock.now();
-  for (const profile of context.memory.data.profiles) {
-    if (profile.removeAt !== undefined && profile.removeAt <= now) await removeProfile(profile, context);
+/**
+ * Removes what has reached its RemovalDate or lived its DurationUntilRemoval. True when that is the enrollment profile: the
+ * device is its user's again.
+ */
+export async function removeExpired(context: CommandContext): Promise<boolean> {
+  const { memory, ports, apply } = context;
+  const now = ports.clock.now();
+  for (const profile of memory.data.profiles) {
+    if (profile.removeAt === undefined || profile.removeAt > now) continue;
+    if (profile.identifier === memory.data.management.profileIdentifier)
+      return (await apply({ kind: 'retire' })).status === 'done';
+    try {
+      await removeProfile(profile, context);
+    } catch (error) {
+      if (!isRollcallError(error, 'PROFILE_REFUSED')) throw error;
+      ports.log.info(error.code, { during: 'RemovalDate', profile: profile.identifier, problem: error.message });
+    }
   }
+  return false;
 }

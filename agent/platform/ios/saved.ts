@@ -147,6 +147,8 @@ const iosData = z.object({
   /** The UnlockToken is grown from this seed; absent when the authority may not clear the passcode. */
   unlockSeed: z.exactOptional(bytes),
   awaitingConfiguration: z.exactOptional(flag),
+  /** Check-in messages that the authority has yet to hear: Authenticate and then TokenUpdate, or the latter alone. */
+  owes: z.exactOptional(z.enum(['Authenticate', 'TokenUpdate'])),
   profiles: z.array(installedProfile),
   apps: z.exactOptional(z.array(managedApp)),
   provisioning: z.exactOptional(z.array(provisioningProfile)),

@@ -182,11 +182,12 @@ class Transaction {
   }
 
   #issued(rep: CertRep, key: DeviceKey, authority: CaCertificates): Issued {
-    const certificate = read('PKIOperation', () => certificateFor(key.publicKey, rep.certificates));
+    const certificate = read('PKIOperation', () => certificateFor(key.publicKey, rep.certificates), 'certificate');
+    if (readCertificate(certificate).notAfter.getTime() <= this.options.ports.clock.now())
+      throw failed('PKIOperation', 'the certificate that was issued has expired', { reason: 'certificate' });
     const between = [...rep.certificates, ...authority.chain].filter((der) => {
-      if (der.equals(certificate)) return false;
-      const each = readCertificate(der);
-      return each.isCa && !each.isSelfIssued;
+      const each = readable(der);
+      return each !== undefined && !der.equals(certificate) && each.isCa && !each.isSelfIssued;
     });
     const chain = between.filter((der, index) => between.findIndex((other) => other.equals(der)) === index);
     return { certificate, chain, key };
@@ -255,6 +256,16 @@ function isBelow(der: Uint8Array, top: Certificate, chain: readonly Certificate[
   return false;
 }
 
+/** What lies beside the certificate that was asked for may be anything. */
+function readable(der: Buffer): Certificate | undefined {
+  try {
+    return readCertificate(der);
+  } catch (error) {
+    if (isRollcallError(error)) return undefined;
+    throw error;
+  }
+}
+
 function keyBits(bits: number): 1024 | 2048 | 3072 | 4096 {
   return bits === 1024 || bits === 3072 || bits === 4096 ? bits : 2048;
 }
@@ -264,11 +275,11 @@ function failed(step: Step, message: string, details: Record<string, unknown>, c
 }
 
 /** What cannot be read in an answer is the server's failure, under the step's name. */
-function read<T>(step: Step, reader: () => T): T {
+function read<T>(step: Step, reader: () => T, reason = 'malformed'): T {
   try {
     return reader();
   } catch (error) {
     if (!isRollcallError(error) || error.code === 'SCEP_FAILED') throw error;
-    throw failed(step, error.message, { reason: 'malformed', problem: error.code }, error);
+    throw failed(step, error.message, { reason, problem: error.code }, error);
   }
 }

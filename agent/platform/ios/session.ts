@@ -9,6 +9,7 @@ import { finishUpdate } from './commands/updates.js';
 import type { CommandContext } from './context.js';
 import { synchronise } from './ddm/synchronise.js';
 import { statusOf } from './exchange.js';
+import { payOwedAtLeisure } from './owed.js';
 import { removeExpired } from './profiles.js';
 import type { IosData } from './saved.js';
 
@@ -24,6 +25,7 @@ interface Outgoing {
   readonly body: Uint8Array;
   readonly kind: 'idle' | 'result' | 'resent';
   readonly leaves?: NonNullable<Answer['leaves']>;
+  readonly isLast?: true;
 }
 
 /**
@@ -36,8 +38,9 @@ export async function runSession(
   policy: SessionPolicy,
 ): Promise<SessionReport> {
   const { exchange, memory, signal } = context;
-  await removeExpired(context);
+  if (await removeExpired(context)) return { commands: 0, later: 0, requests: exchange.requests, left: 'removed' };
   await finishUpdate(context);
+  await payOwedAtLeisure(context);
   const { unsent } = memory.data;
   let outgoing: Outgoing = unsent === undefined ? { body: idle, kind: 'idle' } : { body: unsent, kind: 'resent' };
   let later = 0;
@@ -48,6 +51,7 @@ export async function runSession(
       const { how, next } = outgoing.leaves;
       return { commands, later, requests: exchange.requests, left: how, ...(next === undefined ? {} : { next }) };
     }
+    if (outgoing.isLast) return { commands, later, requests: exchange.requests };
     if (memory.data.ddm?.due !== undefined && memory.data.ddm !== waiting) {
       await synchroniseSafely(context);
       waiting = memory.data.ddm; // what waits for the screen to be unlocked is not looked at again in this session
@@ -70,6 +74,7 @@ export async function runSession(
         data: answer.data,
       }),
       ...(answer.leaves === undefined ? {} : { leaves: answer.leaves }),
+      ...(answer.isLast === undefined ? {} : { isLast: answer.isLast }),
     };
   }
 }

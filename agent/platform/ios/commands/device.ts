@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { link } from '../../../../protocol/apple-mdm/error-chain.js';
 import { dict } from '../../../../protocol/plist/value.js';
+import type { Invitation } from '../../driver.js';
 import { done, failed, refusalOf } from '../answer.js';
 import type { HandlerTable } from '../context.js';
 import type { Parameters } from '../parameters.js';
@@ -39,7 +40,7 @@ export const deviceCommands: HandlerTable = {
     parameters.optionalBoolean('PreserveDataPlan');
     parameters.optionalBoolean('DisallowProximitySetup');
     const returnToService = parameters.optionalDict('ReturnToService');
-    const document = returnToService === undefined ? undefined : followingProfile(returnToService);
+    const following = returnToService === undefined ? undefined : followingProfiles(returnToService);
     const refused = refusalOf(await context.apply({ kind: 'wipe' }));
     if (refused !== undefined) return refused;
     const { management } = context.memory.data;
@@ -47,12 +48,12 @@ export const deviceCommands: HandlerTable = {
       ...done(),
       leaves: {
         how: 'wiped',
-        ...(document === undefined
+        ...(following === undefined
           ? {}
           : {
               next: {
                 authority: context.memory.authority,
-                document,
+                ...following,
                 ...(management.allowHttp === undefined ? {} : { allowHttp: management.allowHttp }),
               },
             }),
@@ -65,7 +66,7 @@ export const deviceCommands: HandlerTable = {
   },
 
   async ShutDownDevice(_parameters, context) {
-    return refusalOf(await context.apply({ kind: 'shut-down' })) ?? done();
+    return refusalOf(await context.apply({ kind: 'shut-down' })) ?? { ...done(), isLast: true };
   },
 
   async DeviceConfigured(_parameters, context) {
@@ -84,8 +85,10 @@ export const deviceCommands: HandlerTable = {
   },
 };
 
-function followingProfile(returnToService: Parameters): Uint8Array | undefined {
+/** Return to Service: the profile to enroll with after the wipe, and the network to reach it by. */
+function followingProfiles(returnToService: Parameters): Pick<Invitation, 'document' | 'network'> | undefined {
   const document = returnToService.optionalData('MDMProfileData');
-  returnToService.optionalData('WiFiProfileData');
-  return returnToService.boolean('Enabled') ? document : undefined;
+  const network = returnToService.optionalData('WiFiProfileData');
+  if (!returnToService.boolean('Enabled') || document === undefined) return undefined;
+  return { document, ...(network === undefined ? {} : { network }) };
 }

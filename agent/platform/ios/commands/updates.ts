@@ -2,7 +2,6 @@ import { link } from '../../../../protocol/apple-mdm/error-chain.js';
 import { dict, type PlistDict, PlistReal } from '../../../../protocol/plist/value.js';
 import { done, refusalOf } from '../answer.js';
 import type { CommandContext, HandlerTable } from '../context.js';
-import { tokenUpdate } from '../messages.js';
 import type { Parameters } from '../parameters.js';
 import { productOf, type System, updateFor } from '../products.js';
 import type { PendingUpdate } from '../saved.js';
@@ -70,7 +69,7 @@ function pending(system: System, action: string): PendingUpdate {
 }
 
 /**
- * Installs what was scheduled for installation: the device starts the next session with the new system, and says so by a
+ * Installs what was scheduled for installation: the device starts the next session with the new system, and owes a
  * TokenUpdate (specs/apple.md §1.5).
  */
 export async function finishUpdate(context: CommandContext): Promise<void> {
@@ -80,7 +79,7 @@ export async function finishUpdate(context: CommandContext): Promise<void> {
   const outcome = await context.apply(native('OSUpdate', { change: { facts } }));
   if (outcome.status !== 'done') return;
   context.memory.forget('update');
-  await context.exchange.checkIn(tokenUpdate(context.device.state.facts, context.memory.data), context.signal);
+  if (context.memory.data.owes === undefined) context.memory.change({ owes: 'TokenUpdate' });
 }
 
 function readUpdate(update: Parameters) {

@@ -62,6 +62,7 @@ export async function takeOutOfEffect(configuration: Configuration, context: Com
 
 async function installLegacy(configuration: Configuration, context: CommandContext): Promise<Effect> {
   const url = textAt(configuration.payload, 'ProfileURL') ?? '';
+  if (!context.exchange.isOwn(url)) return cannot(`the MDM server does not host ${url.slice(0, 200)}`); // legacy.yaml
   try {
     const { body } = await context.exchange.download(url, profileLimits.maxBytes, context.signal);
     const before = context.memory.data.profiles.find(({ declaration }) => declaration === configuration.identifier);

@@ -50,11 +50,12 @@ export async function synchronise(context: CommandContext): Promise<void> {
     return;
   }
   const { declarations, isWaiting } = await evaluate(held, known, context);
-  // What waits is looked at again: without a token the next session finds everything changed, and fetches nothing that is not.
-  const state = isWaiting || token === undefined ? { due: '' } : { token };
-  memory.change({ ddm: { ...state, declarations } });
+  // What waits, or was not reported, is looked at again: without a token the next time finds everything changed, and fetches
+  // nothing that is not.
+  memory.change({ ddm: { due: '', declarations } });
   const report = statusReport(declarations, before?.token === undefined, context);
   await ask({ kind: 'status' }, context, encodeStatusReport(report));
+  if (!isWaiting && token !== undefined) memory.change({ ddm: { token, declarations } });
 }
 
 /** Fetches each declaration whose ServerToken is new; keeps the others; leaves out what the manifest no longer names. */

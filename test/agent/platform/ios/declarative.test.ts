@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { agentError } from '../../../../agent/errors.js';
 import type { Link } from '../../../../agent/platform/driver.js';
 import { PredicateError, readPredicate } from '../../../../agent/platform/ios/ddm/predicate.js';
 import { typeRules } from '../../../../agent/platform/ios/ddm/types.js';
@@ -360,11 +361,14 @@ describeWith('openssl')('declarative management', () => {
     ['is refused by the device', 'https://mdm.test/bad'],
     ['is not there', 'https://mdm.test/none'],
     ['is not https', 'http://mdm.test/legacy'],
+    ['is not the MDM server’s', 'https://elsewhere.test/legacy'],
+    ['has no address', 'legacy'],
   ])('a legacy profile that %s is reported', async (_name, ProfileURL) => {
     const { stage, sync, told } = await enrolled();
     stage.server.files.set('/bad', Buffer.from('nonsense'));
     declare(stage, 'A', { a: activating('l'), l: { type: legacy, payload: { ProfileURL } } });
     await sync();
+    expect(stage.http.requests.filter(({ url }) => !url.startsWith('https://mdm.test/'))).toEqual([]);
     expect(told('configurations', 'l')).toMatchObject({ active: false, valid: 'invalid' });
     expect(reasons(told('configurations', 'l'))).toEqual(['Error.ConfigurationCannotBeApplied']);
   });
@@ -455,6 +459,27 @@ describeWith('openssl')('declarative management', () => {
     await sync();
     expect(reasons(told('configurations', 'x'))).toEqual(['Error.InvalidPayload']);
     expect(told('configurations', 'z')).toBeUndefined();
+  });
+
+  it('reports again what did not reach the server, in the next session or at the next command', async () => {
+    const { stage, link, sync, told } = await enrolled();
+    declare(stage, 'A', { act: activating('echo'), echo: { type: test, payload: { Echo: 'hello' } } });
+    stage.server.override = (request) => {
+      if (request.bytes.includes('<string>status</string>')) throw agentError('TRANSPORT_LOST', 'gone');
+      return undefined;
+    };
+    await expect(sync()).rejects.toMatchObject({ code: 'TRANSPORT_LOST' });
+    stage.server.override = undefined;
+    await link.checkIn(stage.apply, stage.signal);
+    expect(told('configurations', 'echo')).toMatchObject({ active: true, valid: 'valid' });
+    declare(stage, 'B', { act: activating('echo'), echo: { type: test, payload: { Echo: 'again' }, token: '2' } });
+    stage.server.declarative.set('status', 500);
+    expect((await sync()).endpoints.at(-1)).toBe('status');
+    stage.server.declarative.delete('status');
+    expect(await link.checkIn(stage.apply, stage.signal)).toMatchObject({ requests: 1 }); // not forced on it
+    expect((await sync()).endpoints).toEqual(['tokens', 'declaration-items', 'tokens', 'status']);
+    expect(told('configurations', 'echo')).toMatchObject({ 'server-token': '2', valid: 'valid' });
+    expect((await sync()).endpoints).toEqual(['tokens']);
   });
 
   it('is picked up again after a restart of the process', async () => {

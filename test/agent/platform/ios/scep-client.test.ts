@@ -159,6 +159,21 @@ describeWith('openssl')('the SCEP client', () => {
     await expect(request(stage)).rejects.toMatchObject({ code: 'SCEP_FAILED', details: { step: 'PKIOperation' } });
   });
 
+  it('refuses a certificate that has expired already', async () => {
+    const { stage, server } = open();
+    await stage.clock.advance(1000);
+    server.lifetimeMs = -1;
+    await expect(request(stage)).rejects.toMatchObject({ code: 'SCEP_FAILED', details: { reason: 'certificate' } });
+  });
+
+  it('does not mind what lies beside its certificate', async () => {
+    const { stage, server } = open();
+    const garbage = Buffer.concat([Buffer.of(0x30, 0x03), Buffer.from('abc')]);
+    server.bend = (rep) =>
+      rep.pkiStatus === 'success' ? { ...rep, certificates: [garbage, ...rep.certificates, garbage] } : rep;
+    expect((await request(stage)).chain).toEqual([]);
+  });
+
   it.each(['md5', 'sha1', 'sha256'] as const)('checks CAFingerprint by %s', async (digest) => {
     const { stage } = open();
     await expect(request(stage, { caFingerprint: fingerprint(ca.certificate, digest) })).resolves.toBeDefined();

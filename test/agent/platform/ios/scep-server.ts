@@ -17,6 +17,8 @@ export class ScepServer {
   digest: 'sha1' | 'sha256' = 'sha256';
   /** Answers PENDING so often before it issues. */
   pending = 0;
+  /** Of the certificates that it issues. */
+  lifetimeMs = 86_400_000;
   failInfo: FailInfo | undefined;
   chain: readonly Uint8Array[];
   /** Changes an answer before it is built. */
@@ -81,7 +83,7 @@ export class ScepServer {
       publicKey: asked.csr.publicKey,
       serial: Buffer.concat([Buffer.of(1), random(8)]),
       notBefore: new Date(this.now().getTime() - 60_000),
-      notAfter: new Date(this.now().getTime() + 86_400_000),
+      notAfter: new Date(this.now().getTime() + this.lifetimeMs),
     });
   }
 }
