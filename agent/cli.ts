@@ -1,20 +1,22 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { readFileSync } from 'node:fs';
 import type { Argv, CommandModule } from 'yargs';
+import { commandLineError, readSocketAddress, withFile } from '../protocol/command-line.js';
 import { type CommandRunner, type ExitCode, exitCodes } from '../protocol/exit-codes.js';
 import { type PlatformName, platformNames } from '../protocol/vocabulary.js';
-import { consoleCommands, describeEvent, showStatus, statusOf } from './console.js';
+import { showStatus, statusOf } from './console.js';
+import { converse } from './converse.js';
 import { agentError } from './errors.js';
 import {
   createDevice,
   createLog,
   createPorts,
   type DeviceState,
-  type Invitation,
+  emulated,
   openFileStore,
   realClock,
   systemRandom,
 } from './index.js';
+import { invitationOf } from './invite.js';
 
 interface DeviceCommandOptions {
   readonly platform: PlatformName;
@@ -71,25 +73,29 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
 async function live(options: DeviceCommandOptions, signal: AbortSignal): Promise<ExitCode> {
   const clock = realClock;
   const pollMs = options.poll === undefined ? undefined : readPoll(options.poll);
-  if (options.poll !== undefined && pollMs === undefined) {
-    process.stderr.write(`rollcall: "${options.poll}" is no duration; write 30s, 1m or 8h\n`);
-    return exitCodes.usage;
-  }
-  if (options.state === undefined && options.server === undefined && options.profile === undefined) {
-    process.stderr.write(
-      'rollcall: say where to enroll: --server URL or --profile FILE; or pick up a device with --state FOLDER\n',
-    );
-    return exitCodes.usage;
-  }
+  if (!emulated.includes(options.platform))
+    throw commandLineError('USAGE', `--platform ${options.platform} cannot be emulated yet`, {
+      hint: `Choose from ${emulated.join(', ')}.`,
+    });
+  if (options.json && !options.once) throw commandLineError('USAGE', '--json goes with --once');
+  const invitation = invitationOf({ ...options, secret: process.env['ROLLCALL_PASSWORD'] });
+  if (options.state === undefined && invitation === undefined)
+    throw commandLineError('USAGE', 'nothing says which device this is to be', {
+      hint: 'Say where to enroll, with --server URL or --profile FILE, or pick up a device with --state FOLDER.',
+    });
+  const ca = options.ca === undefined ? undefined : withFile(options.ca, (path) => readFileSync(path, 'utf8'));
+  const pushGiven = options.push === undefined ? undefined : readSocketAddress('push', options.push);
   const store = options.state === undefined ? undefined : await openFileStore(options.state);
   const stored = storedDevice(store?.ids() ?? [], (id) => store?.load(id));
-  const origin = stored?.link?.origin ?? (options.server === undefined ? undefined : new URL(options.server).origin);
-  const pushUrl = options.push ?? (options.server === undefined ? undefined : `${origin?.replace(/^http/, 'ws')}/push`);
+  const origin = stored?.link?.origin ?? (options.server === undefined ? undefined : invitation?.authority);
+  const pushUrl =
+    pushGiven ??
+    (options.server === undefined || origin === undefined ? undefined : `${origin.replace(/^http/, 'ws')}/push`);
   const made = await createPorts({
     clock,
-    log: createLog({ level: process.env['ROLLCALL_LOG'] ?? 'warn' }),
+    log: createLog({ level: process.env['ROLLCALL_LOG'] ?? 'error' }), // failures are told to the person here
     keys: { size: 1, mode: 'fresh', ...(options.state === undefined ? {} : { folder: `${options.state}/keys` }) },
-    ...(options.ca === undefined ? {} : { ca: readFileSync(options.ca, 'utf8') }),
+    ...(ca === undefined ? {} : { ca }),
     ...(pushUrl === undefined ? {} : { pushUrl }),
     allowHttp: options['allow-http'],
   });
@@ -101,7 +107,6 @@ async function live(options: DeviceCommandOptions, signal: AbortSignal): Promise
     ...(pollMs === undefined ? {} : { checkInEveryMs: pollMs }),
   });
   try {
-    const invitation = invitationOf(options);
     if (device.state.lifecycle !== 'enrolled') {
       if (invitation === undefined)
         throw agentError('NOT_ENROLLED', 'the device in this folder is not enrolled', {
@@ -116,41 +121,11 @@ async function live(options: DeviceCommandOptions, signal: AbortSignal): Promise
       process.stdout.write(options.json ? `${JSON.stringify(status, null, 2)}\n` : showStatus(device.state));
       return exitCodes.passed;
     }
-    await converse();
-    return exitCodes.passed;
+    return await converse({ device, invitation, input: process.stdin, output: process.stdout, signal });
   } finally {
     await device.close();
     await made.close();
     await store?.close();
-  }
-
-  async function converse(): Promise<void> {
-    const stop = new AbortController();
-    const all = AbortSignal.any([signal, stop.signal]);
-    const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: 'device> ' });
-    const forget = device.onEvent((event) => {
-      process.stdout.write(`\r${describeEvent(event)}\n`);
-      if (process.stdin.isTTY) lines.prompt(true);
-    });
-    const living = device.run(all);
-    process.stdout.write(`${showStatus(device.state)}\nType "help" for what it can do; Ctrl-C ends.\n`);
-    lines.on('SIGINT', () => stop.abort(new Error('stopped on request')));
-    lines.on('close', () => stop.abort(new Error('end of input')));
-    all.addEventListener('abort', () => lines.close(), { once: true });
-    const commands = consoleCommands(device, {
-      invitation: () => invitationOf(options),
-      stop: () => stop.abort(new Error('quit')),
-    });
-    lines.prompt();
-    for await (const line of lines) {
-      const [word = '', ...rest] = line.trim().split(/\s+/);
-      if (word !== '') process.stdout.write(`${await commands(word, rest, all)}\n`);
-      if (all.aborted) break;
-      lines.prompt();
-    }
-    forget();
-    stop.abort(new Error('done'));
-    await living;
   }
 }
 
@@ -159,30 +134,10 @@ function storedDevice(ids: readonly string[], load: (id: string) => DeviceState 
   return first === undefined ? undefined : load(first);
 }
 
-/** `--server` is the stub's address, or, when it has a path, the address of an enrollment profile. */
-function invitationOf(options: DeviceCommandOptions): Invitation | undefined {
-  const secret = process.env['ROLLCALL_PASSWORD'];
-  const person = {
-    ...(options.user === undefined ? {} : { user: options.user }),
-    ...(secret === undefined ? {} : { secret }),
-    allowHttp: options['allow-http'],
-  };
-  if (options.profile !== undefined && existsSync(options.profile))
-    return { authority: options.profile, document: readFileSync(options.profile), ...person };
-  if (options.profile !== undefined)
-    return { authority: new URL(options.profile).origin, url: options.profile, ...person };
-  if (options.server === undefined) return undefined;
-  const url = new URL(options.server);
-  if (url.pathname === '/' && url.search === '') {
-    url.pathname = `/enroll/${options.platform}`;
-    if (options.user !== undefined) url.searchParams.set('user', options.user);
-  }
-  return { authority: url.origin, url: url.href, ...person };
-}
-
-function readPoll(text: string): number | undefined {
-  const match = /^(\d{1,6})(s|m|h)$/.exec(text);
-  return match === null
-    ? undefined
-    : Number(match[1]) * ({ s: 1000, m: 60_000, h: 3_600_000 }[match[2] as 's' | 'm' | 'h'] ?? 0);
+/** Milliseconds. Throws USAGE. */
+function readPoll(text: string): number {
+  const [, count = '', unit = ''] = /^(\d{1,6})(s|m|h)$/.exec(text) ?? [];
+  const unitMs = { s: 1000, m: 60_000, h: 3_600_000 }[unit];
+  if (unitMs !== undefined && Number(count) > 0) return Number(count) * unitMs;
+  throw commandLineError('USAGE', `--poll "${text}" is no duration`, { hint: 'Write 30s, 1m or 8h.' });
 }

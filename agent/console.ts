@@ -1,3 +1,4 @@
+import { explainFailure } from '../protocol/command-line.js';
 import { RollcallError } from '../protocol/errors.js';
 import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
 import type { Device, DeviceEvent } from './device-types.js';
@@ -133,9 +134,7 @@ export function consoleCommands(
     try {
       return await act(rest, signal);
     } catch (error) {
-      return error instanceof RollcallError
-        ? `${error.code}: ${error.message}\n  ${error.hint}`
-        : `failed: ${String(error)}`;
+      return error instanceof RollcallError ? explainFailure(error) : `a bug of ours: ${String(error)}`;
     }
   };
 }

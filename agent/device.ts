@@ -17,6 +17,8 @@ export function createDeviceOf(platform: Platform, options: DeviceOptions): Devi
   return new EmulatedDevice(platform, options);
 }
 
+const closed = new Error('the device was closed'); // one for all: a stack for each would cost more than the rest of closing
+
 /** A class, not closures: of thousands of devices each costs its state and these few fields. */
 class EmulatedDevice implements Device {
   private readonly record: DeviceRecord;
@@ -136,9 +138,8 @@ class EmulatedDevice implements Device {
 
   async close(): Promise<void> {
     this.isClosed = true;
-    const reason = new Error('the device was closed');
-    this.ending?.abort(reason);
-    this.running?.abort(reason);
+    this.ending?.abort(closed);
+    this.running?.abort(closed);
     (await this.turns.take())();
     this.record.silence();
   }

@@ -2,7 +2,14 @@
 export { createDevice, emulated, platforms } from './create-device.js';
 export type { Device, DeviceEvent, DeviceOptions } from './device-types.js';
 export { agentCatalogue, agentError } from './errors.js';
-export { type ManualClock, manualClock, monotonicMs, realClock, type ScaledClockOptions, scaledClock } from './io/clock.js';
+export {
+  type ManualClock,
+  manualClock,
+  monotonicMs,
+  realClock,
+  type ScaledClockOptions,
+  scaledClock,
+} from './io/clock.js';
 export type { HttpOptions } from './io/http.js';
 export { createHttp } from './io/http.js';
 export type { HttpObservation } from './io/http-exchange.js';

@@ -1,11 +1,22 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
 import { agentError } from '../../../../agent/errors.js';
 import { requestCertificate } from '../../../../agent/platform/ios/scep-client.js';
-import type { ScepSettings } from '../../../../protocol/apple-mdm/profile/scep.js';
+import { readProfile } from '../../../../protocol/apple-mdm/profile/read.js';
+import { type ScepSettings, scepSettings } from '../../../../protocol/apple-mdm/profile/scep.js';
 import { failInfos } from '../../../../protocol/scep/message.js';
 import { fingerprint, readCertificate } from '../../../../protocol/x509/certificate.js';
 import { describeWith, openssl } from '../../../support/programs.js';
-import { inFile, memoryKeys, type OpensslIdentity, openStage, opensslIdentity, type Stage } from './harness.js';
+import {
+  inFile,
+  memoryKeys,
+  type OpensslIdentity,
+  openStage,
+  opensslIdentity,
+  profile,
+  type Stage,
+  scepPayload,
+} from './harness.js';
 import { ScepServer } from './scep-server.js';
 
 const settings: ScepSettings = {
@@ -70,6 +81,66 @@ describeWith('openssl')('the SCEP client', () => {
     ]);
     expect(verified.toString()).toContain('device');
     expect(stage.http.openSessions()).toBe(0);
+  });
+
+  it('asks for what the payload says, as openssl reads it', async () => {
+    const { stage, server } = open();
+    const sizes: number[] = [];
+    const { keys } = stage.ports;
+    const take: typeof keys.take = async (bits) => {
+      sizes.push(bits);
+      const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: bits });
+      return { ref: { pool: 'x' }, privateKey, publicKey };
+    };
+    const payload = scepPayload(
+      1,
+      `<key>Name</key><string>Issuing CA</string><key>Challenge</key><string>open sesame</string>
+       <key>Keysize</key><integer>2048</integer><key>Key Usage</key><integer>4</integer><key>Key Type</key><string>RSA</string>
+       <key>Subject</key><array><array><array><string>O</string><string>Example Ltd</string></array></array>
+         <array><array><string>2.5.4.3</string><string>Ada</string></array></array></array>
+       <key>SubjectAltName</key><dict><key>rfc822Name</key><string>ada@example.test</string>
+         <key>dNSName</key><array><string>a.test</string><string>b.test</string></array>
+         <key>uniformResourceIdentifier</key><string>urn:x</string></dict>`,
+    );
+    const [read] = readProfile(profile('scep', [payload])).payloads;
+    if (read === undefined) return expect.unreachable();
+    await requestCertificate(scepSettings(read), {
+      ports: { ...stage.ports, keys: { ...keys, take } },
+      signal: stage.signal,
+      commonName: 'x',
+    });
+    expect(sizes).toEqual([2048]);
+    expect(stage.http.requests.slice(0, 2).map(({ url }) => new URL(url).searchParams.get('message'))).toEqual([
+      'Issuing CA',
+      'Issuing CA',
+    ]);
+    const content = server.requests[0]?.content;
+    if (content?.kind !== 'csr') return expect.unreachable();
+    const shown = openssl(['req', '-text', '-noout', '-inform', 'DER'], content.csr.der).toString();
+    for (const part of [
+      /Subject: O ?= ?Example Ltd, CN ?= ?Ada/,
+      /Public-Key: \(2048 bit\)/,
+      /challengePassword\s*: ?open sesame/,
+      /Key Usage: critical\s+Key Encipherment\n/,
+      /email:ada@example\.test/,
+      /DNS:a\.test, DNS:b\.test/,
+      /URI:urn:x/,
+      /sha256WithRSAEncryption/,
+    ])
+      expect(shown).toMatch(part);
+  });
+
+  it('stops at once while it waits for an answer that never comes', async () => {
+    const { stage, server } = open();
+    server.pending = Number.POSITIVE_INFINITY;
+    const stop = new AbortController();
+    const asked = expect(
+      requestCertificate(settings, { ports: stage.ports, signal: stop.signal, commonName: 'x' }),
+    ).rejects.toThrow();
+    for (let poll = 0; poll < 2; poll++) await passing(stage, 10_000);
+    stop.abort(new Error('enough'));
+    await asked;
+    expect([stage.clock.pending, stage.http.openSessions()]).toEqual([0, 0]);
   });
 
   it('names itself by the payload where the subject is empty', async () => {

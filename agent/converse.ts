@@ -1,0 +1,54 @@
+import { createInterface } from 'node:readline';
+import { type ExitCode, exitCodes } from '../protocol/exit-codes.js';
+import { consoleCommands, describeEvent, showStatus } from './console.js';
+import type { Device } from './device-types.js';
+import type { Invitation } from './platform/driver.js';
+
+export interface Conversation {
+  readonly device: Device;
+  /** Where `enroll` goes, if anywhere. */
+  readonly invitation: Invitation | undefined;
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WritableStream;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Lets the device live while a person, or a script on standard input, tells it what to do. Ends with the input (after all
+ * its lines were acted upon), with `quit`, with Ctrl-C and with the signal.
+ */
+export async function converse({ device, invitation, input, output, signal }: Conversation): Promise<ExitCode> {
+  const ending = new AbortController();
+  const all = AbortSignal.any([signal, ending.signal]);
+  const lines = createInterface({ input, output, prompt: 'device> ' });
+  let code: ExitCode = exitCodes.passed;
+  const forget = device.onEvent((event) => {
+    output.write(`${input.isTTY ? '\r\u001b[K' : ''}${describeEvent(event)}\n`);
+    if (input.isTTY && !all.aborted) lines.prompt(true);
+  });
+  const living = device.run(all);
+  output.write(`${showStatus(device.state)}\nType "help" for what it can do; Ctrl-C ends.\n`);
+  lines.on('SIGINT', () => {
+    code = exitCodes.interrupted;
+    ending.abort(new Error('stopped on request'));
+  });
+  all.addEventListener('abort', () => lines.close(), { once: true });
+  const act = consoleCommands(device, {
+    invitation: () => invitation,
+    stop: () => ending.abort(new Error('quit')),
+  });
+  const prompt = () => {
+    if (input.isTTY) lines.prompt();
+  };
+  prompt();
+  for await (const line of lines) {
+    const [word = '', ...rest] = line.trim().split(/\s+/);
+    if (word !== '') output.write(`${await act(word, rest, all)}\n`);
+    if (all.aborted) break;
+    prompt();
+  }
+  forget();
+  ending.abort(new Error('end of input'));
+  await living;
+  return code;
+}
