@@ -4,33 +4,38 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { deviceCommand } from './agent/cli.js';
 import { fleetCommand, smokeCommand } from './fleet/cli.js';
+import { commandLineError, explainFailure, isSystemError } from './protocol/command-line.js';
 import { RollcallError } from './protocol/errors.js';
 import { type CommandRunner, type ExitCode, exitCodes } from './protocol/exit-codes.js';
 import { serverCommand } from './server-stub/cli.js';
 
-/** Failures that a person mends on the command line or in a file, and those before anything was sent. */
-const usageCodes = new Set([
-  'SCENARIO_INVALID',
-  'TENANT_INVALID',
-  'REQUEST_INVALID',
-  'PROFILE_REFUSED',
-  'PKCS12_PASSWORD',
-]);
-const startCodes = new Set([
-  'RUN_NOT_STARTED',
-  'PORT_TAKEN',
-  'DATA_CORRUPT',
-  'STATE_CORRUPT',
-  'STATE_LOCKED',
-  'KEY_MISSING',
-  'ADMIN_REFUSED',
-  'ENROLL_REFUSED',
-  'ENROLL_FAILED',
-  'ALREADY_ENROLLED',
-  'NOT_ENROLLED',
-  'TLS_UNTRUSTED',
-  'TRANSPORT_LOST',
-]);
+/** What an error that ended the command makes of its exit code; whatever is not here is `incomplete`. */
+const exitCodeOf: Readonly<Record<string, ExitCode>> = {
+  USAGE: exitCodes.usage,
+  FILE_UNUSABLE: exitCodes.usage,
+  SCENARIO_INVALID: exitCodes.usage,
+  TENANT_INVALID: exitCodes.usage,
+  REQUEST_INVALID: exitCodes.usage,
+  PROFILE_REFUSED: exitCodes.usage,
+  PKCS12_PASSWORD: exitCodes.usage,
+  RUN_NOT_STARTED: exitCodes.notStarted,
+  PORT_TAKEN: exitCodes.notStarted,
+  DATA_CORRUPT: exitCodes.notStarted,
+  STATE_CORRUPT: exitCodes.notStarted,
+  STATE_LOCKED: exitCodes.notStarted,
+  KEY_MISSING: exitCodes.notStarted,
+  ADMIN_REFUSED: exitCodes.notStarted,
+  ENROLL_REFUSED: exitCodes.notStarted,
+  ENROLL_FAILED: exitCodes.notStarted,
+  ALREADY_ENROLLED: exitCodes.notStarted,
+  NOT_ENROLLED: exitCodes.notStarted,
+  CHECKIN_REFUSED: exitCodes.notStarted,
+  AUTHORITY_BUSY: exitCodes.notStarted,
+  SCEP_FAILED: exitCodes.notStarted,
+  SCEP_PENDING: exitCodes.notStarted,
+  TLS_UNTRUSTED: exitCodes.notStarted,
+  TRANSPORT_LOST: exitCodes.notStarted,
+};
 
 const stop = new AbortController();
 let interrupted: ExitCode | undefined;
@@ -41,34 +46,35 @@ function onSignal(code: ExitCode): void {
 }
 process.on('SIGINT', () => onSignal(exitCodes.interrupted));
 process.on('SIGTERM', () => onSignal(exitCodes.terminated));
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(exitCodes.passed); // the reader has seen enough
-  throw error;
-});
+// Whoever read our output has seen enough (`| head`): end in good order, but write no more.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    stop.abort(new Error('nobody reads the output any more'));
+  });
 
 const run: CommandRunner = async (work) => {
   try {
     const code = await work(stop.signal);
     process.exitCode = interrupted ?? code;
   } catch (error) {
-    process.exitCode = interrupted ?? report(error);
+    process.exitCode = interrupted ?? (stop.signal.aborted ? exitCodes.passed : report(error));
+    if (interrupted !== undefined) process.stderr.write('rollcall: stopped on request\n');
   }
 };
 
 function report(error: unknown): ExitCode {
   if (error instanceof RollcallError) {
-    process.stderr.write(`rollcall: ${error.code}: ${error.message}\n  ${error.hint}\n`);
-    for (let cause = error.cause; cause instanceof Error; cause = cause.cause)
-      process.stderr.write(`  because: ${cause.message}\n`);
-    return usageCodes.has(error.code)
-      ? exitCodes.usage
-      : startCodes.has(error.code)
-        ? exitCodes.notStarted
-        : exitCodes.incomplete;
+    process.stderr.write(`rollcall: ${explainFailure(error)}\n`);
+    return exitCodeOf[error.code] ?? exitCodes.incomplete;
   }
-  if (error instanceof Error && 'syscall' in error && 'path' in error) {
-    process.stderr.write(`rollcall: ${error.message}\n  Check the file name and its permissions.\n`);
-    return exitCodes.usage;
+  if (isSystemError(error)) {
+    const isNetwork = /^(?:listen|bind|connect|getaddrinfo)$/.test(error.syscall);
+    return report(
+      isNetwork
+        ? commandLineError('USAGE', error.message, { hint: 'Check --host and --port.' })
+        : commandLineError('FILE_UNUSABLE', error.message),
+    );
   }
   process.stderr.write(
     `rollcall: a bug of ours: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
@@ -84,14 +90,14 @@ await yargs(hideBin(process.argv))
   .command(deviceCommand(run))
   .command(fleetCommand(run, self))
   .command(smokeCommand(run, self))
-  .demandCommand(1, 'Say which command; --help lists them.')
+  .demandCommand(1, 'Say which command.')
   .strict()
   .recommendCommands()
   .wrap(Math.min(120, process.stdout.columns ?? 100))
   .epilogue('Exit codes and errors: docs/errors.md')
   .fail((message, error) => {
-    if (error) throw error;
-    process.stderr.write(`rollcall: ${message}\n  Try --help.\n`);
-    process.exit(exitCodes.usage);
+    // What yargs itself finds wrong is a message; what was thrown meanwhile is an error.
+    const isOurs = error !== undefined && error.name !== 'YError';
+    process.exit(report(isOurs ? error : commandLineError('USAGE', message.replace(/\n\s*/g, ' '))));
   })
   .parseAsync();

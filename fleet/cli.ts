@@ -1,69 +1,30 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { createLog, realClock } from '../agent/index.js';
 import { type CommandRunner, type ExitCode, exitCodes } from '../protocol/exit-codes.js';
-import { startEmbedded, type Target } from './engine/embedded.js';
+import { platformNames } from '../protocol/vocabulary.js';
 import { runPlan } from './engine/run.js';
-import { renderJunit } from './report/junit.js';
+import {
+  planOf,
+  type ReportOptions,
+  readPlatforms,
+  reportOptions,
+  type ScenarioOptions,
+  scenarioOptions,
+  type TargetOptions,
+  targetOf,
+  targetOptions,
+} from './options.js';
+import { prepareFiles } from './report/files.js';
+import { describePlan, showDevices } from './report/plan.js';
 import { createProgress } from './report/progress.js';
 import type { RunResult } from './report/result.js';
 import { renderTable } from './report/table.js';
-import { showDuration } from './scenario/duration.js';
-import { type FleetPlan, readDeviceCounts, readFleetPlan } from './scenario/plan.js';
+import { deviceTotal, type FleetPlan } from './scenario/plan.js';
 import { smokePlan } from './smoke.js';
 
-interface TargetOptions {
-  readonly server?: string | undefined;
-  readonly push?: string | undefined;
-  readonly token?: string | undefined;
-  readonly ca?: string | undefined;
-  readonly users: number;
-}
-interface ReportOptions {
-  readonly out?: string | undefined;
-  readonly junit?: string | undefined;
-  readonly json: boolean;
-  readonly quiet: boolean;
-}
-interface RunCommandOptions extends TargetOptions, ReportOptions {
-  readonly scenario: string;
-  readonly devices?: string | undefined;
-  readonly seed?: string | undefined;
-  readonly keys?: string | undefined;
-  readonly 'keys-folder': string;
-}
-interface SmokeOptions extends TargetOptions, ReportOptions {
-  readonly 'keys-folder': string;
-}
-
-const targetOptions = <T>(yargs: Argv<T>) =>
-  yargs
-    .option('server', {
-      type: 'string',
-      describe: 'an authority that is running; without it an embedded stub is started',
-    })
-    .option('push', { type: 'string', describe: 'its WebSocket for notifications; default: wss://SERVER/push' })
-    .option('token', { type: 'string', describe: 'its administrator token; also read from ROLLCALL_TOKEN' })
-    .option('ca', { type: 'string', describe: 'PEM file of the CA to trust' })
-    .option('users', {
-      type: 'number',
-      default: 10,
-      describe: 'with --server: devices enroll as user1 to userN@contoso.example',
-    })
-    .option('keys-folder', {
-      type: 'string',
-      default: '.rollcall/keys',
-      describe: 'where the key pool is kept between runs',
-    })
-    .option('out', { type: 'string', describe: 'folder for report.json and junit.xml' })
-    .option('junit', { type: 'string', describe: 'file for the result as JUnit XML' })
-    .option('json', {
-      type: 'boolean',
-      default: false,
-      describe: 'the result as JSON on standard output, instead of the table',
-    })
-    .option('quiet', { type: 'boolean', default: false, describe: 'no progress' });
+type RunOptions = ScenarioOptions & TargetOptions & ReportOptions;
+type PlanOptions = ScenarioOptions & { readonly json: boolean };
+type SmokeOptions = TargetOptions & ReportOptions & { readonly platform?: readonly string[] | undefined };
 
 /** `rollcall fleet run|plan`. `self` is the command that starts this program: the embedded stub is started with it. */
 export function fleetCommand(run: CommandRunner, self: readonly string[]): CommandModule {
@@ -76,14 +37,7 @@ export function fleetCommand(run: CommandRunner, self: readonly string[]): Comma
           command: 'run <scenario>',
           describe: 'run a scenario and judge it by its thresholds',
           builder: (each: Argv) =>
-            targetOptions(each)
-              .positional('scenario', { type: 'string', demandOption: true, describe: 'scenario file (YAML)' })
-              .option('devices', { type: 'string', describe: 'totals of the whole run, such as ios:300' })
-              .option('seed', { type: 'string', describe: 'the same seed gives the same devices' })
-              .option('keys', {
-                type: 'string',
-                describe: '"fresh" for a key per device, or the size of the shared pool',
-              })
+            reportOptions(targetOptions(scenarioOptions(each)))
               .example('$0 fleet run scenarios/switch.yaml', 'the main job against the embedded stub')
               .example(
                 '$0 fleet run scenarios/switch.yaml --devices ios:1000 --out out/run',
@@ -92,22 +46,17 @@ export function fleetCommand(run: CommandRunner, self: readonly string[]): Comma
               .example(
                 '$0 fleet run s.yaml --server https://localhost:8443 --ca ca.pem --token T',
                 'a running authority',
-              ) as Argv<RunCommandOptions>,
-          handler: (options: RunCommandOptions) =>
-            run((signal) => runAndReport(planOf(options), options, options['keys-folder'], self, signal)),
+              ),
+          handler: (options: RunOptions) => run((signal) => runAndReport(planOf(options), options, self, signal)),
         })
         .command({
           command: 'plan <scenario>',
           describe: 'check a scenario and show what it would do',
           builder: (each: Argv) =>
-            each
-              .positional('scenario', { type: 'string', demandOption: true })
-              .option('devices', { type: 'string', describe: 'totals of the whole run, such as ios:300' })
-              .option('json', { type: 'boolean', default: false })
-              .example('$0 fleet plan scenarios/switch.yaml', 'nothing is sent') as Argv<
-              Pick<RunCommandOptions, 'scenario' | 'devices' | 'json'>
-            >,
-          handler: (options: Pick<RunCommandOptions, 'scenario' | 'devices' | 'json'>) =>
+            scenarioOptions(each)
+              .option('json', { type: 'boolean', default: false, describe: 'the plan as JSON' })
+              .example('$0 fleet plan scenarios/switch.yaml --devices ios:5000', 'nothing is sent'),
+          handler: (options: PlanOptions) =>
             run(async () => {
               const plan = planOf(options);
               process.stdout.write(options.json ? `${JSON.stringify(plan, null, 2)}\n` : describePlan(plan));
@@ -125,127 +74,62 @@ export function smokeCommand(run: CommandRunner, self: readonly string[]): Comma
     command: 'smoke',
     describe: 'a quick end-to-end check, for CI',
     builder: (yargs) =>
-      targetOptions(yargs)
+      reportOptions(targetOptions(yargs))
+        .option('platform', {
+          type: 'string',
+          array: true,
+          choices: platformNames,
+          describe: 'once for each platform; default: all that can be emulated',
+        })
         .example('$0 smoke', 'against the embedded stub')
-        .example('$0 smoke --junit out/smoke.xml --json', 'for a CI job') as Argv<SmokeOptions>,
-    handler: (options) => run((signal) => runAndReport(smokePlan(), options, options['keys-folder'], self, signal)),
+        .example('$0 smoke --platform ios --junit out/smoke.xml --json', 'for a CI job'),
+    handler: (options) =>
+      run((signal) => runAndReport(smokePlan(readPlatforms(options.platform)), options, self, signal)),
   };
-}
-
-function planOf(options: {
-  scenario: string;
-  devices?: string | undefined;
-  seed?: string | undefined;
-  keys?: string | undefined;
-}): FleetPlan {
-  const plan = readFleetPlan(readFileSync(options.scenario, 'utf8'));
-  const keys =
-    options.keys === undefined
-      ? plan.keys
-      : options.keys === 'fresh'
-        ? 'fresh'
-        : { pool: Math.max(1, Number.parseInt(options.keys, 10) || 1) };
-  return Object.freeze({
-    ...plan,
-    keys,
-    seed: options.seed ?? plan.seed,
-    devices: options.devices === undefined ? plan.devices : readDeviceCounts(options.devices),
-  });
 }
 
 async function runAndReport(
   plan: FleetPlan,
   options: TargetOptions & ReportOptions,
-  keysFolder: string,
   self: readonly string[],
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const progress = createProgress(process.stderr, realClock, options.quiet);
-  const total = Object.values(plan.devices).reduce((sum, count) => sum + (count ?? 0), 0);
-  progress.note(`${plan.name}: ${total} devices (${showDevices(plan)}), ${plan.steps.length} steps`);
-  const target = await targetOf(options, plan, total, self, signal);
+  const files = prepareFiles(options);
+  const progress = createProgress({ output: process.stderr, clock: realClock, isQuiet: options.quiet, ...styleOf() });
+  progress.note(`${plan.name}: ${showDevices(plan)} (${deviceTotal(plan)} in all), ${plan.steps.length} steps`);
+  const target = await targetOf(options, plan, self, signal);
   try {
     const result = await runPlan({
       plan,
       target,
       signal,
-      keysFolder,
+      keysFolder: options['keys-folder'],
       log: createLog({ level: process.env['ROLLCALL_LOG'] ?? 'error' }),
       onProgress: progress.update,
       onNote: progress.note,
     });
     progress.settle();
-    write(result, options);
-    return exitCodeOf(result);
+    const json = `${JSON.stringify(result, null, 2)}\n`;
+    process.stdout.write(options.json ? json : `\n${renderTable(result)}`);
+    files.write(result, json);
+    return exitCodeOf[result.outcome];
   } finally {
+    progress.settle();
     await target.close();
   }
 }
 
-async function targetOf(
-  options: TargetOptions,
-  plan: FleetPlan,
-  total: number,
-  self: readonly string[],
-  signal: AbortSignal,
-): Promise<Target> {
-  if (options.server === undefined) return startEmbedded(self, plan.authority, total, signal);
-  const url = new URL(options.server);
-  const adminToken = options.token ?? process.env['ROLLCALL_TOKEN'];
-  return {
-    url: url.origin,
-    pushUrl: options.push ?? `${url.protocol === 'http:' ? 'ws' : 'wss'}://${url.host}/push`,
-    ...(adminToken === undefined ? {} : { adminToken }),
-    ...(options.ca === undefined ? {} : { ca: readFileSync(options.ca, 'utf8') }),
-    userOf: (index) => `user${(index % options.users) + 1}@contoso.example`,
-    close: async () => undefined,
-  };
+/** Redrawing needs a terminal that can; CI wants few lines. */
+function styleOf() {
+  const { env, stderr } = process;
+  const isCi = env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false';
+  const canRedraw = stderr.isTTY === true && env['TERM'] !== 'dumb' && !env['NO_COLOR'] && !isCi;
+  return canRedraw ? ({ style: 'live' } as const) : ({ style: 'plain', plainEveryMs: isCi ? 10_000 : 3_000 } as const);
 }
 
-function write(result: RunResult, options: ReportOptions): void {
-  const json = `${JSON.stringify(result, null, 2)}\n`;
-  process.stdout.write(options.json ? json : `\n${renderTable(result)}`);
-  if (options.out !== undefined) {
-    mkdirSync(options.out, { recursive: true });
-    writeFileSync(join(options.out, 'report.json'), json);
-    writeFileSync(join(options.out, 'junit.xml'), renderJunit(result));
-  }
-  if (options.junit !== undefined) {
-    mkdirSync(join(options.junit, '..'), { recursive: true });
-    writeFileSync(options.junit, renderJunit(result));
-  }
-}
-
-function exitCodeOf(result: RunResult): ExitCode {
-  const codes = {
-    passed: exitCodes.passed,
-    failed: exitCodes.thresholds,
-    incomplete: exitCodes.incomplete,
-    interrupted: exitCodes.interrupted,
-  };
-  return codes[result.outcome];
-}
-
-const showDevices = (plan: FleetPlan) =>
-  Object.entries(plan.devices)
-    .map(([name, count]) => `${count} ${name}`)
-    .join(', ');
-
-function describePlan(plan: FleetPlan): string {
-  const lines = [`${plan.name}: ${showDevices(plan)}, seed "${plan.seed}", starts under ${plan.authority}`];
-  for (const step of plan.steps) {
-    const detail =
-      step.kind === 'switch'
-        ? ` to ${step.to}, within ${showDuration(step.withinMs)}`
-        : step.kind === 'check-in' && step.expect.length > 0
-          ? `, then holds ${step.expect.join(', ')}`
-          : step.kind === 'use'
-            ? ` ${step.kinds.join(', ')}`
-            : '';
-    const spread =
-      step.kind === 'switch' ? '' : step.overMs === 0 ? ', all at once' : `, spread over ${showDuration(step.overMs)}`;
-    lines.push(`  ${step.name}: ${step.kind}${detail}${spread}`);
-  }
-  for (const threshold of plan.thresholds) lines.push(`  must hold: ${threshold.text}`);
-  return `${lines.join('\n')}\n`;
-}
+const exitCodeOf: Readonly<Record<RunResult['outcome'], ExitCode>> = {
+  passed: exitCodes.passed,
+  failed: exitCodes.thresholds,
+  incomplete: exitCodes.incomplete,
+  interrupted: exitCodes.interrupted,
+};

@@ -7,6 +7,10 @@ export const fleetCatalogue = {
     retry: false,
     hint: 'Nothing was sent: the authority could not be started or reached. See the cause.',
   },
+  AUTHORITY_LOST: {
+    retry: false,
+    hint: 'The embedded authority ended in the middle of the run; the figures are those until then.',
+  },
   ADMIN_REFUSED: { retry: false, hint: 'The authority refused an administrative request; check --token and --server.' },
   WAKE_MISSED: { retry: true, hint: 'No notification reached the device in time; look at the push service.' },
   PROFILE_MISSING: {

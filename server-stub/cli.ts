@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Argv, CommandModule } from 'yargs';
+import { readWhole, withFile } from '../protocol/command-line.js';
 import { type CommandRunner, exitCodes } from '../protocol/exit-codes.js';
 import { type Authority, authorities } from '../protocol/vocabulary.js';
 import { defaultTenant, readTenantFile } from './core/tenant-file.js';
@@ -11,13 +12,14 @@ interface ServerOptions {
   readonly host: string;
   readonly tenant?: string | undefined;
   readonly data?: string | undefined;
-  readonly 'ca-file': string;
+  readonly 'ca-file'?: string | undefined;
   readonly authority: Authority;
   readonly users: number;
   readonly json: boolean;
   readonly 'until-stdin-ends': boolean;
 }
 
+const defaultCaFile = '.rollcall/ca.pem';
 const authorityNames = Object.keys(authorities) as Authority[];
 
 /** `rollcall server`: the stub authority, until it is stopped. */
@@ -41,8 +43,7 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
         })
         .option('ca-file', {
           type: 'string',
-          default: '.rollcall/ca.pem',
-          describe: 'where to write the CA certificate to trust',
+          describe: `where to write the CA certificate to trust; default: ${defaultCaFile}, with --json nowhere`,
         })
         .option('authority', {
           choices: authorityNames,
@@ -58,7 +59,7 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
         .option('until-stdin-ends', {
           type: 'boolean',
           default: false,
-          describe: 'stop when standard input ends, ignore Ctrl-C',
+          describe: 'stop when standard input ends, not when asked by Ctrl-C or SIGTERM',
         })
         .example('$0 server', 'on https://localhost:8443, tokens printed')
         .example('$0 server --data ./authority --tenant tenant.yaml', 'kept on disk, with your own users and profiles')
@@ -68,16 +69,18 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
 }
 
 async function serve(options: ServerOptions, signal: AbortSignal) {
+  const users = readWhole('users', options.users, 1, 1_000_000);
   const tenant =
     options.tenant === undefined
-      ? defaultTenant({ authority: options.authority, users: options.users })
-      : readTenantFile(readFileSync(options.tenant, 'utf8'));
+      ? defaultTenant({ authority: options.authority, users })
+      : readTenantFile(withFile(options.tenant, (path) => readFileSync(path, 'utf8')));
+  const caFile = options['ca-file'] ?? (options.json ? undefined : defaultCaFile);
   const running = await startAuthority({
-    port: options.port,
-    pushPort: options['push-port'],
+    port: readWhole('port', options.port, 0, 65_535),
+    pushPort: readWhole('push-port', options['push-port'], 0, 65_535),
     host: options.host,
     tenant,
-    caFile: options['ca-file'],
+    ...(caFile === undefined ? {} : { caFile }),
     ...(options.data === undefined ? {} : { dataFolder: options.data }),
   });
   const tokens = running.adminTokens;
@@ -92,7 +95,7 @@ async function serve(options: ServerOptions, signal: AbortSignal) {
         `  admin API              ${running.url}/v1.0   and ${running.url}/stub/v1`,
         `  push (APNs-shaped)     ${running.apnsUrl}/3/device/TOKEN`,
         `  push (to devices)      ${running.pushUrl}`,
-        `  CA to trust            ${running.caFile ?? options['ca-file']}`,
+        `  CA to trust            ${running.caFile ?? ''}`,
         `  administrator token    ${tokens.administrator}`,
         `  reader token           ${tokens.reader}`,
         'Ctrl-C stops it.',

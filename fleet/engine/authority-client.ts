@@ -1,16 +1,28 @@
+import { z } from 'zod';
 import type { Http, HttpAnswer } from '../../agent/index.js';
-import type { Authority } from '../../protocol/vocabulary.js';
+import { type Authority, authorities } from '../../protocol/vocabulary.js';
 import { fleetError } from '../errors.js';
 
 /** What a run asks of the authority it loads. Graph's spelling where Graph has a word, /stub/v1 where it has none. */
 export interface AuthorityClient {
+  authority(): Promise<Authority | undefined>;
   setAuthority(to: Authority): Promise<void>;
   renewPushCertificate(): Promise<void>;
-  /** How many devices the latest change has moved and how many still wait. */
-  latestChange(): Promise<{ moved: number; waiting: number; notified: number } | undefined>;
-  deviceCount(): Promise<number>;
-  assertReachable(): Promise<void>;
+  /** Which authority manages each device, by the platform's own identifier of the device. */
+  managedBy(): Promise<Map<string, Authority>>;
 }
+
+const authorityName = z.enum(Object.keys(authorities) as [Authority, ...Authority[]]);
+const organizations = z.object({
+  value: z.tuple(
+    [z.object({ id: z.string(), mobileDeviceManagementAuthority: authorityName.optional() })],
+    z.unknown(),
+  ),
+});
+const devicePage = z.object({
+  '@odata.nextLink': z.string().optional(),
+  value: z.array(z.object({ rollcall: z.object({ deviceId: z.string(), managedBy: authorityName }) })),
+});
 
 /** Talks to the admin API below `origin` with a bearer token. Throws ADMIN_REFUSED with Graph's code and message. */
 export function createAuthorityClient(origin: string, token: string, http: Http, signal: AbortSignal): AuthorityClient {
@@ -26,20 +38,17 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
         signal,
       });
       if (answer.status >= 300) throw refused(method, path, answer);
-      return answer.body.length === 0 ? undefined : JSON.parse(answer.body.toString('utf8'));
+      return answer.body.length === 0 ? undefined : parsed(method, path, answer);
     } finally {
       session.close();
     }
   }
-  const list = async (path: string): Promise<Record<string, unknown>[]> => {
-    const answer = (await call('GET', path)) as { value?: Record<string, unknown>[] } | undefined;
-    return answer?.value ?? [];
-  };
+  const organization = async () => read(organizations, await call('GET', '/v1.0/organization')).value[0];
   return {
+    authority: async () => (await organization()).mobileDeviceManagementAuthority,
     async setAuthority(to) {
-      const [organization] = await list('/v1.0/organization');
-      const id = encodeURIComponent(String(organization?.['id']));
-      await call('POST', `/v1.0/organization/${id}/setMobileDeviceManagementAuthority`, {
+      const { id } = await organization();
+      await call('POST', `/v1.0/organization/${encodeURIComponent(id)}/setMobileDeviceManagementAuthority`, {
         mobileDeviceManagementAuthority: to,
       });
     },
@@ -48,31 +57,49 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
         appleIdentifier: 'rollcall@contoso.example',
       });
     },
-    async latestChange() {
-      const change = (await list('/stub/v1/authority/changes')).at(-1);
-      if (change === undefined) return undefined;
-      return {
-        moved: Number(change['moved']),
-        waiting: Number(change['waiting']),
-        notified: Number(change['notified']),
-      };
-    },
-    async deviceCount() {
-      const answer = (await call('GET', '/v1.0/deviceManagement/managedDevices?$top=1&$count=true')) as Record<
-        string,
-        unknown
-      >;
-      return Number(answer['@odata.count'] ?? 0);
-    },
-    async assertReachable() {
-      await call('GET', '/v1.0/organization');
+    async managedBy() {
+      const found = new Map<string, Authority>();
+      const first = '/v1.0/deviceManagement/managedDevices?$select=rollcall&$top=1000';
+      for (let path: string | undefined = first; path !== undefined; ) {
+        const page: z.infer<typeof devicePage> = read(devicePage, await call('GET', path));
+        for (const { rollcall } of page.value) found.set(rollcall.deviceId, rollcall.managedBy);
+        const next = page['@odata.nextLink'];
+        path = next === undefined ? undefined : new URL(next).pathname + new URL(next).search;
+      }
+      return found;
     },
   };
 }
 
-function refused(method: string, path: string, answer: HttpAnswer) {
-  const text = answer.body.toString('utf8').slice(0, 500);
-  return fleetError('ADMIN_REFUSED', `${method} ${path} answered ${answer.status}: ${text}`, {
-    details: { status: answer.status },
+function read<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw fleetError(
+    'ADMIN_REFUSED',
+    `the admin API answered something else than it should: ${z.prettifyError(result.error)}`,
+  );
+}
+
+function parsed(method: string, path: string, { body }: HttpAnswer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw fleetError('ADMIN_REFUSED', `${method} ${path} answered no JSON`, { cause });
+  }
+}
+
+const graphError = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+function refused(method: string, path: string, { status, body }: HttpAnswer) {
+  const text = body.toString('utf8').slice(0, 500);
+  let why = text;
+  try {
+    const { error } = graphError.parse(JSON.parse(body.toString('utf8')));
+    why = `${error.code}: ${error.message}`;
+  } catch {
+    // not in Graph's form: as it is
+  }
+  return fleetError('ADMIN_REFUSED', `${method} ${path} answered ${status}${why === '' ? '' : `: ${why}`}`, {
+    details: { status },
   });
 }

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { realClock } from '../../agent/index.js';
 import type { Authority } from '../../protocol/vocabulary.js';
 import { fleetError } from '../errors.js';
 
@@ -11,25 +13,30 @@ export interface Target {
   readonly adminToken?: string;
   /** PEM of the CA to trust. */
   readonly ca?: string;
+  /** True for http:// addresses. */
+  readonly allowHttp?: boolean;
   /** User principal names by device index. */
   readonly userOf: (index: number) => string;
+  /** Aborted, with an error of ours as its reason, when the authority has ended before the run. */
+  readonly lost?: AbortSignal;
   close(): Promise<void>;
 }
 
 /** One line of JSON that `rollcall server --json` prints when it is ready. */
-interface Announcement {
-  readonly url: string;
-  readonly pushUrl: string;
-  readonly ca: string;
-  readonly tokens: { readonly administrator: string };
-}
+const announcement = z.object({
+  url: z.string(),
+  pushUrl: z.string(),
+  ca: z.string(),
+  tokens: z.object({ administrator: z.string() }),
+});
 
 /** The stub's default tenant numbers its users from 1 and allows each of them fifteen devices. */
 const devicesPerUser = 10;
+const patienceMs = 5_000;
 
 /**
  * Starts the stub authority in a process of its own, so that its work does not delay the devices' clock. It gets a free
- * port and ends with this run. Throws RUN_NOT_STARTED with what it printed last.
+ * port, writes no files and ends with this run, however that ends. Throws RUN_NOT_STARTED with what it printed last.
  */
 export async function startEmbedded(
   command: readonly string[],
@@ -38,45 +45,48 @@ export async function startEmbedded(
   signal: AbortSignal,
 ): Promise<Target> {
   const users = Math.max(1, Math.ceil(deviceCount / devicesPerUser));
-  const [program = '', ...args] = [
-    ...command,
-    'server',
-    '--port',
-    '0',
-    '--push-port',
-    '0',
-    '--json',
-    '--authority',
-    authority,
-    '--users',
-    String(users),
-    '--until-stdin-ends',
-  ];
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: false });
-  let last = '';
+  const ports = ['--port', '0', '--push-port', '0'];
+  const content = ['--authority', authority, '--users', String(users)];
+  const [program = '', ...args] = [...command, 'server', ...ports, ...content, '--json', '--until-stdin-ends'];
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  let printed = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    last = (last + text).slice(-2000);
+    printed = (printed + text).slice(-2000);
   });
+  child.stdin.on('error', () => undefined); // it has ended already
+  const lost = new AbortController();
+  let isWanted = true;
   const exited = new Promise<void>((resolve) => {
-    child.once('close', () => resolve());
-    child.once('error', (error) => {
-      last += error.message;
+    const end = (why: string) => {
+      if (isWanted) lost.abort(fleetError('AUTHORITY_LOST', `the embedded authority ${why}${lastLines(printed)}`));
       resolve();
-    });
+    };
+    child.once('close', (code, killer) =>
+      end(killer === null ? `ended with exit code ${code}` : `was ended by ${killer}`),
+    );
+    child.once('error', (error) => end(`could not be started: ${error.message}`));
   });
-  const close = async () => {
+  const endIt = () => {
+    isWanted = false;
     child.stdin.end();
-    await exited;
   };
-  const onAbort = () => child.stdin.end();
-  signal.addEventListener('abort', onAbort, { once: true });
-  const announced = new Promise<Announcement>((resolve) => {
-    createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line) as Announcement));
+  const close = async () => {
+    signal.removeEventListener('abort', endIt);
+    endIt();
+    const cancel = realClock.after(patienceMs, () => child.kill('SIGKILL'));
+    await exited;
+    cancel();
+  };
+  if (signal.aborted) endIt();
+  else signal.addEventListener('abort', endIt, { once: true });
+  const line = new Promise<string>((resolve) => {
+    createInterface({ input: child.stdout }).once('line', resolve);
   });
-  const first = await Promise.race([announced, exited]);
+  const first = readAnnouncement(await Promise.race([line, exited]));
   if (first === undefined) {
-    signal.removeEventListener('abort', onAbort);
-    throw fleetError('RUN_NOT_STARTED', `the embedded authority ended at once: ${last.trim()}`);
+    await close();
+    const why = lost.signal.aborted ? lost.signal.reason : new Error('it did not say where it listens');
+    throw fleetError('RUN_NOT_STARTED', 'the embedded authority did not start', { cause: why });
   }
   return {
     url: first.url,
@@ -84,9 +94,21 @@ export async function startEmbedded(
     ca: first.ca,
     adminToken: first.tokens.administrator,
     userOf: (index) => `user${(index % users) + 1}@contoso.example`,
-    close: async () => {
-      signal.removeEventListener('abort', onAbort);
-      await close();
-    },
+    lost: lost.signal,
+    close,
   };
+}
+
+function readAnnouncement(line: unknown): z.infer<typeof announcement> | undefined {
+  if (typeof line !== 'string') return undefined;
+  try {
+    return announcement.parse(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+function lastLines(printed: string): string {
+  const lines = printed.trim().split('\n').slice(-5).join('\n  ');
+  return lines === '' ? '' : `:\n  ${lines}`;
 }

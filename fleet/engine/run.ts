@@ -1,13 +1,13 @@
-import { createPorts, type Invitation, type Log, realClock } from '../../agent/index.js';
+import { createPorts, type Invitation, type Log, monotonicMs, type OpenPorts, realClock } from '../../agent/index.js';
+import { isRollcallError } from '../../protocol/errors.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
-import { fleetError } from '../errors.js';
 import type { StepFigures } from '../metrics/figures.js';
 import { judge, type Verdict } from '../metrics/thresholds.js';
 import type { RunResult } from '../report/result.js';
-import type { FleetPlan, Step } from '../scenario/plan.js';
-import { createAuthorityClient } from './authority-client.js';
+import { deviceTotal, type FleetPlan } from '../scenario/plan.js';
 import type { Target } from './embedded.js';
 import { Population } from './population.js';
+import { prepare } from './prepare.js';
 import { runStep } from './steps.js';
 
 export interface RunOptions {
@@ -17,19 +17,23 @@ export interface RunOptions {
   readonly log: Log;
   /** Folder in which the key pool is kept between runs. */
   readonly keysFolder?: string;
-  readonly onProgress?: (step: Step, done: number, failed: number, total: number) => void;
+  /** `what` is "keys" while they are prepared, then the name of the step. */
+  readonly onProgress?: (what: string, done: number, failed: number, total: number) => void;
   readonly onNote?: (text: string) => void;
 }
 
-/** Runs a plan in this process. Prepares first (keys, reachability): throws RUN_NOT_STARTED before anything is sent. */
+/**
+ * Runs a plan in this process. Prepares first (reachability, keys): throws RUN_NOT_STARTED before any device has sent
+ * anything, INTERRUPTED when stopped there. From then on it always answers a result, of what was measured.
+ */
 export async function runPlan(options: RunOptions): Promise<RunResult> {
-  const { plan, target, signal, log } = options;
-  const clock = realClock;
-  const startedAt = clock.now();
-  const total = Object.values(plan.devices).reduce((sum, count) => sum + (count ?? 0), 0);
+  const { plan, target, log } = options;
+  const startedAt = realClock.now();
+  const began = monotonicMs();
+  const total = deviceTotal(plan);
   const pool = plan.keys === 'fresh' ? total : Math.min(plan.keys.pool, total);
   const made = await createPorts({
-    clock,
+    clock: realClock,
     log,
     keys: {
       size: pool,
@@ -38,75 +42,93 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     },
     ...(target.ca === undefined ? {} : { ca: target.ca }),
     ...(target.pushUrl === undefined ? {} : { pushUrl: target.pushUrl }),
+    ...(target.allowHttp === undefined ? {} : { allowHttp: target.allowHttp }),
   });
   try {
-    const admin =
-      target.adminToken === undefined
-        ? undefined
-        : createAuthorityClient(target.url, target.adminToken, made.ports.http, signal);
-    await admin?.assertReachable().catch((error: unknown) => {
-      throw fleetError('RUN_NOT_STARTED', `${target.url} cannot be administered`, { cause: error });
+    const signal = target.lost === undefined ? options.signal : AbortSignal.any([options.signal, target.lost]);
+    const admin = await prepare({
+      plan,
+      target,
+      made,
+      pool,
+      signal,
+      onKeys: (done) => options.onProgress?.('keys', done, 0, pool),
+      onNote: (text) => options.onNote?.(text),
     });
-    options.onNote?.(`preparing ${pool} keys`);
-    await made.keys.ready(signal);
     const population = new Population({
       seed: plan.seed,
       devices: plan.devices,
       ports: made.ports,
       constants: () => made.keys.publicKeys(),
     });
+    const context = {
+      plan,
+      population,
+      clock: realClock,
+      elapsed: monotonicMs,
+      signal,
+      log,
+      admin,
+      onWake: wakes(made, population),
+      invitation: (index: number, platform: PlatformName) => invitationOf(target, index, platform),
+    };
     const steps: StepFigures[] = [];
+    let problem: unknown;
     for (const step of plan.steps) {
       if (signal.aborted) break;
-      steps.push(
-        await runStep(step, {
-          plan,
-          population,
-          clock,
-          signal,
-          admin,
-          onWake: (listener) =>
-            made.push?.onUnclaimed((token) => {
-              const index = population.indexOfToken(token);
-              if (index !== undefined) listener(index);
-            }) ?? (() => undefined),
-          invitation: (index, platform) => invitationOf(target, index, platform),
-          progress: options.onProgress ?? (() => undefined),
-        }),
-      );
+      const outcome = await runStep(step, {
+        ...context,
+        progress: (_, done, failed, of) => options.onProgress?.(step.name, done, failed, of),
+      });
+      steps.push(outcome.figures);
+      problem = outcome.problem;
+      if (problem !== undefined) break;
     }
     const verdicts = judge(plan.thresholds, steps);
+    const isInterrupted = options.signal.aborted;
+    if (target.lost?.aborted && !isInterrupted) problem = target.lost.reason;
     return {
       scenario: plan.name,
       seed: plan.seed,
       devices: plan.devices,
       server: target.url,
       startedAt: new Date(startedAt).toISOString(),
-      tookMs: clock.now() - startedAt,
+      tookMs: monotonicMs() - began,
       keys: { keys: made.keys.describe().keys, devices: total },
       steps,
       verdicts,
-      outcome: outcomeOf(signal, steps, plan, verdicts),
+      outcome: outcomeOf(isInterrupted, problem, verdicts),
+      ...(isInterrupted || problem === undefined ? {} : { problem: describe(problem) }),
     };
   } finally {
     await made.close();
   }
 }
 
+const wakes = (made: OpenPorts, population: Population) => (listener: (index: number) => void) =>
+  made.push?.onUnclaimed((token) => {
+    const index = population.indexOfToken(token);
+    if (index !== undefined) listener(index);
+  }) ?? (() => undefined);
+
 /** The stub's address for an enrollment; for another MDM server the profile's own URL is the way in. */
 function invitationOf(target: Target, index: number, platform: PlatformName): Invitation {
   const user = target.userOf(index);
-  return { authority: target.url, url: `${target.url}/enroll/${platform}?user=${encodeURIComponent(user)}`, user };
+  return {
+    authority: target.url,
+    url: `${target.url}/enroll/${platform}?user=${encodeURIComponent(user)}`,
+    user,
+    ...(target.allowHttp === undefined ? {} : { allowHttp: target.allowHttp }),
+  };
 }
 
-function outcomeOf(
-  signal: AbortSignal,
-  steps: readonly StepFigures[],
-  plan: FleetPlan,
-  verdicts: readonly Verdict[],
-): RunResult['outcome'] {
-  if (signal.aborted) return 'interrupted';
-  if (steps.length < plan.steps.length) return 'incomplete';
-  if (verdicts.some((verdict) => !verdict.passed)) return 'failed';
-  return plan.thresholds.length === 0 && steps.some((step) => step.failures > 0) ? 'failed' : 'passed';
+function outcomeOf(isInterrupted: boolean, problem: unknown, verdicts: readonly Verdict[]): RunResult['outcome'] {
+  if (isInterrupted) return 'interrupted';
+  if (problem !== undefined) return 'incomplete';
+  return verdicts.every((verdict) => verdict.passed) ? 'passed' : 'failed';
+}
+
+function describe(problem: unknown): string {
+  if (isRollcallError(problem)) return `${problem.code}: ${problem.message}`;
+  return problem instanceof Error ? `BUG: ${problem.stack ?? problem.message}` : String(problem);
 }

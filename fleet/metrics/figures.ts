@@ -8,28 +8,45 @@ export interface Percentiles {
   readonly max: number;
 }
 
-/** What one step came to. `count` includes the failures; the times are of those that got through. */
+/** What one step came to. Every device of the run is in exactly one of passed, failures, skipped, cutOff, notStarted. */
 export interface StepFigures {
   readonly name: string;
+  /** Devices that tried it and came to an end: those that got through and the failures. The times are of the former. */
   readonly count: number;
   readonly failures: number;
+  /** Not tried, because the device had failed in an earlier step: that failure is counted there, not here again. */
+  readonly skipped: number;
+  /** In the middle of it when the run was stopped. */
+  readonly cutOff: number;
+  /** Not begun when the run was stopped. */
+  readonly notStarted: number;
+  /** Started more than `lateAfterMs` behind their time, because this machine or `concurrency` held them up. */
+  readonly late: number;
   /** From the moment the device was meant to start: what a user of a real fleet would have waited. */
   readonly response: Percentiles;
   /** From the moment it did start. A gap between the two means this machine was too slow, not the authority. */
   readonly service: Percentiles;
   /** Error code to number of devices. */
   readonly errors: Readonly<Record<string, number>>;
+  /** The first message of each error code, with its hint or the authority's remedies. */
+  readonly samples: Readonly<Record<string, string>>;
   /** Wall time of the step in milliseconds. */
   readonly tookMs: number;
 }
 
+export const lateAfterMs = 100;
+const maxTrackedUs = 24 * 3_600_000_000;
+const maxCodes = 100;
+
 const build = () =>
   hdr.build({
     lowestDiscernibleValue: 1,
-    highestTrackableValue: 600_000_000,
+    highestTrackableValue: maxTrackedUs,
     numberOfSignificantValueDigits: 3,
     useWebAssembly: false,
   });
+
+const toMicroseconds = (ms: number) => Math.min(maxTrackedUs, Math.max(1, Math.round(ms * 1000)));
 
 function percentilesOf(histogram: hdr.Histogram): Percentiles {
   const at = (percentile: number) => histogram.getValueAtPercentile(percentile) / 1000;
@@ -42,32 +59,67 @@ export class StepRecorder {
   private readonly response = build();
   private readonly service = build();
   private readonly errors = new Map<string, number>();
-  private failures = 0;
+  private readonly samples = new Map<string, string>();
   private passed = 0;
+  private failures = 0;
+  private skipped = 0;
+  private cutOff = 0;
+  private late = 0;
 
-  constructor(readonly name: string) {}
+  constructor(
+    readonly name: string,
+    /** Devices that the step is meant for. */
+    private total: number,
+  ) {}
 
-  /** Times in milliseconds. */
+  /** A device got through. Times in milliseconds, from its due time and from its start. */
   succeed(responseMs: number, serviceMs: number): void {
     this.passed++;
-    this.response.recordValue(Math.max(1, Math.round(responseMs * 1000)));
-    this.service.recordValue(Math.max(1, Math.round(serviceMs * 1000)));
+    this.response.recordValue(toMicroseconds(responseMs));
+    this.service.recordValue(toMicroseconds(serviceMs));
   }
 
-  fail(code: string): void {
+  /** A device failed. True when it is the first with this code. */
+  fail(code: string, sample: string): boolean {
     this.failures++;
-    this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
+    const known = this.errors.get(code);
+    const kept = known !== undefined || this.errors.size < maxCodes ? code : 'OTHER';
+    this.errors.set(kept, (this.errors.get(kept) ?? 0) + 1);
+    if (!this.samples.has(kept)) this.samples.set(kept, sample.slice(0, 500));
+    return known === undefined;
   }
 
-  /** Turns one success into a failure that was only seen afterwards; its time stays in the histogram. */
-  recant(code: string): void {
-    if (this.passed === 0) return;
-    this.passed--;
-    this.fail(code);
+  skip(): void {
+    this.skipped++;
   }
 
-  get count(): number {
-    return this.passed + this.failures;
+  /** The run was stopped while a device was in the middle. */
+  cut(): void {
+    this.cutOff++;
+  }
+
+  /** How far behind its time a device started. */
+  startedLateBy(ms: number): void {
+    if (ms > lateAfterMs) this.late++;
+  }
+
+  /** Takes in what another process measured of the same step: counts and histograms add up exactly. */
+  merge(other: StepRecorder): void {
+    this.total += other.total;
+    this.passed += other.passed;
+    this.failures += other.failures;
+    this.skipped += other.skipped;
+    this.cutOff += other.cutOff;
+    this.late += other.late;
+    this.response.add(other.response);
+    this.service.add(other.service);
+    for (const [code, count] of other.errors) this.errors.set(code, (this.errors.get(code) ?? 0) + count);
+    for (const [code, sample] of other.samples) if (!this.samples.has(code)) this.samples.set(code, sample);
+  }
+
+  /** Devices that are through with the step, one way or another. */
+  get done(): number {
+    return this.passed + this.failures + this.skipped;
   }
 
   get failed(): number {
@@ -77,11 +129,16 @@ export class StepRecorder {
   figures(tookMs: number): StepFigures {
     return {
       name: this.name,
-      count: this.count,
+      count: this.passed + this.failures,
       failures: this.failures,
+      skipped: this.skipped,
+      cutOff: this.cutOff,
+      notStarted: Math.max(0, this.total - this.done - this.cutOff),
+      late: this.late,
       response: percentilesOf(this.response),
       service: percentilesOf(this.service),
       errors: Object.fromEntries([...this.errors].sort((a, b) => b[1] - a[1])),
+      samples: Object.fromEntries(this.samples),
       tookMs,
     };
   }

@@ -1,33 +1,46 @@
 import type { Clock } from '../../agent/index.js';
 import { showDuration } from '../scenario/duration.js';
-import type { Step } from '../scenario/plan.js';
 
-/** Where progress goes: one line that redraws itself on a terminal, a line each few seconds elsewhere. */
+/** Where progress goes. */
 export interface ProgressOutput {
   readonly isTTY?: boolean;
+  readonly columns?: number;
   write(text: string): unknown;
+}
+
+export interface ProgressOptions {
+  readonly output: ProgressOutput;
+  readonly clock: Clock;
+  readonly isQuiet: boolean;
+  /** `live`: one line that redraws itself. `plain`: a line now and then, for pipes and terminals that cannot redraw. */
+  readonly style: 'live' | 'plain';
+  /** Between plain lines. Default 3 s. */
+  readonly plainEveryMs?: number;
 }
 
 export interface Progress {
   note(text: string): void;
-  update(step: Step, done: number, failed: number, total: number): void;
+  update(what: string, done: number, failed: number, total: number): void;
   /** Ends the redrawn line, so that what follows starts on its own. */
   settle(): void;
 }
 
 const silent: Progress = { note: () => undefined, update: () => undefined, settle: () => undefined };
+const redrawEveryMs = 200;
+const barWidth = 20;
 
-/** Progress of a run. `quiet` writes nothing at all. Redraws at most 5 times a second. */
-export function createProgress(output: ProgressOutput, clock: Clock, quiet: boolean): Progress {
-  if (quiet) return silent;
-  const redraws = output.isTTY === true && process.env['NO_COLOR'] === undefined && process.env['CI'] === undefined;
-  const everyMs = redraws ? 200 : 3000;
+/** Progress of a run. What is complete is told once, at once; the rest no oftener than the style allows. */
+export function createProgress({ output, clock, isQuiet, style, plainEveryMs = 3000 }: ProgressOptions): Progress {
+  if (isQuiet) return silent;
+  const isLive = style === 'live';
+  const everyMs = isLive ? redrawEveryMs : plainEveryMs;
   const startedAt = clock.now();
-  let lastAt = Number.NEGATIVE_INFINITY;
-  let drawn = false;
+  let lastAt = isLive ? Number.NEGATIVE_INFINITY : startedAt;
+  let completed = '';
+  let isDrawn = false;
   const settle = () => {
-    if (drawn) output.write('\n');
-    drawn = false;
+    if (isDrawn) output.write('\n');
+    isDrawn = false;
   };
   return {
     settle,
@@ -35,15 +48,19 @@ export function createProgress(output: ProgressOutput, clock: Clock, quiet: bool
       settle();
       output.write(`${text}\n`);
     },
-    update(step, done, failed, total) {
+    update(what, done, failed, total) {
       const now = clock.now();
-      if (done < total && now - lastAt < everyMs) return;
+      const isComplete = done >= total;
+      if (isComplete ? what === completed : now - lastAt < everyMs) return;
+      completed = isComplete ? what : '';
       lastAt = now;
-      const bar = redraws ? `${'#'.repeat(Math.round((20 * done) / total)).padEnd(20, '.')} ` : '';
-      const text = `${showDuration(now - startedAt).padStart(8)}  ${step.name.padEnd(16)} ${bar}${done}/${total}${failed > 0 ? `, ${failed} failed` : ''}`;
-      output.write(redraws ? `\r\u001b[2K${text}` : `${text}\n`);
-      drawn = redraws;
-      if (done === total) settle();
+      const bar =
+        isLive && total > 0 ? `${'#'.repeat(Math.round((barWidth * done) / total)).padEnd(barWidth, '.')} ` : '';
+      const trouble = failed > 0 ? `, ${failed} failed` : '';
+      const text = `${showDuration(now - startedAt).padStart(8)}  ${what.padEnd(16)} ${bar}${done}/${total}${trouble}`;
+      output.write(isLive ? `\r\u001b[2K${text.slice(0, (output.columns ?? 80) - 1)}` : `${text}\n`);
+      isDrawn = isLive;
+      if (isComplete) settle();
     },
   };
 }

@@ -14,5 +14,7 @@ export interface RunResult {
   readonly keys: { readonly keys: number; readonly devices: number };
   readonly steps: readonly StepFigures[];
   readonly verdicts: readonly Verdict[];
+  /** Why the run is incomplete. */
+  readonly problem?: string;
   readonly outcome: 'passed' | 'failed' | 'incomplete' | 'interrupted';
 }

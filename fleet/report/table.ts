@@ -1,36 +1,75 @@
+import { lateAfterMs, type StepFigures } from '../metrics/figures.js';
 import { showDuration } from '../scenario/duration.js';
 import type { RunResult } from './result.js';
 
-const columns = ['step', 'count', 'failures', 'p50', 'p95', 'p99', 'max', 'took'] as const;
+interface Column {
+  readonly title: string;
+  readonly cell: (step: StepFigures) => string;
+  /** Left out where no step has anything to say in it. */
+  readonly isShown?: (step: StepFigures) => boolean;
+}
 
-/** The summary as aligned text: one row per step, then errors, thresholds and the verdict. */
+const percentile = (series: 'response' | 'service', key: 'p50' | 'p95' | 'p99' | 'max') => (step: StepFigures) =>
+  step.count > step.failures ? showDuration(step[series][key]) : '-';
+
+const columns: readonly Column[] = [
+  { title: 'step', cell: (step) => step.name },
+  { title: 'count', cell: (step) => String(step.count) },
+  { title: 'failures', cell: (step) => String(step.failures) },
+  { title: 'skipped', cell: (step) => String(step.skipped), isShown: (step) => step.skipped > 0 },
+  { title: 'cut off', cell: (step) => String(step.cutOff), isShown: (step) => step.cutOff > 0 },
+  { title: 'not started', cell: (step) => String(step.notStarted), isShown: (step) => step.notStarted > 0 },
+  { title: 'p50', cell: percentile('response', 'p50') },
+  { title: 'p95', cell: percentile('response', 'p95') },
+  { title: 'p99', cell: percentile('response', 'p99') },
+  { title: 'max', cell: percentile('response', 'max') },
+  { title: 'service p99', cell: percentile('service', 'p99') },
+  { title: 'late', cell: (step) => String(step.late), isShown: (step) => step.late > 0 },
+  { title: 'took', cell: (step) => showDuration(step.tookMs) },
+];
+
+/** The summary as aligned text: one row per step, then failures, thresholds and the verdict. */
 export function renderTable(result: RunResult): string {
-  const rows = result.steps.map((step) => [
-    step.name,
-    String(step.count),
-    String(step.failures),
-    ...(['p50', 'p95', 'p99', 'max'] as const).map((key) =>
-      step.count > step.failures ? showDuration(step.response[key]) : '-',
-    ),
-    showDuration(step.tookMs),
-  ]);
-  const widths = columns.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  const shown = columns.filter(({ isShown }) => isShown === undefined || result.steps.some(isShown));
+  const rows = result.steps.map((step) => shown.map(({ cell }) => cell(step)));
+  const widths = shown.map(({ title }, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
       .join('  ')
       .trimEnd();
   const rule = widths.map((width) => '-'.repeat(width)).join('  ');
-  return [line(columns), rule, ...rows.map(line), ...errors(result), ...verdicts(result), '', summary(result), ''].join(
-    '\n',
-  );
+  return [
+    line(shown.map(({ title }) => title)),
+    rule,
+    ...rows.map(line),
+    ...remarks(result),
+    ...failures(result),
+    ...verdicts(result),
+    '',
+    summary(result),
+    '',
+  ].join('\n');
 }
 
-function errors(result: RunResult): string[] {
+function remarks(result: RunResult): string[] {
+  const late = result.steps.reduce((sum, step) => sum + step.late, 0);
+  if (late === 0) return [];
+  return [
+    '',
+    `late: began more than ${showDuration(lateAfterMs)} behind their time, for want of a place (concurrency) or of this machine's time;`,
+    'p50 to max count from when a device was meant to start, service from when it did.',
+  ];
+}
+
+function failures(result: RunResult): string[] {
   const lines = result.steps.flatMap((step) =>
-    Object.entries(step.errors).map(([code, count]) => `  ${step.name}: ${code} x ${count}`),
+    Object.entries(step.errors).flatMap(([code, count]) => [
+      `  ${step.name}: ${code} x ${count}`,
+      ...(step.samples[code] === undefined ? [] : [`    ${step.samples[code]}`]),
+    ]),
   );
-  return lines.length === 0 ? [] : ['', 'failures (docs/errors.md says what to do):', ...lines];
+  return lines.length === 0 ? [] : ['', 'failures, each with the first of its kind:', ...lines];
 }
 
 function verdicts(result: RunResult): string[] {
@@ -43,6 +82,8 @@ function verdicts(result: RunResult): string[] {
 
 function summary(result: RunResult): string {
   const { keys } = result;
-  const shared = keys.devices > keys.keys ? `, ${keys.keys} keys shared by ${keys.devices} devices` : '';
-  return `${result.scenario}: ${result.outcome} in ${showDuration(result.tookMs)}${shared}, seed "${result.seed}"`;
+  const shared =
+    keys.devices > keys.keys && keys.keys > 0 ? `, ${keys.keys} keys shared by ${keys.devices} devices` : '';
+  const why = result.problem === undefined ? '' : `\n  ${result.problem}`;
+  return `${result.scenario}: ${result.outcome} in ${showDuration(result.tookMs)}${shared}, seed "${result.seed}"${why}`;
 }

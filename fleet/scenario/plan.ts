@@ -1,8 +1,15 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { authorities, type PlatformName, platformNames, profileKinds } from '../../protocol/vocabulary.js';
+import { emulated } from '../../agent/index.js';
+import {
+  type Authority,
+  authorities,
+  type PlatformName,
+  platformNames,
+  profileKinds,
+} from '../../protocol/vocabulary.js';
 import { fleetError } from '../errors.js';
-import { readThreshold, type Threshold } from '../metrics/thresholds.js';
+import { readThreshold, type Threshold, withImplied } from '../metrics/thresholds.js';
 import { readDuration } from './duration.js';
 
 const duration = z.string().transform((text, context) => {
@@ -11,35 +18,39 @@ const duration = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: `"${text}" is no duration; write 250ms, 10s, 5m, 8h or 7d` });
   return z.NEVER;
 });
-const authority = z.enum(Object.keys(authorities) as [keyof typeof authorities]);
-const common = { name: z.string().min(1).max(40).optional(), over: duration.default(0) };
+const authorityNames = Object.keys(authorities) as [Authority, ...Authority[]];
+const authority = z.enum(authorityNames);
+const common = { name: z.string().min(1).max(40).optional() };
+const spread = { over: duration.default(0) };
 const kinds = z.array(z.enum(profileKinds)).min(1);
 
 const stepShapes = {
-  enroll: z.strictObject(common),
-  'check-in': z.strictObject({ ...common, expect: kinds.optional() }),
-  use: z.strictObject({ ...common, kinds }),
-  switch: z.strictObject({ ...common, to: authority, within: duration.default(30_000) }),
-  leave: z.strictObject(common),
+  enroll: z.strictObject({ ...common, ...spread }),
+  'check-in': z.strictObject({ ...common, ...spread, expect: kinds.optional() }),
+  use: z.strictObject({ ...common, ...spread, kinds }),
+  // The rules of the authority know no way back to unknown (A1).
+  switch: z.strictObject({ ...common, to: authority.exclude(['unknown']), within: duration.default(30_000) }),
+  leave: z.strictObject({ ...common, ...spread }),
 } as const;
 export const stepKinds = Object.keys(stepShapes) as (keyof typeof stepShapes)[];
 
+/** `- enroll:` says as much as `- enroll: {}`. */
+const orEmpty = <T extends z.ZodType>(shape: T) => z.preprocess((value) => value ?? {}, shape);
 const step = z.union([
-  z.strictObject({ enroll: stepShapes.enroll }),
-  z.strictObject({ 'check-in': stepShapes['check-in'] }),
-  z.strictObject({ use: stepShapes.use }),
-  z.strictObject({ switch: stepShapes.switch }),
-  z.strictObject({ leave: stepShapes.leave }),
+  z.strictObject({ enroll: orEmpty(stepShapes.enroll) }),
+  z.strictObject({ 'check-in': orEmpty(stepShapes['check-in']) }),
+  z.strictObject({ use: orEmpty(stepShapes.use) }),
+  z.strictObject({ switch: orEmpty(stepShapes.switch) }),
+  z.strictObject({ leave: orEmpty(stepShapes.leave) }),
 ]);
 
-const deviceCount = z.number().int().min(0).max(1_000_000);
+const maxDevices = 1_000_000;
+const deviceCount = z.number().int().min(0).max(maxDevices);
 const scenario = z.strictObject({
   name: z.string().min(1).max(80),
   about: z.string().optional(),
   seed: z.string().default('rollcall'),
-  devices: z
-    .partialRecord(z.enum(platformNames), deviceCount)
-    .refine((counts) => Object.values(counts).some((count) => (count ?? 0) > 0), 'no device at all'),
+  devices: z.partialRecord(z.enum(platformNames), deviceCount),
   authority: authority.default('intune'),
   keys: z
     .union([z.literal('fresh'), z.strictObject({ pool: z.number().int().min(1).max(10_000) })])
@@ -49,9 +60,11 @@ const scenario = z.strictObject({
   thresholds: z.array(z.string()).default([]),
 });
 
-interface StepBase {
+interface Named {
   /** Unique in the plan: the row of the report. */
   readonly name: string;
+}
+interface StepBase extends Named {
   /** Devices start evenly spread over this time; 0 starts them at once. */
   readonly overMs: number;
 }
@@ -59,26 +72,34 @@ export type Step =
   | (StepBase & { readonly kind: 'enroll' | 'leave' })
   | (StepBase & { readonly kind: 'check-in'; readonly expect: readonly (typeof profileKinds)[number][] })
   | (StepBase & { readonly kind: 'use'; readonly kinds: readonly (typeof profileKinds)[number][] })
-  | (StepBase & { readonly kind: 'switch'; readonly to: keyof typeof authorities; readonly withinMs: number });
+  | (Named & { readonly kind: 'switch'; readonly to: keyof typeof authorities; readonly withinMs: number });
+
+/** How many devices of each platform; those with none are left out. */
+export type DeviceCounts = Readonly<Partial<Record<PlatformName, number>>>;
 
 /** What a run will do, checked and frozen. Device counts are totals of the whole run. */
 export interface FleetPlan {
   readonly name: string;
   readonly seed: string;
-  readonly devices: Readonly<Partial<Record<PlatformName, number>>>;
+  readonly devices: DeviceCounts;
   /** The authority that the embedded stub starts with. */
   readonly authority: keyof typeof authorities;
   readonly keys: { readonly pool: number } | 'fresh';
   /** How many devices are in a session at the same time, at most. */
   readonly concurrency: number;
   readonly steps: readonly Step[];
+  /** Those of the scenario, and no failures in every step whose failures it does not bound. */
   readonly thresholds: readonly Threshold[];
 }
+
+export const deviceTotal = ({ devices }: Pick<FleetPlan, 'devices'>): number =>
+  Object.values(devices).reduce((sum, count) => sum + (count ?? 0), 0);
 
 /** Reads a scenario. Throws SCENARIO_INVALID with every mistake in `details.problems`. */
 export function readFleetPlan(text: string): FleetPlan {
   const document = parseDocument(text, { prettyErrors: true });
-  if (document.errors.length > 0) invalid(document.errors.map((error) => error.message.split('\n')[0] ?? ''));
+  if (document.errors.length > 0)
+    invalid(document.errors.map((error) => (error.message.split('\n')[0] ?? '').replace(/:$/, '')));
   let raw: unknown;
   try {
     raw = document.toJS({ maxAliasCount: 20 }); // aliases are expanded: an amplification otherwise
@@ -86,86 +107,128 @@ export function readFleetPlan(text: string): FleetPlan {
     invalid([(error as Error).message]);
   }
   const read = scenario.safeParse(raw);
-  if (!read.success) invalid(read.error.issues.flatMap(explain));
-  const problems: string[] = [];
+  if (!read.success) invalid([...read.error.issues.flatMap(explain), ...thresholdsAlone(raw)]);
+  const { name, seed, authority: first, keys, concurrency } = read.data;
   const steps = nameSteps(read.data.steps);
+  const devices = withoutNone(read.data.devices);
   const thresholds: Threshold[] = [];
-  for (const line of read.data.thresholds) {
+  const problems = problemsOf(devices).map((problem) => `devices: ${problem}`);
+  if (steps[0]?.kind !== 'enroll') problems.push('steps.0: no device is enrolled yet: the first step must be enroll');
+  for (const [at, line] of read.data.thresholds.entries()) {
     const threshold = readThreshold(line);
-    if (typeof threshold === 'string') problems.push(`thresholds: ${threshold}`);
-    else if (!steps.some((each) => each.name === threshold.step))
-      problems.push(
-        `thresholds: "${line}" names no step; there are ${steps.map((each) => `"${each.name}"`).join(', ')}`,
-      );
-    else thresholds.push(threshold);
+    if (typeof threshold === 'string') problems.push(`thresholds.${at}: ${threshold}`);
+    else if (!steps.some((each) => each.name === threshold.step)) {
+      const known = steps.map((each) => `"${each.name}"`).join(', ');
+      problems.push(`thresholds.${at}: "${line}" names no step; there are ${known}`);
+    } else thresholds.push(threshold);
   }
   if (problems.length > 0) invalid(problems);
-  const { name, seed, devices, authority: first, keys, concurrency } = read.data;
-  return Object.freeze({
+  return deepFreeze({
     name,
     seed,
     keys,
     concurrency,
-    thresholds,
     steps,
+    devices,
     authority: first,
-    devices: Object.fromEntries(Object.entries(devices).filter(([, count]) => (count ?? 0) > 0)),
+    thresholds: withImplied(thresholds, steps),
   });
 }
 
 /** `ios:300,windows:100` as counts. Throws SCENARIO_INVALID. */
-export function readDeviceCounts(text: string): Partial<Record<PlatformName, number>> {
+export function readDeviceCounts(text: string): DeviceCounts {
   const counts: Partial<Record<PlatformName, number>> = {};
   const problems: string[] = [];
   for (const part of text.split(',')) {
-    const [name = '', count = ''] = part.split(':');
+    const [name = '', count = '', ...rest] = part.split(':');
     const platform = platformNames.find((each) => each === name.trim());
-    if (platform === undefined || !/^\d{1,7}$/.test(count))
+    if (platform === undefined || !/^\d{1,7}$/.test(count.trim()) || Number(count) > maxDevices || rest.length > 0)
       problems.push(`"${part}" is not PLATFORM:COUNT, such as ios:300`);
     else counts[platform] = (counts[platform] ?? 0) + Number(count);
   }
+  if (problems.length === 0) problems.push(...problemsOf(withoutNone(counts)));
   if (problems.length > 0) invalid(problems);
-  return counts;
+  return Object.freeze(withoutNone(counts));
+}
+
+const withoutNone = (counts: DeviceCounts): DeviceCounts =>
+  Object.fromEntries(Object.entries(counts).filter(([, count]) => (count ?? 0) > 0));
+
+function problemsOf(devices: DeviceCounts): string[] {
+  if (deviceTotal({ devices }) === 0) return ['no device at all'];
+  return platformNames
+    .filter((name) => devices[name] !== undefined && !emulated.includes(name))
+    .map((name) => `${name} cannot be emulated yet, only ${emulated.join(', ')}`);
+}
+
+/** What is wrong with the thresholds by themselves, for a scenario whose steps could not be read. */
+function thresholdsAlone(raw: unknown): string[] {
+  const lines: unknown = typeof raw === 'object' && raw !== null && 'thresholds' in raw ? raw.thresholds : undefined;
+  if (!Array.isArray(lines)) return [];
+  return lines.flatMap((line: unknown, at) => {
+    const threshold = typeof line === 'string' ? readThreshold(line) : undefined;
+    return typeof threshold === 'string' ? [`thresholds.${at}: ${threshold}`] : [];
+  });
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const each of Object.values(value)) if (typeof each === 'object' && each !== null) deepFreeze(each);
+  return Object.freeze(value);
 }
 
 function nameSteps(raw: z.infer<typeof scenario>['steps']): Step[] {
   const used = new Map<string, number>();
-  return raw.map((entry): Step => {
-    const [kind, body] = Object.entries(entry)[0] as [Step['kind'], z.infer<(typeof stepShapes)['switch']>];
-    const wanted = body.name ?? kind;
+  const nameOf = (wanted: string) => {
     const nth = (used.get(wanted) ?? 0) + 1;
     used.set(wanted, nth);
-    const base = { name: nth === 1 ? wanted : `${wanted} (${nth})`, overMs: body.over };
-    if (kind === 'switch') return { ...base, kind, to: body.to, withinMs: body.within };
-    if (kind === 'use') return { ...base, kind, kinds: (entry as { use: z.infer<typeof stepShapes.use> }).use.kinds };
-    if (kind === 'check-in') {
-      const expect = (entry as { 'check-in': z.infer<(typeof stepShapes)['check-in']> })['check-in'].expect ?? [];
-      return { ...base, kind, expect };
+    return nth === 1 ? wanted : `${wanted} (${nth})`;
+  };
+  const base = (kind: string, { name, over }: { name?: string | undefined; over: number }) => ({
+    name: nameOf(name ?? kind),
+    overMs: over,
+  });
+  return raw.map((entry): Step => {
+    if ('enroll' in entry) return { kind: 'enroll', ...base('enroll', entry.enroll) };
+    if ('leave' in entry) return { kind: 'leave', ...base('leave', entry.leave) };
+    if ('use' in entry) return { kind: 'use', ...base('use', entry.use), kinds: entry.use.kinds };
+    if ('check-in' in entry) {
+      const body = entry['check-in'];
+      return { kind: 'check-in', ...base('check-in', body), expect: body.expect ?? [] };
     }
-    return { ...base, kind };
+    const { name, to, within } = entry.switch;
+    return { kind: 'switch', name: nameOf(name ?? 'switch'), to, withinMs: within };
   });
 }
 
 function explain(issue: z.core.$ZodIssue): string[] {
   const at = issue.path.map(String).join('.');
-  if (issue.code === 'invalid_union' && issue.path[0] === 'steps' && issue.path.length === 2)
-    return [
-      `${at}: a step is one of ${stepKinds.join(', ')}, such as "- check-in: { over: 5s }"`,
-      ...unionDetail(issue, at),
-    ];
+  if (issue.code === 'invalid_union' && issue.path[0] === 'steps' && issue.path.length === 2) {
+    const inside = unionDetail(issue, at);
+    return inside.length > 0
+      ? inside
+      : [`${at}: a step is one of ${stepKinds.join(', ')}, such as "- check-in: { over: 5s }"`];
+  }
   return [`${at === '' ? 'scenario' : at}: ${issue.message}`];
 }
 
 /** The one branch of a union whose only complaint is about its inside: that is the branch that was meant. */
 function unionDetail(issue: z.core.$ZodIssueInvalidUnion, at: string): string[] {
   const meant = issue.errors.find((branch) =>
-    branch.every((problem) => problem.path.length > 1 || problem.code === 'custom'),
+    branch.every((problem) => problem.path.length > 0 && !isMissing(problem)),
   );
   return (meant ?? []).map((problem) => `${at}.${problem.path.map(String).join('.')}: ${problem.message}`);
 }
 
+/** The branch's own word is not there at all: another kind of step was meant. */
+const isMissing = (problem: z.core.$ZodIssue) =>
+  problem.path.length === 1 && problem.code === 'invalid_type' && /received undefined/.test(problem.message);
+
 function invalid(problems: string[]): never {
-  throw fleetError('SCENARIO_INVALID', `${problems.length} mistake(s) in the scenario:\n  ${problems.join('\n  ')}`, {
-    details: { problems },
-  });
+  throw fleetError(
+    'SCENARIO_INVALID',
+    `${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`} in what is to be run:\n  ${problems.join('\n  ')}`,
+    {
+      details: { problems },
+    },
+  );
 }

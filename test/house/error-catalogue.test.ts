@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { agentCatalogue } from '../../agent/errors.js';
 import { fleetCatalogue } from '../../fleet/errors.js';
+import { commandLineCatalogue } from '../../protocol/command-line.js';
 import { protocolCatalogue } from '../../protocol/errors.js';
 import { exitCodes } from '../../protocol/exit-codes.js';
 import { stubCatalogue } from '../../server-stub/errors.js';
 
 const page = readFileSync(resolve(dirname(fileURLToPath(import.meta.url)), '../../docs/errors.md'), 'utf8');
 const catalogues = {
+  'command-line': commandLineCatalogue,
   protocol: protocolCatalogue,
   agent: agentCatalogue,
   'server-stub': stubCatalogue,
