@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Argv, CommandModule } from 'yargs';
-import { commandLineError, readSocketAddress, withFile } from '../protocol/command-line.js';
+import { commandLineError, readCertificates, readSocketAddress } from '../protocol/command-line.js';
 import { type CommandRunner, type ExitCode, exitCodes } from '../protocol/exit-codes.js';
 import { type PlatformName, platformNames } from '../protocol/vocabulary.js';
 import { showStatus, statusOf } from './console.js';
@@ -83,7 +83,7 @@ async function live(options: DeviceCommandOptions, signal: AbortSignal): Promise
     throw commandLineError('USAGE', 'nothing says which device this is to be', {
       hint: 'Say where to enroll, with --server URL or --profile FILE, or pick up a device with --state FOLDER.',
     });
-  const ca = options.ca === undefined ? undefined : withFile(options.ca, (path) => readFileSync(path, 'utf8'));
+  const ca = options.ca === undefined ? undefined : readCertificates(options.ca, (path) => readFileSync(path, 'utf8'));
   const pushGiven = options.push === undefined ? undefined : readSocketAddress('push', options.push);
   const store = options.state === undefined ? undefined : await openFileStore(options.state);
   const stored = storedDevice(store?.ids() ?? [], (id) => store?.load(id));

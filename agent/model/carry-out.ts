@@ -32,7 +32,9 @@ export const clearManaged = (state: DeviceState): DeviceState => ({
   ...state,
   condition: without(state.condition, 'lostMode'),
   holdings: [],
-  apps: state.apps.filter((app) => !app.managed),
+  apps: state.apps
+    .filter((app) => !app.managed || app.stays)
+    .map(({ stays: _kept, ...app }) => ({ ...app, managed: false })),
 });
 
 /** Back to how it came out of the box, with its battery and network as they are. */

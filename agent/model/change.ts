@@ -19,7 +19,8 @@ const isApp = (value: unknown): value is App =>
   typeof value['name'] === 'string' &&
   typeof value['version'] === 'string' &&
   typeof value['sizeBytes'] === 'number' &&
-  typeof value['managed'] === 'boolean';
+  typeof value['managed'] === 'boolean' &&
+  (value['stays'] === undefined || typeof value['stays'] === 'boolean');
 
 /** The change that a native command's body asks for; an empty one where it asks for none. */
 export function readNativeChange(body: unknown): NativeChange {

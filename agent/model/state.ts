@@ -58,6 +58,8 @@ export interface App {
   readonly version: string;
   readonly sizeBytes: number;
   readonly managed: boolean;
+  /** Managed, but the user's own once management ends; otherwise it goes then. */
+  readonly stays?: boolean;
 }
 
 /** What a driver keeps of an enrollment, so that a later process can pick it up. `data` is plain values and bytes. */

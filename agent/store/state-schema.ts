@@ -147,7 +147,16 @@ export const stateSchema: z.ZodType<DeviceState> = z.object({
     )
     .max(10_000),
   apps: z
-    .array(z.object({ id: text, name: text, version: text, sizeBytes: z.number(), managed: z.boolean() }))
+    .array(
+      z.object({
+        id: text,
+        name: text,
+        version: text,
+        sizeBytes: z.number(),
+        managed: z.boolean(),
+        stays: z.exactOptional(z.boolean()),
+      }),
+    )
     .max(10_000),
   link: z.exactOptional(
     z.object({ platform: z.enum(platformNames), authority: text, origin: optionalText, data: z.unknown() }),

@@ -213,6 +213,21 @@ describe('leaving', () => {
     expect(events.at(-1)).toMatchObject({ type: 'left', authority: 'office365' });
   });
 
+  it('leaves the user the apps that are to stay', async () => {
+    const { device, authority } = setUp();
+    await device.enroll(here);
+    const app = (id: string, rest: object) => ({ id, name: id, version: '1', sizeBytes: 1, ...rest });
+    const apps = [
+      app('own', { managed: false }),
+      app('goes', { managed: true }),
+      app('stays', { managed: true, stays: true }),
+    ];
+    authority.commands = [{ kind: 'native', platform: 'ios', name: 'InstallApplication', body: { change: { apps } } }];
+    await device.checkIn();
+    await device.leave();
+    expect(device.state.apps).toEqual([app('own', { managed: false }), app('stays', { managed: false })]);
+  });
+
   it('succeeds although the authority does not answer, or the device is offline', async () => {
     for (const isOnline of [true, false]) {
       const { device, authority } = setUp();

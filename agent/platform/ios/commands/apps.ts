@@ -85,7 +85,7 @@ export const appCommands: HandlerTable = {
     }
     const refused = refusalOf(
       await context.apply(
-        native('InstallApplication', { ...wanted, flags, change: { apps: withInstalled(state, wanted) } }),
+        native('InstallApplication', { ...wanted, flags, change: { apps: withInstalled(state, wanted, flags) } }),
       ),
     );
     if (refused !== undefined) return refused;
@@ -130,12 +130,15 @@ export const appCommands: HandlerTable = {
 };
 
 const appSizeBytes = 48_000_000;
+/** ManagementFlags: the app is removed with the MDM profile. */
+const goesWithManagement = 1;
 
 /** The device's apps once this one is there and managed. */
-function withInstalled(state: DeviceState, { id, name, version }: Wanted): App[] {
+function withInstalled(state: DeviceState, { id, name, version }: Wanted, flags: number): App[] {
+  const stays = (flags & goesWithManagement) === 0;
   const others = state.apps.filter((app) => app.id !== id);
   const own = state.apps.find((app) => app.id === id);
-  return [...others, { sizeBytes: appSizeBytes, ...own, id, name, version, managed: true }];
+  return [...others, { sizeBytes: appSizeBytes, ...own, id, name, version, managed: true, stays }];
 }
 
 const notManaged = (id: string): Answer => failed(link('mdm', 12029, `The app “${id}” is not managed.`));

@@ -245,7 +245,7 @@ describeWith('openssl')('the commands', () => {
       `<key>Items</key>${array(text('Name'))}<key>ManagedAppsOnly</key><true/>`,
     );
     expect(some['InstalledApplicationList']).toEqual([expect.objectContaining({ Name: 'app' })]);
-    expect(stage.view.state.apps).toMatchObject([{ id: 'com.example.app', managed: true }]);
+    expect(stage.view.state.apps).toMatchObject([{ id: 'com.example.app', managed: true, stays: false }]); // flag 1
     expect(chain(await ask('RemoveApplication', `<key>Identifier</key>${text('com.example.other')}`))).toEqual([12029]);
     await ask('RemoveApplication', id);
     expect((await ask('InstalledApplicationList'))['InstalledApplicationList']).toEqual([]);
