@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Argv, CommandModule } from 'yargs';
 import { commandLineError, readCertificates, readSocketAddress } from '../protocol/command-line.js';
+import { isRollcallError } from '../protocol/errors.js';
 import { type CommandRunner, type ExitCode, exitCodes } from '../protocol/exit-codes.js';
 import { type PlatformName, platformNames } from '../protocol/vocabulary.js';
 import { showStatus, statusOf } from './console.js';
@@ -113,7 +114,9 @@ async function live(options: DeviceCommandOptions, signal: AbortSignal): Promise
           hint: 'Give --server or --profile to enroll it.',
         });
       if (!options.json) process.stderr.write(`enrolling ${device.state.facts.id} at ${invitation.authority} ...\n`);
-      await device.enroll(invitation, signal);
+      await device.enroll(invitation, signal).catch((error: unknown) => {
+        throw options.user === undefined ? withWhoHint(error) : error;
+      });
     }
     if (options.once) {
       const report = await device.checkIn(signal);
@@ -132,6 +135,13 @@ async function live(options: DeviceCommandOptions, signal: AbortSignal): Promise
 function storedDevice(ids: readonly string[], load: (id: string) => DeviceState | undefined): DeviceState | undefined {
   const [first] = ids;
   return first === undefined ? undefined : load(first);
+}
+
+/** A server that wants to know who enrolls says 401, and nothing about how that is told here. */
+function withWhoHint(error: unknown): unknown {
+  if (!isRollcallError(error, 'ENROLL_REFUSED') || error.details['status'] !== 401) return error;
+  const hint = 'Say who enrolls, with --user; a password goes into ROLLCALL_PASSWORD.';
+  return agentError('ENROLL_REFUSED', error.message, { cause: error, hint });
 }
 
 /** Milliseconds. Throws USAGE. */

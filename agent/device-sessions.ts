@@ -116,7 +116,11 @@ export class Sessions {
     }
     const at = this.options.ports.clock.now();
     if (report.left === undefined) {
-      await this.record.save({ ...this.state, owesCheckIn: report.later > 0, lastCheckInAt: at });
+      try {
+        await this.record.save({ ...this.state, owesCheckIn: report.later > 0, lastCheckInAt: at });
+      } catch (error) {
+        throw this.record.failed('check-in', error, signal);
+      }
       this.record.tell({ type: 'checked-in', report });
       if (report.later > 0 && wasLocked && !this.record.isLocked) this.due.become(); // unlocked while the session ran
       return report;
@@ -143,7 +147,7 @@ export class Sessions {
     const failure = this.record.failed('check-in', error, signal);
     if (isRollcallError(failure, 'CHECKIN_REFUSED')) await this.left(link, 'removed', 'disowned');
     else {
-      await this.record.keep();
+      if (!isRollcallError(failure, 'STATE_UNSAVED')) await this.record.keep();
       if (wasDue) this.due.become(); // still unanswered
     }
     return failure;

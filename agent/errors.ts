@@ -36,6 +36,10 @@ export const agentCatalogue = {
     hint: 'The key pool that this device was enrolled with is gone; enroll the device again.',
   },
   STATE_CORRUPT: { retry: false, hint: 'The stored device cannot be read; restore the folder or enroll again.' },
+  STATE_UNSAVED: {
+    retry: true,
+    hint: 'The device could not be written: look at the folder, its rights and the space left.',
+  },
   STATE_LOCKED: { retry: true, hint: 'Another process uses this state folder.' },
   LIFECYCLE_FORBIDDEN: { retry: false, hint: 'A bug of ours: an event arrived in a state that has no row for it.' },
   RESOURCE_REFUSED: {

@@ -158,6 +158,8 @@ class Writer {
     this.#running = this.#put(wanted);
     try {
       await this.#running;
+    } catch (cause) {
+      throw agentError('STATE_UNSAVED', `${join(this.folder, this.name)} cannot be written`, { cause });
     } finally {
       this.#running = undefined;
       if (this.newest === wanted) {

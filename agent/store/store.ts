@@ -1,6 +1,6 @@
 import type { DeviceState } from '../model/state.js';
 
-/** Where devices are remembered between processes. Writes are durable when the promise resolves. */
+/** Where devices are remembered between processes. Writes are durable when the promise resolves, or throw STATE_UNSAVED. */
 export interface DeviceStore {
   load(id: string): DeviceState | undefined;
   save(state: DeviceState): Promise<void>;

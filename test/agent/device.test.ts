@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDeviceOf } from '../../agent/device.js';
 import type { Device, DeviceEvent, DeviceOptions } from '../../agent/device-types.js';
+import { agentError } from '../../agent/errors.js';
 import type { DeviceState } from '../../agent/model/state.js';
 import type { Invitation } from '../../agent/platform/driver.js';
 import type { Command, Profile } from '../../protocol/vocabulary.js';
@@ -197,6 +198,20 @@ describe('a check-in', () => {
     });
     await device.enroll(here);
     expect(log.lines.map(({ event }) => event)).toContain('BUG');
+  });
+});
+
+describe('a device that cannot be saved', () => {
+  it('ends the session before the authority is told, by name and once', async () => {
+    const { store } = recordingStore();
+    const { device, log, events } = setUp({ store });
+    await device.enroll(here);
+    store.save = () => Promise.reject(agentError('STATE_UNSAVED', 'no room'));
+    await expect(device.rename('x')).rejects.toMatchObject({ code: 'STATE_UNSAVED' });
+    await expect(device.checkIn()).rejects.toMatchObject({ code: 'STATE_UNSAVED' });
+    expect(log.lines.map(({ event }) => event)).toEqual(['STATE_UNSAVED']);
+    expect(types(events)).not.toContain('checked-in');
+    expect(device.state.lifecycle).toBe('enrolled');
   });
 });
 

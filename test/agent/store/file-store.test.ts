@@ -3,8 +3,10 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -124,6 +126,21 @@ describe('devices on disk', () => {
     expect(store.load(idOf(2))).toEqual(someState(2));
     await store.save(someState(1)); // enrolled again
     expect(store.load(idOf(1))).toEqual(someState(1));
+  });
+
+  it('that cannot be written are said to be so, and can be once there is room again', async () => {
+    const folder = await filled();
+    const store = await opened(folder);
+    const obstacle = `${fileOf(folder, 1)}.new`;
+    mkdirSync(obstacle);
+    await expect(store.save({ ...someState(1), lastCheckInAt: 1 })).rejects.toMatchObject({
+      code: 'STATE_UNSAVED',
+      retry: true,
+    });
+    expect(store.load(idOf(1))).toEqual(someState(1));
+    rmdirSync(obstacle);
+    await store.save({ ...someState(1), lastCheckInAt: 2 });
+    expect(store.load(idOf(1))?.lastCheckInAt).toBe(2);
   });
 
   it('are not looked for behind links, nor taken from files of other names', async () => {
