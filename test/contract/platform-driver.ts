@@ -148,6 +148,25 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
       expect(view.state.holdings.some(({ profile }) => profile.name === 'contract')).toBe(false);
     });
 
+    it('keeps what a command changed before the authority hears of it', async () => {
+      const { harness, enroll, settle, apply, signal, view, id } = await setUp();
+      const link = await enroll();
+      await settle(link);
+      const heardBefore = (await harness.outcomes(id)).length;
+      await harness.queue(id, { kind: 'install-profile', profile: wifi('kept', 'kept') });
+      const kept: { isHeld: boolean; heard: number; saved: unknown }[] = [];
+      await link.checkIn(apply, signal, async () => {
+        kept.push({
+          isHeld: view.state.holdings.some(({ profile }) => profile.name === 'kept'),
+          heard: (await harness.outcomes(id)).length - heardBefore,
+          saved: link.saved,
+        });
+      });
+      const first = kept.find(({ isHeld }) => isHeld);
+      expect(first?.heard).toBe(0);
+      expect(first?.saved).toEqual(link.saved);
+    });
+
     it('says so when the authority wiped or retired the device', async () => {
       for (const [kind, left] of [
         ['retire', 'removed'],
