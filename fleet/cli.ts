@@ -19,7 +19,7 @@ import { describePlan, showDevices } from './report/plan.js';
 import { createProgress } from './report/progress.js';
 import type { RunResult } from './report/result.js';
 import { renderTable } from './report/table.js';
-import { deviceTotal, type FleetPlan } from './scenario/plan.js';
+import type { FleetPlan } from './scenario/plan.js';
 import { smokePlan } from './smoke.js';
 
 type RunOptions = ScenarioOptions & TargetOptions & ReportOptions;
@@ -96,8 +96,8 @@ async function runAndReport(
 ): Promise<ExitCode> {
   const files = prepareFiles(options);
   const progress = createProgress({ output: process.stderr, clock: realClock, isQuiet: options.quiet, ...styleOf() });
-  progress.note(`${plan.name}: ${showDevices(plan)} (${deviceTotal(plan)} in all), ${plan.steps.length} steps`);
   const target = await targetOf(options, plan, self, signal);
+  progress.note(`${plan.name}: ${showDevices(plan)} at ${target.url}, ${plan.steps.length} steps`);
   try {
     const result = await runPlan({
       plan,

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import { emulated } from '../agent/index.js';
-import { commandLineError, readAddress, readSocketAddress, readWhole, withFile } from '../protocol/command-line.js';
+import {
+  commandLineError,
+  readAddress,
+  readCertificates,
+  readSocketAddress,
+  readWhole,
+  withFile,
+} from '../protocol/command-line.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
 import { startEmbedded, type Target } from './engine/embedded.js';
 import { deviceTotal, type FleetPlan, readDeviceCounts, readFleetPlan } from './scenario/plan.js';
@@ -69,9 +76,11 @@ export const reportOptions = <T>(yargs: Argv<T>) =>
     })
     .option('quiet', { type: 'boolean', default: false, describe: 'no progress' });
 
+const readText = (path: string) => readFileSync(path, 'utf8');
+
 /** The scenario as the options change it. Throws FILE_UNUSABLE, SCENARIO_INVALID, USAGE. */
 export function planOf({ scenario, devices, seed, keys }: ScenarioOptions): FleetPlan {
-  const plan = readFleetPlan(withFile(scenario, (path) => readFileSync(path, 'utf8')));
+  const plan = readFleetPlan(withFile(scenario, readText));
   return Object.freeze({
     ...plan,
     seed: seed ?? plan.seed,
@@ -120,14 +129,8 @@ export async function targetOf(
     pushUrl,
     allowHttp: options['allow-http'],
     ...(adminToken === undefined || adminToken === '' ? {} : { adminToken }),
-    ...(options.ca === undefined ? {} : { ca: readCertificates(options.ca) }),
+    ...(options.ca === undefined ? {} : { ca: readCertificates(options.ca, readText) }),
     userOf: (index) => `user${(index % users) + 1}@contoso.example`,
     close: async () => undefined,
   };
-}
-
-function readCertificates(path: string): string {
-  const pem = withFile(path, (file) => readFileSync(file, 'utf8'));
-  if (/-----BEGIN CERTIFICATE-----/.test(pem)) return pem;
-  throw commandLineError('FILE_UNUSABLE', `${path} holds no certificate in PEM form`);
 }

@@ -44,6 +44,13 @@ export function withFile<T>(path: string, act: (path: string) => T): T {
   }
 }
 
+/** The text of a PEM file, if it holds a certificate at all. Throws FILE_UNUSABLE otherwise. */
+export function readCertificates(path: string, read: (path: string) => string): string {
+  const pem = withFile(path, read);
+  if (/-----BEGIN CERTIFICATE-----/.test(pem)) return pem;
+  throw commandLineError('FILE_UNUSABLE', `${path} holds no certificate in PEM form`);
+}
+
 /** An error of the operating system, as Node throws it. */
 export const isSystemError = (error: unknown): error is Error & { code: string; syscall: string } =>
   error instanceof Error &&
@@ -56,22 +63,17 @@ export const isSystemError = (error: unknown): error is Error & { code: string; 
 const systemReason = (error: Error): string => error.message.replace(/, \w+(?: '.*)?$/s, '');
 
 /**
- * A failure for a person: code and message in the first line, then what to do, an authority's remedies if it sent any,
- * and causes that say more than the message did.
+ * A failure for a person: code and message in the first line, then what to do, in the authority's own words if it sent
+ * remedies, and causes that say more than the message did.
  */
 export function explainFailure(error: RollcallError): string {
-  const lines = [`${error.code}: ${error.message}`, `  ${error.hint}`];
-  let told = error.message;
-  for (let each: unknown = error; each instanceof Error; each = each.cause) {
-    const remedies = each instanceof RollcallError ? each.details['remedies'] : undefined;
-    if (typeof remedies === 'string' && !told.includes(remedies)) {
-      lines.push(`  remedies: ${remedies}`);
-      told += remedies;
-    }
-    if (!told.includes(each.message)) {
-      lines.push(`  because: ${each.message}`);
-      told += each.message;
-    }
-  }
+  const chain: Error[] = [];
+  for (let each: unknown = error; each instanceof Error && chain.length < 10; each = each.cause) chain.push(each);
+  const remedies = chain
+    .map((each) => (each instanceof RollcallError ? each.details['remedies'] : undefined))
+    .find((each) => typeof each === 'string');
+  const lines = [`${error.code}: ${error.message}`, `  ${remedies ?? error.hint}`];
+  for (const { message } of chain)
+    if (!lines.some((line) => line.includes(message))) lines.push(`  because: ${message}`);
   return lines.join('\n');
 }

@@ -2,7 +2,8 @@ import type { Clock, Invitation, Log } from '../../agent/index.js';
 import { isRollcallError, RollcallError } from '../../protocol/errors.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import type { StepRecorder } from '../metrics/figures.js';
-import type { FleetPlan, Step } from '../scenario/plan.js';
+import type { Tally } from '../report/progress.js';
+import type { FleetPlan } from '../scenario/plan.js';
 import type { AuthorityClient } from './authority-client.js';
 import type { Population } from './population.js';
 
@@ -20,7 +21,7 @@ export interface StepContext {
   readonly onWake: (listener: (index: number) => void) => () => void;
   readonly invitation: (index: number, platform: PlatformName) => Invitation;
   /** Called whenever a device has finished its part of the step. */
-  readonly progress: (step: Step, done: number, failed: number, total: number) => void;
+  readonly progress: (progress: Tally) => void;
 }
 
 /** Counts a device's failure, unless the run was stopped: then it neither passed nor failed. */
@@ -43,5 +44,5 @@ const isVerdict = (error: unknown) =>
 function sampleOf(error: unknown): string {
   if (!(error instanceof RollcallError)) return String(error);
   const remedies = error.details['remedies'];
-  return `${error.message}. ${typeof remedies === 'string' ? remedies : error.hint}`;
+  return `${error.message.replace(/\.$/, '')}. ${typeof remedies === 'string' ? remedies : error.hint}`;
 }

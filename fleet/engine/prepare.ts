@@ -52,8 +52,9 @@ async function reachAuthority(preparation: Preparation): Promise<AuthorityClient
     }
     const admin = createAuthorityClient(url, adminToken, http, signal);
     const present = await admin.authority();
-    if (switching !== undefined && present !== plan.authority) {
+    if (switching !== undefined && plan.authority !== 'unknown' && present !== plan.authority) {
       await admin.setAuthority(plan.authority);
+      await admin.renewPushCertificate(); // A11: without it nothing can enroll
       onNote(`the authority was ${present ?? 'unknown'} and is now ${plan.authority}, where the scenario starts`);
     }
     return admin;

@@ -3,6 +3,7 @@ import { isRollcallError } from '../../protocol/errors.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import type { StepFigures } from '../metrics/figures.js';
 import { judge, type Verdict } from '../metrics/thresholds.js';
+import type { Tally } from '../report/progress.js';
 import type { RunResult } from '../report/result.js';
 import { deviceTotal, type FleetPlan } from '../scenario/plan.js';
 import type { Target } from './embedded.js';
@@ -18,7 +19,7 @@ export interface RunOptions {
   /** Folder in which the key pool is kept between runs. */
   readonly keysFolder?: string;
   /** `what` is "keys" while they are prepared, then the name of the step. */
-  readonly onProgress?: (what: string, done: number, failed: number, total: number) => void;
+  readonly onProgress?: (what: string, tally: Tally) => void;
   readonly onNote?: (text: string) => void;
 }
 
@@ -52,7 +53,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       made,
       pool,
       signal,
-      onKeys: (done) => options.onProgress?.('keys', done, 0, pool),
+      onKeys: (done) => options.onProgress?.('keys', { done, total: pool }),
       onNote: (text) => options.onNote?.(text),
     });
     const population = new Population({
@@ -78,7 +79,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       if (signal.aborted) break;
       const outcome = await runStep(step, {
         ...context,
-        progress: (_, done, failed, of) => options.onProgress?.(step.name, done, failed, of),
+        progress: (tally) => options.onProgress?.(step.name, tally),
       });
       steps.push(outcome.figures);
       problem = outcome.problem;

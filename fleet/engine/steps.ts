@@ -55,7 +55,7 @@ async function each(step: SpreadStep, recorder: StepRecorder, context: StepConte
     { clock, elapsed, signal, count: total, overMs: step.overMs, concurrency: plan.concurrency },
     async (index, dueAt) => {
       await attempt(index, dueAt, recorder, context, act);
-      context.progress(step, recorder.done, recorder.failed, total);
+      context.progress(recorder.tally);
     },
   );
 }

@@ -30,6 +30,7 @@ export async function switchAuthority(
     if (population.hasFailed(index)) recorder.skip();
     else asleep.add(index);
   }
+  if (asleep.size === 0) return; // nobody is left who could move
   const sessions = new Map<number, Session>();
   const places = new Places(plan.concurrency);
   const running = new Set<number>();
@@ -59,7 +60,8 @@ export async function switchAuthority(
     } finally {
       places.give();
       running.delete(index);
-      context.progress(step, recorder.done + sessions.size, recorder.failed, total);
+      const { done, ...tally } = recorder.tally;
+      context.progress({ ...tally, done: done + sessions.size });
       endWhenDone();
     }
   };
@@ -95,7 +97,7 @@ export async function switchAuthority(
     if (by === step.to) count(session, recorder);
     else countFailure(index, fleetError('MOVE_MISSED', `${id} is managed by ${by ?? 'nobody'}`), recorder, context);
   }
-  context.progress(step, recorder.done, recorder.failed, total);
+  context.progress(recorder.tally);
 }
 
 const count = ({ responseMs, serviceMs }: Session, recorder: StepRecorder) => recorder.succeed(responseMs, serviceMs);

@@ -48,10 +48,12 @@ const build = () =>
 
 const toMicroseconds = (ms: number) => Math.min(maxTrackedUs, Math.max(1, Math.round(ms * 1000)));
 
+/** A value of the histogram stands for all of its width, at the upper end; the largest is known, and no other is above it. */
 function percentilesOf(histogram: hdr.Histogram): Percentiles {
-  const at = (percentile: number) => histogram.getValueAtPercentile(percentile) / 1000;
   if (histogram.totalCount === 0) return { p50: 0, p95: 0, p99: 0, max: 0 };
-  return { p50: at(50), p95: at(95), p99: at(99), max: histogram.maxValue / 1000 };
+  const max = histogram.maxValue;
+  const at = (percentile: number) => Math.min(max, histogram.getValueAtPercentile(percentile)) / 1000;
+  return { p50: at(50), p95: at(95), p99: at(99), max: max / 1000 };
 }
 
 /** Counts and times one step. Histograms are HDR with three digits, in microseconds: they merge by adding. */
@@ -117,13 +119,10 @@ export class StepRecorder {
     for (const [code, sample] of other.samples) if (!this.samples.has(code)) this.samples.set(code, sample);
   }
 
-  /** Devices that are through with the step, one way or another. */
-  get done(): number {
-    return this.passed + this.failures + this.skipped;
-  }
-
-  get failed(): number {
-    return this.failures;
+  /** How far it is. */
+  get tally() {
+    const { passed, failures: failed, skipped, total } = this;
+    return { done: passed + failed, failed, skipped, total };
   }
 
   figures(tookMs: number): StepFigures {
@@ -133,7 +132,7 @@ export class StepRecorder {
       failures: this.failures,
       skipped: this.skipped,
       cutOff: this.cutOff,
-      notStarted: Math.max(0, this.total - this.done - this.cutOff),
+      notStarted: Math.max(0, this.total - this.passed - this.failures - this.skipped - this.cutOff),
       late: this.late,
       response: percentilesOf(this.response),
       service: percentilesOf(this.service),

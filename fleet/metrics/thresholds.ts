@@ -56,6 +56,8 @@ export function withImplied(
 export interface Verdict {
   readonly threshold: string;
   readonly passed: boolean;
+  /** False when the step was not reached or not finished: nothing was shown, either way. */
+  readonly isJudged: boolean;
   /** What was measured, as text. */
   readonly actual: string;
 }
@@ -66,14 +68,20 @@ export interface Verdict {
  */
 export function judge(thresholds: readonly Threshold[], steps: readonly StepFigures[]): Verdict[] {
   return thresholds.map(({ text, step, measure, operator, bound }) => {
-    const fails = (actual: string): Verdict => ({ threshold: text, passed: false, actual });
+    const fails = (actual: string, isJudged: boolean): Verdict => ({
+      threshold: text,
+      passed: false,
+      isJudged,
+      actual,
+    });
     const figures = steps.find((each) => each.name === step);
-    if (figures === undefined) return fails('step not reached');
-    if (figures.cutOff + figures.notStarted > 0) return fails('step not finished');
-    if (figures.count === 0 && figures.skipped > 0 && measure !== 'skipped') return fails('no device got that far');
-    if (isTime(measure) && figures.count === figures.failures) return fails('no device got through');
+    if (figures === undefined) return fails('step not reached', false);
+    if (figures.cutOff + figures.notStarted > 0) return fails('step not finished', false);
+    if (figures.count === 0 && figures.skipped > 0 && measure !== 'skipped')
+      return fails('no device got that far', true);
+    if (isTime(measure) && figures.count === figures.failures) return fails('no device got through', true);
     const actual = isTime(measure) ? figures.response[measure] : figures[measure];
     const shown = isTime(measure) ? showDuration(actual) : String(actual);
-    return { threshold: text, passed: operators[operator](actual, bound), actual: shown };
+    return { threshold: text, passed: operators[operator](actual, bound), isJudged: true, actual: shown };
   });
 }

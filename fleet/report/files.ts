@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { withFile } from '../../protocol/command-line.js';
 import { renderJunit } from './junit.js';
@@ -14,12 +14,20 @@ export function prepareFiles({
 }): {
   write(result: RunResult, json: string): void;
 } {
+  const files = [
+    ...(out === undefined ? [] : [join(out, 'report.json'), join(out, 'junit.xml')]),
+    ...(junit === undefined ? [] : [junit]),
+  ];
   for (const folder of [out, junit === undefined ? undefined : dirname(junit)])
     if (folder !== undefined)
       withFile(folder, (path) => {
         mkdirSync(path, { recursive: true });
         accessSync(path, constants.W_OK);
       });
+  for (const file of files)
+    withFile(file, (path) => {
+      if (existsSync(path)) closeSync(openSync(path, 'r+'));
+    });
   const save = (file: string, text: string) => withFile(file, (path) => writeFileSync(path, text));
   return {
     write(result, json) {

@@ -18,9 +18,18 @@ export interface ProgressOptions {
   readonly plainEveryMs?: number;
 }
 
+/** How far something is. `done` includes the failed, not the skipped. */
+export interface Tally {
+  readonly done: number;
+  readonly failed?: number;
+  readonly skipped?: number;
+  readonly total: number;
+}
+
 export interface Progress {
   note(text: string): void;
-  update(what: string, done: number, failed: number, total: number): void;
+  /** `what` is the name of the step, or what is being prepared. */
+  update(what: string, tally: Tally): void;
   /** Ends the redrawn line, so that what follows starts on its own. */
   settle(): void;
 }
@@ -48,15 +57,15 @@ export function createProgress({ output, clock, isQuiet, style, plainEveryMs = 3
       settle();
       output.write(`${text}\n`);
     },
-    update(what, done, failed, total) {
+    update(what, { done, total, failed = 0, skipped = 0 }) {
       const now = clock.now();
-      const isComplete = done >= total;
+      const isComplete = done + skipped >= total;
       if (isComplete ? what === completed : now - lastAt < everyMs) return;
       completed = isComplete ? what : '';
       lastAt = now;
       const bar =
         isLive && total > 0 ? `${'#'.repeat(Math.round((barWidth * done) / total)).padEnd(barWidth, '.')} ` : '';
-      const trouble = failed > 0 ? `, ${failed} failed` : '';
+      const trouble = `${failed > 0 ? `, ${failed} failed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
       const text = `${showDuration(now - startedAt).padStart(8)}  ${what.padEnd(16)} ${bar}${done}/${total}${trouble}`;
       output.write(isLive ? `\r\u001b[2K${text.slice(0, (output.columns ?? 80) - 1)}` : `${text}\n`);
       isDrawn = isLive;

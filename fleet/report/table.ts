@@ -76,7 +76,9 @@ function verdicts(result: RunResult): string[] {
   if (result.verdicts.length === 0) return [];
   return [
     '',
-    ...result.verdicts.map((each) => `${each.passed ? 'ok    ' : 'MISSED'}  ${each.threshold}   (${each.actual})`),
+    ...result.verdicts.map(
+      (each) => `${each.passed ? 'ok    ' : each.isJudged ? 'MISSED' : 'open  '}  ${each.threshold}   (${each.actual})`,
+    ),
   ];
 }
 

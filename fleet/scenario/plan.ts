@@ -147,7 +147,7 @@ export function readDeviceCounts(text: string): DeviceCounts {
     else counts[platform] = (counts[platform] ?? 0) + Number(count);
   }
   if (problems.length === 0) problems.push(...problemsOf(withoutNone(counts)));
-  if (problems.length > 0) invalid(problems);
+  if (problems.length > 0) invalid(problems, 'Mend --devices.');
   return Object.freeze(withoutNone(counts));
 }
 
@@ -223,12 +223,13 @@ function unionDetail(issue: z.core.$ZodIssueInvalidUnion, at: string): string[] 
 const isMissing = (problem: z.core.$ZodIssue) =>
   problem.path.length === 1 && problem.code === 'invalid_type' && /received undefined/.test(problem.message);
 
-function invalid(problems: string[]): never {
+function invalid(problems: string[], hint?: string): never {
   throw fleetError(
     'SCENARIO_INVALID',
     `${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`} in what is to be run:\n  ${problems.join('\n  ')}`,
     {
       details: { problems },
+      ...(hint === undefined ? {} : { hint }),
     },
   );
 }
