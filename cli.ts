@@ -46,11 +46,11 @@ function onSignal(code: ExitCode): void {
 }
 process.on('SIGINT', () => onSignal(exitCodes.interrupted));
 process.on('SIGTERM', () => onSignal(exitCodes.terminated));
-// Whoever read our output has seen enough (`| head`): end in good order, but write no more.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    stop.abort(new Error('nobody reads the output any more'));
+    // Whoever read our output has seen enough (`| head`): end in good order, but write no more.
+    if (error.code === 'EPIPE') stop.abort(new Error('nobody reads the output any more'));
+    else process.exit(stream === process.stdout ? report(error) : exitCodes.usage); // such as a full disk
   });
 
 const run: CommandRunner = async (work) => {

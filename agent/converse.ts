@@ -22,14 +22,17 @@ export async function converse({ device, invitation, input, output, signal }: Co
   const all = AbortSignal.any([signal, ending.signal]);
   const lines = createInterface({ input, output, prompt: 'device> ' });
   let code: ExitCode = exitCodes.passed;
+  /** Over the prompt, where there is one. */
+  const say = (text: string) => output.write(`${input.isTTY ? '\r\u001b[K' : ''}${text}\n`);
   const forget = device.onEvent((event) => {
-    output.write(`${input.isTTY ? '\r\u001b[K' : ''}${describeEvent(event)}\n`);
+    say(describeEvent(event));
     if (input.isTTY && !all.aborted) lines.prompt(true);
   });
   const living = device.run(all);
   output.write(`${showStatus(device.state)}\nType "help" for what it can do; Ctrl-C ends.\n`);
   lines.on('SIGINT', () => {
     code = exitCodes.interrupted;
+    output.write('\n');
     ending.abort(new Error('stopped on request'));
   });
   all.addEventListener('abort', () => lines.close(), { once: true });
@@ -43,7 +46,7 @@ export async function converse({ device, invitation, input, output, signal }: Co
   prompt();
   for await (const line of lines) {
     const [word = '', ...rest] = line.trim().split(/\s+/);
-    if (word !== '') output.write(`${await act(word, rest, all)}\n`);
+    if (word !== '') say(await act(word, rest, all));
     if (all.aborted) break;
     prompt();
   }

@@ -4,6 +4,7 @@ import { type CommandRunner, type ExitCode, exitCodes } from '../protocol/exit-c
 import { platformNames } from '../protocol/vocabulary.js';
 import { runPlan } from './engine/run.js';
 import {
+  keysFolderOf,
   planOf,
   type ReportOptions,
   readPlatforms,
@@ -96,6 +97,7 @@ async function runAndReport(
 ): Promise<ExitCode> {
   const files = prepareFiles(options);
   const progress = createProgress({ output: process.stderr, clock: realClock, isQuiet: options.quiet, ...styleOf() });
+  const keysFolder = keysFolderOf(options, progress.note);
   const target = await targetOf(options, plan, self, signal);
   progress.note(`${plan.name}: ${showDevices(plan)} at ${target.url}, ${plan.steps.length} steps`);
   try {
@@ -103,7 +105,7 @@ async function runAndReport(
       plan,
       target,
       signal,
-      keysFolder: options['keys-folder'],
+      ...(keysFolder === undefined ? {} : { keysFolder }),
       log: createLog({ level: process.env['ROLLCALL_LOG'] ?? 'error' }),
       onProgress: progress.update,
       onNote: progress.note,

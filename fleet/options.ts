@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import { emulated } from '../agent/index.js';
 import {
@@ -34,8 +34,10 @@ export interface ReportOptions {
   readonly junit?: string | undefined;
   readonly json: boolean;
   readonly quiet: boolean;
-  readonly 'keys-folder': string;
+  readonly 'keys-folder'?: string | undefined;
 }
+
+const defaultKeysFolder = '.rollcall/keys';
 
 export const scenarioOptions = <T>(yargs: Argv<T>) =>
   yargs
@@ -64,8 +66,7 @@ export const reportOptions = <T>(yargs: Argv<T>) =>
   yargs
     .option('keys-folder', {
       type: 'string',
-      default: '.rollcall/keys',
-      describe: 'where the key pool is kept between runs',
+      describe: `where the key pool is kept between runs; default: ${defaultKeysFolder}`,
     })
     .option('out', { type: 'string', describe: 'folder for report.json and junit.xml' })
     .option('junit', { type: 'string', describe: 'file for the result as JUnit XML' })
@@ -87,6 +88,29 @@ export function planOf({ scenario, devices, seed, keys }: ScenarioOptions): Flee
     devices: devices === undefined ? plan.devices : readDeviceCounts(devices),
     keys: keys === undefined ? plan.keys : keys === 'fresh' ? 'fresh' : { pool: readWhole('keys', keys, 1, 10_000) },
   });
+}
+
+/** The folder that was asked for, or ours; where that cannot be written the keys live in memory, and `note` is told. */
+export function keysFolderOf(
+  { 'keys-folder': asked }: ReportOptions,
+  note: (text: string) => void,
+): string | undefined {
+  if (asked !== undefined) {
+    withFile(asked, assertWritableFolder);
+    return asked;
+  }
+  try {
+    assertWritableFolder(defaultKeysFolder);
+    return defaultKeysFolder;
+  } catch (error) {
+    note(`keys are not kept for the next run: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+function assertWritableFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  accessSync(path, constants.W_OK);
 }
 
 /** The platforms of a smoke run. Throws USAGE for one that cannot be emulated. */

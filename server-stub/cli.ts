@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { readWhole, withFile } from '../protocol/command-line.js';
 import { type CommandRunner, exitCodes } from '../protocol/exit-codes.js';
@@ -74,7 +75,8 @@ async function serve(options: ServerOptions, signal: AbortSignal) {
     options.tenant === undefined
       ? defaultTenant({ authority: options.authority, users })
       : readTenantFile(withFile(options.tenant, (path) => readFileSync(path, 'utf8')));
-  const caFile = options['ca-file'] ?? (options.json ? undefined : defaultCaFile);
+  const caFile =
+    options['ca-file'] ?? (options.json || !isWritable(dirname(defaultCaFile)) ? undefined : defaultCaFile);
   const running = await startAuthority({
     port: readWhole('port', options.port, 0, 65_535),
     pushPort: readWhole('push-port', options['push-port'], 0, 65_535),
@@ -95,7 +97,7 @@ async function serve(options: ServerOptions, signal: AbortSignal) {
         `  admin API              ${running.url}/v1.0   and ${running.url}/stub/v1`,
         `  push (APNs-shaped)     ${running.apnsUrl}/3/device/TOKEN`,
         `  push (to devices)      ${running.pushUrl}`,
-        `  CA to trust            ${running.caFile ?? ''}`,
+        `  CA to trust            ${running.caFile ?? 'not written: choose a place with --ca-file'}`,
         `  administrator token    ${tokens.administrator}`,
         `  reader token           ${tokens.reader}`,
         'Ctrl-C stops it.',
@@ -114,4 +116,15 @@ async function serve(options: ServerOptions, signal: AbortSignal) {
   });
   await running.close();
   return exitCodes.passed;
+}
+
+/** A container may have nothing to write to: the stub runs all the same. */
+function isWritable(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
