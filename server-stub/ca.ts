@@ -12,6 +12,7 @@ import type { Clock } from './clock.js';
 import { stubError } from './errors.js';
 import { readSecretFile, writeFileSafely } from './files.js';
 import { type IssuedCertificate, type IssuedIndex, openIssuedIndex } from './issued.js';
+import type { Keep } from './keep.js';
 
 const generate = promisify(generateKeyPair);
 
@@ -22,8 +23,10 @@ export interface CaOptions {
   readonly hostnames?: readonly string[];
   /** A root to use instead of one of its own making: an RSA key, and a certificate that may issue (PEM). */
   readonly root?: RootPem;
-  /** Where root and index are kept; in memory only without it. */
+  /** Where the root is kept; in memory only without it. */
   readonly dataFolder?: string;
+  /** Where the index of certificates is kept; in memory only without it. */
+  readonly keep?: Keep | undefined;
   /** Puts a registration authority before the CA, so that GetCACert answers with two certificates. */
   readonly withRegistrationAuthority?: boolean;
   /** How long a device's certificate is valid, on the clock. */
@@ -67,7 +70,6 @@ export interface Ca {
   issueForDevice(request: DeviceCertificateRequest): Buffer;
   /** Judges a certificate (DER) by signature, dates and revocation. Never throws. */
   judge(certificate: Uint8Array): Judgement;
-  close(): Promise<void>;
 }
 
 // TLS is judged by the real clock of whoever connects, profiles by the tenant's: these are valid whatever either says.
@@ -80,11 +82,11 @@ const localNames = ['localhost', '127.0.0.1', '::1'];
 export async function openCa(options: CaOptions): Promise<Ca> {
   const { clock, random, dataFolder } = options;
   const serial = () => newSerial(random);
-  const [root, serverKeys, issued] = await Promise.all([
+  const [root, serverKeys] = await Promise.all([
     options.root === undefined ? openRoot(dataFolder, serial) : readRoot(options.root),
     generate('ec', { namedCurve: 'P-256' }), // a full handshake costs a tenth of RSA's
-    openIssuedIndex(dataFolder, clock),
   ]);
+  const issued = openIssuedIndex(clock, options.keep);
   const ra = options.withRegistrationAuthority === true ? await newRegistrar(root, serial) : undefined;
   const names = [...new Set([...localNames, ...(options.hostnames ?? [])])];
   const serverCertificate = issueCertificate({
@@ -173,8 +175,6 @@ export async function openCa(options: CaOptions): Promise<Ca> {
       if (entry === undefined) return { standing: 'foreign' };
       return { standing: entry.isRevoked ? 'revoked' : 'ok', entry };
     },
-
-    close: () => issued.close(),
   };
 }
 

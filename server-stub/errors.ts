@@ -31,6 +31,7 @@ export const stubCatalogue = {
   FORBIDDEN: { retry: false, hint: 'This token may read only.' },
   TENANT_INVALID: { retry: false, hint: 'The tenant file has mistakes; the details list all of them.' },
   DATA_CORRUPT: { retry: false, hint: 'The data folder cannot be read; restore it or start with another.' },
+  DATA_LOCKED: { retry: false, hint: 'Another stub authority uses the data folder; stop it or choose another folder.' },
   PORT_TAKEN: { retry: false, hint: 'Another program listens there; choose another with --port.' },
   PUSH_REFUSED: { retry: false, hint: 'The notification was refused; the reason is one of the push service.' },
 } as const satisfies Record<string, ErrorEntry>;

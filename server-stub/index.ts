@@ -98,7 +98,7 @@ const defaultIosSettings: Omit<IosSettings, 'challengeMs'> = {
   tokens: {},
 };
 
-/** Throws PORT_TAKEN, DATA_CORRUPT, REQUEST_INVALID; nothing is left running then. */
+/** Throws PORT_TAKEN, DATA_CORRUPT, DATA_LOCKED, REQUEST_INVALID; nothing is left running then. */
 export async function startAuthority(options: AuthorityOptions = {}): Promise<RunningAuthority> {
   const { host = '127.0.0.1', tls = true, dataFolder, random = randomBytes } = options;
   const clock = options.clock ?? realClock();
@@ -108,6 +108,8 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Ru
     for (const end of closers.splice(0).reverse()) await end();
   };
   try {
+    const journal = dataFolder === undefined ? undefined : openJournal(dataFolder, log);
+    closers.push(() => journal?.close());
     const ca = await openCa({
       clock,
       random,
@@ -116,9 +118,8 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Ru
       ...(options.root !== undefined && { root: options.root }),
       withRegistrationAuthority: options.registrationAuthority ?? false,
       deviceCertificateMs: options.deviceCertificateMs ?? 365 * dayMs,
+      keep: journal?.keep('issued'),
     });
-    closers.push(() => ca.close());
-    const journal = dataFolder === undefined ? undefined : openJournal(dataFolder, log);
     const ports = { clock, random: { bytes: random, uuid }, log };
     const tenant = createTenant(options.tenant ?? defaultTenant(), ports, journal);
     closers.push(() => tenant.close());

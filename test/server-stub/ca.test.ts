@@ -1,10 +1,12 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { manualClock } from '../../agent/io/clock.js';
 import { readCertificate } from '../../protocol/x509/certificate.js';
 import { openCa } from '../../server-stub/ca.js';
+import { openJournal } from '../../server-stub/core/journal.js';
+import { silentLog } from '../../server-stub/log.js';
 import { describeWith, openssl, temporaryFolder } from '../support/programs.js';
 import { Client, enrolledClient, newKey, openStub, startAt } from './ios/stub.js';
 
@@ -12,6 +14,9 @@ const random = (length: number) => randomBytes(length);
 const hourMs = 3_600_000;
 
 async function open(dataFolder?: string) {
+  const journal = dataFolder === undefined ? undefined : openJournal(dataFolder, silentLog);
+  const close = async () => journal?.close();
+  onTestFinished(close);
   const clock = manualClock(startAt);
   const ca = await openCa({
     clock,
@@ -19,11 +24,11 @@ async function open(dataFolder?: string) {
     deviceCertificateMs: 24 * hourMs,
     hostnames: ['stub.example'],
     ...(dataFolder !== undefined && { dataFolder }),
+    keep: journal?.keep('issued'),
   });
-  onTestFinished(() => ca.close());
   const issue = (userId = 'u') =>
     ca.issueForDevice({ publicKey: newKey().publicKey, subject: [[['CN', 'd']]], userId, purpose: 'identity' });
-  return { ca, clock, issue };
+  return { ca, clock, issue, close, keep: journal?.keep('issued') };
 }
 
 describe('the certificate authority', () => {
@@ -70,9 +75,8 @@ describe('the certificate authority', () => {
     first.ca.issued.bind(readCertificate(bound).serialHex, 'b');
     first.ca.issued.bind(readCertificate(revoked).serialHex, 'r');
     first.ca.issued.revokeDevice('r');
-    await first.ca.close();
+    await first.close();
     expect(statSync(join(folder, 'ca.key.pem')).mode & 0o777).toBe(0o600);
-    expect(statSync(join(folder, 'issued.jsonl')).mode & 0o777).toBe(0o600);
     const second = await open(folder);
     expect(second.ca.certificate).toEqual(first.ca.certificate);
     expect(second.ca.judge(kept)).toMatchObject({ standing: 'ok', entry: { userId: 'u' } });
@@ -80,22 +84,24 @@ describe('the certificate authority', () => {
     expect(second.ca.judge(revoked).standing).toBe('revoked');
   });
 
-  it('forgives a last line that was cut off, and nothing else', async () => {
+  it('does not begin with an index or a key that is damaged', async () => {
     const folder = temporaryFolder();
     const first = await open(folder);
-    const certificate = first.issue();
-    await first.ca.close();
-    const path = join(folder, 'issued.jsonl');
-    const text = readFileSync(path, 'utf8');
-    writeFileSync(path, `${text}{"serial":"AB`);
-    const second = await open(folder);
-    expect(second.ca.judge(certificate).standing).toBe('ok');
-    await second.ca.close();
-    writeFileSync(path, `{"serial":"AB\n${text}`);
-    await expect(open(folder)).rejects.toMatchObject({ code: 'DATA_CORRUPT' });
-    writeFileSync(path, text);
-    writeFileSync(join(folder, 'ca.key.pem'), 'no key');
-    await expect(open(folder)).rejects.toMatchObject({ code: 'DATA_CORRUPT' });
+    first.keep?.put('AB', { serial: 'AB', isRevoked: 'no' });
+    await first.close();
+    await expect(open(folder)).rejects.toMatchObject({ code: 'DATA_CORRUPT', message: expect.stringContaining('AB') });
+    const other = temporaryFolder();
+    await (await open(other)).close();
+    writeFileSync(join(other, 'ca.key.pem'), 'no key');
+    await expect(open(other)).rejects.toMatchObject({ code: 'DATA_CORRUPT' });
+  });
+
+  it('forgets at its start the certificates that have expired', async () => {
+    const folder = temporaryFolder();
+    const first = await open(folder);
+    first.keep?.put('AB', { serial: 'AB', purpose: 'identity', expiresAt: startAt - 1, isRevoked: false });
+    await first.close();
+    expect((await open(folder)).ca.issued.size).toBe(0);
   });
 });
 
@@ -115,20 +121,5 @@ describeWith('openssl')('its certificates, judged by openssl', () => {
     expect(verify('sslserver', save('server.pem', ca.server.certificate))).toContain('OK');
     const signer = new X509Certificate(Buffer.from((await ca.signer()).certificate)).toString();
     expect(verify('smimesign', save('signer.pem', signer))).toContain('OK');
-  });
-});
-
-describe('an authority with a data folder', () => {
-  it('knows its devices and their certificates after a restart', async () => {
-    const dataFolder = temporaryFolder();
-    const caFile = join(dataFolder, 'trust', 'ca.pem');
-    const before = await openStub({ dataFolder, caFile });
-    const { udid, topic, certificate, key } = await enrolledClient(before);
-    await before.authority.close();
-    const after = await openStub({ dataFolder });
-    expect(after.authority.caPem).toBe(readFileSync(caFile, 'utf8'));
-    expect((await new Client(after, udid, topic, certificate, key).connect()).reply.status).toBe(200);
-    after.authority.tenant.queue(udid, { kind: 'lock' });
-    expect(after.authority.push.log()).toMatchObject([{ outcome: 'kept', topic }]); // its token is known still
   });
 });

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { open as openLmdb } from 'lmdb';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openJournal } from '../../../server-stub/core/journal.js';
 import type { Persistence } from '../../../server-stub/core/persistence.js';
@@ -195,19 +194,64 @@ describe('a folder that is damaged', () => {
     ['noise', Buffer.alloc(100_000, 0x5a)],
   ])('with %s in the place of the store is refused, and the process lives', (_, bytes) => {
     const folder = temporaryFolder();
-    writeFileSync(join(folder, 'tenant.mdb'), bytes);
+    writeFileSync(join(folder, 'tenant.journal'), bytes);
     expect(refusal(() => opened(folder))).toBe('DATA_CORRUPT');
   });
 
-  test('whose store was cut short is refused', async () => {
+  test('whose store was cut within its last batch is read without it, and that is said once', async () => {
     const { tenant, folder, enroll } = await onDisk();
     for (let index = 0; index < 15; index++) enroll(`d${index}`);
     await tenant.close();
-    const whole = readFileSync(join(folder, 'tenant.mdb'));
-    for (const length of [1, 100, 4096, 8192]) {
+    const whole = readFileSync(join(folder, 'tenant.journal'));
+    const later = openJournal(folder, silentLog);
+    later.save('user', 'id-eve', user('eve'));
+    await later.close();
+    const last = readFileSync(join(folder, 'tenant.journal')).subarray(whole.length);
+    expect(last.length).toBeGreaterThan(50);
+    const zeros = Buffer.alloc(4096);
+    const damaged = Buffer.from(last);
+    damaged[30] = (damaged[30] ?? 0) ^ 1;
+    for (const tail of [...[1, 11, 12, 40].map((length) => last.subarray(0, length)), zeros, damaged]) {
       const cut = temporaryFolder();
-      writeFileSync(join(cut, 'tenant.mdb'), whole.subarray(0, length));
-      expect(refusal(() => opened(cut))).toBe('DATA_CORRUPT');
+      writeFileSync(join(cut, 'tenant.journal'), Buffer.concat([whole, tail]));
+      const lines: unknown[] = [];
+      const journal = openJournal(cut, { error: (event, values) => lines.push({ event, ...values }) });
+      const { tenant: read } = open({}, journal);
+      expect([read.devices().length, read.user('id-eve')]).toEqual([15, undefined]);
+      expect(lines).toMatchObject([{ event: 'STORE_FAILED' }]);
+      read.putUser(user('eve'));
+      await read.close();
+      expect(readFileSync(join(cut, 'tenant.journal')).equals(Buffer.concat([whole, last]))).toBe(true);
+    }
+  });
+
+  test('whose store is damaged anywhere before that is refused', async () => {
+    const { tenant, folder, enroll } = await onDisk();
+    enroll('d');
+    await tenant.close();
+    const journal = openJournal(folder, silentLog);
+    journal.save('user', 'id-eve', user('eve'));
+    await journal.close();
+    const whole = readFileSync(join(folder, 'tenant.journal'));
+    for (const at of [0, 18, 19, 22, 23, 27, 40, Math.floor(whole.length / 2)]) {
+      const other = temporaryFolder();
+      const bytes = Buffer.from(whole);
+      bytes[at] = (bytes[at] ?? 0) ^ 4;
+      writeFileSync(join(other, 'tenant.journal'), bytes);
+      expect([at, refusal(() => opened(other))]).toEqual([at, 'DATA_CORRUPT']);
+    }
+  });
+
+  test('that another has open is refused until it is let go of', async () => {
+    const folder = temporaryFolder();
+    const first = openJournal(folder, silentLog);
+    expect(refusal(() => openJournal(folder, silentLog))).toBe('DATA_LOCKED');
+    await first.close();
+    writeFileSync(join(folder, 'owner.pid'), String(process.ppid)); // somebody who is there
+    expect(refusal(() => openJournal(folder, silentLog))).toBe('DATA_LOCKED');
+    for (const left of [String(process.pid), '4194304999', 'nonsense', '']) {
+      writeFileSync(join(folder, 'owner.pid'), left);
+      await openJournal(folder, silentLog).close();
     }
   });
 
@@ -223,9 +267,9 @@ describe('a folder that is damaged', () => {
       const { tenant, folder, enroll } = await onDisk();
       enroll('d');
       await tenant.close();
-      const root = openLmdb({ path: join(folder, 'tenant.mdb'), maxDbs: 7 });
-      await root.openDB({ name: table }).put('odd', { version: 2, surprise: true });
-      await root.close();
+      const journal = openJournal(folder, silentLog);
+      journal.save(table, 'odd', { version: 2, surprise: true });
+      await journal.close();
       let error: unknown;
       try {
         opened(folder);
@@ -242,9 +286,9 @@ describe('a folder that is damaged', () => {
     tenant.setAuthority('intune', 'admin');
     session('d');
     await tenant.close();
-    const root = openLmdb({ path: join(folder, 'tenant.mdb'), maxDbs: 7 });
-    await root.openDB({ name: 'change' }).clearAsync();
-    await root.close();
+    const journal = openJournal(folder, silentLog);
+    journal.save('change', '00000000', undefined);
+    await journal.close();
     expect(refusal(() => opened(folder))).toBe('DATA_CORRUPT');
   });
 });

@@ -3,6 +3,7 @@ import { encodeCheckin } from '../../../protocol/apple-mdm/check-in.js';
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
 import { buildBinaryPlist } from '../../../protocol/plist/build-binary.js';
 import { buildSignerCertificate } from '../../../protocol/scep/request.js';
+import { defaultTenant } from '../../../server-stub/core/tenant-file.js';
 import { fixture, hasFixtures } from '../../support/shared.js';
 import {
   Client,
@@ -56,12 +57,74 @@ describe('enrollment by check-in', () => {
     expect((await second.tokenUpdate()).status).toBe(403);
   });
 
-  it('waits for DeviceConfigured where the device awaits configuration', async () => {
-    const stub = await openStub();
+  it('lets a device that awaits configuration go when it has been told all else, and once', async () => {
+    const stub = await openStub({ tenant: defaultTenant({ users: 1 }) });
     const client = await newClient(stub);
     await client.authenticate();
     await client.tokenUpdate({ AwaitingConfiguration: true });
-    expect((await client.session()).map(({ RequestType }) => RequestType)).toContain('DeviceConfigured');
+    const told = (await client.session()).map(({ RequestType }) => RequestType);
+    expect(told).toContain('InstallProfile');
+    expect(told.indexOf('DeviceConfigured')).toBe(told.length - 1);
+    expect(await client.session()).toEqual([]);
+  });
+
+  it('is given up when it is not finished in its time, and the certificate with it', async () => {
+    const stub = await openStub();
+    const client = await newClient(stub);
+    expect((await client.authenticate()).status).toBe(200);
+    await stub.clock.advance(30 * 60_000);
+    expect(stub.authority.tenant.devices()).toEqual([]);
+    const reply = await client.tokenUpdate();
+    expect([reply.status, codeOf(reply)]).toEqual([403, unrecognized]);
+    expect((await enrolledClient(stub, user1, client.udid)).udid).toBe(client.udid);
+  });
+
+  it('is refused at its last step where what held at the first holds no more, and nothing is left of it', async () => {
+    const stub = await openStub({ tenant: emptyTenant({ authority: 'office365' }) });
+    const client = await newClient(stub);
+    await client.authenticate();
+    stub.authority.tenant.setAuthority('intune', 'admin');
+    const reply = await client.tokenUpdate();
+    expect([reply.status, codeOf(reply)]).toEqual([403, 'E18']);
+    expect(stub.authority.tenant.devices()).toEqual([]);
+    expect(events(stub)).toEqual(['ENROLLMENT_REFUSED']);
+  });
+
+  it('is open to the device of somebody who has as many as allowed, if it is one of those', async () => {
+    const tenant = emptyTenant();
+    const stub = await openStub({ tenant: { ...tenant, settings: { ...tenant.settings, deviceLimitPerUser: 1 } } });
+    const { udid } = await enrolledClient(stub);
+    const again = await enrolledClient(stub, user1, udid); // a profile fetched with no word of the device
+    expect((await stub.send(`/enroll/ios?user=${user1}&udid=${udid}`)).status).toBe(200);
+    const other = await stub.send(`/enroll/ios?user=${user1}&udid=OTHER`);
+    expect([other.status, codeOf(other)]).toEqual([403, 'E17']);
+    expect((await again.connect()).reply.status).toBe(200);
+  });
+
+  it('is for the topic of its profile only', async () => {
+    const stub = await openStub();
+    const client = await newClient(stub);
+    const reply = await client.authenticate({ Topic: 'com.apple.mgmt.External.other' });
+    expect(reply.status).toBe(400);
+    expect(stub.authority.tenant.devices()).toEqual([]);
+  });
+
+  it('keeps no fact that is longer than a fact can be', async () => {
+    const stub = await openStub();
+    const client = await newClient(stub);
+    const long = 'x'.repeat(100_000);
+    const words = { SerialNumber: long, OSVersion: long, ProductName: long, DeviceName: long, IMEI: long };
+    expect((await client.authenticate(words)).status).toBe(200);
+    expect(JSON.stringify(stub.authority.tenant.device(client.udid)).length).toBeLessThan(1000);
+  });
+
+  it('is not ended by a late CheckOut of the enrollment before it', async () => {
+    const stub = await openStub();
+    const before = await enrolledClient(stub);
+    const after = await enrolledClient(stub, user1, before.udid);
+    expect((await before.checkOut()).status).toBe(200);
+    expect(stub.authority.tenant.device(after.udid)?.status).toBe('enrolled');
+    expect((await after.connect()).reply.status).toBe(200);
   });
 
   it('ends with CheckOut, which may be said twice', async () => {
@@ -169,13 +232,18 @@ describe('who speaks', () => {
   it('is told to leave when the device is unknown here', async () => {
     const stub = await openStub();
     const client = await enrolledClient(stub);
-    stub.authority.tenant.unenroll(client.udid, 'deleted');
+    const headers = { authorization: `Bearer ${stub.authority.adminTokens.administrator}` };
+    const { id } = stub.authority.tenant.device(client.udid) ?? {};
+    const deleted = await stub.send(`/v1.0/deviceManagement/managedDevices/${id}`, { method: 'DELETE', headers });
+    expect(deleted.status).toBe(204);
     const { reply } = await client.connect();
     expect(reply.headers['content-type']).toBe('application/json');
     expect([reply.status, codeOf(reply)]).toEqual([403, unrecognized]);
     expect((await client.tokenUpdate()).status).toBe(403);
     expect((await client.declarative('tokens')).status).toBe(403);
-    expect(events(stub)).toEqual(Array(3).fill('DEVICE_UNKNOWN'));
+    expect((await client.authenticate()).status).toBe(403); // its certificate has ended with its enrollment
+    expect(events(stub)).toEqual(Array(4).fill('DEVICE_UNKNOWN'));
+    expect((await client.checkOut()).status).toBe(200);
   });
 
   it('may not sign long ago where a limit is set', async () => {
@@ -264,9 +332,39 @@ describe('A11 on the wire', () => {
     const client = await enrolledClient(stub);
     stub.authority.tenant.setAuthority('intune', 'admin');
     expect((await client.connect()).reply.status).toBe(503);
-    expect(events(stub)).toEqual(['CHECKIN_UNAVAILABLE']);
+    expect((await client.tokenUpdate({ PushMagic: 'another' })).status).toBe(503);
+    expect((await client.declarative('tokens')).status).toBe(503);
+    expect(events(stub)).toEqual(Array(3).fill('CHECKIN_UNAVAILABLE'));
+    expect(stub.authority.tenant.device(client.udid)?.dialect['pushMagic']).toBe(client.magic);
     stub.authority.tenant.renewPushCertificate('admin');
     expect((await client.connect()).reply.status).toBe(200);
+    expect((await client.tokenUpdate({ PushMagic: 'another' })).status).toBe(200);
+  });
+
+  it('ends a session that is under way, takes its result, and moves the device with that result sent again', async () => {
+    const stub = await openStub({ tenant: defaultTenant({ authority: 'office365', users: 1 }) });
+    const client = await enrolledClient(stub);
+    const { tenant } = stub.authority;
+    const { id } = tenant.queue(client.udid, { kind: 'restart' });
+    tenant.queue(client.udid, { kind: 'lock' });
+    const { command } = await client.connect();
+    expect(command?.CommandUUID).toBe(id);
+    tenant.setAuthority('intune', 'admin');
+    const result = { status: 'Acknowledged', commandUuid: id } as const;
+    expect((await client.connect(result)).reply.status).toBe(503);
+    expect(tenant.commands(client.udid).find((each) => each.id === id)?.status).toBe('done');
+    tenant.renewPushCertificate('admin');
+    const { command: next } = await client.connect(result); // as devices do, in the place of an Idle
+    expect(next?.RequestType).toBe('DeviceLock');
+    expect(tenant.device(client.udid)?.managedBy).toBe('intune');
+  });
+
+  it('lets a device leave', async () => {
+    const stub = await openStub({ tenant: emptyTenant({ authority: 'office365' }) });
+    const client = await enrolledClient(stub);
+    stub.authority.tenant.setAuthority('intune', 'admin');
+    expect((await client.checkOut()).status).toBe(200);
+    expect(stub.authority.tenant.devices()).toEqual([]);
   });
 });
 

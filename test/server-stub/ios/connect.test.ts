@@ -4,7 +4,7 @@ import type { Command } from '../../../protocol/vocabulary.js';
 import { defaultTenant } from '../../../server-stub/core/tenant-file.js';
 import { judgeCommand } from '../../support/apple-schema.js';
 import { hasSchema } from '../../support/shared.js';
-import { enrolledClient, openStub, user1 } from './stub.js';
+import { enrolledClient, newClient, openStub, user1 } from './stub.js';
 
 const commands: readonly (readonly [string, Command])[] = [
   ['DeviceInformation', { kind: 'inventory' }],
@@ -98,6 +98,19 @@ describe('PUT /mdm', () => {
     });
   });
 
+  it('believes no answer to a question that was not asked', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const { tenant } = stub.authority;
+    const before = JSON.stringify(tenant.devices());
+    const data = { QueryResponses: { DeviceName: 'somebody else', OSVersion: '1' } };
+    await client.connect({ status: 'Acknowledged', commandUuid: 'never asked', data });
+    expect(JSON.stringify(tenant.devices())).toBe(before);
+    tenant.queue(client.udid, { kind: 'inventory' });
+    await client.session(() => ({ data: { QueryResponses: { DeviceName: 'x'.repeat(100_000) } } }));
+    expect(tenant.device(client.udid)?.deviceName).toBeUndefined();
+  });
+
   it('fails a command that cannot be said to this device, and goes on', async () => {
     const stub = await openStub();
     const client = await enrolledClient(stub);
@@ -188,6 +201,18 @@ describe('declarative management', () => {
     expect((await json('tokens')).SyncTokens.DeclarationsToken).not.toBe(tokens.SyncTokens.DeclarationsToken);
   });
 
+  it('is begun by a device that enrolls when there are declarations, and asked for once, however often they change', async () => {
+    const stub = await openStub();
+    stub.authority.setDeclarations(declarations);
+    const client = await newClient(stub);
+    await client.authenticate();
+    await client.tokenUpdate();
+    for (let i = 0; i < 300; i++) stub.authority.setDeclarations(declarations.slice(0, i % 2));
+    const told = (await client.session()).map(({ RequestType }) => RequestType);
+    expect(told.filter((each) => each === 'DeclarativeManagement')).toHaveLength(1);
+    expect(stub.authority.push.log().at(-1)).toMatchObject({ outcome: 'kept' }); // it was woken for it
+  });
+
   it('answers 404 for a declaration that is not there and 400 for an endpoint that is none', async () => {
     const stub = await openStub();
     const client = await enrolledClient(stub);
@@ -229,5 +254,15 @@ describe('declarative management', () => {
     const reply = await stub.send(url.pathname);
     expect([reply.status, reply.body.toString()]).toEqual([200, 'a profile']);
     expect((await stub.send('/documents/guess')).status).toBe(404);
+    const headers = { authorization: `Bearer ${stub.authority.adminTokens.administrator}` };
+    const post = async (contentType: string, bytes: number) =>
+      await stub.send('/stub/v1/documents', {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ content: Buffer.alloc(bytes).toString('base64'), contentType }),
+      });
+    expect((await post('a/b\r\nx: y', 1)).status).toBe(400);
+    expect((await post('a/b', 10 * 1024 * 1024)).status).toBe(201);
+    expect((await post('a/b', 10 * 1024 * 1024 + 1)).status).toBe(400);
   });
 });

@@ -12,6 +12,13 @@ import { askScep, enrolledClient, fetchChallenge, newKey, openStub, postScep, ty
 
 const challengeOf = async (stub: Stub) => (await fetchChallenge(stub, user1)).challenge;
 const dayMs = 24 * 3_600_000;
+const signerFor = (stub: Stub, key: ReturnType<typeof newKey>) =>
+  buildSignerCertificate({
+    subject: [[['CN', 'x']]],
+    key,
+    now: new Date(stub.clock.now()),
+    random: (length) => randomBytes(length),
+  });
 
 describe('GetCACaps and GetCACert', () => {
   it('say what the server can do and who it is', async () => {
@@ -65,10 +72,12 @@ describe('PKIOperation', () => {
 
   it('works by GET, the base64 escaped or not', async () => {
     const stub = await openStub();
-    const { message } = await askScep(stub, { challenge: 'wrong' });
-    for (const text of [encodeURIComponent(message.toString('base64')), message.toString('base64')]) {
-      const reply = await stub.send(`/scep?operation=PKIOperation&message=${text}`);
+    for (const encode of [encodeURIComponent, (text: string) => text]) {
+      const challenge = await challengeOf(stub);
+      const { certificate, reply } = await askScep(stub, { challenge, by: 'GET', encode });
       expect([reply.status, reply.headers['content-type']]).toEqual([200, 'application/x-pki-message']);
+      const issued = new X509Certificate(certificate ?? '');
+      expect(issued.verify(new X509Certificate(stub.authority.caPem).publicKey)).toBe(true);
     }
   });
 
@@ -100,9 +109,31 @@ describe('PKIOperation', () => {
     const stub = await openStub();
     const first = await askScep(stub, { challenge: await challengeOf(stub) });
     const before = stub.authority.counters.certificates;
-    const again = await postScep(stub, first.message);
-    expect(again.status).toBe(200);
+    const again = await first.send();
+    expect(again.certificate).toEqual(first.certificate);
+    expect(again.certificate).toBeInstanceOf(Buffer);
     expect(stub.authority.counters.certificates).toBe(before);
+  });
+
+  it('refuses a signing time that is far from now, where a limit is set: badTime', async () => {
+    const stub = await openStub({ ios: { signingSkewMs: 60_000 } });
+    const challenge = await challengeOf(stub);
+    const request = { signingTime: new Date(stub.clock.now() - 120_000) };
+    expect((await askScep(stub, { challenge, request })).answer).toMatchObject({ failInfo: 'badTime' });
+    expect((await askScep(stub, { challenge })).answer?.pkiStatus).toBe('success');
+  });
+
+  it('uses a challenge up only when it was worth a certificate', async () => {
+    const stub = await openStub();
+    const challenge = await challengeOf(stub);
+    const key = generateKeyPairSync('ec', { namedCurve: 'secp256k1' }); // not a curve that is certified here
+    const signing = newKey();
+    const signer = { certificate: signerFor(stub, signing), key: signing.privateKey };
+    const refused = await askScep(stub, { challenge, key, signer });
+    expect(refused.answer).toMatchObject({ pkiStatus: 'failure', failInfo: 'badAlg' });
+    const huge = await askScep(stub, { challenge, subject: [[['CN', 'x'.repeat(40_000)]]] });
+    expect(huge.answer).toMatchObject({ pkiStatus: 'failure', failInfo: 'badRequest' });
+    expect((await askScep(stub, { challenge })).answer?.pkiStatus).toBe('success');
   });
 
   it('refuses a nonce replayed in its transaction with another key', async () => {
@@ -118,12 +149,14 @@ describe('PKIOperation', () => {
 
   it('refuses keys that are too short, and signers it cannot encrypt to', async () => {
     const stub = await openStub();
+    const signing = newKey();
     const small = await askScep(stub, {
       challenge: await challengeOf(stub),
       key: newKey(512),
-      request: { digest: 'sha1' },
-    }).catch((error: unknown) => error);
-    expect(small).not.toMatchObject({ answer: { pkiStatus: 'success' } });
+      signer: { certificate: signerFor(stub, signing), key: signing.privateKey },
+    });
+    expect(small.answer).toMatchObject({ pkiStatus: 'failure', failInfo: 'badAlg' });
+    expect(stub.lines()).toMatchObject([{ event: 'SCEP_REFUSED', reason: 'an RSA key of 512 bits' }]);
     const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const now = new Date(stub.clock.now());
     const certificate = buildSignerCertificate({ subject: [[['CN', 'ec']]], key, now, random: (n) => randomBytes(n) });

@@ -58,8 +58,7 @@ let root: Promise<RootPem> | undefined;
 async function sharedRoot(): Promise<RootPem> {
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-root-'));
   try {
-    const ca = await openCa({ clock: manualClock(startAt), random, dataFolder: folder, deviceCertificateMs: 1 });
-    await ca.close();
+    await openCa({ clock: manualClock(startAt), random, dataFolder: folder, deviceCertificateMs: 1 });
     const read = (name: string) => readFileSync(join(folder, name), 'utf8');
     return { certificate: read('ca.pem'), key: read('ca.key.pem') };
   } finally {
@@ -67,12 +66,18 @@ async function sharedRoot(): Promise<RootPem> {
   }
 }
 
+export type StubOptions = Omit<AuthorityOptions, 'clock' | 'log'> & {
+  readonly clock?: ManualClock;
+  /** What `lines` gives begins with this level. Default warn. */
+  readonly level?: 'debug' | 'warn';
+};
+
 /** Closed when the test ends. Keys are small, so that enrolling is quick. */
-export async function openStub(options: AuthorityOptions = {}): Promise<Stub> {
-  const clock = manualClock(startAt);
+export async function openStub(options: StubOptions = {}): Promise<Stub> {
+  const { clock = manualClock(startAt) } = options;
   root ??= sharedRoot();
   const written: LogLine[] = [];
-  const log = openLog('warn', (line) => written.push(JSON.parse(line)));
+  const log = openLog(options.level ?? 'warn', (line) => written.push(JSON.parse(line)));
   const authority = await startAuthority({
     clock,
     log,
@@ -141,6 +146,10 @@ export interface ScepAttempt {
   readonly request?: Partial<RequestToBuild>;
   readonly signer?: { readonly certificate: Buffer; readonly key: KeyObject };
   readonly subject?: readonly (readonly (readonly [string, string])[])[];
+  /** Default POST. */
+  readonly by?: 'GET' | 'POST';
+  /** How base64 gets into the query of a GET. */
+  readonly encode?: (text: string) => string;
 }
 
 export interface ScepResult {
@@ -150,6 +159,8 @@ export interface ScepResult {
   /** Absent when the reply is not 200. */
   readonly answer?: CertRep;
   readonly certificate?: Buffer;
+  /** Sends the same message again. */
+  send(): Promise<ScepResult>;
 }
 
 export async function askScep(stub: Stub, attempt: ScepAttempt = {}): Promise<ScepResult> {
@@ -177,15 +188,26 @@ export async function askScep(stub: Stub, attempt: ScepAttempt = {}): Promise<Sc
     random,
     ...attempt.request,
   });
-  const reply = await postScep(stub, message);
-  if (reply.status !== 200) return { key, message, reply };
-  const answer = readCertRep(reply.body, {
-    signerCertificate: signer.certificate,
-    signerKey: signer.key,
-    authorities: ca === undefined ? [] : [ca.der],
-  });
-  if (answer.pkiStatus !== 'success') return { key, message, reply, answer };
-  return { key, message, reply, answer, certificate: certificateFor(key.publicKey, answer.certificates) };
+  const { encode = encodeURIComponent } = attempt;
+  const send = async (): Promise<ScepResult> => {
+    const reply =
+      attempt.by === 'GET'
+        ? await stub.send(`/scep?operation=PKIOperation&message=${encode(message.toString('base64'))}`)
+        : await postScep(stub, message);
+    return { key, message, reply, send, ...read(reply) };
+  };
+  return send();
+
+  function read(reply: Reply): Pick<ScepResult, 'answer' | 'certificate'> {
+    if (reply.status !== 200) return {};
+    const answer = readCertRep(reply.body, {
+      signerCertificate: signer.certificate,
+      signerKey: signer.key,
+      authorities: ca === undefined ? [] : [ca.der],
+    });
+    if (answer.pkiStatus !== 'success') return { answer };
+    return { answer, certificate: certificateFor(key.publicKey, answer.certificates) };
+  }
 }
 
 export const postScep = (stub: Stub, message: Uint8Array): Promise<Reply> =>

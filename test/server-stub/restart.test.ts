@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { buildIssuerAndSubject } from '../../protocol/scep/request.js';
+import { readPem } from '../../protocol/x509/pem.js';
+import { openJournal } from '../../server-stub/core/journal.js';
+import type { AuthorityOptions } from '../../server-stub/index.js';
+import { silentLog } from '../../server-stub/log.js';
+import { temporaryFolder } from '../support/programs.js';
+import { askScep, Client, enrolledClient, fetchChallenge, openStub, postScep, type Stub, user1 } from './ios/stub.js';
+
+describe('an authority with a data folder', () => {
+  /** Stops the stub and starts another on the same folder and clock. */
+  async function restart(stub: Stub, dataFolder: string, ios: AuthorityOptions['ios'] = {}): Promise<Stub> {
+    await stub.authority.close();
+    return openStub({ dataFolder, clock: stub.clock, ios });
+  }
+
+  it('knows its devices and their certificates after a restart', async () => {
+    const dataFolder = temporaryFolder();
+    const caFile = join(dataFolder, 'trust', 'ca.pem');
+    const before = await openStub({ dataFolder, caFile });
+    const { udid, topic, certificate, key } = await enrolledClient(before);
+    const after = await restart(before, dataFolder);
+    expect(after.authority.caPem).toBe(readFileSync(caFile, 'utf8'));
+    expect((await new Client(after, udid, topic, certificate, key).connect()).reply.status).toBe(200);
+    after.authority.tenant.queue(udid, { kind: 'lock' });
+    expect(after.authority.push.log()).toMatchObject([{ outcome: 'kept', topic }]); // its token is known still
+  });
+
+  it('wakes after a restart whom it had a reason to wake, and nobody else', async () => {
+    const dataFolder = temporaryFolder();
+    const before = await openStub({ dataFolder });
+    const waiting = await enrolledClient(before);
+    await enrolledClient(before);
+    before.authority.tenant.queue(waiting.udid, { kind: 'lock' });
+    const after = await restart(before, dataFolder);
+    const token = waiting.token.toString('hex').slice(0, 16);
+    expect(after.authority.push.log()).toMatchObject([{ outcome: 'kept', token }]);
+  });
+
+  it('takes the challenge of a profile that was fetched before a restart, once', async () => {
+    const dataFolder = temporaryFolder();
+    const before = await openStub({ dataFolder });
+    const { challenge } = await fetchChallenge(before, user1);
+    const used = await fetchChallenge(before, user1);
+    const first = await askScep(before, { challenge: used.challenge });
+    const after = await restart(before, dataFolder);
+    expect((await askScep(after, { challenge })).answer?.pkiStatus).toBe('success');
+    expect((await askScep(after, { challenge: used.challenge })).answer).toMatchObject({ failInfo: 'badRequest' });
+    expect(after.lines()).toMatchObject([{ reason: 'the challenge is used' }]);
+    const again = await postScep(after, first.message); // a request whose answer was lost
+    expect([again.status, after.lines()]).toEqual([200, []]);
+  });
+
+  it('keeps what waits for approval, declarations with their documents, and reports of devices', async () => {
+    const dataFolder = temporaryFolder();
+    const manual = { scepApproval: 'manual' } as const;
+    const before = await openStub({ dataFolder, ios: manual });
+    const transactionId = 'wait for me';
+    const { challenge } = await fetchChallenge(before, user1);
+    const first = await askScep(before, { challenge, request: { transactionId } });
+    expect(first.answer?.pkiStatus).toBe('pending');
+    const url = new URL(before.authority.addDocument(Buffer.from('a profile')));
+    const declaration = { Type: 'com.apple.configuration.management.test', Identifier: 't', Payload: { Echo: 'é' } };
+    before.authority.setDeclarations([declaration]);
+    const tokens = async (stub: Stub) => {
+      const headers = { authorization: `Bearer ${stub.authority.adminTokens.administrator}` };
+      return (await stub.send('/stub/v1/ddm/declarations', { headers })).body.toString();
+    };
+    const declared = await tokens(before);
+    const after = await restart(before, dataFolder, manual);
+    expect(await tokens(after)).toBe(declared);
+    expect((await after.send(url.pathname)).body.toString()).toBe('a profile');
+    after.authority.scep.approve(transactionId);
+    const [ca] = readPem(after.authority.caPem);
+    const content = buildIssuerAndSubject(ca?.der ?? Buffer.alloc(0), [[['CN', 'a device']]]);
+    const poll = await askScep(after, { key: first.key, request: { messageType: 'CertPoll', transactionId, content } });
+    expect(poll.certificate).toBeDefined();
+  });
+
+  it('keeps the last status report of a device, and forgets it with the device', async () => {
+    const dataFolder = temporaryFolder();
+    const before = await openStub({ dataFolder });
+    const { udid, topic, certificate, key } = await enrolledClient(before);
+    const report = { StatusItems: { device: { 'operating-system': { version: '18.1' } } }, Errors: [] };
+    await new Client(before, udid, topic, certificate, key).declarative('status', report);
+    const status = async (stub: Stub) => {
+      const headers = { authorization: `Bearer ${stub.authority.adminTokens.administrator}` };
+      return (await stub.send(`/stub/v1/ddm/status/${udid}`, { headers })).status;
+    };
+    const after = await restart(before, dataFolder);
+    expect(await status(after)).toBe(200);
+    await new Client(after, udid, topic, certificate, key).checkOut();
+    const last = await restart(after, dataFolder);
+    expect(await status(last)).toBe(404);
+  });
+
+  it('refuses to start where what was kept is damaged, naming it', async () => {
+    const dataFolder = temporaryFolder();
+    const before = await openStub({ dataFolder });
+    await before.authority.close();
+    const journal = openJournal(dataFolder, silentLog);
+    journal.keep('ios-challenges').put('ABC', { isUsed: 'perhaps' });
+    await journal.close();
+    await expect(openStub({ dataFolder })).rejects.toMatchObject({
+      code: 'DATA_CORRUPT',
+      message: expect.stringContaining('challenge'),
+    });
+  });
+});
