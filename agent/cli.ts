@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Argv, CommandModule } from 'yargs';
 import { commandLineError, readCertificates, readSocketAddress } from '../protocol/command-line.js';
-import { isRollcallError } from '../protocol/errors.js';
+import { RollcallError } from '../protocol/errors.js';
 import { type CommandRunner, type ExitCode, exitCodes } from '../protocol/exit-codes.js';
 import { type PlatformName, platformNames } from '../protocol/vocabulary.js';
 import { showStatus, statusOf } from './console.js';
@@ -115,7 +115,7 @@ async function live(options: DeviceCommandOptions, signal: AbortSignal): Promise
         });
       if (!options.json) process.stderr.write(`enrolling ${device.state.facts.id} at ${invitation.authority} ...\n`);
       await device.enroll(invitation, signal).catch((error: unknown) => {
-        throw options.user === undefined ? withWhoHint(error) : error;
+        throw withOptionHint(error, options);
       });
     }
     if (options.once) {
@@ -137,11 +137,15 @@ function storedDevice(ids: readonly string[], load: (id: string) => DeviceState 
   return first === undefined ? undefined : load(first);
 }
 
-/** A server that wants to know who enrolls says 401, and nothing about how that is told here. */
-function withWhoHint(error: unknown): unknown {
-  if (!isRollcallError(error, 'ENROLL_REFUSED') || error.details['status'] !== 401) return error;
-  const hint = 'Say who enrolls, with --user; a password goes into ROLLCALL_PASSWORD.';
-  return agentError('ENROLL_REFUSED', error.message, { cause: error, hint });
+/** What this command has an option for, and the failure by itself does not say. */
+function withOptionHint(error: unknown, options: DeviceCommandOptions): unknown {
+  if (!(error instanceof RollcallError)) return error;
+  const again = (hint: string) => new RollcallError(error.code, error, error.message, { cause: error, hint });
+  if (error.details['status'] === 401 && options.user === undefined)
+    return again('Say who enrolls, with --user; a password goes into ROLLCALL_PASSWORD.');
+  if (!options['allow-http'] && /“(?:Server|CheckIn)?URL”/.test(error.message))
+    return again('Addresses must be https; add --allow-http if http is meant.');
+  return error;
 }
 
 /** Milliseconds. Throws USAGE. */
