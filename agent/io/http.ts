@@ -1,5 +1,5 @@
 import { Agent as HttpAgent, type RequestOptions } from 'node:http';
-import { Agent as HttpsAgent, type RequestOptions as HttpsRequestOptions } from 'node:https';
+import type { Agent as HttpsAgent, RequestOptions as HttpsRequestOptions } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { ConnectionOptions, SecureContext } from 'node:tls';
 import { agentError } from '../errors.js';
@@ -8,7 +8,7 @@ import type { Clock, Http, HttpAnswer, HttpRequest, HttpSession } from '../model
 import { realClock } from './clock.js';
 import { type ExchangeOptions, exchange, type HttpObservation, staleConnection } from './http-exchange.js';
 import { rememberingLookup } from './lookup.js';
-import { serverCheck, tlsContexts } from './tls.js';
+import { SwiftAgent, serverCheck, tlsContexts } from './tls.js';
 import { type Target, targetReader } from './url.js';
 
 export interface HttpOptions {
@@ -156,7 +156,7 @@ function agentsOf(isOwn: boolean, maxSockets: number): Agents {
       return http;
     },
     https: () => {
-      https ??= new HttpsAgent({ keepAlive: true, maxSockets });
+      https ??= new SwiftAgent({ keepAlive: true, maxSockets });
       return https;
     },
     destroy: () => {
