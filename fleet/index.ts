@@ -1,9 +1,9 @@
 // The fleet's door.
-import type { RunOptions } from './engine/run.js';
-import { runPlan } from './engine/run.js';
+import { type RunOptions, runPlan } from './engine/run.js';
 import type { RunResult } from './report/result.js';
 
 export type { Target } from './engine/embedded.js';
+export type { RunOptions } from './engine/run.js';
 export type { StepFigures } from './metrics/figures.js';
 export type { Verdict } from './metrics/thresholds.js';
 export type { RunResult } from './report/result.js';

@@ -1,0 +1,118 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/programs.js';
+import { childrenOf, isAlive, root, start } from './rollcall.js';
+
+const twelveSteps = `
+name: ending
+devices: { ios: 12 }
+authority: office365
+keys: { pool: 2 }
+steps:
+  - enroll: {}
+  - check-in: { name: slow, over: 1h }
+  - leave: {}
+`;
+
+/** A run of it that is in its slow step, and the process of its embedded stub. */
+async function startRun(args: readonly string[] = []) {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'ending.yaml'), twelveSteps);
+  const started = start(['fleet', 'run', 'ending.yaml', ...args], { cwd });
+  await started.says(/enroll +12\/12/);
+  const [stub] = childrenOf(started.child.pid);
+  if (stub === undefined) throw new Error('there is no embedded stub');
+  return { ...started, stub };
+}
+
+/** Resolves when the process is gone; the test's own timeout bounds it. */
+async function untilGone(pid: number): Promise<void> {
+  while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('a fleet run that is stopped', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('by %s tells what it measured, exits with %d and leaves no process', async (signal, code) => {
+    const { child, ended, stub } = await startRun(['--json']);
+    child.kill(signal);
+    const { code: actual, out, err } = await ended;
+    expect(actual).toBe(code);
+    expect(JSON.parse(out)).toMatchObject({
+      outcome: 'interrupted',
+      steps: [{ name: 'enroll', count: 12 }, { name: 'slow' }],
+    });
+    expect(err).not.toMatch(/\n\s+at /);
+    expect(isAlive(stub)).toBe(false);
+  });
+
+  it('twice ends at once, and its stub soon after', async () => {
+    const { child, ended, stub } = await startRun();
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    expect([130, 143]).toContain((await ended).code);
+    await untilGone(stub);
+  });
+
+  it('while it prepares has nothing to tell', async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'ending.yaml'), twelveSteps.replace('pool: 2', 'pool: 12'));
+    const { says, child, ended } = start(['fleet', 'run', 'ending.yaml'], { cwd });
+    await says(/at https:/);
+    const [stub = 0] = childrenOf(child.pid);
+    child.kill('SIGINT');
+    const { code, out, err } = await ended;
+    expect(code).toBe(130);
+    expect(out === '' ? err : out).toMatch(/stopped on request|interrupted/);
+    await untilGone(stub);
+  });
+
+  it('by killing it outright takes its stub along', async () => {
+    const { child, ended, stub } = await startRun();
+    child.kill('SIGKILL');
+    await ended;
+    await untilGone(stub);
+  });
+});
+
+describe('a fleet run whose stub dies', () => {
+  it('in the middle ends at once, incomplete, and says so', async () => {
+    const { ended, stub } = await startRun();
+    process.kill(stub, 'SIGKILL');
+    const { code, out, err } = await ended;
+    expect(code).toBe(4);
+    expect(out).toMatch(/^enroll +12 +0/m);
+    expect(out).toMatch(/ending: incomplete in [\s\S]*AUTHORITY_LOST: the embedded authority was ended by SIGKILL/);
+    expect(err).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('thresholds that are missed', () => {
+  it('make exit code 99', async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(
+      join(cwd, 's.yaml'),
+      'name: s\ndevices: { ios: 1 }\nkeys: { pool: 1 }\nsteps: [{ enroll: {} }]\nthresholds: ["enroll.p99 < 1ms"]\n',
+    );
+    const { child, ended } = start(['fleet', 'run', 's.yaml', '--quiet'], { cwd });
+    child.stdin.end();
+    const { code, out, err } = await ended;
+    expect({ code, err }).toEqual({ code: 99, err: '' });
+    expect(out).toMatch(/^MISSED {2}enroll\.p99 < 1ms {3}\(.*\)$/m);
+  });
+});
+
+describe('output that nobody reads', () => {
+  it.skipIf(process.platform === 'win32')('ends the command quietly', () => {
+    const command = `"${process.execPath}" "${join(root, 'dist/cli.js')}"`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', `${command} fleet plan scenarios/switch.yaml | head -1`], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(stdout).toMatch(/^switch: /);
+    expect(stderr).toBe('');
+  });
+});

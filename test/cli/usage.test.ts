@@ -1,0 +1,100 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/programs.js';
+import { type Ended, rollcall, root, runAll } from './rollcall.js';
+
+const scenario = join(root, 'scenarios/switch.yaml');
+
+/** A clear line with its code and a hint, no stack. */
+function expectUsage({ code, err, out }: { code: number | null; err: string; out: string }, wanted: RegExp) {
+  expect(err).toMatch(wanted);
+  expect(err.trim().split('\n')[1]).toMatch(/^ {2}\S/);
+  expect(err).not.toMatch(/\n\s+at |a bug of ours/);
+  expect(out).toBe('');
+  expect(code).toBe(2);
+}
+
+const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
+  [[], /^rollcall: USAGE: Say which command/],
+  [['smok'], /^rollcall: USAGE: Did you mean smoke/],
+  [['smoke', '--nope'], /^rollcall: USAGE: Unknown argument: nope/],
+  [['smoke', '--platform', 'android'], /^rollcall: USAGE: --platform android cannot be emulated yet/],
+  [['smoke', '--server', 'notaurl'], /^rollcall: USAGE: --server "notaurl" is no web address/],
+  [['smoke', '--token', 'x'], /^rollcall: USAGE: --token says nothing without --server/],
+  [
+    ['smoke', '--server', 'https://localhost:9', '--ca', 'missing.pem'],
+    /^rollcall: FILE_UNUSABLE: missing\.pem: ENOENT/,
+  ],
+  [['fleet'], /^rollcall: USAGE: Say which: run or plan/],
+  [['fleet', 'run', 'missing.yaml'], /^rollcall: FILE_UNUSABLE: missing\.yaml: ENOENT/],
+  [['fleet', 'run', root], /^rollcall: FILE_UNUSABLE: .*EISDIR/],
+  [['fleet', 'run', scenario, '--devices', 'ios:0'], /^rollcall: SCENARIO_INVALID: [\s\S]*no device at all/],
+  [
+    ['fleet', 'run', scenario, '--devices', 'windows:2'],
+    /^rollcall: SCENARIO_INVALID: [\s\S]*windows cannot be emulated/,
+  ],
+  [['fleet', 'run', scenario, '--keys', 'some'], /^rollcall: USAGE: --keys must be/],
+  [['server', '--port', '99999'], /^rollcall: USAGE: --port must be/],
+  [['server', '--port', 'abc'], /^rollcall: USAGE: --port must be/],
+  [['server', '--tenant', 'missing.yaml'], /^rollcall: FILE_UNUSABLE: missing\.yaml/],
+  [['device'], /^rollcall: USAGE: nothing says which device/],
+  [['device', '--server', 'foo'], /^rollcall: USAGE: --server "foo"/],
+  [['device', '--platform', 'windows', '--server', 'https://localhost:9'], /^rollcall: USAGE: --platform windows/],
+  [['device', '--profile', 'missing.mobileconfig'], /^rollcall: FILE_UNUSABLE: missing\.mobileconfig/],
+  [['device', '--server', 'https://localhost:9', '--json'], /^rollcall: USAGE: --json goes with --once/],
+  [['device', '--server', 'https://localhost:9', '--poll', 'often'], /^rollcall: USAGE: --poll "often" is no duration/],
+];
+
+describe('a mistake on the command line is one clear line and exit code 2', () => {
+  let ended: readonly Ended[] = [];
+  beforeAll(async () => {
+    ended = await runAll(mistakes.map(([args]) => args));
+  });
+  it.each(mistakes.map(([args, wanted], at) => ({ args, wanted, at })))('$args', ({ wanted, at }) => {
+    expectUsage(ended[at] ?? { code: null, out: '', err: 'was not run' }, wanted);
+  });
+});
+
+describe('files', () => {
+  it('of a scenario with mistakes: all of them are told', async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(
+      join(cwd, 'bad.yaml'),
+      'name: x\ndevices: { ios: 1 }\nsteps: [{ enroll: { over: fast } }]\nbogus: 1\n',
+    );
+    const ended = await rollcall(['fleet', 'plan', 'bad.yaml'], { cwd });
+    expectUsage(ended, /SCENARIO_INVALID: 2 mistakes[\s\S]*steps\.0\.enroll\.over: "fast"[\s\S]*bogus/);
+  });
+
+  it('that the report cannot be written to are found before anything is started', async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'file'), '');
+    for (const args of [
+      ['--out', 'file/x'],
+      ['--junit', 'file/x.xml'],
+      ['--junit', '.'],
+    ])
+      expectUsage(await rollcall(['smoke', ...args], { cwd }), /^rollcall: FILE_UNUSABLE: /);
+  });
+
+  it('of a plan are shown with the load they come to, or as JSON', async () => {
+    const [text, json] = await Promise.all([
+      rollcall(['fleet', 'plan', scenario, '--devices', 'ios:800']),
+      rollcall(['fleet', 'plan', scenario, '--json', '--seed', 'abc']),
+    ]);
+    expect(text.out).toMatch(/800 ios[\s\S]*enroll +100 a second for 8\.00 s/);
+    expect(JSON.parse(json.out)).toMatchObject({ name: 'switch', seed: 'abc', devices: { ios: 100 } });
+  });
+});
+
+describe('help', () => {
+  const commands = [['server'], ['device'], ['fleet', 'run'], ['fleet', 'plan'], ['smoke']];
+  let ended: readonly Ended[] = [];
+  beforeAll(async () => {
+    ended = await runAll(commands.map((command) => [...command, '--help']));
+  });
+  it.each(commands.map((command, at) => ({ command, at })))('of $command has an example', ({ at }) => {
+    expect(ended[at]).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/--json[\s\S]*Examples:/) });
+  });
+});

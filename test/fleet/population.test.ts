@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import type { DeviceState, Ports } from '../../agent/index.js';
+import { Population } from '../../fleet/engine/population.js';
+import { openPorts, openTarget } from './stub.js';
+
+/** For devices that never go near a network. */
+const noPorts = () => {
+  throw new Error('nothing is to be sent');
+};
+const idlePorts = {
+  clock: { now: () => 0, after: noPorts, sleep: noPorts },
+  http: { open: noPorts },
+  keys: { take: noPorts, open: noPorts, adopt: noPorts },
+  log: { debug() {}, info() {}, warn() {}, error() {}, child: noPorts },
+} as unknown as Omit<Ports, 'random'>; // what a device does alone needs none of it
+
+const population = (seed: string, count: number) => new Population({ seed, devices: { ios: count }, ports: idlePorts });
+
+async function facts(of: Population): Promise<DeviceState['facts'][]> {
+  return Promise.all(
+    Array.from({ length: of.size }, (_, index) => of.turn(index, async (device) => device.state.facts)),
+  );
+}
+
+describe('a population', () => {
+  it('of the same seed has the same devices, of another seed others, and none twice', async () => {
+    const first = await facts(population('a', 20));
+    expect(await facts(population('a', 20))).toEqual(first);
+    expect((await facts(population('a', 5))).length).toBe(5);
+    expect(await facts(population('a', 5))).toEqual(first.slice(0, 5));
+    const other = await facts(population('b', 20));
+    expect(new Set([...first, ...other].map(({ id }) => id)).size).toBe(40);
+  });
+
+  it('gives a device one turn at a time, in the order they were asked for', async () => {
+    const crowd = population('a', 2);
+    const order: string[] = [];
+    const turn = (index: number, name: string) =>
+      crowd.turn(index, async () => {
+        order.push(`${name} begins`);
+        await new Promise((resolve) => setImmediate(resolve));
+        order.push(`${name} ends`);
+      });
+    await Promise.all([turn(0, 'a'), turn(0, 'b'), turn(1, 'other'), turn(0, 'c')]);
+    const mine = order.filter((each) => !each.startsWith('other'));
+    expect(mine).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
+    expect(order.indexOf('other begins')).toBeLessThan(order.indexOf('a ends'));
+  });
+
+  it('lets go of a turn that failed, and keeps what the device had become', async () => {
+    const crowd = population('a', 1);
+    const failing = crowd.turn(0, async (device) => {
+      await device.rename('Renamed');
+      throw new Error('broken');
+    });
+    await expect(failing).rejects.toThrow('broken');
+    expect(await crowd.turn(0, async (device) => device.state.condition.deviceName)).toBe('Renamed');
+  });
+
+  it('marks who failed', () => {
+    const crowd = population('a', 2);
+    crowd.markFailed(1);
+    expect([crowd.hasFailed(0), crowd.hasFailed(1)]).toEqual([false, true]);
+    expect(() => crowd.hasFailed(2)).toThrow(RangeError);
+  });
+
+  it('packs an enrolled device small and unpacks it as it was', async () => {
+    const { target } = await openTarget();
+    const made = await openPorts(target);
+    const crowd = new Population({
+      seed: 'packed',
+      devices: { ios: 2 },
+      ports: made.ports,
+      constants: () => made.keys.publicKeys(),
+    });
+    const states: DeviceState[] = [];
+    for (const index of [0, 1])
+      await crowd.turn(index, async (device) => {
+        const user = target.userOf(index);
+        await device.enroll({ authority: target.url, url: `${target.url}/enroll/ios?user=${user}`, user });
+        await device.checkIn();
+        states.push(device.state);
+      });
+    expect(crowd.peek(0)).toEqual(states[0]);
+    expect(crowd.peek(1)).toEqual(states[1]);
+    const before = crowd.packedBytes();
+    expect(before / 2).toBeLessThan(16 * 1024);
+    const { commands } = await crowd.turn(1, (device) => device.checkIn());
+    expect(commands).toBe(0);
+    expect(crowd.packedBytes()).toBe(before);
+    expect(crowd.peek(1)?.lastCheckInAt).toBeGreaterThanOrEqual(states[1]?.lastCheckInAt ?? Number.POSITIVE_INFINITY);
+  });
+});

@@ -1,0 +1,222 @@
+import { describe, expect, it, vi } from 'vitest';
+import { manualClock, memoryLog, silentLog } from '../../agent/index.js';
+import type { AuthorityClient } from '../../fleet/engine/authority-client.js';
+import type { StepContext } from '../../fleet/engine/context.js';
+import type { Target } from '../../fleet/engine/embedded.js';
+import { Population } from '../../fleet/engine/population.js';
+import { runPlan } from '../../fleet/engine/run.js';
+import { runStep } from '../../fleet/engine/steps.js';
+import { fleetError } from '../../fleet/errors.js';
+import { type FleetPlan, readFleetPlan } from '../../fleet/scenario/plan.js';
+import type { Authority } from '../../protocol/vocabulary.js';
+import { stubError } from '../../server-stub/errors.js';
+import { temporaryFolder } from '../support/programs.js';
+import { openPorts, openTarget } from './stub.js';
+
+const planOf = (steps: string, rest = '') =>
+  readFleetPlan(
+    `name: t\nseed: t\ndevices: { ios: 4 }\nauthority: office365\nkeys: { pool: 2 }\nsteps: ${steps}\n${rest}`,
+  );
+
+function run(plan: FleetPlan, target: Target, signal = new AbortController().signal, onStep?: (name: string) => void) {
+  const onProgress = (what: string) => onStep?.(what);
+  return runPlan({ plan, target, signal, log: silentLog, keysFolder: temporaryFolder(), onProgress });
+}
+
+describe('a run', () => {
+  it('takes every device through every step, moves it with the switch, and passes', async () => {
+    const { authority, target } = await openTarget();
+    const told = new Set<string>();
+    const plan = planOf(
+      '[{ enroll: {} }, { check-in: { expect: [email, vpn, wifi] } }, { use: { kinds: [email] } }, { switch: { to: intune } }, { check-in: { name: after } }, { leave: {} }]',
+    );
+    const result = await run(plan, target, undefined, (name) => told.add(name));
+    expect(result).toMatchObject({ outcome: 'passed', keys: { keys: 2, devices: 4 } });
+    expect(result.steps.map(({ name, count, failures, skipped }) => ({ name, count, failures, skipped }))).toEqual(
+      plan.steps.map(({ name }) => ({ name, count: 4, failures: 0, skipped: 0 })),
+    );
+    expect([...told]).toEqual(['keys', ...plan.steps.map(({ name }) => name)]);
+    expect(authority.tenant.authority).toBe('intune');
+    expect(authority.tenant.changes().at(-1)).toMatchObject({ moved: 4 });
+    for (const { response, service } of result.steps) {
+      expect(service.p50).toBeGreaterThan(0);
+      expect(response.max).toBeGreaterThanOrEqual(service.p50);
+      expect(Number.isInteger(service.p50 * 1000)).toBe(true);
+    }
+  });
+
+  it('sets an authority that stands elsewhere to where the plan starts', async () => {
+    const { authority, target } = await openTarget();
+    authority.tenant.setAuthority('intune', 'somebody');
+    const result = await run(planOf('[{ enroll: {} }, { switch: { to: intune } }]'), target);
+    expect(result.outcome).toBe('passed');
+    expect(authority.tenant.changes().map(({ to }) => to)).toEqual(['intune', 'office365', 'intune']);
+  });
+
+  it('counts a failure where it happened, skips the device from there, and says what the authority said', async () => {
+    const { target } = await openTarget();
+    const strange: Target = {
+      ...target,
+      userOf: (index) => (index === 1 ? 'nobody@contoso.example' : target.userOf(index)),
+    };
+    const result = await run(
+      planOf('[{ enroll: {} }, { check-in: {} }, { leave: {} }]', 'thresholds: ["leave.count == 3"]'),
+      strange,
+    );
+    expect(result.outcome).toBe('failed');
+    expect(result.steps.map(({ count, failures, skipped }) => [count, failures, skipped])).toEqual([
+      [4, 1, 0],
+      [3, 0, 1],
+      [3, 0, 1],
+    ]);
+    expect(result.steps[0]?.errors).toEqual({ ENROLL_REFUSED: 1 });
+    expect(result.steps[0]?.samples['ENROLL_REFUSED']).toMatch(/user was not found.*spelling/i);
+    expect(result.verdicts.filter((each) => !each.passed).map((each) => each.threshold)).toEqual([
+      'enroll.failures == 0',
+    ]);
+  });
+
+  it('that is stopped tells what was measured until then', async () => {
+    const { target } = await openTarget();
+    const stop = new AbortController();
+    const plan = planOf('[{ enroll: {} }, { check-in: { over: 1h } }, { leave: {} }]');
+    const result = await run(plan, target, stop.signal, (name) => {
+      if (name === 'check-in') stop.abort(new Error('enough'));
+    });
+    expect(result.outcome).toBe('interrupted');
+    expect(result.steps.map(({ name, count, cutOff, notStarted }) => [name, count, cutOff, notStarted])).toEqual([
+      ['enroll', 4, 0, 0],
+      ['check-in', 1, 0, 3],
+    ]);
+  });
+
+  it('whose authority ends in the middle is incomplete, and says why', async () => {
+    const { authority, target } = await openTarget();
+    const lost = new AbortController();
+    const plan = planOf('[{ enroll: {} }, { check-in: { over: 1h } }]');
+    const result = await run(plan, { ...target, lost: lost.signal }, undefined, (name) => {
+      if (name !== 'check-in') return;
+      void authority.close();
+      lost.abort(fleetError('AUTHORITY_LOST', 'it ended with exit code 1'));
+    });
+    expect(result).toMatchObject({ outcome: 'incomplete', problem: 'AUTHORITY_LOST: it ended with exit code 1' });
+  });
+
+  it('whose authority refuses the switch is incomplete, and keeps the steps before it', async () => {
+    const { authority, target } = await openTarget();
+    vi.spyOn(authority.tenant, 'setAuthority').mockImplementation(() => {
+      throw stubError('AUTHORITY_FORBIDDEN', 'not today');
+    });
+    const result = await run(planOf('[{ enroll: {} }, { switch: { to: intune } }, { leave: {} }]'), target);
+    expect(result).toMatchObject({
+      outcome: 'incomplete',
+      problem: expect.stringMatching(/^ADMIN_REFUSED: .*not today/),
+    });
+    expect(result.steps.map(({ name, count, notStarted }) => [name, count, notStarted])).toEqual([
+      ['enroll', 4, 0],
+      ['switch', 0, 4],
+    ]);
+  });
+
+  it('does not begin where nobody answers, the token is wrong, or a switch has no token', async () => {
+    const { target, authority } = await openTarget();
+    const { adminToken: _, ...withoutToken } = target;
+    const plan = planOf('[{ enroll: {} }, { switch: { to: intune } }]');
+    const refused = (change: Target) => expect(run(plan, change)).rejects;
+    await refused({ ...target, adminToken: 'wrong' }).toMatchObject({
+      code: 'RUN_NOT_STARTED',
+      cause: { code: 'ADMIN_REFUSED' },
+    });
+    await refused(withoutToken).toMatchObject({ code: 'RUN_NOT_STARTED', hint: expect.stringContaining('--token') });
+    await refused({ ...target, url: 'https://127.0.0.1:9' }).toMatchObject({ code: 'RUN_NOT_STARTED' });
+    const { ca: __, ...untrusting } = target;
+    await refused(untrusting).toMatchObject({ code: 'RUN_NOT_STARTED', cause: { code: 'TLS_UNTRUSTED' } });
+    expect(authority.counters.devices).toBe(0);
+  });
+});
+
+describe('the switch', () => {
+  /** Four enrolled devices of a real stub, a clock by hand, and an admin API that says what the test wants. */
+  async function openSwitch(change: { wake: readonly number[]; managedBy: (index: number) => Authority }) {
+    const { target } = await openTarget();
+    const made = await openPorts(target);
+    const clock = manualClock();
+    const log = memoryLog();
+    const plan = planOf('[{ enroll: {} }, { switch: { to: intune, within: 30s } }]');
+    const population = new Population({ seed: 't', devices: plan.devices, ports: made.ports });
+    let wake = (_: number): void => undefined;
+    const admin: AuthorityClient = {
+      authority: async () => 'office365',
+      setAuthority: async () => undefined,
+      renewPushCertificate: async () => {
+        for (const index of change.wake) wake(index);
+      },
+      managedBy: async () =>
+        new Map([0, 1, 2, 3].map((index) => [population.peek(index)?.facts.id ?? '', change.managedBy(index)])),
+    };
+    const context: StepContext = {
+      plan,
+      population,
+      clock,
+      elapsed: clock.now,
+      signal: new AbortController().signal,
+      log,
+      admin,
+      onWake: (listener) => {
+        wake = listener;
+        return () => {
+          wake = () => undefined;
+        };
+      },
+      invitation: (index) => {
+        const user = target.userOf(index);
+        return { authority: target.url, url: `${target.url}/enroll/ios?user=${user}`, user };
+      },
+      progress: () => undefined,
+    };
+    const [enroll, change_] = plan.steps;
+    if (enroll === undefined || change_ === undefined) throw new Error('two steps');
+    await runStep(enroll, context);
+    return { context, clock, step: change_ };
+  }
+
+  it('counts who was not notified in time, and who checked in but did not move', async () => {
+    const { context, clock, step } = await openSwitch({
+      wake: [0, 1, 2],
+      managedBy: (index) => (index === 2 ? 'office365' : 'intune'),
+    });
+    const ended = runStep(step, context);
+    await clock.advance(30_000);
+    const { figures, problem } = await ended;
+    expect(problem).toBeUndefined();
+    expect(figures).toMatchObject({ count: 4, failures: 2, errors: { WAKE_MISSED: 1, MOVE_MISSED: 1 } });
+    expect([0, 1, 2, 3].map((index) => context.population.hasFailed(index))).toEqual([false, false, true, true]);
+  });
+
+  it('does not wait for devices that had failed before', async () => {
+    const { context, step } = await openSwitch({ wake: [0, 1, 2], managedBy: () => 'intune' });
+    context.population.markFailed(3);
+    const { figures } = await runStep(step, context);
+    expect(figures).toMatchObject({ count: 3, failures: 0, skipped: 1, notStarted: 0 });
+  });
+
+  it('is not made when no device is left who could move', async () => {
+    const { context, step } = await openSwitch({ wake: [], managedBy: () => 'intune' });
+    for (const index of [0, 1, 2, 3]) context.population.markFailed(index);
+    const { figures } = await runStep(step, context);
+    expect(figures).toMatchObject({ count: 0, skipped: 4 });
+  });
+
+  it('that the admin API refuses is a problem of the run, not of the devices', async () => {
+    const { context, step } = await openSwitch({ wake: [], managedBy: () => 'intune' });
+    const admin: AuthorityClient = {
+      authority: async () => 'office365',
+      setAuthority: () => Promise.reject(fleetError('ADMIN_REFUSED', 'no')),
+      renewPushCertificate: async () => undefined,
+      managedBy: async () => new Map(),
+    };
+    const { figures, problem } = await runStep(step, { ...context, admin });
+    expect(problem).toMatchObject({ code: 'ADMIN_REFUSED' });
+    expect(figures).toMatchObject({ count: 0, failures: 0, notStarted: 4 });
+  });
+});

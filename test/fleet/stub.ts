@@ -1,0 +1,34 @@
+import { onTestFinished } from 'vitest';
+import { createPorts, type OpenPorts, silentLog } from '../../agent/index.js';
+import type { Target } from '../../fleet/engine/embedded.js';
+import { defaultTenant } from '../../server-stub/core/tenant-file.js';
+import { type RunningAuthority, startAuthority } from '../../server-stub/index.js';
+
+/** A stub authority in this process under office365, as a run's target. Closed when the test ends. */
+export async function openTarget(users = 3): Promise<{ authority: RunningAuthority; target: Target }> {
+  const authority = await startAuthority({ tenant: defaultTenant({ authority: 'office365', users }) });
+  onTestFinished(() => authority.close());
+  return {
+    authority,
+    target: {
+      url: authority.url,
+      pushUrl: authority.pushUrl,
+      ca: authority.caPem,
+      adminToken: authority.adminTokens.administrator,
+      userOf: (index) => `user${(index % users) + 1}@contoso.example`,
+      close: async () => undefined,
+    },
+  };
+}
+
+/** The devices' ports for that target, with two shared keys. */
+export async function openPorts(target: Target): Promise<OpenPorts> {
+  const made = await createPorts({
+    log: silentLog,
+    keys: { size: 2, mode: 'pool' },
+    ...(target.ca === undefined ? {} : { ca: target.ca }),
+    ...(target.pushUrl === undefined ? {} : { pushUrl: target.pushUrl }),
+  });
+  onTestFinished(() => made.close());
+  return made;
+}
