@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { hasProgram, temporaryFolder } from '../support/programs.js';
-import { rollcall, start, startServer } from './rollcall.js';
+import { describe, expect, it } from 'vitest';
+import { hasProgram } from '../support/programs.js';
+import { commandLine } from './rollcall.js';
 
-describe('rollcall server', () => {
+const { folder, rollcall, start, startServer } = commandLine();
+
+describe.concurrent('rollcall server', () => {
   it('says in one line of JSON where it is, and writes no files of its own accord then', async () => {
     const { announced, child, ended } = await startServer();
     expect(announced).toEqual({
@@ -21,7 +23,7 @@ describe('rollcall server', () => {
   });
 
   it('writes the CA to trust where the next command looks for it, and ends with Ctrl-C', async () => {
-    const cwd = temporaryFolder();
+    const cwd = folder();
     const { says, child, ended } = start(['server', '--port', '0'], { cwd });
     await says(/Ctrl-C stops it/);
     expect(readFileSync(join(cwd, '.rollcall/ca.pem'), 'utf8')).toMatch(/^-----BEGIN CERTIFICATE-----/);
@@ -30,24 +32,20 @@ describe('rollcall server', () => {
   });
 
   it('is told when the port is taken', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
-    onTestFinished(() => {
-      other.close();
-    });
+    const other = createServer().listen(0, '127.0.0.1').unref();
     await new Promise((resolve) => other.once('listening', resolve));
     const address = other.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const { code, err } = await rollcall(['server', '--port', String(port)]);
     expect(code).toBe(5);
+    other.close();
     expect(err).toMatch(/^rollcall: PORT_TAKEN: .*\n {2}.*--port/);
   });
 });
 
-describe('rollcall device', () => {
+describe.concurrent('rollcall device', () => {
   it('enrolls once, and after a restart checks in with the same identity', async () => {
-    const { announced } = await startServer();
-    const cwd = temporaryFolder();
-    writeFileSync(join(cwd, 'ca.pem'), announced.ca);
+    const { announced, cwd } = await startServer();
     const here = ['--server', announced.url, '--ca', 'ca.pem', '--user', 'user1@contoso.example'];
     const first = await rollcall(['device', ...here, '--state', 'phone', '--once', '--json'], { cwd });
     expect(first).toMatchObject({ code: 0, err: '' });
@@ -67,9 +65,7 @@ describe('rollcall device', () => {
   });
 
   it('does what the lines of its standard input say, to the last of them, and tells failures with what to do', async () => {
-    const { announced } = await startServer();
-    const cwd = temporaryFolder();
-    writeFileSync(join(cwd, 'ca.pem'), announced.ca);
+    const { announced, cwd } = await startServer();
     const input = 'check-in\nuse email\noffline\ncheck-in\nonline\nfly\nleave\ncheck-in\nenroll\nstatus';
     const { code, out } = await rollcall(
       ['device', '--server', announced.url, '--ca', 'ca.pem', '--user', 'user2@contoso.example'],
@@ -95,9 +91,7 @@ describe('rollcall device', () => {
   });
 
   it('shows the remedies of an authority that refuses it, and the way to trust one', async () => {
-    const { announced } = await startServer();
-    const cwd = temporaryFolder();
-    writeFileSync(join(cwd, 'ca.pem'), announced.ca);
+    const { announced, cwd } = await startServer();
     const at = ['device', '--once', '--server', announced.url];
     const [stranger, nobody, untrusting] = await Promise.all([
       rollcall([...at, '--ca', 'ca.pem', '--user', 'nobody@contoso.example'], { cwd }),
@@ -111,7 +105,7 @@ describe('rollcall device', () => {
   });
 
   it('says that there is nothing in an empty folder', async () => {
-    const cwd = temporaryFolder();
+    const cwd = folder();
     mkdirSync(join(cwd, 'empty'), { mode: 0o700 });
     const { code, err } = await rollcall(['device', '--state', 'empty', '--once'], { cwd });
     expect(code).toBe(5);
@@ -119,9 +113,9 @@ describe('rollcall device', () => {
   });
 });
 
-describe('rollcall smoke', () => {
+describe.concurrent('rollcall smoke', () => {
   it('passes against the embedded stub and leaves reports; nothing is drawn where nobody looks', async () => {
-    const cwd = temporaryFolder();
+    const cwd = folder();
     const { code, out, err } = await rollcall(['smoke', '--json', '--junit', 'out/smoke.xml', '--out', 'out/run'], {
       cwd,
       env: { CI: 'true' },
@@ -138,9 +132,7 @@ describe('rollcall smoke', () => {
   });
 
   it('runs at an authority that is running, twice', async () => {
-    const { announced } = await startServer();
-    const cwd = temporaryFolder();
-    writeFileSync(join(cwd, 'ca.pem'), announced.ca);
+    const { announced, cwd } = await startServer();
     const args = ['smoke', '--quiet', '--server', announced.url, '--ca', 'ca.pem', '--platform', 'ios'];
     for (let time = 0; time < 2; time++) {
       const { code, out, err } = await rollcall(args, { cwd, env: { ROLLCALL_TOKEN: announced.tokens.administrator } });
@@ -150,9 +142,7 @@ describe('rollcall smoke', () => {
   });
 
   it('does not start where nobody listens, where its token is wrong, or where it has none', async () => {
-    const { announced } = await startServer();
-    const cwd = temporaryFolder();
-    writeFileSync(join(cwd, 'ca.pem'), announced.ca);
+    const { announced, cwd } = await startServer();
     const at = ['smoke', '--server', announced.url, '--ca', 'ca.pem'];
     const [away, wrong, none] = await Promise.all([
       rollcall(['smoke', '--server', 'https://127.0.0.1:9', '--token', 'x'], { cwd }),

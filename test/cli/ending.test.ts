@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../support/programs.js';
-import { childrenOf, isAlive, root, start } from './rollcall.js';
+import { childrenOf, commandLine, isAlive, root } from './rollcall.js';
+
+const { folder, start } = commandLine();
 
 const twelveSteps = `
 name: ending
@@ -18,7 +19,7 @@ steps:
 
 /** A run of it that is in its slow step, and the process of its embedded stub. */
 async function startRun(args: readonly string[] = []) {
-  const cwd = temporaryFolder();
+  const cwd = folder();
   writeFileSync(join(cwd, 'ending.yaml'), twelveSteps);
   const started = start(['fleet', 'run', 'ending.yaml', ...args], { cwd });
   await started.says(/enroll +12\/12/);
@@ -32,7 +33,7 @@ async function untilGone(pid: number): Promise<void> {
   while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('a fleet run that is stopped', () => {
+describe.concurrent('a fleet run that is stopped', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -58,7 +59,7 @@ describe('a fleet run that is stopped', () => {
   });
 
   it('while it prepares has nothing to tell', async () => {
-    const cwd = temporaryFolder();
+    const cwd = folder();
     writeFileSync(join(cwd, 'ending.yaml'), twelveSteps.replace('pool: 2', 'pool: 12'));
     const { says, child, ended } = start(['fleet', 'run', 'ending.yaml'], { cwd });
     await says(/at https:/);
@@ -78,7 +79,7 @@ describe('a fleet run that is stopped', () => {
   });
 });
 
-describe('a fleet run whose stub dies', () => {
+describe.concurrent('a fleet run whose stub dies', () => {
   it('in the middle ends at once, incomplete, and says so', async () => {
     const { ended, stub } = await startRun();
     process.kill(stub, 'SIGKILL');
@@ -90,9 +91,9 @@ describe('a fleet run whose stub dies', () => {
   });
 });
 
-describe('thresholds that are missed', () => {
+describe.concurrent('thresholds that are missed', () => {
   it('make exit code 99', async () => {
-    const cwd = temporaryFolder();
+    const cwd = folder();
     writeFileSync(
       join(cwd, 's.yaml'),
       'name: s\ndevices: { ios: 1 }\nkeys: { pool: 1 }\nsteps: [{ enroll: {} }]\nthresholds: ["enroll.p99 < 1ms"]\n',
@@ -105,7 +106,7 @@ describe('thresholds that are missed', () => {
   });
 });
 
-describe('output that nobody reads', () => {
+describe.concurrent('output that nobody reads', () => {
   it.skipIf(process.platform === 'win32')('ends the command quietly', () => {
     const command = `"${process.execPath}" "${join(root, 'dist/cli.js')}"`;
     const { stdout, stderr } = spawnSync('sh', ['-c', `${command} fleet plan scenarios/switch.yaml | head -1`], {

@@ -1,10 +1,9 @@
-import { type ChildProcessWithoutNullStreams, execFile, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
-import { temporaryFolder } from '../support/programs.js';
+import { afterAll } from 'vitest';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const cli = resolve(root, 'dist/cli.js');
@@ -22,84 +21,104 @@ export interface Started {
   says(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** Starts the built command, in a folder of its own unless `cwd` says otherwise. It is killed when the test ends. */
-export function start(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}): Started {
+export interface StartOptions {
+  /** Default: an empty folder of its own. */
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Announced {
+  readonly url: string;
+  readonly pushUrl: string;
+  readonly apnsUrl: string;
+  readonly ca: string;
+  readonly tokens: { readonly administrator: string; readonly reader: string };
+}
+
+/**
+ * The built command, for one test file. Its tests may run side by side: what they start and the folders they ask for are
+ * kept until all of them have ended.
+ */
+export function commandLine() {
   if (!existsSync(cli)) throw new Error('dist/ is missing: npm test builds it, or node setup.mjs build');
-  const { CI: _, NO_COLOR: __, ROLLCALL_TOKEN: ___, ...env } = process.env;
-  const child = spawn(process.execPath, [cli, ...args], {
-    cwd: options.cwd ?? temporaryFolder(),
-    env: { ...env, ...options.env },
+  const children = new Set<ChildProcessWithoutNullStreams>();
+  const folders: string[] = [];
+  afterAll(() => {
+    for (const child of children) child.kill('SIGKILL');
+    for (const path of folders) rmSync(path, { recursive: true, force: true });
   });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  let out = '';
-  let err = '';
-  const listeners = new Set<() => void>();
-  const heard = () => {
-    for (const each of listeners) each();
-  };
-  child.stdin.on('error', () => undefined);
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-    heard();
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    err += text;
-    heard();
-  });
-  const ended = new Promise<Ended>((done) => {
-    child.once('close', (code) => {
-      done({ code, out, err });
+
+  function folder(): string {
+    const path = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
+    folders.push(path);
+    return path;
+  }
+
+  function start(args: readonly string[], options: StartOptions = {}): Started {
+    const { CI: _, NO_COLOR: __, ROLLCALL_TOKEN: ___, ...env } = process.env;
+    const child = spawn(process.execPath, [cli, ...args], {
+      cwd: options.cwd ?? folder(),
+      env: { ...env, ...options.env },
+    });
+    children.add(child);
+    let out = '';
+    let err = '';
+    const listeners = new Set<() => void>();
+    const heard = () => {
+      for (const each of listeners) each();
+    };
+    child.stdin.on('error', () => undefined);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
       heard();
     });
-  });
-  return {
-    child,
-    ended,
-    says: (pattern) =>
-      new Promise((found, never) => {
-        const look = () => {
-          const match = pattern.exec(`${out}\n${err}`);
-          if (match === null && child.exitCode === null && child.signalCode === null) return;
-          listeners.delete(look);
-          if (match !== null) found(match);
-          else never(new Error(`it ended without saying ${pattern}:\n${out}\n${err}`));
-        };
-        listeners.add(look);
-        look();
-      }),
-  };
-}
-
-/** Runs the command to its end, with this on its standard input. */
-export function rollcall(
-  args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; input?: string } = {},
-): Promise<Ended> {
-  const started = start(args, options);
-  started.child.stdin.end(options.input ?? '');
-  return started.ended;
-}
-
-/** Runs commands that end by themselves side by side, for a `beforeAll`. */
-export async function runAll(commands: readonly (readonly string[])[]): Promise<readonly Ended[]> {
-  const cwd = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
-  try {
-    return await Promise.all(
-      commands.map(
-        (args) =>
-          new Promise<Ended>((done) => {
-            const child = execFile(process.execPath, [cli, ...args], { cwd, timeout: 25_000 }, (_, out, err) =>
-              done({ code: child.exitCode, out, err }),
-            );
-            child.stdin?.end();
-          }),
-      ),
-    );
-  } finally {
-    rmSync(cwd, { recursive: true, force: true });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text;
+      heard();
+    });
+    const ended = new Promise<Ended>((done) => {
+      child.once('close', (code) => {
+        children.delete(child);
+        done({ code, out, err });
+        heard();
+      });
+    });
+    return {
+      child,
+      ended,
+      says: (pattern) =>
+        new Promise((found, never) => {
+          const look = () => {
+            const match = pattern.exec(`${out}\n${err}`);
+            if (match === null && children.has(child)) return;
+            listeners.delete(look);
+            if (match !== null) found(match);
+            else never(new Error(`it ended without saying ${pattern}:\n${out}\n${err}`));
+          };
+          listeners.add(look);
+          look();
+        }),
+    };
   }
+
+  /** Runs the command to its end, with this on its standard input. */
+  function rollcall(args: readonly string[], options: StartOptions & { readonly input?: string } = {}): Promise<Ended> {
+    const started = start(args, options);
+    started.child.stdin.end(options.input ?? '');
+    return started.ended;
+  }
+
+  /** A running stub authority, and a folder with its CA in ca.pem. */
+  async function startServer(): Promise<Started & { readonly announced: Announced; readonly cwd: string }> {
+    const started = start(['server', '--port', '0', '--json']);
+    const [line] = await started.says(/^\{.*\}$/m);
+    const announced = JSON.parse(line) as Announced;
+    const cwd = folder();
+    writeFileSync(join(cwd, 'ca.pem'), announced.ca);
+    return { ...started, announced, cwd };
+  }
+
+  return { folder, start, rollcall, startServer };
 }
 
 /** The processes that this one has started and that still run. */
@@ -117,18 +136,4 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** A running stub authority, by `rollcall server --json`. */
-export async function startServer() {
-  const started = start(['server', '--port', '0', '--json']);
-  const [line] = await started.says(/^\{.*\}$/m);
-  const announced = JSON.parse(line) as {
-    url: string;
-    pushUrl: string;
-    apnsUrl: string;
-    ca: string;
-    tokens: { administrator: string; reader: string };
-  };
-  return { ...started, announced };
 }

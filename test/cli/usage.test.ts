@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../support/programs.js';
-import { type Ended, rollcall, root, runAll } from './rollcall.js';
+import { commandLine, type Ended, root } from './rollcall.js';
+
+const { folder, rollcall } = commandLine();
 
 const scenario = join(root, 'scenarios/switch.yaml');
 
@@ -49,16 +50,16 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
 describe('a mistake on the command line is one clear line and exit code 2', () => {
   let ended: readonly Ended[] = [];
   beforeAll(async () => {
-    ended = await runAll(mistakes.map(([args]) => args));
+    ended = await Promise.all(mistakes.map(([args]) => rollcall(args)));
   });
   it.each(mistakes.map(([args, wanted], at) => ({ args, wanted, at })))('$args', ({ wanted, at }) => {
     expectUsage(ended[at] ?? { code: null, out: '', err: 'was not run' }, wanted);
   });
 });
 
-describe('files', () => {
+describe.concurrent('files', () => {
   it('of a scenario with mistakes: all of them are told', async () => {
-    const cwd = temporaryFolder();
+    const cwd = folder();
     writeFileSync(
       join(cwd, 'bad.yaml'),
       'name: x\ndevices: { ios: 1 }\nsteps: [{ enroll: { over: fast } }]\nbogus: 1\n',
@@ -68,7 +69,7 @@ describe('files', () => {
   });
 
   it('that the report cannot be written to are found before anything is started', async () => {
-    const cwd = temporaryFolder();
+    const cwd = folder();
     writeFileSync(join(cwd, 'file'), '');
     for (const args of [
       ['--out', 'file/x'],
@@ -92,7 +93,7 @@ describe('help', () => {
   const commands = [['server'], ['device'], ['fleet', 'run'], ['fleet', 'plan'], ['smoke']];
   let ended: readonly Ended[] = [];
   beforeAll(async () => {
-    ended = await runAll(commands.map((command) => [...command, '--help']));
+    ended = await Promise.all(commands.map((command) => rollcall([...command, '--help'])));
   });
   it.each(commands.map((command, at) => ({ command, at })))('of $command has an example', ({ at }) => {
     expect(ended[at]).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/--json[\s\S]*Examples:/) });

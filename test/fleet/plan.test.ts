@@ -119,7 +119,9 @@ thresholds: [ "enroll.p98 < 1s", "x", "enroll.p99 < soon" ]
   it.each(readdirSync(scenarios))('%s is ready to run and explains itself in its header', (file) => {
     const text = readFileSync(join(scenarios, file), 'utf8');
     expect(readFleetPlan(text).name).toBe(file.replace('.yaml', ''));
-    expect(text).toMatch(new RegExp(`^# [sS]*fleet run scenarios/${file}[sS]*# What it shows[sS]*# How to read it`));
+    expect(text).toMatch(
+      new RegExp(`^# [\\s\\S]*fleet run scenarios/${file}[\\s\\S]*# What it shows[\\s\\S]*# How to read it`),
+    );
   });
 
   it('of the smoke run has devices of each platform asked for', () => {
