@@ -50,6 +50,12 @@ export interface DeviceCertificateRequest {
   readonly purpose: 'identity' | 'profile';
 }
 
+/** PEM: the certificate with its chain, and the key. */
+export interface ServerIdentity {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** What a presented certificate is worth here. `entry` is there only when the certificate is ours and in its time. */
 export type Judgement =
   | { readonly standing: 'ok' | 'revoked'; readonly entry: IssuedCertificate }
@@ -60,8 +66,10 @@ export interface Ca {
   readonly certificatePem: string;
   /** The root, for what only it may sign: certificates, and SCEP's replies. */
   readonly issuer: Issuer;
-  /** For the HTTPS and push servers. */
-  readonly server: { readonly certificate: string; readonly key: string; readonly hostnames: readonly string[] };
+  /** For the HTTPS server. */
+  readonly server: ServerIdentity & { readonly hostnames: readonly string[] };
+  /** The same for a server that has other names too. */
+  serverFor(moreNames: readonly string[]): ServerIdentity;
   /** Signs profiles; made when first asked for. */
   readonly signer: () => Promise<Issuer>;
   /** To whom SCEP requests are encrypted and who signs the answers: the root itself, or a registration authority under it. */
@@ -89,22 +97,28 @@ export async function openCa(options: CaOptions): Promise<Ca> {
   const issued = openIssuedIndex(clock, options.keep);
   const ra = options.withRegistrationAuthority === true ? await newRegistrar(root, serial) : undefined;
   const names = [...new Set([...localNames, ...(options.hostnames ?? [])])];
-  const serverCertificate = issueCertificate({
-    ...always,
-    subject: [[['CN', names.find((name) => !localNames.includes(name)) ?? 'localhost']]],
-    issuer: root,
-    publicKey: serverKeys.publicKey,
-    serial: serial(),
-    keyUsage: ['digitalSignature'],
-    extendedKeyUsage: ['serverAuth'],
-    subjectAltName: {
-      dNSName: names.filter((name) => isIP(name) === 0),
-      iPAddress: names.filter((name) => isIP(name) !== 0),
-    },
-  });
   let signer: Promise<Issuer> | undefined;
   const rootPem = writePem('CERTIFICATE', root.certificate);
   const rootDer = Buffer.from(root.certificate);
+  const serverFor = (servedNames: readonly string[]): ServerIdentity => {
+    const certificate = issueCertificate({
+      ...always,
+      subject: [[['CN', servedNames.find((name) => !localNames.includes(name)) ?? 'localhost']]],
+      issuer: root,
+      publicKey: serverKeys.publicKey,
+      serial: serial(),
+      keyUsage: ['digitalSignature'],
+      extendedKeyUsage: ['serverAuth'],
+      subjectAltName: {
+        dNSName: servedNames.filter((name) => isIP(name) === 0),
+        iPAddress: servedNames.filter((name) => isIP(name) !== 0),
+      },
+    });
+    return {
+      certificate: writePem('CERTIFICATE', certificate) + rootPem,
+      key: serverKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    };
+  };
   // Looking a certificate's signature up again is much cheaper than checking it again.
   const checked = new Map<string, { readonly notBefore: number; readonly notAfter: number; readonly serial: string }>();
 
@@ -112,11 +126,8 @@ export async function openCa(options: CaOptions): Promise<Ca> {
     certificate: rootDer,
     certificatePem: rootPem,
     issuer: root,
-    server: {
-      certificate: writePem('CERTIFICATE', serverCertificate) + rootPem,
-      key: serverKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      hostnames: names,
-    },
+    server: { ...serverFor(names), hostnames: names },
+    serverFor: (moreNames) => serverFor([...names, ...moreNames]),
     signer() {
       signer ??= newHelper(root, serial, 'Rollcall profile signing', {
         keyUsage: ['digitalSignature'],

@@ -38,11 +38,18 @@ const limits = {
   handshakeTimeout: 15_000,
 };
 
+const clientErrors: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
 /** Starts the stub's HTTP/1.1 server. A client certificate is asked for and handed to the routes, which judge it. Throws PORT_TAKEN. */
 export async function serveHttp(options: HttpOptions): Promise<RunningHttp> {
   const { log } = options;
   const find = createRouter(options.routes);
   const answers = new Map<number, number>();
+  /** Connections whose end is in the log already. */
+  const said = new WeakSet<Socket>();
   let running = 0;
   let whenQuiet: (() => void) | undefined;
 
@@ -93,7 +100,12 @@ export async function serveHttp(options: HttpOptions): Promise<RunningHttp> {
         else send(response, answer, false);
       }
     };
-    readBody(message, maxBytes, refuseSize, respond);
+    const cutOff = () => {
+      const { remoteAddress: remote } = message.socket;
+      const reason = 'the connection ended within the body';
+      if (!said.has(message.socket)) log.warn('MESSAGE_REFUSED', { method: message.method, path, reason, remote });
+    };
+    readBody(message, maxBytes, { refuseSize, respond, cutOff });
   };
 
   const server =
@@ -117,17 +129,19 @@ export async function serveHttp(options: HttpOptions): Promise<RunningHttp> {
   server.timeout = limits.requestTimeout * 2;
   server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
     if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') {
+      said.add(socket);
       log.warn('MESSAGE_REFUSED', { reason: error.code ?? error.message, remote: socket.remoteAddress });
     }
     if (!socket.writable) {
       socket.destroy();
       return;
     }
-    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+    const status = clientErrors[error.code ?? ''] ?? '400 Bad Request';
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
   server.on('tlsClientError', (error: Error & { code?: string }, socket: Socket) => {
-    log.debug('TLS_REFUSED', { reason: error.code ?? error.message, remote: socket.remoteAddress });
+    if (error.code === 'ECONNRESET') return; // went away before it had said anything
+    log.warn('TLS_REFUSED', { reason: error.code ?? error.message, remote: socket.remoteAddress });
   });
 
   await listen(server, options.port, options.host);
@@ -221,17 +235,16 @@ const empty = Buffer.alloc(0);
 function readBody(
   message: IncomingMessage,
   maxBytes: number,
-  tooLarge: () => void,
-  done: (body: Buffer) => Promise<void>,
+  then: { refuseSize(): void; respond(body: Buffer): Promise<void>; cutOff(): void },
 ): void {
   const declared = message.headers['content-length'];
   if (declared === undefined && message.headers['transfer-encoding'] === undefined) {
     message.resume();
-    void done(empty);
+    void then.respond(empty);
     return;
   }
   if (declared !== undefined && Number(declared) > maxBytes) {
-    tooLarge();
+    then.refuseSize();
     return;
   }
   const chunks: Buffer[] = [];
@@ -239,15 +252,15 @@ function readBody(
   const onData = (chunk: Buffer) => {
     length += chunk.length;
     if (length > maxBytes) {
-      message.off('data', onData).off('end', onEnd);
-      tooLarge();
+      message.off('data', onData).off('end', onEnd).off('error', then.cutOff);
+      then.refuseSize();
       return;
     }
     chunks.push(chunk);
   };
-  const onEnd = () => void done(chunks.length === 1 ? (chunks[0] ?? empty) : Buffer.concat(chunks, length));
+  const onEnd = () => void then.respond(chunks.length === 1 ? (chunks[0] ?? empty) : Buffer.concat(chunks, length));
   message.on('data', onData).on('end', onEnd);
-  message.on('error', () => {}); // the sender went away: 'close' of the response tells the rest
+  message.on('error', then.cutOff); // the sender went away: 'close' of the response tells the rest
 }
 
 /** Reads on without keeping anything, up to a bound. */

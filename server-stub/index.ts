@@ -25,6 +25,7 @@ import { forgetDevices, wakeDevices } from './ios/wake.js';
 import { openLog, type StubLog } from './log.js';
 import { type RunningApns, serveApns } from './push/apns.js';
 import { PushService } from './push/service.js';
+import { apnsHosts, attachTunnel } from './push/tunnel.js';
 import { attachPushSockets } from './push/websocket.js';
 import { resourceRoutes } from './resources.js';
 
@@ -188,13 +189,14 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Ru
     const apns: RunningApns = await serveApns({
       port: options.pushPort ?? 0,
       host,
-      tls: ca.server,
+      tls: ca.serverFor(apnsHosts),
       requireCertificate: options.requirePushCertificate ?? false,
       service: push,
       clock,
       log,
     });
     closers.push(() => apns.close());
+    attachTunnel({ server: http.server, adopt: apns.adopt, log });
     closers.push(wakeDevices(context), forgetDevices(context));
 
     const caFile = options.caFile ?? (dataFolder === undefined ? undefined : join(dataFolder, 'ca.pem'));

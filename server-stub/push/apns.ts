@@ -8,6 +8,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
+import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import {
   type ApnsReason,
@@ -36,6 +37,8 @@ export interface ApnsOptions {
 
 export interface RunningApns {
   readonly port: number;
+  /** Takes a connection that came another way as one of its own; TLS begins on it now. */
+  adopt(connection: Duplex): void;
   close(): Promise<void>;
 }
 
@@ -85,19 +88,26 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
     session.on('error', () => {}); // the sender went away
     session.setTimeout(10 * 60_000, () => session.close());
   });
-  server.on('sessionError', () => {});
+  server.on('sessionError', (error: Error & { code?: string }) => {
+    if (error.code !== 'ECONNRESET') log.warn('PUSH_REFUSED', { reason: error.code ?? error.message });
+  });
+  server.on('unknownProtocol', (socket) => {
+    log.warn('PUSH_REFUSED', { reason: 'the sender does not speak HTTP/2' });
+    socket.end('HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {});
     stream.setTimeout(30_000, () => stream.close());
     receive(stream, headers, options);
   });
   server.on('tlsClientError', (error: Error & { code?: string }) => {
-    log.debug('TLS_REFUSED', { reason: error.code ?? error.message });
+    if (error.code !== 'ECONNRESET') log.warn('TLS_REFUSED', { reason: error.code ?? error.message });
   });
   await listen(server, options.port, options.host);
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
+    adopt: (connection) => void server.emit('connection', connection),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

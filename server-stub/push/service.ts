@@ -51,6 +51,8 @@ export const keepMs = 30 * 24 * 3600 * 1000;
 
 export class PushService {
   readonly #tokens = new Map<string, TokenState>();
+  /** Tokens given up, the oldest first: they make room when it is short. */
+  readonly #gone = new Set<string>();
   readonly #log: PushLogEntry[] = [];
   readonly #clock: Clock;
   readonly #maxTokens: number;
@@ -68,7 +70,7 @@ export class PushService {
     const state = this.#stateOf(token);
     if (state === undefined) return false;
     state.listener = listener;
-    delete state.goneAt;
+    this.#isBack(token, state);
     this.#flush(state);
     return true;
   }
@@ -80,6 +82,8 @@ export class PushService {
     delete state.listener;
     delete state.waiting;
     state.goneAt = this.#clock.now();
+    this.#gone.delete(token);
+    this.#gone.add(token);
   }
 
   /** The connection ended: its tokens stay known and their notifications are kept. */
@@ -95,7 +99,7 @@ export class PushService {
     const state = this.#stateOf(token);
     if (state === undefined) return;
     state.topic = topic;
-    delete state.goneAt;
+    this.#isBack(token, state);
   }
 
   /** The device has it: it need not be sent again. */
@@ -145,10 +149,21 @@ export class PushService {
   #stateOf(token: string): TokenState | undefined {
     const known = this.#tokens.get(token);
     if (known !== undefined) return known;
-    if (this.#tokens.size >= this.#maxTokens) return undefined;
+    if (this.#tokens.size >= this.#maxTokens) {
+      const [oldest] = this.#gone;
+      if (oldest === undefined) return undefined;
+      this.#gone.delete(oldest);
+      this.#tokens.delete(oldest);
+    }
     const state: TokenState = {};
     this.#tokens.set(token, state);
     return state;
+  }
+
+  #isBack(token: string, state: TokenState): void {
+    if (state.goneAt === undefined) return;
+    delete state.goneAt;
+    this.#gone.delete(token);
   }
 
   #flush(state: TokenState): void {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { manualClock } from '../../../agent/io/clock.js';
 import { decodePushToClient, encodePush, type PushToClient } from '../../../protocol/push.js';
-import { keepMs, type Notification } from '../../../server-stub/push/service.js';
+import { keepMs, type Notification, PushService } from '../../../server-stub/push/service.js';
 import { enrolledClient, openStub, type Stub } from '../ios/stub.js';
 
 const newToken = () => randomBytes(32).toString('hex');
@@ -179,5 +180,24 @@ describe('devices waiting for notifications', () => {
     const socket = new WebSocket(url, { ca: stub.authority.caPem });
     const error = await new Promise<Error>((resolve) => socket.on('error', resolve));
     expect(error.message).toContain('404');
+  });
+});
+
+describe('a service with room for few tokens', () => {
+  const listener = { send: () => true };
+
+  it('gives the place of a token that was given up to a new one, and refuses only when all are in use', () => {
+    const service = new PushService({ clock: manualClock(0), maxTokens: 3 });
+    for (const token of ['a', 'b', 'c']) expect(service.register(token, listener)).toBe(true);
+    expect(service.register('d', listener)).toBe(false);
+    service.unregister('b', listener);
+    service.unregister('a', listener);
+    expect(service.register('a', listener)).toBe(true); // it is back, and is nobody's to take
+    expect(service.register('d', listener)).toBe(true);
+    expect(service.register('e', listener)).toBe(false);
+    const push = (token: string) => service.push({ token, id: 'i', payload: '{}', expiresAt: 1 });
+    expect(push('b')).toMatchObject({ ok: false, reason: 'BadDeviceToken' });
+    expect(push('a')).toMatchObject({ ok: true });
+    expect(service.counts.tokens).toBe(3);
   });
 });

@@ -1,0 +1,17 @@
+import type { Authority } from '../protocol/vocabulary.js';
+
+export const defaultCaFile = '.rollcall/ca.pem';
+
+/** What a person types after `rollcall server`. */
+export interface ServerOptions {
+  readonly port: number;
+  readonly 'push-port': number;
+  readonly host: string;
+  readonly tenant?: string | undefined;
+  readonly data?: string | undefined;
+  readonly 'ca-file'?: string | undefined;
+  readonly authority: Authority;
+  readonly users: number;
+  readonly json: boolean;
+  readonly 'until-stdin-ends': boolean;
+}
