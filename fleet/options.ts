@@ -1,17 +1,4 @@
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
 import type { Argv } from 'yargs';
-import { emulated } from '../agent/index.js';
-import {
-  commandLineError,
-  readAddress,
-  readCertificates,
-  readSocketAddress,
-  readWhole,
-  withFile,
-} from '../protocol/command-line.js';
-import type { PlatformName } from '../protocol/vocabulary.js';
-import { startEmbedded, type Target } from './engine/embedded.js';
-import { deviceTotal, type FleetPlan, readDeviceCounts, readFleetPlan } from './scenario/plan.js';
 
 // What a person types for `fleet` and `smoke`, and what is made of it.
 
@@ -37,7 +24,11 @@ export interface ReportOptions {
   readonly 'keys-folder'?: string | undefined;
 }
 
-const defaultKeysFolder = '.rollcall/keys';
+export type RunOptions = ScenarioOptions & TargetOptions & ReportOptions;
+export type PlanOptions = ScenarioOptions & { readonly json: boolean };
+export type SmokeOptions = TargetOptions & ReportOptions & { readonly platform?: readonly string[] | undefined };
+
+export const defaultKeysFolder = '.rollcall/keys';
 
 export const scenarioOptions = <T>(yargs: Argv<T>) =>
   yargs
@@ -76,85 +67,3 @@ export const reportOptions = <T>(yargs: Argv<T>) =>
       describe: 'the result as JSON on standard output, instead of the table',
     })
     .option('quiet', { type: 'boolean', default: false, describe: 'no progress' });
-
-const readText = (path: string) => readFileSync(path, 'utf8');
-
-/** The scenario as the options change it. Throws FILE_UNUSABLE, SCENARIO_INVALID, USAGE. */
-export function planOf({ scenario, devices, seed, keys }: ScenarioOptions): FleetPlan {
-  const plan = readFleetPlan(withFile(scenario, readText));
-  return Object.freeze({
-    ...plan,
-    seed: seed ?? plan.seed,
-    devices: devices === undefined ? plan.devices : readDeviceCounts(devices),
-    keys: keys === undefined ? plan.keys : keys === 'fresh' ? 'fresh' : { pool: readWhole('keys', keys, 1, 10_000) },
-  });
-}
-
-/** The folder that was asked for, or ours; where that cannot be written the keys live in memory, and `note` is told. */
-export function keysFolderOf(
-  { 'keys-folder': asked }: ReportOptions,
-  note: (text: string) => void,
-): string | undefined {
-  if (asked !== undefined) {
-    withFile(asked, assertWritableFolder);
-    return asked;
-  }
-  try {
-    assertWritableFolder(defaultKeysFolder);
-    return defaultKeysFolder;
-  } catch (error) {
-    note(`keys are not kept for the next run: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
-  }
-}
-
-function assertWritableFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  accessSync(path, constants.W_OK);
-}
-
-/** The platforms of a smoke run. Throws USAGE for one that cannot be emulated. */
-export function readPlatforms(wanted: readonly string[] | undefined): readonly PlatformName[] {
-  if (wanted === undefined || wanted.length === 0) return emulated;
-  return [...new Set(wanted)].map((word) => {
-    const known = emulated.find((name) => name === word);
-    if (known !== undefined) return known;
-    throw commandLineError('USAGE', `--platform ${word} cannot be emulated yet`, {
-      hint: `Choose from ${emulated.join(', ')}.`,
-    });
-  });
-}
-
-/** The authority of --server, or an embedded stub that is started. */
-export async function targetOf(
-  options: TargetOptions,
-  plan: FleetPlan,
-  self: readonly string[],
-  signal: AbortSignal,
-): Promise<Target> {
-  const users = readWhole('users', options.users, 1, 1_000_000);
-  if (options.server === undefined) {
-    const stray = (['push', 'token', 'ca'] as const).find((name) => options[name] !== undefined);
-    if (stray !== undefined) throw commandLineError('USAGE', `--${stray} says nothing without --server`);
-    return startEmbedded(self, plan.authority, deviceTotal(plan), signal);
-  }
-  const url = readAddress('server', options.server);
-  if (url.protocol === 'http:' && !options['allow-http'])
-    throw commandLineError('USAGE', `--server ${url.origin} has no TLS`, {
-      hint: 'Add --allow-http if that is meant.',
-    });
-  const adminToken = options.token ?? process.env['ROLLCALL_TOKEN'];
-  const pushUrl =
-    options.push === undefined
-      ? `${url.protocol === 'http:' ? 'ws' : 'wss'}://${url.host}/push`
-      : readSocketAddress('push', options.push);
-  return {
-    url: url.origin,
-    pushUrl,
-    allowHttp: options['allow-http'],
-    ...(adminToken === undefined || adminToken === '' ? {} : { adminToken }),
-    ...(options.ca === undefined ? {} : { ca: readCertificates(options.ca, readText) }),
-    userOf: (index) => `user${(index % users) + 1}@contoso.example`,
-    close: async () => undefined,
-  };
-}

@@ -1,0 +1,74 @@
+import { createLog, realClock } from '../agent/index.js';
+import { type ExitCode, exitCodes } from '../protocol/exit-codes.js';
+import { runPlan } from './engine/run.js';
+import type { PlanOptions, ReportOptions, RunOptions, SmokeOptions, TargetOptions } from './options.js';
+import { prepareFiles } from './report/files.js';
+import { describePlan, showDevices } from './report/plan.js';
+import { createProgress } from './report/progress.js';
+import type { RunResult } from './report/result.js';
+import { renderTable } from './report/table.js';
+import type { FleetPlan } from './scenario/plan.js';
+import { smokePlan } from './smoke.js';
+import { keysFolderOf, planOf, readPlatforms, targetOf } from './typed.js';
+
+/** What `rollcall fleet run` does. */
+export const runScenario = (options: RunOptions, self: readonly string[], signal: AbortSignal): Promise<ExitCode> =>
+  runAndReport(planOf(options), options, self, signal);
+
+/** What `rollcall smoke` does. */
+export const smoke = (options: SmokeOptions, self: readonly string[], signal: AbortSignal): Promise<ExitCode> =>
+  runAndReport(smokePlan(readPlatforms(options.platform)), options, self, signal);
+
+/** What `rollcall fleet plan` does. */
+export function showPlan(options: PlanOptions): ExitCode {
+  const plan = planOf(options);
+  process.stdout.write(options.json ? `${JSON.stringify(plan, null, 2)}\n` : describePlan(plan));
+  return exitCodes.passed;
+}
+
+async function runAndReport(
+  plan: FleetPlan,
+  options: TargetOptions & ReportOptions,
+  self: readonly string[],
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const files = prepareFiles(options);
+  const progress = createProgress({ output: process.stderr, clock: realClock, isQuiet: options.quiet, ...styleOf() });
+  const keysFolder = keysFolderOf(options, progress.note);
+  const target = await targetOf(options, plan, self, signal);
+  progress.note(`${plan.name}: ${showDevices(plan)} at ${target.url}, ${plan.steps.length} steps`);
+  try {
+    const result = await runPlan({
+      plan,
+      target,
+      signal,
+      ...(keysFolder === undefined ? {} : { keysFolder }),
+      log: createLog({ level: process.env['ROLLCALL_LOG'] ?? 'error' }),
+      onProgress: progress.update,
+      onNote: progress.note,
+    });
+    progress.settle();
+    const json = `${JSON.stringify(result, null, 2)}\n`;
+    process.stdout.write(options.json ? json : `\n${renderTable(result)}`);
+    files.write(result, json);
+    return exitCodeOf[result.outcome];
+  } finally {
+    progress.settle();
+    await target.close();
+  }
+}
+
+/** Redrawing needs a terminal that can; CI wants few lines. */
+function styleOf() {
+  const { env, stderr } = process;
+  const isCi = env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false';
+  const canRedraw = stderr.isTTY === true && env['TERM'] !== 'dumb' && !env['NO_COLOR'] && !isCi;
+  return canRedraw ? ({ style: 'live' } as const) : ({ style: 'plain', plainEveryMs: isCi ? 10_000 : 3_000 } as const);
+}
+
+const exitCodeOf: Readonly<Record<RunResult['outcome'], ExitCode>> = {
+  passed: exitCodes.passed,
+  failed: exitCodes.thresholds,
+  incomplete: exitCodes.incomplete,
+  interrupted: exitCodes.interrupted,
+};
