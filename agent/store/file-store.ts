@@ -25,10 +25,10 @@ const maxNameLength = 200;
 const digestBytes = 32;
 const maxBytes = 16 * 1024 * 1024 + digestBytes;
 
-/** Devices in a folder: mode 0700, files 0600, for one process at a time. Throws STATE_LOCKED. */
+/** Devices in a folder (mode 0700 where it is made here), files 0600, for one process at a time. Throws STATE_LOCKED. */
 export async function openFileStore(folder: string): Promise<DeviceStore> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
+  const isNew = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
+  if (isNew) chmodSync(folder, 0o700); // a folder that was there is somebody's own: the files are 0600 all the same
   const unlock = lockFolder(folder);
   for (const name of readdirSync(folder)) {
     if (name.endsWith(unfinished))

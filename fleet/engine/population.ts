@@ -142,6 +142,7 @@ export class Population {
         return push.unregister(token);
       },
       notifications: (token, signal) => push.notifications(token, signal),
+      ...(push.answered === undefined ? {} : { answered: (token: Uint8Array) => push.answered?.(token) }),
     };
   }
 

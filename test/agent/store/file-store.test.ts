@@ -48,12 +48,12 @@ describe('devices on disk', () => {
       expect([file, statSync(join(folder, file)).mode & 0o777]).toEqual([file, 0o600]);
   });
 
-  it('take rights away from others where an older folder gave them', async () => {
+  it('take rights away from others on their files, and leave a folder that was there as it is', async () => {
     const folder = await filled();
     chmodSync(folder, 0o755);
     chmodSync(fileOf(folder, 1), 0o644);
     await opened(folder);
-    expect([statSync(folder).mode & 0o777, statSync(fileOf(folder, 1)).mode & 0o777]).toEqual([0o700, 0o600]);
+    expect([statSync(folder).mode & 0o777, statSync(fileOf(folder, 1)).mode & 0o777]).toEqual([0o755, 0o600]);
   });
 
   it('are written through when a save has resolved, whatever then happens to the process', async () => {
