@@ -1,6 +1,8 @@
+import type { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { isRollcallError } from '../protocol/errors.js';
 import { stubError } from './errors.js';
@@ -123,6 +125,7 @@ export async function serveHttp(options: HttpOptions): Promise<RunningHttp> {
           },
           listener,
         );
+  const connections = connectionsOf(server);
   server.headersTimeout = limits.headersTimeout;
   server.requestTimeout = limits.requestTimeout;
   server.keepAliveTimeout = limits.keepAliveTimeout;
@@ -152,12 +155,24 @@ export async function serveHttp(options: HttpOptions): Promise<RunningHttp> {
     answers,
     close: () =>
       new Promise((resolve) => {
-        whenQuiet = () => server.closeAllConnections();
+        whenQuiet = () => {
+          for (const connection of connections) connection.destroy();
+        };
         server.close(() => resolve());
         server.closeIdleConnections();
         if (running === 0) whenQuiet();
       }),
   };
+}
+
+/** The connections that a server has, those included that have not said a word of TLS or HTTP yet. */
+export function connectionsOf(server: EventEmitter): ReadonlySet<Duplex> {
+  const connections = new Set<Duplex>();
+  server.on('connection', (connection: Duplex) => {
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
+  });
+  return connections;
 }
 
 /** Listens, or throws PORT_TAKEN. */

@@ -5,7 +5,6 @@ import {
   type Http2SecureServer,
   type Http2Session,
   type IncomingHttpHeaders,
-  type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
@@ -20,7 +19,7 @@ import {
   tokenOfPath,
 } from '../../protocol/apple-mdm/apns.js';
 import type { Clock } from '../clock.js';
-import { listen } from '../http.js';
+import { connectionsOf, listen } from '../http.js';
 import type { StubLog } from '../log.js';
 import { keepMs, type Notification, type PushService } from './service.js';
 
@@ -70,7 +69,6 @@ class Refusal extends Error {
 /** Starts the server. Throws PORT_TAKEN. */
 export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
   const { service, log } = options;
-  const sessions = new Set<ServerHttp2Session>();
   const server: Http2SecureServer = createSecureServer({
     cert: options.tls.certificate,
     key: options.tls.key,
@@ -82,9 +80,8 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
     maxSessionMemory: 10,
     settings: { maxConcurrentStreams: 1000, maxHeaderListSize: 16 * 1024, enablePush: false },
   });
+  const connections = connectionsOf(server);
   server.on('session', (session) => {
-    sessions.add(session);
-    session.once('close', () => sessions.delete(session));
     session.on('error', () => {}); // the sender went away
     session.setTimeout(10 * 60_000, () => session.close());
   });
@@ -111,7 +108,7 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const session of sessions) session.destroy();
+        for (const connection of connections) connection.destroy();
       }),
   };
 

@@ -1,11 +1,12 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { stubError } from '../../server-stub/errors.js';
 import { serveHttp } from '../../server-stub/http.js';
 import type { Route, StubRequest } from '../../server-stub/http-types.js';
 import { openLog } from '../../server-stub/log.js';
 import { createRouter } from '../../server-stub/router.js';
+import { openStub } from './ios/stub.js';
 
 const answer = (text: string) => () => ({ status: 200, body: text });
 const route = (method: Route['method'], path: string, handle: Route['handle'] = answer(path)): Route => ({
@@ -190,5 +191,36 @@ describe('the HTTP server', () => {
     expect(await slow).toMatchObject({ status: 200, body: 'slow', headers: { connection: 'close' } });
     await closed;
     await waiting;
+  });
+
+  it('closes at once though somebody has begun a handshake and said no more', async () => {
+    const stub = await openStub();
+    const waiting = [stub.authority.url, stub.authority.apnsUrl].map(
+      (url) =>
+        new Promise<void>((resolve) => {
+          const socket = connect(Number(new URL(url).port), '127.0.0.1');
+          socket.on('error', () => {}).on('close', () => resolve());
+        }),
+    );
+    await stub.send('/scep?operation=GetCACaps'); // by now both are accepted
+    await stub.authority.close();
+    await Promise.all(waiting);
+  }, 5_000);
+
+  it('says once that a body was cut off, and goes on', async () => {
+    const { server, call, lines } = await open(route('PUT', '/in'));
+    const head = 'PUT /in HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n';
+    for (const how of ['end', 'resetAndDestroy'] as const) {
+      await new Promise<void>((resolve) => {
+        const socket = connect(server.port, '127.0.0.1', () => socket.write(`${head}half`, () => socket[how]()));
+        socket
+          .resume()
+          .on('error', () => {})
+          .on('close', () => resolve());
+      });
+    }
+    await vi.waitFor(() => expect(lines).toHaveLength(2));
+    expect(lines.map(({ event }) => event)).toEqual(['MESSAGE_REFUSED', 'MESSAGE_REFUSED']);
+    expect((await call('PUT', '/in', 'x')).status).toBe(200);
   });
 });
