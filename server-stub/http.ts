@@ -131,7 +131,7 @@ export async function serveHttp(options: HttpOptions): Promise<RunningHttp> {
   server.keepAliveTimeout = limits.keepAliveTimeout;
   server.timeout = limits.requestTimeout * 2;
   server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
-    if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') {
+    if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE' && !said.has(socket)) {
       said.add(socket);
       log.warn('MESSAGE_REFUSED', { reason: error.code ?? error.message, remote: socket.remoteAddress });
     }
@@ -142,7 +142,9 @@ export async function serveHttp(options: HttpOptions): Promise<RunningHttp> {
     const status = clientErrors[error.code ?? ''] ?? '400 Bad Request';
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
-  server.on('tlsClientError', (error: Error & { code?: string }, socket: Socket) => {
+  // Before node's own listener, which makes a clientError of it.
+  server.prependListener('tlsClientError', (error: Error & { code?: string }, socket: Socket) => {
+    said.add(socket);
     if (error.code === 'ECONNRESET') return; // went away before it had said anything
     log.warn('TLS_REFUSED', { reason: error.code ?? error.message, remote: socket.remoteAddress });
   });

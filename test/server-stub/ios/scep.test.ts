@@ -8,17 +8,20 @@ import { readCapabilities } from '../../../protocol/scep/capabilities.js';
 import { buildIssuerAndSubject, buildSignerCertificate } from '../../../protocol/scep/request.js';
 import { readPem } from '../../../protocol/x509/pem.js';
 import { describeWith, openssl, temporaryFolder } from '../../support/programs.js';
-import { askScep, enrolledClient, fetchChallenge, newKey, openStub, postScep, type Stub, user1 } from './stub.js';
+import {
+  askScep,
+  enrolledClient,
+  fetchChallenge,
+  newKey,
+  openStub,
+  postScep,
+  type Stub,
+  signerFor,
+  user1,
+} from './stub.js';
 
 const challengeOf = async (stub: Stub) => (await fetchChallenge(stub, user1)).challenge;
 const dayMs = 24 * 3_600_000;
-const signerFor = (stub: Stub, key: ReturnType<typeof newKey>) =>
-  buildSignerCertificate({
-    subject: [[['CN', 'x']]],
-    key,
-    now: new Date(stub.clock.now()),
-    random: (length) => randomBytes(length),
-  });
 
 describe('GetCACaps and GetCACert', () => {
   it('say what the server can do and who it is', async () => {

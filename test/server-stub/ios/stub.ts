@@ -139,6 +139,10 @@ export function newKey(bits = 1024): KeyPair {
   return generateKeyPairSync('rsa', { modulusLength: bits });
 }
 
+/** A certificate that the key gives itself, as SCEP clients do before they have another. */
+export const signerFor = (stub: Stub, key: KeyPair): Buffer =>
+  buildSignerCertificate({ subject: [[['CN', 'x']]], key, now: new Date(stub.clock.now()), random });
+
 /** What a PKIOperation is made of; a test replaces the part it wants wrong. */
 export interface ScepAttempt {
   readonly key?: KeyPair;
