@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { enrolled, managedDevices, newReach, reach, ruleTenant, switchTo } from '../support/rules.js';
-import { nextEvent, openStage } from '../support/stage.js';
+import { enrolled, managedDevices, newReach, reach, ruleTenant, switchTo, until } from '../support/rules.js';
+import { openStage } from '../support/stage.js';
 
 it('A13 ios: after a switch a newly enrolled device shows up under the new authority', async () => {
   const stage = await openStage(ruleTenant());
@@ -21,13 +21,12 @@ it('A13 ios: after a switch a remote lock sent from the new authority succeeds o
   await switchTo(stage, 'intune');
   await device.checkIn();
   const [record] = await managedDevices(stage);
-  const answered = nextEvent(device, 'checked-in');
+  const locked = until(device, () => device.state.condition.locked);
   stage.alive(device);
   expect((await stage.admin('POST', `/v1.0/deviceManagement/managedDevices/${record?.['id']}/remoteLock`)).status).toBe(
     204,
   );
-  await answered;
-  expect(device.state.condition.locked).toBe(true);
+  await locked;
   const [after] = await managedDevices(stage);
   expect(after?.['deviceActionResults']).toMatchObject([{ actionName: 'remoteLock', actionState: 'done' }]);
 });

@@ -126,3 +126,15 @@ export async function expectRefused(
   const { body } = await stage.admin('GET', '/v1.0/deviceManagement/troubleshootingEvents');
   expect(JSON.stringify(body.value)).toContain(code);
 }
+
+/** Resolves when `isSo` holds, now or at the end of one of the device's sessions. */
+export function until(device: Device, isSo: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    if (isSo()) return resolve();
+    const forget = device.onEvent(({ type }) => {
+      if (type !== 'checked-in' || !isSo()) return;
+      forget();
+      resolve();
+    });
+  });
+}
