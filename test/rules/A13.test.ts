@@ -37,6 +37,7 @@ it('A13 ios: after a switch a stuck device that is unenrolled and enrolled again
   await switchTo(stage, 'intune');
   await device.leave();
   expect(device.state.holdings).toEqual([]);
+  expect(await managedDevices(stage)).toEqual([]);
   await device.enroll(stage.invitation('alice@contoso.example'));
   await device.checkIn();
   expect(reach(device)).toEqual(newReach.filter((each) => each !== 'legacy-network'));

@@ -8,14 +8,14 @@ it('A3 ios: the authority never goes back to unknown; the request is refused cle
   const { body } = await stage.admin('GET', '/v1.0/organization');
   const refused = await stage.admin(
     'POST',
-    `/v1.0/organization/${body.value[0].id}/setMobileDeviceManagementAuthority`,
+    `/v1.0/organization/${body.value[0]?.['id']}/setMobileDeviceManagementAuthority`,
     {
       mobileDeviceManagementAuthority: 'unknown',
     },
   );
   expect(refused.status).toBe(400);
   expect(refused.body.error.message).toMatch(/unknown/);
-  expect((await stage.admin('GET', '/v1.0/organization')).body.value[0].mobileDeviceManagementAuthority).toBe(
+  expect((await stage.admin('GET', '/v1.0/organization')).body.value[0]?.mobileDeviceManagementAuthority).toBe(
     'office365',
   );
   expect((await stage.admin('GET', '/stub/v1/authority/changes')).body.value).toEqual([]);

@@ -71,7 +71,7 @@ export async function switchTo(stage: Stage, authority: string, renewCertificate
   const { body } = await stage.admin('GET', '/v1.0/organization');
   const change = await stage.admin(
     'POST',
-    `/v1.0/organization/${body.value[0].id}/setMobileDeviceManagementAuthority`,
+    `/v1.0/organization/${body.value[0]?.['id']}/setMobileDeviceManagementAuthority`,
     {
       mobileDeviceManagementAuthority: authority,
     },
@@ -94,7 +94,7 @@ export async function managedDevices(stage: Stage): Promise<Record<string, unkno
 
 export async function latestChange(stage: Stage): Promise<Record<string, unknown>> {
   const { body } = await stage.admin('GET', '/stub/v1/authority/changes');
-  return body.value.at(-1);
+  return body.value.at(-1) ?? {};
 }
 
 /** Enrolls and checks in until the device holds what its authority gives. */

@@ -36,8 +36,12 @@ export interface Stage {
   readonly log: ReturnType<typeof memoryLog>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: answers of the admin API are looked into freely by tests
-export type AdminBody = any;
+/** What the admin API answers, as far as tests look into it. */
+export interface AdminBody {
+  readonly value: Record<string, unknown>[];
+  readonly error: { readonly code: string; readonly message: string };
+  readonly [key: string]: unknown;
+}
 
 export async function openStage(tenant?: TenantConfig): Promise<Stage> {
   const clock = manualClock(Date.parse('2026-11-21T08:00:00Z'));
