@@ -86,6 +86,8 @@ const profiles: readonly Profile[] = [
   { ...vpn, ...named, protocol: 'ikev2', authentication: 'password', username: 'u', password: 'p' },
   { ...vpn, protocol: 'l2tp', authentication: 'shared-secret', sharedSecret: 's', username: 'u', password: 'p' },
   { ...vpn, protocol: 'ipsec', authentication: 'certificate', certificate: 'My identity' },
+  { ...vpn, ...named, protocol: 'always-on', authentication: 'certificate', certificate: 'Fetched' },
+  { ...vpn, ...named, protocol: 'always-on', authentication: 'shared-secret', sharedSecret: 's' },
   { ...vpn, protocol: 'app', app: 'com.example.vpn', authentication: 'certificate', certificate: 'My identity' },
   { ...wifi, security: 'wpa3', passphrase: 'password' },
   { ...wifi, security: 'none' },
@@ -124,11 +126,14 @@ const profiles: readonly Profile[] = [
   },
 ];
 
-// The schema has no place for the server and user of a VPN app's connection; the device side reads them here, as
-// Apple Configurator is known to write them. Not verified against Apple's current documentation.
-const beyondSchema = ['RemoteAddress', 'AuthName', 'AuthPassword'].map(
-  (name) => `com.apple.vpn.managed/VPN/${name}: not in the schema`,
-);
+// Named exceptions. Apple's documentation has the server and the user of a VPN app's connection in the VPN dictionary, and
+// an always-on tunnel is described by the keys of IKEv2; this snapshot of the schema leaves both out.
+const tunnelKeys = ['AuthenticationMethod', 'CertificateType', 'LocalIdentifier', 'PayloadCertificateUUID'];
+tunnelKeys.push('RemoteAddress', 'RemoteIdentifier', 'SharedSecret');
+const beyondSchema = [
+  ...['RemoteAddress', 'AuthName', 'AuthPassword'].map((key) => `VPN/${key}`),
+  ...tunnelKeys.map((key) => `AlwaysOn/TunnelConfigurations/0/${key}`),
+].map((path) => `com.apple.vpn.managed/${path}: not in the schema`);
 
 const title = (profile: Profile) => [`${profile.kind} ${profile.name}`, profile] as const;
 
@@ -145,6 +150,16 @@ describe('a rendered profile', () => {
     expect(read.identifier).toBe(profile.name);
     const [found] = toNeutral(read).filter(({ name }) => name === profile.name);
     expect(found?.kind).toBe(profile.kind);
+  });
+
+  it("describes an always-on tunnel as IKEv2, which passes Apple's schema", () => {
+    const ikev2 = { ...vpn, ...named, authentication: 'shared-secret', sharedSecret: 's' } as const;
+    const keys = (protocol: 'ikev2' | 'always-on') =>
+      payloads(renderProfile({ ...ikev2, protocol }, context)).get('com.apple.vpn.managed');
+    const { TunnelConfigurations } = (keys('always-on')?.['AlwaysOn'] ?? {}) as { TunnelConfigurations?: unknown };
+    expect(TunnelConfigurations).toEqual([
+      { ProtocolType: 'IKEv2', Interfaces: ['Cellular', 'WiFi'], ...(keys('ikev2')?.['IKEv2'] as object) },
+    ]);
   });
 
   it('has the same UUIDs whenever it is written, and every name its own', () => {
