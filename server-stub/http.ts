@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import { isRollcallError } from '../protocol/errors.js';
 import { stubError } from './errors.js';
+import { discard, pathOf, Request, readBody } from './http-request.js';
 import type { Route, StubAnswer, StubRequest } from './http-types.js';
 import type { StubLog } from './log.js';
 import { createRouter } from './router.js';
@@ -30,8 +30,6 @@ export interface RunningHttp {
 }
 
 const defaultMaxBytes = 1024 * 1024;
-/** How much of a refused body is still read, so that its sender gets to see the refusal. */
-const drainBytes = 16 * 1024 * 1024;
 const limits = {
   maxHeaderSize: 64 * 1024, // a SCEP request by GET is a header of several KiB
   headersTimeout: 15_000,
@@ -189,104 +187,6 @@ export function listen(server: Server | TlsServer | import('node:net').Server, p
       server.on('error', () => {}); // such as EMFILE while accepting: the connection is lost, the server goes on
       resolve();
     });
-  });
-}
-
-/** What is read of a request only when somebody asks is read only then. */
-class Request implements StubRequest {
-  readonly method: string;
-  readonly #message: IncomingMessage;
-  #query: URLSearchParams | undefined;
-
-  constructor(
-    message: IncomingMessage,
-    readonly path: string,
-    readonly params: Readonly<Record<string, string>>,
-    readonly body: Buffer,
-  ) {
-    this.#message = message;
-    this.method = message.method ?? '';
-  }
-
-  get query(): URLSearchParams {
-    const url = this.#message.url ?? '';
-    const mark = url.indexOf('?');
-    this.#query ??= new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
-    return this.#query;
-  }
-
-  // A header sent twice is either joined by node or, where that would be wrong, its first value; set-cookie is never sent to a server.
-  get headers(): Readonly<Record<string, string | undefined>> {
-    return this.#message.headers as Readonly<Record<string, string | undefined>>;
-  }
-
-  get remote(): string {
-    return this.#message.socket.remoteAddress ?? '';
-  }
-
-  get clientCertificate(): Buffer | undefined {
-    return peerCertificate(this.#message.socket);
-  }
-}
-
-const peers = new WeakMap<Socket, Buffer>();
-
-function peerCertificate(socket: Socket): Buffer | undefined {
-  if (!(socket instanceof TLSSocket)) return undefined;
-  const known = peers.get(socket);
-  if (known !== undefined) return known;
-  const raw = socket.getPeerX509Certificate()?.raw;
-  if (raw !== undefined) peers.set(socket, raw);
-  return raw;
-}
-
-/** The path of a request target in origin form, still encoded; anything else has no route. */
-function pathOf(url: string | undefined): string {
-  if (url === undefined || !url.startsWith('/')) return '';
-  const mark = url.indexOf('?');
-  return mark === -1 ? url : url.slice(0, mark);
-}
-
-const empty = Buffer.alloc(0);
-
-function readBody(
-  message: IncomingMessage,
-  maxBytes: number,
-  then: { refuseSize(): void; respond(body: Buffer): Promise<void>; cutOff(): void },
-): void {
-  const declared = message.headers['content-length'];
-  if (declared === undefined && message.headers['transfer-encoding'] === undefined) {
-    message.resume();
-    void then.respond(empty);
-    return;
-  }
-  if (declared !== undefined && Number(declared) > maxBytes) {
-    then.refuseSize();
-    return;
-  }
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const onData = (chunk: Buffer) => {
-    length += chunk.length;
-    if (length > maxBytes) {
-      message.off('data', onData).off('end', onEnd).off('error', then.cutOff);
-      then.refuseSize();
-      return;
-    }
-    chunks.push(chunk);
-  };
-  const onEnd = () => void then.respond(chunks.length === 1 ? (chunks[0] ?? empty) : Buffer.concat(chunks, length));
-  message.on('data', onData).on('end', onEnd);
-  message.on('error', then.cutOff); // the sender went away: 'close' of the response tells the rest
-}
-
-/** Reads on without keeping anything, up to a bound. */
-function discard(message: IncomingMessage): void {
-  let length = 0;
-  message.on('error', () => {});
-  message.on('data', (chunk: Buffer) => {
-    length += chunk.length;
-    if (length > drainBytes) message.destroy();
   });
 }
 

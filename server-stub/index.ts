@@ -174,7 +174,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Ru
         ...iosRoutes(context),
         ...scep.routes,
         ...documents.routes,
-        ...resourceRoutes(tenant),
+        ...resourceRoutes(tenant, ca),
         ...adminRoutes(admin),
         ...guard(iosAdminRoutes(context, scep, documents), admin),
       ],

@@ -2,17 +2,18 @@
 import { isRollcallError } from '../protocol/errors.js';
 import { decodeResourceAsk, encodeResourceAnswer, gateLimits, gatePath } from '../protocol/resource-gate.js';
 import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
-import type { Tenant } from './core/types.js';
+import type { Ca } from './ca.js';
+import type { ResourceDecision, Tenant } from './core/types.js';
 import { stubError } from './errors.js';
 import type { Route } from './http-types.js';
 
-export function resourceRoutes(tenant: Tenant): Route[] {
+export function resourceRoutes(tenant: Tenant, ca: Pick<Ca, 'judge'>): Route[] {
   return profileKinds.map((kind) => ({
     method: 'POST',
     path: gatePath(kind),
     maxBytes: gateLimits.maxBytes,
     handle: ({ body }) => {
-      const decision = decide(tenant, kind, body);
+      const decision = decide(tenant, ca, kind, body);
       return {
         status: decision.allowed ? 200 : 403,
         headers: { 'content-type': 'application/json' },
@@ -22,7 +23,7 @@ export function resourceRoutes(tenant: Tenant): Route[] {
   }));
 }
 
-function decide(tenant: Tenant, kind: ProfileKind, body: Buffer) {
+function decide(tenant: Tenant, ca: Pick<Ca, 'judge'>, kind: ProfileKind, body: Buffer): ResourceDecision {
   let ask: ReturnType<typeof decodeResourceAsk>;
   try {
     ask = decodeResourceAsk(body);
@@ -30,5 +31,15 @@ function decide(tenant: Tenant, kind: ProfileKind, body: Buffer) {
     if (!isRollcallError(cause)) throw cause;
     throw stubError('REQUEST_INVALID', cause.message, { cause });
   }
-  return tenant.resource(ask.deviceId, kind, ask.name);
+  const decision = tenant.resource(ask.deviceId, kind, ask.name, ask.secret);
+  const problem = ask.certificate === undefined ? undefined : certificateProblem(ca, ask.certificate, ask.deviceId);
+  return decision.allowed && problem !== undefined ? { allowed: false, reason: problem } : decision;
+}
+
+/** Certificates of others are not judged here: an administrator may have put any into a profile. */
+function certificateProblem(ca: Pick<Ca, 'judge'>, certificate: Uint8Array, deviceId: string): string | undefined {
+  const judged = ca.judge(certificate);
+  if (judged.standing === 'foreign') return undefined;
+  if (judged.standing !== 'ok') return `The certificate is ${judged.standing}.`;
+  return judged.entry.deviceId === deviceId ? undefined : "The certificate is another device's.";
 }

@@ -1,6 +1,7 @@
 // A9: what a device that stayed away may still do with the profiles of the authority before.
 import type { ProfileKind } from '../../protocol/vocabulary.js';
 import type { DeviceState } from './device-state.js';
+import { forDevice } from './for-device.js';
 import type { TenantState } from './state.js';
 import type { HeldProfile, ResourceDecision } from './types.js';
 
@@ -37,9 +38,19 @@ export function resource(
   if (isExpired(state, device, held)) {
     return refused(`The profile came from ${held.authority}, and its days of grace after the change are over.`);
   }
-  const expected = device.secrets.get(name);
-  if (secret !== undefined && secret !== expected) return refused('The secret is not the one the device was given.');
+  if (secret !== undefined && !mayBeSecretOf(state, device, held, secret)) {
+    return refused('The secret is not the one the device was given.');
+  }
   return { allowed: true, reason: held.stale ? `Left behind by ${held.authority}.` : `Given by ${held.authority}.` };
 }
+
+/** Is it a word of the profile, as the device was given it? Of one that was changed since nothing can be said. */
+function mayBeSecretOf(state: TenantState, device: DeviceState, held: HeldProfile, secret: string): boolean {
+  const assigned = state.desired.of(held.authority, device.record.userId).byName.get(held.name);
+  return assigned?.version !== held.version || hasWord(forDevice(state, device, assigned.profile), secret);
+}
+
+const hasWord = (value: unknown, word: string): boolean =>
+  value === word || (typeof value === 'object' && value !== null && Object.values(value).some((v) => hasWord(v, word)));
 
 const refused = (reason: string): ResourceDecision => ({ allowed: false, reason });

@@ -4,8 +4,8 @@ import { stubError } from '../errors.js';
 import { countMoved } from './authority.js';
 import type { Desired } from './desired.js';
 import { type DeviceState, isEnrolled } from './device-state.js';
+import { forDevice } from './for-device.js';
 import { isExpired } from './grace.js';
-import { fillProfile } from './placeholders.js';
 import { markStale, workFor } from './plan.js';
 import { pushCertificateProblem } from './push-certificate.js';
 import { type Entry, toQueuedCommand, type Work, workKey } from './queue.js';
@@ -133,24 +133,6 @@ export function next(state: TenantState, deviceId: string): QueuedCommand | unde
   const { command } = entry;
   if (command.kind !== 'install-profile') return toQueuedCommand(deviceId, entry);
   return toQueuedCommand(deviceId, entry, { ...command, profile: forDevice(state, device, command.profile) });
-}
-
-function forDevice(state: TenantState, device: DeviceState, profile: Profile): Profile {
-  const { deviceId, serial, userId } = device.record;
-  const upn = (userId === undefined ? undefined : state.directory.find(userId)?.upn) ?? '';
-  return fillProfile(profile, {
-    upn,
-    userName: upn.split('@')[0] ?? '',
-    deviceId,
-    serial,
-    secret: () => {
-      const known = device.secrets.get(profile.name);
-      if (known !== undefined) return known;
-      const secret = state.ports.random.bytes(18).toString('base64url');
-      device.secrets.set(profile.name, secret);
-      return secret;
-    },
-  });
 }
 
 /** What an answer means for the device; the caller ends the enrollment when this returns a reason to. */

@@ -219,7 +219,7 @@ export interface Tenant {
   /** Calls back with the last record of each device whose enrollment ended, whatever the reason. */
   onGone(listener: (device: DeviceRecord) => void): () => void;
 
-  /** A9: may this device use that profile now? `secret`, if given, is what the device presents, and must be the one it was sent. */
+  /** A9: may this device use that profile now? `secret`, if given, is what the device presents, and must be one it was sent. */
   resource(deviceId: string, kind: ProfileKind, name: string, secret?: string): ResourceDecision;
 
   /** Stops the timer, writes what is not yet stored. */

@@ -6,7 +6,7 @@ import { isRollcallError } from '../../protocol/errors.js';
 import type { DeviceRecord } from '../core/types.js';
 import { problem } from '../http.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
-import { type IosContext, memoryOf, remember } from './context.js';
+import { type IosContext, remember } from './context.js';
 import { inventoryFacts } from './facts.js';
 import { deviceOf, identify, requireCurrent } from './identity.js';
 import { toAppleCommand, toOutcome } from './translate.js';
@@ -75,7 +75,7 @@ function nextCommand(deviceId: string, context: IosContext): StubAnswer {
 
 /** A device in Setup Assistant is let go when it has been told all else. True when there is one more command now. */
 function release(device: DeviceRecord, { tenant }: IosContext): boolean {
-  if (memoryOf(device).awaitsConfiguration !== true || device.status !== 'enrolled') return false;
+  if (device.dialect['awaitsConfiguration'] !== true || device.status !== 'enrolled') return false;
   remember(tenant, device, { awaitsConfiguration: false });
   tenant.queue(device.deviceId, { kind: 'native', platform: 'ios', name: 'DeviceConfigured', body: {} }, 'core');
   return true;

@@ -76,7 +76,6 @@ export function memoryOf({ dialect }: DeviceRecord): IosMemory {
     ...text('origin'),
     ...text('certificateSerial'),
     ...(typeof expires === 'number' ? { certificateExpiresAt: expires } : {}),
-    ...(dialect['awaitsConfiguration'] === true ? { awaitsConfiguration: true } : {}),
   };
 }
 

@@ -1,0 +1,106 @@
+// One request as the routes see it, and its body, bounded.
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { StubRequest } from './http-types.js';
+
+/** How much of a refused body is still read, so that its sender gets to see the refusal. */
+const drainBytes = 16 * 1024 * 1024;
+
+/** What is read of a request only when somebody asks is read only then. */
+export class Request implements StubRequest {
+  readonly method: string;
+  readonly #message: IncomingMessage;
+  #query: URLSearchParams | undefined;
+
+  constructor(
+    message: IncomingMessage,
+    readonly path: string,
+    readonly params: Readonly<Record<string, string>>,
+    readonly body: Buffer,
+  ) {
+    this.#message = message;
+    this.method = message.method ?? '';
+  }
+
+  get query(): URLSearchParams {
+    const url = this.#message.url ?? '';
+    const mark = url.indexOf('?');
+    this.#query ??= new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
+    return this.#query;
+  }
+
+  // A header sent twice is either joined by node or, where that would be wrong, its first value; set-cookie is never sent to a server.
+  get headers(): Readonly<Record<string, string | undefined>> {
+    return this.#message.headers as Readonly<Record<string, string | undefined>>;
+  }
+
+  get remote(): string {
+    return this.#message.socket.remoteAddress ?? '';
+  }
+
+  get clientCertificate(): Buffer | undefined {
+    return peerCertificate(this.#message.socket);
+  }
+}
+
+const peers = new WeakMap<Socket, Buffer>();
+
+function peerCertificate(socket: Socket): Buffer | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const known = peers.get(socket);
+  if (known !== undefined) return known;
+  const raw = socket.getPeerX509Certificate()?.raw;
+  if (raw !== undefined) peers.set(socket, raw);
+  return raw;
+}
+
+/** The path of a request target in origin form, still encoded; anything else has no route. */
+export function pathOf(url: string | undefined): string {
+  if (url === undefined || !url.startsWith('/')) return '';
+  const mark = url.indexOf('?');
+  return mark === -1 ? url : url.slice(0, mark);
+}
+
+const empty = Buffer.alloc(0);
+
+export function readBody(
+  message: IncomingMessage,
+  maxBytes: number,
+  then: { refuseSize(): void; respond(body: Buffer): Promise<void>; cutOff(): void },
+): void {
+  const declared = message.headers['content-length'];
+  if (declared === undefined && message.headers['transfer-encoding'] === undefined) {
+    message.resume();
+    void then.respond(empty);
+    return;
+  }
+  if (declared !== undefined && Number(declared) > maxBytes) {
+    then.refuseSize();
+    return;
+  }
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const onData = (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > maxBytes) {
+      message.off('data', onData).off('end', onEnd).off('error', then.cutOff);
+      then.refuseSize();
+      return;
+    }
+    chunks.push(chunk);
+  };
+  const onEnd = () => void then.respond(chunks.length === 1 ? (chunks[0] ?? empty) : Buffer.concat(chunks, length));
+  message.on('data', onData).on('end', onEnd);
+  message.on('error', then.cutOff); // the sender went away: 'close' of the response tells the rest
+}
+
+/** Reads on without keeping anything, up to a bound. */
+export function discard(message: IncomingMessage): void {
+  let length = 0;
+  message.on('error', () => {});
+  message.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > drainBytes) message.destroy();
+  });
+}
