@@ -8,7 +8,7 @@ import { openCa } from '../../server-stub/ca.js';
 import { openJournal } from '../../server-stub/core/journal.js';
 import { silentLog } from '../../server-stub/log.js';
 import { describeWith, openssl, temporaryFolder } from '../support/programs.js';
-import { Client, enrolledClient, newKey, openStub, startAt } from './ios/stub.js';
+import { newKey, startAt } from './ios/stub.js';
 
 const random = (length: number) => randomBytes(length);
 const hourMs = 3_600_000;
