@@ -21,6 +21,7 @@ const exitCodeOf: Readonly<Record<string, ExitCode>> = {
   RUN_NOT_STARTED: exitCodes.notStarted,
   PORT_TAKEN: exitCodes.notStarted,
   DATA_CORRUPT: exitCodes.notStarted,
+  DATA_LOCKED: exitCodes.notStarted,
   STATE_CORRUPT: exitCodes.notStarted,
   STATE_LOCKED: exitCodes.notStarted,
   KEY_MISSING: exitCodes.notStarted,
