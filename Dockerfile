@@ -7,6 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc setup.mjs tsconfig.json tsconfig.build.json ./
 RUN npm ci --include=dev
 COPY cli.ts index.ts ./
+COPY base base
 COPY protocol protocol
 COPY agent agent
 COPY server-stub server-stub

@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { deviceCommand } from './agent/cli.js';
+import { commandLineError, explainFailure } from './base/command-line.js';
+import { isSystemError, RollcallError } from './base/errors.js';
+import { type CommandRunner, type ExitCode, exitCodes } from './base/exit-codes.js';
 import { fleetCommand, smokeCommand } from './fleet/cli.js';
-import { commandLineError, explainFailure, isSystemError } from './protocol/command-line.js';
-import { RollcallError } from './protocol/errors.js';
-import { type CommandRunner, type ExitCode, exitCodes } from './protocol/exit-codes.js';
 import { serverCommand } from './server-stub/cli.js';
 
 /** What an error that ended the command makes of its exit code; whatever is not here is `incomplete`. */

@@ -46,6 +46,7 @@ if (process.argv.includes('build')) {
   const sources = [
     'cli.ts',
     'index.ts',
+    'base',
     'protocol',
     'agent',
     'server-stub',

@@ -1,5 +1,5 @@
-import { explainFailure } from '../protocol/command-line.js';
-import { RollcallError } from '../protocol/errors.js';
+import { explainFailure } from '../base/command-line.js';
+import { RollcallError } from '../base/errors.js';
 import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
 import type { Device, DeviceEvent } from './device-types.js';
 import type { DeviceState } from './model/state.js';

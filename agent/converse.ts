@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { type ExitCode, exitCodes } from '../protocol/exit-codes.js';
+import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { consoleCommands, describeEvent, showStatus } from './console.js';
 import type { Device } from './device-types.js';
 import type { Invitation } from './platform/driver.js';

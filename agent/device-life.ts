@@ -1,7 +1,9 @@
-import { isRollcallError } from '../protocol/errors.js';
+import { onAbort } from '../base/abort.js';
+import type { Clock } from '../base/clock.js';
+import { isRollcallError } from '../base/errors.js';
+import type { Log } from '../base/log.js';
 import type { Due } from './due.js';
-import { onAbort } from './model/abort.js';
-import type { Clock, Log, Random } from './model/ports.js';
+import type { Random } from './model/ports.js';
 import type { Link } from './platform/driver.js';
 
 /** What a living device needs to be asked and told; device.ts answers. */

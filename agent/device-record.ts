@@ -1,7 +1,7 @@
-import { isRollcallError } from '../protocol/errors.js';
+import { interrupted } from '../base/abort.js';
+import { isRollcallError } from '../base/errors.js';
 import type { DeviceEvent, DeviceOptions } from './device-types.js';
 import { agentError } from './errors.js';
-import { interrupted } from './model/abort.js';
 import { clearManaged } from './model/carry-out.js';
 import type { Condition, DeviceState } from './model/state.js';
 import type { Link } from './platform/driver.js';

@@ -1,4 +1,4 @@
-import { isRollcallError } from '../protocol/errors.js';
+import { isRollcallError } from '../base/errors.js';
 import type { Command, Outcome } from '../protocol/vocabulary.js';
 import type { DeviceRecord } from './device-record.js';
 import type { DeviceOptions } from './device-types.js';

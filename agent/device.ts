@@ -1,3 +1,5 @@
+import { onAbort, throwIfInterrupted } from '../base/abort.js';
+import { baseError } from '../base/errors.js';
 import type { ProfileKind } from '../protocol/vocabulary.js';
 import { live } from './device-life.js';
 import { DeviceRecord, offline, pickedUp } from './device-record.js';
@@ -6,7 +8,6 @@ import { Sessions } from './device-sessions.js';
 import type { Device, DeviceEvent, DeviceOptions } from './device-types.js';
 import { Due } from './due.js';
 import { agentError } from './errors.js';
-import { onAbort, throwIfInterrupted } from './model/abort.js';
 import { newDevice, without } from './model/carry-out.js';
 import type { DeviceState } from './model/state.js';
 import type { Invitation, Platform, SessionReport } from './platform/driver.js';
@@ -108,7 +109,7 @@ class EmulatedDevice implements Device {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    if (this.isClosed) throw agentError('INTERRUPTED', 'the device was closed');
+    if (this.isClosed) throw baseError('INTERRUPTED', 'the device was closed');
     this.ending ??= new AbortController();
     const life = new AbortController();
     const forget = [signal, this.ending.signal].map((each) => onAbort(each, () => life.abort(each.reason)));
@@ -151,7 +152,7 @@ class EmulatedDevice implements Device {
     const own = new AbortController();
     const forget = signal === undefined ? undefined : onAbort(signal, () => own.abort(signal.reason));
     try {
-      if (this.isClosed) throw agentError('INTERRUPTED', 'the device was closed');
+      if (this.isClosed) throw baseError('INTERRUPTED', 'the device was closed');
       throwIfInterrupted(own.signal);
       this.running = own;
       return await act(own.signal);

@@ -1,4 +1,4 @@
-import { type ErrorEntry, errorsOf } from '../protocol/errors.js';
+import { type ErrorEntry, errorsOf } from '../base/errors.js';
 
 /** Failures of the agent: one device and its way to an authority. */
 export const agentCatalogue = {
@@ -46,7 +46,6 @@ export const agentCatalogue = {
     retry: false,
     hint: 'The gate refused mail, VPN or Wi-Fi with this profile; the details say why.',
   },
-  INTERRUPTED: { retry: false, hint: 'Stopped on request.' },
 } as const satisfies Record<string, ErrorEntry>;
 
 export const agentError = errorsOf(agentCatalogue);

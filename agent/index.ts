@@ -1,20 +1,12 @@
 // The door of agent/: fleet, the command line and people's own tests come in here and nowhere else.
+
 export { createDevice, emulated, platforms } from './create-device.js';
 export type { Device, DeviceEvent, DeviceOptions } from './device-types.js';
 export { agentCatalogue, agentError } from './errors.js';
-export {
-  type ManualClock,
-  manualClock,
-  monotonicMs,
-  realClock,
-  type ScaledClockOptions,
-  scaledClock,
-} from './io/clock.js';
 export type { HttpOptions } from './io/http.js';
 export { createHttp } from './io/http.js';
 export type { HttpObservation } from './io/http-exchange.js';
 export { type KeyPool, type KeyPoolFigures, type KeyPoolOptions, openKeyPool } from './io/key-pool.js';
-export { createLog, type LogLine, type LogOptions, logLevels, memoryLog, silentLog } from './io/log.js';
 export { createPorts, type OpenPorts, type PortsOptions } from './io/ports.js';
 export { createPush, type PushClient, type PushOptions } from './io/push.js';
 export { seededRandom, systemRandom } from './io/random.js';

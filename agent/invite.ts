@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { commandLineError, readAddress, withFile } from '../protocol/command-line.js';
+import { commandLineError, readAddress, withFile } from '../base/command-line.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
 import type { Invitation } from './platform/driver.js';
 

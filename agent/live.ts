@@ -1,21 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { commandLineError, readCertificates, readSocketAddress } from '../protocol/command-line.js';
-import { RollcallError } from '../protocol/errors.js';
-import { type ExitCode, exitCodes } from '../protocol/exit-codes.js';
+import { realClock } from '../base/clock.js';
+import { commandLineError, readCertificates, readSocketAddress } from '../base/command-line.js';
+import { RollcallError } from '../base/errors.js';
+import { type ExitCode, exitCodes } from '../base/exit-codes.js';
+import { createLog } from '../base/log.js';
 import type { DeviceCommandOptions } from './command-options.js';
 import { showStatus, statusOf } from './console.js';
 import { converse } from './converse.js';
 import { agentError } from './errors.js';
-import {
-  createDevice,
-  createLog,
-  createPorts,
-  type DeviceState,
-  emulated,
-  openFileStore,
-  realClock,
-  systemRandom,
-} from './index.js';
+import { createDevice, createPorts, type DeviceState, emulated, openFileStore, systemRandom } from './index.js';
 import { invitationOf } from './invite.js';
 
 /** What `rollcall device` does. */

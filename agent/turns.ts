@@ -1,4 +1,4 @@
-import { interrupted, onAbort, throwIfInterrupted } from './model/abort.js';
+import { interrupted, onAbort, throwIfInterrupted } from '../base/abort.js';
 
 /** One at a time, first come first served. */
 export class Turns {

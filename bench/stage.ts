@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { createPorts, type DeviceState, type HttpObservation, silentLog } from '../agent/index.js';
+import { createPorts, type DeviceState, type HttpObservation } from '../agent/index.js';
+import { silentLog } from '../base/log.js';
 import { startEmbedded, type Target } from '../fleet/engine/embedded.js';
 import { Population } from '../fleet/engine/population.js';
 

@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
-import type { CommandRunner } from '../protocol/exit-codes.js';
+import type { CommandRunner } from '../base/exit-codes.js';
 import { platformNames } from '../protocol/vocabulary.js';
 import {
   type PlanOptions,

@@ -1,5 +1,6 @@
-import { createLog, realClock } from '../agent/index.js';
-import { type ExitCode, exitCodes } from '../protocol/exit-codes.js';
+import { realClock } from '../base/clock.js';
+import { type ExitCode, exitCodes } from '../base/exit-codes.js';
+import { createLog } from '../base/log.js';
 import { runPlan } from './engine/run.js';
 import type { PlanOptions, ReportOptions, RunOptions, SmokeOptions, TargetOptions } from './options.js';
 import { prepareFiles } from './report/files.js';

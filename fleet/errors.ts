@@ -1,4 +1,4 @@
-import { type ErrorEntry, errorsOf } from '../protocol/errors.js';
+import { type ErrorEntry, errorsOf } from '../base/errors.js';
 
 /** Failures of a fleet run. The first three are about the run itself, the others count devices in its report. */
 export const fleetCatalogue = {

@@ -7,7 +7,7 @@ import {
   readSocketAddress,
   readWhole,
   withFile,
-} from '../protocol/command-line.js';
+} from '../base/command-line.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
 import { startEmbedded, type Target } from './engine/embedded.js';
 import { defaultKeysFolder, type ReportOptions, type ScenarioOptions, type TargetOptions } from './options.js';

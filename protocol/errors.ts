@@ -1,47 +1,4 @@
-/** What the catalogue says of one failure: whether trying again can help, and what a person should do about it. */
-export interface ErrorEntry {
-  readonly retry: boolean;
-  readonly hint: string;
-}
-
-export interface ErrorContext {
-  readonly cause?: unknown;
-  /** Replaces the catalogue's hint where the place of failure knows better. */
-  readonly hint?: string;
-  /** Values for a program to read. Never secrets: keys, tokens and passwords do not belong here. */
-  readonly details?: Readonly<Record<string, unknown>>;
-}
-
-/** Every failure this project can name. `code` is the contract and stays; the wording of `message` may change. */
-export class RollcallError extends Error {
-  override readonly name = 'RollcallError';
-  readonly hint: string;
-  readonly retry: boolean;
-  readonly details: Readonly<Record<string, unknown>>;
-
-  constructor(
-    readonly code: string,
-    entry: ErrorEntry,
-    message: string,
-    context: ErrorContext = {},
-  ) {
-    super(message, context.cause === undefined ? undefined : { cause: context.cause });
-    this.hint = context.hint ?? entry.hint;
-    this.retry = entry.retry;
-    this.details = context.details ?? {};
-  }
-}
-
-/** Makes the function by which a room creates its errors: only codes of the given catalogue compile. */
-export function errorsOf<const T extends Record<string, ErrorEntry>>(catalogue: T) {
-  return (code: keyof T & string, message: string, context?: ErrorContext): RollcallError =>
-    new RollcallError(code, catalogue[code] as ErrorEntry, message, context);
-}
-
-/** True for an error of ours, optionally with this code. */
-export function isRollcallError(error: unknown, code?: string): error is RollcallError {
-  return error instanceof RollcallError && (code === undefined || error.code === code);
-}
+import { type ErrorEntry, errorsOf, type Refuse } from '../base/errors.js';
 
 /** Failures of the codecs in protocol/. Each is about bytes: what arrived, or what was asked to be written. */
 export const protocolCatalogue = {
@@ -69,3 +26,11 @@ export const protocolCatalogue = {
 } as const satisfies Record<string, ErrorEntry>;
 
 export const protocolError = errorsOf(protocolCatalogue);
+
+type Code = keyof typeof protocolCatalogue;
+
+/** The refusal of one codec, for the readers of base/ to throw. */
+export const refuseWith =
+  (code: Code): Refuse =>
+  (message, context) =>
+    protocolError(code, message, context);

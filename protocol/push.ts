@@ -1,7 +1,8 @@
 // The push room: what devices and a push service say to each other over a WebSocket, one JSON object per text message.
 // A convention of this project; Apple's own courier protocol between APNs and devices is not public.
-import { protocolError } from './errors.js';
-import { type JsonObject, readJsonObject } from './json.js';
+
+import { type JsonObject, readJsonObject } from '../base/json.js';
+import { protocolError, refuseWith } from './errors.js';
 
 /** From a device, or from one socket that many devices share. Tokens are lower-case hex. */
 export type PushToServer =
@@ -61,7 +62,7 @@ function readRecord(message: string | Uint8Array): JsonObject {
   if (message.length > maxBytes)
     throw protocolError('PUSH_MALFORMED', `${message.length} bytes where ${maxBytes} are allowed`);
   const bytes = typeof message === 'string' ? Buffer.from(message, 'utf8') : message;
-  return readJsonObject(bytes, 'push message', 'PUSH_MALFORMED', { maxBytes, maxDepth: 4 });
+  return readJsonObject(bytes, 'push message', refuseWith('PUSH_MALFORMED'), { maxBytes, maxDepth: 4 });
 }
 
 function readTokens(value: unknown): string[] {

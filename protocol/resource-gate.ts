@@ -1,8 +1,9 @@
 // The resource gate: a device shows with a held profile that mail, VPN or Wi-Fi would let it in.
 // A convention of the stub, standing in for the mail server, the VPN gateway and the access point:
 //   POST {origin}/resources/{kind}  with a ResourceAsk as JSON  ->  2xx let in, 403 or another 4xx with { "reason" } not.
-import { protocolError } from './errors.js';
-import { type JsonObject, readJsonObject } from './json.js';
+
+import { type JsonObject, readJsonObject } from '../base/json.js';
+import { protocolError, refuseWith } from './errors.js';
 import { type ProfileKind, profileKinds } from './vocabulary.js';
 
 /** What the device shows: who it is, the profile's name, and whatever credentials that profile gave it. */
@@ -71,7 +72,7 @@ export function decodeResourceAnswer(status: number, body: Uint8Array): Resource
 }
 
 const readRecord = (body: Uint8Array): JsonObject =>
-  readJsonObject(body, 'gate message', 'GATE_MALFORMED', { maxBytes: gateLimits.maxBytes, maxDepth: 4 });
+  readJsonObject(body, 'gate message', refuseWith('GATE_MALFORMED'), { maxBytes: gateLimits.maxBytes, maxDepth: 4 });
 
 function readText(record: JsonObject, key: string, maxLength = gateLimits.maxTextLength): string | undefined {
   const value = record[key];

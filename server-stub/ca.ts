@@ -1,14 +1,15 @@
 // The stub's certificate authority: its root, the certificates of its own servers and signers, and those of devices.
+
 import { createPrivateKey, createPublicKey, generateKeyPair, hash, type KeyObject, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Clock } from '../base/clock.js';
 import { type Certificate, readCertificate, verifyIssued } from '../protocol/x509/certificate.js';
 import type { SubjectAltNames } from '../protocol/x509/extensions.js';
 import { type CertificateRequest, type Issuer, issueCertificate } from '../protocol/x509/issue.js';
 import type { Rdn } from '../protocol/x509/name.js';
 import { writePem } from '../protocol/x509/pem.js';
-import type { Clock } from './clock.js';
 import { stubError } from './errors.js';
 import { readSecretFile, writeFileSafely } from './files.js';
 import { type IssuedCertificate, type IssuedIndex, openIssuedIndex } from './issued.js';

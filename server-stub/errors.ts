@@ -1,4 +1,4 @@
-import { type ErrorEntry, errorsOf } from '../protocol/errors.js';
+import { type ErrorEntry, errorsOf } from '../base/errors.js';
 
 /** Failures of the stub authority, as its log and its admin API name them. */
 export const stubCatalogue = {

@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { isRollcallError } from '../protocol/errors.js';
+import { isRollcallError } from '../base/errors.js';
+import type { Log } from '../base/log.js';
 import { stubError } from './errors.js';
 import { discard, pathOf, Request, readBody } from './http-request.js';
 import type { Route, StubAnswer, StubRequest } from './http-types.js';
-import type { StubLog } from './log.js';
 import { createRouter } from './router.js';
 
 export interface HttpOptions {
@@ -16,7 +16,7 @@ export interface HttpOptions {
   /** Without it the server speaks plain HTTP. */
   readonly tls?: { readonly certificate: string; readonly key: string };
   readonly routes: readonly Route[];
-  readonly log: StubLog;
+  readonly log: Log;
 }
 
 export interface RunningHttp {
@@ -219,7 +219,7 @@ const statusOf: Readonly<Record<string, number>> = {
 };
 
 /** What a route did not answer itself: a refusal by its code, or a bug of ours. Logged here and nowhere else. */
-function failed(error: unknown, request: StubRequest, log: StubLog): StubAnswer {
+function failed(error: unknown, request: StubRequest, log: Log): StubAnswer {
   const about = { method: request.method, path: request.path, remote: request.remote };
   if (isRollcallError(error)) {
     const status = statusOf[error.code];

@@ -1,11 +1,13 @@
 // The door of the stub authority: one call starts all its servers, one call ends them.
+
 import { randomBytes, randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { type Clock, realClock } from '../base/clock.js';
+import { createLog, type Log } from '../base/log.js';
 import { type AdminPorts, type AdminTokens, guard } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
 import { openCa, type RootPem } from './ca.js';
-import { type Clock, realClock } from './clock.js';
 import { openJournal } from './core/journal.js';
 import { createTenant } from './core/tenant.js';
 import { defaultTenant } from './core/tenant-file.js';
@@ -22,7 +24,6 @@ import { iosRoutes } from './ios/routes.js';
 import { createScepServer, type ScepServer } from './ios/scep.js';
 import { setDeclarations } from './ios/synchronise.js';
 import { forgetDevices, wakeDevices } from './ios/wake.js';
-import { openLog, type StubLog } from './log.js';
 import { type RunningApns, serveApns } from './push/apns.js';
 import { PushService } from './push/service.js';
 import { apnsHosts, attachTunnel } from './push/tunnel.js';
@@ -47,7 +48,7 @@ export interface AuthorityOptions {
   readonly caFile?: string;
   readonly clock?: Clock;
   readonly random?: (length: number) => Buffer;
-  readonly log?: StubLog;
+  readonly log?: Log;
   /** False: plain HTTP, for tools that cannot be told to trust a CA. Default true. */
   readonly tls?: boolean;
   readonly adminTokens?: AdminTokens;
@@ -102,8 +103,8 @@ const defaultIosSettings: Omit<IosSettings, 'challengeMs'> = {
 /** Throws PORT_TAKEN, DATA_CORRUPT, DATA_LOCKED, REQUEST_INVALID; nothing is left running then. */
 export async function startAuthority(options: AuthorityOptions = {}): Promise<RunningAuthority> {
   const { host = '127.0.0.1', tls = true, dataFolder, random = randomBytes } = options;
-  const clock = options.clock ?? realClock();
-  const log = options.log ?? openLog('warn');
+  const clock = options.clock ?? realClock;
+  const log = options.log ?? createLog({ level: 'warn' });
   const closers: (() => unknown)[] = [];
   const close = async () => {
     for (const end of closers.splice(0).reverse()) await end();

@@ -1,6 +1,7 @@
 // Which certificates were issued, to whom, and which device each speaks for.
+
 import { z } from 'zod';
-import type { Clock } from './clock.js';
+import type { Clock } from '../base/clock.js';
 import { stubError } from './errors.js';
 import type { Keep } from './keep.js';
 

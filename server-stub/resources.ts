@@ -1,5 +1,5 @@
 // The resource gate (protocol/resource-gate.ts): would mail, VPN or Wi-Fi let this device in with this profile?
-import { isRollcallError } from '../protocol/errors.js';
+import { isRollcallError } from '../base/errors.js';
 import { decodeResourceAsk, encodeResourceAnswer, gateLimits, gatePath } from '../protocol/resource-gate.js';
 import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
 import type { Ca } from './ca.js';

@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { readWhole, withFile } from '../protocol/command-line.js';
-import { exitCodes } from '../protocol/exit-codes.js';
+import { readWhole, withFile } from '../base/command-line.js';
+import { exitCodes } from '../base/exit-codes.js';
 import { defaultCaFile, type ServerOptions } from './command-options.js';
 import { defaultTenant, readTenantFile } from './core/tenant-file.js';
 import { startAuthority } from './index.js';

@@ -1,10 +1,12 @@
 import { type Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { TLSSocket } from 'node:tls';
+import { interrupted, onAbort } from '../../base/abort.js';
+import type { Clock } from '../../base/clock.js';
+import { monotonicMs } from '../../base/clock.js';
+import { baseError } from '../../base/errors.js';
 import { agentError } from '../errors.js';
-import { interrupted, onAbort } from '../model/abort.js';
-import type { Clock, HttpAnswer, HttpRequest } from '../model/ports.js';
-import { monotonicMs } from './clock.js';
+import type { HttpAnswer, HttpRequest } from '../model/ports.js';
 import type { Target } from './url.js';
 
 /** One HTTP exchange as it went, for metrics. Times are real milliseconds from the moment the request was made. */
@@ -164,8 +166,7 @@ export function exchange(options: ExchangeOptions): Promise<HttpAnswer | typeof 
   });
 }
 
-const stopped = (signal: AbortSignal) =>
-  agentError('INTERRUPTED', 'stopped on request', { cause: interrupted(signal) });
+const stopped = (signal: AbortSignal) => baseError('INTERRUPTED', 'stopped on request', { cause: interrupted(signal) });
 
 /** Header values as text; Node gives a list for set-cookie alone. */
 function plainHeaders(message: IncomingMessage): Record<string, string> {

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Log } from '../model/ports.js';
+import type { Log } from '../../base/log.js';
 
 /** A folder of private keys that several processes may use at once. */
 export interface KeyFolder {

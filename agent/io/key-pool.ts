@@ -1,8 +1,10 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { interrupted, onAbort } from '../../base/abort.js';
+import { baseError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
 import { agentError } from '../errors.js';
-import { interrupted, onAbort } from '../model/abort.js';
-import type { DeviceKey, KeyRef, Keys, Log } from '../model/ports.js';
+import type { DeviceKey, KeyRef, Keys } from '../model/ports.js';
 import { keyFolder, poolName } from './key-folder.js';
 
 export type KeyBits = Parameters<Keys['take']>[0];
@@ -204,7 +206,7 @@ export function openKeyPool(options: KeyPoolOptions): KeyPool {
 
   return {
     take(bits, signal) {
-      if (closed) return Promise.reject(agentError('INTERRUPTED', 'the key pool was closed'));
+      if (closed) return Promise.reject(baseError('INTERRUPTED', 'the key pool was closed'));
       const shelf = shelfOf(bits);
       const taken = waitIn(shelf.waiting, signal);
       queueMicrotask(() => {
@@ -214,7 +216,7 @@ export function openKeyPool(options: KeyPoolOptions): KeyPool {
       return taken;
     },
     ready(signal) {
-      if (closed) return Promise.reject(agentError('INTERRUPTED', 'the key pool was closed'));
+      if (closed) return Promise.reject(baseError('INTERRUPTED', 'the key pool was closed'));
       const filled = waitIn(untilFull, signal);
       queueMicrotask(tellIfFull);
       return filled;
@@ -247,7 +249,7 @@ export function openKeyPool(options: KeyPoolOptions): KeyPool {
     publicKeys: () => [...named.values()].map(({ publicKey }) => publicKey.export({ type: 'spki', format: 'der' })),
     async close() {
       closed = true;
-      const error = agentError('INTERRUPTED', 'the key pool was closed');
+      const error = baseError('INTERRUPTED', 'the key pool was closed');
       for (const shelf of shelves.values()) rejectAll(shelf.waiting, error);
       rejectAll(untilFull, error);
       if (running > 0) {

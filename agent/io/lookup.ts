@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import type { Clock } from '../model/ports.js';
+import type { Clock } from '../../base/clock.js';
 
 interface Known {
   readonly addresses: readonly LookupAddress[];

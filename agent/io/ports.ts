@@ -1,8 +1,10 @@
-import type { Clock, Http, Log, Ports } from '../model/ports.js';
-import { realClock } from './clock.js';
+import type { Clock } from '../../base/clock.js';
+import { realClock } from '../../base/clock.js';
+import type { Log } from '../../base/log.js';
+import { silentLog } from '../../base/log.js';
+import type { Http, Ports } from '../model/ports.js';
 import { createHttp, type HttpOptions } from './http.js';
 import { type KeyBits, type KeyPool, openKeyPool } from './key-pool.js';
-import { silentLog } from './log.js';
 import { createPush, type PushClient } from './push.js';
 import { systemRandom } from './random.js';
 

@@ -1,7 +1,9 @@
 import { type ClientOptions, WebSocket } from 'ws';
+import type { Clock } from '../../base/clock.js';
+import type { Log } from '../../base/log.js';
 import { decodePushToClient, encodePush, type PushToClient, pushLimits } from '../../protocol/push.js';
 import { agentError } from '../errors.js';
-import type { Clock, Log, Random } from '../model/ports.js';
+import type { Random } from '../model/ports.js';
 
 export interface LineOptions {
   readonly url: string;

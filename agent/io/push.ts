@@ -1,7 +1,10 @@
+import { interrupted, onAbort } from '../../base/abort.js';
+import type { Clock } from '../../base/clock.js';
+import { realClock } from '../../base/clock.js';
+import { baseError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
 import { agentError } from '../errors.js';
-import { interrupted, onAbort } from '../model/abort.js';
-import type { Clock, Log, Push, Random } from '../model/ports.js';
-import { realClock } from './clock.js';
+import type { Push, Random } from '../model/ports.js';
 import { type LineOptions, PushLine } from './push-line.js';
 
 export interface PushOptions {
@@ -79,7 +82,7 @@ export function createPush(options: PushOptions): PushClient {
   }
 
   function entryOf(token: string): Entry {
-    if (isClosed) throw agentError('INTERRUPTED', 'the push client was closed');
+    if (isClosed) throw baseError('INTERRUPTED', 'the push client was closed');
     let entry = entries.get(token);
     if (entry === undefined) {
       entry = {
@@ -172,7 +175,7 @@ export function createPush(options: PushOptions): PushClient {
     },
     close() {
       isClosed = true;
-      const error = agentError('INTERRUPTED', 'the push client was closed');
+      const error = baseError('INTERRUPTED', 'the push client was closed');
       for (const { line, taker, joining } of entries.values()) {
         line.close();
         taker?.(undefined);

@@ -1,15 +1,8 @@
 // What an emulated device needs of the world. Drivers and device.ts see these and nothing else; agent/io makes them real.
-import type { KeyObject } from 'node:crypto';
 
-/** The only source of time. Real, scaled or manual; nothing else calls Date.now or setTimeout. */
-export interface Clock {
-  /** Milliseconds since the Unix epoch, on this clock. */
-  now(): number;
-  /** Resolves after `ms` on this clock; rejects with the signal's reason when aborted. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls back after `ms` on this clock, unless cancelled by the function returned. */
-  after(ms: number, call: () => void): () => void;
-}
+import type { KeyObject } from 'node:crypto';
+import type { Clock } from '../../base/clock.js';
+import type { Log } from '../../base/log.js';
 
 /** Randomness. For a fleet it is a function of (seed, device index), so the same seed gives the same devices. */
 export interface Random {
@@ -68,15 +61,6 @@ export interface Push {
   notifications(token: Uint8Array, signal: AbortSignal): AsyncIterable<string>;
   /** Drops the one that waits, if any: what the device asks now answers it. */
   answered?(token: Uint8Array): void;
-}
-
-/** Structured log lines: a stable `event` word (an error's code where there is one) and values. Never secrets. */
-export interface Log {
-  debug(event: string, values?: Readonly<Record<string, unknown>>): void;
-  info(event: string, values?: Readonly<Record<string, unknown>>): void;
-  warn(event: string, values?: Readonly<Record<string, unknown>>): void;
-  error(event: string, values?: Readonly<Record<string, unknown>>): void;
-  child(values: Readonly<Record<string, unknown>>): Log;
 }
 
 /** Where a private key is kept: in the shared pool by number, or in the device's own record (PKCS#8 DER, base64). */

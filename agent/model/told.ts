@@ -1,5 +1,5 @@
+import { withoutSecrets } from '../../base/redact.js';
 import type { CertificateSource, Command, MailServer, Profile } from '../../protocol/vocabulary.js';
-import { withoutSecrets } from './redact.js';
 
 /** A command as it may be told to listeners, reports and people: what it would give away is masked. */
 export function toldCommand(command: Command): Command {

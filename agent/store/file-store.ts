@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lockFolder } from '../../base/folder-lock.js';
 import { agentError } from '../errors.js';
-import { lockFolder } from './folder-lock.js';
 import { packState, unpackState } from './pack.js';
 import type { DeviceStore } from './store.js';
 
@@ -29,7 +29,7 @@ const maxBytes = 16 * 1024 * 1024 + digestBytes;
 export async function openFileStore(folder: string): Promise<DeviceStore> {
   const isNew = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
   if (isNew) chmodSync(folder, 0o700); // a folder that was there is somebody's own: the files are 0600 all the same
-  const unlock = lockFolder(folder);
+  const unlock = lockFolder(folder, (message, context) => agentError('STATE_LOCKED', message, context));
   for (const name of readdirSync(folder)) {
     if (name.endsWith(unfinished))
       rmSync(join(folder, name), { force: true }); // of a process that ended while it wrote

@@ -1,5 +1,7 @@
-import type { Clock, Invitation, Log } from '../../agent/index.js';
-import { isRollcallError, RollcallError } from '../../protocol/errors.js';
+import type { Invitation } from '../../agent/index.js';
+import type { Clock } from '../../base/clock.js';
+import { isRollcallError, RollcallError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import type { StepRecorder } from '../metrics/figures.js';
 import type { Tally } from '../report/progress.js';

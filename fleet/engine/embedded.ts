@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { realClock } from '../../agent/index.js';
+import { realClock } from '../../base/clock.js';
 import type { Authority } from '../../protocol/vocabulary.js';
 import { fleetError } from '../errors.js';
 

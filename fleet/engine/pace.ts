@@ -1,4 +1,4 @@
-import type { Clock } from '../../agent/index.js';
+import type { Clock } from '../../base/clock.js';
 import { arrivalMs } from '../load/arrivals.js';
 
 export interface PaceOptions {

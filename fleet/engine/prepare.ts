@@ -1,5 +1,6 @@
-import { type KeyPool, type OpenPorts, realClock } from '../../agent/index.js';
-import { isRollcallError, RollcallError } from '../../protocol/errors.js';
+import type { KeyPool, OpenPorts } from '../../agent/index.js';
+import { realClock } from '../../base/clock.js';
+import { isRollcallError, RollcallError } from '../../base/errors.js';
 import { fleetError } from '../errors.js';
 import type { FleetPlan } from '../scenario/plan.js';
 import { type AuthorityClient, createAuthorityClient } from './authority-client.js';

@@ -1,5 +1,7 @@
-import { createPorts, type Invitation, type Log, monotonicMs, type OpenPorts, realClock } from '../../agent/index.js';
-import { isRollcallError } from '../../protocol/errors.js';
+import { createPorts, type Invitation, type OpenPorts } from '../../agent/index.js';
+import { monotonicMs, realClock } from '../../base/clock.js';
+import { isRollcallError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import type { StepFigures } from '../metrics/figures.js';
 import { judge, type Verdict } from '../metrics/thresholds.js';

@@ -1,4 +1,4 @@
-import { readDuration, showDuration } from '../scenario/duration.js';
+import { readDuration, showDuration } from '../../base/duration.js';
 import type { StepFigures } from './figures.js';
 
 const times = ['p50', 'p95', 'p99', 'max'] as const;

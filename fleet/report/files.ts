@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { withFile } from '../../protocol/command-line.js';
+import { withFile } from '../../base/command-line.js';
 import { renderJunit } from './junit.js';
 import type { RunResult } from './result.js';
 

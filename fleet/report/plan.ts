@@ -1,4 +1,4 @@
-import { showDuration } from '../scenario/duration.js';
+import { showDuration } from '../../base/duration.js';
 import { deviceTotal, type FleetPlan, type Step } from '../scenario/plan.js';
 
 export const showDevices = (plan: Pick<FleetPlan, 'devices'>): string =>

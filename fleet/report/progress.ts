@@ -1,5 +1,5 @@
-import type { Clock } from '../../agent/index.js';
-import { showDuration } from '../scenario/duration.js';
+import type { Clock } from '../../base/clock.js';
+import { showDuration } from '../../base/duration.js';
 
 /** Where progress goes. */
 export interface ProgressOutput {

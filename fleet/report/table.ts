@@ -1,5 +1,5 @@
+import { showDuration } from '../../base/duration.js';
 import { lateAfterMs, type StepFigures } from '../metrics/figures.js';
-import { showDuration } from '../scenario/duration.js';
 import type { RunResult } from './result.js';
 
 interface Column {

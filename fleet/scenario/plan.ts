@@ -1,6 +1,8 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { emulated } from '../../agent/index.js';
+import { readDuration } from '../../base/duration.js';
+import { deepFreeze } from '../../base/freeze.js';
 import {
   type Authority,
   authorities,
@@ -10,7 +12,6 @@ import {
 } from '../../protocol/vocabulary.js';
 import { fleetError } from '../errors.js';
 import { readThreshold, type Threshold, withImplied } from '../metrics/thresholds.js';
-import { readDuration } from './duration.js';
 
 const duration = z.string().transform((text, context) => {
   const ms = readDuration(text);
@@ -169,11 +170,6 @@ function thresholdsAlone(raw: unknown): string[] {
     const threshold = typeof line === 'string' ? readThreshold(line) : undefined;
     return typeof threshold === 'string' ? [`thresholds.${at}: ${threshold}`] : [];
   });
-}
-
-function deepFreeze<T extends object>(value: T): T {
-  for (const each of Object.values(value)) if (typeof each === 'object' && each !== null) deepFreeze(each);
-  return Object.freeze(value);
 }
 
 function nameSteps(raw: z.infer<typeof scenario>['steps']): Step[] {

@@ -1,6 +1,8 @@
 // The wake by push: body, headers and refusals of APNs (specs/apple.md §1.10). Whose topic is whose is the caller's business.
-import { isRollcallError, protocolError } from '../errors.js';
-import { readJsonObject } from '../json.js';
+
+import { isRollcallError } from '../../base/errors.js';
+import { readJsonObject } from '../../base/json.js';
+import { protocolError, refuseWith } from '../errors.js';
 
 /** The longest notification that APNs takes, in bytes. */
 export const maxNotificationBytes = 4096;
@@ -65,7 +67,7 @@ export function readWake(text: string): string | undefined {
   // Counted in UTF-16 units first: no text of more units has fewer bytes.
   if (text.length > maxNotificationBytes) return undefined;
   try {
-    const magic = readJsonObject(Buffer.from(text, 'utf8'), 'notification', 'MDM_MALFORMED', {
+    const magic = readJsonObject(Buffer.from(text, 'utf8'), 'notification', refuseWith('MDM_MALFORMED'), {
       maxBytes: maxNotificationBytes,
       maxDepth: 8,
     })['mdm'];
@@ -98,7 +100,10 @@ export function encodeApnsRefusal(reason: ApnsReason, timestamp?: number): Buffe
 
 /** Reads the body of a refusal. Throws MDM_MALFORMED. */
 export function readApnsRefusal(bytes: Uint8Array): ApnsRefusal {
-  const body = readJsonObject(bytes, 'push refusal', 'MDM_MALFORMED', { maxBytes: maxNotificationBytes, maxDepth: 8 });
+  const body = readJsonObject(bytes, 'push refusal', refuseWith('MDM_MALFORMED'), {
+    maxBytes: maxNotificationBytes,
+    maxDepth: 8,
+  });
   const { reason, timestamp } = body;
   if (typeof reason !== 'string') {
     throw protocolError('MDM_MALFORMED', 'push refusal: reason is missing', { details: { at: 'push refusal/reason' } });

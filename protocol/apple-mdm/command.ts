@@ -1,5 +1,6 @@
 // What a server answers to a result: the next command (specs/apple.md §1.6).
-import { isRollcallError, protocolError, type RollcallError } from '../errors.js';
+import { isRollcallError, type RollcallError } from '../../base/errors.js';
+import { protocolError } from '../errors.js';
 import { buildPlist } from '../plist/build.js';
 import { parsePlistDict } from '../plist/parse.js';
 import { dict, isDict, messageLimits, type PlistDict, profileLimits } from '../plist/value.js';

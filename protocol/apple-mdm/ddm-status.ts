@@ -1,6 +1,7 @@
 // Status reports of declarative management (specs/apple.md §1.11, declarative/protocol/statusreport and declarative/status).
-import { protocolError } from '../errors.js';
-import { emptyObject, isObject, type JsonObject, type JsonValue, Members, readJsonObject } from '../json.js';
+
+import { emptyObject, isObject, type JsonObject, type JsonValue, Members, readJsonObject } from '../../base/json.js';
+import { protocolError, refuseWith } from '../errors.js';
 import type { DeclarationKind } from './ddm.js';
 
 /** Why a status item cannot be given; capitalised here, lower case inside `management.declarations`. */
@@ -158,7 +159,11 @@ export function encodeStatusReport(report: StatusReport): Buffer {
 
 /** Reads a status report. Throws DDM_MALFORMED. */
 export function readStatusReport(bytes: Uint8Array): StatusReport {
-  const from = new Members(readJsonObject(bytes, 'status', 'DDM_MALFORMED'), 'status', 'DDM_MALFORMED');
+  const from = new Members(
+    readJsonObject(bytes, 'status', refuseWith('DDM_MALFORMED')),
+    'status',
+    refuseWith('DDM_MALFORMED'),
+  );
   return {
     StatusItems: from.object('StatusItems'),
     Errors: from.objects('Errors').map((error) => ({
@@ -200,7 +205,7 @@ export function readDeclarationStatuses(report: StatusReport): DeclarationStatus
       details: { at: 'status/StatusItems/management/declarations' },
     });
   }
-  const from = new Members(value, 'status/StatusItems/management/declarations', 'DDM_MALFORMED');
+  const from = new Members(value, 'status/StatusItems/management/declarations', refuseWith('DDM_MALFORMED'));
   return {
     activations: from.objects('activations').map(readDeclarationStatus),
     configurations: from.objects('configurations').map(readDeclarationStatus),

@@ -1,6 +1,8 @@
 // Declarative management: what travels inside DeclarativeManagement check-ins (specs/apple.md §1.11, declarative/protocol).
-import { protocolError, type RollcallError } from '../errors.js';
-import { type JsonObject, Members, readJsonObject } from '../json.js';
+
+import type { RollcallError } from '../../base/errors.js';
+import { type JsonObject, Members, readJsonObject } from '../../base/json.js';
+import { protocolError, refuseWith } from '../errors.js';
 
 export const declarationKinds = ['activation', 'configuration', 'asset', 'management'] as const;
 export type DeclarationKind = (typeof declarationKinds)[number];
@@ -139,7 +141,7 @@ function token(from: Members, key: string, octets: number): string {
 }
 
 function members(bytes: Uint8Array, what: string): Members {
-  return new Members(readJsonObject(bytes, what, 'DDM_MALFORMED'), what, 'DDM_MALFORMED');
+  return new Members(readJsonObject(bytes, what, refuseWith('DDM_MALFORMED')), what, refuseWith('DDM_MALFORMED'));
 }
 
 /** Writes a response or a declaration as JSON; what it writes its reader reads. */

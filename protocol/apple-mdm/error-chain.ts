@@ -1,4 +1,5 @@
-import { protocolError, RollcallError } from '../errors.js';
+import { RollcallError } from '../../base/errors.js';
+import { protocolError } from '../errors.js';
 
 /** One link of a result's ErrorChain; the first is the top-level failure, those that follow are its causes. */
 export interface ChainLink {

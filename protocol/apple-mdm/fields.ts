@@ -1,4 +1,5 @@
-import { protocolError, type RollcallError } from '../errors.js';
+import type { RollcallError } from '../../base/errors.js';
+import { protocolError } from '../errors.js';
 import { isDict, type PlistDict, type PlistValue } from '../plist/value.js';
 
 /** Longest identifier taken (UDID, CommandUUID, Topic ...): these end up as keys of maps, in log lines and in URLs. */

@@ -1,6 +1,8 @@
 // What HTTP adds to the messages: content types, the signature's header, and the bodies of 403 (specs/apple.md §1.4, §1.6).
-import { isRollcallError } from '../errors.js';
-import { type JsonObject, type JsonValue, readJsonObject } from '../json.js';
+
+import { isRollcallError } from '../../base/errors.js';
+import { type JsonObject, type JsonValue, readJsonObject } from '../../base/json.js';
+import { refuseWith } from '../errors.js';
 import { buildPlist } from '../plist/build.js';
 import { parsePlistDict } from '../plist/parse.js';
 import { type PlistDict, PlistReal, type PlistValue } from '../plist/value.js';
@@ -52,7 +54,7 @@ export function readErrorResponse(contentType: string | undefined, body: Uint8Ar
   const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
   try {
     const from = isJsonType(type)
-      ? readJsonObject(body, 'error response', 'MDM_MALFORMED', limits)
+      ? readJsonObject(body, 'error response', refuseWith('MDM_MALFORMED'), limits)
       : isPlistType(type)
         ? parsePlistDict(body, limits)
         : undefined;

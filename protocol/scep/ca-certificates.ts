@@ -1,6 +1,8 @@
 // GetCACert (RFC 8894 §4.2): one certificate, or a bundle with the RA's.
+
 import { timingSafeEqual } from 'node:crypto';
-import { isRollcallError, protocolError } from '../errors.js';
+import { isRollcallError } from '../../base/errors.js';
+import { protocolError } from '../errors.js';
 import { type Certificate, fingerprint, readCertificate } from '../x509/certificate.js';
 import { buildDegenerate } from '../x509/cms-sign.js';
 import { readDegenerate } from '../x509/cms-signed.js';

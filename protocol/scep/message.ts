@@ -1,6 +1,8 @@
 // What every SCEP pkiMessage has (RFC 8894 §3.2): a SignedData whose signed attributes say what it is.
+
 import { hash, type KeyObject } from 'node:crypto';
-import { isRollcallError, protocolError } from '../errors.js';
+import { isRollcallError } from '../../base/errors.js';
+import { protocolError } from '../errors.js';
 import { publicKeyInfo } from '../x509/algorithms.js';
 import type { Attribute } from '../x509/cms-parts.js';
 import { type VerifiedData, verifySignedData } from '../x509/cms-signed.js';

@@ -1,6 +1,8 @@
 // CertRep, the one answer of a SCEP server (RFC 8894 §3.3.2), made and read.
+
 import type { KeyObject } from 'node:crypto';
-import { isRollcallError, protocolError } from '../errors.js';
+import { isRollcallError } from '../../base/errors.js';
+import { protocolError } from '../errors.js';
 import type { Digest } from '../x509/algorithms.js';
 import { isForKey, readCertificate } from '../x509/certificate.js';
 import type { EnvelopeCipher } from '../x509/ciphers.js';

@@ -1,6 +1,7 @@
 // X.509 certificates (RFC 5280): reading them from strangers, and asking who issued them.
+
 import { createHash, type KeyObject } from 'node:crypto';
-import { isRollcallError } from '../errors.js';
+import { isRollcallError } from '../../base/errors.js';
 import { isSigned, publicKeyInfo, readPublicKey } from './algorithms.js';
 import { context, type DerNode, fields, inner, readDer, tags, within } from './der.js';
 import { readBitOctets, readInteger, readTime } from './der-values.js';

@@ -1,6 +1,8 @@
 // CMS EnvelopedData (RFC 5652 §6) with RSA key transport, and AuthEnvelopedData (RFC 5083) on the way in.
+
 import type { KeyObject } from 'node:crypto';
-import { protocolError, type RollcallError } from '../errors.js';
+import type { RollcallError } from '../../base/errors.js';
+import { protocolError } from '../errors.js';
 import { type Digest, maskDigest, readDigest } from './algorithms.js';
 import { readCertificate } from './certificate.js';
 import {

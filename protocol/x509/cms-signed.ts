@@ -1,6 +1,8 @@
 // Reading CMS SignedData (RFC 5652 §5) from strangers and checking its signatures.
+
 import { hash } from 'node:crypto';
-import { isRollcallError, protocolError } from '../errors.js';
+import { isRollcallError } from '../../base/errors.js';
+import { protocolError } from '../errors.js';
 import { type Digest, isSigned, readDigest } from './algorithms.js';
 import { type Certificate, readCertificate } from './certificate.js';
 import {

@@ -1,5 +1,6 @@
 // The values inside DER elements: object identifiers, numbers, strings, times, bit and octet strings.
-import { protocolError, type RollcallError } from '../errors.js';
+import type { RollcallError } from '../../base/errors.js';
+import { protocolError } from '../errors.js';
 import { contextPrimitive, type DerNode, nodeAt, tags } from './der.js';
 
 const malformed = (message: string): RollcallError => protocolError('DER_MALFORMED', message);

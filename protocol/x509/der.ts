@@ -1,6 +1,7 @@
 // Reading DER (X.690), and as much BER as CMS senders use: indefinite lengths and constructed octet strings.
 // Nothing is parsed before it is asked for; each step checks lengths against the bytes that are really there.
-import { isRollcallError, type protocolCatalogue, protocolError, type RollcallError } from '../errors.js';
+import { isRollcallError, type RollcallError } from '../../base/errors.js';
+import { type protocolCatalogue, protocolError } from '../errors.js';
 
 /** Identifier octets (class, constructed bit and number in one byte) of what this project reads and writes. */
 export const tags = {

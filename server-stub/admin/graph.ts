@@ -1,13 +1,14 @@
 // What every route of the admin API shares: who may call, how answers and errors look, and how bodies are read.
+
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ZodType, z } from 'zod';
-import { isRollcallError } from '../../protocol/errors.js';
-import { jsonLimits, readJsonObject } from '../../protocol/json.js';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../../base/clock.js';
+import { isRollcallError, type Refuse } from '../../base/errors.js';
+import { jsonLimits, readJsonObject } from '../../base/json.js';
+import type { Log } from '../../base/log.js';
 import type { Tenant } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
-import type { StubLog } from '../log.js';
 
 export type Role = 'administrator' | 'reader';
 
@@ -18,7 +19,7 @@ export interface AdminPorts {
   readonly tenant: Tenant;
   readonly tokens: AdminTokens;
   readonly clock: Clock;
-  readonly log: StubLog;
+  readonly log: Log;
   readonly random: { uuid(): string };
 }
 
@@ -106,12 +107,8 @@ export function readBody<S extends ZodType>(
 ): z.output<S> {
   let value: unknown = {};
   if (request.body.length > 0) {
-    try {
-      value = readJsonObject(request.body, 'The body', 'GATE_MALFORMED', { ...jsonLimits, maxBytes });
-    } catch (cause) {
-      if (!isRollcallError(cause)) throw cause;
-      throw stubError('REQUEST_INVALID', cause.message, { cause });
-    }
+    const refuse: Refuse = (message, context) => stubError('REQUEST_INVALID', message, context);
+    value = readJsonObject(request.body, 'The body', refuse, { ...jsonLimits, maxBytes });
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;

@@ -1,5 +1,5 @@
 // The twenty ways in which an enrollment fails (specs/authority.md, E): one table, from which refusals, records and help are made.
-import type { RollcallError } from '../../protocol/errors.js';
+import type { RollcallError } from '../../base/errors.js';
 import type { EnrollmentRefusal, FailureCategory } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 

@@ -1,11 +1,12 @@
 // A tenant on disk (`--data DIR`): a write returns at once, the changes of one turn are durable together or not at all.
+
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRollcallError } from '../../protocol/errors.js';
+import { isRollcallError } from '../../base/errors.js';
+import { lockFolder } from '../../base/folder-lock.js';
+import type { Log } from '../../base/log.js';
 import { stubError } from '../errors.js';
-import { lockFolder } from '../folder-lock.js';
 import type { Keep } from '../keep.js';
-import type { StubLog } from '../log.js';
 import { RecordLog } from '../record-log.js';
 import { type Persistence, type Table, tables } from './persistence.js';
 
@@ -19,7 +20,7 @@ export interface Journal extends Persistence {
  * file is no store of ours, DATA_LOCKED while another process has the folder. A write that fails is logged, never thrown: the
  * tenant in memory goes on, and the write is tried again with the next.
  */
-export function openJournal(folder: string, log: Pick<StubLog, 'error'>): Journal {
+export function openJournal(folder: string, log: Pick<Log, 'error'>): Journal {
   const path = join(folder, 'tenant.journal');
   const { records, unlock } = openStore(folder, path, log);
   let closing: Promise<void> | undefined;
@@ -51,11 +52,11 @@ export function openJournal(folder: string, log: Pick<StubLog, 'error'>): Journa
   };
 }
 
-function openStore(folder: string, path: string, log: Pick<StubLog, 'error'>) {
+function openStore(folder: string, path: string, log: Pick<Log, 'error'>) {
   let unlock: (() => void) | undefined;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    unlock = lockFolder(folder);
+    unlock = lockFolder(folder, (message, context) => stubError('DATA_LOCKED', message, context));
     const failed = (reason: string) => log.error('STORE_FAILED', { path, reason });
     const records = new RecordLog({
       path,

@@ -1,6 +1,8 @@
 // A tenant file: YAML text in, a frozen TenantConfig out, or every mistake at once.
+
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { ZodType, z } from 'zod';
+import { deepFreeze } from '../../base/freeze.js';
 import { stubError } from '../errors.js';
 import { idOf } from './identifiers.js';
 import { defaultSettings } from './settings.js';
@@ -218,9 +220,3 @@ const tenantInvalid = (found: readonly TenantProblem[]) => {
     details: { problems },
   });
 };
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
-  for (const item of Object.values(value)) deepFreeze(item);
-  return Object.freeze(value);
-}

@@ -1,7 +1,8 @@
 // The words of a tenant file, before anything is worked out from them.
+
 import { z } from 'zod';
+import { readDuration } from '../../base/duration.js';
 import { profileSchema } from './profile-schema.js';
-import { readDuration } from './settings.js';
 import { licences } from './types.js';
 
 const duration = z.union([z.string(), z.number()]).transform((value, context) => {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../../base/clock.js';
 
 /**
  * Calls back for each device not seen for `everyMs`, and again each `everyMs` until it is seen or forgotten.

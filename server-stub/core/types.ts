@@ -1,4 +1,6 @@
 // The check-in core's words. No platform word appears here: iOS, Windows and Android endpoints turn these into their dialect.
+import type { Clock } from '../../base/clock.js';
+import type { Log } from '../../base/log.js';
 import type {
   Authority,
   Command,
@@ -8,8 +10,6 @@ import type {
   Profile,
   ProfileKind,
 } from '../../protocol/vocabulary.js';
-import type { Clock } from '../clock.js';
-import type { StubLog } from '../log.js';
 
 /** Which authority a user's licence lets manage that user's devices. */
 export const licences = ['intune', 'office365', 'both', 'none'] as const;
@@ -245,5 +245,5 @@ export interface TenantPorts {
     bytes(length: number): Buffer;
     uuid(): string;
   };
-  readonly log: StubLog;
+  readonly log: Log;
 }

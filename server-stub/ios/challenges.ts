@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../../base/clock.js';
 import type { Keep } from '../keep.js';
 import { readKept } from './kept.js';
 

@@ -1,8 +1,8 @@
 // PUT /mdm: the command loop (specs/apple.md §1.6).
+import { isRollcallError } from '../../base/errors.js';
 import { encodeCommand } from '../../protocol/apple-mdm/command.js';
 import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
 import { decodeResult, type MdmResult } from '../../protocol/apple-mdm/result.js';
-import { isRollcallError } from '../../protocol/errors.js';
 import type { DeviceRecord } from '../core/types.js';
 import { problem } from '../http.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';

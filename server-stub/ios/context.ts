@@ -1,9 +1,9 @@
+import type { Clock } from '../../base/clock.js';
+import type { Log } from '../../base/log.js';
 import type { PlistDict } from '../../protocol/plist/value.js';
 import type { Ca } from '../ca.js';
-import type { Clock } from '../clock.js';
 import type { DeviceRecord, Tenant } from '../core/types.js';
 import type { StubRequest } from '../http-types.js';
-import type { StubLog } from '../log.js';
 import type { PushService } from '../push/service.js';
 import type { Challenges } from './challenges.js';
 import type { Declarations } from './declarations.js';
@@ -28,7 +28,7 @@ export interface IosContext {
   readonly ca: Ca;
   readonly clock: Clock;
   readonly random: (length: number) => Buffer;
-  readonly log: StubLog;
+  readonly log: Log;
   readonly push: PushService;
   readonly challenges: Challenges;
   readonly declarations: Declarations;

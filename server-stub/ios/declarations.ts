@@ -1,6 +1,8 @@
 // Declarative management, the server's side (specs/apple.md §1.11): one set of declarations for all devices of the tenant.
+
 import { hash } from 'node:crypto';
 import { z } from 'zod';
+import type { Clock } from '../../base/clock.js';
 import {
   type Declaration,
   type DeclarationItem,
@@ -12,7 +14,6 @@ import {
   parseEndpoint,
 } from '../../protocol/apple-mdm/ddm.js';
 import { readStatusReport, type StatusReport } from '../../protocol/apple-mdm/ddm-status.js';
-import type { Clock } from '../clock.js';
 import { stubError } from '../errors.js';
 import type { Keep } from '../keep.js';
 import { readKept } from './kept.js';

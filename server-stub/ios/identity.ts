@@ -1,8 +1,8 @@
 // Who sent a message: by Mdm-Signature over its exact bytes, or by the TLS client certificate (specs/apple.md §1.4).
 
+import { isRollcallError } from '../../base/errors.js';
 import { type EnrollmentIds, enrollmentKey } from '../../protocol/apple-mdm/fields.js';
 import { mdmSignatureHeader } from '../../protocol/apple-mdm/http-errors.js';
-import { isRollcallError } from '../../protocol/errors.js';
 import { verifySignedData } from '../../protocol/x509/cms-signed.js';
 import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';

@@ -1,13 +1,13 @@
 // The one place that turns a failure into an answer of the Apple endpoints, and logs it (specs/apple.md §1.6, table).
+import { isRollcallError, type RollcallError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
 import { contentTypes, errorCodes, writeErrorResponse } from '../../protocol/apple-mdm/http-errors.js';
-import { isRollcallError, type RollcallError } from '../../protocol/errors.js';
 import type { EnrollmentRefusal } from '../../protocol/vocabulary.js';
 import { problem } from '../http.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
-import type { StubLog } from '../log.js';
 
 /** Runs a handler; what it throws as ours becomes the protocol's own refusal, anything else is a bug and goes on. */
-export function refusing(log: StubLog, handle: (request: StubRequest) => StubAnswer | Promise<StubAnswer>) {
+export function refusing(log: Log, handle: (request: StubRequest) => StubAnswer | Promise<StubAnswer>) {
   return async (request: StubRequest): Promise<StubAnswer> => {
     try {
       return await handle(request);

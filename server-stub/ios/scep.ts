@@ -1,5 +1,8 @@
 // GET|POST /scep: the SCEP server (RFC 8894).
-import { isRollcallError } from '../../protocol/errors.js';
+
+import type { Clock } from '../../base/clock.js';
+import { isRollcallError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
 import { writeCaCertificates } from '../../protocol/scep/ca-certificates.js';
 import { writeCapabilities } from '../../protocol/scep/capabilities.js';
 import type { FailInfo } from '../../protocol/scep/message.js';
@@ -9,11 +12,9 @@ import { readCertificate } from '../../protocol/x509/certificate.js';
 import { type EnvelopeCipher, envelopeCiphers } from '../../protocol/x509/ciphers.js';
 import type { Csr } from '../../protocol/x509/csr.js';
 import type { Ca } from '../ca.js';
-import type { Clock } from '../clock.js';
 import { stubError } from '../errors.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import type { Keep } from '../keep.js';
-import type { StubLog } from '../log.js';
 import type { Challenges, Invited } from './challenges.js';
 import { createTransactions, csrHash, type Transaction, type TransactionState } from './transactions.js';
 
@@ -22,7 +23,7 @@ export interface ScepOptions {
   readonly challenges: Challenges;
   readonly clock: Clock;
   readonly random: (length: number) => Buffer;
-  readonly log: StubLog;
+  readonly log: Log;
   /** `manual`: every request is pending until somebody approves it. Renewals are not asked about. */
   readonly approval: 'automatic' | 'manual';
   /** How far the signing time of a request may be from the clock: badTime beyond it. Not looked at without one. */

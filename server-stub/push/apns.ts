@@ -1,4 +1,5 @@
 // The push service's provider side in the shape of APNs: HTTP/2, POST /3/device/{token} (specs/apple.md §1.10).
+
 import { randomUUID } from 'node:crypto';
 import {
   createSecureServer,
@@ -9,6 +10,8 @@ import {
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import type { Clock } from '../../base/clock.js';
+import type { Log } from '../../base/log.js';
 import {
   type ApnsReason,
   apnsHeaders,
@@ -18,9 +21,7 @@ import {
   mdmPushType,
   tokenOfPath,
 } from '../../protocol/apple-mdm/apns.js';
-import type { Clock } from '../clock.js';
 import { connectionsOf, listen } from '../http.js';
-import type { StubLog } from '../log.js';
 import { keepMs, type Notification, type PushService } from './service.js';
 
 export interface ApnsOptions {
@@ -31,7 +32,7 @@ export interface ApnsOptions {
   readonly requireCertificate?: boolean;
   readonly service: PushService;
   readonly clock: Clock;
-  readonly log: StubLog;
+  readonly log: Log;
 }
 
 export interface RunningApns {

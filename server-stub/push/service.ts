@@ -1,6 +1,6 @@
 // What a push service remembers: which tokens exist, where each is connected, and the newest notification of those that are not.
+import type { Clock } from '../../base/clock.js';
 import type { ApnsReason } from '../../protocol/apple-mdm/apns.js';
-import type { Clock } from '../clock.js';
 
 export interface Notification {
   /** Lower-case hex. */

@@ -1,7 +1,8 @@
 // The way of a sender that knows APNs by its own name only: HTTPS_PROXY is set to the stub, and CONNECT leads to our service.
+
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { StubLog } from '../log.js';
+import type { Log } from '../../base/log.js';
 
 /** Apple's names for the service, which the push server's certificate is for too. */
 export const apnsHosts = [
@@ -15,7 +16,7 @@ export interface TunnelOptions {
   readonly server: Server;
   /** Takes a connection as if it had come to the push server's own port. */
   readonly adopt: (connection: Duplex) => void;
-  readonly log: StubLog;
+  readonly log: Log;
 }
 
 /** Answers CONNECT for APNs, and for nothing else: the stub is no proxy. */

@@ -1,17 +1,18 @@
 // Where devices wait for notifications: a WebSocket that one device has for itself or that many share (protocol/push.ts).
+
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import { isRollcallError } from '../../protocol/errors.js';
+import { isRollcallError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
 import { decodePushToServer, encodePush, pushLimits } from '../../protocol/push.js';
-import type { StubLog } from '../log.js';
 import type { Listener, PushService } from './service.js';
 
 export interface PushSocketOptions {
   readonly server: Server;
   readonly path: string;
   readonly service: PushService;
-  readonly log: StubLog;
+  readonly log: Log;
   readonly maxTokensPerSocket?: number;
   /** What may wait unsent in one socket; beyond it the socket is ended and its notifications are kept. */
   readonly maxBufferedBytes?: number;
@@ -70,7 +71,7 @@ function serve(socket: WebSocket, options: PushSocketOptions): void {
   const write = (text: string): boolean => {
     if (socket.readyState !== socket.OPEN) return false;
     if (socket.bufferedAmount > maxBufferedBytes) {
-      log.warn('PUSH_REFUSED', { reason: 'the socket does not read', tokens: tokens.size });
+      log.warn('PUSH_REFUSED', { reason: 'the socket does not read', registered: tokens.size });
       socket.terminate();
       return false;
     }

@@ -1,4 +1,4 @@
-import { manualClock, realClock, scaledClock } from '../../agent/io/clock.js';
+import { manualClock, realClock, scaledClock } from '../../base/clock.js';
 import { clockContract } from './clock.js';
 
 clockContract('manual', () => {

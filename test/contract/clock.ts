@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../../agent/model/ports.js';
+import type { Clock } from '../../base/clock.js';
 
 export interface ClockUnderTest {
   readonly clock: Clock;

@@ -1,4 +1,5 @@
-import { createPorts, memoryLog, openKeyPool, silentLog } from '../../agent/index.js';
+import { createPorts, openKeyPool } from '../../agent/index.js';
+import { memoryLog, silentLog } from '../../base/log.js';
 import type { Outcome } from '../../protocol/vocabulary.js';
 import { defaultTenant } from '../../server-stub/core/tenant-file.js';
 import { startAuthority } from '../../server-stub/index.js';

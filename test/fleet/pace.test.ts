@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ManualClock, manualClock } from '../../agent/index.js';
+import { type ManualClock, manualClock } from '../../base/clock.js';
 import { Places, paced } from '../../fleet/engine/pace.js';
 import { arrivalMs } from '../../fleet/load/arrivals.js';
 

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readDuration, showDuration } from '../../fleet/scenario/duration.js';
+import { readDuration, showDuration } from '../../base/duration.js';
+import { RollcallError } from '../../base/errors.js';
 import { deviceTotal, readDeviceCounts, readFleetPlan } from '../../fleet/scenario/plan.js';
 import { smokePlan } from '../../fleet/smoke.js';
-import { RollcallError } from '../../protocol/errors.js';
 
 const scenarios = resolve(dirname(fileURLToPath(import.meta.url)), '../../scenarios');
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { manualClock } from '../../agent/index.js';
+import { manualClock } from '../../base/clock.js';
 import { StepRecorder } from '../../fleet/metrics/figures.js';
 import { renderJunit } from '../../fleet/report/junit.js';
 import { describePlan } from '../../fleet/report/plan.js';

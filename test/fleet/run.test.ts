@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { manualClock, memoryLog, silentLog } from '../../agent/index.js';
+import { manualClock } from '../../base/clock.js';
+import { memoryLog, silentLog } from '../../base/log.js';
 import type { AuthorityClient } from '../../fleet/engine/authority-client.js';
 import type { StepContext } from '../../fleet/engine/context.js';
 import type { Target } from '../../fleet/engine/embedded.js';

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { createPorts, type OpenPorts, silentLog } from '../../agent/index.js';
+import { createPorts, type OpenPorts } from '../../agent/index.js';
+import { silentLog } from '../../base/log.js';
 import type { Target } from '../../fleet/engine/embedded.js';
 import { defaultTenant } from '../../server-stub/core/tenant-file.js';
 import { type RunningAuthority, startAuthority } from '../../server-stub/index.js';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { RollcallError } from '../../base/errors.js';
 import { encodeWake, readApnsRefusal, readWake } from '../../protocol/apple-mdm/apns.js';
 import { decodeCheckin, decodeTokenReply, encodeCheckin, encodeTokenReply } from '../../protocol/apple-mdm/check-in.js';
 import { decodeCommand, encodeCommand } from '../../protocol/apple-mdm/command.js';
@@ -20,7 +21,6 @@ import {
 } from '../../protocol/apple-mdm/ddm-status.js';
 import { readErrorResponse, writeErrorResponse } from '../../protocol/apple-mdm/http-errors.js';
 import { decodeResult, encodeResult } from '../../protocol/apple-mdm/result.js';
-import { RollcallError } from '../../protocol/errors.js';
 import { buildPlist } from '../../protocol/plist/build.js';
 import { buildBinaryPlist } from '../../protocol/plist/build-binary.js';
 import { parsePlistDict } from '../../protocol/plist/parse.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { RollcallError } from '../../protocol/errors.js';
+import { RollcallError } from '../../base/errors.js';
 import { buildPlist } from '../../protocol/plist/build.js';
 import { buildBinaryPlist } from '../../protocol/plist/build-binary.js';
 import { parsePlist } from '../../protocol/plist/parse.js';

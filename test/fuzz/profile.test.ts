@@ -1,12 +1,13 @@
 // Profiles with wounds: in their bytes, as a sender or a line could make them, and in their values, which reach the
 // checks that broken bytes never do.
+
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { RollcallError } from '../../base/errors.js';
 import { checkProfile } from '../../protocol/apple-mdm/profile/check.js';
 import { enrollmentOf, installOrder } from '../../protocol/apple-mdm/profile/enrollment.js';
 import { type ReadOptions, readProfile } from '../../protocol/apple-mdm/profile/read.js';
 import { toNeutral } from '../../protocol/apple-mdm/profile/translate.js';
-import { RollcallError } from '../../protocol/errors.js';
 import { buildPlist } from '../../protocol/plist/build.js';
 import { buildBinaryPlist } from '../../protocol/plist/build-binary.js';
 import { parsePlist } from '../../protocol/plist/parse.js';

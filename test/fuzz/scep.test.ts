@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { isRollcallError } from '../../protocol/errors.js';
+import { isRollcallError } from '../../base/errors.js';
 import { readCaCertificates } from '../../protocol/scep/ca-certificates.js';
 import { readCapabilities } from '../../protocol/scep/capabilities.js';
 import {

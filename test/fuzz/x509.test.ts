@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isRollcallError } from '../../protocol/errors.js';
+import { isRollcallError } from '../../base/errors.js';
 import { readCertificate, verifyIssued } from '../../protocol/x509/certificate.js';
 import {
   buildDegenerate,

@@ -3,14 +3,16 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { agentCatalogue } from '../../agent/errors.js';
+import { commandLineCatalogue } from '../../base/command-line.js';
+import { baseCatalogue } from '../../base/errors.js';
+import { exitCodes } from '../../base/exit-codes.js';
 import { fleetCatalogue } from '../../fleet/errors.js';
-import { commandLineCatalogue } from '../../protocol/command-line.js';
 import { protocolCatalogue } from '../../protocol/errors.js';
-import { exitCodes } from '../../protocol/exit-codes.js';
 import { stubCatalogue } from '../../server-stub/errors.js';
 
 const page = readFileSync(resolve(dirname(fileURLToPath(import.meta.url)), '../../docs/errors.md'), 'utf8');
 const catalogues = {
+  base: baseCatalogue,
   'command-line': commandLineCatalogue,
   protocol: protocolCatalogue,
   agent: agentCatalogue,

@@ -6,14 +6,8 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, randomUUID, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  createDevice,
-  createPorts,
-  type Device,
-  type DeviceEvent,
-  memoryLog,
-  seededRandom,
-} from '../../agent/index.js';
+import { createDevice, createPorts, type Device, type DeviceEvent, seededRandom } from '../../agent/index.js';
+import { memoryLog } from '../../base/log.js';
 import { buildPlist } from '../../protocol/plist/build.js';
 import { dict, type PlistDict } from '../../protocol/plist/value.js';
 import { issueCertificate } from '../../protocol/x509/issue.js';

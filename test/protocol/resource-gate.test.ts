@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isRollcallError } from '../../protocol/errors.js';
+import { isRollcallError } from '../../base/errors.js';
 import {
   decodeResourceAnswer,
   decodeResourceAsk,

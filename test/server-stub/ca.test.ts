@@ -2,11 +2,11 @@ import { randomBytes, X509Certificate } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { manualClock } from '../../agent/io/clock.js';
+import { manualClock } from '../../base/clock.js';
+import { silentLog } from '../../base/log.js';
 import { readCertificate } from '../../protocol/x509/certificate.js';
 import { openCa } from '../../server-stub/ca.js';
 import { openJournal } from '../../server-stub/core/journal.js';
-import { silentLog } from '../../server-stub/log.js';
 import { describeWith, openssl, temporaryFolder } from '../support/programs.js';
 import { newKey, startAt } from './ios/stub.js';
 

@@ -1,10 +1,10 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createLog, silentLog } from '../../base/log.js';
 import { stubError } from '../../server-stub/errors.js';
 import { serveHttp } from '../../server-stub/http.js';
 import type { Route, StubRequest } from '../../server-stub/http-types.js';
-import { openLog } from '../../server-stub/log.js';
 import { createRouter } from '../../server-stub/router.js';
 import { openStub } from './ios/stub.js';
 
@@ -60,7 +60,7 @@ async function open(...routes: Route[]) {
     port: 0,
     host: '127.0.0.1',
     routes,
-    log: openLog('debug', (line) => lines.push(JSON.parse(line))),
+    log: createLog({ level: 'debug', destination: { write: (line) => void lines.push(JSON.parse(line)) } }),
   });
   onTestFinished(() => server.close());
   const call = (method: string, path: string, body?: string | Buffer, headers = {}) =>
@@ -164,7 +164,7 @@ describe('the HTTP server', () => {
 
   it('says so when the port is taken', async () => {
     const { server } = await open();
-    const again = serveHttp({ port: server.port, host: '127.0.0.1', routes: [], log: openLog('silent') });
+    const again = serveHttp({ port: server.port, host: '127.0.0.1', routes: [], log: silentLog });
     await expect(again).rejects.toMatchObject({ code: 'PORT_TAKEN' });
   });
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { silentLog } from '../../base/log.js';
 import { buildIssuerAndSubject } from '../../protocol/scep/request.js';
 import { readPem } from '../../protocol/x509/pem.js';
 import { openJournal } from '../../server-stub/core/journal.js';
 import type { AuthorityOptions } from '../../server-stub/index.js';
-import { silentLog } from '../../server-stub/log.js';
 import { temporaryFolder } from '../support/programs.js';
 import { askScep, Client, enrolledClient, fetchChallenge, openStub, postScep, type Stub, user1 } from './ios/stub.js';
 

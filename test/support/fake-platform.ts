@@ -1,11 +1,12 @@
 import { agentError } from '../../agent/errors.js';
-import { manualClock } from '../../agent/io/clock.js';
-import { memoryLog } from '../../agent/io/log.js';
 import { seededRandom } from '../../agent/io/random.js';
-import { onAbort } from '../../agent/model/abort.js';
 import type { Http, HttpAnswer, HttpRequest, Keys, Ports } from '../../agent/model/ports.js';
 import type { SavedLink } from '../../agent/model/state.js';
 import type { Invitation, Link, Platform, SessionReport } from '../../agent/platform/driver.js';
+import { onAbort } from '../../base/abort.js';
+import { manualClock } from '../../base/clock.js';
+import { baseError } from '../../base/errors.js';
+import { memoryLog } from '../../base/log.js';
 import type { Command, Outcome } from '../../protocol/vocabulary.js';
 import { someFacts } from './devices.js';
 
@@ -66,7 +67,7 @@ export class FakeAuthority {
     if (answer === 'disown') throw agentError('CHECKIN_REFUSED', 'answered 401');
     if (answer === 'bug') throw new TypeError('x is not a function');
     if (answer === 'hang')
-      await new Promise<void>((_, reject) => onAbort(signal, () => reject(agentError('INTERRUPTED', 'stopped'))));
+      await new Promise<void>((_, reject) => onAbort(signal, () => reject(baseError('INTERRUPTED', 'stopped'))));
   }
 }
 

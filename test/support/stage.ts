@@ -5,11 +5,10 @@ import {
   type Device,
   type DeviceEvent,
   type Invitation,
-  type ManualClock,
-  manualClock,
-  memoryLog,
   seededRandom,
 } from '../../agent/index.js';
+import { type ManualClock, manualClock } from '../../base/clock.js';
+import { memoryLog } from '../../base/log.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import { defaultTenant } from '../../server-stub/core/tenant-file.js';
 import type { TenantConfig } from '../../server-stub/core/types.js';

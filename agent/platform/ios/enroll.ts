@@ -1,4 +1,5 @@
 // Joining an authority by its enrollment profile (specs/apple.md §1.2): all of it, or nothing stays.
+import { isRollcallError } from '../../../base/errors.js';
 import { decodeTokenReply } from '../../../protocol/apple-mdm/check-in.js';
 import { chainOf } from '../../../protocol/apple-mdm/error-chain.js';
 import { checkProfile } from '../../../protocol/apple-mdm/profile/check.js';
@@ -6,7 +7,6 @@ import { type EnrollmentPayload, enrollmentOf } from '../../../protocol/apple-md
 import type { AppleProfile } from '../../../protocol/apple-mdm/profile/profile.js';
 import { readProfile } from '../../../protocol/apple-mdm/profile/read.js';
 import { accessRights, hasRights } from '../../../protocol/apple-mdm/request-types.js';
-import { isRollcallError } from '../../../protocol/errors.js';
 import type { Profile } from '../../../protocol/vocabulary.js';
 import { agentError } from '../../errors.js';
 import type { Ports } from '../../model/ports.js';

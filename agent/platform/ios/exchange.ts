@@ -1,6 +1,6 @@
+import { isRollcallError, type RollcallError } from '../../../base/errors.js';
 import { type CheckinMessage, encodeCheckin } from '../../../protocol/apple-mdm/check-in.js';
 import { contentTypes, errorCodes, readErrorResponse } from '../../../protocol/apple-mdm/http-errors.js';
-import { isRollcallError, type RollcallError } from '../../../protocol/errors.js';
 import { agentError } from '../../errors.js';
 import type { HttpAnswer, HttpRequest, HttpSession, Ports } from '../../model/ports.js';
 import type { Wires } from './identity.js';

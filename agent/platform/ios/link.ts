@@ -1,5 +1,5 @@
+import { onAbort } from '../../../base/abort.js';
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
-import { onAbort } from '../../model/abort.js';
 import type { Ports } from '../../model/ports.js';
 import type { SavedLink } from '../../model/state.js';
 import type { Apply, DeviceView, Keep, Link, SessionReport } from '../driver.js';

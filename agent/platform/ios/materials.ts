@@ -1,10 +1,10 @@
 // What a profile's certificate payloads bring: certificates as they are, identities opened or fetched.
+import { isRollcallError, type RollcallError } from '../../../base/errors.js';
 import { type ChainLink, link, refuse } from '../../../protocol/apple-mdm/error-chain.js';
 import { certificateOf, identityOf } from '../../../protocol/apple-mdm/profile/certificates.js';
 import { installOrder } from '../../../protocol/apple-mdm/profile/enrollment.js';
 import { isAnchor, type Payload, payloadTypes } from '../../../protocol/apple-mdm/profile/profile.js';
 import { scepSettings } from '../../../protocol/apple-mdm/profile/scep.js';
-import { isRollcallError, type RollcallError } from '../../../protocol/errors.js';
 import type { Signer } from '../../../protocol/scep/request.js';
 import type { DeviceKey, Ports } from '../../model/ports.js';
 import { requestCertificate } from './scep-client.js';

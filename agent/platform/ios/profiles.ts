@@ -1,4 +1,5 @@
 // Installing and removing configuration profiles: wholly or not at all.
+import { isRollcallError } from '../../../base/errors.js';
 import { link, refuse } from '../../../protocol/apple-mdm/error-chain.js';
 import { checkProfile } from '../../../protocol/apple-mdm/profile/check.js';
 import { enrollmentOf, installOrder } from '../../../protocol/apple-mdm/profile/enrollment.js';
@@ -6,7 +7,6 @@ import { neutralNames } from '../../../protocol/apple-mdm/profile/names.js';
 import type { AppleProfile } from '../../../protocol/apple-mdm/profile/profile.js';
 import { readProfile } from '../../../protocol/apple-mdm/profile/read.js';
 import { toNeutral } from '../../../protocol/apple-mdm/profile/translate.js';
-import { isRollcallError } from '../../../protocol/errors.js';
 import { openEnvelope } from '../../../protocol/x509/cms.js';
 import type { Keys } from '../../model/ports.js';
 import { type Answer, done, later } from './answer.js';

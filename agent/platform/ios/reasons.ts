@@ -1,12 +1,16 @@
-import { isRollcallError } from '../../../protocol/errors.js';
-import { readJsonObject } from '../../../protocol/json.js';
+import { isRollcallError } from '../../../base/errors.js';
+import { readJsonObject } from '../../../base/json.js';
+import { refuseWith } from '../../../protocol/errors.js';
 
 const reasonKeys = ['code', 'failureCategory', 'failureReason', 'remedies', 'description', 'message'];
 
 /** The reasons that a refusal's JSON body gives, ours or Apple's; undefined when it is no such document. */
 export function readReasons(body: Uint8Array): Record<string, string> | undefined {
   try {
-    const document = readJsonObject(body, 'refusal', 'MDM_MALFORMED', { maxBytes: 64 * 1024, maxDepth: 16 });
+    const document = readJsonObject(body, 'refusal', refuseWith('MDM_MALFORMED'), {
+      maxBytes: 64 * 1024,
+      maxDepth: 16,
+    });
     if (typeof document['code'] !== 'string') return undefined;
     return Object.fromEntries(
       reasonKeys.flatMap((key) => {

@@ -1,7 +1,8 @@
 // A SCEP client (RFC 8894) as Apple's devices are one: GetCACaps, GetCACert, PKCSReq or RenewalReq, CertPoll.
+
 import { hash } from 'node:crypto';
+import { isRollcallError, type RollcallError } from '../../../base/errors.js';
 import type { ScepSettings } from '../../../protocol/apple-mdm/profile/scep.js';
-import { isRollcallError, type RollcallError } from '../../../protocol/errors.js';
 import { type CaCertificates, matchesFingerprint, readCaCertificates } from '../../../protocol/scep/ca-certificates.js';
 import { type Capabilities, chooseAlgorithms, readCapabilities } from '../../../protocol/scep/capabilities.js';
 import { nonceLength, type RequestType } from '../../../protocol/scep/message.js';

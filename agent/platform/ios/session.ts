@@ -1,6 +1,6 @@
+import { isRollcallError } from '../../../base/errors.js';
 import { commandFormatError, decodeCommand, type MdmCommand } from '../../../protocol/apple-mdm/command.js';
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
-import { isRollcallError } from '../../../protocol/errors.js';
 import { agentError } from '../../errors.js';
 import type { SessionReport } from '../driver.js';
 import { type Answer, malformed } from './answer.js';

@@ -1,6 +1,6 @@
 // The payloads that carry a certificate: root, pkcs1 and pem (no key), pkcs12 (with its key). They are really read, so a
 // profile whose certificate is damaged is refused before anything of it is installed.
-import { RollcallError } from '../../errors.js';
+import { RollcallError } from '../../../base/errors.js';
 import { type Certificate, readCertificate } from '../../x509/certificate.js';
 import type { Effort } from '../../x509/pbe.js';
 import { readPem } from '../../x509/pem.js';

@@ -1,6 +1,6 @@
 // com.apple.eas.account: Exchange ActiveSync.
 // Installed by MDM nobody is asked, so Host and UserName must be there (Apple: "required for noninteractive installations").
-import { RollcallError } from '../../errors.js';
+import { RollcallError } from '../../../base/errors.js';
 import { readIdentity } from './certificates.js';
 import type { Family } from './family.js';
 import { isHostName } from './mail.js';

@@ -1,6 +1,6 @@
 // Reading a .mobileconfig (specs/apple.md §1.2): the envelope, the profile's own keys, each payload, and what the
 // payloads refer to. Everything that can be refused without knowing the device is refused here, with Apple's chain.
-import { RollcallError } from '../../errors.js';
+import { RollcallError } from '../../../base/errors.js';
 import { parsePlist } from '../../plist/parse.js';
 import { isDict, type PlistDict, type PlistLimits, type PlistValue, profileLimits } from '../../plist/value.js';
 import { verifySignedData } from '../../x509/cms-signed.js';

@@ -1,6 +1,6 @@
 // The shapes of refusal that a device answers with (specs/apple.md §1.9): which links, in which order. Only the last
 // link says what is wrong; those before it say where.
-import type { RollcallError } from '../../errors.js';
+import type { RollcallError } from '../../../base/errors.js';
 import { type ErrorDomain, link, refuse } from '../error-chain.js';
 import type { Payload } from './profile.js';
 

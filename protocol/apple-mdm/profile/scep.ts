@@ -1,5 +1,5 @@
 // com.apple.security.scep, and com.apple.security.acme as far as its shape goes.
-import { RollcallError } from '../../errors.js';
+import { RollcallError } from '../../../base/errors.js';
 import type { PlistDict } from '../../plist/value.js';
 import { buildExtensions, type KeyUsage, type SubjectAltName } from '../../x509/extensions.js';
 import { buildName, type Rdn } from '../../x509/name.js';

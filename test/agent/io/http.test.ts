@@ -10,10 +10,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTcpServer, type Server } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { manualClock } from '../../../agent/io/clock.js';
 import { createHttp, type HttpOptions } from '../../../agent/io/http.js';
 import type { HttpObservation } from '../../../agent/io/http-exchange.js';
 import type { HttpRequest } from '../../../agent/model/ports.js';
+import { manualClock } from '../../../base/clock.js';
 import { describeWith } from '../../support/programs.js';
 import { derOf, testPki } from '../../support/tls.js';
 

@@ -3,7 +3,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, wr
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type KeyPoolOptions, openKeyPool } from '../../../agent/io/key-pool.js';
-import { memoryLog, silentLog } from '../../../agent/io/log.js';
+import { memoryLog, silentLog } from '../../../base/log.js';
 import { temporaryFolder } from '../../support/programs.js';
 
 // 1024 bits: the pool does not care, and the suite is quick.

@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { manualClock, realClock } from '../../../agent/io/clock.js';
-import { memoryLog } from '../../../agent/io/log.js';
 import { createPush, type PushOptions } from '../../../agent/io/push.js';
 import { seededRandom } from '../../../agent/io/random.js';
+import { manualClock, realClock } from '../../../base/clock.js';
+import { memoryLog } from '../../../base/log.js';
 
 const token = (n: number): Buffer => Buffer.alloc(32, n);
 const hex = (n: number): string => token(n).toString('hex');

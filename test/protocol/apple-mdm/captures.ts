@@ -1,4 +1,4 @@
-import { RollcallError } from '../../../protocol/errors.js';
+import { RollcallError } from '../../../base/errors.js';
 import { fixture, fixtureNames } from '../../support/shared.js';
 
 /** Names of the captured messages: what devices sent to MDM servers. The profile is not one of them. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isRollcallError } from '../../../protocol/errors.js';
+import { isRollcallError } from '../../../base/errors.js';
 import { parseBinaryPlist } from '../../../protocol/plist/binary.js';
 import { buildBinaryPlist } from '../../../protocol/plist/build-binary.js';
 import { parsePlist } from '../../../protocol/plist/parse.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isRollcallError } from '../../../protocol/errors.js';
+import { isRollcallError } from '../../../base/errors.js';
 import { parsePlist, parsePlistDict } from '../../../protocol/plist/parse.js';
 import { messageLimits, PlistReal, type PlistValue } from '../../../protocol/plist/value.js';
 

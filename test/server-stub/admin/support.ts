@@ -1,9 +1,9 @@
 import { Client, type GraphError } from '@microsoft/microsoft-graph-client';
 import { onTestFinished, vi } from 'vitest';
+import { silentLog } from '../../../base/log.js';
 import { adminRoutes } from '../../../server-stub/admin/routes.js';
 import type { TenantConfig } from '../../../server-stub/core/types.js';
 import { serveHttp } from '../../../server-stub/http.js';
-import { silentLog } from '../../../server-stub/log.js';
 import { type Bench, counted, open } from '../core/support.js';
 
 export const tokens = { administrator: 'administrator-token', reader: 'reader-token' };

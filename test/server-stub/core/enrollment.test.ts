@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isRollcallError } from '../../../protocol/errors.js';
+import { isRollcallError } from '../../../base/errors.js';
 import { failureCategories } from '../../../protocol/vocabulary.js';
 import { failureCodes, failures } from '../../../server-stub/core/failures.js';
 import { hourMs, open, refusal, user } from './support.js';

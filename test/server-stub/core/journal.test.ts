@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { silentLog } from '../../../base/log.js';
 import { openJournal } from '../../../server-stub/core/journal.js';
 import type { Persistence } from '../../../server-stub/core/persistence.js';
 import { createTenant } from '../../../server-stub/core/tenant.js';
-import { silentLog } from '../../../server-stub/log.js';
 import { temporaryFolder } from '../../support/programs.js';
 import { assigned, config, counted, dayMs, hourMs, open, refusal, user, wifi } from './support.js';
 

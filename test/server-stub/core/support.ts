@@ -1,12 +1,12 @@
 import { onTestFinished } from 'vitest';
-import { type ManualClock, manualClock } from '../../../agent/io/clock.js';
-import { isRollcallError } from '../../../protocol/errors.js';
+import { type ManualClock, manualClock } from '../../../base/clock.js';
+import { isRollcallError } from '../../../base/errors.js';
+import { silentLog } from '../../../base/log.js';
 import type { Authority, Command, Outcome, PlatformName, Profile } from '../../../protocol/vocabulary.js';
 import type { Persistence } from '../../../server-stub/core/persistence.js';
 import { defaultSettings } from '../../../server-stub/core/settings.js';
 import { createTenant } from '../../../server-stub/core/tenant.js';
 import type { AssignedProfile, QueuedCommand, Tenant, TenantConfig, User } from '../../../server-stub/core/types.js';
-import { silentLog } from '../../../server-stub/log.js';
 
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { isRollcallError } from '../../../protocol/errors.js';
-import { readDuration } from '../../../server-stub/core/settings.js';
+import { readDuration } from '../../../base/duration.js';
+import { isRollcallError } from '../../../base/errors.js';
 import { defaultTenant, readTenantFile, type TenantProblem } from '../../../server-stub/core/tenant-file.js';
 import { dayMs, hourMs, open } from './support.js';
 

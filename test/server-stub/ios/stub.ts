@@ -1,4 +1,5 @@
 // A stub authority on a manual clock, and a client that says to it exactly what a test wants said, over real sockets.
+
 import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent as PlainAgent, request as plainRequest } from 'node:http';
@@ -6,7 +7,8 @@ import { Agent, request as tlsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type ManualClock, manualClock } from '../../../agent/io/clock.js';
+import { type ManualClock, manualClock } from '../../../base/clock.js';
+import { createLog } from '../../../base/log.js';
 import { encodeCheckin } from '../../../protocol/apple-mdm/check-in.js';
 import { decodeCommand, type MdmCommand } from '../../../protocol/apple-mdm/command.js';
 import { encodeResult, type MdmResult } from '../../../protocol/apple-mdm/result.js';
@@ -21,7 +23,6 @@ import { openCa, type RootPem } from '../../../server-stub/ca.js';
 import { defaultTenant } from '../../../server-stub/core/tenant-file.js';
 import type { TenantConfig } from '../../../server-stub/core/types.js';
 import { type AuthorityOptions, type RunningAuthority, startAuthority } from '../../../server-stub/index.js';
-import { openLog } from '../../../server-stub/log.js';
 
 export const startAt = Date.parse('2026-11-21T08:00:00Z');
 
@@ -77,7 +78,10 @@ export async function openStub(options: StubOptions = {}): Promise<Stub> {
   const { clock = manualClock(startAt) } = options;
   root ??= sharedRoot();
   const written: LogLine[] = [];
-  const log = openLog(options.level ?? 'warn', (line) => written.push(JSON.parse(line)));
+  const log = createLog({
+    level: options.level ?? 'warn',
+    destination: { write: (line) => void written.push(JSON.parse(line)) },
+  });
   const authority = await startAuthority({
     clock,
     log,

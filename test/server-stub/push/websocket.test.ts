@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { manualClock } from '../../../agent/io/clock.js';
+import { manualClock } from '../../../base/clock.js';
 import { decodePushToClient, encodePush, type PushToClient } from '../../../protocol/push.js';
 import { keepMs, type Notification, PushService } from '../../../server-stub/push/service.js';
 import { enrolledClient, openStub, type Stub } from '../ios/stub.js';

@@ -1,5 +1,5 @@
+import { isRollcallError } from '../../../../base/errors.js';
 import { link } from '../../../../protocol/apple-mdm/error-chain.js';
-import { isRollcallError } from '../../../../protocol/errors.js';
 import { parsePlistDict } from '../../../../protocol/plist/parse.js';
 import { dict, isDict, type PlistDict, type PlistValue } from '../../../../protocol/plist/value.js';
 import type { App, DeviceState } from '../../../model/state.js';

@@ -1,5 +1,5 @@
+import { isRollcallError } from '../../../../base/errors.js';
 import { readTokens } from '../../../../protocol/apple-mdm/ddm.js';
-import { isRollcallError } from '../../../../protocol/errors.js';
 import { done, refusalOf } from '../answer.js';
 import type { HandlerTable } from '../context.js';
 import { FormatError } from '../parameters.js';

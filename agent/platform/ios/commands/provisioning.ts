@@ -1,5 +1,5 @@
+import { isRollcallError } from '../../../../base/errors.js';
 import { link } from '../../../../protocol/apple-mdm/error-chain.js';
-import { isRollcallError } from '../../../../protocol/errors.js';
 import { parsePlistDict } from '../../../../protocol/plist/parse.js';
 import { dict } from '../../../../protocol/plist/value.js';
 import { readSignedData } from '../../../../protocol/x509/cms.js';

@@ -1,7 +1,7 @@
 // Putting configurations into effect and taking them back.
+import { isRollcallError } from '../../../../base/errors.js';
 import { reason, type StatusReason } from '../../../../protocol/apple-mdm/ddm-status.js';
 import { chainOf } from '../../../../protocol/apple-mdm/error-chain.js';
-import { isRollcallError } from '../../../../protocol/errors.js';
 import { profileLimits } from '../../../../protocol/plist/value.js';
 import type { PasscodePolicy } from '../../../../protocol/vocabulary.js';
 import type { CommandContext } from '../context.js';

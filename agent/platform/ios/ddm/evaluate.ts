@@ -1,6 +1,7 @@
 // What of the declared is active and valid, and bringing the device there.
+
+import type { JsonValue } from '../../../../base/json.js';
 import { reason, type StatusReason } from '../../../../protocol/apple-mdm/ddm-status.js';
-import type { JsonValue } from '../../../../protocol/json.js';
 import type { CommandContext } from '../context.js';
 import type { SavedDeclaration, SavedReason } from '../saved.js';
 import { putInEffect, takeOutOfEffect } from './configurations.js';

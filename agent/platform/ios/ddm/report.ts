@@ -1,3 +1,4 @@
+import { emptyObject, type JsonObject, type JsonValue } from '../../../../base/json.js';
 import type { DeclarationKind } from '../../../../protocol/apple-mdm/ddm.js';
 import {
   clientCapabilities,
@@ -6,7 +7,6 @@ import {
   type StatusReport,
   statusKeys,
 } from '../../../../protocol/apple-mdm/ddm-status.js';
-import { emptyObject, type JsonObject, type JsonValue } from '../../../../protocol/json.js';
 import type { CommandContext } from '../context.js';
 import type { SavedDeclaration } from '../saved.js';
 import { isObject, textAt } from './judge.js';

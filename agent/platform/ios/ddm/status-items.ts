@@ -1,6 +1,6 @@
 // The status items that this device can report (Apple's schema, declarative/status).
 import { createHash } from 'node:crypto';
-import type { JsonValue } from '../../../../protocol/json.js';
+import type { JsonValue } from '../../../../base/json.js';
 import { readCertificate } from '../../../../protocol/x509/certificate.js';
 import { nameValue } from '../../../../protocol/x509/name.js';
 import type { DeviceState } from '../../../model/state.js';

@@ -1,4 +1,5 @@
 // Declarative management's conversation, in the order seen on devices (specs/apple.md §1.11).
+import { isRollcallError } from '../../../../base/errors.js';
 import {
   buildEndpoint,
   type DeclarationItem,
@@ -11,7 +12,7 @@ import {
   readTokens,
 } from '../../../../protocol/apple-mdm/ddm.js';
 import { encodeStatusReport } from '../../../../protocol/apple-mdm/ddm-status.js';
-import { isRollcallError, protocolError } from '../../../../protocol/errors.js';
+import { protocolError } from '../../../../protocol/errors.js';
 import type { CommandContext } from '../context.js';
 import { statusOf } from '../exchange.js';
 import type { SavedDeclaration } from '../saved.js';

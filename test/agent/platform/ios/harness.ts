@@ -1,16 +1,18 @@
 // A device of the tests and the server it talks to. Profiles and commands are written out as text, identities come from
 // openssl: neither is made by the code that reads them.
+
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ManualClock, manualClock } from '../../../../agent/io/clock.js';
 import { seededRandom } from '../../../../agent/io/random.js';
 import { readNativeChange } from '../../../../agent/model/change.js';
-import type { DeviceKey, KeyRef, Keys, Log, Ports, Push } from '../../../../agent/model/ports.js';
+import type { DeviceKey, KeyRef, Keys, Ports, Push } from '../../../../agent/model/ports.js';
 import type { DeviceFacts, DeviceState } from '../../../../agent/model/state.js';
 import type { Apply, Driver, Invitation, Link } from '../../../../agent/platform/driver.js';
 import { createIos, type IosOptions } from '../../../../agent/platform/ios/driver.js';
+import { type ManualClock, manualClock } from '../../../../base/clock.js';
+import type { Log } from '../../../../base/log.js';
 import { parsePlistDict } from '../../../../protocol/plist/parse.js';
 import type { PlistDict } from '../../../../protocol/plist/value.js';
 import type { Command, Outcome } from '../../../../protocol/vocabulary.js';

@@ -1,14 +1,16 @@
 // A server that answers wrongly over a real socket: the session ends by name, the device is as it was, and it is said once.
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { createDevice } from '../../../../agent/create-device.js';
-import { manualClock } from '../../../../agent/io/clock.js';
 import { createHttp } from '../../../../agent/io/http.js';
-import { memoryLog } from '../../../../agent/io/log.js';
 import { seededRandom } from '../../../../agent/io/random.js';
-import type { Clock, Http } from '../../../../agent/model/ports.js';
+import type { Http } from '../../../../agent/model/ports.js';
+import type { Clock } from '../../../../base/clock.js';
+import { manualClock } from '../../../../base/clock.js';
+import { memoryLog } from '../../../../base/log.js';
 import { describeWith } from '../../../support/programs.js';
 import { testPki } from '../../../support/tls.js';
 import { enrollmentProfile, memoryKeys, type OpensslIdentity, opensslIdentity, xml } from './harness.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 import { handlers } from '../../../../agent/platform/ios/commands/table.js';
+import { isRollcallError } from '../../../../base/errors.js';
 import { encodeCommand } from '../../../../protocol/apple-mdm/command.js';
-import { isRollcallError } from '../../../../protocol/errors.js';
 import { dict, type PlistDict, type PlistValue } from '../../../../protocol/plist/value.js';
 import { describeWith } from '../../../support/programs.js';
 import { command, data, enrollmentProfile, type OpensslIdentity, openStage, opensslIdentity } from './harness.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { isRollcallError } from '../../../../base/errors.js';
 import { chainOf } from '../../../../protocol/apple-mdm/error-chain.js';
 import { readProfile } from '../../../../protocol/apple-mdm/profile/read.js';
-import { isRollcallError } from '../../../../protocol/errors.js';
 import { buildPlist } from '../../../../protocol/plist/build.js';
 import { buildBinaryPlist } from '../../../../protocol/plist/build-binary.js';
 import { dict, PlistReal } from '../../../../protocol/plist/value.js';

@@ -1,4 +1,4 @@
-import { type ErrorEntry, errorsOf, RollcallError } from './errors.js';
+import { type ErrorEntry, errorsOf, isSystemError, RollcallError } from './errors.js';
 
 // What the command groups of all rooms share: how they read what a person typed, and how a failure is told.
 
@@ -50,14 +50,6 @@ export function readCertificates(path: string, read: (path: string) => string): 
   if (/-----BEGIN CERTIFICATE-----/.test(pem)) return pem;
   throw commandLineError('FILE_UNUSABLE', `${path} holds no certificate in PEM form`);
 }
-
-/** An error of the operating system, as Node throws it. */
-export const isSystemError = (error: unknown): error is Error & { code: string; syscall: string } =>
-  error instanceof Error &&
-  'code' in error &&
-  typeof error.code === 'string' &&
-  'syscall' in error &&
-  typeof error.syscall === 'string';
 
 /** "ENOENT: no such file or directory", without the call and path that Node appends. */
 const systemReason = (error: Error): string => error.message.replace(/, \w+(?: '.*)?$/s, '');

@@ -1,8 +1,18 @@
 import { type DestinationStream, destination, pino } from 'pino';
-import type { Log } from '../model/ports.js';
-import { withoutSecrets } from '../model/redact.js';
+import { withoutSecrets } from './redact.js';
+
+/** Structured log lines: a stable `event` word (an error's code where there is one) and values. Never secrets. */
+export interface Log {
+  debug(event: string, values?: Readonly<Record<string, unknown>>): void;
+  info(event: string, values?: Readonly<Record<string, unknown>>): void;
+  warn(event: string, values?: Readonly<Record<string, unknown>>): void;
+  error(event: string, values?: Readonly<Record<string, unknown>>): void;
+  child(values: Readonly<Record<string, unknown>>): Log;
+}
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+export type LogLevel = (typeof logLevels)[number];
 
 export interface LogOptions {
   /** One of `logLevels`; anything else, such as a slip in an environment variable, is `info`. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type protocolCatalogue, protocolError, type RollcallError } from './errors.js';
+import type { Refuse, RollcallError } from './errors.js';
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
 export interface JsonObject {
@@ -13,8 +13,6 @@ export interface JsonLimits {
 
 export const jsonLimits: JsonLimits = { maxBytes: 1024 * 1024, maxDepth: 64 };
 
-type Code = keyof typeof protocolCatalogue;
-
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -24,15 +22,15 @@ export function emptyObject(): JsonObject {
   return Object.create(null);
 }
 
-/** Reads one JSON object. Size and depth are checked before anything is built; throws `code` for whatever does not fit. */
+/** Reads one JSON object. Size and depth are checked before anything is built; throws what `refuse` makes for whatever does not fit. */
 export function readJsonObject(
   bytes: Uint8Array,
   what: string,
-  code: Code,
+  refuse: Refuse,
   limits: JsonLimits = jsonLimits,
 ): JsonObject {
   const wrong = (why: string, cause?: unknown): RollcallError =>
-    protocolError(code, `${what}: ${why}`, { cause, details: { at: what } });
+    refuse(`${what}: ${why}`, { cause, details: { at: what } });
   if (bytes.length > limits.maxBytes) throw wrong(`${bytes.length} bytes, at most ${limits.maxBytes} are read`);
   if (!isUtf8(bytes)) throw wrong('is not UTF-8');
   if (depthOf(bytes, limits.maxDepth) > limits.maxDepth) throw wrong(`is nested deeper than ${limits.maxDepth}`);
@@ -69,7 +67,7 @@ export class Members {
   constructor(
     private readonly from: JsonObject,
     readonly at: string,
-    private readonly code: Code,
+    private readonly refuse: Refuse,
   ) {}
 
   string(key: string): string {
@@ -106,7 +104,7 @@ export class Members {
 
   /** The members object under a key. */
   inside(key: string): Members {
-    return new Members(this.object(key), `${this.at}/${key}`, this.code);
+    return new Members(this.object(key), `${this.at}/${key}`, this.refuse);
   }
 
   /** An array of objects, each as Members. */
@@ -115,7 +113,7 @@ export class Members {
     if (!Array.isArray(value)) throw this.wrong(key, value === undefined ? 'is missing' : 'is not an array');
     return value.map((entry, index) => {
       if (!isObject(entry)) throw this.wrong(`${key}/${index}`, 'is not an object');
-      return new Members(entry, `${this.at}/${key}/${index}`, this.code);
+      return new Members(entry, `${this.at}/${key}/${index}`, this.refuse);
     });
   }
 
@@ -124,6 +122,6 @@ export class Members {
   }
 
   wrong(key: string, why: string): RollcallError {
-    return protocolError(this.code, `${this.at}: ${key} ${why}`, { details: { at: `${this.at}/${key}` } });
+    return this.refuse(`${this.at}: ${key} ${why}`, { details: { at: `${this.at}/${key}` } });
   }
 }

@@ -1,4 +1,4 @@
-import { agentError } from '../errors.js';
+import { baseError } from './errors.js';
 
 const calls = new WeakMap<AbortSignal, Set<() => void>>();
 
@@ -31,7 +31,7 @@ export function onAbort(signal: AbortSignal, call: () => void): () => void {
 
 /** What an operation throws when its signal stopped it. */
 export function interrupted(signal: AbortSignal): Error {
-  return agentError('INTERRUPTED', 'stopped on request', { cause: signal.reason });
+  return baseError('INTERRUPTED', 'stopped on request', { cause: signal.reason });
 }
 
 /** Throws INTERRUPTED when the signal is already aborted. */

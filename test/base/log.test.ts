@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { agentError } from '../../../agent/errors.js';
-import { createLog, memoryLog } from '../../../agent/io/log.js';
+import { agentError } from '../../agent/errors.js';
+import { createLog, memoryLog } from '../../base/log.js';
 
 function lines(level: 'debug' | 'info' | 'silent' = 'info') {
   const texts: string[] = [];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { manualClock, scaledClock } from '../../../agent/io/clock.js';
-import { DueQueue } from '../../../agent/io/due-queue.js';
+import { manualClock, scaledClock } from '../../base/clock.js';
+import { DueQueue } from '../../base/due-queue.js';
 
 describe('the manual clock', () => {
   it('stands still until told, and tells how much waits', async () => {

@@ -1,14 +1,16 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { agentError } from '../errors.js';
+import { isCode, type Refuse } from './errors.js';
 
+/** The locks that this process holds, by path. */
 const heldHere = new Set<string>();
 
 /**
- * Keeps a folder for this process: two that emulate the same device would tell its authority two stories. The file holds
- * the owner's process number; one whose owner is gone is taken over. Throws STATE_LOCKED. Returns the way to let go.
+ * Keeps a folder for this process: two that write one folder would tell two stories. The file `owner.pid` holds the owner's
+ * process number; one whose owner has ended, or whose number this process was given anew, is taken over.
+ * Throws what `refuse` makes when somebody else has the folder, with `owner` in its details. Returns the way to let go.
  */
-export function lockFolder(folder: string): () => void {
+export function lockFolder(folder: string, refuse: Refuse): () => void {
   const path = join(resolve(folder), 'owner.pid');
   for (let tries = 0; tries < 3; tries++) {
     try {
@@ -21,11 +23,12 @@ export function lockFolder(folder: string): () => void {
       if (!isCode(error, 'EEXIST')) throw error;
     }
     const owner = readOwner(path);
+    // A number that is this process's own was left by another that had it before, as in a container that started again.
     if (heldHere.has(path) || (owner !== process.pid && isAlive(owner)))
-      throw agentError('STATE_LOCKED', `process ${owner} uses ${folder}`, { details: { owner } });
+      throw refuse(`process ${owner} uses ${folder}`, { details: { owner } });
     rmSync(path, { force: true });
   }
-  throw agentError('STATE_LOCKED', `${folder} is fought over`);
+  throw refuse(`others take ${folder} again and again`);
 }
 
 function readOwner(path: string): number {
@@ -45,6 +48,3 @@ function isAlive(pid: number): boolean {
     return isCode(error, 'EPERM');
   }
 }
-
-const isCode = (error: unknown, code: string): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === code;

@@ -1,8 +1,17 @@
-import { onAbort } from '../model/abort.js';
-import type { Clock } from '../model/ports.js';
+import { onAbort } from './abort.js';
 import { DueQueue } from './due-queue.js';
 
-// The only file of the agent that touches the machine's time.
+// The only file that touches the machine's time.
+
+/** The only source of time. Real, scaled or manual; nothing else calls Date.now or setTimeout. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch, on this clock. */
+  now(): number;
+  /** Resolves after `ms` on this clock; rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls back after `ms` on this clock, unless cancelled by the function returned. */
+  after(ms: number, call: () => void): () => void;
+}
 
 const longestTimerMs = 2 ** 31 - 1;
 

@@ -2,9 +2,9 @@ const units = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_
 
 /** Milliseconds of "250ms", "10s", "5m", "8h", "7d", or undefined when the text is none of these. */
 export function readDuration(text: string): number | undefined {
-  const match = /^(\d{1,9}(?:\.\d{1,3})?)\s?(ms|s|min|m|h|d)$/.exec(text.trim());
+  const match = /^(\d{1,9}(?:\.\d{1,6})?)\s?(ms|s|min|m|h|d)$/.exec(text.trim());
   if (match === null) return undefined;
-  return Number(match[1]) * units[match[2] as keyof typeof units];
+  return Math.round(Number(match[1]) * units[match[2] as keyof typeof units]);
 }
 
 /** "0.8 ms", "12 ms", "1.24 s", "3 min 20 s": three digits at most, for tables. */
