@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readDuration, showDuration } from '../../base/duration.js';
 import { RollcallError } from '../../base/errors.js';
 import { deviceTotal, readDeviceCounts, readFleetPlan } from '../../fleet/scenario/plan.js';
 import { smokePlan } from '../../fleet/smoke.js';
@@ -142,31 +141,4 @@ describe('device counts', () => {
       expect(problemsOf(() => readDeviceCounts(text)).length).toBeGreaterThan(0);
     },
   );
-});
-
-describe('durations', () => {
-  it.each([
-    ['250ms', 250],
-    ['1.5s', 1500],
-    ['2 min', 120_000],
-    ['5m', 300_000],
-    ['8h', 28_800_000],
-    ['7d', 604_800_000],
-  ])('%s is read', (text, ms) => expect(readDuration(text)).toBe(ms));
-
-  it.each(['', '5', 's', '-1s', '1e3s', '5 weeks', 'fast'])('"%s" is none', (text) =>
-    expect(readDuration(text)).toBeUndefined(),
-  );
-
-  it.each([
-    [0, '0.0 ms'],
-    [9.94, '9.9 ms'],
-    [9.96, '10 ms'],
-    [999.4, '999 ms'],
-    [999.6, '1.00 s'],
-    [9_996, '10.0 s'],
-    [59_960, '1 min 0 s'],
-    [119_600, '2 min 0 s'],
-    [3_599_600, '1 h 0 min'],
-  ])('%d is shown as %s, with no unit overflowing', (ms, text) => expect(showDuration(ms)).toBe(text));
 });

@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { readDuration } from '../../../base/duration.js';
 import { isRollcallError } from '../../../base/errors.js';
 import { defaultTenant, readTenantFile, type TenantProblem } from '../../../server-stub/core/tenant-file.js';
 import { dayMs, hourMs, open } from './support.js';
@@ -143,20 +142,6 @@ profiles:
     }
     expect(problems(bomb.join('\n')).length).toBeGreaterThan(0);
     expect(problems(`#${'x'.repeat(9 * 1024 * 1024)}`)).toHaveLength(1);
-  });
-
-  test.each([
-    ['8h', 8 * hourMs],
-    ['7d', 7 * dayMs],
-    ['30 m', hourMs / 2],
-    ['1.5s', 1500],
-    ['250ms', 250],
-    ['8', undefined],
-    ['h', undefined],
-    ['1 year', undefined],
-    ['', undefined],
-  ])('reads the duration "%s"', (text, ms) => {
-    expect(readDuration(text)).toBe(ms);
   });
 });
 
