@@ -9,36 +9,36 @@ const isBefore = (a: DueEntry, b: DueEntry): boolean => a.at < b.at || (a.at ===
 
 /** Due times in a binary heap: earliest first, equal times in the order they were added. Cancelling is O(1), swept later. */
 export class DueQueue {
-  private heap: DueEntry[] = [];
-  private order = 0;
-  private cancelled = 0;
+  #heap: DueEntry[] = [];
+  #order = 0;
+  #cancelled = 0;
 
   /** How many entries still wait. */
   get size(): number {
-    return this.heap.length - this.cancelled;
+    return this.#heap.length - this.#cancelled;
   }
 
   add(at: number, call: () => void): DueEntry {
-    const entry: DueEntry = { at, order: this.order++, call };
-    this.heap.push(entry);
-    this.rise(this.heap.length - 1);
+    const entry: DueEntry = { at, order: this.#order++, call };
+    this.#heap.push(entry);
+    this.#rise(this.#heap.length - 1);
     return entry;
   }
 
   cancel(entry: DueEntry): void {
     if (entry.call === undefined) return;
     entry.call = undefined;
-    this.cancelled++;
-    if (this.cancelled > 64 && this.cancelled > this.heap.length / 2) this.sweep();
+    this.#cancelled++;
+    if (this.#cancelled > 64 && this.#cancelled > this.#heap.length / 2) this.#sweep();
   }
 
   /** The earliest entry that still waits. */
   first(): DueEntry | undefined {
     for (;;) {
-      const top = this.heap[0];
+      const top = this.#heap[0];
       if (top === undefined || top.call !== undefined) return top;
-      this.removeTop();
-      this.cancelled--;
+      this.#removeTop();
+      this.#cancelled--;
     }
   }
 
@@ -46,27 +46,27 @@ export class DueQueue {
   take(now: number): (() => void) | undefined {
     const top = this.first();
     if (top === undefined || top.at > now) return undefined;
-    this.removeTop();
+    this.#removeTop();
     const call = top.call;
     top.call = undefined;
     return call;
   }
 
-  private sweep(): void {
-    this.heap = this.heap.filter((entry) => entry.call !== undefined);
-    this.cancelled = 0;
-    for (let index = (this.heap.length >> 1) - 1; index >= 0; index--) this.sink(index);
+  #sweep(): void {
+    this.#heap = this.#heap.filter((entry) => entry.call !== undefined);
+    this.#cancelled = 0;
+    for (let index = (this.#heap.length >> 1) - 1; index >= 0; index--) this.#sink(index);
   }
 
-  private removeTop(): void {
-    const last = this.heap.pop();
-    if (last === undefined || this.heap.length === 0) return;
-    this.heap[0] = last;
-    this.sink(0);
+  #removeTop(): void {
+    const last = this.#heap.pop();
+    if (last === undefined || this.#heap.length === 0) return;
+    this.#heap[0] = last;
+    this.#sink(0);
   }
 
-  private rise(start: number): void {
-    const heap = this.heap;
+  #rise(start: number): void {
+    const heap = this.#heap;
     const entry = heap[start];
     if (entry === undefined) return;
     let index = start;
@@ -80,8 +80,8 @@ export class DueQueue {
     heap[index] = entry;
   }
 
-  private sink(start: number): void {
-    const heap = this.heap;
+  #sink(start: number): void {
+    const heap = this.#heap;
     const entry = heap[start];
     if (entry === undefined) return;
     let index = start;

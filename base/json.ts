@@ -64,24 +64,30 @@ function depthOf(bytes: Uint8Array, enough: number): number {
 
 /** Reads typed members of a JSON object and names the one that is wrong. */
 export class Members {
+  readonly #from: JsonObject;
+  readonly #refuse: Refuse;
+
   constructor(
-    private readonly from: JsonObject,
+    from: JsonObject,
     readonly at: string,
-    private readonly refuse: Refuse,
-  ) {}
+    refuse: Refuse,
+  ) {
+    this.#from = from;
+    this.#refuse = refuse;
+  }
 
   string(key: string): string {
-    const value = this.from[key];
+    const value = this.#from[key];
     if (typeof value !== 'string') throw this.wrong(key, value === undefined ? 'is missing' : 'is not a string');
     return value;
   }
 
   optionalString(key: string): string | undefined {
-    return this.from[key] === undefined ? undefined : this.string(key);
+    return this.#from[key] === undefined ? undefined : this.string(key);
   }
 
   optionalBoolean(key: string): boolean | undefined {
-    const value = this.from[key];
+    const value = this.#from[key];
     if (value !== undefined && typeof value !== 'boolean') throw this.wrong(key, 'is not a boolean');
     return value;
   }
@@ -93,35 +99,35 @@ export class Members {
   }
 
   object(key: string): JsonObject {
-    const value = this.from[key];
+    const value = this.#from[key];
     if (!isObject(value)) throw this.wrong(key, value === undefined ? 'is missing' : 'is not an object');
     return value;
   }
 
   optionalObject(key: string): JsonObject | undefined {
-    return this.from[key] === undefined ? undefined : this.object(key);
+    return this.#from[key] === undefined ? undefined : this.object(key);
   }
 
   /** The members object under a key. */
   inside(key: string): Members {
-    return new Members(this.object(key), `${this.at}/${key}`, this.refuse);
+    return new Members(this.object(key), `${this.at}/${key}`, this.#refuse);
   }
 
   /** An array of objects, each as Members. */
   objects(key: string): Members[] {
-    const value = this.from[key];
+    const value = this.#from[key];
     if (!Array.isArray(value)) throw this.wrong(key, value === undefined ? 'is missing' : 'is not an array');
     return value.map((entry, index) => {
       if (!isObject(entry)) throw this.wrong(`${key}/${index}`, 'is not an object');
-      return new Members(entry, `${this.at}/${key}/${index}`, this.refuse);
+      return new Members(entry, `${this.at}/${key}/${index}`, this.#refuse);
     });
   }
 
   optionalObjects(key: string): Members[] | undefined {
-    return this.from[key] === undefined ? undefined : this.objects(key);
+    return this.#from[key] === undefined ? undefined : this.objects(key);
   }
 
   wrong(key: string, why: string): RollcallError {
-    return this.refuse(`${this.at}: ${key} ${why}`, { details: { at: `${this.at}/${key}` } });
+    return this.#refuse(`${this.at}: ${key} ${why}`, { details: { at: `${this.at}/${key}` } });
   }
 }

@@ -41,29 +41,32 @@ type Write = (
 ) => (event: string, values?: Values) => void;
 
 class OwnLog implements Log {
-  constructor(
-    private readonly write: Write,
-    private readonly own: Values | undefined,
-  ) {}
+  readonly #own: Values | undefined;
+  readonly #write: Write;
+
+  constructor(write: Write, own: Values | undefined) {
+    this.#write = write;
+    this.#own = own;
+  }
 
   debug(event: string, values?: Values): void {
-    this.write('debug', this.own)(event, values);
+    this.#write('debug', this.#own)(event, values);
   }
 
   info(event: string, values?: Values): void {
-    this.write('info', this.own)(event, values);
+    this.#write('info', this.#own)(event, values);
   }
 
   warn(event: string, values?: Values): void {
-    this.write('warn', this.own)(event, values);
+    this.#write('warn', this.#own)(event, values);
   }
 
   error(event: string, values?: Values): void {
-    this.write('error', this.own)(event, values);
+    this.#write('error', this.#own)(event, values);
   }
 
   child(values: Values): Log {
-    return new OwnLog(this.write, { ...this.own, ...values });
+    return new OwnLog(this.#write, { ...this.#own, ...values });
   }
 }
 

@@ -58,86 +58,89 @@ function percentilesOf(histogram: hdr.Histogram): Percentiles {
 
 /** Counts and times one step. Histograms are HDR with three digits, in microseconds: they merge by adding. */
 export class StepRecorder {
-  private readonly response = build();
-  private readonly service = build();
-  private readonly errors = new Map<string, number>();
-  private readonly samples = new Map<string, string>();
-  private passed = 0;
-  private failures = 0;
-  private skipped = 0;
-  private cutOff = 0;
-  private late = 0;
+  #total: number;
+  readonly #response = build();
+  readonly #service = build();
+  readonly #errors = new Map<string, number>();
+  readonly #samples = new Map<string, string>();
+  #passed = 0;
+  #failures = 0;
+  #skipped = 0;
+  #cutOff = 0;
+  #late = 0;
 
   constructor(
     readonly name: string,
     /** Devices that the step is meant for. */
-    private total: number,
-  ) {}
+    total: number,
+  ) {
+    this.#total = total;
+  }
 
   /** A device got through. Times in milliseconds, from its due time and from its start. */
   succeed(responseMs: number, serviceMs: number): void {
-    this.passed++;
-    this.response.recordValue(toMicroseconds(responseMs));
-    this.service.recordValue(toMicroseconds(serviceMs));
+    this.#passed++;
+    this.#response.recordValue(toMicroseconds(responseMs));
+    this.#service.recordValue(toMicroseconds(serviceMs));
   }
 
   /** A device failed. True when it is the first with this code. */
   fail(code: string, sample: string): boolean {
-    this.failures++;
-    const known = this.errors.get(code);
-    const kept = known !== undefined || this.errors.size < maxCodes ? code : 'OTHER';
-    this.errors.set(kept, (this.errors.get(kept) ?? 0) + 1);
-    if (!this.samples.has(kept)) this.samples.set(kept, sample.slice(0, 500));
+    this.#failures++;
+    const known = this.#errors.get(code);
+    const kept = known !== undefined || this.#errors.size < maxCodes ? code : 'OTHER';
+    this.#errors.set(kept, (this.#errors.get(kept) ?? 0) + 1);
+    if (!this.#samples.has(kept)) this.#samples.set(kept, sample.slice(0, 500));
     return known === undefined;
   }
 
   skip(): void {
-    this.skipped++;
+    this.#skipped++;
   }
 
   /** The run was stopped while a device was in the middle. */
   cut(): void {
-    this.cutOff++;
+    this.#cutOff++;
   }
 
   /** How far behind its time a device started. */
   startedLateBy(ms: number): void {
-    if (ms > lateAfterMs) this.late++;
+    if (ms > lateAfterMs) this.#late++;
   }
 
   /** Takes in what another process measured of the same step: counts and histograms add up exactly. */
   merge(other: StepRecorder): void {
-    this.total += other.total;
-    this.passed += other.passed;
-    this.failures += other.failures;
-    this.skipped += other.skipped;
-    this.cutOff += other.cutOff;
-    this.late += other.late;
-    this.response.add(other.response);
-    this.service.add(other.service);
-    for (const [code, count] of other.errors) this.errors.set(code, (this.errors.get(code) ?? 0) + count);
-    for (const [code, sample] of other.samples) if (!this.samples.has(code)) this.samples.set(code, sample);
+    this.#total += other.#total;
+    this.#passed += other.#passed;
+    this.#failures += other.#failures;
+    this.#skipped += other.#skipped;
+    this.#cutOff += other.#cutOff;
+    this.#late += other.#late;
+    this.#response.add(other.#response);
+    this.#service.add(other.#service);
+    for (const [code, count] of other.#errors) this.#errors.set(code, (this.#errors.get(code) ?? 0) + count);
+    for (const [code, sample] of other.#samples) if (!this.#samples.has(code)) this.#samples.set(code, sample);
   }
 
   /** How far it is. */
   get tally() {
-    const { passed, failures: failed, skipped, total } = this;
+    const [passed, failed, skipped, total] = [this.#passed, this.#failures, this.#skipped, this.#total];
     return { done: passed + failed, failed, skipped, total };
   }
 
   figures(tookMs: number): StepFigures {
     return {
       name: this.name,
-      count: this.passed + this.failures,
-      failures: this.failures,
-      skipped: this.skipped,
-      cutOff: this.cutOff,
-      notStarted: Math.max(0, this.total - this.passed - this.failures - this.skipped - this.cutOff),
-      late: this.late,
-      response: percentilesOf(this.response),
-      service: percentilesOf(this.service),
-      errors: Object.fromEntries([...this.errors].sort((a, b) => b[1] - a[1])),
-      samples: Object.fromEntries(this.samples),
+      count: this.#passed + this.#failures,
+      failures: this.#failures,
+      skipped: this.#skipped,
+      cutOff: this.#cutOff,
+      notStarted: Math.max(0, this.#total - this.#passed - this.#failures - this.#skipped - this.#cutOff),
+      late: this.#late,
+      response: percentilesOf(this.#response),
+      service: percentilesOf(this.#service),
+      errors: Object.fromEntries([...this.#errors].sort((a, b) => b[1] - a[1])),
+      samples: Object.fromEntries(this.#samples),
       tookMs,
     };
   }

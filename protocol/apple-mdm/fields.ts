@@ -9,12 +9,14 @@ const unfit = /[\x00-\x1f\x7f\p{Surrogate}]/u;
 
 /** Reads typed values out of one message, remembers which keys were read, and names the key that is wrong. */
 export class Fields {
+  readonly #from: PlistDict;
+  readonly #message: string;
   readonly #known = new Set<string>();
 
-  constructor(
-    private readonly from: PlistDict,
-    private readonly message: string,
-  ) {}
+  constructor(from: PlistDict, message: string) {
+    this.#from = from;
+    this.#message = message;
+  }
 
   /** A string of 1 to 256 characters, none of them a control character or half of one. */
   identifier(key: string): string {
@@ -30,7 +32,7 @@ export class Fields {
   }
 
   string(key: string): string {
-    const value = this.required(key);
+    const value = this.#required(key);
     if (typeof value !== 'string') throw this.wrong(key, 'is not a string');
     return value;
   }
@@ -40,7 +42,7 @@ export class Fields {
   }
 
   data(key: string): Uint8Array {
-    const value = this.required(key);
+    const value = this.#required(key);
     if (!(value instanceof Uint8Array)) throw this.wrong(key, 'is not data');
     return value;
   }
@@ -50,59 +52,59 @@ export class Fields {
   }
 
   optionalBoolean(key: string): boolean | undefined {
-    const value = this.get(key);
+    const value = this.#get(key);
     if (value !== undefined && typeof value !== 'boolean') throw this.wrong(key, 'is not a boolean');
     return value;
   }
 
   /** An integer that a number holds exactly. */
   integer(key: string): number {
-    const value = this.required(key);
+    const value = this.#required(key);
     if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw this.wrong(key, 'is not an integer');
     return value;
   }
 
   optionalDict(key: string): PlistDict | undefined {
-    const value = this.get(key);
+    const value = this.#get(key);
     if (value !== undefined && !isDict(value)) throw this.wrong(key, 'is not a dictionary');
     return value;
   }
 
   optionalArray(key: string): readonly PlistValue[] | undefined {
-    const value = this.get(key);
+    const value = this.#get(key);
     if (value !== undefined && !Array.isArray(value)) throw this.wrong(key, 'is not an array');
     return value;
   }
 
   has(key: string): boolean {
-    return this.from[key] !== undefined;
+    return this.#from[key] !== undefined;
   }
 
   /** What no reader asked for, so that nothing a device says is lost; undefined when there is none. */
   rest(): PlistDict | undefined {
     let rest: PlistDict | undefined;
-    for (const key of Object.keys(this.from)) {
+    for (const key of Object.keys(this.#from)) {
       if (this.#known.has(key)) continue;
       rest ??= Object.create(null) as PlistDict;
-      rest[key] = this.from[key];
+      rest[key] = this.#from[key];
     }
     return rest;
   }
 
   /** The MDM_MALFORMED for this key; `details.at` is the way to it. */
   wrong(key: string, why: string): RollcallError {
-    return protocolError('MDM_MALFORMED', `${this.message}: ${key} ${why}`, {
-      details: { message: this.message, at: `${this.message}/${key}` },
+    return protocolError('MDM_MALFORMED', `${this.#message}: ${key} ${why}`, {
+      details: { message: this.#message, at: `${this.#message}/${key}` },
     });
   }
 
-  private get(key: string): PlistValue | undefined {
+  #get(key: string): PlistValue | undefined {
     this.#known.add(key);
-    return this.from[key];
+    return this.#from[key];
   }
 
-  private required(key: string): PlistValue {
-    const value = this.get(key);
+  #required(key: string): PlistValue {
+    const value = this.#get(key);
     if (value === undefined) throw this.wrong(key, 'is missing');
     return value;
   }

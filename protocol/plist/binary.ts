@@ -38,188 +38,189 @@ export function parseBinaryPlist(bytes: Uint8Array, limits: PlistLimits = messag
 }
 
 class BinaryReader {
-  private readonly offsetSize: number;
-  private readonly refSize: number;
-  private readonly objects: number;
-  private readonly table: number;
-  private readonly strings = new Map<number, string>();
-  private readonly open = new Set<number>();
-  private readonly stack: Frame[] = [];
-  private nodes = 0;
-  private size = 0;
+  readonly #bytes: Buffer;
+  readonly #limits: PlistLimits;
+  readonly #offsetSize: number;
+  readonly #refSize: number;
+  readonly #objects: number;
+  readonly #table: number;
+  readonly #strings = new Map<number, string>();
+  readonly #open = new Set<number>();
+  readonly #stack: Frame[] = [];
+  #nodes = 0;
+  #size = 0;
 
-  constructor(
-    private readonly bytes: Buffer,
-    private readonly limits: PlistLimits,
-  ) {
+  constructor(bytes: Buffer, limits: PlistLimits) {
+    this.#bytes = bytes;
+    this.#limits = limits;
     const trailer = bytes.length - trailerBytes;
     if (trailer <= headerBytes || bytes.toString('latin1', 0, headerBytes) !== 'bplist00')
       throw malformed('not a binary property list of version 00');
-    this.offsetSize = bytes.readUInt8(trailer + 6);
-    this.refSize = bytes.readUInt8(trailer + 7);
-    this.objects = this.unsigned(trailer + 8, 8);
-    this.table = this.unsigned(trailer + 24, 8);
-    const sizesFit = [this.offsetSize, this.refSize].every((size) => size >= 1 && size <= 8);
-    if (!sizesFit || this.table <= headerBytes || this.table + this.objects * this.offsetSize > trailer)
+    this.#offsetSize = bytes.readUInt8(trailer + 6);
+    this.#refSize = bytes.readUInt8(trailer + 7);
+    this.#objects = this.#unsigned(trailer + 8, 8);
+    this.#table = this.#unsigned(trailer + 24, 8);
+    const sizesFit = [this.#offsetSize, this.#refSize].every((size) => size >= 1 && size <= 8);
+    if (!sizesFit || this.#table <= headerBytes || this.#table + this.#objects * this.#offsetSize > trailer)
       throw malformed('the trailer of the binary property list does not fit its bytes', trailer);
   }
 
   read(): PlistValue {
-    const root = this.value(this.unsigned(this.bytes.length - 16, 8));
-    for (let frame = this.stack.at(-1); frame !== undefined; frame = this.stack.at(-1)) {
+    const root = this.#value(this.#unsigned(this.#bytes.length - 16, 8));
+    for (let frame = this.#stack.at(-1); frame !== undefined; frame = this.#stack.at(-1)) {
       if (frame.next === frame.count) {
-        this.stack.pop();
-        this.open.delete(frame.object);
+        this.#stack.pop();
+        this.#open.delete(frame.object);
         continue;
       }
-      const at = frame.next++ * this.refSize;
+      const at = frame.next++ * this.#refSize;
       const { holder } = frame;
-      if (Array.isArray(holder)) holder.push(this.value(this.unsigned(frame.valuesAt + at, this.refSize)));
+      if (Array.isArray(holder)) holder.push(this.#value(this.#unsigned(frame.valuesAt + at, this.#refSize)));
       else {
-        const key = this.key(this.unsigned(frame.keysAt + at, this.refSize));
-        holder[key] = this.value(this.unsigned(frame.valuesAt + at, this.refSize));
+        const key = this.#key(this.#unsigned(frame.keysAt + at, this.#refSize));
+        holder[key] = this.#value(this.#unsigned(frame.valuesAt + at, this.#refSize));
       }
     }
     return root;
   }
 
   /** A value; a container comes back empty and is filled from the stack. */
-  private value(object: number): PlistValue {
-    if (++this.nodes > this.limits.maxNodes)
-      throw protocolError('PLIST_LIMIT', `the property list has more than ${this.limits.maxNodes} values`);
-    const at = this.offsetOf(object);
-    const marker = this.bytes.readUInt8(at);
+  #value(object: number): PlistValue {
+    if (++this.#nodes > this.#limits.maxNodes)
+      throw protocolError('PLIST_LIMIT', `the property list has more than ${this.#limits.maxNodes} values`);
+    const at = this.#offsetOf(object);
+    const marker = this.#bytes.readUInt8(at);
     switch (marker >> 4) {
       case 0x0:
         if (marker === 0x08) return false;
         if (marker === 0x09) return true;
         break;
       case 0x1:
-        return this.integer(at, marker);
+        return this.#integer(at, marker);
       case 0x2:
-        if (marker === 0x22) return new PlistReal(this.bytes.readFloatBE(this.within(at + 1, 4)));
-        if (marker === 0x23) return new PlistReal(this.bytes.readDoubleBE(this.within(at + 1, 8)));
+        if (marker === 0x22) return new PlistReal(this.#bytes.readFloatBE(this.#within(at + 1, 4)));
+        if (marker === 0x23) return new PlistReal(this.#bytes.readDoubleBE(this.#within(at + 1, 8)));
         break;
       case 0x3:
-        if (marker === 0x33) return this.date(at);
+        if (marker === 0x33) return this.#date(at);
         break;
       case 0x4: {
-        const { from, count } = this.extent(at, 1);
-        this.charge(count);
-        return Buffer.from(this.bytes.subarray(from, from + count));
+        const { from, count } = this.#extent(at, 1);
+        this.#charge(count);
+        return Buffer.from(this.#bytes.subarray(from, from + count));
       }
       case 0x5:
       case 0x6:
-        return this.string(object, at);
+        return this.#string(object, at);
       case 0xa:
       case 0xd:
-        return this.container(object, at, marker >> 4 === 0xd);
+        return this.#container(object, at, marker >> 4 === 0xd);
     }
     throw malformed(`an object of type 0x${marker.toString(16)}, which property lists of MDM do not have`, at);
   }
 
-  private container(object: number, at: number, isDictionary: boolean): PlistDict | PlistValue[] {
-    if (this.open.has(object)) throw malformed('a container holds itself', at);
-    if (this.stack.length >= this.limits.maxDepth)
-      throw protocolError('PLIST_LIMIT', `the property list is nested deeper than ${this.limits.maxDepth}`);
-    const { from, count } = this.extent(at, isDictionary ? 2 * this.refSize : this.refSize);
+  #container(object: number, at: number, isDictionary: boolean): PlistDict | PlistValue[] {
+    if (this.#open.has(object)) throw malformed('a container holds itself', at);
+    if (this.#stack.length >= this.#limits.maxDepth)
+      throw protocolError('PLIST_LIMIT', `the property list is nested deeper than ${this.#limits.maxDepth}`);
+    const { from, count } = this.#extent(at, isDictionary ? 2 * this.#refSize : this.#refSize);
     const holder: PlistDict | PlistValue[] = isDictionary ? Object.create(null) : [];
-    const valuesAt = isDictionary ? from + count * this.refSize : from;
-    this.stack.push({ object, holder, count, keysAt: from, valuesAt, next: 0 });
-    this.open.add(object);
+    const valuesAt = isDictionary ? from + count * this.#refSize : from;
+    this.#stack.push({ object, holder, count, keysAt: from, valuesAt, next: 0 });
+    this.#open.add(object);
     return holder;
   }
 
-  private integer(at: number, marker: number): number | bigint {
-    const { bytes } = this;
+  #integer(at: number, marker: number): number | bigint {
+    const bytes = this.#bytes;
     switch (marker & 0x0f) {
       case 0:
-        return bytes.readUInt8(this.within(at + 1, 1));
+        return bytes.readUInt8(this.#within(at + 1, 1));
       case 1:
-        return bytes.readUInt16BE(this.within(at + 1, 2));
+        return bytes.readUInt16BE(this.#within(at + 1, 2));
       case 2:
-        return bytes.readUInt32BE(this.within(at + 1, 4));
+        return bytes.readUInt32BE(this.#within(at + 1, 4));
       case 3:
-        return this.narrow(bytes.readBigInt64BE(this.within(at + 1, 8)), at);
+        return this.#narrow(bytes.readBigInt64BE(this.#within(at + 1, 8)), at);
       case 4: // Apple writes unsigned integers above 2^63 in 128 bits
-        this.within(at + 1, 16);
-        return this.narrow((bytes.readBigInt64BE(at + 1) << 64n) | bytes.readBigUInt64BE(at + 9), at);
+        this.#within(at + 1, 16);
+        return this.#narrow((bytes.readBigInt64BE(at + 1) << 64n) | bytes.readBigUInt64BE(at + 9), at);
       default:
         throw malformed('an integer of unknown size', at);
     }
   }
 
-  private narrow(integer: bigint, at: number): number | bigint {
+  #narrow(integer: bigint, at: number): number | bigint {
     const narrowed = narrowInteger(integer);
     if (narrowed === undefined) throw malformed('an integer beyond 64 bits', at);
     return narrowed;
   }
 
-  private date(at: number): Date {
-    const date = new Date(Math.round((this.bytes.readDoubleBE(this.within(at + 1, 8)) + appleEpoch) * 1000));
+  #date(at: number): Date {
+    const date = new Date(Math.round((this.#bytes.readDoubleBE(this.#within(at + 1, 8)) + appleEpoch) * 1000));
     if (!isPlistDate(date)) throw malformed('a date outside the years 0 to 9999', at);
     return date;
   }
 
-  private key(object: number): string {
-    const at = this.offsetOf(object);
-    const type = this.bytes.readUInt8(at) >> 4;
+  #key(object: number): string {
+    const at = this.#offsetOf(object);
+    const type = this.#bytes.readUInt8(at) >> 4;
     if (type !== 0x5 && type !== 0x6) throw malformed('a key is not a string', at);
-    return this.string(object, at);
+    return this.#string(object, at);
   }
 
-  private string(object: number, at: number): string {
-    const wide = this.bytes.readUInt8(at) >> 4 === 0x6;
-    const { from, count } = this.extent(at, wide ? 2 : 1);
-    this.charge(count);
-    const known = this.strings.get(object);
+  #string(object: number, at: number): string {
+    const wide = this.#bytes.readUInt8(at) >> 4 === 0x6;
+    const { from, count } = this.#extent(at, wide ? 2 : 1);
+    this.#charge(count);
+    const known = this.#strings.get(object);
     if (known !== undefined) return known;
-    const part = this.bytes.subarray(from, from + (wide ? 2 * count : count));
+    const part = this.#bytes.subarray(from, from + (wide ? 2 * count : count));
     const text = wide ? Buffer.from(part).swap16().toString('utf16le') : part.toString('latin1');
     // A lone surrogate is no character, and a byte above 0x7f is no ASCII.
     if (wide ? /\p{Surrogate}/u.test(text) : /[\x80-\xff]/.test(text)) throw malformed('text that is not text', at);
-    this.strings.set(object, text);
+    this.#strings.set(object, text);
     return text;
   }
 
   /** Where the elements of the string, data or container at `at` begin, and how many there are; they lie within the file. */
-  private extent(at: number, elementBytes: number): { from: number; count: number } {
-    let count = this.bytes.readUInt8(at) & 0x0f;
+  #extent(at: number, elementBytes: number): { from: number; count: number } {
+    let count = this.#bytes.readUInt8(at) & 0x0f;
     let from = at + 1;
     if (count === 0x0f) {
-      const marker = this.bytes.readUInt8(this.within(from, 1));
+      const marker = this.#bytes.readUInt8(this.#within(from, 1));
       const width = 1 << (marker & 0x0f);
       if (marker >> 4 !== 0x1 || width > 8) throw malformed('a length that is not an integer', from);
-      count = this.unsigned(this.within(from + 1, width), width);
+      count = this.#unsigned(this.#within(from + 1, width), width);
       from += 1 + width;
     }
-    this.within(from, count * elementBytes);
+    this.#within(from, count * elementBytes);
     return { from, count };
   }
 
-  private offsetOf(object: number): number {
-    if (object >= this.objects) throw malformed(`the object ${object} of ${this.objects} is asked for`);
-    const offset = this.unsigned(this.table + object * this.offsetSize, this.offsetSize);
+  #offsetOf(object: number): number {
+    if (object >= this.#objects) throw malformed(`the object ${object} of ${this.#objects} is asked for`);
+    const offset = this.#unsigned(this.#table + object * this.#offsetSize, this.#offsetSize);
     if (offset < headerBytes) throw malformed(`the object ${object} begins in the header`, offset);
-    return this.within(offset, 1);
+    return this.#within(offset, 1);
   }
 
-  private charge(length: number): void {
-    this.size += length;
-    if (this.size > this.limits.maxBytes)
-      throw protocolError('PLIST_LIMIT', `the property list unfolds to more than ${this.limits.maxBytes} bytes`);
+  #charge(length: number): void {
+    this.#size += length;
+    if (this.#size > this.#limits.maxBytes)
+      throw protocolError('PLIST_LIMIT', `the property list unfolds to more than ${this.#limits.maxBytes} bytes`);
   }
 
   /** Answers `from` when `length` bytes from there lie before the offset table. */
-  private within(from: number, length: number): number {
-    if (from + length > this.table) throw malformed('an object reaches beyond the objects', from);
+  #within(from: number, length: number): number {
+    if (from + length > this.#table) throw malformed('an object reaches beyond the objects', from);
     return from;
   }
 
-  private unsigned(at: number, width: number): number {
-    if (width <= 6) return this.bytes.readUIntBE(at, width);
-    const high = this.bytes.readUIntBE(at, width - 4);
+  #unsigned(at: number, width: number): number {
+    if (width <= 6) return this.#bytes.readUIntBE(at, width);
+    const high = this.#bytes.readUIntBE(at, width - 4);
     if (high > 0x1fffff) throw malformed('a number that no file is long enough for', at);
-    return high * 0x1_0000_0000 + this.bytes.readUInt32BE(at + width - 4);
+    return high * 0x1_0000_0000 + this.#bytes.readUInt32BE(at + width - 4);
   }
 }

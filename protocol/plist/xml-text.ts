@@ -36,20 +36,24 @@ const lineFeeds = (text: string): string => text.replace(/\r\n?/g, '\n');
 
 /** Reads the character data of one element: text, references, CDATA; comments and instructions in it are skipped. */
 export class XmlText {
+  readonly #bytes: Buffer;
+
   /** Where the last `read` stopped: at the `<` of a close tag. */
   end = 0;
 
-  constructor(private readonly bytes: Buffer) {}
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
 
   read(from: number): string {
-    const { bytes } = this;
-    const text = this.run(from);
-    return bytes[this.end] === lt && bytes[this.end + 1] === slash ? text : this.mixed(text);
+    const bytes = this.#bytes;
+    const text = this.#run(from);
+    return bytes[this.end] === lt && bytes[this.end + 1] === slash ? text : this.#mixed(text);
   }
 
   /** Plain text up to the first `<`, `&`, control character or end. */
-  private run(from: number): string {
-    const { bytes } = this;
+  #run(from: number): string {
+    const bytes = this.#bytes;
     let at = from;
     let bits = 0;
     let returns = false;
@@ -67,30 +71,30 @@ export class XmlText {
     return returns ? lineFeeds(text) : text;
   }
 
-  private mixed(begun: string): string {
-    const { bytes } = this;
+  #mixed(begun: string): string {
+    const bytes = this.#bytes;
     let text = begun;
     for (;;) {
       const at = this.end;
       switch (bytes[at]) {
         case lt:
           if (bytes[at + 1] === slash) return text;
-          text += this.markup(at);
+          text += this.#markup(at);
           break;
         case amp:
-          text += this.reference(at);
+          text += this.#reference(at);
           break;
         case undefined:
           throw malformed('the property list ends within text', at);
         default:
           throw malformed('a control character in text', at);
       }
-      text += this.run(this.end);
+      text += this.#run(this.end);
     }
   }
 
-  private markup(at: number): string {
-    const { bytes } = this;
+  #markup(at: number): string {
+    const bytes = this.#bytes;
     const opening = bytes.toString('latin1', at, at + 9);
     if (opening === '<![CDATA[') {
       this.end = skipPast(bytes, at + 9, ']]>');
@@ -105,9 +109,9 @@ export class XmlText {
   }
 
   /** One of the five predefined entities, or a numeric reference to a character XML allows. */
-  private reference(at: number): string {
-    const { bytes } = this;
-    if (bytes[at + 1] === 0x23) return this.character(at);
+  #reference(at: number): string {
+    const bytes = this.#bytes;
+    if (bytes[at + 1] === 0x23) return this.#character(at);
     let end = at + 1;
     while (end < at + 6 && bytes[end] !== semicolon) end++;
     const text = entities.get(bytes.toString('latin1', at + 1, end));
@@ -117,13 +121,13 @@ export class XmlText {
     return text;
   }
 
-  private character(from: number): string {
-    const hex = this.bytes[from + 2] === 0x78;
+  #character(from: number): string {
+    const hex = this.#bytes[from + 2] === 0x78;
     const first = from + (hex ? 3 : 2);
     let code = 0;
     let at = first;
-    for (; this.bytes[at] !== semicolon; at++) {
-      const digit = digitOf(this.bytes[at] ?? 0);
+    for (; this.#bytes[at] !== semicolon; at++) {
+      const digit = digitOf(this.#bytes[at] ?? 0);
       if (digit >= (hex ? 16 : 10)) throw malformed('a character reference is not a number', from);
       code = code * (hex ? 16 : 10) + digit;
       if (code > 0x10ffff) throw malformed('a character reference beyond Unicode', from);

@@ -5,19 +5,22 @@ import type { Clock } from '../../base/clock.js';
  * The interval is the same for all, so the order of being seen is the order of falling due: one map, one clock timer.
  */
 export class Timeouts {
+  readonly #clock: Clock;
+  readonly #everyMs: number;
+  readonly #onDue: (deviceId: string) => void;
   readonly #due = new Map<string, number>();
   #cancel: (() => void) | undefined;
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly everyMs: number,
-    private readonly onDue: (deviceId: string) => void,
-  ) {}
+  constructor(clock: Clock, everyMs: number, onDue: (deviceId: string) => void) {
+    this.#clock = clock;
+    this.#everyMs = everyMs;
+    this.#onDue = onDue;
+  }
 
   /** The device was seen now, or at `at`; restored devices must come oldest first. */
-  seen(deviceId: string, at = this.clock.now()): void {
+  seen(deviceId: string, at = this.#clock.now()): void {
     this.#due.delete(deviceId);
-    this.#due.set(deviceId, at + this.everyMs);
+    this.#due.set(deviceId, at + this.#everyMs);
     if (this.#cancel === undefined) this.#arm();
   }
 
@@ -34,12 +37,12 @@ export class Timeouts {
   #arm(): void {
     const first = this.#due.values().next();
     if (first.done) return;
-    this.#cancel = this.clock.after(Math.max(0, first.value - this.clock.now()), () => this.#fire());
+    this.#cancel = this.#clock.after(Math.max(0, first.value - this.#clock.now()), () => this.#fire());
   }
 
   #fire(): void {
     this.#cancel = undefined;
-    const now = this.clock.now();
+    const now = this.#clock.now();
     const due: string[] = [];
     for (const [deviceId, at] of this.#due) {
       if (at > now) break;
@@ -48,6 +51,6 @@ export class Timeouts {
     for (const deviceId of due) this.seen(deviceId, now);
     this.stop();
     this.#arm();
-    for (const deviceId of due) this.onDue(deviceId);
+    for (const deviceId of due) this.#onDue(deviceId);
   }
 }

@@ -21,25 +21,29 @@ type Room = 'server' | 'checkIn';
  * first needed, one for each set of pins; `close` must be called.
  */
 export class Exchange {
+  readonly #memory: Memory;
+  readonly #ports: Pick<Ports, 'http' | 'clock' | 'push'>;
+  readonly #wires: Wires;
+
   requests = 0;
   readonly #sessions = new Map<Room, HttpSession>();
 
-  constructor(
-    private readonly ports: Pick<Ports, 'http' | 'clock' | 'push'>,
-    private readonly memory: Memory,
-    private readonly wires: Wires,
-  ) {}
+  constructor(ports: Pick<Ports, 'http' | 'clock' | 'push'>, memory: Memory, wires: Wires) {
+    this.#ports = ports;
+    this.#memory = memory;
+    this.#wires = wires;
+  }
 
   /** Sends a check-in message. Throws CHECKIN_REFUSED, AUTHORITY_BUSY or what the transport throws. */
   async checkIn(message: CheckinMessage, signal: AbortSignal): Promise<Buffer> {
-    const url = this.memory.data.management.checkInUrl;
+    const url = this.#memory.data.management.checkInUrl;
     return await this.#put('checkIn', url, contentTypes.checkin, encodeCheckin(message), signal);
   }
 
   /** Sends Idle or a result; what comes back is the next command, or nothing. Throws like `checkIn`. */
   connect(body: Uint8Array, signal: AbortSignal): Promise<Buffer> {
-    this.ports.push?.answered?.(this.memory.data.pushToken); // what was queued before it asks, the reply knows of
-    return this.#put('server', this.memory.data.management.serverUrl, contentTypes.connect, body, signal);
+    this.#ports.push?.answered?.(this.#memory.data.pushToken); // what was queued before it asks, the reply knows of
+    return this.#put('server', this.#memory.data.management.serverUrl, contentTypes.connect, body, signal);
   }
 
   /**
@@ -55,7 +59,7 @@ export class Exchange {
   /** Fetches what anyone may have. Throws like `download`. */
   async fetch(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
     this.#requireAddress(url);
-    const session = this.ports.http.open();
+    const session = this.#ports.http.open();
     try {
       const headers = { 'User-Agent': profileClient };
       return fetched(await this.#request(session, { method: 'GET', url, maxBytes, signal, headers }));
@@ -66,14 +70,14 @@ export class Exchange {
 
   /** True for an address on a host of the MDM server's own. */
   isOwn(url: string): boolean {
-    const { serverUrl, checkInUrl } = this.memory.data.management;
+    const { serverUrl, checkInUrl } = this.#memory.data.management;
     const host = URL.canParse(url) ? new URL(url).hostname : undefined;
     return [serverUrl, checkInUrl].some((own) => new URL(own).hostname === host);
   }
 
   /** An address that came in a command or a declaration. Throws ANSWER_MALFORMED unless it is https, or http where allowed. */
   #requireAddress(url: string): void {
-    const schemes = this.memory.data.management.allowHttp === true ? ['https:', 'http:'] : ['https:'];
+    const schemes = this.#memory.data.management.allowHttp === true ? ['https:', 'http:'] : ['https:'];
     if (URL.canParse(url) && schemes.includes(new URL(url).protocol)) return;
     throw agentError('ANSWER_MALFORMED', `"${url.slice(0, 200)}" is no https address`);
   }
@@ -103,9 +107,9 @@ export class Exchange {
 
   #headers(body: Uint8Array): Record<string, string> {
     const headers: Record<string, string> = { 'User-Agent': mdmClient };
-    const { sign } = this.wires.of(this.memory.data);
+    const { sign } = this.#wires.of(this.#memory.data);
     if (sign !== undefined) {
-      headers['Mdm-Signature'] = sign(body, new Date(this.ports.clock.now())).toString('base64'); // one line, padded
+      headers['Mdm-Signature'] = sign(body, new Date(this.#ports.clock.now())).toString('base64'); // one line, padded
     }
     return headers;
   }
@@ -113,7 +117,7 @@ export class Exchange {
   #session(room: Room): HttpSession {
     const open = this.#sessions.get(room);
     if (open !== undefined) return open;
-    const { serverPins, checkInPins } = this.memory.data.management;
+    const { serverPins, checkInPins } = this.#memory.data.management;
     const other = this.#sessions.get(room === 'server' ? 'checkIn' : 'server');
     const isShared = serverPins === undefined && checkInPins === undefined;
     const session = isShared && other !== undefined ? other : this.#open(room === 'server' ? serverPins : checkInPins);
@@ -122,9 +126,9 @@ export class Exchange {
   }
 
   #open(pins: readonly Uint8Array[] | undefined): HttpSession {
-    const { tls } = this.wires.of(this.memory.data);
-    if (tls === undefined && pins === undefined) return this.ports.http.open();
-    return this.ports.http.open({
+    const { tls } = this.#wires.of(this.#memory.data);
+    if (tls === undefined && pins === undefined) return this.#ports.http.open();
+    return this.#ports.http.open({
       ...(tls === undefined ? {} : { identity: tls }),
       ...(pins === undefined ? {} : { pins }),
     });

@@ -11,15 +11,18 @@ export interface Wire {
 
 /** Opens the private key of an identity once and keeps what is made of it, for as long as the identity stays the same. */
 export class Wires {
+  readonly #keys: Keys;
   #of: SavedIdentity | undefined;
   #wire: Wire | undefined;
 
-  constructor(private readonly keys: Keys) {}
+  constructor(keys: Keys) {
+    this.#keys = keys;
+  }
 
   /** Throws KEY_MISSING when the key is gone. */
   of({ identity, management }: IosData): Wire {
     if (this.#wire !== undefined && this.#of === identity) return this.#wire;
-    const { privateKey } = this.keys.open(identity.key);
+    const { privateKey } = this.#keys.open(identity.key);
     this.#of = identity;
     this.#wire = management.signMessage
       ? signing(createCmsSigner(identity.certificate, privateKey))

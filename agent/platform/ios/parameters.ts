@@ -17,7 +17,7 @@ export class Parameters {
   }
 
   string(key: string): string {
-    const value = this.required(key);
+    const value = this.#required(key);
     if (typeof value !== 'string') throw this.wrong(key, 'a string');
     return value;
   }
@@ -34,7 +34,7 @@ export class Parameters {
   }
 
   boolean(key: string): boolean {
-    const value = this.required(key);
+    const value = this.#required(key);
     if (typeof value !== 'boolean') throw this.wrong(key, 'a boolean');
     return value;
   }
@@ -44,7 +44,7 @@ export class Parameters {
   }
 
   integer(key: string, allowed?: readonly number[]): number {
-    const value = this.required(key);
+    const value = this.#required(key);
     if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw this.wrong(key, 'an integer');
     if (allowed !== undefined && !allowed.includes(value)) throw this.wrong(key, `one of ${allowed.join(', ')}`);
     return value;
@@ -62,7 +62,7 @@ export class Parameters {
   }
 
   data(key: string): Uint8Array {
-    const value = this.required(key);
+    const value = this.#required(key);
     if (!(value instanceof Uint8Array)) throw this.wrong(key, 'data');
     return value;
   }
@@ -72,7 +72,7 @@ export class Parameters {
   }
 
   strings(key: string): readonly string[] {
-    const value = this.required(key);
+    const value = this.#required(key);
     if (!Array.isArray(value)) throw this.wrong(key, 'an array');
     return value.map((entry) => {
       if (typeof entry !== 'string') throw this.wrong(key, 'an array of strings');
@@ -85,7 +85,7 @@ export class Parameters {
   }
 
   dict(key: string): Parameters {
-    const value = this.required(key);
+    const value = this.#required(key);
     if (!isDict(value)) throw this.wrong(key, 'a dictionary');
     return new Parameters(value, `${this.at}/${key}`);
   }
@@ -95,7 +95,7 @@ export class Parameters {
   }
 
   dicts(key: string): readonly Parameters[] {
-    const value = this.required(key);
+    const value = this.#required(key);
     if (!Array.isArray(value)) throw this.wrong(key, 'an array');
     return value.map((entry, index) => {
       if (!isDict(entry)) throw this.wrong(key, 'an array of dictionaries');
@@ -107,7 +107,7 @@ export class Parameters {
     return new FormatError(`${this.at}/${key} is not ${what}`);
   }
 
-  private required(key: string): PlistValue {
+  #required(key: string): PlistValue {
     const value = this.body[key];
     if (value === undefined) throw new FormatError(`${this.at}/${key} is missing`);
     return value;

@@ -35,14 +35,17 @@ function tokenize(text: string): string[] {
 }
 
 class Parser {
+  readonly #tokens: readonly string[];
   #at = 0;
   #depth = 0;
 
-  constructor(private readonly tokens: readonly string[]) {}
+  constructor(tokens: readonly string[]) {
+    this.#tokens = tokens;
+  }
 
   whole(): Test {
     const test = this.#any();
-    if (this.#at < this.tokens.length) throw new PredicateError(`"${this.tokens[this.#at]}" is out of place`);
+    if (this.#at < this.#tokens.length) throw new PredicateError(`"${this.#tokens[this.#at]}" is out of place`);
     return test;
   }
 
@@ -110,13 +113,13 @@ class Parser {
   }
 
   #next(): string {
-    const token = this.tokens[this.#at++];
+    const token = this.#tokens[this.#at++];
     if (token === undefined) throw new PredicateError('the predicate ends too early');
     return token;
   }
 
   #take(...words: readonly string[]): boolean {
-    const token = this.tokens[this.#at]?.toUpperCase();
+    const token = this.#tokens[this.#at]?.toUpperCase();
     if (token === undefined || !words.includes(token)) return false;
     this.#at++;
     return true;
