@@ -16,6 +16,7 @@ import { type IssuedCertificate, type IssuedIndex, openIssuedIndex } from './iss
 import type { Keep } from './keep.js';
 
 const generate = promisify(generateKeyPair);
+const generateRsa: NewRsaKey = (bits) => generate('rsa', { modulusLength: bits });
 
 export interface CaOptions {
   readonly clock: Clock;
@@ -32,7 +33,12 @@ export interface CaOptions {
   readonly withRegistrationAuthority?: boolean;
   /** How long a device's certificate is valid, on the clock. */
   readonly deviceCertificateMs: number;
+  /** Default: natively, a new one each time. */
+  readonly newRsaKey?: NewRsaKey;
 }
+
+/** Makes an RSA key of so many bits. */
+export type NewRsaKey = (bits: number) => Promise<{ readonly publicKey: KeyObject; readonly privateKey: KeyObject }>;
 
 export interface RootPem {
   readonly certificate: string;
@@ -89,14 +95,15 @@ const localNames = ['localhost', '127.0.0.1', '::1'];
 
 /** Opens the authority of a data folder, or makes a new one. Throws DATA_CORRUPT when its files cannot be read. */
 export async function openCa(options: CaOptions): Promise<Ca> {
-  const { clock, random, dataFolder } = options;
+  const { clock, random, dataFolder, newRsaKey = generateRsa } = options;
   const serial = () => newSerial(random);
+  const material: Material = { serial, newRsaKey };
   const [root, serverKeys] = await Promise.all([
-    options.root === undefined ? openRoot(dataFolder, serial) : readRoot(options.root),
+    options.root === undefined ? openRoot(dataFolder, material) : readRoot(options.root),
     generate('ec', { namedCurve: 'P-256' }), // a full handshake costs a tenth of RSA's
   ]);
   const issued = openIssuedIndex(clock, options.keep);
-  const ra = options.withRegistrationAuthority === true ? await newRegistrar(root, serial) : undefined;
+  const ra = options.withRegistrationAuthority === true ? await newRegistrar(root, material) : undefined;
   const names = [...new Set([...localNames, ...(options.hostnames ?? [])])];
   let signer: Promise<Issuer> | undefined;
   const rootPem = writePem('CERTIFICATE', root.certificate);
@@ -130,7 +137,7 @@ export async function openCa(options: CaOptions): Promise<Ca> {
     server: { ...serverFor(names), hostnames: names },
     serverFor: (moreNames) => serverFor([...names, ...moreNames]),
     signer() {
-      signer ??= newHelper(root, serial, 'Rollcall profile signing', {
+      signer ??= newHelper(root, material, 'Rollcall profile signing', {
         keyUsage: ['digitalSignature'],
         extendedKeyUsage: ['emailProtection'],
       });
@@ -201,6 +208,12 @@ function readIssued(der: Uint8Array, root: Buffer): Certificate | undefined {
   }
 }
 
+/** What new certificates are made of. */
+interface Material {
+  readonly serial: () => Buffer;
+  readonly newRsaKey: NewRsaKey;
+}
+
 /** 128 random bits, positive, without a leading zero (RFC 5280 §4.1.2.2). */
 function newSerial(random: (length: number) => Buffer): Buffer {
   const serial = random(16);
@@ -208,13 +221,13 @@ function newSerial(random: (length: number) => Buffer): Buffer {
   return serial;
 }
 
-async function openRoot(dataFolder: string | undefined, serial: () => Buffer): Promise<Issuer> {
-  if (dataFolder === undefined) return newRoot(serial);
+async function openRoot(dataFolder: string | undefined, material: Material): Promise<Issuer> {
+  if (dataFolder === undefined) return newRoot(material);
   const keyFile = join(dataFolder, 'ca.key.pem');
   const certificateFile = join(dataFolder, 'ca.pem');
   const keyText = await readSecretFile(keyFile);
   if (keyText === undefined) {
-    const root = await newRoot(serial);
+    const root = await newRoot(material);
     const pem = root.key.export({ type: 'pkcs8', format: 'pem' }).toString();
     await writeFileSafely(certificateFile, writePem('CERTIFICATE', root.certificate), 0o644);
     await writeFileSafely(keyFile, pem, 0o600); // last: a folder with a key is complete
@@ -237,8 +250,8 @@ function readRoot(pem: RootPem): Issuer {
   }
 }
 
-async function newRoot(serial: () => Buffer): Promise<Issuer> {
-  const { publicKey, privateKey } = await generate('rsa', { modulusLength: 2048 });
+async function newRoot({ serial, newRsaKey }: Material): Promise<Issuer> {
+  const { publicKey, privateKey } = await newRsaKey(2048);
   const certificate = issueCertificate({
     ...always,
     subject: [[['O', 'Rollcall']], [['CN', 'Rollcall stub authority']]],
@@ -253,17 +266,17 @@ async function newRoot(serial: () => Buffer): Promise<Issuer> {
   return { certificate, key: privateKey };
 }
 
-const newRegistrar = (root: Issuer, serial: () => Buffer): Promise<Issuer> =>
-  newHelper(root, serial, 'Rollcall registration authority', { keyUsage: ['digitalSignature', 'keyEncipherment'] });
+const newRegistrar = (root: Issuer, material: Material): Promise<Issuer> =>
+  newHelper(root, material, 'Rollcall registration authority', { keyUsage: ['digitalSignature', 'keyEncipherment'] });
 
 /** A key and certificate of the authority's own, for one of its tasks. */
 async function newHelper(
   root: Issuer,
-  serial: () => Buffer,
+  { serial, newRsaKey }: Material,
   name: string,
   usage: Pick<CertificateRequest, 'keyUsage' | 'extendedKeyUsage'>,
 ): Promise<Issuer> {
-  const { publicKey, privateKey } = await generate('rsa', { modulusLength: 2048 });
+  const { publicKey, privateKey } = await newRsaKey(2048);
   const subject = [[['O', 'Rollcall']], [['CN', name]]] as const;
   const certificate = issueCertificate({ ...always, ...usage, subject, issuer: root, publicKey, serial: serial() });
   return { certificate, key: privateKey };

@@ -7,7 +7,7 @@ import { type Clock, realClock } from '../base/clock.js';
 import { createLog, type Log } from '../base/log.js';
 import { type AdminPorts, type AdminTokens, guard } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
-import { openCa, type RootPem } from './ca.js';
+import { type NewRsaKey, openCa, type RootPem } from './ca.js';
 import { openJournal } from './core/journal.js';
 import { createTenant } from './core/tenant.js';
 import { defaultTenant } from './core/tenant-file.js';
@@ -44,6 +44,8 @@ export interface AuthorityOptions {
   readonly dataFolder?: string;
   /** A root certificate and its RSA key (PEM) to use instead of making one. */
   readonly root?: RootPem;
+  /** Makes the RSA keys of root and signers: where many authorities are started, from a stock. Default: each natively made. */
+  readonly newRsaKey?: NewRsaKey;
   /** Where the CA certificate is written for others to trust. */
   readonly caFile?: string;
   readonly clock?: Clock;
@@ -118,6 +120,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Ru
       hostnames: [...(options.hostnames ?? []), ...(isReachable(host) ? [host] : [])],
       ...(dataFolder !== undefined && { dataFolder }),
       ...(options.root !== undefined && { root: options.root }),
+      ...(options.newRsaKey !== undefined && { newRsaKey: options.newRsaKey }),
       withRegistrationAuthority: options.registrationAuthority ?? false,
       deviceCertificateMs: options.deviceCertificateMs ?? 365 * dayMs,
       keep: journal?.keep('issued'),

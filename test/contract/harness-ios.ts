@@ -3,21 +3,22 @@ import { memoryLog, silentLog } from '../../base/log.js';
 import type { Outcome } from '../../protocol/vocabulary.js';
 import { defaultTenant } from '../../server-stub/core/tenant-file.js';
 import { startAuthority } from '../../server-stub/index.js';
+import { authorityKeys, deviceKeys } from '../support/keys.js';
 import type { PlatformHarness } from './platform-driver.js';
 
 /** One for all tests of the suite: what is judged is not how keys are made. */
-const keys = openKeyPool({ reuse: true, size: 2, log: silentLog });
+const keys = openKeyPool({ ...deviceKeys(2), reuse: true, log: silentLog });
 
 /** The stub, over real sockets, in real time. */
 export async function openIosHarness(): Promise<PlatformHarness> {
   const tenant = defaultTenant({ authority: 'intune', users: 1 });
-  const authority = await startAuthority({ port: 0, pushPort: 0, tenant });
+  const authority = await startAuthority({ port: 0, pushPort: 0, tenant, newRsaKey: authorityKeys() });
   const user = tenant.users[0]?.upn ?? '';
   const made = await createPorts({
     log: memoryLog(),
     ca: authority.caPem,
     pushUrl: authority.pushUrl,
-    keys: { mode: 'pool', size: 0 },
+    keys: deviceKeys(1),
   });
   const enrollAt = (upn: string) => ({
     authority: 'contract',

@@ -11,7 +11,7 @@ import { fleetError } from '../../fleet/errors.js';
 import { type FleetPlan, readFleetPlan } from '../../fleet/scenario/plan.js';
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../../server-stub/errors.js';
-import { temporaryFolder } from '../support/programs.js';
+import { deviceKeys } from '../support/keys.js';
 import { openPorts, openTarget } from './stub.js';
 
 const planOf = (steps: string, rest = '') =>
@@ -21,7 +21,7 @@ const planOf = (steps: string, rest = '') =>
 
 function run(plan: FleetPlan, target: Target, signal = new AbortController().signal, onStep?: (name: string) => void) {
   const onProgress = (what: string) => onStep?.(what);
-  return runPlan({ plan, target, signal, log: silentLog, keysFolder: temporaryFolder(), onProgress });
+  return runPlan({ plan, target, signal, log: silentLog, keysFolder: deviceKeys(2).folder, onProgress });
 }
 
 describe('a run', () => {

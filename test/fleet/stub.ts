@@ -4,10 +4,14 @@ import { silentLog } from '../../base/log.js';
 import type { Target } from '../../fleet/engine/embedded.js';
 import { defaultTenant } from '../../server-stub/core/tenant-file.js';
 import { type RunningAuthority, startAuthority } from '../../server-stub/index.js';
+import { authorityKeys, deviceKeys } from '../support/keys.js';
 
 /** A stub authority in this process under office365, as a run's target. Closed when the test ends. */
 export async function openTarget(users = 3): Promise<{ authority: RunningAuthority; target: Target }> {
-  const authority = await startAuthority({ tenant: defaultTenant({ authority: 'office365', users }) });
+  const authority = await startAuthority({
+    tenant: defaultTenant({ authority: 'office365', users }),
+    newRsaKey: authorityKeys(),
+  });
   onTestFinished(() => authority.close());
   return {
     authority,
@@ -26,7 +30,7 @@ export async function openTarget(users = 3): Promise<{ authority: RunningAuthori
 export async function openPorts(target: Target): Promise<OpenPorts> {
   const made = await createPorts({
     log: silentLog,
-    keys: { size: 2, mode: 'pool' },
+    keys: deviceKeys(2),
     ...(target.ca === undefined ? {} : { ca: target.ca }),
     ...(target.pushUrl === undefined ? {} : { pushUrl: target.pushUrl }),
   });

@@ -1,7 +1,6 @@
 // Profiles with wounds: in their bytes, as a sender or a line could make them, and in their values, which reach the
 // checks that broken bytes never do.
 
-import { generateKeyPairSync } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { RollcallError } from '../../base/errors.js';
 import { checkProfile } from '../../protocol/apple-mdm/profile/check.js';
@@ -17,13 +16,14 @@ import { createCmsSigner } from '../../protocol/x509/cms-sign.js';
 import { issueCertificate } from '../../protocol/x509/issue.js';
 import { buildPkcs12 } from '../../protocol/x509/pkcs12.js';
 import * as make from '../protocol/apple-mdm/profile/make.js';
+import { rsaKey } from '../support/keys.js';
 import { fixture, hasFixtures } from '../support/shared.js';
 import { keepsLittle, type Random, randomOf, seed, wound } from './law.js';
 
 const slowestMs = 10_000; // the most that one PKCS#12 file may cost, on a busy machine
 const now = new Date('2026-11-21T12:00:00Z');
 
-const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const { privateKey, publicKey } = rsaKey();
 const certificate = issueCertificate({
   subject: [[['CN', 'device']]],
   issuer: 'self',

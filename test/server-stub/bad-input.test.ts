@@ -1,15 +1,16 @@
 // Every kind of bad input over real sockets: it gets its protocol's own refusal, one log line with a code, changes nothing
 // that is stored, and a good device is served afterwards. The rows are in bad-input/.
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { protocolCatalogue } from '../../protocol/errors.js';
 import { stubCatalogue } from '../../server-stub/errors.js';
+import { eventually } from '../support/eventually.js';
 import { administration } from './bad-input/administration.js';
 import { enrollments } from './bad-input/enrollments.js';
 import { identities } from './bad-input/identities.js';
 import { messages } from './bad-input/messages.js';
 import { dayMs } from './bad-input/row.js';
 import { sockets } from './bad-input/sockets.js';
-import { emptyTenant, enrolledClient, openStub, type Stub } from './ios/stub.js';
+import { emptyTenant, enrolledClient, type LogLine, openStub, type Stub } from './ios/stub.js';
 
 /** All that is stored, but for the record of refusals, which is the refusals' own. */
 function stored({ authority }: Stub): string {
@@ -47,11 +48,8 @@ describe('bad input', () => {
 
     expect(await send({ stub, good, ready }, ready)).toEqual(refusal);
 
-    const said = await vi.waitFor(() => {
-      const lines = stub.lines();
-      expect(lines.length).toBeGreaterThan(0);
-      return lines;
-    });
+    const said: LogLine[] = [];
+    await eventually(() => said.push(...stub.lines()) > 0);
     expect(said.map(({ event }) => event)).toEqual([expect.stringMatching(`^${code}`)]);
     for (const { event } of said) expect(codes).toContain(event);
     expect(stored(stub)).toBe(before);

@@ -7,6 +7,7 @@ import { silentLog } from '../../base/log.js';
 import { readCertificate } from '../../protocol/x509/certificate.js';
 import { openCa } from '../../server-stub/ca.js';
 import { openJournal } from '../../server-stub/core/journal.js';
+import { authorityKeys } from '../support/keys.js';
 import { describeWith, openssl, temporaryFolder } from '../support/programs.js';
 import { newKey, startAt } from './ios/stub.js';
 
@@ -25,6 +26,7 @@ async function open(dataFolder?: string) {
     hostnames: ['stub.example'],
     ...(dataFolder !== undefined && { dataFolder }),
     keep: journal?.keep('issued'),
+    newRsaKey: authorityKeys(),
   });
   const issue = (userId = 'u') =>
     ca.issueForDevice({ publicKey: newKey().publicKey, subject: [[['CN', 'd']]], userId, purpose: 'identity' });

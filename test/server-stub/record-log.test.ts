@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { RecordLog } from '../../server-stub/record-log.js';
+import { eventually } from '../support/eventually.js';
 import { temporaryFolder } from '../support/programs.js';
 
 const open = (path: string, failures: unknown[] = []) => {
@@ -65,7 +66,7 @@ describe('a record log', () => {
     const log = open(path);
     for (let round = 0; round < 60; round++) {
       for (let key = 0; key < 20; key++) log.put('t', `k${key}`, { round, bytes: Buffer.alloc(20_000, round) });
-      await vi.waitFor(() => expect(log.isDurable).toBe(true));
+      await eventually(() => log.isDurable);
     }
     await log.close();
     expect(statSync(path).size).toBeLessThan(10 * 1024 * 1024); // of 24 MB written

@@ -13,6 +13,7 @@ import type { PlatformName } from '../../protocol/vocabulary.js';
 import { defaultTenant } from '../../server-stub/core/tenant-file.js';
 import type { TenantConfig } from '../../server-stub/core/types.js';
 import { type RunningAuthority, startAuthority } from '../../server-stub/index.js';
+import { authorityKeys, deviceKeys } from './keys.js';
 
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
@@ -45,7 +46,7 @@ export interface AdminBody {
 export async function openStage(tenant?: TenantConfig): Promise<Stage> {
   const clock = manualClock(Date.parse('2026-11-21T08:00:00Z'));
   const config = tenant ?? defaultTenant({ authority: 'office365', users: 3 });
-  const authority = await startAuthority({ port: 0, pushPort: 0, tenant: config, clock });
+  const authority = await startAuthority({ port: 0, pushPort: 0, tenant: config, clock, newRsaKey: authorityKeys() });
   onTestFinished(() => authority.close());
   const log = memoryLog();
   const made = await createPorts({
@@ -53,7 +54,7 @@ export async function openStage(tenant?: TenantConfig): Promise<Stage> {
     log,
     ca: authority.caPem,
     pushUrl: authority.pushUrl,
-    keys: { size: 2, mode: 'pool' },
+    keys: deviceKeys(2),
   });
   onTestFinished(() => made.close());
   const living = new AbortController();

@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import type { KeyPair } from '../../../protocol/x509/csr.js';
 import { type CertificateRequest, issueCertificate } from '../../../protocol/x509/issue.js';
 import { writePem } from '../../../protocol/x509/pem.js';
+import { rsaKey } from '../../support/keys.js';
 import { temporaryFolder } from '../../support/programs.js';
+
+export { rsaKey };
 
 export interface Identity extends KeyPair {
   readonly certificate: Buffer;
 }
 
-export const rsaKey = (modulusLength = 2048): KeyPair => generateKeyPairSync('rsa', { modulusLength });
 export const ecKey = (namedCurve = 'P-256'): KeyPair => generateKeyPairSync('ec', { namedCurve });
 
 export const notBefore = new Date('2026-01-01T00:00:00Z');

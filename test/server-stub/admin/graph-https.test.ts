@@ -37,7 +37,7 @@ it('the official Graph client, as it is, talks to the running stub over https', 
   const cwd = fileURLToPath(new URL('../../..', import.meta.url));
   const printed = await new Promise<string>((resolve, reject) => {
     const args = ['--no-warnings', '--input-type=module', '--eval', script];
-    execFile(process.execPath, args, { env, cwd, timeout: 20_000 }, (error, stdout, stderr) =>
+    execFile(process.execPath, args, { env, cwd }, (error, stdout, stderr) =>
       error === null ? resolve(stdout) : reject(new Error(stderr, { cause: error })),
     );
   });

@@ -1,11 +1,8 @@
 // A stub authority on a manual clock, and a client that says to it exactly what a test wants said, over real sockets.
 
-import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import { Agent as PlainAgent, request as plainRequest } from 'node:http';
 import { Agent, request as tlsRequest } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type ManualClock, manualClock } from '../../../base/clock.js';
 import { createLog } from '../../../base/log.js';
@@ -19,10 +16,10 @@ import { type CertRep, certificateFor, readCertRep } from '../../../protocol/sce
 import { createCmsSigner } from '../../../protocol/x509/cms-sign.js';
 import { buildCsr, type KeyPair } from '../../../protocol/x509/csr.js';
 import { readPem } from '../../../protocol/x509/pem.js';
-import { openCa, type RootPem } from '../../../server-stub/ca.js';
 import { defaultTenant } from '../../../server-stub/core/tenant-file.js';
 import type { TenantConfig } from '../../../server-stub/core/types.js';
 import { type AuthorityOptions, type RunningAuthority, startAuthority } from '../../../server-stub/index.js';
+import { authorityKeys, rsaKey } from '../../support/keys.js';
 
 export const startAt = Date.parse('2026-11-21T08:00:00Z');
 
@@ -53,20 +50,6 @@ export interface Stub {
   send(path: string, options?: Send): Promise<Reply>;
 }
 
-let root: Promise<RootPem> | undefined;
-
-/** One root for all tests of a file: making its key takes longer than most tests. */
-async function sharedRoot(): Promise<RootPem> {
-  const folder = mkdtempSync(join(tmpdir(), 'rollcall-root-'));
-  try {
-    await openCa({ clock: manualClock(startAt), random, dataFolder: folder, deviceCertificateMs: 1 });
-    const read = (name: string) => readFileSync(join(folder, name), 'utf8');
-    return { certificate: read('ca.pem'), key: read('ca.key.pem') };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 export type StubOptions = Omit<AuthorityOptions, 'clock' | 'log'> & {
   readonly clock?: ManualClock;
   /** What `lines` gives begins with this level. Default warn. */
@@ -76,7 +59,6 @@ export type StubOptions = Omit<AuthorityOptions, 'clock' | 'log'> & {
 /** Closed when the test ends. Keys are small, so that enrolling is quick. */
 export async function openStub(options: StubOptions = {}): Promise<Stub> {
   const { clock = manualClock(startAt) } = options;
-  root ??= sharedRoot();
   const written: LogLine[] = [];
   const log = createLog({
     level: options.level ?? 'warn',
@@ -86,7 +68,7 @@ export async function openStub(options: StubOptions = {}): Promise<Stub> {
     clock,
     log,
     tenant: emptyTenant(),
-    ...(options.dataFolder === undefined && { root: await root }),
+    newRsaKey: authorityKeys(),
     ...options,
     ios: { keySizeBits: 1024, ...options.ios },
   });
@@ -139,9 +121,7 @@ export function exchange(url: URL, ca: string, agent: Agent | PlainAgent, send: 
 
 const random = (length: number): Buffer => randomBytes(length);
 
-export function newKey(bits = 1024): KeyPair {
-  return generateKeyPairSync('rsa', { modulusLength: bits });
-}
+export const newKey = (bits = 1024): KeyPair => rsaKey(bits);
 
 /** A certificate that the key gives itself, as SCEP clients do before they have another. */
 export const signerFor = (stub: Stub, key: KeyPair): Buffer =>

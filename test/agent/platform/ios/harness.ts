@@ -1,10 +1,10 @@
 // A device of the tests and the server it talks to. Profiles and commands are written out as text, identities come from
 // openssl: neither is made by the code that reads them.
 
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { seededRandom } from '../../../../agent/io/random.js';
 import { readNativeChange } from '../../../../agent/model/change.js';
 import type { DeviceKey, KeyRef, Keys, Ports, Push } from '../../../../agent/model/ports.js';
@@ -16,6 +16,7 @@ import type { Log } from '../../../../base/log.js';
 import { parsePlistDict } from '../../../../protocol/plist/parse.js';
 import type { PlistDict } from '../../../../protocol/plist/value.js';
 import type { Command, Outcome } from '../../../../protocol/vocabulary.js';
+import { rsaKey } from '../../../support/keys.js';
 import { openssl } from '../../../support/programs.js';
 import { type Script, type ScriptedHttp, type SeenRequest, scriptedHttp } from '../../../support/scripted-http.js';
 
@@ -27,26 +28,13 @@ export interface OpensslIdentity {
   readonly file: (name: 'cert.pem' | 'key.pem') => string;
 }
 
-/** A self-signed identity and its PKCS#12 file (password `secret`), all by openssl. */
+/** A self-signed identity and its PKCS#12 file (password `secret`), all by openssl with a key of the run's. */
 export function opensslIdentity(commonName: string): OpensslIdentity {
-  const folder = mkdtempSync(join(tmpdir(), 'rollcall-identity-'));
+  const folder = mkdtempSync(join(inject('testKeyFolder'), 'identity-')); // removed at the end of the run
   const at = (name: string): string => join(folder, name);
   const [key, cert, p12] = [at('key.pem'), at('cert.pem'), at('id.p12')];
-  openssl([
-    'req',
-    '-x509',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-keyout',
-    key,
-    '-out',
-    cert,
-    '-days',
-    '3650',
-    '-subj',
-    `/CN=${commonName}`,
-  ]);
+  writeFileSync(key, rsaKey().privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  openssl(['req', '-x509', '-new', '-key', key, '-out', cert, '-days', '3650', '-subj', `/CN=${commonName}`]);
   openssl([
     'pkcs12',
     '-export',
@@ -161,7 +149,7 @@ export function memoryKeys(): Keys & { readonly taken: DeviceKey[] } {
   return {
     taken,
     async take() {
-      const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+      const { privateKey, publicKey } = rsaKey(1024);
       const key = keep(privateKey, publicKey);
       taken.push(key);
       return key;
@@ -364,7 +352,7 @@ function changed(state: DeviceState, asked: Command, now: number): DeviceState {
 
 /** A file of its own for a program to read. */
 export function inFile(bytes: Uint8Array, name: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'rollcall-file-')), name);
+  const path = join(mkdtempSync(join(inject('testKeyFolder'), 'file-')), name);
   writeFileSync(path, bytes);
   return path;
 }

@@ -131,20 +131,16 @@ describeWith('openssl')('a hostile server', () => {
     ['a refusal without end', 'HTTP_TOO_LARGE', (request, response) => endless(request, response.writeHead(403))],
   ];
 
-  it.each(cases)(
-    'that sends %s ends the session with %s and nothing else',
-    { timeout: 20_000 },
-    async (_, code, answer) => {
-      const { device, server, log } = await enrolled();
-      const before = device.state;
-      server.answer = answer;
-      await expect(device.checkIn()).rejects.toMatchObject({ code });
-      expect(device.state).toEqual(before);
-      expect(log.lines.filter(({ level }) => level !== 'debug').map(({ event }) => event)).toEqual([code]);
-      server.answer = fine;
-      await expect(device.checkIn()).resolves.toMatchObject({ commands: 0 });
-    },
-  );
+  it.each(cases)('that sends %s ends the session with %s and nothing else', async (_, code, answer) => {
+    const { device, server, log } = await enrolled();
+    const before = device.state;
+    server.answer = answer;
+    await expect(device.checkIn()).rejects.toMatchObject({ code });
+    expect(device.state).toEqual(before);
+    expect(log.lines.filter(({ level }) => level !== 'debug').map(({ event }) => event)).toEqual([code]);
+    server.answer = fine;
+    await expect(device.checkIn()).resolves.toMatchObject({ commands: 0 });
+  });
 
   it('that drips, or says nothing at all, is left when the time for a whole answer is over', async () => {
     for (const isDripping of [true, false]) {

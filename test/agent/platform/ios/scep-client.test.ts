@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
 import { agentError } from '../../../../agent/errors.js';
 import { requestCertificate } from '../../../../agent/platform/ios/scep-client.js';
@@ -6,6 +5,7 @@ import { readProfile } from '../../../../protocol/apple-mdm/profile/read.js';
 import { type ScepSettings, scepSettings } from '../../../../protocol/apple-mdm/profile/scep.js';
 import { failInfos } from '../../../../protocol/scep/message.js';
 import { fingerprint, readCertificate } from '../../../../protocol/x509/certificate.js';
+import { rsaKey } from '../../../support/keys.js';
 import { describeWith, openssl } from '../../../support/programs.js';
 import {
   inFile,
@@ -89,7 +89,7 @@ describeWith('openssl')('the SCEP client', () => {
     const { keys } = stage.ports;
     const take: typeof keys.take = async (bits) => {
       sizes.push(bits);
-      const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: bits });
+      const { privateKey, publicKey } = rsaKey(bits);
       return { ref: { pool: 'x' }, privateKey, publicKey };
     };
     const payload = scepPayload(

@@ -12,6 +12,7 @@ import { issueCertificate } from '../../../../protocol/x509/issue.js';
 import { oids } from '../../../../protocol/x509/oids.js';
 import { writePem } from '../../../../protocol/x509/pem.js';
 import { buildPkcs12 } from '../../../../protocol/x509/pkcs12.js';
+import { rsaKey } from '../../../support/keys.js';
 import { describeWith, openssl, temporaryFolder } from '../../../support/programs.js';
 import { accepted, exchange, fault, leafDer, payload, root, rootDer, scep } from './make.js';
 
@@ -61,7 +62,7 @@ describe('a certificate without its key', () => {
 describeWith('openssl')('a PKCS#12 file of openssl', () => {
   const files = () => {
     const folder = temporaryFolder();
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const { privateKey } = rsaKey();
     const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
     writeFileSync(key, privateKey.export({ format: 'pem', type: 'pkcs8' }));
     openssl(['req', '-x509', '-key', key, '-subj', '/CN=ann', '-days', '30', '-out', certificate]);

@@ -1,5 +1,4 @@
 // Signed and encrypted profiles, made by openssl.
-import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -9,11 +8,12 @@ import { protocolError } from '../../../../protocol/errors.js';
 import { buildPlist } from '../../../../protocol/plist/build.js';
 import { openEnvelope } from '../../../../protocol/x509/cms-enveloped.js';
 import { readPem } from '../../../../protocol/x509/pem.js';
+import { rsaKey } from '../../../support/keys.js';
 import { describeWith, openssl, temporaryFolder } from '../../../support/programs.js';
 import { profileBytes, refusalOf, rootDer, wifi } from './make.js';
 
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+const { privateKey } = rsaKey();
+const other = rsaKey().privateKey;
 
 /** Files of one identity, and its certificate in DER. */
 function identity() {

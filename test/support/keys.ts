@@ -1,0 +1,69 @@
+// RSA keys from the folder of this run (keys-setup.ts), for every test whose subject is not how keys are made.
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, inject } from 'vitest';
+
+export interface RsaKey {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+const taken = new Map<string, number>();
+
+/** 0 for the first call under this name, then 1, 2 and so on. Modules are this test file's own, and so is the count. */
+function nextOf(name: string): number {
+  const number = taken.get(name) ?? 0;
+  taken.set(name, number + 1);
+  return number;
+}
+
+/** The next key of this size that this test file has not had: the same ones in the same order in every file of a run. */
+export const rsaKey = (bits = 2048): RsaKey => keyNumber(`rsa${bits}`, bits, nextOf(`rsa${bits}`));
+
+/**
+ * For `startAuthority({ newRsaKey })`. The authorities of one test have different keys, so that none takes another's
+ * certificates for its own; the first of each test has the same ones.
+ */
+export function authorityKeys(): (bits: number) => Promise<RsaKey> {
+  const first = 3 * nextOf(`authority of ${expect.getState().currentTestName ?? ''}`);
+  let number = first;
+  return async (bits) => keyNumber(`authority${bits}`, bits, number++);
+}
+
+/** For `createPorts({ keys })` and `openKeyPool`: `size` keys of 2048 bits that lie ready and are shared in turn. */
+export const deviceKeys = (size: 1 | 2 | 3 | 4) => ({ mode: 'pool', size, folder: inject('deviceKeyFolder') }) as const;
+
+/** A key by its place in a series, made and kept for the files to come where there is none yet. */
+function keyNumber(series: string, bits: number, number: number): RsaKey {
+  const path = join(inject('testKeyFolder'), `${series}-${number}.pem`);
+  const privateKey = createPrivateKey(read(path) ?? make(path, bits));
+  return { privateKey, publicKey: createPublicKey(privateKey) };
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function make(path: string, bits: number): string {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: bits,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  const temporary = `${path}.${randomUUID()}`;
+  writeFileSync(temporary, privateKey, { mode: 0o600 });
+  try {
+    linkSync(temporary, path); // whole or not at all; another process may have been quicker
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(temporary);
+  }
+  return readFileSync(path, 'utf8');
+}
