@@ -92,6 +92,7 @@ function sleepOf(after: Clock['after']): Clock['sleep'] {
     });
 }
 
+/** At what pace a scaled clock runs, and from which time on. */
 export interface ScaledClockOptions {
   /** How many milliseconds of this clock pass in a real one: 3600 makes an hour a second. */
   readonly scale: number;
@@ -101,6 +102,13 @@ export interface ScaledClockOptions {
   readonly realOrigin?: number;
 }
 
+/**
+ * A clock that runs faster or slower than the machine's. Throws RangeError for a scale that is no positive number.
+ *
+ * @example
+ * const clock = scaledClock({ scale: 3600 });
+ * await clock.sleep(8 * 3_600_000); // eight hours for the devices, eight seconds here
+ */
 export function scaledClock({ scale, realOrigin = Date.now(), origin = realOrigin }: ScaledClockOptions): Clock {
   if (!(scale > 0) || !Number.isFinite(scale)) throw new RangeError(`a clock cannot run ${scale} times as fast`);
   const after = timers(scale);
@@ -123,6 +131,14 @@ export interface ManualClock extends Clock {
 /** All that was already set going gets to run: promises, and what they queue in turn. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/**
+ * A clock for tests: it shows `start` (milliseconds since the epoch) and goes on only by `advance`.
+ *
+ * @example
+ * const clock = manualClock(Date.UTC(2026, 0, 1));
+ * clock.after(60_000, () => console.log('a minute later'));
+ * await clock.advance(60_000);
+ */
 export function manualClock(start = 0): ManualClock {
   const queue = new DueQueue();
   let now = start;

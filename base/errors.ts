@@ -4,6 +4,7 @@ export interface ErrorEntry {
   readonly hint: string;
 }
 
+/** What an error carries beside its code and message. */
 export interface ErrorContext {
   readonly cause?: unknown;
   /** Replaces the catalogue's hint where the place of failure knows better. */
@@ -38,7 +39,17 @@ export function errorsOf<const T extends Record<string, ErrorEntry>>(catalogue: 
     new RollcallError(code, catalogue[code] as ErrorEntry, message, context);
 }
 
-/** True for an error of ours, optionally with this code. */
+/**
+ * True for an error of ours, optionally with this code.
+ *
+ * @example
+ * try {
+ *   await device.enroll(invitation);
+ * } catch (error) {
+ *   if (isRollcallError(error, 'ENROLL_REFUSED')) console.error(error.message, error.hint);
+ *   else throw error;
+ * }
+ */
 export function isRollcallError(error: unknown, code?: string): error is RollcallError {
   return error instanceof RollcallError && (code === undefined || error.code === code);
 }
@@ -51,6 +62,7 @@ export const baseCatalogue = {
   INTERRUPTED: { retry: false, hint: 'Stopped on request.' },
 } as const satisfies Record<string, ErrorEntry>;
 
+/** Makes the errors of `baseCatalogue`. */
 export const baseError = errorsOf(baseCatalogue);
 
 /** An error of the operating system, as Node throws it. */

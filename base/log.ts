@@ -10,10 +10,13 @@ export interface Log {
   child(values: Readonly<Record<string, unknown>>): Log;
 }
 
+/** From the most talkative to none at all. */
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
+/** One of `logLevels`. */
 export type LogLevel = (typeof logLevels)[number];
 
+/** How much is logged, and where to. */
 export interface LogOptions {
   /** One of `logLevels`; anything else, such as a slip in an environment variable, is `info`. */
   readonly level?: string;
@@ -23,7 +26,13 @@ export interface LogOptions {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** JSON lines by pino, secrets left out. A child is two fields here, not a logger of pino's, so that every device has one. */
+/**
+ * JSON lines by pino, secrets left out. A child is two fields here, not a logger of pino's, so that every device has one.
+ *
+ * @example
+ * const log = createLog({ level: 'debug' });
+ * log.child({ device: 'A1' }).info('ENROLLED', { tookMs: 12 }); // {"level":30,...,"device":"A1","tookMs":12,"event":"ENROLLED"}
+ */
 export function createLog({ level = 'info', destination: stream = destination(2) }: LogOptions = {}): Log {
   const known = logLevels.find((name) => name === level) ?? 'info';
   const logger = pino({ level: known, base: {}, messageKey: 'event' }, stream);
@@ -72,6 +81,7 @@ class OwnLog implements Log {
 
 const logOf = (write: Write, own: Values | undefined): Log => new OwnLog(write, own);
 
+/** Logs nothing. */
 export const silentLog: Log = {
   debug() {},
   info() {},
@@ -80,13 +90,22 @@ export const silentLog: Log = {
   child: () => silentLog,
 };
 
+/** One line that `memoryLog` kept, without its secrets. */
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly event: string;
   readonly values: Values;
 }
 
-/** Keeps its lines, secrets left out as in the real one. For tests. */
+/**
+ * Keeps its lines, secrets left out as in the real one. For tests.
+ *
+ * @example
+ * const log = memoryLog();
+ * const { ports } = await createPorts({ log });
+ * // ... later:
+ * log.lines.filter(({ level }) => level === 'warn');
+ */
 export function memoryLog(): Log & { readonly lines: readonly LogLine[] } {
   const lines: LogLine[] = [];
   const write: Write = (level, own) => (event, values) => {

@@ -11,6 +11,7 @@ import { Waiters } from './waiters.js';
 
 export type { KeyBits } from './key-stock.js';
 
+/** How many keys a pool holds, of what size, where they are kept and whether devices share them. */
 export interface KeyPoolOptions {
   /** Where keys are kept for the next start: mode 0700, a file of PKCS#8 PEM for each, mode 0600. Without it: memory only. */
   readonly folder?: string;
@@ -32,6 +33,7 @@ export interface KeyPoolFigures {
   readonly reuse: boolean;
 }
 
+/** RSA keys generated natively in the background, ready when a device asks. */
 export interface KeyPool extends Keys {
   describe(): KeyPoolFigures;
   /** How many keys made in advance are ready: what a person is shown while `ready` waits. */

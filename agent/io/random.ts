@@ -34,6 +34,9 @@ function randomOf(bytes: (length: number) => Buffer): Random {
 /**
  * Randomness that is a function of (seed, index, stream): AES-256-CTR keyed by an HMAC of the three. It starts from its
  * beginning each time, so whoever goes on with a stored device must name another `stream`, or nonces come again.
+ *
+ * @example
+ * seededRandom('rollcall', 7).uuid() === seededRandom('rollcall', 7).uuid(); // true: device 7 of this seed
  */
 export function seededRandom(seed: string, index: number, stream = ''): Random {
   let key: Buffer | undefined;

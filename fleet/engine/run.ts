@@ -13,6 +13,7 @@ import { Population } from './population.js';
 import { prepare } from './prepare.js';
 import { runStep } from './steps.js';
 
+/** What is run, where, and who is told how far it is. */
 export interface RunOptions {
   readonly plan: FleetPlan;
   readonly target: Target;

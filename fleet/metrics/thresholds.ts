@@ -53,6 +53,7 @@ export function withImplied(
   return [...thresholds, ...implied];
 }
 
+/** Whether one threshold held, with the figure that was measured. */
 export interface Verdict {
   readonly threshold: string;
   readonly passed: boolean;

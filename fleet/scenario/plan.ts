@@ -33,6 +33,7 @@ const stepShapes = {
   switch: z.strictObject({ ...common, to: authority.exclude(['unknown']), within: duration.default(30_000) }),
   leave: z.strictObject({ ...common, ...spread }),
 } as const;
+/** The kinds of steps, as a scenario names them. */
 export const stepKinds = Object.keys(stepShapes) as (keyof typeof stepShapes)[];
 
 /** `- enroll:` says as much as `- enroll: {}`. */
@@ -69,6 +70,7 @@ interface StepBase extends Named {
   /** Devices start evenly spread over this time; 0 starts them at once. */
   readonly overMs: number;
 }
+/** One step of a plan: all devices of the run go through it before the next begins. Times in milliseconds. */
 export type Step =
   | (StepBase & { readonly kind: 'enroll' | 'leave' })
   | (StepBase & { readonly kind: 'check-in'; readonly expect: readonly (typeof profileKinds)[number][] })
@@ -93,10 +95,16 @@ export interface FleetPlan {
   readonly thresholds: readonly Threshold[];
 }
 
+/** How many devices a plan has, of all platforms. */
 export const deviceTotal = ({ devices }: Pick<FleetPlan, 'devices'>): number =>
   Object.values(devices).reduce((sum, count) => sum + (count ?? 0), 0);
 
-/** Reads a scenario. Throws SCENARIO_INVALID with every mistake in `details.problems`. */
+/**
+ * Reads a scenario (YAML text). Throws SCENARIO_INVALID with every mistake in `details.problems`.
+ *
+ * @example
+ * const plan = readFleetPlan('name: mine\ndevices: { ios: 20 }\nsteps: [{ enroll: { over: 5s } }, { leave: {} }]');
+ */
 export function readFleetPlan(text: string): FleetPlan {
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0)
