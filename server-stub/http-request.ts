@@ -1,8 +1,7 @@
 // One request as the routes see it, and its body, bounded.
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import type { StubRequest } from './http-types.js';
+import { peerCertificate } from './peer-certificate.js';
 
 /** How much of a refused body is still read, so that its sender gets to see the refusal. */
 const drainBytes = 16 * 1024 * 1024;
@@ -42,17 +41,6 @@ export class Request implements StubRequest {
   get clientCertificate(): Buffer | undefined {
     return peerCertificate(this.#message.socket);
   }
-}
-
-const peers = new WeakMap<Socket, Buffer>();
-
-function peerCertificate(socket: Socket): Buffer | undefined {
-  if (!(socket instanceof TLSSocket)) return undefined;
-  const known = peers.get(socket);
-  if (known !== undefined) return known;
-  const raw = socket.getPeerX509Certificate()?.raw;
-  if (raw !== undefined) peers.set(socket, raw);
-  return raw;
 }
 
 /** The path of a request target in origin form, still encoded; anything else has no route. */

@@ -4,12 +4,10 @@ import { randomUUID } from 'node:crypto';
 import {
   createSecureServer,
   type Http2SecureServer,
-  type Http2Session,
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import {
@@ -22,6 +20,7 @@ import {
   tokenOfPath,
 } from '../../protocol/apple-mdm/apns.js';
 import { connectionsOf, listen } from '../http.js';
+import { type ApnsSender, senderOf } from './apns-sender.js';
 import { keepMs, type Notification, type PushService } from './service.js';
 
 export interface ApnsOptions {
@@ -141,7 +140,7 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
       if (isAnswered) return;
       let notification: Notification | undefined;
       try {
-        notification = readNotification(headers, id, Buffer.concat(chunks), topicOf(stream.session), options, clock);
+        notification = readNotification(headers, id, Buffer.concat(chunks), senderOf(stream.session), options, clock);
         const result = service.push(notification);
         if (!result.ok) refuse(new Refusal(result.reason, result.timestamp), notification.token);
         else answer(200);
@@ -158,23 +157,12 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
   }
 }
 
-/** The topic of a sender's certificate, its UID; `none` without a certificate. */
-type SenderTopic = { readonly kind: 'none' } | { readonly kind: 'certificate'; readonly topic?: string };
-
-function topicOf(session: Http2Session | undefined): SenderTopic {
-  const socket = session?.socket;
-  const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
-  if (certificate === undefined) return { kind: 'none' };
-  const topic = /^UID=(.+)$/m.exec(certificate.subject)?.[1];
-  return topic === undefined ? { kind: 'certificate' } : { kind: 'certificate', topic };
-}
-
 /** Checks in the order in which APNs is seen to answer: method, path, sender, headers, topic, body. Throws Refusal. */
 function readNotification(
   headers: IncomingHttpHeaders,
   id: string,
   body: Buffer,
-  sender: SenderTopic,
+  sender: ApnsSender,
   options: ApnsOptions,
   clock: Clock,
 ): Notification {
@@ -183,6 +171,7 @@ function readNotification(
   if (headers[':method'] !== 'POST') throw new Refusal('MethodNotAllowed');
   if (path === pathStart) throw new Refusal('MissingDeviceToken');
   if (sender.kind === 'none' && options.requireCertificate === true) throw new Refusal('MissingProviderToken');
+  if (sender.kind === 'unreadable') throw new Refusal('BadCertificate');
   const given = single(headers, apnsHeaders.id);
   if (given !== undefined && !uuidForm.test(given)) throw new Refusal('BadMessageId');
   const pushType = single(headers, apnsHeaders.pushType);
@@ -214,7 +203,7 @@ function readExpiration(text: string | undefined, clock: Clock): number {
   return seconds === 0 ? 0 : Math.min(seconds * 1000, clock.now() + keepMs);
 }
 
-function readTopic(header: string | undefined, sender: SenderTopic): string {
+function readTopic(header: string | undefined, sender: ApnsSender): string {
   const own = sender.kind === 'certificate' ? sender.topic : undefined;
   const topic = header ?? own;
   if (topic === undefined) throw new Refusal('MissingTopic');

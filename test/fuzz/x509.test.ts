@@ -17,7 +17,9 @@ import { children, type DerNode, readDer } from '../../protocol/x509/der.js';
 import { readName } from '../../protocol/x509/name.js';
 import { readPem, writePem } from '../../protocol/x509/pem.js';
 import { buildPkcs12, readPkcs12 } from '../../protocol/x509/pkcs12.js';
+import { readSessionPeer } from '../../protocol/x509/tls-session.js';
 import { authority, ecKey, issuedBy, noon, rsaKey } from '../protocol/x509/identities.js';
+import { sessionOf } from '../protocol/x509/sessions.js';
 import { fixture, hasFixtures } from '../support/shared.js';
 import { keepsLittle, seed } from './law.js';
 import { damaged } from './mutations.js';
@@ -50,6 +52,7 @@ const envelopes = (['aes-128-cbc', 'des-cbc'] as const).map((cipher) =>
     { cipher, random },
   ),
 );
+const sessions = [[rsa], [ec], []].map((peers) => sessionOf({ peers: peers.map((who) => who.certificate) }));
 const files = (['3des', 'aes-256'] as const).map((encryption) =>
   buildPkcs12({ ...ec, chain: [ca.certificate], password: 'x', iterations: 1, encryption, random }),
 );
@@ -125,5 +128,6 @@ describe('100 000 damaged inputs bring out nothing but errors of ours, soon and 
     const pem = hasFixtures ? [fixture('scep/micromdm-testca.pem')] : [];
     survives(1_000, [Buffer.from(writePem('CERTIFICATE', rsa.certificate)), ...pem], readPem);
   });
+  it('TLS sessions', () => survives(5_000, sessions, readSessionPeer));
   it('PKCS#12', () => survives(3_000, files, (bytes) => readPkcs12(bytes, 'x')));
 });
