@@ -18,6 +18,10 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
           default: 0,
           describe: 'port of the APNs-shaped push service; 0 takes a free one',
         })
+        .option('push-rate', {
+          type: 'number',
+          describe: 'most notifications sent to devices per second; without it as many as their connections take',
+        })
         .option('host', { type: 'string', default: '127.0.0.1', describe: 'address to listen on' })
         .option('tenant', { type: 'string', describe: 'tenant file (YAML): users, profiles, settings' })
         .option('data', {
@@ -46,6 +50,7 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
         })
         .example('$0 server', 'on https://localhost:8443, tokens printed')
         .example('$0 server --data ./authority --tenant tenant.yaml', 'kept on disk, with your own users and profiles')
+        .example('$0 server --push-rate 500', 'a switch of the authority wakes 500 devices a second')
         .example('$0 server --port 0 --json', 'for scripts') as Argv<ServerOptions>,
     handler: (options) => run(async (signal) => (await import('./serve.js')).serve(options, signal)),
   };

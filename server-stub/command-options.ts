@@ -6,6 +6,7 @@ export const defaultCaFile = '.rollcall/ca.pem';
 export interface ServerOptions {
   readonly port: number;
   readonly 'push-port': number;
+  readonly 'push-rate'?: number | undefined;
   readonly host: string;
   readonly tenant?: string | undefined;
   readonly data?: string | undefined;

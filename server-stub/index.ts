@@ -12,6 +12,7 @@ import { openJournal } from './core/journal.js';
 import { createTenant } from './core/tenant.js';
 import { defaultTenant } from './core/tenant-file.js';
 import type { Tenant, TenantConfig } from './core/types.js';
+import { stubError } from './errors.js';
 import { writeFileSafely } from './files.js';
 import { serveHttp } from './http.js';
 import type { StubRequest } from './http-types.js';
@@ -24,8 +25,9 @@ import { iosRoutes } from './ios/routes.js';
 import { createScepServer, type ScepServer } from './ios/scep.js';
 import { setDeclarations } from './ios/synchronise.js';
 import { forgetDevices, wakeDevices } from './ios/wake.js';
+import { pushRoutes } from './push/administration.js';
 import { type RunningApns, serveApns } from './push/apns.js';
-import { PushService } from './push/service.js';
+import { type PushProgress, PushService } from './push/service.js';
 import { apnsHosts, attachTunnel } from './push/tunnel.js';
 import { attachPushSockets } from './push/websocket.js';
 import { resourceRoutes } from './resources.js';
@@ -60,6 +62,13 @@ export interface AuthorityOptions {
   readonly registrationAuthority?: boolean;
   /** Refuse pushes from senders without a client certificate. Default false. */
   readonly requirePushCertificate?: boolean;
+  /**
+   * Notifications sent to devices per second, over all push connections together (docs/push.md). Default: no bound but that of
+   * the connections, each of which gets no more than it takes.
+   */
+  readonly pushRate?: number;
+  /** The clock of the network: the push rate, clients that stop reading. Default: the real one, whatever `clock` says. */
+  readonly networkClock?: Clock;
   readonly ios?: Partial<IosSettings>;
 }
 
@@ -91,6 +100,8 @@ export interface Counters {
   readonly answers: Readonly<Record<string, number>>;
   readonly pushes: number;
   readonly pushSockets: number;
+  /** How far the pushes have come. */
+  readonly pushProgress: PushProgress;
   readonly certificates: number;
 }
 
@@ -107,6 +118,8 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Ru
   const { host = '127.0.0.1', tls = true, dataFolder, random = randomBytes } = options;
   const clock = options.clock ?? realClock;
   const log = options.log ?? createLog({ level: 'warn' });
+  if (options.pushRate !== undefined && !(options.pushRate > 0 && Number.isFinite(options.pushRate)))
+    throw stubError('REQUEST_INVALID', `a push rate of ${options.pushRate}: it must be above 0`);
   const closers: (() => unknown)[] = [];
   const close = async () => {
     for (const end of closers.splice(0).reverse()) await end();
@@ -180,12 +193,20 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Ru
         ...documents.routes,
         ...resourceRoutes(tenant, ca),
         ...adminRoutes(admin),
+        ...guard(pushRoutes(push, options.pushRate), admin),
         ...guard(iosAdminRoutes(context, scep, documents), admin),
       ],
       log,
     });
     port = http.port;
-    const sockets = attachPushSockets({ server: http.server, path: '/push', service: push, log });
+    const sockets = attachPushSockets({
+      server: http.server,
+      path: '/push',
+      service: push,
+      clock: options.networkClock ?? realClock,
+      ratePerSecond: options.pushRate,
+      log,
+    });
     closers.push(() => {
       sockets.close();
       return http.close();
@@ -222,8 +243,9 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Ru
         return {
           devices: tenant.devices().length,
           answers: Object.fromEntries(http.answers),
-          pushes: push.counts.pushed,
+          pushes: push.progress.pushed,
           pushSockets: sockets.count,
+          pushProgress: push.progress,
           certificates: ca.issued.size,
         };
       },

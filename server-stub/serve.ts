@@ -19,6 +19,9 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
     port: readWhole('port', options.port, 0, 65_535),
     pushPort: readWhole('push-port', options['push-port'], 0, 65_535),
     host: options.host,
+    ...(options['push-rate'] === undefined
+      ? {}
+      : { pushRate: readWhole('push-rate', options['push-rate'], 1, 1_000_000) }),
     tenant,
     ...(caFile === undefined ? {} : { caFile }),
     ...(options.data === undefined ? {} : { dataFolder: options.data }),

@@ -1,4 +1,4 @@
-// What an administrator may see and do of the Apple side, under /stub/v1: declarations, SCEP approvals, documents, push log.
+// What an administrator may see and do of the Apple side, under /stub/v1: declarations, SCEP approvals, documents.
 import { z } from 'zod';
 import { type AdminRoute, noContent, ok, param, readBody } from '../admin/graph.js';
 import { stubError } from '../errors.js';
@@ -16,7 +16,7 @@ const documentSchema = z.strictObject({ content: z.base64(), contentType: z.stri
 const documentRequestBytes = Math.ceil((maxDocumentBytes * 4) / 3) + 1024;
 
 export function iosAdminRoutes(context: IosContext, scep: ScepServer, documents: Documents): AdminRoute[] {
-  const { declarations, push } = context;
+  const { declarations } = context;
   const pending = '/stub/v1/scep/pending';
   return [
     {
@@ -69,6 +69,5 @@ export function iosAdminRoutes(context: IosContext, scep: ScepServer, documents:
         return noContent;
       },
     },
-    { method: 'GET', path: '/stub/v1/push/log', handle: () => ok({ value: push.log() }) },
   ];
 }

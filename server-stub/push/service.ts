@@ -14,9 +14,34 @@ export interface Notification {
   readonly expiresAt: number;
 }
 
-/** Where tokens are live: one connection. `send` answers false when nothing more fits in; the notification is then kept. */
+/** Where tokens are live: one connection, which sends when it can. */
 export interface Listener {
-  send(notification: Notification): boolean;
+  /** False once it is ending: what comes then is kept. */
+  readonly isOpen: boolean;
+  /** Something waits for this token: the connection takes it (`PushService.take`) when it is its turn. */
+  offer(token: string): void;
+}
+
+/** How far the pushes have come. The first four are of now, the others count from the start. */
+export interface PushProgress {
+  readonly tokens: number;
+  /** For devices that are connected: not sent yet. */
+  readonly waiting: number;
+  /** Sent, and its device has not said that it has it. */
+  readonly unconfirmed: number;
+  /** For devices that are not connected. */
+  readonly kept: number;
+  /** Taken from senders, refused ones included. */
+  readonly pushed: number;
+  /** Written to connections, each time counted. */
+  readonly sent: number;
+  /** Of `sent`: again, because a connection ended before the device had confirmed. */
+  readonly repeated: number;
+  readonly confirmed: number;
+  /** Made void by a newer one for the same device before it was confirmed. */
+  readonly replaced: number;
+  /** Too old when they could have been sent. */
+  readonly expired: number;
 }
 
 export interface PushLogEntry {
@@ -25,19 +50,32 @@ export interface PushLogEntry {
   /** The token's first 16 digits: the rest is the device's secret. */
   readonly token: string;
   readonly topic?: string | undefined;
+  /** `sent`: to the connection of its device, which takes it as fast as it can. */
   readonly outcome: 'sent' | 'kept' | 'dropped' | ApnsReason;
 }
 
 export type PushResult =
+  /** `sent`: the device is connected; its connection takes the notification as fast as it can. */
   | { readonly ok: true; readonly sent: boolean }
   | { readonly ok: false; readonly reason: ApnsReason; readonly timestamp?: number };
 
-interface TokenState {
-  listener?: Listener;
-  waiting?: Notification;
-  topic?: string;
+/** Where a notification stands that is kept until its device confirms it. */
+type Phase = 'kept' | 'waiting' | 'unconfirmed';
+
+/** What is known of one token: of hundreds of thousands each is this and no more. */
+class TokenState {
+  listener: Listener | undefined;
+  /** The newest that the device has not confirmed. */
+  newest: Notification | undefined;
+  /** Of `newest`. */
+  phase: Phase | undefined;
+  /** `newest` was sent on a connection that has ended since. */
+  isRepeat = false;
+  /** A notification that is for now or never, and waits for its turn. */
+  passing: Notification | undefined;
+  topic: string | undefined;
   /** Set once the device has given the token up. */
-  goneAt?: number;
+  goneAt: number | undefined;
 }
 
 export interface PushServiceOptions {
@@ -45,6 +83,8 @@ export interface PushServiceOptions {
   readonly maxTokens?: number;
   readonly logSize?: number;
 }
+
+const nothingToSend = { isLast: true } as const;
 
 /** APNs keeps a notification without an expiration for 30 days. */
 export const keepMs = 30 * 24 * 3600 * 1000;
@@ -57,7 +97,9 @@ export class PushService {
   readonly #clock: Clock;
   readonly #maxTokens: number;
   readonly #logSize: number;
-  #pushed = 0;
+  readonly #phases: Record<Phase, number> = { kept: 0, waiting: 0, unconfirmed: 0 };
+  readonly #totals = { pushed: 0, sent: 0, repeated: 0, confirmed: 0, replaced: 0, expired: 0 };
+  #passing = 0;
 
   constructor({ clock, maxTokens = 500_000, logSize = 1000 }: PushServiceOptions) {
     this.#clock = clock;
@@ -69,9 +111,10 @@ export class PushService {
   register(token: string, listener: Listener): boolean {
     const state = this.#stateOf(token);
     if (state === undefined) return false;
-    state.listener = listener;
     this.#isBack(token, state);
-    this.#flush(state);
+    if (state.listener === listener) return true;
+    state.listener = listener;
+    if (state.phase !== undefined) this.#hand(token, state, listener);
     return true;
   }
 
@@ -79,8 +122,9 @@ export class PushService {
   unregister(token: string, listener: Listener): void {
     const state = this.#tokens.get(token);
     if (state === undefined || (state.listener !== undefined && state.listener !== listener)) return;
-    delete state.listener;
-    delete state.waiting;
+    state.listener = undefined;
+    this.#forget(state);
+    this.#dropPassing(state);
     state.goneAt = this.#clock.now();
     this.#gone.delete(token);
     this.#gone.add(token);
@@ -90,8 +134,32 @@ export class PushService {
   disconnect(tokens: Iterable<string>, listener: Listener): void {
     for (const token of tokens) {
       const state = this.#tokens.get(token);
-      if (state?.listener === listener) delete state.listener;
+      if (state?.listener !== listener) continue;
+      state.listener = undefined;
+      this.#dropPassing(state);
+      this.#takeBack(state);
     }
+  }
+
+  /** What this connection is to send to the token now, if anything; `isLast` says whether more waits for it. */
+  take(token: string, listener: Listener): { readonly notification?: Notification; readonly isLast: boolean } {
+    const state = this.#tokens.get(token);
+    if (state === undefined || state.listener !== listener) return nothingToSend;
+    const { newest, passing } = state;
+    if (newest !== undefined && state.phase === 'waiting') {
+      if (newest.expiresAt > this.#clock.now()) {
+        this.#setPhase(state, 'unconfirmed');
+        this.#totals.sent++;
+        if (state.isRepeat) this.#totals.repeated++;
+        return { notification: newest, isLast: passing === undefined };
+      }
+      this.#forget(state);
+      this.#totals.expired++;
+    }
+    if (passing === undefined) return nothingToSend;
+    this.#dropPassing(state);
+    this.#totals.sent++;
+    return { notification: passing, isLast: true };
   }
 
   /** An authority was told of this token by its device, so it exists, for this topic, even before it connects. */
@@ -102,30 +170,33 @@ export class PushService {
     this.#isBack(token, state);
   }
 
-  /** The device has it: it need not be sent again. */
-  received(token: string, id: string, listener: Listener): void {
-    const state = this.#tokens.get(token);
-    if (state?.listener === listener && state.waiting?.id === id) delete state.waiting;
+  /** The device has it, whichever connection says so: it need not be sent again. */
+  received(notification: Notification): void {
+    this.#totals.confirmed++;
+    const state = this.#tokens.get(notification.token);
+    if (state?.newest === notification) this.#forget(state);
   }
 
   /** Delivers or keeps; of several for one device only the newest is kept. */
   push(notification: Notification): PushResult {
-    this.#pushed++;
+    this.#totals.pushed++;
     const state = this.#tokens.get(notification.token);
     if (state === undefined) return this.#refuse(notification, 'BadDeviceToken');
     if (state.goneAt !== undefined) return this.#refuse(notification, 'Unregistered', state.goneAt);
     if (notification.topic !== undefined && state.topic !== undefined && notification.topic !== state.topic) {
       return this.#refuse(notification, 'DeviceTokenNotForTopic');
     }
+    const listener = state.listener?.isOpen === true ? state.listener : undefined;
     const isTimeless = notification.expiresAt === 0;
-    if (!isTimeless && notification.expiresAt <= this.#clock.now()) {
+    if (isTimeless ? listener === undefined : notification.expiresAt <= this.#clock.now()) {
       this.#record(notification, 'dropped');
       return { ok: true, sent: false };
     }
-    if (!isTimeless) state.waiting = notification; // replaces an older one, whatever its expiry
-    const sent = state.listener?.send(notification) ?? false;
-    this.#record(notification, sent ? 'sent' : isTimeless ? 'dropped' : 'kept');
-    return { ok: true, sent };
+    if (isTimeless) this.#setPassing(state, notification);
+    else this.#setNewest(state, notification, listener === undefined ? 'kept' : 'waiting'); // replaces an older one, whatever its expiry
+    listener?.offer(notification.token);
+    this.#record(notification, listener === undefined ? 'kept' : 'sent');
+    return { ok: true, sent: listener !== undefined };
   }
 
   /** Records a refusal that was made before the token was looked at. */
@@ -133,12 +204,9 @@ export class PushService {
     this.#record(notification, reason);
   }
 
-  isLive(token: string): boolean {
-    return this.#tokens.get(token)?.listener !== undefined;
-  }
-
-  get counts(): { readonly tokens: number; readonly pushed: number } {
-    return { tokens: this.#tokens.size, pushed: this.#pushed };
+  get progress(): PushProgress {
+    const { kept, waiting, unconfirmed } = this.#phases;
+    return { tokens: this.#tokens.size, waiting: waiting + this.#passing, unconfirmed, kept, ...this.#totals };
   }
 
   /** The latest notifications, oldest first. */
@@ -155,22 +223,61 @@ export class PushService {
       this.#gone.delete(oldest);
       this.#tokens.delete(oldest);
     }
-    const state: TokenState = {};
+    const state = new TokenState();
     this.#tokens.set(token, state);
     return state;
   }
 
   #isBack(token: string, state: TokenState): void {
     if (state.goneAt === undefined) return;
-    delete state.goneAt;
+    state.goneAt = undefined;
     this.#gone.delete(token);
   }
 
-  #flush(state: TokenState): void {
-    const { waiting, listener } = state;
-    if (waiting === undefined) return;
-    if (waiting.expiresAt <= this.#clock.now()) delete state.waiting;
-    else listener?.send(waiting);
+  /** Gives what is kept, or was sent on an earlier connection, to the connection that the device has now. */
+  #hand(token: string, state: TokenState, listener: Listener): void {
+    this.#takeBack(state);
+    this.#setPhase(state, 'waiting');
+    listener.offer(token);
+  }
+
+  /** A connection has ended or lost the token: what it had not sent, or was not confirmed, is kept. */
+  #takeBack(state: TokenState): void {
+    if (state.phase === undefined) return;
+    if (state.phase === 'unconfirmed') state.isRepeat = true;
+    this.#setPhase(state, 'kept');
+  }
+
+  #setNewest(state: TokenState, notification: Notification, phase: Phase): void {
+    if (state.newest !== undefined) this.#totals.replaced++;
+    state.newest = notification;
+    state.isRepeat = false;
+    this.#setPhase(state, phase);
+  }
+
+  #forget(state: TokenState): void {
+    if (state.phase !== undefined) this.#phases[state.phase]--;
+    state.phase = undefined;
+    state.newest = undefined;
+    state.isRepeat = false;
+  }
+
+  #setPhase(state: TokenState, phase: Phase): void {
+    if (state.phase !== undefined) this.#phases[state.phase]--;
+    state.phase = phase;
+    this.#phases[phase]++;
+  }
+
+  #setPassing(state: TokenState, notification: Notification): void {
+    if (state.passing === undefined) this.#passing++;
+    else this.#totals.replaced++;
+    state.passing = notification;
+  }
+
+  #dropPassing(state: TokenState): void {
+    if (state.passing === undefined) return;
+    this.#passing--;
+    state.passing = undefined;
   }
 
   #refuse(notification: Notification, reason: ApnsReason, timestamp?: number): PushResult {

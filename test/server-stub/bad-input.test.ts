@@ -24,7 +24,7 @@ function stored({ authority }: Stub): string {
     authority: tenant.authority,
     pushCertificate: tenant.pushCertificate(),
     certificates: authority.counters.certificates,
-    tokens: authority.push.counts.tokens,
+    tokens: authority.push.progress.tokens,
     pending: authority.scep.pending(),
   });
 }
