@@ -20,6 +20,9 @@ export async function round(count: number, wide: number, act: (k: number) => Pro
   return { perCpuSecond: count / (cpuSeconds() - before) };
 }
 
+/** The middle one of the values, the upper of two. */
+export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+
 export interface Ratio {
   readonly ours: number;
   readonly floor: number;
@@ -38,7 +41,6 @@ export async function compare(pairs: number, ours: () => Promise<Round>, floor: 
     const b = (await floor()).perCpuSecond;
     measured.push({ ours: a, floor: b });
   }
-  const median = (values: number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
   return {
     ours: median(measured.map((each) => each.ours)),
     floor: median(measured.map((each) => each.floor)),

@@ -26,6 +26,7 @@ const perTurn = 512;
 export class FanOut {
   readonly #rate: Rate;
   readonly #clock: Clock;
+  readonly #share: number;
   readonly #ready = new Set<Sender>();
   #cancel: (() => void) | undefined;
   #isClosed = false;
@@ -33,6 +34,7 @@ export class FanOut {
   constructor({ clock, ratePerSecond }: FanOutOptions) {
     this.#clock = clock;
     this.#rate = new Rate(clock, ratePerSecond);
+    this.#share = this.#rate.shareOf(shareOfTurn);
   }
 
   get ratePerSecond(): number | undefined {
@@ -67,7 +69,7 @@ export class FanOut {
         this.#ready.delete(sender);
         continue;
       }
-      const granted = this.#rate.take(Math.min(shareOfTurn, left));
+      const granted = this.#rate.take(Math.min(this.#share, left));
       if (granted === 0) {
         this.#cancel = this.#clock.after(this.#rate.waitMs, this.#takeTurn);
         return;

@@ -33,6 +33,11 @@ export class Rate {
     this.#available = Math.min(this.#capacity, this.#available + unused);
   }
 
+  /** What one of several may take before the next has its turn, of `wanted` at most: some turns for each burst. */
+  shareOf(wanted: number): number {
+    return Math.max(1, Math.min(wanted, Math.floor(this.#capacity / 8)));
+  }
+
   /** Milliseconds on the clock until there is something to take again, and not for each single one at a high rate. */
   get waitMs(): number {
     if (this.perSecond === undefined) return 0;
