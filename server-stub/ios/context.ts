@@ -62,21 +62,18 @@ export interface IosMemory {
   readonly awaitsConfiguration?: boolean;
 }
 
+const textKeys = ['topic', 'pushToken', 'pushMagic', 'unlockToken', 'origin', 'certificateSerial'] as const;
+
+/** What is remembered of a device, as far as it is of the right type. */
 export function memoryOf({ dialect }: DeviceRecord): IosMemory {
-  const text = (key: keyof IosMemory) => {
+  const memory: { -readonly [Key in keyof IosMemory]: IosMemory[Key] } = {};
+  for (const key of textKeys) {
     const value = dialect[key];
-    return typeof value === 'string' ? { [key]: value } : {};
-  };
+    if (typeof value === 'string') memory[key] = value;
+  }
   const expires = dialect['certificateExpiresAt'];
-  return {
-    ...text('topic'),
-    ...text('pushToken'),
-    ...text('pushMagic'),
-    ...text('unlockToken'),
-    ...text('origin'),
-    ...text('certificateSerial'),
-    ...(typeof expires === 'number' ? { certificateExpiresAt: expires } : {}),
-  };
+  if (typeof expires === 'number') memory.certificateExpiresAt = expires;
+  return memory;
 }
 
 export function remember(tenant: Tenant, device: DeviceRecord, changes: IosMemory): void {
