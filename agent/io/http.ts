@@ -9,7 +9,7 @@ import { agentError } from '../errors.js';
 import type { Http, HttpAnswer, HttpRequest, HttpSession } from '../model/ports.js';
 import { type ExchangeOptions, exchange, type HttpObservation, staleConnection } from './http-exchange.js';
 import { rememberingLookup } from './lookup.js';
-import { SwiftAgent, serverCheck, tlsContexts } from './tls.js';
+import { ServerChecks, SwiftAgent, tlsContexts } from './tls.js';
 import { type Target, targetReader } from './url.js';
 
 export interface HttpOptions {
@@ -37,6 +37,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
   const { timeoutMs = 60_000, allowHttp = false, connections = 'per-session', userAgent, clock = realClock } = options;
   const { lookup = rememberingLookup(clock), observe } = options;
   const contexts = tlsContexts(typeof options.ca === 'string' ? [options.ca] : options.ca);
+  const serverChecks = new ServerChecks();
   const readUrl = targetReader();
   const shared = connections === 'shared' ? sharedAgents() : undefined;
 
@@ -68,7 +69,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
       const secureContext = contexts.of(identity);
       const connection: HttpsRequestOptions & Pick<ConnectionOptions, 'secureContext'> = {
         secureContext,
-        checkServerIdentity: serverCheck(pins),
+        checkServerIdentity: serverChecks.with(pins),
         lookup,
       };
       const agents = shared === undefined || pins !== undefined ? ownAgents() : shared.of(secureContext);

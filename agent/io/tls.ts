@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { Agent } from 'node:https';
 import {
   checkServerIdentity,
@@ -54,35 +54,68 @@ export function tlsContexts(ca: readonly string[] | undefined): TlsContexts {
 
 /**
  * An https.Agent whose connections look at the server's own certificate to check its name. Node would first spell out the whole
- * chain as objects, a tenth of a short session (docs/performance.md); where pins need the chain it still does.
+ * chain as objects, which is a tenth of a short session and leaves native memory behind each time (docs/decisions/0009). A check
+ * that goes on to `issuerCertificate` gets the chain all the same.
  */
 export class SwiftAgent extends Agent {
   override createConnection(
     ...[options, done]: Parameters<Agent['createConnection']>
   ): ReturnType<Agent['createConnection']> {
     const socket = super.createConnection(options, done);
-    const hasPins = options.checkServerIdentity !== undefined && options.checkServerIdentity !== checkServerIdentity;
-    if (socket instanceof TLSSocket && !hasPins) {
-      const leafOnly = () => TLSSocket.prototype.getPeerCertificate.call(socket, false);
-      Object.defineProperty(socket, 'getPeerCertificate', { value: leafOnly });
-    }
+    if (socket instanceof TLSSocket)
+      Object.defineProperty(socket, 'getPeerCertificate', { value: () => leafOf(socket) });
     return socket;
   }
 }
 
-/** Node's own check of the server's name and, where pins are given, one of them in the chain that was verified. */
-export function serverCheck(pins: readonly Uint8Array[] | undefined): ServerCheck {
-  if (pins === undefined) return checkServerIdentity;
-  const wanted = pins.map((pin) => Buffer.from(pin));
-  return (host, certificate) => {
-    const wrongName = checkServerIdentity(host, certificate);
-    if (wrongName !== undefined) return wrongName;
-    for (const raw of chain(certificate)) if (wanted.some((pin) => pin.equals(raw))) return undefined;
-    return Object.assign(new Error(`none of the ${wanted.length} pinned certificates is in the chain of ${host}`), {
-      code: 'PIN_MISSING',
-    });
+/** The server's own certificate; its issuer is asked for when somebody looks. */
+function leafOf(socket: TLSSocket): PeerCertificate {
+  const { getPeerCertificate } = TLSSocket.prototype;
+  const get = () => {
+    const whole = getPeerCertificate.call(socket, true);
+    return 'issuerCertificate' in whole ? whole.issuerCertificate : undefined;
   };
+  return Object.defineProperty(getPeerCertificate.call(socket, false), 'issuerCertificate', { get });
 }
+
+/** Leaves that are remembered as pinned: a fleet meets a few servers. */
+const maxPinned = 256;
+
+/**
+ * Node's own check of the server's name and, where pins are given, of one of them in the chain that was verified. Which leaves
+ * were found to be issued under which pins is remembered: their chains are not looked at again.
+ */
+export class ServerChecks {
+  readonly #pinned = new Set<string>();
+
+  /** To be given to a connection as `checkServerIdentity`. */
+  with(pins: readonly Uint8Array[] | undefined): ServerCheck {
+    if (pins === undefined) return checkServerIdentity;
+    const wanted = pins.map((pin) => Buffer.from(pin));
+    const name = digest(...wanted.map((pin) => digest(pin)));
+    return (host, leaf) => {
+      const wrongName = checkServerIdentity(host, leaf);
+      if (wrongName !== undefined) return wrongName;
+      const key = `${name} ${digest(leaf.raw)}`;
+      if (this.#pinned.has(key)) return undefined;
+      for (const raw of chain(leaf)) {
+        if (!wanted.some((pin) => pin.equals(raw))) continue;
+        if (this.#pinned.size >= maxPinned) this.#pinned.clear();
+        this.#pinned.add(key);
+        return undefined;
+      }
+      return Object.assign(new Error(`none of the ${wanted.length} pinned certificates is in the chain of ${host}`), {
+        code: 'PIN_MISSING',
+      });
+    };
+  }
+}
+
+const digest = (...parts: readonly (Uint8Array | string)[]): string => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('base64');
+};
 
 /** The DER of the chain, leaf first. Node links each certificate to its issuer, the root to itself. */
 function* chain(leaf: PeerCertificate): Generator<Buffer> {

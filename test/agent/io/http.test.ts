@@ -9,7 +9,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTcpServer, type Server } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHttp, type HttpOptions } from '../../../agent/io/http.js';
 import type { HttpObservation } from '../../../agent/io/http-exchange.js';
 import type { HttpRequest } from '../../../agent/model/ports.js';
@@ -370,6 +370,29 @@ describeWith('openssl')('TLS', () => {
       if (isAllowed) expect((await answer).status).toBe(200);
       else await expect(answer).rejects.toMatchObject({ code: 'TLS_UNTRUSTED', details: { reason: 'PIN_MISSING' } });
     }
+  });
+
+  it('looks at the chain of a pinned server once, and again only when it has another certificate', async () => {
+    const pki = testPki();
+    const otherPki = testPki();
+    const [origin, other] = [await secured(pki, whoIsIt), await secured(otherPki, whoIsIt)];
+    const http = createHttp({ ca: [pki.ca, otherPki.ca] });
+    const look = vi.spyOn(TLSSocket.prototype, 'getPeerCertificate');
+    onTestFinished(() => look.mockRestore());
+    const chains = async (url: string, pin: string) => {
+      look.mockClear();
+      const session = http.open({ pins: [derOf(pin)] });
+      const answer = await session.request({ method: 'GET', url }).catch(({ code }) => code);
+      session.close();
+      return [answer.status ?? answer, look.mock.calls.filter(([isDetailed]) => isDetailed === true).length];
+    };
+    expect(await chains(origin, pki.server.cert)).toEqual([200, 0]);
+    expect(await chains(origin, pki.ca)).toEqual([200, 1]);
+    expect(await chains(origin, pki.ca)).toEqual([200, 0]);
+    expect(await chains(origin, pki.client.cert)).toEqual(['TLS_UNTRUSTED', 1]);
+    expect(await chains(origin, pki.client.cert)).toEqual(['TLS_UNTRUSTED', 1]);
+    expect(await chains(other, pki.ca)).toEqual(['TLS_UNTRUSTED', 1]);
+    expect(await chains(other, otherPki.ca)).toEqual([200, 1]);
   });
 
   it('is never left by a redirect, unless http is allowed', async () => {
