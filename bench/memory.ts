@@ -9,7 +9,8 @@ export interface MemoryFigure {
   readonly enrollmentsPerSecond: number;
 }
 
-async function settledRss(): Promise<number> {
+/** RSS after garbage collection, the least of some readings. */
+export async function settledRss(): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let k = 0; k < 8; k++) {
     globalThis.gc?.();
