@@ -1,20 +1,25 @@
-// npm run bench [-- check-in | enroll | memory] [--devices N] [--pairs N] [--json]
+// npm run bench [-- check-in | enroll | memory | push | handshake] [--devices N] [--pairs N] [--handshakes N] [--push-rate N] [--json]
 // Ratios measured in one run against a floor of the same run; see docs/performance.md.
 import { parseArgs } from 'node:util';
 import { benchCheckIn } from './check-in.js';
 import type { Ratio } from './cpu.js';
 import { benchEnroll } from './enroll.js';
+import { benchHandshake } from './handshake.js';
 import { benchMemory } from './memory.js';
+import { benchPush } from './push.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     devices: { type: 'string', default: '20000' },
     pairs: { type: 'string', default: '5' },
+    'push-devices': { type: 'string', default: '100000' },
+    'push-rate': { type: 'string', default: '10000' },
+    handshakes: { type: 'string', default: '30000' },
     json: { type: 'boolean', default: false },
   },
 });
-const wanted = positionals.length > 0 ? positionals : ['check-in', 'enroll', 'memory'];
+const wanted = positionals.length > 0 ? positionals : ['check-in', 'enroll', 'memory', 'push', 'handshake'];
 const pairs = Number(values.pairs);
 const note = (text: string) => process.stderr.write(`${text}\n`);
 const result: Record<string, unknown> = { node: process.version };
@@ -42,6 +47,28 @@ if (wanted.includes('memory')) {
   result['memory'] = figure;
   lines.push(
     `${'idle enrolled device'.padEnd(28)} ${(figure.bytesPerDevice / 1024).toFixed(2)} KiB of RSS at ${figure.devices} devices (goal 4); ${Math.round(figure.packedBytes)} bytes of it its state; enrolled at ${figure.enrollmentsPerSecond.toFixed(0)} a second`,
+  );
+}
+if (wanted.includes('push')) {
+  const devices = Number(values['push-devices']);
+  note(`${devices} devices woken on 4 connections, against a bare server ...`);
+  const figure = await benchPush({ devices, pairs, askedPerSecond: Number(values['push-rate']) }, note);
+  result['push'] = figure;
+  const { woken, twice, missing, ratio, perSecond, floorPerSecond, askedPerSecond, reachedPerSecond } = figure;
+  lines.push(
+    `${'devices woken in one pass'.padEnd(28)} ${woken} of ${devices}, ${twice} twice, ${missing} missing in any pass; registered in ${figure.registerMs.toFixed(0)} ms, taken in ${figure.takeMs.toFixed(0)} ms, longest pause while sending ${figure.longestPauseMs.toFixed(0)} ms`,
+    `${'push fan-out'.padEnd(28)} ${ratio.toFixed(2)} of the floor (goal 0.2); ${perSecond.toFixed(0)} against ${floorPerSecond.toFixed(0)} per second; pairs ${figure.ratios.map((each) => each.toFixed(2)).join(' ')}`,
+    `${'push rate'.padEnd(28)} ${(reachedPerSecond / askedPerSecond).toFixed(3)} of what was asked for (goal 0.95 to 1.05); ${reachedPerSecond.toFixed(0)} of ${askedPerSecond} per second`,
+  );
+}
+if (wanted.includes('handshake')) {
+  const handshakes = Number(values.handshakes);
+  note(`growth by ${handshakes} mTLS handshakes, with the client's certificate read and without ...`);
+  const figure = await benchHandshake({ handshakes, pairs: Math.min(pairs, 3) }, note);
+  result['handshake'] = figure;
+  const kib = (bytes: number) => (bytes / 1024).toFixed(2);
+  lines.push(
+    `${'growth by an mTLS handshake'.padEnd(28)} ${figure.ratio.toFixed(2)} of the floor (goal 1.1); ${kib(figure.look)} against ${kib(figure.blind)} KiB each; RSS at the end ${figure.rssRatio.toFixed(2)}; pairs ${figure.pairs.map(({ look, blind }) => `${kib(look)}/${kib(blind)}`).join(' ')}`,
   );
 }
 process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : `${lines.join('\n')}\n`);

@@ -20,7 +20,10 @@ export const protocolCatalogue = {
     retry: false,
     hint: 'The profile does not meet its schema; the error chain names the payload and key.',
   },
-  PUSH_MALFORMED: { retry: false, hint: 'The message is not one of the push room between stub and devices.' },
+  PUSH_MALFORMED: {
+    retry: false,
+    hint: 'The message is not one of those between the push service and devices (docs/push.md).',
+  },
   GATE_MALFORMED: { retry: false, hint: 'The message is not one of the resource gate between stub and devices.' },
   DDM_MALFORMED: { retry: false, hint: 'The declarative management message is not valid JSON of the expected shape.' },
 } as const satisfies Record<string, ErrorEntry>;

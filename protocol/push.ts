@@ -1,4 +1,4 @@
-// The push room: what devices and a push service say to each other over a WebSocket, one JSON object per text message.
+// Push connections: what devices and a push service say to each other over a WebSocket, one JSON object per text message.
 // A convention of this project; Apple's own courier protocol between APNs and devices is not public.
 
 import { type JsonObject, readJsonObject } from '../base/json.js';

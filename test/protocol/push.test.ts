@@ -24,7 +24,7 @@ const toClient: PushToClient[] = [
   { type: 'notification', token, id, payload: '{"mdm":"ä \\u0000"}' },
 ];
 
-describe('the messages of the push room', () => {
+describe('the messages of push connections', () => {
   it('are read back as they were written, from text and from bytes', () => {
     for (const message of toServer) {
       expect(decodePushToServer(encodePush(message))).toEqual(message);
