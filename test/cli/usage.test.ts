@@ -37,6 +37,7 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   ],
   [['fleet', 'run', scenario, '--keys', 'some'], /^rollcall: USAGE: --keys must be/],
   [['server', '--port', '99999'], /^rollcall: USAGE: --port must be/],
+  [['server', '--push-rate', '0'], /^rollcall: USAGE: --push-rate must be/],
   [['server', '--port', 'abc'], /^rollcall: USAGE: --port must be/],
   [['server', '--tenant', 'missing.yaml'], /^rollcall: FILE_UNUSABLE: missing\.yaml/],
   [['device'], /^rollcall: USAGE: nothing says which device/],

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:http2';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { readPem, writePem } from '../../../protocol/x509/pem.js';
 import { describeWith, openssl, temporaryFolder } from '../../support/programs.js';
 import { enrolledClient, openStub, type Stub } from '../ios/stub.js';
 
@@ -145,6 +146,16 @@ describeWith('openssl')('a sender with a push certificate', () => {
     expect(other).toMatchObject({ status: 400, body: { reason: 'TopicDisallowed' } });
     const stranger = openSender(stub, pushCertificate('com.apple.mgmt.External.2'));
     expect((await stranger.push(token)).body.reason).toBe('DeviceTokenNotForTopic');
+  });
+
+  it('is refused when its certificate is one that only OpenSSL can read', async () => {
+    const stub = await openStub();
+    const { cert, key } = pushCertificate(topic);
+    const [der = Buffer.alloc(0)] = readPem(cert).map((block) => Buffer.from(block.der));
+    const ecdsa = Buffer.from('06082a8648ce3d040302', 'hex');
+    der[der.lastIndexOf(ecdsa) + ecdsa.length + 2] = 1; // the signature after it is a BIT STRING of one unused bit now
+    const answer = await openSender(stub, { key, cert: writePem('CERTIFICATE', der) }).push('11'.repeat(32));
+    expect(answer).toMatchObject({ status: 403, body: { reason: 'BadCertificate' } });
   });
 });
 

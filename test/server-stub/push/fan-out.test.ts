@@ -4,19 +4,19 @@ import { openPushStage, tokenOf, tokensOf, until } from './stage.js';
 const sorted = (tokens: readonly string[]): string[] => [...tokens].sort();
 
 describe('a push to very many devices at once', () => {
-  it('reaches 43 000 on one connection, once each, though that is more than its socket takes at a time', async () => {
+  // As many bytes as 43 000 wakes: what `npm run bench -- push` sends to 100 000 is here fewer and larger.
+  it('is sent on one connection as fast as it drains, once each, though it is more than a socket may hold', async () => {
     const { connect, wake, service, transports } = await openPushStage();
-    const tokens = tokensOf(0, 43_000);
+    const tokens = tokensOf(0, 6000);
     const client = await connect();
     await client.registerAll(tokens);
+    for (const token of tokens) wake(token, { payload: 'x'.repeat(1500) });
+    expect(service.progress).toMatchObject({ waiting: tokens.length, sent: 0, confirmed: 0 });
     let mostUnsent = 0;
-    const look = () => {
+    await until(() => {
       mostUnsent = Math.max(mostUnsent, transports[0]?.writableLength ?? 0);
       return service.progress.confirmed === tokens.length;
-    };
-    for (const token of tokens) wake(token);
-    expect(service.progress).toMatchObject({ waiting: tokens.length, sent: 0, confirmed: 0 });
-    await until(look);
+    });
     expect(client.arrived).toEqual(tokens);
     expect(mostUnsent).toBeLessThan(128 * 1024);
     expect(service.progress).toMatchObject({ waiting: 0, unconfirmed: 0, sent: tokens.length, repeated: 0 });
@@ -179,7 +179,7 @@ describe('a client that does not read', () => {
   it('gets no more answers to `register` than fit in, and is heard again when it reads', async () => {
     const { connect, transports, service } = await openPushStage();
     const client = await connect();
-    const tokens = tokensOf(0, 150_000);
+    const tokens = tokensOf(0, 100_000);
     client.socket.pause();
     client.register(tokens);
     let before = -1;

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { manualClock } from '../../../base/clock.js';
 import { decodePushToClient, encodePush, type PushToClient } from '../../../protocol/push.js';
+import { startAuthority } from '../../../server-stub/index.js';
 import { keepMs, type Notification, PushService } from '../../../server-stub/push/service.js';
 import { enrolledClient, openStub, type Stub } from '../ios/stub.js';
 
@@ -174,6 +175,26 @@ describe('devices waiting for notifications', () => {
     await other.register(newToken());
   });
 
+  it('can be counted by an administrator, and by whoever runs the stub', async () => {
+    const stub = await openStub({ pushRate: 50 });
+    const token = newToken();
+    const device = await listen(stub);
+    await device.register(token);
+    push(stub, token, 'one');
+    await device.next();
+    device.send({ type: 'received', id: 'one' });
+    await device.register(newToken()); // the messages of a socket are taken in order
+    stub.authority.push.expect('aa', 'topic');
+    push(stub, 'aa', 'two');
+    const headers = { authorization: `Bearer ${stub.authority.adminTokens.reader}` };
+    const { status, body } = await stub.send('/stub/v1/push/progress', { method: 'GET', headers });
+    const now = { tokens: 3, waiting: 0, unconfirmed: 0, kept: 1 };
+    const progress = { ...now, pushed: 2, sent: 1, repeated: 0, confirmed: 1, replaced: 0, expired: 0 };
+    expect([status, JSON.parse(body.toString())]).toEqual([200, { ...progress, ratePerSecond: 50 }]);
+    expect(stub.authority.counters).toMatchObject({ pushProgress: progress, pushes: 2, pushSockets: 1 });
+    expect((await stub.send('/stub/v1/push/progress', { method: 'GET' })).status).toBe(401);
+  });
+
   it('find nothing at another path', async () => {
     const stub = await openStub();
     const url = stub.authority.pushUrl.replace('/push', '/elsewhere');
@@ -182,6 +203,13 @@ describe('devices waiting for notifications', () => {
     expect(error.message).toContain('404');
   });
 });
+
+it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
+  'a push rate of %s is refused at the start',
+  async (pushRate) => {
+    await expect(startAuthority({ pushRate })).rejects.toMatchObject({ code: 'REQUEST_INVALID' });
+  },
+);
 
 describe('a service with room for few tokens', () => {
   const listener = { isOpen: true, offer() {} };
