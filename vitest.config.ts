@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/keys-setup.ts'],
+    globalSetup: ['test/support/keys-setup.ts', 'test/support/fuzz-setup.ts'],
     // Against hangs only: no test owns a limit that a busy machine could miss.
     testTimeout: 600_000,
     hookTimeout: 600_000,

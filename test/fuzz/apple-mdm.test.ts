@@ -26,8 +26,9 @@ import { buildBinaryPlist } from '../../protocol/plist/build-binary.js';
 import { parsePlistDict } from '../../protocol/plist/parse.js';
 import { dict, isDict, type PlistDict, type PlistValue } from '../../protocol/plist/value.js';
 import { plistValue } from '../protocol/plist/arbitrary.js';
+import { computedMs } from '../support/computed.js';
 import { describeWithFixtures, fixture, fixtureNames } from '../support/shared.js';
-import { keepsLittle, randomOf, seed, wound } from './law.js';
+import { cutsOf, inputsPerCodec, keepsLittle, percent, randomOf, seed, wound } from './law.js';
 
 const slowestMs = 2_000;
 
@@ -88,7 +89,7 @@ function check(bytes: Uint8Array, readers: readonly Reader[], origin: string): n
   for (const [index, read] of readers.entries()) {
     const told = () =>
       `reader ${index}, ${origin}, FUZZ_SEED=${seed}: ${Buffer.from(bytes).toString('base64').slice(0, 6000)}`;
-    const begun = process.hrtime.bigint();
+    const begun = computedMs();
     let write: () => Buffer | undefined;
     try {
       write = read(bytes);
@@ -96,7 +97,7 @@ function check(bytes: Uint8Array, readers: readonly Reader[], origin: string): n
       if (!(error instanceof RollcallError)) throw new Error(`a foreign error: ${told()}`, { cause: error });
       continue;
     } finally {
-      const ms = Number(process.hrtime.bigint() - begun) / 1e6;
+      const ms = computedMs() - begun;
       if (ms > slowestMs) expect.fail(`${ms} ms for ${told()}`);
     }
     const written = write();
@@ -204,7 +205,7 @@ const written: readonly PlistDict[] = [
 ].map((entries) => dict(entries));
 
 describeWithFixtures('MDM messages of hostile bytes', () => {
-  it('are refused by a code or read, a hundred thousand times, in bounded time and memory', { timeout: 120_000 }, () =>
+  it('are refused by a code or read, thousands of times, in bounded time and memory', () =>
     keepsLittle(() => {
       const random = randomOf(seed);
       const messages = [...fixtureNames('apple').map((name) => parsePlistDict(fixture(`apple/${name}`))), ...written];
@@ -222,7 +223,8 @@ describeWithFixtures('MDM messages of hostile bytes', () => {
       };
 
       for (const file of jsonFiles) {
-        for (let length = 0; length <= file.length; length++) count(file.subarray(0, length), jsonReaders, 'cut short');
+        for (const length of cutsOf(file.length, jsonFiles.length, random))
+          count(file.subarray(0, length), jsonReaders, 'cut short');
       }
       fc.assert(
         fc.property(plistValue, (value) => {
@@ -232,20 +234,20 @@ describeWithFixtures('MDM messages of hostile bytes', () => {
             count(random(2) === 0 ? buildPlist(made) : buildBinaryPlist(made), messageReaders, 'a distorted message');
           }
         }),
-        { seed, numRuns: 2_500, endOnFailure: true },
+        { seed, numRuns: percent(2.5), endOnFailure: true },
       );
       fc.assert(
         fc.property(fc.json({ maxDepth: 6 }), (text) => count(Buffer.from(text), jsonReaders, 'any JSON')),
-        { seed, numRuns: 2_000, endOnFailure: true },
+        { seed, numRuns: percent(2), endOnFailure: true },
       );
       fc.assert(
         fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
           count(bytes, messageReaders, 'any bytes');
           count(bytes, jsonReaders, 'any bytes');
         }),
-        { seed, numRuns: 1_000, endOnFailure: true },
+        { seed, numRuns: percent(1), endOnFailure: true },
       );
-      while (inputs < 100_000) {
+      while (inputs < inputsPerCodec) {
         const file = random(2) === 0 ? jsonFiles[random(jsonFiles.length)] : undefined;
         if (file) count(wound(file, { others: jsonFiles, words, random }), jsonReaders, 'a wounded JSON');
         else
@@ -257,8 +259,7 @@ describeWithFixtures('MDM messages of hostile bytes', () => {
       }
 
       // Both ways out are taken often, or this proves little.
-      expect(accepted, `accepted of ${inputs}, FUZZ_SEED=${seed}`).toBeGreaterThan(10_000);
-      expect(accepted, `accepted of ${inputs}, FUZZ_SEED=${seed}`).toBeLessThan(inputs - 20_000);
-    }),
-  );
+      expect(accepted, `accepted of ${inputs}, FUZZ_SEED=${seed}`).toBeGreaterThan(inputs / 10);
+      expect(accepted, `accepted of ${inputs}, FUZZ_SEED=${seed}`).toBeLessThan(inputs * 0.8);
+    }));
 });

@@ -1,9 +1,22 @@
 // What all fuzz tests share: one seed, one source of chance, one way to wound bytes, one bound on memory.
-import { expect } from 'vitest';
+import { expect, inject } from 'vitest';
 import { bytesInUse } from '../support/memory.js';
 
-/** Printed with every finding; FUZZ_SEED=n does the same run again. */
-export const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+/** One for the whole run, printed at its end and with every finding; FUZZ_SEED=n does the same run again. */
+export const seed = inject('fuzzSeed');
+
+/** How many inputs each codec is given: 5,000 in the suite, 100,000 by `npm run fuzz`, or FUZZ_INPUTS. */
+export const inputsPerCodec = inject('fuzzInputs');
+
+/** This many of each 100 inputs. */
+export const percent = (share: number): number => Math.ceil((inputsPerCodec * share) / 100);
+
+/** Every place at which a file can be cut, or as many of them by chance as a third of the codec's inputs lets each file have. */
+export function cutsOf(length: number, files: number, random: Random): number[] {
+  const most = Math.ceil(inputsPerCodec / 3 / files);
+  if (length < most) return Array.from({ length: length + 1 }, (_, at) => at);
+  return Array.from({ length: most }, () => random(length + 1));
+}
 
 /** A number from 0 to below `below`. */
 export type Random = (below: number) => number;

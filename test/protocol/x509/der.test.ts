@@ -21,6 +21,7 @@ import {
   readText,
   readTime,
 } from '../../../protocol/x509/der-values.js';
+import { computedMs } from '../../support/computed.js';
 
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 const malformed = expect.objectContaining({ code: 'DER_MALFORMED' });
@@ -66,9 +67,9 @@ describe('lengths', () => {
     const pieces = Buffer.alloc(180_000, bytes('04 01 61 04 00 04 02 62 63'));
     const depth = 25;
     const octetString = Buffer.concat([Buffer.alloc(2 * depth, bytes('24 80')), pieces, Buffer.alloc(2 * depth)]);
-    const started = performance.now();
+    const started = computedMs();
     expect(readOctets(readDer(octetString)).length).toBe(60_000);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(computedMs() - started).toBeLessThan(1000);
   });
 
   it('more elements than any structure has are refused', () => {
