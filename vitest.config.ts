@@ -3,12 +3,12 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/keys-setup.ts', 'test/support/fuzz-setup.ts'],
+    globalSetup: ['test/support/outside-setup.ts', 'test/support/keys-setup.ts', 'test/support/fuzz-setup.ts'],
     // Against hangs only: no test owns a limit that a busy machine could miss.
     testTimeout: 600_000,
     hookTimeout: 600_000,
     pool: 'forks',
-    reporters: process.env['CI'] ? ['default', 'junit'] : ['default'],
+    reporters: ['default', ...(process.env['CI'] ? ['junit'] : []), './test/support/skips-reporter.ts'],
     outputFile: { junit: 'out/vitest.xml' },
   },
 });

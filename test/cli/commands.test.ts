@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hasProgram } from '../support/programs.js';
+import { has } from '../support/outside.js';
 import { commandLine } from './rollcall.js';
 
 const { folder, rollcall, start, startServer } = commandLine();
@@ -125,7 +125,7 @@ describe.concurrent('rollcall smoke', () => {
     expect(result).toMatchObject({ scenario: 'smoke', outcome: 'passed' });
     expect(JSON.parse(readFileSync(join(cwd, 'out/run/report.json'), 'utf8'))).toEqual(result);
     expect(readFileSync(join(cwd, 'out/smoke.xml'), 'utf8')).toMatch(/tests="12" failures="0"/);
-    if (hasProgram('xmllint')) execFileSync('xmllint', ['--noout', join(cwd, 'out/smoke.xml')]);
+    if (has('xmllint')) execFileSync('xmllint', ['--noout', join(cwd, 'out/smoke.xml')]);
     expect(err).not.toContain('\u001b');
     expect(existsSync(join(cwd, '.rollcall/ca.pem'))).toBe(false); // a server that runs here keeps its own
     expect(statSync(join(cwd, '.rollcall/keys')).mode & 0o77).toBe(0);

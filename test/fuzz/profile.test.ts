@@ -73,7 +73,7 @@ const profiles: PlistValue[] = [
   make.topLevel([enterprise, make.root(), scep]),
   make.topLevel([make.mdm({ ServerURLPinningCertificateUUIDs: [make.rootUuid] }), scep, make.root()]),
   make.topLevel([make.passcode({ minLength: 6 }), make.payload('com.apple.font', 8, { Font: Buffer.from('x') })]),
-  ...(hasFixtures
+  ...(hasFixtures()
     ? ['apple/nanomdm-enroll.mobileconfig', 'scep/micromdm-sceptest.mobileconfig'].map((name) =>
         parsePlist(fixture(name)),
       )

@@ -33,7 +33,7 @@ const answer = { ...base, recipientNonce: random(16), ca: { certificate: ca.cert
 const requests = [
   buildRequest({ ...toCa, messageType: 'PKCSReq', content: csr }),
   buildRequest({ ...toCa, messageType: 'CertPoll', content: poll }),
-  ...(hasFixtures ? [fixture('scep/micromdm-PKCSReq.der')] : []),
+  ...(hasFixtures() ? [fixture('scep/micromdm-PKCSReq.der')] : []),
 ];
 const answers = [
   buildCertRep({ ...answer, pkiStatus: 'success', certificates: [ca.certificate], recipient: certificate }),

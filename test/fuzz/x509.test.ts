@@ -31,7 +31,7 @@ const rsa = issuedBy(ca, 'rsa', rsaKey(1024), {
   subjectAltName: { rfc822Name: 'a@b', ntPrincipalName: 'u@x', iPAddress: ['127.0.0.1', '::1'] },
 });
 const ec = issuedBy(ca, 'ec', ecKey());
-const theirs = hasFixtures
+const theirs = hasFixtures()
   ? readPem(fixture('scep/micromdm-testca.pem')).flatMap(({ label, der }) => (label === 'CERTIFICATE' ? [der] : []))
   : [];
 const random = randomBytes;
@@ -44,7 +44,7 @@ const signed = [
   createCmsSigner(rsa.certificate, rsa.privateKey).sign(Buffer.from('hello'), noon),
   createCmsSigner(ec.certificate, ec.privateKey, { chain: [ca.certificate] }).sign(Buffer.from('hello'), noon),
   buildDegenerate([rsa.certificate, ec.certificate]),
-  ...(hasFixtures ? [fixture('scep/micromdm-PKCSReq.der')] : []),
+  ...(hasFixtures() ? [fixture('scep/micromdm-PKCSReq.der')] : []),
 ];
 const envelopes = (['aes-128-cbc', 'des-cbc'] as const).map((cipher) =>
   envelop(
@@ -126,7 +126,7 @@ describe('damaged inputs bring out nothing but errors of ours, soon and in bound
     survives(2, envelopes, (bytes) => openEnvelope(bytes, rsa.certificate, rsa.privateKey)));
   it('names and PEM', () => {
     survives(2, [readCertificate(rsa.certificate).subjectDer], readName);
-    const pem = hasFixtures ? [fixture('scep/micromdm-testca.pem')] : [];
+    const pem = hasFixtures() ? [fixture('scep/micromdm-testca.pem')] : [];
     survives(1, [Buffer.from(writePem('CERTIFICATE', rsa.certificate)), ...pem], readPem);
   });
   it('TLS sessions', () => survives(5, sessions, readSessionPeer));

@@ -5,20 +5,21 @@
 //   NANOMDM_SCEP_URL  a SCEP server of the same CA, with NANOMDM_SCEP_CHALLENGE
 import { createPrivateKey, generateKeyPairSync, randomBytes, randomUUID, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { createDevice, createPorts, type Device, type DeviceEvent, seededRandom } from '../../agent/index.js';
 import { memoryLog } from '../../base/log.js';
 import { buildPlist } from '../../protocol/plist/build.js';
 import { dict, type PlistDict } from '../../protocol/plist/value.js';
 import { issueCertificate } from '../../protocol/x509/issue.js';
 import { buildPkcs12 } from '../../protocol/x509/pkcs12.js';
+import { describeIf, needing } from '../support/outside.js';
 
 const url = process.env['NANOMDM_URL'];
 const apiKey = process.env['NANOMDM_API_KEY'];
 const ca = process.env['NANOMDM_CA'];
 const scepUrl = process.env['NANOMDM_SCEP_URL'];
 const server = url ?? 'http://127.0.0.1:9';
-const describeHere = url !== undefined && apiKey !== undefined ? describe : describe.skip;
+const describeHere = describeIf(url !== undefined && apiKey !== undefined, 'NANOMDM_URL');
 
 function payload(type: string, content: PlistDict): PlistDict {
   const uuid = randomUUID().toUpperCase();
@@ -122,15 +123,17 @@ async function behaves(identity: PlistDict): Promise<void> {
 }
 
 describeHere('a NanoMDM that somebody runs', () => {
-  it.skipIf(ca === undefined)(
+  it(
     'is enrolled at with a PKCS#12 identity, commanded through its API, checked in with and left',
+    needing(ca !== undefined, 'NANOMDM_CA'),
     async () => {
       await behaves(pkcs12Identity());
     },
   );
 
-  it.skipIf(scepUrl === undefined)(
+  it(
     'is enrolled at with an identity of a SCEP server, commanded, checked in with and left',
+    needing(scepUrl !== undefined, 'NANOMDM_SCEP_URL'),
     async () => {
       await behaves(scepIdentity());
     },

@@ -1,17 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
+import { describeIf, has } from './outside.js';
+import type { Program } from './outside-setup.js';
 
-/** True when the program can be started at all. */
-export function hasProgram(name: string): boolean {
-  return spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined;
-}
-
-/** A suite judged by an outside program: skipped by name where it is missing, but run (and failing) with CI=true. */
-export const describeWith = (program: string): typeof describe.skip =>
-  hasProgram(program) || process.env['CI'] === 'true' ? describe : describe.skip;
+/** A suite judged by an outside program: skipped by name where it is missing, and counted. */
+export const describeWith = (program: Program) => describeIf(has(program), program);
 
 /** Runs openssl; throws with its standard error when it refuses. */
 export function openssl(args: readonly string[], input?: Uint8Array): Buffer {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe } from 'vitest';
+import { describeIf, has, needing } from './outside.js';
 
 const shared = resolve(dirname(fileURLToPath(import.meta.url)), '../../../shared');
 
@@ -9,16 +9,20 @@ const shared = resolve(dirname(fileURLToPath(import.meta.url)), '../../../shared
 export const fixture = (name: string): Buffer => readFileSync(join(shared, 'fixtures', name));
 export const fixtureNames = (folder: string): string[] =>
   existsSync(join(shared, 'fixtures', folder)) ? readdirSync(join(shared, 'fixtures', folder)).sort() : [];
-export const hasFixtures = existsSync(join(shared, 'fixtures'));
+/** False where they are absent; a test that asks counts as not judged in full then. */
+export const hasFixtures = (): boolean => has('../shared/fixtures');
 
 /** Apple's own schema, by path below schema/apple: `schemaText('mdm/checkin/authenticate.yaml')`. */
 export const schemaText = (name: string): string => readFileSync(join(shared, 'schema/apple', name), 'utf8');
 export const schemaNames = (folder: string): string[] =>
   existsSync(join(shared, 'schema/apple', folder)) ? readdirSync(join(shared, 'schema/apple', folder)).sort() : [];
-export const hasSchema = existsSync(join(shared, 'schema/apple'));
+/** False where it is absent; a test that asks counts as not judged in full then. */
+export const hasSchema = (): boolean => has('../shared/schema');
 
-/** Skips the suite, by name, where the folder of fixtures is absent; CI always has it, so there it runs and fails. */
-export const describeWithFixtures: typeof describe.skip =
-  hasFixtures || process.env['CI'] === 'true' ? describe : describe.skip;
-export const describeWithSchema: typeof describe.skip =
-  hasSchema || process.env['CI'] === 'true' ? describe : describe.skip;
+/** Suites that are skipped by name, and counted, where the folder is absent. */
+export const describeWithFixtures = describeIf(hasFixtures(), '../shared/fixtures');
+export const describeWithSchema = describeIf(hasSchema(), '../shared/schema');
+
+/** The same for one test: `it(name, withSchema, ...)`. */
+export const withFixtures = needing(hasFixtures(), '../shared/fixtures');
+export const withSchema = needing(hasSchema(), '../shared/schema');

@@ -12,7 +12,7 @@ import { buildPlist } from '../../../protocol/plist/build.js';
 import { parsePlistDict } from '../../../protocol/plist/parse.js';
 import { dict, type PlistDict } from '../../../protocol/plist/value.js';
 import { judgeCheckin } from '../../support/apple-schema.js';
-import { hasProgram } from '../../support/programs.js';
+import { describeWith } from '../../support/programs.js';
 import { describeWithFixtures, describeWithSchema } from '../../support/shared.js';
 import { capture, checkinNames, errorOf } from './captures.js';
 
@@ -255,7 +255,7 @@ describeWithSchema("check-in messages by Apple's schema", () => {
   });
 });
 
-describe.skipIf(!hasProgram('xmllint'))('xmllint', () => {
+describeWith('xmllint')('xmllint', () => {
   test.each([...messages, ...macMessages])('accepts the $MessageType that we write', (message) => {
     execFileSync('xmllint', ['--noout', '--nonet', '-'], { input: encodeCheckin(message), stdio: 'pipe' });
   });

@@ -6,7 +6,7 @@ import { buildPlist } from '../../../protocol/plist/build.js';
 import { parsePlistDict } from '../../../protocol/plist/parse.js';
 import { dict, type PlistDict, PlistReal } from '../../../protocol/plist/value.js';
 import { judgeResult } from '../../support/apple-schema.js';
-import { hasProgram } from '../../support/programs.js';
+import { describeWith } from '../../support/programs.js';
 import { describeWithFixtures, describeWithSchema } from '../../support/shared.js';
 import { capture, errorOf, resultNames } from './captures.js';
 
@@ -139,7 +139,7 @@ describeWithSchema("results by Apple's schema", () => {
 const isOfItsTime = (name: string, problem: string): boolean =>
   name.includes('11.3.1') && /PayloadContent\/\d+\/PayloadUUID: missing|only on a Shared iPad/.test(problem);
 
-describe.skipIf(!hasProgram('xmllint'))('xmllint', () => {
+describeWith('xmllint')('xmllint', () => {
   test.each(results)('accepts the $status that we write', (result) => {
     execFileSync('xmllint', ['--noout', '--nonet', '-'], { input: encodeResult(result), stdio: 'pipe' });
   });

@@ -28,7 +28,7 @@ describe('PUT /mdm', () => {
     const { id } = stub.authority.tenant.queue(client.udid, neutral);
     const { command } = await client.connect();
     expect(command).toMatchObject({ RequestType: requestType, CommandUUID: id });
-    if (hasSchema && command !== undefined) expect(judgeCommand(requestType, command.body)).toEqual([]);
+    if (hasSchema() && command !== undefined) expect(judgeCommand(requestType, command.body)).toEqual([]);
     if (neutral.kind === 'clear-passcode') {
       expect(Buffer.from(command?.body['UnlockToken'] as Uint8Array).toString()).toBe('unlock me');
     }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { isDict } from '../../../protocol/plist/value.js';
 import { judgeProfilePayload } from '../../support/apple-schema.js';
 import { describeWith, openssl, temporaryFolder } from '../../support/programs.js';
-import { hasSchema } from '../../support/shared.js';
+import { withSchema } from '../../support/shared.js';
 import { emptyTenant, openStub, payloads, user1 } from './stub.js';
 
 const unsigned = `/enroll/ios?user=${user1}&unsigned=1`;
@@ -24,7 +24,7 @@ describe('GET /enroll/ios', () => {
     expect(mdm?.['Topic']).toMatch(/^com\.apple\.mgmt\.External\./);
   });
 
-  it.runIf(hasSchema)("passes Apple's schema, payload by payload", async () => {
+  it("passes Apple's schema, payload by payload", withSchema, async () => {
     const stub = await openStub({ ios: { tokens: { 'com.apple.maid': Buffer.from('t') } } });
     for (const identity of ['scep', 'tls', 'pkcs12', 'pkcs12-tls']) {
       const { body } = await stub.send(`${unsigned}&identity=${identity}`);

@@ -7,7 +7,7 @@ import { typeRules } from '../../../../agent/platform/ios/ddm/types.js';
 import { readDeclarationStatuses, readStatusReport, statusItem } from '../../../../protocol/apple-mdm/ddm-status.js';
 import { judgeCheckin, judgeDdm, judgeStatusItem, schemaFiles } from '../../../support/apple-schema.js';
 import { describeWith } from '../../../support/programs.js';
-import { hasSchema } from '../../../support/shared.js';
+import { hasSchema, withSchema } from '../../../support/shared.js';
 import {
   command,
   enrollmentProfile,
@@ -78,7 +78,7 @@ describeWith('openssl')('declarative management', () => {
       const before = stage.server.endpoints.length;
       stage.server.queue.push(command('DeclarativeManagement', keys));
       const report = await link.checkIn(stage.apply, stage.signal);
-      if (hasSchema) {
+      if (hasSchema()) {
         for (const message of stage.server.checkIns.slice(2)) {
           expect(judgeCheckin('DeclarativeManagement', message)).toEqual([]);
         }
@@ -88,7 +88,7 @@ describeWith('openssl')('declarative management', () => {
     const lastReport = () => {
       const message = stage.server.checkIns.findLast((each) => each['Endpoint'] === 'status');
       const report = readStatusReport(message?.['Data'] as Uint8Array);
-      if (hasSchema) expect(judgeDdm('StatusReport', report)).toEqual([]);
+      if (hasSchema()) expect(judgeDdm('StatusReport', report)).toEqual([]);
       return report;
     };
     const told = (kind: 'activations' | 'configurations' | 'assets' | 'management', identifier: string) =>
@@ -126,7 +126,7 @@ describeWith('openssl')('declarative management', () => {
     expect(told('management', 'org')).toMatchObject({ active: true, valid: 'valid' });
     expect(lastReport().FullReport).toBe(true);
     const { StatusItems } = lastReport();
-    if (!hasSchema) return;
+    if (!hasSchema()) return;
     for (const name of ['management.declarations', 'management.client-capabilities']) {
       expect(judgeStatusItem(name, statusItem(StatusItems, name))).toEqual([]);
     }
@@ -288,7 +288,7 @@ describeWith('openssl')('declarative management', () => {
     const { StatusItems, Errors } = lastReport();
     expect(statusItem(StatusItems, 'device.identifier.serial-number')).toBe(stage.view.state.facts.serial);
     expect(Errors.map(({ StatusItem }) => StatusItem)).toEqual(['no.such.item']);
-    if (!hasSchema) return;
+    if (!hasSchema()) return;
     for (const name of names.slice(0, -1)) expect(judgeStatusItem(name, statusItem(StatusItems, name))).toEqual([]);
   });
 
@@ -306,14 +306,14 @@ describeWith('openssl')('declarative management', () => {
     });
     await sync();
     expect(lastReport().Errors).toEqual([]);
-    if (!hasSchema) return;
+    if (!hasSchema()) return;
     for (const name of names) {
       const value = statusItem(lastReport().StatusItems, name);
       if (value !== undefined) expect(judgeStatusItem(name, value)).toEqual([]);
     }
   });
 
-  it.runIf(hasSchema)('knows the keys of the schema for each type that it supports', () => {
+  it('knows the keys of the schema for each type that it supports', withSchema, () => {
     const folders = {
       activation: 'activations',
       configuration: 'configurations',

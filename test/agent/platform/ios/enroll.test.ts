@@ -44,7 +44,7 @@ describeWith('openssl')('enrolling', () => {
     const link = await stage.enroll(enrollmentProfile(identity));
     expect(stage.server.types).toEqual(['Authenticate', 'TokenUpdate']);
     const [authenticate, tokenUpdate] = stage.server.checkIns as [PlistDict, PlistDict];
-    if (hasSchema) {
+    if (hasSchema()) {
       expect(judgeCheckin('Authenticate', authenticate)).toEqual([]);
       expect(judgeCheckin('TokenUpdate', tokenUpdate)).toEqual([]);
     }
@@ -172,7 +172,7 @@ describeWith('openssl')('enrolling', () => {
     await expect(stage.enroll(enrollmentProfile(identity, { extra }))).resolves.toBeDefined();
     const message = parsePlistDict(stage.http.requests.at(-1)?.bytes ?? Buffer.alloc(0));
     expect(message).toMatchObject({ MessageType: 'GetToken', TokenServiceType: 'com.apple.maid' });
-    if (hasSchema) expect(judgeCheckin('GetToken', message)).toEqual([]);
+    if (hasSchema()) expect(judgeCheckin('GetToken', message)).toEqual([]);
   });
 
   it.each([400, 404, 500, 503])('leaves nothing behind when Authenticate is answered %i', async (status) => {

@@ -68,7 +68,7 @@ const named: Readonly<Record<string, Asked>> = {
       keyed(
         'Queries',
         array(
-          ...(hasSchema ? deviceInformationQueries() : [])
+          ...(hasSchema() ? deviceInformationQueries() : [])
             .filter((query) => whyNot(query, { isSupervised: true }) === undefined)
             .map(({ key }) => text(key)),
         ),
@@ -164,7 +164,7 @@ describeWith('openssl')('each named command', () => {
     async (type) => {
       const { asked, answer } = await ask(type);
       expect(answer['Status']).toBe('Acknowledged');
-      if (!hasSchema) return;
+      if (!hasSchema()) return;
       expect(judgeCommand(type, asked, { isSupervised: true })).toEqual([]);
       expect(judged(type, answer)).toEqual([]);
       for (const { at, changed } of withOneLeafOfAnotherType(answer))
@@ -183,7 +183,7 @@ describeWith('openssl')('each named command', () => {
   it.each(Object.keys(named))(
     '%s needs the right of its schema, no other, and supervision where that says so',
     async (type) => {
-      if (!hasSchema) return;
+      if (!hasSchema()) return;
       const right = accessRightOf(type);
       const codes = (answer: PlistDict): number[] =>
         ((answer['ErrorChain'] ?? []) as PlistDict[]).map((link) => Number(link['ErrorCode']));

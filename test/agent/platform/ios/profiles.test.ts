@@ -53,7 +53,7 @@ describeWith('openssl')('configuration profiles', () => {
     const ask: Ask = async (requestType, keys = '') => {
       stage.server.queue.push(command(requestType, keys));
       await link.checkIn(stage.apply, stage.signal);
-      if (hasSchema) expect(judgeResult(requestType, stage.server.last, { isSupervised: true })).toEqual([]);
+      if (hasSchema()) expect(judgeResult(requestType, stage.server.last, { isSupervised: true })).toEqual([]);
       return stage.server.last;
     };
     const install = (document: Uint8Array) => ask('InstallProfile', `<key>Payload</key>${data(document)}`);
