@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { childrenOf, commandLine, isAlive, root } from './rollcall.js';
+import { childrenOf, commandLine, isAlive, root, untilGone } from './rollcall.js';
 
-const { folder, start } = commandLine();
+const { folder, folderWithKeys, start } = commandLine();
 
 const twelveSteps = `
 name: ending
@@ -19,18 +19,13 @@ steps:
 
 /** A run of it that is in its slow step, and the process of its embedded stub. */
 async function startRun(args: readonly string[] = []) {
-  const cwd = folder();
+  const cwd = folderWithKeys();
   writeFileSync(join(cwd, 'ending.yaml'), twelveSteps);
   const started = start(['fleet', 'run', 'ending.yaml', ...args], { cwd });
   await started.says(/enroll +12\/12/);
   const [stub] = childrenOf(started.child.pid);
   if (stub === undefined) throw new Error('there is no embedded stub');
   return { ...started, stub };
-}
-
-/** Resolves when the process is gone; the test's own timeout bounds it. */
-async function untilGone(pid: number): Promise<void> {
-  while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe.concurrent('a fleet run that is stopped', () => {
@@ -93,7 +88,7 @@ describe.concurrent('a fleet run whose stub dies', () => {
 
 describe.concurrent('thresholds that are missed', () => {
   it('make exit code 99', async () => {
-    const cwd = folder();
+    const cwd = folderWithKeys();
     writeFileSync(
       join(cwd, 's.yaml'),
       'name: s\ndevices: { ios: 1 }\nkeys: { pool: 1 }\nsteps: [{ enroll: {} }]\nthresholds: ["enroll.p99 < 1ms"]\n',

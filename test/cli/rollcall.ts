@@ -1,9 +1,10 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
+import { afterAll, inject } from 'vitest';
+import { realClock } from '../../base/clock.js';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const cli = resolve(root, 'dist/cli.js');
@@ -51,6 +52,13 @@ export function commandLine() {
   function folder(): string {
     const path = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
     folders.push(path);
+    return path;
+  }
+
+  /** A folder in which keys for a run lie ready; commands look for them there. */
+  function folderWithKeys(): string {
+    const path = folder();
+    cpSync(inject('deviceKeyFolder'), join(path, '.rollcall/keys'), { recursive: true });
     return path;
   }
 
@@ -113,12 +121,12 @@ export function commandLine() {
     const started = start(['server', '--port', '0', '--json']);
     const [line] = await started.says(/^\{.*\}$/m);
     const announced = JSON.parse(line) as Announced;
-    const cwd = folder();
+    const cwd = folderWithKeys();
     writeFileSync(join(cwd, 'ca.pem'), announced.ca);
     return { ...started, announced, cwd };
   }
 
-  return { folder, start, rollcall, startServer };
+  return { folder, folderWithKeys, start, rollcall, startServer };
 }
 
 /** The processes that this one has started and that still run. */
@@ -127,6 +135,11 @@ export function childrenOf(pid: number | undefined): number[] {
   return rows
     .map((row) => row.trim().split(/\s+/).map(Number))
     .flatMap(([id, parent]) => (parent === pid && id !== undefined ? [id] : []));
+}
+
+/** Resolves when the process is gone. It is not ours, so nothing tells us; looking without a pause would keep it from ending. */
+export async function untilGone(pid: number): Promise<void> {
+  while (isAlive(pid)) await realClock.sleep(10);
 }
 
 export function isAlive(pid: number): boolean {
