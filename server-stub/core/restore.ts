@@ -55,9 +55,11 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   for (const user of users) state.directory.put(user);
   for (const profile of profiles) state.profiles.set(profile.id, profile);
   for (const [index, change] of changes.entries()) state.changes.push({ ...change, moved: moved[index] ?? 0 });
+  // In the order of keys, which turn around in a ring: the oldest lies where the times step back, and is the next to be replaced.
+  const oldest = failures.findIndex(({ at }, index) => at < (failures[index - 1]?.at ?? at));
+  state.failureCount = oldest === -1 ? failures.length : oldest;
   failures.sort((a, b) => a.at - b.at);
   for (const failure of failures) state.failures.add(failure);
-  state.failureCount = failures.length;
   for (const device of devices) addDevice(state, device);
   const seenAt = ({ record }: (typeof devices)[number]) => record.lastSyncAt ?? record.enrolledAt;
   for (const device of devices.filter(isEnrolled).sort((a, b) => seenAt(a) - seenAt(b))) {
