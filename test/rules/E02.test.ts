@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { enrolled, expectRefused, ruleTenant } from '../support/rules.js';
+import { enrolled, expectRefused, failedEnrollments, ruleTenant } from '../support/rules.js';
 import { openStage } from '../support/stage.js';
 
 it('E02 ios: a user who is unknown, removed or not licensed cannot enroll', async () => {
@@ -9,8 +9,18 @@ it('E02 ios: a user who is unknown, removed or not licensed cannot enroll', asyn
   await expectRefused(stage, { device, user: 'carol@contoso.example' }, 'E02');
   expect((await stage.admin('DELETE', '/v1.0/users/bob')).status).toBe(204);
   await expectRefused(stage, { device, user: 'bob@contoso.example' }, 'E02');
-  const { body } = await stage.admin('GET', '/v1.0/deviceManagement/troubleshootingEvents');
-  expect(body.value).toHaveLength(3);
-  expect(body.value[0]).toMatchObject({ failureCategory: 'userValidation' });
+  const failures = await failedEnrollments(stage);
+  expect(failures).toHaveLength(6); // each asked for the profile twice
+  expect(new Set(failures.map((failure) => failure['failureCategory']))).toEqual(new Set(['userValidation']));
   expect((await enrolled(stage, 1)).state.lifecycle).toBe('enrolled'); // the same device, a user who may
+});
+
+it('E02 ios: who has fetched the profile and is removed before the device says its first word cannot enroll', async () => {
+  const stage = await openStage(ruleTenant());
+  const user = 'bob@contoso.example';
+  const { status, body: document } = await stage.get(stage.invitation(user).url);
+  expect(status).toBe(200);
+  expect((await stage.admin('DELETE', '/v1.0/users/bob')).status).toBe(204);
+  const invitation = { authority: 'stub', document, user };
+  await expectRefused(stage, { device: await stage.device(1), user, invitation }, 'E02');
 });

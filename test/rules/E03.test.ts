@@ -7,7 +7,7 @@ it('E03 ios: a device still enrolled by another user is refused, and the first e
   const first = await enrolled(stage, 1);
   const restored = await stage.device(1); // the same hardware after a restore: it forgot its management, the authority did not
   expect(restored.state.facts.id).toBe(first.state.facts.id);
-  await expectRefused(stage, { device: restored, user: 'bob@contoso.example' }, 'E03');
+  await expectRefused(stage, { device: restored, user: 'bob@contoso.example' }, 'E03', 'check-in');
   await first.checkIn();
   expect(reach(first)).toEqual(oldReach);
 });

@@ -3,7 +3,7 @@ import { enrolled, expectRefused, ruleTenant, switchTo } from '../support/rules.
 import { openStage } from '../support/stage.js';
 
 it('E04 ios: a tenant that is not onboarded refuses; once its authority is set the same device enrolls', async () => {
-  const stage = await openStage(ruleTenant({ authority: 'unknown' }));
+  const stage = await openStage(ruleTenant({ authority: 'none' }));
   await expectRefused(stage, { device: await stage.device(1), user: 'alice@contoso.example' }, 'E04');
   const { body } = await stage.admin('GET', '/v1.0/deviceManagement/troubleshootingEvents');
   expect(body.value[0]).toMatchObject({ failureCategory: 'accountValidation' });

@@ -1,16 +1,7 @@
 import { expect } from 'vitest';
-import type { Device } from '../../agent/index.js';
+import type { Device, Invitation } from '../../agent/index.js';
 import type { Profile } from '../../protocol/vocabulary.js';
-import { defaultTenant } from '../../server-stub/core/tenant-file.js';
-import type { AssignedProfile, TenantConfig } from '../../server-stub/core/types.js';
 import type { Stage } from './stage.js';
-
-const assigned = (id: string, authority: AssignedProfile['authority'], profile: Profile): AssignedProfile => ({
-  id,
-  authority,
-  profile,
-  assignedTo: 'all',
-});
 
 export const wifi = (name: string, ssid: string): Profile => ({
   kind: 'wifi',
@@ -30,28 +21,35 @@ export const mail = (name: string, host: string): Profile => ({
   incoming: { host, tls: true, authentication: 'password', username: '{{upn}}', password: '{{secret}}' },
 });
 
+/** What a rule may say of its tenant, in the words of a tenant file. */
+export interface TenantFileChanges {
+  readonly authority?: 'none' | 'intune' | 'office365';
+  readonly settings?: Readonly<Record<string, string | number>>;
+  readonly pushCertificate?: boolean;
+}
+
 /**
- * The tenant of the rules: `corp-wifi` and `corp-mail` under both authorities with other content, `legacy-wifi` only under
- * office365. Alice and Bob may enroll under either, Carol has no licence.
+ * The tenant file of the rules: `corp-wifi` and `corp-mail` under both authorities with other content, `legacy-wifi` only
+ * under office365. Alice and Bob may enroll under either, Carol has no licence.
  */
-export function ruleTenant(changes: Partial<TenantConfig> = {}): TenantConfig {
-  const base = defaultTenant({ authority: 'office365', users: 1 });
-  return {
-    ...base,
+export function ruleTenant(changes: TenantFileChanges = {}): string {
+  return JSON.stringify({
+    displayName: 'Contoso',
+    authority: 'office365',
     users: [
       { id: 'alice', upn: 'alice@contoso.example', displayName: 'Alice', licence: 'both' },
       { id: 'bob', upn: 'bob@contoso.example', displayName: 'Bob', licence: 'both' },
       { id: 'carol', upn: 'carol@contoso.example', displayName: 'Carol', licence: 'none' },
     ],
     profiles: [
-      assigned('1', 'office365', wifi('corp-wifi', 'old-network')),
-      assigned('2', 'office365', mail('corp-mail', 'old-mail.contoso.example')),
-      assigned('3', 'office365', wifi('legacy-wifi', 'legacy-network')),
-      assigned('4', 'intune', wifi('corp-wifi', 'new-network')),
-      assigned('5', 'intune', mail('corp-mail', 'new-mail.contoso.example')),
+      { authority: 'office365', profile: wifi('corp-wifi', 'old-network') },
+      { authority: 'office365', profile: mail('corp-mail', 'old-mail.contoso.example') },
+      { authority: 'office365', profile: wifi('legacy-wifi', 'legacy-network') },
+      { authority: 'intune', profile: wifi('corp-wifi', 'new-network') },
+      { authority: 'intune', profile: mail('corp-mail', 'new-mail.contoso.example') },
     ],
     ...changes,
-  };
+  });
 }
 
 /** The networks and mail hosts that the device's profiles name, sorted: what it can reach. */
@@ -105,26 +103,59 @@ export async function enrolled(stage: Stage, index: number, user = 'alice@contos
   return device;
 }
 
+/** The authority that is set, as Graph tells it. */
+export async function authorityOf(stage: Stage): Promise<unknown> {
+  const { body } = await stage.admin('GET', '/v1.0/organization');
+  return body.value[0]?.['mobileDeviceManagementAuthority'];
+}
+
+/** The devices that the administrator sees: serial, who manages it (Graph's managementAgent), and what is stale on it. */
+export async function listed(stage: Stage): Promise<readonly { serial: unknown; agent: unknown; stale: string[] }[]> {
+  return (await managedDevices(stage)).map(({ serialNumber: serial, managementAgent: agent, rollcall }) => {
+    const { heldProfiles } = rollcall as { heldProfiles: { name: string; stale: boolean }[] };
+    return { serial, agent, stale: heldProfiles.filter((held) => held.stale).map(({ name }) => name) };
+  });
+}
+
+/** The failed enrollments that the administrator sees, newest first. */
+export async function failedEnrollments(stage: Stage): Promise<Record<string, unknown>[]> {
+  const { body } = await stage.admin('GET', '/v1.0/deviceManagement/troubleshootingEvents');
+  return body.value;
+}
+
 /**
- * An enrollment that must fail: refused with this code on the device, recorded with category and remedies at the authority,
- * and nothing of it left on either side.
+ * An enrollment that must fail: refused with this code on the device, at the step `at`, recorded with category and remedies at
+ * the authority, and nothing of it left on either side. At `profile`, when the person asks for the enrollment profile, nothing
+ * has been given out yet; `check-in` is the device's first word.
  */
 export async function expectRefused(
   stage: Stage,
-  attempt: { device: Device; user: string },
+  attempt: { device: Device; user: string; invitation?: Invitation },
   code: string,
+  at: 'profile' | 'check-in' = 'profile',
 ): Promise<void> {
   const before = await managedDevices(stage);
+  const invitation = stage.invitation(attempt.user);
+  if (attempt.invitation === undefined) {
+    const { status, body } = await stage.get(invitation.url);
+    expect(status).toBe(at === 'profile' ? 403 : 200);
+    if (at === 'profile') expect(JSON.parse(body.toString('utf8'))).toMatchObject({ code });
+  }
+  const known = await failedEnrollments(stage);
   const { lifecycle, holdings, link } = attempt.device.state;
-  await expect(attempt.device.enroll(stage.invitation(attempt.user))).rejects.toMatchObject({
+  await expect(attempt.device.enroll(attempt.invitation ?? invitation)).rejects.toMatchObject({
     code: 'ENROLL_REFUSED',
     details: { code, failureCategory: expect.any(String), remedies: expect.any(String) },
   });
   expect(attempt.device.state).toMatchObject({ lifecycle, holdings });
   expect(attempt.device.state.link).toEqual(link);
   expect(await managedDevices(stage)).toEqual(before);
-  const { body } = await stage.admin('GET', '/v1.0/deviceManagement/troubleshootingEvents');
-  expect(JSON.stringify(body.value)).toContain(code);
+  const [newest, ...others] = await failedEnrollments(stage);
+  expect(newest).toMatchObject({
+    failureCategory: expect.stringMatching(/./),
+    rollcall: { code, remedies: expect.stringMatching(/./) },
+  });
+  expect(others).toEqual(known);
 }
 
 /** Resolves when `isSo` holds, now or at the end of one of the device's sessions. */

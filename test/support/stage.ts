@@ -10,21 +10,24 @@ import {
 import { type ManualClock, manualClock } from '../../base/clock.js';
 import { memoryLog } from '../../base/log.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
-import { defaultTenant } from '../../server-stub/core/tenant-file.js';
-import type { TenantConfig } from '../../server-stub/core/types.js';
-import { type RunningAuthority, startAuthority } from '../../server-stub/index.js';
+import { readTenantFile } from '../../server-stub/core/tenant-file.js';
+import { startAuthority } from '../../server-stub/index.js';
 import { authorityKeys, deviceKeys } from './keys.js';
 
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
 
-/** A stub authority and devices on one manual clock, over real sockets. Everything is closed when the test ends. */
+/**
+ * A stub authority and devices on one manual clock, over real sockets. The authority is seen by its devices and through its
+ * admin API only: nothing here reaches into it. Everything is closed when the test ends.
+ */
 export interface Stage {
   readonly clock: ManualClock;
-  readonly authority: RunningAuthority;
   /** A new device; `index` decides who it is. */
   device(index: number): Promise<Device>;
-  invitation(user: string, query?: Readonly<Record<string, string>>): Invitation;
+  invitation(user: string, query?: Readonly<Record<string, string>>): Invitation & { readonly url: string };
+  /** What anybody gets who asks for this address. */
+  get(url: string): Promise<{ status: number; body: Buffer }>;
   /** Lets the device live (answer wake-ups) until the test ends. */
   alive(device: Device): void;
   /** A call of the admin API; resolves with status and JSON body. */
@@ -43,10 +46,11 @@ export interface AdminBody {
   readonly [key: string]: unknown;
 }
 
-export async function openStage(tenant?: TenantConfig): Promise<Stage> {
+/** `tenantFile`: the text of a tenant file. */
+export async function openStage(tenantFile: string): Promise<Stage> {
   const clock = manualClock(Date.parse('2026-11-21T08:00:00Z'));
-  const config = tenant ?? defaultTenant({ authority: 'office365', users: 3 });
-  const authority = await startAuthority({ port: 0, pushPort: 0, tenant: config, clock, newRsaKey: authorityKeys() });
+  const tenant = readTenantFile(tenantFile);
+  const authority = await startAuthority({ port: 0, pushPort: 0, tenant, clock, newRsaKey: authorityKeys() });
   onTestFinished(() => authority.close());
   const log = memoryLog();
   const made = await createPorts({
@@ -61,7 +65,6 @@ export async function openStage(tenant?: TenantConfig): Promise<Stage> {
   onTestFinished(() => living.abort(new Error('the test has ended')));
   return {
     clock,
-    authority,
     log,
     async device(index) {
       const device = createDevice({ platform: 'ios', ports: { ...made.ports, random: seededRandom('stage', index) } });
@@ -71,6 +74,14 @@ export async function openStage(tenant?: TenantConfig): Promise<Stage> {
     invitation(user, query = {}) {
       const parameters = new URLSearchParams({ user, ...query });
       return { authority: 'stub', url: `${authority.url}/enroll/ios?${parameters}`, user };
+    },
+    async get(url) {
+      const session = made.ports.http.open();
+      try {
+        return await session.request({ method: 'GET', url });
+      } finally {
+        session.close();
+      }
     },
     alive(device) {
       void device.run(living.signal);
