@@ -60,11 +60,12 @@ describe('a push to very many devices at once', () => {
     wake(tokenOf(2), { payload: 'expired', expiresAt: clock.now() + 1500 });
     wake(tokenOf(1), { payload: 'new' });
     wake(tokenOf(3), { payload: 'now or never', expiresAt: 0 });
+    wake(tokenOf(3), { payload: 'and this' });
     await clock.advance(1000);
-    await clock.advance(2000);
-    await until(() => client.payloads.length === 3);
-    expect(client.payloads.slice(1)).toEqual(['new', 'now or never']);
-    expect(service.progress).toMatchObject({ replaced: 1, expired: 1, waiting: 0, sent: 3 });
+    await clock.advance(3000);
+    await until(() => client.payloads.length === 4);
+    expect(client.payloads.slice(1)).toEqual(['new', 'and this', 'now or never']);
+    expect(service.progress).toMatchObject({ replaced: 1, expired: 1, waiting: 0, sent: 4 });
   });
 });
 
@@ -120,6 +121,18 @@ describe('a connection that ends in the middle', () => {
     expect(third.payloads).toEqual(['two']);
   });
 
+  it('sends nothing more to a device that has gone to another one', async () => {
+    const { connect, wake, service, clock } = await openPushStage({ ratePerSecond: 1 });
+    const [old, fresh] = [await connect(), await connect()];
+    await old.registerAll(tokensOf(0, 2));
+    for (const token of tokensOf(0, 2)) wake(token);
+    await until(() => old.arrived.length === 1);
+    await fresh.registerAll([tokenOf(1)]);
+    await clock.advance(3000);
+    await until(() => service.progress.confirmed === 2);
+    expect([old.arrived, fresh.arrived]).toEqual([[tokenOf(0)], [tokenOf(1)]]);
+  });
+
   it('does not begin again when a device registers twice on it', async () => {
     const { connect, wake, service } = await openPushStage();
     const client = await connect();
@@ -127,6 +140,7 @@ describe('a connection that ends in the middle', () => {
     await client.registerAll([tokenOf(0)]);
     wake(tokenOf(0));
     await until(() => client.arrived.length === 1);
+    client.registered.clear();
     await client.registerAll([tokenOf(0)]);
     wake(tokenOf(0), { payload: 'two' });
     await until(() => client.arrived.length === 2);
@@ -162,16 +176,18 @@ describe('a client that does not read', () => {
     const client = await connect();
     const tokens = tokensOf(0, 3000);
     await client.registerAll(tokens);
-    const onMessage = () => {
-      if (client.arrived.length % 500 === 0) client.socket.pause();
-    };
-    client.socket.on('message', onMessage);
+    let most = 0;
+    client.socket.on('message', () => {
+      if (client.arrived.length >= most) client.socket.pause();
+    });
     for (const token of tokens) wake(token, { payload: 'x'.repeat(8000) });
-    for (let arrived = 500; arrived < tokens.length; arrived += 500) {
-      await until(() => client.arrived.length >= arrived && service.progress.confirmed >= arrived);
-      await clock.advance(50_000);
+    for (most = 1; most < 150; most = client.arrived.length + 1) {
       client.socket.resume();
+      await until(() => client.arrived.length >= most && service.progress.confirmed === client.arrived.length);
+      await clock.advance(40_000);
     }
+    most = tokens.length + 1;
+    client.socket.resume();
     await until(() => service.progress.confirmed === tokens.length);
     expect(client.arrived).toEqual(tokens);
   });
@@ -179,7 +195,7 @@ describe('a client that does not read', () => {
   it('gets no more answers to `register` than fit in, and is heard again when it reads', async () => {
     const { connect, transports, service } = await openPushStage();
     const client = await connect();
-    const tokens = tokensOf(0, 100_000);
+    const tokens = tokensOf(0, 34_000).map((token) => token.repeat(3)); // 6.6 MB of answers
     client.socket.pause();
     client.register(tokens);
     let before = -1;
@@ -193,6 +209,23 @@ describe('a client that does not read', () => {
     expect(transports[0]?.writableLength).toBeLessThan(256 * 1024);
     client.socket.resume();
     await until(() => client.registered.size === tokens.length);
+  });
+});
+
+describe('a confirmation', () => {
+  it('is of the newest notification alone: an older one is forgotten when it is sent', async () => {
+    const { connect, wake, service } = await openPushStage();
+    const client = await connect();
+    client.confirms = false;
+    await client.registerAll([tokenOf(0)]);
+    for (const id of ['one', 'two']) {
+      wake(tokenOf(0), { id });
+      await until(() => service.progress.waiting === 0);
+    }
+    for (const id of ['one', 'two', 'two']) client.socket.send(`{"type":"received","id":"${id}"}`);
+    client.registered.clear();
+    await client.registerAll([tokenOf(1)]); // the messages of a socket are taken in order
+    expect(service.progress).toMatchObject({ sent: 2, confirmed: 1, unconfirmed: 0, replaced: 1 });
   });
 });
 
