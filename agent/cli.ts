@@ -37,6 +37,7 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           '$0 device --state ./phone --once --json',
           'tomorrow: the same device checks in',
         ) as Argv<DeviceCommandOptions>,
-    handler: (options) => run(async (signal) => (await import('./live.js')).live(options, signal)),
+    handler: (options) =>
+      run(async (signal) => (await import('./device-command.js')).runDeviceCommand(options, signal)),
   };
 }

@@ -51,7 +51,8 @@ export function showStatus(state: DeviceState): string {
 export function describeEvent(event: DeviceEvent): string {
   const time = new Date(event.at).toISOString().slice(11, 19);
   switch (event.type) {
-    case 'command': {
+    case 'command':
+    case 'local-act': {
       const what = event.command.kind === 'native' ? event.command.name : event.command.kind;
       const about =
         event.command.kind === 'install-profile'
@@ -59,7 +60,7 @@ export function describeEvent(event: DeviceEvent): string {
           : event.command.kind === 'remove-profile'
             ? ` ${event.command.name}`
             : '';
-      return `${time} told ${what}${about}: ${event.outcome.status}${event.outcome.status === 'done' ? '' : ` (${event.outcome.reason})`}`;
+      return `${time} ${event.type === 'command' ? 'told' : 'by itself:'} ${what}${about}: ${event.outcome.status}${event.outcome.status === 'done' ? '' : ` (${event.outcome.reason})`}`;
     }
     case 'checked-in':
       return `${time} checked in: ${event.report.commands} commands, ${event.report.later} put off`;
@@ -68,7 +69,7 @@ export function describeEvent(event: DeviceEvent): string {
     case 'woken':
       return `${time} notification: asked to check in`;
     case 'check-in':
-      return `${time} checking in`;
+      return `${time} checking in (${event.reason})`;
     default:
       return `${time} ${event.type} (${event.authority})`;
   }

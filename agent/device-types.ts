@@ -1,7 +1,7 @@
 import type { Command, Outcome, PlatformName, ProfileKind } from '../protocol/vocabulary.js';
 import type { Ports } from './model/ports.js';
 import type { DeviceFacts, DeviceState } from './model/state.js';
-import type { Invitation, SessionReport } from './platform/driver.js';
+import type { CheckInReason, Invitation, SessionReport } from './platform/driver.js';
 import type { DeviceStore } from './store/store.js';
 
 /** What happened on a device, for people and reports to follow. Carries no secrets. */
@@ -11,13 +11,16 @@ export type DeviceEvent =
       readonly authority: string;
       readonly at: number;
     }
-  | { readonly type: 'woken' | 'check-in'; readonly at: number }
+  | { readonly type: 'woken'; readonly at: number }
+  | { readonly type: 'check-in'; readonly at: number; readonly reason: CheckInReason }
   | { readonly type: 'checked-in'; readonly at: number; readonly report: SessionReport }
   | { readonly type: 'command'; readonly at: number; readonly command: Command; readonly outcome: Outcome }
+  /** What the device changed by itself, by its own clock: a profile whose date has come is removed. Saved by then. */
+  | { readonly type: 'local-act'; readonly at: number; readonly command: Command; readonly outcome: Outcome }
   | {
       readonly type: 'failed';
       readonly at: number;
-      readonly during: 'enroll' | 'check-in' | 'leave';
+      readonly during: 'enroll' | 'check-in' | 'leave' | 'local-act';
       readonly error: Error;
     };
 
@@ -31,7 +34,7 @@ export interface DeviceOptions {
   readonly store?: DeviceStore;
   /** May answer a command in the device's place: return an Outcome to override, undefined to let the device act. */
   readonly decide?: (command: Command, state: DeviceState) => Outcome | undefined;
-  /** The device's own schedule while `run` is on, apart from pushes. Default: none (iOS has none of its own). */
+  /** A schedule while `run` is on, beside wake-ups and the platform's own schedule. Default: none. */
   readonly checkInEveryMs?: number;
 }
 
@@ -39,7 +42,15 @@ export interface DeviceOptions {
 export interface Device {
   readonly state: DeviceState;
   enroll(invitation: Invitation, signal?: AbortSignal): Promise<void>;
-  checkIn(signal?: AbortSignal): Promise<SessionReport>;
+  /** One session, now. `reason` goes to the authority where its protocol has a word for it; default `by-hand`. */
+  checkIn(signal?: AbortSignal, reason?: CheckInReason): Promise<SessionReport>;
+  /**
+   * When this device next has to act by itself, in milliseconds since the epoch on its clock, perhaps in the past; undefined:
+   * never. For whoever keeps it stored or packed until then, and then calls `actIfDue`. `checkInEveryMs` is not part of it.
+   */
+  readonly nextActAt: number | undefined;
+  /** Does what is due by itself at this moment: local acts, then a check-in. Undefined when no session was due. */
+  actIfDue(signal?: AbortSignal): Promise<SessionReport | undefined>;
   /** Removes management by the user's hand: tells the authority if the protocol can, drops all that it installed. */
   leave(signal?: AbortSignal): Promise<void>;
   /** Leaves the present authority and joins another. */
@@ -52,7 +63,7 @@ export interface Device {
   rename(deviceName: string): Promise<void>;
   /** Uses a held profile at the authority's gate. Resolves when let through, throws RESOURCE_REFUSED otherwise. By convention. */
   useResource(kind: ProfileKind, name?: string, signal?: AbortSignal): Promise<void>;
-  /** Lives: answers wake-ups, keeps its schedule, retries what may be retried, until aborted. */
+  /** Answers wake-ups, keeps its schedule, acts at its moments, retries what may be retried, until aborted. */
   run(signal: AbortSignal): Promise<void>;
   onEvent(listener: (event: DeviceEvent) => void): () => void;
   close(): Promise<void>;

@@ -1,16 +1,16 @@
 import { onAbort, throwIfInterrupted } from '../base/abort.js';
 import { baseError } from '../base/errors.js';
 import type { ProfileKind } from '../protocol/vocabulary.js';
-import { live } from './device-life.js';
-import { DeviceRecord, offline, pickedUp } from './device-record.js';
+import { DeviceMemory, offline, pickedUp } from './device-memory.js';
 import { askGate } from './device-resource.js';
+import { type Attempt, DeviceRun } from './device-run.js';
 import { Sessions } from './device-sessions.js';
 import type { Device, DeviceEvent, DeviceOptions } from './device-types.js';
-import { Due } from './due.js';
 import { agentError } from './errors.js';
-import { newDevice, without } from './model/carry-out.js';
+import { newDevice, without } from './model/apply-command.js';
 import type { DeviceState } from './model/state.js';
-import type { Invitation, Platform, SessionReport } from './platform/driver.js';
+import { PendingCheckIn } from './pending-check-in.js';
+import type { CheckInReason, Invitation, Link, PlannedCheckIn, Platform, SessionReport } from './platform/driver.js';
 import { Turns } from './turns.js';
 
 /** A device of this platform, which options.platform must name. Nothing is sent and no timer started until it is told to. */
@@ -22,155 +22,198 @@ const closed = new Error('the device was closed'); // one for all: a stack for e
 
 /** A class, not closures: of thousands of devices each costs its state and these few fields. */
 class EmulatedDevice implements Device {
-  private readonly record: DeviceRecord;
-  private readonly due = new Due();
-  private readonly sessions: Sessions;
-  private readonly turns = new Turns();
+  readonly #options: DeviceOptions;
+  readonly #memory: DeviceMemory;
+  readonly #pending = new PendingCheckIn();
+  readonly #sessions: Sessions;
+  readonly #turns = new Turns();
   /** Of the session that runs. */
-  private running: AbortController | undefined;
-  private ending: AbortController | undefined;
-  private isClosed = false;
+  #running: AbortController | undefined;
+  #ending: AbortController | undefined;
+  #isClosed = false;
 
-  constructor(
-    platform: Platform,
-    private readonly options: DeviceOptions,
-  ) {
+  constructor(platform: Platform, options: DeviceOptions) {
+    this.#options = options;
     const { random } = options.ports;
     if (options.state === undefined) {
       const facts = { ...platform.describe(random), ...options.facts };
-      this.record = new DeviceRecord(newDevice(facts, 20 + random.integer(81)), options);
-    } else this.record = new DeviceRecord(pickedUp(options.state), options);
-    this.sessions = new Sessions(platform, options, this.record, this.due);
+      this.#memory = new DeviceMemory(newDevice(facts, 20 + random.integer(81)), options);
+    } else this.#memory = new DeviceMemory(pickedUp(options.state), options);
+    this.#sessions = new Sessions(platform, options, this.#memory, this.#pending);
     const { facts } = this.state;
     if (facts.platform !== platform.name)
       throw agentError('STATE_CORRUPT', `a device of ${facts.platform} where ${platform.name} is asked for`);
   }
 
   get state(): DeviceState {
-    return this.record.state;
+    return this.#memory.state;
   }
 
   enroll(invitation: Invitation, signal?: AbortSignal): Promise<void> {
-    return this.turn(signal, async (own) => {
+    return this.#turn(signal, async (own) => {
       if (this.state.lifecycle === 'enrolled')
         throw agentError('ALREADY_ENROLLED', `managed by ${this.state.link?.authority ?? 'an authority'} already`);
-      await this.sessions.enroll(invitation, own);
+      await this.#sessions.enroll(invitation, own);
     });
   }
 
-  checkIn(signal?: AbortSignal): Promise<SessionReport> {
-    return this.turn(signal, (own) => this.sessions.checkIn(own));
+  checkIn(signal?: AbortSignal, reason: CheckInReason = 'by-hand'): Promise<SessionReport> {
+    return this.#turn(signal, (own) => this.#sessions.checkIn(reason, own));
+  }
+
+  get nextActAt(): number | undefined {
+    const [local, planned] = [this.#nextLocalAct(), this.#nextCheckIn()?.at];
+    return local === undefined || planned === undefined ? (local ?? planned) : Math.min(local, planned);
+  }
+
+  actIfDue(signal?: AbortSignal): Promise<SessionReport | undefined> {
+    return this.#turn(signal, async (own) => {
+      const now = this.#options.ports.clock.now();
+      const planned = this.#nextCheckIn();
+      if (planned !== undefined && planned.at <= now && this.#memory.isReachable)
+        return await this.#sessions.checkIn(planned.reason, own);
+      const localAt = this.#nextLocalAct();
+      if (localAt !== undefined && localAt <= now && this.state.condition.powered) await this.#sessions.actLocally(own);
+      return undefined;
+    });
   }
 
   leave(signal?: AbortSignal): Promise<void> {
-    return this.turn(signal, (own) => this.sessions.leave(own));
+    return this.#turn(signal, (own) => this.#sessions.leave(own));
   }
 
   switchTo(invitation: Invitation, signal?: AbortSignal): Promise<void> {
-    return this.turn(signal, (own) => this.sessions.switchTo(invitation, own));
+    return this.#turn(signal, (own) => this.#sessions.switchTo(invitation, own));
   }
 
   async lock(): Promise<void> {
-    await this.record.change({ locked: true });
+    await this.#memory.change({ locked: true });
   }
 
   async unlock(): Promise<void> {
     const { condition } = this.state;
     if (condition.lostMode !== undefined) return; // no code opens a lost device
-    await this.record.save({ ...this.state, condition: { ...without(condition, 'lockMessage'), locked: false } });
-    if (!this.state.owesCheckIn || this.state.lifecycle !== 'enrolled' || !this.record.isReachable) return;
-    if (this.due.isWatched) this.due.become();
-    else await this.checkIn();
+    await this.#memory.save({ ...this.state, condition: { ...without(condition, 'lockMessage'), locked: false } });
+    if (!this.state.owesCheckIn || this.state.lifecycle !== 'enrolled' || !this.#memory.isReachable) return;
+    if (this.#pending.isWatched) this.#pending.become('unlocked');
+    else await this.checkIn(undefined, 'unlocked');
   }
 
   async setPasscode(passcode: string | undefined): Promise<void> {
     const { condition } = this.state;
     const next =
       passcode === undefined ? { ...without(condition, 'passcode'), locked: false } : { ...condition, passcode };
-    await this.record.save({ ...this.state, condition: next });
+    await this.#memory.save({ ...this.state, condition: next });
   }
 
   /** Going offline breaks the session that runs. Coming online also switches on a device that was shut down. */
   async setOnline(online: boolean): Promise<void> {
-    if (!online) this.running?.abort(offline);
-    await this.record.change(online ? { online, powered: true } : { online });
-    this.due.changed();
+    if (!online) this.#running?.abort(offline);
+    await this.#memory.change(online ? { online, powered: true } : { online });
+    this.#pending.changed();
   }
 
   async rename(deviceName: string): Promise<void> {
-    await this.record.change({ deviceName });
+    await this.#memory.change({ deviceName });
   }
 
   async useResource(kind: ProfileKind, name?: string, signal?: AbortSignal): Promise<void> {
-    this.record.assertReachable();
-    const { http } = this.options.ports;
-    const link = this.state.lifecycle === 'enrolled' ? this.sessions.link() : undefined;
+    this.#memory.assertReachable();
+    const { http } = this.#options.ports;
+    const link = this.#link();
     await askGate(this.state, { kind, name, link }, http, signal);
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    if (this.isClosed) throw baseError('INTERRUPTED', 'the device was closed');
-    this.ending ??= new AbortController();
+    if (this.#isClosed) throw baseError('INTERRUPTED', 'the device was closed');
+    this.#ending ??= new AbortController();
     const life = new AbortController();
-    const forget = [signal, this.ending.signal].map((each) => onAbort(each, () => life.abort(each.reason)));
-    if (this.state.owesCheckIn && !this.record.isLocked) this.due.become();
+    const forget = [signal, this.#ending.signal].map((each) => onAbort(each, () => life.abort(each.reason)));
+    if (this.state.owesCheckIn && !this.#memory.isLocked) this.#pending.become('unlocked');
+    const device = {
+      link: () => this.#link(),
+      isReachable: () => this.#memory.isReachable,
+      isPowered: () => this.state.condition.powered,
+      pending: this.#pending,
+      nextCheckIn: () => this.#nextCheckIn(),
+      nextLocalAct: () => this.#nextLocalAct(),
+      act: (own: AbortSignal, again: CheckInReason | undefined) => this.#actOnOwnAccount(own, again),
+      actLocally: (own: AbortSignal) => this.#actLocally(own),
+      woken: () => this.#memory.tell({ type: 'woken' }),
+      log: this.#options.ports.log,
+    };
     try {
-      await live(
-        {
-          link: () => (this.state.lifecycle === 'enrolled' ? this.sessions.link() : undefined),
-          isReachable: () => this.record.isReachable,
-          due: this.due,
-          act: (own, isAgain) => this.actOnOwnAccount(own, isAgain),
-          woken: () => this.record.tell({ type: 'woken' }),
-          log: this.options.ports.log,
-        },
-        this.options.ports,
-        this.options.checkInEveryMs,
-        life.signal,
-      );
+      const { clock, random } = this.#options.ports;
+      await new DeviceRun(device, { clock, random, everyMs: this.#options.checkInEveryMs }).until(life.signal);
     } finally {
       for (const each of forget) each();
     }
   }
 
   onEvent(listener: (event: DeviceEvent) => void): () => void {
-    return this.record.onEvent(listener);
+    return this.#memory.onEvent(listener);
   }
 
   async close(): Promise<void> {
-    this.isClosed = true;
-    this.ending?.abort(closed);
-    this.running?.abort(closed);
-    (await this.turns.take())();
-    this.record.silence();
+    this.#isClosed = true;
+    this.#ending?.abort(closed);
+    this.#running?.abort(closed);
+    (await this.#turns.take())();
+    this.#memory.silence();
   }
 
   // ---- one thing at a time
 
-  private async turn<T>(signal: AbortSignal | undefined, act: (own: AbortSignal) => Promise<T>): Promise<T> {
-    const end = await this.turns.take(signal);
+  async #turn<T>(signal: AbortSignal | undefined, act: (own: AbortSignal) => Promise<T>): Promise<T> {
+    const end = await this.#turns.take(signal);
     const own = new AbortController();
     const forget = signal === undefined ? undefined : onAbort(signal, () => own.abort(signal.reason));
     try {
-      if (this.isClosed) throw baseError('INTERRUPTED', 'the device was closed');
+      if (this.#isClosed) throw baseError('INTERRUPTED', 'the device was closed');
       throwIfInterrupted(own.signal);
-      this.running = own;
+      this.#running = own;
       return await act(own.signal);
     } finally {
       forget?.();
-      this.running = undefined;
+      this.#running = undefined;
       end();
-      this.due.changed();
+      this.#pending.changed();
     }
   }
 
-  /** What a living device does when it is due: the enrollment it owes, or else a check-in. */
-  private actOnOwnAccount(signal: AbortSignal, isAgain: boolean): Promise<unknown> {
-    return this.turn(signal, async (own) => {
-      if (!this.due.take() && !isAgain) return;
-      const owed = this.sessions.owedEnrollment;
-      if (owed !== undefined && this.state.lifecycle === 'unenrolled') await this.sessions.enroll(owed, own);
-      else await this.sessions.checkIn(own);
+  /** What a running device does on its own account: the enrollment it owes, or else a check-in. */
+  #actOnOwnAccount(signal: AbortSignal, again: CheckInReason | undefined): Promise<Attempt | undefined> {
+    return this.#turn(signal, async (own) => {
+      const reason = this.#pending.take() ?? again;
+      if (reason === undefined) return undefined; // answered while it waited for its turn
+      const owed = this.#sessions.owedEnrollment;
+      try {
+        if (owed !== undefined && this.state.lifecycle === 'unenrolled') await this.#sessions.enroll(owed, own);
+        else await this.#sessions.checkIn(reason, own);
+        return { reason };
+      } catch (error) {
+        return { reason, error };
+      }
     });
+  }
+
+  #actLocally(signal: AbortSignal): Promise<unknown> {
+    return this.#turn(signal, async (own) => {
+      if (this.state.lifecycle === 'enrolled') await this.#sessions.actLocally(own);
+    });
+  }
+
+  // ---- what the present enrollment does by itself
+
+  #link(): Link | undefined {
+    return this.state.lifecycle === 'enrolled' ? this.#sessions.link() : undefined;
+  }
+
+  #nextCheckIn(): PlannedCheckIn | undefined {
+    return this.#link()?.nextCheckIn?.(this.#memory.triedAt);
+  }
+
+  #nextLocalAct(): number | undefined {
+    return this.#link()?.nextLocalAct?.(this.#memory.actedAt);
   }
 }

@@ -8,12 +8,45 @@ export { createHttp } from './io/http.js';
 export type { HttpObservation } from './io/http-exchange.js';
 export { type KeyPool, type KeyPoolFigures, type KeyPoolOptions, openKeyPool } from './io/key-pool.js';
 export { createPorts, type OpenPorts, type PortsOptions } from './io/ports.js';
-export { createPush, type PushClient, type PushOptions } from './io/push.js';
 export { seededRandom, systemRandom } from './io/random.js';
+export { type LongPollOptions, longPoll, type PollOutcome, type PollVerdict } from './io/wake/long-poll.js';
+export {
+  type ConnectionEvents,
+  type OwnConnectionsOptions,
+  ownConnections,
+  type WakeConnection,
+  type WakeDialer,
+} from './io/wake/own-connections.js';
+export { type SharedSocketOptions, sharedSocket } from './io/wake/shared-socket.js';
+export { createWakeUps, type WakeUpClient, type WakeUpsOptions } from './io/wake/wake-ups.js';
+export type { OpenWay, WakeWay, WayEvents, WayPorts } from './io/wake/way.js';
 export type { State } from './model/lifecycle.js';
 export type * from './model/ports.js';
 export type { App, Condition, DeviceFacts, DeviceState, Holding, LostMode, SavedLink } from './model/state.js';
-export type { Apply, DeviceView, Driver, Invitation, Link, Platform, SessionReport } from './platform/driver.js';
+export type {
+  Apply,
+  CheckInReason,
+  DeviceView,
+  Driver,
+  Invitation,
+  Link,
+  LocalAct,
+  LocalReport,
+  PlannedCheckIn,
+  Platform,
+  SaveDevice,
+  SessionReport,
+  SessionRequest,
+} from './platform/driver.js';
+export { checkInReasons } from './platform/driver.js';
+export {
+  defaultRetry,
+  exponentialRetry,
+  type FailedTry,
+  nextOfTiers,
+  type RetryPolicy,
+  type Tier,
+} from './platform/schedule.js';
 export { openFileStore } from './store/file-store.js';
 export { createMemoryStore } from './store/memory-store.js';
 export { createPacker, type Packer, packState, unpackState } from './store/pack.js';

@@ -2,8 +2,8 @@ import { interrupted, onAbort, throwIfInterrupted } from '../base/abort.js';
 
 /** One at a time, first come first served. */
 export class Turns {
-  private isTaken = false;
-  private waiting: (() => void)[] | undefined;
+  #isTaken = false;
+  #waiting: (() => void)[] | undefined;
 
   /** Resolves when it is the caller's turn, with the function that ends it. Throws INTERRUPTED when aborted before. */
   take(signal?: AbortSignal): Promise<() => void> {
@@ -12,15 +12,15 @@ export class Turns {
       let forget: (() => void) | undefined;
       const begin = (): void => {
         forget?.();
-        this.isTaken = true;
-        resolve(() => this.end());
+        this.#isTaken = true;
+        resolve(() => this.#end());
       };
-      if (!this.isTaken) {
+      if (!this.#isTaken) {
         begin();
         return;
       }
-      this.waiting ??= [];
-      const { waiting } = this;
+      this.#waiting ??= [];
+      const waiting = this.#waiting;
       waiting.push(begin);
       if (signal !== undefined)
         forget = onAbort(signal, () => {
@@ -31,9 +31,9 @@ export class Turns {
     });
   }
 
-  private end(): void {
-    const next = this.waiting?.shift();
-    if (next === undefined) this.isTaken = false;
+  #end(): void {
+    const next = this.#waiting?.shift();
+    if (next === undefined) this.#isTaken = false;
     else next();
   }
 }

@@ -5,8 +5,12 @@ import { silentLog } from '../../base/log.js';
 import type { Http, Ports } from '../model/ports.js';
 import { createHttp, type HttpOptions } from './http.js';
 import { type KeyBits, type KeyPool, openKeyPool } from './key-pool.js';
-import { createPush, type PushClient } from './push.js';
 import { systemRandom } from './random.js';
+import { ownConnections } from './wake/own-connections.js';
+import { pushDialer } from './wake/push-dialer.js';
+import { sharedSocket } from './wake/shared-socket.js';
+import { createWakeUps, type WakeUpClient } from './wake/wake-ups.js';
+import type { OpenWay } from './wake/way.js';
 
 export interface PortsOptions {
   /** The time the devices live in. Default: the real one. Network waits and keep-alive are in real time always. */
@@ -16,9 +20,9 @@ export interface PortsOptions {
   readonly ca?: string | readonly string[];
   readonly allowHttp?: boolean;
   readonly http?: Omit<HttpOptions, 'ca' | 'allowHttp'>;
-  /** ws:// or wss:// address of a push room. Without it devices wake by their own schedule only. */
+  /** ws:// or wss:// address of a push service (docs/push.md). Without it what is woken through it acts by its own schedule only. */
   readonly pushUrl?: string;
-  /** One socket for all devices (the default), or one for each. */
+  /** One socket to that service for all devices (the default), or one for each. */
   readonly push?: { readonly shared?: boolean };
   /** `pool`: up to `size` keys, then shared. `fresh`: one for each device, `size` of them made in advance. Default: 1 fresh. */
   readonly keys?: {
@@ -35,7 +39,7 @@ export interface OpenPorts {
   readonly ports: Ports;
   readonly keys: KeyPool;
   readonly http: Http;
-  readonly push?: PushClient;
+  readonly wake: WakeUpClient;
   close(): Promise<void>;
 }
 
@@ -46,20 +50,25 @@ export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts
   const trust = ca === undefined ? {} : { ca };
   const http = createHttp({ ...options.http, ...trust, allowHttp });
   const keys = openKeyPool({ ...keyOptions, size, reuse: mode === 'pool', log });
-  const push =
-    pushUrl === undefined
-      ? undefined
-      : createPush({ url: pushUrl, random: systemRandom, log, ...trust, ...options.push });
-  const withPush = push === undefined ? {} : { push };
+  const ways = pushUrl === undefined ? {} : { 'push-service': pushService(pushUrl, options, log) };
+  const wake = createWakeUps({ ways, log });
   return {
-    ports: { clock, random: systemRandom, http, log, keys, ...withPush },
+    ports: { clock, random: systemRandom, http, log, keys, wake },
     keys,
     http,
-    ...withPush,
+    wake,
     async close() {
-      push?.close();
+      wake.close();
       http.close();
       await keys.close();
     },
   };
+}
+
+/** The stub's push service: iOS, and whatever else is notified through it. */
+function pushService(url: string, { ca, push }: PortsOptions, log: Log): OpenWay {
+  const socket = { url, ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? [ca] : ca }) };
+  const common = { random: systemRandom, log };
+  if (push?.shared === false) return ownConnections({ ...common, dial: pushDialer({ ...socket, clock: realClock }) });
+  return sharedSocket({ ...common, ...socket });
 }

@@ -51,16 +51,48 @@ export interface Http {
   open(options?: { readonly identity?: TlsIdentity; readonly pins?: readonly Uint8Array[] }): HttpSession;
 }
 
-/** Tells what a push service delivers for one device's token. Waiting costs no timer and, shared, no socket. */
-export interface Push {
-  /** Tells the service that this token is live here. Resolves when it is known there. */
-  register(token: Uint8Array, signal?: AbortSignal): Promise<void>;
-  /** Tells the service that this token is gone for good. */
-  unregister(token: Uint8Array): Promise<void>;
-  /** Yields the payload (JSON text) of each notification; one waiting while nobody listened is yielded at once. */
-  notifications(token: Uint8Array, signal: AbortSignal): AsyncIterable<string>;
-  /** Drops the one that waits, if any: what the device asks now answers it. */
-  answered?(token: Uint8Array): void;
+/**
+ * A device asks to be woken. Plain data, made from what the link has saved, so that the same ask can be made again in a later
+ * process: a packed device stays woken.
+ */
+export interface WakeAsk {
+  /** By which way (agent/io/wake), such as `push-service`. */
+  readonly way: string;
+  /** Who is to be woken, in that way's words: a push token, a topic, an address to poll. One ask for each way and address. */
+  readonly address: string;
+  /** What else the way or the judge needs: a broker, credentials, a PushMagic. Never logged. */
+  readonly data?: Readonly<Record<string, string | number | boolean>>;
+  /** How many wake-ups are kept while nobody listens; beyond that the newest win. Default 1. */
+  readonly keeps?: number;
+}
+
+/**
+ * Says whether what arrived wakes this device. The driver's, and pure: it is called while the device is packed, too, so it
+ * knows nothing but the ask.
+ */
+export type WakeJudge = (ask: WakeAsk, payload: string) => boolean;
+
+/** Whoever holds a device that may be packed. */
+export interface WakeOwner {
+  /** A wake-up came while nobody listened; it is kept. */
+  woken(): void;
+}
+
+/** Wakes devices: by a socket that many share, by connections of their own, by long polls. Waiting costs no timer of a device. */
+export interface WakeUps {
+  /**
+   * From now on this device is woken, listened for or not. Resolves when the way has begun; a way that is not at hand never
+   * wakes anybody, and that is no error. Throws PUSH_LOST when it cannot begin, INTERRUPTED.
+   */
+  ask(ask: WakeAsk, judge: WakeJudge, signal?: AbortSignal): Promise<void>;
+  /** Yields what arrived and was judged a wake-up, what came while nobody listened first. The newest listener has it. */
+  listen(ask: WakeAsk, judge: WakeJudge, signal: AbortSignal): AsyncIterable<string>;
+  /** Drops what is kept and gives it back, oldest first: what the device asks now answers it. */
+  answered(ask: WakeAsk): readonly string[];
+  /** This device is not to be woken any more, for good. */
+  withdraw(ask: WakeAsk): Promise<void>;
+  /** The same port for a device that may be packed: its owner is told of wake-ups that nobody listens for. */
+  ownedBy(owner: WakeOwner): WakeUps;
 }
 
 /** Where a private key is kept: in the shared pool by number, or in the device's own record (PKCS#8 DER, base64). */
@@ -86,8 +118,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly http: Http;
-  /** Absent where no push service is at hand: the device then wakes only by its own schedule or by hand. */
-  readonly push?: Push;
+  /** Absent where nothing can wake a device: it then acts only by its own schedule or by hand. */
+  readonly wake?: WakeUps;
   readonly log: Log;
   readonly keys: Keys;
 }

@@ -1,6 +1,7 @@
 import type { Command, Outcome, PlatformName, ProfileKind } from '../../protocol/vocabulary.js';
-import type { Ports, Random } from '../model/ports.js';
+import type { Ports, Random, WakeAsk } from '../model/ports.js';
 import type { DeviceFacts, DeviceState, SavedLink } from '../model/state.js';
+import type { RetryPolicy } from './schedule.js';
 
 /** What a folder under platform/ exports. This file is all a new platform has to read. */
 export interface Platform {
@@ -23,24 +24,91 @@ export interface Driver {
   resume(saved: SavedLink): Link;
 }
 
+/** Why a device checks in; a platform may have to say so on the wire (Windows: alert 1200 or 1201, UserAgentOrigin). */
+export const checkInReasons = [
+  /** Somebody asked for it at the device. */
+  'by-hand',
+  /** The link's own schedule, or the one that the user gave. */
+  'scheduled',
+  /** The authority asked for it by a wake-up. */
+  'woken',
+  /** A person signed in. */
+  'login',
+  /** The screen was unlocked, and something had been put off until then. */
+  'unlocked',
+  /** The first session after an enrollment, where the platform begins it by itself. */
+  'enrolled',
+  /** The identity certificate is to be renewed. */
+  'renewal-due',
+  /** The device has something to report that is not the answer to a command of this session. */
+  'report-due',
+] as const;
+export type CheckInReason = (typeof checkInReasons)[number];
+
 /** An enrollment that exists: a check-in cannot be written down before there is one. */
 export interface Link {
-  /** What to store now; changes with every session. */
+  /** What to store now; changes with every session in which the link learned something. */
   readonly saved: SavedLink;
   /**
    * One session: fetches, applies and answers commands until the authority has no more. Whatever a command changed, on the
-   * device or in `saved`, is kept before the authority is told: a process may end at any moment.
+   * device or in `saved`, is saved before the authority is told: a process may end at any moment.
    * Throws CHECKIN_REFUSED when the authority disowned the device, AUTHORITY_BUSY or TRANSPORT_LOST when the session broke.
    */
-  checkIn(apply: Apply, signal: AbortSignal, keep?: Keep): Promise<SessionReport>;
+  checkIn(session: SessionRequest): Promise<SessionReport>;
+  /**
+   * The first check-in after the moment `after` that this link makes by itself: its schedule, its renewal. Strictly later than
+   * `after`, perhaps in the past: then it is overdue. A function of what is saved and of the device's state alone. Absent:
+   * the platform has no schedule of its own.
+   */
+  nextCheckIn?(after: number): PlannedCheckIn | undefined;
+  /** The first moment after `after` at which this link changes the device without a word to the authority; as `nextCheckIn`. */
+  nextLocalAct?(after: number): number | undefined;
+  /**
+   * Does what has come due for that, with no network: removes what has expired, ends what was not heard of for too long.
+   * Called at its moment while the device runs, and before every session. Leaves saving and leaving to the caller.
+   */
+  actLocally?(act: LocalAct): Promise<LocalReport>;
+  /** When a session that broke is tried again. */
+  readonly retry: RetryPolicy;
+  /** What this link asks of the wake-up port, as plain data; undefined when nothing can wake it. */
+  readonly wakeAsk: WakeAsk | undefined;
   /** Yields each time the authority asks the device to check in. Ends when the signal is aborted. */
   wakeups(signal: AbortSignal): AsyncIterable<void>;
   /** Tells the authority the device is leaving, as far as the protocol has words for it; best effort. */
   leave(signal: AbortSignal): Promise<void>;
   /** The certificate (DER) that a held profile of this name brought or fetched, where it did. */
   certificateOf?(name: string): Uint8Array | undefined;
-  /** Frees what the link holds outside the device (push token). Never throws. */
+  /** Frees what the link holds outside the device (what it asked of the wake-up port). Never throws. */
   forget(): Promise<void>;
+}
+
+/** What a session is given. */
+export interface SessionRequest {
+  readonly reason: CheckInReason;
+  readonly apply: Apply;
+  readonly signal: AbortSignal;
+  /** Default: nothing is stored. */
+  readonly save?: SaveDevice;
+}
+
+/** A check-in that a link makes by itself; `at` in milliseconds since the epoch, on the device's clock. */
+export interface PlannedCheckIn {
+  readonly at: number;
+  readonly reason: CheckInReason;
+}
+
+/** What a link is given to change the device by itself. */
+export interface LocalAct {
+  /** The present moment: all that is due by then is done. */
+  readonly now: number;
+  readonly apply: Apply;
+}
+
+export interface LocalReport {
+  /** Set when the act ended the enrollment. */
+  readonly left?: 'removed';
+  /** The authority is not told of it, though it could be reached. */
+  readonly isSilent?: true;
 }
 
 /**
@@ -50,7 +118,7 @@ export interface Link {
 export type Apply = (command: Command) => Promise<Outcome>;
 
 /** Saves the device as it is now, its link with it. Costs nothing where nothing changed. */
-export type Keep = () => Promise<void>;
+export type SaveDevice = () => Promise<void>;
 
 export interface SessionReport {
   readonly commands: number;

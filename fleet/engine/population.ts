@@ -5,8 +5,8 @@ import {
   type DeviceState,
   type Packer,
   type Ports,
-  type Push,
   seededRandom,
+  type WakeOwner,
 } from '../../agent/index.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 
@@ -17,6 +17,8 @@ interface Slot {
   packer: Packer | undefined;
   /** Kept beside the packed state, so that a session in which nothing else changed does not cost a packing. */
   lastCheckInAt: number | undefined;
+  /** When it next has to act by itself, in milliseconds on the devices' clock; kept beside the packed state for a scheduler. */
+  nextActAt: number | undefined;
   /** Ends when the slot's present turn ends: a device does one thing at a time. */
   turn: Promise<void> | undefined;
   /** How many turns it has had: each draws its own randomness, so that no nonce comes twice. */
@@ -35,20 +37,23 @@ export interface PopulationOptions {
 
 /** All devices of a run by index. The same seed and counts give the same devices. */
 export class Population {
-  private readonly slots: Slot[] = [];
-  private readonly ownerOf = new Map<string, number>();
+  readonly #options: PopulationOptions;
+  readonly #slots: Slot[] = [];
+  readonly #wakeListeners = new Set<(index: number) => void>();
   /** Until a device with profiles is seen there is no sample to pack the others by. */
-  private packer = createPacker();
-  private hasSample = false;
+  #packer = createPacker();
+  #hasSample = false;
 
-  constructor(private readonly options: PopulationOptions) {
+  constructor(options: PopulationOptions) {
+    this.#options = options;
     for (const [platform, count] of Object.entries(options.devices) as [PlatformName, number][])
       for (let k = 0; k < count; k++)
-        this.slots.push({
+        this.#slots.push({
           platform,
           packed: undefined,
           packer: undefined,
           lastCheckInAt: undefined,
+          nextActAt: undefined,
           turn: undefined,
           turns: 0,
           failed: false,
@@ -56,41 +61,51 @@ export class Population {
   }
 
   get size(): number {
-    return this.slots.length;
+    return this.#slots.length;
   }
 
   platformOf(index: number): PlatformName {
-    return this.slot(index).platform;
+    return this.#slot(index).platform;
   }
 
   /** Once a step has failed for a device the later ones are not tried: their figures would say nothing. */
   hasFailed(index: number): boolean {
-    return this.slot(index).failed;
+    return this.#slot(index).failed;
   }
 
   markFailed(index: number): void {
-    this.slot(index).failed = true;
+    this.#slot(index).failed = true;
   }
 
-  /** Which device a push token belongs to. */
-  indexOfToken(tokenHex: string): number | undefined {
-    return this.ownerOf.get(tokenHex);
+  /** Calls back with the device's index for each wake-up that comes while it is packed; the function returned ends that. */
+  onWake(listener: (index: number) => void): () => void {
+    this.#wakeListeners.add(listener);
+    return () => this.#wakeListeners.delete(listener);
   }
 
-  /** Wakes device `index`, lets `act` use it, packs it again. Turns of the same device queue up. */
+  /**
+   * When device `index` next has to act by itself (`Device.actIfDue` in its turn), in milliseconds on the devices' clock;
+   * undefined: never. Read without unpacking it, as of the end of its last turn.
+   */
+  nextActAt(index: number): number | undefined {
+    return this.#slot(index).nextActAt;
+  }
+
+  /** Unpacks device `index`, lets `act` use it, packs it again. Turns of the same device queue up. */
   async turn<T>(index: number, act: (device: Device) => Promise<T>): Promise<T> {
-    const slot = this.slot(index);
+    const slot = this.#slot(index);
     while (slot.turn !== undefined) await slot.turn;
     const { promise, done } = gate();
     slot.turn = promise;
     try {
-      const device = this.hydrate(index, slot);
+      const device = this.#hydrate(index, slot);
       const before = device.state;
       try {
         return await act(device);
       } finally {
-        this.keep(slot, before, device.state);
+        this.#keep(slot, before, device.state);
         await device.close();
+        slot.nextActAt = device.nextActAt;
       }
     } finally {
       slot.turn = undefined;
@@ -100,56 +115,56 @@ export class Population {
 
   /** The stored state of a device, without waking it. */
   peek(index: number): DeviceState | undefined {
-    return unpacked(this.slot(index));
+    return unpacked(this.#slot(index));
   }
 
   /** What all devices' states take together, in bytes. */
   packedBytes(): number {
-    return this.slots.reduce((sum, slot) => sum + (slot.packed?.length ?? 0), 0);
+    return this.#slots.reduce((sum, slot) => sum + (slot.packed?.length ?? 0), 0);
   }
 
-  private keep(slot: Slot, before: DeviceState, after: DeviceState): void {
+  #keep(slot: Slot, before: DeviceState, after: DeviceState): void {
     slot.lastCheckInAt = after.lastCheckInAt;
     if (slot.packed !== undefined && differsOnlyInTime(before, after)) return;
-    if (!this.hasSample && after.holdings.length > 0) {
-      this.hasSample = true;
-      this.packer = createPacker([after], this.options.constants?.() ?? []);
+    if (!this.#hasSample && after.holdings.length > 0) {
+      this.#hasSample = true;
+      this.#packer = createPacker([after], this.#options.constants?.() ?? []);
     }
-    slot.packer = this.packer;
-    slot.packed = this.packer.pack(after);
+    slot.packer = this.#packer;
+    slot.packed = this.#packer.pack(after);
   }
 
-  private hydrate(index: number, slot: Slot): Device {
-    const { ports, seed } = this.options;
+  #hydrate(index: number, slot: Slot): Device {
+    const { ports, seed } = this.#options;
     const own: Ports = {
       ...ports,
       random: seededRandom(seed, index, slot.turns === 0 ? '' : `turn ${slot.turns}`),
-      ...(ports.push === undefined ? {} : { push: this.watched(ports.push, index) }),
+      ...(ports.wake === undefined ? {} : { wake: ports.wake.ownedBy(new Place(index, this.#wakeListeners)) }),
     };
     slot.turns++;
     const state = unpacked(slot);
     return createDevice({ platform: slot.platform, ports: own, ...(state === undefined ? {} : { state }) });
   }
 
-  private watched(push: Push, index: number): Push {
-    return {
-      register: (token, signal) => {
-        this.ownerOf.set(Buffer.from(token).toString('hex'), index);
-        return push.register(token, signal);
-      },
-      unregister: (token) => {
-        this.ownerOf.delete(Buffer.from(token).toString('hex'));
-        return push.unregister(token);
-      },
-      notifications: (token, signal) => push.notifications(token, signal),
-      ...(push.answered === undefined ? {} : { answered: (token: Uint8Array) => push.answered?.(token) }),
-    };
+  #slot(index: number): Slot {
+    const slot = this.#slots[index];
+    if (slot === undefined) throw new RangeError(`no device ${index} in a fleet of ${this.#slots.length}`);
+    return slot;
+  }
+}
+
+/** Where a device of the fleet lives, for the wake-up port to tell. */
+class Place implements WakeOwner {
+  readonly #index: number;
+  readonly #listeners: ReadonlySet<(index: number) => void>;
+
+  constructor(index: number, listeners: ReadonlySet<(index: number) => void>) {
+    this.#index = index;
+    this.#listeners = listeners;
   }
 
-  private slot(index: number): Slot {
-    const slot = this.slots[index];
-    if (slot === undefined) throw new RangeError(`no device ${index} in a fleet of ${this.slots.length}`);
-    return slot;
+  woken(): void {
+    for (const listener of this.#listeners) listener(this.#index);
   }
 }
 

@@ -1,4 +1,4 @@
-import { createPorts, type Invitation, type OpenPorts } from '../../agent/index.js';
+import { createPorts, type Invitation } from '../../agent/index.js';
 import { monotonicMs, realClock } from '../../base/clock.js';
 import { isRollcallError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
@@ -73,7 +73,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       signal,
       log,
       admin,
-      onWake: wakes(made, population),
+      onWake: (listener: (index: number) => void) => population.onWake(listener),
       invitation: (index: number, platform: PlatformName) => invitationOf(target, index, platform),
     };
     const steps: StepFigures[] = [];
@@ -108,12 +108,6 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     await made.close();
   }
 }
-
-const wakes = (made: OpenPorts, population: Population) => (listener: (index: number) => void) =>
-  made.push?.onUnclaimed((token) => {
-    const index = population.indexOfToken(token);
-    if (index !== undefined) listener(index);
-  }) ?? (() => undefined);
 
 /** The stub's address for an enrollment; for another MDM server the profile's own URL is the way in. */
 function invitationOf(target: Target, index: number, platform: PlatformName): Invitation {

@@ -36,7 +36,7 @@ function action(step: SpreadStep, { invitation, population, signal }: StepContex
       return (device, index) => device.enroll(invitation(index, population.platformOf(index)), signal);
     case 'check-in':
       return async (device) => {
-        await device.checkIn(signal);
+        await device.checkIn(signal, 'scheduled');
         assertHolds(device, step.expect);
       };
     case 'use':

@@ -47,7 +47,7 @@ export async function switchAuthority(
     try {
       if (signal.aborted) return recorder.cut();
       const startedAt = elapsed();
-      const { commands } = await population.turn(index, (device) => device.checkIn(signal));
+      const { commands } = await population.turn(index, (device) => device.checkIn(signal, 'woken'));
       const endedAt = elapsed();
       sessions.set(index, {
         responseMs: endedAt - beganAt,

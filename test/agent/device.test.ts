@@ -162,7 +162,7 @@ describe('a check-in', () => {
     authority.failures = ['busy'];
     await expect(device.checkIn()).rejects.toMatchObject({ code: 'AUTHORITY_BUSY' });
     expect([device.state.lifecycle, names(device)]).toEqual(['enrolled', ['office']]);
-    expect(saved.at(-1)?.link?.data).toEqual({ sessions: 1 });
+    expect(saved.at(-1)?.link?.data).toMatchObject({ sessions: 1 });
   });
 
   it('by a device the authority disowned ends the enrollment and takes all that was managed', async () => {
@@ -636,7 +636,7 @@ describe('a stored device', () => {
     const again = createDeviceOf(fakePlatform(authority), { platform: 'ios', ports: fakePorts(), state: device.state });
     expect(again.state).toBe(device.state);
     await again.checkIn();
-    expect(again.state.link?.data).toEqual({ sessions: 2 });
+    expect(again.state.link?.data).toMatchObject({ sessions: 2 });
     expect(authority.enrolled).toHaveLength(1);
   });
 

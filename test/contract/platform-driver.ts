@@ -1,9 +1,17 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { agentError } from '../../agent/errors.js';
 import { seededRandom } from '../../agent/io/random.js';
-import { carryOut, newDevice } from '../../agent/model/carry-out.js';
-import type { Ports } from '../../agent/model/ports.js';
+import { applyCommand, newDevice } from '../../agent/model/apply-command.js';
+import type { Ports, WakeOwner } from '../../agent/model/ports.js';
 import type { DeviceState } from '../../agent/model/state.js';
-import type { Apply, Driver, Invitation, Link, Platform } from '../../agent/platform/driver.js';
+import {
+  type Apply,
+  checkInReasons,
+  type Driver,
+  type Invitation,
+  type Link,
+  type Platform,
+} from '../../agent/platform/driver.js';
 import { packState, unpackState } from '../../agent/store/pack.js';
 import type { Command, Outcome, Profile } from '../../protocol/vocabulary.js';
 
@@ -40,15 +48,20 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
   const { name } = platform;
 
   /** The least of a device that a driver can work for. */
-  async function setUp(index = 1) {
+  async function setUp(index = 1, owner?: WakeOwner) {
     const harness = await open();
     onTestFinished(() => harness.close());
-    const ports: Ports = { ...harness.ports, random: seededRandom(`contract ${name}`, index) };
+    const { wake } = harness.ports;
+    const ports: Ports = {
+      ...harness.ports,
+      random: seededRandom(`contract ${name}`, index),
+      ...(wake === undefined || owner === undefined ? {} : { wake: wake.ownedBy(owner) }),
+    };
     const view = { state: newDevice(platform.describe(ports.random), 50) };
     const commands: Command[] = [];
     const apply: Apply = async (command) => {
       commands.push(command);
-      const carried = carryOut(view.state, command, 'contract', ports.clock.now());
+      const carried = applyCommand(view.state, command, 'contract', ports.clock.now());
       view.state = carried.state;
       return carried.outcome;
     };
@@ -62,7 +75,8 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     };
     /** Checks in until the authority has nothing more, as what it gives at the beginning may take several sessions. */
     const settle = async (link: Link): Promise<void> => {
-      while ((await link.checkIn(apply, controller.signal)).commands > 0) commands.length = 0;
+      while ((await link.checkIn({ reason: 'by-hand', apply, signal: controller.signal })).commands > 0)
+        commands.length = 0;
       commands.length = 0;
     };
     return {
@@ -123,7 +137,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
       const { enroll, settle, apply, signal } = await setUp();
       const link = await enroll();
       await settle(link);
-      const report = await link.checkIn(apply, signal);
+      const report = await link.checkIn({ reason: 'by-hand', apply, signal });
       expect(report).toMatchObject({ commands: 0, later: 0 });
       expect(report.requests).toBeGreaterThan(0);
       expect(report.left).toBeUndefined();
@@ -137,14 +151,14 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
       await harness.queue(id, { kind: 'install-profile', profile: wifi('contract', 'first') });
       await harness.queue(id, { kind: 'install-profile', profile: wifi('contract', 'second') });
       await harness.queue(id, { kind: 'rename', deviceName: 'Contract' });
-      expect(await link.checkIn(apply, signal)).toMatchObject({ commands: 3, later: 0 });
+      expect(await link.checkIn({ reason: 'by-hand', apply, signal })).toMatchObject({ commands: 3, later: 0 });
       expect(commands.map(({ kind }) => kind)).toEqual(['install-profile', 'install-profile', 'rename']);
       expect(view.state.condition.deviceName).toBe('Contract');
       const held = view.state.holdings.filter(({ profile }) => profile.name === 'contract');
       expect(held.map(({ profile }) => profile)).toMatchObject([{ kind: 'wifi', ssid: 'second' }]);
       expect((await harness.outcomes(id)).slice(before)).toEqual(['done', 'done', 'done']);
       await harness.queue(id, { kind: 'remove-profile', name: 'contract' });
-      await link.checkIn(apply, signal);
+      await link.checkIn({ reason: 'by-hand', apply, signal });
       expect(view.state.holdings.some(({ profile }) => profile.name === 'contract')).toBe(false);
     });
 
@@ -155,13 +169,14 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
       const heardBefore = (await harness.outcomes(id)).length;
       await harness.queue(id, { kind: 'install-profile', profile: wifi('kept', 'kept') });
       const kept: { isHeld: boolean; heard: number; saved: unknown }[] = [];
-      await link.checkIn(apply, signal, async () => {
+      const save = async () => {
         kept.push({
           isHeld: view.state.holdings.some(({ profile }) => profile.name === 'kept'),
           heard: (await harness.outcomes(id)).length - heardBefore,
           saved: link.saved,
         });
-      });
+      };
+      await link.checkIn({ reason: 'by-hand', apply, signal, save });
       const first = kept.find(({ isHeld }) => isHeld);
       expect(first?.heard).toBe(0);
       expect(first?.saved).toEqual(link.saved);
@@ -176,7 +191,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
         const link = await enroll();
         await settle(link);
         await harness.queue(id, { kind });
-        expect((await link.checkIn(apply, signal)).left).toBe(left);
+        expect((await link.checkIn({ reason: 'by-hand', apply, signal })).left).toBe(left);
       }
     });
 
@@ -196,7 +211,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
       if (stored.link === undefined) throw new Error('nothing was stored');
       const resumed = later.resume(stored.link);
       await harness.queue(id, { kind: 'rename', deviceName: 'Resumed' });
-      expect(await resumed.checkIn(apply, signal)).toMatchObject({ commands: 1 });
+      expect(await resumed.checkIn({ reason: 'by-hand', apply, signal })).toMatchObject({ commands: 1 });
       expect(await harness.devices()).toContain(id);
     });
 
@@ -212,17 +227,21 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
       const link = await enroll();
       await settle(link);
       await harness.disown(id);
-      await expect(link.checkIn(apply, signal)).rejects.toMatchObject({ code: 'CHECKIN_REFUSED' });
+      await expect(link.checkIn({ reason: 'by-hand', apply, signal })).rejects.toMatchObject({
+        code: 'CHECKIN_REFUSED',
+      });
     });
 
     it('stops a session when told to, and can hold another', async () => {
       const { enroll, settle, apply, signal } = await setUp();
       const link = await enroll();
       await settle(link);
-      await expect(link.checkIn(apply, AbortSignal.abort(new Error('stopped')))).rejects.toMatchObject({
+      await expect(
+        link.checkIn({ reason: 'by-hand', apply, signal: AbortSignal.abort(new Error('stopped')) }),
+      ).rejects.toMatchObject({
         code: 'INTERRUPTED',
       });
-      await expect(link.checkIn(apply, signal)).resolves.toMatchObject({ commands: 0 });
+      await expect(link.checkIn({ reason: 'by-hand', apply, signal })).resolves.toMatchObject({ commands: 0 });
     });
 
     it('hears when the authority asks it to check in, until it listens no more', async () => {
@@ -237,6 +256,68 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
       const next = wakeups.next().then(async (result) => (result.done ? result : wakeups.next()));
       controller.abort();
       expect((await next).done).toBe(true);
+    });
+
+    it('is woken while nobody listens, as when it is packed: its owner is told, and a session answers it', async () => {
+      let told = () => {};
+      const woken = new Promise<void>((resolve) => {
+        told = resolve;
+      });
+      const { harness, ports, enroll, settle, apply, signal, id } = await setUp(1, { woken: () => told() });
+      const link = await enroll();
+      await settle(link);
+      await harness.queue(id, { kind: 'inventory' });
+      await woken;
+      expect(await link.checkIn({ reason: 'woken', apply, signal })).toMatchObject({ commands: 1 });
+      expect(link.wakeAsk === undefined ? [] : ports.wake?.answered(link.wakeAsk)).toEqual([]);
+    });
+
+    it('asks to be woken in plain data, the same in a later process', async () => {
+      const { enroll, driver, view } = await setUp();
+      const { wakeAsk, saved } = await enroll();
+      expect(JSON.parse(JSON.stringify(wakeAsk))).toEqual(wakeAsk);
+      const stored = unpackState(packState({ ...view.state, link: saved })).link;
+      if (stored === undefined) throw new Error('nothing was stored');
+      expect(driver.resume(stored).wakeAsk).toEqual(wakeAsk);
+    });
+
+    it('states what it does by itself: later than it is asked about, and the same each time', async () => {
+      const { enroll, ports, view } = await setUp();
+      const link = await enroll();
+      const before = [link.saved, view.state];
+      const now = ports.clock.now();
+      for (const after of [Number.NEGATIVE_INFINITY, 0, now - 1, now, now + 60_000, now + 400 * 86_400_000]) {
+        const planned = link.nextCheckIn?.(after);
+        expect(planned?.at ?? Number.POSITIVE_INFINITY).toBeGreaterThan(after);
+        expect(link.nextCheckIn?.(after)).toEqual(planned);
+        expect(link.nextLocalAct?.(after) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(after);
+      }
+      expect([link.saved, view.state]).toEqual(before);
+    });
+
+    it('tries a broken session again after a while, and not for ever', async () => {
+      const { retry } = await setUp().then(({ enroll }) => enroll());
+      const error = agentError('TRANSPORT_LOST', 'no answer');
+      for (const fraction of [0, 0.999]) {
+        let tries = 1;
+        for (
+          let pause = retry({ tries, error, fraction });
+          pause !== undefined;
+          pause = retry({ tries, error, fraction })
+        ) {
+          expect(pause).toBeGreaterThan(0);
+          expect(pause).toBeLessThanOrEqual(86_400_000);
+          expect(++tries).toBeLessThan(1000);
+        }
+      }
+    });
+
+    it('holds a session for whatever reason', async () => {
+      const { enroll, settle, apply, signal } = await setUp();
+      const link = await enroll();
+      await settle(link);
+      for (const reason of checkInReasons)
+        await expect(link.checkIn({ reason, apply, signal })).resolves.toMatchObject({ commands: 0 });
     });
 
     it('tells the authority that it leaves', async () => {
@@ -257,7 +338,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
       });
       const again = await enroll();
       expect(again.saved).not.toEqual(first);
-      await again.checkIn(apply, signal);
+      await again.checkIn({ reason: 'by-hand', apply, signal });
       expect(await harness.devices()).toContain(id);
     });
   });

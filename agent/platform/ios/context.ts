@@ -1,6 +1,6 @@
 import type { Ports } from '../../model/ports.js';
 import type { DeviceState } from '../../model/state.js';
-import type { Apply, DeviceView, Keep } from '../driver.js';
+import type { Apply, DeviceView, SaveDevice } from '../driver.js';
 import type { Answer } from './answer.js';
 import type { Exchange } from './exchange.js';
 import type { Memory } from './memory.js';
@@ -14,7 +14,7 @@ export interface CommandContext {
   readonly exchange: Exchange;
   readonly apply: Apply;
   readonly signal: AbortSignal;
-  readonly keep: Keep;
+  readonly save: SaveDevice;
 }
 
 /** Carries out one command. Throws FormatError for parameters that do not fit. */

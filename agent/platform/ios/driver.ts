@@ -25,7 +25,7 @@ export function createIos(options: IosOptions = {}): Platform {
     create: (device, ports) => ({
       async enroll(invitation, apply, signal) {
         const { memory, wires } = await enroll(invitation, device, ports, apply, signal);
-        return new IosLink(device, ports, memory, policy, wires, true);
+        return new IosLink(device, ports, memory, policy, { wires });
       },
       resume: (saved) =>
         new IosLink(device, ports, new Memory(saved.authority, readIosData(saved.data), saved), policy),

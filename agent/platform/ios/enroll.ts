@@ -22,6 +22,7 @@ import { Memory } from './memory.js';
 import { authenticate, checkOut, getToken, tokenUpdate } from './messages.js';
 import { settingsInOrder } from './profiles.js';
 import type { InstalledProfile, IosData } from './saved.js';
+import { isWakeUp, wakeAskOf } from './wake.js';
 
 export interface Enrolled {
   readonly memory: Memory;
@@ -141,7 +142,7 @@ class Enrollment {
       this.#step = 'install';
       await this.#install(settings.filter(({ kind }) => kind !== 'certificate'));
       this.#step = 'push';
-      await this.#register(data.pushToken);
+      await this.#askToBeWoken(data);
       this.#step = 'TokenUpdate';
       await exchange.checkIn(tokenUpdate(facts, data), this.signal);
       if (wantsAppleAccount(enrollment)) await this.#signIn(exchange);
@@ -183,11 +184,12 @@ class Enrollment {
     this.#undo.push(() => change.undo());
   }
 
-  async #register(token: Uint8Array): Promise<void> {
-    const { push } = this.ports;
-    if (push === undefined) return;
-    this.#undo.push(() => push.unregister(token).catch(() => {}));
-    await push.register(token, this.signal);
+  async #askToBeWoken(data: IosData): Promise<void> {
+    const { wake } = this.ports;
+    if (wake === undefined) return;
+    const ask = wakeAskOf(data);
+    this.#undo.push(() => wake.withdraw(ask).catch(() => {}));
+    await wake.ask(ask, isWakeUp, this.signal);
   }
 
   /**

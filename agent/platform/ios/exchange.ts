@@ -6,6 +6,7 @@ import type { HttpAnswer, HttpRequest, HttpSession, Ports } from '../../model/po
 import type { Wires } from './identity.js';
 import type { Memory } from './memory.js';
 import { readReasons } from './reasons.js';
+import { wakeAskOf } from './wake.js';
 
 /** A command may carry a whole profile in base64: 10 MiB and its third more, and a message around it. */
 const maxAnswerBytes = 15 * 1024 * 1024;
@@ -22,13 +23,13 @@ type Room = 'server' | 'checkIn';
  */
 export class Exchange {
   readonly #memory: Memory;
-  readonly #ports: Pick<Ports, 'http' | 'clock' | 'push'>;
+  readonly #ports: Pick<Ports, 'http' | 'clock' | 'wake'>;
   readonly #wires: Wires;
 
   requests = 0;
   readonly #sessions = new Map<Room, HttpSession>();
 
-  constructor(ports: Pick<Ports, 'http' | 'clock' | 'push'>, memory: Memory, wires: Wires) {
+  constructor(ports: Pick<Ports, 'http' | 'clock' | 'wake'>, memory: Memory, wires: Wires) {
     this.#ports = ports;
     this.#memory = memory;
     this.#wires = wires;
@@ -42,7 +43,7 @@ export class Exchange {
 
   /** Sends Idle or a result; what comes back is the next command, or nothing. Throws like `checkIn`. */
   connect(body: Uint8Array, signal: AbortSignal): Promise<Buffer> {
-    this.#ports.push?.answered?.(this.#memory.data.pushToken); // what was queued before it asks, the reply knows of
+    this.#ports.wake?.answered(wakeAskOf(this.#memory.data)); // what was queued before it asks, the reply knows of
     return this.#put('server', this.#memory.data.management.serverUrl, contentTypes.connect, body, signal);
   }
 

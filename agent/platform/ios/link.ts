@@ -1,44 +1,62 @@
 import { onAbort } from '../../../base/abort.js';
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
-import type { Ports } from '../../model/ports.js';
+import type { Ports, WakeAsk } from '../../model/ports.js';
 import type { SavedLink } from '../../model/state.js';
-import type { Apply, DeviceView, Keep, Link, SessionReport } from '../driver.js';
+import type { DeviceView, Link, LocalAct, LocalReport, SessionReport, SessionRequest } from '../driver.js';
+import { defaultRetry } from '../schedule.js';
 import { sayGoodbye } from './enroll.js';
 import { Exchange } from './exchange.js';
 import { certificateNamed } from './held-profiles.js';
 import { Wires } from './identity.js';
 import type { Memory } from './memory.js';
+import { nextExpiry, removeExpired } from './profiles.js';
 import { runSession, type SessionPolicy } from './session.js';
-import { magicOf } from './wake.js';
+import { isWakeUp, wakeAskOf } from './wake.js';
 
-/** An iOS enrollment. Light while idle: the key, the signer and the Idle message are made at the first check-in. */
+/**
+ * An iOS enrollment. Light while idle: the key, the signer and the Idle message are made at the first check-in. Apple's MDM
+ * has no schedule of the device's own; by itself it only removes profiles whose date has come.
+ */
 export class IosLink implements Link {
+  readonly retry = defaultRetry; // Apple does not say; as seen
+  readonly #device: DeviceView;
+  readonly #ports: Ports;
+  readonly #memory: Memory;
+  readonly #policy: SessionPolicy;
+  readonly #wires: Wires;
   #idle: Buffer | undefined;
-  /** The push service knows the token: since enrollment, or since somebody first listened. */
-  #isRegistered: boolean;
+  /** The push service has been asked: at the enrollment, or when somebody first listened. */
+  #hasAsked: boolean;
 
   constructor(
-    private readonly device: DeviceView,
-    private readonly ports: Ports,
-    private readonly memory: Memory,
-    private readonly policy: SessionPolicy,
-    private readonly wires: Wires = new Wires(ports.keys),
-    isRegistered = false,
+    device: DeviceView,
+    ports: Ports,
+    memory: Memory,
+    policy: SessionPolicy,
+    fresh?: { readonly wires: Wires },
   ) {
-    this.#isRegistered = isRegistered;
+    this.#device = device;
+    this.#ports = ports;
+    this.#memory = memory;
+    this.#policy = policy;
+    this.#wires = fresh?.wires ?? new Wires(ports.keys);
+    this.#hasAsked = fresh !== undefined;
   }
 
   get saved(): SavedLink {
-    return this.memory.saved;
+    return this.#memory.saved;
   }
 
-  async checkIn(apply: Apply, signal: AbortSignal, keep: Keep = async () => {}): Promise<SessionReport> {
-    const { device, ports, memory, wires } = this;
-    this.#idle ??= encodeResult({ udid: device.state.facts.id, status: 'Idle' });
-    const exchange = new Exchange(ports, memory, wires);
+  get wakeAsk(): WakeAsk {
+    return wakeAskOf(this.#memory.data);
+  }
+
+  async checkIn({ apply, signal, save = async () => {} }: SessionRequest): Promise<SessionReport> {
+    this.#idle ??= encodeResult({ udid: this.#device.state.facts.id, status: 'Idle' });
+    const exchange = new Exchange(this.#ports, this.#memory, this.#wires);
+    const common = { device: this.#device, ports: this.#ports, memory: this.#memory };
     try {
-      const context = { device, ports, memory, exchange, apply, signal, keep };
-      const report = await runSession(context, this.#idle, this.policy);
+      const report = await runSession({ ...common, exchange, apply, signal, save }, this.#idle, this.#policy);
       if (report.left === 'removed') await this.#checkOut(signal); // erased devices say nothing more
       return report;
     } finally {
@@ -46,19 +64,25 @@ export class IosLink implements Link {
     }
   }
 
+  nextLocalAct(after: number): number | undefined {
+    return nextExpiry(this.#memory.data, after);
+  }
+
+  async actLocally({ now, apply }: LocalAct): Promise<LocalReport> {
+    const context = { device: this.#device, ports: this.#ports, memory: this.#memory, apply };
+    return (await removeExpired(context, now)) ? { left: 'removed' } : {};
+  }
+
   async *wakeups(signal: AbortSignal): AsyncIterable<void> {
-    const { push, log } = this.ports;
-    const { pushToken, pushMagic } = this.memory.data;
-    if (push === undefined) {
+    const { wake } = this.#ports;
+    if (wake === undefined) {
       await new Promise<void>((resolve) => onAbort(signal, resolve));
       return;
     }
-    if (!this.#isRegistered) await push.register(pushToken, signal);
-    this.#isRegistered = true;
-    for await (const payload of push.notifications(pushToken, signal)) {
-      if (magicOf(payload) === pushMagic) yield;
-      else log.debug('PUSH_IGNORED', { reason: 'another PushMagic' }); // specs/apple.md §1.10
-    }
+    const ask = this.wakeAsk;
+    if (!this.#hasAsked) await wake.ask(ask, isWakeUp, signal);
+    this.#hasAsked = true;
+    for await (const _ of wake.listen(ask, isWakeUp, signal)) yield;
   }
 
   async leave(signal: AbortSignal): Promise<void> {
@@ -66,19 +90,19 @@ export class IosLink implements Link {
   }
 
   certificateOf(name: string): Uint8Array | undefined {
-    return certificateNamed(name, this.memory.data);
+    return certificateNamed(name, this.#memory.data);
   }
 
   async forget(): Promise<void> {
     try {
-      await this.ports.push?.unregister(this.memory.data.pushToken);
+      await this.#ports.wake?.withdraw(this.wakeAsk);
     } catch (error) {
-      this.ports.log.debug('PUSH_LOST', { during: 'unregister', problem: String(error) });
+      this.#ports.log.debug('PUSH_LOST', { during: 'withdraw', problem: String(error) });
     }
   }
 
   async #checkOut(signal: AbortSignal): Promise<void> {
-    const { memory, wires, device, ports } = this;
-    if (memory.data.management.checkOutWhenRemoved) await sayGoodbye(memory, wires, device, ports, signal);
+    if (!this.#memory.data.management.checkOutWhenRemoved) return;
+    await sayGoodbye(this.#memory, this.#wires, this.#device, this.#ports, signal);
   }
 }

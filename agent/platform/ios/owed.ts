@@ -4,7 +4,7 @@ import { isTheirs } from './exchange.js';
 import { authenticate, tokenUpdate } from './messages.js';
 
 /** Sends what is owed. Throws what the exchange throws; what was not answered with success stays owed. */
-export async function payOwed({ memory, exchange, device, signal }: CommandContext): Promise<void> {
+export async function sendOwed({ memory, exchange, device, signal }: CommandContext): Promise<void> {
   const { facts } = device.state;
   if (memory.data.owes === 'Authenticate') {
     await exchange.checkIn(authenticate(facts, memory.data), signal);
@@ -17,9 +17,9 @@ export async function payOwed({ memory, exchange, device, signal }: CommandConte
 }
 
 /** At the start of a session. A server that does not take a TokenUpdate may still have commands: it is asked again next time. */
-export async function payOwedAtLeisure(context: CommandContext): Promise<void> {
+export async function sendOwedUnlessRefused(context: CommandContext): Promise<void> {
   try {
-    await payOwed(context);
+    await sendOwed(context);
   } catch (error) {
     if (!isTheirs(error) || context.memory.data.owes === 'Authenticate') throw error;
     context.ports.log.info(error.code, { during: 'TokenUpdate', problem: error.message });

@@ -16,7 +16,7 @@ import { statusOf } from './exchange.js';
 import { heldProfile, settingsOf, toHeld } from './held-profiles.js';
 import { type Change, changeHoldings } from './holdings.js';
 import { gatherMaterials } from './materials.js';
-import { payOwed } from './owed.js';
+import { sendOwed } from './owed.js';
 import type { InstalledProfile, IosData } from './saved.js';
 
 /**
@@ -93,7 +93,7 @@ async function renew(context: CommandContext, before: IosData, change: Change): 
   const { memory, exchange } = context;
   exchange.close(); // connections were made with the old identity
   try {
-    await payOwed(context);
+    await sendOwed(context);
   } catch (error) {
     const isRefused = memory.data.owes === 'Authenticate' && statusOf(error) !== undefined;
     if (!isRefused || isRollcallError(error, 'CHECKIN_REFUSED')) throw error;
@@ -141,8 +141,11 @@ function isNeeded(name: string, data: IosData, exceptIdentifier: string): boolea
   return data.profiles.some(({ identifier, holdings }) => identifier !== exceptIdentifier && holdings.includes(name));
 }
 
+/** What a removal needs: no network. */
+type RemovalContext = Pick<CommandContext, 'device' | 'ports' | 'memory' | 'apply'>;
+
 /** Takes a profile off the device with all that came with it. Throws PROFILE_REFUSED when the device refuses. */
-export async function removeProfile(profile: InstalledProfile, context: CommandContext): Promise<Answer> {
+export async function removeProfile(profile: InstalledProfile, context: RemovalContext): Promise<Answer> {
   const { memory, device } = context;
   const names = profile.holdings.filter((name) => !isNeeded(name, memory.data, profile.identifier));
   const change = await changeHoldings({ install: [], remove: [...names].reverse() }, device.state, context.apply);
@@ -152,12 +155,11 @@ export async function removeProfile(profile: InstalledProfile, context: CommandC
 }
 
 /**
- * Removes what has reached its RemovalDate or lived its DurationUntilRemoval. True when that is the enrollment profile: the
- * device is its user's again.
+ * Removes what has reached its RemovalDate or lived its DurationUntilRemoval by `now`. True when that is the enrollment
+ * profile: the device is its user's again. A profile that cannot be removed stays, and is tried again before the next session.
  */
-export async function removeExpired(context: CommandContext): Promise<boolean> {
+export async function removeExpired(context: RemovalContext, now: number): Promise<boolean> {
   const { memory, ports, apply } = context;
-  const now = ports.clock.now();
   for (const profile of memory.data.profiles) {
     if (profile.removeAt === undefined || profile.removeAt > now) continue;
     if (profile.identifier === memory.data.management.profileIdentifier)
@@ -170,4 +172,12 @@ export async function removeExpired(context: CommandContext): Promise<boolean> {
     }
   }
   return false;
+}
+
+/** When the first of the held profiles goes by itself after the moment `after`. */
+export function nextExpiry({ profiles }: IosData, after: number): number | undefined {
+  let next: number | undefined;
+  for (const { removeAt } of profiles)
+    if (removeAt !== undefined && removeAt > after && (next === undefined || removeAt < next)) next = removeAt;
+  return next;
 }

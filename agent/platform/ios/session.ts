@@ -4,13 +4,12 @@ import { encodeResult } from '../../../protocol/apple-mdm/result.js';
 import { agentError } from '../../errors.js';
 import type { SessionReport } from '../driver.js';
 import { type Answer, malformed } from './answer.js';
-import { carryOut } from './commands/table.js';
+import { answerCommand } from './commands/table.js';
 import { finishUpdate } from './commands/updates.js';
 import type { CommandContext } from './context.js';
 import { synchronise } from './ddm/synchronise.js';
 import { statusOf } from './exchange.js';
-import { payOwedAtLeisure } from './owed.js';
-import { removeExpired } from './profiles.js';
+import { sendOwedUnlessRefused } from './owed.js';
 import type { IosData } from './saved.js';
 
 /** What is left to the one who makes the platform. */
@@ -38,9 +37,8 @@ export async function runSession(
   policy: SessionPolicy,
 ): Promise<SessionReport> {
   const { exchange, memory, signal } = context;
-  if (await removeExpired(context)) return { commands: 0, later: 0, requests: exchange.requests, left: 'removed' };
   await finishUpdate(context);
-  await payOwedAtLeisure(context);
+  await sendOwedUnlessRefused(context);
   const { unsent } = memory.data;
   let outgoing: Outgoing = unsent === undefined ? { body: idle, kind: 'idle' } : { body: unsent, kind: 'resent' };
   let later = 0;
@@ -93,7 +91,7 @@ async function answerTo(
     throw agentError('ANSWER_MALFORMED', 'the answer to a result is no command', { cause: error });
   }
   if (command === undefined) throw agentError('ANSWER_MALFORMED', 'the answer to a result is empty');
-  return { uuid: command.CommandUUID, answer: await carryOut(command, context, putOff) };
+  return { uuid: command.CommandUUID, answer: await answerCommand(command, context, putOff) };
 }
 
 /**
@@ -102,7 +100,7 @@ async function answerTo(
  */
 async function send(outgoing: Outgoing, context: CommandContext): Promise<Buffer> {
   const { exchange, memory, signal, ports } = context;
-  if (outgoing.kind === 'result') await context.keep();
+  if (outgoing.kind === 'result') await context.save();
   try {
     const reply = await exchange.connect(outgoing.body, signal);
     if (outgoing.kind === 'resent') memory.forget('unsent');

@@ -45,7 +45,7 @@ export const notNowWhileLocked: readonly string[] = [
  * Judges and carries out one command. In the order of the checks: unknown type 12021, a right that the profile does not
  * give 12007, supervised only 29000, locked NotNow, parameters CommandFormatError.
  */
-export async function carryOut(
+export async function answerCommand(
   command: MdmCommand,
   context: CommandContext,
   putOff: ReadonlySet<string>,

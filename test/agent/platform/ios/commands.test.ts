@@ -45,7 +45,7 @@ describeWith('openssl')('the commands', () => {
     const ask: Ask = async (requestType, keys = '', opts = {}) => {
       const bytes = command(requestType, keys);
       stage.server.queue.push(bytes);
-      const report = await link.checkIn(stage.apply, stage.signal);
+      const report = await link.checkIn(stage.session);
       const answer = stage.server.last;
       if (hasSchema() && !opts.unjudged) {
         const asked = parsePlistDict(bytes)['Command'] as PlistDict;

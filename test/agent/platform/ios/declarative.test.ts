@@ -77,7 +77,7 @@ describeWith('openssl')('declarative management', () => {
     const sync = async (keys = '') => {
       const before = stage.server.endpoints.length;
       stage.server.queue.push(command('DeclarativeManagement', keys));
-      const report = await link.checkIn(stage.apply, stage.signal);
+      const report = await link.checkIn(stage.session);
       if (hasSchema()) {
         for (const message of stage.server.checkIns.slice(2)) {
           expect(judgeCheckin('DeclarativeManagement', message)).toEqual([]);
@@ -406,7 +406,7 @@ describeWith('openssl')('declarative management', () => {
     expect((await sync()).report.later).toBe(1);
     expect(told('configurations', 'x')).toMatchObject({ valid: 'unknown', active: false });
     stage.change({ locked: false });
-    await link.checkIn(stage.apply, stage.signal);
+    await link.checkIn(stage.session);
     expect(told('configurations', 'x')).toMatchObject({ valid: 'valid', active: true });
   });
 
@@ -441,9 +441,9 @@ describeWith('openssl')('declarative management', () => {
     const { stage, link } = await enrolled();
     stage.server.declarative.set('tokens', answer);
     stage.server.queue.push(command('DeclarativeManagement'), command('ProfileList'));
-    expect(await link.checkIn(stage.apply, stage.signal)).toMatchObject({ commands: 2 });
+    expect(await link.checkIn(stage.session)).toMatchObject({ commands: 2 });
     const before = stage.server.endpoints.length;
-    await link.checkIn(stage.apply, stage.signal);
+    await link.checkIn(stage.session);
     expect(stage.server.endpoints.length).toBe(before);
   });
 
@@ -470,13 +470,13 @@ describeWith('openssl')('declarative management', () => {
     };
     await expect(sync()).rejects.toMatchObject({ code: 'TRANSPORT_LOST' });
     stage.server.override = undefined;
-    await link.checkIn(stage.apply, stage.signal);
+    await link.checkIn(stage.session);
     expect(told('configurations', 'echo')).toMatchObject({ active: true, valid: 'valid' });
     declare(stage, 'B', { act: activating('echo'), echo: { type: test, payload: { Echo: 'again' }, token: '2' } });
     stage.server.declarative.set('status', 500);
     expect((await sync()).endpoints.at(-1)).toBe('status');
     stage.server.declarative.delete('status');
-    expect(await link.checkIn(stage.apply, stage.signal)).toMatchObject({ requests: 1 }); // not forced on it
+    expect(await link.checkIn(stage.session)).toMatchObject({ requests: 1 }); // not forced on it
     expect((await sync()).endpoints).toEqual(['tokens', 'declaration-items', 'tokens', 'status']);
     expect(told('configurations', 'echo')).toMatchObject({ 'server-token': '2', valid: 'valid' });
     expect((await sync()).endpoints).toEqual(['tokens']);
@@ -489,7 +489,7 @@ describeWith('openssl')('declarative management', () => {
     const resumed = stage.driver.resume(structuredClone(link.saved));
     stage.server.queue.push(command('DeclarativeManagement'));
     const before = stage.server.endpoints.length;
-    await resumed.checkIn(stage.apply, stage.signal);
+    await resumed.checkIn(stage.session);
     expect(stage.server.endpoints.slice(before)).toEqual(['tokens']);
   });
 });

@@ -10,7 +10,7 @@ import {
   enrollmentProfile,
   inFile,
   mdmPayload,
-  memoryPush,
+  memoryWake,
   type OpensslIdentity,
   openStage,
   opensslIdentity,
@@ -39,8 +39,8 @@ describeWith('openssl')('enrolling', () => {
   });
 
   it('says Authenticate, then TokenUpdate, and both fit the schema', async () => {
-    const { push, live } = memoryPush();
-    const stage = openStage({ push });
+    const { wake, asked } = memoryWake();
+    const stage = openStage({ wake });
     const link = await stage.enroll(enrollmentProfile(identity));
     expect(stage.server.types).toEqual(['Authenticate', 'TokenUpdate']);
     const [authenticate, tokenUpdate] = stage.server.checkIns as [PlistDict, PlistDict];
@@ -51,7 +51,7 @@ describeWith('openssl')('enrolling', () => {
     expect(authenticate['SerialNumber']).toBe(stage.view.state.facts.serial);
     expect(tokenUpdate['UnlockToken']).toBeInstanceOf(Uint8Array);
     expect(tokenUpdate['AwaitingConfiguration']).toBe(false);
-    expect([...live]).toEqual([Buffer.from(tokenUpdate['Token'] as Uint8Array).toString('hex')]);
+    expect([...asked]).toEqual([Buffer.from(tokenUpdate['Token'] as Uint8Array).toString('hex')]);
     expect(link.saved).toMatchObject({ platform: 'ios', authority: 'test', origin: 'https://mdm.test' });
     expect(stage.http.openSessions()).toBe(0);
   });
@@ -176,15 +176,15 @@ describeWith('openssl')('enrolling', () => {
   });
 
   it.each([400, 404, 500, 503])('leaves nothing behind when Authenticate is answered %i', async (status) => {
-    const { push, live } = memoryPush();
-    const stage = openStage({ push });
+    const { wake, asked } = memoryWake();
+    const stage = openStage({ wake });
     stage.server.override = (request) => (request.url.endsWith('/checkin') ? { status } : undefined);
     await expect(stage.enroll(enrollmentProfile(identity, {}, [wifi]))).rejects.toMatchObject({
       code: 'ENROLL_FAILED',
       details: { step: 'Authenticate', status },
     });
     expect(stage.names()).toEqual([]);
-    expect(live.size).toBe(0);
+    expect(asked.size).toBe(0);
     expect(stage.http.requests).toHaveLength(1); // the server knows nothing of us: no CheckOut
   });
 
@@ -202,8 +202,8 @@ describeWith('openssl')('enrolling', () => {
   });
 
   it('rolls back and checks out when TokenUpdate fails', async () => {
-    const { push, live } = memoryPush();
-    const stage = openStage({ push });
+    const { wake, asked } = memoryWake();
+    const stage = openStage({ wake });
     let calls = 0;
     stage.server.override = () => (++calls === 2 ? { status: 500 } : undefined);
     await expect(stage.enroll(enrollmentProfile(identity, {}, [wifi]))).rejects.toMatchObject({
@@ -212,7 +212,7 @@ describeWith('openssl')('enrolling', () => {
     });
     expect(stage.server.types).toEqual(['Authenticate', 'CheckOut']);
     expect(stage.names()).toEqual([]);
-    expect(live.size).toBe(0);
+    expect(asked.size).toBe(0);
   });
 
   it('rolls back when the device refuses a payload', async () => {

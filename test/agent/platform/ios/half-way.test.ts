@@ -61,7 +61,7 @@ describeWith('openssl')('a renewal that is cut off', () => {
     const before = identityOf(link);
     isBroken = true;
     stage.server.queue.push(installing(enrollment));
-    await expect(link.checkIn(stage.apply, stage.signal)).rejects.toMatchObject({ code: 'TRANSPORT_LOST' });
+    await expect(link.checkIn(stage.session)).rejects.toMatchObject({ code: 'TRANSPORT_LOST' });
     isBroken = false;
     return { stage, before, link };
   }
@@ -76,11 +76,11 @@ describeWith('openssl')('a renewal that is cut off', () => {
     const resumed = stage.driver.resume(structuredClone(link.saved));
     const heard = stage.server.types.length;
     const from = stage.http.requests.length;
-    await resumed.checkIn(stage.apply, stage.signal);
+    await resumed.checkIn(stage.session);
     expect(stage.server.types.slice(heard)).toEqual(owed);
     for (const request of stage.http.requests.slice(from))
       expect(signature(request).includes(identityOf(link))).toBe(true);
-    await resumed.checkIn(stage.apply, stage.signal);
+    await resumed.checkIn(stage.session);
     expect(stage.server.types.slice(heard)).toEqual(owed);
   });
 
@@ -95,7 +95,7 @@ describeWith('openssl')('a renewal that is cut off', () => {
     const link = await stage.enroll(enrollment);
     stage.server.queue.push(installing(enrollment));
     status = 401;
-    await expect(link.checkIn(stage.apply, stage.signal)).rejects.toMatchObject({ code: 'CHECKIN_REFUSED' });
+    await expect(link.checkIn(stage.session)).rejects.toMatchObject({ code: 'CHECKIN_REFUSED' });
   });
 });
 
@@ -110,14 +110,14 @@ describeWith('openssl')('what the device owes', () => {
     const link = await stage.enroll(enrollmentProfile(identity));
     const keys = '<key>ProductVersion</key><string>18.0.1</string><key>InstallAction</key><string>InstallASAP</string>';
     stage.server.queue.push(command('ScheduleOSUpdate', `<key>Updates</key><array><dict>${keys}</dict></array>`));
-    await link.checkIn(stage.apply, stage.signal);
+    await link.checkIn(stage.session);
     stage.server.override = (request) => (request.url.endsWith('/checkin') ? { status: 500 } : undefined);
     stage.server.queue.push(command('ProfileList'));
-    expect(await link.checkIn(stage.apply, stage.signal)).toMatchObject({ commands: 1 });
+    expect(await link.checkIn(stage.session)).toMatchObject({ commands: 1 });
     expect(stage.view.state.facts.osVersion).toBe('18.0.1');
     stage.server.override = undefined;
-    await link.checkIn(stage.apply, stage.signal);
-    await link.checkIn(stage.apply, stage.signal);
+    await link.checkIn(stage.session);
+    await link.checkIn(stage.session);
     expect(stage.server.types).toEqual(['Authenticate', 'TokenUpdate', 'TokenUpdate']);
   });
 
@@ -125,7 +125,7 @@ describeWith('openssl')('what the device owes', () => {
     const stage = openStage();
     const link = await stage.enroll(enrollmentProfile(identity));
     stage.server.queue.push(command('ShutDownDevice', '', 'off'), command('ProfileList', '', 'next'));
-    expect(await link.checkIn(stage.apply, stage.signal)).toEqual({ commands: 1, later: 0, requests: 2 });
+    expect(await link.checkIn(stage.session)).toEqual({ commands: 1, later: 0, requests: 2 });
     expect(stage.server.last).toMatchObject({ CommandUUID: 'off', Status: 'Acknowledged' });
   });
 
@@ -138,13 +138,13 @@ describeWith('openssl')('what the device owes', () => {
     );
     const link = await stage.enroll(document);
     await stage.clock.advance(61_000);
-    const sent = stage.server.results.length;
-    expect(await link.checkIn(stage.apply, stage.signal)).toMatchObject({ commands: 0, left: 'removed' });
-    expect([stage.server.types.at(-1), stage.server.results.length]).toEqual(['CheckOut', sent]);
+    const sent = stage.http.requests.length;
+    expect(await link.actLocally?.({ now: stage.clock.now(), apply: stage.apply })).toEqual({ left: 'removed' });
+    expect(stage.http.requests).toHaveLength(sent); // without a word; device.ts says goodbye
     expect(stage.commands.at(-1)).toEqual({ kind: 'retire' });
   });
 
-  it('no session fails because a profile whose date has come cannot be removed', async () => {
+  it('a profile that cannot be removed when its date has come, which stays', async () => {
     const stage = openStage({
       decide: ({ kind }) => (kind === 'remove-profile' ? { status: 'failed', reason: 'no' } : undefined),
     });
@@ -152,9 +152,10 @@ describeWith('openssl')('what the device owes', () => {
     stage.server.queue.push(
       installing(profile('p', [wifi(47, 'brief')], '<key>DurationUntilRemoval</key><real>60</real>')),
     );
-    await link.checkIn(stage.apply, stage.signal);
+    await link.checkIn(stage.session);
     await stage.clock.advance(61_000);
-    await expect(link.checkIn(stage.apply, stage.signal)).resolves.toMatchObject({ commands: 0 });
+    await expect(link.actLocally?.({ now: stage.clock.now(), apply: stage.apply })).resolves.toEqual({});
+    expect(stage.names()).toEqual(['p']);
   });
 });
 
@@ -172,7 +173,7 @@ describeWith('openssl')('Return to Service', () => {
     const keys = `<key>ReturnToService</key><dict><key>Enabled</key><true/><key>MDMProfileData</key>${data(document)}
       <key>WiFiProfileData</key>${data(network)}</dict>`;
     stage.server.queue.push(command('EraseDevice', keys));
-    const { next } = await link.checkIn(stage.apply, stage.signal);
+    const { next } = await link.checkIn(stage.session);
     if (next?.document === undefined) return expect.unreachable();
     const fresh = openStage();
     fresh.server.override = (request) => {
@@ -182,7 +183,7 @@ describeWith('openssl')('Return to Service', () => {
     const again = await fresh.enroll(next.document, next);
     expect(fresh.names()).toEqual(['test.network']);
     fresh.server.queue.push(command('ProfileList'));
-    await again.checkIn(fresh.apply, fresh.signal);
+    await again.checkIn(fresh.session);
     expect(fresh.server.last['ProfileList']).toMatchObject([
       { PayloadIdentifier: 'test.enrollment' },
       { PayloadIdentifier: 'test.network' },
@@ -194,7 +195,7 @@ describeWith('openssl')('Return to Service', () => {
       const stage = openStage();
       const link = await stage.enroll(enrollmentProfile(identity));
       stage.server.queue.push(command('EraseDevice', `<key>ReturnToService</key><dict>${keys}</dict>`));
-      const report = await link.checkIn(stage.apply, stage.signal);
+      const report = await link.checkIn(stage.session);
       expect([report.left, report.next]).toEqual(['wiped', undefined]);
     }
   });

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { seededRandom } from '../../../../agent/io/random.js';
 import { readNativeChange } from '../../../../agent/model/change.js';
-import type { DeviceKey, KeyRef, Keys, Ports, Push } from '../../../../agent/model/ports.js';
+import type { DeviceKey, KeyRef, Keys, Ports, WakeUps } from '../../../../agent/model/ports.js';
 import type { DeviceFacts, DeviceState } from '../../../../agent/model/state.js';
-import type { Apply, Driver, Invitation, Link } from '../../../../agent/platform/driver.js';
+import type { Apply, Driver, Invitation, Link, SessionRequest } from '../../../../agent/platform/driver.js';
 import { createIos, type IosOptions } from '../../../../agent/platform/ios/driver.js';
 import { type ManualClock, manualClock } from '../../../../base/clock.js';
 import type { Log } from '../../../../base/log.js';
@@ -163,36 +163,36 @@ export function memoryKeys(): Keys & { readonly taken: DeviceKey[] } {
   };
 }
 
-export interface Pushed {
-  readonly push: Push;
-  readonly live: Set<string>;
-  deliver(token: Uint8Array, payload: string): void;
+export interface MemoryWake {
+  readonly wake: WakeUps;
+  /** The addresses of those who asked and have not withdrawn. */
+  readonly asked: Set<string>;
+  /** Arrives at this address, to be judged by whoever listens there. */
+  deliver(address: string, payload: string): void;
 }
 
-/** A push service of one room: what is delivered is yielded to whoever listens. */
-export function memoryPush(): Pushed {
-  const live = new Set<string>();
+/** A wake-up port that delivers what a test puts into it, and then ends. */
+export function memoryWake(): MemoryWake {
+  const asked = new Set<string>();
   const waiting = new Map<string, string[]>();
-  const name = (token: Uint8Array): string => Buffer.from(token).toString('hex');
-  return {
-    live,
-    deliver(token, body) {
-      waiting.set(name(token), [...(waiting.get(name(token)) ?? []), body]);
+  const wake: WakeUps = {
+    async ask({ address }) {
+      asked.add(address);
     },
-    push: {
-      async register(token) {
-        live.add(name(token));
-      },
-      async unregister(token) {
-        live.delete(name(token));
-      },
-      async *notifications(token, signal) {
-        while (!signal.aborted) {
-          const next = waiting.get(name(token))?.shift();
-          if (next === undefined) return;
-          yield next;
-        }
-      },
+    async *listen(ask, judge) {
+      for (const payload of waiting.get(ask.address) ?? []) if (judge(ask, payload)) yield payload;
+    },
+    answered: () => [],
+    async withdraw({ address }) {
+      asked.delete(address);
+    },
+    ownedBy: () => wake,
+  };
+  return {
+    wake,
+    asked,
+    deliver(address, payload) {
+      waiting.set(address, [...(waiting.get(address) ?? []), payload]);
     },
   };
 }
@@ -240,7 +240,7 @@ export class TestServer {
 export interface StageOptions {
   readonly facts?: Partial<DeviceFacts>;
   readonly ios?: IosOptions;
-  readonly push?: Push;
+  readonly wake?: WakeUps;
   /** Answers a neutral command in the device's place. */
   readonly decide?: (command: Command) => Outcome | undefined;
   readonly keys?: Keys;
@@ -257,6 +257,8 @@ export interface Stage {
   readonly driver: Driver;
   readonly apply: Apply;
   readonly signal: AbortSignal;
+  /** A check-in by hand. */
+  readonly session: SessionRequest;
   names(): string[];
   change(condition: Partial<DeviceState['condition']>): void;
   enroll(document: Uint8Array, invitation?: Partial<Invitation>): Promise<Link>;
@@ -270,7 +272,7 @@ export function openStage(options: StageOptions = {}): Stage {
   const platform = createIos(options.ios);
   const random = seededRandom('ios tests', 1);
   const keys = options.keys ?? memoryKeys();
-  const ports: Ports = { clock, random, http, keys, log: silent, ...(options.push ? { push: options.push } : {}) };
+  const ports: Ports = { clock, random, http, keys, log: silent, ...(options.wake ? { wake: options.wake } : {}) };
   const facts = { ...platform.describe(seededRandom('ios tests', 7)), ...options.facts };
   const view: { state: DeviceState } = {
     state: {
@@ -303,6 +305,7 @@ export function openStage(options: StageOptions = {}): Stage {
     driver,
     apply,
     signal,
+    session: { reason: 'by-hand', apply, signal },
     names: () => view.state.holdings.map(({ profile: held }) => held.name).sort(),
     change(condition: Partial<DeviceState['condition']>) {
       view.state = { ...view.state, condition: { ...view.state.condition, ...condition } };

@@ -61,7 +61,7 @@ describeWith('openssl')('a hostile authority', () => {
     for (const [index, [RequestType, body]] of fc.sample(asked, { numRuns: 3000, seed: 7 }).entries()) {
       stage.server.queue.push(encodeCommand(`c${index}`, dict({ ...body, RequestType })));
     }
-    while (stage.server.queue.length > 0) await link.checkIn(stage.apply, stage.signal);
+    while (stage.server.queue.length > 0) await link.checkIn(stage.session);
     const statuses = new Set(stage.server.results.map((result) => result['Status']));
     expect([...statuses].sort()).toEqual(['Acknowledged', 'CommandFormatError', 'Error', 'Idle']);
   });
@@ -78,13 +78,13 @@ describeWith('openssl')('a hostile authority', () => {
       const bytes = Buffer.from(whole);
       for (const [at, byte] of damage) bytes[at] = byte;
       stage.server.queue.splice(0, stage.server.queue.length, bytes);
-      const failure = await link.checkIn(stage.apply, stage.signal).then(
+      const failure = await link.checkIn(stage.session).then(
         () => undefined,
         (error: unknown) => error,
       );
       if (failure !== undefined) expect(isRollcallError(failure), String(failure)).toBe(true);
     }
     stage.server.queue.length = 0;
-    await expect(link.checkIn(stage.apply, stage.signal)).resolves.toMatchObject({ commands: 0 });
+    await expect(link.checkIn(stage.session)).resolves.toMatchObject({ commands: 0 });
   });
 });

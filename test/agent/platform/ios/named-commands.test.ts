@@ -152,7 +152,7 @@ describeWith('openssl')('each named command', () => {
     stage.change({ passcode: '1234' });
     const asked = command(type, typeof keys === 'string' ? keys : keys(stage, identity), 'asked');
     stage.server.queue.push(...after.map(([first, its]) => command(first, its)), asked);
-    await link.checkIn(stage.apply, stage.signal);
+    await link.checkIn(stage.session);
     const answer = stage.server.results.find((result) => result['CommandUUID'] === 'asked');
     if (answer === undefined) throw new Error(`${type} was not answered`);
     return { answer, asked: parsePlistDict(asked)['Command'] as PlistDict };
@@ -205,7 +205,7 @@ describeWith('openssl')('each named command', () => {
     const stage = openStage();
     const link = await stage.enroll(enrollmentProfile(identity));
     stage.server.queue.push(command('MakeCoffee'), xml('<dict><key>CommandUUID</key><string>u</string></dict>'));
-    await link.checkIn(stage.apply, stage.signal);
+    await link.checkIn(stage.session);
     expect(stage.server.results.slice(-2)).toMatchObject([
       { Status: 'Error', ErrorChain: [{ ErrorCode: 12021, ErrorDomain: 'MCMDMErrorDomain' }] },
       { Status: 'CommandFormatError', CommandUUID: 'u' },

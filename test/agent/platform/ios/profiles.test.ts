@@ -52,7 +52,7 @@ describeWith('openssl')('configuration profiles', () => {
     const link: Link = await stage.enroll(document);
     const ask: Ask = async (requestType, keys = '') => {
       stage.server.queue.push(command(requestType, keys));
-      await link.checkIn(stage.apply, stage.signal);
+      await link.checkIn(stage.session);
       if (hasSchema()) expect(judgeResult(requestType, stage.server.last, { isSupervised: true })).toEqual([]);
       return stage.server.last;
     };
@@ -115,7 +115,7 @@ describeWith('openssl')('configuration profiles', () => {
     await install(profile('identity', [pkcs12Payload(ca, 35)]));
     const resumed = stage.driver.resume(structuredClone(link.saved));
     stage.server.queue.push(command('CertificateList'));
-    await resumed.checkIn(stage.apply, stage.signal);
+    await resumed.checkIn(stage.session);
     expect(stage.server.last['CertificateList']).toHaveLength(2);
   });
 
@@ -211,9 +211,13 @@ describeWith('openssl')('configuration profiles', () => {
     const { install, stage, link } = await enrolled();
     await install(profile('p', [wifi(47, 'brief')], '<key>DurationUntilRemoval</key><real>60</real>'));
     expect(stage.names()).toEqual(['p']);
-    await stage.clock.advance(61_000);
-    await link.checkIn(stage.apply, stage.signal);
-    expect(stage.names()).toEqual([]);
+    const now = stage.clock.now();
+    expect(link.nextLocalAct?.(now)).toBe(now + 60_000);
+    expect(link.nextLocalAct?.(now + 60_000)).toBeUndefined();
+    await link.actLocally?.({ now: now + 59_999, apply: stage.apply });
+    expect(stage.names()).toEqual(['p']);
+    expect(await link.actLocally?.({ now: now + 60_000, apply: stage.apply })).toEqual({});
+    expect([stage.names(), link.nextLocalAct?.(0)]).toEqual([[], undefined]);
   });
 
   it('for which the SCEP server cannot be reached are refused: the queue goes on behind them', async () => {
@@ -247,7 +251,7 @@ describeWith('openssl')('the enrollment profile sent again', () => {
     const link = await stage.enroll(enrollment());
     const install = async (document: Uint8Array) => {
       stage.server.queue.push(command('InstallProfile', `<key>Payload</key>${data(document)}`));
-      await link.checkIn(stage.apply, stage.signal);
+      await link.checkIn(stage.session);
       return stage.server.last;
     };
     const identity = (): Buffer =>
@@ -291,7 +295,7 @@ describeWith('openssl')('the enrollment profile sent again', () => {
     const link = await stage.enroll(enrollment(rights));
     return async (document: Uint8Array): Promise<PlistDict> => {
       stage.server.queue.push(command('InstallProfile', `<key>Payload</key>${data(document)}`));
-      await link.checkIn(stage.apply, stage.signal);
+      await link.checkIn(stage.session);
       return stage.server.last;
     };
   }

@@ -7,7 +7,7 @@ import {
   command,
   data,
   enrollmentProfile,
-  memoryPush,
+  memoryWake,
   type OpensslIdentity,
   openStage,
   opensslIdentity,
@@ -24,7 +24,7 @@ describeWith('openssl')('a session', () => {
   const enrolled = async (options: Parameters<typeof openStage>[0] = {}) => {
     const stage = openStage(options);
     const link = await stage.enroll(enrollmentProfile(identity));
-    return { stage, link, checkIn: () => link.checkIn(stage.apply, stage.signal) };
+    return { stage, link, checkIn: () => link.checkIn(stage.session) };
   };
 
   it('with nothing queued is one request, and leaves the saved link as it was', async () => {
@@ -160,7 +160,7 @@ describeWith('openssl')('a session', () => {
     it('is kept over a restart of the process', async () => {
       const { stage, link } = await lost(gone);
       const resumed = stage.driver.resume(structuredClone(link.saved));
-      await resumed.checkIn(stage.apply, stage.signal);
+      await resumed.checkIn(stage.session);
       expect(stage.server.last).toMatchObject({ CommandUUID: 'lost' });
     });
   });
@@ -225,7 +225,7 @@ describeWith('openssl')('a session', () => {
       stop.abort(new Error('enough'));
       return undefined;
     };
-    await expect(link.checkIn(stage.apply, stop.signal)).rejects.toThrow('enough');
+    await expect(link.checkIn({ ...stage.session, signal: stop.signal })).rejects.toThrow('enough');
     expect(stage.http.openSessions()).toBe(0);
   });
 });
@@ -237,13 +237,14 @@ describeWith('openssl')('a link', () => {
   });
 
   it('wakes for its own PushMagic only', async () => {
-    const { push, deliver } = memoryPush();
-    const stage = openStage({ push });
+    const { wake, deliver } = memoryWake();
+    const stage = openStage({ wake });
     const link = await stage.enroll(enrollmentProfile(identity));
-    const { pushToken, pushMagic } = link.saved.data as { pushToken: Uint8Array; pushMagic: string };
+    const { pushMagic } = link.saved.data as { pushMagic: string };
+    const address = link.wakeAsk?.address ?? '';
     for (const body of [{ mdm: pushMagic }, { mdm: 'old' }, { mdm: pushMagic, more: 1 }])
-      deliver(pushToken, JSON.stringify(body));
-    for (const body of ['', 'null', '[]', '"x"', '{', 'x'.repeat(5000)]) deliver(pushToken, body);
+      deliver(address, JSON.stringify(body));
+    for (const body of ['', 'null', '[]', '"x"', '{', 'x'.repeat(5000)]) deliver(address, body);
     let wakes = 0;
     for await (const _ of link.wakeups(stage.signal)) wakes++;
     expect(wakes).toBe(2);
@@ -261,14 +262,14 @@ describeWith('openssl')('a link', () => {
   it('resumed in another process tells the push service of its token, checks in, and is forgotten', async () => {
     const first = openStage();
     const saved = structuredClone((await first.enroll(enrollmentProfile(identity))).saved);
-    const { push, live } = memoryPush();
-    const second = openStage({ push, keys: first.ports.keys });
+    const { wake, asked } = memoryWake();
+    const second = openStage({ wake, keys: first.ports.keys });
     const link = second.driver.resume(saved);
     for await (const _ of link.wakeups(second.signal)) expect.unreachable();
-    expect(live.size).toBe(1);
-    await expect(link.checkIn(second.apply, second.signal)).resolves.toMatchObject({ requests: 1 });
+    expect(asked.size).toBe(1);
+    await expect(link.checkIn(second.session)).resolves.toMatchObject({ requests: 1 });
     await link.forget();
-    expect(live.size).toBe(0);
+    expect(asked.size).toBe(0);
   });
 
   it('leaves with CheckOut where the profile asks for it, and silently where not', async () => {

@@ -2,7 +2,7 @@ import { interrupted } from '../base/abort.js';
 import { isRollcallError } from '../base/errors.js';
 import type { DeviceEvent, DeviceOptions } from './device-types.js';
 import { agentError } from './errors.js';
-import { clearManaged } from './model/carry-out.js';
+import { clearManaged } from './model/apply-command.js';
 import type { Condition, DeviceState } from './model/state.js';
 import type { Link } from './platform/driver.js';
 
@@ -12,94 +12,114 @@ type Told = DeviceEvent extends infer E ? (E extends DeviceEvent ? Omit<E, 'at'>
 export const offline = new Error('the device went offline');
 
 /** What is known of one device, how it is kept, and who is told of it. */
-export class DeviceRecord {
-  /** The enrollment as it lives; `state.link` is what of it was saved last. */
-  link: Link | undefined;
-  private listeners: Set<(event: DeviceEvent) => void> | undefined;
-  private isUnsaved = false;
+export class DeviceMemory {
+  readonly #options: Pick<DeviceOptions, 'ports' | 'store'>;
+  #state: DeviceState;
+  #link: Link | undefined;
+  #listeners: Set<(event: DeviceEvent) => void> | undefined;
+  #isUnsaved = false;
+  /** When a session of this link last broke, and when the link last acted by itself; known to this process only. */
+  failedAt = Number.NEGATIVE_INFINITY;
+  actedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    private current: DeviceState,
-    private readonly options: Pick<DeviceOptions, 'ports' | 'store'>,
-  ) {}
+  constructor(state: DeviceState, options: Pick<DeviceOptions, 'ports' | 'store'>) {
+    this.#state = state;
+    this.#options = options;
+  }
+
+  /** The present enrollment; `state.link` is what of it was saved last. */
+  get link(): Link | undefined {
+    return this.#link;
+  }
+
+  set link(link: Link | undefined) {
+    this.#link = link;
+    this.failedAt = Number.NEGATIVE_INFINITY;
+    this.actedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** The moment after which the link's next check-in by itself comes: the last one, or the last that failed. */
+  get triedAt(): number {
+    return Math.max(this.failedAt, this.#state.lastCheckInAt ?? Number.NEGATIVE_INFINITY);
+  }
 
   get state(): DeviceState {
-    return this.current;
+    return this.#state;
   }
 
   /** Changes the state; `keep` or `save` must follow before anybody outside hears of it. */
   put(state: DeviceState): void {
-    this.current = state;
-    this.isUnsaved = true;
+    this.#state = state;
+    this.#isUnsaved = true;
   }
 
   /** Saves this state, and with it what the link has learned: the two are never saved apart. */
   async save(state: DeviceState): Promise<void> {
     const saved = this.link?.saved;
     const isBehind = saved !== undefined && state.link !== undefined && saved !== state.link;
-    this.current = isBehind ? { ...state, link: saved } : state;
-    this.isUnsaved = false;
-    await this.options.store?.save(this.current);
+    this.#state = isBehind ? { ...state, link: saved } : state;
+    this.#isUnsaved = false;
+    await this.#options.store?.save(this.#state);
   }
 
   /** Saves what was put, or what the link has learned, if there is any. */
   async keep(): Promise<void> {
-    if (this.isUnsaved || (this.link !== undefined && this.link.saved !== this.current.link))
-      await this.save(this.current);
+    if (this.#isUnsaved || (this.link !== undefined && this.link.saved !== this.#state.link))
+      await this.save(this.#state);
   }
 
   async change(condition: Partial<Condition>): Promise<void> {
-    await this.save({ ...this.state, condition: { ...this.state.condition, ...condition } });
+    await this.save({ ...this.#state, condition: { ...this.#state.condition, ...condition } });
   }
 
   /** A screen lock means something only where there is a passcode. */
   get isLocked(): boolean {
-    const { locked, passcode } = this.state.condition;
+    const { locked, passcode } = this.#state.condition;
     return locked && passcode !== undefined;
   }
 
   get isReachable(): boolean {
-    const { online, powered } = this.state.condition;
+    const { online, powered } = this.#state.condition;
     return online && powered;
   }
 
   assertReachable(): void {
     if (this.isReachable) return;
-    const reason = this.state.condition.powered ? 'offline' : 'switched off';
+    const reason = this.#state.condition.powered ? 'offline' : 'switched off';
     throw agentError('TRANSPORT_LOST', `the device is ${reason}`, { details: { reason } });
   }
 
   onEvent(listener: (event: DeviceEvent) => void): () => void {
-    this.listeners ??= new Set();
-    this.listeners.add(listener);
-    return () => this.listeners?.delete(listener);
+    this.#listeners ??= new Set();
+    this.#listeners.add(listener);
+    return () => this.#listeners?.delete(listener);
   }
 
   get isFollowed(): boolean {
-    return this.listeners !== undefined;
+    return this.#listeners !== undefined;
   }
 
   tell(told: Told): void {
-    if (this.listeners === undefined) return;
-    const event = { ...told, at: this.options.ports.clock.now() } as DeviceEvent;
-    for (const listener of this.listeners) {
+    if (this.#listeners === undefined) return;
+    const event = { ...told, at: this.#options.ports.clock.now() } as DeviceEvent;
+    for (const listener of this.#listeners) {
       try {
         listener(event);
       } catch (error) {
-        this.options.ports.log.error('BUG', { device: this.state.facts.id, listener: event.type, error });
+        this.#options.ports.log.error('BUG', { device: this.#state.facts.id, listener: event.type, error });
       }
     }
   }
 
   silence(): void {
-    this.listeners = undefined;
+    this.#listeners = undefined;
   }
 
   /** Makes of what was thrown the error to throw on, tells it and logs it: the one place where a failure is logged. */
-  failed(during: 'enroll' | 'check-in' | 'leave', thrown: unknown, signal: AbortSignal): Error {
+  failed(during: 'enroll' | 'check-in' | 'leave' | 'local-act', thrown: unknown, signal: AbortSignal): Error {
     const error = toFailure(thrown, signal);
     const code = isRollcallError(error) ? error.code : 'BUG';
-    this.options.ports.log.warn(code, { device: this.state.facts.id, during, error });
+    this.#options.ports.log.warn(code, { device: this.#state.facts.id, during, error });
     this.tell({ type: 'failed', during, error });
     return error;
   }

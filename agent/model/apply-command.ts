@@ -50,12 +50,12 @@ export function afterLeaving(state: DeviceState, event: LifecycleEvent & ('remov
   return { ...rest, lifecycle: step(state.lifecycle, event), owesCheckIn: false };
 }
 
-export interface Carried {
+export interface Applied {
   readonly state: DeviceState;
   readonly outcome: Outcome;
 }
 
-const done = (state: DeviceState, data?: Readonly<Record<string, unknown>>): Carried => ({
+const done = (state: DeviceState, data?: Readonly<Record<string, unknown>>): Applied => ({
   state,
   outcome: data === undefined ? { status: 'done' } : { status: 'done', data },
 });
@@ -64,7 +64,7 @@ const done = (state: DeviceState, data?: Readonly<Record<string, unknown>>): Car
  * Carries a command out. Retire and wipe take away what they take away; the link goes when the session has ended, for the
  * authority has yet to be told.
  */
-export function carryOut(state: DeviceState, command: Command, authority: string, now: number): Carried {
+export function applyCommand(state: DeviceState, command: Command, authority: string, now: number): Applied {
   switch (command.kind) {
     case 'install-profile': {
       const { profile } = command;

@@ -12,7 +12,7 @@ import { createDevice, createPorts, type DeviceState, emulated, openFileStore, s
 import { invitationOf } from './invite.js';
 
 /** What `rollcall device` does. */
-export async function live(options: DeviceCommandOptions, signal: AbortSignal): Promise<ExitCode> {
+export async function runDeviceCommand(options: DeviceCommandOptions, signal: AbortSignal): Promise<ExitCode> {
   const clock = realClock;
   const pollMs = options.poll === undefined ? undefined : readPoll(options.poll);
   if (!emulated.includes(options.platform))

@@ -1,0 +1,110 @@
+import { realClock } from '../../../base/clock.js';
+import { agentError } from '../../errors.js';
+import type { Http, HttpAnswer, HttpRequest, HttpSession, WakeAsk } from '../../model/ports.js';
+import { BackOff } from './back-off.js';
+import type { OpenWay, WakeWay, WayEvents, WayPorts } from './way.js';
+
+/** How one poll went: an answer of any status, or what the transport threw (TRANSPORT_LOST when its time was over). */
+export type PollOutcome = { readonly answer: HttpAnswer } | { readonly error: unknown };
+
+export interface PollVerdict {
+  /** What woke the device, in order. */
+  readonly payloads: readonly string[];
+  /** The pause before the next poll, in milliseconds. Absent: the service is in trouble, and is left alone longer each time. */
+  readonly pauseMs?: number;
+}
+
+export interface LongPollOptions extends WayPorts {
+  /** Its own time-out must be longer than the service holds a poll back. */
+  readonly http: Http;
+  /** The request of one poll. Pure: its signature and address come from the ask. */
+  request(ask: WakeAsk): Omit<HttpRequest, 'signal'>;
+  /** The platform's: what an answer, a status, a time-out means. Pure. */
+  judge(outcome: PollOutcome, ask: WakeAsk): PollVerdict;
+  /** The most devices there may be: beyond it `add` throws PUSH_LOST. Default 50 000. */
+  readonly maxPolls?: number;
+}
+
+/** A request of each device's own that the service holds back until there is something to say, made again for ever. */
+export const longPoll =
+  (options: LongPollOptions): OpenWay =>
+  (events) =>
+    new LongPoll(options, events);
+
+class LongPoll implements WakeWay {
+  readonly #options: LongPollOptions;
+  readonly #events: WayEvents;
+  readonly #polls = new Map<string, { ask: WakeAsk; readonly ending: AbortController }>();
+  #isClosed = false;
+
+  constructor(options: LongPollOptions, events: WayEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  add(ask: WakeAsk): void {
+    const { maxPolls = 50_000 } = this.#options;
+    const present = this.#polls.get(ask.address);
+    if (present !== undefined) {
+      present.ask = ask;
+      return;
+    }
+    if (this.#isClosed || this.#polls.size >= maxPolls)
+      throw agentError('PUSH_LOST', `no more than ${maxPolls} long polls for wake-ups`);
+    const poll = { ask, ending: new AbortController() };
+    this.#polls.set(ask.address, poll);
+    setImmediate(() => void this.#run(poll));
+  }
+
+  remove(address: string): void {
+    this.#polls.get(address)?.ending.abort(new Error('not to be woken any more'));
+    this.#polls.delete(address);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const address of [...this.#polls.keys()]) this.remove(address);
+  }
+
+  /** Ready as soon as it polls: an answer would come no sooner than the first wake-up. */
+  async #run(poll: { readonly ask: WakeAsk; readonly ending: AbortController }): Promise<void> {
+    const { clock = realClock, http, log, random } = this.#options;
+    const { signal } = poll.ending;
+    const backOff = new BackOff(random);
+    const session = http.open();
+    try {
+      this.#events.ready(poll.ask.address);
+      while (!signal.aborted) {
+        const { ask } = poll;
+        const outcome = await this.#poll(session, ask, signal);
+        if (signal.aborted) return;
+        const { payloads, pauseMs } = this.#options.judge(outcome, ask);
+        for (const payload of payloads) this.#events.received(ask.address, payload);
+        if (pauseMs === undefined) {
+          const longMs = backOff.nextMs();
+          log.warn('PUSH_LOST', { way: ask.way, tokens: 1, pauseMs: longMs, ...trouble(outcome) });
+          await clock.sleep(longMs, signal);
+        } else {
+          backOff.reset();
+          if (pauseMs > 0) await clock.sleep(pauseMs, signal);
+        }
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      log.error('BUG', { during: 'long poll', error });
+    } finally {
+      session.close();
+    }
+  }
+
+  async #poll(session: HttpSession, ask: WakeAsk, signal: AbortSignal): Promise<PollOutcome> {
+    try {
+      return { answer: await session.request({ ...this.#options.request(ask), signal }) };
+    } catch (error) {
+      return { error };
+    }
+  }
+}
+
+const trouble = (outcome: PollOutcome) =>
+  'answer' in outcome ? { status: outcome.answer.status } : { error: outcome.error };

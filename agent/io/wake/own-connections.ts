@@ -1,0 +1,155 @@
+import { realClock } from '../../../base/clock.js';
+import { agentError } from '../../errors.js';
+import type { WakeAsk } from '../../model/ports.js';
+import { BackOff } from './back-off.js';
+import type { OpenWay, WakeWay, WayEvents, WayPorts } from './way.js';
+
+/** One connection as its dialer made it. */
+export interface WakeConnection {
+  /** Ends it at once; no event follows. */
+  close(): void;
+}
+
+export interface ConnectionEvents {
+  /** The service knows the device now. */
+  ready(): void;
+  received(payload: string): void;
+  /** It could not be opened, or is lost; nothing follows. */
+  closed(cause: Error): void;
+}
+
+/** Opens a connection for one device (MQTT, a WebSocket of its own). Events follow later, never before it has returned. */
+export type WakeDialer = (ask: WakeAsk, events: ConnectionEvents) => WakeConnection;
+
+export interface OwnConnectionsOptions extends WayPorts {
+  readonly dial: WakeDialer;
+  /** The most there may be: beyond it `add` throws PUSH_LOST. Default 50 000. */
+  readonly maxConnections?: number;
+  /** The most that are being opened at the same time; the others wait for their turn. Default 200. */
+  readonly maxOpening?: number;
+}
+
+/** A connection of each device's own, open while it is packed, and opened again after a pause when it is lost. */
+export const ownConnections =
+  (options: OwnConnectionsOptions): OpenWay =>
+  (events) =>
+    new OwnConnections(options, events);
+
+interface Own {
+  ask: WakeAsk;
+  connection: WakeConnection | undefined;
+  isOpening: boolean;
+  cancelPause: (() => void) | undefined;
+  /** Since the last time that it was lost. */
+  backOff: BackOff | undefined;
+}
+
+class OwnConnections implements WakeWay {
+  readonly #options: OwnConnectionsOptions;
+  readonly #events: WayEvents;
+  readonly #owned = new Map<string, Own>();
+  /** Those that wait for their turn to be opened, first come first served. */
+  readonly #waiting = new Set<Own>();
+  #opening = 0;
+  #isClosed = false;
+
+  constructor(options: OwnConnectionsOptions, events: WayEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  add(ask: WakeAsk): void {
+    const { maxConnections = 50_000 } = this.#options;
+    const present = this.#owned.get(ask.address);
+    if (present !== undefined) {
+      present.ask = ask;
+      return;
+    }
+    if (this.#isClosed || this.#owned.size >= maxConnections)
+      throw agentError('PUSH_LOST', `no more than ${maxConnections} connections for wake-ups`);
+    const own: Own = { ask, connection: undefined, isOpening: false, cancelPause: undefined, backOff: undefined };
+    this.#owned.set(ask.address, own);
+    this.#openSoon(own);
+  }
+
+  remove(address: string): void {
+    const own = this.#owned.get(address);
+    if (own === undefined) return;
+    this.#owned.delete(address);
+    this.#end(own);
+    this.#openNext();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const own of this.#owned.values()) this.#end(own);
+    this.#owned.clear();
+  }
+
+  #end(own: Own): void {
+    this.#waiting.delete(own);
+    own.cancelPause?.();
+    own.connection?.close();
+    own.connection = undefined;
+    this.#opened(own);
+  }
+
+  #openSoon(own: Own): void {
+    this.#waiting.add(own);
+    this.#openNext();
+  }
+
+  #openNext(): void {
+    const { maxOpening = 200 } = this.#options;
+    for (const own of this.#waiting) {
+      if (this.#isClosed || this.#opening >= maxOpening) return;
+      this.#waiting.delete(own);
+      this.#open(own);
+    }
+  }
+
+  #open(own: Own): void {
+    own.isOpening = true;
+    this.#opening++;
+    const { address } = own.ask;
+    const isPresent = (): boolean => this.#owned.get(address) === own && own.connection === connection;
+    const connection = this.#options.dial(own.ask, {
+      ready: () => {
+        if (!isPresent()) return;
+        own.backOff = undefined;
+        this.#opened(own);
+        this.#openNext();
+        this.#events.ready(address);
+      },
+      received: (payload) => {
+        if (isPresent()) this.#events.received(address, payload);
+      },
+      closed: (cause) => {
+        if (!isPresent()) return;
+        own.connection = undefined;
+        this.#opened(own);
+        this.#again(own, cause);
+        this.#openNext();
+      },
+    });
+    own.connection = connection;
+  }
+
+  /** It does not count as being opened any more. */
+  #opened(own: Own): void {
+    if (!own.isOpening) return;
+    own.isOpening = false;
+    this.#opening--;
+  }
+
+  #again(own: Own, cause: Error): void {
+    const { clock = realClock, random, log } = this.#options;
+    own.backOff ??= new BackOff(random);
+    const pauseMs = own.backOff.nextMs();
+    log.warn('PUSH_LOST', { way: own.ask.way, tokens: 1, pauseMs, error: cause });
+    own.cancelPause = clock.after(pauseMs, () => {
+      own.cancelPause = undefined;
+      this.#openSoon(own);
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import type { WakeDialer } from './own-connections.js';
+import { PushSocket, type PushSocketOptions } from './push-socket.js';
+
+/** A WebSocket to the push service for one device alone: its ask's address is its token. */
+export const pushDialer =
+  (options: PushSocketOptions): WakeDialer =>
+  ({ address }, events) => {
+    const socket = new PushSocket(options, {
+      opened: () => socket.send('register', [address]),
+      registered: () => events.ready(),
+      notified: ({ token, payload }) => {
+        if (token === address) events.received(payload);
+      },
+      closed: (cause) => events.closed(cause),
+    });
+    return {
+      close() {
+        if (!socket.isOpen) {
+          socket.terminate();
+          return;
+        }
+        socket.send('unregister', [address]);
+        socket.close();
+      },
+    };
+  };

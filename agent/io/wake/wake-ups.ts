@@ -1,0 +1,285 @@
+import { interrupted, onAbort, throwIfInterrupted } from '../../../base/abort.js';
+import { type Clock, realClock } from '../../../base/clock.js';
+import { baseError } from '../../../base/errors.js';
+import type { Log } from '../../../base/log.js';
+import { agentError } from '../../errors.js';
+import type { WakeAsk, WakeJudge, WakeOwner, WakeUps } from '../../model/ports.js';
+import type { OpenWay, WakeWay } from './way.js';
+
+export interface WakeUpsOptions {
+  /** By the name that an ask says. */
+  readonly ways: Readonly<Record<string, OpenWay>>;
+  readonly log: Log;
+  /** Default: the real clock. */
+  readonly clock?: Clock;
+  /** How long `ask` waits for its way before it gives up with PUSH_LOST. Default 30 s. */
+  readonly askTimeoutMs?: number;
+}
+
+/** The wake-up port over real ways. */
+export interface WakeUpClient extends WakeUps {
+  /** Ends every way, listener and wait. */
+  close(): void;
+}
+
+/** Opens nothing until the first device asks. */
+export function createWakeUps(options: WakeUpsOptions): WakeUpClient {
+  return new Client(options);
+}
+
+/** What is known of one ask. Of thousands each is this and no more. */
+interface Entry {
+  ask: WakeAsk;
+  judge: WakeJudge;
+  owner: WakeOwner | undefined;
+  readonly way: OpenedWay;
+  isReady: boolean;
+  /** Judged to be wake-ups, taken by nobody; the oldest first. */
+  kept: string[] | undefined;
+  /** Takes the next one; undefined tells it to stop. */
+  taker: ((payload: string | undefined) => void) | undefined;
+  /** Those who wait for it to be ready. */
+  waiting: Set<Waiter> | undefined;
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+interface OpenedWay {
+  readonly way: WakeWay;
+  readonly entries: Map<string, Entry>;
+}
+
+class Client implements WakeUpClient {
+  readonly #options: WakeUpsOptions;
+  readonly #ways = new Map<string, OpenedWay>();
+  #isClosed = false;
+
+  constructor(options: WakeUpsOptions) {
+    this.#options = options;
+  }
+
+  ask(ask: WakeAsk, judge: WakeJudge, signal?: AbortSignal): Promise<void> {
+    return this.askFor(ask, judge, undefined, signal);
+  }
+
+  listen(ask: WakeAsk, judge: WakeJudge, signal: AbortSignal): AsyncIterable<string> {
+    return this.listenFor(ask, judge, undefined, signal);
+  }
+
+  answered({ way, address }: WakeAsk): readonly string[] {
+    const entry = this.#ways.get(way)?.entries.get(address);
+    const kept = entry?.kept;
+    if (entry === undefined || kept === undefined) return [];
+    entry.kept = undefined;
+    return kept;
+  }
+
+  async withdraw({ way, address }: WakeAsk): Promise<void> {
+    const entry = this.#ways.get(way)?.entries.get(address);
+    if (entry !== undefined) this.#drop(entry);
+  }
+
+  ownedBy(owner: WakeOwner): WakeUps {
+    return new OwnedWakeUps(this, owner);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const { way, entries } of this.#ways.values()) {
+      way.close();
+      for (const { taker, waiting } of entries.values()) {
+        taker?.(undefined);
+        if (waiting !== undefined) for (const each of waiting) each.reject(closed());
+      }
+      entries.clear();
+    }
+  }
+
+  async askFor(ask: WakeAsk, judge: WakeJudge, owner: WakeOwner | undefined, signal?: AbortSignal): Promise<void> {
+    throwIfInterrupted(signal);
+    const entry = this.#entryOf(ask, judge, owner);
+    if (entry === undefined || entry.isReady) return;
+    await this.#ready(entry, signal);
+  }
+
+  async *listenFor(
+    ask: WakeAsk,
+    judge: WakeJudge,
+    owner: WakeOwner | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<string> {
+    for (;;) {
+      const payload = await this.#next(ask, judge, owner, signal);
+      if (payload === undefined) return;
+      yield payload;
+    }
+  }
+
+  /** Resolves once the way has begun for it. An ask that nobody else waits for or listens to goes when it did not. */
+  #ready(entry: Entry, signal: AbortSignal | undefined): Promise<void> {
+    const { clock = realClock, askTimeoutMs = 30_000 } = this.#options;
+    return new Promise<void>((resolve, reject) => {
+      const waiting = entry.waiting ?? new Set();
+      entry.waiting = waiting;
+      const end = (error: Error | undefined): void => {
+        waiting.delete(waiter);
+        cancel();
+        forget?.();
+        if (error === undefined) {
+          resolve();
+          return;
+        }
+        const isUnwanted = waiting.size === 0 && !entry.isReady && entry.taker === undefined;
+        if (isUnwanted && entry.way.entries.get(entry.ask.address) === entry) this.#drop(entry);
+        reject(error);
+      };
+      const waiter: Waiter = { resolve: () => end(undefined), reject: end };
+      waiting.add(waiter);
+      const cancel = clock.after(askTimeoutMs, () =>
+        end(agentError('PUSH_LOST', `no answer by the way "${entry.ask.way}" in ${askTimeoutMs} ms`)),
+      );
+      const forget = signal === undefined ? undefined : onAbort(signal, () => end(interrupted(signal)));
+    });
+  }
+
+  async #next(
+    ask: WakeAsk,
+    judge: WakeJudge,
+    owner: WakeOwner | undefined,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    if (signal.aborted || this.#isClosed) return undefined;
+    const entry = this.#entryOf(ask, judge, owner);
+    entry?.taker?.(undefined); // the newest listener has it
+    const kept = entry?.kept?.shift();
+    if (entry?.kept?.length === 0) entry.kept = undefined;
+    if (kept !== undefined) return kept;
+    return new Promise((resolve) => {
+      const taker = (payload: string | undefined): void => {
+        forget();
+        resolve(payload);
+      };
+      if (entry !== undefined) entry.taker = taker;
+      const forget = onAbort(signal, () => {
+        if (entry?.taker === taker) entry.taker = undefined;
+        resolve(undefined);
+      });
+    });
+  }
+
+  /** Begins by its way where that has not begun. Undefined where the way is not at hand. */
+  #entryOf(ask: WakeAsk, judge: WakeJudge, owner: WakeOwner | undefined): Entry | undefined {
+    if (this.#isClosed) throw closed();
+    const way = this.#opened(ask.way);
+    if (way === undefined) return undefined;
+    const present = way.entries.get(ask.address);
+    if (present !== undefined) {
+      if (!isSameData(present.ask.data, ask.data)) way.way.add(ask);
+      present.ask = ask;
+      present.judge = judge;
+      present.owner = owner ?? present.owner;
+      return present;
+    }
+    const entry: Entry = {
+      ask,
+      judge,
+      owner,
+      way,
+      isReady: false,
+      kept: undefined,
+      taker: undefined,
+      waiting: undefined,
+    };
+    way.way.add(ask);
+    way.entries.set(ask.address, entry);
+    return entry;
+  }
+
+  #opened(name: string): OpenedWay | undefined {
+    const opened = this.#ways.get(name);
+    if (opened !== undefined) return opened;
+    const open = Object.hasOwn(this.#options.ways, name) ? this.#options.ways[name] : undefined;
+    if (open === undefined) return undefined;
+    const entries = new Map<string, Entry>();
+    const way = open({
+      ready: (address) => ready(entries.get(address)),
+      received: (address, payload) => this.#received(entries.get(address), payload),
+    });
+    const made = { way, entries };
+    this.#ways.set(name, made);
+    return made;
+  }
+
+  #received(entry: Entry | undefined, payload: string): void {
+    if (entry === undefined) return; // withdrawn, or never ours
+    const { ask, judge, taker } = entry;
+    if (!judge(ask, payload)) {
+      this.#options.log.debug('PUSH_IGNORED', { way: ask.way, reason: 'no wake-up for this device' });
+      return;
+    }
+    if (taker !== undefined) {
+      entry.taker = undefined;
+      taker(payload);
+      return;
+    }
+    const { keeps = 1 } = ask;
+    entry.kept = [...(entry.kept ?? []), payload].slice(-Math.max(1, keeps));
+    entry.owner?.woken();
+  }
+
+  #drop(entry: Entry): void {
+    const { address } = entry.ask;
+    entry.way.entries.delete(address);
+    entry.way.way.remove(address);
+    entry.taker?.(undefined);
+  }
+}
+
+function ready(entry: Entry | undefined): void {
+  if (entry === undefined) return;
+  entry.isReady = true;
+  const { waiting } = entry;
+  entry.waiting = undefined;
+  if (waiting !== undefined) for (const each of waiting) each.resolve();
+}
+
+function isSameData(a: WakeAsk['data'] = {}, b: WakeAsk['data'] = {}): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
+}
+
+/** The client as a device sees it whose owner wants to know. */
+class OwnedWakeUps implements WakeUps {
+  readonly #client: Client;
+  readonly #owner: WakeOwner;
+
+  constructor(client: Client, owner: WakeOwner) {
+    this.#client = client;
+    this.#owner = owner;
+  }
+
+  ask(ask: WakeAsk, judge: WakeJudge, signal?: AbortSignal): Promise<void> {
+    return this.#client.askFor(ask, judge, this.#owner, signal);
+  }
+
+  listen(ask: WakeAsk, judge: WakeJudge, signal: AbortSignal): AsyncIterable<string> {
+    return this.#client.listenFor(ask, judge, this.#owner, signal);
+  }
+
+  answered(ask: WakeAsk): readonly string[] {
+    return this.#client.answered(ask);
+  }
+
+  withdraw(ask: WakeAsk): Promise<void> {
+    return this.#client.withdraw(ask);
+  }
+
+  ownedBy(owner: WakeOwner): WakeUps {
+    return this.#client.ownedBy(owner);
+  }
+}
+
+const closed = () => baseError('INTERRUPTED', 'the wake-up port was closed');

@@ -1,0 +1,31 @@
+import type { Clock } from '../../../base/clock.js';
+import type { Log } from '../../../base/log.js';
+import type { Random, WakeAsk } from '../../model/ports.js';
+
+/** One way of waking devices: it carries payloads, and knows nothing of who listens, what counts or what is kept. */
+export interface WakeWay {
+  /**
+   * From now on, through every break, until removed. `events.ready` follows once it has begun. Asked again for the same address
+   * it goes on with the new ask. Throws PUSH_LOST when no more fit.
+   */
+  add(ask: WakeAsk): void;
+  remove(address: string): void;
+  /** Ends everything at once. */
+  close(): void;
+}
+
+/** What a way tells, by the address of the ask. */
+export interface WayEvents {
+  ready(address: string): void;
+  received(address: string, payload: string): void;
+}
+
+export type OpenWay = (events: WayEvents) => WakeWay;
+
+/** What every way needs of the world. */
+export interface WayPorts {
+  /** Default: the real clock, for the network does not hurry with the devices' time. */
+  readonly clock?: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
