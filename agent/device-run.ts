@@ -86,7 +86,13 @@ export class DeviceRun {
     const link = this.#device.isReachable() ? this.#device.link() : undefined;
     if (this.#listener?.link === link) return;
     this.#listener?.close();
-    this.#listener = link === undefined ? undefined : new WakeListener(link, this.#device, this.#options.clock);
+    const { log, pending } = this.#device;
+    const woken = (): void => {
+      this.#device.woken();
+      pending.become('woken');
+    };
+    this.#listener =
+      link === undefined ? undefined : new WakeListener(link, { clock: this.#options.clock, log, woken });
   }
 
   #poll(): void {

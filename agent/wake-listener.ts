@@ -1,22 +1,26 @@
 import type { Clock } from '../base/clock.js';
 import { isRollcallError } from '../base/errors.js';
-import type { RunningDevice } from './device-run.js';
+import type { Log } from '../base/log.js';
 import type { Link } from './platform/driver.js';
 
 /** How long after the wake-up port failed it is listened to again. */
 const listenAgainAfterMs = 30_000;
 
+export interface WakeListenerOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly woken: () => void;
+}
+
 /** Listens for wake-ups of one link until closed. */
 export class WakeListener {
   readonly link: Link;
-  readonly #device: Pick<RunningDevice, 'pending' | 'woken' | 'log'>;
-  readonly #clock: Clock;
+  readonly #options: WakeListenerOptions;
   readonly #closing = new AbortController();
 
-  constructor(link: Link, device: Pick<RunningDevice, 'pending' | 'woken' | 'log'>, clock: Clock) {
+  constructor(link: Link, options: WakeListenerOptions) {
     this.link = link;
-    this.#device = device;
-    this.#clock = clock;
+    this.#options = options;
     void this.#listen(this.#closing.signal);
   }
 
@@ -25,18 +29,18 @@ export class WakeListener {
   }
 
   async #listen(signal: AbortSignal): Promise<void> {
+    const { clock, log, woken } = this.#options;
     while (!signal.aborted) {
       try {
         for await (const _ of this.link.wakeups(signal)) {
           if (signal.aborted) return;
-          this.#device.woken();
-          this.#device.pending.become('woken');
+          woken();
         }
       } catch (error) {
         if (signal.aborted) return;
-        this.#device.log.warn(isRollcallError(error) ? error.code : 'BUG', { during: 'wake-ups', error });
+        log.warn(isRollcallError(error) ? error.code : 'BUG', { during: 'wake-ups', error });
       }
-      await this.#clock.sleep(listenAgainAfterMs, signal).catch(() => {});
+      await clock.sleep(listenAgainAfterMs, signal).catch(() => {});
     }
   }
 }

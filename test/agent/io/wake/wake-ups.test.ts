@@ -1,0 +1,320 @@
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { seededRandom } from '../../../../agent/io/random.js';
+import { ownConnections } from '../../../../agent/io/wake/own-connections.js';
+import { pushDialer } from '../../../../agent/io/wake/push-dialer.js';
+import { sharedSocket } from '../../../../agent/io/wake/shared-socket.js';
+import { createWakeUps, type WakeUpClient } from '../../../../agent/io/wake/wake-ups.js';
+import type { WakeAsk, WakeJudge } from '../../../../agent/model/ports.js';
+import { type Clock, manualClock, realClock } from '../../../../base/clock.js';
+import { memoryLog } from '../../../../base/log.js';
+
+const hex = (n: number): string => Buffer.alloc(32, n).toString('hex');
+const askOf = (n: number): WakeAsk => ({ way: 'push-service', address: hex(n) });
+const any: WakeJudge = () => true;
+
+/** Resolves as soon as it is true; looks once a turn of the event loop. */
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A push service that says only what a test tells it to, and writes down what it hears. */
+async function openRoom() {
+  const sockets: WebSocket[] = [];
+  const heard: { type: string; tokens?: string[]; id?: string }[] = [];
+  const room = { answers: true, sockets, heard, url: '', notify: (_n: number, _payload: string, _id?: string) => {} };
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await new Promise((resolve) => server.once('listening', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.terminate();
+    server.close();
+  });
+  server.on('connection', (socket) => {
+    sockets.push(socket);
+    socket.on('message', (data) => {
+      const message = JSON.parse(String(data));
+      heard.push(message);
+      if (message.type === 'register' && room.answers)
+        socket.send(JSON.stringify({ type: 'registered', tokens: message.tokens }));
+    });
+  });
+  room.url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  room.notify = (n, payload, id = `id-${n}`) =>
+    sockets.at(-1)?.send(JSON.stringify({ type: 'notification', token: hex(n), id, payload }));
+  return room;
+}
+
+interface Options {
+  readonly shared?: boolean;
+  readonly clock?: Clock;
+  readonly url?: string;
+  readonly pingEveryMs?: number;
+}
+
+/** The wake-up port with the push service as its way. Closed when the test ends. */
+function openWake({ shared = true, clock = realClock, url = '', pingEveryMs = 30_000 }: Options) {
+  const log = memoryLog();
+  const common = { random: seededRandom('push', 0), log, clock };
+  const way = shared
+    ? sharedSocket({ ...common, url, pingEveryMs })
+    : ownConnections({ ...common, dial: pushDialer({ url, clock, pingEveryMs }) });
+  const wake = createWakeUps({ ways: { 'push-service': way }, log, clock });
+  onTestFinished(() => wake.close());
+  return { wake, log };
+}
+
+async function setUp(options: Options = {}) {
+  const room = await openRoom();
+  return { room, ...openWake({ url: room.url, ...options }) };
+}
+
+/** What arrives for an ask, in order. */
+function collect(wake: WakeUpClient, n: number, judge = any) {
+  const controller = new AbortController();
+  const arrived: string[] = [];
+  const ended = (async () => {
+    for await (const payload of wake.listen(askOf(n), judge, controller.signal)) arrived.push(payload);
+  })();
+  return { arrived, ended, stop: () => controller.abort() };
+}
+
+/** An owner who writes down that he was told. */
+function owner() {
+  const made = { told: 0, woken: () => void made.told++ };
+  return made;
+}
+
+describe('the wake-up port over the push service', () => {
+  it('registers all tokens of a moment in one message, over one socket', async () => {
+    const { room, wake } = await setUp();
+    await Promise.all([1, 2, 3].map((n) => wake.ask(askOf(n), any)));
+    expect(room.heard).toEqual([{ type: 'register', tokens: [hex(1), hex(2), hex(3)] }]);
+    await wake.ask(askOf(2), any);
+    expect([room.heard.length, room.sockets.length]).toEqual([1, 1]);
+  });
+
+  it('registers more tokens than fit in one message in several', async () => {
+    const { room, wake } = await setUp();
+    const asks = Array.from({ length: 2500 }, (_, n) => ({ ...askOf(0), address: n.toString(16).padStart(64, '0') }));
+    await Promise.all(asks.map((each) => wake.ask(each, any)));
+    expect(room.heard.map(({ tokens: some }) => some?.length)).toEqual([1000, 1000, 500]);
+  });
+
+  it('brings notifications to the token they are for and confirms each', async () => {
+    const { room, wake } = await setUp();
+    const [one, two] = [collect(wake, 1), collect(wake, 2)];
+    await Promise.all([wake.ask(askOf(1), any), wake.ask(askOf(2), any)]);
+    room.notify(1, 'a');
+    room.notify(2, 'b');
+    room.notify(1, 'c', 'x');
+    await until(() => one.arrived.length === 2 && two.arrived.length === 1);
+    expect([one.arrived, two.arrived]).toEqual([['a', 'c'], ['b']]);
+    await until(() => room.heard.filter(({ type }) => type === 'received').length === 3);
+    expect(room.heard.filter(({ type }) => type === 'received').map(({ id }) => id)).toEqual(['id-1', 'id-2', 'x']);
+    one.stop();
+    two.stop();
+    await Promise.all([one.ended, two.ended]);
+  });
+
+  it('keeps the newest one while nobody listens, and tells the owner that it came', async () => {
+    const { room, wake } = await setUp();
+    const [mine, other] = [owner(), owner()];
+    await wake.ownedBy(mine).ask(askOf(1), any);
+    await wake.ownedBy(other).ask(askOf(2), any);
+    room.notify(1, 'old');
+    room.notify(1, 'new');
+    room.notify(9, 'for nobody here');
+    await until(() => mine.told === 2);
+    expect(other.told).toBe(0);
+    const { arrived, ended, stop } = collect(wake, 1);
+    await until(() => arrived.length === 1);
+    expect(arrived).toEqual(['new']);
+    room.notify(1, 'while somebody listens');
+    await until(() => arrived.length === 2);
+    expect(mine.told).toBe(2);
+    stop();
+    await ended;
+  });
+
+  it('keeps as many as the ask says, the newest, and gives them to the session that answers them', async () => {
+    const { room, wake } = await setUp();
+    const mine = owner();
+    const ask = { ...askOf(1), keeps: 3 };
+    await wake.ownedBy(mine).ask(ask, any);
+    for (const payload of ['a', 'b', 'c', 'd']) room.notify(1, payload);
+    await until(() => mine.told === 4);
+    expect([wake.answered(ask), wake.answered(ask)]).toEqual([['b', 'c', 'd'], []]);
+  });
+
+  it('wakes nobody with what the judge does not take, and keeps what was kept', async () => {
+    const { room, wake, log } = await setUp();
+    const mine = owner();
+    const judge: WakeJudge = ({ data }, payload) => payload === data?.['magic'];
+    const ask = { ...askOf(1), data: { magic: 'mine' } };
+    await wake.ownedBy(mine).ask(ask, judge);
+    room.notify(1, 'mine');
+    room.notify(1, 'theirs');
+    await until(() => log.lines.length === 1);
+    expect([mine.told, log.lines[0]?.event]).toEqual([1, 'PUSH_IGNORED']);
+    const { arrived, ended, stop } = collect(wake, 1, (_, payload) => payload !== 'theirs');
+    await until(() => arrived.length === 1);
+    room.notify(1, 'theirs');
+    await until(() => log.lines.length === 2);
+    expect(arrived).toEqual(['mine']);
+    stop();
+    await ended;
+  });
+
+  it('judges by the newest ask of an address', async () => {
+    const { room, wake, log } = await setUp();
+    const judge: WakeJudge = ({ data }, payload) => payload === data?.['magic'];
+    const mine = owner();
+    await wake.ownedBy(mine).ask({ ...askOf(1), data: { magic: 'old' } }, judge);
+    await wake.ask({ ...askOf(1), data: { magic: 'new' } }, judge);
+    room.notify(1, 'old');
+    room.notify(1, 'new');
+    await until(() => mine.told === 1 && log.lines.length === 1);
+    expect(wake.answered(askOf(1))).toEqual(['new']);
+    expect(room.heard.filter(({ type }) => type === 'register')).toHaveLength(1);
+  });
+
+  it('drops the one it keeps when a session has answered it', async () => {
+    const { room, wake } = await setUp();
+    const mine = owner();
+    await wake.ownedBy(mine).ask(askOf(1), any);
+    room.notify(1, 'answered');
+    await until(() => mine.told === 1);
+    expect([wake.answered(askOf(1)), wake.answered(askOf(9))]).toEqual([['answered'], []]);
+    const { arrived, ended, stop } = collect(wake, 1);
+    room.notify(1, 'next');
+    await until(() => arrived.length === 1);
+    expect(arrived).toEqual(['next']);
+    stop();
+    await ended;
+  });
+
+  it('is asked for a way that is not at hand, and never wakes anybody', async () => {
+    const { wake } = await setUp();
+    const ask: WakeAsk = { way: 'constructor', address: 'x' };
+    await wake.ask(ask, any);
+    const stop = new AbortController();
+    const waiting = wake.listen(ask, any, stop.signal)[Symbol.asyncIterator]().next();
+    expect(wake.answered(ask)).toEqual([]);
+    await wake.withdraw(ask);
+    stop.abort();
+    await expect(waiting).resolves.toMatchObject({ done: true });
+  });
+
+  it('listens for a token of an earlier process without being asked to register it', async () => {
+    const { room, wake } = await setUp();
+    const { arrived, ended, stop } = collect(wake, 5);
+    await until(() => room.heard.length === 1);
+    room.notify(5, 'hello');
+    await until(() => arrived.length === 1);
+    stop();
+    await ended;
+  });
+
+  it('gives the token to the newest listener', async () => {
+    const { wake } = await setUp();
+    const first = collect(wake, 1);
+    await wake.ask(askOf(1), any);
+    const second = collect(wake, 1);
+    await first.ended;
+    second.stop();
+    await second.ended;
+  });
+
+  it('has a socket for each token where they are not shared, and closes it with the token', async () => {
+    const { room, wake } = await setUp({ shared: false });
+    await Promise.all([1, 2].map((n) => wake.ask(askOf(n), any)));
+    expect(room.sockets).toHaveLength(2);
+    await wake.withdraw(askOf(1));
+    await until(() => room.sockets.some(({ readyState }) => readyState === 3));
+    expect(room.heard.at(-1)).toEqual({ type: 'unregister', tokens: [hex(1)] });
+  });
+
+  it('opens again and registers everything anew after the connection broke', async () => {
+    const { room, wake, log } = await setUp({
+      clock: { ...realClock, after: (ms, call) => realClock.after(ms / 100, call) },
+    });
+    await Promise.all([1, 2].map((n) => wake.ask(askOf(n), any)));
+    room.sockets[0]?.terminate();
+    await until(() => room.heard.length === 2);
+    expect(new Set(room.heard[1]?.tokens)).toEqual(new Set([hex(1), hex(2)]));
+    expect(log.lines.map(({ event }) => event)).toEqual(['PUSH_LOST']);
+  });
+
+  it('waits longer and longer where nobody listens, and gives up on a registration', async () => {
+    const room = await openRoom();
+    const clock = manualClock();
+    const { wake, log } = openWake({ url: 'ws://127.0.0.1:1', clock });
+    const given = expect(wake.ask(askOf(1), any)).rejects.toMatchObject({ code: 'PUSH_LOST' });
+    for (let count = 1; count <= 4; count++) {
+      await until(() => log.lines.length === count);
+      await clock.advance(Number(log.lines[count - 1]?.values['pauseMs']) + 1);
+    }
+    const pauses = log.lines.map(({ values }) => Number(values['pauseMs']));
+    expect(pauses.every((pause, index) => pause >= 500 * 2 ** index && pause <= 1000 * 2 ** index)).toBe(true);
+    await clock.advance(30_000);
+    await given;
+    await until(() => clock.pending === 0);
+    expect(room.sockets).toHaveLength(0);
+  });
+
+  it('stops waiting for a registration when told to', async () => {
+    const { room, wake } = await setUp();
+    room.answers = false;
+    const controller = new AbortController();
+    const given = expect(wake.ask(askOf(1), any, controller.signal)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    await until(() => room.heard.length === 1);
+    controller.abort();
+    await given;
+    await until(() => room.heard.length === 2);
+    expect(room.heard[1]).toEqual({ type: 'unregister', tokens: [hex(1)] });
+  });
+
+  it.each([
+    ['no JSON', 'hello'],
+    ['no object', '[]'],
+    ['an unknown type', '{"type":"shout"}'],
+    ['a token that is none', '{"type":"registered","tokens":["../"]}'],
+    ['too much', `{"type":"registered","tokens":[],"x":"${'x'.repeat(300_000)}"}`],
+    ['bytes', Buffer.from('{}')],
+  ])('leaves a service that sends %s, and comes back later', async (_, message) => {
+    const { room, wake, log } = await setUp({ clock: manualClock() });
+    const registered = wake.ask(askOf(1), any);
+    await registered;
+    room.sockets[0]?.send(message);
+    await until(() => log.lines.length === 1);
+    expect(log.lines[0]?.event).toBe('PUSH_LOST');
+  });
+
+  it('ends a connection whose other side has gone silent', async () => {
+    const clock = manualClock();
+    const room = await openRoom();
+    const { wake, log } = openWake({ url: room.url, clock, pingEveryMs: 1000 });
+    await wake.ask(askOf(1), any);
+    const { arrived, ended, stop } = collect(wake, 1);
+    room.sockets[0]?.once('ping', () => room.notify(1, 'after the pong'));
+    await clock.advance(1000);
+    await until(() => arrived.length === 1);
+    await clock.advance(1000);
+    expect(log.lines).toEqual([]);
+    stop();
+    await ended;
+    room.sockets[0]?.pause();
+    await clock.advance(2000);
+    await until(() => log.lines.length === 1);
+  });
+
+  it('closes for good', async () => {
+    const { wake } = await setUp();
+    await wake.ask(askOf(1), any);
+    const { ended } = collect(wake, 1);
+    wake.close();
+    await ended;
+    await expect(wake.ask(askOf(2), any)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
+});

@@ -1,0 +1,155 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { seededRandom } from '../../agent/io/random.js';
+import type { OpenWay, WayPorts } from '../../agent/io/wake/way.js';
+import type { WakeAsk } from '../../agent/model/ports.js';
+import { manualClock } from '../../base/clock.js';
+import { memoryLog } from '../../base/log.js';
+
+/** A service over real sockets that wakes devices by the way under test. One for each test. */
+export interface WakeService {
+  open(ports: Required<WayPorts>, limits: { readonly most?: number }): OpenWay;
+  ask(n: number): WakeAsk;
+  /** The service could reach this device now. */
+  reaches(n: number): boolean;
+  send(n: number, payload: string): void;
+  /** Cuts every connection; whoever comes again is welcome. */
+  cut(): void;
+  /** Cuts every connection, and refuses from now on, or serves again. */
+  serve(does: boolean): void;
+  close(): void;
+}
+
+/** Resolves as soon as it is true; looks once a turn of the event loop. */
+export async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What every way of waking devices must do. `hasBound`: the way takes no more asks than it is told. */
+export function wakeWayContract(
+  name: string,
+  openService: () => Promise<WakeService>,
+  { hasBound }: { readonly hasBound: boolean },
+): void {
+  async function setUp(limits: { readonly most?: number } = {}) {
+    const service = await openService();
+    onTestFinished(() => service.close());
+    const clock = manualClock();
+    const log = memoryLog();
+    const ready: string[] = [];
+    const received: [address: string, payload: string][] = [];
+    const way = service.open(
+      { clock, log, random: seededRandom(name, 0) },
+      limits,
+    )({
+      ready: (address) => ready.push(address),
+      received: (address, payload) => received.push([address, payload]),
+    });
+    onTestFinished(() => way.close());
+    const address = (n: number) => service.ask(n).address;
+    const begin = async (...all: readonly number[]) => {
+      for (const n of all) way.add(service.ask(n));
+      await until(() => all.every((n) => ready.includes(address(n)) && service.reaches(n)));
+    };
+    return { service, clock, log, ready, received, way, address, begin };
+  }
+
+  describe(`the contract of a way to wake devices: ${name}`, () => {
+    it('brings each device what is for it, in order', async () => {
+      const { service, received, address, begin } = await setUp();
+      await begin(1, 2);
+      service.send(1, 'a');
+      service.send(1, 'b');
+      service.send(2, 'c');
+      await until(() => received.length === 3);
+      expect(received.filter(([to]) => to === address(1)).map(([, payload]) => payload)).toEqual(['a', 'b']);
+      expect(received.filter(([to]) => to === address(2)).map(([, payload]) => payload)).toEqual(['c']);
+    });
+
+    it('goes on for a device for which it is asked twice, and brings it everything once', async () => {
+      const { service, received, way, begin } = await setUp();
+      await begin(1);
+      way.add(service.ask(1));
+      service.send(1, 'a');
+      service.send(1, 'b');
+      await until(() => received.length >= 2);
+      expect(received.map(([, payload]) => payload)).toEqual(['a', 'b']);
+    });
+
+    it('lets a device go that is removed, and takes it back', async () => {
+      const { service, received, way, address, begin, ready } = await setUp();
+      await begin(1, 2);
+      way.remove(address(1));
+      way.remove(address(1));
+      await until(() => !service.reaches(1));
+      expect(service.reaches(2)).toBe(true);
+      ready.length = 0;
+      await begin(1);
+      service.send(1, 'again');
+      await until(() => received.length === 1);
+      expect(received).toEqual([[address(1), 'again']]);
+    });
+
+    it('comes back by itself when it was cut off, for every device', async () => {
+      const { service, clock, log, received, address, begin } = await setUp();
+      await begin(1, 2);
+      service.cut();
+      await until(() => log.lines.length > 0 && !service.reaches(1) && !service.reaches(2));
+      expect(new Set(log.lines.map(({ event }) => event))).toEqual(new Set(['PUSH_LOST']));
+      while (!service.reaches(1) || !service.reaches(2)) await clock.advance(1_000);
+      service.send(2, 'back');
+      await until(() => received.length === 1);
+      expect(received).toEqual([[address(2), 'back']]);
+    });
+
+    it('stays away from a service that refuses, longer each time, until it is served again', async () => {
+      const { service, clock, log, way, received } = await setUp();
+      service.serve(false);
+      way.add(service.ask(1));
+      for (let count = 1; count <= 8; count++) {
+        await until(() => log.lines.length === count);
+        await clock.advance(Number(log.lines[count - 1]?.values['pauseMs']) + 1);
+      }
+      await until(() => log.lines.length === 9);
+      const pauses = log.lines.map(({ values }) => Number(values['pauseMs']));
+      for (const [index, pause] of pauses.entries()) {
+        expect(pause).toBeGreaterThanOrEqual(Math.min(60_000, 1_000 * 2 ** index) / 2);
+        expect(pause).toBeLessThanOrEqual(Math.min(60_000, 1_000 * 2 ** index));
+      }
+      service.serve(true);
+      await clock.advance(60_001);
+      await until(() => service.reaches(1));
+      service.send(1, 'at last');
+      await until(() => received.length === 1);
+    });
+
+    it('owns no timer for a device that was removed while the service was away', async () => {
+      const { service, clock, log, way, address } = await setUp();
+      service.serve(false);
+      way.add(service.ask(1));
+      await until(() => log.lines.length === 1);
+      way.remove(address(1));
+      await until(() => clock.pending === 0);
+    });
+
+    it('is closed at once, with every connection and timer', async () => {
+      const { service, clock, received, way, begin } = await setUp();
+      await begin(1, 2);
+      way.close();
+      await until(() => !service.reaches(1) && !service.reaches(2));
+      service.send(1, 'too late');
+      await clock.advance(120_000);
+      expect([received, clock.pending]).toEqual([[], 0]);
+    });
+
+    if (!hasBound) return;
+
+    it('takes no more devices than it may, and another when one has gone', async () => {
+      const { service, way, address, begin } = await setUp({ most: 2 });
+      await begin(1, 2);
+      expect(() => way.add(service.ask(3))).toThrow(expect.objectContaining({ code: 'PUSH_LOST' }));
+      way.add(service.ask(2));
+      way.remove(address(1));
+      await begin(3);
+    });
+  });
+}
