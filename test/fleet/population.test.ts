@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceState, Ports } from '../../agent/index.js';
+import { manualClock } from '../../base/clock.js';
+import type { Target } from '../../fleet/engine/embedded.js';
 import { Population } from '../../fleet/engine/population.js';
+import { payload, profile } from '../agent/platform/ios/harness.js';
 import { openPorts, openTarget } from './stub.js';
 
 /** For devices that never go near a network. */
@@ -15,6 +18,11 @@ const idlePorts = {
 } as unknown as Omit<Ports, 'random'>; // what a device does alone needs none of it
 
 const population = (seed: string, count: number) => new Population({ seed, devices: { ios: count }, ports: idlePorts });
+
+const invitation = (target: Target, index: number) => {
+  const user = target.userOf(index);
+  return { authority: target.url, url: `${target.url}/enroll/ios?user=${user}`, user };
+};
 
 async function facts(of: Population): Promise<DeviceState['facts'][]> {
   return Promise.all(
@@ -89,5 +97,62 @@ describe('a population', () => {
     expect(commands).toBe(0);
     expect(crowd.packedBytes()).toBe(before);
     expect(crowd.peek(1)?.lastCheckInAt).toBeGreaterThanOrEqual(states[1]?.lastCheckInAt ?? Number.POSITIVE_INFINITY);
+  });
+
+  it('is told who was woken while packed, and nobody is by a notification that is for another enrollment', async () => {
+    const { authority, target } = await openTarget();
+    const { ports } = await openPorts(target);
+    const crowd = new Population({ seed: 'woken', devices: { ios: 3 }, ports });
+    for (const index of [0, 1, 2])
+      await crowd.turn(index, async (device) => {
+        await device.enroll(invitation(target, index));
+        await device.checkIn();
+      });
+    const woken: number[] = [];
+    let told: () => void = () => undefined;
+    const forget = crowd.onWake((index) => {
+      woken.push(index);
+      told();
+    });
+    const data = crowd.peek(2)?.link?.data as { pushToken: Uint8Array };
+    const token = Buffer.from(data.pushToken).toString('hex');
+    const expiresAt = Date.now() + 60_000;
+    authority.push.push({ token, id: 'foreign', payload: '{"mdm":"another"}', expiresAt });
+    for (const index of [2, 1]) {
+      const next = new Promise<void>((resolve) => {
+        told = resolve;
+      });
+      authority.tenant.queue(crowd.peek(index)?.facts.id ?? '', { kind: 'inventory' });
+      await next;
+    }
+    expect(woken).toEqual([2, 1]);
+    forget();
+    const { commands } = await crowd.turn(1, (device) => device.checkIn(undefined, 'woken'));
+    expect(commands).toBe(1);
+  });
+
+  it('says when a packed device has to act by itself, and has it act then', async () => {
+    const { authority, target } = await openTarget();
+    const { ports } = await openPorts(target);
+    const clock = manualClock(Date.now());
+    const crowd = new Population({ seed: 'due', devices: { ios: 1 }, ports: { ...ports, clock } });
+    expect(crowd.nextActAt(0)).toBeUndefined();
+    await crowd.turn(0, async (device) => {
+      await device.enroll(invitation(target, 0));
+      await device.checkIn();
+    });
+    expect(crowd.nextActAt(0)).toBeUndefined();
+    const open = '<key>SSID_STR</key><string>brief</string><key>EncryptionType</key><string>None</string>';
+    const wifi = payload('com.apple.wifi.managed', 47, open);
+    const body = { Payload: profile('brief', [wifi], '<key>DurationUntilRemoval</key><real>60</real>') };
+    const id = crowd.peek(0)?.facts.id ?? '';
+    authority.tenant.queue(id, { kind: 'native', platform: 'ios', name: 'InstallProfile', body });
+    await crowd.turn(0, (device) => device.checkIn());
+    const at = clock.now() + 60_000;
+    expect(crowd.nextActAt(0)).toBe(at);
+    await clock.advance(60_000);
+    expect(await crowd.turn(0, (device) => device.actIfDue())).toBeUndefined();
+    expect(crowd.nextActAt(0)).toBeUndefined();
+    expect(clock.pending).toBe(0);
   });
 });
