@@ -196,6 +196,27 @@ describe('a device with a schedule of its platform', () => {
   });
 });
 
+describe('a device that begins by itself after an enrollment', () => {
+  it('does so after each, at the same moment too, and says why', async () => {
+    const { authority, device, clock } = setUp({ begins: true });
+    await device.enroll(here);
+    running(device);
+    await clock.advance(0);
+    expect(authority.reasons).toEqual(['enrolled']);
+    authority.failures = ['disown'];
+    await expect(device.checkIn()).rejects.toMatchObject({ code: 'CHECKIN_REFUSED' });
+    await device.enroll(here);
+    await clock.advance(0);
+    expect(authority.reasons).toEqual(['enrolled', 'by-hand', 'enrolled']);
+    await device.switchTo({ authority: 'office365', url: 'https://b.test' });
+    expect(device.state.lastCheckInAt).toBeUndefined();
+    await clock.advance(0);
+    expect(authority.reasons.slice(3)).toEqual(['enrolled']);
+    await clock.advance(day);
+    expect(authority.sessions).toBe(4);
+  });
+});
+
 describe('why a device checks in', () => {
   it('is told to the authority: by hand, woken, unlocked, logged in', async () => {
     const { authority, device, clock, events } = setUp({});
@@ -230,6 +251,68 @@ describe('why a device checks in', () => {
     await device.setOnline(true);
     await clock.advance(0);
     expect(authority.reasons.slice(3)).toEqual(['woken', 'woken']);
+  });
+
+  it('is the newest reason, when another came while a second try waited for its turn', async () => {
+    const { authority, device, clock } = setUp({}, { checkInEveryMs: hour });
+    await device.enroll(here);
+    running(device);
+    authority.failures = ['busy'];
+    await clock.advance(hour);
+    let end: () => void = () => {};
+    authority.during = () =>
+      new Promise((resolve) => {
+        end = resolve;
+      });
+    const byHand = device.checkIn();
+    await clock.advance(3_000); // the second try waits for its turn
+    authority.wake();
+    await clock.advance(0);
+    authority.during = () => {};
+    end();
+    await byHand;
+    await clock.advance(minute);
+    expect(authority.reasons).toEqual(['scheduled', 'by-hand', 'woken']);
+  });
+
+  it('is kept when the last try broke because the device went offline', async () => {
+    const retry = exponentialRetry({ maxTries: 1, firstPauseMs: 1, longestPauseMs: 1 });
+    const { authority, device, clock } = setUp({ retry });
+    await device.enroll(here);
+    running(device);
+    authority.failures = ['hang'];
+    authority.wake();
+    await clock.advance(0);
+    await device.setOnline(false);
+    await clock.advance(0);
+    await device.setOnline(true);
+    await clock.advance(0);
+    expect(authority.reasons).toEqual(['woken', 'woken']);
+  });
+
+  it('is still pending when the session that was to answer it never began', async () => {
+    const { authority, device, clock, saved } = setUp({ expires: { brief: 1 } });
+    await device.enroll(here);
+    running(device);
+    await clock.advance(1);
+    authority.commands = [install('brief')];
+    authority.during = async () => {
+      authority.during = () => {};
+      authority.wake();
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    const push = saved.push.bind(saved);
+    const first = device.checkIn().then(() => {
+      saved.push = () => {
+        saved.push = push; // once
+        throw agentError('STATE_UNSAVED', 'no room');
+      };
+    });
+    const second = expect(device.checkIn()).rejects.toMatchObject({ code: 'STATE_UNSAVED' }); // takes the wake-up with it
+    await first;
+    await second;
+    await clock.advance(minute);
+    expect(authority.reasons).toEqual(['by-hand', 'woken']);
   });
 });
 
@@ -312,6 +395,23 @@ describe('what a device does by its own clock', () => {
     await clock.advance(hour);
     expect(await device.checkIn()).toEqual({ commands: 0, later: 0, requests: 0, left: 'removed' });
     expect([authority.sessions, device.state.lifecycle]).toEqual([0, 'unenrolled']);
+  });
+
+  it('comes before a check-in that is planned later, and waits for nobody who keeps a device that is off', async () => {
+    const { authority, device, clock } = setUp({ tiers: [{ everyMs: 8 * hour }], expires: { brief: hour } });
+    await device.enroll(here);
+    const began = clock.now();
+    authority.commands = [install('brief'), { kind: 'shut-down' }];
+    await device.checkIn();
+    expect(device.nextActAt).toBe(began + hour);
+    await clock.advance(9 * hour);
+    expect([await device.actIfDue(), names(device)]).toEqual([undefined, ['brief']]);
+    await device.setOnline(true);
+    await device.setOnline(false);
+    expect([await device.actIfDue(), names(device), authority.sessions]).toEqual([undefined, [], 1]);
+    expect(device.nextActAt).toBe(began + 8 * hour);
+    await device.setOnline(true);
+    expect(await device.actIfDue()).toMatchObject({ commands: 0 });
   });
 
   it('waits while the device is switched off', async () => {

@@ -97,6 +97,8 @@ export class FakeAuthority {
 /** A schedule in the manner of Windows: poll tiers and a renewal, counted from the enrollment; things that expire. */
 export interface FakeSchedule {
   readonly tiers?: readonly Tier[];
+  /** Holds its first session at once after an enrollment. */
+  readonly begins?: true;
   /** The window in which the certificate is renewed: from here on each session does it, tried again every so often. */
   readonly renewal?: { readonly afterMs: number; readonly everyMs: number };
   readonly retry?: RetryPolicy;
@@ -116,7 +118,7 @@ export function fakePlatform(authority: FakeAuthority): Platform {
       saved = { ...saved, data: { ...(saved.data as FakeData), ...change } };
     };
     const known = () => saved.data as FakeData;
-    const { tiers = [], renewal, expires = {}, lostContactMs, retry = defaultRetry } = authority.schedule;
+    const { begins, tiers = [], renewal, expires = {}, lostContactMs, retry = defaultRetry } = authority.schedule;
     const lostAt = () =>
       lostContactMs === undefined ? undefined : (device.state.lastCheckInAt ?? known().enrolledAt) + lostContactMs;
     return {
@@ -124,6 +126,7 @@ export function fakePlatform(authority: FakeAuthority): Platform {
       wakeAsk: undefined,
       nextCheckIn(after): PlannedCheckIn | undefined {
         const { enrolledAt, renewedAt } = known();
+        if (begins && after < enrolledAt) return { at: enrolledAt, reason: 'enrolled' };
         const poll = nextOfTiers(tiers, enrolledAt, after);
         const renew =
           renewal === undefined

@@ -194,6 +194,20 @@ describe('the wake-up port over the push service', () => {
     await ended;
   });
 
+  it('tells the way of what changed in an ask, and of nothing else', async () => {
+    const added: WakeAsk[] = [];
+    const way = () => ({ add: (ask: WakeAsk) => void added.push(ask), remove() {}, close() {} });
+    const wake = createWakeUps({ ways: { fake: way }, log: memoryLog() });
+    onTestFinished(() => wake.close());
+    const stop = new AbortController();
+    const ended = [{}, {}, { key: 'a' }, { key: 'a' }, { key: 'b' }, { other: 'b' }].map((data) =>
+      wake.listen({ way: 'fake', address: 'x', data }, any, stop.signal)[Symbol.asyncIterator]().next(),
+    );
+    stop.abort();
+    await Promise.all(ended);
+    expect(added.map(({ data }) => data)).toEqual([{}, { key: 'a' }, { key: 'b' }, { other: 'b' }]);
+  });
+
   it('is asked for a way that is not at hand, and never wakes anybody', async () => {
     const { wake } = await setUp();
     const ask: WakeAsk = { way: 'constructor', address: 'x' };

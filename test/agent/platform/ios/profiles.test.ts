@@ -220,6 +220,22 @@ describeWith('openssl')('configuration profiles', () => {
     expect([stage.names(), link.nextLocalAct?.(0)]).toEqual([[], undefined]);
   });
 
+  it('go in the order of their dates', async () => {
+    const { install, stage, link } = await enrolled();
+    for (const [seconds, number] of [
+      [60, 41],
+      [30, 42],
+      [90, 43],
+    ] as const) {
+      const keys = `<key>DurationUntilRemoval</key><real>${seconds}</real>`;
+      await install(profile(`p${number}`, [wifi(number, `n${number}`)], keys));
+    }
+    const now = stage.clock.now();
+    expect([0, now + 30_000, now + 60_000].map((after) => link.nextLocalAct?.(after))).toEqual(
+      [30_000, 60_000, 90_000].map((ms) => now + ms),
+    );
+  });
+
   it('for which the SCEP server cannot be reached are refused: the queue goes on behind them', async () => {
     const { stage, install } = await enrolled();
     stage.server.override = (request) => {
