@@ -120,6 +120,9 @@ export function wakeWayContract(
       await until(() => service.reaches(1));
       service.send(1, 'at last');
       await until(() => received.length === 1);
+      service.cut();
+      await until(() => log.lines.length === 10);
+      expect(log.lines[9]?.values['pauseMs']).toBeLessThanOrEqual(1_000); // it was served meanwhile
     });
 
     it('owns no timer for a device that was removed while the service was away', async () => {

@@ -112,7 +112,7 @@ class OwnConnections implements WakeWay {
     own.isOpening = true;
     this.#opening++;
     const { address } = own.ask;
-    const isPresent = (): boolean => this.#owned.get(address) === own && own.connection === connection;
+    const isPresent = (): boolean => own.connection === connection;
     const connection = this.#options.dial(own.ask, {
       ready: () => {
         if (!isPresent()) return;

@@ -15,7 +15,7 @@ const mdmClient = 'MDM/1.0';
 /** What profiles, certificates and manifests are fetched as. */
 export const profileClient = 'profiled/1.0 CFNetwork/1568.100.1 Darwin/24.0.0';
 
-type Room = 'server' | 'checkIn';
+type Endpoint = 'server' | 'checkIn';
 
 /**
  * One conversation with an authority: signs, sends, counts, and turns a status into an error. Connections are opened when
@@ -27,7 +27,7 @@ export class Exchange {
   readonly #wires: Wires;
 
   requests = 0;
-  readonly #sessions = new Map<Room, HttpSession>();
+  readonly #sessions = new Map<Endpoint, HttpSession>();
 
   constructor(ports: Pick<Ports, 'http' | 'clock' | 'wake'>, memory: Memory, wires: Wires) {
     this.#ports = ports;
@@ -94,11 +94,11 @@ export class Exchange {
     this.#sessions.clear();
   }
 
-  async #put(room: Room, url: string, contentType: string, body: Uint8Array, signal: AbortSignal): Promise<Buffer> {
+  async #put(endpoint: Endpoint, url: string, contentType: string, body: Uint8Array, signal: AbortSignal): Promise<Buffer> {
     const headers = this.#headers(body);
     headers['Content-Type'] = contentType;
     const request = { method: 'PUT', url, headers, body, maxBytes: maxAnswerBytes, signal } as const;
-    return successful(await this.#request(this.#session(room), request)).body;
+    return successful(await this.#request(this.#session(endpoint), request)).body;
   }
 
   #request(session: HttpSession, request: HttpRequest): Promise<HttpAnswer> {
@@ -115,14 +115,14 @@ export class Exchange {
     return headers;
   }
 
-  #session(room: Room): HttpSession {
-    const open = this.#sessions.get(room);
+  #session(endpoint: Endpoint): HttpSession {
+    const open = this.#sessions.get(endpoint);
     if (open !== undefined) return open;
     const { serverPins, checkInPins } = this.#memory.data.management;
-    const other = this.#sessions.get(room === 'server' ? 'checkIn' : 'server');
+    const other = this.#sessions.get(endpoint === 'server' ? 'checkIn' : 'server');
     const isShared = serverPins === undefined && checkInPins === undefined;
-    const session = isShared && other !== undefined ? other : this.#open(room === 'server' ? serverPins : checkInPins);
-    this.#sessions.set(room, session);
+    const session = isShared && other !== undefined ? other : this.#open(endpoint === 'server' ? serverPins : checkInPins);
+    this.#sessions.set(endpoint, session);
     return session;
   }
 

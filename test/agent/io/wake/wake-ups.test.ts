@@ -20,10 +20,10 @@ async function until(isTrue: () => boolean): Promise<void> {
 }
 
 /** A push service that says only what a test tells it to, and writes down what it hears. */
-async function openRoom() {
+async function openService() {
   const sockets: WebSocket[] = [];
   const heard: { type: string; tokens?: string[]; id?: string }[] = [];
-  const room = { answers: true, sockets, heard, url: '', notify: (_n: number, _payload: string, _id?: string) => {} };
+  const service = { answers: true, sockets, heard, url: '', notify: (_n: number, _payload: string, _id?: string) => {} };
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await new Promise((resolve) => server.once('listening', resolve));
   onTestFinished(() => {
@@ -35,14 +35,14 @@ async function openRoom() {
     socket.on('message', (data) => {
       const message = JSON.parse(String(data));
       heard.push(message);
-      if (message.type === 'register' && room.answers)
+      if (message.type === 'register' && service.answers)
         socket.send(JSON.stringify({ type: 'registered', tokens: message.tokens }));
     });
   });
-  room.url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  room.notify = (n, payload, id = `id-${n}`) =>
+  service.url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  service.notify = (n, payload, id = `id-${n}`) =>
     sockets.at(-1)?.send(JSON.stringify({ type: 'notification', token: hex(n), id, payload }));
-  return room;
+  return service;
 }
 
 interface Options {
@@ -65,8 +65,8 @@ function openWake({ shared = true, clock = realClock, url = '', pingEveryMs = 30
 }
 
 async function setUp(options: Options = {}) {
-  const room = await openRoom();
-  return { room, ...openWake({ url: room.url, ...options }) };
+  const service = await openService();
+  return { service, ...openWake({ url: service.url, ...options }) };
 }
 
 /** What arrives for an ask, in order. */
@@ -87,50 +87,50 @@ function owner() {
 
 describe('the wake-up port over the push service', () => {
   it('registers all tokens of a moment in one message, over one socket', async () => {
-    const { room, wake } = await setUp();
+    const { service, wake } = await setUp();
     await Promise.all([1, 2, 3].map((n) => wake.ask(askOf(n), any)));
-    expect(room.heard).toEqual([{ type: 'register', tokens: [hex(1), hex(2), hex(3)] }]);
+    expect(service.heard).toEqual([{ type: 'register', tokens: [hex(1), hex(2), hex(3)] }]);
     await wake.ask(askOf(2), any);
-    expect([room.heard.length, room.sockets.length]).toEqual([1, 1]);
+    expect([service.heard.length, service.sockets.length]).toEqual([1, 1]);
   });
 
   it('registers more tokens than fit in one message in several', async () => {
-    const { room, wake } = await setUp();
+    const { service, wake } = await setUp();
     const asks = Array.from({ length: 2500 }, (_, n) => ({ ...askOf(0), address: n.toString(16).padStart(64, '0') }));
     await Promise.all(asks.map((each) => wake.ask(each, any)));
-    expect(room.heard.map(({ tokens: some }) => some?.length)).toEqual([1000, 1000, 500]);
+    expect(service.heard.map(({ tokens: some }) => some?.length)).toEqual([1000, 1000, 500]);
   });
 
   it('brings notifications to the token they are for and confirms each', async () => {
-    const { room, wake } = await setUp();
+    const { service, wake } = await setUp();
     const [one, two] = [collect(wake, 1), collect(wake, 2)];
     await Promise.all([wake.ask(askOf(1), any), wake.ask(askOf(2), any)]);
-    room.notify(1, 'a');
-    room.notify(2, 'b');
-    room.notify(1, 'c', 'x');
+    service.notify(1, 'a');
+    service.notify(2, 'b');
+    service.notify(1, 'c', 'x');
     await until(() => one.arrived.length === 2 && two.arrived.length === 1);
     expect([one.arrived, two.arrived]).toEqual([['a', 'c'], ['b']]);
-    await until(() => room.heard.filter(({ type }) => type === 'received').length === 3);
-    expect(room.heard.filter(({ type }) => type === 'received').map(({ id }) => id)).toEqual(['id-1', 'id-2', 'x']);
+    await until(() => service.heard.filter(({ type }) => type === 'received').length === 3);
+    expect(service.heard.filter(({ type }) => type === 'received').map(({ id }) => id)).toEqual(['id-1', 'id-2', 'x']);
     one.stop();
     two.stop();
     await Promise.all([one.ended, two.ended]);
   });
 
   it('keeps the newest one while nobody listens, and tells the owner that it came', async () => {
-    const { room, wake } = await setUp();
+    const { service, wake } = await setUp();
     const [mine, other] = [owner(), owner()];
     await wake.ownedBy(mine).ask(askOf(1), any);
     await wake.ownedBy(other).ask(askOf(2), any);
-    room.notify(1, 'old');
-    room.notify(1, 'new');
-    room.notify(9, 'for nobody here');
+    service.notify(1, 'old');
+    service.notify(1, 'new');
+    service.notify(9, 'for nobody here');
     await until(() => mine.told === 2);
     expect(other.told).toBe(0);
     const { arrived, ended, stop } = collect(wake, 1);
     await until(() => arrived.length === 1);
     expect(arrived).toEqual(['new']);
-    room.notify(1, 'while somebody listens');
+    service.notify(1, 'while somebody listens');
     await until(() => arrived.length === 2);
     expect(mine.told).toBe(2);
     stop();
@@ -138,28 +138,28 @@ describe('the wake-up port over the push service', () => {
   });
 
   it('keeps as many as the ask says, the newest, and gives them to the session that answers them', async () => {
-    const { room, wake } = await setUp();
+    const { service, wake } = await setUp();
     const mine = owner();
     const ask = { ...askOf(1), keeps: 3 };
     await wake.ownedBy(mine).ask(ask, any);
-    for (const payload of ['a', 'b', 'c', 'd']) room.notify(1, payload);
+    for (const payload of ['a', 'b', 'c', 'd']) service.notify(1, payload);
     await until(() => mine.told === 4);
     expect([wake.answered(ask), wake.answered(ask)]).toEqual([['b', 'c', 'd'], []]);
   });
 
   it('wakes nobody with what the judge does not take, and keeps what was kept', async () => {
-    const { room, wake, log } = await setUp();
+    const { service, wake, log } = await setUp();
     const mine = owner();
     const judge: WakeJudge = ({ data }, payload) => payload === data?.['magic'];
     const ask = { ...askOf(1), data: { magic: 'mine' } };
     await wake.ownedBy(mine).ask(ask, judge);
-    room.notify(1, 'mine');
-    room.notify(1, 'theirs');
+    service.notify(1, 'mine');
+    service.notify(1, 'theirs');
     await until(() => log.lines.length === 1);
     expect([mine.told, log.lines[0]?.event]).toEqual([1, 'PUSH_IGNORED']);
     const { arrived, ended, stop } = collect(wake, 1, (_, payload) => payload !== 'theirs');
     await until(() => arrived.length === 1);
-    room.notify(1, 'theirs');
+    service.notify(1, 'theirs');
     await until(() => log.lines.length === 2);
     expect(arrived).toEqual(['mine']);
     stop();
@@ -167,27 +167,27 @@ describe('the wake-up port over the push service', () => {
   });
 
   it('judges by the newest ask of an address', async () => {
-    const { room, wake, log } = await setUp();
+    const { service, wake, log } = await setUp();
     const judge: WakeJudge = ({ data }, payload) => payload === data?.['magic'];
     const mine = owner();
     await wake.ownedBy(mine).ask({ ...askOf(1), data: { magic: 'old' } }, judge);
     await wake.ask({ ...askOf(1), data: { magic: 'new' } }, judge);
-    room.notify(1, 'old');
-    room.notify(1, 'new');
+    service.notify(1, 'old');
+    service.notify(1, 'new');
     await until(() => mine.told === 1 && log.lines.length === 1);
     expect(wake.answered(askOf(1))).toEqual(['new']);
-    expect(room.heard.filter(({ type }) => type === 'register')).toHaveLength(1);
+    expect(service.heard.filter(({ type }) => type === 'register')).toHaveLength(1);
   });
 
   it('drops the one it keeps when a session has answered it', async () => {
-    const { room, wake } = await setUp();
+    const { service, wake } = await setUp();
     const mine = owner();
     await wake.ownedBy(mine).ask(askOf(1), any);
-    room.notify(1, 'answered');
+    service.notify(1, 'answered');
     await until(() => mine.told === 1);
     expect([wake.answered(askOf(1)), wake.answered(askOf(9))]).toEqual([['answered'], []]);
     const { arrived, ended, stop } = collect(wake, 1);
-    room.notify(1, 'next');
+    service.notify(1, 'next');
     await until(() => arrived.length === 1);
     expect(arrived).toEqual(['next']);
     stop();
@@ -221,10 +221,10 @@ describe('the wake-up port over the push service', () => {
   });
 
   it('listens for a token of an earlier process without being asked to register it', async () => {
-    const { room, wake } = await setUp();
+    const { service, wake } = await setUp();
     const { arrived, ended, stop } = collect(wake, 5);
-    await until(() => room.heard.length === 1);
-    room.notify(5, 'hello');
+    await until(() => service.heard.length === 1);
+    service.notify(5, 'hello');
     await until(() => arrived.length === 1);
     stop();
     await ended;
@@ -241,27 +241,39 @@ describe('the wake-up port over the push service', () => {
   });
 
   it('has a socket for each token where they are not shared, and closes it with the token', async () => {
-    const { room, wake } = await setUp({ shared: false });
+    const { service, wake } = await setUp({ shared: false });
     await Promise.all([1, 2].map((n) => wake.ask(askOf(n), any)));
-    expect(room.sockets).toHaveLength(2);
+    expect(service.sockets).toHaveLength(2);
     await wake.withdraw(askOf(1));
-    await until(() => room.sockets.some(({ readyState }) => readyState === 3));
-    expect(room.heard.at(-1)).toEqual({ type: 'unregister', tokens: [hex(1)] });
+    await until(() => service.sockets.some(({ readyState }) => readyState === 3));
+    expect(service.heard.at(-1)).toEqual({ type: 'unregister', tokens: [hex(1)] });
+  });
+
+  it('takes nothing from a device’s own socket that is for another', async () => {
+    const { service, wake } = await setUp({ shared: false });
+    const { arrived, ended, stop } = collect(wake, 1);
+    await wake.ask(askOf(1), any);
+    service.notify(2, 'for another');
+    service.notify(1, 'for this one');
+    await until(() => arrived.length > 0);
+    expect(arrived).toEqual(['for this one']);
+    stop();
+    await ended;
   });
 
   it('opens again and registers everything anew after the connection broke', async () => {
-    const { room, wake, log } = await setUp({
+    const { service, wake, log } = await setUp({
       clock: { ...realClock, after: (ms, call) => realClock.after(ms / 100, call) },
     });
     await Promise.all([1, 2].map((n) => wake.ask(askOf(n), any)));
-    room.sockets[0]?.terminate();
-    await until(() => room.heard.length === 2);
-    expect(new Set(room.heard[1]?.tokens)).toEqual(new Set([hex(1), hex(2)]));
+    service.sockets[0]?.terminate();
+    await until(() => service.heard.length === 2);
+    expect(new Set(service.heard[1]?.tokens)).toEqual(new Set([hex(1), hex(2)]));
     expect(log.lines.map(({ event }) => event)).toEqual(['PUSH_LOST']);
   });
 
   it('waits longer and longer where nobody listens, and gives up on a registration', async () => {
-    const room = await openRoom();
+    const service = await openService();
     const clock = manualClock();
     const { wake, log } = openWake({ url: 'ws://127.0.0.1:1', clock });
     const given = expect(wake.ask(askOf(1), any)).rejects.toMatchObject({ code: 'PUSH_LOST' });
@@ -274,19 +286,19 @@ describe('the wake-up port over the push service', () => {
     await clock.advance(30_000);
     await given;
     await until(() => clock.pending === 0);
-    expect(room.sockets).toHaveLength(0);
+    expect(service.sockets).toHaveLength(0);
   });
 
   it('stops waiting for a registration when told to', async () => {
-    const { room, wake } = await setUp();
-    room.answers = false;
+    const { service, wake } = await setUp();
+    service.answers = false;
     const controller = new AbortController();
     const given = expect(wake.ask(askOf(1), any, controller.signal)).rejects.toMatchObject({ code: 'INTERRUPTED' });
-    await until(() => room.heard.length === 1);
+    await until(() => service.heard.length === 1);
     controller.abort();
     await given;
-    await until(() => room.heard.length === 2);
-    expect(room.heard[1]).toEqual({ type: 'unregister', tokens: [hex(1)] });
+    await until(() => service.heard.length === 2);
+    expect(service.heard[1]).toEqual({ type: 'unregister', tokens: [hex(1)] });
   });
 
   it.each([
@@ -297,28 +309,28 @@ describe('the wake-up port over the push service', () => {
     ['too much', `{"type":"registered","tokens":[],"x":"${'x'.repeat(300_000)}"}`],
     ['bytes', Buffer.from('{}')],
   ])('leaves a service that sends %s, and comes back later', async (_, message) => {
-    const { room, wake, log } = await setUp({ clock: manualClock() });
+    const { service, wake, log } = await setUp({ clock: manualClock() });
     const registered = wake.ask(askOf(1), any);
     await registered;
-    room.sockets[0]?.send(message);
+    service.sockets[0]?.send(message);
     await until(() => log.lines.length === 1);
     expect(log.lines[0]?.event).toBe('PUSH_LOST');
   });
 
   it('ends a connection whose other side has gone silent', async () => {
     const clock = manualClock();
-    const room = await openRoom();
-    const { wake, log } = openWake({ url: room.url, clock, pingEveryMs: 1000 });
+    const service = await openService();
+    const { wake, log } = openWake({ url: service.url, clock, pingEveryMs: 1000 });
     await wake.ask(askOf(1), any);
     const { arrived, ended, stop } = collect(wake, 1);
-    room.sockets[0]?.once('ping', () => room.notify(1, 'after the pong'));
+    service.sockets[0]?.once('ping', () => service.notify(1, 'after the pong'));
     await clock.advance(1000);
     await until(() => arrived.length === 1);
     await clock.advance(1000);
     expect(log.lines).toEqual([]);
     stop();
     await ended;
-    room.sockets[0]?.pause();
+    service.sockets[0]?.pause();
     await clock.advance(2000);
     await until(() => log.lines.length === 1);
   });
