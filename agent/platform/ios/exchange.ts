@@ -94,7 +94,13 @@ export class Exchange {
     this.#sessions.clear();
   }
 
-  async #put(endpoint: Endpoint, url: string, contentType: string, body: Uint8Array, signal: AbortSignal): Promise<Buffer> {
+  async #put(
+    endpoint: Endpoint,
+    url: string,
+    contentType: string,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Buffer> {
     const headers = this.#headers(body);
     headers['Content-Type'] = contentType;
     const request = { method: 'PUT', url, headers, body, maxBytes: maxAnswerBytes, signal } as const;
@@ -121,7 +127,8 @@ export class Exchange {
     const { serverPins, checkInPins } = this.#memory.data.management;
     const other = this.#sessions.get(endpoint === 'server' ? 'checkIn' : 'server');
     const isShared = serverPins === undefined && checkInPins === undefined;
-    const session = isShared && other !== undefined ? other : this.#open(endpoint === 'server' ? serverPins : checkInPins);
+    const session =
+      isShared && other !== undefined ? other : this.#open(endpoint === 'server' ? serverPins : checkInPins);
     this.#sessions.set(endpoint, session);
     return session;
   }

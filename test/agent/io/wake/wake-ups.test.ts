@@ -23,7 +23,13 @@ async function until(isTrue: () => boolean): Promise<void> {
 async function openService() {
   const sockets: WebSocket[] = [];
   const heard: { type: string; tokens?: string[]; id?: string }[] = [];
-  const service = { answers: true, sockets, heard, url: '', notify: (_n: number, _payload: string, _id?: string) => {} };
+  const service = {
+    answers: true,
+    sockets,
+    heard,
+    url: '',
+    notify: (_n: number, _payload: string, _id?: string) => {},
+  };
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await new Promise((resolve) => server.once('listening', resolve));
   onTestFinished(() => {

@@ -28,7 +28,7 @@ async function enrolled(options: StageOptions = {}, keys: MdmKeys = {}) {
   const link: Link = await stage.enroll(enrollmentProfile(identity, keys));
   const ask = async (requestType: string, body: string): Promise<PlistDict> => {
     stage.server.queue.push(command(requestType, body));
-    await link.checkIn(stage.apply, stage.signal);
+    await link.checkIn(stage.session);
     return stage.server.last;
   };
   const install = (document: Uint8Array) => ask('InstallProfile', `<key>Payload</key>${data(document)}`);
@@ -92,10 +92,10 @@ describeWith('openssl')('a setting that two profiles bring', () => {
     const { install, link, stage } = await enrolled();
     await install(profile('brief', [wifi(47, 'brief')], '<key>DurationUntilRemoval</key><real>60</real>'));
     await stage.clock.advance(59_999);
-    await link.checkIn(stage.apply, stage.signal);
+    await link.checkIn(stage.session);
     expect(stage.names()).toEqual(['brief']);
     await stage.clock.advance(1);
-    await link.checkIn(stage.apply, stage.signal);
+    await link.checkIn(stage.session);
     expect(stage.names()).toEqual([]);
   });
 
