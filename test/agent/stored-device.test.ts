@@ -26,7 +26,7 @@ import {
   scepPayload,
   TestServer,
 } from './platform/ios/harness.js';
-import { ScepServer } from './platform/ios/scep-server.js';
+import { ScepServer } from './scep/server.js';
 
 const wifi = (number: number, ssid: string): string =>
   payload(

@@ -7,7 +7,8 @@ import { isAnchor, type Payload, payloadTypes } from '../../../protocol/apple-md
 import { scepSettings } from '../../../protocol/apple-mdm/profile/scep.js';
 import type { Signer } from '../../../protocol/scep/request.js';
 import type { DeviceKey, Ports } from '../../model/ports.js';
-import { requestCertificate } from './scep-client.js';
+import { requestCertificate } from '../../scep/client.js';
+import { profileClient } from './exchange.js';
 
 export interface Material {
   /** DER. */
@@ -54,6 +55,7 @@ async function gather(payload: Payload, options: MaterialOptions): Promise<Mater
       ports: options.ports,
       signal: options.signal,
       commonName: payload.identifier,
+      userAgent: profileClient,
       ...(renews?.uuid === payload.uuid ? { renews: renews.signer } : {}),
       ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
     });

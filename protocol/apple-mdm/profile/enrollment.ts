@@ -1,11 +1,12 @@
 // What a device needs of an enrollment profile to join its MDM server (com.apple.mdm.yaml, specs/apple.md §1.2).
 import type { KeyObject } from 'node:crypto';
+import type { ScepSettings } from '../../scep/settings.js';
 import { allAccessRights } from '../request-types.js';
 import { identityOf } from './certificates.js';
 import { pinnedCertificates } from './mdm.js';
 import { type AppleProfile, isAnchor, type Payload, payloadTypes } from './profile.js';
 import { payloadFailed } from './refusals.js';
-import { type ScepSettings, scepSettings } from './scep.js';
+import { scepSettings } from './scep.js';
 import { flagAt, integerAt, optional, textAt, textsAt } from './values.js';
 
 export type EnrollmentIdentity =

@@ -1,7 +1,8 @@
 // com.apple.security.scep, and com.apple.security.acme as far as its shape goes.
 import { RollcallError } from '../../../base/errors.js';
 import type { PlistDict } from '../../plist/value.js';
-import { buildExtensions, type KeyUsage, type SubjectAltName } from '../../x509/extensions.js';
+import type { ScepSettings } from '../../scep/settings.js';
+import { buildExtensions, type SubjectAltName } from '../../x509/extensions.js';
 import { buildName, type Rdn } from '../../x509/name.js';
 import type { Family } from './family.js';
 import { type Payload, payloadTypes } from './profile.js';
@@ -21,24 +22,6 @@ import {
   texts,
 } from './rules.js';
 import { dataAt, dictAt, integerAt, listAt, optional, textAt, textsAt } from './values.js';
-
-/** What a SCEP payload asks for, defaults filled in (com.apple.security.scep.yaml). */
-export interface ScepSettings {
-  readonly url: string;
-  /** Sent as `message` of GetCACert: which of the server's authorities is meant. */
-  readonly name?: string;
-  readonly subject: readonly Rdn[];
-  readonly challenge?: string;
-  readonly keySizeBits: number;
-  /** Empty when the payload does not say. */
-  readonly keyUsage: readonly KeyUsage[];
-  /** MD5, SHA-1 or SHA-256 of the authority's certificate, by its length of 16, 20 or 32 bytes. */
-  readonly caFingerprint?: Buffer;
-  /** How often to ask again while the answer is PENDING. */
-  readonly retries: number;
-  readonly retryDelaySeconds: number;
-  readonly subjectAltName?: SubjectAltName;
-}
 
 const subject = listOf(listOf(listOf(text(), 2, 2)));
 const subjectAltNames: Table = {
@@ -124,13 +107,13 @@ export const acme: Family = {
   },
 };
 
-/** The settings of a SCEP payload that has been checked. */
+/** The request that a checked SCEP payload describes, with the defaults of com.apple.security.scep.yaml. */
 export function scepSettings(payload: Payload): ScepSettings {
   const content = dictAt(payload.content, 'PayloadContent');
   const usage = integerAt(content, 'Key Usage') ?? 0;
   return {
     url: textAt(content, 'URL') ?? '',
-    ...optional('name', textAt(content, 'Name')),
+    ...optional('caName', textAt(content, 'Name')),
     subject: subjectOf(content),
     ...optional('challenge', textAt(content, 'Challenge')),
     keySizeBits: integerAt(content, 'Keysize') ?? 1024,

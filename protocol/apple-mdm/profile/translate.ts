@@ -55,11 +55,11 @@ function identitySource(payload: Payload): CertificateSource {
       pkcs12: dataAt(payload.content, 'PayloadContent') ?? Buffer.alloc(0),
       ...optional('password', textAt(payload.content, 'Password')),
     };
-  const { url, name, challenge, subject, keySizeBits, caFingerprint } = scepSettings(payload);
+  const { url, caName, challenge, subject, keySizeBits, caFingerprint } = scepSettings(payload);
   return {
     type: 'scep',
     url,
-    ...optional('caName', name),
+    ...optional('caName', caName),
     ...optional('challenge', challenge),
     subject,
     keySizeBits,

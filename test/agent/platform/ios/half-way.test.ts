@@ -4,6 +4,7 @@ import { agentError } from '../../../../agent/errors.js';
 import type { Link } from '../../../../agent/platform/driver.js';
 import { describeWith } from '../../../support/programs.js';
 import type { SeenRequest } from '../../../support/scripted-http.js';
+import { ScepServer } from '../../scep/server.js';
 import {
   command,
   data,
@@ -18,7 +19,6 @@ import {
   type Stage,
   scepPayload,
 } from './harness.js';
-import { ScepServer } from './scep-server.js';
 
 const wifi = (number: number, ssid: string): string =>
   payload(

@@ -5,6 +5,7 @@ import type { PlistDict } from '../../../../protocol/plist/value.js';
 import { judgeResult } from '../../../support/apple-schema.js';
 import { describeWith, openssl } from '../../../support/programs.js';
 import { hasSchema } from '../../../support/shared.js';
+import { ScepServer } from '../../scep/server.js';
 import {
   command,
   data,
@@ -20,7 +21,6 @@ import {
   type StageOptions,
   scepPayload,
 } from './harness.js';
-import { ScepServer } from './scep-server.js';
 
 const wifi = (
   number: number,

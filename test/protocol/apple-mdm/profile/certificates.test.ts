@@ -159,7 +159,7 @@ describe('com.apple.security.scep', () => {
     );
     expect(settings).toEqual({
       url: 'https://mdm.example.com/scep',
-      name: 'example.org',
+      caName: 'example.org',
       subject: [
         [['O', 'Example']],
         [

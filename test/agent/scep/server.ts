@@ -1,14 +1,14 @@
 // A SCEP server of the tests, whose answers can be bent at every point. Its CA is made by openssl.
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { seededRandom } from '../../../../agent/io/random.js';
-import { writeCaCertificates } from '../../../../protocol/scep/ca-certificates.js';
-import type { FailInfo } from '../../../../protocol/scep/message.js';
-import { readRequest, type ScepRequest } from '../../../../protocol/scep/request.js';
-import { buildCertRep, type CertRepToBuild } from '../../../../protocol/scep/response.js';
-import type { EnvelopeCipher } from '../../../../protocol/x509/ciphers.js';
-import { issueCertificate } from '../../../../protocol/x509/issue.js';
-import type { ScriptedAnswer, SeenRequest } from '../../../support/scripted-http.js';
-import type { OpensslIdentity } from './harness.js';
+import { seededRandom } from '../../../agent/io/random.js';
+import { writeCaCertificates } from '../../../protocol/scep/ca-certificates.js';
+import type { FailInfo } from '../../../protocol/scep/message.js';
+import { readRequest, type ScepRequest } from '../../../protocol/scep/request.js';
+import { buildCertRep, type CertRepToBuild } from '../../../protocol/scep/response.js';
+import type { EnvelopeCipher } from '../../../protocol/x509/ciphers.js';
+import { issueCertificate } from '../../../protocol/x509/issue.js';
+import type { ScriptedAnswer, SeenRequest } from '../../support/scripted-http.js';
+import type { OpensslIdentity } from '../platform/ios/harness.js';
 
 export class ScepServer {
   /** Undefined: GetCACaps is answered 404. */

@@ -1,12 +1,13 @@
 import { beforeAll, expect, it } from 'vitest';
-import { agentError } from '../../../../agent/errors.js';
-import { requestCertificate } from '../../../../agent/platform/ios/scep-client.js';
-import { readProfile } from '../../../../protocol/apple-mdm/profile/read.js';
-import { type ScepSettings, scepSettings } from '../../../../protocol/apple-mdm/profile/scep.js';
-import { failInfos } from '../../../../protocol/scep/message.js';
-import { fingerprint, readCertificate } from '../../../../protocol/x509/certificate.js';
-import { rsaKey } from '../../../support/keys.js';
-import { describeWith, openssl } from '../../../support/programs.js';
+import { agentError } from '../../../agent/errors.js';
+import { requestCertificate } from '../../../agent/scep/client.js';
+import { readProfile } from '../../../protocol/apple-mdm/profile/read.js';
+import { scepSettings } from '../../../protocol/apple-mdm/profile/scep.js';
+import { failInfos } from '../../../protocol/scep/message.js';
+import type { ScepSettings } from '../../../protocol/scep/settings.js';
+import { fingerprint, readCertificate } from '../../../protocol/x509/certificate.js';
+import { rsaKey } from '../../support/keys.js';
+import { describeWith, openssl } from '../../support/programs.js';
 import {
   inFile,
   memoryKeys,
@@ -16,8 +17,8 @@ import {
   profile,
   type Stage,
   scepPayload,
-} from './harness.js';
-import { ScepServer } from './scep-server.js';
+} from '../platform/ios/harness.js';
+import { ScepServer } from './server.js';
 
 const settings: ScepSettings = {
   url: 'https://mdm.test/scep',
@@ -143,6 +144,20 @@ describeWith('openssl')('the SCEP client', () => {
     expect([stage.clock.pending, stage.http.openSessions()]).toEqual([0, 0]);
   });
 
+  it('asks for the extended key usage that it was told, and calls itself what its platform does', async () => {
+    const { stage, server } = open();
+    const told: ScepSettings = { ...settings, extendedKeyUsage: ['clientAuth', 'emailProtection'] };
+    const { ports, signal } = stage;
+    await requestCertificate(told, { ports, signal, commonName: 'x', userAgent: 'a client/1.0' });
+    const content = server.requests[0]?.content;
+    expect(content).toMatchObject({ csr: { extendedKeyUsage: ['clientAuth', 'emailProtection'] } });
+    expect(new Set(stage.http.requests.map(({ headers }) => headers?.['User-Agent']))).toEqual(
+      new Set(['a client/1.0']),
+    );
+    await request(stage);
+    expect(stage.http.requests.at(-1)?.headers).not.toHaveProperty('User-Agent');
+  });
+
   it('names itself by the payload where the subject is empty', async () => {
     const { stage, server } = open();
     await request(stage, { subject: [], keyUsage: [] });
@@ -177,7 +192,7 @@ describeWith('openssl')('the SCEP client', () => {
     ['https://mdm.test/scep/?', 'https://mdm.test/scep/?operation=GetCACaps&message=My%20CA'],
   ])('adds its query to %s', async (url, first) => {
     const { stage } = open();
-    await request(stage, { url, name: 'My CA' });
+    await request(stage, { url, caName: 'My CA' });
     expect(stage.http.requests[0]?.url).toBe(first);
   });
 
