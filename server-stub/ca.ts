@@ -12,7 +12,7 @@ import type { Rdn } from '../protocol/x509/name.js';
 import { writePem } from '../protocol/x509/pem.js';
 import { stubError } from './errors.js';
 import { readSecretFile, writeFileSafely } from './files.js';
-import { type IssuedCertificate, type IssuedIndex, openIssuedIndex } from './issued.js';
+import { type CertificateGrant, type IssuedCertificate, type IssuedIndex, openIssuedIndex } from './issued.js';
 import type { Keep } from './keep.js';
 
 const generate = promisify(generateKeyPair);
@@ -45,16 +45,10 @@ export interface RootPem {
   readonly key: string;
 }
 
-export interface DeviceCertificateRequest {
+export interface DeviceCertificateRequest extends CertificateGrant {
   readonly publicKey: KeyObject;
   readonly subject: readonly Rdn[];
   readonly subjectAltName?: SubjectAltNames | undefined;
-  /** Who may enroll with it; absent for a userless device. */
-  readonly userId?: string | undefined;
-  /** Set when the device is known already: a renewal. */
-  readonly deviceId?: string | undefined;
-  /** `profile` is a certificate for mail, VPN or Wi-Fi: it does not speak for a device. */
-  readonly purpose: 'identity' | 'profile';
 }
 
 /** PEM: the certificate with its chain, and the key. */
@@ -164,6 +158,7 @@ export async function openCa(options: CaOptions): Promise<Ca> {
       });
       issued.add({
         serial: readCertificate(certificate).serialHex,
+        platform: request.platform,
         purpose: request.purpose,
         userId: request.userId,
         deviceId: request.deviceId,

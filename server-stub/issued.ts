@@ -2,29 +2,37 @@
 
 import { z } from 'zod';
 import type { Clock } from '../base/clock.js';
+import { type PlatformName, platformNames } from '../protocol/vocabulary.js';
 import { stubError } from './errors.js';
 import type { Keep } from './keep.js';
 
-export interface IssuedCertificate {
+/** Whose a certificate is and what it is worth: said when it is asked for, remembered while it is valid. */
+export interface CertificateGrant {
+  readonly platform: PlatformName;
+  /** `identity` speaks for a device at the endpoints of its platform; `profile` is for mail, VPN or Wi-Fi and does not. */
+  readonly purpose: 'identity' | 'profile';
+  /** Absent for a userless device. */
+  readonly userId?: string | undefined;
+  /** Absent until a device has presented it, unless it was asked for by a device that is enrolled already. */
+  readonly deviceId?: string | undefined;
+}
+
+export interface IssuedCertificate extends CertificateGrant {
   /** Upper-case hex. */
   readonly serial: string;
-  readonly purpose: 'identity' | 'profile';
-  readonly userId?: string | undefined;
-  /** The device that presented it first: it speaks for no other. */
-  readonly deviceId?: string | undefined;
   /** Milliseconds on the tenant's clock. */
   readonly expiresAt: number;
   readonly isRevoked: boolean;
 }
 
-const issuedSchema: z.ZodType<IssuedCertificate> = z.object({
-  serial: z.string(),
+export const grantSchema = z.object({
+  platform: z.enum(platformNames).default('ios'), // not written while iOS was the only platform
   purpose: z.enum(['identity', 'profile']),
   userId: z.string().optional(),
   deviceId: z.string().optional(),
-  expiresAt: z.number(),
-  isRevoked: z.boolean(),
 });
+
+const issuedSchema = grantSchema.extend({ serial: z.string(), expiresAt: z.number(), isRevoked: z.boolean() });
 
 export interface IssuedIndex {
   readonly size: number;

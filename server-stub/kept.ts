@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
-import { stubError } from '../errors.js';
-import type { Keep } from '../keep.js';
+import { stubError } from './errors.js';
+import type { Keep } from './keep.js';
 
 /** What was kept, judged: a folder may be old, damaged or somebody else's. Throws DATA_CORRUPT, naming the key. */
 export function readKept<T>(keep: Keep | undefined, what: string, schema: ZodType<T>): [key: string, value: T][] {

@@ -1,89 +1,87 @@
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.js';
+import { type CertificateGrant, grantSchema } from '../issued.js';
 import type { Keep } from '../keep.js';
-import { readKept } from './kept.js';
-
-/** Whom a challenge was given to, and what the certificate it is worth will be for. */
-export interface Invited {
-  readonly userId?: string | undefined;
-  /** Known only where the challenge went to an enrolled device. */
-  readonly deviceId?: string | undefined;
-  readonly purpose: 'identity' | 'profile';
-}
-
-export const invitedSchema = z.object({
-  userId: z.string().optional(),
-  deviceId: z.string().optional(),
-  purpose: z.enum(['identity', 'profile']),
-});
+import { readKept } from '../kept.js';
+import { withGrant } from './kept.js';
 
 export type Checked =
-  | { readonly ok: true; readonly invited: Invited }
+  | { readonly ok: true; readonly grant: CertificateGrant }
   | { readonly ok: false; readonly reason: 'unknown' | 'used' | 'expired' };
 
-export interface Challenges {
-  issue(invited: Invited): string;
-  /** What the challenge is worth now. It is not used up by this. */
-  check(challenge: string): Checked;
-  /** It has worked, and works no more. */
-  use(challenge: string): void;
-}
-
 interface Entry {
-  readonly invited: Invited;
+  readonly grant: CertificateGrant;
   readonly expiresAt: number;
   readonly isUsed: boolean;
 }
 
-const entrySchema = z.object({ invited: invitedSchema, expiresAt: z.number(), isUsed: z.boolean() });
+const entrySchema = z.preprocess(
+  withGrant,
+  z.object({ grant: grantSchema, expiresAt: z.number(), isUsed: z.boolean() }),
+);
 
 const maxEntries = 200_000;
 
-/** One-time passwords for SCEP. With `keep` a profile that was fetched before a restart still enrolls after it. */
-export function createChallenges(options: {
+export interface ChallengeOptions {
   readonly clock: Clock;
   readonly random: (length: number) => Buffer;
+  /** How long a challenge works. */
   readonly validMs: number;
+  /** With it, a challenge that was given out before a restart works after it. */
   readonly keep?: Keep | undefined;
-}): Challenges {
-  const { clock, random, validMs, keep } = options;
-  const entries = new Map<string, Entry>(); // in the order they were issued, which is that of expiry
-  const kept = readKept(keep, 'challenge', entrySchema);
-  for (const [challenge, entry] of kept.sort(([, a], [, b]) => a.expiresAt - b.expiresAt)) {
-    entries.set(challenge, entry);
+}
+
+/** One-time passwords for SCEP, each worth one certificate. */
+export class Challenges {
+  readonly #options: ChallengeOptions;
+  /** In the order in which they were issued, which is that of expiry. */
+  readonly #entries = new Map<string, Entry>();
+
+  /** Throws DATA_CORRUPT when what was kept cannot be read. */
+  constructor(options: ChallengeOptions) {
+    this.#options = options;
+    const kept = readKept(options.keep, 'challenge', entrySchema);
+    for (const [challenge, entry] of kept.sort(([, a], [, b]) => a.expiresAt - b.expiresAt)) {
+      this.#entries.set(challenge, entry);
+    }
   }
 
-  const forget = (now: number) => {
-    for (const [challenge, entry] of entries) {
-      // A used or expired one is remembered for as long again, so that its reuse can be told from a guess.
-      if (entry.expiresAt + validMs > now && entries.size < maxEntries) return;
-      entries.delete(challenge);
-      keep?.put(challenge, undefined);
-    }
-  };
-  const set = (challenge: string, entry: Entry) => {
-    entries.set(challenge, entry);
-    keep?.put(challenge, entry);
-  };
+  /** A new challenge, of 36 hexadecimal digits. */
+  issue(grant: CertificateGrant): string {
+    const { clock, random, validMs } = this.#options;
+    const now = clock.now();
+    this.#forget(now);
+    const challenge = random(18).toString('hex').toUpperCase(); // plain characters: some clients write PrintableString
+    this.#set(challenge, { grant, expiresAt: now + validMs, isUsed: false });
+    return challenge;
+  }
 
-  return {
-    issue(invited) {
-      const now = clock.now();
-      forget(now);
-      const challenge = random(18).toString('hex').toUpperCase(); // plain characters: some clients write PrintableString
-      set(challenge, { invited, expiresAt: now + validMs, isUsed: false });
-      return challenge;
-    },
-    check(challenge) {
-      const entry = entries.get(challenge);
-      if (entry === undefined) return { ok: false, reason: 'unknown' };
-      if (entry.isUsed) return { ok: false, reason: 'used' };
-      if (clock.now() > entry.expiresAt) return { ok: false, reason: 'expired' };
-      return { ok: true, invited: entry.invited };
-    },
-    use(challenge) {
-      const entry = entries.get(challenge);
-      if (entry !== undefined) set(challenge, { ...entry, isUsed: true });
-    },
-  };
+  /** What the challenge is worth now. It is not used up by this. */
+  check(challenge: string): Checked {
+    const entry = this.#entries.get(challenge);
+    if (entry === undefined) return { ok: false, reason: 'unknown' };
+    if (entry.isUsed) return { ok: false, reason: 'used' };
+    if (this.#options.clock.now() > entry.expiresAt) return { ok: false, reason: 'expired' };
+    return { ok: true, grant: entry.grant };
+  }
+
+  /** It has worked, and works no more. */
+  use(challenge: string): void {
+    const entry = this.#entries.get(challenge);
+    if (entry !== undefined) this.#set(challenge, { ...entry, isUsed: true });
+  }
+
+  #forget(now: number): void {
+    for (const [challenge, entry] of this.#entries) {
+      // A used or expired one is remembered for as long again, so that its reuse can be told from a guess.
+      if (entry.expiresAt + this.#options.validMs > now && this.#entries.size < maxEntries) return;
+      this.#entries.delete(challenge);
+      this.#options.keep?.put(challenge, undefined);
+    }
+  }
+
+  #set(challenge: string, entry: Entry): void {
+    this.#entries.set(challenge, entry);
+    this.#options.keep?.put(challenge, entry);
+  }
 }

@@ -2,9 +2,10 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { type Csr, readCsr } from '../../protocol/x509/csr.js';
+import { type CertificateGrant, grantSchema } from '../issued.js';
 import type { Keep } from '../keep.js';
-import { type Invited, invitedSchema } from './challenges.js';
-import { readKept } from './kept.js';
+import { readKept } from '../kept.js';
+import { withGrant } from './kept.js';
 
 export interface Transaction {
   readonly id: string;
@@ -14,7 +15,7 @@ export interface Transaction {
   readonly nonce: string;
   /** Public key of who signed the request: only they may poll for its answer. */
   readonly signerKey: Buffer;
-  readonly invited: Invited;
+  readonly grant: CertificateGrant;
   readonly requestedAt: number;
   readonly state: TransactionState;
 }
@@ -24,83 +25,94 @@ export type TransactionState =
   | { readonly kind: 'rejected' }
   | { readonly kind: 'issued'; readonly certificate: Buffer };
 
-export interface Transactions {
-  /** The transaction in which exactly this request was made before. */
-  same(id: string, csr: Csr): Transaction | undefined;
-  /** True when this nonce came in this transaction before, with another request. */
-  isReplay(id: string, nonce: Buffer, csr: Csr): boolean;
-  polled(id: string, subjectDer: Buffer): Transaction | undefined;
-  /** Adds it, or puts it in the place of what it was before. */
-  set(transaction: Transaction): void;
-  pending(): readonly Transaction[];
-}
-
 export const csrHash = (csr: Csr): string => hash('sha256', csr.der, 'base64');
 
 const bytes = z.instanceof(Uint8Array).transform((value) => Buffer.from(value));
-const storedSchema = z.object({
-  id: z.string(),
-  csr: bytes,
-  nonce: z.string(),
-  signerKey: bytes,
-  invited: invitedSchema,
-  requestedAt: z.number(),
-  state: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('pending') }),
-    z.object({ kind: z.literal('rejected') }),
-    z.object({ kind: z.literal('issued'), certificate: bytes }),
-  ]),
-});
+const storedSchema = z.preprocess(
+  withGrant,
+  z.object({
+    id: z.string(),
+    csr: bytes,
+    nonce: z.string(),
+    signerKey: bytes,
+    grant: grantSchema,
+    requestedAt: z.number(),
+    state: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('pending') }),
+      z.object({ kind: z.literal('rejected') }),
+      z.object({ kind: z.literal('issued'), certificate: bytes }),
+    ]),
+  }),
+);
+
+const keyOf = (id: string, requestHash: string) => `${id}\n${requestHash}`;
+const nonceKeyOf = ({ id, nonce }: Pick<Transaction, 'id' | 'nonce'>) => `${id}\n${nonce}`;
 
 /** Bounded: the oldest are forgotten, and their challenges with them are used up anyway. */
-export function createTransactions(keep?: Keep, max = 10_000): Transactions {
-  const byRequest = new Map<string, Transaction>();
-  const byId = new Map<string, Set<Transaction>>();
-  const byNonce = new Map<string, string>();
-  const keyOf = (id: string, csrHash: string) => `${id}\n${csrHash}`;
-  const nonceKeyOf = ({ id, nonce }: Pick<Transaction, 'id' | 'nonce'>) => `${id}\n${nonce}`;
+export class Transactions {
+  readonly #keep: Keep | undefined;
+  readonly #max: number;
+  readonly #byRequest = new Map<string, Transaction>();
+  readonly #byId = new Map<string, Set<Transaction>>();
+  readonly #byNonce = new Map<string, string>();
 
-  const drop = (transaction: Transaction) => {
-    byRequest.delete(keyOf(transaction.id, transaction.csrHash));
-    byNonce.delete(nonceKeyOf(transaction));
-    const siblings = byId.get(transaction.id);
-    siblings?.delete(transaction);
-    if (siblings?.size === 0) byId.delete(transaction.id);
-  };
-  const put = (transaction: Transaction) => {
-    const before = byRequest.get(keyOf(transaction.id, transaction.csrHash));
-    if (before !== undefined) drop(before);
-    byRequest.set(keyOf(transaction.id, transaction.csrHash), transaction);
-    byNonce.set(nonceKeyOf(transaction), transaction.csrHash);
-    byId.set(transaction.id, (byId.get(transaction.id) ?? new Set()).add(transaction));
-  };
-
-  const kept = readKept(keep, 'SCEP transaction', storedSchema);
-  for (const [, { csr, ...rest }] of kept.sort(([, a], [, b]) => a.requestedAt - b.requestedAt)) {
-    const read = readCsr(csr);
-    put({ ...rest, csr: read, csrHash: csrHash(read) });
+  /** Throws DATA_CORRUPT when what was kept cannot be read. */
+  constructor(keep?: Keep, max = 10_000) {
+    this.#keep = keep;
+    this.#max = max;
+    const kept = readKept(keep, 'SCEP transaction', storedSchema);
+    for (const [, { csr, ...rest }] of kept.sort(([, a], [, b]) => a.requestedAt - b.requestedAt)) {
+      const read = readCsr(csr);
+      this.#put({ ...rest, csr: read, csrHash: csrHash(read) });
+    }
   }
 
-  return {
-    same: (id, csr) => byRequest.get(keyOf(id, csrHash(csr))),
-    isReplay(id, nonce, csr) {
-      const before = byNonce.get(nonceKeyOf({ id, nonce: nonce.toString('hex') }));
-      return before !== undefined && before !== csrHash(csr);
-    },
-    polled(id, subjectDer) {
-      // Keys may be shared, and transactions with them: the subject tells, and of several the newest is meant.
-      return [...(byId.get(id) ?? [])].findLast(({ csr }) => csr.subjectDer.equals(subjectDer));
-    },
-    set(transaction) {
-      put(transaction);
-      const { csr, csrHash: requestHash, ...rest } = transaction;
-      keep?.put(keyOf(transaction.id, requestHash), { ...rest, csr: csr.der });
-      for (const oldest of byRequest.values()) {
-        if (byRequest.size <= max) return;
-        drop(oldest);
-        keep?.put(keyOf(oldest.id, oldest.csrHash), undefined);
-      }
-    },
-    pending: () => [...byRequest.values()].filter(({ state }) => state.kind === 'pending'),
-  };
+  /** The transaction in which exactly this request was made before. */
+  same(id: string, csr: Csr): Transaction | undefined {
+    return this.#byRequest.get(keyOf(id, csrHash(csr)));
+  }
+
+  /** True when this nonce came in this transaction before, with another request. */
+  isReplay(id: string, nonce: Buffer, csr: Csr): boolean {
+    const before = this.#byNonce.get(nonceKeyOf({ id, nonce: nonce.toString('hex') }));
+    return before !== undefined && before !== csrHash(csr);
+  }
+
+  polled(id: string, subjectDer: Buffer): Transaction | undefined {
+    // Keys may be shared, and transactions with them: the subject tells, and of several the newest is meant.
+    return [...(this.#byId.get(id) ?? [])].findLast(({ csr }) => csr.subjectDer.equals(subjectDer));
+  }
+
+  /** Adds it, or puts it in the place of what it was before. */
+  set(transaction: Transaction): void {
+    this.#put(transaction);
+    const { csr, csrHash: requestHash, ...rest } = transaction;
+    this.#keep?.put(keyOf(transaction.id, requestHash), { ...rest, csr: csr.der });
+    for (const oldest of this.#byRequest.values()) {
+      if (this.#byRequest.size <= this.#max) return;
+      this.#drop(oldest);
+      this.#keep?.put(keyOf(oldest.id, oldest.csrHash), undefined);
+    }
+  }
+
+  pending(): readonly Transaction[] {
+    return [...this.#byRequest.values()].filter(({ state }) => state.kind === 'pending');
+  }
+
+  #put(transaction: Transaction): void {
+    const { id, csrHash: requestHash } = transaction;
+    const before = this.#byRequest.get(keyOf(id, requestHash));
+    if (before !== undefined) this.#drop(before);
+    this.#byRequest.set(keyOf(id, requestHash), transaction);
+    this.#byNonce.set(nonceKeyOf(transaction), requestHash);
+    this.#byId.set(id, (this.#byId.get(id) ?? new Set()).add(transaction));
+  }
+
+  #drop(transaction: Transaction): void {
+    this.#byRequest.delete(keyOf(transaction.id, transaction.csrHash));
+    this.#byNonce.delete(nonceKeyOf(transaction));
+    const siblings = this.#byId.get(transaction.id);
+    siblings?.delete(transaction);
+    if (siblings?.size === 0) this.#byId.delete(transaction.id);
+  }
 }
