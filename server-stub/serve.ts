@@ -3,8 +3,9 @@ import { dirname } from 'node:path';
 import { readWhole, withFile } from '../base/command-line.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { defaultCaFile, type ServerOptions } from './command-options.js';
-import { defaultTenant, readTenantFile } from './core/tenant-file.js';
-import { startAuthority } from './index.js';
+import { readTenantFile } from './core/tenant-file.js';
+import { defaultTenant } from './default-tenant.js';
+import { type RunningAuthority, startAuthority } from './index.js';
 
 /** What `rollcall server` does. */
 export async function serve(options: ServerOptions, signal: AbortSignal) {
@@ -26,26 +27,7 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
     ...(caFile === undefined ? {} : { caFile }),
     ...(options.data === undefined ? {} : { dataFolder: options.data }),
   });
-  const tokens = running.adminTokens;
-  if (options.json) {
-    const { url, pushUrl, apnsUrl, caPem: ca, caFile } = running;
-    process.stdout.write(`${JSON.stringify({ url, pushUrl, apnsUrl, ca, caFile, tokens })}\n`);
-  } else {
-    process.stdout.write(
-      [
-        `Stub authority of "${running.tenant.displayName}", authority ${running.tenant.authority}, ${running.tenant.users().length} users`,
-        `  enroll an iOS device   ${running.url}/enroll/ios?user=${running.tenant.users()[0]?.upn ?? 'UPN'}`,
-        `  admin API              ${running.url}/v1.0   and ${running.url}/stub/v1`,
-        `  push (APNs-shaped)     ${running.apnsUrl}/3/device/TOKEN`,
-        `  push (to devices)      ${running.pushUrl}`,
-        `  CA to trust            ${running.caFile ?? 'not written: choose a place with --ca-file'}`,
-        `  administrator token    ${tokens.administrator}`,
-        `  reader token           ${tokens.reader}`,
-        'Ctrl-C stops it.',
-        '',
-      ].join('\n'),
-    );
-  }
+  process.stdout.write(options.json ? `${JSON.stringify(toJson(running))}\n` : toText(running));
   await new Promise<void>((resolve) => {
     if (options['until-stdin-ends'])
       process.stdin
@@ -57,6 +39,31 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
   });
   await running.close();
   return exitCodes.passed;
+}
+
+function toJson({ url, pushUrl, apnsUrl, caPem: ca, caFile, adminTokens: tokens, announced }: RunningAuthority) {
+  const byPlatform: Record<string, Record<string, string>> = {};
+  for (const { platform, key, url } of announced) byPlatform[platform] = { ...byPlatform[platform], [key]: url };
+  return { url, pushUrl, apnsUrl, ca, caFile, tokens, announced: byPlatform };
+}
+
+function toText({ url, pushUrl, apnsUrl, caFile, adminTokens, announced, tenant }: RunningAuthority): string {
+  const lines: (readonly [label: string, value: string])[] = [
+    ...announced.map(({ label, url }) => [label, url] as const),
+    ['admin API', `${url}/v1.0   and ${url}/stub/v1`],
+    ['push (APNs-shaped)', `${apnsUrl}/3/device/TOKEN`],
+    ['push (to devices)', pushUrl],
+    ['CA to trust', caFile ?? 'not written: choose a place with --ca-file'],
+    ['administrator token', adminTokens.administrator],
+    ['reader token', adminTokens.reader],
+  ];
+  const width = Math.max(...lines.map(([label]) => label.length));
+  return [
+    `Stub authority of "${tenant.displayName}", authority ${tenant.authority}, ${tenant.users().length} users`,
+    ...lines.map(([label, value]) => `  ${label.padEnd(width)}   ${value}`),
+    'Ctrl-C stops it.',
+    '',
+  ].join('\n');
 }
 
 /** A container may have nothing to write to: the stub runs all the same. */

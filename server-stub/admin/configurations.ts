@@ -1,6 +1,6 @@
 // Profiles in Graph's dress: a deviceConfiguration whose content is the neutral profile, under `rollcall.profile`.
 import { z } from 'zod';
-import type { Authority } from '../../protocol/vocabulary.js';
+import { type Authority, platformNames } from '../../protocol/vocabulary.js';
 import { profileSchema } from '../core/profile-schema.js';
 import type { AssignedProfile, Tenant } from '../core/types.js';
 import { stubError } from '../errors.js';
@@ -19,6 +19,7 @@ const newConfiguration = z.looseObject({
   rollcall: z.strictObject({
     profile: profileSchema,
     authority: z.enum(['intune', 'office365', 'sccm']).exactOptional(),
+    platforms: z.array(z.enum(platformNames)).min(1).exactOptional(),
   }),
 });
 
@@ -42,11 +43,17 @@ export function configurationRoutes({ tenant, random }: AdminPorts): AdminRoute[
       path: root,
       handle(request) {
         const { displayName, rollcall } = readBody(newConfiguration, request);
-        const { profile, authority = tenant.authority } = rollcall;
+        const { profile, authority = tenant.authority, platforms } = rollcall;
         if (displayName !== undefined && displayName !== profile.name) {
           throw stubError('REQUEST_INVALID', 'displayName and rollcall.profile.name are the same thing and differ');
         }
-        const assigned: AssignedProfile = { id: random.uuid().toLowerCase(), authority, profile, assignedTo: [] };
+        const assigned: AssignedProfile = {
+          id: random.uuid().toLowerCase(),
+          authority,
+          profile,
+          assignedTo: [],
+          ...(platforms === undefined ? {} : { platforms }),
+        };
         tenant.putProfile(assigned);
         return ok(toRow(assigned), 201);
       },
@@ -109,11 +116,16 @@ const assignmentsOf = ({ id, assignedTo }: AssignedProfile): readonly Row[] =>
       }));
 
 /** The profile without its secrets, bytes as base64: what a reader may see. */
-const toRow = ({ id, authority, profile, assignedTo }: AssignedProfile): Row => ({
+const toRow = ({ id, authority, profile, assignedTo, platforms }: AssignedProfile): Row => ({
   '@odata.type': configurationType,
   id,
   displayName: profile.name,
-  rollcall: { authority, profile: shown(profile), assignedTo },
+  rollcall: {
+    authority,
+    profile: shown(profile),
+    assignedTo,
+    ...(platforms === undefined ? {} : { platforms }),
+  },
 });
 
 const secretKeys = new Set(['password', 'sharedSecret', 'passphrase', 'challenge', 'pkcs12']);

@@ -9,7 +9,8 @@ import { actionNames, managedDeviceFields, toManagedDevice } from './managed-dev
 const root = '/v1.0/deviceManagement/managedDevices';
 
 /** The managed devices, and what can be asked of them. An action's answer is 204: its result shows in deviceActionResults. */
-export function deviceRoutes({ tenant }: AdminPorts): AdminRoute[] {
+export function deviceRoutes(ports: AdminPorts): AdminRoute[] {
+  const { tenant } = ports;
   const listed = ({ status }: DeviceRecord) => status !== 'pending';
   const action = (name: string, act: (device: DeviceRecord) => void): AdminRoute => ({
     method: 'POST',
@@ -31,14 +32,14 @@ export function deviceRoutes({ tenant }: AdminPorts): AdminRoute[] {
         listOf(
           request,
           tenant.devices().filter(listed),
-          (device) => toManagedDevice(tenant, device),
+          (device) => toManagedDevice(ports, device),
           managedDeviceFields,
         ),
     },
     {
       method: 'GET',
       path: `${root}/:id`,
-      handle: (request) => single(request, toManagedDevice(tenant, deviceOf(tenant, request)), managedDeviceFields),
+      handle: (request) => single(request, toManagedDevice(ports, deviceOf(tenant, request)), managedDeviceFields),
     },
     {
       method: 'DELETE',

@@ -9,6 +9,7 @@ import type { Log } from '../../base/log.js';
 import type { Tenant } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
+import type { WordsByPlatform } from './platform-words.js';
 
 export type Role = 'administrator' | 'reader';
 
@@ -21,6 +22,7 @@ export interface AdminPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: { uuid(): string };
+  readonly words: WordsByPlatform;
 }
 
 /** A route before the token is asked for: `by` is who calls, for records of who did what. */

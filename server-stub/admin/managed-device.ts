@@ -1,15 +1,9 @@
 // A device in Graph's words: microsoft.graph.managedDevice. What Graph has no word for stands under `rollcall`.
-import type { Authority, PlatformName } from '../../protocol/vocabulary.js';
-import type { DeviceRecord, QueuedCommand, Tenant } from '../core/types.js';
+import type { Authority } from '../../protocol/vocabulary.js';
+import type { DeviceRecord, QueuedCommand } from '../core/types.js';
 import type { Row } from './filter.js';
-import { isoTime } from './graph.js';
-
-const systems: Readonly<Record<PlatformName, { readonly name: string; readonly manufacturer: string }>> = {
-  ios: { name: 'iOS', manufacturer: 'Apple' },
-  windows: { name: 'Windows', manufacturer: '' },
-  android: { name: 'Android', manufacturer: '' },
-};
-export const systemName = (platform: PlatformName): string => systems[platform].name;
+import { type AdminPorts, isoTime } from './graph.js';
+import { wordsOf } from './platform-words.js';
 
 /** Graph's managementAgentType, which tells who manages a device. */
 const agents: Readonly<Record<Authority, string>> = {
@@ -38,9 +32,10 @@ const actionStates: Readonly<Record<QueuedCommand['status'], string>> = {
   failed: 'failed',
 };
 
-export function toManagedDevice(tenant: Tenant, device: DeviceRecord): Row {
+export function toManagedDevice({ tenant, words }: Pick<AdminPorts, 'tenant' | 'words'>, device: DeviceRecord): Row {
   const user = device.userId === undefined ? undefined : tenant.user(device.userId);
-  const system = systems[device.platform];
+  const { operatingSystem, columns } = wordsOf(words, device.platform);
+  const { manufacturer, deviceEnrollmentType } = columns(device);
   return {
     id: device.id,
     deviceName: device.deviceName ?? device.serial,
@@ -48,7 +43,7 @@ export function toManagedDevice(tenant: Tenant, device: DeviceRecord): Row {
     userPrincipalName: user?.upn ?? '',
     userDisplayName: user?.displayName ?? '',
     managedDeviceOwnerType: device.userId === undefined ? 'company' : 'personal',
-    operatingSystem: system.name,
+    operatingSystem,
     osVersion: device.osVersion ?? '',
     enrolledDateTime: isoTime(device.enrolledAt),
     lastSyncDateTime: isoTime(device.lastSyncAt ?? device.enrolledAt),
@@ -57,13 +52,13 @@ export function toManagedDevice(tenant: Tenant, device: DeviceRecord): Row {
     managementAgent: agents[device.managedBy],
     managementCertificateExpirationDate: null,
     managementState: managementStates[device.status],
-    deviceEnrollmentType: device.userId === undefined ? bulkTypes[device.platform] : 'userEnrollment',
+    deviceEnrollmentType,
     azureADRegistered: false,
     azureADDeviceId: '00000000-0000-0000-0000-000000000000',
     serialNumber: device.serial,
     imei: device.imei ?? '',
     model: device.model ?? '',
-    manufacturer: system.manufacturer,
+    manufacturer,
     exchangeAccessState: 'none',
     exchangeAccessStateReason: 'none',
     deviceActionResults: actionResults(tenant.commands(device.deviceId)),
@@ -83,12 +78,6 @@ const managementStates: Readonly<Record<DeviceRecord['status'], string>> = {
   retiring: 'retirePending',
   wiping: 'wipePending',
   removed: 'deletePending',
-};
-
-const bulkTypes: Readonly<Record<PlatformName, string>> = {
-  ios: 'appleBulkWithoutUser',
-  windows: 'windowsBulkUserless',
-  android: 'unknown',
 };
 
 /** The newest result of each action, as Graph keeps them. */

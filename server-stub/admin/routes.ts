@@ -3,7 +3,6 @@ import { configurationRoutes } from './configurations.js';
 import { deviceRoutes } from './devices.js';
 import { type AdminPorts, guard } from './graph.js';
 import { organizationRoutes } from './organization.js';
-import { pushCertificateRoutes } from './push-certificate.js';
 import { stubRoutes } from './stub.js';
 import { troubleshootingRoutes } from './troubleshooting.js';
 import { userRoutes } from './users.js';
@@ -13,7 +12,6 @@ export const adminRoutes = (ports: AdminPorts): Route[] =>
   guard(
     [
       ...organizationRoutes(ports),
-      ...pushCertificateRoutes(ports),
       ...deviceRoutes(ports),
       ...userRoutes(ports),
       ...configurationRoutes(ports),

@@ -9,7 +9,8 @@ import { type AdminPorts, type AdminRoute, isoTime, noContent, ok, param, readBo
 import { toManagedDevice } from './managed-device.js';
 import { toEvent } from './troubleshooting.js';
 
-export function stubRoutes({ tenant, clock }: AdminPorts): AdminRoute[] {
+export function stubRoutes(ports: AdminPorts): AdminRoute[] {
+  const { tenant, clock } = ports;
   const device = '/stub/v1/devices/:deviceId';
   return [
     {
@@ -47,13 +48,13 @@ export function stubRoutes({ tenant, clock }: AdminPorts): AdminRoute[] {
           .filter(({ userId, managedBy }) => userId === undefined && managedBy !== tenant.authority); // A10
         const advice =
           left.length === 0 ? '' : (tenant.changes().findLast(({ advice }) => advice !== '')?.advice ?? '');
-        return ok({ advice, value: left.map((record) => toManagedDevice(tenant, record)) });
+        return ok({ advice, value: left.map((record) => toManagedDevice(ports, record)) });
       },
     },
     {
       method: 'GET',
       path: '/stub/v1/failures',
-      handle: () => ok({ value: [...tenant.failures()].reverse().map((failure) => toEvent(tenant, failure)) }),
+      handle: () => ok({ value: [...tenant.failures()].reverse().map((failure) => toEvent(ports, failure)) }),
     },
     {
       method: 'GET',

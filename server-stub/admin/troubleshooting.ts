@@ -1,24 +1,27 @@
 import { failureEntry } from '../core/failures.js';
-import type { EnrollmentFailureRecord, Tenant } from '../core/types.js';
+import type { EnrollmentFailureRecord } from '../core/types.js';
 import { listOf } from './collection.js';
 import type { Row } from './filter.js';
 import type { AdminPorts, AdminRoute } from './graph.js';
 import { isoTime } from './graph.js';
-import { systemName } from './managed-device.js';
+import { wordsOf } from './platform-words.js';
 
 /** Failed enrollments, newest first: microsoft.graph.enrollmentTroubleshootingEvent. */
-export function troubleshootingRoutes({ tenant }: AdminPorts): AdminRoute[] {
+export function troubleshootingRoutes(ports: AdminPorts): AdminRoute[] {
   return [
     {
       method: 'GET',
       path: '/v1.0/deviceManagement/troubleshootingEvents',
       handle: (request) =>
-        listOf(request, [...tenant.failures()].reverse(), (failure) => toEvent(tenant, failure), fields),
+        listOf(request, [...ports.tenant.failures()].reverse(), (failure) => toEvent(ports, failure), fields),
     },
   ];
 }
 
-export function toEvent(tenant: Tenant, failure: EnrollmentFailureRecord): Row {
+export function toEvent(
+  { tenant, words }: Pick<AdminPorts, 'tenant' | 'words'>,
+  failure: EnrollmentFailureRecord,
+): Row {
   const user = failure.userUpn === undefined ? undefined : tenant.user(failure.userUpn);
   return {
     '@odata.type': '#microsoft.graph.enrollmentTroubleshootingEvent',
@@ -26,7 +29,7 @@ export function toEvent(tenant: Tenant, failure: EnrollmentFailureRecord): Row {
     eventDateTime: isoTime(failure.at),
     correlationId: failure.id,
     managedDeviceIdentifier: '',
-    operatingSystem: systemName(failure.platform),
+    operatingSystem: wordsOf(words, failure.platform).operatingSystem,
     osVersion: failure.osVersion ?? '',
     userId: user?.id ?? '',
     deviceId: failure.deviceId ?? '',

@@ -25,7 +25,8 @@ const licenceChange = z.looseObject({
 });
 
 /** The organisation's people. A new one has no licence yet, as in Graph. */
-export function userRoutes({ tenant, random }: AdminPorts): AdminRoute[] {
+export function userRoutes(ports: AdminPorts): AdminRoute[] {
+  const { tenant, random } = ports;
   return [
     {
       method: 'GET',
@@ -67,7 +68,7 @@ export function userRoutes({ tenant, random }: AdminPorts): AdminRoute[] {
       path: `${root}/:id/managedDevices`,
       handle(request) {
         const devices = tenant.devicesOf(userOf(tenant, request).id).filter(({ status }) => status !== 'pending');
-        return listOf(request, devices, (device) => toManagedDevice(tenant, device), managedDeviceFields);
+        return listOf(request, devices, (device) => toManagedDevice(ports, device), managedDeviceFields);
       },
     },
     {

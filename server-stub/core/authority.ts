@@ -5,7 +5,7 @@ import { isEnrolled } from './device-state.js';
 import { notifyDevice } from './notify.js';
 import { pushCertificateProblem } from './push-certificate.js';
 import type { ChangeState, PushCertificate, TenantState } from './state.js';
-import { traits } from './traits.js';
+import { traitsOf } from './traits.js';
 import type { AuthorityChange } from './types.js';
 
 const contactSupport = 'Devices without a user do not move with the authority: contact support to have them moved.';
@@ -57,7 +57,7 @@ export function renewPushCertificate(
   state.ports.log.info('PUSH_CERTIFICATE_RENEWED', { authority: state.authority, by, expiresAt });
   const change = state.changes.at(-1);
   for (const device of state.devices.values()) {
-    if (!isEnrolled(device) || !traits[device.record.platform].needsPushCertificate) continue;
+    if (!isEnrolled(device) || !traitsOf(state.ports.traits, device.record.platform).needsPushCertificate) continue;
     const isWaiting = wasMissing && device.revision < state.changes.length;
     if (notifyDevice(state, device) && isWaiting && change !== undefined) change.notified++; // A5, A11
   }

@@ -1,4 +1,5 @@
-import type { Authority, Profile, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Authority, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
+import { isForPlatform } from './platforms.js';
 import type { AssignedProfile } from './types.js';
 import { versionOf } from './version.js';
 
@@ -27,7 +28,8 @@ function toDesired(assigned: readonly AssignedProfile[]): Desired {
   return { list, byName: new Map(list.map((item) => [item.name, item])) };
 }
 
-interface OfAuthority {
+/** Of one authority's devices on one platform. */
+interface Shared {
   readonly forAll: readonly AssignedProfile[];
   readonly everybody: Desired;
   /** Users with profiles of their own, besides those for all. */
@@ -40,35 +42,38 @@ interface OfAuthority {
  * until a profile changes, so that "nothing new" is one comparison of references for an idle device.
  */
 export class DesiredStates {
-  #byAuthority = new Map<Authority, OfAuthority>();
+  readonly #profiles: ReadonlyMap<string, AssignedProfile>;
+  readonly #shared = new Map<`${Authority}/${PlatformName}`, Shared>();
 
-  constructor(private readonly profiles: ReadonlyMap<string, AssignedProfile>) {}
-
-  profilesChanged(): void {
-    this.#byAuthority.clear();
+  constructor(profiles: ReadonlyMap<string, AssignedProfile>) {
+    this.#profiles = profiles;
   }
 
-  of(authority: Authority, userId: string | undefined): Desired {
-    let of = this.#byAuthority.get(authority);
-    if (of === undefined) {
-      of = this.#build(authority);
-      this.#byAuthority.set(authority, of);
+  profilesChanged(): void {
+    this.#shared.clear();
+  }
+
+  of(authority: Authority, platform: PlatformName, userId: string | undefined): Desired {
+    let shared = this.#shared.get(`${authority}/${platform}`);
+    if (shared === undefined) {
+      shared = this.#build(authority, platform);
+      this.#shared.set(`${authority}/${platform}`, shared);
     }
-    const extra = userId === undefined ? undefined : of.extras.get(userId);
-    if (userId === undefined || extra === undefined) return of.everybody;
-    let desired = of.users.get(userId);
+    const extra = userId === undefined ? undefined : shared.extras.get(userId);
+    if (userId === undefined || extra === undefined) return shared.everybody;
+    let desired = shared.users.get(userId);
     if (desired === undefined) {
-      desired = toDesired([...of.forAll, ...extra]);
-      of.users.set(userId, desired);
+      desired = toDesired([...shared.forAll, ...extra]);
+      shared.users.set(userId, desired);
     }
     return desired;
   }
 
-  #build(authority: Authority): OfAuthority {
+  #build(authority: Authority, platform: PlatformName): Shared {
     const forAll: AssignedProfile[] = [];
     const extras = new Map<string, AssignedProfile[]>();
-    for (const assigned of this.profiles.values()) {
-      if (assigned.authority !== authority) continue;
+    for (const assigned of this.#profiles.values()) {
+      if (assigned.authority !== authority || !isForPlatform(assigned, platform)) continue;
       if (assigned.assignedTo === 'all') forAll.push(assigned);
       else
         for (const userId of new Set(assigned.assignedTo)) {

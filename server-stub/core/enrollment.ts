@@ -9,7 +9,7 @@ import { pushCertificateProblem } from './push-certificate.js';
 import { CommandQueue } from './queue.js';
 import { enqueue } from './session.js';
 import { addDevice, dropDevice, type TenantState } from './state.js';
-import { traits } from './traits.js';
+import { traitsOf } from './traits.js';
 import type { DeviceRecord, EnrollRequest, User } from './types.js';
 
 interface Attempt {
@@ -113,7 +113,7 @@ export function knownDevice(state: TenantState, deviceId: string): DeviceState {
 /** What must hold whoever and whatever enrolls: the organisation first, then the platform, then the person. */
 function authorize(state: TenantState, attempt: Attempt): User | undefined {
   if (state.authority === 'unknown') refuse(state, 'E04', attempt); // A1
-  if (traits[attempt.platform].needsPushCertificate) {
+  if (traitsOf(state.ports.traits, attempt.platform).needsPushCertificate) {
     const problem = pushCertificateProblem(state);
     if (problem !== undefined) refuse(state, 'E18', attempt, problem); // A11
   }

@@ -46,7 +46,7 @@ export function resource(
 
 /** Is it a word of the profile, as the device was given it? Of one that was changed since nothing can be said. */
 function mayBeSecretOf(state: TenantState, device: DeviceState, held: HeldProfile, secret: string): boolean {
-  const assigned = state.desired.of(held.authority, device.record.userId).byName.get(held.name);
+  const assigned = state.desired.of(held.authority, device.record.platform, device.record.userId).byName.get(held.name);
   return assigned?.version !== held.version || hasWord(forDevice(state, device, assigned.profile), secret);
 }
 

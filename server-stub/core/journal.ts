@@ -11,8 +11,11 @@ import { RecordLog } from '../record-log.js';
 import { type Persistence, type Table, tables } from './persistence.js';
 
 export interface Journal extends Persistence {
-  /** A table of a dialect's own, by its name. It is written and closed with the rest. */
-  keep(name: string): Keep;
+  /**
+   * A table of a dialect's or a service's own, by its name. It is written and closed with the rest. What stands under a name
+   * that the table had formerly is moved, all of it or nothing.
+   */
+  keep(name: string, formerName?: string): Keep;
 }
 
 /**
@@ -41,10 +44,17 @@ export function openJournal(folder: string, log: Pick<Log, 'error'>): Journal {
       return tables.every((table) => all[table].length === 0) ? undefined : all;
     },
     save: (table, key, value) => records.put(table, key, value),
-    keep: (name) => ({
-      entries: () => inOrder(`keep ${name}`),
-      put: (key, value) => records.put(`keep ${name}`, key, value),
-    }),
+    keep(name, formerName) {
+      const table = `keep ${name}`;
+      for (const [key, value] of formerName === undefined ? [] : inOrder(`keep ${formerName}`)) {
+        records.put(table, key, value); // the changes of one turn are durable together
+        records.put(`keep ${formerName}`, key, undefined);
+      }
+      return {
+        entries: () => inOrder(table),
+        put: (key, value) => records.put(table, key, value),
+      };
+    },
     close() {
       closing ??= records.close().finally(unlock);
       return closing;

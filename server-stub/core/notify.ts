@@ -1,7 +1,7 @@
 import type { DeviceState } from './device-state.js';
 import { pushCertificateProblem } from './push-certificate.js';
 import type { TenantState } from './state.js';
-import { traits } from './traits.js';
+import { traitsOf } from './traits.js';
 import type { DeviceRecord } from './types.js';
 
 /** Calls every listener. One that throws is logged and harms neither the others nor the rule that asked. */
@@ -24,7 +24,8 @@ export function tellAll(
  * False: nothing can be sent to this device, because its platform needs a push certificate that is not there (A11).
  */
 export function notifyDevice(state: TenantState, device: DeviceState): boolean {
-  if (traits[device.record.platform].needsPushCertificate && pushCertificateProblem(state) !== undefined) return false;
+  const { needsPushCertificate } = traitsOf(state.ports.traits, device.record.platform);
+  if (needsPushCertificate && pushCertificateProblem(state) !== undefined) return false;
   tellAll(state, state.listeners, device.record);
   return true;
 }

@@ -10,7 +10,7 @@ import { markStale, workFor } from './plan.js';
 import { pushCertificateProblem } from './push-certificate.js';
 import { type Entry, toQueuedCommand, type Work, workKey } from './queue.js';
 import type { TenantState } from './state.js';
-import { traits } from './traits.js';
+import { traitsOf } from './traits.js';
 import type { DeviceRecord, HeldProfile, QueuedCommand } from './types.js';
 import { versionOf } from './version.js';
 
@@ -26,7 +26,7 @@ export function requireCheckIn(state: TenantState, deviceId: string): DeviceStat
 
 /** A11. */
 function requirePushCertificate(state: TenantState, { record }: DeviceState): void {
-  if (!traits[record.platform].needsPushCertificate) return;
+  if (!traitsOf(state.ports.traits, record.platform).needsPushCertificate) return;
   const problem = pushCertificateProblem(state);
   if (problem !== undefined) throw stubError('CHECKIN_UNAVAILABLE', problem);
 }
@@ -58,7 +58,7 @@ function move(state: TenantState, device: DeviceState): void {
 }
 
 const desiredOf = (state: TenantState, { record }: DeviceState): Desired =>
-  state.desired.of(record.managedBy, record.userId);
+  state.desired.of(record.managedBy, record.platform, record.userId);
 
 /** Brings the queue in line with the desired state: what is wanted no more goes, what is missing comes. */
 function plan(state: TenantState, device: DeviceState): void {

@@ -29,6 +29,7 @@ export const assignedSchema = z.strictObject({
   authority,
   profile: profileSchema,
   assignedTo: z.union([z.literal('all'), z.array(z.string())]),
+  platforms: z.array(z.enum(platformNames)).exactOptional(),
 });
 
 export const metaSchema = z.strictObject({

@@ -5,11 +5,11 @@ import type { ZodType, z } from 'zod';
 import { deepFreeze } from '../../base/freeze.js';
 import { stubError } from '../errors.js';
 import { idOf } from './identifiers.js';
+import { shareAPlatform } from './platforms.js';
 import { defaultSettings } from './settings.js';
 import { tenantProfileSchema, tenantSchema, tenantUserSchema } from './tenant-schema.js';
 import type { AssignedProfile, TenantConfig, User } from './types.js';
 
-export { type DefaultTenantOptions, defaultTenant } from './default-tenant.js';
 export type { TenantConfig } from './types.js';
 
 export interface TenantProblem {
@@ -166,17 +166,17 @@ function* expand(upn: string, range: Range | undefined): Generator<{ upn: string
 
 function readProfiles(items: readonly unknown[], users: readonly User[], report: Report): AssignedProfile[] {
   const profiles: AssignedProfile[] = [];
-  const names = new Set<string>();
   const ids = new Set<string>();
   const byUpn = new Map(users.flatMap(({ id, upn }) => [[upn.toLowerCase(), id] as const, [id, id] as const]));
   for (const [index, item] of items.entries()) {
     const read = judge(tenantProfileSchema, item, ['profiles', index], report);
     if (read === undefined) continue;
-    const { authority, profile, assignedTo = 'all' } = read;
-    const key = `${authority}\n${profile.name}`;
-    if (names.has(key)) report(['profiles', index, 'profile', 'name'], `${authority} has "${profile.name}" twice`); // A8
-    names.add(key);
-    const id = read.id ?? idOf('profile', authority, profile.name);
+    const { authority, profile, assignedTo = 'all', platforms } = read;
+    const isTwice = profiles.some(
+      (other) => other.authority === authority && other.profile.name === profile.name && shareAPlatform(other, read),
+    );
+    if (isTwice) report(['profiles', index, 'profile', 'name'], `${authority} has "${profile.name}" twice`); // A8
+    const id = read.id ?? idOf('profile', authority, profile.name, ...(platforms ?? []));
     if (ids.has(id) && read.id !== undefined) report(['profiles', index, 'id'], `the id ${id} is used twice`);
     ids.add(id);
     const assigned =
@@ -187,7 +187,13 @@ function readProfiles(items: readonly unknown[], users: readonly User[], report:
             if (userId === undefined) report(['profiles', index, 'assignedTo', position], `no user ${name} is listed`);
             return userId === undefined ? [] : [userId];
           });
-    profiles.push({ id, authority, profile, assignedTo: assigned });
+    profiles.push({
+      id,
+      authority,
+      profile,
+      assignedTo: assigned,
+      ...(platforms === undefined ? {} : { platforms }),
+    });
   }
   return profiles;
 }

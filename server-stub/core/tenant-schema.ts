@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { readDuration } from '../../base/duration.js';
+import { platformNames } from '../../protocol/vocabulary.js';
 import { profileSchema } from './profile-schema.js';
 import { licences } from './types.js';
 
@@ -55,5 +56,6 @@ export const tenantProfileSchema = z.strictObject({
   id: z.string().min(1).max(200).exactOptional(),
   authority: z.enum(['intune', 'office365', 'sccm']),
   assignedTo: z.union([z.literal('all'), z.array(z.string().min(1)).max(100_000)]).exactOptional(),
+  platforms: z.array(z.enum(platformNames)).min(1).exactOptional(),
   profile: profileSchema,
 });

@@ -7,6 +7,7 @@ import { admit, confirm, enroll, knownDevice, unenroll } from './enrollment.js';
 import { resource } from './grace.js';
 import { notifyDevice } from './notify.js';
 import type { Persistence } from './persistence.js';
+import { shareAPlatform } from './platforms.js';
 import { toQueuedCommand } from './queue.js';
 import { restore } from './restore.js';
 import { Saver } from './saver.js';
@@ -144,12 +145,13 @@ function putUser(state: TenantState, user: User): void {
   state.saver.record('user', user.id, user);
 }
 
-/** A name is a setting's identity (A8), so an authority has it once. */
+/** A name is a setting's identity (A8), so an authority has it once on each platform. */
 function putProfile(state: TenantState, profile: AssignedProfile): void {
   const { id, authority } = profile;
   if (profile.authority === 'unknown') throw stubError('REQUEST_INVALID', 'A profile belongs to an authority');
   for (const other of state.profiles.values()) {
-    if (other.id !== id && other.authority === authority && other.profile.name === profile.profile.name) {
+    if (other.id === id || other.authority !== authority || other.profile.name !== profile.profile.name) continue;
+    if (shareAPlatform(other, profile)) {
       throw stubError('REQUEST_INVALID', `${authority} has a profile named "${profile.profile.name}" already`);
     }
   }

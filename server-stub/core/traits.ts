@@ -1,13 +1,15 @@
 import type { PlatformName } from '../../protocol/vocabulary.js';
 
-/** What the rules must know of a platform, as data: the core itself knows no platform. */
+/** What the rules must know of a platform, as data: the core itself knows no platform and is handed these. */
 export interface PlatformTraits {
   /** Devices can be enrolled, managed and notified only while the authority has a valid push certificate (A11, E18). */
   readonly needsPushCertificate: boolean;
 }
 
-export const traits: Readonly<Record<PlatformName, PlatformTraits>> = {
-  ios: { needsPushCertificate: true },
-  windows: { needsPushCertificate: false },
-  android: { needsPushCertificate: false },
-};
+export type TraitsByPlatform = ReadonlyMap<PlatformName, PlatformTraits>;
+
+/** Of a platform without a dialect here: none of its devices can come, but a data folder may hold some. */
+const unserved: PlatformTraits = { needsPushCertificate: false };
+
+export const traitsOf = (traits: TraitsByPlatform, platform: PlatformName): PlatformTraits =>
+  traits.get(platform) ?? unserved;

@@ -10,6 +10,7 @@ import type {
   Profile,
   ProfileKind,
 } from '../../protocol/vocabulary.js';
+import type { TraitsByPlatform } from './traits.js';
 
 /** Which authority a user's licence lets manage that user's devices. */
 export const licences = ['intune', 'office365', 'both', 'none'] as const;
@@ -32,6 +33,8 @@ export interface AssignedProfile {
   readonly profile: Profile;
   /** `all`, or user ids. */
   readonly assignedTo: 'all' | readonly string[];
+  /** Whose devices it is for; absent: those of all platforms. */
+  readonly platforms?: readonly PlatformName[];
 }
 
 /** What the core remembers of a setting that a device holds. */
@@ -240,6 +243,8 @@ export interface TenantConfig {
 
 /** What the core needs of the world. */
 export interface TenantPorts {
+  /** Of the platforms that are served here. */
+  readonly traits: TraitsByPlatform;
   readonly clock: Clock;
   readonly random: {
     bytes(length: number): Buffer;

@@ -1,10 +1,9 @@
-// What an administrator may see and do of the Apple side, under /stub/v1: declarations, SCEP approvals, documents.
+// What an administrator may see and do of declarative management, under /stub/v1.
 import { z } from 'zod';
 import { type AdminRoute, noContent, ok, param, readBody } from '../admin/graph.js';
 import { stubError } from '../errors.js';
 import type { IosContext } from './context.js';
 import { type Documents, maxDocumentBytes } from './documents.js';
-import type { ScepServer } from './scep.js';
 import { setDeclarations } from './synchronise.js';
 
 const declarationsSchema = z.strictObject({
@@ -15,9 +14,8 @@ const documentSchema = z.strictObject({ content: z.base64(), contentType: z.stri
 /** A document in base64, and the JSON around it. */
 const documentRequestBytes = Math.ceil((maxDocumentBytes * 4) / 3) + 1024;
 
-export function iosAdminRoutes(context: IosContext, scep: ScepServer, documents: Documents): AdminRoute[] {
+export function declarationAdminRoutes(context: IosContext, documents: Documents): AdminRoute[] {
   const { declarations } = context;
-  const pending = '/stub/v1/scep/pending';
   return [
     {
       method: 'GET',
@@ -49,24 +47,7 @@ export function iosAdminRoutes(context: IosContext, scep: ScepServer, documents:
       handle(request) {
         const { content, contentType } = readBody(documentSchema, request, documentRequestBytes);
         const path = documents.add(Buffer.from(content, 'base64'), contentType);
-        return ok({ url: context.originFor(request) + path }, 201);
-      },
-    },
-    { method: 'GET', path: pending, handle: () => ok({ value: scep.pending() }) },
-    {
-      method: 'POST',
-      path: `${pending}/:transactionId/approve`,
-      handle(request) {
-        scep.approve(param(request, 'transactionId'));
-        return noContent;
-      },
-    },
-    {
-      method: 'POST',
-      path: `${pending}/:transactionId/reject`,
-      handle(request) {
-        scep.reject(param(request, 'transactionId'));
-        return noContent;
+        return ok({ url: context.addresses.originFor(request) + path }, 201);
       },
     },
   ];

@@ -26,7 +26,7 @@ export function checkIn(request: StubRequest, context: IosContext): StubAnswer {
   if ('UserID' in message && message.UserID !== undefined) return userChannel(request, context);
   switch (message.MessageType) {
     case 'Authenticate':
-      return authenticate(message, speaker, context.originFor(request), context);
+      return authenticate(message, speaker, context.addresses.originFor(request), context);
     case 'TokenUpdate':
       return tokenUpdate(message, speaker, context);
     case 'CheckOut':

@@ -1,42 +1,27 @@
-import type { Clock } from '../../base/clock.js';
-import type { Log } from '../../base/log.js';
 import type { PlistDict } from '../../protocol/plist/value.js';
-import type { Ca } from '../ca.js';
 import type { DeviceRecord, Tenant } from '../core/types.js';
-import type { StubRequest } from '../http-types.js';
-import type { PushService } from '../push/service.js';
-import type { Challenges } from './challenges.js';
+import type { StubServices } from '../dialect.js';
 import type { Declarations } from './declarations.js';
 import { uuidOf } from './render.js';
 
-export interface IosSettings {
-  /** How long a SCEP challenge works. Default: the tenant's `enrollmentMs`. */
-  readonly challengeMs: number;
+/** What a library user may set of the iOS dialect; everything has a default. */
+export interface IosOptions {
   /** Size of the key that the enrollment profile asks for. Default 2048. */
-  readonly keySizeBits: 1024 | 2048 | 4096;
-  /** `manual`: SCEP requests are pending until approved. Default automatic. */
-  readonly scepApproval: 'automatic' | 'manual';
-  /** How far the signing time of a message, SCEP's too, may be from the stub's clock; not looked at without one. */
+  readonly keySizeBits?: 1024 | 2048 | 4096;
+  /** How far the signing time of an Mdm-Signature may be from the stub's clock; not looked at without one. */
   readonly signingSkewMs?: number;
-  /** What GetToken is answered, by TokenServiceType. */
-  readonly tokens: Readonly<Record<string, Uint8Array>>;
+  /** What GetToken is answered, by TokenServiceType. Default: nothing. */
+  readonly tokens?: Readonly<Record<string, Uint8Array>>;
 }
 
+export type IosSettings = Required<Pick<IosOptions, 'keySizeBits' | 'tokens'>> & Pick<IosOptions, 'signingSkewMs'>;
+
 /** What the endpoints of this folder share. */
-export interface IosContext {
-  readonly tenant: Tenant;
-  readonly ca: Ca;
-  readonly clock: Clock;
-  readonly random: (length: number) => Buffer;
-  readonly log: Log;
-  readonly push: PushService;
-  readonly challenges: Challenges;
+export interface IosContext extends Omit<StubServices, 'keep'> {
   readonly declarations: Declarations;
   /** Devices between an Idle (or what came instead of it) and the empty answer that ends their session. */
   readonly sessions: Set<string>;
   readonly settings: IosSettings;
-  /** Scheme, host and port under which this client reaches the stub. */
-  readonly originFor: (request: StubRequest) => string;
 }
 
 /** PayloadIdentifier of the enrollment profile. */

@@ -16,7 +16,7 @@ import {
 import { readStatusReport, type StatusReport } from '../../protocol/apple-mdm/ddm-status.js';
 import { stubError } from '../errors.js';
 import type { Keep } from '../keep.js';
-import { readKept } from './kept.js';
+import { readKept } from '../kept.js';
 
 /** A declaration without its ServerToken: that follows from the rest. */
 export type DeclarationToSet = Omit<Declaration, 'ServerToken'>;
@@ -41,7 +41,10 @@ const keptSet = z.object({
 const keptReport = z.object({ deviceId: z.string(), report: z.instanceof(Uint8Array) });
 
 /** With `keep` both the declarations and the devices' reports are there after a restart. */
-export function createDeclarations(clock: Clock, keep?: { readonly set: Keep; readonly reports: Keep }): Declarations {
+export function createDeclarations(
+  clock: Clock,
+  keep: { readonly set?: Keep | undefined; readonly reports?: Keep | undefined } = {},
+): Declarations {
   let declarations = new Map<string, Declaration>();
   let changedAt = new Date(clock.now());
   let token = tokenOf([]);
@@ -56,8 +59,8 @@ export function createDeclarations(clock: Clock, keep?: { readonly set: Keep; re
     token = tokenOf([...next.values()]);
     changedAt = new Date(at);
   };
-  for (const [, kept] of readKept(keep?.set, 'declarations', keptSet)) become(kept.list, kept.changedAt);
-  for (const [, { deviceId, report }] of readKept(keep?.reports, 'status report', keptReport)) {
+  for (const [, kept] of readKept(keep.set, 'declarations', keptSet)) become(kept.list, kept.changedAt);
+  for (const [, { deviceId, report }] of readKept(keep.reports, 'status report', keptReport)) {
     reports.set(deviceId, readStatusReport(report));
   }
 
@@ -86,7 +89,7 @@ export function createDeclarations(clock: Clock, keep?: { readonly set: Keep; re
   return {
     set(list) {
       become(list, clock.now());
-      keep?.set.put('declarations', {
+      keep.set?.put('declarations', {
         changedAt: changedAt.getTime(),
         list: list.map(({ Type, Identifier, Payload }) => ({ Type, Identifier, Payload })),
       });
@@ -105,13 +108,13 @@ export function createDeclarations(clock: Clock, keep?: { readonly set: Keep; re
         }
         case 'status':
           reports.set(deviceId, readStatusReport(data ?? Buffer.alloc(0)));
-          keep?.reports.put(deviceId, { deviceId, report: data });
+          keep.reports?.put(deviceId, { deviceId, report: data });
           return Buffer.alloc(0);
       }
     },
     status: (deviceId) => reports.get(deviceId),
     forget(deviceId) {
-      if (reports.delete(deviceId)) keep?.reports.put(deviceId, undefined);
+      if (reports.delete(deviceId)) keep.reports?.put(deviceId, undefined);
     },
   };
 }

@@ -1,10 +1,11 @@
-// Documents that declarations refer to by URL: legacy profiles and assets. Whoever knows the address may fetch one.
+// Documents that declarations refer to by URL: legacy profiles and assets. Whoever knows the address may fetch one. They are of
+// iOS alone: Android's files, too, have addresses and range rules that their own protocol lays down.
 import { z } from 'zod';
 import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
 import { stubError } from '../errors.js';
 import type { Route } from '../http-types.js';
 import type { Keep } from '../keep.js';
-import { readKept } from './kept.js';
+import { readKept } from '../kept.js';
 
 export interface Documents {
   readonly routes: readonly Route[];

@@ -11,6 +11,7 @@ import { buildPkcs12 } from '../../protocol/x509/pkcs12.js';
 import type { User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
+import { scepPath } from '../scep/server.js';
 import { enrollmentIdentifier, type IosContext, topicOf } from './context.js';
 import { common, configuration, scepKeys, uuidOf } from './render.js';
 
@@ -50,7 +51,7 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
     const name = request.query.get('identity') ?? 'scep';
     if (!isIdentityName(name)) throw stubError('REQUEST_INVALID', `identity is none of ${Object.keys(identities)}`);
     const user = admitted(request);
-    const origin = context.originFor(request);
+    const origin = context.addresses.originFor(request);
     const { source, signs } = identities[name];
     const identity = source === 'scep' ? scepPayload(user, origin, context) : await pkcs12Payload(user, context);
     const root = {
@@ -94,10 +95,10 @@ function scepPayload(user: User | undefined, origin: string, context: IosContext
   return {
     ...common(payloadTypes.scep, `${enrollmentIdentifier}.scep`, identityUuid, 'Device identity'),
     ...scepKeys({
-      url: `${origin}/scep`,
+      url: origin + scepPath,
       name: 'rollcall',
       subject: subjectFor(user, tenant.displayName),
-      challenge: challenges.issue({ userId: user?.id, purpose: 'identity' }),
+      challenge: challenges.issue({ platform: 'ios', purpose: 'identity', userId: user?.id }),
       keySizeBits: settings.keySizeBits,
       caFingerprint: fingerprint(ca.certificate, 'sha256'),
     }),
@@ -111,8 +112,9 @@ async function pkcs12Payload(user: User | undefined, context: IosContext): Promi
   const certificate = ca.issueForDevice({
     publicKey,
     subject: subjectFor(user, tenant.displayName),
-    userId: user?.id,
+    platform: 'ios',
     purpose: 'identity',
+    userId: user?.id,
   });
   const password = random(18).toString('base64url');
   return {

@@ -18,7 +18,10 @@ export function identify(request: StubRequest, context: IosContext): Speaker {
   const certificate = presented(request, context);
   const judged = context.ca.judge(certificate);
   if (!('entry' in judged)) throw stubError('DEVICE_IDENTITY', `the certificate is ${judged.standing}`);
-  if (judged.entry.purpose !== 'identity') throw stubError('DEVICE_IDENTITY', 'the certificate is not for MDM');
+  const { platform, purpose } = judged.entry;
+  if (platform !== 'ios' || purpose !== 'identity') {
+    throw stubError('DEVICE_IDENTITY', 'the certificate is not for MDM');
+  }
   return judged.entry;
 }
 

@@ -6,7 +6,7 @@ import type { IosContext } from './context.js';
 import { createEnroll } from './enroll.js';
 import { refusing } from './refusals.js';
 
-/** The Apple endpoints but for SCEP. A profile without CheckInURL sends check-ins to the server URL; the type tells them. */
+/** The Apple endpoints. A profile without CheckInURL sends check-ins to the server URL; the type tells them. */
 export function iosRoutes(context: IosContext): Route[] {
   const { log } = context;
   const handleCheckIn = refusing(log, (request) => checkIn(request, context));

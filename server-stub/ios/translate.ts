@@ -5,6 +5,7 @@ import type { CertificateProfile, Command, Outcome } from '../../protocol/vocabu
 import { fillProfile } from '../core/placeholders.js';
 import type { DeviceRecord, Tenant } from '../core/types.js';
 import { stubError } from '../errors.js';
+import { scepPath } from '../scep/server.js';
 import { command, enrollmentIdentifier, type IosContext, memoryOf } from './context.js';
 import { inventoryFacts } from './facts.js';
 import { toJsonObject, toPlistDict } from './plist-values.js';
@@ -79,16 +80,17 @@ function renderContext(device: DeviceRecord, context: IosContext): RenderContext
   return {
     organization: tenant.displayName,
     certificate: (name) => certificateNamed(name, device, tenant),
-    scepUrl: `${memoryOf(device).origin ?? ''}/scep`,
-    scepChallenge: () => challenges.issue({ userId, deviceId, purpose: 'profile' }),
+    scepUrl: (memoryOf(device).origin ?? '') + scepPath,
+    scepChallenge: () => challenges.issue({ platform: 'ios', purpose: 'profile', userId, deviceId }),
   };
 }
 
 /** The certificate profile that the device's authority assigns to its user. */
 function certificateNamed(name: string, device: DeviceRecord, tenant: Tenant): CertificateProfile | undefined {
   const { userId, deviceId, serial, managedBy } = device;
-  for (const { profile, authority, assignedTo } of tenant.profiles()) {
+  for (const { profile, authority, assignedTo, platforms } of tenant.profiles()) {
     if (profile.kind !== 'certificate' || profile.name !== name || authority !== managedBy) continue;
+    if (platforms?.includes('ios') === false) continue;
     if (assignedTo !== 'all' && (userId === undefined || !assignedTo.includes(userId))) continue;
     const upn = (userId === undefined ? undefined : tenant.user(userId)?.upn) ?? '';
     const filled = fillProfile(profile, {

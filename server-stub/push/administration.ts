@@ -2,7 +2,7 @@
 import { type AdminRoute, ok } from '../admin/graph.js';
 import type { PushService } from './service.js';
 
-export function pushRoutes(push: PushService, ratePerSecond: number | undefined): AdminRoute[] {
+export function pushAdminRoutes(push: PushService, ratePerSecond: number | undefined): AdminRoute[] {
   return [
     { method: 'GET', path: '/stub/v1/push/log', handle: () => ok({ value: push.log() }) },
     {

@@ -8,7 +8,7 @@ import { stubError } from '../errors.js';
 import type { CertificateGrant } from '../issued.js';
 import type { Challenges } from './challenges.js';
 import { Refusal } from './refusal.js';
-import { csrHash, type Transaction, type Transactions, type TransactionState } from './transactions.js';
+import { csrHash, type Transaction, type TransactionState, type Transactions } from './transactions.js';
 
 export interface PendingRequest {
   readonly transactionId: string;

@@ -1,7 +1,7 @@
 import { createPorts, openKeyPool } from '../../agent/index.js';
 import { memoryLog, silentLog } from '../../base/log.js';
 import type { Outcome } from '../../protocol/vocabulary.js';
-import { defaultTenant } from '../../server-stub/core/tenant-file.js';
+import { defaultTenant } from '../../server-stub/default-tenant.js';
 import { startAuthority } from '../../server-stub/index.js';
 import { authorityKeys, deviceKeys } from '../support/keys.js';
 import type { PlatformHarness } from './platform-driver.js';

@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import { createPorts, type OpenPorts } from '../../agent/index.js';
 import { silentLog } from '../../base/log.js';
 import type { Target } from '../../fleet/engine/embedded.js';
-import { defaultTenant } from '../../server-stub/core/tenant-file.js';
+import { defaultTenant } from '../../server-stub/default-tenant.js';
 import { type RunningAuthority, startAuthority } from '../../server-stub/index.js';
 import { authorityKeys, deviceKeys } from '../support/keys.js';
 

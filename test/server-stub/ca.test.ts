@@ -29,7 +29,13 @@ async function open(dataFolder?: string) {
     newRsaKey: authorityKeys(),
   });
   const issue = (userId = 'u') =>
-    ca.issueForDevice({ publicKey: newKey().publicKey, subject: [[['CN', 'd']]], userId, purpose: 'identity' });
+    ca.issueForDevice({
+      publicKey: newKey().publicKey,
+      subject: [[['CN', 'd']]],
+      userId,
+      platform: 'ios',
+      purpose: 'identity',
+    });
   return { ca, clock, issue, close, keep: journal?.keep('issued') };
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeCheckin } from '../../protocol/apple-mdm/check-in.js';
 import { encodeResult } from '../../protocol/apple-mdm/result.js';
 import { buildBinaryPlist } from '../../protocol/plist/build-binary.js';
-import { defaultTenant } from '../../server-stub/core/tenant-file.js';
+import { defaultTenant } from '../../server-stub/default-tenant.js';
 import { randomOf, seed, wound } from '../fuzz/law.js';
 import { fixture, fixtureNames } from '../support/shared.js';
 import { askScep, type Client, enrolledClient, fetchChallenge, openStub, type Send, type Stub } from './ios/stub.js';

@@ -11,9 +11,9 @@ import { askScep, Client, enrolledClient, fetchChallenge, openStub, postScep, ty
 
 describe('an authority with a data folder', () => {
   /** Stops the stub and starts another on the same folder and clock. */
-  async function restart(stub: Stub, dataFolder: string, ios: AuthorityOptions['ios'] = {}): Promise<Stub> {
+  async function restart(stub: Stub, dataFolder: string, scep: AuthorityOptions['scep'] = {}): Promise<Stub> {
     await stub.authority.close();
-    return openStub({ dataFolder, clock: stub.clock, ios });
+    return openStub({ dataFolder, clock: stub.clock, scep });
   }
 
   it('knows its devices and their certificates after a restart', async () => {
@@ -55,15 +55,15 @@ describe('an authority with a data folder', () => {
 
   it('keeps what waits for approval, declarations with their documents, and reports of devices', async () => {
     const dataFolder = temporaryFolder();
-    const manual = { scepApproval: 'manual' } as const;
-    const before = await openStub({ dataFolder, ios: manual });
+    const manual = { approval: 'manual' } as const;
+    const before = await openStub({ dataFolder, scep: manual });
     const transactionId = 'wait for me';
     const { challenge } = await fetchChallenge(before, user1);
     const first = await askScep(before, { challenge, request: { transactionId } });
     expect(first.answer?.pkiStatus).toBe('pending');
-    const url = new URL(before.authority.addDocument(Buffer.from('a profile')));
+    const url = new URL(before.authority.ios.addDocument(Buffer.from('a profile')));
     const declaration = { Type: 'com.apple.configuration.management.test', Identifier: 't', Payload: { Echo: 'é' } };
-    before.authority.setDeclarations([declaration]);
+    before.authority.ios.setDeclarations([declaration]);
     const tokens = async (stub: Stub) => {
       const headers = { authorization: `Bearer ${stub.authority.adminTokens.administrator}` };
       return (await stub.send('/stub/v1/ddm/declarations', { headers })).body.toString();

@@ -1,9 +1,12 @@
 import { Client, type GraphError } from '@microsoft/microsoft-graph-client';
 import { onTestFinished, vi } from 'vitest';
 import { silentLog } from '../../../base/log.js';
+import { type AdminPorts, guard } from '../../../server-stub/admin/graph.js';
 import { adminRoutes } from '../../../server-stub/admin/routes.js';
 import type { TenantConfig } from '../../../server-stub/core/types.js';
 import { serveHttp } from '../../../server-stub/http.js';
+import { ios } from '../../../server-stub/ios/dialect.js';
+import { pushCertificateRoutes } from '../../../server-stub/ios/push-certificate.js';
 import { type Bench, counted, open } from '../core/support.js';
 
 export const tokens = { administrator: 'administrator-token', reader: 'reader-token' };
@@ -20,7 +23,10 @@ export type Json = any;
 
 export async function openAdmin(change: Partial<TenantConfig> = {}): Promise<AdminBench> {
   const bench = open(change);
-  const routes = adminRoutes({ tenant: bench.tenant, tokens, clock: bench.clock, log: silentLog, random: counted() });
+  const { tenant, clock } = bench;
+  const words = new Map([[ios.name, ios.graph]]);
+  const ports: AdminPorts = { tenant, tokens, clock, log: silentLog, random: counted(), words };
+  const routes = [...adminRoutes(ports), ...guard(pushCertificateRoutes(tenant), ports)];
   const server = await serveHttp({ port: 0, host: '127.0.0.1', routes, log: silentLog });
   onTestFinished(() => server.close());
   const real = globalThis.fetch;

@@ -6,7 +6,7 @@ import { openJournal } from '../../../server-stub/core/journal.js';
 import type { Persistence } from '../../../server-stub/core/persistence.js';
 import { createTenant } from '../../../server-stub/core/tenant.js';
 import { temporaryFolder } from '../../support/programs.js';
-import { assigned, config, counted, dayMs, hourMs, open, refusal, user, wifi } from './support.js';
+import { assigned, config, counted, dayMs, hourMs, open, refusal, traits, user, wifi } from './support.js';
 
 /** The bench's tenant on a folder; `restart` closes it and opens another on the same clock. */
 async function onDisk(folder = join(temporaryFolder(), 'data')) {
@@ -185,7 +185,7 @@ describe('a folder that is damaged', () => {
   const opened = (folder: string) => {
     const persistence = openJournal(folder, silentLog);
     onTestFinished(() => persistence.close());
-    return createTenant(config(), { clock: open().clock, random: counted(), log: silentLog }, persistence);
+    return createTenant(config(), { clock: open().clock, random: counted(), log: silentLog, traits }, persistence);
   };
 
   test.each([

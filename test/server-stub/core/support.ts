@@ -6,6 +6,7 @@ import type { Authority, Command, Outcome, PlatformName, Profile } from '../../.
 import type { Persistence } from '../../../server-stub/core/persistence.js';
 import { defaultSettings } from '../../../server-stub/core/settings.js';
 import { createTenant } from '../../../server-stub/core/tenant.js';
+import type { TraitsByPlatform } from '../../../server-stub/core/traits.js';
 import type { AssignedProfile, QueuedCommand, Tenant, TenantConfig, User } from '../../../server-stub/core/types.js';
 
 export const hourMs = 3_600_000;
@@ -50,6 +51,13 @@ export const config = (change: Partial<TenantConfig> = {}): TenantConfig => ({
   ...change,
 });
 
+/** As a platform that needs a push certificate (A11) and two that do not. */
+export const traits: TraitsByPlatform = new Map([
+  ['ios', { needsPushCertificate: true }],
+  ['windows', { needsPushCertificate: false }],
+  ['android', { needsPushCertificate: false }],
+]);
+
 /** Bytes and ids that count up: the same in each run, never the same twice. */
 export function counted() {
   let count = 0;
@@ -73,7 +81,7 @@ export interface Bench {
 
 export function open(change: Partial<TenantConfig> = {}, persistence?: Persistence, at?: ManualClock): Bench {
   const clock = at ?? manualClock(Date.parse('2026-11-21T08:00:00Z'));
-  const ports = { clock, random: counted(), log: silentLog };
+  const ports = { clock, random: counted(), log: silentLog, traits };
   const tenant = createTenant(config(change), ports, persistence);
   onTestFinished(() => tenant.close());
   let notified: string[] = [];

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { isRollcallError } from '../../../base/errors.js';
-import { defaultTenant, readTenantFile, type TenantProblem } from '../../../server-stub/core/tenant-file.js';
+import { readTenantFile, type TenantProblem } from '../../../server-stub/core/tenant-file.js';
+import { defaultTenant } from '../../../server-stub/default-tenant.js';
 import { dayMs, hourMs, open } from './support.js';
 
 const good = `

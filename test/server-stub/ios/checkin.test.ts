@@ -3,7 +3,7 @@ import { encodeCheckin } from '../../../protocol/apple-mdm/check-in.js';
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
 import { buildBinaryPlist } from '../../../protocol/plist/build-binary.js';
 import { buildSignerCertificate } from '../../../protocol/scep/request.js';
-import { defaultTenant } from '../../../server-stub/core/tenant-file.js';
+import { defaultTenant } from '../../../server-stub/default-tenant.js';
 import { fixture, withFixtures } from '../../support/shared.js';
 import {
   Client,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { link } from '../../../protocol/apple-mdm/error-chain.js';
 import type { Command } from '../../../protocol/vocabulary.js';
-import { defaultTenant } from '../../../server-stub/core/tenant-file.js';
+import { defaultTenant } from '../../../server-stub/default-tenant.js';
 import { judgeCommand } from '../../support/apple-schema.js';
 import { hasSchema } from '../../support/shared.js';
 import { enrolledClient, newClient, openStub, user1 } from './stub.js';
@@ -185,7 +185,7 @@ describe('declarative management', () => {
   it('tells devices to synchronise, and answers tokens, items and declarations', async () => {
     const stub = await openStub();
     const client = await enrolledClient(stub);
-    stub.authority.setDeclarations(declarations);
+    stub.authority.ios.setDeclarations(declarations);
     expect((await client.session()).map(({ RequestType }) => RequestType)).toEqual(['DeclarativeManagement']);
     const json = async (endpoint: string) => JSON.parse((await client.declarative(endpoint)).body.toString());
     const tokens = await json('tokens');
@@ -197,17 +197,17 @@ describe('declarative management', () => {
     });
     const [{ ServerToken }] = items.Declarations.Configurations;
     expect(await json('declaration/configuration/test')).toEqual({ ...declarations[0], ServerToken });
-    stub.authority.setDeclarations(declarations.slice(0, 1));
+    stub.authority.ios.setDeclarations(declarations.slice(0, 1));
     expect((await json('tokens')).SyncTokens.DeclarationsToken).not.toBe(tokens.SyncTokens.DeclarationsToken);
   });
 
   it('is begun by a device that enrolls when there are declarations, and asked for once, however often they change', async () => {
     const stub = await openStub();
-    stub.authority.setDeclarations(declarations);
+    stub.authority.ios.setDeclarations(declarations);
     const client = await newClient(stub);
     await client.authenticate();
     await client.tokenUpdate();
-    for (let i = 0; i < 300; i++) stub.authority.setDeclarations(declarations.slice(0, i % 2));
+    for (let i = 0; i < 300; i++) stub.authority.ios.setDeclarations(declarations.slice(0, i % 2));
     const told = (await client.session()).map(({ RequestType }) => RequestType);
     expect(told.filter((each) => each === 'DeclarativeManagement')).toHaveLength(1);
     expect(stub.authority.push.log().at(-1)).toMatchObject({ outcome: 'kept' }); // it was woken for it
@@ -236,9 +236,9 @@ describe('declarative management', () => {
 
   it('changes nothing when one declaration of several is wrong', async () => {
     const stub = await openStub();
-    stub.authority.setDeclarations(declarations);
+    stub.authority.ios.setDeclarations(declarations);
     const wrong = { Type: 'com.example.other', Identifier: 'x', Payload: {} };
-    expect(() => stub.authority.setDeclarations([wrong])).toThrow(/Type/);
+    expect(() => stub.authority.ios.setDeclarations([wrong])).toThrow(/Type/);
     const headers = { authorization: `Bearer ${stub.authority.adminTokens.administrator}` };
     const put = (value: unknown) =>
       stub.send('/stub/v1/ddm/declarations', { method: 'PUT', headers, body: JSON.stringify({ value }) });
@@ -250,7 +250,7 @@ describe('declarative management', () => {
 
   it('serves documents to those who know the address', async () => {
     const stub = await openStub();
-    const url = new URL(stub.authority.addDocument(Buffer.from('a profile')));
+    const url = new URL(stub.authority.ios.addDocument(Buffer.from('a profile')));
     const reply = await stub.send(url.pathname);
     expect([reply.status, reply.body.toString()]).toEqual([200, 'a profile']);
     expect((await stub.send('/documents/guess')).status).toBe(404);

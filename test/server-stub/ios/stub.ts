@@ -16,8 +16,8 @@ import { type CertRep, certificateFor, readCertRep } from '../../../protocol/sce
 import { createCmsSigner } from '../../../protocol/x509/cms-sign.js';
 import { buildCsr, type KeyPair } from '../../../protocol/x509/csr.js';
 import { readPem } from '../../../protocol/x509/pem.js';
-import { defaultTenant } from '../../../server-stub/core/tenant-file.js';
 import type { TenantConfig } from '../../../server-stub/core/types.js';
+import { defaultTenant } from '../../../server-stub/default-tenant.js';
 import { type AuthorityOptions, type RunningAuthority, startAuthority } from '../../../server-stub/index.js';
 import { authorityKeys, rsaKey } from '../../support/keys.js';
 

@@ -18,7 +18,7 @@ import {
   type Stub,
   signerFor,
   user1,
-} from './stub.js';
+} from '../ios/stub.js';
 
 const challengeOf = async (stub: Stub) => (await fetchChallenge(stub, user1)).challenge;
 const dayMs = 24 * 3_600_000;
@@ -119,7 +119,7 @@ describe('PKIOperation', () => {
   });
 
   it('refuses a signing time that is far from now, where a limit is set: badTime', async () => {
-    const stub = await openStub({ ios: { signingSkewMs: 60_000 } });
+    const stub = await openStub({ scep: { signingSkewMs: 60_000 } });
     const challenge = await challengeOf(stub);
     const request = { signingTime: new Date(stub.clock.now() - 120_000) };
     expect((await askScep(stub, { challenge, request })).answer).toMatchObject({ failInfo: 'badTime' });
@@ -257,7 +257,7 @@ describe('RenewalReq', () => {
 
 describe('manual approval', () => {
   it('answers PENDING until somebody approves; the poll then brings the certificate', async () => {
-    const stub = await openStub({ ios: { scepApproval: 'manual' } });
+    const stub = await openStub({ scep: { approval: 'manual' } });
     const [ca] = readPem(stub.authority.caPem);
     const transactionId = 'wait for me';
     const first = await askScep(stub, { challenge: await challengeOf(stub), request: { transactionId } });
@@ -279,7 +279,7 @@ describe('manual approval', () => {
   });
 
   it('answers a rejected request with a failure, and an unknown poll with badCertId', async () => {
-    const stub = await openStub({ ios: { scepApproval: 'manual' } });
+    const stub = await openStub({ scep: { approval: 'manual' } });
     const transactionId = 'no';
     const first = await askScep(stub, { challenge: await challengeOf(stub), request: { transactionId } });
     stub.authority.scep.reject(transactionId);

@@ -1,9 +1,10 @@
+// Graph's resource for the push certificate of Apple's devices; it is no other platform's.
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
+import type { Row } from '../admin/filter.js';
+import { type AdminRoute, isoTime, ok, readBody } from '../admin/graph.js';
 import type { Tenant } from '../core/types.js';
 import { stubError } from '../errors.js';
-import type { Row } from './filter.js';
-import { type AdminPorts, type AdminRoute, isoTime, ok, readBody } from './graph.js';
 
 const path = '/v1.0/deviceManagement/applePushNotificationCertificate';
 
@@ -18,8 +19,8 @@ const upload = z.looseObject({
     .nullish(),
 });
 
-/** The push certificate of Apple's devices. PATCH is the upload of a renewed one (A11). */
-export function pushCertificateRoutes({ tenant }: AdminPorts): AdminRoute[] {
+/** PATCH is the upload of a renewed one (A11). */
+export function pushCertificateRoutes(tenant: Tenant): AdminRoute[] {
   return [
     { method: 'GET', path, handle: () => ok(toRow(tenant)) },
     {

@@ -1,0 +1,84 @@
+import type { Clock } from '../base/clock.js';
+import type { Log } from '../base/log.js';
+import type { AdminTokens } from './admin/graph.js';
+import type { NewRsaKey, RootPem } from './ca.js';
+import type { Tenant, TenantConfig } from './core/types.js';
+import type { Announcement } from './dialect.js';
+import type { PushProgress, PushService } from './push/service.js';
+import type { ScepOptions } from './scep/open.js';
+import type { CertificateRequests } from './scep/requests.js';
+
+/** What may be set of a stub authority, whatever platforms it serves. */
+export interface CommonOptions {
+  /** 0 (the default) takes a free port; `url` says which. */
+  readonly port?: number;
+  /** Of the APNs-shaped service; 0 (the default) takes a free one. */
+  readonly pushPort?: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Names and addresses, beside localhost's, under which clients reach the stub. The first is used in `url`. */
+  readonly hostnames?: readonly string[];
+  /** Default: the built-in one. */
+  readonly tenant?: TenantConfig;
+  /** Keeps CA, certificates and tenant; without it all is gone at the end. */
+  readonly dataFolder?: string;
+  /** A root certificate and its RSA key (PEM) to use instead of making one. */
+  readonly root?: RootPem;
+  /** Makes the RSA keys of root and signers: where many authorities are started, from a stock. Default: each natively made. */
+  readonly newRsaKey?: NewRsaKey;
+  /** Where the CA certificate is written for others to trust. */
+  readonly caFile?: string;
+  readonly clock?: Clock;
+  readonly random?: (length: number) => Buffer;
+  readonly log?: Log;
+  /** False: plain HTTP, for tools that cannot be told to trust a CA. Default true. */
+  readonly tls?: boolean;
+  readonly adminTokens?: AdminTokens;
+  /** How long a device's certificate is valid. Default 365 days. */
+  readonly deviceCertificateMs?: number;
+  /** SCEP through a registration authority: GetCACert answers with two certificates. Default false. */
+  readonly registrationAuthority?: boolean;
+  readonly scep?: ScepOptions;
+  /** Refuse pushes from senders without a client certificate. Default false. */
+  readonly requirePushCertificate?: boolean;
+  /**
+   * Notifications sent to devices per second, over all push connections together (docs/push.md). Default: no bound but that of
+   * the connections, each of which gets no more than it takes.
+   */
+  readonly pushRate?: number;
+  /** The clock of the network: the push rate, clients that stop reading. Default: the real one, whatever `clock` says. */
+  readonly networkClock?: Clock;
+}
+
+/** A stub authority that serves, whatever platforms. */
+export interface CommonAuthority {
+  /** Scheme, host and port. */
+  readonly url: string;
+  /** WebSocket at which devices wait for notifications. */
+  readonly pushUrl: string;
+  /** Of the APNs-shaped service. */
+  readonly apnsUrl: string;
+  readonly caPem: string;
+  readonly caFile?: string;
+  readonly adminTokens: AdminTokens;
+  readonly tenant: Tenant;
+  readonly push: PushService;
+  /** Certificate requests that wait for approval. */
+  readonly scep: Pick<CertificateRequests, 'pending' | 'approve' | 'reject'>;
+  /** What each platform tells people and scripts at start. */
+  readonly announced: readonly (Announcement & { readonly platform: string })[];
+  readonly counters: Counters;
+  /** Ends everything; running requests are answered first. */
+  close(): Promise<void>;
+}
+
+export interface Counters {
+  readonly devices: number;
+  /** Requests answered, by HTTP status. */
+  readonly answers: Readonly<Record<string, number>>;
+  readonly pushes: number;
+  readonly pushSockets: number;
+  /** How far the pushes have come. */
+  readonly pushProgress: PushProgress;
+  readonly certificates: number;
+}

@@ -1,0 +1,82 @@
+// A stub authority, for whatever dialects it is handed: opened, started, and ended as one.
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { AdminTokens } from './admin/graph.js';
+import type { CommonAuthority, CommonOptions } from './authority-options.js';
+import { Closers } from './closers.js';
+import type { Dialects, HandlesOf, OptionsOf } from './dialect.js';
+import { stubError } from './errors.js';
+import { writeFileSafely } from './files.js';
+import { type Listeners, listen } from './listeners.js';
+import { ServedDialects } from './served-dialects.js';
+import { openServices, type Services } from './services.js';
+
+/** Throws PORT_TAKEN, DATA_CORRUPT, DATA_LOCKED, REQUEST_INVALID; nothing is left running then. */
+export async function openAuthority<D extends Dialects>(
+  options: CommonOptions & OptionsOf<D>,
+  dialects: D,
+): Promise<CommonAuthority & HandlesOf<D>> {
+  const { pushRate } = options;
+  if (pushRate !== undefined && !(pushRate > 0 && Number.isFinite(pushRate))) {
+    throw stubError('REQUEST_INVALID', `a push rate of ${pushRate}: it must be above 0`);
+  }
+  const closers = new Closers();
+  try {
+    const services = await openServices(options, dialects, closers);
+    const { tenant, clock, log, ca } = services;
+    const served = new ServedDialects(tenant);
+    closers.add(() => served.close());
+    await served.open(dialects, services, { ...options });
+    served.start(); // before the first request: none may end an enrollment unheard
+    const tokens = options.adminTokens ?? newTokens(services);
+    const words = new Map(Object.values(dialects).map((dialect) => [dialect.name, dialect.graph]));
+    const random = { uuid: () => randomUUID().toUpperCase() };
+    const listeners = await listen(options, services, served, { tenant, tokens, clock, log, random, words }, closers);
+    if (options.caFile !== undefined) await writeFileSafely(options.caFile, ca.certificatePem, 0o644);
+    const common = running(options, services, served, listeners, tokens, closers);
+    return Object.assign(common, served.handles as HandlesOf<D>); // each dialect's own, by its name
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+const newTokens = ({ random }: Services): AdminTokens => ({
+  administrator: random(24).toString('base64url'),
+  reader: random(24).toString('base64url'),
+});
+
+function running(
+  options: CommonOptions,
+  { addresses, ca, tenant, push, scep }: Services,
+  served: ServedDialects,
+  { http, sockets, apns }: Listeners,
+  adminTokens: AdminTokens,
+  closers: Closers,
+): CommonAuthority {
+  const { dataFolder } = options;
+  const caFile = options.caFile ?? (dataFolder === undefined ? undefined : join(dataFolder, 'ca.pem'));
+  return {
+    url: addresses.origin,
+    pushUrl: addresses.pushUrl,
+    apnsUrl: `https://${addresses.at(apns.port)}`,
+    caPem: ca.certificatePem,
+    ...(caFile !== undefined && { caFile }),
+    adminTokens,
+    tenant,
+    push,
+    scep: scep.requests,
+    announced: served.announce(),
+    get counters() {
+      return {
+        devices: tenant.devices().length,
+        answers: Object.fromEntries(http.answers),
+        pushes: push.progress.pushed,
+        pushSockets: sockets.count,
+        pushProgress: push.progress,
+        certificates: ca.issued.size,
+      };
+    },
+    close: () => closers.close(),
+  };
+}

@@ -1,0 +1,68 @@
+// Apple MDM (specs/apple.md) as a dialect of the stub.
+import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
+import { declarationAdminRoutes } from './administration.js';
+import { builtIn } from './built-in.js';
+import type { IosContext, IosOptions } from './context.js';
+import { createDeclarations, type DeclarationToSet } from './declarations.js';
+import { createDocuments } from './documents.js';
+import { pushCertificateRoutes } from './push-certificate.js';
+import { iosRoutes } from './routes.js';
+import { setDeclarations } from './synchronise.js';
+import { expectToken, wake } from './wake.js';
+
+/** `authority.ios`: what a library user may do with the running dialect. */
+export interface IosHandle {
+  /** Replaces the declarations of declarative management and tells every enrolled iOS device. Throws REQUEST_INVALID. */
+  setDeclarations(declarations: readonly DeclarationToSet[]): void;
+  /** Keeps a document, a profile by default, for declarations to refer to, and answers its URL. Throws REQUEST_INVALID. */
+  addDocument(content: Uint8Array, contentType?: string): string;
+}
+
+export const ios: Dialect<IosOptions, IosHandle> = {
+  name: 'ios',
+  traits: { needsPushCertificate: true },
+  graph: {
+    operatingSystem: 'iOS',
+    columns: ({ userId }) => ({
+      manufacturer: 'Apple',
+      deviceEnrollmentType: userId === undefined ? 'appleBulkWithoutUser' : 'userEnrollment',
+    }),
+  },
+  tables: ['ios-declarations', 'ios-status', 'ios-documents'],
+  builtIn,
+  async open(services, options) {
+    return openIos(services, options);
+  },
+};
+
+function openIos(services: StubServices, options: IosOptions): OpenDialect<IosHandle> {
+  const { clock, random, tenant, ca, addresses, keep } = services;
+  const context: IosContext = {
+    ...services,
+    declarations: createDeclarations(clock, { set: keep('ios-declarations'), reports: keep('ios-status') }),
+    sessions: new Set(),
+    settings: { keySizeBits: 2048, tokens: {}, ...options },
+  };
+  const documents = createDocuments(random, keep('ios-documents'));
+  return {
+    routes: [...iosRoutes(context), ...documents.routes],
+    adminRoutes: [...pushCertificateRoutes(tenant), ...declarationAdminRoutes(context, documents)],
+    handle: {
+      setDeclarations: (declarations) => setDeclarations(context, declarations),
+      addDocument: (content, contentType) => addresses.origin + documents.add(content, contentType),
+    },
+    resume: (device) => expectToken(device, context),
+    wake: (device) => wake(device, context),
+    forget({ deviceId }) {
+      ca.issued.revokeDevice(deviceId); // but for a CheckOut
+      context.declarations.forget(deviceId);
+      context.sessions.delete(deviceId);
+    },
+    announce() {
+      const upn = tenant.users()[0]?.upn ?? 'UPN';
+      const user = encodeURIComponent(upn).replaceAll('%40', '@'); // readable, and still one parameter
+      return [{ key: 'enroll', label: 'enroll an iOS device', url: `${addresses.origin}/enroll/ios?user=${user}` }];
+    },
+    async close() {},
+  };
+}

@@ -1,0 +1,73 @@
+// The sockets of a stub authority: HTTP with the devices' WebSocket and the push tunnel on it, and the APNs-shaped service.
+import { realClock } from '../base/clock.js';
+import { type AdminPorts, guard } from './admin/graph.js';
+import { adminRoutes } from './admin/routes.js';
+import type { CommonOptions } from './authority-options.js';
+import type { Closers } from './closers.js';
+import { type RunningHttp, serveHttp } from './http.js';
+import { pushAdminRoutes } from './push/administration.js';
+import { type RunningApns, serveApns } from './push/apns.js';
+import { apnsHosts, attachTunnel } from './push/tunnel.js';
+import { attachPushSockets } from './push/websocket.js';
+import { resourceRoutes } from './resources.js';
+import { scepAdminRoutes } from './scep/administration.js';
+import type { ServedDialects } from './served-dialects.js';
+import type { Services } from './services.js';
+
+export interface Listeners {
+  readonly http: RunningHttp;
+  readonly sockets: ReturnType<typeof attachPushSockets>;
+  readonly apns: RunningApns;
+}
+
+/** Throws PORT_TAKEN; what was opened until then is in `closers`. */
+export async function listen(
+  options: CommonOptions,
+  services: Services,
+  served: ServedDialects,
+  admin: AdminPorts,
+  closers: Closers,
+): Promise<Listeners> {
+  const { clock, log, addresses, ca, tenant, scep, push } = services;
+  const { host } = addresses;
+  const http = await serveHttp({
+    port: options.port ?? 0,
+    host,
+    ...(options.tls !== false && { tls: ca.server }),
+    routes: [
+      ...served.routes,
+      ...scep.server.routes,
+      ...resourceRoutes(tenant, ca),
+      ...adminRoutes(admin),
+      ...guard([...scepAdminRoutes(scep.requests), ...pushAdminRoutes(push, options.pushRate), ...served.adminRoutes], admin),
+    ],
+    log,
+  });
+  addresses.listening(http.port, ca.server.hostnames);
+  const sockets = attachPushSockets({
+    server: http.server,
+    path: '/push',
+    service: push,
+    clock: options.networkClock ?? realClock,
+    ratePerSecond: options.pushRate,
+    log,
+  });
+  closers.add(async () => {
+    sockets.close();
+    const ended = http.close(); // takes no more requests from here on
+    await served.close(); // answers those that a dialect lets wait
+    await ended;
+  });
+  const apns = await serveApns({
+    port: options.pushPort ?? 0,
+    host,
+    tls: ca.serverFor(apnsHosts),
+    requireCertificate: options.requirePushCertificate ?? false,
+    service: push,
+    clock,
+    log,
+  });
+  closers.add(() => apns.close());
+  attachTunnel({ server: http.server, adopt: apns.adopt, log });
+  return { http, sockets, apns };
+}

@@ -1,0 +1,2 @@
+// One line per platform: routes, options, handles, traits, help and the contract suite follow from here.
+export { ios } from './ios/dialect.js';

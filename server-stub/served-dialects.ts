@@ -1,0 +1,95 @@
+// The dialects of a running stub, as one.
+import type { PlatformName } from '../protocol/vocabulary.js';
+import type { AdminRoute } from './admin/graph.js';
+import type { DeviceRecord, Tenant } from './core/types.js';
+import type { Announcement, Dialect, Dialects, OpenDialect, StubServices } from './dialect.js';
+import type { Route } from './http-types.js';
+import type { Services } from './services.js';
+
+/** Asks of each dialect what concerns its devices, and of all of them what they share. */
+export class ServedDialects {
+  readonly #tenant: Tenant;
+  readonly #open = new Map<PlatformName, OpenDialect>();
+  #isClosed = false;
+
+  constructor(tenant: Tenant) {
+    this.#tenant = tenant;
+  }
+
+  /** Opens each with its options. Throws what a dialect's `open` throws; those opened before are closed by `close`. */
+  async open(dialects: Dialects, services: Services, options: Readonly<Record<string, unknown>>): Promise<void> {
+    const owners = new Map<string, PlatformName>();
+    for (const dialect of Object.values(dialects)) {
+      for (const table of dialect.tables) {
+        const owner = owners.get(table);
+        if (owner !== undefined) throw new Error(`the table "${table}" is both ${owner}'s and ${dialect.name}'s`);
+        owners.set(table, dialect.name);
+      }
+      const own = options[dialect.name];
+      this.#open.set(dialect.name, await dialect.open(servicesFor(dialect, services), isOptions(own) ? own : {}));
+    }
+  }
+
+  get routes(): readonly Route[] {
+    return [...this.#open.values()].flatMap(({ routes }) => routes);
+  }
+
+  get adminRoutes(): readonly AdminRoute[] {
+    return [...this.#open.values()].flatMap(({ adminRoutes }) => adminRoutes);
+  }
+
+  /** By the name of the platform. */
+  get handles(): Readonly<Record<string, object>> {
+    return Object.fromEntries([...this.#open].map(([name, { handle }]) => [name, handle]));
+  }
+
+  announce(): readonly (Announcement & { readonly platform: PlatformName })[] {
+    return [...this.#open].flatMap(([platform, open]) => open.announce().map((each) => ({ ...each, platform })));
+  }
+
+  /** From now on devices are woken and forgotten as the core says. Of those that a data folder held, who has a reason to come is woken. */
+  start(): void {
+    const tenant = this.#tenant;
+    const of = (device: DeviceRecord) => this.#open.get(device.platform);
+    tenant.onNotify((device) => {
+      if (!this.#isClosed) of(device)?.wake(device);
+    });
+    tenant.onGone((device) => of(device)?.forget(device)); // while the stub stops, too
+    for (const device of tenant.devices()) of(device)?.resume(device);
+    for (const device of tenant.devices()) {
+      if (device.status !== 'pending' && hasReasonToCome(tenant, device)) tenant.notify(device.deviceId);
+    }
+  }
+
+  /** Closes each dialect once. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await Promise.all([...this.#open.values()].map((dialect) => dialect.close()));
+  }
+}
+
+function servicesFor({ name, tables }: Dialect, services: Services): StubServices {
+  const { tenant, ca, clock, random, log, push, addresses, scep, journal } = services;
+  return {
+    tenant,
+    ca,
+    clock,
+    random,
+    log,
+    push,
+    addresses,
+    challenges: scep.challenges,
+    keep(table) {
+      if (!tables.includes(table)) throw new Error(`the dialect ${name} has no table "${table}"`);
+      return journal?.keep(table);
+    },
+  };
+}
+
+const isOptions = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+function hasReasonToCome(tenant: Tenant, { deviceId, managedBy, userId }: DeviceRecord): boolean {
+  if (userId !== undefined && managedBy !== tenant.authority) return true; // A5: it has not moved yet
+  return tenant.commands(deviceId).some(({ status }) => status !== 'done' && status !== 'failed');
+}

@@ -1,0 +1,68 @@
+// What every dialect of a stub authority stands on: data folder, certificate authority, tenant, SCEP, push.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type Clock, realClock } from '../base/clock.js';
+import { createLog, type Log } from '../base/log.js';
+import { Addresses } from './addresses.js';
+import type { CommonOptions } from './authority-options.js';
+import { type Ca, openCa } from './ca.js';
+import type { Closers } from './closers.js';
+import { type Journal, openJournal } from './core/journal.js';
+import { createTenant } from './core/tenant.js';
+import type { Tenant } from './core/types.js';
+import { defaultTenant } from './default-tenant.js';
+import type { Dialects } from './dialect.js';
+import { PushService } from './push/service.js';
+import { openScep, type Scep } from './scep/open.js';
+
+export interface Services {
+  readonly clock: Clock;
+  readonly random: (length: number) => Buffer;
+  readonly log: Log;
+  readonly addresses: Addresses;
+  readonly journal: Journal | undefined;
+  readonly ca: Ca;
+  readonly tenant: Tenant;
+  readonly scep: Scep;
+  readonly push: PushService;
+}
+
+const dayMs = 24 * 3_600_000;
+const uuid = () => randomUUID().toUpperCase();
+
+/** Throws DATA_CORRUPT, DATA_LOCKED, REQUEST_INVALID; what was opened until then is in `closers`. */
+export async function openServices(options: CommonOptions, dialects: Dialects, closers: Closers): Promise<Services> {
+  const {
+    dataFolder,
+    random = randomBytes,
+    clock = realClock,
+    hostnames = [],
+    host = '127.0.0.1',
+    tls = true,
+  } = options;
+  const log = options.log ?? createLog({ level: 'warn' });
+  const addresses = new Addresses({ host, hostnames, tls });
+  const journal = dataFolder === undefined ? undefined : openJournal(dataFolder, log);
+  closers.add(() => journal?.close());
+  const ca = await openCa({
+    clock,
+    random,
+    hostnames: addresses.hostnames,
+    ...(dataFolder !== undefined && { dataFolder }),
+    ...(options.root !== undefined && { root: options.root }),
+    ...(options.newRsaKey !== undefined && { newRsaKey: options.newRsaKey }),
+    withRegistrationAuthority: options.registrationAuthority ?? false,
+    deviceCertificateMs: options.deviceCertificateMs ?? 365 * dayMs,
+    keep: journal?.keep('issued'),
+  });
+  const traits = new Map(Object.values(dialects).map((dialect) => [dialect.name, dialect.traits]));
+  const ports = { clock, random: { bytes: random, uuid }, log, traits };
+  const tenant = createTenant(options.tenant ?? defaultTenant({}, dialects), ports, journal);
+  closers.add(() => tenant.close());
+  const keep = journal && {
+    challenges: journal.keep('scep-challenges', 'ios-challenges'),
+    transactions: journal.keep('scep-transactions', 'ios-transactions'),
+  };
+  const scepOptions = { challengeMs: tenant.settings.enrollmentMs, ...options.scep };
+  const scep = openScep({ ca, clock, random, log, keep }, scepOptions);
+  return { clock, random, log, addresses, journal, ca, tenant, scep, push: new PushService({ clock }) };
+}
