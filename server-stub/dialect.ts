@@ -87,10 +87,10 @@ export type Dialects = { readonly [K in PlatformName]?: Dialect };
 
 /** Options of each dialect, by its platform. */
 export type OptionsOf<D> = {
-  readonly [K in keyof D]?: D[K] extends Dialect<infer Options, infer _> ? Options : never;
+  readonly [K in keyof D]?: NonNullable<D[K]> extends Dialect<infer Options, infer _> ? Options : never;
 };
 
 /** Handle of each dialect, by its platform. */
 export type HandlesOf<D> = {
-  readonly [K in keyof D]: D[K] extends Dialect<infer _, infer Handle> ? Handle : never;
+  readonly [K in keyof D]: NonNullable<D[K]> extends Dialect<infer _, infer Handle> ? Handle : never;
 };

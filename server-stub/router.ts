@@ -16,15 +16,15 @@ const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
  * Finds the route of a method and a raw (still encoded) path. Fixed paths are looked up at once; among patterns the one that
- * was listed first wins. Throws if two routes have the same method and path.
+ * was listed first wins. Throws if two routes have the same method and form of path.
  */
 export function createRouter(routes: readonly Route[]): (method: string, path: string) => Match {
   const fixed = new Map<string, Map<string, Route>>();
   const patterns = new Map<number, Pattern[]>();
   const seen = new Set<string>();
   for (const route of routes) {
-    const key = `${route.method} ${route.path}`;
-    if (seen.has(key)) throw new Error(`two routes for ${key}`);
+    const key = `${route.method} ${route.path.replace(/\/:[^/]*/g, '/:')}`; // whatever their parameters are called
+    if (seen.has(key)) throw new Error(`two routes for ${route.method} ${route.path}`);
     seen.add(key);
     if (!route.path.includes('/:')) {
       const methods = fixed.get(route.path) ?? new Map<string, Route>();

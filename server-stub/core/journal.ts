@@ -13,7 +13,7 @@ import { type Persistence, type Table, tables } from './persistence.js';
 export interface Journal extends Persistence {
   /**
    * A table of a dialect's or a service's own, by its name. It is written and closed with the rest. What stands under a name
-   * that the table had formerly is moved, all of it or nothing.
+   * that the table had formerly counts as its own, and moves when it is written again.
    */
   keep(name: string, formerName?: string): Keep;
 }
@@ -46,13 +46,14 @@ export function openJournal(folder: string, log: Pick<Log, 'error'>): Journal {
     save: (table, key, value) => records.put(table, key, value),
     keep(name, formerName) {
       const table = `keep ${name}`;
-      for (const [key, value] of formerName === undefined ? [] : inOrder(`keep ${formerName}`)) {
-        records.put(table, key, value); // the changes of one turn are durable together
-        records.put(`keep ${formerName}`, key, undefined);
-      }
+      const former = `keep ${formerName}`;
+      const moving = new Set(formerName === undefined ? [] : records.entries(former).map(([key]) => key));
       return {
-        entries: () => inOrder(table),
-        put: (key, value) => records.put(table, key, value),
+        entries: () => (moving.size === 0 ? inOrder(table) : [...inOrder(former), ...inOrder(table)]),
+        put(key, value) {
+          if (moving.delete(key)) records.put(former, key, undefined); // durable together with the next line or not at all
+          records.put(table, key, value);
+        },
       };
     },
     close() {

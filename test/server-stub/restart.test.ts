@@ -96,6 +96,33 @@ describe('an authority with a data folder', () => {
     expect(await status(last)).toBe(404);
   });
 
+  it('opens a folder of the time when iOS was the only platform, and goes on with what it holds', async () => {
+    const dataFolder = temporaryFolder();
+    const first = await openStub({ dataFolder });
+    const { udid, topic, certificate, key: deviceKey } = await enrolledClient(first);
+    const before = await restart(first, dataFolder, { approval: 'manual' });
+    const { challenge } = await fetchChallenge(before, user1);
+    const waiting = await fetchChallenge(before, user1);
+    const transactionId = 'wait for me';
+    const { key } = await askScep(before, { challenge: waiting.challenge, request: { transactionId } });
+    await before.authority.close();
+    await writeAsBefore(dataFolder);
+
+    const after = await openStub({ dataFolder, clock: first.clock });
+    expect((await new Client(after, udid, topic, certificate, deviceKey).connect()).reply.status).toBe(200);
+    expect((await askScep(after, { challenge })).answer?.pkiStatus).toBe('success');
+    after.authority.scep.approve(transactionId);
+    const [ca] = readPem(after.authority.caPem);
+    const content = buildIssuerAndSubject(ca?.der ?? Buffer.alloc(0), [[['CN', 'a device']]]);
+    const poll = { key, request: { messageType: 'CertPoll', transactionId, content } } as const;
+    expect((await askScep(after, poll)).certificate).toBeDefined();
+
+    const last = await restart(after, dataFolder); // what was written since stands under the new names, once
+    expect((await askScep(last, { challenge })).answer).toMatchObject({ failInfo: 'badRequest' });
+    expect(last.lines()).toMatchObject([{ reason: 'the challenge is used' }]);
+    expect((await askScep(last, poll)).certificate).toBeDefined();
+  });
+
   it('refuses to start where what was kept is damaged, naming it', async () => {
     const dataFolder = temporaryFolder();
     const before = await openStub({ dataFolder });
@@ -109,3 +136,25 @@ describe('an authority with a data folder', () => {
     });
   });
 });
+
+/** Names and shapes as they were: SCEP's tables were the iOS dialect's, a grant was called `invited`, platforms were not written. */
+async function writeAsBefore(dataFolder: string): Promise<void> {
+  const journal = openJournal(dataFolder, silentLog);
+  const without = ({ platform, ...rest }: Record<string, unknown>) => {
+    expect(platform).toBe('ios');
+    return rest;
+  };
+  for (const name of ['challenges', 'transactions']) {
+    const [now, then] = [journal.keep(`scep-${name}`), journal.keep(`ios-${name}`)];
+    const entries = now.entries();
+    expect(entries.length).toBeGreaterThan(0);
+    for (const [key, value] of entries) {
+      const { grant, ...rest } = value as { readonly grant: Record<string, unknown> };
+      then.put(key, { ...rest, invited: without(grant) });
+      now.put(key, undefined);
+    }
+  }
+  const issued = journal.keep('issued');
+  for (const [serial, value] of issued.entries()) issued.put(serial, without(value as Record<string, unknown>));
+  await journal.close();
+}

@@ -16,6 +16,7 @@ import { type CertRep, certificateFor, readCertRep } from '../../../protocol/sce
 import { createCmsSigner } from '../../../protocol/x509/cms-sign.js';
 import { buildCsr, type KeyPair } from '../../../protocol/x509/csr.js';
 import { readPem } from '../../../protocol/x509/pem.js';
+import type { CommonAuthority } from '../../../server-stub/authority-options.js';
 import type { TenantConfig } from '../../../server-stub/core/types.js';
 import { defaultTenant } from '../../../server-stub/default-tenant.js';
 import { type AuthorityOptions, type RunningAuthority, startAuthority } from '../../../server-stub/index.js';
@@ -42,13 +43,16 @@ export interface Send {
   readonly client?: { readonly cert: string; readonly key: string };
 }
 
-export interface Stub {
-  readonly authority: RunningAuthority;
+export interface Stub<A extends CommonAuthority = RunningAuthority> {
+  readonly authority: A;
   readonly clock: ManualClock;
   /** Log lines of level warn and above since the last call. */
   lines(): LogLine[];
   send(path: string, options?: Send): Promise<Reply>;
 }
+
+/** Whatever its dialects. */
+export type AnyStub = Stub<CommonAuthority>;
 
 export type StubOptions = Omit<AuthorityOptions, 'clock' | 'log'> & {
   readonly clock?: ManualClock;
@@ -57,14 +61,20 @@ export type StubOptions = Omit<AuthorityOptions, 'clock' | 'log'> & {
 };
 
 /** Closed when the test ends. Keys are small, so that enrolling is quick. */
-export async function openStub(options: StubOptions = {}): Promise<Stub> {
+export const openStub = (options: StubOptions = {}): Promise<Stub> => openStubOf(startAuthority, options);
+
+/** The same for an authority that `start` starts. */
+export async function openStubOf<A extends CommonAuthority>(
+  start: (options: AuthorityOptions) => Promise<A>,
+  options: StubOptions = {},
+): Promise<Stub<A>> {
   const { clock = manualClock(startAt) } = options;
   const written: LogLine[] = [];
   const log = createLog({
     level: options.level ?? 'warn',
     destination: { write: (line) => void written.push(JSON.parse(line)) },
   });
-  const authority = await startAuthority({
+  const authority = await start({
     clock,
     log,
     tenant: emptyTenant(),
@@ -124,7 +134,7 @@ const random = (length: number): Buffer => randomBytes(length);
 export const newKey = (bits = 1024): KeyPair => rsaKey(bits);
 
 /** A certificate that the key gives itself, as SCEP clients do before they have another. */
-export const signerFor = (stub: Stub, key: KeyPair): Buffer =>
+export const signerFor = (stub: AnyStub, key: KeyPair): Buffer =>
   buildSignerCertificate({ subject: [[['CN', 'x']]], key, now: new Date(stub.clock.now()), random });
 
 /** What a PKIOperation is made of; a test replaces the part it wants wrong. */
@@ -151,7 +161,7 @@ export interface ScepResult {
   send(): Promise<ScepResult>;
 }
 
-export async function askScep(stub: Stub, attempt: ScepAttempt = {}): Promise<ScepResult> {
+export async function askScep(stub: AnyStub, attempt: ScepAttempt = {}): Promise<ScepResult> {
   const key = attempt.key ?? newKey();
   const [ca] = readPem(stub.authority.caPem);
   const subject = attempt.subject ?? [[['CN', 'a device']]];
@@ -198,7 +208,7 @@ export async function askScep(stub: Stub, attempt: ScepAttempt = {}): Promise<Sc
   }
 }
 
-export const postScep = (stub: Stub, message: Uint8Array): Promise<Reply> =>
+export const postScep = (stub: AnyStub, message: Uint8Array): Promise<Reply> =>
   stub.send('/scep?operation=PKIOperation', {
     method: 'POST',
     headers: { 'content-type': 'application/x-pki-message' },
@@ -212,7 +222,7 @@ export function payloads(profile: Uint8Array): Map<string, PlistDict> {
   return new Map(list.map((payload) => [String(payload['PayloadType']), payload]));
 }
 
-export async function fetchChallenge(stub: Stub, user: string): Promise<{ challenge: string; topic: string }> {
+export async function fetchChallenge(stub: AnyStub, user: string): Promise<{ challenge: string; topic: string }> {
   const { body } = await stub.send(`/enroll/ios?user=${user}&unsigned=1`);
   const found = payloads(body);
   const scep = found.get('com.apple.security.scep')?.['PayloadContent'];
@@ -231,12 +241,18 @@ export class Client {
   readonly magic = randomUUID().toUpperCase();
 
   constructor(
-    readonly stub: Stub,
+    readonly stub: AnyStub,
     readonly udid: string,
     readonly topic: string,
     readonly certificate: Buffer,
     readonly key: KeyObject,
   ) {}
+
+  /** The same device, at a stub that was started again. */
+  at(stub: AnyStub): Client {
+    const { udid, topic, certificate, key, token, magic } = this;
+    return Object.assign(new Client(stub, udid, topic, certificate, key), { token, magic });
+  }
 
   /** As a PEM pair for TLS. */
   get identity() {
@@ -328,7 +344,7 @@ export class Client {
 let made = 0;
 
 /** A device with a certificate of the stub's for this user; nothing was said yet. */
-export async function newClient(stub: Stub, user = user1, udid?: string): Promise<Client> {
+export async function newClient(stub: AnyStub, user = user1, udid?: string): Promise<Client> {
   const { challenge, topic } = await fetchChallenge(stub, user);
   const { key, certificate } = await askScep(stub, { challenge });
   if (certificate === undefined) throw new Error('SCEP gave no certificate');
@@ -343,7 +359,7 @@ export async function newClient(stub: Stub, user = user1, udid?: string): Promis
 }
 
 /** A device that is enrolled and has had its first session. */
-export async function enrolledClient(stub: Stub, user = user1, udid?: string): Promise<Client> {
+export async function enrolledClient(stub: AnyStub, user = user1, udid?: string): Promise<Client> {
   const client = await newClient(stub, user, udid);
   const replies = [await client.authenticate(), await client.tokenUpdate()];
   if (replies.some(({ status }) => status !== 200))
