@@ -4,7 +4,7 @@ import { openAuthority } from '../../server-stub/authority.js';
 import { defaultTenant } from '../../server-stub/default-tenant.js';
 import type { Dialect } from '../../server-stub/dialect.js';
 import * as registry from '../../server-stub/registry.js';
-import { openStubOf, user1, user2 } from '../server-stub/ios/stub.js';
+import { askScep, Client, fetchChallenge, openStubOf, user1, user2 } from '../server-stub/ios/stub.js';
 import { temporaryFolder } from '../support/programs.js';
 import { type DialectHarness, dialectContract } from './dialect.js';
 import { inventedHarness, say } from './dialect-invented.js';
@@ -38,6 +38,32 @@ describe('a platform that the stub has never heard of', () => {
     expect(authority.android.greeting).toBe('good morning');
     expect(authority.ios.setDeclarations).toBeTypeOf('function');
     expect(authority.announced.map(({ platform }) => platform)).toEqual(['ios', 'android']);
+  });
+
+  it('gives no certificate that would speak at the endpoints of another', async () => {
+    let challenge = '';
+    const granting: Dialect = {
+      ...invented,
+      open(services, options) {
+        challenge = services.challenges.issue({ platform: inventedPlatform, purpose: 'identity' });
+        return invented.open(services, options);
+      },
+    };
+    const stub = await openStubOf((own) => openAuthority(own, { ...registry, [inventedPlatform]: granting }));
+    const { key, certificate } = await askScep(stub, { challenge });
+    if (certificate === undefined) return expect.unreachable();
+    const { topic } = await fetchChallenge(stub, user1);
+    const client = new Client(stub, 'UDID', topic, certificate, key.privateKey);
+    expect((await client.authenticate()).status).toBe(400);
+    expect(stub.lines()).toMatchObject([{ event: 'DEVICE_IDENTITY' }]);
+    const renewed = await askScep(stub, {
+      signer: { certificate, key: key.privateKey },
+      request: { messageType: 'RenewalReq' },
+    });
+    if (renewed.certificate === undefined) return expect.unreachable();
+    const again = new Client(stub, 'UDID', topic, renewed.certificate, renewed.key.privateKey);
+    expect((await again.authenticate()).status).toBe(400);
+    expect(stub.authority.tenant.devices()).toEqual([]);
   });
 
   it('wakes its devices in its own way, and none of another platform', async () => {

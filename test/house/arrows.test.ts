@@ -61,14 +61,36 @@ describe('the arrows of the house', () => {
     expect(forbidden).toEqual([]);
   });
 
+  const platform = (path: string) => /^(?:agent\/platform|server-stub)\/(ios|windows|android)\//.exec(path)?.[1];
+
   it('no platform imports another', () => {
-    const platform = (path: string) => /^(?:agent\/platform|server-stub)\/(ios|windows|android)\//.exec(path)?.[1];
     const crossing = all.filter(({ from, to }) => {
       const [mine, other] = [platform(from), platform(to)];
       return mine !== undefined && other !== undefined && mine !== other;
     });
     expect(crossing).toEqual([]);
   });
+
+  it('what platforms share imports none of them: the registries do, and only what a folder exports', () => {
+    const doors = /^(?:agent\/platform\/\w+\/driver|server-stub\/\w+\/dialect)\.ts$/;
+    const registries = new Set(['agent/platform/registry.ts', 'server-stub/registry.ts']);
+    const inward = all.filter(
+      ({ from, to }) => roomOf(from) !== 'bench' && platform(from) === undefined && platform(to) !== undefined,
+    );
+    expect(inward.filter(({ from, to }) => !registries.has(from) || !doors.test(to))).toEqual([]);
+    expect(new Set(inward.map(({ from }) => from))).toEqual(registries);
+  });
+
+  it.each(['agent/scep', 'server-stub/scep', 'server-stub/core', 'server-stub/push', 'server-stub/admin'])(
+    '%s names no platform',
+    (room) => {
+      const naming = sources(room).filter((file) => {
+        const code = readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+        return /['"](?:ios|windows|android)['"]|apple-mdm\/profile/.test(code);
+      });
+      expect(naming).toEqual([]);
+    },
+  );
 
   it('nothing outside test imports test', () => {
     expect(all.filter(({ to }) => roomOf(to) === 'test')).toEqual([]);

@@ -283,6 +283,20 @@ describe('device configurations', () => {
   const profile = { kind: 'certificate', name: 'Root', role: 'root', source: { type: 'der', der: 'AQID' } };
   const path = '/deviceManagement/deviceConfigurations';
 
+  test('one for other platforms reaches none of these devices', async () => {
+    const { graph, enroll, session } = await openAdmin();
+    enroll('pc');
+    enroll('phone', 'ada', 'ios');
+    for (const device of ['pc', 'phone']) session(device);
+    const rollcall = { profile, platforms: ['ios'] };
+    const made = await graph().api(path).post({ rollcall });
+    expect(made.rollcall).toEqual({ ...rollcall, authority: 'office365', assignedTo: [] });
+    await graph().api(`${path}/${made.id}/assign`).post(everybody);
+    expect([session('pc'), session('phone')]).toEqual([[], ['+Root']]);
+    const wrong = { profile, platforms: ['symbian'] };
+    expect(await failure(graph().api(path).post({ rollcall: wrong }))).toBe('400 BadRequest');
+  });
+
   test('one that is made and assigned to everybody reaches the devices, one that is deleted leaves them', async () => {
     const { graph, enroll, session, tenant, notified } = await openAdmin();
     enroll('d');

@@ -38,6 +38,7 @@ describe('a tenant on disk', () => {
         source: { type: 'der', der: Buffer.from([1, 2]) },
       }),
     );
+    tenant.putProfile({ ...assigned('office365', wifi('phones')), platforms: ['ios', 'android'] });
     tenant.removeProfile('intune/new only');
     tenant.queue('phone', {
       kind: 'native',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Profile } from '../../../protocol/vocabulary.js';
+import type { PlatformName, Profile } from '../../../protocol/vocabulary.js';
 import type { QueuedCommand } from '../../../server-stub/core/types.js';
 import { computedMs } from '../../support/computed.js';
 import { assigned, open, refusal, wifi } from './support.js';
@@ -125,6 +125,33 @@ describe('retire and wipe', () => {
 });
 
 describe('profiles', () => {
+  test('that name platforms are for their devices alone, and one name may mean another thing on each', () => {
+    const { tenant, enroll, session } = open({ profiles: [] });
+    enroll('phone', 'ada', 'ios');
+    enroll('pc', 'ada', 'windows');
+    for (const device of ['phone', 'pc']) session(device);
+    const ofPlatforms = (id: string, platforms: readonly PlatformName[], words: string) =>
+      tenant.putProfile({ ...assigned('office365', wifi('ours', words), ['id-ada']), id, platforms });
+    ofPlatforms('1', ['ios'], 'for phones');
+    ofPlatforms('2', ['windows', 'android'], 'for the others');
+    expect(refusal(() => ofPlatforms('3', ['android'], 'twice'))).toBe('REQUEST_INVALID');
+    expect(refusal(() => tenant.putProfile(assigned('office365', wifi('ours'))))).toBe('REQUEST_INVALID');
+    const given = (device: string) => {
+      const words: unknown[] = [];
+      session(device, (command) => {
+        if (command.kind !== 'install-profile') words.push(command.kind);
+        else if (command.profile.kind === 'wifi') words.push(command.profile.passphrase);
+        return { status: 'done' };
+      });
+      return words;
+    };
+    expect([given('phone'), given('pc')]).toEqual([['for phones'], ['for the others']]);
+    tenant.removeProfile('2');
+    expect([given('phone'), given('pc')]).toEqual([[], ['remove-profile']]);
+    tenant.putProfile({ ...assigned('office365', wifi('ours', 'for all')), id: '1' });
+    expect([given('phone'), given('pc')]).toEqual([['for all'], ['for all']]);
+  });
+
   test('only what changed is sent: new content replaces, what is no longer assigned goes', () => {
     const { tenant, session, held } = settled({});
     tenant.putProfile(assigned('office365', wifi('both', 'newer')));

@@ -122,6 +122,20 @@ profiles:
     expect(() => readTenantFile(text)).toThrow(/line 1, authority: .*and 8 more/);
   });
 
+  test('a profile may be for some platforms, and another of its name for the others', () => {
+    const profiles = (...of: readonly string[]) =>
+      `profiles:\n${of.map((platforms) => `  - { authority: intune, ${platforms}profile: { kind: configuration, name: P, type: t, settings: {} } }\n`).join('')}`;
+    const read = readTenantFile(profiles('platforms: [ios], ', 'platforms: [windows, android], '));
+    expect(read.profiles.map(({ platforms }) => platforms)).toEqual([['ios'], ['windows', 'android']]);
+    expect(new Set(read.profiles.map(({ id }) => id)).size).toBe(2);
+    for (const more of ['', 'platforms: [android], ']) {
+      const twice = problems(profiles('platforms: [ios], ', 'platforms: [windows, android], ', more));
+      expect(twice.map(({ path }) => path)).toEqual(['profiles[2].profile.name']);
+    }
+    expect(problems(profiles('platforms: [symbian], '))[0]?.path).toBe('profiles[0].platforms[0]');
+    expect(problems(profiles('platforms: [], '))[0]?.path).toBe('profiles[0].platforms');
+  });
+
   test.each([
     ['no YAML', 'users: [', 1],
     ['a key twice', 'authority: intune\nauthority: none\n', 2],
@@ -160,6 +174,17 @@ describe('the built-in tenant', () => {
     const names = (authority: string) => of(authority).map(({ name }) => name);
     expect(names('office365').filter((name) => !names('intune').includes(name))).toEqual(['Contoso guests']);
     expect(names('intune').filter((name) => !names('office365').includes(name))).toEqual(['Contoso laboratory']);
+  });
+
+  test('has for each platform what its dialect gives, and for no platform what it does not serve', () => {
+    const none = defaultTenant({ users: 1 }, {});
+    expect(none.pushCertificate).toEqual({});
+    expect(none.profiles.some(({ platforms }) => platforms !== undefined)).toBe(false);
+    const passcodes = defaultTenant({ users: 1 }).profiles.filter(({ profile }) => profile.kind === 'configuration');
+    expect(passcodes.map(({ authority, platforms, profile }) => [authority, platforms, profile.name])).toEqual([
+      ['office365', ['ios'], 'Passcode'],
+      ['intune', ['ios'], 'Passcode'],
+    ]);
   });
 
   test('is taken by the core, and a switch leaves exactly one profile behind', () => {
