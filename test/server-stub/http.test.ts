@@ -52,6 +52,8 @@ describe('the router', () => {
 
   it('refuses to have two routes for one address', () => {
     expect(() => createRouter([route('GET', '/a'), route('GET', '/a')])).toThrow(/two routes/);
+    expect(() => createRouter([route('GET', '/a/:b'), route('GET', '/a/:c')])).toThrow('two routes for GET /a/:c');
+    expect(() => createRouter([route('GET', '/a/:b'), route('GET', '/a/c')])).not.toThrow(); // the fixed one wins
   });
 });
 

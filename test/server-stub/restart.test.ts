@@ -121,6 +121,16 @@ describe('an authority with a data folder', () => {
     expect((await askScep(last, { challenge })).answer).toMatchObject({ failInfo: 'badRequest' });
     expect(last.lines()).toMatchObject([{ reason: 'the challenge is used' }]);
     expect((await askScep(last, poll)).certificate).toBeDefined();
+    await last.authority.close();
+    const journal = openJournal(dataFolder, silentLog);
+    const keys = (table: string) =>
+      journal
+        .keep(table)
+        .entries()
+        .map(([stored]) => stored);
+    expect(keys('scep-challenges')).toContain(challenge);
+    expect(keys('ios-challenges')).not.toContain(challenge);
+    await journal.close();
   });
 
   it('refuses to start where what was kept is damaged, naming it', async () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { link } from '../../../protocol/apple-mdm/error-chain.js';
-import type { Command } from '../../../protocol/vocabulary.js';
+import type { Command, PlatformName } from '../../../protocol/vocabulary.js';
+import type { AssignedProfile } from '../../../server-stub/core/types.js';
 import { defaultTenant } from '../../../server-stub/default-tenant.js';
 import { judgeCommand } from '../../support/apple-schema.js';
 import { hasSchema } from '../../support/shared.js';
-import { enrolledClient, newClient, openStub, user1 } from './stub.js';
+import { emptyTenant, enrolledClient, newClient, openStub, payloads, user1 } from './stub.js';
 
 const commands: readonly (readonly [string, Command])[] = [
   ['DeviceInformation', { kind: 'inventory' }],
@@ -169,6 +170,29 @@ describe('PUT /mdm', () => {
         .map(({ profile }) => profile.name)
         .sort(),
     );
+  });
+});
+
+describe('a profile that names a certificate', () => {
+  it('is given the one that is assigned on this platform', async () => {
+    const root = (id: string, platform: PlatformName): AssignedProfile => ({
+      id,
+      authority: 'intune',
+      assignedTo: 'all',
+      platforms: [platform],
+      profile: { kind: 'certificate', name: 'Root', role: 'root', source: { type: 'der', der: Buffer.from(platform) } },
+    });
+    const eap = { types: ['peap'], anchors: ['Root'] } as const;
+    const wifi = { kind: 'wifi', name: 'W', ssid: 'W', hidden: false, autoJoin: true, security: 'wpa2', eap } as const;
+    const assigned: AssignedProfile = { id: '3', authority: 'intune', assignedTo: 'all', profile: wifi };
+    const profiles = [root('1', 'windows'), root('2', 'ios'), assigned];
+    const stub = await openStub({ tenant: emptyTenant({ profiles }) });
+    const client = await newClient(stub);
+    await client.authenticate();
+    await client.tokenUpdate();
+    const installed = (await client.session()).map(({ body }) => body['Payload']).filter(Buffer.isBuffer);
+    const roots = installed.map((profile) => payloads(profile).get('com.apple.security.root')?.['PayloadContent']);
+    expect(roots.map(String)).toEqual(['ios', 'ios']); // by itself, and inside the Wi-Fi profile
   });
 });
 
