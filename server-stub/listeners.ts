@@ -39,7 +39,10 @@ export async function listen(
       ...scep.server.routes,
       ...resourceRoutes(tenant, ca),
       ...adminRoutes(admin),
-      ...guard([...scepAdminRoutes(scep.requests), ...pushAdminRoutes(push, options.pushRate), ...served.adminRoutes], admin),
+      ...guard(
+        [...scepAdminRoutes(scep.requests), ...pushAdminRoutes(push, options.pushRate), ...served.adminRoutes],
+        admin,
+      ),
     ],
     log,
   });
