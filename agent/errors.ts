@@ -36,6 +36,10 @@ export const agentCatalogue = {
     hint: 'The key pool that this device was enrolled with is gone; enroll the device again.',
   },
   STATE_CORRUPT: { retry: false, hint: 'The stored device cannot be read; restore the folder or enroll again.' },
+  STATE_INVALID: {
+    retry: false,
+    hint: 'A bug of ours: this state does not fit its description, and was not written over the last one that does.',
+  },
   STATE_UNSAVED: {
     retry: true,
     hint: 'The device could not be written: look at the folder, its rights and the space left.',

@@ -1,3 +1,5 @@
+import { command as commandDescription } from '../../protocol/vocabulary/command.js';
+import { misfit } from '../../protocol/vocabulary/misfit.js';
 import type { Command, Outcome } from '../../protocol/vocabulary.js';
 import { readNativeChange } from './change.js';
 import { type LifecycleEvent, step } from './lifecycle.js';
@@ -61,10 +63,13 @@ const done = (state: DeviceState, data?: Readonly<Record<string, unknown>>): App
 });
 
 /**
- * Carries a command out. Retire and wipe take away what they take away; the link goes when the session has ended, for the
+ * Carries a command out. One that does not fit its description (a text without end, a port that is none) fails and changes
+ * nothing. Retire and wipe take away what they take away; the link goes when the session has ended, for the
  * authority has yet to be told.
  */
 export function applyCommand(state: DeviceState, command: Command, authority: string, now: number): Applied {
+  const why = misfit(commandDescription, command);
+  if (why !== undefined) return { state, outcome: { status: 'failed', reason: `the device cannot take this: ${why}` } };
   switch (command.kind) {
     case 'install-profile': {
       const { profile } = command;

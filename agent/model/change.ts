@@ -1,4 +1,8 @@
-import type { App, Condition, DeviceFacts } from './state.js';
+import type { z } from 'zod';
+import { type App, apps, type Condition, condition, type DeviceFacts, deviceFacts } from './state.js';
+
+const changedCondition = condition.pick({ locked: true, batteryPercent: true, lockMessage: true });
+const changedFacts = deviceFacts.pick({ osVersion: true, osBuild: true });
 
 /**
  * What a `native` command may change on the device itself, put under `change` in its body by the driver: device.ts carries
@@ -13,38 +17,23 @@ export interface NativeChange {
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-const isApp = (value: unknown): value is App =>
-  isRecord(value) &&
-  typeof value['id'] === 'string' &&
-  typeof value['name'] === 'string' &&
-  typeof value['version'] === 'string' &&
-  typeof value['sizeBytes'] === 'number' &&
-  typeof value['managed'] === 'boolean' &&
-  (value['stays'] === undefined || typeof value['stays'] === 'boolean');
+/** The fields that fit their description; the others, and those that it does not have, are left out. */
+function fitting<S extends z.ZodObject>(description: S, values: Record<string, unknown>): Partial<z.output<S>> {
+  const entries = Object.entries(description.shape).flatMap(([key, field]) => {
+    const read = values[key] === undefined ? undefined : (field as z.ZodType).safeParse(values[key]);
+    return read?.success ? [[key, read.data]] : [];
+  });
+  return Object.fromEntries(entries) as Partial<z.output<S>>;
+}
 
 /** The change that a native command's body asks for; an empty one where it asks for none. */
 export function readNativeChange(body: unknown): NativeChange {
   const change = isRecord(body) ? body['change'] : undefined;
   if (!isRecord(change)) return {};
-  const { apps, condition, facts } = change;
+  const list = change['apps'] === undefined ? undefined : apps.safeParse(change['apps']);
   return {
-    ...(Array.isArray(apps) && apps.every(isApp) ? { apps } : {}),
-    ...(isRecord(condition)
-      ? {
-          condition: {
-            ...(typeof condition['locked'] === 'boolean' ? { locked: condition['locked'] } : {}),
-            ...(typeof condition['batteryPercent'] === 'number' ? { batteryPercent: condition['batteryPercent'] } : {}),
-            ...(typeof condition['lockMessage'] === 'string' ? { lockMessage: condition['lockMessage'] } : {}),
-          },
-        }
-      : {}),
-    ...(isRecord(facts)
-      ? {
-          facts: {
-            ...(typeof facts['osVersion'] === 'string' ? { osVersion: facts['osVersion'] } : {}),
-            ...(typeof facts['osBuild'] === 'string' ? { osBuild: facts['osBuild'] } : {}),
-          },
-        }
-      : {}),
+    ...(list?.success ? { apps: list.data } : {}),
+    ...(isRecord(change['condition']) ? { condition: fitting(changedCondition, change['condition']) } : {}),
+    ...(isRecord(change['facts']) ? { facts: fitting(changedFacts, change['facts']) } : {}),
   };
 }

@@ -1,86 +1,106 @@
-import type { PlatformName, Profile } from '../../protocol/vocabulary.js';
-import type { State } from './lifecycle.js';
+// What a device is and holds: the one description of it. The types that the rest of the agent uses, what may be written to a
+// store and what is read from one all come from here.
+import { z } from 'zod';
+import type { Described } from '../../protocol/vocabulary/derive.js';
+import { opaque, secret, text } from '../../protocol/vocabulary/fields.js';
+import { platformNames } from '../../protocol/vocabulary/names.js';
+import { profile } from '../../protocol/vocabulary/profile.js';
+import { states } from './lifecycle.js';
+
+const moment = z.number();
 
 /** Who a device is. A function of (seed, index) in a fleet; only an OS update changes it. */
-export interface DeviceFacts {
-  readonly platform: PlatformName;
+export const deviceFacts = z.strictObject({
+  platform: z.enum(platformNames),
   /** The platform's own identifier: Apple UDID, Windows DeviceID, Headwind number. Unique, and safe in a file name. */
-  readonly id: string;
-  readonly serial: string;
-  readonly manufacturer: string;
+  id: text.min(1),
+  serial: text,
+  manufacturer: text,
   /** Hardware identifier, such as `iPhone15,2`. */
-  readonly model: string;
+  model: text,
   /** Family name, such as `iPhone`. */
-  readonly modelName: string;
-  readonly osVersion: string;
-  readonly osBuild: string;
-  readonly imei?: string;
-  readonly meid?: string;
-  readonly wifiMac: string;
-  readonly bluetoothMac: string;
-  readonly capacityGb: number;
-  readonly supervised: boolean;
+  modelName: text,
+  osVersion: text,
+  osBuild: text,
+  imei: text.exactOptional(),
+  meid: text.exactOptional(),
+  wifiMac: text,
+  bluetoothMac: text,
+  capacityGb: z.number(),
+  supervised: z.boolean(),
   /** What only this platform knows, such as Apple's ModelNumber. */
-  readonly native: Readonly<Record<string, string | number | boolean>>;
-}
+  native: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+export type DeviceFacts = Described<typeof deviceFacts>;
 
-export interface LostMode {
-  readonly message?: string;
-  readonly phoneNumber?: string;
-  readonly footnote?: string;
-}
+export const lostMode = z.strictObject({
+  message: text.exactOptional(),
+  phoneNumber: text.exactOptional(),
+  footnote: text.exactOptional(),
+});
+export type LostMode = Described<typeof lostMode>;
 
 /** What a person holding the device would see and may change. */
-export interface Condition {
-  readonly deviceName: string;
+export const condition = z.strictObject({
+  deviceName: text,
   /** The screen is locked; only meaningful with a passcode. */
-  readonly locked: boolean;
-  readonly passcode?: string;
-  readonly online: boolean;
-  readonly lostMode?: LostMode;
-  readonly powered: boolean;
-  readonly batteryPercent: number;
-  readonly lockMessage?: string;
-}
+  locked: z.boolean(),
+  passcode: secret(text).exactOptional(),
+  online: z.boolean(),
+  lostMode: lostMode.exactOptional(),
+  powered: z.boolean(),
+  batteryPercent: z.number(),
+  lockMessage: text.exactOptional(),
+});
+export type Condition = Described<typeof condition>;
 
 /** A managed profile on the device. Exactly one per name. */
-export interface Holding {
-  readonly profile: Profile;
+export const holding = z.strictObject({
+  profile,
   /** Label of the authority that installed it. */
-  readonly authority: string;
+  authority: text,
   /** Milliseconds since the epoch, on the device's clock. */
-  readonly installedAt: number;
-}
+  installedAt: moment,
+});
+export type Holding = Described<typeof holding>;
 
-export interface App {
-  readonly id: string;
-  readonly name: string;
-  readonly version: string;
-  readonly sizeBytes: number;
-  readonly managed: boolean;
+export const app = z.strictObject({
+  id: text,
+  name: text,
+  version: text,
+  sizeBytes: z.number(),
+  managed: z.boolean(),
   /** Managed, but the user's own once management ends; otherwise it goes then. */
-  readonly stays?: boolean;
-}
+  stays: z.boolean().exactOptional(),
+});
+export type App = Described<typeof app>;
 
 /** What a driver keeps of an enrollment, so that a later process can pick it up. `data` is plain values and bytes. */
-export interface SavedLink {
-  readonly platform: PlatformName;
-  readonly authority: string;
+export const savedLink = z.strictObject({
+  platform: z.enum(platformNames),
+  authority: text,
   /** Where the enrollment came from: scheme, host and port. */
-  readonly origin?: string;
-  readonly data: unknown;
-}
+  origin: text.exactOptional(),
+  data: opaque,
+});
+export type SavedLink = Described<typeof savedLink>;
+
+/** Profiles on one device. */
+export const maxHoldings = 10_000;
+export const apps = z.array(app).max(10_000);
 
 /** One device as it is stored: plain values (and Uint8Array), nothing live. */
-export interface DeviceState {
-  readonly version: 1;
-  readonly facts: DeviceFacts;
-  readonly lifecycle: State;
-  readonly condition: Condition;
-  readonly holdings: readonly Holding[];
-  readonly apps: readonly App[];
-  readonly link?: SavedLink;
+export const deviceState = z.strictObject({
+  /** Of this form: agent/store/stored-form.ts reads the ones before it. */
+  version: z.literal(1),
+  facts: deviceFacts,
+  lifecycle: z.enum(states),
+  condition,
+  holdings: z.array(holding).max(maxHoldings),
+  apps,
+  link: savedLink.exactOptional(),
   /** An answer "later" is outstanding: the device owes a check-in once it is unlocked. */
-  readonly owesCheckIn: boolean;
-  readonly lastCheckInAt?: number;
-}
+  owesCheckIn: z.boolean(),
+  lastCheckInAt: moment.exactOptional(),
+});
+export type DeviceState = Described<typeof deviceState>;

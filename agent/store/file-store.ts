@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
 } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
@@ -21,11 +22,17 @@ import type { DeviceStore } from './store.js';
 
 const suffix = '.device';
 const unfinished = '.new';
+/** Behind the name of a file that could not be read, once another is written in its place. */
+const damaged = '.damaged';
 const maxNameLength = 200;
 const digestBytes = 32;
 const maxBytes = 16 * 1024 * 1024 + digestBytes;
 
-/** Devices in a folder (mode 0700 where it is made here), files 0600, for one process at a time. Throws STATE_LOCKED. */
+/**
+ * Devices in a folder (mode 0700 where it is made here), files 0600, for one process at a time. Throws STATE_LOCKED. A file that
+ * cannot be read is STATE_CORRUPT for its device alone, each time it is loaded; when that device is saved anew, the damaged file
+ * is kept beside as `<file>.damaged`.
+ */
 export async function openFileStore(folder: string): Promise<DeviceStore> {
   const isNew = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
   if (isNew) chmodSync(folder, 0o700); // a folder that was there is somebody's own: the files are 0600 all the same
@@ -36,6 +43,7 @@ export async function openFileStore(folder: string): Promise<DeviceStore> {
     else if (name.endsWith(suffix)) chmodSync(join(folder, name), 0o600);
   }
   const writers = new Map<string, Writer>();
+  const unreadable = new Set<string>();
   const writerOf = (name: string): Writer => {
     let writer = writers.get(name);
     if (writer === undefined) {
@@ -50,8 +58,11 @@ export async function openFileStore(folder: string): Promise<DeviceStore> {
       if (name === undefined) return undefined;
       const waiting = writers.get(name)?.newest;
       if (waiting !== undefined) return waiting.packed === undefined ? undefined : unpackState(waiting.packed);
+      unreadable.add(name);
       const packed = read(join(folder, name));
-      return packed === undefined ? undefined : unpackState(packed);
+      const state = packed === undefined ? undefined : unpackState(packed);
+      unreadable.delete(name);
+      return state;
     },
     async save(state) {
       const name = nameOf(state.facts.id);
@@ -61,7 +72,9 @@ export async function openFileStore(folder: string): Promise<DeviceStore> {
           `a device needs an id of 1 to ${maxNameLength} plain characters to be stored`,
         );
       }
-      await writerOf(name).write(packState(state));
+      const packed = packState(state);
+      if (unreadable.delete(name)) setAside(join(folder, name));
+      await writerOf(name).write(packed);
     },
     async delete(id) {
       const name = nameOf(id);
@@ -115,6 +128,16 @@ function read(path: string): Buffer | undefined {
     return packed;
   } finally {
     closeSync(file);
+  }
+}
+
+/** Keeps a file that cannot be read from being written over. Throws STATE_UNSAVED. */
+function setAside(path: string): void {
+  try {
+    renameSync(path, path + damaged);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return;
+    throw agentError('STATE_UNSAVED', `${path} is damaged and cannot be kept beside`, { cause });
   }
 }
 

@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { PlistReal } from '../../protocol/plist/value.js';
 import { agentError } from '../errors.js';
 import type { DeviceState } from '../model/state.js';
-import { stateSchema } from './state-schema.js';
+import { assertFits, readState, trust } from './stored-form.js';
 
 // A device as bytes: mark, version, length of the JSON (4 bytes, big endian), the JSON, then all byte strings one after
 // another. Outside the JSON they stay binary, which is a quarter shorter and deflates better than base64.
@@ -16,8 +16,12 @@ const maxDepth = 64;
 const corrupt = (reason: string, cause?: unknown) =>
   agentError('STATE_CORRUPT', `the stored device cannot be read: ${reason}`, cause === undefined ? {} : { cause });
 
-/** The device as bytes for a file. Takes plain values, byte strings, dates, bigints and property-list reals. */
+/**
+ * The device as bytes for a file. Takes plain values, byte strings, dates, bigints and property-list reals. Throws STATE_INVALID
+ * where the state does not fit its description, STATE_CORRUPT where the link's own data is too deep.
+ */
 export function packState(state: DeviceState): Buffer {
+  assertFits(state);
   const blobs: Uint8Array[] = [];
   const json = JSON.stringify(toTagged(state, blobs, { bytes: 0 }, 0));
   const jsonBytes = Buffer.byteLength(json);
@@ -30,10 +34,12 @@ export function packState(state: DeviceState): Buffer {
 
 /** Reads what packState wrote and checks it to the last field. Throws STATE_CORRUPT. */
 export function unpackState(packed: Uint8Array): DeviceState {
-  const found = stateSchema.safeParse(readPacked(packed));
-  if (found.success) return found.data;
-  const [issue] = found.error.issues;
-  throw corrupt(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a device'}`);
+  const value = readPacked(packed);
+  try {
+    return readState(value);
+  } catch (cause) {
+    throw corrupt(cause instanceof Error ? cause.message : 'not a device', cause);
+  }
 }
 
 /** Packs many devices that are alike, for a fleet's memory: what they have in common is said once. */
@@ -61,7 +67,8 @@ export function createPacker(sample: readonly DeviceState[] = [], constants: rea
       deflated.copy(own);
       return own;
     },
-    unpack: (packed) => readPacked(inflateRawSync(packed, { ...options, maxOutputLength: maxBytes })) as DeviceState,
+    unpack: (packed) =>
+      trust(readPacked(inflateRawSync(packed, { ...options, maxOutputLength: maxBytes })) as DeviceState),
   };
 }
 

@@ -1,13 +1,14 @@
-// Profiles in Graph's dress: a deviceConfiguration whose content is the neutral profile, under `rollcall.profile`.
+// Profiles in Graph's words: a deviceConfiguration whose content is the neutral profile, under `rollcall.profile`.
 import { z } from 'zod';
 import { type Authority, platformNames } from '../../protocol/vocabulary.js';
-import { profileSchema } from '../core/profile-schema.js';
+import { authoredProfile } from '../core/authored.js';
 import type { AssignedProfile, Tenant } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
 import type { Row } from './filter.js';
 import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody } from './graph.js';
+import { shownProfile } from './shown.js';
 
 const root = '/v1.0/deviceManagement/deviceConfigurations';
 export const configurationType = '#rollcall.deviceConfiguration';
@@ -17,7 +18,7 @@ const newConfiguration = z.looseObject({
   '@odata.type': z.literal(configurationType).exactOptional(),
   displayName: z.string().min(1).max(256).exactOptional(),
   rollcall: z.strictObject({
-    profile: profileSchema,
+    profile: authoredProfile,
     authority: z.enum(['intune', 'office365', 'sccm']).exactOptional(),
     platforms: z.array(z.enum(platformNames)).min(1).exactOptional(),
   }),
@@ -122,22 +123,10 @@ const toRow = ({ id, authority, profile, assignedTo, platforms }: AssignedProfil
   displayName: profile.name,
   rollcall: {
     authority,
-    profile: shown(profile),
+    profile: shownProfile(profile),
     assignedTo,
     ...(platforms === undefined ? {} : { platforms }),
   },
 });
-
-const secretKeys = new Set(['password', 'sharedSecret', 'passphrase', 'challenge', 'pkcs12']);
-
-function shown(value: unknown, key = ''): unknown {
-  if (secretKeys.has(key) && !(typeof value === 'string' && /^\{\{\w+\}\}$/.test(value))) return '(secret)';
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (Array.isArray(value)) return value.map((item) => shown(item));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, shown(item, name)]));
-}
-
-export { shown as withoutSecrets };
 
 const fields: ReadonlySet<string> = new Set(['@odata.type', 'id', 'displayName', 'rollcall']);

@@ -1,12 +1,12 @@
 // What Graph has no word for, under /stub/v1.
-import { commandSchema } from '../core/command-schema.js';
+import { authoredCommand } from '../core/authored.js';
 import type { DeviceRecord, QueuedCommand, Tenant } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
-import { withoutSecrets } from './configurations.js';
 import type { Row } from './filter.js';
 import { type AdminPorts, type AdminRoute, isoTime, noContent, ok, param, readBody } from './graph.js';
 import { toManagedDevice } from './managed-device.js';
+import { shownCommand, shownOutcome } from './shown.js';
 import { toEvent } from './troubleshooting.js';
 
 export function stubRoutes(ports: AdminPorts): AdminRoute[] {
@@ -18,7 +18,7 @@ export function stubRoutes(ports: AdminPorts): AdminRoute[] {
       path: `${device}/commands`,
       handle(request) {
         const { deviceId } = deviceOf(tenant, request);
-        return ok(toRow(tenant.queue(deviceId, readBody(commandSchema, request), 'administrator')), 201);
+        return ok(toRow(tenant.queue(deviceId, readBody(authoredCommand, request), 'administrator')), 201);
       },
     },
     {
@@ -75,9 +75,9 @@ function deviceOf(tenant: Tenant, request: StubRequest): DeviceRecord {
 function toRow({ command, outcome, queuedAt, answeredAt, ...rest }: QueuedCommand): Row {
   return {
     ...rest,
-    command: withoutSecrets(command),
+    command: shownCommand(command),
     queuedAt: isoTime(queuedAt),
-    ...(outcome === undefined ? {} : { outcome: withoutSecrets(outcome) }),
+    ...(outcome === undefined ? {} : { outcome: shownOutcome(outcome) }),
     ...(answeredAt === undefined ? {} : { answeredAt: isoTime(answeredAt) }),
   };
 }

@@ -1,5 +1,8 @@
 // The shapes on disk. What comes back is judged before it is used: a folder may be old, damaged or somebody else's.
 import { z } from 'zod';
+import { command, outcome } from '../../protocol/vocabulary/command.js';
+import { stored } from '../../protocol/vocabulary/derive.js';
+import { profile } from '../../protocol/vocabulary/profile.js';
 import {
   type Authority,
   authorities,
@@ -7,9 +10,7 @@ import {
   platformNames,
   profileKinds,
 } from '../../protocol/vocabulary.js';
-import { commandSchema, outcomeSchema } from './command-schema.js';
 import type { DeviceState } from './device-state.js';
-import { profileSchema } from './profile-schema.js';
 import { CommandQueue, type Entry } from './queue.js';
 import { licences } from './types.js';
 
@@ -27,7 +28,7 @@ export const userSchema = z.strictObject({
 export const assignedSchema = z.strictObject({
   id: z.string().min(1),
   authority,
-  profile: profileSchema,
+  profile: stored(profile),
   assignedTo: z.union([z.literal('all'), z.array(z.string())]),
   platforms: z.array(z.enum(platformNames)).exactOptional(),
 });
@@ -79,13 +80,13 @@ const work = z.discriminatedUnion('kind', [
 
 const entry = z.strictObject({
   id: z.string(),
-  command: commandSchema,
+  command: stored(command),
   queuedAt: time,
   by: z.enum(['core', 'administrator']),
   work: work.exactOptional(),
   status: z.enum(['waiting', 'sent', 'later', 'done', 'failed']),
   wasSent: z.boolean(),
-  outcome: outcomeSchema.exactOptional(),
+  outcome: stored(outcome).exactOptional(),
   answeredAt: time.exactOptional(),
 });
 
@@ -133,14 +134,14 @@ export function storeDevice(device: DeviceState): unknown {
 
 /** Throws a ZodError when the value is not what storeDevice gave. */
 export function restoreDevice(value: unknown): DeviceState {
-  const stored = deviceSchema.parse(value);
+  const found = deviceSchema.parse(value);
   return {
-    record: stored.record,
-    revision: stored.revision,
-    queue: new CommandQueue(stored.open, stored.answered),
-    failed: new Map(stored.failed),
-    secrets: new Map(stored.secrets),
-    doubtful: new Set(stored.doubtful),
+    record: found.record,
+    revision: found.revision,
+    queue: new CommandQueue(found.open, found.answered),
+    failed: new Map(found.failed),
+    secrets: new Map(found.secrets),
+    doubtful: new Set(found.doubtful),
     settledOn: undefined,
   };
 }

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { readDuration } from '../../base/duration.js';
 import { platformNames } from '../../protocol/vocabulary.js';
-import { profileSchema } from './profile-schema.js';
+import { authoredProfile } from './authored.js';
 import { licences } from './types.js';
 
 const duration = z.union([z.string(), z.number()]).transform((value, context) => {
@@ -57,5 +57,5 @@ export const tenantProfileSchema = z.strictObject({
   authority: z.enum(['intune', 'office365', 'sccm']),
   assignedTo: z.union([z.literal('all'), z.array(z.string().min(1)).max(100_000)]).exactOptional(),
   platforms: z.array(z.enum(platformNames)).min(1).exactOptional(),
-  profile: profileSchema,
+  profile: authoredProfile,
 });

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { DeviceState } from '../../../agent/model/state.js';
 import { openFileStore } from '../../../agent/store/file-store.js';
 import type { DeviceStore } from '../../../agent/store/store.js';
 import { someState } from '../../support/devices.js';
@@ -124,7 +125,23 @@ describe('devices on disk', () => {
       expect(() => store.load(idOf(1))).toThrow(corrupt);
     }
     expect(store.load(idOf(2))).toEqual(someState(2));
+    const last = readFileSync(fileOf(folder, 1));
     await store.save(someState(1)); // enrolled again
+    expect(store.load(idOf(1))).toEqual(someState(1));
+    expect(readFileSync(`${fileOf(folder, 1)}.damaged`).equals(last)).toBe(true); // kept beside
+    expect(store.ids()).toHaveLength(5);
+    await store.save(someState(1));
+    expect(readFileSync(`${fileOf(folder, 1)}.damaged`).equals(last)).toBe(true);
+  });
+
+  it('are not written over by a state that could not be read again', async () => {
+    const folder = await filled();
+    const store = await opened(folder);
+    const odd = { ...someState(1), condition: { ...someState(1).condition, deviceName: 7 } } as unknown as DeviceState;
+    await expect(store.save(odd)).rejects.toMatchObject({
+      code: 'STATE_INVALID',
+      message: expect.stringContaining('condition.deviceName'),
+    });
     expect(store.load(idOf(1))).toEqual(someState(1));
   });
 

@@ -30,6 +30,15 @@ const anything = fc.letrec((tie) => ({
   ),
 })).node;
 
+/** What packState makes of a state without bytes, whether or not it would. */
+function packedJson(text: string): Buffer {
+  const head = Buffer.alloc(6);
+  head.writeUInt8(0x52, 0);
+  head.writeUInt8(1, 1);
+  head.writeUInt32BE(Buffer.byteLength(text), 2);
+  return Buffer.concat([head, Buffer.from(text)]);
+}
+
 describe('packing a device', () => {
   it('gives back what went in, with and without a common sample', () => {
     const state = someState(3);
@@ -99,7 +108,7 @@ describe('reading a stored device', () => {
     );
   });
 
-  it.each([
+  const wrongs: readonly [what: string, wrong: object][] = [
     ['no facts', { facts: undefined }],
     ['another version', { version: 2 }],
     ['an unknown state', { lifecycle: 'retired' }],
@@ -107,23 +116,61 @@ describe('reading a stored device', () => {
       'a profile of no kind',
       { holdings: [{ profile: { kind: 'printer', name: 'x' }, authority: 'x', installedAt: 0 }] },
     ],
+    [
+      'a profile that lacks a field',
+      { holdings: [{ ...someState().holdings[0], profile: { kind: 'wifi', name: 'x' } }] },
+    ],
+  ];
+  const bounds: readonly [what: string, wrong: object][] = [
     ['an endless name', { condition: { ...someState().condition, deviceName: 'x'.repeat(5000) } }],
     ['too many holdings', { holdings: new Array(10_001).fill(someState().holdings[0]) }],
     ['no id', { facts: { ...someState().facts, id: '' } }],
-  ])('refuses %s', (_, wrong) => {
+    ['a key that is not described', { condition: { ...someState().condition, mood: 'good' } }],
+  ];
+  const asStored = (wrong: object) =>
+    packedJson(JSON.stringify({ ...someState(), link: undefined, holdings: [], ...wrong }));
+
+  it.each([...wrongs, ...bounds])('refuses to write %s, and says where', (_, wrong) => {
     const state = { ...someState(), ...wrong } as unknown as DeviceState;
-    expect(() => unpackState(packState(state))).toThrow(corrupt);
+    const path = new RegExp(`cannot be stored: ${Object.keys(wrong)[0]}`);
+    expect(() => packState(state)).toThrow(
+      expect.objectContaining({ code: 'STATE_INVALID', message: expect.stringMatching(path) }),
+    );
+  });
+
+  it.each(wrongs)('refuses to read %s', (_, wrong) => {
+    expect(() => unpackState(asStored(wrong))).toThrow(corrupt);
+  });
+
+  it.each(bounds)('reads %s: a bound that came later refuses nothing that was written before it', (_, wrong) => {
+    expect(unpackState(asStored(wrong)).version).toBe(1);
+  });
+
+  it('says that a later version wrote it', () => {
+    expect(() => unpackState(asStored({ version: 9 }))).toThrow(/version 9/);
+  });
+
+  it('looks at what has changed, and at nothing twice', () => {
+    const state = someState(5);
+    packState(state);
+    let looks = 0;
+    const watched = new Proxy(state.condition, {
+      get(target, key, receiver) {
+        looks++;
+        return Reflect.get(target, key, receiver);
+      },
+    });
+    packState({ ...state, condition: watched });
+    const first = looks;
+    packState({ ...state, condition: watched, lastCheckInAt: 9 });
+    expect([first > 10, looks - first < first]).toEqual([true, true]); // it is written again, and not judged again
+    const [one] = state.holdings;
+    const changed = { ...state, holdings: [...state.holdings, { ...one, authority: 5 }] } as unknown as DeviceState;
+    expect(() => packState(changed)).toThrow(/holdings\.4\.authority/);
   });
 
   it('refuses bytes that lie outside, tags that are none, and endless depth', () => {
-    const json = (data: string): Buffer => {
-      const text = JSON.stringify(holding('?')).replace('"?"', data);
-      const head = Buffer.alloc(6);
-      head.writeUInt8(0x52, 0);
-      head.writeUInt8(1, 1);
-      head.writeUInt32BE(Buffer.byteLength(text), 2);
-      return Buffer.concat([head, Buffer.from(text)]);
-    };
+    const json = (data: string): Buffer => packedJson(JSON.stringify(holding('?')).replace('"?"', data));
     for (const data of ['{"$b":[0,1]}', '{"$b":[-1,0]}', '{"$b":"x"}', '{"$z":1}', '{"$i":"1e9"}', '{"$r":"x"}'])
       expect(() => unpackState(json(data))).toThrow(corrupt);
     const deep = `${'['.repeat(100_000)}{"$d":1}${']'.repeat(100_000)}`;
