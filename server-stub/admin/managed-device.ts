@@ -35,14 +35,14 @@ const actionStates: Readonly<Record<QueuedCommand['status'], string>> = {
 export function toManagedDevice({ tenant, words }: Pick<AdminPorts, 'tenant' | 'words'>, device: DeviceRecord): Row {
   const user = device.userId === undefined ? undefined : tenant.user(device.userId);
   const { operatingSystem, columns } = wordsOf(words, device.platform);
-  const { manufacturer, deviceEnrollmentType } = columns(device);
+  const { manufacturer, managedDeviceOwnerType, deviceEnrollmentType } = columns(device);
   return {
     id: device.id,
     deviceName: device.deviceName ?? device.serial,
     userId: device.userId ?? '',
     userPrincipalName: user?.upn ?? '',
     userDisplayName: user?.displayName ?? '',
-    managedDeviceOwnerType: device.userId === undefined ? 'company' : 'personal',
+    managedDeviceOwnerType,
     operatingSystem,
     osVersion: device.osVersion ?? '',
     enrolledDateTime: isoTime(device.enrolledAt),

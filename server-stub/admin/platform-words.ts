@@ -11,6 +11,7 @@ export interface GraphWords {
 export interface PlatformColumns {
   /** Empty where nobody knows it. */
   readonly manufacturer: string;
+  readonly managedDeviceOwnerType: 'company' | 'personal' | 'unknown';
   /** Graph's deviceEnrollmentType. */
   readonly deviceEnrollmentType: string;
 }
@@ -20,7 +21,7 @@ export type WordsByPlatform = ReadonlyMap<PlatformName, GraphWords>;
 /** Of a platform without a dialect here, of which a data folder may hold devices. */
 const unserved: GraphWords = {
   operatingSystem: 'Unknown',
-  columns: () => ({ manufacturer: '', deviceEnrollmentType: 'unknown' }),
+  columns: () => ({ manufacturer: '', managedDeviceOwnerType: 'unknown', deviceEnrollmentType: 'unknown' }),
 };
 
 export const wordsOf = (words: WordsByPlatform, platform: PlatformName): GraphWords => words.get(platform) ?? unserved;

@@ -157,7 +157,7 @@ export interface Tenant {
   /** A3: never back to unknown. Notifies every enrolled device (A5). Throws AUTHORITY_FORBIDDEN. */
   setAuthority(to: Authority, by: string): AuthorityChange;
   changes(): readonly AuthorityChange[];
-  /** A11: needed after each change before Apple devices may enroll or check in. */
+  /** A11: needed after each change before devices whose platform needs one may enroll or check in. */
   renewPushCertificate(by: string, certificate?: { readonly topic?: string; readonly expiresAt?: number }): void;
   pushCertificate(): { readonly authority: Authority; readonly expiresAt: number; readonly topic?: string } | undefined;
 

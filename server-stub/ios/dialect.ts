@@ -25,6 +25,7 @@ export const ios: Dialect<IosOptions, IosHandle> = {
     operatingSystem: 'iOS',
     columns: ({ userId }) => ({
       manufacturer: 'Apple',
+      managedDeviceOwnerType: userId === undefined ? 'company' : 'personal',
       deviceEnrollmentType: userId === undefined ? 'appleBulkWithoutUser' : 'userEnrollment',
     }),
   },

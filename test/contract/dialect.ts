@@ -188,6 +188,7 @@ export function dialectContract(harness: DialectHarness): void {
       expect(value[0]).toMatchObject({
         operatingSystem: dialect.graph.operatingSystem,
         manufacturer: expect.any(String),
+        managedDeviceOwnerType: expect.stringMatching(/^(?:company|personal|unknown)$/),
         deviceEnrollmentType: expect.stringMatching(/./),
         rollcall: { deviceId: id, platform: name },
       });

@@ -26,7 +26,11 @@ export const invented: Dialect<InventedOptions, InventedHandle> = {
   traits: { needsPushCertificate: false },
   graph: {
     operatingSystem: 'Invented',
-    columns: ({ dialect }) => ({ manufacturer: String(dialect['maker'] ?? ''), deviceEnrollmentType: 'unknown' }),
+    columns: ({ dialect }) => ({
+      manufacturer: String(dialect['maker'] ?? ''),
+      managedDeviceOwnerType: 'company',
+      deviceEnrollmentType: 'unknown',
+    }),
   },
   tables: ['android-tokens', 'android-notes'],
   builtIn: (domain) => ({
