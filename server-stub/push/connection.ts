@@ -8,6 +8,7 @@ import type { Log } from '../../base/log.js';
 import { decodePushToServer, encodePush } from '../../protocol/push.js';
 import type { FanOut, Sender } from './fan-out.js';
 import type { Listener, Notification, PushService } from './service.js';
+import { StallWatch } from './stall-watch.js';
 
 export interface PushConnectionOptions {
   readonly path: string;
@@ -24,9 +25,6 @@ export interface PushConnectionOptions {
   readonly stalledMs?: number;
 }
 
-/** How often a socket that does not drain is looked at within `stalledMs`. */
-const looks = 4;
-
 export class PushConnection implements Listener, Sender {
   readonly #socket: WebSocket;
   readonly #transport: Duplex;
@@ -41,7 +39,8 @@ export class PushConnection implements Listener, Sender {
   /** Kept from turn to turn: a new one would walk over all that were removed before it. */
   #place = this.#queue.values();
   #isFull = false;
-  #cancelWatch: (() => void) | undefined;
+  /** On while the socket is full. */
+  readonly #watch: StallWatch;
   /** Confirmations so far: that they come shows that the client reads. */
   #confirmed = 0;
 
@@ -50,8 +49,15 @@ export class PushConnection implements Listener, Sender {
     this.#socket = socket;
     this.#transport = transport;
     this.#options = options;
-    this.#maxUnsentBytes = options.maxUnsentBytes ?? 64 * 1024;
-    const { log, path } = options;
+    // Not below the stream's own mark, beyond which alone it says that it has drained.
+    this.#maxUnsentBytes = Math.max(options.maxUnsentBytes ?? 64 * 1024, transport.writableHighWaterMark);
+    const { log, path, clock, stalledMs = 60_000 } = options;
+    this.#watch = new StallWatch({
+      clock,
+      stalledMs,
+      state: () => `${transport.writableLength} ${this.#confirmed}`,
+      onStalled: () => this.#cutOff(stalledMs),
+    });
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('error', (error) => log.warn('MESSAGE_REFUSED', { path, reason: error.message }));
     socket.on('close', () => this.#end());
@@ -113,42 +119,23 @@ export class PushConnection implements Listener, Sender {
     if (!this.isOpen) return;
     this.#socket.send(text);
     if (this.#isFull || this.#transport.writableLength <= this.#maxUnsentBytes) return;
-    this.#isFull = true; // beyond the stream's own mark too, so that 'drain' will follow
-    this.#watch();
+    this.#isFull = true;
+    this.#watch.start();
   }
 
   #drained(): void {
     if (!this.#isFull) return;
     this.#isFull = false;
-    this.#cancelWatch?.();
-    this.#cancelWatch = undefined;
+    this.#watch.stop();
     if (this.#socket.isPaused) this.#socket.resume();
     this.#options.fanOut.wake(this);
   }
 
-  /** Ends the connection when nothing moves for `stalledMs`. */
-  #watch(): void {
-    const { clock, stalledMs = 60_000, log } = this.#options;
-    let before = this.#progress();
-    let still = 0;
-    const look = (): void => {
-      const now = this.#progress();
-      still = now === before ? still + 1 : 0;
-      before = now;
-      if (still < looks) {
-        this.#cancelWatch = clock.after(stalledMs / looks, look);
-        return;
-      }
-      const waiting = this.#queue.size;
-      log.warn('PUSH_REFUSED', { reason: 'the client does not read', stalledMs, tokens: this.#tokens.size, waiting });
-      this.#socket.terminate();
-    };
-    this.#cancelWatch = clock.after(stalledMs / looks, look);
-  }
-
-  /** Changes whenever the client has taken something. */
-  #progress(): string {
-    return `${this.#transport.writableLength} ${this.#confirmed}`;
+  #cutOff(stalledMs: number): void {
+    const reason = 'the client does not read';
+    const counts = { tokens: this.#tokens.size, waiting: this.#queue.size };
+    this.#options.log.warn('PUSH_REFUSED', { reason, stalledMs, ...counts });
+    this.#socket.terminate();
   }
 
   #receive(data: RawData, isBinary: boolean): void {
@@ -215,7 +202,7 @@ export class PushConnection implements Listener, Sender {
   }
 
   #end(): void {
-    this.#cancelWatch?.();
+    this.#watch.stop();
     this.#options.service.disconnect(this.#tokens.keys(), this);
     this.#tokens.clear();
     this.#unconfirmed.clear();
