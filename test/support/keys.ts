@@ -11,7 +11,10 @@ export interface RsaKey {
 
 const taken = new Map<string, number>();
 
-/** 0 for the first call under this name, then 1, 2 and so on. Modules are this test file's own, and so is the count. */
+/** Begins to count anew: called before each test file. */
+export const countKeysAnew = (): void => taken.clear();
+
+/** 0 for the first call under this name, then 1, 2 and so on. */
 function nextOf(name: string): number {
   const number = taken.get(name) ?? 0;
   taken.set(name, number + 1);
