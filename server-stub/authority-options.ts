@@ -81,4 +81,6 @@ export interface Counters {
   /** How far the pushes have come. */
   readonly pushProgress: PushProgress;
   readonly certificates: number;
+  /** Stored records that could not be read and were set aside. */
+  readonly aside: number;
 }

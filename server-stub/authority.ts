@@ -23,7 +23,7 @@ export async function openAuthority<D extends Dialects>(
   const closers = new Closers();
   try {
     const services = await openServices(options, dialects, closers);
-    const { tenant, clock, log, ca } = services;
+    const { tenant, clock, log, ca, journal } = services;
     const served = new ServedDialects(tenant);
     closers.add(() => served.close());
     await served.open(dialects, services, { ...options });
@@ -31,7 +31,13 @@ export async function openAuthority<D extends Dialects>(
     const tokens = options.adminTokens ?? newTokens(services);
     const words = new Map(Object.values(dialects).map((dialect) => [dialect.name, dialect.graph]));
     const random = { uuid: () => randomUUID().toUpperCase() };
-    const listeners = await listen(options, services, served, { tenant, tokens, clock, log, random, words }, closers);
+    const listeners = await listen(
+      options,
+      services,
+      served,
+      { tenant, tokens, clock, log, random, words, ...(journal !== undefined && { aside: journal }) },
+      closers,
+    );
     if (options.caFile !== undefined) await writeFileSafely(options.caFile, ca.certificatePem, 0o644);
     const common = running(options, services, served, listeners, tokens, closers);
     return Object.assign(common, served.handles as HandlesOf<D>); // each dialect's own, by its name
@@ -48,7 +54,7 @@ const newTokens = ({ random }: Services): AdminTokens => ({
 
 function running(
   options: CommonOptions,
-  { addresses, ca, tenant, push, scep }: Services,
+  { addresses, ca, journal, tenant, push, scep }: Services,
   served: ServedDialects,
   { http, sockets, apns }: Listeners,
   adminTokens: AdminTokens,
@@ -69,12 +75,13 @@ function running(
     announced: served.announce(),
     get counters() {
       return {
-        devices: tenant.devices().length,
+        devices: tenant.deviceCount().all,
         answers: Object.fromEntries(http.answers),
         pushes: push.progress.pushed,
         pushSockets: sockets.count,
         pushProgress: push.progress,
         certificates: ca.issued.size,
+        aside: journal?.aside.length ?? 0,
       };
     },
     close: () => closers.close(),

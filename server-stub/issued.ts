@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import type { Clock } from '../base/clock.js';
 import { type PlatformName, platformNames } from '../protocol/vocabulary.js';
-import { stubError } from './errors.js';
 import type { Keep } from './keep.js';
+import { readKept } from './kept.js';
 
 /** Whose a certificate is and what it is worth: said when it is asked for, remembered while it is valid. */
 export interface CertificateGrant {
@@ -43,7 +43,7 @@ export interface IssuedIndex {
   revokeDevice(deviceId: string, except?: string): void;
 }
 
-/** In memory, and on disk where there is a `keep`. Throws DATA_CORRUPT. */
+/** In memory, and on disk where there is a `keep`. */
 export function openIssuedIndex(clock: Clock, keep?: Keep): IssuedIndex {
   const entries = new Map<string, IssuedCertificate>();
   const byDevice = new Map<string, Set<string>>();
@@ -59,14 +59,11 @@ export function openIssuedIndex(clock: Clock, keep?: Keep): IssuedIndex {
     keep?.put(entry.serial, entry);
   };
 
-  for (const [serial, value] of keep?.entries() ?? []) {
-    const read = issuedSchema.safeParse(value);
-    if (!read.success) {
-      throw stubError('DATA_CORRUPT', `the certificate stored as "${serial}" cannot be read`, { cause: read.error });
-    }
+  // One that was set aside is unknown from now on, and speaks for nobody: the gate refuses it.
+  for (const [serial, entry] of readKept(keep, 'certificate', issuedSchema)) {
     // What has expired can never be accepted again.
-    if (read.data.expiresAt < clock.now()) keep?.put(serial, undefined);
-    else put(read.data);
+    if (entry.expiresAt < clock.now()) keep?.put(serial, undefined);
+    else put(entry);
   }
 
   return {

@@ -3,8 +3,10 @@
  * Without a data folder there is none, and all is gone at the end.
  */
 export interface Keep {
-  /** Everything stored, as it was stored. Not yet judged: the dialect does that. */
+  /** Everything stored, in the present version of its form. Not yet judged: the dialect does that, with `readKept`. */
   entries(): readonly (readonly [key: string, value: unknown])[];
   /** Returns at once; later values of a key replace earlier ones, `undefined` forgets it. */
   put(key: string, value: unknown): void;
+  /** Takes a value that cannot be read out of the table, and keeps it where an administrator finds it, with the reason. */
+  setAside(key: string, reason: string): void;
 }

@@ -83,6 +83,17 @@ export class RecordLog {
     return [...(this.#index.get(table) ?? [])].map(([key, place]) => [key, this.#read(place).value]);
   }
 
+  /** The keys of a table, in no order. */
+  keys(table: string): string[] {
+    return [...(this.#index.get(table)?.keys() ?? [])];
+  }
+
+  /** One durable value; undefined where there is none. */
+  value(table: string, key: string): unknown {
+    const place = this.#index.get(table)?.get(key);
+    return place === undefined ? undefined : this.#read(place).value;
+  }
+
   /** Returns at once. The value is copied now; changes made in one turn of the event loop are durable together or not at all. */
   put(table: string, key: string, value: unknown): void {
     if (this.#isClosed) return;

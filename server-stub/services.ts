@@ -59,8 +59,8 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
   const tenant = createTenant(options.tenant ?? defaultTenant({}, dialects), ports, journal);
   closers.add(() => tenant.close());
   const keep = journal && {
-    challenges: journal.keep('scep-challenges', 'ios-challenges'),
-    transactions: journal.keep('scep-transactions', 'ios-transactions'),
+    challenges: journal.keep('scep-challenges', { formerName: 'ios-challenges' }),
+    transactions: journal.keep('scep-transactions', { formerName: 'ios-transactions' }),
   };
   const scepOptions = { challengeMs: tenant.settings.enrollmentMs, ...options.scep };
   const scep = openScep({ ca, clock, random, log, keep }, scepOptions);

@@ -6,6 +6,7 @@ import type { Clock } from '../../base/clock.js';
 import { isRollcallError, type Refuse } from '../../base/errors.js';
 import { jsonLimits, readJsonObject } from '../../base/json.js';
 import type { Log } from '../../base/log.js';
+import type { AsideRecord } from '../core/persistence.js';
 import type { Tenant } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
@@ -23,6 +24,14 @@ export interface AdminPorts {
   readonly log: Log;
   readonly random: { uuid(): string };
   readonly words: WordsByPlatform;
+  /** Stored records that could not be read. Absent where nothing is stored. */
+  readonly aside?: Aside;
+}
+
+export interface Aside {
+  readonly aside: readonly AsideRecord[];
+  /** False: there is nothing of this id. */
+  forgetAside(id: string): boolean;
 }
 
 /** A route before the token is asked for: `by` is who calls, for records of who did what. */

@@ -10,7 +10,7 @@ import { shownCommand, shownOutcome } from './shown.js';
 import { toEvent } from './troubleshooting.js';
 
 export function stubRoutes(ports: AdminPorts): AdminRoute[] {
-  const { tenant, clock } = ports;
+  const { tenant, clock, aside } = ports;
   const device = '/stub/v1/devices/:deviceId';
   return [
     {
@@ -55,6 +55,20 @@ export function stubRoutes(ports: AdminPorts): AdminRoute[] {
       method: 'GET',
       path: '/stub/v1/failures',
       handle: () => ok({ value: [...tenant.failures()].reverse().map((failure) => toEvent(ports, failure)) }),
+    },
+    {
+      method: 'GET',
+      path: '/stub/v1/aside',
+      handle: () => ok({ value: aside?.aside ?? [] }),
+    },
+    {
+      method: 'DELETE',
+      path: '/stub/v1/aside/:id',
+      handle(request) {
+        const id = param(request, 'id');
+        if (!aside?.forgetAside(id)) throw stubError('NOT_FOUND', `No record ${id} is set aside`);
+        return noContent;
+      },
     },
     {
       method: 'GET',

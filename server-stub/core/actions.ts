@@ -1,4 +1,7 @@
 // What may be queued, by whom, and what the two last commands of a device's life do to it.
+
+import { command as commandDescription } from '../../protocol/vocabulary/command.js';
+import { misfit } from '../../protocol/vocabulary/misfit.js';
 import type { Command } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import { type DeviceState, isEnrolled } from './device-state.js';
@@ -18,6 +21,8 @@ export function queue(
   command: Command,
   by: 'core' | 'administrator',
 ): QueuedCommand {
+  const why = misfit(commandDescription, command);
+  if (why !== undefined) throw stubError('REQUEST_INVALID', `This command cannot be queued: ${why}`);
   const device = knownDevice(state, deviceId);
   const { status } = device.record;
   if (!isEnrolled(device)) throw stubError('DEVICE_UNKNOWN', `The enrollment of ${deviceId} is not complete`);

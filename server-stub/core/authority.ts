@@ -102,22 +102,23 @@ function toRecord(change: ChangeState, now: { waiting: number; stale: number; st
   };
 }
 
-const keyOf = (index: number): string => String(index).padStart(8, '0');
+/** Of the tables `change` and `moved`: changes are numbered, and none is ever taken away. */
+export const keyOfChange = (index: number): string => String(index).padStart(8, '0');
 
 /** How many have moved, which changes with each of them, is a record of its own. */
 function saveChange(state: TenantState, index: number, change: ChangeState): void {
   writeChange(state, index, change);
-  state.saver.record('moved', keyOf(index), 0);
+  state.saver.record('moved', keyOfChange(index), 0);
 }
 
 function writeChange(state: TenantState, index: number, { moved: _, ...change }: ChangeState): void {
-  state.saver.record('change', keyOf(index), change);
+  state.saver.record('change', keyOfChange(index), change);
 }
 
 /** One more device has moved with a change. */
 export function countMoved(state: TenantState, index: number): void {
   const change = state.changes[index];
-  if (change !== undefined) state.saver.record('moved', keyOf(index), ++change.moved);
+  if (change !== undefined) state.saver.record('moved', keyOfChange(index), ++change.moved);
 }
 
 export interface StoredMeta {

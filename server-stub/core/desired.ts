@@ -14,6 +14,8 @@ export interface DesiredProfile {
 export interface Desired {
   readonly list: readonly DesiredProfile[];
   readonly byName: ReadonlyMap<string, DesiredProfile>;
+  /** False while profiles that were assigned cannot be read: that one is not here does not say that it was taken away. */
+  readonly isWhole: boolean;
 }
 
 const rank: Record<ProfileKind, number> = { certificate: 0, configuration: 3, wifi: 4, vpn: 5, email: 6 };
@@ -21,11 +23,11 @@ const roleRank = { root: 0, intermediate: 1, identity: 2 } as const;
 const order = (profile: Profile): number =>
   profile.kind === 'certificate' ? roleRank[profile.role] : rank[profile.kind];
 
-function toDesired(assigned: readonly AssignedProfile[]): Desired {
+function toDesired(assigned: readonly AssignedProfile[], isWhole: boolean): Desired {
   const list = assigned
     .map(({ authority, profile }) => ({ name: profile.name, authority, version: versionOf(profile), profile }))
     .sort((a, b) => order(a.profile) - order(b.profile));
-  return { list, byName: new Map(list.map((item) => [item.name, item])) };
+  return { list, byName: new Map(list.map((item) => [item.name, item])), isWhole };
 }
 
 /** Of one authority's devices on one platform. */
@@ -43,10 +45,13 @@ interface Shared {
  */
 export class DesiredStates {
   readonly #profiles: ReadonlyMap<string, AssignedProfile>;
+  readonly #areWhole: () => boolean;
   readonly #shared = new Map<`${Authority}/${PlatformName}`, Shared>();
 
-  constructor(profiles: ReadonlyMap<string, AssignedProfile>) {
+  /** `areWhole`: whether all profiles that were assigned can be read. Asked when a desired state is made. */
+  constructor(profiles: ReadonlyMap<string, AssignedProfile>, areWhole: () => boolean) {
     this.#profiles = profiles;
+    this.#areWhole = areWhole;
   }
 
   profilesChanged(): void {
@@ -63,7 +68,7 @@ export class DesiredStates {
     if (userId === undefined || extra === undefined) return shared.everybody;
     let desired = shared.users.get(userId);
     if (desired === undefined) {
-      desired = toDesired([...shared.forAll, ...extra]);
+      desired = toDesired([...shared.forAll, ...extra], this.#areWhole());
       shared.users.set(userId, desired);
     }
     return desired;
@@ -82,6 +87,6 @@ export class DesiredStates {
           else list.push(assigned);
         }
     }
-    return { forAll, everybody: toDesired(forAll), extras, users: new Map() };
+    return { forAll, everybody: toDesired(forAll, this.#areWhole()), extras, users: new Map() };
   }
 }

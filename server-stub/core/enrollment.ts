@@ -48,6 +48,7 @@ export function enroll(state: TenantState, request: EnrollRequest): DeviceRecord
   const device: DeviceState = {
     record: {
       id: again ? before.record.id : state.ports.random.uuid().toLowerCase(),
+      sequence: again ? before.record.sequence : state.index.order.next,
       platform,
       deviceId,
       serial: request.serial,
@@ -127,7 +128,7 @@ function authorize(state: TenantState, attempt: Attempt): User | undefined {
 }
 
 function checkLimit(state: TenantState, user: User, attempt: Attempt): void {
-  const siblings = state.byUser.get(user.id);
+  const siblings = state.index.byUser.get(user.id);
   if (siblings === undefined) return;
   const limit = state.settings.deviceLimitPerUser;
   const known = state.devices.get(attempt.deviceId ?? '');

@@ -2,58 +2,103 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { isRollcallError } from '../../base/errors.js';
 import { lockFolder } from '../../base/folder-lock.js';
 import type { Log } from '../../base/log.js';
 import { stubError } from '../errors.js';
 import type { Keep } from '../keep.js';
 import { RecordLog } from '../record-log.js';
-import { type Persistence, type Table, tables } from './persistence.js';
+import { type FormHistory, firstForm, inPresentForm } from '../versioned.js';
+import { type AsideRecord, type Persistence, tables } from './persistence.js';
+
+export interface TableHistory {
+  readonly formerName?: string;
+  /** Default: there was never another form. */
+  readonly form?: FormHistory;
+}
 
 export interface Journal extends Persistence {
   /**
    * A table of a dialect's or a service's own, by its name. It is written and closed with the rest. What stands under a name
    * that the table had formerly counts as its own, and moves when it is written again.
    */
-  keep(name: string, formerName?: string): Keep;
+  keep(name: string, history?: TableHistory): Keep;
+  /** Forgets what was set aside for good. False: there is nothing of this id. */
+  forgetAside(id: string): boolean;
 }
+
+const asideTable = 'aside';
+const asideSchema = z.object({ table: z.string(), key: z.string(), reason: z.string() });
 
 /**
  * Opens or makes the folder's store, readable by its owner only: it holds passwords and secrets. Throws DATA_CORRUPT when the
  * file is no store of ours, DATA_LOCKED while another process has the folder. A write that fails is logged, never thrown: the
- * tenant in memory goes on, and the write is tried again with the next.
+ * tenant in memory goes on, and the write is tried again with the next. What is set aside is logged too, once when that happens,
+ * and its number at each start.
  */
 export function openJournal(folder: string, log: Pick<Log, 'error'>): Journal {
   const path = join(folder, 'tenant.journal');
   const { records, unlock } = openStore(folder, path, log);
+  const aside = records
+    .keys(asideTable)
+    .sort()
+    .map((id): AsideRecord => ({ id, ...asideSchema.parse(records.value(asideTable, id)) }));
+  if (aside.length > 0) log.error('RECORDS_ASIDE', { path, records: aside.length, since: 'an earlier start' });
   let closing: Promise<void> | undefined;
-  const inOrder = (table: string) => records.entries(table).sort(([a], [b]) => (a < b ? -1 : 1));
+
+  const inOrder = (table: string) => records.keys(table).sort();
+  function* each(table: string) {
+    for (const key of inOrder(table)) yield [key, records.value(table, key)] as const;
+  }
+  const setAside = (table: string, key: string, reason: string) => {
+    const id = String(Number(aside.at(-1)?.id ?? 0) + 1).padStart(8, '0');
+    aside.push({ id, table, key, reason });
+    log.error('RECORD_SET_ASIDE', { path, id, table, record: key, reason });
+    records.put(asideTable, id, { table, key, reason, value: records.value(table, key) });
+    records.put(table, key, undefined);
+  };
 
   return {
     load() {
-      const read = (table: Table) => inOrder(table);
       const all = {
-        meta: read('meta'),
-        user: read('user'),
-        profile: read('profile'),
-        device: read('device'),
-        change: read('change'),
-        moved: read('moved'),
-        failure: read('failure'),
+        meta: each('meta'),
+        user: each('user'),
+        profile: each('profile'),
+        content: each('content'),
+        device: each('device'),
+        change: each('change'),
+        moved: each('moved'),
+        failure: each('failure'),
       };
-      return tables.every((table) => all[table].length === 0) ? undefined : all;
+      return tables.every((table) => records.keys(table).length === 0) ? undefined : all;
     },
     save: (table, key, value) => records.put(table, key, value),
-    keep(name, formerName) {
+    setAside,
+    aside,
+    forgetAside(id) {
+      const index = aside.findIndex((record) => record.id === id);
+      if (index < 0) return false;
+      aside.splice(index, 1);
+      records.put(asideTable, id, undefined);
+      return true;
+    },
+    keep(name, { formerName, form = firstForm } = {}) {
       const table = `keep ${name}`;
       const former = `keep ${formerName}`;
-      const moving = new Set(formerName === undefined ? [] : records.entries(former).map(([key]) => key));
+      const moving = new Set(formerName === undefined ? [] : records.keys(former));
+      const read = (from: string) =>
+        inOrder(from).map((key) => {
+          const value = records.value(from, key);
+          return [key, inPresentForm(value, form, `The table ${name} of the data folder`)] as const;
+        });
       return {
-        entries: () => (moving.size === 0 ? inOrder(table) : [...inOrder(former), ...inOrder(table)]),
+        entries: () => (moving.size === 0 ? read(table) : [...read(former), ...read(table)]),
         put(key, value) {
           if (moving.delete(key)) records.put(former, key, undefined); // durable together with the next line or not at all
-          records.put(table, key, value);
+          records.put(table, key, value === undefined ? undefined : { version: form.version, value });
         },
+        setAside: (key, reason) => setAside(moving.delete(key) ? former : table, key, reason),
       };
     },
     close() {

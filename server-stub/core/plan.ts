@@ -32,7 +32,8 @@ export function workFor({ desired, held, managedBy, failed, doubtful }: Comparis
     .map(({ name, version, authority }) => ({ kind: 'install', name, version, authority }));
   const unassigned = held
     .filter(
-      ({ name, authority, ...is }) => !is.expired && !is.pinned && authority === managedBy && !desired.byName.has(name),
+      ({ name, authority, ...is }) =>
+        desired.isWhole && !is.expired && !is.pinned && authority === managedBy && !desired.byName.has(name),
     )
     .map(({ name }) => remove(name));
   const leftovers = doubtful.filter((name) => !holds.has(name) && !desired.byName.has(name)).map(remove);

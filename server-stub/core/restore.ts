@@ -1,67 +1,80 @@
-// A tenant after a restart: what is stored is judged as a whole, then takes the place of what the configuration says.
-import type { ZodType } from 'zod';
+// A tenant after a restart: what is stored is judged, then takes the place of what the configuration says. A record that cannot be
+// read is set aside and the others are there, but for those whose absence would be a lie (docs/decisions/0010-one-description.md).
 import { stubError } from '../errors.js';
-import { isEnrolled } from './device-state.js';
-import type { Persistence, Table } from './persistence.js';
+import { keyOfChange } from './authority.js';
+import { type DeviceState, isEnrolled } from './device-state.js';
+import type { Persistence } from './persistence.js';
 import { addDevice, type TenantState } from './state.js';
-import {
-  assignedSchema,
-  changeSchema,
-  failureSchema,
-  metaSchema,
-  movedSchema,
-  restoreDevice,
-  userSchema,
-} from './stored.js';
+import { unplaced } from './stored.js';
+import { StoredRecords } from './stored-records.js';
+import type { AssignedProfile, EnrollmentFailureRecord } from './types.js';
 
-/** True when something was stored. Throws DATA_CORRUPT, with the table and key that cannot be read, and changes nothing then. */
+/**
+ * True when something was stored. Throws DATA_CORRUPT, with table and key where there is one, where the authority or one of its
+ * changes cannot be read or is missing, or where a later version of this program wrote a record; nothing is changed then, neither
+ * in the tenant nor in the store.
+ */
 export function restore(state: TenantState, persistence: Persistence): boolean {
   const stored = persistence.load();
   if (stored === undefined) return false;
-  const read = <T>(table: Table, parse: (value: unknown) => T): T[] =>
-    stored[table].map(([key, value]) => {
-      try {
-        return parse(value);
-      } catch (cause) {
-        throw stubError('DATA_CORRUPT', `The stored ${table} ${key} cannot be read`, {
-          cause,
-          details: { table, key },
-        });
-      }
-    });
-  const by =
-    <T>(schema: ZodType<T>) =>
-    (value: unknown): T =>
-      schema.parse(value);
-
-  const meta = read('meta', by(metaSchema))[0];
+  const records = new StoredRecords(stored);
+  const meta = records.vital('meta')[0]?.[1];
   if (meta === undefined) throw stubError('DATA_CORRUPT', 'The data folder does not say what authority was set');
-  const users = read('user', by(userSchema));
-  const profiles = read('profile', by(assignedSchema));
-  const devices = read('device', restoreDevice);
-  const changes = read('change', by(changeSchema));
-  const moved = read('moved', by(movedSchema));
-  const failures = read('failure', by(failureSchema));
-  if (moved.length !== changes.length) {
-    throw stubError('DATA_CORRUPT', `${changes.length} changes are stored, and counts of ${moved.length}`);
-  }
+  const changes = records.vital('change');
+  const gap = changes.findIndex(([key], index) => key !== keyOfChange(index));
+  if (gap >= 0) throw stubError('DATA_CORRUPT', `The change of the authority number ${gap + 1} is not stored`);
+  const users = [...records.read('user')];
+  const profiles = [...records.read('profile')];
+  const contentKeys = readContents(records, profiles);
+  const devices = records.devices();
   const lost = devices.find(({ revision }) => revision > changes.length);
   if (lost !== undefined) {
     throw stubError('DATA_CORRUPT', `The device ${lost.record.deviceId} has seen changes that are not stored`);
   }
+  const moved = new Map(records.read('moved'));
+  if (moved.size > changes.length)
+    throw stubError('DATA_CORRUPT', `Only ${changes.length} of ${moved.size} changes of the authority are stored`);
+  const failures = [...records.read('failure')];
+  for (const { table, key, reason } of records.unreadable) persistence.setAside(table, key, reason);
 
   state.authority = meta.authority;
   state.pushCertificate = meta.pushCertificate;
-  for (const user of users) state.directory.put(user);
-  for (const profile of profiles) state.profiles.set(profile.id, profile);
-  for (const [index, change] of changes.entries()) state.changes.push({ ...change, moved: moved[index] ?? 0 });
-  // In the order of keys, which turn around in a ring: the oldest lies where the times step back, and is the next to be replaced.
-  const oldest = failures.findIndex(({ at }, index) => at < (failures[index - 1]?.at ?? at));
-  state.failureCount = oldest === -1 ? failures.length : oldest;
-  failures.sort((a, b) => a.at - b.at);
-  for (const failure of failures) state.failures.add(failure);
-  for (const device of devices) addDevice(state, device);
-  const seenAt = ({ record }: (typeof devices)[number]) => record.lastSyncAt ?? record.enrolledAt;
+  for (const [, user] of users) state.directory.put(user);
+  for (const [id, profile] of profiles) state.profiles.set(id, profile);
+  for (const [index, [key, change]] of changes.entries()) {
+    state.changes.push({ ...change, moved: moved.get(key) ?? movedSince(devices, index, change.at) });
+  }
+  addFailures(state, failures);
+  addDevices(state, devices);
+  state.saver.restored(contentKeys);
+  return true;
+}
+
+/** What commands install. A profile that is assigned too is the same object in both. The keys that the store has. */
+function readContents(records: StoredRecords, profiles: readonly (readonly [string, AssignedProfile])[]): string[] {
+  for (const [, { profile }] of profiles) records.contents.add(profile);
+  return [...records.read('content')].map(([key, profile]) => {
+    records.contents.read(key, profile);
+    return key;
+  });
+}
+
+/** In the order of keys, which turn around in a ring: the oldest lies where the times step back, and is the next to be replaced. */
+function addFailures(state: TenantState, ring: readonly (readonly [key: string, EnrollmentFailureRecord])[]): void {
+  const oldest = ring.find(([, { at }], index) => at < (ring[index - 1]?.[1].at ?? at));
+  state.failureCount = oldest === undefined ? 1 + Number(ring.at(-1)?.[0] ?? -1) : Number(oldest[0]);
+  for (const [, failure] of [...ring].sort(([, a], [, b]) => a.at - b.at)) state.failures.add(failure);
+}
+
+/** Where the count cannot be read: the devices that are there and had moved. Those that have left since are not in it. */
+const movedSince = (devices: readonly DeviceState[], index: number, at: number): number =>
+  devices.filter(({ record, revision }) => record.userId !== undefined && record.enrolledAt <= at && revision > index)
+    .length;
+
+/** Each with its timeouts, which start in the order in which devices were seen. */
+function addDevices(state: TenantState, devices: readonly DeviceState[]): void {
+  for (const device of inSequence(devices)) addDevice(state, device);
+  const seenAt = ({ record }: DeviceState) => record.lastSyncAt ?? record.enrolledAt;
   for (const device of devices.filter(isEnrolled).sort((a, b) => seenAt(a) - seenAt(b))) {
     state.schedule.seen(device.record.deviceId, seenAt(device));
   }
@@ -69,5 +82,15 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   for (const { record } of pending.sort((a, b) => a.record.enrolledAt - b.record.enrolledAt)) {
     state.enrolling.seen(record.deviceId, record.enrolledAt);
   }
-  return true;
+}
+
+/** In the order of their enrollment. Those of the first form, which are older than all others, come to have a sequence here. */
+function inSequence(devices: readonly DeviceState[]): DeviceState[] {
+  const placed = devices.filter(({ record }) => record.sequence !== unplaced);
+  placed.sort((a, b) => a.record.sequence - b.record.sequence);
+  const others = devices.filter(({ record }) => record.sequence === unplaced);
+  others.sort((a, b) => a.record.enrolledAt - b.record.enrolledAt);
+  const first = (placed[0]?.record.sequence ?? 1) - others.length;
+  for (const [index, device] of others.entries()) device.record = { ...device.record, sequence: first + index };
+  return [...others, ...placed];
 }

@@ -1,35 +1,111 @@
+import type { Log } from '../../base/log.js';
+import { misfit } from '../../protocol/vocabulary/misfit.js';
+import type { Profile } from '../../protocol/vocabulary.js';
+import { contentKeyOf } from './contents.js';
 import type { DeviceState } from './device-state.js';
 import type { Persistence, Table } from './persistence.js';
-import { storeDevice } from './stored.js';
+import { descriptions, storeDevice, versions } from './stored.js';
 
-/** Tells the persistence what changed; a device that changes several times within one request is written once. */
+/** Contents that are stored before it is looked which of them are still in use. */
+const fewContents = 2000;
+
+/**
+ * Tells the persistence what changed; a device that changes several times within one request is written once. What does not fit
+ * its description is a bug: it is logged and not written, and what was stored before stays, so that the folder opens again.
+ */
 export class Saver {
+  readonly #persistence: Persistence | undefined;
+  readonly #log: Pick<Log, 'error'>;
+  readonly #allDevices: () => Iterable<DeviceState>;
   readonly #devices = new Set<DeviceState>();
+  #contents = new Set<string>();
+  #sweepAt = fewContents;
 
-  constructor(private readonly persistence: Persistence | undefined) {}
+  constructor(
+    persistence: Persistence | undefined,
+    log: Pick<Log, 'error'>,
+    allDevices: () => Iterable<DeviceState> = () => [],
+  ) {
+    this.#persistence = persistence;
+    this.#log = log;
+    this.#allDevices = allDevices;
+  }
+
+  /** The contents that lie in the store at the start; those that no device refers to are forgotten. */
+  restored(contents: Iterable<string>): void {
+    this.#contents = new Set(contents);
+    this.#sweep();
+  }
 
   device(device: DeviceState): void {
-    if (this.persistence === undefined) return;
+    if (this.#persistence === undefined) return;
     if (this.#devices.size === 0) queueMicrotask(() => this.flush());
     this.#devices.add(device);
   }
 
   deviceGone(device: DeviceState): void {
     this.#devices.delete(device);
-    this.persistence?.save('device', device.record.deviceId, undefined);
+    this.#persistence?.save('device', device.record.deviceId, undefined);
   }
 
-  record(table: Exclude<Table, 'device'>, key: string, value: unknown): void {
-    this.persistence?.save(table, key, value);
+  /** `undefined` forgets the record. */
+  record(table: Exclude<Table, 'device' | 'content'>, key: string, value: unknown): void {
+    if (value === undefined) this.#persistence?.save(table, key, undefined);
+    else this.#save(table, key, value);
   }
 
   flush(): void {
-    for (const device of this.#devices) this.persistence?.save('device', device.record.deviceId, storeDevice(device));
+    for (const device of this.#devices) {
+      for (const profile of installed(device)) this.#content(profile);
+      this.#save('device', device.record.deviceId, storeDevice(device));
+    }
     this.#devices.clear();
+    if (this.#contents.size >= this.#sweepAt) this.#sweep();
   }
 
   async close(): Promise<void> {
     this.flush();
-    await this.persistence?.close();
+    await this.#persistence?.close();
+  }
+
+  /** Written with the device that refers to it, in one batch. */
+  #content(profile: Profile): void {
+    const key = contentKeyOf(profile);
+    if (this.#contents.has(key)) return;
+    if (this.#save('content', key, profile)) this.#contents.add(key);
+  }
+
+  #sweep(): void {
+    const inUse = new Set<string>();
+    for (const device of this.#allDevices()) {
+      for (const profile of installed(device)) inUse.add(contentKeyOf(profile));
+    }
+    for (const key of this.#contents) {
+      if (inUse.has(key)) continue;
+      this.#contents.delete(key);
+      this.#persistence?.save('content', key, undefined);
+    }
+    this.#sweepAt = Math.max(fewContents, 2 * this.#contents.size);
+  }
+
+  #save(table: Table, key: string, value: unknown): boolean {
+    if (this.#persistence === undefined) return false;
+    let reason = misfit(descriptions[table], value);
+    if (reason === undefined) {
+      try {
+        this.#persistence.save(table, key, { version: versions[table], value });
+        return true;
+      } catch (error) {
+        reason = String(error); // what cannot be copied: a function, an object of another's
+      }
+    }
+    this.#log.error('RECORD_INVALID', { table, record: key, reason });
+    return false;
+  }
+}
+
+function* installed({ queue }: DeviceState): Generator<Profile> {
+  for (const entries of [queue.open, queue.answered]) {
+    for (const { command } of entries) if (command.kind === 'install-profile') yield command.profile;
   }
 }

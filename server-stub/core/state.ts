@@ -2,6 +2,7 @@
 import type { Authority } from '../../protocol/vocabulary.js';
 import { BoundedList } from './bounded-list.js';
 import { DesiredStates } from './desired.js';
+import { DeviceIndex } from './device-index.js';
 import type { DeviceState } from './device-state.js';
 import type { Directory } from './directory.js';
 import type { Saver } from './saver.js';
@@ -43,9 +44,9 @@ export interface TenantState {
   readonly directory: Directory;
   readonly profiles: Map<string, AssignedProfile>;
   readonly desired: DesiredStates;
-  readonly devices: Map<string, DeviceState>;
-  readonly byRecordId: Map<string, DeviceState>;
-  readonly byUser: Map<string, Set<DeviceState>>;
+  readonly index: DeviceIndex;
+  /** By their platform's own ids, as in the index. */
+  readonly devices: ReadonlyMap<string, DeviceState>;
   readonly changes: ChangeState[];
   readonly failures: BoundedList<EnrollmentFailureRecord>;
   failureCount: number;
@@ -64,8 +65,10 @@ export function emptyState(
   config: TenantConfig,
   ports: TenantPorts,
   parts: Pick<TenantState, 'saver' | 'schedule' | 'enrolling' | 'directory'>,
+  areProfilesWhole: () => boolean,
 ): TenantState {
   const profiles = new Map<string, AssignedProfile>();
+  const index = new DeviceIndex();
   return {
     id: config.id,
     displayName: config.displayName,
@@ -75,10 +78,9 @@ export function emptyState(
     authority: config.authority,
     pushCertificate: undefined,
     profiles,
-    desired: new DesiredStates(profiles),
-    devices: new Map(),
-    byRecordId: new Map(),
-    byUser: new Map(),
+    desired: new DesiredStates(profiles, areProfilesWhole),
+    index,
+    devices: index.byDeviceId,
     changes: [],
     failures: new BoundedList(keptFailures),
     failureCount: 0,
@@ -88,23 +90,12 @@ export function emptyState(
 }
 
 export function addDevice(state: TenantState, device: DeviceState): void {
-  const { deviceId, id, userId } = device.record;
-  state.devices.set(deviceId, device);
-  state.byRecordId.set(id, device);
-  if (userId === undefined) return;
-  const siblings = state.byUser.get(userId);
-  if (siblings === undefined) state.byUser.set(userId, new Set([device]));
-  else siblings.add(device);
+  state.index.add(device);
 }
 
 export function dropDevice(state: TenantState, device: DeviceState): void {
-  const { deviceId, id, userId } = device.record;
-  state.devices.delete(deviceId);
-  state.byRecordId.delete(id);
+  const { deviceId } = device.record;
+  state.index.drop(device);
   state.schedule.forget(deviceId);
   state.enrolling.forget(deviceId);
-  if (userId === undefined) return;
-  const siblings = state.byUser.get(userId);
-  siblings?.delete(device);
-  if (siblings?.size === 0) state.byUser.delete(userId);
 }

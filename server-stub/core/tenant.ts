@@ -1,4 +1,6 @@
 // The check-in core's door: one tenant, its rules put together. Each method is atomic; a refusal changes nothing but the record of it.
+
+import { misfit } from '../../protocol/vocabulary/misfit.js';
 import { stubError } from '../errors.js';
 import { queue } from './actions.js';
 import { changes, renewPushCertificate, saveMeta, setAuthority } from './authority.js';
@@ -6,13 +8,14 @@ import { Directory } from './directory.js';
 import { admit, confirm, enroll, knownDevice, unenroll } from './enrollment.js';
 import { resource } from './grace.js';
 import { notifyDevice } from './notify.js';
-import type { Persistence } from './persistence.js';
+import type { Persistence, Table } from './persistence.js';
 import { shareAPlatform } from './platforms.js';
 import { toQueuedCommand } from './queue.js';
 import { restore } from './restore.js';
 import { Saver } from './saver.js';
 import { next, openSession, report, requireCheckIn } from './session.js';
 import { emptyState, type TenantState } from './state.js';
+import { descriptions } from './stored.js';
 import { Timeouts } from './timeouts.js';
 import type { AssignedProfile, Tenant, TenantConfig, TenantPorts, User } from './types.js';
 
@@ -32,7 +35,8 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     unenroll(state, deviceId, 'abandoned'),
   );
   const directory = new Directory();
-  const state = emptyState(config, ports, { schedule, enrolling, saver: new Saver(persistence), directory });
+  const saver = new Saver(persistence, ports.log, () => state.devices.values());
+  const state = emptyState(config, ports, { schedule, enrolling, saver, directory }, () => isWhole(persistence));
   try {
     if (persistence === undefined || !restore(state, persistence)) seed(state, config);
   } catch (error) {
@@ -76,9 +80,14 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     failures: () => state.failures.list(),
 
     device: (deviceId) => state.devices.get(deviceId)?.record,
-    deviceByRecordId: (id) => state.byRecordId.get(id)?.record,
+    deviceByRecordId: (id) => state.index.byRecordId.get(id)?.record,
     devices: () => [...state.devices.values()].map(({ record }) => record),
-    devicesOf: (userId) => [...(state.byUser.get(userId) ?? [])].map(({ record }) => record),
+    devicesOf: (userId) => [...(state.index.byUser.get(userId) ?? [])].map(({ record }) => record),
+    *eachDevice(afterSequence = Number.NEGATIVE_INFINITY) {
+      for (const { record } of state.index.order.after(afterSequence)) yield record;
+    },
+    findDevices: (key, value) => state.index.find(key, value).map(({ record }) => record),
+    deviceCount: () => ({ all: state.devices.size, pending: state.enrolling.size }),
     setDialect(deviceId, dialect) {
       const device = knownDevice(state, deviceId);
       device.record = { ...device.record, dialect: { ...dialect } };
@@ -140,13 +149,25 @@ function seed(state: TenantState, config: TenantConfig): void {
   saveMeta(state);
 }
 
+/** Whether every profile that was ever assigned can be read. */
+const isWhole = (persistence: Persistence | undefined): boolean =>
+  !(persistence?.aside ?? []).some(({ table }) => table === 'profile');
+
+/** Throws REQUEST_INVALID where a record could not be stored as it is: before anything is changed. */
+function assertFits(table: Table, value: unknown): void {
+  const why = misfit(descriptions[table], value);
+  if (why !== undefined) throw stubError('REQUEST_INVALID', `This ${table} cannot be taken: ${why}`);
+}
+
 function putUser(state: TenantState, user: User): void {
+  assertFits('user', user);
   state.directory.put(user);
   state.saver.record('user', user.id, user);
 }
 
 /** A name is a setting's identity (A8), so an authority has it once on each platform. */
 function putProfile(state: TenantState, profile: AssignedProfile): void {
+  assertFits('profile', profile);
   const { id, authority } = profile;
   if (profile.authority === 'unknown') throw stubError('REQUEST_INVALID', 'A profile belongs to an authority');
   for (const other of state.profiles.values()) {

@@ -24,6 +24,11 @@ export class Timeouts {
     if (this.#cancel === undefined) this.#arm();
   }
 
+  /** How many are waited for. */
+  get size(): number {
+    return this.#due.size;
+  }
+
   forget(deviceId: string): void {
     this.#due.delete(deviceId);
     if (this.#due.size === 0) this.stop();

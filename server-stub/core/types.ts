@@ -55,9 +55,15 @@ export interface HeldProfile {
 
 export type DeviceStatus = 'pending' | 'enrolled' | 'retiring' | 'wiping' | 'removed';
 
+/** What devices are found by without looking at all of them. */
+export const deviceKeys = ['id', 'userId', 'serial'] as const;
+export type DeviceKey = (typeof deviceKeys)[number];
+
 export interface DeviceRecord {
   /** The stub's own id (Graph's managedDevice id). */
   readonly id: string;
+  /** Its place in the order of enrollments: that of a device enrolled later is greater. It stays as long as the `id` does. */
+  readonly sequence: number;
   readonly platform: PlatformName;
   /** The device's id in its platform's words: UDID and so on. */
   readonly deviceId: string;
@@ -189,8 +195,18 @@ export interface Tenant {
 
   device(deviceId: string): DeviceRecord | undefined;
   deviceByRecordId(id: string): DeviceRecord | undefined;
+  /** A copy of the list: for where there are few, or all are needed at one moment. */
   devices(): readonly DeviceRecord[];
   devicesOf(userId: string): readonly DeviceRecord[];
+  /**
+   * All devices in the order of enrollment, or those after a `sequence`, without a copy: each that stays while this is read is met
+   * once, whoever comes and goes.
+   */
+  eachDevice(afterSequence?: number): Iterable<DeviceRecord>;
+  /** The devices of which this is so, without regard to capitals and without looking at others, in the order of enrollment. */
+  findDevices(key: DeviceKey, value: string): readonly DeviceRecord[];
+  /** How many there are, and how many of them have not completed their enrollment. */
+  deviceCount(): { readonly all: number; readonly pending: number };
   setDialect(deviceId: string, dialect: Readonly<Record<string, unknown>>): void;
   updateFacts(
     deviceId: string,

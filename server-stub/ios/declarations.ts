@@ -38,7 +38,7 @@ const keptSet = z.object({
   changedAt: z.number(),
   list: z.array(z.object({ Type: z.string(), Identifier: z.string(), Payload: z.record(z.string(), z.json()) })),
 });
-const keptReport = z.object({ deviceId: z.string(), report: z.instanceof(Uint8Array) });
+const keptReport = z.object({ deviceId: z.string(), report: z.instanceof(Uint8Array).transform(readStatusReport) });
 
 /** With `keep` both the declarations and the devices' reports are there after a restart. */
 export function createDeclarations(
@@ -59,9 +59,10 @@ export function createDeclarations(
     token = tokenOf([...next.values()]);
     changedAt = new Date(at);
   };
-  for (const [, kept] of readKept(keep.set, 'declarations', keptSet)) become(kept.list, kept.changedAt);
+  for (const [, kept] of readKept(keep.set, 'declarations', keptSet, { isVital: true }))
+    become(kept.list, kept.changedAt);
   for (const [, { deviceId, report }] of readKept(keep.reports, 'status report', keptReport)) {
-    reports.set(deviceId, readStatusReport(report));
+    reports.set(deviceId, report);
   }
 
   const items = (): DeclarationItemsResponse => {

@@ -37,7 +37,7 @@ export class Challenges {
   /** In the order in which they were issued, which is that of expiry. */
   readonly #entries = new Map<string, Entry>();
 
-  /** Throws DATA_CORRUPT when what was kept cannot be read. */
+  /** What was kept and cannot be read is set aside. Throws DATA_CORRUPT where a later version of this program wrote it. */
   constructor(options: ChallengeOptions) {
     this.#options = options;
     const kept = readKept(options.keep, 'challenge', entrySchema);

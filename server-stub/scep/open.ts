@@ -32,7 +32,7 @@ export interface Scep {
   readonly server: ScepServer;
 }
 
-/** Throws DATA_CORRUPT when what was kept cannot be read. */
+/** What was kept and cannot be read is set aside. Throws DATA_CORRUPT where a later version of this program wrote it. */
 export function openScep(ports: ScepPorts, options: ScepOptions & { readonly challengeMs: number }): Scep {
   const { ca, clock, random, log, keep } = ports;
   const { approval = 'automatic', signingSkewMs, challengeMs } = options;

@@ -32,7 +32,7 @@ const storedSchema = z.preprocess(
   withGrant,
   z.object({
     id: z.string(),
-    csr: bytes,
+    csr: z.instanceof(Uint8Array).transform((der) => readCsr(Buffer.from(der))),
     nonce: z.string(),
     signerKey: bytes,
     grant: grantSchema,
@@ -56,14 +56,12 @@ export class Transactions {
   readonly #byId = new Map<string, Set<Transaction>>();
   readonly #byNonce = new Map<string, string>();
 
-  /** Throws DATA_CORRUPT when what was kept cannot be read. */
   constructor(keep?: Keep, max = 10_000) {
     this.#keep = keep;
     this.#max = max;
     const kept = readKept(keep, 'SCEP transaction', storedSchema);
-    for (const [, { csr, ...rest }] of kept.sort(([, a], [, b]) => a.requestedAt - b.requestedAt)) {
-      const read = readCsr(csr);
-      this.#put({ ...rest, csr: read, csrHash: csrHash(read) });
+    for (const [, transaction] of kept.sort(([, a], [, b]) => a.requestedAt - b.requestedAt)) {
+      this.#put({ ...transaction, csrHash: csrHash(transaction.csr) });
     }
   }
 

@@ -133,16 +133,53 @@ describe('an authority with a data folder', () => {
     await journal.close();
   });
 
-  it('refuses to start where what was kept is damaged, naming it', async () => {
+  it('sets aside a challenge that cannot be read, and starts with all else', async () => {
     const dataFolder = temporaryFolder();
     const before = await openStub({ dataFolder });
     await before.authority.close();
     const journal = openJournal(dataFolder, silentLog);
     journal.keep('ios-challenges').put('ABC', { isUsed: 'perhaps' });
+    journal.keep('ios-challenges').put('DEF', { invited: { purpose: 'identity' }, expiresAt: 1, isUsed: false });
+    await journal.close();
+    const after = await openStub({ dataFolder });
+    const list = async (method: string, path = '') => {
+      const headers = { authorization: `Bearer ${after.authority.adminTokens.administrator}` };
+      const answer = await after.send(`/stub/v1/aside${path}`, { method, headers });
+      return { status: answer.status, value: answer.body.length > 0 ? JSON.parse(answer.body.toString()).value : [] };
+    };
+    const aside = {
+      id: '00000001',
+      table: 'keep ios-challenges',
+      key: 'ABC',
+      reason: expect.stringContaining('grant'),
+    };
+    expect((await list('GET')).value).toEqual([aside]);
+    expect(after.authority.counters.aside).toBe(1);
+    expect((await list('DELETE', '/00000009')).status).toBe(404);
+    expect((await list('DELETE', '/00000001')).status).toBe(204);
+    expect((await list('GET')).value).toEqual([]);
+    await after.authority.close();
+    const again = openJournal(dataFolder, silentLog);
+    expect(
+      again
+        .keep('ios-challenges')
+        .entries()
+        .map(([key]) => key),
+    ).toEqual(['DEF']);
+    expect(again.aside).toEqual([]);
+    await again.close();
+  });
+
+  it('refuses to start where the set of declarations cannot be read: without it devices would drop theirs', async () => {
+    const dataFolder = temporaryFolder();
+    const before = await openStub({ dataFolder });
+    await before.authority.close();
+    const journal = openJournal(dataFolder, silentLog);
+    journal.keep('ios-declarations').put('set', { list: 'none' });
     await journal.close();
     await expect(openStub({ dataFolder })).rejects.toMatchObject({
       code: 'DATA_CORRUPT',
-      message: expect.stringContaining('challenge'),
+      message: expect.stringContaining('declarations'),
     });
   });
 });

@@ -205,7 +205,7 @@ describe('a folder that is damaged', () => {
     await tenant.close();
     const whole = readFileSync(join(folder, 'tenant.journal'));
     const later = openJournal(folder, silentLog);
-    later.save('user', 'id-eve', user('eve'));
+    later.save('user', 'id-eve', { version: 1, value: user('eve') });
     await later.close();
     const last = readFileSync(join(folder, 'tenant.journal')).subarray(whole.length);
     expect(last.length).toBeGreaterThan(50);
@@ -262,25 +262,6 @@ describe('a folder that is damaged', () => {
     expect(refusal(() => opened(path))).toBe('DATA_CORRUPT');
   });
 
-  test.each(['meta', 'user', 'profile', 'device', 'change', 'moved', 'failure'] as const)(
-    'in which a %s has another shape is refused, naming it',
-    async (table) => {
-      const { tenant, folder, enroll } = await onDisk();
-      enroll('d');
-      await tenant.close();
-      const journal = openJournal(folder, silentLog);
-      journal.save(table, 'odd', { version: 2, surprise: true });
-      await journal.close();
-      let error: unknown;
-      try {
-        opened(folder);
-      } catch (thrown) {
-        error = thrown;
-      }
-      expect(error).toMatchObject({ code: 'DATA_CORRUPT', details: { table, key: 'odd' } });
-    },
-  );
-
   test('that knows a device but not the changes it has seen is refused', async () => {
     const { tenant, folder, enroll, session } = await onDisk();
     enroll('d');
@@ -299,6 +280,8 @@ test('several changes of a device within one request are one write', async () =>
   const persistence: Persistence = {
     load: () => undefined,
     save: (table, key) => void writes.push(`${table} ${key}`),
+    setAside: () => {},
+    aside: [],
     close: async () => {},
   };
   const { enroll, session } = open({ users: [user('ada')], profiles: [] }, persistence);

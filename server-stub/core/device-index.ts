@@ -1,0 +1,90 @@
+import { DeviceOrder } from './device-order.js';
+import type { DeviceState } from './device-state.js';
+import type { DeviceKey } from './types.js';
+
+/** The devices of a tenant, by all that they are found by. Ids of users are compared as they are written, but in `find`. */
+export class DeviceIndex {
+  readonly byDeviceId = new Map<string, DeviceState>();
+  readonly byRecordId = new Map<string, DeviceState>();
+  readonly byUser = new Map<string, Set<DeviceState>>();
+  readonly order = new DeviceOrder();
+  /** Upper case: most serial numbers are, and share their string with the record. */
+  readonly #bySerial = new Map<string, DeviceState | Set<DeviceState>>();
+  /** How users' ids are written that are not all lower case. */
+  readonly #spellings = new Map<string, Set<string>>();
+
+  add(device: DeviceState): void {
+    const { deviceId, id, userId, serial } = device.record;
+    this.byDeviceId.set(deviceId, device);
+    this.byRecordId.set(id, device);
+    this.order.put(device);
+    this.#addSerial(serial.toUpperCase(), device);
+    if (userId === undefined) return;
+    const siblings = this.byUser.get(userId);
+    if (siblings !== undefined) siblings.add(device);
+    else {
+      this.byUser.set(userId, new Set([device]));
+      this.#addSpelling(userId);
+    }
+  }
+
+  drop(device: DeviceState): void {
+    const { deviceId, id, userId, serial } = device.record;
+    this.byDeviceId.delete(deviceId);
+    this.byRecordId.delete(id);
+    this.order.drop(device);
+    this.#dropSerial(serial.toUpperCase(), device);
+    if (userId === undefined) return;
+    const siblings = this.byUser.get(userId);
+    siblings?.delete(device);
+    if (siblings?.size !== 0) return;
+    this.byUser.delete(userId);
+    this.#spellings.get(userId.toLowerCase())?.delete(userId);
+  }
+
+  /** All devices of which this is so, without regard to capitals, in the order of their enrollment. */
+  find(key: DeviceKey, value: string): readonly DeviceState[] {
+    return [...this.#found(key, value)].sort((a, b) => a.record.sequence - b.record.sequence);
+  }
+
+  #found(key: DeviceKey, value: string): Iterable<DeviceState> {
+    const lower = value.toLowerCase();
+    switch (key) {
+      case 'id': {
+        const device = this.byRecordId.get(lower); // made here, in lower case
+        return device === undefined ? [] : [device];
+      }
+      case 'serial': {
+        const found = this.#bySerial.get(value.toUpperCase()) ?? [];
+        return Symbol.iterator in found ? found : [found];
+      }
+      case 'userId': {
+        const spellings = [lower, ...(this.#spellings.get(lower) ?? [])];
+        return spellings.flatMap((id) => [...(this.byUser.get(id) ?? [])]);
+      }
+    }
+  }
+
+  #addSerial(serial: string, device: DeviceState): void {
+    const known = this.#bySerial.get(serial);
+    if (known === undefined) this.#bySerial.set(serial, device);
+    else if (known instanceof Set) known.add(device);
+    else this.#bySerial.set(serial, new Set([known, device]));
+  }
+
+  #dropSerial(serial: string, device: DeviceState): void {
+    const known = this.#bySerial.get(serial);
+    if (known instanceof Set) {
+      known.delete(device);
+      if (known.size === 0) this.#bySerial.delete(serial);
+    } else if (known === device) this.#bySerial.delete(serial);
+  }
+
+  #addSpelling(userId: string): void {
+    const lower = userId.toLowerCase();
+    if (lower === userId) return;
+    const known = this.#spellings.get(lower);
+    if (known === undefined) this.#spellings.set(lower, new Set([userId]));
+    else known.add(userId);
+  }
+}

@@ -1,0 +1,83 @@
+import type { DeviceState } from './device-state.js';
+
+/** Places of devices that left are closed up when they are as many as those in use, and more than these. */
+const fewGaps = 1024;
+
+/**
+ * The devices in the order of their enrollment, by their `sequence`. A reader may go through them while devices come and go, and go
+ * on later from any sequence: it meets each that stays once.
+ */
+export class DeviceOrder {
+  #places: (DeviceState | undefined)[] = [];
+  #sequences: number[] = [];
+  #gaps = 0;
+  /** Grows when places are closed up: what was a place before is another one now. */
+  #generation = 0;
+
+  /** The sequence of the next device that enrolls. */
+  get next(): number {
+    return (this.#sequences.at(-1) ?? 0) + 1;
+  }
+
+  get size(): number {
+    return this.#places.length - this.#gaps;
+  }
+
+  put(device: DeviceState): void {
+    const { sequence } = device.record;
+    const at = this.#firstFrom(sequence);
+    if (this.#sequences[at] !== sequence) {
+      this.#sequences.splice(at, 0, sequence); // at the end, but for a device that is enrolled again after its place was closed up
+      this.#places.splice(at, 0, device);
+      if (at < this.#places.length - 1) this.#generation++;
+      return;
+    }
+    if (this.#places[at] === undefined) this.#gaps--;
+    this.#places[at] = device;
+  }
+
+  drop({ record }: DeviceState): void {
+    const at = this.#firstFrom(record.sequence);
+    if (this.#sequences[at] !== record.sequence || this.#places[at] === undefined) return;
+    this.#places[at] = undefined;
+    this.#gaps++;
+    if (this.#gaps > fewGaps && this.#gaps * 2 > this.#places.length) this.#closeUp();
+  }
+
+  /** Those whose sequence is greater, in order. */
+  *after(sequence: number): Generator<DeviceState> {
+    let last = sequence;
+    let generation = this.#generation;
+    for (let at = this.#firstFrom(last + 1); at < this.#places.length; at++) {
+      if (generation !== this.#generation) {
+        generation = this.#generation;
+        at = this.#firstFrom(last + 1);
+        if (at >= this.#places.length) return;
+      }
+      last = this.#sequences[at] ?? last;
+      const device = this.#places[at];
+      if (device !== undefined) yield device;
+    }
+  }
+
+  /** The first place whose sequence is this one or greater. */
+  #firstFrom(sequence: number): number {
+    let [low, high] = [0, this.#sequences.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#sequences[middle] ?? 0) < sequence) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #closeUp(): void {
+    const kept = this.#places.map((device, at) => [device, this.#sequences[at] ?? 0] as const);
+    const last = this.#sequences.at(-1) ?? 0;
+    const left = kept.filter(([device, sequence]) => device !== undefined || sequence === last); // the last one says what comes next
+    this.#places = left.map(([device]) => device);
+    this.#sequences = left.map(([, sequence]) => sequence);
+    this.#gaps = this.#places.filter((device) => device === undefined).length;
+    this.#generation++;
+  }
+}

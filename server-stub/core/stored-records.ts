@@ -1,0 +1,65 @@
+import type { z } from 'zod';
+import { isRollcallError } from '../../base/errors.js';
+import { stubError } from '../errors.js';
+import { inPresentForm } from '../versioned.js';
+import { StoredContents } from './contents.js';
+import type { DeviceState } from './device-state.js';
+import type { Persistence, Table } from './persistence.js';
+import { forms, historyOf, restoreDevice, sharing } from './stored.js';
+
+type Record<T extends Table> = z.output<(typeof forms)[T]>;
+
+/** Reads a store, one record at a time, and remembers which could not be read. Changes nothing in it. */
+export class StoredRecords {
+  readonly contents = new StoredContents();
+  readonly unreadable: { readonly table: Table; readonly key: string; readonly reason: string }[] = [];
+  readonly #stored: NonNullable<ReturnType<Persistence['load']>>;
+
+  constructor(stored: NonNullable<ReturnType<Persistence['load']>>) {
+    this.#stored = stored;
+  }
+
+  /** Throws DATA_CORRUPT, naming the record, where one cannot be read: the rest would say something that is not so. */
+  vital<T extends Table>(table: T): [key: string, value: Record<T>][] {
+    const records = [...this.read(table)];
+    const [bad] = this.unreadable.filter((record) => record.table === table);
+    if (bad === undefined) return records;
+    const { key, reason } = bad;
+    throw stubError('DATA_CORRUPT', `The stored ${table} ${key} cannot be read: ${reason}`, {
+      details: { table, key },
+    });
+  }
+
+  /** The records that can be read. Throws DATA_CORRUPT where a later version of this program wrote one. */
+  *read<T extends Table>(table: T): Generator<[key: string, value: Record<T>]> {
+    const history = historyOf(table, this.contents);
+    const form: z.ZodType = forms[table];
+    for (const [key, stored] of this.#stored[table]) {
+      const { data, reason } = judged(form, () => inPresentForm(stored, history, `The stored ${table} ${key}`));
+      if (reason === undefined) yield [key, data as Record<T>];
+      else this.unreadable.push({ table, key, reason });
+    }
+  }
+
+  /** The live devices; `contents` must have been read. */
+  devices(): DeviceState[] {
+    const share = sharing();
+    const devices: DeviceState[] = [];
+    for (const [key, value] of this.read('device')) {
+      if (key === value.record.deviceId) devices.push(restoreDevice(value, key, this.contents, share));
+      else this.unreadable.push({ table: 'device', key, reason: 'it lies under the key of another' });
+    }
+    return devices;
+  }
+}
+
+function judged(form: z.ZodType, present: () => unknown): { readonly data?: unknown; readonly reason?: string } {
+  try {
+    const { data, error } = form.safeParse(present());
+    const issue = error?.issues[0];
+    return issue === undefined ? { data } : { reason: `${issue.path.map(String).join('.')}: ${issue.message}` };
+  } catch (error) {
+    if (isRollcallError(error)) throw error;
+    return { reason: error instanceof Error ? error.message : String(error) };
+  }
+}
