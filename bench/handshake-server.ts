@@ -4,7 +4,7 @@ import { realClock } from '../base/clock.js';
 import { silentLog } from '../base/log.js';
 import { openCa } from '../server-stub/ca.js';
 import { serveHttp } from '../server-stub/http.js';
-import { settledRss } from './memory.js';
+import { settledRss } from './settled.js';
 
 export type FromHandshakeServer = { readonly port: number } | { readonly rss: number; readonly seen: number };
 

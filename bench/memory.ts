@@ -1,4 +1,5 @@
 // Resident memory of one idle enrolled device: no open connection, profiles received, nothing due.
+import { settledRss } from './settled.js';
 import { openBenchStage } from './stage.js';
 
 export interface MemoryFigure {
@@ -7,17 +8,6 @@ export interface MemoryFigure {
   /** Length of the packed state alone, the mean over all devices. */
   readonly packedBytes: number;
   readonly enrollmentsPerSecond: number;
-}
-
-/** RSS after garbage collection, the least of some readings. */
-export async function settledRss(): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let k = 0; k < 8; k++) {
-    globalThis.gc?.();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    least = Math.min(least, process.memoryUsage.rss());
-  }
-  return least;
 }
 
 export async function benchMemory(devices: number, onProgress: (done: number) => void): Promise<MemoryFigure> {

@@ -1,4 +1,4 @@
-// npm run bench [-- check-in | enroll | memory | push | handshake] [--devices N] [--pairs N] [--handshakes N] [--push-rate N] [--json]
+// npm run bench [-- check-in | enroll | memory | push | handshake | restore] [--devices N] [--pairs N] [--handshakes N] [--push-rate N] [--json]
 // Ratios measured in one run against a floor of the same run; see docs/performance.md.
 import { parseArgs } from 'node:util';
 import { benchCheckIn } from './check-in.js';
@@ -7,6 +7,7 @@ import { benchEnroll } from './enroll.js';
 import { benchHandshake } from './handshake.js';
 import { benchMemory } from './memory.js';
 import { benchPush } from './push.js';
+import { benchRestore } from './restore.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,7 +20,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-const wanted = positionals.length > 0 ? positionals : ['check-in', 'enroll', 'memory', 'push', 'handshake'];
+const wanted = positionals.length > 0 ? positionals : ['check-in', 'enroll', 'memory', 'push', 'handshake', 'restore'];
 const pairs = Number(values.pairs);
 const note = (text: string) => process.stderr.write(`${text}\n`);
 const result: Record<string, unknown> = { node: process.version };
@@ -69,6 +70,16 @@ if (wanted.includes('handshake')) {
   const kib = (bytes: number) => (bytes / 1024).toFixed(2);
   lines.push(
     `${'growth by an mTLS handshake'.padEnd(28)} ${figure.ratio.toFixed(2)} of the floor (goal 1.1); ${kib(figure.look)} against ${kib(figure.blind)} KiB each; RSS at the end ${figure.rssRatio.toFixed(2)}; pairs ${figure.pairs.map(({ look, blind }) => `${kib(look)}/${kib(blind)}`).join(' ')}`,
+  );
+}
+if (wanted.includes('restore')) {
+  const devices = Number(values.devices);
+  note(`memory of ${devices} devices at the authority, live and restored ...`);
+  const figure = await benchRestore(devices);
+  result['restore'] = figure;
+  const kib = ({ bytesPerDevice }: { readonly bytesPerDevice: number }) => (bytesPerDevice / 1024).toFixed(2);
+  lines.push(
+    `${'restored device'.padEnd(28)} ${figure.ratio.toFixed(2)} of a live one (goal 1.1 at most); ${kib(figure.restored)} against ${kib(figure.live)} KiB of RSS at ${figure.devices} devices; open after ${figure.restored.seconds.toFixed(1)} s`,
   );
 }
 process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : `${lines.join('\n')}\n`);

@@ -55,8 +55,8 @@ export class ServedDialects {
       if (!this.#isClosed) of(device)?.wake(device);
     });
     tenant.onGone((device) => of(device)?.forget(device)); // while the stub stops, too
-    for (const device of tenant.devices()) of(device)?.resume(device);
-    for (const device of tenant.devices()) {
+    for (const device of tenant.eachDevice()) of(device)?.resume(device);
+    for (const device of tenant.eachDevice()) {
       if (device.status !== 'pending' && hasReasonToCome(tenant, device)) tenant.notify(device.deviceId);
     }
   }

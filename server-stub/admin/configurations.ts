@@ -96,7 +96,7 @@ export function configurationRoutes({ tenant, random }: AdminPorts): AdminRoute[
 
 /** Whoever is managed by this authority is asked to fetch what has changed. */
 function notifyAll(tenant: Tenant, authority: Authority): void {
-  for (const { deviceId, managedBy, status } of tenant.devices()) {
+  for (const { deviceId, managedBy, status } of tenant.eachDevice()) {
     if (managedBy === authority && status === 'enrolled') tenant.notify(deviceId);
   }
 }

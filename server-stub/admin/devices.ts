@@ -3,6 +3,7 @@ import type { DeviceRecord, Tenant } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
+import { managedDevices } from './device-source.js';
 import { type AdminPorts, type AdminRoute, noContent, param } from './graph.js';
 import { actionNames, managedDeviceFields, toManagedDevice } from './managed-device.js';
 
@@ -11,7 +12,6 @@ const root = '/v1.0/deviceManagement/managedDevices';
 /** The managed devices, and what can be asked of them. An action's answer is 204: its result shows in deviceActionResults. */
 export function deviceRoutes(ports: AdminPorts): AdminRoute[] {
   const { tenant } = ports;
-  const listed = ({ status }: DeviceRecord) => status !== 'pending';
   const action = (name: string, act: (device: DeviceRecord) => void): AdminRoute => ({
     method: 'POST',
     path: `${root}/:id/${name}`,
@@ -29,12 +29,7 @@ export function deviceRoutes(ports: AdminPorts): AdminRoute[] {
       method: 'GET',
       path: root,
       handle: (request) =>
-        listOf(
-          request,
-          tenant.devices().filter(listed),
-          (device) => toManagedDevice(ports, device),
-          managedDeviceFields,
-        ),
+        listOf(request, managedDevices(tenant), (device) => toManagedDevice(ports, device), managedDeviceFields),
     },
     {
       method: 'GET',

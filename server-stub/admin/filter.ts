@@ -5,95 +5,150 @@ export type Row = Readonly<Record<string, unknown>>;
 export type Predicate = (row: Row) => boolean;
 type Literal = string | number | boolean | null;
 
-const longestFilter = 4096;
-const deepest = 32;
-const token = /\s*(?:('(?:[^']|'')*')|([A-Za-z_][\w./]*)|(-?\d[\w:.+-]*)|([(),]))/y;
-
-interface Token {
-  readonly kind: 'text' | 'word' | 'value' | 'mark';
-  readonly text: string;
+/** A field that must be this text. */
+export interface Lookup {
+  readonly field: string;
+  readonly value: string;
 }
 
-/** Compiles an expression. `fields` are the names it may use. Throws REQUEST_INVALID. */
-export function compileFilter(text: string, fields: ReadonlySet<string>): Predicate {
-  if (text.length > longestFilter) throw invalid(`it is longer than ${longestFilter} characters`);
-  const tokens = tokenize(text);
-  let position = 0;
-  let depth = 0;
-  const peek = () => tokens[position];
-  const take = (what: string): Token => {
-    const next = tokens[position++];
-    if (next === undefined) throw invalid(`${what} is missing at its end`);
-    return next;
-  };
-  const isWord = (word: string) => peek()?.kind === 'word' && peek()?.text === word;
-  const mark = (text: string) => {
-    const next = take(`"${text}"`);
-    if (next.kind !== 'mark' || next.text !== text) throw invalid(`"${text}" expected instead of ${next.text}`);
-  };
+export interface Filter {
+  readonly matches: Predicate;
+  /** Whatever matches, one of these holds for it: what indexes can be asked for. Undefined where all must be looked at. */
+  readonly lookups?: readonly Lookup[] | undefined;
+  /** True of the filter that every row matches. */
+  readonly isEvery?: boolean;
+}
 
-  const either = (): Predicate => {
-    const parts = [both()];
-    while (isWord('or')) {
-      position++;
-      parts.push(both());
-    }
-    return (row) => parts.some((part) => part(row));
-  };
-  const both = (): Predicate => {
-    const parts = [single()];
-    while (isWord('and')) {
-      position++;
-      parts.push(single());
-    }
-    return (row) => parts.every((part) => part(row));
-  };
-  const single = (): Predicate => {
-    if (++depth > deepest) throw invalid('it is nested too deeply');
+export const everyRow: Filter = { matches: () => true, isEvery: true };
+
+const longestFilter = 4096;
+const deepest = 32;
+
+/** Compiles an expression. `fields` are the names it may use, `indexed` those to make lookups of. Throws REQUEST_INVALID. */
+export function compileFilter(
+  text: string,
+  fields: ReadonlySet<string>,
+  indexed: ReadonlySet<string> = new Set(),
+): Filter {
+  if (text.length > longestFilter) throw invalid(`it is longer than ${longestFilter} characters`);
+  return new Compiler(tokenize(text), fields, indexed).compile();
+}
+
+/** Reads the tokens of one expression, by recursive descent: `or` of `and` of `not`, brackets and comparisons. */
+class Compiler {
+  readonly #tokens: readonly Token[];
+  readonly #fields: ReadonlySet<string>;
+  readonly #indexed: ReadonlySet<string>;
+  #position = 0;
+  #depth = 0;
+
+  constructor(tokens: readonly Token[], fields: ReadonlySet<string>, indexed: ReadonlySet<string>) {
+    this.#tokens = tokens;
+    this.#fields = fields;
+    this.#indexed = indexed;
+  }
+
+  compile(): Filter {
+    const filter = this.#either();
+    const rest = this.#peek();
+    if (rest !== undefined) throw invalid(`${rest.text} was not expected`);
+    return filter;
+  }
+
+  #either(): Filter {
+    const parts = this.#joined('or', () => this.#both());
+    const lookups = parts.every((part) => part.lookups !== undefined)
+      ? parts.flatMap((part) => part.lookups ?? [])
+      : undefined;
+    return { matches: (row) => parts.some((part) => part.matches(row)), lookups };
+  }
+
+  #both(): Filter {
+    const parts = this.#joined('and', () => this.#single());
+    const [first] = parts
+      .flatMap(({ lookups }) => (lookups === undefined ? [] : [lookups]))
+      .sort((a, b) => a.length - b.length);
+    return { matches: (row) => parts.every((part) => part.matches(row)), lookups: first };
+  }
+
+  #joined(word: 'or' | 'and', part: () => Filter): Filter[] {
+    const parts = [part()];
+    while (this.#takeWord(word)) parts.push(part());
+    return parts;
+  }
+
+  #single(): Filter {
+    if (++this.#depth > deepest) throw invalid('it is nested too deeply');
     try {
-      if (isWord('not')) {
-        position++;
-        const inner = single();
-        return (row) => !inner(row);
+      if (this.#takeWord('not')) {
+        const { matches } = this.#single();
+        return { matches: (row) => !matches(row) };
       }
-      if (peek()?.kind === 'mark') {
-        mark('(');
-        const inner = either();
-        mark(')');
-        return inner;
-      }
-      return comparison();
+      if (this.#peek()?.kind !== 'mark') return this.#comparison();
+      this.#mark('(');
+      const inner = this.#either();
+      this.#mark(')');
+      return inner;
     } finally {
-      depth--;
+      this.#depth--;
     }
-  };
-  const field = (): string => {
-    const { kind, text: name } = take('a field');
-    if (kind !== 'word' || !fields.has(name)) throw invalid(`${name} is no field to filter by`);
-    return name;
-  };
-  const comparison = (): Predicate => {
-    const test = textTests[peek()?.text ?? ''];
-    if (test !== undefined && tokens[position + 1]?.text === '(') {
-      position++;
-      mark('(');
-      const name = field();
-      mark(',');
-      const wanted = String(literal(take('a value'))).toLowerCase();
-      mark(')');
-      return (row) => test(String(row[name] ?? '').toLowerCase(), wanted);
+  }
+
+  #comparison(): Filter {
+    const name = this.#peek()?.text ?? '';
+    const test = Object.hasOwn(textTests, name) ? textTests[name] : undefined;
+    if (test !== undefined && this.#peek(1)?.text === '(') {
+      this.#position++;
+      return this.#textTest(test);
     }
-    const name = field();
-    const operator = take('an operator').text;
+    const field = this.#field();
+    const operator = this.#take('an operator').text;
     const compare = Object.hasOwn(operators, operator) ? operators[operator] : undefined;
     if (compare === undefined) throw invalid(`${operator} is no operator`);
-    const wanted = literal(take('a value'));
-    return (row) => compare(order(row[name] ?? null, wanted));
-  };
+    const wanted = literal(this.#take('a value'));
+    const isLookup = operator === 'eq' && this.#indexed.has(field) && typeof wanted === 'string' && isPlainWord(wanted);
+    return {
+      matches: (row) => compare(order(row[field] ?? null, wanted)),
+      lookups: isLookup ? [{ field, value: wanted }] : undefined,
+    };
+  }
 
-  const predicate = either();
-  if (position < tokens.length) throw invalid(`${tokens[position]?.text} was not expected`);
-  return predicate;
+  #textTest(test: (value: string, wanted: string) => boolean): Filter {
+    this.#mark('(');
+    const field = this.#field();
+    this.#mark(',');
+    const wanted = String(literal(this.#take('a value'))).toLowerCase();
+    this.#mark(')');
+    return { matches: (row) => test(String(row[field] ?? '').toLowerCase(), wanted) };
+  }
+
+  #field(): string {
+    const { kind, text } = this.#take('a field');
+    if (kind !== 'word' || !this.#fields.has(text)) throw invalid(`${text} is no field to filter by`);
+    return text;
+  }
+
+  #mark(text: string): void {
+    const next = this.#take(`"${text}"`);
+    if (next.kind !== 'mark' || next.text !== text) throw invalid(`"${text}" expected instead of ${next.text}`);
+  }
+
+  #takeWord(word: string): boolean {
+    const next = this.#peek();
+    if (next?.kind !== 'word' || next.text !== word) return false;
+    this.#position++;
+    return true;
+  }
+
+  #peek(ahead = 0): Token | undefined {
+    return this.#tokens[this.#position + ahead];
+  }
+
+  #take(what: string): Token {
+    const next = this.#tokens[this.#position++];
+    if (next === undefined) throw invalid(`${what} is missing at its end`);
+    return next;
+  }
 }
 
 const textTests: Readonly<Record<string, (value: string, wanted: string) => boolean>> = {
@@ -112,6 +167,9 @@ const operators: Readonly<Record<string, (order: number | undefined) => boolean>
 };
 
 const instant = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/;
+
+/** Equal to no text but its own, whatever its capitals: an instant is equal to others, an empty text to what is missing. */
+const isPlainWord = (text: string): boolean => text !== '' && !instant.test(text);
 
 /** Texts without regard to case, as Graph does; times by when they are, however they are written. */
 function order(value: unknown, wanted: Literal): number | undefined {
@@ -133,6 +191,13 @@ function literal({ kind, text }: Token): Literal {
   if (kind === 'value') return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text; // dates and GUIDs have no quotes in OData
   if (kind === 'word') return text;
   throw invalid(`${text} is no value`);
+}
+
+const token = /\s*(?:('(?:[^']|'')*')|([A-Za-z_][\w./]*)|(-?\d[\w:.+-]*)|([(),]))/y;
+
+interface Token {
+  readonly kind: 'text' | 'word' | 'value' | 'mark';
+  readonly text: string;
 }
 
 function tokenize(text: string): Token[] {

@@ -43,9 +43,10 @@ export function stubRoutes(ports: AdminPorts): AdminRoute[] {
       method: 'GET',
       path: '/stub/v1/userless',
       handle() {
-        const left = tenant
-          .devices()
-          .filter(({ userId, managedBy }) => userId === undefined && managedBy !== tenant.authority); // A10
+        const left: DeviceRecord[] = [];
+        for (const device of tenant.eachDevice()) {
+          if (device.userId === undefined && device.managedBy !== tenant.authority) left.push(device); // A10
+        }
         const advice =
           left.length === 0 ? '' : (tenant.changes().findLast(({ advice }) => advice !== '')?.advice ?? '');
         return ok({ advice, value: left.map((record) => toManagedDevice(ports, record)) });

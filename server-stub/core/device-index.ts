@@ -2,13 +2,18 @@ import { DeviceOrder } from './device-order.js';
 import type { DeviceState } from './device-state.js';
 import type { DeviceKey } from './types.js';
 
+/** The same for all that differ in capitals alone; most serial numbers are in upper case, and share their string with the key. */
+function serialKey(serial: string): string {
+  const key = serial.toLowerCase().toUpperCase();
+  return key === serial ? serial : key;
+}
+
 /** The devices of a tenant, by all that they are found by. Ids of users are compared as they are written, but in `find`. */
 export class DeviceIndex {
   readonly byDeviceId = new Map<string, DeviceState>();
   readonly byRecordId = new Map<string, DeviceState>();
   readonly byUser = new Map<string, Set<DeviceState>>();
   readonly order = new DeviceOrder();
-  /** Upper case: most serial numbers are, and share their string with the record. */
   readonly #bySerial = new Map<string, DeviceState | Set<DeviceState>>();
   /** How users' ids are written that are not all lower case. */
   readonly #spellings = new Map<string, Set<string>>();
@@ -18,7 +23,7 @@ export class DeviceIndex {
     this.byDeviceId.set(deviceId, device);
     this.byRecordId.set(id, device);
     this.order.put(device);
-    this.#addSerial(serial.toUpperCase(), device);
+    this.#addSerial(serialKey(serial), device);
     if (userId === undefined) return;
     const siblings = this.byUser.get(userId);
     if (siblings !== undefined) siblings.add(device);
@@ -33,7 +38,7 @@ export class DeviceIndex {
     this.byDeviceId.delete(deviceId);
     this.byRecordId.delete(id);
     this.order.drop(device);
-    this.#dropSerial(serial.toUpperCase(), device);
+    this.#dropSerial(serialKey(serial), device);
     if (userId === undefined) return;
     const siblings = this.byUser.get(userId);
     siblings?.delete(device);
@@ -55,7 +60,7 @@ export class DeviceIndex {
         return device === undefined ? [] : [device];
       }
       case 'serial': {
-        const found = this.#bySerial.get(value.toUpperCase()) ?? [];
+        const found = this.#bySerial.get(serialKey(value)) ?? [];
         return Symbol.iterator in found ? found : [found];
       }
       case 'userId': {

@@ -20,7 +20,7 @@ export function setDeclarations(
   list: readonly DeclarationToSet[],
 ): void {
   declarations.set(list);
-  for (const { platform, status, deviceId } of tenant.devices()) {
+  for (const { platform, status, deviceId } of tenant.eachDevice()) {
     if (platform !== 'ios' || status !== 'enrolled') continue;
     try {
       askToSynchronise(tenant, deviceId);
