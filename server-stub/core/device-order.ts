@@ -1,7 +1,7 @@
 import type { DeviceState } from './device-state.js';
 
 /** Places of devices that left are closed up when they are as many as those in use, and more than these. */
-const fewGaps = 1024;
+const fewGaps = 256;
 
 /**
  * The devices in the order of their enrollment, by their `sequence`. A reader may go through them while devices come and go, and go
@@ -11,12 +11,13 @@ export class DeviceOrder {
   #places: (DeviceState | undefined)[] = [];
   #sequences: number[] = [];
   #gaps = 0;
+  #last = 0;
   /** Grows when places are closed up: what was a place before is another one now. */
   #generation = 0;
 
   /** The sequence of the next device that enrolls. */
   get next(): number {
-    return (this.#sequences.at(-1) ?? 0) + 1;
+    return this.#last + 1;
   }
 
   get size(): number {
@@ -26,6 +27,7 @@ export class DeviceOrder {
   put(device: DeviceState): void {
     const { sequence } = device.record;
     const at = this.#firstFrom(sequence);
+    this.#last = Math.max(this.#last, sequence);
     if (this.#sequences[at] !== sequence) {
       this.#sequences.splice(at, 0, sequence); // at the end, but for a device that is enrolled again after its place was closed up
       this.#places.splice(at, 0, device);
@@ -72,12 +74,10 @@ export class DeviceOrder {
   }
 
   #closeUp(): void {
-    const kept = this.#places.map((device, at) => [device, this.#sequences[at] ?? 0] as const);
-    const last = this.#sequences.at(-1) ?? 0;
-    const left = kept.filter(([device, sequence]) => device !== undefined || sequence === last); // the last one says what comes next
-    this.#places = left.map(([device]) => device);
-    this.#sequences = left.map(([, sequence]) => sequence);
-    this.#gaps = this.#places.filter((device) => device === undefined).length;
+    const isUsed = (_: unknown, at: number): boolean => this.#places[at] !== undefined;
+    this.#sequences = this.#sequences.filter(isUsed);
+    this.#places = this.#places.filter(isUsed);
+    this.#gaps = 0;
     this.#generation++;
   }
 }
