@@ -14,7 +14,10 @@ const path = '/v1.0/deviceManagement/managedDevices';
 const words: WordsByPlatform = new Map([
   [
     'windows',
-    { operatingSystem: 'Windows', columns: () => ({ manufacturer: 'Example', deviceEnrollmentType: 'unknown' }) },
+    {
+      operatingSystem: 'Windows',
+      columns: () => ({ manufacturer: 'Example', deviceEnrollmentType: 'unknown', managedDeviceOwnerType: 'personal' }),
+    },
   ],
 ]);
 
@@ -189,6 +192,9 @@ describe('a $filter on an indexed field', () => {
     const third = ask(tenant, second.next ?? '');
     expect([second.count, serials(third), third.next]).toEqual([10, ['S-d2405', 'S-d2705'], undefined]);
     expect(second.looked + third.looked).toBe(0);
+    const either = "serialNumber eq 'S-d9' or serialNumber eq 'S-d3'";
+    const one = ask(tenant, filtered(either, '&$top=1'));
+    expect([serials(one), serials(ask(tenant, one.next ?? ''))]).toEqual([['S-d3'], ['S-d9']]);
   });
 
   test('stops a pass at the end of its page', () => {
