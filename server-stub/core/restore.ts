@@ -62,7 +62,8 @@ function readContents(records: StoredRecords, profiles: readonly (readonly [stri
 /** In the order of keys, which turn around in a ring: the oldest lies where the times step back, and is the next to be replaced. */
 function addFailures(state: TenantState, ring: readonly (readonly [key: string, EnrollmentFailureRecord])[]): void {
   const oldest = ring.find(([, { at }], index) => at < (ring[index - 1]?.[1].at ?? at));
-  state.failureCount = oldest === undefined ? 1 + Number(ring.at(-1)?.[0] ?? -1) : Number(oldest[0]);
+  const next = oldest === undefined ? 1 + Number(ring.at(-1)?.[0] ?? -1) : Number(oldest[0]);
+  state.failureCount = Number.isInteger(next) ? next : ring.length;
   for (const [, failure] of [...ring].sort(([, a], [, b]) => a.at - b.at)) state.failures.add(failure);
 }
 
