@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { misfit } from '../../../protocol/vocabulary/misfit.js';
 import { agentError } from '../../errors.js';
 
 // What an iOS enrollment is, as stored: plain values and bytes. Optional keys are left out rather than set to undefined.
@@ -163,7 +164,25 @@ export type IosData = z.infer<typeof iosData>;
 /** Data that this process has made or checked itself: a hibernated device is hydrated without checking it again. */
 const known = new WeakSet<object>();
 
+/** The parts of such data: what a session did not change is not looked at again. */
+const knownParts = new WeakSet<object>();
+
+/** Data that is about to be stored. Throws STATE_INVALID, naming the field, where it could not be read again. */
 export function trust(data: IosData): IosData {
+  const fields: Readonly<Record<string, z.ZodType>> = iosData.shape;
+  for (const [key, field] of Object.entries(fields)) {
+    const part = data[key as keyof IosData];
+    if (typeof part === 'object' && knownParts.has(part)) continue;
+    if (part === undefined && !Object.hasOwn(data, key) && field instanceof z.ZodExactOptional) continue;
+    const why = misfit(field, part);
+    if (why !== undefined)
+      throw agentError('STATE_INVALID', `an iOS link of this state cannot be stored: ${key}: ${why}`);
+  }
+  return remember(data);
+}
+
+function remember(data: IosData): IosData {
+  for (const part of Object.values(data)) if (typeof part === 'object' && part !== null) knownParts.add(part);
   known.add(data);
   return data;
 }
@@ -178,5 +197,5 @@ export function readIosData(data: unknown): IosData {
       cause: read.error,
     });
   }
-  return trust(read.data);
+  return remember(read.data);
 }
