@@ -1,15 +1,19 @@
+import { isRollcallError } from '../../base/errors.js';
+import type { Authority } from '../../protocol/vocabulary.js';
 import { fleetError } from '../errors.js';
 import type { StepRecorder } from '../metrics/figures.js';
 import type { Step } from '../scenario/plan.js';
+import type { AuthorityClient } from './authority-client.js';
 import { countFailure, type StepContext } from './context.js';
 import { Places } from './pace.js';
+
+type SwitchStep = Extract<Step, { kind: 'switch' }>;
 
 /** One device's session after its wake-up. */
 interface Session {
   readonly responseMs: number;
   readonly serviceMs: number;
-  /** Begun before the change was confirmed, and nothing came of it: its notification may have been about something else. */
-  readonly isDoubtful: boolean;
+  readonly commands: number;
 }
 
 /**
@@ -17,90 +21,163 @@ interface Session {
  * from the change to the end of the session in which it moved (A6). Who has moved is the authority's to say, at the end.
  * Throws what the admin API throws, after the sessions have ended.
  */
-export async function switchAuthority(
-  step: Extract<Step, { kind: 'switch' }>,
-  recorder: StepRecorder,
-  context: StepContext,
-): Promise<void> {
-  const { admin, clock, elapsed, population, signal, plan } = context;
+export async function switchAuthority(step: SwitchStep, recorder: StepRecorder, context: StepContext): Promise<void> {
+  const { admin } = context;
   if (admin === undefined) throw fleetError('RUN_NOT_STARTED', `step "${step.name}" needs the authority's admin API`);
-  const total = population.size;
-  const asleep = new Set<number>();
-  for (let index = 0; index < total; index++) {
-    if (population.hasFailed(index)) recorder.skip();
-    else asleep.add(index);
-  }
-  if (asleep.size === 0) return; // nobody is left who could move
-  const sessions = new Map<number, Session>();
-  const places = new Places(plan.concurrency);
-  const running = new Set<number>();
-  const over = deferred();
-  const beganAt = elapsed();
-  let isConfirmed = false;
+  await new AuthoritySwitch(step, recorder, context, admin).run();
+}
 
-  const endWhenDone = () => {
-    if (isConfirmed && asleep.size === 0 && running.size === 0) over.resolve();
-  };
-  const checkIn = async (index: number) => {
-    const wasConfirmed = isConfirmed;
-    await places.take();
+/**
+ * A session that began before the change was confirmed may have been for a notification about something else, and the
+ * authority may have been busy (A11): after it the device goes on waiting for its own.
+ */
+class AuthoritySwitch {
+  readonly #step: SwitchStep;
+  readonly #recorder: StepRecorder;
+  readonly #context: StepContext;
+  readonly #admin: AuthorityClient;
+  /** Who waits for a notification. */
+  readonly #waiting = new Set<number>();
+  readonly #running = new Set<number>();
+  /** Who was notified once more while a session was running. */
+  readonly #wokenAgain = new Set<number>();
+  readonly #sessions = new Map<number, Session>();
+  readonly #places: Places;
+  readonly #over = deferred();
+  readonly #beganAt: number;
+  #isConfirmed = false;
+
+  constructor(step: SwitchStep, recorder: StepRecorder, context: StepContext, admin: AuthorityClient) {
+    this.#step = step;
+    this.#recorder = recorder;
+    this.#context = context;
+    this.#admin = admin;
+    this.#places = new Places(context.plan.concurrency);
+    this.#beganAt = context.elapsed();
+    for (let index = 0; index < context.population.size; index++) {
+      if (context.population.hasFailed(index)) recorder.skip();
+      else this.#waiting.add(index);
+    }
+  }
+
+  async run(): Promise<void> {
+    if (this.#waiting.size === 0) return; // nobody is left who could move
+    const { clock, signal, onWake } = this.#context;
+    const forget = onWake((index) => this.#wake(index));
+    const cancel = clock.after(this.#step.withinMs, this.#over.resolve);
+    signal.addEventListener('abort', this.#over.resolve, { once: true });
     try {
-      if (signal.aborted) return recorder.cut();
+      await this.#admin.setAuthority(this.#step.to);
+      await this.#admin.renewPushCertificate();
+      this.#isConfirmed = true;
+      await this.#endWhenDone();
+      await this.#over.promise;
+    } finally {
+      forget();
+      cancel();
+      signal.removeEventListener('abort', this.#over.resolve);
+      await this.#places.allGiven();
+      if (this.#isConfirmed && signal.aborted) for (const session of this.#sessions.values()) this.#count(session);
+    }
+    if (!signal.aborted) await this.#judge();
+  }
+
+  #wake(index: number): void {
+    if (this.#running.has(index)) this.#wokenAgain.add(index);
+    else if (this.#waiting.delete(index)) this.#start(index);
+  }
+
+  #start(index: number): void {
+    this.#running.add(index);
+    void this.#checkIn(index);
+  }
+
+  async #checkIn(index: number): Promise<void> {
+    const isEarly = !this.#isConfirmed;
+    let mayWait = false;
+    await this.#places.take();
+    try {
+      mayWait = (await this.#session(index, isEarly)) && !this.#context.signal.aborted;
+    } finally {
+      const isWokenAgain = this.#wokenAgain.delete(index);
+      this.#running.delete(index);
+      if (mayWait && isWokenAgain) this.#start(index);
+      else if (mayWait) this.#waiting.add(index);
+      this.#places.give();
+      const { done, ...tally } = this.#recorder.tally;
+      this.#context.progress({ ...tally, done: done + this.#sessions.size });
+      await this.#endWhenDone();
+    }
+  }
+
+  /** True when the device is to go on waiting for its notification. */
+  async #session(index: number, isEarly: boolean): Promise<boolean> {
+    const { elapsed, population, signal } = this.#context;
+    if (signal.aborted) {
+      this.#recorder.cut();
+      return false;
+    }
+    try {
       const startedAt = elapsed();
       const { commands } = await population.turn(index, (device) => device.checkIn(signal, 'woken'));
       const endedAt = elapsed();
-      sessions.set(index, {
-        responseMs: endedAt - beganAt,
-        serviceMs: endedAt - startedAt,
-        isDoubtful: !wasConfirmed && commands === 0,
-      });
+      const session = { responseMs: endedAt - this.#beganAt, serviceMs: endedAt - startedAt, commands };
+      // Where nothing more came, it was in the session before that the device moved.
+      if (commands > 0 || !((this.#sessions.get(index)?.commands ?? 0) > 0)) this.#sessions.set(index, session);
+      return isEarly;
     } catch (error) {
-      sessions.delete(index);
-      countFailure(index, error, recorder, context);
-    } finally {
-      places.give();
-      running.delete(index);
-      const { done, ...tally } = recorder.tally;
-      context.progress({ ...tally, done: done + sessions.size });
-      endWhenDone();
+      if (isEarly && isRollcallError(error, 'AUTHORITY_BUSY')) return true;
+      this.#sessions.delete(index);
+      countFailure(index, error, this.#recorder, this.#context);
+      return false;
     }
-  };
-  const forget = context.onWake((index) => {
-    const isNew = asleep.delete(index) || (!running.has(index) && sessions.get(index)?.isDoubtful === true);
-    if (!isNew) return;
-    running.add(index);
-    void checkIn(index);
-  });
-  const cancel = clock.after(step.withinMs, over.resolve);
-  signal.addEventListener('abort', over.resolve, { once: true });
-  try {
-    await admin.setAuthority(step.to);
-    await admin.renewPushCertificate();
-    isConfirmed = true;
-    endWhenDone();
-    await over.promise;
-  } finally {
-    forget();
-    cancel();
-    signal.removeEventListener('abort', over.resolve);
-    await places.allGiven();
-    if (!isConfirmed || signal.aborted) for (const session of sessions.values()) count(session, recorder);
   }
-  if (signal.aborted) return;
-  for (const index of asleep)
-    countFailure(index, fleetError('WAKE_MISSED', `no notification within ${step.withinMs} ms`), recorder, context);
-  if (sessions.size === 0) return;
-  const managedBy = await admin.managedBy();
-  for (const [index, session] of sessions) {
-    const id = population.peek(index)?.facts.id ?? '';
-    const by = managedBy.get(id);
-    if (by === step.to) count(session, recorder);
-    else countFailure(index, fleetError('MOVE_MISSED', `${id} is managed by ${by ?? 'nobody'}`), recorder, context);
-  }
-  context.progress(recorder.tally);
-}
 
-const count = ({ responseMs, serviceMs }: Session, recorder: StepRecorder) => recorder.succeed(responseMs, serviceMs);
+  /** Nobody runs, and whoever waits has had a session: then perhaps all have moved already, and nobody need wait longer. */
+  async #endWhenDone(): Promise<void> {
+    const isQuiet = this.#isConfirmed && this.#running.size === 0;
+    if (!isQuiet) return;
+    for (const index of this.#waiting) if (!this.#sessions.has(index)) return;
+    if (this.#waiting.size > 0) {
+      const managedBy = await this.#admin.managedBy().catch(() => new Map()); // asked again at the end, which then throws
+      for (const index of this.#waiting) if (this.#hasMoved(index, managedBy)) this.#waiting.delete(index);
+    }
+    if (this.#waiting.size === 0 && this.#running.size === 0) this.#over.resolve();
+  }
+
+  async #judge(): Promise<void> {
+    const managedBy = this.#sessions.size === 0 ? new Map<string, Authority>() : await this.#admin.managedBy();
+    for (const index of this.#waiting)
+      if (!this.#sessions.has(index))
+        this.#fail(index, 'WAKE_MISSED', `no notification within ${this.#step.withinMs} ms`);
+    for (const [index, session] of this.#sessions) {
+      if (this.#hasMoved(index, managedBy)) this.#count(session);
+      else
+        this.#fail(
+          index,
+          'MOVE_MISSED',
+          `${this.#idOf(index)} is managed by ${managedBy.get(this.#idOf(index)) ?? 'nobody'}`,
+        );
+    }
+    this.#context.progress(this.#recorder.tally);
+  }
+
+  #idOf(index: number): string {
+    return this.#context.population.peek(index)?.facts.id ?? '';
+  }
+
+  #hasMoved(index: number, managedBy: ReadonlyMap<string, Authority>): boolean {
+    return managedBy.get(this.#idOf(index)) === this.#step.to;
+  }
+
+  #fail(index: number, code: 'WAKE_MISSED' | 'MOVE_MISSED', message: string): void {
+    countFailure(index, fleetError(code, message), this.#recorder, this.#context);
+  }
+
+  #count({ responseMs, serviceMs }: Session): void {
+    this.#recorder.succeed(responseMs, serviceMs);
+  }
+}
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {
   let resolve: () => void = () => undefined;

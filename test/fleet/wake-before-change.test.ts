@@ -1,5 +1,6 @@
+// Devices are woken by whatever the authority tells them, a switch or not: which of their sessions a switch counts.
 import { expect, it } from 'vitest';
-import { manualClock } from '../../base/clock.js';
+import { type ManualClock, manualClock } from '../../base/clock.js';
 import { silentLog } from '../../base/log.js';
 import type { StepContext } from '../../fleet/engine/context.js';
 import { Population } from '../../fleet/engine/population.js';
@@ -11,28 +12,42 @@ const plan = readFleetPlan(
   'name: t\ndevices: { ios: 1 }\nauthority: office365\nkeys: { pool: 1 }\nsteps: [{ enroll: {} }, { check-in: {} }, { switch: { to: intune } }]',
 );
 
-/** Lets the device hold a session because of a notification, and waits for its end. */
-type Wake = () => { readonly ended: Promise<void> };
+interface Scene {
+  readonly clock: ManualClock;
+  /** Delivers a notification to the device. */
+  wake(): void;
+  /** Resolves when so many sessions of the switch have ended. */
+  sessions(count: number): Promise<void>;
+  /** The authority changes; the push certificate is renewed when `before` has ended, and `during` begins then. */
+  change(): void;
+}
 
 /**
  * The figures of a switch with one device of a real stub, and how many sessions it held. `before` is what happens while the
  * change is on its way, `during` what happens between the change and its confirmation.
  */
-async function switched(before: (wake: Wake) => Promise<void>, during: (wake: Wake) => Promise<void>) {
+async function switched(before: (scene: Scene) => Promise<void>, during: (scene: Scene) => Promise<void>) {
   const { authority, target } = await openTarget();
   const { tenant } = authority;
   const { ports } = await openPorts(target);
   const population = new Population({ seed: 't', devices: plan.devices, ports });
   const clock = manualClock();
-  let sessions = 0;
-  let ended = (): void => undefined;
+  let ended = 0;
+  let look = (): void => undefined;
   let deliver = (_index: number): void => undefined;
-  const wake: Wake = () => {
-    const end = new Promise<void>((resolve) => {
-      ended = resolve;
-    });
-    deliver(0);
-    return { ended: end };
+  const scene: Scene = {
+    clock,
+    wake: () => deliver(0),
+    sessions: (count) =>
+      new Promise((resolve) => {
+        look = () => {
+          if (ended >= count) resolve();
+        };
+        look();
+      }),
+    change() {
+      if (tenant.authority !== 'intune') tenant.setAuthority('intune', 'test');
+    },
   };
   const context: StepContext = {
     plan,
@@ -43,11 +58,11 @@ async function switched(before: (wake: Wake) => Promise<void>, during: (wake: Wa
     log: silentLog,
     admin: {
       authority: async () => tenant.authority,
-      setAuthority: () => before(wake),
+      setAuthority: () => before(scene),
       async renewPushCertificate() {
-        tenant.setAuthority('intune', 'test');
+        scene.change();
         tenant.renewPushCertificate('test');
-        await during(wake);
+        await during(scene);
       },
       managedBy: async () => new Map(tenant.devices().map((each) => [each.deviceId, each.managedBy])),
     },
@@ -62,36 +77,99 @@ async function switched(before: (wake: Wake) => Promise<void>, during: (wake: Wa
       return { authority: target.url, url: `${target.url}/enroll/ios?user=${user}`, user };
     },
     progress() {
-      sessions++; // is told at the end of each session
-      ended();
+      ended++; // is told at the end of each session
+      look();
     },
   };
   const [enroll, checkIn, change] = plan.steps;
   if (enroll === undefined || checkIn === undefined || change === undefined) throw new Error('three steps');
   await runStep(enroll, context);
   await runStep(checkIn, context);
-  sessions = 0;
+  ended = 0;
   const { figures } = await runStep(change, context);
-  return { figures, sessions: sessions - 1 }; // the last word is the step's own
+  return { figures, sessions: ended - 1 }; // the last word is the step's own
 }
 
-it('a session before the change, in which nothing came, does not stand for the one that the change asks for', async () => {
+const nothing = async (): Promise<void> => undefined;
+
+it('a session before the change does not stand for the one that the change asks for', async () => {
   const { figures, sessions } = await switched(
-    (wake) => wake().ended,
-    async (wake) => void wake(),
+    (scene) => {
+      scene.wake();
+      return scene.sessions(1);
+    },
+    async ({ wake }) => wake(),
   );
   expect(figures).toMatchObject({ count: 1, failures: 0 });
   expect(sessions).toBe(2);
 });
 
-it('a session in which the device moved stands, though another notification comes before the change is confirmed', async () => {
-  const { figures, sessions } = await switched(
-    async () => undefined,
-    async (wake) => {
-      await wake().ended;
-      wake();
-    },
-  );
+it('a device that moved before the change was confirmed need not be notified again', async () => {
+  const { figures, sessions } = await switched(nothing, (scene) => {
+    scene.wake();
+    return scene.sessions(1);
+  });
   expect(figures).toMatchObject({ count: 1, failures: 0 });
   expect(sessions).toBe(1);
+});
+
+it('a device that was notified twice before the change was confirmed moved in the first of its sessions', async () => {
+  const { figures, sessions } = await switched(nothing, async (scene) => {
+    scene.wake();
+    await scene.sessions(1);
+    await scene.clock.advance(1000);
+    scene.wake();
+    await scene.sessions(2);
+  });
+  expect(figures).toMatchObject({ count: 1, failures: 0 });
+  expect(figures.response.max).toBeLessThan(1000);
+  expect(sessions).toBe(2);
+});
+
+it('a session that the authority refused before the change was confirmed is held once more', async () => {
+  const { figures, sessions } = await switched(
+    (scene) => {
+      scene.change(); // and no push certificate yet: 503
+      scene.wake();
+      return scene.sessions(1);
+    },
+    async ({ wake }) => wake(),
+  );
+  expect(figures).toMatchObject({ count: 1, failures: 0, errors: {} });
+  expect(sessions).toBe(2);
+});
+
+it('a notification that comes while such a session is running is not lost', async () => {
+  const { figures, sessions } = await switched(
+    (scene) => {
+      scene.wake();
+      scene.wake();
+      return scene.sessions(2);
+    },
+    async ({ wake }) => wake(),
+  );
+  expect(figures).toMatchObject({ count: 1, failures: 0 });
+  expect(sessions).toBe(3);
+});
+
+it('sessions before a change that is refused are no sessions of the change', async () => {
+  const { figures } = await switched(async (scene) => {
+    scene.wake();
+    await scene.sessions(1);
+    throw new Error('refused');
+  }, nothing);
+  expect(figures).toMatchObject({ count: 0, failures: 0, notStarted: 1 });
+});
+
+it('a device that only had a session before the change, and is not notified, has not moved', async () => {
+  const { figures } = await switched(
+    async (scene) => {
+      scene.wake();
+      await scene.sessions(1);
+    },
+    async ({ clock }) => {
+      setImmediate(() => void clock.advance(30_000));
+    },
+  );
+  expect(figures).toMatchObject({ count: 1, failures: 1, errors: { MOVE_MISSED: 1 } });
 });
