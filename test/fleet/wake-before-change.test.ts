@@ -173,3 +173,17 @@ it('a device that only had a session before the change, and is not notified, has
   );
   expect(figures).toMatchObject({ count: 1, failures: 1, errors: { MOVE_MISSED: 1 } });
 });
+
+it('a device that only had a session before the change is waited for until its notification comes', async () => {
+  const { figures, sessions } = await switched(
+    (scene) => {
+      scene.wake();
+      return scene.sessions(1);
+    },
+    async ({ wake }) => {
+      setImmediate(wake); // after the confirmation
+    },
+  );
+  expect(figures).toMatchObject({ count: 1, failures: 0 });
+  expect(sessions).toBe(2);
+});
