@@ -37,32 +37,36 @@ export async function paced(options: PaceOptions, act: (k: number, dueAt: number
 
 /** How many may be busy at the same time. Those who wait are let in first come, first served. */
 export class Places {
-  private taken = 0;
-  private readonly waiting: (() => void)[] = [];
-  private idle: (() => void) | undefined;
+  #taken = 0;
+  readonly #waiting: (() => void)[] = [];
+  #idle: (() => void) | undefined;
 
-  constructor(private readonly size: number) {}
+  readonly #size: number;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
 
   async take(): Promise<void> {
-    if (this.taken < this.size) this.taken++;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    if (this.#taken < this.#size) this.#taken++;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   give(): void {
-    const next = this.waiting.shift();
+    const next = this.#waiting.shift();
     if (next !== undefined) {
       next(); // the place changes hands
       return;
     }
-    this.taken--;
-    if (this.taken === 0) this.idle?.();
+    this.#taken--;
+    if (this.#taken === 0) this.#idle?.();
   }
 
   /** Resolves when nobody is busy. For one caller. */
   allGiven(): Promise<void> {
-    if (this.taken === 0) return Promise.resolve();
+    if (this.#taken === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.idle = resolve;
+      this.#idle = resolve;
     });
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { agentError } from '../../agent/errors.js';
 import { manualClock } from '../../base/clock.js';
 import { memoryLog, silentLog } from '../../base/log.js';
 import type { AuthorityClient } from '../../fleet/engine/authority-client.js';
@@ -136,9 +137,16 @@ describe('a run', () => {
   });
 });
 
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 describe('the switch', () => {
   /** Four enrolled devices of a real stub, a clock by hand, and an admin API that says what the test wants. */
-  async function openSwitch(change: { wake: readonly number[]; managedBy: (index: number) => Authority }) {
+  async function openSwitch(change: {
+    /** Woken while the change is being made, and once it is confirmed. */
+    early?: readonly number[];
+    wake: readonly number[];
+    managedBy: (index: number) => Authority;
+  }) {
     const { target } = await openTarget();
     const made = await openPorts(target);
     const clock = manualClock();
@@ -148,7 +156,10 @@ describe('the switch', () => {
     let wake = (_: number): void => undefined;
     const admin: AuthorityClient = {
       authority: async () => 'office365',
-      setAuthority: async () => undefined,
+      setAuthority: async () => {
+        for (const index of change.early ?? []) wake(index);
+        await settled();
+      },
       renewPushCertificate: async () => {
         for (const index of change.wake) wake(index);
       },
@@ -178,7 +189,13 @@ describe('the switch', () => {
     const [enroll, change_] = plan.steps;
     if (enroll === undefined || change_ === undefined) throw new Error('two steps');
     await runStep(enroll, context);
-    return { context, clock, step: change_ };
+    /** From here on a session is what the test makes of it. */
+    const sessions = (act: (index: number) => Promise<void>) =>
+      vi.spyOn(population, 'turn').mockImplementation(async (index) => {
+        await act(index);
+        return { commands: 0, later: 0, requests: 1 } as never;
+      });
+    return { context, clock, step: change_, sessions, wake: (index: number) => wake(index) };
   }
 
   it('counts who was not notified in time, and who checked in but did not move', async () => {
@@ -192,6 +209,81 @@ describe('the switch', () => {
     expect(problem).toBeUndefined();
     expect(figures).toMatchObject({ count: 4, failures: 2, errors: { WAKE_MISSED: 1, MOVE_MISSED: 1 } });
     expect([0, 1, 2, 3].map((index) => context.population.hasFailed(index))).toEqual([false, false, true, true]);
+  });
+
+  it('believes the authority about who moved in a session that began before the change was confirmed', async () => {
+    const { context, step, sessions } = await openSwitch({ early: [0, 1], wake: [2, 3], managedBy: () => 'intune' });
+    const turn = sessions(async () => undefined);
+    const { figures } = await runStep(step, context); // the clock stands still
+    expect([figures, turn.mock.calls.length]).toMatchObject([{ count: 4, failures: 0 }, 4]);
+  });
+
+  it('waits for the notification of a device that was woken too early and did not move', async () => {
+    const moved = new Set([0, 2, 3]);
+    const { context, clock, step, sessions, wake } = await openSwitch({
+      early: [0, 1],
+      wake: [2, 3],
+      managedBy: (index) => (moved.has(index) ? 'intune' : 'office365'),
+    });
+    const held: number[] = [];
+    sessions(async (index) => void held.push(index));
+    const ended = runStep(step, context);
+    await clock.advance(1_000);
+    expect(held).toEqual([0, 1, 2, 3]);
+    moved.add(1);
+    wake(1);
+    wake(0);
+    expect((await ended).figures).toMatchObject({ count: 4, failures: 0 });
+    expect(held).toEqual([0, 1, 2, 3, 1]);
+    const late = await openSwitch({
+      early: [0],
+      wake: [1, 2, 3],
+      managedBy: (n) => (n === 0 ? 'office365' : 'intune'),
+    });
+    late.sessions(async () => undefined);
+    const missed = runStep(late.step, late.context);
+    await late.clock.advance(30_000);
+    expect((await missed).figures).toMatchObject({ count: 4, failures: 1, errors: { MOVE_MISSED: 1 } });
+  });
+
+  it('holds another session where the notification came after one that was too early', async () => {
+    let held = 0;
+    const { context, step, sessions } = await openSwitch({
+      early: [0],
+      wake: [0, 1, 2, 3],
+      managedBy: (index) => (index > 0 || held === 2 ? 'intune' : 'office365'),
+    });
+    sessions(async (index) => {
+      if (index === 0) held++;
+    });
+    expect((await runStep(step, context)).figures).toMatchObject({ count: 4, failures: 0 }); // the clock stands still
+  });
+
+  it('forgives a device that was served nothing before the change was confirmed, and takes the second wake-up', async () => {
+    const { context, step, sessions, wake } = await openSwitch({
+      early: [0, 1],
+      wake: [1, 2, 3],
+      managedBy: () => 'intune',
+    });
+    const tries: number[] = [];
+    let isOver = () => {};
+    sessions(async (index) => {
+      tries.push(index);
+      if (index === 1 && tries.length === 2) {
+        await new Promise<void>((resolve) => {
+          isOver = resolve; // still in its session when the change is confirmed
+        });
+      }
+      if (tries.filter((each) => each === index).length === 1 && index < 2)
+        throw agentError('AUTHORITY_BUSY', 'answered 503');
+    });
+    const ended = runStep(step, context);
+    await settled();
+    await settled();
+    isOver();
+    wake(0);
+    expect((await ended).figures).toMatchObject({ count: 4, failures: 0 });
+    expect([...tries].sort()).toEqual([0, 0, 1, 1, 2, 3]);
   });
 
   it('does not wait for devices that had failed before', async () => {

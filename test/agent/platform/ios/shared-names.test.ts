@@ -91,11 +91,11 @@ describeWith('openssl')('a setting that two profiles bring', () => {
   it('is removed at its time, not before', async () => {
     const { install, link, stage } = await enrolled();
     await install(profile('brief', [wifi(47, 'brief')], '<key>DurationUntilRemoval</key><real>60</real>'));
-    await stage.clock.advance(59_999);
-    await link.checkIn(stage.session);
+    const at = stage.clock.now() + 60_000;
+    expect(link.nextLocalAct?.(at - 1)).toBe(at);
+    await link.actLocally?.({ now: at - 1, apply: stage.apply });
     expect(stage.names()).toEqual(['brief']);
-    await stage.clock.advance(1);
-    await link.checkIn(stage.session);
+    await link.actLocally?.({ now: at, apply: stage.apply });
     expect(stage.names()).toEqual([]);
   });
 
