@@ -17,9 +17,10 @@ export interface HandshakeFigure {
   /** Bytes of RSS for each handshake between a third of them and all, medians over the pairs. */
   readonly look: number;
   readonly blind: number;
+  /** RSS after all handshakes, with the look against without: says something also where neither grows. */
   readonly ratio: number;
-  /** RSS after all handshakes, with the look against without: says something also where nothing grows. */
-  readonly rssRatio: number;
+  /** Of the growth alone. Of no meaning where the floor's is near 0. */
+  readonly slopeRatio: number;
   readonly pairs: readonly { readonly look: number; readonly blind: number }[];
 }
 
@@ -41,8 +42,8 @@ export async function benchHandshake(
     handshakes,
     look,
     blind,
-    ratio: median(slopes.map((each) => each.look.slope / each.blind.slope)),
-    rssRatio: median(slopes.map((each) => each.look.rss / each.blind.rss)),
+    ratio: median(slopes.map((each) => each.look.rss / each.blind.rss)),
+    slopeRatio: median(slopes.map((each) => each.look.slope / each.blind.slope)),
     pairs: slopes.map((each) => ({ look: each.look.slope, blind: each.blind.slope })),
   };
 }

@@ -69,7 +69,7 @@ if (wanted.includes('handshake')) {
   result['handshake'] = figure;
   const kib = (bytes: number) => (bytes / 1024).toFixed(2);
   lines.push(
-    `${'growth by an mTLS handshake'.padEnd(28)} ${figure.ratio.toFixed(2)} of the floor (goal 1.1); ${kib(figure.look)} against ${kib(figure.blind)} KiB each; RSS at the end ${figure.rssRatio.toFixed(2)}; pairs ${figure.pairs.map(({ look, blind }) => `${kib(look)}/${kib(blind)}`).join(' ')}`,
+    `${'memory after mTLS handshakes'.padEnd(28)} ${figure.ratio.toFixed(2)} of the floor (goal 1.1) after ${handshakes}; a handshake adds ${kib(figure.look)} against ${kib(figure.blind)} KiB (${figure.slopeRatio.toFixed(2)}); pairs ${figure.pairs.map(({ look, blind }) => `${kib(look)}/${kib(blind)}`).join(' ')}`,
   );
 }
 if (wanted.includes('restore')) {
