@@ -9,9 +9,21 @@ const byName = new Map<string, Platform>(Object.values(registry).map((platform) 
 
 /** The platforms that can be emulated. */
 export const platforms: readonly Platform[] = [...byName.values()];
+/** Names of the platforms that can be emulated. */
 export const emulated: readonly PlatformName[] = platformNames.filter((name) => byName.has(name));
 
-/** A device of `options.platform`: a new one, or the one that `options.state` remembers. */
+/**
+ * A device of `options.platform`: a new one, or the one that `options.state` remembers. Nothing is sent before it is told to.
+ * Throws STATE_CORRUPT where the state is another platform's, or the platform cannot be emulated.
+ *
+ * @example
+ * const { ports, close } = await createPorts({ ca: authority.caPem, pushUrl: authority.pushUrl });
+ * const device = createDevice({ platform: 'ios', ports });
+ * await device.enroll({ authority: 'stub', url: `${authority.url}/enroll/ios?user=user1@contoso.example` });
+ * await device.checkIn();
+ * await device.close();
+ * await close();
+ */
 export function createDevice(options: DeviceOptions): Device {
   const platform = byName.get(options.platform);
   if (platform === undefined)

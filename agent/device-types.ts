@@ -24,6 +24,7 @@ export type DeviceEvent =
       readonly error: Error;
     };
 
+/** What a device is made from. */
 export interface DeviceOptions {
   readonly platform: PlatformName;
   readonly ports: Ports;

@@ -52,4 +52,5 @@ export const agentCatalogue = {
   },
 } as const satisfies Record<string, ErrorEntry>;
 
+/** Makes the errors of `agentCatalogue`, for platforms and ports of your own. */
 export const agentError = errorsOf(agentCatalogue);

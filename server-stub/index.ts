@@ -13,11 +13,13 @@ export interface AuthorityOptions extends CommonOptions, OptionsOf<typeof regist
 export interface RunningAuthority extends CommonAuthority, HandlesOf<typeof registry> {}
 
 /**
- * Throws PORT_TAKEN, DATA_CORRUPT, DATA_LOCKED, REQUEST_INVALID; nothing is left running then.
+ * Starts the stub authority: HTTPS, push service, admin API. Throws PORT_TAKEN, DATA_CORRUPT, DATA_LOCKED, REQUEST_INVALID;
+ * nothing is left running then.
  *
- *     const authority = await startAuthority({ ios: { keySizeBits: 1024 } });
- *     const invitation = { authority: 'mine', url: `${authority.url}/enroll/ios?user=user1@contoso.example` };
- *     await authority.close();
+ * @example
+ * const authority = await startAuthority({ ios: { keySizeBits: 1024 } });
+ * const invitation = { authority: 'mine', url: `${authority.url}/enroll/ios?user=user1@contoso.example` };
+ * await authority.close();
  */
 export function startAuthority(options: AuthorityOptions = {}): Promise<RunningAuthority> {
   return openAuthority(options, registry);

@@ -12,6 +12,7 @@ import { rememberingLookup } from './lookup.js';
 import { ServerChecks, SwiftAgent, tlsContexts } from './tls.js';
 import { type Target, targetReader } from './url.js';
 
+/** Whom to trust, how long to wait, how connections are kept. */
 export interface HttpOptions {
   /** PEM certificates, trusted in place of the roots that Node carries. */
   readonly ca?: string | readonly string[];
@@ -32,7 +33,15 @@ export interface HttpOptions {
 const maxRedirects = 5;
 const maxSocketsPerSession = 6;
 
-/** Http over node:https. `close` ends connections that are shared; sessions end their own. */
+/**
+ * Http over node:https. `close` ends connections that are shared; sessions end their own.
+ *
+ * @example
+ * const http = createHttp({ ca: readFileSync('ca.pem', 'utf8') });
+ * const session = http.open();
+ * const { status } = await session.request({ method: 'GET', url: 'https://localhost:8443/stub/v1/health' });
+ * session.close();
+ */
 export function createHttp(options: HttpOptions = {}): Http & { close(): void } {
   const { timeoutMs = 60_000, allowHttp = false, connections = 'per-session', userAgent, clock = realClock } = options;
   const { lookup = rememberingLookup(clock), observe } = options;

@@ -12,6 +12,7 @@ import { sharedSocket } from './wake/shared-socket.js';
 import { createWakeUps, type WakeUpClient } from './wake/wake-ups.js';
 import type { OpenWay } from './wake/way.js';
 
+/** What the real ports are made from; everything has a default. */
 export interface PortsOptions {
   /** The time the devices live in. Default: the real one. Network waits and keep-alive are in real time always. */
   readonly clock?: Clock;
@@ -34,6 +35,7 @@ export interface PortsOptions {
   };
 }
 
+/** Ports that are open, with the parts that have a say of their own. `close` ends them all. */
 export interface OpenPorts {
   /** With the system's randomness; a fleet puts `seededRandom(seed, index)` in its place, device by device. */
   readonly ports: Ports;
@@ -43,7 +45,12 @@ export interface OpenPorts {
   close(): Promise<void>;
 }
 
-/** The world as it is: network, disk, processors. One for all devices of a process; close it after them. */
+/**
+ * The ports made real: network, disk, processors. One for all devices of a process; close it after them.
+ *
+ * @example
+ * const { ports, close } = await createPorts({ ca: authority.caPem, pushUrl: authority.pushUrl });
+ */
 export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts> {
   const { clock = realClock, log = silentLog, ca, allowHttp = false, pushUrl } = options;
   const { mode, size, ...keyOptions } = options.keys ?? { mode: 'fresh', size: 1 };

@@ -1,6 +1,7 @@
 import { agentError } from '../errors.js';
 
 export const states = ['unenrolled', 'enrolling', 'enrolled', 'switching', 'orphaned'] as const;
+/** Where a device stands with its authority. */
 export type State = (typeof states)[number];
 export type LifecycleEvent = 'invited' | 'joined' | 'refused' | 'switch-asked' | 'removed' | 'wiped';
 

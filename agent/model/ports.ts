@@ -15,6 +15,7 @@ export interface Random {
   uuid(): string;
 }
 
+/** One HTTP request of a device. */
 export interface HttpRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE' | 'PATCH';
   readonly url: string;
@@ -25,6 +26,7 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
 }
 
+/** What came back, whatever its status; the body is bounded by the request's `maxBytes`. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -46,6 +48,7 @@ export interface HttpSession {
   close(): void;
 }
 
+/** Opens sessions to servers. One for all devices of a process. */
 export interface Http {
   /** `identity` is offered in the TLS handshake. `pins`, if given, are DER certificates one of which the server's chain must hold. */
   open(options?: { readonly identity?: TlsIdentity; readonly pins?: readonly Uint8Array[] }): HttpSession;
@@ -98,12 +101,14 @@ export interface WakeUps {
 /** Where a private key is kept: in the shared pool by number, or in the device's own record (PKCS#8 DER, base64). */
 export type KeyRef = { readonly pool: string } | { readonly pkcs8: string };
 
+/** An RSA key pair and where it is kept. */
 export interface DeviceKey {
   readonly ref: KeyRef;
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
 }
 
+/** Where devices get their keys from. */
 export interface Keys {
   /** An RSA key of this size: fresh, or one of the pool's, as the pool was told. */
   take(bits: 1024 | 2048 | 3072 | 4096, signal?: AbortSignal): Promise<DeviceKey>;

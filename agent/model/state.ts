@@ -31,6 +31,7 @@ export const deviceFacts = z.strictObject({
   /** What only this platform knows, such as Apple's ModelNumber. */
   native: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
+/** Who a device is: identifiers, model, OS version. Only an OS update changes it. */
 export type DeviceFacts = Described<typeof deviceFacts>;
 
 export const lostMode = z.strictObject({
@@ -38,6 +39,7 @@ export const lostMode = z.strictObject({
   phoneNumber: text.exactOptional(),
   footnote: text.exactOptional(),
 });
+/** What a lost device shows on its screen. */
 export type LostMode = Described<typeof lostMode>;
 
 /** What a person holding the device would see and may change. */
@@ -52,6 +54,7 @@ export const condition = z.strictObject({
   batteryPercent: z.number(),
   lockMessage: text.exactOptional(),
 });
+/** What a person holding the device would see and may change. */
 export type Condition = Described<typeof condition>;
 
 /** A managed profile on the device. Exactly one per name. */
@@ -62,6 +65,7 @@ export const holding = z.strictObject({
   /** Milliseconds since the epoch, on the device's clock. */
   installedAt: moment,
 });
+/** A managed profile on the device, who installed it and when (milliseconds since the epoch). */
 export type Holding = Described<typeof holding>;
 
 export const app = z.strictObject({
@@ -73,6 +77,7 @@ export const app = z.strictObject({
   /** Managed, but the user's own once management ends; otherwise it goes then. */
   stays: z.boolean().exactOptional(),
 });
+/** An app on the device, the user's own or managed. */
 export type App = Described<typeof app>;
 
 /** What a driver keeps of an enrollment, so that a later process can pick it up. `data` is plain values and bytes. */
@@ -83,6 +88,7 @@ export const savedLink = z.strictObject({
   origin: text.exactOptional(),
   data: opaque,
 });
+/** What a driver keeps of an enrollment, so that a later process can pick it up. */
 export type SavedLink = Described<typeof savedLink>;
 
 /** Profiles on one device. */
@@ -103,4 +109,5 @@ export const deviceState = z.strictObject({
   owesCheckIn: z.boolean(),
   lastCheckInAt: moment.exactOptional(),
 });
+/** One device as it is stored: plain values and bytes, nothing live. */
 export type DeviceState = Described<typeof deviceState>;

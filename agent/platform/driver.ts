@@ -43,6 +43,7 @@ export const checkInReasons = [
   /** The device has something to report that is not the answer to a command of this session. */
   'report-due',
 ] as const;
+/** Why a device checks in. */
 export type CheckInReason = (typeof checkInReasons)[number];
 
 /** An enrollment that exists: a check-in cannot be written down before there is one. */
@@ -104,6 +105,7 @@ export interface LocalAct {
   readonly apply: Apply;
 }
 
+/** What came of an act without the network. */
 export interface LocalReport {
   /** Set when the act ended the enrollment. */
   readonly left?: 'removed';
@@ -120,6 +122,7 @@ export type Apply = (command: Command) => Promise<Outcome>;
 /** Saves the device as it is now, its link with it. Costs nothing where nothing changed. */
 export type SaveDevice = () => Promise<void>;
 
+/** What came of one check-in. */
 export interface SessionReport {
   readonly commands: number;
   /** How many commands were answered "later". */

@@ -41,7 +41,13 @@ export interface FailedTry {
 /** The pause before the next try; undefined when there is none until the device is woken or its schedule comes. Pure. */
 export type RetryPolicy = (failed: FailedTry) => number | undefined;
 
-/** Pauses that double from `firstPauseMs` to `longestPauseMs`, each shortened at random by up to half; `maxTries` in all. */
+/**
+ * Pauses that double from `firstPauseMs` to `longestPauseMs`, each shortened at random by up to half; `maxTries` in all.
+ *
+ * @example
+ * const retry = exponentialRetry({ maxTries: 6, firstPauseMs: 2_000, longestPauseMs: 120_000 });
+ * retry({ tries: 1, fraction: 0.5 }); // milliseconds until the second try
+ */
 export function exponentialRetry(options: {
   readonly maxTries: number;
   readonly firstPauseMs: number;

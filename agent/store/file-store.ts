@@ -32,6 +32,11 @@ const maxBytes = 16 * 1024 * 1024 + digestBytes;
  * Devices in a folder (mode 0700 where it is made here), files 0600, for one process at a time. Throws STATE_LOCKED. A file that
  * cannot be read is STATE_CORRUPT for its device alone, each time it is loaded; when that device is saved anew, the damaged file
  * is kept beside as `<file>.damaged`.
+ *
+ * @example
+ * const store = await openFileStore('./phones');
+ * const [id] = store.ids();
+ * const state = id === undefined ? undefined : store.load(id);
  */
 export async function openFileStore(folder: string): Promise<DeviceStore> {
   const isNew = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
@@ -150,16 +155,20 @@ interface Wanted {
 
 /** Writes one file, one version at a time; versions that were overtaken while they waited are never written. */
 class Writer {
+  readonly #done: () => void;
+  readonly #folder: string;
+  readonly #name: string;
+
   /** What the file is to hold, from when it was asked for until it does. */
   newest: Wanted | undefined;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(
-    private readonly folder: string,
-    private readonly name: string,
-    private readonly done: () => void,
-  ) {}
+  constructor(folder: string, name: string, done: () => void) {
+    this.#folder = folder;
+    this.#name = name;
+    this.#done = done;
+  }
 
   /** Resolves once this version, or a newer one, is on the disk. */
   write(packed: Buffer | undefined): Promise<void> {
@@ -182,19 +191,19 @@ class Writer {
     try {
       await this.#running;
     } catch (cause) {
-      throw agentError('STATE_UNSAVED', `${join(this.folder, this.name)} cannot be written`, { cause });
+      throw agentError('STATE_UNSAVED', `${join(this.#folder, this.#name)} cannot be written`, { cause });
     } finally {
       this.#running = undefined;
       if (this.newest === wanted) {
         this.newest = undefined;
-        this.done();
+        this.#done();
       }
     }
   }
 
   /** Written beside, made durable, then renamed: whoever looks finds the old file or the new one, whole. */
   async #put({ packed }: Wanted): Promise<void> {
-    const path = join(this.folder, this.name);
+    const path = join(this.#folder, this.#name);
     if (packed === undefined) await rm(path, { force: true });
     else {
       const beside = path + unfinished;
@@ -205,7 +214,7 @@ class Writer {
       });
       await rename(beside, path);
     }
-    const folder = await open(this.folder, 'r');
+    const folder = await open(this.#folder, 'r');
     await closing(folder, () => folder.sync().catch(() => {})); // not every system can
   }
 }

@@ -1,7 +1,12 @@
 import { createPacker, type Packer } from './pack.js';
 import type { DeviceStore } from './store.js';
 
-/** Devices in memory, packed: for tests, and for fleets, whose packer knows what their devices have in common. */
+/**
+ * Devices in memory, packed: for tests, and for fleets, whose packer knows what their devices have in common.
+ *
+ * @example
+ * const device = createDevice({ platform: 'ios', ports, store: createMemoryStore() });
+ */
 export function createMemoryStore(packer: Packer = createPacker()): DeviceStore {
   const packed = new Map<string, Buffer>();
   return {

@@ -19,6 +19,9 @@ const corrupt = (reason: string, cause?: unknown) =>
 /**
  * The device as bytes for a file. Takes plain values, byte strings, dates, bigints and property-list reals. Throws STATE_INVALID
  * where the state does not fit its description, STATE_CORRUPT where the link's own data is too deep.
+ *
+ * @example
+ * writeFileSync('phone.device', packState(device.state), { mode: 0o600 });
  */
 export function packState(state: DeviceState): Buffer {
   assertFits(state);
@@ -32,7 +35,12 @@ export function packState(state: DeviceState): Buffer {
   return Buffer.concat([head, Buffer.from(json), ...blobs]);
 }
 
-/** Reads what packState wrote and checks it to the last field. Throws STATE_CORRUPT. */
+/**
+ * Reads what packState wrote and checks it to the last field. Throws STATE_CORRUPT.
+ *
+ * @example
+ * const device = createDevice({ platform: 'ios', ports, state: unpackState(readFileSync('phone.device')) });
+ */
 export function unpackState(packed: Uint8Array): DeviceState {
   const value = readPacked(packed);
   try {
@@ -53,6 +61,12 @@ export interface Packer {
 const windowBytes = 31 * 1024;
 
 /**
+ * Packs devices that are much alike into few bytes.
+ *
+ * @example
+ * const packer = createPacker([device.state]);
+ * const bytes = packer.pack(device.state);
+ *
  * `sample`: one or a few devices such as those to come, enrolled and with profiles; the last are the best remembered.
  * `constants`: bytes that recur in them, such as the public keys that they share; as many as there is room for.
  */

@@ -57,7 +57,7 @@ function remarks(result: RunResult): string[] {
   if (late === 0) return [];
   return [
     '',
-    `late: began more than ${showDuration(lateAfterMs)} behind their time, for want of a place (concurrency) or of this machine's time;`,
+    `late: began more than ${showDuration(lateAfterMs)} behind their time, because the concurrency or this machine kept them back;`,
     'p50 to max count from when a device was meant to start, service from when it did.',
   ];
 }

@@ -31,7 +31,9 @@ export const command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('wipe') }),
   z.strictObject({ kind: z.literal('native'), platform: z.enum(platformNames), name: filled, body: opaque }),
 ]);
+/** What an authority asks of a device; `native` carries what only one platform has. */
 export type Command = Described<typeof command>;
+/** The kinds of commands. */
 export type CommandKind = Command['kind'];
 
 /** How a device answered. `later` means: not now, the device comes back by itself (iOS NotNow). */
@@ -40,4 +42,5 @@ export const outcome = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('later'), reason: z.string() }),
   z.strictObject({ status: z.literal('failed'), reason: z.string(), code: z.string().exactOptional() }),
 ]);
+/** How a device answered a command. */
 export type Outcome = Described<typeof outcome>;

@@ -12,6 +12,7 @@ export const mailServer = z.strictObject({
   username: text.exactOptional(),
   password: secret(text).exactOptional(),
 });
+/** A mail server and how to sign in there. */
 export type MailServer = Described<typeof mailServer>;
 
 export const emailProfile = z.strictObject({
@@ -27,6 +28,7 @@ export const emailProfile = z.strictObject({
   certificate: word.exactOptional(),
   daysToSync: z.literal([0, 1, 3, 7, 14, 31]).exactOptional(),
 });
+/** An email account. */
 export type EmailProfile = Described<typeof emailProfile>;
 
 export const vpnProfile = z.strictObject({
@@ -46,6 +48,7 @@ export const vpnProfile = z.strictObject({
   /** The VPN app's bundle or package identifier; protocol `app` only. */
   app: word.exactOptional(),
 });
+/** A VPN connection. */
 export type VpnProfile = Described<typeof vpnProfile>;
 
 const eapTypes = z.array(z.enum(['tls', 'peap', 'ttls', 'leap', 'fast', 'sim', 'aka'])).max(16);
@@ -61,6 +64,7 @@ export const wifiEap = z.strictObject({
   anchors: z.array(word).max(100).exactOptional(),
   serverNames: z.array(word).max(100).exactOptional(),
 });
+/** How a device signs in to an enterprise Wi-Fi network (IEEE 802.1X). */
 export type WifiEap = Described<typeof wifiEap>;
 
 export const wifiProfile = z.strictObject({
@@ -74,6 +78,7 @@ export const wifiProfile = z.strictObject({
   passphrase: secret(text).exactOptional(),
   eap: wifiEap.exactOptional(),
 });
+/** A Wi-Fi network. */
 export type WifiProfile = Described<typeof wifiProfile>;
 
 const keySize = wholeNumber(512, 16_384);
@@ -96,6 +101,7 @@ export const certificateSource = z.discriminatedUnion('type', [
     caFingerprint: bytes.exactOptional(),
   }),
 ]);
+/** Where a certificate comes from: the bytes themselves, a PKCS#12 file, a SCEP server. */
 export type CertificateSource = Described<typeof certificateSource>;
 
 export const certificateProfile = z.strictObject({
@@ -104,6 +110,7 @@ export const certificateProfile = z.strictObject({
   role: z.enum(['root', 'intermediate', 'identity']),
   source: certificateSource,
 });
+/** A certificate that a device is given, or fetches. */
 export type CertificateProfile = Described<typeof certificateProfile>;
 
 export const passcodePolicy = z.strictObject({
@@ -114,6 +121,7 @@ export const passcodePolicy = z.strictObject({
   maxAgeDays: wholeNumber(0, 730).exactOptional(),
   maxInactivityMinutes: wholeNumber(0, 60).exactOptional(),
 });
+/** What a passcode must be. */
 export type PasscodePolicy = Described<typeof passcodePolicy>;
 
 /** Anything else an authority configures. `settings` is kept as it came; `passcode` is understood. */
@@ -125,6 +133,7 @@ export const configurationProfile = z.strictObject({
   passcode: passcodePolicy.exactOptional(),
   settings: opaqueRecord,
 });
+/** Anything else an authority configures. */
 export type ConfigurationProfile = Described<typeof configurationProfile>;
 
 /** A managed profile. `name` is the setting's own name: it stays the same across authorities (rule A8). */
@@ -135,4 +144,5 @@ export const profile = z.discriminatedUnion('kind', [
   certificateProfile,
   configurationProfile,
 ]);
+/** A managed profile. `name` is the setting's own name: it stays the same across authorities (rule A8). */
 export type Profile = Described<typeof profile>;

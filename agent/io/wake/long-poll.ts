@@ -7,6 +7,7 @@ import type { OpenWay, WakeWay, WayEvents, WayPorts } from './way.js';
 /** How one poll went: an answer of any status, or what the transport threw (TRANSPORT_LOST when its time was over). */
 export type PollOutcome = { readonly answer: HttpAnswer } | { readonly error: unknown };
 
+/** What one answer to a poll means. */
 export interface PollVerdict {
   /** What woke the device, in order. */
   readonly payloads: readonly string[];
@@ -14,6 +15,7 @@ export interface PollVerdict {
   readonly pauseMs?: number;
 }
 
+/** How a device polls: its request, and what an answer to it means. */
 export interface LongPollOptions extends WayPorts {
   /** Its own time-out must be longer than the service holds a poll back. */
   readonly http: Http;

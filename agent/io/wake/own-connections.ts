@@ -10,6 +10,7 @@ export interface WakeConnection {
   close(): void;
 }
 
+/** What a connection of a device's own tells whoever opened it. */
 export interface ConnectionEvents {
   /** The service knows the device now. */
   ready(): void;
@@ -21,6 +22,7 @@ export interface ConnectionEvents {
 /** Opens a connection for one device (MQTT, a WebSocket of its own). Events follow later, never before it has returned. */
 export type WakeDialer = (ask: WakeAsk, events: ConnectionEvents) => WakeConnection;
 
+/** How connections are opened, and when again after one was lost. */
 export interface OwnConnectionsOptions extends WayPorts {
   readonly dial: WakeDialer;
   /** The most there may be: beyond it `add` throws PUSH_LOST. Default 50 000. */

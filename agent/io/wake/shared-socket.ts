@@ -4,6 +4,7 @@ import { BackOff } from './back-off.js';
 import { PushSocket, type PushSocketOptions } from './push-socket.js';
 import type { OpenWay, WakeWay, WayEvents, WayPorts } from './way.js';
 
+/** Where the socket is, whom it trusts, how it is kept alive. */
 export type SharedSocketOptions = Omit<PushSocketOptions, 'clock'> & WayPorts;
 
 /**

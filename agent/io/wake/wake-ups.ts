@@ -6,6 +6,7 @@ import { agentError } from '../../errors.js';
 import type { WakeAsk, WakeJudge, WakeOwner, WakeUps } from '../../model/ports.js';
 import type { OpenWay, WakeWay } from './way.js';
 
+/** The ways that are at hand. */
 export interface WakeUpsOptions {
   /** By the name that an ask says. */
   readonly ways: Readonly<Record<string, OpenWay>>;
@@ -22,7 +23,12 @@ export interface WakeUpClient extends WakeUps {
   close(): void;
 }
 
-/** Opens nothing until the first device asks. */
+/**
+ * Wakes devices by the ways given, under their names. Opens nothing until the first device asks.
+ *
+ * @example
+ * const wake = createWakeUps({ ways: { mine: longPoll({ ... }) }, log: silentLog });
+ */
 export function createWakeUps(options: WakeUpsOptions): WakeUpClient {
   return new Client(options);
 }

@@ -20,6 +20,7 @@ export interface WayEvents {
   received(address: string, payload: string): void;
 }
 
+/** A way that is open: it begins and ends asks, and tells of payloads. */
 export type OpenWay = (events: WayEvents) => WakeWay;
 
 /** What every way needs of the world. */

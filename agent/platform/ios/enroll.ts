@@ -47,25 +47,30 @@ export async function enroll(
 }
 
 class Enrollment {
+  readonly #invitation: Invitation;
+  readonly #device: DeviceView;
+  readonly #ports: Ports;
+  readonly #apply: Apply;
+  readonly #signal: AbortSignal;
   #step: Step = 'profile';
   /** Installed before the enrollment profile. */
   readonly #held: InstalledProfile[] = [];
   /** What takes back what was done, the newest last. */
   readonly #undo: (() => Promise<void>)[] = [];
 
-  constructor(
-    private readonly invitation: Invitation,
-    private readonly device: DeviceView,
-    private readonly ports: Ports,
-    private readonly apply: Apply,
-    private readonly signal: AbortSignal,
-  ) {}
+  constructor(invitation: Invitation, device: DeviceView, ports: Ports, apply: Apply, signal: AbortSignal) {
+    this.#invitation = invitation;
+    this.#device = device;
+    this.#ports = ports;
+    this.#apply = apply;
+    this.#signal = signal;
+  }
 
   async run(): Promise<Enrolled> {
     try {
       await this.#joinNetwork();
       this.#step = 'profile';
-      const bytes = await fetchProfile(this.invitation, this.ports, this.signal);
+      const bytes = await fetchProfile(this.#invitation, this.#ports, this.#signal);
       const { profile, enrollment } = this.#read(bytes);
       this.#step = 'identity';
       const materials = await this.#gather(profile);
@@ -81,19 +86,19 @@ class Enrollment {
     try {
       await undo();
     } catch (error) {
-      this.ports.log.warn('ENROLL_FAILED', { during: 'roll-back', problem: String(error) });
+      this.#ports.log.warn('ENROLL_FAILED', { during: 'roll-back', problem: String(error) });
     }
   }
 
   #gather(profile: AppleProfile): Promise<Materials> {
-    return gatherMaterials(profile.payloads, { ports: this.ports, signal: this.signal });
+    return gatherMaterials(profile.payloads, { ports: this.#ports, signal: this.#signal });
   }
 
   #readProfile(bytes: Uint8Array): AppleProfile {
-    const profile = readProfile(bytes, { allowHttp: this.invitation.allowHttp ?? false });
+    const profile = readProfile(bytes, { allowHttp: this.#invitation.allowHttp ?? false });
     checkProfile(profile, {
-      supervised: this.device.state.facts.supervised,
-      now: new Date(this.ports.clock.now()),
+      supervised: this.#device.state.facts.supervised,
+      now: new Date(this.#ports.clock.now()),
       heldProfiles: this.#held.map(toHeld),
       by: 'person',
     });
@@ -102,7 +107,7 @@ class Enrollment {
 
   /** Return to Service: the profile of the network comes before anything can be fetched. */
   async #joinNetwork(): Promise<void> {
-    const { network } = this.invitation;
+    const { network } = this.#invitation;
     if (network === undefined) return;
     this.#step = 'network';
     const profile = this.#readProfile(network);
@@ -111,7 +116,7 @@ class Enrollment {
     const settings = settingsInOrder(profile, undefined);
     const materials = await this.#gather(profile);
     await this.#install(settings);
-    this.#held.push(heldProfile(profile, settings, materials, this.ports.clock.now(), {}));
+    this.#held.push(heldProfile(profile, settings, materials, this.#ports.clock.now(), {}));
   }
 
   #read(bytes: Uint8Array): { profile: AppleProfile; enrollment: EnrollmentPayload } {
@@ -124,27 +129,27 @@ class Enrollment {
   }
 
   async #join(profile: AppleProfile, enrollment: EnrollmentPayload, materials: Materials): Promise<Enrolled> {
-    const { facts } = this.device.state;
+    const { facts } = this.#device.state;
     const settings = settingsInOrder(profile, enrollment.identity.payload.uuid);
-    const memory = new Memory(this.invitation.authority, this.#data(profile, enrollment, materials, settings));
-    const wires = new Wires(this.ports.keys);
-    const exchange = new Exchange(this.ports, memory, wires);
+    const memory = new Memory(this.#invitation.authority, this.#data(profile, enrollment, materials, settings));
+    const wires = new Wires(this.#ports.keys);
+    const exchange = new Exchange(this.#ports, memory, wires);
     const { data } = memory;
     try {
       // Certificates first: what follows may lean on them.
       this.#step = 'install';
       await this.#install(settings.filter(({ kind }) => kind === 'certificate'));
       this.#step = 'Authenticate';
-      await exchange.checkIn(authenticate(facts, data), this.signal);
+      await exchange.checkIn(authenticate(facts, data), this.#signal);
       if (data.management.checkOutWhenRemoved) {
-        this.#undo.push(() => sayGoodbye(memory, wires, this.device, this.ports));
+        this.#undo.push(() => sayGoodbye(memory, wires, this.#device, this.#ports));
       }
       this.#step = 'install';
       await this.#install(settings.filter(({ kind }) => kind !== 'certificate'));
       this.#step = 'push';
       await this.#askToBeWoken(data);
       this.#step = 'TokenUpdate';
-      await exchange.checkIn(tokenUpdate(facts, data), this.signal);
+      await exchange.checkIn(tokenUpdate(facts, data), this.#signal);
       if (wantsAppleAccount(enrollment)) await this.#signIn(exchange);
       return { memory, wires };
     } finally {
@@ -158,12 +163,12 @@ class Enrollment {
     materials: Materials,
     settings: readonly Profile[],
   ): IosData {
-    const { random, clock } = this.ports;
+    const { random, clock } = this.#ports;
     const identityUuid = enrollment.identity.payload.uuid;
     const material = materials.get(identityUuid);
     if (material === undefined) throw agentError('ENROLL_FAILED', 'the profile brought no identity');
-    const management = managementOf(profile, enrollment, this.invitation.allowHttp);
-    const isAwaiting = this.device.state.facts.native['AwaitingConfiguration'] === true; // as after ADE
+    const management = managementOf(profile, enrollment, this.#invitation.allowHttp);
+    const isAwaiting = this.#device.state.facts.native['AwaitingConfiguration'] === true; // as after ADE
     return {
       management,
       identity: identityOfMaterial(material),
@@ -179,17 +184,17 @@ class Enrollment {
 
   async #install(settings: readonly Profile[]): Promise<void> {
     if (settings.length === 0) return;
-    const change = await changeHoldings({ install: settings, remove: [] }, this.device.state, this.apply);
+    const change = await changeHoldings({ install: settings, remove: [] }, this.#device.state, this.#apply);
     if (change === undefined) throw agentError('ENROLL_FAILED', 'the device put a payload of the profile off');
     this.#undo.push(() => change.undo());
   }
 
   async #askToBeWoken(data: IosData): Promise<void> {
-    const { wake } = this.ports;
+    const { wake } = this.#ports;
     if (wake === undefined) return;
     const ask = wakeAskOf(data);
     this.#undo.push(() => wake.withdraw(ask).catch(() => {}));
-    await wake.ask(ask, isWakeUp, this.signal);
+    await wake.ask(ask, isWakeUp, this.#signal);
   }
 
   /**
@@ -198,17 +203,17 @@ class Enrollment {
    */
   async #signIn(exchange: Exchange): Promise<void> {
     try {
-      const body = await exchange.checkIn(getToken(this.device.state.facts, 'com.apple.maid'), this.signal);
-      this.ports.log.debug('GET_TOKEN', { bytes: decodeTokenReply(body).length });
+      const body = await exchange.checkIn(getToken(this.#device.state.facts, 'com.apple.maid'), this.#signal);
+      this.#ports.log.debug('GET_TOKEN', { bytes: decodeTokenReply(body).length });
     } catch (error) {
-      if (this.signal.aborted || !isRollcallError(error)) throw error;
-      this.ports.log.info(error.code, { during: 'GetToken', problem: error.message });
+      if (this.#signal.aborted || !isRollcallError(error)) throw error;
+      this.#ports.log.info(error.code, { during: 'GetToken', problem: error.message });
     }
   }
 
   /** What may pass by itself keeps its name; a refusal by the authority is one; the rest stopped half-way. */
   #failure(error: unknown): unknown {
-    if (this.signal.aborted || !isRollcallError(error)) return error;
+    if (this.#signal.aborted || !isRollcallError(error)) return error;
     if (asTheyCome.includes(error.code)) return error;
     const step = this.#step;
     if (error.code === 'AUTHORITY_BUSY' && step === 'profile') return error;

@@ -7,10 +7,14 @@ export class FormatError extends Error {
 
 /** Reads a command's parameters. Every reader throws FormatError when the value is missing or of another type. */
 export class Parameters {
-  constructor(
-    readonly body: PlistDict,
-    private readonly at = 'Command',
-  ) {}
+  readonly body: PlistDict;
+  /** Where the parameters stand, for messages. */
+  readonly #at: string;
+
+  constructor(body: PlistDict, at = 'Command') {
+    this.body = body;
+    this.#at = at;
+  }
 
   has(key: string): boolean {
     return this.body[key] !== undefined;
@@ -87,7 +91,7 @@ export class Parameters {
   dict(key: string): Parameters {
     const value = this.#required(key);
     if (!isDict(value)) throw this.wrong(key, 'a dictionary');
-    return new Parameters(value, `${this.at}/${key}`);
+    return new Parameters(value, `${this.#at}/${key}`);
   }
 
   optionalDict(key: string): Parameters | undefined {
@@ -99,17 +103,17 @@ export class Parameters {
     if (!Array.isArray(value)) throw this.wrong(key, 'an array');
     return value.map((entry, index) => {
       if (!isDict(entry)) throw this.wrong(key, 'an array of dictionaries');
-      return new Parameters(entry, `${this.at}/${key}/${index}`);
+      return new Parameters(entry, `${this.#at}/${key}/${index}`);
     });
   }
 
   wrong(key: string, what: string): FormatError {
-    return new FormatError(`${this.at}/${key} is not ${what}`);
+    return new FormatError(`${this.#at}/${key} is not ${what}`);
   }
 
   #required(key: string): PlistValue {
     const value = this.body[key];
-    if (value === undefined) throw new FormatError(`${this.at}/${key} is missing`);
+    if (value === undefined) throw new FormatError(`${this.#at}/${key} is missing`);
     return value;
   }
 }

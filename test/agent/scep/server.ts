@@ -11,6 +11,8 @@ import type { ScriptedAnswer, SeenRequest } from '../../support/scripted-http.js
 import type { OpensslIdentity } from '../platform/ios/harness.js';
 
 export class ScepServer {
+  readonly #now: () => Date;
+
   /** Undefined: GetCACaps is answered 404. */
   capabilities: string | undefined = 'AES\nPOSTPKIOperation\nSHA-256\nRenewal\n';
   cipher: EnvelopeCipher = 'aes-128-cbc';
@@ -29,8 +31,9 @@ export class ScepServer {
 
   constructor(
     readonly ca: OpensslIdentity,
-    private readonly now: () => Date,
+    now: () => Date,
   ) {
+    this.#now = now;
     this.key = createPrivateKey(ca.keyPem);
     this.chain = [ca.certificate];
   }
@@ -57,7 +60,7 @@ export class ScepServer {
       recipientNonce: request.senderNonce,
       ca: { certificate: this.ca.certificate, key: this.key },
       digest: this.digest,
-      signingTime: this.now(),
+      signingTime: this.#now(),
       random,
     };
     if (this.failInfo !== undefined)
@@ -82,8 +85,8 @@ export class ScepServer {
       issuer: { certificate: this.ca.certificate, key: this.key },
       publicKey: asked.csr.publicKey,
       serial: Buffer.concat([Buffer.of(1), random(8)]),
-      notBefore: new Date(this.now().getTime() - 60_000),
-      notAfter: new Date(this.now().getTime() + this.lifetimeMs),
+      notBefore: new Date(this.#now().getTime() - 60_000),
+      notAfter: new Date(this.#now().getTime() + this.lifetimeMs),
     });
   }
 }
