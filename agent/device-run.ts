@@ -32,7 +32,7 @@ export interface Attempt {
   readonly error?: unknown;
 }
 
-export interface RunOptions {
+export interface DeviceRunOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** The user's own schedule, beside the link's. */
@@ -49,14 +49,14 @@ interface Retry {
 /** Answers wake-ups, keeps the schedules, acts at the link's own moments and tries again what may be tried again. */
 export class DeviceRun {
   readonly #device: RunningDevice;
-  readonly #options: RunOptions;
+  readonly #options: DeviceRunOptions;
   readonly #changed = new AutoResetEvent();
   #listener: WakeListener | undefined;
   #cancelPoll: (() => void) | undefined;
   #alarm: { readonly at: number; cancel(): void } | undefined;
   #retry: Retry | undefined;
 
-  constructor(device: RunningDevice, options: RunOptions) {
+  constructor(device: RunningDevice, options: DeviceRunOptions) {
     this.#device = device;
     this.#options = options;
   }

@@ -3,7 +3,7 @@ import type { CommandRunner } from '../base/exit-codes.js';
 import { platformNames } from '../protocol/vocabulary.js';
 import {
   type PlanOptions,
-  type RunOptions,
+  type RunCommandOptions,
   reportOptions,
   type SmokeOptions,
   scenarioOptions,
@@ -31,7 +31,7 @@ export function fleetCommand(run: CommandRunner, self: readonly string[]): Comma
                 '$0 fleet run s.yaml --server https://localhost:8443 --ca ca.pem --token T',
                 'a running authority',
               ),
-          handler: (options: RunOptions) =>
+          handler: (options: RunCommandOptions) =>
             run(async (signal) => (await import('./commands.js')).runScenario(options, self, signal)),
         })
         .command({

@@ -2,7 +2,7 @@ import { realClock } from '../base/clock.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { createLog } from '../base/log.js';
 import { runPlan } from './engine/run.js';
-import type { PlanOptions, ReportOptions, RunOptions, SmokeOptions, TargetOptions } from './options.js';
+import type { PlanOptions, ReportOptions, RunCommandOptions, SmokeOptions, TargetOptions } from './options.js';
 import { prepareFiles } from './report/files.js';
 import { describePlan, showDevices } from './report/plan.js';
 import { createProgress } from './report/progress.js';
@@ -13,8 +13,11 @@ import { smokePlan } from './smoke.js';
 import { keysFolderOf, planOf, readPlatforms, targetOf } from './typed.js';
 
 /** What `rollcall fleet run` does. */
-export const runScenario = (options: RunOptions, self: readonly string[], signal: AbortSignal): Promise<ExitCode> =>
-  runAndReport(planOf(options), options, self, signal);
+export const runScenario = (
+  options: RunCommandOptions,
+  self: readonly string[],
+  signal: AbortSignal,
+): Promise<ExitCode> => runAndReport(planOf(options), options, self, signal);
 
 /** What `rollcall smoke` does. */
 export const smoke = (options: SmokeOptions, self: readonly string[], signal: AbortSignal): Promise<ExitCode> =>

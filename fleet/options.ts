@@ -24,7 +24,7 @@ export interface ReportOptions {
   readonly 'keys-folder'?: string | undefined;
 }
 
-export type RunOptions = ScenarioOptions & TargetOptions & ReportOptions;
+export type RunCommandOptions = ScenarioOptions & TargetOptions & ReportOptions;
 export type PlanOptions = ScenarioOptions & { readonly json: boolean };
 export type SmokeOptions = TargetOptions & ReportOptions & { readonly platform?: readonly string[] | undefined };
 

@@ -5,7 +5,7 @@ import type { NewRsaKey, RootPem } from './ca.js';
 import type { Tenant, TenantConfig } from './core/types.js';
 import type { Announcement } from './dialect.js';
 import type { PushProgress, PushService } from './push/service.js';
-import type { ScepOptions } from './scep/open.js';
+import type { ScepServerOptions } from './scep/open.js';
 import type { CertificateRequests } from './scep/requests.js';
 
 /** What may be set of a stub authority, whatever platforms it serves. */
@@ -38,7 +38,7 @@ export interface CommonOptions {
   readonly deviceCertificateMs?: number;
   /** SCEP through a registration authority: GetCACert answers with two certificates. Default false. */
   readonly registrationAuthority?: boolean;
-  readonly scep?: ScepOptions;
+  readonly scep?: ScepServerOptions;
   /** Refuse pushes from senders without a client certificate. Default false. */
   readonly requirePushCertificate?: boolean;
   /**

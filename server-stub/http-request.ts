@@ -52,7 +52,7 @@ export function pathOf(url: string | undefined): string {
 
 const empty = Buffer.alloc(0);
 
-export function readBody(
+export function readRequestBody(
   message: IncomingMessage,
   maxBytes: number,
   then: { refuseSize(): void; respond(body: Buffer): Promise<void>; cutOff(): void },

@@ -6,11 +6,11 @@ import type { Duplex } from 'node:stream';
 import { isRollcallError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { stubError } from './errors.js';
-import { discard, pathOf, Request, readBody } from './http-request.js';
+import { discard, pathOf, Request, readRequestBody } from './http-request.js';
 import type { Route, StubAnswer, StubRequest } from './http-types.js';
 import { createRouter } from './router.js';
 
-export interface HttpOptions {
+export interface HttpServerOptions {
   readonly port: number;
   readonly host: string;
   /** Without it the server speaks plain HTTP. */
@@ -44,7 +44,7 @@ const clientErrors: Readonly<Record<string, string>> = {
 };
 
 /** Starts the stub's HTTP/1.1 server. A client certificate is asked for and handed to the routes, which judge it. Throws PORT_TAKEN. */
-export async function serveHttp(options: HttpOptions): Promise<RunningHttp> {
+export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp> {
   const { log } = options;
   const find = createRouter(options.routes);
   const answers = new Map<number, number>();
@@ -105,7 +105,7 @@ export async function serveHttp(options: HttpOptions): Promise<RunningHttp> {
       const reason = 'the connection ended within the body';
       if (!said.has(message.socket)) log.warn('MESSAGE_REFUSED', { method: message.method, path, reason, remote });
     };
-    readBody(message, maxBytes, { refuseSize, respond, cutOff });
+    readRequestBody(message, maxBytes, { refuseSize, respond, cutOff });
   };
 
   const server =

@@ -7,7 +7,7 @@ import { monotonicMs } from '../../base/clock.js';
 import { baseError } from '../../base/errors.js';
 import { agentError } from '../errors.js';
 import type { HttpAnswer, HttpRequest } from '../model/ports.js';
-import type { Target } from './url.js';
+import type { HttpTarget } from './url.js';
 
 /** One HTTP exchange as it went, for metrics. Times are real milliseconds from the moment the request was made. */
 export interface HttpObservation {
@@ -30,7 +30,7 @@ export interface HttpObservation {
 }
 
 export interface ExchangeOptions {
-  readonly target: Target;
+  readonly target: HttpTarget;
   readonly request: HttpRequest;
   readonly method: HttpRequest['method'];
   readonly headers: Readonly<Record<string, string>>;

@@ -10,7 +10,7 @@ import type { Http, HttpAnswer, HttpRequest, HttpSession } from '../model/ports.
 import { type ExchangeOptions, exchange, type HttpObservation, staleConnection } from './http-exchange.js';
 import { rememberingLookup } from './lookup.js';
 import { ServerChecks, SwiftAgent, tlsContexts } from './tls.js';
-import { type Target, targetReader } from './url.js';
+import { type HttpTarget, targetReader } from './url.js';
 
 /** Whom to trust, how long to wait, how connections are kept. */
 export interface HttpOptions {
@@ -50,7 +50,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
   const readUrl = targetReader();
   const shared = connections === 'shared' ? sharedAgents() : undefined;
 
-  function send(target: Target, request: HttpRequest, hop: Hop, agents: Agents, connection: RequestOptions) {
+  function send(target: HttpTarget, request: HttpRequest, hop: Hop, agents: Agents, connection: RequestOptions) {
     const exchangeOptions: ExchangeOptions = {
       target,
       request,
@@ -139,7 +139,12 @@ function nextHop(hop: Hop, status: number, isSameOrigin: boolean): Hop {
   return becomesGet ? { method: 'GET', headers, body: undefined } : { ...hop, headers };
 }
 
-function nextTarget(location: string, from: Target, readUrl: (url: string) => Target, allowHttp: boolean): Target {
+function nextTarget(
+  location: string,
+  from: HttpTarget,
+  readUrl: (url: string) => HttpTarget,
+  allowHttp: boolean,
+): HttpTarget {
   const url = URL.canParse(location, from.url) ? new URL(location, from.url).href : undefined;
   if (url === undefined || !/^https?:/.test(url))
     throw agentError('HTTP_REDIRECTS', `${from.origin} leads to "${location.slice(0, 200)}", which is no web address`);

@@ -1,7 +1,7 @@
 import { agentError } from '../errors.js';
 
 /** A URL taken apart for a request. */
-export interface Target {
+export interface HttpTarget {
   readonly url: string;
   readonly secure: boolean;
   readonly origin: string;
@@ -13,8 +13,8 @@ export interface Target {
 }
 
 /** Reads http and https URLs; whole fleets ask for the same few, so those are remembered. Throws ANSWER_MALFORMED. */
-export function targetReader(): (url: string) => Target {
-  const known = new Map<string, Target>();
+export function targetReader(): (url: string) => HttpTarget {
+  const known = new Map<string, HttpTarget>();
   return (url) => {
     const held = known.get(url);
     if (held !== undefined) return held;
@@ -27,7 +27,7 @@ export function targetReader(): (url: string) => Target {
   };
 }
 
-function readTarget(text: string): Target {
+function readTarget(text: string): HttpTarget {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:'))
     throw agentError('ANSWER_MALFORMED', `"${text.slice(0, 200)}" is no http or https address`);

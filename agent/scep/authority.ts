@@ -1,7 +1,7 @@
 // Which of the certificates that GetCACert brought is the authority.
 import { type CaCertificates, matchesFingerprint } from '../../protocol/scep/ca-certificates.js';
 import { type Certificate, isIssuerOf, readCertificate } from '../../protocol/x509/certificate.js';
-import { failed } from './failure.js';
+import { scepFailed } from './failure.js';
 
 /**
  * The authority that the fingerprint names: the issuing CA, one above it, or another of the bundle. The RA must be its own.
@@ -11,14 +11,15 @@ export function trustedAuthority(authority: CaCertificates, caFingerprint: Uint8
   const chain = authority.chain.map((der) => readCertificate(der));
   const named = chain.find(({ der }) => matchesFingerprint(der, caFingerprint));
   if (named === undefined) {
-    throw failed('GetCACert', 'no certificate of the authority has the fingerprint that was given', {
+    throw scepFailed('GetCACert', 'no certificate of the authority has the fingerprint that was given', {
       reason: 'fingerprint',
     });
   }
   const ca = isBelow(authority.ca, named, chain) ? readCertificate(authority.ca) : named;
   const isOwn = (der: Uint8Array): boolean => ca.der.equals(der) || isIssuerOf(ca, readCertificate(der));
   if (isOwn(authority.recipient)) return { ...authority, ca: ca.der };
-  if (ca !== named) throw failed('GetCACert', 'the RA certificate is not issued by the authority', { reason: 'ra' });
+  if (ca !== named)
+    throw scepFailed('GetCACert', 'the RA certificate is not issued by the authority', { reason: 'ra' });
   const registrar = chain.find((each) => !each.isCa && isIssuerOf(ca, each));
   return { ...authority, ca: ca.der, recipient: (registrar ?? ca).der };
 }

@@ -3,8 +3,8 @@
 import { hash } from 'node:crypto';
 import { isRollcallError } from '../../base/errors.js';
 import { type CaCertificates, readCaCertificates } from '../../protocol/scep/ca-certificates.js';
-import { type Capabilities, chooseAlgorithms, readCapabilities } from '../../protocol/scep/capabilities.js';
-import { nonceLength, type RequestType } from '../../protocol/scep/message.js';
+import { chooseAlgorithms, readCapabilities, type ScepCapabilities } from '../../protocol/scep/capabilities.js';
+import { nonceLength, type ScepRequestType } from '../../protocol/scep/message.js';
 import {
   buildIssuerAndSubject,
   buildRequest,
@@ -19,7 +19,7 @@ import type { Rdn } from '../../protocol/x509/name.js';
 import { agentError } from '../errors.js';
 import type { DeviceKey, Ports } from '../model/ports.js';
 import { trustedAuthority } from './authority.js';
-import { failed, readOrFail, type Step } from './failure.js';
+import { readOrFail, type ScepStep, scepFailed } from './failure.js';
 import { ScepTransport } from './transport.js';
 
 export interface Issued {
@@ -30,7 +30,7 @@ export interface Issued {
   readonly key: DeviceKey;
 }
 
-export interface ScepOptions {
+export interface ScepClientOptions {
   readonly ports: Pick<Ports, 'clock' | 'http' | 'keys' | 'random'>;
   readonly signal: AbortSignal;
   /** Subject's common name where the settings name none. */
@@ -49,7 +49,7 @@ export interface ScepOptions {
  *
  *     const { certificate, key } = await requestCertificate(settings, { ports, signal, commonName: 'device' });
  */
-export async function requestCertificate(settings: ScepSettings, options: ScepOptions): Promise<Issued> {
+export async function requestCertificate(settings: ScepSettings, options: ScepClientOptions): Promise<Issued> {
   const session = options.ports.http.open();
   const { signal, userAgent, onRequest } = options;
   try {
@@ -62,19 +62,19 @@ export async function requestCertificate(settings: ScepSettings, options: ScepOp
 
 /** What a request is made of, the same for each poll. */
 interface Asked {
-  readonly capabilities: Capabilities;
+  readonly capabilities: ScepCapabilities;
   readonly authority: CaCertificates;
   readonly signer: Signer;
 }
 
 class Transaction {
   readonly #settings: ScepSettings;
-  readonly #options: ScepOptions;
+  readonly #options: ScepClientOptions;
   readonly #transport: ScepTransport;
   readonly #subject: readonly Rdn[];
   #id = '';
 
-  constructor(settings: ScepSettings, options: ScepOptions, transport: ScepTransport) {
+  constructor(settings: ScepSettings, options: ScepClientOptions, transport: ScepTransport) {
     this.#settings = settings;
     this.#options = options;
     this.#transport = transport;
@@ -114,7 +114,7 @@ class Transaction {
   }
 
   /** A server that does not know GetCACaps can do what the first ones could (RFC 8894 §3.5.2). */
-  async #capabilities(): Promise<Capabilities> {
+  async #capabilities(): Promise<ScepCapabilities> {
     const answer = await this.#transport.get('GetCACaps', this.#settings.caName);
     return readCapabilities(answer.status === 200 ? answer.body.toString('latin1') : '');
   }
@@ -128,7 +128,7 @@ class Transaction {
     return caFingerprint === undefined ? authority : readOrFail(step, () => trustedAuthority(authority, caFingerprint));
   }
 
-  #csr(key: DeviceKey, capabilities: Capabilities): Buffer {
+  #csr(key: DeviceKey, capabilities: ScepCapabilities): Buffer {
     const { keyUsage, extendedKeyUsage, challenge, subjectAltName } = this.#settings;
     return buildCsr({
       subject: this.#subject,
@@ -142,13 +142,13 @@ class Transaction {
   }
 
   /** RenewalReq is signed by what it renews (RFC 8894 §2.4): only a server that says so, and that issued it, takes that. */
-  #renewed(capabilities: Capabilities, authority: CaCertificates, now: Date): Signer | undefined {
+  #renewed(capabilities: ScepCapabilities, authority: CaCertificates, now: Date): Signer | undefined {
     const { renews } = this.#options;
     if (renews === undefined || !capabilities.renewal) return undefined;
     return verifyIssued(renews.certificate, authority.chain, now) === 'ok' ? renews : undefined;
   }
 
-  async #ask(messageType: RequestType, content: Buffer, asked: Asked): Promise<CertRep> {
+  async #ask(messageType: ScepRequestType, content: Buffer, asked: Asked): Promise<CertRep> {
     const { capabilities, authority, signer } = asked;
     const step = messageType === 'CertPoll' ? 'CertPoll' : 'PKIOperation';
     const { ports } = this.#options;
@@ -175,26 +175,26 @@ class Transaction {
     );
     this.#checkRep(step, rep, senderNonce, authority);
     if (rep.pkiStatus === 'failure') {
-      throw failed(step, `${this.#settings.url} refused: ${rep.failInfo}`, { failInfo: rep.failInfo });
+      throw scepFailed(step, `${this.#settings.url} refused: ${rep.failInfo}`, { failInfo: rep.failInfo });
     }
     return rep;
   }
 
-  #refused(step: Step, status: number) {
-    return failed(step, `${this.#settings.url} answered ${status}`, { status });
+  #refused(step: ScepStep, status: number) {
+    return scepFailed(step, `${this.#settings.url} answered ${status}`, { status });
   }
 
-  #checkRep(step: Step, rep: CertRep, senderNonce: Buffer, authority: CaCertificates): void {
+  #checkRep(step: ScepStep, rep: CertRep, senderNonce: Buffer, authority: CaCertificates): void {
     if (rep.transactionId !== this.#id)
-      throw failed(step, 'the answer is for another transaction', { reason: 'transaction' });
+      throw scepFailed(step, 'the answer is for another transaction', { reason: 'transaction' });
     if (rep.recipientNonce === undefined || !rep.recipientNonce.equals(senderNonce)) {
-      throw failed(step, 'the answer does not repeat our nonce', { reason: 'nonce' }); // RFC 8894 §3.2.1.5
+      throw scepFailed(step, 'the answer does not repeat our nonce', { reason: 'nonce' }); // RFC 8894 §3.2.1.5
     }
     const isKnown = rep.signer.equals(authority.ca) || rep.signer.equals(authority.recipient);
     const isOfTheCa = () =>
       readOrFail('GetCACert', () => isIssuerOf(readCertificate(authority.ca), readCertificate(rep.signer)));
     if (!isKnown && !isOfTheCa()) {
-      throw failed(step, 'the answer is signed by neither the authority nor its RA', { reason: 'signer' });
+      throw scepFailed(step, 'the answer is signed by neither the authority nor its RA', { reason: 'signer' });
     }
   }
 
@@ -205,7 +205,7 @@ class Transaction {
       'certificate',
     );
     if (readCertificate(certificate).notAfter.getTime() <= this.#options.ports.clock.now())
-      throw failed('PKIOperation', 'the certificate that was issued has expired', { reason: 'certificate' });
+      throw scepFailed('PKIOperation', 'the certificate that was issued has expired', { reason: 'certificate' });
     const between = [...rep.certificates, ...authority.chain].filter((der) => {
       const each = readable(der);
       return each !== undefined && !der.equals(certificate) && each.isCa && !each.isSelfIssued;

@@ -1,6 +1,6 @@
 import { isRollcallError } from '../../base/errors.js';
 import type { HttpAnswer, HttpRequest, HttpSession } from '../model/ports.js';
-import { failed, type Step } from './failure.js';
+import { type ScepStep, scepFailed } from './failure.js';
 
 export interface TransportOptions {
   /** Of the SCEP server; see ScepSettings. */
@@ -41,7 +41,7 @@ export class ScepTransport {
     });
   }
 
-  async #send(step: Step, request: HttpRequest): Promise<HttpAnswer> {
+  async #send(step: ScepStep, request: HttpRequest): Promise<HttpAnswer> {
     const { signal, onRequest } = this.#options;
     onRequest?.();
     try {
@@ -49,7 +49,7 @@ export class ScepTransport {
     } catch (error) {
       // A transport that may come back keeps its own name; the rest is a server that answers wrongly.
       if (!isRollcallError(error) || error.retry || signal.aborted) throw error;
-      throw failed(step, error.message, { reason: 'network', problem: error.code }, error);
+      throw scepFailed(step, error.message, { reason: 'network', problem: error.code }, error);
     }
   }
 

@@ -3,7 +3,7 @@ import { protocolError } from '../errors.js';
 import { buildPlist } from '../plist/build.js';
 import { parsePlistDict } from '../plist/parse.js';
 import { dict, messageLimits, type PlistDict } from '../plist/value.js';
-import { type EnrollmentIds, enrollmentIds, Fields, type UserIds, userIds } from './fields.js';
+import { type EnrollmentIds, enrollmentIds, MessageFields, type UserIds, userIds } from './fields.js';
 import { booleanEntry, dataEntry, messageOf, textEntry } from './message-xml.js';
 
 /** Keys that a message carried beyond those named here; written back as they came. */
@@ -90,7 +90,7 @@ export type CheckinMessage =
   | UserAuthenticate;
 export type CheckinMessageType = CheckinMessage['MessageType'];
 
-const readers: { readonly [T in CheckinMessageType]: (fields: Fields) => CheckinMessage } = {
+const readers: { readonly [T in CheckinMessageType]: (fields: MessageFields) => CheckinMessage } = {
   Authenticate: (fields) => ({
     MessageType: 'Authenticate',
     ...enrollmentIds(fields),
@@ -151,7 +151,7 @@ const readers: { readonly [T in CheckinMessageType]: (fields: Fields) => Checkin
   }),
 };
 
-function pushToken(fields: Fields): Uint8Array {
+function pushToken(fields: MessageFields): Uint8Array {
   const token = fields.data('Token');
   if (token.length === 0 || token.length > 1024) throw fields.wrong('Token', `has ${token.length} bytes`);
   return token;
@@ -166,13 +166,13 @@ const isCheckinType = (text: string): text is CheckinMessageType => Object.hasOw
  */
 export function decodeCheckin(bytes: Uint8Array): CheckinMessage {
   const from = parsePlistDict(bytes, messageLimits);
-  const type = new Fields(from, 'check-in').identifier('MessageType');
+  const type = new MessageFields(from, 'check-in').identifier('MessageType');
   if (!isCheckinType(type)) {
     throw protocolError('MDM_MALFORMED', `check-in: MessageType "${type}" is not known`, {
       details: { messageType: type, at: 'check-in/MessageType' },
     });
   }
-  const fields = new Fields(from, type);
+  const fields = new MessageFields(from, type);
   fields.string('MessageType');
   const message = readers[type](fields);
   const rest = fields.rest();
@@ -264,5 +264,5 @@ export function encodeTokenReply(tokenData: Uint8Array): Buffer {
 
 /** Reads the answer to GetToken: its TokenData. Throws MDM_MALFORMED when there is none. */
 export function decodeTokenReply(bytes: Uint8Array): Uint8Array {
-  return new Fields(parsePlistDict(bytes, messageLimits), 'GetToken reply').data('TokenData');
+  return new MessageFields(parsePlistDict(bytes, messageLimits), 'GetToken reply').data('TokenData');
 }

@@ -4,7 +4,7 @@ import { protocolError } from '../errors.js';
 import { buildPlist } from '../plist/build.js';
 import { parsePlistDict } from '../plist/parse.js';
 import { dict, isDict, messageLimits, type PlistDict, profileLimits } from '../plist/value.js';
-import { Fields, maxIdentifierLength } from './fields.js';
+import { MessageFields, maxIdentifierLength } from './fields.js';
 
 export interface MdmCommand {
   /** Opaque: whatever the server chose, echoed in the result. */
@@ -29,7 +29,7 @@ export const commandLimits = {
 export function decodeCommand(bytes: Uint8Array): MdmCommand | undefined {
   if (bytes.length === 0) return undefined;
   const from = parsePlistDict(bytes, commandLimits);
-  const CommandUUID = new Fields(from, 'command').identifier('CommandUUID');
+  const CommandUUID = new MessageFields(from, 'command').identifier('CommandUUID');
   const body = from['Command'];
   if (!isDict(body)) throw malformed(CommandUUID, 'Command', body === undefined ? 'is missing' : 'is not a dictionary');
   const RequestType = body['RequestType'];

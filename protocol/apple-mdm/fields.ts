@@ -8,7 +8,7 @@ export const maxIdentifierLength = 256;
 const unfit = /[\x00-\x1f\x7f\p{Surrogate}]/u;
 
 /** Reads typed values out of one message, remembers which keys were read, and names the key that is wrong. */
-export class Fields {
+export class MessageFields {
   readonly #from: PlistDict;
   readonly #message: string;
   readonly #known = new Set<string>();
@@ -125,7 +125,7 @@ export interface UserIds {
 }
 
 /** The two kinds of identifier, as far as there are any. Throws MDM_MALFORMED when both are given. */
-export function optionalEnrollmentIds(fields: Fields): EnrollmentIds {
+export function optionalEnrollmentIds(fields: MessageFields): EnrollmentIds {
   const UDID = fields.optionalIdentifier('UDID');
   const EnrollmentID = fields.optionalIdentifier('EnrollmentID');
   if (UDID !== undefined && EnrollmentID !== undefined) throw fields.wrong('EnrollmentID', 'stands beside a UDID');
@@ -133,13 +133,13 @@ export function optionalEnrollmentIds(fields: Fields): EnrollmentIds {
 }
 
 /** Exactly one of the two. Throws MDM_MALFORMED otherwise. */
-export function enrollmentIds(fields: Fields): EnrollmentIds {
+export function enrollmentIds(fields: MessageFields): EnrollmentIds {
   const ids = optionalEnrollmentIds(fields);
   if (ids.UDID === undefined && ids.EnrollmentID === undefined) throw fields.wrong('UDID', 'is missing');
   return ids;
 }
 
-export function userIds(fields: Fields): UserIds {
+export function userIds(fields: MessageFields): UserIds {
   const ids: Record<string, string> = {};
   for (const key of ['UserID', 'UserShortName', 'UserLongName', 'EnrollmentUserID']) {
     const value = fields.optionalString(key);

@@ -4,7 +4,7 @@ import { buildPlist } from '../plist/build.js';
 import { parsePlistDict } from '../plist/parse.js';
 import { dict, isDict, messageLimits, type PlistDict, type PlistLimits } from '../plist/value.js';
 import type { ChainLink, ErrorChain } from './error-chain.js';
-import { enrollmentIds, Fields, type UserIds, userIds } from './fields.js';
+import { enrollmentIds, MessageFields, type UserIds, userIds } from './fields.js';
 import { messageOf, textEntry } from './message-xml.js';
 
 export const resultStatuses = ['Idle', 'Acknowledged', 'Error', 'CommandFormatError', 'NotNow'] as const;
@@ -73,7 +73,7 @@ function linkDict(link: ChainLink): PlistDict {
  * field and an unknown Status. Pass larger limits where results with certificates and long lists are awaited.
  */
 export function decodeResult(bytes: Uint8Array, limits: PlistLimits = messageLimits): MdmResult {
-  const fields = new Fields(parsePlistDict(bytes, limits), 'result');
+  const fields = new MessageFields(parsePlistDict(bytes, limits), 'result');
   const ids = enrollmentIds(fields);
   const status = resultStatuses.find((known) => known === fields.string('Status'));
   if (status === undefined) throw fields.wrong('Status', 'is not a known status');
@@ -90,10 +90,10 @@ export function decodeResult(bytes: Uint8Array, limits: PlistLimits = messageLim
   };
 }
 
-function readChain(fields: Fields): ErrorChain | undefined {
+function readChain(fields: MessageFields): ErrorChain | undefined {
   return fields.optionalArray('ErrorChain')?.map((entry, index) => {
     if (!isDict(entry)) throw fields.wrong(`ErrorChain/${index}`, 'is not a dictionary');
-    const link = new Fields(entry, `result/ErrorChain/${index}`);
+    const link = new MessageFields(entry, `result/ErrorChain/${index}`);
     const english = link.optionalString('USEnglishDescription');
     return {
       ErrorCode: link.integer('ErrorCode'),

@@ -16,13 +16,13 @@ const words = {
 } as const;
 
 /** True for each thing the server says it can do. */
-export type Capabilities = { readonly [K in keyof typeof words]: boolean };
+export type ScepCapabilities = { readonly [K in keyof typeof words]: boolean };
 
 const names = Object.keys(words) as (keyof typeof words)[];
 const maxLines = 256;
 
 /** Unknown words are passed over, case does not matter, and SCEPStandard stands for AES, POST and SHA-256. */
-export function readCapabilities(text: string): Capabilities {
+export function readCapabilities(text: string): ScepCapabilities {
   const lines = text.slice(0, 8192).split(/\r\n|\n|\r/, maxLines);
   const said = new Set(lines.map((line) => line.trim().toLowerCase()));
   const has = (name: keyof typeof words): boolean => said.has(words[name].toLowerCase());
@@ -42,14 +42,14 @@ export function readCapabilities(text: string): Capabilities {
 }
 
 /** The answer's text, of the capabilities that are true. */
-export const writeCapabilities = (capabilities: Partial<Capabilities>): string =>
+export const writeCapabilities = (capabilities: Partial<ScepCapabilities>): string =>
   names
     .filter((name) => capabilities[name])
     .map((name) => `${words[name]}\n`)
     .join('');
 
 /** The best that the server says it can, and what all can where it says nothing (RFC 8894 §3.5.2). */
-export function chooseAlgorithms({ aes, des3, sha256, sha512 }: Capabilities): {
+export function chooseAlgorithms({ aes, des3, sha256, sha512 }: ScepCapabilities): {
   cipher: EnvelopeCipher;
   digest: Digest;
 } {

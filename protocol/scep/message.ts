@@ -14,7 +14,7 @@ import { oids } from '../x509/oids.js';
 /** Message types by name; the wire has the numbers, as text (RFC 8894 §3.2.1.2). */
 export const messageTypes = { CertRep: '3', RenewalReq: '17', PKCSReq: '19', CertPoll: '20' } as const;
 export type MessageType = keyof typeof messageTypes;
-export type RequestType = Exclude<MessageType, 'CertRep'>;
+export type ScepRequestType = Exclude<MessageType, 'CertRep'>;
 
 export const pkiStatuses = { success: '0', failure: '2', pending: '3' } as const;
 export type PkiStatus = keyof typeof pkiStatuses;

@@ -17,8 +17,8 @@ import {
   messageTypes,
   nameOf,
   type PkiMessage,
-  type RequestType,
   readMessage,
+  type ScepRequestType,
 } from './message.js';
 
 /** A certificate (DER) and its private key. */
@@ -28,7 +28,7 @@ export interface Signer {
 }
 
 export interface RequestToBuild {
-  readonly messageType: RequestType;
+  readonly messageType: ScepRequestType;
   readonly transactionId: string;
   /** 16 random octets; the answer must name them. */
   readonly senderNonce: Uint8Array;
@@ -83,7 +83,7 @@ export function buildSignerCertificate({ subject, key, now, random, days = 7 }: 
 /** A request whose signature is right, and which is not opened yet: enough to answer it with a refusal. */
 export interface RequestHeader {
   /** The name, or undefined for a type that is not served here. */
-  readonly messageType: RequestType | undefined;
+  readonly messageType: ScepRequestType | undefined;
   readonly transactionId: string;
   readonly senderNonce: Buffer;
   /** The signer's certificate (DER), self-signed or issued; its worth is for the caller to judge. */
@@ -102,7 +102,7 @@ export type RequestContent =
     };
 
 export interface ScepRequest extends RequestHeader {
-  readonly messageType: RequestType;
+  readonly messageType: ScepRequestType;
   readonly content: RequestContent;
   /** The cipher the client used: an answer in the same is one it can read. */
   readonly cipher: ContentCipher;

@@ -23,7 +23,7 @@ import {
   readContentInfo,
   requireType,
 } from './cms-parts.js';
-import { context, type DerNode, type Fields, fields, inner, tags, within } from './der.js';
+import { context, type DerFields, type DerNode, fields, inner, tags, within } from './der.js';
 import { element, integer, nothing, octets, oid, sequence, setOf, taggedPrimitive } from './der-build.js';
 import { readOctets, readOid, readSmallInteger } from './der-values.js';
 import { oids } from './oids.js';
@@ -128,7 +128,7 @@ function withTagAtEnd({ iv, ciphertext }: Sealed, tagLength: number): Sealed {
 const shortTag = (length: number): RollcallError =>
   protocolError('CMS_MALFORMED', `a GCM tag of ${length} octets, another length than the message says`);
 
-function readAuthenticated(parts: Fields, { iv, ciphertext }: Sealed, tagLength: number): Sealed {
+function readAuthenticated(parts: DerFields, { iv, ciphertext }: Sealed, tagLength: number): Sealed {
   const attributes = parts.maybe(context(1));
   const tag = readOctets(parts.take());
   if (tag.length !== tagLength) throw shortTag(tag.length);

@@ -114,7 +114,7 @@ export function children(node: DerNode): DerNode[] {
 }
 
 /** Takes the elements of a SEQUENCE one after the other, as its ASN.1 lists them. */
-export class Fields {
+export class DerFields {
   readonly #nodes: DerNode[];
   readonly #what: string;
   #at = 0;
@@ -150,7 +150,7 @@ export class Fields {
   }
 }
 
-export const fields = (node: DerNode, what: string, tag?: number): Fields => new Fields(node, what, tag);
+export const fields = (node: DerNode, what: string, tag?: number): DerFields => new DerFields(node, what, tag);
 
 /** The one element inside an EXPLICIT tag. */
 export function inner(node: DerNode): DerNode {

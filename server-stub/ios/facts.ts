@@ -3,7 +3,7 @@ import { isDict, type PlistDict } from '../../protocol/plist/value.js';
 
 const longestFact = 256;
 
-export interface DeviceFacts {
+export interface ReportedFacts {
   deviceName?: string;
   osVersion?: string;
   model?: string;
@@ -15,8 +15,8 @@ export const factOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' && value.length <= longestFact ? value : undefined;
 
 /** Those that are there. */
-export function facts(given: { readonly [K in keyof DeviceFacts]: unknown }): DeviceFacts {
-  const found: DeviceFacts = {};
+export function facts(given: { readonly [K in keyof ReportedFacts]: unknown }): ReportedFacts {
+  const found: ReportedFacts = {};
   for (const key of ['deviceName', 'osVersion', 'model', 'imei'] as const) {
     const value = factOf(given[key]);
     if (value !== undefined) found[key] = value;
@@ -25,7 +25,7 @@ export function facts(given: { readonly [K in keyof DeviceFacts]: unknown }): De
 }
 
 /** The facts of an answered DeviceInformation, by the core's names. */
-export function inventoryFacts(data: PlistDict): DeviceFacts {
+export function inventoryFacts(data: PlistDict): ReportedFacts {
   const answers = data['QueryResponses'];
   if (!isDict(answers)) return {};
   const { DeviceName, OSVersion, ProductName, IMEI } = answers;

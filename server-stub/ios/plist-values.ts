@@ -25,10 +25,10 @@ export function toPlist(value: unknown): PlistValue | undefined {
     const date = only[0] === '$date' ? new Date(only[1]) : undefined;
     if (date !== undefined && !Number.isNaN(date.getTime())) return date;
   }
-  return toPlistDict(value);
+  return plistDictOf(value);
 }
 
-export function toPlistDict(value: object): PlistDict {
+export function plistDictOf(value: object): PlistDict {
   const made: PlistDict = Object.create(null);
   for (const [key, entry] of Object.entries(value)) {
     const converted = toPlist(entry);

@@ -8,7 +8,7 @@ import { stubError } from '../errors.js';
 import { scepPath } from '../scep/server.js';
 import { command, enrollmentIdentifier, type IosContext, memoryOf } from './context.js';
 import { inventoryFacts } from './facts.js';
-import { toJsonObject, toPlistDict } from './plist-values.js';
+import { plistDictOf, toJsonObject } from './plist-values.js';
 import { type RenderContext, renderProfile } from './render.js';
 
 /** What an inventory asks; what the core learns from it is in `inventoryFacts`. */
@@ -68,7 +68,7 @@ export function toAppleCommand(neutral: Command, device: DeviceRecord, context: 
       return command('EraseDevice');
     case 'native': {
       if (neutral.platform !== 'ios') throw stubError('MESSAGE_REFUSED', `a command of ${neutral.platform}`);
-      const body = typeof neutral.body === 'object' && neutral.body !== null ? toPlistDict(neutral.body) : {};
+      const body = typeof neutral.body === 'object' && neutral.body !== null ? plistDictOf(neutral.body) : {};
       return { ...body, RequestType: neutral.name };
     }
   }

@@ -7,7 +7,7 @@ import { pushLimits } from '../../protocol/push.js';
 import { PushConnection, type PushConnectionOptions } from './connection.js';
 import { FanOut } from './fan-out.js';
 
-export interface PushSocketOptions extends Omit<PushConnectionOptions, 'fanOut'> {
+export interface PushServerOptions extends Omit<PushConnectionOptions, 'fanOut'> {
   readonly server: Server;
   /** Pushes per second over all connections. Default: as fast as the connections take them. */
   readonly ratePerSecond?: number | undefined;
@@ -20,7 +20,7 @@ export interface PushSockets {
 }
 
 /** Takes WebSockets at `path` of a running HTTP server. */
-export function attachPushSockets(options: PushSocketOptions): PushSockets {
+export function attachPushSockets(options: PushServerOptions): PushSockets {
   const { server, path, log, clock, ratePerSecond } = options;
   const fanOut = new FanOut({ clock, ratePerSecond });
   const connectionOptions: PushConnectionOptions = { ...options, fanOut };

@@ -8,7 +8,7 @@ import { ScepServer } from './server.js';
 import { Transactions } from './transactions.js';
 
 /** What a library user may set of the SCEP server; everything has a default. */
-export interface ScepOptions {
+export interface ScepServerOptions {
   /** How long a challenge works. Default: the tenant's `enrollmentMs`. */
   readonly challengeMs?: number;
   /** `manual`: requests are pending until approved. Default automatic. */
@@ -33,7 +33,7 @@ export interface Scep {
 }
 
 /** What was kept and cannot be read is set aside. Throws DATA_CORRUPT where a later version of this program wrote it. */
-export function openScep(ports: ScepPorts, options: ScepOptions & { readonly challengeMs: number }): Scep {
+export function openScep(ports: ScepPorts, options: ScepServerOptions & { readonly challengeMs: number }): Scep {
   const { ca, clock, random, log, keep } = ports;
   const { approval = 'automatic', signingSkewMs, challengeMs } = options;
   const challenges = new Challenges({ clock, random, validMs: challengeMs, keep: keep?.challenges });

@@ -1,5 +1,5 @@
 // What the device keeps of an installed profile: enough for ProfileList, CertificateList, removal, and the next profile's checks.
-import type { HeldProfile } from '../../../protocol/apple-mdm/profile/check.js';
+import type { InstalledPayloads } from '../../../protocol/apple-mdm/profile/check.js';
 import { removalTime } from '../../../protocol/apple-mdm/profile/check.js';
 import { neutralNames } from '../../../protocol/apple-mdm/profile/names.js';
 import { type AppleProfile, type Payload, payloadTypes } from '../../../protocol/apple-mdm/profile/profile.js';
@@ -82,7 +82,7 @@ function summarise(payload: Payload): PayloadSummary {
 }
 
 /** The way back, for `checkProfile`. */
-export function toHeld(profile: InstalledProfile): HeldProfile {
+export function toHeld(profile: InstalledProfile): InstalledPayloads {
   return {
     identifier: profile.identifier,
     payloads: profile.payloads.map(({ keys, type, identifier, uuid, version }) => ({

@@ -9,7 +9,7 @@ import { checkMdmUpdate } from './update.js';
 import { textAt } from './values.js';
 
 /** What of an installed profile matters to the next one. */
-export interface HeldProfile extends Pick<AppleProfile, 'identifier' | 'payloads'> {
+export interface InstalledPayloads extends Pick<AppleProfile, 'identifier' | 'payloads'> {
   /** False when a person installed it. An authority may not replace such a profile. Default true. */
   readonly isManaged?: boolean;
 }
@@ -17,7 +17,7 @@ export interface HeldProfile extends Pick<AppleProfile, 'identifier' | 'payloads
 export interface CheckContext {
   readonly supervised: boolean;
   readonly now: Date;
-  readonly heldProfiles: readonly HeldProfile[];
+  readonly heldProfiles: readonly InstalledPayloads[];
   /** Account-driven enrollment of a person's own device. Default false. */
   readonly userEnrollment?: boolean;
   /** Who installs: the authority, or a person at the device who opens a file. Default `mdm`. */
@@ -27,7 +27,7 @@ export interface CheckContext {
 }
 
 /** Throws PROFILE_REFUSED with Apple's chain when the device may not install the profile; returns what it would replace. */
-export function checkProfile(profile: AppleProfile, context: CheckContext): HeldProfile | undefined {
+export function checkProfile(profile: AppleProfile, context: CheckContext): InstalledPayloads | undefined {
   const { heldProfiles, now, by = 'mdm' } = context;
   checkDates(profile, now);
   if (profile.targetDeviceType > 1) throw profileFault('value', 'TargetDeviceType');
@@ -98,7 +98,7 @@ const mdmOf = (payloads: readonly Payload[]): Payload | undefined =>
   payloads.find(({ type }) => type === payloadTypes.mdm);
 
 /** One MDM link per device; a profile that brings it may be replaced, but not by one without it or with another server. */
-function checkMdm(profile: AppleProfile, replaced: HeldProfile | undefined, others: readonly Payload[]): void {
+function checkMdm(profile: AppleProfile, replaced: InstalledPayloads | undefined, others: readonly Payload[]): void {
   const mdm = mdmOf(profile.payloads);
   const old = replaced && mdmOf(replaced.payloads);
   if (mdm !== undefined && mdmOf(others) !== undefined) throw notInstalled('mdm', 12001, onlyOneServer);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Fields, maxIdentifierLength } from '../../../protocol/apple-mdm/fields.js';
+import { MessageFields, maxIdentifierLength } from '../../../protocol/apple-mdm/fields.js';
 import { dict, type PlistValue } from '../../../protocol/plist/value.js';
 
-const fields = (value: PlistValue) => new Fields(dict({ Key: value }), 'Message');
+const fields = (value: PlistValue) => new MessageFields(dict({ Key: value }), 'Message');
 const malformed = { code: 'MDM_MALFORMED', details: { message: 'Message', at: 'Message/Key' } };
 
 describe('an identifier', () => {
@@ -35,7 +35,7 @@ describe('an integer', () => {
 describe('what nobody asked for', () => {
   it('is the rest, and is none where all was read', () => {
     const message = dict({ One: 'a', Two: 'b', Three: 'c' });
-    const read = new Fields(message, 'Message');
+    const read = new MessageFields(message, 'Message');
     read.string('One');
     read.optionalString('Nothing');
     expect({ ...read.rest() }).toEqual({ Two: 'b', Three: 'c' });

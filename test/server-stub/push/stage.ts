@@ -8,7 +8,7 @@ import { manualClock } from '../../../base/clock.js';
 import { createLog } from '../../../base/log.js';
 import { decodePushToClient, encodePush, pushLimits } from '../../../protocol/push.js';
 import { keepMs, PushService } from '../../../server-stub/push/service.js';
-import { attachPushSockets, type PushSocketOptions } from '../../../server-stub/push/websocket.js';
+import { attachPushSockets, type PushServerOptions } from '../../../server-stub/push/websocket.js';
 
 /** The n-th token: 32 bytes in hex, as devices have them. */
 export const tokenOf = (n: number): string => createHash('sha256').update(String(n)).digest('hex');
@@ -23,7 +23,7 @@ export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await settle();
 }
 
-type Options = Partial<Pick<PushSocketOptions, 'ratePerSecond' | 'stalledMs' | 'maxUnsentBytes' | 'maxTokens'>>;
+type Options = Partial<Pick<PushServerOptions, 'ratePerSecond' | 'stalledMs' | 'maxUnsentBytes' | 'maxTokens'>>;
 
 export async function openPushStage(options: Options = {}) {
   const clock = manualClock(Date.parse('2026-11-21T12:00:00Z'));
