@@ -50,14 +50,15 @@ export class DeviceOrder {
   *after(sequence: number): Generator<DeviceState> {
     let last = sequence;
     let generation = this.#generation;
-    for (let at = this.#firstFrom(last + 1); at < this.#places.length; at++) {
+    let at = this.#firstFrom(last + 1);
+    for (;;) {
       if (generation !== this.#generation) {
         generation = this.#generation;
         at = this.#firstFrom(last + 1);
-        if (at >= this.#places.length) return;
       }
+      if (at >= this.#places.length) return;
       last = this.#sequences[at] ?? last;
-      const device = this.#places[at];
+      const device = this.#places[at++];
       if (device !== undefined) yield device;
     }
   }
