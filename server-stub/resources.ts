@@ -3,11 +3,12 @@ import { isRollcallError } from '../base/errors.js';
 import { decodeResourceAsk, encodeResourceAnswer, gateLimits, gatePath } from '../protocol/resource-gate.js';
 import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
 import type { Ca } from './ca.js';
-import type { ResourceDecision, Tenant } from './core/types.js';
+import type { ResourceGate } from './core/interfaces.js';
+import type { ResourceDecision } from './core/types.js';
 import { stubError } from './errors.js';
 import type { Route } from './http-types.js';
 
-export function resourceRoutes(tenant: Tenant, ca: Pick<Ca, 'judge'>): Route[] {
+export function resourceRoutes(tenant: ResourceGate, ca: Pick<Ca, 'judge'>): Route[] {
   return profileKinds.map((kind) => ({
     method: 'POST',
     path: gatePath(kind),
@@ -23,7 +24,7 @@ export function resourceRoutes(tenant: Tenant, ca: Pick<Ca, 'judge'>): Route[] {
   }));
 }
 
-function decide(tenant: Tenant, ca: Pick<Ca, 'judge'>, kind: ProfileKind, body: Buffer): ResourceDecision {
+function decide(tenant: ResourceGate, ca: Pick<Ca, 'judge'>, kind: ProfileKind, body: Buffer): ResourceDecision {
   let ask: ReturnType<typeof decodeResourceAsk>;
   try {
     ask = decodeResourceAsk(body);

@@ -1,18 +1,22 @@
 // The dialects of a running stub, as one.
 import type { PlatformName } from '../protocol/vocabulary.js';
 import type { AdminRoute } from './admin/graph.js';
-import type { DeviceRecord, Tenant } from './core/types.js';
+import type { Commands, Devices, Enrollments, Notifications, Organization } from './core/interfaces.js';
+
+import type { DeviceRecord } from './core/types.js';
 import type { Announcement, Dialect, Dialects, OpenDialect, StubServices } from './dialect.js';
 import type { Route } from './http-types.js';
 import type { Services } from './services.js';
 
+type Served = Organization & Devices & Enrollments & Commands & Notifications;
+
 /** Asks of each dialect what concerns its devices, and of all of them what they share. */
 export class ServedDialects {
-  readonly #tenant: Tenant;
+  readonly #tenant: Served;
   readonly #open = new Map<PlatformName, OpenDialect>();
   #isClosed = false;
 
-  constructor(tenant: Tenant) {
+  constructor(tenant: Served) {
     this.#tenant = tenant;
   }
 
@@ -89,7 +93,7 @@ function servicesFor({ name, tables }: Dialect, services: Services): StubService
 
 const isOptions = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-function hasReasonToCome(tenant: Tenant, { deviceId, managedBy, userId }: DeviceRecord): boolean {
+function hasReasonToCome(tenant: Organization & Commands, { deviceId, managedBy, userId }: DeviceRecord): boolean {
   if (userId !== undefined && managedBy !== tenant.authority) return true; // A5: it has not moved yet
   return tenant.commands(deviceId).some(({ status }) => status !== 'done' && status !== 'failed');
 }

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { type Authority, platformNames } from '../../protocol/vocabulary.js';
 import { authoredProfile } from '../core/authored.js';
-import type { AssignedProfile, Tenant } from '../core/types.js';
+import type { AssignedProfiles, Devices, Notifications, Organization } from '../core/interfaces.js';
+import type { AssignedProfile } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
@@ -36,7 +37,10 @@ const assignment = z.strictObject({
     .max(10),
 });
 
-export function configurationRoutes({ tenant, random }: AdminPorts): AdminRoute[] {
+export function configurationRoutes({
+  tenant,
+  random,
+}: AdminPorts<Organization & AssignedProfiles & Devices & Notifications>): AdminRoute[] {
   return [
     { method: 'GET', path: root, handle: (request) => listOf(request, tenant.profiles(), toRow, fields) },
     {
@@ -95,13 +99,13 @@ export function configurationRoutes({ tenant, random }: AdminPorts): AdminRoute[
 }
 
 /** Whoever is managed by this authority is asked to fetch what has changed. */
-function notifyAll(tenant: Tenant, authority: Authority): void {
+function notifyAll(tenant: Devices & Notifications, authority: Authority): void {
   for (const { deviceId, managedBy, status } of tenant.eachDevice()) {
     if (managedBy === authority && status === 'enrolled') tenant.notify(deviceId);
   }
 }
 
-function profileOf(tenant: Tenant, request: StubRequest): AssignedProfile {
+function profileOf(tenant: AssignedProfiles, request: StubRequest): AssignedProfile {
   const id = param(request, 'id');
   const profile = tenant.profiles().find((candidate) => candidate.id === id);
   if (profile === undefined) throw stubError('NOT_FOUND', `No device configuration has the id ${id}`);

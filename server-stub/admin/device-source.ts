@@ -1,8 +1,9 @@
-import type { DeviceRecord, Tenant } from '../core/types.js';
+import type { Devices, Users } from '../core/interfaces.js';
+import type { DeviceRecord } from '../core/types.js';
 import type { Source } from './collection.js';
 
 /** The managed devices in the order of enrollment. Those whose enrollment is not complete are none yet. */
-export function managedDevices(tenant: Tenant): Source<DeviceRecord> {
+export function managedDevices(tenant: Devices & Users): Source<DeviceRecord> {
   return {
     *after(sequence) {
       for (const device of tenant.eachDevice(sequence)) if (isManaged(device)) yield placed(device);

@@ -1,5 +1,6 @@
 import type { Command } from '../../protocol/vocabulary.js';
-import type { DeviceRecord, Tenant } from '../core/types.js';
+import type { Commands, Devices, Enrollments, Notifications, Users } from '../core/interfaces.js';
+import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
@@ -10,7 +11,9 @@ import { actionNames, managedDeviceFields, toManagedDevice } from './managed-dev
 const root = '/v1.0/deviceManagement/managedDevices';
 
 /** The managed devices, and what can be asked of them. An action's answer is 204: its result shows in deviceActionResults. */
-export function deviceRoutes(ports: AdminPorts): AdminRoute[] {
+export function deviceRoutes(
+  ports: AdminPorts<Devices & Users & Enrollments & Commands & Notifications>,
+): AdminRoute[] {
   const { tenant } = ports;
   const action = (name: string, act: (device: DeviceRecord) => void): AdminRoute => ({
     method: 'POST',
@@ -55,7 +58,7 @@ export function deviceRoutes(ports: AdminPorts): AdminRoute[] {
   ];
 }
 
-function deviceOf(tenant: Tenant, request: StubRequest): DeviceRecord {
+function deviceOf(tenant: Devices, request: StubRequest): DeviceRecord {
   const id = param(request, 'id');
   const device = tenant.deviceByRecordId(id);
   if (device === undefined) throw stubError('NOT_FOUND', `No managed device has the id ${id}`);

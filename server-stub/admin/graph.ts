@@ -6,8 +6,8 @@ import type { Clock } from '../../base/clock.js';
 import { isRollcallError, type Refuse } from '../../base/errors.js';
 import { jsonLimits, readJsonObject } from '../../base/json.js';
 import type { Log } from '../../base/log.js';
+import type { Tenant } from '../core/interfaces.js';
 import type { AsideRecord } from '../core/persistence.js';
-import type { Tenant } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import type { WordsByPlatform } from './platform-words.js';
@@ -17,8 +17,9 @@ export type Role = 'administrator' | 'reader';
 /** One bearer token per role. */
 export type AdminTokens = Readonly<Record<Role, string>>;
 
-export interface AdminPorts {
-  readonly tenant: Tenant;
+/** What the admin API stands on. Routes name the part of the tenant that they use: `AdminPorts<Users & Devices>`. */
+export interface AdminPorts<Used = Tenant> {
+  readonly tenant: Used;
   readonly tokens: AdminTokens;
   readonly clock: Clock;
   readonly log: Log;
@@ -43,7 +44,7 @@ export interface AdminRoute {
   readonly handle: (request: StubRequest, by: Role) => StubAnswer;
 }
 
-export function guard(routes: readonly AdminRoute[], { tokens, log }: AdminPorts): Route[] {
+export function guard(routes: readonly AdminRoute[], { tokens, log }: Pick<AdminPorts, 'tokens' | 'log'>): Route[] {
   return routes.map(({ method, path, maxBytes = jsonLimits.maxBytes, handle }) => ({
     method,
     path,

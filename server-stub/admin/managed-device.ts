@@ -1,5 +1,6 @@
 // A device in Graph's words: microsoft.graph.managedDevice. What Graph has no word for stands under `rollcall`.
 import type { Authority } from '../../protocol/vocabulary.js';
+import type { Commands, Users } from '../core/interfaces.js';
 import type { DeviceRecord, QueuedCommand } from '../core/types.js';
 import type { Row } from './filter.js';
 import { type AdminPorts, isoTime } from './graph.js';
@@ -32,7 +33,10 @@ const actionStates: Readonly<Record<QueuedCommand['status'], string>> = {
   failed: 'failed',
 };
 
-export function toManagedDevice({ tenant, words }: Pick<AdminPorts, 'tenant' | 'words'>, device: DeviceRecord): Row {
+export function toManagedDevice(
+  { tenant, words }: Pick<AdminPorts<Users & Commands>, 'tenant' | 'words'>,
+  device: DeviceRecord,
+): Row {
   const user = device.userId === undefined ? undefined : tenant.user(device.userId);
   const { operatingSystem, columns } = wordsOf(words, device.platform);
   const { manufacturer, managedDeviceOwnerType, deviceEnrollmentType } = columns(device);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Authority, authorities } from '../../protocol/vocabulary.js';
-import type { Tenant } from '../core/types.js';
+import type { Authorities, Organization } from '../core/interfaces.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
@@ -12,7 +12,7 @@ const fields: ReadonlySet<string> = new Set(['id', 'displayName', 'mobileDeviceM
 const names = Object.keys(authorities) as [Authority, ...Authority[]];
 const wanted = z.strictObject({ mobileDeviceManagementAuthority: z.enum(names).exactOptional() });
 
-export function organizationRoutes({ tenant }: AdminPorts): AdminRoute[] {
+export function organizationRoutes({ tenant }: AdminPorts<Organization & Authorities>): AdminRoute[] {
   const row = (): Row => ({
     id: tenant.id,
     displayName: tenant.displayName,
@@ -52,7 +52,7 @@ export function organizationRoutes({ tenant }: AdminPorts): AdminRoute[] {
   ];
 }
 
-function checkId(tenant: Tenant, request: StubRequest): void {
+function checkId(tenant: Organization, request: StubRequest): void {
   const id = param(request, 'id');
   if (id !== tenant.id) throw stubError('NOT_FOUND', `No organization has the id ${id}`);
 }

@@ -1,6 +1,15 @@
 // What Graph has no word for, under /stub/v1.
 import { authoredCommand } from '../core/authored.js';
-import type { DeviceRecord, QueuedCommand, Tenant } from '../core/types.js';
+import type {
+  Authorities,
+  Commands,
+  Devices,
+  Enrollments,
+  Notifications,
+  Organization,
+  Users,
+} from '../core/interfaces.js';
+import type { DeviceRecord, QueuedCommand } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import type { Row } from './filter.js';
@@ -9,7 +18,9 @@ import { toManagedDevice } from './managed-device.js';
 import { shownCommand, shownOutcome } from './shown.js';
 import { toEvent } from './troubleshooting.js';
 
-export function stubRoutes(ports: AdminPorts): AdminRoute[] {
+type Used = Organization & Authorities & Devices & Users & Enrollments & Commands & Notifications;
+
+export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
   const { tenant, clock, aside } = ports;
   const device = '/stub/v1/devices/:deviceId';
   return [
@@ -80,7 +91,7 @@ export function stubRoutes(ports: AdminPorts): AdminRoute[] {
 }
 
 /** By the platform's own id, or by Graph's. */
-function deviceOf(tenant: Tenant, request: StubRequest): DeviceRecord {
+function deviceOf(tenant: Devices, request: StubRequest): DeviceRecord {
   const id = param(request, 'deviceId');
   const device = tenant.device(id) ?? tenant.deviceByRecordId(id);
   if (device === undefined) throw stubError('NOT_FOUND', `No device ${id} is enrolled here`);

@@ -1,4 +1,5 @@
 import { failureEntry } from '../core/failures.js';
+import type { Enrollments, Users } from '../core/interfaces.js';
 import type { EnrollmentFailureRecord } from '../core/types.js';
 import { listOf } from './collection.js';
 import type { Row } from './filter.js';
@@ -7,7 +8,7 @@ import { isoTime } from './graph.js';
 import { wordsOf } from './platform-words.js';
 
 /** Failed enrollments, newest first: microsoft.graph.enrollmentTroubleshootingEvent. */
-export function troubleshootingRoutes(ports: AdminPorts): AdminRoute[] {
+export function troubleshootingRoutes(ports: AdminPorts<Enrollments & Users>): AdminRoute[] {
   return [
     {
       method: 'GET',
@@ -19,7 +20,7 @@ export function troubleshootingRoutes(ports: AdminPorts): AdminRoute[] {
 }
 
 export function toEvent(
-  { tenant, words }: Pick<AdminPorts, 'tenant' | 'words'>,
+  { tenant, words }: Pick<AdminPorts<Users>, 'tenant' | 'words'>,
   failure: EnrollmentFailureRecord,
 ): Row {
   const user = failure.userUpn === undefined ? undefined : tenant.user(failure.userUpn);

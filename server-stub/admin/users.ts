@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Tenant, User } from '../core/types.js';
+import type { Commands, Devices, Users } from '../core/interfaces.js';
+import type { User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
@@ -25,7 +26,7 @@ const licenceChange = z.looseObject({
 });
 
 /** The organisation's people. A new one has no licence yet, as in Graph. */
-export function userRoutes(ports: AdminPorts): AdminRoute[] {
+export function userRoutes(ports: AdminPorts<Users & Devices & Commands>): AdminRoute[] {
   const { tenant, random } = ports;
   return [
     {
@@ -92,7 +93,7 @@ export function userRoutes(ports: AdminPorts): AdminRoute[] {
   ];
 }
 
-function userOf(tenant: Tenant, request: StubRequest): User {
+function userOf(tenant: Users, request: StubRequest): User {
   const id = param(request, 'id');
   const user = tenant.user(id);
   if (user === undefined) throw stubError('NOT_FOUND', `Resource '${id}' does not exist`);

@@ -5,22 +5,24 @@ import { misfit } from '../../protocol/vocabulary/misfit.js';
 import type { Command } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import { type DeviceState, isEnrolled } from './device-state.js';
-import { knownDevice } from './enrollment.js';
+import type { Commands } from './interfaces.js';
 import { notifyDevice } from './notify.js';
-import { toQueuedCommand } from './queue.js';
-import { enqueue } from './session.js';
-import type { TenantState } from './state.js';
+import { enqueue, toQueuedCommand } from './queue.js';
+import { knownDevice, type TenantState } from './state.js';
 import type { QueuedCommand } from './types.js';
 
 /** Open commands per device: beyond it an administrator is told so. */
 const longestQueue = 200;
 
-export function queue(
-  state: TenantState,
-  deviceId: string,
-  command: Command,
-  by: 'core' | 'administrator',
-): QueuedCommand {
+export const commands = (state: TenantState): Commands => ({
+  queue: (deviceId, command, by = 'administrator') => queue(state, deviceId, command, by),
+  commands(deviceId) {
+    const { queue: queued } = knownDevice(state, deviceId);
+    return [...queued.open, ...queued.answered].map((entry) => toQueuedCommand(deviceId, entry));
+  },
+});
+
+function queue(state: TenantState, deviceId: string, command: Command, by: 'core' | 'administrator'): QueuedCommand {
   const why = misfit(commandDescription, command);
   if (why !== undefined) throw stubError('REQUEST_INVALID', `This command cannot be queued: ${why}`);
   const device = knownDevice(state, deviceId);
@@ -37,7 +39,7 @@ export function queue(
     device.queue.cancel(({ wasSent }) => !wasSent);
     device.record = { ...device.record, status: 'wiping' };
   }
-  const entry = enqueue(state, device, command, by);
+  const entry = enqueue(state.ports, device.queue, command, by);
   state.saver.device(device);
   if (by === 'administrator') notifyDevice(state, device);
   return toQueuedCommand(deviceId, entry);
@@ -47,7 +49,7 @@ export function queue(
 function startRetiring(state: TenantState, device: DeviceState): void {
   device.queue.cancel(({ work }) => work !== undefined);
   for (const { name } of device.record.held) {
-    enqueue(state, device, { kind: 'remove-profile', name }, 'core', { kind: 'remove', name });
+    enqueue(state.ports, device.queue, { kind: 'remove-profile', name }, 'core', { kind: 'remove', name });
   }
   device.record = { ...device.record, status: 'retiring' };
 }

@@ -1,16 +1,15 @@
 // Who may enroll, and what an enrollment begins and ends: A1, E02, E03, E04, E17, E18.
 import type { PlatformName } from '../../protocol/vocabulary.js';
-import { stubError } from '../errors.js';
 import { type DeviceState, isEnrolled } from './device-state.js';
 import { isLicensed } from './directory.js';
 import { enrollmentRefused, type FailureCode, refusalOf } from './failures.js';
+import type { Enrollments } from './interfaces.js';
 import { notifyDevice, tellAll } from './notify.js';
 import { pushCertificateProblem } from './push-certificate.js';
-import { CommandQueue } from './queue.js';
-import { enqueue } from './session.js';
-import { addDevice, dropDevice, type TenantState } from './state.js';
+import { CommandQueue, enqueue } from './queue.js';
+import { addDevice, dropDevice, knownDevice, type TenantState } from './state.js';
 import { traitsOf } from './traits.js';
-import type { DeviceRecord, EnrollRequest, User } from './types.js';
+import type { DeviceRecord, EndOfEnrollment, EnrollRequest, User } from './types.js';
 
 interface Attempt {
   readonly platform: PlatformName;
@@ -19,7 +18,19 @@ interface Attempt {
   readonly osVersion?: string | undefined;
 }
 
-export function admit(
+export const enrollments = (state: TenantState): Enrollments => ({
+  admit: (platform, upn, deviceId) => admit(state, platform, upn, deviceId),
+  enroll: (request) => enroll(state, request),
+  confirm: (deviceId) => confirm(state, deviceId),
+  unenroll: (deviceId, why) => unenroll(state, deviceId, why),
+  failures: () => state.failures.list(),
+  onGone(listener) {
+    state.goneListeners.add(listener);
+    return () => state.goneListeners.delete(listener);
+  },
+});
+
+function admit(
   state: TenantState,
   platform: PlatformName,
   upn: string | undefined,
@@ -32,7 +43,7 @@ export function admit(
   return user;
 }
 
-export function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
+function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
   const { platform, deviceId, userId, osVersion } = request;
   const attempt = { platform, user: userId, deviceId, osVersion };
   const user = authorize(state, attempt);
@@ -76,7 +87,7 @@ export function enroll(state: TenantState, request: EnrollRequest): DeviceRecord
   return device.record;
 }
 
-export function confirm(state: TenantState, deviceId: string): DeviceRecord {
+function confirm(state: TenantState, deviceId: string): DeviceRecord {
   const device = knownDevice(state, deviceId);
   const { platform, userId, osVersion, status } = device.record;
   if (status !== 'pending') return device.record;
@@ -88,7 +99,7 @@ export function confirm(state: TenantState, deviceId: string): DeviceRecord {
   }
   state.enrolling.forget(deviceId);
   device.record = { ...device.record, status: 'enrolled' };
-  enqueue(state, device, { kind: 'inventory' }, 'core');
+  enqueue(state.ports, device.queue, { kind: 'inventory' }, 'core');
   state.schedule.seen(deviceId);
   state.saver.device(device);
   state.ports.log.info('DEVICE_ENROLLED', { deviceId, platform, by: device.record.managedBy });
@@ -96,19 +107,14 @@ export function confirm(state: TenantState, deviceId: string): DeviceRecord {
   return device.record;
 }
 
-export function unenroll(state: TenantState, deviceId: string, why: string): void {
+/** Forgets an enrollment, and tells those who want to know of it. Nothing happens when there is none. */
+export function unenroll(state: TenantState, deviceId: string, why: EndOfEnrollment): void {
   const device = state.devices.get(deviceId);
   if (device === undefined) return;
   dropDevice(state, device);
   state.saver.deviceGone(device);
   state.ports.log.info('DEVICE_GONE', { deviceId, platform: device.record.platform, why });
   tellAll(state, state.goneListeners, device.record);
-}
-
-export function knownDevice(state: TenantState, deviceId: string): DeviceState {
-  const device = state.devices.get(deviceId);
-  if (device === undefined) throw stubError('DEVICE_UNKNOWN', `No device ${deviceId} is enrolled here`);
-  return device;
 }
 
 /** What must hold whoever and whatever enrolls: the organisation first, then the platform, then the person. */

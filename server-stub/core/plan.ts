@@ -1,6 +1,7 @@
 // From what a device holds to what it shall hold: a pure comparison (A6, A8, A9).
 import type { Authority } from '../../protocol/vocabulary.js';
 import type { Desired } from './desired.js';
+import type { DeviceState } from './device-state.js';
 import { type Work, workKey } from './queue.js';
 import type { HeldProfile } from './types.js';
 
@@ -13,6 +14,15 @@ export interface Comparison {
   /** Names that the device may hold without our knowing: sent, never answered, no longer wanted. */
   readonly doubtful: readonly string[];
 }
+
+/** What this device holds, beside what it shall hold. */
+export const comparison = (device: DeviceState, desired: Desired): Comparison => ({
+  desired,
+  held: device.record.held,
+  managedBy: device.record.managedBy,
+  failed: device.failed,
+  doubtful: [...device.doubtful],
+});
 
 /**
  * What is to be done, in order: expired profiles go first (A9), then the new ones come, then the unassigned ones go,
@@ -42,7 +52,7 @@ export function workFor({ desired, held, managedBy, failed, doubtful }: Comparis
 }
 
 /** Says of each held profile whether it is stale: of an authority that no longer manages the device, overwritten by none (A8). */
-export function markStale({ desired, held, managedBy, failed }: Omit<Comparison, 'doubtful'>): readonly HeldProfile[] {
+function markStale({ desired, held, managedBy, failed }: Omit<Comparison, 'doubtful'>): readonly HeldProfile[] {
   let changed = false;
   const marked = held.map((profile) => {
     const replacement = desired.byName.get(profile.name);
@@ -54,4 +64,10 @@ export function markStale({ desired, held, managedBy, failed }: Omit<Comparison,
     return { ...profile, stale };
   });
   return changed ? marked : held;
+}
+
+/** Marks the device's held profiles as `markStale` finds them; the record stays the same object where nothing changes. */
+export function markHeld(device: DeviceState, desired: Desired): void {
+  const held = markStale(comparison(device, desired));
+  if (held !== device.record.held) device.record = { ...device.record, held };
 }

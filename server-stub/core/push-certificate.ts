@@ -1,4 +1,7 @@
+import { stubError } from '../errors.js';
+import type { DeviceState } from './device-state.js';
 import type { TenantState } from './state.js';
+import { traitsOf } from './traits.js';
 
 /** A11: valid, and uploaded to the authority that is set now. Why not, otherwise. */
 export function pushCertificateProblem(state: TenantState): string | undefined {
@@ -9,4 +12,11 @@ export function pushCertificateProblem(state: TenantState): string | undefined {
   }
   if (pushCertificate.expiresAt <= state.ports.clock.now()) return 'The push certificate has expired.';
   return undefined;
+}
+
+/** A11: throws CHECKIN_UNAVAILABLE where the device's platform needs a push certificate that is not there. */
+export function requirePushCertificate(state: TenantState, { record }: Pick<DeviceState, 'record'>): void {
+  if (!traitsOf(state.ports.traits, record.platform).needsPushCertificate) return;
+  const problem = pushCertificateProblem(state);
+  if (problem !== undefined) throw stubError('CHECKIN_UNAVAILABLE', problem);
 }

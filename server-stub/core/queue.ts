@@ -1,6 +1,6 @@
 // The commands of one device. Order of queueing is order of delivery; one answered `later` keeps its place until the next session.
 import type { Authority, Command, Outcome } from '../../protocol/vocabulary.js';
-import type { QueuedCommand } from './types.js';
+import type { QueuedCommand, TenantPorts } from './types.js';
 
 /** What the core itself wants done about a profile; administrators' commands have none. */
 export type Work =
@@ -98,3 +98,24 @@ export const toQueuedCommand = (deviceId: string, entry: Entry, command = entry.
   ...(entry.outcome === undefined ? {} : { outcome: entry.outcome }),
   ...(entry.answeredAt === undefined ? {} : { answeredAt: entry.answeredAt }),
 });
+
+/** Puts a command at the end of a queue. `work`: what the core wants done by it. Nothing is stored, nobody is notified. */
+export function enqueue(
+  { random, clock }: Pick<TenantPorts, 'random' | 'clock'>,
+  queue: CommandQueue,
+  command: Command,
+  by: Entry['by'],
+  work?: Work,
+): Entry {
+  const entry: Entry = {
+    id: random.uuid(),
+    command,
+    queuedAt: clock.now(),
+    by,
+    ...(work === undefined ? {} : { work }),
+    status: 'waiting',
+    wasSent: false,
+  };
+  queue.add(entry);
+  return entry;
+}

@@ -1,7 +1,7 @@
 // A tenant after a restart: what is stored is judged, then takes the place of what the configuration says. A record that cannot be
 // read is set aside and the others are there, but for those whose absence would be a lie (docs/decisions/0010-one-description.md).
 import { stubError } from '../errors.js';
-import { keyOfChange } from './authority.js';
+import { keyOfChange } from './changes.js';
 import { type DeviceState, isEnrolled } from './device-state.js';
 import type { Persistence } from './persistence.js';
 import { addDevice, type TenantState } from './state.js';

@@ -2,9 +2,10 @@ import type { Log } from '../../base/log.js';
 import { misfit } from '../../protocol/vocabulary/misfit.js';
 import type { Profile } from '../../protocol/vocabulary.js';
 import { contentKeyOf } from './contents.js';
+import { descriptions, versions } from './descriptions.js';
 import type { DeviceState } from './device-state.js';
 import type { Persistence, Table } from './persistence.js';
-import { descriptions, storeDevice, versions } from './stored.js';
+import { storeDevice } from './stored.js';
 
 /** Contents that are stored before it is looked which of them are still in use. */
 const fewContents = 2000;

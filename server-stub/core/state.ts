@@ -1,7 +1,8 @@
 // All that a tenant remembers, in plain maps. The files beside this one are the rules that change it.
 import type { Authority } from '../../protocol/vocabulary.js';
+import { stubError } from '../errors.js';
 import { BoundedList } from './bounded-list.js';
-import { DesiredStates } from './desired.js';
+import { type Desired, DesiredStates } from './desired.js';
 import { DeviceIndex } from './device-index.js';
 import type { DeviceState } from './device-state.js';
 import type { Directory } from './directory.js';
@@ -11,6 +12,7 @@ import type {
   AssignedProfile,
   DeviceRecord,
   EnrollmentFailureRecord,
+  PushCertificate,
   TenantConfig,
   TenantPorts,
   TenantSettings,
@@ -25,12 +27,6 @@ export interface ChangeState {
   notified: number;
   moved: number;
   readonly userlessDevices: readonly string[];
-}
-
-export interface PushCertificate {
-  readonly authority: Authority;
-  readonly expiresAt: number;
-  readonly topic?: string;
 }
 
 export interface TenantState {
@@ -89,13 +85,26 @@ export function emptyState(
   };
 }
 
+/** Where it is found from now on; no timeout starts. */
 export function addDevice(state: TenantState, device: DeviceState): void {
   state.index.add(device);
 }
 
+/** It is found no more, and no timeout of it fires. */
 export function dropDevice(state: TenantState, device: DeviceState): void {
   const { deviceId } = device.record;
   state.index.drop(device);
   state.schedule.forget(deviceId);
   state.enrolling.forget(deviceId);
 }
+
+/** The device of this platform's own id, whatever its status. Throws DEVICE_UNKNOWN. */
+export function knownDevice(state: TenantState, deviceId: string): DeviceState {
+  const device = state.devices.get(deviceId);
+  if (device === undefined) throw stubError('DEVICE_UNKNOWN', `No device ${deviceId} is enrolled here`);
+  return device;
+}
+
+/** What its authority wants of this device. */
+export const desiredOf = (state: TenantState, { record }: DeviceState): Desired =>
+  state.desired.of(record.managedBy, record.platform, record.userId);

@@ -3,9 +3,10 @@ import { isRollcallError } from '../../base/errors.js';
 import { stubError } from '../errors.js';
 import { inPresentForm } from '../versioned.js';
 import { StoredContents } from './contents.js';
+import { forms } from './descriptions.js';
 import type { DeviceState } from './device-state.js';
 import type { Persistence, Table } from './persistence.js';
-import { forms, historyOf, restoreDevice, sharing } from './stored.js';
+import { historyOf, restoreDevice, sharing } from './stored.js';
 
 type Record<T extends Table> = z.output<(typeof forms)[T]>;
 

@@ -129,6 +129,22 @@ export interface AuthorityChange {
   readonly advice: string;
 }
 
+/** A11: whose devices it lets notify and manage, and until when. */
+export interface PushCertificate {
+  readonly authority: Authority;
+  readonly expiresAt: number;
+  readonly topic?: string;
+}
+
+/** What is uploaded; what is absent is the tenant's to choose. */
+export type UploadedPushCertificate = Partial<Pick<PushCertificate, 'topic' | 'expiresAt'>>;
+
+/** What a device says of itself. */
+export type DeviceFacts = Partial<Pick<DeviceRecord, 'deviceName' | 'osVersion' | 'model' | 'imei'>>;
+
+/** Why an enrollment ended. */
+export type EndOfEnrollment = 'left' | 'retired' | 'wiped' | 'abandoned' | 'deleted' | 'refused';
+
 export interface ResourceDecision {
   readonly allowed: boolean;
   readonly reason: string;
@@ -153,98 +169,6 @@ export interface TenantSettings {
   readonly pushCertificateMs: number; // validity of an uploaded push certificate, default 365 days
 }
 
-/** What endpoints and the admin API may do with a tenant. Every method is atomic; refusals change nothing. */
-export interface Tenant {
-  readonly id: string;
-  readonly displayName: string;
-  readonly settings: TenantSettings;
-  readonly authority: Authority;
-
-  /** A3: never back to unknown. Notifies every enrolled device (A5). Throws AUTHORITY_FORBIDDEN. */
-  setAuthority(to: Authority, by: string): AuthorityChange;
-  changes(): readonly AuthorityChange[];
-  /** A11: needed after each change before devices whose platform needs one may enroll or check in. */
-  renewPushCertificate(by: string, certificate?: { readonly topic?: string; readonly expiresAt?: number }): void;
-  pushCertificate(): { readonly authority: Authority; readonly expiresAt: number; readonly topic?: string } | undefined;
-
-  users(): readonly User[];
-  user(idOrUpn: string): User | undefined;
-  putUser(user: User): void;
-  removeUser(id: string): void;
-
-  profiles(): readonly AssignedProfile[];
-  putProfile(profile: AssignedProfile): void;
-  removeProfile(id: string): void;
-
-  /**
-   * May this person start an enrollment on this platform now? Throws ENROLLMENT_REFUSED (E02, E04, E18) and records it;
-   * E17 too where the dialect knows the `deviceId` already, because one of the person's own devices may always come again.
-   */
-  admit(platform: PlatformName, upn: string | undefined, deviceId?: string): User | undefined;
-  /** The device presents itself, and has `enrollmentMs` until `confirm`. Throws ENROLLMENT_REFUSED (E02, E03, E04, E17, E18). A device known here starts anew: its queue is cleared. */
-  enroll(request: EnrollRequest): DeviceRecord;
-  /**
-   * The enrollment is complete: the device may be sent commands from now on, and is notified that some wait.
-   * Set the dialect's push token before. Nothing happens when it was confirmed before. Throws DEVICE_UNKNOWN; and where what
-   * `enroll` asked for holds no more, ENROLLMENT_REFUSED (E02, E04, E18): nothing is left of the enrollment then.
-   */
-  confirm(deviceId: string): DeviceRecord;
-  /** Forgets an enrollment: device left by itself, was retired, or its enrollment was abandoned. Nothing happens when there is none. */
-  unenroll(deviceId: string, why: 'left' | 'retired' | 'wiped' | 'abandoned' | 'deleted' | 'refused'): void;
-  failures(): readonly EnrollmentFailureRecord[];
-
-  device(deviceId: string): DeviceRecord | undefined;
-  deviceByRecordId(id: string): DeviceRecord | undefined;
-  /** A copy of the list: for where there are few, or all are needed at one moment. */
-  devices(): readonly DeviceRecord[];
-  devicesOf(userId: string): readonly DeviceRecord[];
-  /**
-   * All devices in the order of enrollment, or those after a `sequence`, without a copy: each that stays while this is read is met
-   * once, whoever comes and goes.
-   */
-  eachDevice(afterSequence?: number): Iterable<DeviceRecord>;
-  /** The devices of which this is so, without regard to capitals and without looking at others, in the order of enrollment. */
-  findDevices(key: DeviceKey, value: string): readonly DeviceRecord[];
-  /** How many there are, and how many of them have not completed their enrollment. */
-  deviceCount(): { readonly all: number; readonly pending: number };
-  setDialect(deviceId: string, dialect: Readonly<Record<string, unknown>>): void;
-  updateFacts(
-    deviceId: string,
-    facts: { deviceName?: string; osVersion?: string; model?: string; imei?: string },
-  ): void;
-
-  /**
-   * A session begins: the device moves to the tenant's authority if it has not yet (A6), and what it must be told is queued.
-   * Throws DEVICE_UNKNOWN, or CHECKIN_UNAVAILABLE (A11).
-   */
-  openSession(deviceId: string): DeviceRecord;
-  /** Throws what `openSession` would: for messages of an enrolled device that are no session. Changes nothing. */
-  requireCheckIn(deviceId: string): void;
-  /**
-   * The next command of this session, marked sent, its placeholders filled but for `{{scepUrl}}` and `{{scepChallenge}}`;
-   * commands answered `later` wait for the next session. Undefined too for a device that is gone.
-   * Throws CHECKIN_UNAVAILABLE where the session was overtaken by a change of the authority (A11).
-   */
-  next(deviceId: string): QueuedCommand | undefined;
-  /** The device's answer. An answer to an unknown or finished command is ignored (returns false). */
-  report(deviceId: string, commandId: string, outcome: Outcome): boolean;
-  /** An administrator's command (the default) notifies the device. Throws DEVICE_UNKNOWN, REQUEST_INVALID when the queue is full. */
-  queue(deviceId: string, command: Command, by?: 'core' | 'administrator'): QueuedCommand;
-  /** Open commands in order, then the last answered ones, newest last. Placeholders are not filled: no secret shows. */
-  commands(deviceId: string): readonly QueuedCommand[];
-  /** Asks for a check-in now: the notify listeners are called. */
-  notify(deviceId: string): void;
-  onNotify(listener: (device: DeviceRecord) => void): () => void;
-  /** Calls back with the last record of each device whose enrollment ended, whatever the reason. */
-  onGone(listener: (device: DeviceRecord) => void): () => void;
-
-  /** A9: may this device use that profile now? `secret`, if given, is what the device presents, and must be one it was sent. */
-  resource(deviceId: string, kind: ProfileKind, name: string, secret?: string): ResourceDecision;
-
-  /** Stops the timer, writes what is not yet stored. */
-  close(): Promise<void>;
-}
-
 export interface TenantConfig {
   readonly id: string;
   readonly displayName: string;
@@ -252,7 +176,7 @@ export interface TenantConfig {
   readonly authority: Authority;
   readonly settings: TenantSettings;
   /** The push certificate the tenant starts with, uploaded under `authority`; absent: one must be uploaded first. */
-  readonly pushCertificate?: { readonly topic?: string; readonly expiresAt?: number };
+  readonly pushCertificate?: UploadedPushCertificate;
   readonly users: readonly User[];
   readonly profiles: readonly AssignedProfile[];
 }

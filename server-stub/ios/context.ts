@@ -1,5 +1,6 @@
 import type { PlistDict } from '../../protocol/plist/value.js';
-import type { DeviceRecord, Tenant } from '../core/types.js';
+import type { DeviceMemory, Organization, PushCertificates } from '../core/interfaces.js';
+import type { DeviceRecord } from '../core/types.js';
 import type { StubServices } from '../dialect.js';
 import type { Declarations } from './declarations.js';
 import { uuidOf } from './render.js';
@@ -28,7 +29,7 @@ export interface IosContext extends Omit<StubServices, 'keep'> {
 export const enrollmentIdentifier = 'rollcall.enrollment';
 
 /** The topic under which devices of this tenant listen: that of its push certificate, or one of its own. */
-export const topicOf = (tenant: Tenant): string =>
+export const topicOf = (tenant: Organization & PushCertificates): string =>
   tenant.pushCertificate()?.topic ?? `com.apple.mgmt.External.${uuidOf(`topic/${tenant.id}`).toLowerCase()}`;
 
 /** What the dialect remembers of a device; stored by the core as plain values. */
@@ -61,7 +62,7 @@ export function memoryOf({ dialect }: DeviceRecord): IosMemory {
   return memory;
 }
 
-export function remember(tenant: Tenant, device: DeviceRecord, changes: IosMemory): void {
+export function remember(tenant: DeviceMemory, device: DeviceRecord, changes: IosMemory): void {
   tenant.setDialect(device.deviceId, { ...device.dialect, ...changes });
 }
 

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import type { Row } from '../admin/filter.js';
 import { type AdminRoute, isoTime, ok, readBody } from '../admin/graph.js';
-import type { Tenant } from '../core/types.js';
+import type { Organization, PushCertificates } from '../core/interfaces.js';
 import { stubError } from '../errors.js';
 
 const path = '/v1.0/deviceManagement/applePushNotificationCertificate';
@@ -20,7 +20,7 @@ const upload = z.looseObject({
 });
 
 /** PATCH is the upload of a renewed one (A11). */
-export function pushCertificateRoutes(tenant: Tenant): AdminRoute[] {
+export function pushCertificateRoutes(tenant: Organization & PushCertificates): AdminRoute[] {
   return [
     { method: 'GET', path, handle: () => ok(toRow(tenant)) },
     {
@@ -41,7 +41,7 @@ export function pushCertificateRoutes(tenant: Tenant): AdminRoute[] {
   ];
 }
 
-function toRow(tenant: Tenant): Row {
+function toRow(tenant: Organization & PushCertificates): Row {
   const certificate = tenant.pushCertificate();
   if (certificate === undefined) throw stubError('NOT_FOUND', 'No push certificate has been uploaded');
   return {

@@ -1,12 +1,12 @@
 // Asking devices to fetch the declarations (specs/apple.md §1.11).
-import type { Tenant } from '../core/types.js';
+import type { Commands, Notifications } from '../core/interfaces.js';
 import type { IosContext } from './context.js';
 import type { DeclarationToSet } from './declarations.js';
 
 const name = 'DeclarativeManagement';
 
 /** Queues the command that makes a device synchronise, unless one waits for it already, and wakes the device. */
-export function askToSynchronise(tenant: Tenant, deviceId: string): void {
+export function askToSynchronise(tenant: Commands & Notifications, deviceId: string): void {
   const waits = tenant
     .commands(deviceId)
     .some(({ command, status }) => command.kind === 'native' && command.name === name && status === 'waiting');

@@ -2,8 +2,9 @@
 import type { MdmResult } from '../../protocol/apple-mdm/result.js';
 import { dict, type PlistDict } from '../../protocol/plist/value.js';
 import type { CertificateProfile, Command, Outcome } from '../../protocol/vocabulary.js';
+import type { AssignedProfiles, Users } from '../core/interfaces.js';
 import { fillProfile } from '../core/placeholders.js';
-import type { DeviceRecord, Tenant } from '../core/types.js';
+import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { scepPath } from '../scep/server.js';
 import { command, enrollmentIdentifier, type IosContext, memoryOf } from './context.js';
@@ -86,7 +87,11 @@ function renderContext(device: DeviceRecord, context: IosContext): RenderContext
 }
 
 /** The certificate profile that the device's authority assigns to its user. */
-function certificateNamed(name: string, device: DeviceRecord, tenant: Tenant): CertificateProfile | undefined {
+function certificateNamed(
+  name: string,
+  device: DeviceRecord,
+  tenant: AssignedProfiles & Users,
+): CertificateProfile | undefined {
   const { userId, deviceId, serial, managedBy } = device;
   for (const { profile, authority, assignedTo, platforms } of tenant.profiles()) {
     if (profile.kind !== 'certificate' || profile.name !== name || authority !== managedBy) continue;

@@ -96,6 +96,34 @@ describe('the arrows of the house', () => {
     expect(naming).toEqual([]);
   });
 
+  /** Of the check-in core: what each does for the tenant's interfaces lies in one file, upon what all of them share. */
+  const rules = [
+    'actions',
+    'answers',
+    'assigned-profiles',
+    'authority',
+    'devices',
+    'enrollment',
+    'notifications',
+    'resource-gate',
+    'session',
+    'users',
+  ].map((name) => `server-stub/core/${name}.ts`);
+  const tenant = 'server-stub/core/tenant.ts';
+
+  it('no rule of the check-in core imports another, and what lies below imports none: the tenant puts them together', () => {
+    const toRules = all.filter(({ to }) => rules.includes(to));
+    expect(toRules.filter(({ from }) => from !== tenant)).toEqual([]);
+    expect(new Set(toRules.map(({ to }) => to))).toEqual(new Set(rules));
+  });
+
+  it('what implements an interface of the tenant is listed as a rule', () => {
+    const implementing = all
+      .filter(({ from, to }) => from.startsWith('server-stub/core/') && to === 'server-stub/core/interfaces.ts')
+      .map(({ from }) => from);
+    expect(implementing.sort()).toEqual([...rules, tenant].sort());
+  });
+
   it('nothing outside test imports test', () => {
     expect(all.filter(({ to }) => roomOf(to) === 'test')).toEqual([]);
   });

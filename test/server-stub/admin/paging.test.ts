@@ -3,8 +3,9 @@ import { listOf, type Source } from '../../../server-stub/admin/collection.js';
 import { managedDevices } from '../../../server-stub/admin/device-source.js';
 import { managedDeviceFields, toManagedDevice } from '../../../server-stub/admin/managed-device.js';
 import type { WordsByPlatform } from '../../../server-stub/admin/platform-words.js';
+import type { Tenant } from '../../../server-stub/core/interfaces.js';
 import { defaultSettings } from '../../../server-stub/core/settings.js';
-import type { DeviceRecord, Tenant } from '../../../server-stub/core/types.js';
+import type { DeviceRecord } from '../../../server-stub/core/types.js';
 import type { StubRequest } from '../../../server-stub/http-types.js';
 import { open, refusal, user } from '../core/support.js';
 

@@ -3,11 +3,12 @@ import { type ManualClock, manualClock } from '../../../base/clock.js';
 import { isRollcallError } from '../../../base/errors.js';
 import { silentLog } from '../../../base/log.js';
 import type { Authority, Command, Outcome, PlatformName, Profile } from '../../../protocol/vocabulary.js';
+import type { Tenant } from '../../../server-stub/core/interfaces.js';
 import type { Persistence } from '../../../server-stub/core/persistence.js';
 import { defaultSettings } from '../../../server-stub/core/settings.js';
 import { createTenant } from '../../../server-stub/core/tenant.js';
 import type { TraitsByPlatform } from '../../../server-stub/core/traits.js';
-import type { AssignedProfile, QueuedCommand, Tenant, TenantConfig, User } from '../../../server-stub/core/types.js';
+import type { AssignedProfile, QueuedCommand, TenantConfig, User } from '../../../server-stub/core/types.js';
 
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;

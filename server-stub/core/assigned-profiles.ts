@@ -1,0 +1,39 @@
+// Which profiles are assigned, as administrators change it (A8).
+import { stubError } from '../errors.js';
+import { assertFits } from './descriptions.js';
+import type { AssignedProfiles } from './interfaces.js';
+import { shareAPlatform } from './platforms.js';
+import type { TenantState } from './state.js';
+import type { AssignedProfile } from './types.js';
+
+/** Profiles a tenant may have: each session's first comparison goes over them. */
+const mostProfiles = 1000;
+
+export const assignedProfiles = (state: TenantState): AssignedProfiles => ({
+  profiles: () => [...state.profiles.values()],
+  putProfile: (profile) => putProfile(state, profile),
+  removeProfile(id) {
+    if (!state.profiles.delete(id)) return;
+    state.desired.profilesChanged();
+    state.saver.record('profile', id, undefined);
+  },
+});
+
+/** A name is a setting's identity (A8), so an authority has it once on each platform. */
+function putProfile(state: TenantState, profile: AssignedProfile): void {
+  assertFits('profile', profile);
+  const { id, authority } = profile;
+  if (profile.authority === 'unknown') throw stubError('REQUEST_INVALID', 'A profile belongs to an authority');
+  for (const other of state.profiles.values()) {
+    if (other.id === id || other.authority !== authority || other.profile.name !== profile.profile.name) continue;
+    if (shareAPlatform(other, profile)) {
+      throw stubError('REQUEST_INVALID', `${authority} has a profile named "${profile.profile.name}" already`);
+    }
+  }
+  if (!state.profiles.has(id) && state.profiles.size >= mostProfiles) {
+    throw stubError('REQUEST_INVALID', `A tenant holds ${mostProfiles} profiles at most`);
+  }
+  state.profiles.set(id, profile);
+  state.desired.profilesChanged();
+  state.saver.record('profile', id, profile);
+}

@@ -1,0 +1,174 @@
+// What may be done with a tenant, in small interfaces by subject. Every method is atomic; refusals change nothing but the record of
+// them. An endpoint names those that it uses: `(tenant: Devices & Notifications)`.
+import type { Authority, Command, Outcome, PlatformName, ProfileKind } from '../../protocol/vocabulary.js';
+import type {
+  AssignedProfile,
+  AuthorityChange,
+  DeviceFacts,
+  DeviceKey,
+  DeviceRecord,
+  EndOfEnrollment,
+  EnrollmentFailureRecord,
+  EnrollRequest,
+  PushCertificate,
+  QueuedCommand,
+  ResourceDecision,
+  TenantSettings,
+  UploadedPushCertificate,
+  User,
+} from './types.js';
+
+/** What the tenant is, and who manages its devices now. */
+export interface Organization {
+  readonly id: string;
+  readonly displayName: string;
+  readonly settings: TenantSettings;
+  readonly authority: Authority;
+}
+
+/** The authority's changes, made and past. */
+export interface Authorities {
+  /** A3: never back to unknown. Notifies every enrolled device (A5). Throws AUTHORITY_FORBIDDEN. */
+  setAuthority(to: Authority, by: string): AuthorityChange;
+  changes(): readonly AuthorityChange[];
+}
+
+/** The certificate without which some platforms' devices can be neither notified nor managed. */
+export interface PushCertificates {
+  /** A11: needed after each change before devices whose platform needs one may enroll or check in. */
+  renewPushCertificate(by: string, certificate?: UploadedPushCertificate): void;
+  pushCertificate(): PushCertificate | undefined;
+}
+
+/** The organization's people. One is found by id or by user principal name. */
+export interface Users {
+  users(): readonly User[];
+  user(idOrUpn: string): User | undefined;
+  /** Adds this user, or replaces the one of this id. Throws REQUEST_INVALID: the name is somebody else's, or a field is wrong. */
+  putUser(user: User): void;
+  /** Their devices stay. Nothing happens when there is none. */
+  removeUser(id: string): void;
+}
+
+/** What the authorities want on devices. */
+export interface AssignedProfiles {
+  profiles(): readonly AssignedProfile[];
+  /**
+   * Adds this profile, or replaces the one of this id. Throws REQUEST_INVALID: a name that its authority has already for a platform
+   * (A8), more profiles than a tenant holds, or a field is wrong.
+   */
+  putProfile(profile: AssignedProfile): void;
+  /** Nothing happens when there is none. */
+  removeProfile(id: string): void;
+}
+
+/** Who may enroll, and what an enrollment begins and ends. */
+export interface Enrollments {
+  /**
+   * May this person start an enrollment on this platform now? Throws ENROLLMENT_REFUSED (E02, E04, E18) and records it;
+   * E17 too where the dialect knows the `deviceId` already, because one of the person's own devices may always come again.
+   */
+  admit(platform: PlatformName, upn: string | undefined, deviceId?: string): User | undefined;
+  /** The device presents itself, and has `enrollmentMs` until `confirm`. Throws ENROLLMENT_REFUSED (E02, E03, E04, E17, E18). A device known here starts anew: its queue is cleared. */
+  enroll(request: EnrollRequest): DeviceRecord;
+  /**
+   * The enrollment is complete: the device may be sent commands from now on, and is notified that some wait.
+   * Set the dialect's push token before. Nothing happens when it was confirmed before. Throws DEVICE_UNKNOWN; and where what
+   * `enroll` asked for holds no more, ENROLLMENT_REFUSED (E02, E04, E18): nothing is left of the enrollment then.
+   */
+  confirm(deviceId: string): DeviceRecord;
+  /** Forgets an enrollment: device left by itself, was retired, or its enrollment was abandoned. Nothing happens when there is none. */
+  unenroll(deviceId: string, why: EndOfEnrollment): void;
+  failures(): readonly EnrollmentFailureRecord[];
+  /** Calls back with the last record of each device whose enrollment ended, whatever the reason. */
+  onGone(listener: (device: DeviceRecord) => void): () => void;
+}
+
+/** The devices that are known here. */
+export interface Devices {
+  device(deviceId: string): DeviceRecord | undefined;
+  deviceByRecordId(id: string): DeviceRecord | undefined;
+  /** A copy of the list: for where there are few, or all are needed at one moment. */
+  devices(): readonly DeviceRecord[];
+  devicesOf(userId: string): readonly DeviceRecord[];
+  /**
+   * All devices in the order of enrollment, or those after a `sequence`, without a copy: each that stays while this is read is met
+   * once, whoever comes and goes.
+   */
+  eachDevice(afterSequence?: number): Iterable<DeviceRecord>;
+  /** The devices of which this is so, without regard to capitals and without looking at others, in the order of enrollment. */
+  findDevices(key: DeviceKey, value: string): readonly DeviceRecord[];
+  /** How many there are, and how many of them have not completed their enrollment. */
+  deviceCount(): { readonly all: number; readonly pending: number };
+}
+
+/** What is kept of a device and is no rule's business. */
+export interface DeviceMemory {
+  /** Replaces the dialect's own memory. Throws DEVICE_UNKNOWN. */
+  setDialect(deviceId: string, dialect: Readonly<Record<string, unknown>>): void;
+  /** What is undefined stays as it is. Throws DEVICE_UNKNOWN. */
+  updateFacts(deviceId: string, facts: DeviceFacts): void;
+}
+
+/** The server's side of a check-in. */
+export interface Sessions {
+  /**
+   * A session begins: the device moves to the tenant's authority if it has not yet (A6), and what it must be told is queued.
+   * Throws DEVICE_UNKNOWN, or CHECKIN_UNAVAILABLE (A11).
+   */
+  openSession(deviceId: string): DeviceRecord;
+  /** Throws what `openSession` would: for messages of an enrolled device that are no session. Changes nothing. */
+  requireCheckIn(deviceId: string): void;
+  /**
+   * The next command of this session, marked sent, its placeholders filled but for `{{scepUrl}}` and `{{scepChallenge}}`;
+   * commands answered `later` wait for the next session. Undefined too for a device that is gone.
+   * Throws CHECKIN_UNAVAILABLE where the session was overtaken by a change of the authority (A11).
+   */
+  next(deviceId: string): QueuedCommand | undefined;
+}
+
+/** The device's side of a check-in. */
+export interface Answers {
+  /** The device's answer. An answer to an unknown or finished command is ignored (returns false). */
+  report(deviceId: string, commandId: string, outcome: Outcome): boolean;
+}
+
+/** What is asked of devices. */
+export interface Commands {
+  /** An administrator's command (the default) notifies the device. Throws DEVICE_UNKNOWN, REQUEST_INVALID when the queue is full. */
+  queue(deviceId: string, command: Command, by?: 'core' | 'administrator'): QueuedCommand;
+  /** Open commands in order, then the last answered ones, newest last. Placeholders are not filled: no secret shows. */
+  commands(deviceId: string): readonly QueuedCommand[];
+}
+
+/** Asking devices to check in. */
+export interface Notifications {
+  /** Asks for a check-in now: the notify listeners are called. */
+  notify(deviceId: string): void;
+  onNotify(listener: (device: DeviceRecord) => void): () => void;
+}
+
+/** Whether mail, VPN and Wi-Fi let a device in. */
+export interface ResourceGate {
+  /** A9: may this device use that profile now? `secret`, if given, is what the device presents, and must be one it was sent. */
+  resource(deviceId: string, kind: ProfileKind, name: string, secret?: string): ResourceDecision;
+}
+
+/** All of it: one tenant, open. */
+export interface Tenant
+  extends Organization,
+    Authorities,
+    PushCertificates,
+    Users,
+    AssignedProfiles,
+    Enrollments,
+    Devices,
+    DeviceMemory,
+    Sessions,
+    Answers,
+    Commands,
+    Notifications,
+    ResourceGate {
+  /** Stops the timer, writes what is not yet stored. */
+  close(): Promise<void>;
+}
