@@ -28,6 +28,7 @@ describe('setting the authority', () => {
     const { tenant } = open({ authority: 'unknown' });
     for (const to of ['sccm', 'intune', 'office365', 'intune', 'sccm', 'office365'] as const) {
       expect(tenant.setAuthority(to, 'admin').to).toBe(to);
+      expect(tenant.authority).toBe(to);
       expect(refusal(() => tenant.setAuthority(to, 'admin'))).toBe('AUTHORITY_FORBIDDEN');
     }
     expect(tenant.changes()).toHaveLength(6);
