@@ -180,7 +180,8 @@ export class PushConnection implements Listener, Sender {
 
   #register(tokens: readonly string[]): void {
     const { service, maxTokens = 200_000 } = this.#options;
-    if (this.#tokens.size + tokens.length > maxTokens) {
+    const others = tokens.filter((token) => !this.#tokens.has(token));
+    if (this.#tokens.size + others.length > maxTokens) {
       this.#refuse(1008, 'too many tokens');
       return;
     }

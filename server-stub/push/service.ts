@@ -115,6 +115,7 @@ export class PushService {
     if (state.listener === listener) return true;
     state.listener = listener;
     if (state.phase !== undefined) this.#hand(token, state, listener);
+    else if (state.passing !== undefined) listener.offer(token);
     return true;
   }
 

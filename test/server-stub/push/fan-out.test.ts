@@ -121,6 +121,31 @@ describe('a connection that ends in the middle', () => {
     expect(third.payloads).toEqual(['two']);
   });
 
+  it('hands what is for now or never, and not sent yet, to the one that has the device now', async () => {
+    const { connect, wake, service, clock } = await openPushStage({ ratePerSecond: 1 });
+    const [old, fresh] = [await connect(), await connect()];
+    await old.registerAll(tokensOf(0, 2));
+    wake(tokenOf(0));
+    await until(() => old.arrived.length === 1);
+    wake(tokenOf(1), { payload: 'now', expiresAt: 0 });
+    await fresh.registerAll([tokenOf(1)]);
+    await clock.advance(3000);
+    expect(service.progress).toMatchObject({ waiting: 0, sent: 2 });
+    await until(() => fresh.payloads.length === 1);
+    expect(fresh.payloads).toEqual(['now']);
+  });
+
+  it('may register at its bound what it has, and nothing more', async () => {
+    const { connect } = await openPushStage({ maxTokens: 3 });
+    const client = await connect();
+    await client.registerAll(tokensOf(0, 3));
+    client.registered.clear();
+    await client.registerAll(tokensOf(0, 3));
+    client.register([tokenOf(3)]);
+    await until(() => client.isClosed);
+    expect(client.registered.has(tokenOf(3))).toBe(false);
+  });
+
   it('sends nothing more to a device that has gone to another one', async () => {
     const { connect, wake, service, clock } = await openPushStage({ ratePerSecond: 1 });
     const [old, fresh] = [await connect(), await connect()];
