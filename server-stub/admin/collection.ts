@@ -177,19 +177,19 @@ function whole(query: URLSearchParams, name: string, absent: number, least: numb
   return Math.min(value, most);
 }
 
-/** The position, and behind a point the value in base64url. */
+/** The position, and behind a point the value in base64url: in UTF-16, in which each text comes back as it was. */
 function cursorOf(token: string | null): Cursor | undefined {
   if (token === null) return undefined;
   const [, position, value] = /^(-?\d{1,15})(?:\.([\w-]{0,8192}))?$/.exec(token) ?? [];
   if (position === undefined) throw invalid('$skiptoken is none that was given out');
   return {
     position: Number(position),
-    ...(value === undefined ? {} : { value: Buffer.from(value, 'base64url').toString() }),
+    ...(value === undefined ? {} : { value: Buffer.from(value, 'base64url').toString('utf16le') }),
   };
 }
 
 const tokenOf = ({ position, value }: Cursor): string =>
-  value === undefined ? String(position) : `${position}.${Buffer.from(value).toString('base64url')}`;
+  value === undefined ? String(position) : `${position}.${Buffer.from(value, 'utf16le').toString('base64url')}`;
 
 /** The Graph client takes an absolute https address; over plain http (tests) whoever asked knows how to get there. */
 const origin = (request: StubRequest): string => `https://${request.headers['host'] ?? 'localhost'}`;
@@ -199,7 +199,8 @@ function nextLink(request: StubRequest, next: Cursor, top: number): string {
   query.delete('$skip');
   query.set('$skiptoken', tokenOf(next));
   if (query.has('$top')) query.set('$top', String(top));
-  const text = [...query].map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
+  const name = (key: string) => encodeURIComponent(key).replaceAll('%24', '$');
+  const text = [...query].map(([key, value]) => `${name(key)}=${encodeURIComponent(value)}`).join('&');
   return `${origin(request)}${request.path}?${text}`;
 }
 

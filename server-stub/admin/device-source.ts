@@ -22,8 +22,9 @@ export function managedDevices(tenant: Devices & Users): Source<DeviceRecord> {
           return tenant.findDevices('serial', value).filter(isManaged).map(placed);
         case 'userPrincipalName': {
           const user = tenant.user(value);
-          // Who has this name is one at most; found by it, for an id of somebody else may be spelt the same.
+          // Who has this name is one at most; found by it, for an id may be spelt the same: somebody else's, or that of one who left.
           if (user !== undefined && user.upn.toLowerCase() !== value.toLowerCase()) return undefined;
+          if (tenant.findDevices('userId', value).length > 0) return undefined;
           return user === undefined ? [] : tenant.findDevices('userId', user.id).filter(isManaged).map(placed);
         }
         default:

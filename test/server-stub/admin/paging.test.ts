@@ -243,3 +243,27 @@ test('a $skiptoken of any number is a place in the list', () => {
   for (const token of ['-5', '0']) expect(serials(ask(tenant, `?$skiptoken=${token}`))).toEqual(['S-a']);
   expect(serials(ask(tenant, '?$skiptoken=5'))).toEqual([]);
 });
+
+test('the address of the next page asks what the first one asked, whatever its parameters are called', () => {
+  const { tenant, enroll } = open();
+  for (const id of ['a', 'b']) enroll(id);
+  const { next } = ask(tenant, `?a%26%24filter=serialNumber%20eq%20'none'&$top=1`);
+  expect([...new URL(next ?? '').searchParams.keys()]).toEqual(['a&$filter', '$top', '$skiptoken']);
+  expect(serials(ask(tenant, next ?? ''))).toEqual(['S-b']);
+});
+
+test('by $orderby goes on behind a text that is no well-formed Unicode', () => {
+  const { tenant, enroll } = open();
+  const names = ['\ud800', '\ud83d\ude00', '\ue000', '\uffff'];
+  for (const [index, deviceName] of names.entries()) {
+    enroll(`d${index}`);
+    tenant.updateFacts(`d${index}`, { deviceName });
+  }
+  const seen: unknown[] = [];
+  for (let next = '?$top=1&$orderby=deviceName'; next !== ''; ) {
+    const page = ask(tenant, next);
+    seen.push(...serials(page));
+    next = page.next ?? '';
+  }
+  expect(seen).toEqual(['S-d0', 'S-d1', 'S-d2', 'S-d3']);
+});
