@@ -335,6 +335,14 @@ describeWith('openssl')('TLS', () => {
     expect((await session.request({ method: 'GET', url: origin })).body.toString()).toBe('nobody');
   });
 
+  it('is lost, and not untrusted, where a trusted server breaks off', async () => {
+    const pki = testPki();
+    const origin = await secured(pki, ({ socket }) => socket.destroy());
+    await expect(open({ ca: pki.ca }).request({ method: 'GET', url: origin })).rejects.toMatchObject({
+      code: 'TRANSPORT_LOST',
+    });
+  });
+
   it('offers the identity of the session and of no other', async () => {
     const pki = testPki();
     const origin = await secured(pki, whoIsIt);

@@ -9,8 +9,20 @@ import {
   readSignedData,
   verifySignedData,
 } from '../../../protocol/x509/cms.js';
-import { octets, printable } from '../../../protocol/x509/der-build.js';
+import { contentInfo } from '../../../protocol/x509/cms-parts.js';
+import {
+  element,
+  integer,
+  octets,
+  oid,
+  printable,
+  sequence,
+  setOf,
+  tagged,
+  utf8,
+} from '../../../protocol/x509/der-build.js';
 import { readText } from '../../../protocol/x509/der-values.js';
+import { oids } from '../../../protocol/x509/oids.js';
 import { describeWith, openssl, temporaryFolder } from '../../support/programs.js';
 import { describeWithFixtures, fixture } from '../../support/shared.js';
 import {
@@ -184,4 +196,15 @@ describeWithFixtures('messages of others', () => {
     expect(verified.digest).toBe('sha1');
     expect(verified.certificates).toHaveLength(1);
   });
+});
+
+it('a content that PKCS#7 1.5 put in as it is, not as octets, is its value', () => {
+  const content = sequence(integer(7), utf8('x'));
+  const withContent = (wrapped: Uint8Array): Buffer =>
+    contentInfo(oids.signedData, sequence(integer(1), setOf(), sequence(oid(oids.data), tagged(0, wrapped)), setOf()));
+  expect(readSignedData(withContent(content)).content).toEqual(Buffer.concat([integer(7), utf8('x')]));
+  expect(readSignedData(withContent(octets(content))).content).toEqual(content);
+  expect(readSignedData(withContent(element(0x24, octets(Buffer.of(1)), octets(Buffer.of(2))))).content).toEqual(
+    Buffer.of(1, 2),
+  );
 });

@@ -93,6 +93,7 @@ describe('IKEv2', () => {
 
   it('whose TLS versions leave none is refused with 15000', () => {
     expect(fault(ikev2({ TLSMinimumVersion: '1.2', TLSMaximumVersion: '1.1' }))?.[0]).toEqual(failed(15000));
+    expect(fault(ikev2({ TLSMinimumVersion: '1.2', TLSMaximumVersion: '1.2' }))).toBeUndefined();
   });
 
   it('reads its on-demand rules to the end', () => {
