@@ -4,8 +4,9 @@ import { expect, test } from 'vitest';
 import { listOf, type Source } from '../../../server-stub/admin/collection.js';
 import { managedDevices } from '../../../server-stub/admin/device-source.js';
 import { managedDeviceFields, toManagedDevice } from '../../../server-stub/admin/managed-device.js';
+import type { Tenant } from '../../../server-stub/core/interfaces.js';
 import { defaultSettings } from '../../../server-stub/core/settings.js';
-import type { DeviceRecord, Tenant } from '../../../server-stub/core/types.js';
+import type { DeviceRecord } from '../../../server-stub/core/types.js';
 import { open, refusal, user } from '../core/support.js';
 
 /** Ids, names and serial numbers are of the same few words, so that they meet: each other's, in capitals, and words of JavaScript's. */
