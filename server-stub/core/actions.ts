@@ -4,7 +4,7 @@ import { command as commandDescription } from '../../protocol/vocabulary/command
 import { misfit } from '../../protocol/vocabulary/misfit.js';
 import type { Command } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
-import { type DeviceState, isEnrolled } from './device-state.js';
+import { isEnrolled, type TenantDevice } from './device-state.js';
 import type { Commands } from './interfaces.js';
 import { notifyDevice } from './notify.js';
 import { enqueue, toQueuedCommand } from './queue.js';
@@ -46,7 +46,7 @@ function queue(state: TenantState, deviceId: string, command: Command, by: 'core
 }
 
 /** M4: what the authority installed goes before the device does. */
-function startRetiring(state: TenantState, device: DeviceState): void {
+function startRetiring(state: TenantState, device: TenantDevice): void {
   device.queue.cancel(({ work }) => work !== undefined);
   for (const { name } of device.record.held) {
     enqueue(state.ports, device.queue, { kind: 'remove-profile', name }, 'core', { kind: 'remove', name });

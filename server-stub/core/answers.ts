@@ -1,6 +1,6 @@
 // What a device's answers change (A8, A9, M4).
 import type { Outcome, Profile } from '../../protocol/vocabulary.js';
-import type { DeviceState } from './device-state.js';
+import type { TenantDevice } from './device-state.js';
 import type { Answers } from './interfaces.js';
 import { markHeld } from './plan.js';
 import { type Entry, workKey } from './queue.js';
@@ -54,7 +54,7 @@ function report(
   return { taken: true };
 }
 
-function installed(device: DeviceState, { work }: Entry, profile: Profile, done: boolean): void {
+function installed(device: TenantDevice, { work }: Entry, profile: Profile, done: boolean): void {
   const { name, kind } = profile;
   if (!done) {
     if (work !== undefined) device.failed.set(name, workKey(work));
@@ -71,7 +71,7 @@ function installed(device: DeviceState, { work }: Entry, profile: Profile, done:
   device.queue.cancel(({ work: other }) => other?.kind === 'remove' && other.name === name);
 }
 
-function removed(device: DeviceState, { work }: Entry, name: string, done: boolean): void {
+function removed(device: TenantDevice, { work }: Entry, name: string, done: boolean): void {
   const { held } = device.record;
   const expired = held.some((profile) => profile.name === name && profile.expired);
   device.doubtful.delete(name);
@@ -88,7 +88,7 @@ function removed(device: DeviceState, { work }: Entry, name: string, done: boole
 
 const learnt = ['deviceName', 'osVersion', 'model', 'imei'] as const;
 
-function learn(device: DeviceState, data: Readonly<Record<string, unknown>>): void {
+function learn(device: TenantDevice, data: Readonly<Record<string, unknown>>): void {
   const facts = learnt.flatMap((key) => {
     const value = data[key];
     return typeof value === 'string' && value !== '' && value.length <= 256 ? [[key, value] as const] : [];

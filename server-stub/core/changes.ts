@@ -1,17 +1,19 @@
 // What is remembered of the authority and its changes: how far a device has come with them, the history (A16), and their records.
 import type { Authority } from '../../protocol/vocabulary.js';
-import { type DeviceState, isEnrolled } from './device-state.js';
+import { isEnrolled, type TenantDevice } from './device-state.js';
 import type { ChangeState, TenantState } from './state.js';
 import type { AuthorityChange, PushCertificate } from './types.js';
 
 const contactSupport = 'Devices without a user do not move with the authority: contact support to have them moved.';
 
 /** The first change of the authority since this device moved last, or since it enrolled; undefined when it missed none. */
-export const firstMissed = (state: TenantState, { revision }: Pick<DeviceState, 'revision'>): ChangeState | undefined =>
-  state.changes[revision];
+export const firstMissed = (
+  state: TenantState,
+  { revision }: Pick<TenantDevice, 'revision'>,
+): ChangeState | undefined => state.changes[revision];
 
 /** The device has moved: it is counted with each change that it had missed, and has missed none from now on. */
-export function countMoved(state: TenantState, device: DeviceState): void {
+export function countMoved(state: TenantState, device: TenantDevice): void {
   for (const [index, change] of state.changes.entries()) {
     if (index >= device.revision) state.saver.record('moved', keyOfChange(index), ++change.moved);
   }

@@ -1,6 +1,6 @@
 import { DeviceOrder } from './device-order.js';
-import type { DeviceState } from './device-state.js';
-import type { DeviceKey } from './types.js';
+import type { TenantDevice } from './device-state.js';
+import type { DeviceLookup } from './types.js';
 
 /** The same for all that differ in capitals alone; most serial numbers are in upper case, and share their string with the key. */
 function serialKey(serial: string): string {
@@ -10,15 +10,15 @@ function serialKey(serial: string): string {
 
 /** The devices of a tenant, by all that they are found by. Ids of users are compared as they are written, but in `find`. */
 export class DeviceIndex {
-  readonly byDeviceId = new Map<string, DeviceState>();
-  readonly byRecordId = new Map<string, DeviceState>();
-  readonly byUser = new Map<string, Set<DeviceState>>();
+  readonly byDeviceId = new Map<string, TenantDevice>();
+  readonly byRecordId = new Map<string, TenantDevice>();
+  readonly byUser = new Map<string, Set<TenantDevice>>();
   readonly order = new DeviceOrder();
-  readonly #bySerial = new Map<string, DeviceState | Set<DeviceState>>();
+  readonly #bySerial = new Map<string, TenantDevice | Set<TenantDevice>>();
   /** How users' ids are written that are not all lower case. */
   readonly #spellings = new Map<string, Set<string>>();
 
-  add(device: DeviceState): void {
+  add(device: TenantDevice): void {
     const { deviceId, id, userId, serial } = device.record;
     this.byDeviceId.set(deviceId, device);
     this.byRecordId.set(id, device);
@@ -33,7 +33,7 @@ export class DeviceIndex {
     }
   }
 
-  drop(device: DeviceState): void {
+  drop(device: TenantDevice): void {
     const { deviceId, id, userId, serial } = device.record;
     this.byDeviceId.delete(deviceId);
     this.byRecordId.delete(id);
@@ -48,11 +48,11 @@ export class DeviceIndex {
   }
 
   /** All devices of which this is so, without regard to capitals, in the order of their enrollment. */
-  find(key: DeviceKey, value: string): readonly DeviceState[] {
+  find(key: DeviceLookup, value: string): readonly TenantDevice[] {
     return [...this.#found(key, value)].sort((a, b) => a.record.sequence - b.record.sequence);
   }
 
-  #found(key: DeviceKey, value: string): Iterable<DeviceState> {
+  #found(key: DeviceLookup, value: string): Iterable<TenantDevice> {
     const lower = value.toLowerCase();
     switch (key) {
       case 'id': {
@@ -70,14 +70,14 @@ export class DeviceIndex {
     }
   }
 
-  #addSerial(serial: string, device: DeviceState): void {
+  #addSerial(serial: string, device: TenantDevice): void {
     const known = this.#bySerial.get(serial);
     if (known === undefined) this.#bySerial.set(serial, device);
     else if (known instanceof Set) known.add(device);
     else this.#bySerial.set(serial, new Set([known, device]));
   }
 
-  #dropSerial(serial: string, device: DeviceState): void {
+  #dropSerial(serial: string, device: TenantDevice): void {
     const known = this.#bySerial.get(serial);
     if (known instanceof Set) {
       known.delete(device);

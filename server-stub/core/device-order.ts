@@ -1,4 +1,4 @@
-import type { DeviceState } from './device-state.js';
+import type { TenantDevice } from './device-state.js';
 
 /** Places of devices that left are closed up when they are as many as those in use, and more than these. */
 const fewGaps = 256;
@@ -8,7 +8,7 @@ const fewGaps = 256;
  * on later from any sequence: it meets each that stays once.
  */
 export class DeviceOrder {
-  #places: (DeviceState | undefined)[] = [];
+  #places: (TenantDevice | undefined)[] = [];
   #sequences: number[] = [];
   #gaps = 0;
   #last = 0;
@@ -24,7 +24,7 @@ export class DeviceOrder {
     return this.#places.length - this.#gaps;
   }
 
-  put(device: DeviceState): void {
+  put(device: TenantDevice): void {
     const { sequence } = device.record;
     const at = this.#firstFrom(sequence);
     this.#last = Math.max(this.#last, sequence);
@@ -38,7 +38,7 @@ export class DeviceOrder {
     this.#places[at] = device;
   }
 
-  drop({ record }: DeviceState): void {
+  drop({ record }: TenantDevice): void {
     const at = this.#firstFrom(record.sequence);
     if (this.#sequences[at] !== record.sequence || this.#places[at] === undefined) return;
     this.#places[at] = undefined;
@@ -47,7 +47,7 @@ export class DeviceOrder {
   }
 
   /** Those whose sequence is greater, in order. */
-  *after(sequence: number): Generator<DeviceState> {
+  *after(sequence: number): Generator<TenantDevice> {
     let last = sequence;
     let generation = this.#generation;
     let at = this.#firstFrom(last + 1);

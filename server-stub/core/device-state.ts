@@ -3,7 +3,7 @@ import type { CommandQueue } from './queue.js';
 import type { DeviceRecord } from './types.js';
 
 /** One device. `record` is replaced, never changed, so that whoever was given it holds a snapshot. */
-export interface DeviceState {
+export interface TenantDevice {
   record: DeviceRecord;
   /** How many changes of the authority its last session (or its enrollment) had behind it. */
   revision: number;
@@ -19,5 +19,5 @@ export interface DeviceState {
 }
 
 /** Enrolled and confirmed; a device that is being retired or wiped still is, until it says so. */
-export const isEnrolled = ({ record }: DeviceState): boolean =>
+export const isEnrolled = ({ record }: TenantDevice): boolean =>
   record.status === 'enrolled' || record.status === 'retiring' || record.status === 'wiping';

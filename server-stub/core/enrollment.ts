@@ -1,6 +1,6 @@
 // Who may enroll, and what an enrollment begins and ends: A1, E02, E03, E04, E17, E18.
 import type { PlatformName } from '../../protocol/vocabulary.js';
-import { type DeviceState, isEnrolled } from './device-state.js';
+import { isEnrolled, type TenantDevice } from './device-state.js';
 import { isLicensed } from './directory.js';
 import { enrollmentRefused, type FailureCode, refusalOf } from './failures.js';
 import type { Enrollments } from './interfaces.js';
@@ -56,7 +56,7 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
   // Nothing of an earlier enrollment survives but the record's id: the queue, what is held and the dialect's memory go.
   if (before !== undefined) dropDevice(state, before);
   const again = before !== undefined && before.record.userId === user?.id;
-  const device: DeviceState = {
+  const device: TenantDevice = {
     record: {
       id: again ? before.record.id : state.ports.random.uuid().toLowerCase(),
       sequence: again ? before.record.sequence : state.index.order.next,

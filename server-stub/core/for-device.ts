@@ -1,10 +1,10 @@
 import type { Profile } from '../../protocol/vocabulary.js';
-import type { DeviceState } from './device-state.js';
+import type { TenantDevice } from './device-state.js';
 import { fillProfile } from './placeholders.js';
 import type { TenantState } from './state.js';
 
 /** The profile as this device is given it. Its secret is made when it is first needed, and stays the same. */
-export function forDevice(state: TenantState, device: DeviceState, profile: Profile): Profile {
+export function forDevice(state: TenantState, device: TenantDevice, profile: Profile): Profile {
   const { deviceId, serial, userId } = device.record;
   const upn = (userId === undefined ? undefined : state.directory.find(userId)?.upn) ?? '';
   return fillProfile(profile, {

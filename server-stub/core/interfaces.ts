@@ -4,8 +4,8 @@ import type { Authority, Command, Outcome, PlatformName, ProfileKind } from '../
 import type {
   AssignedProfile,
   AuthorityChange,
-  DeviceFacts,
-  DeviceKey,
+  DeviceDetails,
+  DeviceLookup,
   DeviceRecord,
   EndOfEnrollment,
   EnrollmentFailureRecord,
@@ -97,7 +97,7 @@ export interface Devices {
    */
   eachDevice(afterSequence?: number): Iterable<DeviceRecord>;
   /** The devices of which this is so, without regard to capitals and without looking at others, in the order of enrollment. */
-  findDevices(key: DeviceKey, value: string): readonly DeviceRecord[];
+  findDevices(key: DeviceLookup, value: string): readonly DeviceRecord[];
   /** How many there are, and how many of them have not completed their enrollment. */
   deviceCount(): { readonly all: number; readonly pending: number };
 }
@@ -107,7 +107,7 @@ export interface DeviceMemory {
   /** Replaces the dialect's own memory. Throws DEVICE_UNKNOWN. */
   setDialect(deviceId: string, dialect: Readonly<Record<string, unknown>>): void;
   /** What is undefined stays as it is. Throws DEVICE_UNKNOWN. */
-  updateFacts(deviceId: string, facts: DeviceFacts): void;
+  updateFacts(deviceId: string, facts: DeviceDetails): void;
 }
 
 /** The server's side of a check-in. */

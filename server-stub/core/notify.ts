@@ -1,4 +1,4 @@
-import type { DeviceState } from './device-state.js';
+import type { TenantDevice } from './device-state.js';
 import { pushCertificateProblem } from './push-certificate.js';
 import type { TenantState } from './state.js';
 import { traitsOf } from './traits.js';
@@ -23,7 +23,7 @@ export function tellAll(
  * Asks for a check-in: calls every listener.
  * False: nothing can be sent to this device, because its platform needs a push certificate that is not there (A11).
  */
-export function notifyDevice(state: TenantState, device: DeviceState): boolean {
+export function notifyDevice(state: TenantState, device: TenantDevice): boolean {
   const { needsPushCertificate } = traitsOf(state.ports.traits, device.record.platform);
   if (needsPushCertificate && pushCertificateProblem(state) !== undefined) return false;
   tellAll(state, state.listeners, device.record);

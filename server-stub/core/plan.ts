@@ -1,7 +1,7 @@
 // From what a device holds to what it shall hold: a pure comparison (A6, A8, A9).
 import type { Authority } from '../../protocol/vocabulary.js';
 import type { Desired } from './desired.js';
-import type { DeviceState } from './device-state.js';
+import type { TenantDevice } from './device-state.js';
 import { type Work, workKey } from './queue.js';
 import type { HeldProfile } from './types.js';
 
@@ -16,7 +16,7 @@ export interface Comparison {
 }
 
 /** What this device holds, beside what it shall hold. */
-export const comparison = (device: DeviceState, desired: Desired): Comparison => ({
+export const comparison = (device: TenantDevice, desired: Desired): Comparison => ({
   desired,
   held: device.record.held,
   managedBy: device.record.managedBy,
@@ -67,7 +67,7 @@ function markStale({ desired, held, managedBy, failed }: Omit<Comparison, 'doubt
 }
 
 /** Marks the device's held profiles as `markStale` finds them; the record stays the same object where nothing changes. */
-export function markHeld(device: DeviceState, desired: Desired): void {
+export function markHeld(device: TenantDevice, desired: Desired): void {
   const held = markStale(comparison(device, desired));
   if (held !== device.record.held) device.record = { ...device.record, held };
 }

@@ -1,5 +1,5 @@
 import { stubError } from '../errors.js';
-import type { DeviceState } from './device-state.js';
+import type { TenantDevice } from './device-state.js';
 import type { TenantState } from './state.js';
 import { traitsOf } from './traits.js';
 
@@ -15,7 +15,7 @@ export function pushCertificateProblem(state: TenantState): string | undefined {
 }
 
 /** A11: throws CHECKIN_UNAVAILABLE where the device's platform needs a push certificate that is not there. */
-export function requirePushCertificate(state: TenantState, { record }: Pick<DeviceState, 'record'>): void {
+export function requirePushCertificate(state: TenantState, { record }: Pick<TenantDevice, 'record'>): void {
   if (!traitsOf(state.ports.traits, record.platform).needsPushCertificate) return;
   const problem = pushCertificateProblem(state);
   if (problem !== undefined) throw stubError('CHECKIN_UNAVAILABLE', problem);

@@ -1,6 +1,6 @@
 // What a device may do with a profile that it holds: whether mail, VPN or Wi-Fi let it in (A9).
 import type { ProfileKind } from '../../protocol/vocabulary.js';
-import type { DeviceState } from './device-state.js';
+import type { TenantDevice } from './device-state.js';
 import { forDevice } from './for-device.js';
 import { isExpired } from './grace.js';
 import type { ResourceGate } from './interfaces.js';
@@ -33,7 +33,7 @@ function resource(
 }
 
 /** Is it a word of the profile, as the device was given it? Of one that was changed since nothing can be said. */
-function mayBeSecretOf(state: TenantState, device: DeviceState, held: HeldProfile, secret: string): boolean {
+function mayBeSecretOf(state: TenantState, device: TenantDevice, held: HeldProfile, secret: string): boolean {
   const assigned = state.desired.of(held.authority, device.record.platform, device.record.userId).byName.get(held.name);
   return assigned?.version !== held.version || hasWord(forDevice(state, device, assigned.profile), secret);
 }

@@ -2,7 +2,7 @@
 // read is set aside and the others are there, but for those whose absence would be a lie (docs/decisions/0010-one-description.md).
 import { stubError } from '../errors.js';
 import { keyOfChange } from './changes.js';
-import { type DeviceState, isEnrolled } from './device-state.js';
+import { isEnrolled, type TenantDevice } from './device-state.js';
 import type { Persistence } from './persistence.js';
 import { addDevice, type TenantState } from './state.js';
 import { unplaced } from './stored.js';
@@ -68,14 +68,14 @@ function addFailures(state: TenantState, ring: readonly (readonly [key: string, 
 }
 
 /** Where the count cannot be read: the devices that are there and had moved. Those that have left since are not in it. */
-const movedSince = (devices: readonly DeviceState[], index: number, at: number): number =>
+const movedSince = (devices: readonly TenantDevice[], index: number, at: number): number =>
   devices.filter(({ record, revision }) => record.userId !== undefined && record.enrolledAt <= at && revision > index)
     .length;
 
 /** Each with its timeouts, which start in the order in which devices were seen. */
-function addDevices(state: TenantState, devices: readonly DeviceState[]): void {
+function addDevices(state: TenantState, devices: readonly TenantDevice[]): void {
   for (const device of inSequence(devices)) addDevice(state, device);
-  const seenAt = ({ record }: DeviceState) => record.lastSyncAt ?? record.enrolledAt;
+  const seenAt = ({ record }: TenantDevice) => record.lastSyncAt ?? record.enrolledAt;
   for (const device of devices.filter(isEnrolled).sort((a, b) => seenAt(a) - seenAt(b))) {
     state.schedule.seen(device.record.deviceId, seenAt(device));
   }
@@ -86,7 +86,7 @@ function addDevices(state: TenantState, devices: readonly DeviceState[]): void {
 }
 
 /** In the order of their enrollment. Those of the first form, which are older than all others, come to have a sequence here. */
-function inSequence(devices: readonly DeviceState[]): DeviceState[] {
+function inSequence(devices: readonly TenantDevice[]): TenantDevice[] {
   const placed = devices.filter(({ record }) => record.sequence !== unplaced);
   placed.sort((a, b) => a.record.sequence - b.record.sequence);
   const others = devices.filter(({ record }) => record.sequence === unplaced);

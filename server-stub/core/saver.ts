@@ -3,7 +3,7 @@ import { misfit } from '../../protocol/vocabulary/misfit.js';
 import type { Profile } from '../../protocol/vocabulary.js';
 import { contentKeyOf } from './contents.js';
 import { descriptions, versions } from './descriptions.js';
-import type { DeviceState } from './device-state.js';
+import type { TenantDevice } from './device-state.js';
 import type { Persistence, Table } from './persistence.js';
 import { storeDevice } from './stored.js';
 
@@ -17,15 +17,15 @@ const fewContents = 2000;
 export class Saver {
   readonly #persistence: Persistence | undefined;
   readonly #log: Pick<Log, 'error'>;
-  readonly #allDevices: () => Iterable<DeviceState>;
-  readonly #devices = new Set<DeviceState>();
+  readonly #allDevices: () => Iterable<TenantDevice>;
+  readonly #devices = new Set<TenantDevice>();
   #contents = new Set<string>();
   #sweepAt = fewContents;
 
   constructor(
     persistence: Persistence | undefined,
     log: Pick<Log, 'error'>,
-    allDevices: () => Iterable<DeviceState> = () => [],
+    allDevices: () => Iterable<TenantDevice> = () => [],
   ) {
     this.#persistence = persistence;
     this.#log = log;
@@ -38,13 +38,13 @@ export class Saver {
     this.#sweep();
   }
 
-  device(device: DeviceState): void {
+  device(device: TenantDevice): void {
     if (this.#persistence === undefined) return;
     if (this.#devices.size === 0) queueMicrotask(() => this.flush());
     this.#devices.add(device);
   }
 
-  deviceGone(device: DeviceState): void {
+  deviceGone(device: TenantDevice): void {
     this.#devices.delete(device);
     this.#persistence?.save('device', device.record.deviceId, undefined);
   }
@@ -105,7 +105,7 @@ export class Saver {
   }
 }
 
-function* installed({ queue }: DeviceState): Generator<Profile> {
+function* installed({ queue }: TenantDevice): Generator<Profile> {
   for (const entries of [queue.open, queue.answered]) {
     for (const { command } of entries) if (command.kind === 'install-profile') yield command.profile;
   }

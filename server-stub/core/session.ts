@@ -2,7 +2,7 @@
 import { stubError } from '../errors.js';
 import { countMoved, firstMissed } from './changes.js';
 import type { Desired } from './desired.js';
-import { type DeviceState, isEnrolled } from './device-state.js';
+import { isEnrolled, type TenantDevice } from './device-state.js';
 import { forDevice } from './for-device.js';
 import { isExpired } from './grace.js';
 import type { Sessions } from './interfaces.js';
@@ -19,7 +19,7 @@ export const sessions = (state: TenantState): Sessions => ({
 });
 
 /** The device, which must be enrolled, and must not be one of those whose check-ins fail at present. */
-function requireCheckIn(state: TenantState, deviceId: string): DeviceState {
+function requireCheckIn(state: TenantState, deviceId: string): TenantDevice {
   const device = state.devices.get(deviceId);
   if (device === undefined || !isEnrolled(device)) {
     throw stubError('DEVICE_UNKNOWN', `No device ${deviceId} is enrolled here`);
@@ -42,7 +42,7 @@ function openSession(state: TenantState, deviceId: string): DeviceRecord {
 }
 
 /** A6: from this session on the tenant's authority manages the device. A10: not one without a user. */
-function move(state: TenantState, device: DeviceState): void {
+function move(state: TenantState, device: TenantDevice): void {
   if (firstMissed(state, device) === undefined || device.record.userId === undefined) return;
   const held = device.record.held.map((profile) =>
     isExpired(state, device, profile) ? { ...profile, expired: true } : profile,
@@ -54,7 +54,7 @@ function move(state: TenantState, device: DeviceState): void {
 }
 
 /** Brings the queue in line with the desired state: what is wanted no more goes, what is missing comes. */
-function plan(state: TenantState, device: DeviceState): void {
+function plan(state: TenantState, device: TenantDevice): void {
   const desired = desiredOf(state, device);
   if (device.settledOn === desired) return;
   let wanted = workFor(comparison(device, desired));
@@ -77,7 +77,7 @@ function plan(state: TenantState, device: DeviceState): void {
   if (wanted.length === 0) device.settledOn = desired;
 }
 
-function enqueueWork(state: TenantState, device: DeviceState, desired: Desired, work: Work): void {
+function enqueueWork(state: TenantState, device: TenantDevice, desired: Desired, work: Work): void {
   if (work.kind === 'remove') {
     enqueue(state.ports, device.queue, { kind: 'remove-profile', name: work.name }, 'core', work);
     return;

@@ -4,7 +4,7 @@ import { stubError } from '../errors.js';
 import { BoundedList } from './bounded-list.js';
 import { type Desired, DesiredStates } from './desired.js';
 import { DeviceIndex } from './device-index.js';
-import type { DeviceState } from './device-state.js';
+import type { TenantDevice } from './device-state.js';
 import type { Directory } from './directory.js';
 import type { Saver } from './saver.js';
 import type { Timeouts } from './timeouts.js';
@@ -42,7 +42,7 @@ export interface TenantState {
   readonly desired: DesiredStates;
   readonly index: DeviceIndex;
   /** By their platform's own ids, as in the index. */
-  readonly devices: ReadonlyMap<string, DeviceState>;
+  readonly devices: ReadonlyMap<string, TenantDevice>;
   readonly changes: ChangeState[];
   readonly failures: BoundedList<EnrollmentFailureRecord>;
   failureCount: number;
@@ -86,12 +86,12 @@ export function emptyState(
 }
 
 /** Where it is found from now on; no timeout starts. */
-export function addDevice(state: TenantState, device: DeviceState): void {
+export function addDevice(state: TenantState, device: TenantDevice): void {
   state.index.add(device);
 }
 
 /** It is found no more, and no timeout of it fires. */
-export function dropDevice(state: TenantState, device: DeviceState): void {
+export function dropDevice(state: TenantState, device: TenantDevice): void {
   const { deviceId } = device.record;
   state.index.drop(device);
   state.schedule.forget(deviceId);
@@ -99,12 +99,12 @@ export function dropDevice(state: TenantState, device: DeviceState): void {
 }
 
 /** The device of this platform's own id, whatever its status. Throws DEVICE_UNKNOWN. */
-export function knownDevice(state: TenantState, deviceId: string): DeviceState {
+export function knownDevice(state: TenantState, deviceId: string): TenantDevice {
   const device = state.devices.get(deviceId);
   if (device === undefined) throw stubError('DEVICE_UNKNOWN', `No device ${deviceId} is enrolled here`);
   return device;
 }
 
 /** What its authority wants of this device. */
-export const desiredOf = (state: TenantState, { record }: DeviceState): Desired =>
+export const desiredOf = (state: TenantState, { record }: TenantDevice): Desired =>
   state.desired.of(record.managedBy, record.platform, record.userId);

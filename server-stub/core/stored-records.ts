@@ -4,7 +4,7 @@ import { stubError } from '../errors.js';
 import { inPresentForm } from '../versioned.js';
 import { StoredContents } from './contents.js';
 import { forms } from './descriptions.js';
-import type { DeviceState } from './device-state.js';
+import type { TenantDevice } from './device-state.js';
 import type { Persistence, Table } from './persistence.js';
 import { historyOf, restoreDevice, sharing } from './stored.js';
 
@@ -43,9 +43,9 @@ export class StoredRecords {
   }
 
   /** The live devices; `contents` must have been read. */
-  devices(): DeviceState[] {
+  devices(): TenantDevice[] {
     const share = sharing();
-    const devices: DeviceState[] = [];
+    const devices: TenantDevice[] = [];
     for (const [key, value] of this.read('device')) {
       if (key === value.record.deviceId) devices.push(restoreDevice(value, key, this.contents, share));
       else this.unreadable.push({ table: 'device', key, reason: 'it lies under the key of another' });

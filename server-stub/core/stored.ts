@@ -5,7 +5,7 @@ import { stored } from '../../protocol/vocabulary/derive.js';
 import { type FormHistory, firstForm } from '../versioned.js';
 import { contentKeyOf, type StoredContents } from './contents.js';
 import { type forms, versions } from './descriptions.js';
-import type { DeviceState } from './device-state.js';
+import type { TenantDevice } from './device-state.js';
 import type { Table } from './persistence.js';
 import { CommandQueue, type Entry } from './queue.js';
 import type { DeviceRecord, HeldProfile } from './types.js';
@@ -34,7 +34,7 @@ function withContents(value: unknown, contents: StoredContents): unknown {
 }
 
 /** A copy of plain values, free of the live objects; what its commands install is said by the key of its content. */
-export function storeDevice(device: DeviceState): StoredDevice {
+export function storeDevice(device: TenantDevice): StoredDevice {
   return {
     record: device.record,
     revision: device.revision,
@@ -73,7 +73,7 @@ export function restoreDevice(
   deviceId: string,
   contents: StoredContents,
   share: Share,
-): DeviceState {
+): TenantDevice {
   const entries = (list: readonly StoredEntry[]) => list.flatMap((each) => restoreEntry(each, contents, share) ?? []);
   const lost = open.flatMap(({ command: asked, content, work, wasSent }) =>
     asked === undefined && !contents.has(content) && wasSent && work?.kind === 'install' ? [work.name] : [],

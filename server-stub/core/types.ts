@@ -57,7 +57,7 @@ export type DeviceStatus = 'pending' | 'enrolled' | 'retiring' | 'wiping' | 'rem
 
 /** What devices are found by without looking at all of them. */
 export const deviceKeys = ['id', 'userId', 'serial'] as const;
-export type DeviceKey = (typeof deviceKeys)[number];
+export type DeviceLookup = (typeof deviceKeys)[number];
 
 export interface DeviceRecord {
   /** The stub's own id (Graph's managedDevice id). */
@@ -140,7 +140,7 @@ export interface PushCertificate {
 export type UploadedPushCertificate = Partial<Pick<PushCertificate, 'topic' | 'expiresAt'>>;
 
 /** What a device says of itself. */
-export type DeviceFacts = Partial<Pick<DeviceRecord, 'deviceName' | 'osVersion' | 'model' | 'imei'>>;
+export type DeviceDetails = Partial<Pick<DeviceRecord, 'deviceName' | 'osVersion' | 'model' | 'imei'>>;
 
 /** Why an enrollment ended. */
 export type EndOfEnrollment = 'left' | 'retired' | 'wiped' | 'abandoned' | 'deleted' | 'refused';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DeviceOrder } from '../../../server-stub/core/device-order.js';
-import type { DeviceState } from '../../../server-stub/core/device-state.js';
+import type { TenantDevice } from '../../../server-stub/core/device-state.js';
 
-const deviceOf = (sequence: number) => ({ record: { sequence } }) as DeviceState;
+const deviceOf = (sequence: number) => ({ record: { sequence } }) as TenantDevice;
 
 type Step = { readonly do: 'come' | 'leave' | 'return' | 'read'; readonly many: number };
 const step: fc.Arbitrary<Step> = fc.record({
@@ -21,7 +21,7 @@ test('a reader meets each device that stays once and in order, whoever comes, le
   fc.assert(
     fc.property(fc.array(step, { minLength: 5, maxLength: 60 }), fc.integer({ min: 0, max: 900 }), (steps, seed) => {
       const order = new DeviceOrder();
-      const there = new Map<number, DeviceState>();
+      const there = new Map<number, TenantDevice>();
       const gone: number[] = [];
       const come = (sequence: number) => {
         const device = deviceOf(sequence);
