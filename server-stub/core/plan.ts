@@ -46,7 +46,9 @@ export function workFor({ desired, held, managedBy, failed, doubtful }: Comparis
         desired.isWhole && !is.expired && !is.pinned && authority === managedBy && !desired.byName.has(name),
     )
     .map(({ name }) => remove(name));
-  const leftovers = doubtful.filter((name) => !holds.has(name) && !desired.byName.has(name)).map(remove);
+  const leftovers = doubtful
+    .filter((name) => desired.isWhole && !holds.has(name) && !desired.byName.has(name))
+    .map(remove);
 
   return [...expired, ...[...installs, ...unassigned, ...leftovers].filter(mayTry)];
 }

@@ -143,6 +143,30 @@ describe('one record that cannot be read', () => {
     expect(asked('two')).toEqual(['+another', '-old only']);
   });
 
+  test('is a profile that was just sent: it is not removed either, until it is known that it was taken away', async () => {
+    const folder = await changed(
+      (journal) => journal.save('profile', 'office365/late', 'odd'),
+      (tenant) => {
+        tenant.setAuthority('office365', 'admin');
+        tenant.putProfile(assigned('office365', wifi('late')));
+        tenant.openSession('one');
+        for (let next = tenant.next('one'); next !== undefined; next = tenant.next('one')) {
+          if (words(next) === '+late') return; // the device may have it, and has not said so
+          tenant.report('one', next.id, { status: 'done' });
+        }
+      },
+    );
+    const { tenant, journal } = opened(folder);
+    const asked = () => {
+      tenant.openSession('one');
+      return tenant.commands('one').flatMap((each) => (each.status === 'waiting' ? [words(each)] : []));
+    };
+    expect(asked()).toEqual([]);
+    journal.forgetAside('00000001');
+    tenant.putProfile(assigned('office365', wifi('another')));
+    expect(asked()).toEqual(['+another', '-late']);
+  });
+
   test('is the content of a profile: what was sent and not answered is doubtful, what shall be there is sent again', async () => {
     const folder = join(temporaryFolder(), 'data');
     const { tenant, enroll } = open({}, openJournal(folder, silentLog));
