@@ -39,11 +39,7 @@ const asideSchema = z.object({ table: z.string(), key: z.string(), reason: z.str
  */
 export function openJournal(folder: string, log: Pick<Log, 'error'>): Journal {
   const path = join(folder, 'tenant.journal');
-  const { records, unlock } = openStore(folder, path, log);
-  const aside = records
-    .keys(asideTable)
-    .sort()
-    .map((id): AsideRecord => ({ id, ...asideSchema.parse(records.value(asideTable, id)) }));
+  const { records, aside, unlock } = openStore(folder, path, log);
   if (aside.length > 0) log.error('RECORDS_ASIDE', { path, records: aside.length, since: 'an earlier start' });
   let closing: Promise<void> | undefined;
 
@@ -119,7 +115,9 @@ function openStore(folder: string, path: string, log: Pick<Log, 'error'>) {
       onFailure: (error) => failed(String(error)),
       onTorn: (bytes) => failed(`the last ${bytes} bytes were not written whole and are left out`),
     });
-    return { records, unlock };
+    const ids = records.keys(asideTable).sort();
+    const aside = ids.map((id): AsideRecord => ({ id, ...asideSchema.parse(records.value(asideTable, id)) }));
+    return { records, aside, unlock };
   } catch (cause) {
     unlock?.();
     if (isRollcallError(cause)) throw cause;

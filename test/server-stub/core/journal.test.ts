@@ -5,6 +5,7 @@ import { silentLog } from '../../../base/log.js';
 import { openJournal } from '../../../server-stub/core/journal.js';
 import type { Persistence } from '../../../server-stub/core/persistence.js';
 import { createTenant } from '../../../server-stub/core/tenant.js';
+import { RecordLog } from '../../../server-stub/record-log.js';
 import { temporaryFolder } from '../../support/programs.js';
 import { assigned, config, counted, dayMs, hourMs, open, refusal, traits, user, wifi } from './support.js';
 
@@ -253,6 +254,17 @@ describe('a folder that is damaged', () => {
     for (const left of [String(process.pid), '4194304999', 'nonsense', '']) {
       writeFileSync(join(folder, 'owner.pid'), left);
       await openJournal(folder, silentLog).close();
+    }
+  });
+
+  test('whose list of records set aside is not one is refused, and let go of', async () => {
+    const { tenant, folder } = await onDisk();
+    await tenant.close();
+    const records = new RecordLog({ path: join(folder, 'tenant.journal'), onFailure: () => {}, onTorn: () => {} });
+    records.put('aside', '00000001', 'odd');
+    await records.close();
+    for (let time = 0; time < 2; time++) {
+      expect(refusal(() => openJournal(folder, silentLog))).toBe('DATA_CORRUPT');
     }
   });
 
