@@ -47,11 +47,15 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
   const { platform, deviceId, userId, osVersion } = request;
   const attempt = { platform, user: userId, deviceId, osVersion };
   const user = authorize(state, attempt);
-  const before = state.devices.get(deviceId);
-  if (before !== undefined && isEnrolled(before) && before.record.userId !== user?.id) {
-    refuse(state, 'E03', attempt, before.record.userId === undefined ? 'The device is already enrolled.' : undefined);
+  const known = state.devices.get(deviceId);
+  const isOfPlatform = known?.record.platform === platform;
+  if (known !== undefined && isEnrolled(known) && (known.record.userId !== user?.id || !isOfPlatform)) {
+    const isOfUser = known.record.userId !== undefined && known.record.userId !== user?.id;
+    refuse(state, 'E03', attempt, isOfUser ? undefined : 'The device is already enrolled.');
   }
   if (user !== undefined) checkLimit(state, user, attempt);
+  if (!isOfPlatform) unenroll(state, deviceId, 'abandoned'); // its own dialect has to hear of that
+  const before = isOfPlatform ? known : undefined;
 
   // Nothing of an earlier enrollment survives but the record's id: the queue, what is held and the dialect's memory go.
   if (before !== undefined) dropDevice(state, before);

@@ -59,6 +59,27 @@ describe('enrolling', () => {
     expect(tenant.device('d')?.userId).toBe('id-ben');
   });
 
+  test('E03: a device that is enrolled is not enrolled under its id on another platform, by whomever', () => {
+    const { tenant, enroll } = open();
+    enroll('d', 'ada', 'windows');
+    enroll('kiosk', '', 'windows');
+    expect(refusal(() => enroll('d', 'ada', 'android'))).toBe('E03');
+    expect(refusal(() => enroll('kiosk', '', 'android'))).toBe('E03');
+    expect(['d', 'kiosk'].map((id) => tenant.device(id)?.platform)).toEqual(['windows', 'windows']);
+    expect(tenant.failures().at(-1)?.failureReason).toBe('The device is already enrolled.');
+  });
+
+  test('a half-finished enrollment on another platform ends, and its dialect hears of it', () => {
+    const { tenant, enroll } = open();
+    const gone: string[] = [];
+    tenant.onGone(({ platform, deviceId }) => gone.push(`${platform} ${deviceId}`));
+    const { id } = tenant.enroll({ platform: 'android', deviceId: 'd', serial: 's', userId: 'id-ada' });
+    enroll('d', 'ada', 'windows');
+    expect(gone).toEqual(['android d']);
+    expect(tenant.device('d')).toMatchObject({ platform: 'windows', status: 'enrolled' });
+    expect(tenant.device('d')?.id).not.toBe(id);
+  });
+
   test('a half-finished enrollment keeps nobody else away', () => {
     const { tenant, enroll } = open();
     tenant.enroll({ platform: 'ios', deviceId: 'd', serial: 's', userId: 'id-ada' });
