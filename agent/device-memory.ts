@@ -59,7 +59,12 @@ export class DeviceMemory {
     const isBehind = saved !== undefined && state.link !== undefined && saved !== state.link;
     this.#state = isBehind ? { ...state, link: saved } : state;
     this.#isUnsaved = false;
-    await this.#options.store?.save(this.#state);
+    try {
+      await this.#options.store?.save(this.#state);
+    } catch (error) {
+      this.#isUnsaved = true; // until it is, nobody outside is to hear of it
+      throw error;
+    }
   }
 
   /** Saves what was put, or what the link has learned, if there is any. */

@@ -97,7 +97,7 @@ export class DeviceRun {
 
   #poll(): void {
     const { clock, everyMs } = this.#options;
-    if (everyMs === undefined || this.#cancelPoll !== undefined) return;
+    if (everyMs === undefined || !(everyMs > 0) || this.#cancelPoll !== undefined) return;
     this.#cancelPoll = clock.after(everyMs, () => {
       this.#cancelPoll = undefined;
       this.#device.pending.become('scheduled');

@@ -115,9 +115,9 @@ export class Sessions {
    */
   async actLocally(signal: AbortSignal): Promise<boolean> {
     const link = this.link();
-    if (link.actLocally === undefined) return false;
     const now = this.#options.ports.clock.now();
     this.#memory.actedAt = now;
+    if (link.actLocally === undefined) return false;
     const tally: Tally = { authority: link.saved.authority, commands: 0, later: 0 };
     const done: { readonly command: Command; readonly outcome: Outcome }[] = [];
     let report: LocalReport;
@@ -150,6 +150,7 @@ export class Sessions {
     try {
       if (await this.actLocally(signal)) return { commands: 0, later: 0, requests: 0, left: 'removed' };
     } catch (error) {
+      this.#memory.failedAt = this.#options.ports.clock.now();
       this.#pending.restore(wasPending);
       throw error;
     }

@@ -35,7 +35,7 @@ export interface DeviceOptions {
   readonly store?: DeviceStore;
   /** May answer a command in the device's place: return an Outcome to override, undefined to let the device act. */
   readonly decide?: (command: Command, state: DeviceState) => Outcome | undefined;
-  /** A schedule while `run` is on, beside wake-ups and the platform's own schedule. Default: none. */
+  /** A schedule while `run` is on, beside wake-ups and the platform's own schedule. Default, and 0: none. */
   readonly checkInEveryMs?: number;
 }
 
@@ -46,8 +46,9 @@ export interface Device {
   /** One session, now. `reason` goes to the authority where its protocol has a word for it; default `by-hand`. */
   checkIn(signal?: AbortSignal, reason?: CheckInReason): Promise<SessionReport>;
   /**
-   * When this device next has to act by itself, in milliseconds since the epoch on its clock, perhaps in the past; undefined:
-   * never. For whoever keeps it stored or packed until then, and then calls `actIfDue`. `checkInEveryMs` is not part of it.
+   * When this device next can act by itself, in milliseconds since the epoch on its clock, perhaps in the past; undefined:
+   * never as it is now (offline it does not check in). For whoever keeps it stored or packed until then, and then calls
+   * `actIfDue`. `checkInEveryMs` is not part of it.
    */
   readonly nextActAt: number | undefined;
   /** Does what is due by itself at this moment: local acts, then a check-in. Undefined when no session was due. */

@@ -62,7 +62,8 @@ class EmulatedDevice implements Device {
   }
 
   get nextActAt(): number | undefined {
-    const [local, planned] = [this.#nextLocalAct(), this.#nextCheckIn()?.at];
+    const local = this.state.condition.powered ? this.#nextLocalAct() : undefined;
+    const planned = this.#memory.isReachable ? this.#nextCheckIn()?.at : undefined;
     return local === undefined || planned === undefined ? (local ?? planned) : Math.min(local, planned);
   }
 

@@ -178,6 +178,17 @@ describe('a device with a schedule of its platform', () => {
     expect(authority.sessions).toBe(5); // at 5, 8, 10, 15, 16
   });
 
+  it('has none of the user’s where that is 0 ms', async () => {
+    const { authority, device, clock } = setUp({}, { checkInEveryMs: 0 });
+    await device.enroll(here);
+    const run = running(device);
+    authority.during = () => {
+      if (authority.sessions > 50) void run.stop(); // so that sessions without a pause end
+    };
+    await clock.advance(day);
+    expect([authority.sessions, clock.pending]).toEqual([0, 0]);
+  });
+
   it('acts when it is asked to by whoever keeps it, without a timer', async () => {
     const { authority, device, clock } = setUp(windows);
     expect([device.nextActAt, await device.actIfDue()]).toEqual([undefined, undefined]);
@@ -403,15 +414,63 @@ describe('what a device does by its own clock', () => {
     const began = clock.now();
     authority.commands = [install('brief'), { kind: 'shut-down' }];
     await device.checkIn();
-    expect(device.nextActAt).toBe(began + hour);
+    expect(device.nextActAt).toBeUndefined(); // whoever keeps it need not look again and again
     await clock.advance(9 * hour);
     expect([await device.actIfDue(), names(device)]).toEqual([undefined, ['brief']]);
     await device.setOnline(true);
+    expect(device.nextActAt).toBe(began + hour);
     await device.setOnline(false);
     expect([await device.actIfDue(), names(device), authority.sessions]).toEqual([undefined, [], 1]);
-    expect(device.nextActAt).toBe(began + 8 * hour);
+    expect(device.nextActAt).toBeUndefined();
     await device.setOnline(true);
+    expect(device.nextActAt).toBe(began + 8 * hour);
     expect(await device.actIfDue()).toMatchObject({ commands: 0 });
+  });
+
+  it('that could not be saved keeps the device from its next session, which is tried again as the link says', async () => {
+    const { authority, device, clock, saved } = setUp({ tiers: [{ everyMs: hour }], expires: { brief: hour } });
+    await device.enroll(here);
+    authority.commands = [install('brief')];
+    await device.checkIn();
+    running(device);
+    const { push } = saved;
+    let writes = 0;
+    saved.push = (state) => {
+      if (++writes > 100) return push.call(saved, state);
+      throw agentError('STATE_UNSAVED', 'no room');
+    };
+    await clock.advance(hour);
+    expect([writes, authority.sessions]).toEqual([2, 1]);
+    saved.push = push;
+    await clock.advance(minute);
+    expect([saved.at(-1)?.holdings, authority.sessions]).toEqual([[], 2]);
+  });
+
+  it('is looked at once where the link says when it acts, but not how', async () => {
+    const { authority, ...ports } = { authority: new FakeAuthority(), ...fakePorts() };
+    const platform = fakePlatform(authority);
+    let looks = 0;
+    const device = createDeviceOf(
+      {
+        ...platform,
+        create(view, own) {
+          const driver = platform.create(view, own);
+          return {
+            ...driver,
+            async enroll(...given) {
+              const { actLocally: _none, ...link } = await driver.enroll(...given);
+              return { ...link, nextLocalAct: (after) => (after < 1 && ++looks < 100 ? 1 : undefined) };
+            },
+          };
+        },
+      },
+      { platform: 'ios', ports },
+    );
+    onTestFinished(() => device.close());
+    await device.enroll(here);
+    running(device);
+    await ports.clock.advance(hour);
+    expect(looks).toBe(1);
   });
 
   it('waits while the device is switched off', async () => {
