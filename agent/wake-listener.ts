@@ -32,10 +32,7 @@ export class WakeListener {
     const { clock, log, woken } = this.#options;
     while (!signal.aborted) {
       try {
-        for await (const _ of this.link.wakeups(signal)) {
-          if (signal.aborted) return;
-          woken();
-        }
+        for await (const _ of this.link.wakeups(signal)) woken(); // it was taken, so it counts, though it was closed meanwhile
       } catch (error) {
         if (signal.aborted) return;
         log.warn(isRollcallError(error) ? error.code : 'BUG', { during: 'wake-ups', error });
