@@ -9,7 +9,7 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms` on this clock; rejects with the signal's reason when aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls back after `ms` on this clock, unless cancelled by the function returned. */
+  /** Calls back after `ms` on this clock, unless cancelled by the function returned. Throws RangeError where `ms` is no number. */
   after(ms: number, call: () => void): () => void;
 }
 

@@ -18,7 +18,9 @@ export class DueQueue {
     return this.#heap.length - this.#cancelled;
   }
 
+  /** Throws RangeError for a time that is no number: it is neither before nor after another, and would hide those behind it. */
   add(at: number, call: () => void): DueEntry {
+    if (Number.isNaN(at)) throw new RangeError('a due time is no number');
     const entry: DueEntry = { at, order: this.#order++, call };
     this.#heap.push(entry);
     this.#rise(this.#heap.length - 1);

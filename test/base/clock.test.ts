@@ -1,7 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { manualClock, scaledClock } from '../../base/clock.js';
+import { manualClock, realClock, scaledClock } from '../../base/clock.js';
 import { DueQueue } from '../../base/due-queue.js';
+
+describe('every clock', () => {
+  it.each([
+    ['real', realClock],
+    ['scaled', scaledClock({ scale: 2 })],
+    ['manual', manualClock()],
+  ])('refuses a time that is no number: the %s one', async (_, clock) => {
+    expect(() => clock.after(Number.NaN, () => {})).toThrow(RangeError);
+    await expect(clock.sleep(Number.NaN)).rejects.toThrow(RangeError);
+    await expect(clock.sleep(Number.NaN, new AbortController().signal)).rejects.toThrow(RangeError);
+  });
+});
 
 describe('the manual clock', () => {
   it('stands still until told, and tells how much waits', async () => {
