@@ -33,10 +33,15 @@ export const longPoll =
   (events) =>
     new LongPoll(options, events);
 
+interface Poll {
+  ask: WakeAsk;
+  readonly ending: AbortController;
+}
+
 class LongPoll implements WakeWay {
   readonly #options: LongPollOptions;
   readonly #events: WayEvents;
-  readonly #polls = new Map<string, { ask: WakeAsk; readonly ending: AbortController }>();
+  readonly #polls = new Map<string, Poll>();
   #isClosed = false;
 
   constructor(options: LongPollOptions, events: WayEvents) {
@@ -69,34 +74,42 @@ class LongPoll implements WakeWay {
   }
 
   /** Ready as soon as it polls: an answer would come no sooner than the first wake-up. */
-  async #run(poll: { readonly ask: WakeAsk; readonly ending: AbortController }): Promise<void> {
+  async #run(poll: Poll): Promise<void> {
     const { clock = realClock, http, log, random } = this.#options;
     const { signal } = poll.ending;
+    if (signal.aborted) return;
     const backOff = new BackOff(random);
     const session = http.open();
-    try {
-      this.#events.ready(poll.ask.address);
-      while (!signal.aborted) {
-        const { ask } = poll;
-        const outcome = await this.#poll(session, ask, signal);
-        if (signal.aborted) return;
-        const { payloads, pauseMs } = this.#options.judge(outcome, ask);
-        for (const payload of payloads) this.#events.received(ask.address, payload);
-        if (pauseMs === undefined) {
-          const longMs = backOff.nextMs();
-          log.warn('PUSH_LOST', { way: ask.way, tokens: 1, pauseMs: longMs, ...trouble(outcome) });
-          await clock.sleep(longMs, signal);
-        } else {
-          backOff.reset();
-          if (pauseMs > 0) await clock.sleep(pauseMs, signal);
-        }
+    this.#events.ready(poll.ask.address);
+    while (!signal.aborted) {
+      try {
+        await this.#once(session, poll, backOff);
+      } catch (error) {
+        if (signal.aborted) break;
+        // One answer that the platform's judge cannot take does not end the polls after it.
+        log.error('BUG', { during: 'long poll', error });
+        await clock.sleep(backOff.nextMs(), signal).catch(() => {});
       }
-    } catch (error) {
-      if (signal.aborted) return;
-      log.error('BUG', { during: 'long poll', error });
-    } finally {
-      session.close();
     }
+    session.close();
+  }
+
+  /** One poll and the pause after it. Throws what the platform's functions throw, and the signal's reason. */
+  async #once(session: HttpSession, { ask, ending: { signal } }: Poll, backOff: BackOff): Promise<void> {
+    const { clock = realClock, log } = this.#options;
+    const outcome = await this.#poll(session, ask, signal);
+    if (signal.aborted) return;
+    const { payloads, pauseMs } = this.#options.judge(outcome, ask);
+    for (const payload of payloads) this.#events.received(ask.address, payload);
+    if (pauseMs === undefined) {
+      const longMs = backOff.nextMs();
+      log.warn('PUSH_LOST', { way: ask.way, tokens: 1, pauseMs: longMs, ...trouble(outcome) });
+      await clock.sleep(longMs, signal);
+      return;
+    }
+    if (!(pauseMs >= 0)) throw new RangeError(`a pause of ${pauseMs} ms`);
+    backOff.reset();
+    if (pauseMs > 0) await clock.sleep(pauseMs, signal);
   }
 
   async #poll(session: HttpSession, ask: WakeAsk, signal: AbortSignal): Promise<PollOutcome> {

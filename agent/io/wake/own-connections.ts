@@ -6,8 +6,11 @@ import type { OpenWay, WakeWay, WayEvents, WayPorts } from './way.js';
 
 /** One connection as its dialer made it. */
 export interface WakeConnection {
-  /** Ends it at once; no event follows. */
-  close(): void;
+  /**
+   * Ends it at once; no event follows. `forGood`: the device is not to be woken any more, and the service is told so where its
+   * protocol can. Otherwise only this process ends, and what comes meanwhile is the service's to keep.
+   */
+  close(forGood: boolean): void;
 }
 
 /** What a connection of a device's own tells whoever opened it. */
@@ -29,6 +32,8 @@ export interface OwnConnectionsOptions extends WayPorts {
   readonly maxConnections?: number;
   /** The most that are being opened at the same time; the others wait for their turn. Default 200. */
   readonly maxOpening?: number;
+  /** How long one may take until it is ready: then it is given up, for others wait for its place. Default 30 s. */
+  readonly openTimeoutMs?: number;
 }
 
 /** A connection of each device's own, open while it is packed, and opened again after a pause when it is lost. */
@@ -41,6 +46,7 @@ interface Own {
   ask: WakeAsk;
   connection: WakeConnection | undefined;
   isOpening: boolean;
+  cancelTimeout: (() => void) | undefined;
   cancelPause: (() => void) | undefined;
   /** Since the last time that it was lost. */
   backOff: BackOff | undefined;
@@ -69,7 +75,14 @@ class OwnConnections implements WakeWay {
     }
     if (this.#isClosed || this.#owned.size >= maxConnections)
       throw agentError('PUSH_LOST', `no more than ${maxConnections} connections for wake-ups`);
-    const own: Own = { ask, connection: undefined, isOpening: false, cancelPause: undefined, backOff: undefined };
+    const own: Own = {
+      ask,
+      connection: undefined,
+      isOpening: false,
+      cancelTimeout: undefined,
+      cancelPause: undefined,
+      backOff: undefined,
+    };
     this.#owned.set(ask.address, own);
     this.#openSoon(own);
   }
@@ -78,21 +91,22 @@ class OwnConnections implements WakeWay {
     const own = this.#owned.get(address);
     if (own === undefined) return;
     this.#owned.delete(address);
-    this.#end(own);
+    this.#end(own, true);
     this.#openNext();
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const own of this.#owned.values()) this.#end(own);
+    for (const own of this.#owned.values()) this.#end(own, false);
     this.#owned.clear();
   }
 
-  #end(own: Own): void {
+  #end(own: Own, forGood: boolean): void {
     this.#waiting.delete(own);
     own.cancelPause?.();
-    own.connection?.close();
+    const { connection } = own;
     own.connection = undefined;
+    connection?.close(forGood);
     this.#opened(own);
   }
 
@@ -113,6 +127,22 @@ class OwnConnections implements WakeWay {
   #open(own: Own): void {
     own.isOpening = true;
     this.#opening++;
+    const { clock = realClock, openTimeoutMs = 30_000 } = this.#options;
+    try {
+      own.connection = this.#dial(own);
+    } catch (error) {
+      this.#lost(own, error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
+    own.cancelTimeout = clock.after(openTimeoutMs, () => {
+      const { connection } = own;
+      this.#lost(own, new Error(`not ready in ${openTimeoutMs} ms`));
+      connection?.close(false);
+      this.#openNext();
+    });
+  }
+
+  #dial(own: Own): WakeConnection {
     const { address } = own.ask;
     const isPresent = (): boolean => own.connection === connection;
     const connection = this.#options.dial(own.ask, {
@@ -128,19 +158,25 @@ class OwnConnections implements WakeWay {
       },
       closed: (cause) => {
         if (!isPresent()) return;
-        own.connection = undefined;
-        this.#opened(own);
-        this.#again(own, cause);
+        this.#lost(own, cause);
         this.#openNext();
       },
     });
-    own.connection = connection;
+    return connection;
+  }
+
+  #lost(own: Own, cause: Error): void {
+    own.connection = undefined;
+    this.#opened(own);
+    this.#again(own, cause);
   }
 
   /** It does not count as being opened any more. */
   #opened(own: Own): void {
     if (!own.isOpening) return;
     own.isOpening = false;
+    own.cancelTimeout?.();
+    own.cancelTimeout = undefined;
     this.#opening--;
   }
 

@@ -14,8 +14,8 @@ export const pushDialer =
       closed: (cause) => events.closed(cause),
     });
     return {
-      close() {
-        if (!socket.isOpen) {
+      close(forGood) {
+        if (!forGood || !socket.isOpen) {
           socket.terminate();
           return;
         }

@@ -1,8 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandom } from '../../../../agent/io/random.js';
+import { longPoll, type PollVerdict } from '../../../../agent/io/wake/long-poll.js';
 import { manualClock } from '../../../../base/clock.js';
 import { memoryLog } from '../../../../base/log.js';
 import { until } from '../../../contract/wake-way.js';
+import { fakeHttp } from '../../../support/fake-platform.js';
 import { openPollService } from '../../../support/wake-services.js';
 
 async function setUp() {
@@ -59,5 +61,33 @@ describe('a long poll', () => {
     way.remove('/poll/2');
     await until(() => clock.pending === 0);
     expect([service.polls, log.lines]).toEqual([2, []]);
+  });
+
+  it.each<[string, () => PollVerdict]>([
+    [
+      'cannot be judged',
+      () => {
+        throw new TypeError('not what was expected');
+      },
+    ],
+    ['has no number for a pause', () => ({ payloads: [], pauseMs: Number.NaN })],
+  ])('that %s is a bug that is told, and is made again after a pause that grows', async (_, judge) => {
+    const clock = manualClock();
+    const log = memoryLog();
+    const { http, requests } = fakeHttp(() => {
+      if (requests.length > 50) way.close(); // so that a loop without pauses ends
+      return { status: 200 };
+    });
+    const request = () => ({ method: 'GET', url: 'https://a.test/poll' }) as const;
+    const way = longPoll({ clock, log, random: seededRandom('poll', 0), http, request, judge })({
+      ready() {},
+      received() {},
+    });
+    onTestFinished(() => way.close());
+    way.add({ way: 'poll', address: 'a' });
+    await clock.advance(60_000);
+    expect(requests.length).toBeGreaterThan(3);
+    expect(requests.length).toBeLessThan(8);
+    expect(log.lines.map(({ event }) => event)).toEqual(requests.map(() => 'BUG'));
   });
 });

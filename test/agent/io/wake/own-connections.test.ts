@@ -17,7 +17,7 @@ const ask = (address: string, data?: WakeAsk['data']): WakeAsk => ({
 
 /** A dialer whose connections a test opens, cuts and looks at. */
 function setUp(options: Partial<OwnConnectionsOptions> = {}) {
-  const dialled: { ask: WakeAsk; events: ConnectionEvents; isClosed: boolean }[] = [];
+  const dialled: { ask: WakeAsk; events: ConnectionEvents; isClosed: boolean; isForGood?: boolean }[] = [];
   const ready: string[] = [];
   const received: string[] = [];
   const clock = manualClock();
@@ -29,7 +29,7 @@ function setUp(options: Partial<OwnConnectionsOptions> = {}) {
     dial(asked, events) {
       const made = { ask: asked, events, isClosed: false };
       dialled.push(made);
-      return { close: () => void Object.assign(made, { isClosed: true }) };
+      return { close: (isForGood) => void Object.assign(made, { isClosed: true, isForGood }) };
     },
     ...options,
   })({
@@ -82,8 +82,49 @@ describe('connections of each device’s own', () => {
     expect([ready, received, log.lines, clock.pending]).toEqual([['a'], ['a: new'], [], 0]);
   });
 
+  it('are told whether the device is not to be woken any more, or this process alone ends', () => {
+    const { way, dialled } = setUp();
+    for (const address of ['a', 'b']) way.add(ask(address));
+    way.remove('a');
+    way.close();
+    expect(dialled.map(({ isForGood }) => isForGood)).toEqual([true, false]);
+  });
+
+  it('are given up when they are not ready in time, and make room for the next', async () => {
+    const { way, dialled, clock, log, addresses } = setUp({ maxOpening: 1, openTimeoutMs: 5_000 });
+    for (const address of ['a', 'b']) way.add(ask(address));
+    await clock.advance(4_999);
+    expect(addresses()).toEqual(['a']);
+    await clock.advance(1);
+    expect([addresses(), dialled[0]?.isClosed, dialled[0]?.isForGood]).toEqual([['a', 'b'], true, false]);
+    dialled[0]?.events.ready(); // too late
+    dialled[1]?.events.ready();
+    await clock.advance(1_000);
+    expect([addresses(), log.lines.length]).toEqual([['a', 'b', 'a'], 1]);
+    dialled[2]?.events.ready();
+    await clock.advance(60_000);
+    expect([addresses(), clock.pending]).toEqual([['a', 'b', 'a'], 0]);
+  });
+
+  it('that cannot even be begun are lost ones: tried again after a pause, in nobody’s place', async () => {
+    const clock = manualClock();
+    let dials = 0;
+    const { way, log } = setUp({
+      clock,
+      maxOpening: 1,
+      dial() {
+        dials++;
+        throw new SyntaxError('no address');
+      },
+    });
+    for (const address of ['a', 'b']) way.add(ask(address));
+    expect(dials).toBe(2);
+    await clock.advance(1_000);
+    expect([dials, log.lines.map(({ event }) => event)]).toEqual([4, Array(4).fill('PUSH_LOST')]);
+  });
+
   it('are opened again with the newest ask, soon again after one that was ready', async () => {
-    const { way, dialled, clock, log } = setUp();
+    const { way, dialled, clock, log } = setUp({ openTimeoutMs: 3_600_000 });
     way.add(ask('a', { password: 'old' }));
     for (let count = 0; count < 3; count++) {
       dialled.at(-1)?.events.closed(new Error('lost'));

@@ -255,6 +255,14 @@ describe('the wake-up port over the push service', () => {
     expect(service.heard.at(-1)).toEqual({ type: 'unregister', tokens: [hex(1)] });
   });
 
+  it('gives no token up when it is closed, so that what comes meanwhile is kept for a later process', async () => {
+    const { service, wake } = await setUp({ shared: false });
+    await wake.ask(askOf(1), any);
+    wake.close();
+    await until(() => service.sockets[0]?.readyState === 3);
+    expect(service.heard.map(({ type }) => type)).toEqual(['register']);
+  });
+
   it('takes nothing from a device’s own socket that is for another', async () => {
     const { service, wake } = await setUp({ shared: false });
     const { arrived, ended, stop } = collect(wake, 1);
