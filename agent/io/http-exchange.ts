@@ -60,6 +60,7 @@ export function exchange(options: ExchangeOptions): Promise<HttpAnswer | typeof 
     let answer: IncomingMessage | undefined;
     let settled = false;
     let readBefore = 0;
+    let forgetSignal: (() => void) | undefined;
     let received = 0;
 
     const sending = (target.secure ? httpsRequest : httpRequest)({
@@ -124,7 +125,7 @@ export function exchange(options: ExchangeOptions): Promise<HttpAnswer | typeof 
       fail(agentError('TRANSPORT_LOST', `no answer from ${target.origin} in ${options.timeoutMs} ms`, { details }));
     });
     const { signal } = request;
-    const forgetSignal = signal === undefined ? undefined : onAbort(signal, () => fail(stopped(signal)));
+    if (signal !== undefined) forgetSignal = onAbort(signal, () => fail(stopped(signal)));
 
     sending.on('error', lost);
     sending.once('socket', (socket) => {
