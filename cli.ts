@@ -83,6 +83,18 @@ function report(error: unknown): ExitCode {
   return exitCodes.bug;
 }
 
+/** What may stand more than once: words, and the platforms of `smoke`. Any other option is given once. */
+const repeatable: ReadonlySet<string> = new Set(['_', 'platform']);
+
+/** An empty text is no host, file or folder: an empty --host would listen on every address. Throws USAGE, naming the option. */
+function checkValues(values: Readonly<Record<string, unknown>>): true {
+  for (const [option, value] of Object.entries(values)) {
+    if (value === '') throw commandLineError('USAGE', `--${option} needs a value`);
+    if (Array.isArray(value) && !repeatable.has(option)) throw commandLineError('USAGE', `--${option} is given twice`);
+  }
+  return true;
+}
+
 const self = [process.execPath, fileURLToPath(import.meta.url)];
 await yargs(hideBin(process.argv))
   .scriptName('rollcall')
@@ -93,6 +105,7 @@ await yargs(hideBin(process.argv))
   .command(smokeCommand(run, self))
   .demandCommand(1, 'Say which command.')
   .strict()
+  .check(checkValues)
   .recommendCommands()
   .wrap(Math.min(120, process.stdout.columns ?? 100))
   .epilogue('Exit codes and errors: docs/errors.md')

@@ -48,6 +48,7 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
           default: false,
           describe: 'stop when standard input ends, not when asked by Ctrl-C or SIGTERM',
         })
+        .requiresArg(['port', 'push-port', 'push-rate', 'host', 'tenant', 'data', 'ca-file', 'authority', 'users'])
         .example('$0 server', 'on https://localhost:8443, tokens printed')
         .example('$0 server --data ./authority --tenant tenant.yaml', 'kept on disk, with your own users and profiles')
         .example('$0 server --push-rate 500', 'a switch of the authority wakes 500 devices a second')
