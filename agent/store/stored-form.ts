@@ -49,6 +49,7 @@ function refuse(why: string | undefined): void {
 /** The state was made by `assertFits`, or comes from bytes that were: its parts need not be looked at again. */
 export function trust(state: DeviceState): DeviceState {
   for (const part of [state.facts, state.condition, state.holdings, state.apps]) known.add(part);
+  for (const each of state.holdings) known.add(each); // what was taken once stays when others come beside it
   return state;
 }
 

@@ -146,6 +146,15 @@ describe('reading a stored device', () => {
     expect(unpackState(asStored(wrong)).version).toBe(1);
   });
 
+  it('writes what was read beyond such a bound again, when other holdings come beside it', () => {
+    const [one] = someState().holdings;
+    if (one === undefined) throw new Error('no holding');
+    const long = { ...one, authority: 'x'.repeat(5000) };
+    const state = unpackState(asStored({ holdings: [long] }));
+    const read = unpackState(packState({ ...state, holdings: [...state.holdings, one] }));
+    expect(read.holdings.map(({ authority }) => authority.length)).toEqual([5000, one.authority.length]);
+  });
+
   it('says that a later version wrote it', () => {
     expect(() => unpackState(asStored({ version: 9 }))).toThrow(/version 9/);
   });
