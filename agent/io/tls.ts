@@ -1,4 +1,4 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
 import { Agent } from 'node:https';
 import {
   checkServerIdentity,
@@ -117,13 +117,27 @@ const digest = (...parts: readonly (Uint8Array | string)[]): string => {
   return hash.digest('base64');
 };
 
-/** The DER of the chain, leaf first. Node links each certificate to its issuer, the root to itself. */
+/**
+ * The DER of the chain, leaf first, as far as each has signed the one before it. Node links a certificate to what is named as its
+ * issuer, the root to itself: that may be any certificate of that name which the server sent along.
+ */
 function* chain(leaf: PeerCertificate): Generator<Buffer> {
   const seen = new Set<object>();
   let at: (Partial<PeerCertificate> & { issuerCertificate?: object }) | undefined = leaf;
   while (at !== undefined && !seen.has(at)) {
     seen.add(at);
-    if (at.raw !== undefined) yield at.raw;
-    at = at.issuerCertificate;
+    if (at.raw === undefined) return;
+    yield at.raw;
+    const issuer: Partial<PeerCertificate> | undefined = at.issuerCertificate;
+    if (issuer?.raw === undefined || !hasSigned(issuer.raw, at.raw)) return;
+    at = issuer;
+  }
+}
+
+function hasSigned(issuer: Buffer, subject: Buffer): boolean {
+  try {
+    return new X509Certificate(subject).verify(new X509Certificate(issuer).publicKey);
+  } catch {
+    return false; // a key that this program cannot read
   }
 }

@@ -1,4 +1,6 @@
+import { execFileSync as run } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import {
   createServer as createHttpServer,
   type IncomingMessage,
@@ -14,7 +16,7 @@ import { createHttp, type HttpOptions } from '../../../agent/io/http.js';
 import type { HttpObservation } from '../../../agent/io/http-exchange.js';
 import type { HttpRequest } from '../../../agent/model/ports.js';
 import { manualClock } from '../../../base/clock.js';
-import { describeWith } from '../../support/programs.js';
+import { describeWith, temporaryFolder } from '../../support/programs.js';
 import { derOf, testPki } from '../../support/tls.js';
 
 async function listen(server: Server): Promise<string> {
@@ -378,6 +380,35 @@ describeWith('openssl')('TLS', () => {
       if (isAllowed) expect((await answer).status).toBe(200);
       else await expect(answer).rejects.toMatchObject({ code: 'TLS_UNTRUSTED', details: { reason: 'PIN_MISSING' } });
     }
+  });
+
+  it('takes no certificate for the pinned one’s work that only names it as its issuer', async () => {
+    const folder = temporaryFolder();
+    const openssl = (...args: string[]) => run('openssl', args, { cwd: folder });
+    for (const name of ['pinned', 'rogue'])
+      openssl(
+        ...`req -x509 -newkey rsa:2048 -nodes -keyout ${name}.key -out ${name}.pem -days 30`.split(' '),
+        '-subj',
+        '/CN=The same CA',
+        '-addext',
+        'subjectKeyIdentifier=none',
+        '-addext',
+        'authorityKeyIdentifier=none',
+      );
+    openssl(...'req -newkey rsa:2048 -nodes -keyout leaf.key -out leaf.csr -subj /CN=localhost'.split(' '));
+    writeFileSync(`${folder}/leaf.ext`, 'subjectAltName=DNS:localhost\nauthorityKeyIdentifier=none\n');
+    openssl(
+      ...'x509 -req -in leaf.csr -CA rogue.pem -CAkey rogue.key -set_serial 2 -out leaf.pem -extfile leaf.ext'.split(
+        ' ',
+      ),
+    );
+    const pem = (name: string) => readFileSync(`${folder}/${name}`, 'utf8');
+    const server = createHttpsServer({ key: pem('leaf.key'), cert: pem('leaf.pem') + pem('pinned.pem') }, echo);
+    const url = `https://localhost:${(await listen(server)).split(':')[1]}/`;
+    const http = createHttp({ ca: pem('rogue.pem') });
+    const session = http.open({ pins: [derOf(pem('pinned.pem'))] });
+    onTestFinished(() => session.close());
+    await expect(session.request({ method: 'GET', url })).rejects.toMatchObject({ code: 'TLS_UNTRUSTED' });
   });
 
   it('looks at the chain of a pinned server once, and again only when it has another certificate', async () => {
