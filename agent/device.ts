@@ -1,5 +1,5 @@
 import { onAbort, throwIfInterrupted } from '../base/abort.js';
-import { baseError } from '../base/errors.js';
+import { baseError, isRollcallError } from '../base/errors.js';
 import type { ProfileKind } from '../protocol/vocabulary.js';
 import { DeviceMemory, offline, pickedUp } from './device-memory.js';
 import { askGate } from './device-resource.js';
@@ -31,6 +31,8 @@ class EmulatedDevice implements Device {
   #running: AbortController | undefined;
   #ending: AbortController | undefined;
   #isClosed = false;
+  /** As the wake-up port was told last. */
+  #wasReachable: boolean;
 
   constructor(platform: Platform, options: DeviceOptions) {
     this.#options = options;
@@ -39,6 +41,7 @@ class EmulatedDevice implements Device {
       const facts = { ...platform.describe(random), ...options.facts };
       this.#memory = new DeviceMemory(newDevice(facts, 20 + random.integer(81)), options);
     } else this.#memory = new DeviceMemory(pickedUp(options.state), options);
+    this.#wasReachable = this.#memory.isReachable;
     this.#sessions = new Sessions(platform, options, this.#memory, this.#pending);
     const { facts } = this.state;
     if (facts.platform !== platform.name)
@@ -111,6 +114,7 @@ class EmulatedDevice implements Device {
   async setOnline(online: boolean): Promise<void> {
     if (!online) this.#running?.abort(offline);
     await this.#memory.change(online ? { online, powered: true } : { online });
+    this.#followNetwork();
     this.#pending.changed();
   }
 
@@ -177,8 +181,26 @@ class EmulatedDevice implements Device {
     } finally {
       forget?.();
       this.#running = undefined;
+      this.#followNetwork(); // a command may have shut it down
       end();
       this.#pending.changed();
+    }
+  }
+
+  /** A connection by which the device alone is woken ends with its network, packed or not, and comes back with it. */
+  #followNetwork(): void {
+    const { isReachable } = this.#memory;
+    if (isReachable === this.#wasReachable) return;
+    this.#wasReachable = isReachable;
+    const { wake, log } = this.#options.ports;
+    if (wake === undefined || this.state.lifecycle !== 'enrolled') return;
+    try {
+      const { wakeAsk } = this.#sessions.link();
+      if (wakeAsk === undefined) return;
+      if (isReachable) wake.resume(wakeAsk);
+      else wake.pause(wakeAsk);
+    } catch (error) {
+      log.warn(isRollcallError(error) ? error.code : 'BUG', { during: 'wake-ups', error });
     }
   }
 

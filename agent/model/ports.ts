@@ -94,6 +94,10 @@ export interface WakeUps {
   answered(ask: WakeAsk): readonly string[];
   /** This device is not to be woken any more, for good. */
   withdraw(ask: WakeAsk): Promise<void>;
+  /** The device has no network, or is off: its own connection or poll ends until it resumes. What was asked for stays asked. */
+  pause(ask: WakeAsk): void;
+  /** The device is back. Nothing happens where it was not paused; to listen or to ask again resumes too. */
+  resume(ask: WakeAsk): void;
   /** The same port for a device that may be packed: its owner is told of wake-ups that nobody listens for. */
   ownedBy(owner: WakeOwner): WakeUps;
 }

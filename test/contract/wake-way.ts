@@ -89,6 +89,25 @@ export function wakeWayContract(
       expect(received).toEqual([[address(1), 'again']]);
     });
 
+    it('leaves a device alone that is paused, and goes on when it is added again', async () => {
+      const { service, received, way, address, begin, ready } = await setUp();
+      await begin(1, 2);
+      if (way.pause === undefined) {
+        service.send(1, 'shared');
+        await until(() => received.length === 1); // what arrives is kept by whoever asked
+        return;
+      }
+      way.pause(address(1));
+      way.pause(address(1));
+      await until(() => !service.reaches(1));
+      expect(service.reaches(2)).toBe(true);
+      ready.length = 0;
+      await begin(1);
+      service.send(1, 'again');
+      await until(() => received.length === 1);
+      expect(received).toEqual([[address(1), 'again']]);
+    });
+
     it('comes back by itself when it was cut off, for every device', async () => {
       const { service, clock, log, received, address, begin } = await setUp();
       await begin(1, 2);

@@ -68,6 +68,10 @@ class LongPoll implements WakeWay {
     this.#polls.delete(address);
   }
 
+  pause(address: string): void {
+    this.remove(address);
+  }
+
   close(): void {
     this.#isClosed = true;
     for (const address of [...this.#polls.keys()]) this.remove(address);

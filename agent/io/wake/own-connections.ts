@@ -95,6 +95,14 @@ class OwnConnections implements WakeWay {
     this.#openNext();
   }
 
+  pause(address: string): void {
+    const own = this.#owned.get(address);
+    if (own === undefined) return;
+    this.#owned.delete(address);
+    this.#end(own, false);
+    this.#openNext();
+  }
+
   close(): void {
     this.#isClosed = true;
     for (const own of this.#owned.values()) this.#end(own, false);

@@ -40,6 +40,7 @@ interface Entry {
   owner: WakeOwner | undefined;
   readonly way: OpenedWay;
   isReady: boolean;
+  isPaused: boolean;
   /** Judged to be wake-ups, taken by nobody; the oldest first. */
   kept: string[] | undefined;
   /** Takes the next one; undefined tells it to stop. */
@@ -86,6 +87,19 @@ class Client implements WakeUpClient {
   async withdraw({ way, address }: WakeAsk): Promise<void> {
     const entry = this.#ways.get(way)?.entries.get(address);
     if (entry !== undefined) this.#drop(entry);
+  }
+
+  pause({ way, address }: WakeAsk): void {
+    const entry = this.#ways.get(way)?.entries.get(address);
+    if (entry === undefined || entry.isPaused || entry.way.way.pause === undefined) return;
+    entry.isPaused = true;
+    entry.isReady = false;
+    entry.way.way.pause(address);
+  }
+
+  resume({ way, address }: WakeAsk): void {
+    const entry = this.#ways.get(way)?.entries.get(address);
+    if (entry !== undefined) this.#resume(entry);
   }
 
   ownedBy(owner: WakeOwner): WakeUps {
@@ -183,10 +197,11 @@ class Client implements WakeUpClient {
     if (way === undefined) return undefined;
     const present = way.entries.get(ask.address);
     if (present !== undefined) {
-      if (!isSameData(present.ask.data, ask.data)) way.way.add(ask);
+      if (!present.isPaused && !isSameData(present.ask.data, ask.data)) way.way.add(ask);
       present.ask = ask;
       present.judge = judge;
       present.owner = owner ?? present.owner;
+      this.#resume(present);
       return present;
     }
     const entry: Entry = {
@@ -195,6 +210,7 @@ class Client implements WakeUpClient {
       owner,
       way,
       isReady: false,
+      isPaused: false,
       kept: undefined,
       taker: undefined,
       waiting: undefined,
@@ -234,6 +250,12 @@ class Client implements WakeUpClient {
     const { keeps = 1 } = ask;
     entry.kept = [...(entry.kept ?? []), payload].slice(-Math.max(1, keeps));
     entry.owner?.woken();
+  }
+
+  #resume(entry: Entry): void {
+    if (!entry.isPaused) return;
+    entry.way.way.add(entry.ask);
+    entry.isPaused = false;
   }
 
   #drop(entry: Entry): void {
@@ -281,6 +303,14 @@ class OwnedWakeUps implements WakeUps {
 
   withdraw(ask: WakeAsk): Promise<void> {
     return this.#client.withdraw(ask);
+  }
+
+  pause(ask: WakeAsk): void {
+    this.#client.pause(ask);
+  }
+
+  resume(ask: WakeAsk): void {
+    this.#client.resume(ask);
   }
 
   ownedBy(owner: WakeOwner): WakeUps {

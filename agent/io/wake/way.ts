@@ -10,6 +10,11 @@ export interface WakeWay {
    */
   add(ask: WakeAsk): void;
   remove(address: string): void;
+  /**
+   * The device is switched off or has no network: what is its own (a connection, a poll) ends until it is added again, and the
+   * service keeps what it keeps for such a device. Absent: the way is shared, and what arrives meanwhile is kept here.
+   */
+  pause?(address: string): void;
   /** Ends everything at once. */
   close(): void;
 }

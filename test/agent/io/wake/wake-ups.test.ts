@@ -255,6 +255,26 @@ describe('the wake-up port over the push service', () => {
     expect(service.heard.at(-1)).toEqual({ type: 'unregister', tokens: [hex(1)] });
   });
 
+  it('has no socket for a token that is paused, does not give it up, and opens one again when it resumes', async () => {
+    const { service, wake } = await setUp({ shared: false });
+    await wake.ask(askOf(1), any);
+    wake.pause(askOf(1));
+    wake.pause(askOf(1));
+    await until(() => service.sockets[0]?.readyState === 3);
+    wake.resume(askOf(1));
+    wake.resume(askOf(1));
+    await until(() => service.heard.length === 2);
+    expect(service.heard.map(({ type }) => type)).toEqual(['register', 'register']);
+    expect(service.sockets).toHaveLength(2);
+    wake.pause(askOf(1));
+    await wake.ask(askOf(1), any); // whoever asks again resumes, and waits until it has begun
+    expect(service.heard.map(({ type }) => type)).toEqual(['register', 'register', 'register']);
+    wake.pause(askOf(1));
+    await wake.withdraw(askOf(1));
+    wake.resume(askOf(1));
+    expect(service.sockets).toHaveLength(3);
+  });
+
   it('gives no token up when it is closed, so that what comes meanwhile is kept for a later process', async () => {
     const { service, wake } = await setUp({ shared: false });
     await wake.ask(askOf(1), any);

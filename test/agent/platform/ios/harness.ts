@@ -186,6 +186,8 @@ export function memoryWake(): MemoryWake {
     async withdraw({ address }) {
       asked.delete(address);
     },
+    pause() {},
+    resume() {},
     ownedBy: () => wake,
   };
   return {
