@@ -357,6 +357,33 @@ describeWith('openssl')('declarative management', () => {
     expect(stage.names()).toEqual([]);
   });
 
+  it('leaves alone what is declared as before, whatever is declared or goes beside it', async () => {
+    const { stage, sync, told } = await enrolled();
+    const wifi = payload('com.apple.wifi.managed', 21, '<key>SSID_STR</key><string>x</string>');
+    stage.server.files.set('/legacy', profile('office', [wifi]));
+    const l = { type: legacy, payload: { ProfileURL: 'https://mdm.test/legacy' } };
+    const echo = { type: test, payload: { Echo: 'hello' } };
+    declare(stage, 'A', { a: activating('l'), l });
+    await sync();
+    const asked = stage.commands.length;
+    const requests = () => stage.http.requests.filter(({ method }) => method === 'GET').length;
+    const fetched = requests();
+    const beside = [
+      { a: activating('l'), l, echo },
+      { a: { ...activating('l', 'echo'), token: '2' }, l, echo },
+      { a: { ...activating('l'), token: '3' }, l },
+    ];
+    for (const [index, declared] of beside.entries()) {
+      declare(stage, `B${index}`, declared);
+      await sync();
+      expect(told('configurations', 'l')).toMatchObject({ active: true, valid: 'valid' });
+      expect(stage.names()).toEqual(['office']);
+    }
+    const changes = stage.commands.slice(asked).filter(({ kind }) => kind !== 'native');
+    expect(changes).toEqual([]);
+    expect(requests()).toBe(fetched);
+  });
+
   it.each([
     ['is refused by the device', 'https://mdm.test/bad'],
     ['is not there', 'https://mdm.test/none'],
