@@ -4,6 +4,7 @@ import { baseError } from '../../../base/errors.js';
 import type { Log } from '../../../base/log.js';
 import { agentError } from '../../errors.js';
 import type { WakeAsk, WakeJudge, WakeOwner, WakeUps } from '../../model/ports.js';
+import { OwnedWakeUps } from './owned-wake-ups.js';
 import type { OpenWay, WakeWay } from './way.js';
 
 /** The ways that are at hand. */
@@ -277,45 +278,6 @@ function ready(entry: Entry | undefined): void {
 function isSameData(a: WakeAsk['data'] = {}, b: WakeAsk['data'] = {}): boolean {
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
-}
-
-/** The client as a device sees it whose owner wants to know. */
-class OwnedWakeUps implements WakeUps {
-  readonly #client: Client;
-  readonly #owner: WakeOwner;
-
-  constructor(client: Client, owner: WakeOwner) {
-    this.#client = client;
-    this.#owner = owner;
-  }
-
-  ask(ask: WakeAsk, judge: WakeJudge, signal?: AbortSignal): Promise<void> {
-    return this.#client.askFor(ask, judge, this.#owner, signal);
-  }
-
-  listen(ask: WakeAsk, judge: WakeJudge, signal: AbortSignal): AsyncIterable<string> {
-    return this.#client.listenFor(ask, judge, this.#owner, signal);
-  }
-
-  answered(ask: WakeAsk): readonly string[] {
-    return this.#client.answered(ask);
-  }
-
-  withdraw(ask: WakeAsk): Promise<void> {
-    return this.#client.withdraw(ask);
-  }
-
-  pause(ask: WakeAsk): void {
-    this.#client.pause(ask);
-  }
-
-  resume(ask: WakeAsk): void {
-    this.#client.resume(ask);
-  }
-
-  ownedBy(owner: WakeOwner): WakeUps {
-    return this.#client.ownedBy(owner);
-  }
 }
 
 const closed = () => baseError('INTERRUPTED', 'the wake-up port was closed');
