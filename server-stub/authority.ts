@@ -35,7 +35,7 @@ export async function openAuthority<D extends Dialects>(
       options,
       services,
       served,
-      { tenant, tokens, clock, log, random, words, ...(journal !== undefined && { aside: journal }) },
+      { tenant, tokens, clock, log, random, words, ...(journal !== undefined && { aside: journal, store: journal }) },
       closers,
     );
     if (options.caFile !== undefined) await writeFileSafely(options.caFile, ca.certificatePem, 0o644);

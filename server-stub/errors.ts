@@ -32,6 +32,10 @@ export const stubCatalogue = {
   TENANT_INVALID: { retry: false, hint: 'The tenant file has mistakes; the details list all of them.' },
   DATA_CORRUPT: { retry: false, hint: 'The data folder cannot be read; restore it or start with another.' },
   DATA_LOCKED: { retry: false, hint: 'Another stub authority uses the data folder; stop it or choose another folder.' },
+  STORE_UNWRITABLE: {
+    retry: true,
+    hint: 'Make room on the disk of the data folder, or make it writable; the stub goes on by itself then.',
+  },
   PORT_TAKEN: { retry: false, hint: 'Another program listens there; choose another with --port.' },
   PUSH_REFUSED: { retry: false, hint: 'The notification was refused; the reason is one of the push service.' },
 } as const satisfies Record<string, ErrorEntry>;

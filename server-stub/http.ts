@@ -216,6 +216,7 @@ const statusOf: Readonly<Record<string, number>> = {
   AUTHORITY_FORBIDDEN: 409,
   MESSAGE_TOO_LARGE: 413,
   CHECKIN_UNAVAILABLE: 503,
+  STORE_UNWRITABLE: 503,
 };
 
 /** What a route did not answer itself: a refusal by its code, or a bug of ours. Logged here and nowhere else. */

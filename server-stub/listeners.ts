@@ -4,6 +4,7 @@ import { type AdminPorts, guard } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
 import type { CommonOptions } from './authority-options.js';
 import type { Closers } from './closers.js';
+import { healthRoute } from './health.js';
 import { type RunningHttp, serveHttp } from './http.js';
 import { pushAdminRoutes } from './push/administration.js';
 import { type RunningApns, serveApns } from './push/apns.js';
@@ -13,6 +14,7 @@ import { resourceRoutes } from './resources.js';
 import { scepAdminRoutes } from './scep/administration.js';
 import type { ServedDialects } from './served-dialects.js';
 import type { Services } from './services.js';
+import { answeredWhenStored } from './stored-answers.js';
 
 export interface Listeners {
   readonly http: RunningHttp;
@@ -28,16 +30,16 @@ export async function listen(
   admin: AdminPorts,
   closers: Closers,
 ): Promise<Listeners> {
-  const { clock, log, addresses, ca, tenant, scep, push } = services;
+  const { clock, log, addresses, ca, tenant, scep, push, journal } = services;
   const { host } = addresses;
   const http = await serveHttp({
     port: options.port ?? 0,
     host,
     ...(options.tls !== false && { tls: ca.server }),
     routes: [
-      ...served.routes,
-      ...scep.server.routes,
+      ...answeredWhenStored([...served.routes, ...scep.server.routes], journal),
       ...resourceRoutes(tenant, ca),
+      healthRoute(journal),
       ...adminRoutes(admin),
       ...guard(
         [...scepAdminRoutes(scep.requests), ...pushAdminRoutes(push, options.pushRate), ...served.adminRoutes],

@@ -51,6 +51,11 @@ export interface RecordLogOptions {
   readonly onTorn: (bytes: number) => void;
 }
 
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export class RecordLog {
   readonly #options: RecordLogOptions;
   #file: number;
@@ -61,6 +66,8 @@ export class RecordLog {
   #pending = new Map<string, Change>();
   #running: Promise<void> | undefined;
   #isClosed = false;
+  #waiting: Waiter[] = [];
+  #failure: string | undefined;
 
   /** Opens the file or makes it, for its owner only. Throws DATA_CORRUPT when it is damaged, or none of ours. */
   constructor(options: RecordLogOptions) {
@@ -117,6 +124,19 @@ export class RecordLog {
     return this.#pending.size === 0 && this.#running === undefined;
   }
 
+  /** Resolves once everything put until now is on the disk. Throws STORE_UNWRITABLE where it could not be written. */
+  durable(): Promise<void> {
+    if (this.isDurable) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+    });
+  }
+
+  /** Why nothing can be written at present. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
   get #draft(): string {
     return `${this.#options.path}.new`;
   }
@@ -126,17 +146,26 @@ export class RecordLog {
     while (this.#pending.size > 0) {
       const batch = this.#pending;
       this.#pending = new Map();
+      const waiting = this.#waiting.splice(0);
       try {
         await this.#append([...batch.values()]);
+        this.#failure = undefined;
+        for (const { resolve } of waiting) resolve();
         if (this.#size > 2 * this.#liveBytes + slackBytes) await this.#rewrite();
       } catch (error) {
         // Newer changes of a key stand above those that failed.
         this.#pending = new Map([...batch, ...this.#pending]);
+        this.#failure = String(error);
         this.#options.onFailure(error);
+        const told = stubError('STORE_UNWRITABLE', `${this.#options.path} cannot be written: ${error}`, {
+          cause: error,
+        });
+        for (const { reject } of [...waiting, ...this.#waiting.splice(0)]) reject(told);
         break;
       }
     }
     this.#running = undefined;
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
   async #append(changes: readonly Change[]): Promise<void> {

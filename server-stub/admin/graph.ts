@@ -7,7 +7,7 @@ import { isRollcallError, type Refuse } from '../../base/errors.js';
 import { jsonLimits, readJsonObject } from '../../base/json.js';
 import type { Log } from '../../base/log.js';
 import type { Tenant } from '../core/interfaces.js';
-import type { AsideRecord } from '../core/persistence.js';
+import type { AsideRecord, Stored } from '../core/persistence.js';
 import { stubError } from '../errors.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import type { WordsByPlatform } from './platform-words.js';
@@ -27,6 +27,8 @@ export interface AdminPorts<Used = Tenant> {
   readonly words: WordsByPlatform;
   /** Stored records that could not be read. Absent where nothing is stored. */
   readonly aside?: Aside;
+  /** Absent where nothing is stored. */
+  readonly store?: Stored;
 }
 
 export interface Aside {
@@ -44,18 +46,28 @@ export interface AdminRoute {
   readonly handle: (request: StubRequest, by: Role) => StubAnswer;
 }
 
-export function guard(routes: readonly AdminRoute[], { tokens, log }: Pick<AdminPorts, 'tokens' | 'log'>): Route[] {
+/** The routes behind the token; each answers when what it tells of is stored, or refuses what cannot be. */
+export function guard(
+  routes: readonly AdminRoute[],
+  { tokens, log, store }: Pick<AdminPorts, 'tokens' | 'log' | 'store'>,
+): Route[] {
   return routes.map(({ method, path, maxBytes = jsonLimits.maxBytes, handle }) => ({
     method,
     path,
     maxBytes,
-    handle(request) {
+    async handle(request) {
       try {
         const role = roleOf(request.headers['authorization'], tokens);
         if (role !== 'administrator' && method !== 'GET') {
           throw stubError('FORBIDDEN', 'This token may read, and this request would change something');
         }
-        return handle(request, role);
+        if (method !== 'GET' && store?.failure !== undefined) {
+          throw stubError('STORE_UNWRITABLE', `Changes cannot be stored at present: ${store.failure}`);
+        }
+        const answer = handle(request, role);
+        // What is read may be a change that somebody else still waits for; while the disk fails, reading goes on.
+        await (method === 'GET' ? store?.durable().catch(() => {}) : store?.durable());
+        return answer;
       } catch (error) {
         if (!isRollcallError(error)) throw error; // a bug of ours: the server logs it and answers 500
         const answer = toAnswer(error.code, error.message);
@@ -93,6 +105,7 @@ const errors: Readonly<Record<string, { readonly status: number; readonly code: 
   DEVICE_UNKNOWN: { status: 404, code: 'Request_ResourceNotFound' },
   REQUEST_INVALID: { status: 400, code: 'BadRequest' },
   AUTHORITY_FORBIDDEN: { status: 400, code: 'BadRequest' },
+  STORE_UNWRITABLE: { status: 507, code: 'InsufficientStorage' },
 };
 
 function toAnswer(code: string, message: string): StubAnswer | undefined {

@@ -11,6 +11,7 @@ import type {
 } from '../core/interfaces.js';
 import type { DeviceRecord, QueuedCommand } from '../core/types.js';
 import { stubError } from '../errors.js';
+import { healthOf } from '../health.js';
 import type { StubRequest } from '../http-types.js';
 import type { Row } from './filter.js';
 import { type AdminPorts, type AdminRoute, isoTime, noContent, ok, param, readBody } from './graph.js';
@@ -21,7 +22,7 @@ import { toEvent } from './troubleshooting.js';
 type Used = Organization & Authorities & Devices & Users & Enrollments & Commands & Notifications;
 
 export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
-  const { tenant, clock, aside } = ports;
+  const { tenant, clock, aside, store } = ports;
   const device = '/stub/v1/devices/:deviceId';
   return [
     {
@@ -85,7 +86,7 @@ export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
     {
       method: 'GET',
       path: '/stub/v1/health',
-      handle: () => ok({ status: 'ok', time: isoTime(clock.now()), authority: tenant.authority }),
+      handle: () => ok({ ...healthOf(store), time: isoTime(clock.now()), authority: tenant.authority }),
     },
   ];
 }

@@ -34,6 +34,7 @@ function queue(state: TenantState, deviceId: string, command: Command, by: 'core
   if (device.queue.size >= longestQueue && command.kind !== 'wipe') {
     throw stubError('REQUEST_INVALID', `${longestQueue} commands wait for the device already`);
   }
+  state.saver.requireWritable();
   if (command.kind === 'retire') startRetiring(state, device);
   if (command.kind === 'wipe') {
     device.queue.cancel(({ wasSent }) => !wasSent);

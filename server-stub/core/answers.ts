@@ -25,6 +25,7 @@ function report(
   outcome: Outcome,
 ): { readonly taken: boolean; readonly ended?: 'retired' | 'wiped' } {
   const device = state.devices.get(deviceId);
+  if (device?.queue.awaits(commandId)) state.saver.requireWritable();
   const entry = device?.queue.answer(commandId, outcome, state.ports.clock.now());
   if (device === undefined || entry === undefined) return { taken: false };
   state.saver.device(device);

@@ -13,6 +13,7 @@ export const assignedProfiles = (state: TenantState): AssignedProfiles => ({
   profiles: () => [...state.profiles.values()],
   putProfile: (profile) => putProfile(state, profile),
   removeProfile(id) {
+    state.saver.requireWritable();
     if (!state.profiles.delete(id)) return;
     state.desired.profilesChanged();
     state.saver.record('profile', id, undefined);
@@ -22,6 +23,7 @@ export const assignedProfiles = (state: TenantState): AssignedProfiles => ({
 /** A name is a setting's identity (A8), so an authority has it once on each platform. */
 function putProfile(state: TenantState, profile: AssignedProfile): void {
   assertFits('profile', profile);
+  state.saver.requireWritable();
   const { id, authority } = profile;
   if (profile.authority === 'unknown') throw stubError('REQUEST_INVALID', 'A profile belongs to an authority');
   for (const other of state.profiles.values()) {

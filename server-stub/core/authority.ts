@@ -28,6 +28,7 @@ function setAuthority(state: TenantState, to: Authority, by: string): AuthorityC
   if (to === from) {
     throw stubError('AUTHORITY_FORBIDDEN', `The authority is ${to} already`, { hint: 'Nothing has to be done.' });
   }
+  state.saver.requireWritable();
   const enrolled = [...state.devices.values()].filter(isEnrolled);
   const change: ChangeState = {
     at: state.ports.clock.now(),
@@ -56,6 +57,7 @@ function renewPushCertificate(state: TenantState, by: string, certificate?: Uplo
   const now = state.ports.clock.now();
   const expiresAt = certificate?.expiresAt ?? now + state.settings.pushCertificateMs;
   if (expiresAt <= now) throw stubError('REQUEST_INVALID', 'The push certificate has expired already');
+  state.saver.requireWritable();
   const topic = certificate?.topic ?? state.pushCertificate?.topic;
   const wasMissing = pushCertificateProblem(state) !== undefined;
   state.pushCertificate = { authority: state.authority, expiresAt, ...(topic === undefined ? {} : { topic }) };

@@ -17,11 +17,13 @@ export const devices = (state: TenantState): Devices => ({
 export const deviceMemory = (state: TenantState): DeviceMemory => ({
   setDialect(deviceId, dialect) {
     const device = knownDevice(state, deviceId);
+    state.saver.requireWritable();
     device.record = { ...device.record, dialect: { ...dialect } };
     state.saver.device(device);
   },
   updateFacts(deviceId, facts) {
     const device = knownDevice(state, deviceId);
+    state.saver.requireWritable();
     const known = Object.entries(facts).filter(([, value]) => value !== undefined);
     device.record = { ...device.record, ...Object.fromEntries(known) };
     state.saver.device(device);

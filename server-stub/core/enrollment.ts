@@ -19,10 +19,17 @@ interface Attempt {
 }
 
 export const enrollments = (state: TenantState): Enrollments => ({
-  admit: (platform, upn, deviceId) => admit(state, platform, upn, deviceId),
+  admit(platform, upn, deviceId) {
+    const user = admit(state, platform, upn, deviceId);
+    state.saver.requireWritable(); // what the dialect hands out now has to be stored
+    return user;
+  },
   enroll: (request) => enroll(state, request),
   confirm: (deviceId) => confirm(state, deviceId),
-  unenroll: (deviceId, why) => unenroll(state, deviceId, why),
+  unenroll(deviceId, why) {
+    if (state.devices.has(deviceId)) state.saver.requireWritable();
+    unenroll(state, deviceId, why);
+  },
   failures: () => state.failures.list(),
   onGone(listener) {
     state.goneListeners.add(listener);
@@ -54,6 +61,7 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
     refuse(state, 'E03', attempt, isOfUser ? undefined : 'The device is already enrolled.');
   }
   if (user !== undefined) checkLimit(state, user, attempt);
+  state.saver.requireWritable();
   if (!isOfPlatform) unenroll(state, deviceId, 'abandoned'); // its own dialect has to hear of that
   const before = isOfPlatform ? known : undefined;
 
@@ -95,6 +103,7 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   const device = knownDevice(state, deviceId);
   const { platform, userId, osVersion, status } = device.record;
   if (status !== 'pending') return device.record;
+  state.saver.requireWritable();
   try {
     authorize(state, { platform, user: userId, deviceId, osVersion }); // what held at its first step must hold still
   } catch (error) {

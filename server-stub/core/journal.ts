@@ -42,6 +42,7 @@ export function openJournal(folder: string, log: Pick<Log, 'error'>): Journal {
   const { records, aside, unlock } = openStore(folder, path, log);
   if (aside.length > 0) log.error('RECORDS_ASIDE', { path, records: aside.length, since: 'an earlier start' });
   let closing: Promise<void> | undefined;
+  let changes = 0;
 
   const inOrder = (table: string) => records.keys(table).sort();
   function* each(table: string) {
@@ -69,6 +70,16 @@ export function openJournal(folder: string, log: Pick<Log, 'error'>): Journal {
       };
       return tables.every((table) => records.keys(table).length === 0) ? undefined : all;
     },
+    get changes() {
+      return changes;
+    },
+    changed() {
+      changes++;
+    },
+    durable: () => records.durable(),
+    get failure() {
+      return records.failure;
+    },
     save: (table, key, value) => records.put(table, key, value),
     setAside,
     aside,
@@ -76,6 +87,7 @@ export function openJournal(folder: string, log: Pick<Log, 'error'>): Journal {
       const index = aside.findIndex((record) => record.id === id);
       if (index < 0) return false;
       aside.splice(index, 1);
+      changes++;
       records.put(asideTable, id, undefined);
       return true;
     },
@@ -91,6 +103,7 @@ export function openJournal(folder: string, log: Pick<Log, 'error'>): Journal {
       return {
         entries: () => (moving.size === 0 ? read(table) : [...read(former), ...read(table)]),
         put(key, value) {
+          changes++;
           if (moving.delete(key)) records.put(former, key, undefined); // durable together with the next line or not at all
           records.put(table, key, value === undefined ? undefined : { version: form.version, value });
         },

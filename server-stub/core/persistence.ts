@@ -2,13 +2,25 @@
 export const tables = ['meta', 'user', 'profile', 'content', 'device', 'change', 'moved', 'failure'] as const;
 export type Table = (typeof tables)[number];
 
-export interface Persistence {
+/** What an answer waits for: that what it tells of is stored. */
+export interface Stored {
+  /** Grows whenever something changed that must be stored before it is told to anybody. */
+  readonly changes: number;
+  /** Resolves once everything saved until now is on the disk. Throws STORE_UNWRITABLE where it could not be written. */
+  durable(): Promise<void>;
+  /** Why changes cannot be stored at present; undefined while they can. What waits is tried again by itself. */
+  readonly failure: string | undefined;
+}
+
+export interface Persistence extends Stored {
   /**
    * Everything stored, as it was stored, in the order of keys; undefined when nothing ever was. Values are read one after another,
    * as they are asked for. Not yet judged: the core does that.
    */
   load(): Readonly<Record<Table, Iterable<readonly [key: string, value: unknown]>>> | undefined;
-  /** Must return at once; later values of a key replace earlier ones. */
+  /** From now on `changes` is another: whoever is answered next is told of it only when it is stored. */
+  changed(): void;
+  /** Must return at once; later values of a key replace earlier ones. Alone it makes no answer wait: `changed` does. */
   save(table: Table, key: string, value: unknown): void;
   /** Takes a record that cannot be read out of its table, and keeps it, as it is, with the reason. */
   setAside(table: Table, key: string, reason: string): void;

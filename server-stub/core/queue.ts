@@ -51,6 +51,16 @@ export class CommandQueue {
     this.#open.push(entry);
   }
 
+  /** Whether the answer to this command would be taken. */
+  awaits(id: string): boolean {
+    return this.#open.some((entry) => entry.id === id && entry.wasSent);
+  }
+
+  /** Whether `next` would return one. */
+  get hasNext(): boolean {
+    return this.#open.some(({ status }) => status === 'waiting');
+  }
+
   /** What was sent and not answered, or answered `later`, is delivered again, in its old place. */
   beginSession(): void {
     for (const entry of this.#open) entry.status = 'waiting';

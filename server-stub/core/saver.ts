@@ -1,6 +1,7 @@
 import type { Log } from '../../base/log.js';
 import { misfit } from '../../protocol/vocabulary/misfit.js';
 import type { Profile } from '../../protocol/vocabulary.js';
+import { stubError } from '../errors.js';
 import { contentKeyOf } from './contents.js';
 import { descriptions, versions } from './descriptions.js';
 import type { TenantDevice } from './device-state.js';
@@ -38,7 +39,23 @@ export class Saver {
     this.#sweep();
   }
 
+  /**
+   * Throws STORE_UNWRITABLE while changes cannot be stored: asked by whatever is about to change something at somebody's request,
+   * before it does.
+   */
+  requireWritable(): void {
+    const failure = this.#persistence?.failure;
+    if (failure !== undefined) throw stubError('STORE_UNWRITABLE', `Changes cannot be stored at present: ${failure}`);
+  }
+
+  /** The device changed: whoever is told of it waits until that is stored. */
   device(device: TenantDevice): void {
+    this.#persistence?.changed();
+    this.seen(device);
+  }
+
+  /** Nothing of the device changed but when it was seen: it is stored, and no answer waits for that. */
+  seen(device: TenantDevice): void {
     if (this.#persistence === undefined) return;
     if (this.#devices.size === 0) queueMicrotask(() => this.flush());
     this.#devices.add(device);
@@ -46,11 +63,13 @@ export class Saver {
 
   deviceGone(device: TenantDevice): void {
     this.#devices.delete(device);
+    this.#persistence?.changed();
     this.#persistence?.save('device', device.record.deviceId, undefined);
   }
 
   /** `undefined` forgets the record. */
   record(table: Exclude<Table, 'device' | 'content'>, key: string, value: unknown): void {
+    this.#persistence?.changed();
     if (value === undefined) this.#persistence?.save(table, key, undefined);
     else this.#save(table, key, value);
   }

@@ -35,9 +35,11 @@ function openSession(state: TenantState, deviceId: string): DeviceRecord {
   device.record = { ...device.record, lastSyncAt: now };
   state.schedule.seen(deviceId, now);
   device.queue.beginSession();
+  const before = device.record;
   move(state, device);
-  if (device.record.status === 'enrolled') plan(state, device);
-  state.saver.device(device);
+  const isPlanned = device.record.status === 'enrolled' && plan(state, device);
+  if (isPlanned || device.record !== before) state.saver.device(device);
+  else state.saver.seen(device);
   return device.record;
 }
 
@@ -53,13 +55,15 @@ function move(state: TenantState, device: TenantDevice): void {
   device.settledOn = undefined;
 }
 
-/** Brings the queue in line with the desired state: what is wanted no more goes, what is missing comes. */
-function plan(state: TenantState, device: TenantDevice): void {
+/** Brings the queue in line with the desired state: what is wanted no more goes, what is missing comes. True where that changed it. */
+function plan(state: TenantState, device: TenantDevice): boolean {
   const desired = desiredOf(state, device);
-  if (device.settledOn === desired) return;
+  if (device.settledOn === desired) return false;
+  let isChanged = false;
   let wanted = workFor(comparison(device, desired));
   const keys = new Set(wanted.map(workKey));
   const cancelled = device.queue.cancel(({ work }) => work !== undefined && !keys.has(workKey(work)));
+  if (cancelled.length > 0) isChanged = true;
   for (const entry of cancelled) {
     if (entry.work?.kind === 'install' && entry.wasSent) device.doubtful.add(entry.work.name);
   }
@@ -69,12 +73,17 @@ function plan(state: TenantState, device: TenantDevice): void {
   const expired = device.record.held.some((profile) => profile.expired);
   if (expired && wanted.some((work) => work.kind === 'remove' && !open.has(workKey(work)))) {
     // A9: expired ones go before the new ones come, even those that were queued before.
-    device.queue.cancel(({ work, wasSent }) => work !== undefined && !wasSent);
+    if (device.queue.cancel(({ work, wasSent }) => work !== undefined && !wasSent).length > 0) isChanged = true;
     open = new Set(device.queue.open.flatMap(({ work }) => (work === undefined ? [] : [workKey(work)])));
   }
-  for (const work of wanted) if (!open.has(workKey(work))) enqueueWork(state, device, desired, work);
+  for (const work of wanted) {
+    if (open.has(workKey(work))) continue;
+    enqueueWork(state, device, desired, work);
+    isChanged = true;
+  }
   markHeld(device, desired); // A8
   if (wanted.length === 0) device.settledOn = desired;
+  return isChanged;
 }
 
 function enqueueWork(state: TenantState, device: TenantDevice, desired: Desired, work: Work): void {
@@ -90,6 +99,7 @@ function next(state: TenantState, deviceId: string): QueuedCommand | undefined {
   const device = state.devices.get(deviceId);
   if (device === undefined || !isEnrolled(device)) return undefined;
   requirePushCertificate(state, device);
+  if (device.queue.hasNext) state.saver.requireWritable();
   const entry = device.queue.next();
   if (entry === undefined) return undefined;
   state.saver.device(device);

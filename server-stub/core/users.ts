@@ -8,10 +8,12 @@ export const users = ({ directory, saver }: TenantState): Users => ({
   user: (idOrUpn) => directory.find(idOrUpn),
   putUser(user) {
     assertFits('user', user);
+    saver.requireWritable();
     directory.put(user);
     saver.record('user', user.id, user);
   },
   removeUser(id) {
+    saver.requireWritable();
     if (directory.remove(id)) saver.record('user', id, undefined);
   },
 });

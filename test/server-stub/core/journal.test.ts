@@ -291,6 +291,10 @@ test('several changes of a device within one request are one write', async () =>
   const writes: string[] = [];
   const persistence: Persistence = {
     load: () => undefined,
+    changes: 0,
+    changed: () => {},
+    durable: async () => {},
+    failure: undefined,
     save: (table, key) => void writes.push(`${table} ${key}`),
     setAside: () => {},
     aside: [],

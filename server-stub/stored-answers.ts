@@ -1,0 +1,32 @@
+// No answer tells of a change before the change is on the disk.
+import type { Stored } from './core/persistence.js';
+import type { Route } from './http-types.js';
+
+/** From here on the answer is a refusal, whatever could be stored of it. */
+const firstRefusal = 400;
+
+/**
+ * The routes, answering what changed something once that is stored; what changed nothing waits for no disk. A change that could
+ * not be stored is STORE_UNWRITABLE in the place of the answer. A refusal that is remembered (an enrollment that failed) is
+ * answered in any case.
+ *
+ * A handler that waits for something else meanwhile may wait for another request's changes too.
+ */
+export function answeredWhenStored(routes: readonly Route[], store: Stored | undefined): readonly Route[] {
+  if (store === undefined) return routes;
+  return routes.map((route) => ({
+    ...route,
+    async handle(request) {
+      const before = store.changes;
+      const isStored = () => (store.changes === before ? undefined : store.durable());
+      try {
+        const answer = await route.handle(request);
+        await (answer.status < firstRefusal ? isStored() : isStored()?.catch(() => {}));
+        return answer;
+      } catch (error) {
+        await isStored()?.catch(() => {});
+        throw error;
+      }
+    },
+  }));
+}
