@@ -60,7 +60,8 @@ export interface ServerIdentity {
 /** What a presented certificate is worth here. `entry` is there only when the certificate is ours and in its time. */
 export type Judgement =
   | { readonly standing: 'ok' | 'revoked'; readonly entry: IssuedCertificate }
-  | { readonly standing: 'foreign' | 'expired' | 'not-yet-valid' };
+  /** `unknown`: signed by us for a device, and nothing is known of it any more. Its holder is told so, and enrolls again. */
+  | { readonly standing: 'foreign' | 'unknown' | 'expired' | 'not-yet-valid' };
 
 export interface Ca {
   readonly certificate: Buffer;
@@ -186,18 +187,19 @@ export async function openCa(options: CaOptions): Promise<Ca> {
       if (now < known.notBefore) return { standing: 'not-yet-valid' };
       if (now > known.notAfter) return { standing: 'expired' };
       const entry = issued.get(known.serial);
-      if (entry === undefined) return { standing: 'foreign' };
+      if (entry === undefined) return { standing: 'unknown' };
       return { standing: entry.isRevoked ? 'revoked' : 'ok', entry };
     },
   };
 }
 
-/** The certificate, if the root's key signed it; dates are judged elsewhere. */
+/** The certificate, if the root's key signed it, for a device; dates are judged elsewhere. */
 function readIssued(der: Uint8Array, root: Buffer): Certificate | undefined {
   try {
     const certificate = readCertificate(der);
     const standing = verifyIssued(der, [root], certificate.notBefore);
-    return standing === 'ok' && !certificate.isCa ? certificate : undefined;
+    const isForDevice = certificate.extendedKeyUsage?.includes('clientAuth') === true;
+    return standing === 'ok' && !certificate.isCa && isForDevice ? certificate : undefined;
   } catch {
     return undefined; // malformed: not one of ours
   }

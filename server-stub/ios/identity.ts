@@ -13,10 +13,13 @@ import type { IosContext } from './context.js';
 /** The certificate that spoke; whether it may speak for the device that the message names is `requireBound`'s to say. */
 export type Speaker = IssuedCertificate;
 
-/** Throws DEVICE_IDENTITY. What it answers may be revoked: see `requireCurrent`. */
+/** Throws DEVICE_IDENTITY, DEVICE_UNKNOWN. What it answers may be revoked: see `requireCurrent`. */
 export function identify(request: StubRequest, context: IosContext): Speaker {
   const certificate = presented(request, context);
   const judged = context.ca.judge(certificate);
+  if (judged.standing === 'unknown') {
+    throw stubError('DEVICE_UNKNOWN', 'the certificate is ours, and nothing is known of its enrollment any more');
+  }
   if (!('entry' in judged)) throw stubError('DEVICE_IDENTITY', `the certificate is ${judged.standing}`);
   const { platform, purpose } = judged.entry;
   if (platform !== 'ios' || purpose !== 'identity') {

@@ -100,7 +100,7 @@ describe('the certificate authority', () => {
     first.keep?.put(serial, { serial, isRevoked: 'no' });
     await first.close();
     const { ca } = await open(folder);
-    expect([ca.judge(kept).standing, ca.judge(lost).standing, ca.issued.size]).toEqual(['ok', 'foreign', 1]);
+    expect([ca.judge(kept).standing, ca.judge(lost).standing, ca.issued.size]).toEqual(['ok', 'unknown', 1]);
   });
 
   it('does not begin with a key that is damaged', async () => {

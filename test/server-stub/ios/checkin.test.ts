@@ -1,9 +1,12 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { encodeCheckin } from '../../../protocol/apple-mdm/check-in.js';
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
 import { buildBinaryPlist } from '../../../protocol/plist/build-binary.js';
 import { buildSignerCertificate } from '../../../protocol/scep/request.js';
 import { defaultTenant } from '../../../server-stub/default-tenant.js';
+import { temporaryFolder } from '../../support/programs.js';
 import { fixture, withFixtures } from '../../support/shared.js';
 import {
   Client,
@@ -244,6 +247,26 @@ describe('who speaks', () => {
     expect((await client.authenticate()).status).toBe(403); // its certificate has ended with its enrollment
     expect(events(stub)).toEqual(Array(4).fill('DEVICE_UNKNOWN'));
     expect((await client.checkOut()).status).toBe(200);
+  });
+
+  it('is told to leave when its certificate is ours and its enrollment is lost, and enrolls again', async () => {
+    const [first, second] = [temporaryFolder(), temporaryFolder()];
+    const before = await openStub({ dataFolder: first });
+    const client = await enrolledClient(before);
+    await before.authority.close();
+    for (const name of ['ca.pem', 'ca.key.pem']) copyFileSync(join(first, name), join(second, name));
+    const after = await openStub({ dataFolder: second, clock: before.clock });
+    const lost = client.at(after);
+    const { reply } = await lost.connect();
+    expect([reply.status, codeOf(reply)]).toEqual([403, unrecognized]);
+    const { status } = await after.send('/mdm', {
+      method: 'PUT',
+      body: encodeResult({ udid: client.udid, status: 'Idle' }),
+      client: client.identity,
+    });
+    expect([status, (await lost.authenticate()).status, (await lost.tokenUpdate()).status]).toEqual([403, 403, 403]);
+    expect(events(after)).toEqual(Array(4).fill('DEVICE_UNKNOWN'));
+    expect((await enrolledClient(after, user1, client.udid)).udid).toBe(client.udid);
   });
 
   it('may not sign long ago where a limit is set', async () => {
