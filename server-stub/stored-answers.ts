@@ -1,6 +1,6 @@
 // No answer tells of a change before the change is on the disk.
 import type { Stored } from './core/persistence.js';
-import type { Route } from './http-types.js';
+import type { Route, StubAnswer } from './http-types.js';
 
 /** From here on the answer is a refusal, whatever could be stored of it. */
 const firstRefusal = 400;
@@ -18,15 +18,17 @@ export function answeredWhenStored(routes: readonly Route[], store: Stored | und
     ...route,
     async handle(request) {
       const before = store.changes;
-      const isStored = () => (store.changes === before ? undefined : store.durable());
+      const isChanged = () => store.changes !== before;
+      let answer: StubAnswer;
       try {
-        const answer = await route.handle(request);
-        await (answer.status < firstRefusal ? isStored() : isStored()?.catch(() => {}));
-        return answer;
+        answer = await route.handle(request);
       } catch (error) {
-        await isStored()?.catch(() => {});
+        if (isChanged()) await store.durable().catch(() => {});
         throw error;
       }
+      if (!isChanged()) return answer;
+      await (answer.status < firstRefusal ? store.durable() : store.durable().catch(() => {}));
+      return answer;
     },
   }));
 }
