@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, inject } from 'vitest';
 import { realClock } from '../../base/clock.js';
+import type { Within } from '../support/namespaces.js';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const cli = resolve(root, 'dist/cli.js');
@@ -26,6 +27,8 @@ export interface StartOptions {
   /** Default: an empty folder of its own. */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Surroundings that it runs in: see support/namespaces.ts. */
+  readonly within?: Within;
 }
 
 export interface Announced {
@@ -64,7 +67,8 @@ export function commandLine() {
 
   function start(args: readonly string[], options: StartOptions = {}): Started {
     const { CI: _, NO_COLOR: __, ROLLCALL_TOKEN: ___, ...env } = process.env;
-    const child = spawn(process.execPath, [cli, ...args], {
+    const [command = process.execPath, ...words] = [...(options.within ?? []), process.execPath, cli, ...args];
+    const child = spawn(command, words, {
       cwd: options.cwd ?? folder(),
       env: { ...env, ...options.env },
     });

@@ -1,18 +1,19 @@
-// What of the outside judges is missing on this machine: found out once a run.
+// What of the outside judges, and of the rights that tests need, is missing on this machine: found out once a run.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
+import { type Right, rights } from './namespaces.js';
 
-/** Programs that judge what we write, and the folders of other people's bytes beside the project. */
-const programs = ['curl', 'openssl', 'pki', 'python3', 'xmllint'] as const;
+/** Programs that judge what we write or that tests are built with, and the folders of other people's bytes beside the project. */
+const programs = ['curl', 'gcc', 'openssl', 'pki', 'python3', 'xmllint'] as const;
 const folders = {
   '../shared/fixtures': '../../../shared/fixtures',
   '../shared/schema': '../../../shared/schema',
 } as const;
 
 export type Program = (typeof programs)[number];
-export type Outside = Program | keyof typeof folders;
+export type Outside = Program | Right | keyof typeof folders;
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -24,6 +25,7 @@ declare module 'vitest' {
 export default function setUp(project: TestProject): (() => void) | undefined {
   const missing: Outside[] = [
     ...programs.filter((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).error !== undefined),
+    ...(Object.keys(rights) as Right[]).filter((name) => !rights[name]()),
     ...(Object.keys(folders) as (keyof typeof folders)[]).filter(
       (name) => !existsSync(fileURLToPath(new URL(folders[name], import.meta.url))),
     ),
