@@ -1,0 +1,129 @@
+// While changes cannot be stored, whatever would change something is refused before it does.
+import { describe, expect, it } from 'vitest';
+import type { Tenant } from '../../../server-stub/core/interfaces.js';
+import type { Persistence } from '../../../server-stub/core/persistence.js';
+import { assigned, open, refusal, user, wifi } from './support.js';
+
+function failing() {
+  const saved: string[] = [];
+  const told = { changes: 0 };
+  let failure: string | undefined;
+  const persistence: Persistence = {
+    load: () => undefined,
+    get changes() {
+      return told.changes;
+    },
+    changed: () => void told.changes++,
+    durable: async () => {},
+    get failure() {
+      return failure;
+    },
+    save: (table, key) => void saved.push(`${table} ${key}`),
+    setAside: () => {},
+    aside: [],
+    close: async () => {},
+  };
+  const bench = open({}, persistence);
+  bench.enroll('d');
+  bench.session('d');
+  return {
+    ...bench,
+    told,
+    saved,
+    fail: (reason: string | undefined) => {
+      failure = reason;
+    },
+  };
+}
+
+const request = { platform: 'windows', deviceId: 'new', serial: 'S', userId: 'id-ada' } as const;
+const changes: readonly (readonly [string, (tenant: Tenant) => unknown])[] = [
+  ['a user added', (tenant) => tenant.putUser(user('cleo'))],
+  ['a user removed', (tenant) => tenant.removeUser('id-ben')],
+  ['a profile assigned', (tenant) => tenant.putProfile(assigned('intune', wifi('another')))],
+  ['a profile taken away', (tenant) => tenant.removeProfile('office365/both')],
+  ['a new authority', (tenant) => tenant.setAuthority('intune', 'admin')],
+  ['a renewed push certificate', (tenant) => tenant.renewPushCertificate('admin')],
+  ['a person who begins to enroll', (tenant) => tenant.admit('windows', 'ada@contoso.example')],
+  ['a device that enrolls', (tenant) => tenant.enroll(request)],
+  ['a device that enrolls again', (tenant) => tenant.enroll({ ...request, deviceId: 'd' })],
+  ['a device that leaves', (tenant) => tenant.unenroll('d', 'left')],
+  ['a command', (tenant) => tenant.queue('d', { kind: 'lock' })],
+  ['what a dialect remembers', (tenant) => tenant.setDialect('d', { pushToken: 'x' })],
+  ['facts', (tenant) => tenant.updateFacts('d', { model: 'other' })],
+];
+
+const look = (tenant: Tenant) => ({
+  users: tenant.users(),
+  profiles: tenant.profiles(),
+  authority: tenant.authority,
+  changes: tenant.changes(),
+  certificate: tenant.pushCertificate(),
+  devices: tenant.devices(),
+  commands: tenant.commands('d'),
+});
+
+describe('while the disk takes no changes', () => {
+  it.each(changes)('%s is refused, and nothing is changed', (_, change) => {
+    const { tenant, told, fail, notified } = failing();
+    notified();
+    const [before, count] = [structuredClone(look(tenant)), told.changes];
+    fail('ENOSPC');
+    expect(refusal(() => change(tenant))).toBe('STORE_UNWRITABLE');
+    expect([look(tenant), told.changes, notified()]).toEqual([before, count, []]);
+    fail(undefined);
+    expect(refusal(() => change(tenant))).toBe('none');
+    expect(told.changes).toBeGreaterThan(count - Number(_ === 'a person who begins to enroll')); // the dialect stores that
+  });
+
+  it('a check-in with nothing to tell goes on, and waits for no disk', async () => {
+    const { told, saved, fail, session, tenant } = failing();
+    await Promise.resolve();
+    session('d');
+    const before = told.changes;
+    saved.length = 0;
+    fail('ENOSPC');
+    expect(session('d')).toEqual([]);
+    expect(told.changes).toBe(before);
+    await Promise.resolve();
+    expect(saved).toEqual(['device d']); // when it was seen is stored when there is time for it
+    expect(tenant.device('d')?.lastSyncAt).toBeDefined();
+  });
+
+  it('a command is not sent, and an answer not taken, until that can be stored', () => {
+    const { tenant, fail, session } = failing();
+    const { id } = tenant.queue('d', { kind: 'lock' });
+    tenant.openSession('d');
+    fail('ENOSPC');
+    expect(refusal(() => tenant.next('d'))).toBe('STORE_UNWRITABLE');
+    expect(tenant.commands('d').find((each) => each.id === id)?.status).toBe('waiting');
+    fail(undefined);
+    expect(tenant.next('d')?.id).toBe(id);
+    fail('ENOSPC');
+    expect(refusal(() => tenant.report('d', id, { status: 'done' }))).toBe('STORE_UNWRITABLE');
+    expect(tenant.report('d', 'of nobody', { status: 'done' })).toBe(false); // changes nothing
+    fail(undefined);
+    expect(tenant.report('d', id, { status: 'done' })).toBe(true);
+    expect(session('d')).toEqual([]);
+  });
+
+  it('an enrollment that is complete already is confirmed again', () => {
+    const { tenant, fail } = failing();
+    fail('ENOSPC');
+    expect(tenant.confirm('d').status).toBe('enrolled');
+    fail(undefined);
+    tenant.enroll(request);
+    fail('ENOSPC');
+    expect(refusal(() => tenant.confirm('new'))).toBe('STORE_UNWRITABLE');
+    fail(undefined);
+    expect(tenant.confirm('new').status).toBe('enrolled');
+  });
+
+  it('an enrollment that takes too long ends all the same', async () => {
+    const { tenant, fail, clock } = failing();
+    tenant.enroll(request);
+    fail('ENOSPC');
+    await clock.advance(tenant.settings.enrollmentMs);
+    expect(tenant.device('new')).toBeUndefined();
+  });
+});
