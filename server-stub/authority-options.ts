@@ -69,6 +69,11 @@ export interface CommonAuthority {
   /** What each platform tells people and scripts at start. */
   readonly announced: readonly (Announcement & { readonly platform: string })[];
   readonly counters: Counters;
+  /**
+   * Resolves once everything that was changed here until now is on the disk, at once where there is no data folder: for library
+   * users; answers over the wire wait by themselves. Throws STORE_UNWRITABLE where it could not be written.
+   */
+  stored(): Promise<void>;
   /** Ends everything; running requests are answered first. */
   close(): Promise<void>;
 }

@@ -84,6 +84,7 @@ function running(
         aside: journal?.aside.length ?? 0,
       };
     },
+    stored: async () => journal?.durable(),
     close: () => closers.close(),
   };
 }
