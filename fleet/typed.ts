@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { emulated } from '../agent/index.js';
 import {
   commandLineError,
@@ -8,6 +8,7 @@ import {
   readWhole,
   withFile,
 } from '../base/command-line.js';
+import { makeFolder } from '../base/folders.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
 import { startEmbedded, type Target } from './engine/embedded.js';
 import { defaultKeysFolder, type ReportOptions, type ScenarioOptions, type TargetOptions } from './options.js';
@@ -47,7 +48,7 @@ export function keysFolderOf(
 }
 
 function assertWritableFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path);
   accessSync(path, constants.W_OK);
 }
 

@@ -1,11 +1,12 @@
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { AdminTokens } from './admin/graph.js';
-import type { NewRsaKey, RootPem } from './ca.js';
+import type { NewRsaKey } from './ca.js';
 import type { Tenant } from './core/interfaces.js';
 import type { TenantConfig } from './core/types.js';
 import type { Announcement } from './dialect.js';
 import type { PushProgress, PushService } from './push/service.js';
+import type { RootPem } from './root-files.js';
 import type { ScepServerOptions } from './scep/open.js';
 import type { CertificateRequests } from './scep/requests.js';
 

@@ -1,12 +1,13 @@
 // A stub authority, for whatever dialects it is handed: opened, started, and ended as one.
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { makeFolder } from '../base/folders.js';
+import { writeWholeFile } from '../base/whole-file.js';
 import type { AdminTokens } from './admin/graph.js';
 import type { CommonAuthority, CommonOptions } from './authority-options.js';
 import { Closers } from './closers.js';
 import type { Dialects, HandlesOf, OptionsOf } from './dialect.js';
 import { stubError } from './errors.js';
-import { writeFileSafely } from './files.js';
 import { type Listeners, listen } from './listeners.js';
 import { ServedDialects } from './served-dialects.js';
 import { openServices, type Services } from './services.js';
@@ -38,13 +39,18 @@ export async function openAuthority<D extends Dialects>(
       { tenant, tokens, clock, log, random, words, ...(journal !== undefined && { aside: journal, store: journal }) },
       closers,
     );
-    if (options.caFile !== undefined) await writeFileSafely(options.caFile, ca.certificatePem, 0o644);
+    if (options.caFile !== undefined) await publishCa(options.caFile, ca.certificatePem);
     const common = running(options, services, served, listeners, tokens, closers);
     return Object.assign(common, served.handles as HandlesOf<D>); // each dialect's own, by its name
   } catch (error) {
     await closers.close();
     throw error;
   }
+}
+
+async function publishCa(path: string, pem: string): Promise<void> {
+  makeFolder(dirname(path));
+  await writeWholeFile(path, pem, { mode: 0o644 });
 }
 
 const newTokens = ({ random }: Services): AdminTokens => ({

@@ -1,8 +1,7 @@
 // The stub's certificate authority: its root, the certificates of its own servers and signers, and those of devices.
 
-import { createPrivateKey, createPublicKey, generateKeyPair, hash, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPublicKey, generateKeyPair, hash, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock } from '../base/clock.js';
 import { type Certificate, readCertificate, verifyIssued } from '../protocol/x509/certificate.js';
@@ -10,10 +9,9 @@ import type { SubjectAltNames } from '../protocol/x509/extensions.js';
 import { type CertificateRequest, type Issuer, issueCertificate } from '../protocol/x509/issue.js';
 import type { Rdn } from '../protocol/x509/name.js';
 import { writePem } from '../protocol/x509/pem.js';
-import { stubError } from './errors.js';
-import { readSecretFile, writeFileSafely } from './files.js';
 import { type CertificateGrant, type IssuedCertificate, type IssuedIndex, openIssuedIndex } from './issued.js';
 import type { Keep } from './keep.js';
+import { openRootFolder, type RootPem, readRoot } from './root-files.js';
 
 const generate = promisify(generateKeyPair);
 const generateRsa: NewRsaKey = (bits) => generate('rsa', { modulusLength: bits });
@@ -27,6 +25,8 @@ export interface CaOptions {
   readonly root?: RootPem;
   /** Where the root is kept; in memory only without it. */
   readonly dataFolder?: string;
+  /** The data folder has a tenant already, and so must have a root. Default false. */
+  readonly hasTenant?: boolean;
   /** Where the index of certificates is kept; in memory only without it. */
   readonly keep?: Keep | undefined;
   /** Puts a registration authority before the CA, so that GetCACert answers with two certificates. */
@@ -39,11 +39,6 @@ export interface CaOptions {
 
 /** Makes an RSA key of so many bits. */
 export type NewRsaKey = (bits: number) => Promise<{ readonly publicKey: KeyObject; readonly privateKey: KeyObject }>;
-
-export interface RootPem {
-  readonly certificate: string;
-  readonly key: string;
-}
 
 export interface DeviceCertificateRequest extends CertificateGrant {
   readonly publicKey: KeyObject;
@@ -88,13 +83,13 @@ const always = { notBefore: new Date('2000-01-01T00:00:00Z'), notAfter: new Date
 const backdateMs = 10 * 60_000;
 const localNames = ['localhost', '127.0.0.1', '::1'];
 
-/** Opens the authority of a data folder, or makes a new one. Throws DATA_CORRUPT when its files cannot be read. */
+/** Opens the authority of a data folder, or makes a new one. Throws DATA_CORRUPT when its files are missing or damaged. */
 export async function openCa(options: CaOptions): Promise<Ca> {
-  const { clock, random, dataFolder, newRsaKey = generateRsa } = options;
+  const { clock, random, newRsaKey = generateRsa } = options;
   const serial = () => newSerial(random);
   const material: Material = { serial, newRsaKey };
   const [root, serverKeys] = await Promise.all([
-    options.root === undefined ? openRoot(dataFolder, material) : readRoot(options.root),
+    openRoot(options, material),
     generate('ec', { namedCurve: 'P-256' }), // a full handshake costs a tenth of RSA's
   ]);
   const issued = openIssuedIndex(clock, options.keep);
@@ -218,37 +213,16 @@ function newSerial(random: (length: number) => Buffer): Buffer {
   return serial;
 }
 
-async function openRoot(dataFolder: string | undefined, material: Material): Promise<Issuer> {
+async function openRoot({ root, dataFolder, hasTenant = false }: CaOptions, material: Material): Promise<Issuer> {
+  if (root !== undefined) return readRoot(root);
   if (dataFolder === undefined) return newRoot(material);
-  const keyFile = join(dataFolder, 'ca.key.pem');
-  const certificateFile = join(dataFolder, 'ca.pem');
-  const keyText = await readSecretFile(keyFile);
-  if (keyText === undefined) {
-    const root = await newRoot(material);
-    const pem = root.key.export({ type: 'pkcs8', format: 'pem' }).toString();
-    await writeFileSafely(certificateFile, writePem('CERTIFICATE', root.certificate), 0o644);
-    await writeFileSafely(keyFile, pem, 0o600); // last: a folder with a key is complete
-    return root;
-  }
-  return readRoot({ certificate: (await readSecretFile(certificateFile)) ?? '', key: keyText });
+  return openRootFolder({ folder: dataFolder, hasTenant, newRoot: (key) => newRoot(material, key) });
 }
 
-function readRoot(pem: RootPem): Issuer {
-  try {
-    const certificate = new X509Certificate(pem.certificate).raw;
-    const key = createPrivateKey(pem.key);
-    const read = readCertificate(certificate);
-    if (!read.isCa || !read.publicKey.equals(createPublicKey(key)) || key.asymmetricKeyType !== 'rsa') {
-      throw new Error('not a CA, not its key, or not RSA');
-    }
-    return { certificate, key };
-  } catch (cause) {
-    throw stubError('DATA_CORRUPT', "the authority's key or certificate cannot be used", { cause });
-  }
-}
-
-async function newRoot({ serial, newRsaKey }: Material): Promise<Issuer> {
-  const { publicKey, privateKey } = await newRsaKey(2048);
+/** A root of its own signature; of this key, where one is given. */
+async function newRoot({ serial, newRsaKey }: Material, key?: KeyObject): Promise<Issuer> {
+  const { publicKey, privateKey } =
+    key === undefined ? await newRsaKey(2048) : { publicKey: createPublicKey(key), privateKey: key };
   const certificate = issueCertificate({
     ...always,
     subject: [[['O', 'Rollcall']], [['CN', 'Rollcall stub authority']]],

@@ -1,7 +1,8 @@
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readWhole, withFile } from '../base/command-line.js';
 import { exitCodes } from '../base/exit-codes.js';
+import { makeFolder } from '../base/folders.js';
 import { defaultCaFile, type ServerOptions } from './command-options.js';
 import { readTenantFile } from './core/tenant-file.js';
 import { defaultTenant } from './default-tenant.js';
@@ -69,7 +70,7 @@ function toText({ url, pushUrl, apnsUrl, caFile, adminTokens, announced, tenant 
 /** A container may have nothing to write to: the stub runs all the same. */
 function isWritable(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
     return true;
   } catch {

@@ -48,6 +48,7 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     random,
     hostnames: addresses.hostnames,
     ...(dataFolder !== undefined && { dataFolder }),
+    hasTenant: journal?.load() !== undefined,
     ...(options.root !== undefined && { root: options.root }),
     ...(options.newRsaKey !== undefined && { newRsaKey: options.newRsaKey }),
     withRegistrationAuthority: options.registrationAuthority ?? false,

@@ -1,9 +1,11 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import {
   chmodSync,
+  closeSync,
+  fsyncSync,
   linkSync,
   lstatSync,
-  mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder, syncFolderNow } from '../../base/folders.js';
 import type { Log } from '../../base/log.js';
 
 /** A folder of private keys that several processes may use at once. */
@@ -36,7 +39,7 @@ export function poolName(bits: number, publicKey: KeyObject): string {
 
 /** Opens the folder, making it if need be, with mode 0700. Files in it that are no keys of ours are logged and left alone. */
 export function keyFolder(folder: string, log: Log): KeyFolder {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   chmodSync(folder, 0o700);
   const skipped = new Set<string>();
   const pathOf = (name: string): string => join(folder, `${name}.pem`);
@@ -81,8 +84,9 @@ export function keyFolder(folder: string, log: Log): KeyFolder {
       const temporary = join(folder, `${randomUUID()}.tmp`);
       let isKept = true;
       try {
-        writeFileSync(temporary, key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
+        writeDurably(temporary, key.export({ type: 'pkcs8', format: 'pem' }));
         linkSync(temporary, pathOf(name)); // appears whole or not at all
+        syncFolderNow(folder); // before any device is remembered by the key's name
       } catch (error) {
         isKept = false;
         log.warn('key-not-kept', {
@@ -103,6 +107,16 @@ export function keyFolder(folder: string, log: Log): KeyFolder {
       }
     },
   };
+}
+
+function writeDurably(path: string, text: string | Buffer): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function list(folder: string, log: Log): string[] {

@@ -221,8 +221,13 @@ class NativeKeyPool implements KeyPool {
 
   #generated(stock: KeyStock, publicKey: KeyObject, privateKey: KeyObject): void {
     const name = poolName(stock.bits, publicKey);
-    if (this.#folder?.write(name, privateKey)) this.#onDisk.add(name);
-    if (!this.#isClosed) this.#put(stock, new PoolKey({ pool: name }, privateKey, publicKey), name);
+    const isKept = this.#folder?.write(name, privateKey) ?? true;
+    if (isKept && this.#folder !== undefined) this.#onDisk.add(name);
+    // A key that could not be kept would be missing tomorrow: it goes into the devices' own records.
+    const ref = isKept || !this.#reuse ? { pool: name } : pkcs8Ref(privateKey);
+    const key = new PoolKey(ref, privateKey, publicKey);
+    this.#opened.set(ref, key);
+    if (!this.#isClosed) this.#put(stock, key, name);
     if (this.#reuse && !this.#isClosed) this.#readFolder(stock); // what other processes have made need not be made again
     this.#serve(stock);
     this.#tellIfFull();

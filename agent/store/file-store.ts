@@ -4,16 +4,19 @@ import {
   closeSync,
   constants,
   fstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
 } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lockFolder } from '../../base/folder-lock.js';
+import { withFile } from '../../base/command-line.js';
+import { isCode } from '../../base/errors.js';
+import { type FolderLock, lockFolder } from '../../base/folder-lock.js';
+import { makeFolder, syncFolder, syncFolderNow } from '../../base/folders.js';
+import { writeWholeFile } from '../../base/whole-file.js';
 import { agentError } from '../errors.js';
 import { packState, unpackState } from './pack.js';
 import type { DeviceStore } from './store.js';
@@ -29,9 +32,9 @@ const digestBytes = 32;
 const maxBytes = 16 * 1024 * 1024 + digestBytes;
 
 /**
- * Devices in a folder (mode 0700 where it is made here), files 0600, for one process at a time. Throws STATE_LOCKED. A file that
- * cannot be read is STATE_CORRUPT for its device alone, each time it is loaded; when that device is saved anew, the damaged file
- * is kept beside as `<file>.damaged`.
+ * Devices in a folder (mode 0700 where it is made here), files 0600, for one owner at a time. Throws STATE_LOCKED, and
+ * FILE_UNUSABLE for what cannot be such a folder. A file that cannot be read is STATE_CORRUPT for its device alone, each time it
+ * is loaded; when that device is saved anew, the damaged file is kept beside as `<file>.damaged`.
  *
  * @example
  * const store = await openFileStore('./phones');
@@ -39,20 +42,20 @@ const maxBytes = 16 * 1024 * 1024 + digestBytes;
  * const state = id === undefined ? undefined : store.load(id);
  */
 export async function openFileStore(folder: string): Promise<DeviceStore> {
-  const isNew = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined;
-  if (isNew) chmodSync(folder, 0o700); // a folder that was there is somebody's own: the files are 0600 all the same
-  const unlock = lockFolder(folder, (message, context) => agentError('STATE_LOCKED', message, context));
-  for (const name of readdirSync(folder)) {
-    if (name.endsWith(unfinished))
-      rmSync(join(folder, name), { force: true }); // of a process that ended while it wrote
-    else if (name.endsWith(suffix)) chmodSync(join(folder, name), 0o600);
+  if (makeFolder(folder)) chmodSync(folder, 0o700); // one that was there is somebody's own: the files are 0600 all the same
+  const lock = lockFolder(folder, (message, context) => agentError('STATE_LOCKED', message, context));
+  try {
+    withFile(folder, tidy);
+  } catch (error) {
+    lock();
+    throw error;
   }
   const writers = new Map<string, Writer>();
   const unreadable = new Set<string>();
   const writerOf = (name: string): Writer => {
     let writer = writers.get(name);
     if (writer === undefined) {
-      writer = new Writer(folder, name, () => writers.delete(name));
+      writer = new Writer(folder, name, lock, () => writers.delete(name));
       writers.set(name, writer);
     }
     return writer;
@@ -78,7 +81,8 @@ export async function openFileStore(folder: string): Promise<DeviceStore> {
         );
       }
       const packed = packState(state);
-      if (unreadable.delete(name)) setAside(join(folder, name));
+      if (unreadable.has(name)) setAside(folder, name);
+      unreadable.delete(name);
       await writerOf(name).write(packed);
     },
     async delete(id) {
@@ -95,9 +99,17 @@ export async function openFileStore(folder: string): Promise<DeviceStore> {
     },
     async close() {
       await Promise.allSettled([...writers.values()].map((writer) => writer.idle()));
-      unlock();
+      lock();
     },
   };
+}
+
+function tidy(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith(unfinished))
+      rmSync(join(folder, name), { force: true }); // of a process that ended while it wrote
+    else if (name.endsWith(suffix)) chmodSync(join(folder, name), 0o600);
+  }
 }
 
 /** The file of a device; undefined for an id that cannot be kept. An id's capitals differ in the name too: not every disk tells them apart. */
@@ -121,7 +133,7 @@ function read(path: string): Buffer | undefined {
   try {
     file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isCode(error, 'ENOENT')) return undefined;
     throw corrupt('cannot be read', error);
   }
   try {
@@ -137,11 +149,13 @@ function read(path: string): Buffer | undefined {
 }
 
 /** Keeps a file that cannot be read from being written over. Throws STATE_UNSAVED. */
-function setAside(path: string): void {
+function setAside(folder: string, name: string): void {
+  const path = join(folder, name);
   try {
     renameSync(path, path + damaged);
+    syncFolderNow(folder);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return;
+    if (isCode(cause, 'ENOENT')) return;
     throw agentError('STATE_UNSAVED', `${path} is damaged and cannot be kept beside`, { cause });
   }
 }
@@ -158,15 +172,17 @@ class Writer {
   readonly #done: () => void;
   readonly #folder: string;
   readonly #name: string;
+  readonly #lock: FolderLock;
 
   /** What the file is to hold, from when it was asked for until it does. */
   newest: Wanted | undefined;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(folder: string, name: string, done: () => void) {
+  constructor(folder: string, name: string, lock: FolderLock, done: () => void) {
     this.#folder = folder;
     this.#name = name;
+    this.#lock = lock;
     this.#done = done;
   }
 
@@ -201,28 +217,14 @@ class Writer {
     }
   }
 
-  /** Written beside, made durable, then renamed: whoever looks finds the old file or the new one, whole. */
   async #put({ packed }: Wanted): Promise<void> {
+    this.#lock.assertHeld();
     const path = join(this.#folder, this.#name);
-    if (packed === undefined) await rm(path, { force: true });
-    else {
-      const beside = path + unfinished;
-      const file = await open(beside, 'w', 0o600);
-      await closing(file, async () => {
-        await file.writev([digest(packed), packed]);
-        await file.datasync();
-      });
-      await rename(beside, path);
+    if (packed !== undefined) {
+      await writeWholeFile(path, [digest(packed), packed], { mode: 0o600, draft: path + unfinished });
+      return;
     }
-    const folder = await open(this.#folder, 'r');
-    await closing(folder, () => folder.sync().catch(() => {})); // not every system can
-  }
-}
-
-async function closing(file: FileHandle, act: () => Promise<void>): Promise<void> {
-  try {
-    await act();
-  } finally {
-    await file.close();
+    await rm(path, { force: true });
+    await syncFolder(this.#folder);
   }
 }

@@ -1,10 +1,10 @@
 // A tenant on disk (`--data DIR`): a write returns at once, the changes of one turn are durable together or not at all.
 
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isRollcallError } from '../../base/errors.js';
 import { lockFolder } from '../../base/folder-lock.js';
+import { makeFolder } from '../../base/folders.js';
 import type { Log } from '../../base/log.js';
 import { stubError } from '../errors.js';
 import type { Keep } from '../keep.js';
@@ -120,7 +120,7 @@ export function openJournal(folder: string, log: Pick<Log, 'error'>): Journal {
 function openStore(folder: string, path: string, log: Pick<Log, 'error'>) {
   let unlock: (() => void) | undefined;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     unlock = lockFolder(folder, (message, context) => stubError('DATA_LOCKED', message, context));
     const failed = (reason: string) => log.error('STORE_FAILED', { path, reason });
     const records = new RecordLog({

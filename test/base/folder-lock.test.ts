@@ -1,16 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { baseError, type Refuse } from '../../base/errors.js';
+import { describe, expect, it } from 'vitest';
+import { baseError, isRollcallError, type Refuse } from '../../base/errors.js';
 import { lockFolder } from '../../base/folder-lock.js';
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'rollcall-lock-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+import { makeFolder } from '../../base/folders.js';
+import { temporaryFolder } from '../support/programs.js';
 
 const refuse: Refuse = (message, context) => baseError('INTERRUPTED', message, context);
 
@@ -27,27 +22,85 @@ describe('a folder lock', () => {
     lockFolder(folder, refuse)();
   });
 
-  it('of a process that is there is respected', () => {
+  it('that was left behind is taken over, whoever it names', () => {
     const folder = temporaryFolder();
-    writeFileSync(join(folder, 'owner.pid'), String(process.ppid));
-    expect(() => lockFolder(folder, refuse)).toThrow(`process ${process.ppid} uses ${folder}`);
-  });
-
-  it('that was left behind is taken over', () => {
-    const folder = temporaryFolder();
-    const ended = spawnSync(process.execPath, ['-e', '']).pid;
-    for (const owner of [String(ended), '4194304999', 'nonsense', '', '0', '-1', String(process.pid)]) {
+    const owners = [`${process.ppid}`, `${process.pid}`, `1\n${hostname()}\npid:[1]\n`, 'nonsense', '', '-1'];
+    for (const owner of owners) {
       writeFileSync(join(folder, 'owner.pid'), owner);
       lockFolder(folder, refuse)();
     }
+  });
+
+  it('names its process alone where what else stands in the file cannot be shown', () => {
+    const folder = temporaryFolder();
+    lockFolder(folder, refuse);
+    for (const text of ['x', '12345678901234', '\u001b[2J', ''])
+      expect(refusedBy(folder, text)).toEqual({ message: `another process uses ${folder}`, details: {} });
+    expect(refusedBy(folder, '17\n\u001b[2J\n')).toEqual({
+      message: `process 17 uses ${folder}`,
+      details: { owner: 17 },
+    });
+    expect(refusedBy(folder, '17\nhost-1\npid:[1]')).toEqual({
+      message: `process 17 on host host-1, in another container or PID namespace, uses ${folder}`,
+      details: { owner: 17, host: 'host-1' },
+    });
+  });
+
+  it('whose file is deleted is made anew before the next write', () => {
+    const folder = temporaryFolder();
+    const lock = lockFolder(folder, refuse);
+    rmSync(join(folder, 'owner.pid'));
+    lock.assertHeld();
+    expect(() => lockFolder(folder, refuse)).toThrow(`process ${process.pid} uses`);
+    lock();
+    lockFolder(folder, refuse)();
+  });
+
+  it('whose file was deleted, and that somebody else has by now, is noticed before the next write', () => {
+    const folder = temporaryFolder();
+    const lock = lockFolder(folder, refuse);
+    rmSync(join(folder, 'owner.pid'));
+    const next = lockFolder(folder, refuse);
+    expect(() => lock.assertHeld()).toThrow(`process ${process.pid} uses`);
+    expect(() => lock.assertHeld()).toThrow(`process ${process.pid} uses`); // it stays so
+    lock();
+    expect(() => lockFolder(folder, refuse)).toThrow(); // and nothing is taken from the other
+    next.assertHeld();
+  });
+
+  it('follows no symbolic link', () => {
+    const [folder, other] = [temporaryFolder(), temporaryFolder()];
+    symlinkSync(join(other, 'theirs'), join(folder, 'owner.pid'));
+    expect(() => lockFolder(folder, refuse)).toThrow(expect.objectContaining({ code: 'FILE_UNUSABLE' }));
+    expect(readdirSync(other)).toEqual([]);
+  });
+
+  it('holds in a folder whose path is as long as paths may be', () => {
+    let folder = temporaryFolder();
+    while (folder.length < 3900) folder = join(folder, 'x'.repeat(100));
+    makeFolder(folder);
+    const lock = lockFolder(folder, refuse);
+    expect(() => lockFolder(folder, refuse)).toThrow();
+    lock();
   });
 
   it('that was let go of twice is not taken from its next owner', () => {
     const folder = temporaryFolder();
     const letGo = lockFolder(folder, refuse);
     letGo();
-    writeFileSync(join(folder, 'owner.pid'), String(process.ppid));
+    const next = lockFolder(folder, refuse);
     letGo();
-    expect(existsSync(join(folder, 'owner.pid'))).toBe(true);
+    expect(() => lockFolder(folder, refuse)).toThrow();
+    next();
   });
 });
+
+function refusedBy(folder: string, text: string): { message: string; details: unknown } {
+  writeFileSync(join(folder, 'owner.pid'), text);
+  try {
+    lockFolder(folder, refuse)();
+  } catch (error) {
+    if (isRollcallError(error)) return { message: error.message, details: error.details };
+  }
+  throw new Error('it was not refused');
+}
