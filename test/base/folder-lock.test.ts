@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -66,6 +68,17 @@ describe('a folder lock', () => {
     lock();
     expect(() => lockFolder(folder, refuse)).toThrow(); // and nothing is taken from the other
     next.assertHeld();
+  });
+
+  it('is not inherited by child processes', async () => {
+    const folder = temporaryFolder();
+    const lock = lockFolder(folder, refuse);
+    const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] });
+    await once(child, 'spawn');
+    lock();
+    lockFolder(folder, refuse)();
+    child.stdin.end();
+    await once(child, 'close');
   });
 
   it('follows no symbolic link', () => {
