@@ -5,38 +5,9 @@ import { hideBin } from 'yargs/helpers';
 import { deviceCommand } from './agent/cli.js';
 import { commandLineError, explainFailure } from './base/command-line.js';
 import { isSystemError, RollcallError } from './base/errors.js';
-import { type CommandRunner, type ExitCode, exitCodes } from './base/exit-codes.js';
+import { type CommandRunner, type ExitCode, exitCodeOf, exitCodes } from './base/exit-codes.js';
 import { fleetCommand, smokeCommand } from './fleet/cli.js';
 import { serverCommand } from './server-stub/cli.js';
-
-/** What an error that ended the command makes of its exit code; whatever is not here is `incomplete`. */
-const exitCodeOf: Readonly<Record<string, ExitCode>> = {
-  USAGE: exitCodes.usage,
-  FILE_UNUSABLE: exitCodes.usage,
-  SCENARIO_INVALID: exitCodes.usage,
-  TENANT_INVALID: exitCodes.usage,
-  REQUEST_INVALID: exitCodes.usage,
-  PROFILE_REFUSED: exitCodes.usage,
-  PKCS12_PASSWORD: exitCodes.usage,
-  RUN_NOT_STARTED: exitCodes.notStarted,
-  PORT_TAKEN: exitCodes.notStarted,
-  DATA_CORRUPT: exitCodes.notStarted,
-  DATA_LOCKED: exitCodes.notStarted,
-  STATE_CORRUPT: exitCodes.notStarted,
-  STATE_LOCKED: exitCodes.notStarted,
-  KEY_MISSING: exitCodes.notStarted,
-  ADMIN_REFUSED: exitCodes.notStarted,
-  ENROLL_REFUSED: exitCodes.notStarted,
-  ENROLL_FAILED: exitCodes.notStarted,
-  ALREADY_ENROLLED: exitCodes.notStarted,
-  NOT_ENROLLED: exitCodes.notStarted,
-  CHECKIN_REFUSED: exitCodes.notStarted,
-  AUTHORITY_BUSY: exitCodes.notStarted,
-  SCEP_FAILED: exitCodes.notStarted,
-  SCEP_PENDING: exitCodes.notStarted,
-  TLS_UNTRUSTED: exitCodes.notStarted,
-  TRANSPORT_LOST: exitCodes.notStarted,
-};
 
 const stop = new AbortController();
 let interrupted: ExitCode | undefined;
@@ -47,12 +18,16 @@ function onSignal(code: ExitCode): void {
 }
 process.on('SIGINT', () => onSignal(exitCodes.interrupted));
 process.on('SIGTERM', () => onSignal(exitCodes.terminated));
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever read our output has seen enough (`| head`): end in good order, but write no more.
-    if (error.code === 'EPIPE') stop.abort(new Error('nobody reads the output any more'));
-    else process.exit(stream === process.stdout ? report(error) : exitCodes.usage); // such as a full disk
-  });
+// Whoever reads our output has seen enough (`| head`): end in good order, but write no more.
+const stopAtEpipe = ({ code }: NodeJS.ErrnoException): boolean => {
+  if (code === 'EPIPE') stop.abort(new Error('nobody reads the output any more'));
+  return code === 'EPIPE';
+};
+process.stdout.on('error', (error) => {
+  if (stopAtEpipe(error)) return;
+  process.exit(report(commandLineError('OUTPUT_LOST', `standard output: ${error.message}`))); // such as a full disk
+});
+process.stderr.on('error', stopAtEpipe); // what cannot be said there ends nothing
 
 const run: CommandRunner = async (work) => {
   try {
@@ -67,7 +42,7 @@ const run: CommandRunner = async (work) => {
 function report(error: unknown): ExitCode {
   if (error instanceof RollcallError) {
     process.stderr.write(`rollcall: ${explainFailure(error)}\n`);
-    return exitCodeOf[error.code] ?? exitCodes.incomplete;
+    return exitCodeOf(error.code) ?? exitCodes.incomplete;
   }
   if (isSystemError(error)) {
     const isNetwork = /^(?:listen|bind|connect|getaddrinfo)$/.test(error.syscall);

@@ -18,12 +18,15 @@ export class DeviceMemory {
   #link: Link | undefined;
   #listeners: Set<(event: DeviceEvent) => void> | undefined;
   #isUnsaved = false;
+  /** What was saved last, or never had to be. */
+  #kept: DeviceState;
   /** When a session of this link last broke, and when the link last acted by itself; known to this process only. */
   failedAt = Number.NEGATIVE_INFINITY;
   actedAt = Number.NEGATIVE_INFINITY;
 
   constructor(state: DeviceState, options: Pick<DeviceOptions, 'ports' | 'store'>) {
     this.#state = state;
+    this.#kept = state;
     this.#options = options;
   }
 
@@ -60,11 +63,25 @@ export class DeviceMemory {
     this.#state = isBehind ? { ...state, link: saved } : state;
     this.#isUnsaved = false;
     try {
-      await this.#options.store?.save(this.#state);
+      const saving = this.#state;
+      await this.#options.store?.save(saving);
+      this.#kept = saving;
     } catch (error) {
       this.#isUnsaved = true; // until it is, nobody outside is to hear of it
       throw error;
     }
+  }
+
+  /** Forgets what was put and could not be saved. */
+  undo(): void {
+    this.#state = this.#kept;
+    this.#isUnsaved = false;
+  }
+
+  /** Saves a state that is to come: should this process end before it has, the next one begins with it. */
+  async saveAhead(state: DeviceState): Promise<void> {
+    const { store } = this.#options;
+    if (store?.isDurable === true) await store.save(state); // in memory it would help nobody
   }
 
   /** Saves what was put, or what the link has learned, if there is any. */

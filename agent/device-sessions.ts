@@ -91,20 +91,21 @@ export class Sessions {
     this.#memory.tell({ type: 'enrolling', authority });
     try {
       const apply = async (command: Command) => this.#apply(command, tally);
-      const link = await this.#ownDriver().enroll(invitation, apply, signal);
+      const joined = (link: Link): DeviceState => {
+        const { lastCheckInAt: _before, ...present } = this.#state; // that was another enrollment's
+        return { ...present, lifecycle: step(present.lifecycle, 'joined'), link: link.saved, owesCheckIn: false };
+      };
+      const settle = (link: Link) => this.#memory.saveAhead(joined(link));
+      const link = await this.#ownDriver().enroll(invitation, apply, signal, settle);
       this.#memory.link = link;
       this.owedEnrollment = undefined;
-      const { lastCheckInAt: _before, ...present } = this.#state; // that was another enrollment's
-      await this.#memory.save({
-        ...present,
-        lifecycle: step(present.lifecycle, 'joined'),
-        link: link.saved,
-        owesCheckIn: false,
-      });
+      await this.#memory.save(joined(link));
       this.#memory.tell({ type: 'enrolled', authority });
     } catch (error) {
-      if (this.#state.lifecycle !== 'enrolled')
-        await this.#memory.save({ ...before, condition: this.#state.condition, lifecycle: refused });
+      if (this.#state.lifecycle !== 'enrolled') {
+        const back = { ...before, condition: this.#state.condition, lifecycle: refused };
+        await this.#memory.save(back).catch(() => {}); // it is owed from then on; what was thrown before says more
+      }
       throw this.#memory.failed('enroll', error, signal);
     }
   }
@@ -166,6 +167,10 @@ export class Sessions {
         apply: async (command) => this.#apply(command, tally),
         signal,
         save: () => this.#memory.keep(),
+        undo: () => {
+          this.#memory.undo();
+          delete tally.left;
+        },
       });
     } catch (error) {
       // Wiped or retired is what it is, whether or not the authority still heard of it.

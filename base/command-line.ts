@@ -6,6 +6,10 @@ import { type ErrorEntry, errorsOf, isSystemError, RollcallError } from './error
 export const commandLineCatalogue = {
   USAGE: { retry: false, hint: 'See --help.' },
   FILE_UNUSABLE: { retry: false, hint: 'Check the name of the file or folder, and its permissions.' },
+  OUTPUT_LOST: {
+    retry: false,
+    hint: 'What the command had to say could not be written; look at where its output goes.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export const commandLineError = errorsOf(commandLineCatalogue);

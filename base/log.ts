@@ -1,4 +1,6 @@
-import { type DestinationStream, destination, pino } from 'pino';
+import { writeSync } from 'node:fs';
+import { type DestinationStream, pino } from 'pino';
+import { isCode } from './errors.js';
 import { withoutSecrets } from './redact.js';
 
 /** Structured log lines: a stable `event` word (an error's code where there is one) and values. Never secrets. */
@@ -26,6 +28,23 @@ export interface LogOptions {
 
 type Values = Readonly<Record<string, unknown>>;
 
+/** Pino's own destination ends the process, or never lets it end, when what stands behind standard error is full. */
+const standardError: DestinationStream = {
+  write(line) {
+    const bytes = Buffer.from(line);
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    for (let done = 0, pauses = 0; done < bytes.length && pauses < 100; ) {
+      try {
+        done += writeSync(2, bytes, done);
+      } catch (error) {
+        if (!isCode(error, 'EAGAIN')) return; // the line is lost; what comes when there is room again is not
+        pauses++;
+        Atomics.wait(pause, 0, 0, 1); // a pipe whose reader is behind
+      }
+    }
+  },
+};
+
 /**
  * JSON lines by pino, secrets left out. A child is two fields here, not a logger of pino's, so that every device has one.
  *
@@ -33,7 +52,7 @@ type Values = Readonly<Record<string, unknown>>;
  * const log = createLog({ level: 'debug' });
  * log.child({ device: 'A1' }).info('ENROLLED', { tookMs: 12 }); // {"level":30,...,"device":"A1","tookMs":12,"event":"ENROLLED"}
  */
-export function createLog({ level = 'info', destination: stream = destination(2) }: LogOptions = {}): Log {
+export function createLog({ level = 'info', destination: stream = standardError }: LogOptions = {}): Log {
   const known = logLevels.find((name) => name === level) ?? 'info';
   const logger = pino({ level: known, base: {}, messageKey: 'event' }, stream);
   const write =

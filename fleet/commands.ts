@@ -1,4 +1,6 @@
 import { realClock } from '../base/clock.js';
+import { explainFailure } from '../base/command-line.js';
+import { isRollcallError } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { createLog } from '../base/log.js';
 import { runPlan } from './engine/run.js';
@@ -54,8 +56,14 @@ async function runAndReport(
     progress.settle();
     const json = `${JSON.stringify(result, null, 2)}\n`;
     process.stdout.write(options.json ? json : `\n${renderTable(result)}`);
-    files.write(result, json);
-    return exitCodeOf[result.outcome];
+    const code = exitCodeOf[result.outcome];
+    try {
+      files.write(result, json);
+    } catch (error) {
+      if (code === exitCodes.passed || !isRollcallError(error)) throw error;
+      process.stderr.write(`rollcall: ${explainFailure(error)}\n`); // the verdict is worse, and its code stays
+    }
+    return code;
   } finally {
     progress.settle();
     await target.close();

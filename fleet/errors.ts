@@ -1,6 +1,6 @@
 import { type ErrorEntry, errorsOf } from '../base/errors.js';
 
-/** Failures of a fleet run. The first three are about the run itself, the others count devices in its report. */
+/** Failures of a fleet run. Some are about the run itself, the others count devices in its report. */
 export const fleetCatalogue = {
   SCENARIO_INVALID: { retry: false, hint: 'Mend the scenario file; the details list every mistake with its place.' },
   RUN_NOT_STARTED: {
@@ -20,6 +20,10 @@ export const fleetCatalogue = {
   MOVE_MISSED: {
     retry: false,
     hint: 'The device checked in after the switch but is still managed by the old authority.',
+  },
+  REPORT_UNWRITTEN: {
+    retry: false,
+    hint: 'The run ended as its table says; only the report is missing. Look at the folder and the space left.',
   },
   STEP_SKIPPED: { retry: false, hint: 'An earlier step failed for this device, so this one was not tried.' },
 } as const satisfies Record<string, ErrorEntry>;

@@ -18,8 +18,8 @@ export interface DeviceView {
 
 /** Speaks one platform's protocol for one device. Holds no timers, no retries between sessions and no policy. */
 export interface Driver {
-  /** Joins an authority, or throws and leaves nothing behind on this side. */
-  enroll(invitation: Invitation, apply: Apply, signal: AbortSignal): Promise<Link>;
+  /** Joins an authority, or throws and leaves nothing behind on this side. `settle` comes before the word that completes it. */
+  enroll(invitation: Invitation, apply: Apply, signal: AbortSignal, settle?: Settle): Promise<Link>;
   /** Picks up a link saved by an earlier process. Throws STATE_CORRUPT when it cannot be read. */
   resume(saved: SavedLink): Link;
 }
@@ -88,8 +88,10 @@ export interface SessionRequest {
   readonly reason: CheckInReason;
   readonly apply: Apply;
   readonly signal: AbortSignal;
-  /** Default: nothing is stored. */
+  /** Default: nothing is stored. Throws STATE_UNSAVED: then what a command changed is undone, and it is answered "later". */
   readonly save?: SaveDevice;
+  /** Puts the device back to what was saved last; the link's own memory is the link's to put back. Default: nothing is. */
+  readonly undo?: () => void;
 }
 
 /** A check-in that a link makes by itself; `at` in milliseconds since the epoch, on the device's clock. */
@@ -121,6 +123,12 @@ export type Apply = (command: Command) => Promise<Outcome>;
 
 /** Saves the device as it is now, its link with it. Costs nothing where nothing changed. */
 export type SaveDevice = () => Promise<void>;
+
+/**
+ * Saves the enrollment as it will be, before the authority is told that it stands: a process that ends in between has a link
+ * that can be resumed, and that says the missing word in its next session. Throws STATE_UNSAVED: then nothing stands.
+ */
+export type Settle = (link: Link) => Promise<void>;
 
 /** What came of one check-in. */
 export interface SessionReport {

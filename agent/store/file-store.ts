@@ -61,6 +61,7 @@ export async function openFileStore(folder: string): Promise<DeviceStore> {
     return writer;
   };
   return {
+    isDurable: true,
     load(id) {
       const name = nameOf(id);
       if (name === undefined) return undefined;

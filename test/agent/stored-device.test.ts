@@ -1,14 +1,16 @@
 // An iOS device and its folder: what a process that ends at any moment leaves for the next one.
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { createDevice } from '../../agent/create-device.js';
 import type { Device } from '../../agent/device-types.js';
+import { agentError } from '../../agent/errors.js';
 import { openKeyPool } from '../../agent/io/key-pool.js';
 import { seededRandom } from '../../agent/io/random.js';
 import type { Ports } from '../../agent/model/ports.js';
 import type { DeviceState } from '../../agent/model/state.js';
 import { openFileStore } from '../../agent/store/file-store.js';
 import { unpackState } from '../../agent/store/pack.js';
+import type { DeviceStore } from '../../agent/store/store.js';
 import { manualClock } from '../../base/clock.js';
 import { silentLog } from '../../base/log.js';
 import { readSignedData } from '../../protocol/x509/cms.js';
@@ -52,9 +54,17 @@ describeWith('openssl')('a device that is stored', () => {
     server.override = (request) => (new URL(request.url).pathname === '/scep' ? scep.answer(request) : undefined);
     const http: ScriptedHttp = scriptedHttp(server.script);
     let processes = 0;
-    async function startProcess() {
-      const keys = openKeyPool({ reuse: false, size: 0, bits: 1024, folder: `${folder}/keys`, log: silentLog });
-      const store = await openFileStore(folder);
+    const disk = { isFull: false };
+    async function startProcess(at = folder) {
+      const keys = openKeyPool({ reuse: false, size: 0, bits: 1024, folder: `${at}/keys`, log: silentLog });
+      const files = await openFileStore(at);
+      const store: DeviceStore = {
+        ...files,
+        save: async (state) => {
+          if (disk.isFull) throw agentError('STATE_UNSAVED', 'the disk is full');
+          await files.save(state);
+        },
+      };
       const random = seededRandom('stored', ++processes);
       const ports: Ports = { clock, random, http, keys, log: silentLog };
       const [id] = store.ids();
@@ -71,7 +81,7 @@ describeWith('openssl')('a device that is stored', () => {
       onTestFinished(end);
       return { device, store, end };
     }
-    return { folder, server, http, clock, startProcess };
+    return { folder, server, http, clock, startProcess, disk };
   }
 
   const signerOf = (http: ScriptedHttp): Buffer => {
@@ -151,7 +161,7 @@ describeWith('openssl')('a device that is stored', () => {
     await end();
   });
 
-  it('that ends in the middle of an enrollment is as it was before', async () => {
+  it('that ends in the middle of an enrollment is as it was before, until the word that completes it is about to be said', async () => {
     const { server, startProcess } = setUp();
     const { device, store } = await startProcess();
     await device.rename('Mine');
@@ -162,11 +172,86 @@ describeWith('openssl')('a device that is stored', () => {
       return override?.(request);
     };
     await device.enroll({ authority: 'a', document: enrollmentProfile(identity, {}, [wifi(82, 'office')]) });
+    expect(server.types).toEqual(['Authenticate', 'TokenUpdate']);
+    const last = seen.pop();
     for (const state of seen) expect(state).toMatchObject({ lifecycle: 'unenrolled', holdings: [] });
+    expect(last).toMatchObject({
+      lifecycle: 'enrolled',
+      holdings: [{ authority: 'a' }],
+      link: { data: { owes: 'TokenUpdate' } },
+    });
     expect(store.load(device.state.facts.id)).toMatchObject({
       lifecycle: 'enrolled',
       condition: { deviceName: 'Mine' },
     });
+  });
+
+  it('that ends before its TokenUpdate is answered says it again in its next session, and is enrolled', async () => {
+    const { server, folder, startProcess } = setUp();
+    const first = await startProcess();
+    const asItWasLeft = temporaryFolder();
+    const { override } = server;
+    server.override = (request) => {
+      if (request.bytes.includes('<string>TokenUpdate</string>')) cpSync(folder, asItWasLeft, { recursive: true });
+      return override?.(request);
+    };
+    await first.device.enroll({ authority: 'a', document: enrollmentProfile(identity, {}, [wifi(82, 'office')]) });
+    server.override = override;
+    const second = await startProcess(asItWasLeft);
+    expect(second.device.state.lifecycle).toBe('enrolled');
+    await second.device.checkIn();
+    await second.device.checkIn();
+    expect(server.types).toEqual(['Authenticate', 'TokenUpdate', 'TokenUpdate']);
+  });
+
+  it('puts off what it cannot save, is as it was before, and takes it when there is room', async () => {
+    const { server, startProcess, disk } = setUp();
+    const { device, store, end } = await startProcess();
+    await device.enroll({ authority: 'a', document: enrollmentProfile(identity) });
+    await device.checkIn();
+    const before = device.state;
+    const install = command('InstallProfile', `<key>Payload</key>${data(profile('one', [wifi(80, 'one')]))}`);
+    const ask = command('DeviceInformation', '<key>Queries</key><array><string>UDID</string></array>');
+    const wipe = command('EraseDevice');
+    disk.isFull = true;
+    server.queue.push(install, ask, wipe);
+    server.results.length = 0;
+    const said = () => server.results.map(({ Status: status }) => status);
+    await expect(device.checkIn()).rejects.toMatchObject({ code: 'STATE_UNSAVED' });
+    expect(said()).toEqual(['Idle', 'NotNow', 'Acknowledged', 'NotNow']); // a question changes nothing
+    expect({ ...device.state, lastCheckInAt: 0, owesCheckIn: false }).toEqual({
+      ...before,
+      lastCheckInAt: 0,
+      owesCheckIn: false,
+    });
+    expect(store.load(before.facts.id)).toEqual(before);
+    disk.isFull = false;
+    server.queue.push(install);
+    await device.checkIn();
+    expect(said().slice(4)).toEqual(['Idle', 'Acknowledged']);
+    expect(store.load(before.facts.id)).toMatchObject({
+      lifecycle: 'enrolled',
+      holdings: [{ profile: { name: 'one' } }],
+    });
+    await end();
+  });
+
+  it('does not say that it is enrolled where it cannot keep that, and takes back what it has said', async () => {
+    const { server, startProcess, disk } = setUp();
+    const { device, store } = await startProcess();
+    await device.rename('Mine');
+    disk.isFull = true;
+    const document = enrollmentProfile(identity, { checkOut: true });
+    await expect(device.enroll({ authority: 'a', document })).rejects.toMatchObject({ code: 'STATE_UNSAVED' });
+    expect(server.types).toEqual(['Authenticate', 'CheckOut']);
+    expect(device.state).toMatchObject({ lifecycle: 'unenrolled', holdings: [] });
+    expect(store.load(device.state.facts.id)).toMatchObject({
+      lifecycle: 'unenrolled',
+      condition: { deviceName: 'Mine' },
+    });
+    disk.isFull = false;
+    await device.enroll({ authority: 'a', document });
+    expect(store.load(device.state.facts.id)).toMatchObject({ lifecycle: 'enrolled' });
   });
 
   it('shows the gate the certificate that it fetched, was given, or is known by', async () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { agentCatalogue } from '../../agent/errors.js';
 import { commandLineCatalogue } from '../../base/command-line.js';
 import { baseCatalogue } from '../../base/errors.js';
-import { exitCodes } from '../../base/exit-codes.js';
+import { exitCodeOf, exitCodes } from '../../base/exit-codes.js';
 import { fleetCatalogue } from '../../fleet/errors.js';
 import { protocolCatalogue } from '../../protocol/errors.js';
 import { stubCatalogue } from '../../server-stub/errors.js';
@@ -36,6 +36,16 @@ describe('docs/errors.md and the error catalogues', () => {
   it('no code has two meanings', () => {
     const codes = entries.map(([code]) => code);
     expect(codes.filter((code, at) => codes.indexOf(code) !== at)).toEqual([]);
+  });
+
+  it('every code has the exit code that the page says', () => {
+    const listed = [...page.matchAll(/^\| (\d+) \w+ \| (`[A-Z].*) \|$/gm)].flatMap(([, number, codes = '']) =>
+      codes.split(', ').map((code) => [code.replaceAll('`', ''), Number(number)] as const),
+    );
+    const byCode = new Map(listed);
+    expect(byCode.size).toBe(listed.length);
+    expect(entries.flatMap(([code]) => (byCode.has(code) ? [] : [code]))).toEqual([]);
+    for (const [code, number] of listed) expect(exitCodeOf(code), code).toBe(number);
   });
 
   it('the page lists every exit code and no other', () => {

@@ -15,6 +15,7 @@ export interface CommandContext {
   readonly apply: Apply;
   readonly signal: AbortSignal;
   readonly save: SaveDevice;
+  readonly undo: () => void;
 }
 
 /** Carries out one command. Throws FormatError for parameters that do not fit. */

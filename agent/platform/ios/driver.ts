@@ -2,7 +2,7 @@
 import type { Platform } from '../driver.js';
 import { notNowWhileLocked } from './commands/table.js';
 import { describe } from './describe.js';
-import { enroll } from './enroll.js';
+import { type Enrolled, enroll } from './enroll.js';
 import { IosLink } from './link.js';
 import { Memory } from './memory.js';
 import { readIosData } from './saved.js';
@@ -23,9 +23,10 @@ export function createIos(options: IosOptions = {}): Platform {
     name: 'ios',
     describe,
     create: (device, ports) => ({
-      async enroll(invitation, apply, signal) {
-        const { memory, wires } = await enroll(invitation, device, ports, apply, signal);
-        return new IosLink(device, ports, memory, policy, { wires });
+      async enroll(invitation, apply, signal, settle) {
+        const linkOf = ({ memory, wires }: Enrolled) => new IosLink(device, ports, memory, policy, { wires });
+        const settled = async (enrolled: Enrolled) => settle?.(linkOf(enrolled));
+        return linkOf(await enroll(invitation, device, ports, { apply, settled }, signal));
       },
       resume: (saved) =>
         new IosLink(device, ports, new Memory(saved.authority, readIosData(saved.data), saved), policy),

@@ -40,17 +40,24 @@ export async function enroll(
   invitation: Invitation,
   device: DeviceView,
   ports: Ports,
-  apply: Apply,
+  owner: EnrollmentOwner,
   signal: AbortSignal,
 ): Promise<Enrolled> {
-  return await new Enrollment(invitation, device, ports, apply, signal).run();
+  return await new Enrollment(invitation, device, ports, owner, signal).run();
+}
+
+/** What the enrollment asks of whoever owns the device. */
+export interface EnrollmentOwner {
+  readonly apply: Apply;
+  /** Called before the TokenUpdate that completes it, which is owed then: see `Settle`. */
+  readonly settled: (enrolled: Enrolled) => Promise<void>;
 }
 
 class Enrollment {
   readonly #invitation: Invitation;
   readonly #device: DeviceView;
   readonly #ports: Ports;
-  readonly #apply: Apply;
+  readonly #owner: EnrollmentOwner;
   readonly #signal: AbortSignal;
   #step: Step = 'profile';
   /** Installed before the enrollment profile. */
@@ -58,11 +65,11 @@ class Enrollment {
   /** What takes back what was done, the newest last. */
   readonly #undo: (() => Promise<void>)[] = [];
 
-  constructor(invitation: Invitation, device: DeviceView, ports: Ports, apply: Apply, signal: AbortSignal) {
+  constructor(invitation: Invitation, device: DeviceView, ports: Ports, owner: EnrollmentOwner, signal: AbortSignal) {
     this.#invitation = invitation;
     this.#device = device;
     this.#ports = ports;
-    this.#apply = apply;
+    this.#owner = owner;
     this.#signal = signal;
   }
 
@@ -149,7 +156,10 @@ class Enrollment {
       this.#step = 'push';
       await this.#askToBeWoken(data);
       this.#step = 'TokenUpdate';
+      memory.change({ owes: 'TokenUpdate' });
+      await this.#owner.settled({ memory, wires });
       await exchange.checkIn(tokenUpdate(facts, data), this.#signal);
+      memory.forget('owes');
       if (wantsAppleAccount(enrollment)) await this.#signIn(exchange);
       return { memory, wires };
     } finally {
@@ -184,7 +194,7 @@ class Enrollment {
 
   async #install(settings: readonly Profile[]): Promise<void> {
     if (settings.length === 0) return;
-    const change = await changeHoldings({ install: settings, remove: [] }, this.#device.state, this.#apply);
+    const change = await changeHoldings({ install: settings, remove: [] }, this.#device.state, this.#owner.apply);
     if (change === undefined) throw agentError('ENROLL_FAILED', 'the device put a payload of the profile off');
     this.#undo.push(() => change.undo());
   }
@@ -231,7 +241,15 @@ class Enrollment {
 const wantsAppleAccount = ({ serverCapabilities, assignedManagedAppleId }: EnrollmentPayload): boolean =>
   assignedManagedAppleId !== undefined && serverCapabilities.includes('com.apple.mdm.token');
 
-const asTheyCome = ['TRANSPORT_LOST', 'TLS_UNTRUSTED', 'PUSH_LOST', 'INTERRUPTED', 'ENROLL_REFUSED', 'KEY_MISSING'];
+const asTheyCome = [
+  'TRANSPORT_LOST',
+  'TLS_UNTRUSTED',
+  'PUSH_LOST',
+  'INTERRUPTED',
+  'ENROLL_REFUSED',
+  'KEY_MISSING',
+  'STATE_UNSAVED',
+];
 
 /** CheckOut where the profile asks for it: best effort, never repeated (specs/apple.md §1.5). */
 export async function sayGoodbye(

@@ -51,12 +51,12 @@ export class IosLink implements Link {
     return wakeAskOf(this.#memory.data);
   }
 
-  async checkIn({ apply, signal, save = async () => {} }: SessionRequest): Promise<SessionReport> {
+  async checkIn({ apply, signal, save = async () => {}, undo = () => {} }: SessionRequest): Promise<SessionReport> {
     this.#idle ??= encodeResult({ udid: this.#device.state.facts.id, status: 'Idle' });
     const exchange = new Exchange(this.#ports, this.#memory, this.#wires);
     const common = { device: this.#device, ports: this.#ports, memory: this.#memory };
     try {
-      const report = await runSession({ ...common, exchange, apply, signal, save }, this.#idle, this.#policy);
+      const report = await runSession({ ...common, exchange, apply, signal, save, undo }, this.#idle, this.#policy);
       if (report.left === 'removed') await this.#checkOut(signal); // erased devices say nothing more
       return report;
     } finally {

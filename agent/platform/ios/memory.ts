@@ -30,11 +30,11 @@ export class Memory {
     return this.#saved;
   }
 
-  /** Replaces the whole, as a roll-back does. */
-  restore(data: IosData): void {
+  /** Replaces the whole, as a roll-back does. `saved`: what of it is stored, where that is known. */
+  restore(data: IosData, saved?: SavedLink): void {
     if (data === this.#data) return;
     this.#data = data;
-    this.#saved = undefined;
+    this.#saved = saved;
   }
 
   change(patch: Partial<IosData>): void {

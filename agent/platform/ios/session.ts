@@ -3,7 +3,7 @@ import { commandFormatError, decodeCommand, type MdmCommand } from '../../../pro
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
 import { agentError } from '../../errors.js';
 import type { SessionReport } from '../driver.js';
-import { type Answer, malformed } from './answer.js';
+import { type Answer, malformed, later as notNow } from './answer.js';
 import { answerCommand } from './commands/table.js';
 import { finishUpdate } from './commands/updates.js';
 import type { CommandContext } from './context.js';
@@ -60,7 +60,9 @@ export async function runSession(
       throw agentError('ANSWER_MALFORMED', `more than ${policy.maxCommands} commands in one session`);
     }
     signal.throwIfAborted();
-    const { uuid, answer } = await answerTo(reply, context, policy.putOff);
+    const before = memory.data;
+    const { uuid, answer: wanted } = await answerTo(reply, context, policy.putOff);
+    const answer = (await isKept(before, context)) ? wanted : notNow; // it comes again
     if (answer.status === 'NotNow') later++;
     outgoing = {
       kind: 'result',
@@ -74,6 +76,21 @@ export async function runSession(
       ...(answer.leaves === undefined ? {} : { leaves: answer.leaves }),
       ...(answer.isLast === undefined ? {} : { isLast: answer.isLast }),
     };
+  }
+}
+
+/** Saves what a command changed. What cannot be saved did not happen: false, and the device and its link are as before. */
+async function isKept(before: IosData, { save, undo, memory, device, ports }: CommandContext): Promise<boolean> {
+  try {
+    await save();
+    return true;
+  } catch (error) {
+    if (!isRollcallError(error, 'STATE_UNSAVED')) throw error;
+    ports.log.warn(error.code, { during: 'command', error });
+    undo();
+    const { link } = device.state;
+    memory.restore(before, link?.data === before ? link : undefined);
+    return false;
   }
 }
 
@@ -100,7 +117,6 @@ async function answerTo(
  */
 async function send(outgoing: Outgoing, context: CommandContext): Promise<Buffer> {
   const { exchange, memory, signal, ports } = context;
-  if (outgoing.kind === 'result') await context.save();
   try {
     const reply = await exchange.connect(outgoing.body, signal);
     if (outgoing.kind === 'resent') memory.forget('unsent');
@@ -122,8 +138,9 @@ const refusedSync = ['AUTHORITY_BUSY', 'DDM_MALFORMED', 'ANSWER_MALFORMED'];
 
 /** Declarative management has its own troubles: where the authority refuses it, the commands go on. */
 async function synchroniseSafely(context: CommandContext): Promise<void> {
+  const before = context.memory.data;
   try {
-    await synchronise(context);
+    await synchronise(context, () => isKept(before, context));
   } catch (error) {
     if (!isRollcallError(error) || !refusedSync.includes(error.code)) throw error;
     context.ports.log.warn(error.code, { during: 'declarative management', problem: error.message });

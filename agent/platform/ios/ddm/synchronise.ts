@@ -27,9 +27,10 @@ const fetchOrder: readonly DeclarationKind[] = ['activation', 'asset', 'configur
 
 /**
  * tokens -> declaration-items -> what changed -> tokens again until stable -> one status report. Nothing changed: tokens
- * only. Leaves nothing owed when it succeeds, but for what waits for an unlocked screen.
+ * only. Leaves nothing owed when it succeeds, but for what waits for an unlocked screen. What changed is kept before it is
+ * reported; where it cannot be, `keep` undoes it, and nothing is reported.
  */
-export async function synchronise(context: CommandContext): Promise<void> {
+export async function synchronise(context: CommandContext, keep: () => Promise<boolean>): Promise<void> {
   const { memory } = context;
   const before = memory.data.ddm;
   const known = before?.declarations ?? [];
@@ -54,6 +55,7 @@ export async function synchronise(context: CommandContext): Promise<void> {
   // What waits, or was not reported, is looked at again: without a token the next time finds everything changed, and fetches
   // nothing that is not.
   memory.change({ ddm: { due: '', declarations } });
+  if (!(await keep())) return;
   const report = statusReport(declarations, before?.token === undefined, context);
   await ask({ kind: 'status' }, context, encodeStatusReport(report));
   if (!isWaiting && token !== undefined) memory.change({ ddm: { token, declarations } });
