@@ -27,15 +27,25 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           default: false,
           describe: 'enroll if need be, check in, print what it holds, end',
         })
-        .option('json', { type: 'boolean', default: false, describe: 'with --once: JSON on standard output' })
+        .option('forget', {
+          type: 'boolean',
+          default: false,
+          describe: 'remove the enrollment and what it installed from the device in --state, offline, and end',
+        })
+        .option('json', {
+          type: 'boolean',
+          default: false,
+          describe: 'with --once or --forget: JSON on standard output',
+        })
         .example(
           '$0 device --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example',
           'at the stub authority',
         )
         .example('$0 device --profile enroll.mobileconfig --state ./phone', 'at any MDM server')
+        .example('$0 device --state ./phone --once --json', 'tomorrow: the same device checks in')
         .example(
-          '$0 device --state ./phone --once --json',
-          'tomorrow: the same device checks in',
+          '$0 device --state ./phone --forget',
+          'its authority has lost it: enroll it anew, with the same id and serial',
         ) as Argv<DeviceCommandOptions>,
     handler: (options) =>
       run(async (signal) => (await import('./device-command.js')).runDeviceCommand(options, signal)),

@@ -12,5 +12,6 @@ export interface DeviceCommandOptions {
   readonly poll?: string | undefined;
   readonly 'allow-http': boolean;
   readonly once: boolean;
+  readonly forget: boolean;
   readonly json: boolean;
 }

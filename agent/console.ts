@@ -88,6 +88,7 @@ const help = `  status                what the device holds
   rename NAME           as its owner would
   use KIND              try email, vpn, wifi or certificate at the authority's gate
   leave, enroll         remove management; join again
+  forget                remove management without telling the authority
   quit`;
 
 /** The words of the interactive prompt. Answers text; failures become text too, with their hint. */
@@ -118,6 +119,7 @@ export function consoleCommands(
       return `${known}: let through`;
     },
     leave: (_, signal) => after(device.leave(signal), () => 'left'),
+    forget: async () => ((await device.forget()) ? 'forgotten' : 'not enrolled: nothing to forget'),
     enroll: async (_, signal) => {
       const invitation = outside.invitation();
       if (invitation === undefined) return 'started without --server or --profile: nowhere to enroll';

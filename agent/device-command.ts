@@ -8,18 +8,20 @@ import type { DeviceCommandOptions } from './command-options.js';
 import { showStatus, statusOf } from './console.js';
 import { converse } from './converse.js';
 import { agentError } from './errors.js';
+import { forgetEnrollment } from './forget-command.js';
 import { createDevice, createPorts, type DeviceState, emulated, openFileStore, systemRandom } from './index.js';
 import { invitationOf } from './invite.js';
 
 /** What `rollcall device` does. */
 export async function runDeviceCommand(options: DeviceCommandOptions, signal: AbortSignal): Promise<ExitCode> {
+  if (options.forget) return await forgetEnrollment(options);
   const clock = realClock;
   const pollMs = options.poll === undefined ? undefined : readPoll(options.poll);
   if (!emulated.includes(options.platform))
     throw commandLineError('USAGE', `--platform ${options.platform} cannot be emulated yet`, {
       hint: `Choose from ${emulated.join(', ')}.`,
     });
-  if (options.json && !options.once) throw commandLineError('USAGE', '--json goes with --once');
+  if (options.json && !options.once) throw commandLineError('USAGE', '--json goes with --once or --forget');
   const invitation = invitationOf({ ...options, secret: process.env['ROLLCALL_PASSWORD'] });
   if (options.state === undefined && invitation === undefined)
     throw commandLineError('USAGE', 'nothing says which device this is to be', {

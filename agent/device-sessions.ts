@@ -60,6 +60,30 @@ export class Sessions {
     await this.#left(link, 'removed', 'left');
   }
 
+  /** Leaves without telling anybody. False when there was no enrollment, whole or half. */
+  async forget(): Promise<boolean> {
+    const { lifecycle, link: saved } = this.#state;
+    this.owedEnrollment = undefined;
+    this.#pending.take();
+    if (lifecycle === 'unenrolled') return false;
+    const link = this.#linkIfReadable();
+    this.#memory.link = undefined;
+    await this.#memory.save(afterLeaving(this.#state, 'removed'));
+    await link?.forget();
+    if (saved !== undefined) this.#memory.tell({ type: 'left', authority: saved.authority });
+    return true;
+  }
+
+  /** One that cannot be picked up is forgotten all the same. */
+  #linkIfReadable(): Link | undefined {
+    try {
+      return this.link();
+    } catch (error) {
+      if (!isRollcallError(error)) throw error;
+      return undefined;
+    }
+  }
+
   async switchTo(invitation: Invitation, signal: AbortSignal): Promise<void> {
     const link = this.link();
     this.#memory.assertReachable();

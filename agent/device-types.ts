@@ -55,6 +55,11 @@ export interface Device {
   actIfDue(signal?: AbortSignal): Promise<SessionReport | undefined>;
   /** Removes management by the user's hand: tells the authority if the protocol can, drops all that it installed. */
   leave(signal?: AbortSignal): Promise<void>;
+  /**
+   * Leaves management without a word to the authority, which may be gone or know nothing of it: drops the enrollment, whatever
+   * its state, and all that management installed. What the device is stays. False when there was nothing to forget.
+   */
+  forget(): Promise<boolean>;
   /** Leaves the present authority and joins another. */
   switchTo(invitation: Invitation, signal?: AbortSignal): Promise<void>;
   lock(): Promise<void>;

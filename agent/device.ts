@@ -86,6 +86,10 @@ class EmulatedDevice implements Device {
     return this.#turn(signal, (own) => this.#sessions.leave(own));
   }
 
+  forget(): Promise<boolean> {
+    return this.#turn(undefined, () => this.#sessions.forget());
+  }
+
   switchTo(invitation: Invitation, signal?: AbortSignal): Promise<void> {
     return this.#turn(signal, (own) => this.#sessions.switchTo(invitation, own));
   }

@@ -37,6 +37,7 @@ export type {
   SaveDevice,
   SessionReport,
   SessionRequest,
+  Settle,
 } from './platform/driver.js';
 export { checkInReasons } from './platform/driver.js';
 export {

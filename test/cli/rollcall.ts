@@ -121,8 +121,10 @@ export function commandLine() {
   }
 
   /** A running stub authority, and a folder with its CA in ca.pem. */
-  async function startServer(): Promise<Started & { readonly announced: Announced; readonly cwd: string }> {
-    const started = start(['server', '--port', '0', '--json']);
+  async function startServer(
+    options: StartOptions = {},
+  ): Promise<Started & { readonly announced: Announced; readonly cwd: string }> {
+    const started = start(['server', '--port', '0', '--json'], options);
     const [line] = await started.says(/^\{.*\}$/m);
     const announced = JSON.parse(line) as Announced;
     const cwd = folderWithKeys();

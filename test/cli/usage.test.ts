@@ -49,11 +49,28 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   [['device', '--state', ''], /^rollcall: USAGE: --state needs a value/],
   [['server', '--port', 'abc'], /^rollcall: USAGE: --port must be/],
   [['server', '--tenant', 'missing.yaml'], /^rollcall: FILE_UNUSABLE: missing\.yaml/],
+  // Below /proc no folder can be made, and Node's own recursive mkdir never returns.
+  [['server', '--port', '0', '--data', '/proc/x/y'], /^rollcall: FILE_UNUSABLE: \/proc\/x: ENOENT/],
+  [['server', '--port', '0', '--data', scenario], /^rollcall: FILE_UNUSABLE: .*switch\.yaml is a file, not a folder/],
+  [['server', '--port', '0', '--ca-file', '/proc/x/ca.pem'], /^rollcall: FILE_UNUSABLE: \/proc\/x: ENOENT/],
+  [
+    ['server', '--port', '0', '--ca-file', `${scenario}/ca.pem`],
+    /^rollcall: FILE_UNUSABLE: .* is a file, not a folder/,
+  ],
+  [['device', '--server', 'https://localhost:9', '--state', '/proc/x'], /^rollcall: FILE_UNUSABLE: \/proc\/x: ENOENT/],
+  [['device', '--state', scenario], /^rollcall: FILE_UNUSABLE: .*switch\.yaml is a file, not a folder/],
+  [['smoke', '--junit', '/proc/x/y.xml'], /^rollcall: FILE_UNUSABLE: \/proc\/x: ENOENT/],
+  [['smoke', '--junit', '/proc/y.xml'], /^rollcall: FILE_UNUSABLE: \/proc\/y\.xml: ENOENT/],
+  [['smoke', '--out', '/proc/x/y'], /^rollcall: FILE_UNUSABLE: \/proc\/x: ENOENT/],
+  [['smoke', '--keys-folder', '/proc/x'], /^rollcall: FILE_UNUSABLE: \/proc\/x: ENOENT/],
   [['device'], /^rollcall: USAGE: nothing says which device/],
   [['device', '--server', 'foo'], /^rollcall: USAGE: --server "foo"/],
   [['device', '--platform', 'windows', '--server', 'https://localhost:9'], /^rollcall: USAGE: --platform windows/],
   [['device', '--profile', 'missing.mobileconfig'], /^rollcall: FILE_UNUSABLE: missing\.mobileconfig/],
   [['device', '--server', 'https://localhost:9', '--json'], /^rollcall: USAGE: --json goes with --once/],
+  [['device', '--forget'], /^rollcall: USAGE: --forget goes with --state/],
+  [['device', '--forget', '--state', 'x', '--once'], /^rollcall: USAGE: --once says nothing with --forget/],
+  [['device', '--forget', '--state', 'missing'], /^rollcall: FILE_UNUSABLE: missing: there is no such folder/],
   [['device', '--server', 'https://localhost:9', '--poll', 'often'], /^rollcall: USAGE: --poll "often" is no duration/],
 ];
 

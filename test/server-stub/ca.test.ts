@@ -1,5 +1,5 @@
-import { randomBytes, X509Certificate } from 'node:crypto';
-import { statSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { manualClock } from '../../base/clock.js';
@@ -7,6 +7,7 @@ import { silentLog } from '../../base/log.js';
 import { readCertificate } from '../../protocol/x509/certificate.js';
 import { openCa } from '../../server-stub/ca.js';
 import { openJournal } from '../../server-stub/core/journal.js';
+import { startAuthority } from '../../server-stub/index.js';
 import { authorityKeys } from '../support/keys.js';
 import { describeWith, openssl, temporaryFolder } from '../support/programs.js';
 import { newKey, startAt } from './ios/stub.js';
@@ -74,6 +75,54 @@ describe('the certificate authority', () => {
     const server = new X509Certificate(ca.server.certificate);
     for (const name of ['localhost', 'stub.example']) expect(server.checkHost(name)).toBe(name);
     for (const address of ['127.0.0.1', '::1']) expect(server.checkIP(address)).toBe(address);
+  });
+
+  it('makes no new root where a tenant is there and a file of the old one is not, and says which', async () => {
+    const folder = temporaryFolder();
+    const first = await startAuthority({ port: 0, dataFolder: folder, newRsaKey: authorityKeys() });
+    await first.close();
+    const files = ['ca.key.pem', 'ca.pem'].map((name) => join(folder, name));
+    const whole = files.map((file) => readFileSync(file));
+    for (const [at, file] of files.entries()) {
+      const other = files[1 - at] ?? '';
+      rmSync(file);
+      await expect(startAuthority({ port: 0, dataFolder: folder })).rejects.toMatchObject({
+        code: 'DATA_CORRUPT',
+        message: `${file} is missing, and the tenant is there`,
+        hint: expect.stringMatching(/restore the files .* or start with another folder/),
+      });
+      expect([existsSync(file), readFileSync(other)]).toEqual([false, whole[1 - at]]);
+      for (const text of ['', 'no PEM', '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n']) {
+        writeFileSync(file, text);
+        await expect(startAuthority({ port: 0, dataFolder: folder })).rejects.toMatchObject({
+          code: 'DATA_CORRUPT',
+          message: expect.stringContaining(`${file} is `),
+        });
+        expect(readFileSync(file, 'utf8')).toBe(text);
+      }
+      writeFileSync(file, whole[at] ?? '');
+    }
+    const again = await startAuthority({ port: 0, dataFolder: folder });
+    expect(again.caPem).toBe(first.caPem);
+    await again.close();
+  });
+
+  it('finishes the making of a folder that was cut off before there was a tenant', async () => {
+    const folder = temporaryFolder();
+    const made = await open(folder);
+    await made.close();
+    const key = readFileSync(join(folder, 'ca.key.pem'), 'utf8');
+    const certificate = readFileSync(join(folder, 'ca.pem'), 'utf8');
+    rmSync(join(folder, 'ca.pem'));
+    writeFileSync(join(folder, 'ca.pem.new'), certificate.slice(0, 100));
+    const finished = await open(folder);
+    expect(new X509Certificate(finished.ca.certificatePem).checkPrivateKey(createPrivateKey(key))).toBe(true);
+    expect(readFileSync(join(folder, 'ca.key.pem'), 'utf8')).toBe(key);
+    await finished.close();
+    rmSync(join(folder, 'ca.key.pem')); // as versions of before, which wrote the certificate first, may have left it
+    const anew = await open(folder);
+    expect(anew.ca.certificatePem).not.toBe(finished.ca.certificatePem);
+    expect(readFileSync(join(folder, 'ca.pem'), 'utf8')).toBe(anew.ca.certificatePem);
   });
 
   it('keeps root and index in its folder, the key for its owner only', async () => {
