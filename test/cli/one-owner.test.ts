@@ -1,9 +1,11 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { insideOf, pidNamespace, type Within } from '../support/namespaces.js';
 import { describeIf, has, needing } from '../support/outside.js';
-import { commandLine, type Started } from './rollcall.js';
+import { commandLine, root, type Started } from './rollcall.js';
 
 const { folder, rollcall, start, startServer } = commandLine();
 
@@ -118,4 +120,41 @@ describe.concurrent('a folder', () => {
     );
     expect(code).toBe(2);
   });
+});
+
+/** Takes the folder so many times; while it has it, makes and removes a file that nobody else can have made. */
+const contender = `
+  import { rmSync, writeFileSync } from 'node:fs';
+  import { pathToFileURL } from 'node:url';
+  const [lock, folder, times] = process.argv.slice(2);
+  const { lockFolder } = await import(pathToFileURL(lock));
+  for (let had = 0; had < Number(times); ) {
+    let letGo;
+    try {
+      letGo = lockFolder(folder, (message) => new Error(message));
+    } catch (error) {
+      if (!/uses|again and again/.test(error.message)) throw error;
+      continue;
+    }
+    writeFileSync(folder + '/inside', '', { flag: 'wx' });
+    rmSync(folder + '/inside');
+    letGo();
+    had++;
+  }
+`;
+
+it('a folder that several processes take and let go of all the time is never two’s', async () => {
+  const cwd = folder();
+  writeFileSync(join(cwd, 'contender.mjs'), contender);
+  const args = ['contender.mjs', join(root, 'dist/base/folder-lock.js'), cwd, '300'];
+  const all = [1, 2, 3, 4].map(() => spawn(process.execPath, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] }));
+  const ended = await Promise.all(
+    all.map(async (child) => {
+      const said: Buffer[] = [];
+      child.stderr.on('data', (bytes: Buffer) => said.push(bytes));
+      const [code] = await once(child, 'close');
+      return { code, said: Buffer.concat(said).toString() };
+    }),
+  );
+  expect(ended).toEqual(all.map(() => ({ code: 0, said: '' })));
 });
