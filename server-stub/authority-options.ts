@@ -48,7 +48,12 @@ export interface CommonOptions {
    * the connections, each of which gets no more than it takes.
    */
   readonly pushRate?: number;
-  /** The clock of the network: the push rate, clients that stop reading. Default: the real one, whatever `clock` says. */
+  /**
+   * Connections open at the same time, push senders' included, which have an eighth (docs/reliability.md). Default: what
+   * `ulimit -n` allows less 64, 50 000 at most.
+   */
+  readonly maxConnections?: number;
+  /** The clock of the network: push rate, clients that stop reading, stopping. Default: the real one, whatever `clock` says. */
   readonly networkClock?: Clock;
 }
 
@@ -75,7 +80,7 @@ export interface CommonAuthority {
    * users; answers over the wire wait by themselves. Throws STORE_UNWRITABLE where it could not be written.
    */
   stored(): Promise<void>;
-  /** Ends everything; running requests are answered first. */
+  /** Ends everything; running requests are answered first, for four seconds at most. */
   close(): Promise<void>;
 }
 

@@ -17,7 +17,10 @@ export async function openAuthority<D extends Dialects>(
   options: CommonOptions & OptionsOf<D>,
   dialects: D,
 ): Promise<CommonAuthority & HandlesOf<D>> {
-  const { pushRate } = options;
+  const { pushRate, maxConnections } = options;
+  if (maxConnections !== undefined && !(Number.isSafeInteger(maxConnections) && maxConnections >= 8)) {
+    throw stubError('REQUEST_INVALID', `${maxConnections} connections: it must be a whole number from 8 up`);
+  }
   if (pushRate !== undefined && !(pushRate > 0 && Number.isFinite(pushRate))) {
     throw stubError('REQUEST_INVALID', `a push rate of ${pushRate}: it must be above 0`);
   }

@@ -22,6 +22,10 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
           type: 'number',
           describe: 'most notifications sent to devices per second; without it as many as their connections take',
         })
+        .option('max-connections', {
+          type: 'number',
+          describe: 'most connections at the same time; without it what `ulimit -n` allows, less 64',
+        })
         .option('host', { type: 'string', default: '127.0.0.1', describe: 'address to listen on' })
         .option('tenant', { type: 'string', describe: 'tenant file (YAML): users, profiles, settings' })
         .option('data', {
@@ -48,7 +52,8 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
           default: false,
           describe: 'stop when standard input ends, not when asked by Ctrl-C or SIGTERM',
         })
-        .requiresArg(['port', 'push-port', 'push-rate', 'host', 'tenant', 'data', 'ca-file', 'authority', 'users'])
+        .requiresArg(['port', 'push-port', 'push-rate', 'max-connections', 'host', 'tenant', 'data', 'ca-file'])
+        .requiresArg(['authority', 'users'])
         .example('$0 server', 'on https://localhost:8443, tokens printed')
         .example('$0 server --data ./authority --tenant tenant.yaml', 'kept on disk, with your own users and profiles')
         .example('$0 server --push-rate 500', 'a switch of the authority wakes 500 devices a second')

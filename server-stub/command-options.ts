@@ -7,6 +7,7 @@ export interface ServerOptions {
   readonly port: number;
   readonly 'push-port': number;
   readonly 'push-rate'?: number | undefined;
+  readonly 'max-connections'?: number | undefined;
   readonly host: string;
   readonly tenant?: string | undefined;
   readonly data?: string | undefined;

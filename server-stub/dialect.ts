@@ -12,6 +12,7 @@ import type { PlatformTraits } from './core/traits.js';
 import type { DeviceRecord } from './core/types.js';
 import type { Route } from './http-types.js';
 import type { Keep } from './keep.js';
+import type { KeyMaker } from './key-maker.js';
 import type { PushService } from './push/service.js';
 import type { Challenges } from './scep/challenges.js';
 
@@ -79,6 +80,8 @@ export interface StubServices {
   /** Give one to a device that is to fetch a certificate at `scepPath`. */
   readonly challenges: Pick<Challenges, 'issue'>;
   readonly addresses: Addresses;
+  /** Makes a key for whoever asks over the network, within bounds. */
+  readonly keys: Pick<KeyMaker, 'make'>;
   /** One of the dialect's own tables; undefined without a data folder. */
   keep(table: string): Keep | undefined;
 }

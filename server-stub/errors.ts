@@ -36,6 +36,10 @@ export const stubCatalogue = {
     retry: true,
     hint: 'Make room on the disk of the data folder, or make it writable; the stub goes on by itself then.',
   },
+  STUB_BUSY: {
+    retry: true,
+    hint: 'Too many ask for keys at the same time; ask again after the time that Retry-After says.',
+  },
   PORT_TAKEN: { retry: false, hint: 'Another program listens there; choose another with --port.' },
   PUSH_REFUSED: { retry: false, hint: 'The notification was refused; the reason is one of the push service.' },
 } as const satisfies Record<string, ErrorEntry>;

@@ -38,6 +38,10 @@ export class Request implements StubRequest {
     return this.#message.socket.remoteAddress ?? '';
   }
 
+  get isGone(): boolean {
+    return this.#message.socket.destroyed;
+  }
+
   get clientCertificate(): Buffer | undefined {
     return peerCertificate(this.#message.socket);
   }

@@ -10,6 +10,8 @@ export interface StubRequest {
   /** Values of `:name` parts of the route's path, percent-decoded. */
   readonly params: Readonly<Record<string, string>>;
   readonly remote: string;
+  /** True once its connection has ended: nobody gets the answer. */
+  readonly isGone?: boolean;
 }
 
 export interface StubAnswer {

@@ -1,13 +1,17 @@
-import type { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { type Clock, realClock } from '../base/clock.js';
 import { isRollcallError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
+import { Connections } from './connections.js';
+import { defaultMaxConnections } from './descriptors.js';
 import { stubError } from './errors.js';
+import { httpLimits, limit, serverOptions } from './http-limits.js';
 import { discard, pathOf, Request, readRequestBody } from './http-request.js';
 import type { Route, StubAnswer, StubRequest } from './http-types.js';
+import { oneAtATime } from './one-at-a-time.js';
 import { createRouter } from './router.js';
 
 export interface HttpServerOptions {
@@ -17,27 +21,24 @@ export interface HttpServerOptions {
   readonly tls?: { readonly certificate: string; readonly key: string };
   readonly routes: readonly Route[];
   readonly log: Log;
+  /** Default: as many as there are descriptors for. */
+  readonly maxConnections?: number;
+  /** Of the time that ending may take. Default: the real one. */
+  readonly clock?: Clock;
 }
 
 export interface RunningHttp {
   readonly port: number;
   /** The server itself, for a WebSocket to be attached to. */
   readonly server: Server | TlsServer;
+  readonly connections: Connections;
   /** Requests answered so far, by status. */
   readonly answers: ReadonlyMap<number, number>;
-  /** Stops listening, lets running requests be answered, ends every connection. */
+  /** Stops listening, lets running requests be answered for four seconds at most, ends every connection. */
   close(): Promise<void>;
 }
 
 const defaultMaxBytes = 1024 * 1024;
-const limits = {
-  maxHeaderSize: 64 * 1024, // a SCEP request by GET is a header of several KiB
-  headersTimeout: 15_000,
-  requestTimeout: 60_000,
-  keepAliveTimeout: 65_000,
-  handshakeTimeout: 15_000,
-};
-
 const clientErrors: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
@@ -64,11 +65,20 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
   };
 
   const listener = (message: IncomingMessage, response: ServerResponse) => {
+    const { socket } = message;
     running++;
+    connections.asked(socket, message);
     response.once('close', () => {
       running--;
+      connections.answered(socket);
       if (running === 0) whenQuiet?.();
     });
+    if (message.rawHeaders.length > httpLimits.maxHeaders * 2) {
+      log.warn('MESSAGE_REFUSED', { reason: 'too many headers', remote: socket.remoteAddress });
+      discard(message);
+      send(response, problem(431, 'MESSAGE_REFUSED', `there are more than ${httpLimits.maxHeaders} headers`), true);
+      return;
+    }
     const path = pathOf(message.url);
     const match = find(message.method ?? '', path);
     if (match.kind !== 'route') {
@@ -108,26 +118,38 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
     readRequestBody(message, maxBytes, { refuseSize, respond, cutOff });
   };
 
+  const inTurn = oneAtATime({
+    handle: listener,
+    maxWaiting: httpLimits.maxAhead,
+    onTooMany(socket) {
+      said.add(socket);
+      log.warn('MESSAGE_REFUSED', { reason: 'too many requests ahead of their answers', remote: socket.remoteAddress });
+    },
+  });
   const server =
     options.tls === undefined
-      ? createServer({ maxHeaderSize: limits.maxHeaderSize }, listener)
+      ? createServer(serverOptions, inTurn)
       : createTlsServer(
           {
+            ...serverOptions,
             cert: options.tls.certificate,
             key: options.tls.key,
             requestCert: true,
             rejectUnauthorized: false,
-            handshakeTimeout: limits.handshakeTimeout,
-            maxHeaderSize: limits.maxHeaderSize,
+            handshakeTimeout: httpLimits.handshakeTimeout,
             minVersion: 'TLSv1.2',
           },
-          listener,
+          inTurn,
         );
-  const connections = connectionsOf(server);
-  server.headersTimeout = limits.headersTimeout;
-  server.requestTimeout = limits.requestTimeout;
-  server.keepAliveTimeout = limits.keepAliveTimeout;
-  server.timeout = limits.requestTimeout * 2;
+  limit(server);
+  const { clock = realClock, maxConnections = defaultMaxConnections() } = options;
+  const connections = new Connections(server, options.tls !== undefined, {
+    name: 'http',
+    max: maxConnections,
+    log,
+    clock,
+  });
+  server.on('secureConnection', (socket: TLSSocket) => socket.disableRenegotiation());
   server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
     if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE' && !said.has(socket)) {
       said.add(socket);
@@ -138,13 +160,16 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
       return;
     }
     const status = clientErrors[error.code ?? ''] ?? '400 Bad Request';
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    connections.endSoon(socket, `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
   // Before node's own listener, which makes a clientError of it.
   server.prependListener('tlsClientError', (error: Error & { code?: string }, socket: Socket) => {
     said.add(socket);
-    if (error.code === 'ECONNRESET') return; // went away before it had said anything
-    log.warn('TLS_REFUSED', { reason: error.code ?? error.message, remote: socket.remoteAddress });
+    // Went away before it had said anything, otherwise.
+    if (error.code !== 'ECONNRESET') {
+      log.warn('TLS_REFUSED', { reason: error.code ?? error.message, remote: socket.remoteAddress });
+    }
+    socket.destroy(); // TLS that was never complete can say no goodbye: an `end` would wait for it for ever
   });
 
   await listen(server, options.port, options.host);
@@ -152,27 +177,20 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
   return {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
     server,
+    connections,
     answers,
     close: () =>
       new Promise((resolve) => {
-        whenQuiet = () => {
-          for (const connection of connections) connection.destroy();
-        };
-        server.close(() => resolve());
+        whenQuiet = () => connections.cutAll();
+        const cancel = clock.after(httpLimits.stopMs, () => connections.cutAll());
+        server.close(() => {
+          cancel();
+          resolve();
+        });
         server.closeIdleConnections();
         if (running === 0) whenQuiet();
       }),
   };
-}
-
-/** The connections that a server has, those included that have not said a word of TLS or HTTP yet. */
-export function connectionsOf(server: EventEmitter): ReadonlySet<Duplex> {
-  const connections = new Set<Duplex>();
-  server.on('connection', (connection: Duplex) => {
-    connections.add(connection);
-    connection.once('close', () => connections.delete(connection));
-  });
-  return connections;
 }
 
 /** Listens, or throws PORT_TAKEN. */
@@ -217,6 +235,7 @@ const statusOf: Readonly<Record<string, number>> = {
   MESSAGE_TOO_LARGE: 413,
   CHECKIN_UNAVAILABLE: 503,
   STORE_UNWRITABLE: 503,
+  STUB_BUSY: 503,
 };
 
 /** What a route did not answer itself: a refusal by its code, or a bug of ours. Logged here and nowhere else. */

@@ -34,6 +34,9 @@ export const grantSchema = z.object({
 
 const issuedSchema = grantSchema.extend({ serial: z.string(), expiresAt: z.number(), isRevoked: z.boolean() });
 
+/** Certificates that were issued and with which no device has enrolled, such as those in profiles that strangers fetch. */
+const maxUnbound = 100_000;
+
 export interface IssuedIndex {
   readonly size: number;
   get(serial: string): IssuedCertificate | undefined;
@@ -47,16 +50,38 @@ export interface IssuedIndex {
 export function openIssuedIndex(clock: Clock, keep?: Keep): IssuedIndex {
   const entries = new Map<string, IssuedCertificate>();
   const byDevice = new Map<string, Set<string>>();
+  /** Those that no device speaks with yet. */
+  const unbound = new OldestFirst();
 
   const put = (entry: IssuedCertificate) => {
     entries.set(entry.serial, entry);
-    if (entry.deviceId === undefined) return;
+    if (entry.deviceId === undefined) {
+      unbound.add(entry.serial);
+      return;
+    }
+    unbound.delete(entry.serial);
     const serials = byDevice.get(entry.deviceId) ?? new Set();
     byDevice.set(entry.deviceId, serials.add(entry.serial));
   };
   const write = (entry: IssuedCertificate) => {
     put(entry);
     keep?.put(entry.serial, entry);
+  };
+  const forget = ({ serial, deviceId }: IssuedCertificate) => {
+    entries.delete(serial);
+    unbound.delete(serial);
+    if (deviceId !== undefined) byDevice.get(deviceId)?.delete(serial);
+    keep?.put(serial, undefined);
+  };
+  /** What has expired can never be accepted again; of those that nobody came to use only so many are remembered. */
+  const makeRoom = () => {
+    for (const entry of entries.values()) {
+      if (entry.expiresAt >= clock.now()) break;
+      forget(entry);
+    }
+    if (unbound.size < maxUnbound) return;
+    const oldest = entries.get(unbound.take() ?? '');
+    if (oldest !== undefined) forget(oldest);
   };
 
   // One that was set aside is unknown from now on, and speaks for nobody: the gate refuses it.
@@ -71,7 +96,10 @@ export function openIssuedIndex(clock: Clock, keep?: Keep): IssuedIndex {
       return entries.size;
     },
     get: (serial) => entries.get(serial),
-    add: write,
+    add(entry) {
+      makeRoom();
+      write(entry);
+    },
     bind(serial, deviceId) {
       const entry = entries.get(serial);
       if (entry !== undefined && entry.deviceId !== deviceId) write({ ...entry, deviceId });

@@ -4,6 +4,7 @@ import { type AdminPorts, guard } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
 import type { CommonOptions } from './authority-options.js';
 import type { Closers } from './closers.js';
+import { defaultMaxConnections, shareConnections } from './descriptors.js';
 import { healthRoute } from './health.js';
 import { type RunningHttp, serveHttp } from './http.js';
 import { pushAdminRoutes } from './push/administration.js';
@@ -32,6 +33,8 @@ export async function listen(
 ): Promise<Listeners> {
   const { clock, log, addresses, ca, tenant, scep, push, journal } = services;
   const { host } = addresses;
+  const { networkClock = realClock, maxConnections = defaultMaxConnections() } = options;
+  const share = shareConnections(maxConnections);
   const http = await serveHttp({
     port: options.port ?? 0,
     host,
@@ -46,14 +49,17 @@ export async function listen(
         admin,
       ),
     ],
+    maxConnections: share.http,
+    clock: networkClock,
     log,
   });
   addresses.listening(http.port, ca.server.hostnames);
   const sockets = attachPushSockets({
     server: http.server,
+    connections: http.connections,
     path: '/push',
     service: push,
-    clock: options.networkClock ?? realClock,
+    clock: networkClock,
     ratePerSecond: options.pushRate,
     log,
   });
@@ -70,9 +76,11 @@ export async function listen(
     requireCertificate: options.requirePushCertificate ?? false,
     service: push,
     clock,
+    networkClock,
+    maxConnections: share.push,
     log,
   });
   closers.add(() => apns.close());
-  attachTunnel({ server: http.server, adopt: apns.adopt, log });
+  attachTunnel({ server: http.server, connections: http.connections, adopt: apns.adopt, log });
   return { http, sockets, apns };
 }

@@ -24,6 +24,9 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
     ...(options['push-rate'] === undefined
       ? {}
       : { pushRate: readWhole('push-rate', options['push-rate'], 1, 1_000_000) }),
+    ...(options['max-connections'] === undefined
+      ? {}
+      : { maxConnections: readWhole('max-connections', options['max-connections'], 8, 1_000_000) }),
     tenant,
     ...(caFile === undefined ? {} : { caFile }),
     ...(options.data === undefined ? {} : { dataFolder: options.data }),

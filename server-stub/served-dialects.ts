@@ -74,7 +74,7 @@ export class ServedDialects {
 }
 
 function servicesFor({ name, tables }: Dialect, services: Services): StubServices {
-  const { tenant, ca, clock, random, log, push, addresses, scep, journal } = services;
+  const { tenant, ca, clock, random, log, push, addresses, keys, scep, journal } = services;
   return {
     tenant,
     ca,
@@ -83,6 +83,7 @@ function servicesFor({ name, tables }: Dialect, services: Services): StubService
     log,
     push,
     addresses,
+    keys,
     challenges: scep.challenges,
     keep(table) {
       if (!tables.includes(table)) throw new Error(`the dialect ${name} has no table "${table}"`);

@@ -11,6 +11,7 @@ import { type Journal, openJournal } from './core/journal.js';
 import { createTenant } from './core/tenant.js';
 import { defaultTenant } from './default-tenant.js';
 import type { Dialects } from './dialect.js';
+import { KeyMaker } from './key-maker.js';
 import { PushService } from './push/service.js';
 import { openScep, type Scep } from './scep/open.js';
 
@@ -24,6 +25,7 @@ export interface Services {
   readonly tenant: Tenant;
   readonly scep: Scep;
   readonly push: PushService;
+  readonly keys: KeyMaker;
 }
 
 const dayMs = 24 * 3_600_000;
@@ -65,5 +67,11 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
   };
   const scepOptions = { challengeMs: tenant.settings.enrollmentMs, ...options.scep };
   const scep = openScep({ ca, clock, random, log, keep }, scepOptions);
-  return { clock, random, log, addresses, journal, ca, tenant, scep, push: new PushService({ clock }) };
+  const push = new PushService({ clock, networkClock: options.networkClock ?? realClock });
+  const keys = new KeyMaker();
+  closers.add(
+    () => push.close(),
+    () => keys.close(),
+  );
+  return { clock, random, log, addresses, journal, ca, tenant, scep, push, keys };
 }

@@ -94,6 +94,7 @@ function tokenUpdate(message: TokenUpdate, speaker: Speaker, context: IosContext
     throw stubError('MESSAGE_REFUSED', 'TokenUpdate: the Topic is not that of the enrollment');
   }
   const pushToken = Buffer.from(message.Token).toString('hex');
+  const formerToken = memoryOf(device).pushToken;
   remember(tenant, device, {
     pushToken,
     pushMagic: message.PushMagic,
@@ -102,6 +103,7 @@ function tokenUpdate(message: TokenUpdate, speaker: Speaker, context: IosContext
     ...(message.UnlockToken !== undefined && { unlockToken: Buffer.from(message.UnlockToken).toString('base64') }),
     ...(isFirst && message.AwaitingConfiguration === true && { awaitsConfiguration: true }),
   });
+  if (formerToken !== undefined && formerToken !== pushToken) push.withdraw(formerToken);
   push.expect(pushToken, message.Topic);
   if (!isFirst) return accepted;
   tenant.confirm(device.deviceId);

@@ -2,7 +2,7 @@
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
 import { declarationAdminRoutes } from './administration.js';
 import { builtIn } from './built-in.js';
-import type { IosContext, IosOptions } from './context.js';
+import { type IosContext, type IosOptions, memoryOf } from './context.js';
 import { createDeclarations, type DeclarationToSet } from './declarations.js';
 import { createDocuments } from './documents.js';
 import { pushCertificateRoutes } from './push-certificate.js';
@@ -37,7 +37,7 @@ export const ios: Dialect<IosOptions, IosHandle> = {
 };
 
 function openIos(services: StubServices, options: IosOptions): OpenDialect<IosHandle> {
-  const { clock, random, tenant, ca, addresses, keep } = services;
+  const { clock, random, tenant, ca, addresses, push, keep } = services;
   const context: IosContext = {
     ...services,
     declarations: createDeclarations(clock, { set: keep('ios-declarations'), reports: keep('ios-status') }),
@@ -54,7 +54,10 @@ function openIos(services: StubServices, options: IosOptions): OpenDialect<IosHa
     },
     resume: (device) => expectToken(device, context),
     wake: (device) => wake(device, context),
-    forget({ deviceId }) {
+    forget(device) {
+      const { deviceId } = device;
+      const { pushToken } = memoryOf(device);
+      if (pushToken !== undefined) push.withdraw(pushToken);
       ca.issued.revokeDevice(deviceId); // but for a CheckOut
       context.declarations.forget(deviceId);
       context.sessions.delete(deviceId);

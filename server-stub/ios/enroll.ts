@@ -1,6 +1,5 @@
 // GET /enroll/ios: the enrollment profile of one person (specs/apple.md §1.2).
-import { generateKeyPair, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
+import { timingSafeEqual } from 'node:crypto';
 import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
 import { payloadTypes } from '../../protocol/apple-mdm/profile/profile.js';
 import { buildPlist } from '../../protocol/plist/build.js';
@@ -11,11 +10,10 @@ import { buildPkcs12 } from '../../protocol/x509/pkcs12.js';
 import type { User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
+import { addressKey } from '../remote-address.js';
 import { scepPath } from '../scep/server.js';
 import { enrollmentIdentifier, type IosContext, topicOf } from './context.js';
 import { common, configuration, scepKeys, uuidOf } from './render.js';
-
-const generate = promisify(generateKeyPair);
 
 /** How the device is to get its identity, and how to speak with it. */
 const identities = {
@@ -34,7 +32,8 @@ const isIdentityName = (text: string): text is IdentityName => Object.hasOwn(ide
 /**
  * `?user=UPN` (and Basic credentials where the user has a password), or `?userless=1`. `identity` is one of scep (default),
  * tls, pkcs12, pkcs12-tls; `unsigned=1` leaves the signature out. `udid`, where whoever links here knows the device, lets the
- * device limit be judged at once; without it Authenticate judges it (E17). Throws ENROLLMENT_REFUSED, UNAUTHORIZED, REQUEST_INVALID.
+ * device limit be judged at once; without it Authenticate judges it (E17). Throws ENROLLMENT_REFUSED, UNAUTHORIZED, REQUEST_INVALID,
+ * and STUB_BUSY where too many ask for a PKCS#12.
  */
 export function createEnroll(context: IosContext): (request: StubRequest) => Promise<StubAnswer> {
   const { tenant, ca, clock } = context;
@@ -53,7 +52,7 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
     const user = admitted(request);
     const origin = context.addresses.originFor(request);
     const { source, signs } = identities[name];
-    const identity = source === 'scep' ? scepPayload(user, origin, context) : await pkcs12Payload(user, context);
+    const identity = source === 'scep' ? scepPayload(user, origin, context) : await pkcs12Payload(user, request, context);
     const root = {
       ...common(payloadTypes.root, `${enrollmentIdentifier}.root`, uuidOf('enrollment/root'), 'Root certificate'),
       PayloadCertificateFileName: 'rollcall.cer',
@@ -105,10 +104,13 @@ function scepPayload(user: User | undefined, origin: string, context: IosContext
   };
 }
 
-/** The key is made here and forgotten with the answer. */
-async function pkcs12Payload(user: User | undefined, context: IosContext): Promise<PlistDict> {
-  const { tenant, ca, random, settings } = context;
-  const { publicKey, privateKey } = await generate('rsa', { modulusLength: settings.keySizeBits });
+/** The key is made here and forgotten with the answer. Throws STUB_BUSY. */
+async function pkcs12Payload(user: User | undefined, request: StubRequest, context: IosContext): Promise<PlistDict> {
+  const { tenant, ca, random, settings, keys } = context;
+  const { publicKey, privateKey } = await keys.make(settings.keySizeBits, {
+    address: addressKey(request.remote),
+    isGone: () => request.isGone === true,
+  });
   const certificate = ca.issueForDevice({
     publicKey,
     subject: subjectFor(user, tenant.displayName),

@@ -5,6 +5,7 @@ import { contentTypes, errorCodes, writeErrorResponse } from '../../protocol/app
 import type { EnrollmentRefusal } from '../../protocol/vocabulary.js';
 import { problem } from '../http.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
+import { retryAfterSeconds } from '../key-maker.js';
 
 /** Runs a handler; what it throws as ours becomes the protocol's own refusal, anything else is a bug and goes on. */
 export function refusing(log: Log, handle: (request: StubRequest) => StubAnswer | Promise<StubAnswer>) {
@@ -35,6 +36,10 @@ function refusalOf(error: RollcallError): StubAnswer | undefined {
       return unrecognized(error.message);
     case 'CHECKIN_UNAVAILABLE':
       return problem(503, error.code, error.message); // A11: the device keeps its enrollment and tries again
+    case 'STUB_BUSY': {
+      const answer = problem(503, error.code, error.message);
+      return { ...answer, headers: { ...answer.headers, 'retry-after': String(retryAfterSeconds) } };
+    }
     case 'UNAUTHORIZED':
       return {
         ...problem(401, error.code, error.message),

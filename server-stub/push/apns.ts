@@ -8,7 +8,8 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../../base/clock.js';
+import type { TLSSocket } from 'node:tls';
+import { type Clock, realClock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import {
   type ApnsReason,
@@ -19,7 +20,9 @@ import {
   mdmPushType,
   tokenOfPath,
 } from '../../protocol/apple-mdm/apns.js';
-import { connectionsOf, listen } from '../http.js';
+import { Connections } from '../connections.js';
+import { defaultMaxConnections } from '../descriptors.js';
+import { listen } from '../http.js';
 import { type ApnsSender, senderOf } from './apns-sender.js';
 import { keepMs, type Notification, type PushService } from './service.js';
 
@@ -31,17 +34,26 @@ export interface ApnsOptions {
   readonly requireCertificate?: boolean;
   readonly service: PushService;
   readonly clock: Clock;
+  /** Of connections and their bounds in time. Default: the real one, whatever `clock` says. */
+  readonly networkClock?: Clock;
+  /** Default: as many as there are descriptors for. */
+  readonly maxConnections?: number;
   readonly log: Log;
 }
 
 export interface RunningApns {
   readonly port: number;
+  readonly connections: Connections;
   /** Takes a connection that came another way as one of its own; TLS begins on it now. */
   adopt(connection: Duplex): void;
   close(): Promise<void>;
 }
 
 const pathStart = '/3/device/';
+/** How long a sender may take to say, after the handshake, that it speaks HTTP/2. */
+const helloMs = 15_000;
+/** How long it may keep a connection on which it sends nothing. */
+const idleMs = 10 * 60_000;
 const pushTypes = new Set([
   'alert',
   'background',
@@ -68,7 +80,7 @@ class Refusal extends Error {
 
 /** Starts the server. Throws PORT_TAKEN. */
 export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
-  const { service, log } = options;
+  const { service, log, networkClock = realClock, maxConnections = defaultMaxConnections() } = options;
   const server: Http2SecureServer = createSecureServer({
     cert: options.tls.certificate,
     key: options.tls.key,
@@ -80,35 +92,49 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
     maxSessionMemory: 10,
     settings: { maxConcurrentStreams: 1000, maxHeaderListSize: 16 * 1024, enablePush: false },
   });
-  const connections = connectionsOf(server);
+  const connections = new Connections(server, true, { name: 'push', max: maxConnections, log, clock: networkClock });
+  server.on('secureConnection', (socket: TLSSocket) => socket.disableRenegotiation());
   server.on('session', (session) => {
+    const { socket } = session;
+    const cancel = networkClock.after(helloMs, () => session.destroy());
     session.on('error', () => {}); // the sender went away
-    session.setTimeout(10 * 60_000, () => session.close());
+    session.once('close', cancel);
+    session.once('remoteSettings', () => {
+      cancel();
+      connections.answered(socket);
+    });
+    session.setTimeout(idleMs, () => {
+      session.close();
+      connections.cutSoon(session);
+    });
   });
   server.on('sessionError', (error: Error & { code?: string }) => {
     if (error.code !== 'ECONNRESET') log.warn('PUSH_REFUSED', { reason: error.code ?? error.message });
   });
   server.on('unknownProtocol', (socket) => {
     log.warn('PUSH_REFUSED', { reason: 'the sender does not speak HTTP/2' });
-    socket.end('HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    connections.endSoon(socket, 'HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   });
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {});
     stream.setTimeout(30_000, () => stream.close());
+    if (stream.session !== undefined) connections.answered(stream.session.socket);
     receive(stream, headers, options);
   });
-  server.on('tlsClientError', (error: Error & { code?: string }) => {
+  server.on('tlsClientError', (error: Error & { code?: string }, socket: TLSSocket) => {
     if (error.code !== 'ECONNRESET') log.warn('TLS_REFUSED', { reason: error.code ?? error.message });
+    socket.destroy(); // Node does not, where the time for the handshake is over
   });
   await listen(server, options.port, options.host);
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
+    connections,
     adopt: (connection) => void server.emit('connection', connection),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const connection of connections) connection.destroy();
+        connections.cutAll();
       }),
   };
 

@@ -17,6 +17,10 @@ export interface PushConnectionOptions {
   readonly log: Log;
   /** Of `stalledMs`. */
   readonly clock: Clock;
+  /** Where the client is: what counts as one address (`addressKey`). */
+  readonly address: string;
+  /** Called when a token of an enrolled device's is registered here: no stranger has this connection. */
+  readonly onKnown: () => void;
   /** More are refused with close code 1008. Default 200 000. */
   readonly maxTokens?: number;
   /** What may wait unsent in the socket before sending stops until it has drained. Default 64 KiB. */
@@ -39,6 +43,7 @@ export class PushConnection implements Listener, Sender {
   /** Kept from turn to turn: a new one would walk over all that were removed before it. */
   #place = this.#queue.values();
   #isFull = false;
+  #isKnown = false;
   /** On while the socket is full. */
   readonly #watch: StallWatch;
   /** Confirmations so far: that they come shows that the client reads. */
@@ -62,6 +67,16 @@ export class PushConnection implements Listener, Sender {
     socket.on('error', (error) => log.warn('MESSAGE_REFUSED', { path, reason: error.message }));
     socket.on('close', () => this.#end());
     transport.on('drain', () => this.#drained());
+  }
+
+  get address(): string {
+    return this.#options.address;
+  }
+
+  known(): void {
+    if (this.#isKnown) return;
+    this.#isKnown = true;
+    this.#options.onKnown();
   }
 
   offer(token: string): void {
@@ -188,11 +203,11 @@ export class PushConnection implements Listener, Sender {
     this.#write(encodePush({ type: 'registered', tokens })); // before what waits for them
     if (this.#isFull) this.#socket.pause(); // no more of them until these answers have gone
     for (const token of tokens) {
-      if (!this.#tokens.has(token)) this.#tokens.set(token, undefined);
       if (!service.register(token, this)) {
-        this.#refuse(1013, 'the service is full');
+        this.#refuse(1013, 'the service is full, or too many of these tokens are nobody’s');
         return;
       }
+      if (!this.#tokens.has(token)) this.#tokens.set(token, undefined);
     }
   }
 

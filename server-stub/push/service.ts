@@ -1,6 +1,7 @@
 // What a push service remembers: which tokens exist, where each is connected, and the newest notification of those that are not.
 import type { Clock } from '../../base/clock.js';
 import type { ApnsReason } from '../../protocol/apple-mdm/apns.js';
+import { type Namer, Unannounced, type UnannouncedBounds } from './unannounced.js';
 
 export interface Notification {
   /** Lower-case hex. */
@@ -15,9 +16,11 @@ export interface Notification {
 }
 
 /** Where tokens are live: one connection, which sends when it can. */
-export interface Listener {
+export interface Listener extends Namer {
   /** False once it is ending: what comes then is kept. */
   readonly isOpen: boolean;
+  /** One of its tokens is a device's of an authority's: this connection is no stranger's. */
+  known(): void;
   /** Something waits for this token: the connection takes it (`PushService.take`) when it is its turn. */
   offer(token: string): void;
 }
@@ -74,17 +77,25 @@ class TokenState {
   /** A notification that is for now or never, and waits for its turn. */
   passing: Notification | undefined;
   topic: string | undefined;
+  /** An authority was told of it by its device. Otherwise it is counted as nobody's, and bounded. */
+  isExpected = false;
   /** Set once the device has given the token up. */
   goneAt: number | undefined;
 }
 
 export interface PushServiceOptions {
   readonly clock: Clock;
+  /** Of how long tokens that nobody announced are remembered. Default: `clock`. */
+  readonly networkClock?: Clock;
+  /** Beyond it tokens that no authority was told of are refused. Default 500 000. */
   readonly maxTokens?: number;
+  readonly unannounced?: UnannouncedBounds;
   readonly logSize?: number;
 }
 
 const nothingToSend = { isLast: true } as const;
+/** Of tokens that no connection has named. */
+const nobody: Namer = { address: '' };
 
 /** APNs keeps a notification without an expiration for 30 days. */
 export const keepMs = 30 * 24 * 3600 * 1000;
@@ -93,6 +104,7 @@ export class PushService {
   readonly #tokens = new Map<string, TokenState>();
   /** Tokens given up, the oldest first: they make room when it is short. */
   readonly #gone = new Set<string>();
+  readonly #unannounced: Unannounced;
   readonly #log: PushLogEntry[] = [];
   readonly #clock: Clock;
   readonly #maxTokens: number;
@@ -101,16 +113,28 @@ export class PushService {
   readonly #totals = { pushed: 0, sent: 0, repeated: 0, confirmed: 0, replaced: 0, expired: 0 };
   #passing = 0;
 
-  constructor({ clock, maxTokens = 500_000, logSize = 1000 }: PushServiceOptions) {
+  constructor(options: PushServiceOptions) {
+    const { clock, networkClock = clock, maxTokens = 500_000, unannounced = {}, logSize = 1000 } = options;
     this.#clock = clock;
+    this.#unannounced = new Unannounced(networkClock, unannounced, (token) => this.#drop(token));
     this.#maxTokens = maxTokens;
     this.#logSize = logSize;
   }
 
-  /** A device is live on this connection; an earlier connection of the token loses it. False when no more tokens fit. */
+  /**
+   * A device is live on this connection; an earlier connection of the token loses it. False when it may not: the service is
+   * full, or this connection or its address has named too many tokens that no authority was told of.
+   */
   register(token: string, listener: Listener): boolean {
-    const state = this.#stateOf(token);
-    if (state === undefined) return false;
+    const known = this.#tokens.get(token);
+    const isExpected = known?.isExpected === true;
+    if (!isExpected && !this.#unannounced.take(token, listener)) return false;
+    const state = known ?? this.#stateOf(token);
+    if (state === undefined) {
+      this.#unannounced.release(token);
+      return false;
+    }
+    if (isExpected) listener.known();
     this.#isBack(token, state);
     if (state.listener === listener) return true;
     state.listener = listener;
@@ -127,6 +151,10 @@ export class PushService {
     this.#forget(state);
     this.#dropPassing(state);
     state.goneAt = this.#clock.now();
+    if (!state.isExpected) {
+      this.#unannounced.leave(token, listener);
+      return;
+    }
     this.#gone.delete(token);
     this.#gone.add(token);
   }
@@ -139,6 +167,7 @@ export class PushService {
       state.listener = undefined;
       this.#dropPassing(state);
       this.#takeBack(state);
+      if (!state.isExpected) this.#unannounced.leave(token, listener);
     }
   }
 
@@ -163,12 +192,26 @@ export class PushService {
     return { notification: passing, isLast: true };
   }
 
-  /** An authority was told of this token by its device, so it exists, for this topic, even before it connects. */
+  /**
+   * An authority was told of this token by its device, so it exists, for this topic, even before it connects. There is always
+   * room for it: there are as many as devices are enrolled.
+   */
   expect(token: string, topic: string): void {
-    const state = this.#stateOf(token);
-    if (state === undefined) return;
+    const state = this.#stateOf(token) ?? this.#add(token);
     state.topic = topic;
+    state.isExpected = true;
+    this.#unannounced.release(token);
+    state.listener?.known();
     this.#isBack(token, state);
+  }
+
+  /** The device has another token now, or is enrolled no more: from now on this one is as if no authority had been told of it. */
+  withdraw(token: string): void {
+    const state = this.#tokens.get(token);
+    if (state?.isExpected !== true) return;
+    state.isExpected = false;
+    this.#gone.delete(token);
+    if (state.listener === undefined) this.#unannounced.leave(token, nobody);
   }
 
   /** The device has it, whichever connection says so: it need not be sent again. */
@@ -187,6 +230,7 @@ export class PushService {
     if (notification.topic !== undefined && state.topic !== undefined && notification.topic !== state.topic) {
       return this.#refuse(notification, 'DeviceTokenNotForTopic');
     }
+    if (!state.isExpected) this.#unannounced.used(notification.token);
     const listener = state.listener?.isOpen === true ? state.listener : undefined;
     const isTimeless = notification.expiresAt === 0;
     if (isTimeless ? listener === undefined : notification.expiresAt <= this.#clock.now()) {
@@ -215,18 +259,36 @@ export class PushService {
     return [...this.#log];
   }
 
+  /** What is known of a token; of a new one where there is room, or where somebody gives room up. */
   #stateOf(token: string): TokenState | undefined {
     const known = this.#tokens.get(token);
     if (known !== undefined) return known;
     if (this.#tokens.size >= this.#maxTokens) {
       const [oldest] = this.#gone;
-      if (oldest === undefined) return undefined;
-      this.#gone.delete(oldest);
-      this.#tokens.delete(oldest);
+      if (oldest !== undefined) this.#drop(oldest);
+      else if (!this.#unannounced.makeRoom()) return undefined;
     }
+    return this.#add(token);
+  }
+
+  #add(token: string): TokenState {
     const state = new TokenState();
     this.#tokens.set(token, state);
     return state;
+  }
+
+  /** Forgets a token and what was kept for it. */
+  #drop(token: string): void {
+    const state = this.#tokens.get(token);
+    if (state === undefined) return;
+    this.#forget(state);
+    this.#dropPassing(state);
+    this.#gone.delete(token);
+    this.#tokens.delete(token);
+  }
+
+  close(): void {
+    this.#unannounced.close();
   }
 
   #isBack(token: string, state: TokenState): void {

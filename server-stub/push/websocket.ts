@@ -2,16 +2,23 @@
 
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { type ServerOptions, WebSocketServer } from 'ws';
 import { pushLimits } from '../../protocol/push.js';
+import type { Connections } from '../connections.js';
+import { addressKey } from '../remote-address.js';
 import { PushConnection, type PushConnectionOptions } from './connection.js';
 import { FanOut } from './fan-out.js';
 
-export interface PushServerOptions extends Omit<PushConnectionOptions, 'fanOut'> {
+export interface PushServerOptions extends Omit<PushConnectionOptions, 'fanOut' | 'address' | 'onKnown'> {
   readonly server: Server;
+  /** The server's. */
+  readonly connections: Connections;
   /** Pushes per second over all connections. Default: as fast as the connections take them. */
   readonly ratePerSecond?: number | undefined;
 }
+
+/** How long a client may take to answer that its WebSocket is closed. */
+const closeMs = 5_000;
 
 export interface PushSockets {
   /** Connections open now. */
@@ -21,30 +28,36 @@ export interface PushSockets {
 
 /** Takes WebSockets at `path` of a running HTTP server. */
 export function attachPushSockets(options: PushServerOptions): PushSockets {
-  const { server, path, log, clock, ratePerSecond } = options;
+  const { server, connections, path, log, clock, ratePerSecond } = options;
   const fanOut = new FanOut({ clock, ratePerSecond });
-  const connectionOptions: PushConnectionOptions = { ...options, fanOut };
-  const sockets = new WebSocketServer({
+  const socketOptions: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
     maxPayload: pushLimits.maxBytes,
     perMessageDeflate: false,
     clientTracking: true,
-  });
+    closeTimeout: closeMs,
+  };
+  const sockets = new WebSocketServer(socketOptions);
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => {});
     if (request.url?.split('?')[0] !== path) {
       log.warn('NOT_FOUND', { path: request.url, upgrade: true });
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      connections.endSoon(socket, 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
     request.socket.setTimeout(0); // idle is what these sockets are for
     request.socket.setKeepAlive(true, 60_000);
-    sockets.handleUpgrade(request, socket, head, (opened) => new PushConnection(opened, socket, connectionOptions));
+    sockets.handleUpgrade(request, socket, head, (opened) => {
+      connections.answered(socket);
+      const address = addressKey(request.socket.remoteAddress);
+      const onKnown = () => connections.settled(socket);
+      new PushConnection(opened, socket, { ...options, fanOut, address, onKnown });
+    });
   };
   server.on('upgrade', onUpgrade);
   sockets.on('wsClientError', (error, socket) => {
     log.warn('MESSAGE_REFUSED', { path, reason: error.message });
-    socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    connections.endSoon(socket, 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   });
   return {
     get count() {

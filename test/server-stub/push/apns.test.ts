@@ -47,7 +47,7 @@ function openSender(stub: Stub, identity: { cert?: string; key?: string } = {}):
   };
 }
 
-const nobody = { isOpen: true, offer() {} };
+const nobody = { address: '192.0.2.1', isOpen: true, offer() {}, known() {} };
 
 describe('the APNs-shaped service', () => {
   it('takes a notification for a token that exists, and echoes its id', async () => {

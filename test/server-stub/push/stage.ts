@@ -7,6 +7,7 @@ import { WebSocket } from 'ws';
 import { manualClock } from '../../../base/clock.js';
 import { createLog } from '../../../base/log.js';
 import { decodePushToClient, encodePush, pushLimits } from '../../../protocol/push.js';
+import { Connections } from '../../../server-stub/connections.js';
 import { keepMs, PushService } from '../../../server-stub/push/service.js';
 import { attachPushSockets, type PushServerOptions } from '../../../server-stub/push/websocket.js';
 
@@ -33,7 +34,8 @@ export async function openPushStage(options: Options = {}) {
   const server = createServer();
   const transports: Socket[] = [];
   server.on('connection', (socket) => transports.push(socket));
-  const sockets = attachPushSockets({ server, path: '/push', service, clock, log, ...options });
+  const connections = new Connections(server, false, { name: 'test', max: 1000, log, clock });
+  const sockets = attachPushSockets({ server, connections, path: '/push', service, clock, log, ...options });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     sockets.close();

@@ -212,7 +212,7 @@ it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
 );
 
 describe('a service with room for few tokens', () => {
-  const listener = { isOpen: true, offer() {} };
+  const listener = { address: '192.0.2.1', isOpen: true, offer() {}, known() {} };
 
   it('gives the place of a token that was given up to a new one, and refuses only when all are in use', () => {
     const service = new PushService({ clock: manualClock(0), maxTokens: 3 });
