@@ -3,17 +3,25 @@ import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { deviceCommand } from './agent/cli.js';
+import { realClock } from './base/clock.js';
 import { commandLineError, explainFailure } from './base/command-line.js';
 import { isSystemError, RollcallError } from './base/errors.js';
 import { type CommandRunner, type ExitCode, exitCodeOf, exitCodes } from './base/exit-codes.js';
 import { fleetCommand, smokeCommand } from './fleet/cli.js';
 import { serverCommand } from './server-stub/cli.js';
 
+/** How long a command may take to end in good order once it was asked to. */
+const longestStopMs = 10_000;
 const stop = new AbortController();
 let interrupted: ExitCode | undefined;
+let cancelBound = (): void => {};
 function onSignal(code: ExitCode): void {
   if (interrupted !== undefined) process.exit(code); // the second time: at once
   interrupted = code;
+  cancelBound = realClock.after(longestStopMs, () => {
+    process.stderr.write(`rollcall: not stopped in ${longestStopMs / 1000} s; ended\n`);
+    process.exit(code);
+  });
   stop.abort(new Error('stopped on request'));
 }
 process.on('SIGINT', () => onSignal(exitCodes.interrupted));
@@ -36,6 +44,8 @@ const run: CommandRunner = async (work) => {
   } catch (error) {
     process.exitCode = interrupted ?? (stop.signal.aborted ? exitCodes.passed : report(error));
     if (interrupted !== undefined) process.stderr.write('rollcall: stopped on request\n');
+  } finally {
+    cancelBound();
   }
 };
 

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.js';
 import { type PlatformName, platformNames } from '../protocol/vocabulary.js';
 import type { Keep } from './keep.js';
 import { readKept } from './kept.js';
+import { OldestFirst } from './oldest-first.js';
 
 /** Whose a certificate is and what it is worth: said when it is asked for, remembered while it is valid. */
 export interface CertificateGrant {

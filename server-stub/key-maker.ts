@@ -82,7 +82,8 @@ export class KeyMaker {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const each of [this.#current, ...[...this.#waiting.values()].flat()]) each?.reject(busy('the stub is stopping'));
+    for (const each of [this.#current, ...[...this.#waiting.values()].flat()])
+      each?.reject(busy('the stub is stopping'));
     this.#waiting.clear();
     this.#current = undefined;
     await this.#worker?.terminate();

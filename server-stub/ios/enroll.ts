@@ -52,7 +52,8 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
     const user = admitted(request);
     const origin = context.addresses.originFor(request);
     const { source, signs } = identities[name];
-    const identity = source === 'scep' ? scepPayload(user, origin, context) : await pkcs12Payload(user, request, context);
+    const identity =
+      source === 'scep' ? scepPayload(user, origin, context) : await pkcs12Payload(user, request, context);
     const root = {
       ...common(payloadTypes.root, `${enrollmentIdentifier}.root`, uuidOf('enrollment/root'), 'Root certificate'),
       PayloadCertificateFileName: 'rollcall.cer',
