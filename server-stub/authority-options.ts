@@ -90,6 +90,8 @@ export interface Counters {
   readonly answers: Readonly<Record<string, number>>;
   readonly pushes: number;
   readonly pushSockets: number;
+  /** Open now, at both ports, whatever they have come to. */
+  readonly connections: number;
   /** How far the pushes have come. */
   readonly pushProgress: PushProgress;
   readonly certificates: number;

@@ -88,6 +88,7 @@ function running(
         answers: Object.fromEntries(http.answers),
         pushes: push.progress.pushed,
         pushSockets: sockets.count,
+        connections: http.connections.open + apns.connections.open,
         pushProgress: push.progress,
         certificates: ca.issued.size,
         aside: journal?.aside.length ?? 0,
