@@ -227,4 +227,58 @@ describe('the HTTP server', () => {
     expect(lines.map(({ event }) => event)).toEqual(['MESSAGE_REFUSED', 'MESSAGE_REFUSED']);
     expect((await call('PUT', '/in', 'x')).status).toBe(200);
   });
+
+  it('serves the requests of one connection in turn with those of others, one at a time', async () => {
+    const order: string[] = [];
+    const { server, call } = await open(
+      route('GET', '/:who', ({ params }) => {
+        order.push(params['who'] ?? '');
+        return { status: 200, body: 'x'.repeat(1000) };
+      }),
+    );
+    const sent = raw(server.port, 'GET /many HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(32) + end('/last'));
+    await eventually(() => order.length > 0);
+    await call('GET', '/other');
+    expect((await sent).match(/HTTP\/1.1 200 OK/g)).toHaveLength(33);
+    expect(order.indexOf('other')).toBeLessThan(33); // not after all of them
+    expect(order.filter((who) => who === 'many')).toHaveLength(32);
+    expect(order.filter((who) => who !== 'other').at(-1)).toBe('last');
+  });
+
+  it('serves no more of a connection whose answers are not read, and cuts it off when it goes on sending', async () => {
+    let served = 0;
+    const { server, call, lines } = await open(
+      route('GET', '/many', () => {
+        served++;
+        return { status: 200, body: 'x'.repeat(1024 * 1024) };
+      }),
+      route('GET', '/other'),
+    );
+    const socket = connect(server.port, '127.0.0.1', () =>
+      socket.write('GET /many HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(12_000)),
+    );
+    socket.pause().on('error', () => {});
+    onTestFinished(() => void socket.destroy());
+    await eventually(() => lines.length > 0);
+    expect((await call('GET', '/other')).status).toBe(200);
+    expect(served).toBeLessThan(33);
+    expect(lines).toMatchObject([{ event: 'MESSAGE_REFUSED', reason: 'too many requests ahead of their answers' }]);
+    await eventually(() => server.connections.open <= 1);
+  });
+
+  it('has the bounds of node set on purpose', async () => {
+    const { server } = await open();
+    expect(server.server).toMatchObject({
+      headersTimeout: 15_000,
+      requestTimeout: 60_000,
+      keepAliveTimeout: 65_000,
+      timeout: 120_000,
+      maxRequestsPerSocket: 10_000,
+      maxHeadersCount: 201,
+    });
+    expect(server.server.maxConnections).toBeGreaterThan(0);
+  });
 });
+
+/** A request whose answer ends the connection. */
+const end = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
