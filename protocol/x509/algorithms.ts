@@ -105,14 +105,21 @@ export function maskDigest(mask: DerNode | undefined): Digest | undefined {
 }
 
 // Reading a key costs a hundred times what a look here does, and the keys of authorities come again and again.
-// Only keys of usual length are kept: an RSA key of 8192 bits has 1062 octets, a hostile one a million.
 const recentKeys = new Map<string, KeyObject>();
 const maxRecentKeys = 256;
-const maxKeptOctets = 1200;
+/** An RSA key of 8192 bits has 1062 octets. */
+const maxKeyOctets = 1200;
+const maxRsaBits = 8192;
+/** Exponents in use have 17 bits at most. With one of thousands of bits a look at a signature costs what making it does. */
+const maxExponent = 2n ** 33n;
+const curves: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'secp521r1', 'secp256k1', 'secp224r1'];
 
-/** The key in a SubjectPublicKeyInfo. Throws X509_MALFORMED when it is not one that node:crypto reads. */
+/**
+ * The key in a SubjectPublicKeyInfo. Throws X509_MALFORMED when it is not one that node:crypto reads, or one whose use would
+ * cost too much: RSA beyond 8192 bits or with an exponent beyond 33, a curve that has no usual name.
+ */
 export function readPublicKey(spki: Buffer): KeyObject {
-  if (spki.length > maxKeptOctets) return createKey(spki);
+  if (spki.length > maxKeyOctets) throw protocolError('X509_MALFORMED', `a public key of ${spki.length} octets`);
   const bytes = spki.toString('latin1');
   const key = recentKeys.get(bytes) ?? createKey(spki);
   recentKeys.delete(bytes); // to the end: the one longest unused goes first
@@ -123,11 +130,23 @@ export function readPublicKey(spki: Buffer): KeyObject {
 }
 
 function createKey(spki: Buffer): KeyObject {
+  let key: KeyObject;
   try {
-    return createPublicKey({ key: spki, format: 'der', type: 'spki' });
+    key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
   } catch (cause) {
     throw protocolError('X509_MALFORMED', 'the public key cannot be read', { cause });
   }
+  requireUsual(key);
+  return key;
+}
+
+function requireUsual({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): void {
+  if (type === 'ec' && !curves.includes(details?.namedCurve)) {
+    throw protocolError('X509_MALFORMED', `a public key on the curve ${details?.namedCurve ?? 'of its own'}`);
+  }
+  const { modulusLength = 0, publicExponent = 0n } = details ?? {};
+  if (modulusLength > maxRsaBits) throw protocolError('X509_MALFORMED', `a public key of ${modulusLength} bits`);
+  if (publicExponent > maxExponent) throw protocolError('X509_MALFORMED', 'a public key with an enormous exponent');
 }
 
 const exported = new WeakMap<KeyObject, Buffer>();
