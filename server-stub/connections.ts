@@ -177,6 +177,7 @@ export class Connections {
         if (left-- === 0) break;
         if (!this.#mayEnd(connection, standing)) continue;
         this.#refusals.ended();
+        this.#closed(connection); // its place is free now, though its end is told later
         connection.transport.destroy();
         return true;
       }
