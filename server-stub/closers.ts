@@ -6,8 +6,16 @@ export class Closers {
     this.#ends.push(...ends);
   }
 
-  /** Ends everything once; a second call finds nothing left. */
+  /** Ends everything once; a second call finds nothing left. What fails keeps the others from nothing; the first failure is thrown. */
   async close(): Promise<void> {
-    for (const end of this.#ends.splice(0).reverse()) await end();
+    const failures: unknown[] = [];
+    for (const end of this.#ends.splice(0).reverse()) {
+      try {
+        await end();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }

@@ -81,13 +81,13 @@ describe('a server that is full', () => {
     if (idle !== undefined) connections.answered(idle);
     await clock.advance(6_000);
     const all = [answering, reading, idle, quiet];
-    const after = async () => {
+    const enterOneMore = async () => {
       ask(await enter(), true);
       return there(all);
     };
-    expect(await after()).toEqual([true, true, true, false]);
-    expect(await after()).toEqual([true, true, false, false]);
-    expect(await after()).toEqual([true, false, false, false]);
+    expect(await enterOneMore()).toEqual([true, true, true, false]);
+    expect(await enterOneMore()).toEqual([true, true, false, false]);
+    expect(await enterOneMore()).toEqual([true, false, false, false]);
     ask(await enter(), true);
     expect(await enter()).toBeUndefined(); // all that are there are being answered
     expect(there(all)).toEqual([true, false, false, false]);
