@@ -93,7 +93,6 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
     settings: { maxConcurrentStreams: 1000, maxHeaderListSize: 16 * 1024, enablePush: false },
   });
   const connections = new Connections(server, true, { name: 'push', max: maxConnections, log, clock: networkClock });
-  server.on('secureConnection', (socket: TLSSocket) => socket.disableRenegotiation());
   server.on('session', (session) => {
     const { socket } = session;
     const cancel = networkClock.after(helloMs, () => session.destroy());

@@ -52,7 +52,14 @@ async function openPorts() {
   return { ...stub, networkClock, tls, refused, plain, untilGone, arrived };
 }
 
-const answered = (socket: Socket) => new Promise<string>((resolve) => socket.once('data', (d) => resolve(String(d))));
+/** What comes first. From then on the client reads nothing: it hears of no end, and so ends nothing itself. */
+const answered = (socket: Socket) =>
+  new Promise<string>((resolve) =>
+    socket.once('data', (octets) => {
+      socket.pause();
+      resolve(String(octets));
+    }),
+  );
 /** Takes what is sent and does nothing, not even end its own side. */
 const wait = (socket: Socket) => socket.resume();
 

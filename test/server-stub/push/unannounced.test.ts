@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { manualClock } from '../../../base/clock.js';
 import { keepMs, type Listener, PushService } from '../../../server-stub/push/service.js';
 import type { UnannouncedBounds } from '../../../server-stub/push/unannounced.js';
+import { enrolledClient, openStub } from '../ios/stub.js';
 import { tokensOf } from './stage.js';
 
 function open(unannounced: UnannouncedBounds, maxTokens = 1000) {
@@ -112,4 +114,18 @@ describe('tokens that no authority was told of', () => {
     expect(connection('192.0.2.2').register(['one more'])).toBe(1);
     expect(service.progress.tokens).toBe(200_001);
   });
+});
+
+it('a token that a device has replaced, or that was of an enrollment which has ended, is forgotten as nobody’s', async () => {
+  const networkClock = manualClock(0);
+  const stub = await openStub({ networkClock });
+  const client = await enrolledClient(stub);
+  const tokens = () => stub.authority.push.progress.tokens;
+  await client.tokenUpdate({ Token: randomBytes(32) });
+  expect(tokens()).toBe(2);
+  await networkClock.advance(3_600_000);
+  expect(tokens()).toBe(1);
+  await client.checkOut();
+  await networkClock.advance(3_600_000);
+  expect(tokens()).toBe(0);
 });
