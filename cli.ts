@@ -46,8 +46,14 @@ const run: CommandRunner = async (work) => {
     if (interrupted !== undefined) process.stderr.write('rollcall: stopped on request\n');
   } finally {
     cancelBound();
+    if (interrupted !== undefined) exitWhenWritten(); // whatever is open still
   }
 };
+
+/** Ends the process with its exit code once what was printed has gone out. */
+function exitWhenWritten(): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+}
 
 function report(error: unknown): ExitCode {
   if (error instanceof RollcallError) {

@@ -44,6 +44,7 @@ export class Unannounced {
   /** Their connection has ended, the longest ago first: never pushed to, and pushed to. */
   readonly #left = { unused: new OldestFirst(), used: new OldestFirst() };
   #cancel: (() => void) | undefined;
+  #isClosed = false;
 
   constructor(clock: Clock, bounds: UnannouncedBounds, onForget: (token: string) => void) {
     this.#clock = clock;
@@ -102,7 +103,9 @@ export class Unannounced {
     return true;
   }
 
+  /** Nothing is forgotten by time any more: connections may still end. */
   close(): void {
+    this.#isClosed = true;
     this.#cancel?.();
     this.#cancel = undefined;
   }
@@ -151,7 +154,7 @@ export class Unannounced {
 
   /** One timer for all: those that were never pushed to lie in the order in which their time is over. */
   #forgetSoon(): void {
-    const oldest = this.#cancel === undefined ? this.#left.unused.first : undefined;
+    const oldest = this.#cancel === undefined && !this.#isClosed ? this.#left.unused.first : undefined;
     if (oldest === undefined) return;
     const dueAt = (this.#owned.get(oldest)?.leftAt ?? 0) + this.#bounds.rememberMs;
     this.#cancel = this.#clock.after(Math.max(1, dueAt - this.#clock.now()), () => {

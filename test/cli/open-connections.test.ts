@@ -106,6 +106,9 @@ describe('a stub that is stopped', () => {
     const socket = new WebSocket(pushUrl, { ca });
     onTestFinished(() => socket.terminate());
     await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject));
+    const registered = new Promise((resolve) => socket.once('message', resolve));
+    socket.send('{"type":"register","tokens":["ab"]}');
+    await registered;
     socket.pause(); // ignores that it is closed
     expect(await addUser(announced, 'kept@contoso.example')).toBe(201);
     child.kill('SIGTERM');

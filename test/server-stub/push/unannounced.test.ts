@@ -76,6 +76,11 @@ describe('tokens that no authority was told of', () => {
     expect(push(unused)).toMatchObject({ ok: false, reason: 'BadDeviceToken' });
     for (const token of [used, returned, expected]) expect(push(token)).toMatchObject({ ok: true });
     expect(clock.pending).toBe(0);
+    service.close();
+    const late = connection();
+    late.register(tokensOf(10, 11));
+    late.leave(tokensOf(10, 11));
+    expect(clock.pending).toBe(0); // a stub that has stopped waits for nothing
   });
 
   it('make room for newer ones, those first that nobody ever pushed to', () => {
