@@ -7,9 +7,9 @@ import { manualClock } from '../../base/clock.js';
 import { eventually } from '../support/eventually.js';
 import { openStub } from './ios/stub.js';
 
-async function openPorts() {
+async function openPorts({ tls: isTls = true } = {}) {
   const networkClock = manualClock(0);
-  const stub = await openStub({ networkClock });
+  const stub = await openStub({ networkClock, tls: isTls });
   const { authority } = stub;
   const portOf = (port: 'http' | 'push') => Number(new URL(port === 'http' ? authority.url : authority.apnsUrl).port);
 
@@ -79,24 +79,24 @@ describe('a client that does not let its connection go', () => {
     ],
     ['headers without end', `GET / HTTP/1.1\r\nHost: x\r\nA: ${'x'.repeat(80_000)}`, '431'],
   ])('is cut off after %s', async (_, octets, status) => {
-    const { tls, untilGone } = await openPorts();
-    const socket = await tls('http');
+    const { plain, untilGone } = await openPorts({ tls: false });
+    const socket = await plain('http');
     socket.write(octets);
     expect(await answered(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     await untilGone();
   });
 
   it('is cut off after more headers than are taken', async () => {
-    const { tls, untilGone } = await openPorts();
-    const socket = await tls('http');
+    const { plain, untilGone } = await openPorts({ tls: false });
+    const socket = await plain('http');
     socket.write(`GET /scep?operation=GetCACaps HTTP/1.1\r\nHost: x\r\n${'A: b\r\n'.repeat(250)}\r\n`);
     expect(await answered(socket)).toMatch(/^HTTP\/1.1 431 /);
     await untilGone();
   });
 
   it('is cut off after a body that is too large, of which it sends no more', async () => {
-    const { tls, untilGone } = await openPorts();
-    const socket = await tls('http');
+    const { plain, untilGone } = await openPorts({ tls: false });
+    const socket = await plain('http');
     socket.write('PUT /mdm HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\nhalf');
     expect(await answered(socket)).toMatch(/^HTTP\/1.1 413 /);
     await untilGone();
