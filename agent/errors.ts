@@ -22,6 +22,10 @@ export const agentCatalogue = {
   TLS_UNTRUSTED: { retry: false, hint: 'The server certificate is not trusted: give its CA with --ca FILE.' },
   HTTP_TOO_LARGE: { retry: false, hint: 'The answer is larger than this message may be.' },
   HTTP_REDIRECTS: { retry: false, hint: 'The server redirects in a circle or to an address that is not https.' },
+  FETCH_FAILED: {
+    retry: false,
+    hint: 'What a command or declaration names could not be fetched; look at the address and at the server there.',
+  },
   PUSH_LOST: { retry: true, hint: 'The push service closed the connection; the device goes on by its own schedule.' },
   SCEP_FAILED: {
     retry: false,

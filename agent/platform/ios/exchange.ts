@@ -48,25 +48,29 @@ export class Exchange {
   }
 
   /**
-   * Fetches what the authority serves to its devices alone: the request is authenticated as a message is.
-   * Throws ANSWER_MALFORMED for an address that is not https, else like `checkIn`.
+   * Fetches what the authority serves to its devices alone: the request is authenticated as a message is. Throws FETCH_FAILED
+   * whatever goes wrong there (`details.problem` is the code of what did), INTERRUPTED.
    */
-  async download(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
-    this.#requireAddress(url);
-    const headers = this.#headers(nothing);
-    return fetched(await this.#request(this.#session('server'), { method: 'GET', url, maxBytes, signal, headers }));
+  download(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
+    return fetching(signal, () => {
+      this.#requireAddress(url);
+      const headers = this.#headers(nothing);
+      return this.#request(this.#session('server'), { method: 'GET', url, maxBytes, signal, headers });
+    });
   }
 
   /** Fetches what anyone may have. Throws like `download`. */
-  async fetch(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
-    this.#requireAddress(url);
-    const session = this.#ports.http.open();
-    try {
-      const headers = { 'User-Agent': profileClient };
-      return fetched(await this.#request(session, { method: 'GET', url, maxBytes, signal, headers }));
-    } finally {
-      session.close();
-    }
+  fetch(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
+    return fetching(signal, async () => {
+      this.#requireAddress(url);
+      const session = this.#ports.http.open();
+      try {
+        const headers = { 'User-Agent': profileClient };
+        return await this.#request(session, { method: 'GET', url, maxBytes, signal, headers });
+      } finally {
+        session.close();
+      }
+    });
   }
 
   /** True for an address on a host of the MDM server's own. */
@@ -143,11 +147,20 @@ export class Exchange {
   }
 }
 
-/** A document that was asked for; only the MDM endpoints themselves can disown a device. */
-function fetched(answer: HttpAnswer): HttpAnswer {
-  const { status, url } = answer;
-  if (status >= 200 && status <= 299) return answer;
-  throw agentError('AUTHORITY_BUSY', `${url} answered ${status}`, { details: { status, url } });
+/**
+ * A document that a command or declaration asked for. Whoever serves it can make that command fail, and nothing more: only the
+ * MDM endpoints themselves can end a session or disown a device.
+ */
+async function fetching(signal: AbortSignal, request: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
+  try {
+    const answer = await request();
+    const { status, url } = answer;
+    if (status >= 200 && status <= 299) return answer;
+    throw agentError('AUTHORITY_BUSY', `${url} answered ${status}`, { details: { status, url } });
+  } catch (cause) {
+    if (signal.aborted || !isRollcallError(cause) || cause.code === 'INTERRUPTED') throw cause;
+    throw agentError('FETCH_FAILED', cause.message, { cause, details: { ...cause.details, problem: cause.code } });
+  }
 }
 
 /** What a status that is no success means for the device (specs/apple.md §1.6, the table of HTTP statuses). */
@@ -169,10 +182,16 @@ function successful(answer: HttpAnswer): HttpAnswer {
   });
 }
 
-/** True for a failure that lies with what was asked for, not with the way there: the address, or the server's answer. */
+const wrongAnswers = ['ANSWER_MALFORMED', 'HTTP_TOO_LARGE', 'HTTP_REDIRECTS'];
+
+/** True for a failure that lies with an MDM endpoint's answer, not with the way there. */
 export const isTheirs = (error: unknown): error is RollcallError =>
-  isRollcallError(error, 'ANSWER_MALFORMED') ||
-  (isRollcallError(error, 'AUTHORITY_BUSY') && statusOf(error) !== undefined);
+  isRollcallError(error) &&
+  (wrongAnswers.includes(error.code) || (error.code === 'AUTHORITY_BUSY' && statusOf(error) !== undefined));
+
+/** True for a document that could not be fetched because no answer came: another time it may. */
+export const isLostOnTheWay = (error: RollcallError): boolean =>
+  error.code === 'FETCH_FAILED' && error.details['problem'] === 'TRANSPORT_LOST';
 
 /** The HTTP status that stands behind an error made here; undefined where no answer came. */
 export function statusOf(error: unknown): number | undefined {

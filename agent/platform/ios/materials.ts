@@ -30,7 +30,8 @@ export interface MaterialOptions {
   readonly refusesUnreachable?: boolean;
 }
 
-const refusing = ['SCEP_FAILED', 'SCEP_PENDING', 'TRANSPORT_LOST'];
+/** What is no business of the SCEP server's: everything else is a refusal of the profile. */
+const ours = ['INTERRUPTED', 'KEY_MISSING'];
 
 /** In the order of installation. Throws PROFILE_REFUSED when a SCEP server refuses, and what the transport throws. */
 export async function gatherMaterials(payloads: readonly Payload[], options: MaterialOptions): Promise<Materials> {
@@ -60,7 +61,7 @@ async function gather(payload: Payload, options: MaterialOptions): Promise<Mater
       ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
     });
   } catch (error) {
-    if (options.signal.aborted || !isRollcallError(error) || !refusing.includes(error.code)) throw error;
+    if (options.signal.aborted || !isRollcallError(error) || ours.includes(error.code)) throw error;
     if (error.code === 'TRANSPORT_LOST' && options.refusesUnreachable !== true) throw error;
     throw scepRefusal(payload, error);
   }

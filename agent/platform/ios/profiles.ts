@@ -12,7 +12,7 @@ import type { Keys } from '../../model/ports.js';
 import { type Answer, done, later } from './answer.js';
 import type { CommandContext } from './context.js';
 import { identityOfMaterial, managementOf } from './enrollment-data.js';
-import { statusOf } from './exchange.js';
+import { isTheirs } from './exchange.js';
 import { heldProfile, settingsOf, toHeld } from './held-profiles.js';
 import { type Change, changeHoldings } from './holdings.js';
 import { gatherMaterials } from './materials.js';
@@ -95,7 +95,7 @@ async function renew(context: CommandContext, before: IosData, change: Change): 
   try {
     await sendOwed(context);
   } catch (error) {
-    const isRefused = memory.data.owes === 'Authenticate' && statusOf(error) !== undefined;
+    const isRefused = memory.data.owes === 'Authenticate' && isTheirs(error);
     if (!isRefused || isRollcallError(error, 'CHECKIN_REFUSED')) throw error;
     memory.restore(before);
     exchange.close();

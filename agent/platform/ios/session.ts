@@ -1,4 +1,4 @@
-import { isRollcallError } from '../../../base/errors.js';
+import { isRollcallError, type RollcallError } from '../../../base/errors.js';
 import { commandFormatError, decodeCommand, type MdmCommand } from '../../../protocol/apple-mdm/command.js';
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
 import { agentError } from '../../errors.js';
@@ -43,6 +43,8 @@ export async function runSession(
   let outgoing: Outgoing = unsent === undefined ? { body: idle, kind: 'idle' } : { body: unsent, kind: 'resent' };
   let later = 0;
   let waiting: IosData['ddm'];
+  /** Declarative management got no answer: the commands go on, and the session is made again. */
+  let lost: RollcallError | undefined;
   for (let commands = 0; ; commands++) {
     const reply = await send(outgoing, context);
     if (outgoing.leaves !== undefined) {
@@ -51,11 +53,14 @@ export async function runSession(
     }
     if (outgoing.isLast) return { commands, later, requests: exchange.requests };
     if (memory.data.ddm?.due !== undefined && memory.data.ddm !== waiting) {
-      await synchroniseSafely(context);
+      lost = await synchroniseSafely(context);
       waiting = memory.data.ddm; // what waits for the screen to be unlocked is not looked at again in this session
       if (waiting?.due !== undefined) later++;
     }
-    if (reply.length === 0) return { commands, later, requests: exchange.requests }; // an empty 200 ends the session
+    if (reply.length === 0) {
+      if (lost !== undefined) throw lost;
+      return { commands, later, requests: exchange.requests }; // an empty 200 ends the session
+    }
     if (commands === policy.maxCommands) {
       throw agentError('ANSWER_MALFORMED', `more than ${policy.maxCommands} commands in one session`);
     }
@@ -134,19 +139,31 @@ async function send(outgoing: Outgoing, context: CommandContext): Promise<Buffer
   }
 }
 
-const refusedSync = ['AUTHORITY_BUSY', 'DDM_MALFORMED', 'ANSWER_MALFORMED'];
+const refusedSync = [
+  'AUTHORITY_BUSY',
+  'DDM_MALFORMED',
+  'ANSWER_MALFORMED',
+  'HTTP_TOO_LARGE',
+  'HTTP_REDIRECTS',
+  'TLS_UNTRUSTED',
+];
 
-/** Declarative management has its own troubles: where the authority refuses it, the commands go on. */
-async function synchroniseSafely(context: CommandContext): Promise<void> {
+/**
+ * Declarative management has its own troubles: where the authority refuses it, the commands go on. Where no answer came it
+ * stays owed, and what was thrown is handed back: the check-in endpoint may be lost while that for commands is not.
+ */
+async function synchroniseSafely(context: CommandContext): Promise<RollcallError | undefined> {
   const before = context.memory.data;
   try {
     await synchronise(context, () => isKept(before, context));
   } catch (error) {
+    if (isRollcallError(error, 'TRANSPORT_LOST') && !context.signal.aborted) return error;
     if (!isRollcallError(error) || !refusedSync.includes(error.code)) throw error;
     context.ports.log.warn(error.code, { during: 'declarative management', problem: error.message });
     const { ddm } = context.memory.data;
-    if (ddm === undefined) return;
+    if (ddm === undefined) return undefined;
     const { due: _given, ...rest } = ddm;
     context.memory.change({ ddm: rest });
   }
+  return undefined;
 }

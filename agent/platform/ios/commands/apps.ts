@@ -6,7 +6,6 @@ import type { App, DeviceState } from '../../../model/state.js';
 import { type Answer, done, failed, refusalOf } from '../answer.js';
 import { type InstalledApp, installedApps, managedApp, withApp } from '../apps.js';
 import type { CommandContext, HandlerTable } from '../context.js';
-import { isTheirs } from '../exchange.js';
 import { FormatError, type Parameters } from '../parameters.js';
 import type { ManagedApp } from '../saved.js';
 import { native, plainDict, toPlistDict } from '../translate.js';
@@ -185,6 +184,8 @@ async function identify(parameters: Parameters, context: CommandContext): Promis
   return { id: `app.store.id${storeId}`, name: `App ${storeId}`, version: '1.0', storeId };
 }
 
+const unusable = ['FETCH_FAILED', 'PLIST_MALFORMED', 'PLIST_LIMIT'];
+
 /** Apple's other/manifesturl.yaml: items[0].metadata names the app. */
 async function readManifest(url: string, context: CommandContext): Promise<Wanted | undefined> {
   try {
@@ -197,8 +198,8 @@ async function readManifest(url: string, context: CommandContext): Promise<Wante
     if (typeof id !== 'string' || id.length === 0 || id.length > 255) return undefined;
     return { id, name: typeof title === 'string' ? title : id, version: typeof version === 'string' ? version : '1.0' };
   } catch (error) {
-    if (!isTheirs(error) && !isRollcallError(error, 'PLIST_MALFORMED') && !isRollcallError(error, 'PLIST_LIMIT'))
-      throw error;
+    if (!isRollcallError(error) || !unusable.includes(error.code)) throw error;
+    context.ports.log.info(error.code, { during: 'InstallApplication', problem: error.message });
     return undefined;
   }
 }

@@ -1,6 +1,8 @@
+import { isRollcallError } from '../../../../base/errors.js';
 import type { MdmCommand } from '../../../../protocol/apple-mdm/command.js';
-import { link } from '../../../../protocol/apple-mdm/error-chain.js';
+import { chainOf, link } from '../../../../protocol/apple-mdm/error-chain.js';
 import { hasRights, requirementOf } from '../../../../protocol/apple-mdm/request-types.js';
+import { protocolCatalogue } from '../../../../protocol/errors.js';
 import { type Answer, failed, later, malformed } from '../answer.js';
 import { type CommandContext, type HandlerTable, isLocked } from '../context.js';
 import { FormatError, Parameters } from '../parameters.js';
@@ -67,8 +69,13 @@ export async function answerCommand(
   try {
     return await handler(new Parameters(command.body), context);
   } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    context.ports.log.debug('COMMAND_FORMAT', { command: type, problem: error.message });
-    return malformed;
+    if (error instanceof FormatError) {
+      context.ports.log.debug('COMMAND_FORMAT', { command: type, problem: error.message });
+      return malformed;
+    }
+    if (!isRollcallError(error) || !Object.hasOwn(protocolCatalogue, error.code)) throw error;
+    // Bytes that a command brought, or led to, and that no handler has a better word for: they end the command alone.
+    context.ports.log.warn(error.code, { command: type, problem: error.message });
+    return failed(...(chainOf(error) ?? [link('mdm', 12010, error.message)]));
   }
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { isRollcallError } from '../../../../base/errors.js';
 import { reason, type StatusReason } from '../../../../protocol/apple-mdm/ddm-status.js';
 import type { CommandContext } from '../context.js';
-import { isTheirs } from '../exchange.js';
+import { isLostOnTheWay } from '../exchange.js';
 import type { SavedDeclaration } from '../saved.js';
 import { isObject, textAt } from './judge.js';
 
@@ -9,11 +10,12 @@ const maxAssetBytes = 1024 * 1024;
 /** What is echoed in a report. */
 const maxEchoBytes = 4096;
 
-/** Fetches the data of an asset and checks its size and hash; with `Type: MDM` the request is authenticated as a message is. */
+/** Fetches the data of an asset and checks its size and hash; with `Type: MDM` the request is authenticated as a message is.
+ * `mayCome`: no answer came, and another time one may. */
 export async function fetchAsset(
   asset: SavedDeclaration,
   { exchange, signal }: CommandContext,
-): Promise<{ readonly data: Buffer } | { readonly reason: StatusReason }> {
+): Promise<{ readonly data: Buffer } | { readonly reason: StatusReason; readonly mayCome?: boolean }> {
   const reference = asset.payload['Reference'];
   const authentication = asset.payload['Authentication'];
   const url = isObject(reference) ? textAt(reference, 'DataURL') : undefined;
@@ -35,9 +37,10 @@ export async function fetchAsset(
     const why = 'size or hash of the asset differ';
     return { reason: reason('Error.AssetCannotBeVerified', why, { Error: why }) };
   } catch (error) {
-    if (!isTheirs(error)) throw error;
+    if (!isRollcallError(error, 'FETCH_FAILED')) throw error;
     return {
       reason: reason('Error.AssetCannotBeDownloaded', 'The asset cannot be downloaded.', { Error: error.message }),
+      mayCome: isLostOnTheWay(error),
     };
   }
 }

@@ -6,14 +6,15 @@ import { profileLimits } from '../../../../protocol/plist/value.js';
 import type { PasscodePolicy } from '../../../../protocol/vocabulary.js';
 import type { CommandContext } from '../context.js';
 import { isLocked } from '../context.js';
-import { isTheirs } from '../exchange.js';
+import { isLostOnTheWay } from '../exchange.js';
 import { installProfile, removeProfile } from '../profiles.js';
 import type { SavedDeclaration } from '../saved.js';
 import { fetchAsset } from './assets.js';
 import { textAt } from './judge.js';
 import { types } from './types.js';
 
-/** `valid` with reasons that inform, `invalid` with those that prevent it; `unknown` when the device must come back to it. */
+/** `valid` with reasons that inform, `invalid` with those that prevent it; `unknown` when the device must come
+ * back to it, with reasons where something was tried. */
 export interface Effect {
   readonly valid: SavedDeclaration['valid'];
   readonly reasons: readonly StatusReason[];
@@ -73,8 +74,9 @@ async function installLegacy(configuration: Configuration, context: CommandConte
     if (before !== undefined && after.length > 1) await removeProfile(before, context);
     return works;
   } catch (error) {
-    if (!isTheirs(error) && (chainOf(error) === undefined || !isRollcallError(error))) throw error;
-    return cannot(error.message);
+    if (!isRollcallError(error) || (error.code !== 'FETCH_FAILED' && chainOf(error) === undefined)) throw error;
+    const why = cannot(error.message);
+    return isLostOnTheWay(error) ? { ...why, valid: 'unknown' } : why;
   }
 }
 
@@ -118,7 +120,8 @@ async function runTest(
   const echo: StatusReason = { code: 'Info.Echo', description: textAt(payload, 'Echo') ?? '' };
   if (asset !== undefined) {
     const fetched = await fetchAsset(asset, context);
-    if ('reason' in fetched) return { valid: 'invalid', reasons: [fetched.reason] };
+    if ('reason' in fetched)
+      return { valid: fetched.mayCome === true ? 'unknown' : 'invalid', reasons: [fetched.reason] };
     return { valid: 'valid', reasons: [echo, { code: 'Info.EchoData', description: fetched.data.toString('utf8') }] };
   }
   const status = textAt(payload, 'ReturnStatus') ?? 'Installed';

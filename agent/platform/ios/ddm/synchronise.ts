@@ -86,6 +86,9 @@ async function fetchChanged(
   return [...made.values()];
 }
 
+/** What makes one declaration invalid, and leaves the others alone. */
+const unreadable = ['DDM_MALFORMED', 'HTTP_TOO_LARGE', 'HTTP_REDIRECTS'];
+
 async function fetchDeclaration(
   kind: DeclarationKind,
   item: DeclarationItem,
@@ -100,7 +103,7 @@ async function fetchDeclaration(
     return { ...fresh, reasons: [], serverToken: read.ServerToken, type: read.Type, payload: read.Payload };
   } catch (error) {
     if (statusOf(error) === 404) return undefined; // gone since the manifest was made
-    if (!isRollcallError(error, 'DDM_MALFORMED')) throw error;
+    if (!isRollcallError(error) || !unreadable.includes(error.code)) throw error;
     context.ports.log.info(error.code, { declaration: item.Identifier, problem: error.message });
     return { ...fresh, reasons: [], serverToken: item.ServerToken, type: '', payload: {} };
   }

@@ -13,7 +13,7 @@ import { manualClock } from '../../../../base/clock.js';
 import { memoryLog } from '../../../../base/log.js';
 import { describeWith } from '../../../support/programs.js';
 import { testPki } from '../../../support/tls.js';
-import { enrollmentProfile, memoryKeys, type OpensslIdentity, opensslIdentity, xml } from './harness.js';
+import { command, enrollmentProfile, memoryKeys, type OpensslIdentity, opensslIdentity, xml } from './harness.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 const fine: Handler = (_, response) => response.end();
@@ -157,6 +157,25 @@ describeWith('openssl')('a hostile server', () => {
       await session;
       expect(device.state.lifecycle).toBe('enrolled');
     }
+  });
+
+  it('that serves a manifest without end makes the one command fail, and the next one is carried out', async () => {
+    const { device, server } = await enrolled();
+    const results: string[] = [];
+    const queue = [command('InstallApplication', '<key>ManifestURL</key><string>URL</string>'), command('ProfileList')];
+    server.answer = (request, response) => {
+      if (request.method === 'GET') return endless(request, response);
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        results.push(Buffer.concat(parts).toString());
+        const own = `https://${request.headers.host}/manifest.plist`;
+        response.end(queue.shift()?.toString().replace('URL</string>', `${own}</string>`));
+      });
+    };
+    expect(await device.checkIn()).toMatchObject({ commands: 2 });
+    expect(results[1]).toContain('CouldNotVerifyAppID');
+    expect(results[2]).toContain('<string>Acknowledged</string>');
   });
 
   it('that shows a certificate of another CA is told nothing, and the enrollment stays', async () => {
