@@ -3,7 +3,7 @@ import { misfit } from '../../protocol/vocabulary/misfit.js';
 import type { Command, Outcome } from '../../protocol/vocabulary.js';
 import { readNativeChange } from './change.js';
 import { type LifecycleEvent, step } from './lifecycle.js';
-import type { Condition, DeviceFacts, DeviceState } from './state.js';
+import { type Condition, type DeviceFacts, type DeviceState, maxHoldings } from './state.js';
 
 /** A device out of the box. */
 export function newDevice(facts: DeviceFacts, batteryPercent: number): DeviceState {
@@ -74,6 +74,8 @@ export function applyCommand(state: DeviceState, command: Command, authority: st
     case 'install-profile': {
       const { profile } = command;
       const others = state.holdings.filter((holding) => holding.profile.name !== profile.name); // rule A8: one of a name
+      if (others.length >= maxHoldings)
+        return { state, outcome: { status: 'failed', reason: `the device holds ${maxHoldings} profiles already` } };
       return done({ ...state, holdings: [...others, { profile, authority, installedAt: now }] });
     }
     case 'remove-profile': {

@@ -67,6 +67,10 @@ interface Asked {
   readonly signer: Signer;
 }
 
+/** Bounds of ours on what a profile may ask for: no poll without a pause, and no session that is held up for ever. */
+const shortestPauseMs = 1000;
+const longestWaitMs = 24 * 3600 * 1000;
+
 class Transaction {
   readonly #settings: ScepSettings;
   readonly #options: ScepClientOptions;
@@ -101,13 +105,14 @@ class Transaction {
       .toUpperCase();
     const asked: Asked = { capabilities, authority, signer };
     let rep = await this.#ask(renewed === undefined ? 'PKCSReq' : 'RenewalReq', csr, asked);
+    const pauseMs = Math.max(retryDelaySeconds * 1000, shortestPauseMs);
     for (let retry = 0; rep.pkiStatus === 'pending'; retry++) {
-      if (retry === retries) {
+      if (retry === retries || (retry > 0 && (retry + 1) * pauseMs > longestWaitMs)) {
         throw agentError('SCEP_PENDING', `${url}: still pending after ${retry} polls`, {
           details: { step: 'CertPoll', retries: retry },
         });
       }
-      await ports.clock.sleep(retryDelaySeconds * 1000, signal);
+      await ports.clock.sleep(pauseMs, signal);
       rep = await this.#ask('CertPoll', buildIssuerAndSubject(authority.ca, this.#subject), asked); // RFC 8894 §3.3.3
     }
     return this.#issued(rep, key, authority);

@@ -24,6 +24,7 @@ import {
   readSmallInteger,
   readText,
 } from './der-values.js';
+import { mostNames, tooMany } from './name.js';
 import { oids } from './oids.js';
 
 /** The bits of KeyUsage, in their order. */
@@ -90,6 +91,7 @@ export function buildExtensions({ ca, keyUsage, extendedKeyUsage, subjectAltName
     list.push(extension(oids.extendedKeyUsage, false, sequence(...purposes)));
   }
   const names = subjectAltName === undefined ? [] : buildGeneralNames(subjectAltName);
+  if (names.length > mostNames) throw tooMany('alternative names');
   if (names.length > 0) list.push(extension(oids.subjectAltName, false, sequence(...names)));
   return list;
 }
@@ -192,7 +194,9 @@ export function readSubjectAltName(extensions: Extensions): SubjectAltNames | un
     if (list === undefined) names[kind] = [value];
     else list.push(value);
   };
-  for (const name of fields(readDer(found.value), 'GeneralNames').rest()) {
+  const all = fields(readDer(found.value), 'GeneralNames').rest();
+  if (all.length > mostNames) throw tooMany('alternative names');
+  for (const name of all) {
     if (name.tag === contextPrimitive(1)) add('rfc822Name', name.content.toString('latin1'));
     else if (name.tag === contextPrimitive(2)) add('dNSName', name.content.toString('latin1'));
     else if (name.tag === contextPrimitive(6)) add('uniformResourceIdentifier', name.content.toString('latin1'));

@@ -37,9 +37,16 @@ const typesByOid = new Map(Object.entries(types).map(([type, id]) => [id, type])
 const printableTypes = new Set(['2.5.4.6', '2.5.4.5', '2.5.4.46']);
 const ia5Types = new Set(['0.9.2342.19200300.100.1.25', '1.2.840.113549.1.9.1']);
 
-/** The Name in DER. A type that is neither a known short name (in any case) nor an OID throws X509_MALFORMED. */
-export const buildName = (subject: readonly Rdn[]): Buffer =>
-  sequence(...subject.map((rdn) => setOf(...rdn.map(([type, value]) => buildAttribute(type, value)))));
+/** Attributes of one name, and alternative names of one certificate: a bound of ours, far above any real one. */
+export const mostNames = 1000;
+
+export const tooMany = (what: string) => protocolError('X509_MALFORMED', `more than ${mostNames} ${what}`);
+
+/** The Name in DER. More than `mostNames`, or a type that is neither a known short name (in any case) nor an OID, throws X509_MALFORMED. */
+export function buildName(subject: readonly Rdn[]): Buffer {
+  if (subject.flat().length > mostNames) throw tooMany('name attributes');
+  return sequence(...subject.map((rdn) => setOf(...rdn.map(([type, value]) => buildAttribute(type, value)))));
+}
 
 function buildAttribute(type: string, value: string): Buffer {
   const id = oidsByType.get(type.toLowerCase()) ?? type;
@@ -58,7 +65,9 @@ function buildAttribute(type: string, value: string): Buffer {
 export function readName(name: Uint8Array | DerNode): Rdn[] {
   return within('X509_MALFORMED', 'Name', () => {
     const node = 'bytes' in name ? name : readDer(name);
-    return fields(node, 'Name').rest().map(readRdn);
+    const names = fields(node, 'Name').rest().map(readRdn);
+    if (names.flat().length > mostNames) throw tooMany('name attributes');
+    return names;
   });
 }
 

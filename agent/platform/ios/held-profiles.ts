@@ -9,20 +9,22 @@ import type { HeldCertificate, InstalledProfile, IosData, PayloadSummary } from 
 import { plain, toPlistDict } from './translate.js';
 
 /** The keys by which a later profile is judged: an update of the MDM payload, a second account of the same user. */
-const keptKeys: Readonly<Record<string, readonly string[]>> = {
-  [payloadTypes.mdm]: [
-    'ServerURL',
-    'CheckInURL',
-    'Topic',
-    'AccessRights',
-    'ServerCapabilities',
-    'ManagedAppleID',
-    'AssignedManagedAppleID',
-    'EnrollmentMode',
-    'RequiredAppIDForMDM',
-  ],
-  [payloadTypes.exchange]: ['Host', 'UserName'],
-};
+const keptKeys: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    [payloadTypes.mdm]: [
+      'ServerURL',
+      'CheckInURL',
+      'Topic',
+      'AccessRights',
+      'ServerCapabilities',
+      'ManagedAppleID',
+      'AssignedManagedAppleID',
+      'EnrollmentMode',
+      'RequiredAppIDForMDM',
+    ],
+    [payloadTypes.exchange]: ['Host', 'UserName'],
+  }),
+);
 
 export function heldProfile(
   profile: AppleProfile,
@@ -65,7 +67,7 @@ export const ownBytes = (bytes: Uint8Array): Buffer => {
 
 function summarise(payload: Payload): PayloadSummary {
   const keys: Record<string, unknown> = {};
-  for (const key of keptKeys[payload.type] ?? []) {
+  for (const key of keptKeys.get(payload.type) ?? []) {
     const value = payload.content[key];
     if (value !== undefined) keys[key] = plain(value);
   }

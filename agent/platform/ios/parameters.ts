@@ -75,13 +75,16 @@ export class Parameters {
     return this.has(key) ? this.data(key) : undefined;
   }
 
+  /** Each text once: none means more for being said again. */
   strings(key: string): readonly string[] {
     const value = this.#required(key);
     if (!Array.isArray(value)) throw this.wrong(key, 'an array');
-    return value.map((entry) => {
+    const texts = new Set<string>();
+    for (const entry of value) {
       if (typeof entry !== 'string') throw this.wrong(key, 'an array of strings');
-      return entry;
-    });
+      texts.add(entry);
+    }
+    return [...texts];
   }
 
   optionalStrings(key: string): readonly string[] | undefined {

@@ -110,7 +110,7 @@ function checkMdm(profile: AppleProfile, replaced: InstalledPayloads | undefined
 function checkCounts(profile: AppleProfile, others: readonly Payload[]): void {
   const held = new Set(others.map(({ type }) => type));
   for (const { type, identifier } of profile.payloads) {
-    const code = onePerDevice[type];
+    const code = onePerDevice.get(type);
     if (code === undefined) continue;
     if (held.has(type)) throw notInstallable(code, `“${identifier}” is a second payload of the type ${type}.`);
     held.add(type);

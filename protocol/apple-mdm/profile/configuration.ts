@@ -43,14 +43,16 @@ export const onlyByMdm: readonly string[] = [
 ];
 
 /** One on a device at most, with the code for the second. Apple allows only one of some other types too, but names no code. */
-export const onePerDevice: Readonly<Record<string, number>> = {
-  'com.apple.proxy.http.global': 4017,
-  'com.apple.apn.managed': 4018,
-  'com.apple.cellular': 4018,
-  'com.apple.app.lock': 4019,
-  'com.apple.homescreenlayout': 4028,
-  'com.apple.notificationsettings': 4029,
-};
+export const onePerDevice: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    'com.apple.proxy.http.global': 4017,
+    'com.apple.apn.managed': 4018,
+    'com.apple.cellular': 4018,
+    'com.apple.app.lock': 4019,
+    'com.apple.homescreenlayout': 4028,
+    'com.apple.notificationsettings': 4029,
+  }),
+);
 
 const commonKeys = new Set([
   'PayloadIdentifier',

@@ -11,6 +11,9 @@ import { integerAt, textAt, textsAt } from './values.js';
 export const onlyOneServer = 'A device can be managed by one MDM server only.';
 export const pinningKeys = ['ServerURLPinningCertificateUUIDs', 'CheckInURLPinningCertificateUUIDs'] as const;
 
+/** A bound of ours: each of them is held against every chain. */
+const mostPins = 100;
+
 export const mdm: Family = {
   types: [payloadTypes.mdm],
   rules: {
@@ -55,6 +58,7 @@ export const mdm: Family = {
     if (!isIdentity(found))
       throw payloadFailed(payload, 'mdm', 12005, `The certificate ${identity} is not an identity.`);
     for (const key of pinningKeys) {
+      if (textsAt(content, key).length > mostPins) throw payloadFault('value', key, payload);
       for (const reference of textsAt(content, key)) {
         const pinned = siblings.get(reference);
         if (pinned === undefined || !isAnchor(pinned))

@@ -68,6 +68,8 @@ export const scep: Family = {
     const delay = integerAt(content, 'RetryDelay') ?? 0;
     if (delay < 0 || delay > longestDelaySeconds) throw wrong('RetryDelay');
     const names = subjectAltNameOf(dictAt(content, 'SubjectAltName')) ?? {};
+    if (Object.values(names).flat().length > mostNames) throw wrong('SubjectAltName');
+    if (subjectOf(content).flat().length > mostNames) throw wrong('Subject');
     if (!canBeWritten(() => buildName(subjectOf(content)))) throw wrong('Subject');
     if (!canBeWritten(() => buildExtensions({ subjectAltName: names }))) throw wrong('SubjectAltName');
   },
@@ -85,6 +87,8 @@ function canBeWritten(write: () => unknown): boolean {
 
 /** Bounds of ours: a payload must not make a device ask for ever. */
 const mostRetries = 1_000_000;
+/** Names in a subject, and alternative names. */
+const mostNames = 100;
 const longestDelaySeconds = 7 * 24 * 3600;
 
 export const isHttpUrl = (address: string): boolean => /^https?:\/\/[^/?#]/i.test(address) && URL.canParse(address);

@@ -6,6 +6,7 @@ import { scepSettings } from '../../../protocol/apple-mdm/profile/scep.js';
 import { failInfos } from '../../../protocol/scep/message.js';
 import type { ScepSettings } from '../../../protocol/scep/settings.js';
 import { fingerprint, readCertificate } from '../../../protocol/x509/certificate.js';
+import { eventually } from '../../support/eventually.js';
 import { rsaKey } from '../../support/keys.js';
 import { describeWith, openssl } from '../../support/programs.js';
 import {
@@ -213,6 +214,31 @@ describeWith('openssl')('the SCEP client', () => {
     const asked = expect(request(stage, { retries: 1 })).rejects.toMatchObject({ code: 'SCEP_PENDING', retry: true });
     await passing(stage, 10_000);
     await asked;
+  });
+
+  it('pauses for a second at least, and waits for a day at most, whatever the payload says', async () => {
+    const { stage, server } = open();
+    server.pending = Number.POSITIVE_INFINITY;
+    const stop = new AbortController();
+    const hurried = expect(
+      requestCertificate(
+        { ...settings, retries: 1_000_000, retryDelaySeconds: 0 },
+        { ports: stage.ports, signal: stop.signal, commonName: 'x' },
+      ),
+    ).rejects.toThrow();
+    for (let poll = 1; poll <= 3; poll++) {
+      await passing(stage, 999);
+      expect(server.requests).toHaveLength(poll);
+      await stage.clock.advance(1);
+      await eventually(() => server.requests.length === poll + 1);
+    }
+    stop.abort(new Error('enough'));
+    await hurried;
+    const patient = expect(request(stage, { retries: 1_000_000, retryDelaySeconds: 6 * 3600 })).rejects.toMatchObject({
+      code: 'SCEP_PENDING',
+    });
+    for (let poll = 0; poll < 4; poll++) await passing(stage, 6 * 3_600_000);
+    await patient;
   });
 
   it.each(Object.keys(failInfos) as (keyof typeof failInfos)[])('names the failure %s', async (failInfo) => {

@@ -26,6 +26,8 @@ import {
   taggedPrimitive,
 } from '../../../protocol/x509/der-build.js';
 import { readOctets } from '../../../protocol/x509/der-values.js';
+import { buildExtensions, readSubjectAltName } from '../../../protocol/x509/extensions.js';
+import { buildName, readName } from '../../../protocol/x509/name.js';
 import { oids } from '../../../protocol/x509/oids.js';
 import { buildPkcs12, readPkcs12 } from '../../../protocol/x509/pkcs12.js';
 import { decryptRc2 } from '../../../protocol/x509/rc2.js';
@@ -230,4 +232,34 @@ it('an octet string in a million pieces is refused before they are put together'
   const pieces = Buffer.alloc(2_000_000, Buffer.from('0400', 'hex'));
   const cut = Buffer.concat([Buffer.from('2480', 'hex'), pieces, Buffer.from('0000', 'hex')]);
   expect(() => readOctets(readDer(cut))).toThrow(code('DER_MALFORMED'));
+});
+
+describe('names without number', () => {
+  const attribute = sequence(oid('2.5.4.3'), printable('a'));
+  /** A SEQUENCE of this many; the builders take no more arguments than a call may have. */
+  const listed = (each: Buffer, count: number): Buffer => {
+    const content = Buffer.alloc(each.length * count, each);
+    const head = Buffer.of(0x30, 0x83, content.length >> 16, (content.length >> 8) & 0xff, content.length & 0xff);
+    return Buffer.concat([head, content]);
+  };
+
+  it('are refused in a name, read or written, and as many as are ever used are not', () => {
+    expect(readName(listed(setOf(attribute), 1000))).toHaveLength(1000);
+    expect(() => readName(listed(setOf(attribute), 200_000))).toThrow(code('X509_MALFORMED'));
+    const rdn = [['CN', 'a'] as const];
+    expect(buildName(Array(1000).fill(rdn)).length).toBeGreaterThan(10_000);
+    expect(() => buildName(Array(200_000).fill(rdn))).toThrow(code('X509_MALFORMED'));
+  });
+
+  it('are refused as alternative names', () => {
+    const read = (count: number) =>
+      readSubjectAltName(
+        new Map([['2.5.29.17', { critical: false, value: listed(taggedPrimitive(2, Buffer.from('a.b')), count) }]]),
+      );
+    expect(read(1000)?.dNSName).toHaveLength(1000);
+    expect(() => read(1001)).toThrow(code('X509_MALFORMED'));
+    expect(() => buildExtensions({ subjectAltName: { dNSName: Array(200_000).fill('a.b') } })).toThrow(
+      code('X509_MALFORMED'),
+    );
+  });
 });

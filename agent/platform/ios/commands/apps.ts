@@ -40,7 +40,7 @@ interface Wanted {
 
 export const appCommands: HandlerTable = {
   async InstalledApplicationList(parameters, context) {
-    const identifiers = parameters.optionalStrings('Identifiers');
+    const identifiers = setOf(parameters.optionalStrings('Identifiers'));
     const managedOnly = parameters.optionalBoolean('ManagedAppsOnly') ?? false;
     const items = (parameters.optionalStrings('Items') ?? Object.keys(itemReaders)).filter((item) =>
       Object.hasOwn(itemReaders, item),
@@ -48,7 +48,7 @@ export const appCommands: HandlerTable = {
     const refused = refusalOf(await context.apply(native('InstalledApplicationList')));
     if (refused !== undefined) return refused;
     const apps = installedApps(context.device.state, context.memory.data).filter(
-      (app) => (!managedOnly || app.isManaged) && (identifiers === undefined || identifiers.includes(app.id)),
+      (app) => (!managedOnly || app.isManaged) && (identifiers === undefined || identifiers.has(app.id)),
     );
     const describe = (app: InstalledApp): PlistDict =>
       dict(Object.fromEntries(items.map((item) => [item, itemReaders[item]?.(app)])));
@@ -56,12 +56,12 @@ export const appCommands: HandlerTable = {
   },
 
   async ManagedApplicationList(parameters, context) {
-    const identifiers = parameters.optionalStrings('Identifiers');
+    const identifiers = setOf(parameters.optionalStrings('Identifiers'));
     const refused = refusalOf(await context.apply(native('ManagedApplicationList')));
     if (refused !== undefined) return refused;
     const list: PlistDict = Object.create(null);
     for (const app of context.memory.data.apps ?? []) {
-      if (identifiers === undefined || identifiers.includes(app.id)) list[app.id] = describeManaged(app);
+      if (identifiers === undefined || identifiers.has(app.id)) list[app.id] = describeManaged(app);
     }
     return done(dict({ ManagedApplicationList: list }));
   },
@@ -128,6 +128,9 @@ export const appCommands: HandlerTable = {
     listApps('ManagedApplicationFeedback', 'Feedback', () => undefined, parameters, context),
 };
 
+/** Thousands of apps may be asked for among thousands. */
+const setOf = (texts: readonly string[] | undefined) => (texts === undefined ? undefined : new Set(texts));
+
 const appSizeBytes = 48_000_000;
 /** ManagementFlags: the app is removed with the MDM profile. */
 const goesWithManagement = 1;
@@ -164,7 +167,8 @@ async function listApps(
   const identifiers = parameters.strings('Identifiers');
   const refused = refusalOf(await context.apply(native(key, { identifiers })));
   if (refused !== undefined) return refused;
-  const apps = (context.memory.data.apps ?? []).filter((app) => identifiers.includes(app.id));
+  const asked = new Set(identifiers);
+  const apps = (context.memory.data.apps ?? []).filter((app) => asked.has(app.id));
   const list = apps.map((app) => {
     const value = read(app);
     return dict({ Identifier: app.id, [field]: value === undefined ? undefined : toPlistDict(value) });

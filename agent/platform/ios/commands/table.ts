@@ -6,6 +6,7 @@ import { protocolCatalogue } from '../../../../protocol/errors.js';
 import { type Answer, failed, later, malformed } from '../answer.js';
 import { type CommandContext, type HandlerTable, isLocked } from '../context.js';
 import { FormatError, Parameters } from '../parameters.js';
+import { whyFull } from '../room.js';
 import { appCommands } from './apps.js';
 import { declarativeCommands } from './declarative.js';
 import { deviceCommands } from './device.js';
@@ -43,9 +44,17 @@ export const notNowWhileLocked: readonly string[] = [
   'ManagedMediaList',
 ];
 
+/** What puts something on the device that stays there. */
+const bringing: ReadonlySet<string> = new Set([
+  'InstallProfile',
+  'InstallProvisioningProfile',
+  'InstallApplication',
+  'Settings',
+]);
+
 /**
  * Judges and carries out one command. In the order of the checks: unknown type 12021, a right that the profile does not
- * give 12007, supervised only 29000, locked NotNow, parameters CommandFormatError.
+ * give 12007, supervised only 29000, locked NotNow, no room 12010, parameters CommandFormatError.
  */
 export async function answerCommand(
   command: MdmCommand,
@@ -66,6 +75,8 @@ export async function answerCommand(
     return failed(link('chaperone', 29000, 'The device is not supervised.'));
   }
   if (putOff.has(type) && isLocked(state)) return later;
+  const full = bringing.has(type) ? whyFull(state, context.memory.data) : undefined;
+  if (full !== undefined) return failed(link('mdm', 12010, full));
   try {
     return await handler(new Parameters(command.body), context);
   } catch (error) {

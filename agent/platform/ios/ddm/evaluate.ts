@@ -33,9 +33,8 @@ export async function evaluate(
   }
   const of = (kind: SavedDeclaration['kind']) => declared.filter((each) => each.kind === kind);
   const assets = of('asset');
-  const activations = of('activation').map((each) =>
-    settled(each, judgeActivation(each, of('configuration'), context)),
-  );
+  const present = new Set(of('configuration').map(({ identifier }) => identifier));
+  const activations = of('activation').map((each) => settled(each, judgeActivation(each, present, context)));
   const configurations: SavedDeclaration[] = [];
   for (const each of of('configuration')) {
     const old = before.find((one) => one.kind === 'configuration' && one.identifier === each.identifier);
@@ -62,18 +61,24 @@ function savedReason({ code, description, details }: StatusReason): SavedReason 
 }
 
 const about = ({ identifier, serverToken }: SavedDeclaration) => ({ Identifier: identifier, ServerToken: serverToken });
-const configurationsOf = ({ payload }: SavedDeclaration): string[] => stringsAt(payload, 'StandardConfigurations');
+/** Names in one reason of a report: somebody looks for the first of them. */
+const mostNamed = 100;
 
-function judgeActivation(
-  activation: SavedDeclaration,
-  configurations: readonly SavedDeclaration[],
-  context: CommandContext,
-): Verdict {
+const namedBy = new WeakMap<object, ReadonlySet<string>>();
+
+/** The configurations that an activation names. It may name a hundred thousand, and is asked once for each configuration. */
+function configurationsOf({ payload }: SavedDeclaration): ReadonlySet<string> {
+  const before = namedBy.get(payload);
+  if (before !== undefined) return before;
+  const names = new Set(stringsAt(payload, 'StandardConfigurations'));
+  namedBy.set(payload, names);
+  return names;
+}
+
+function judgeActivation(activation: SavedDeclaration, present: ReadonlySet<string>, context: CommandContext): Verdict {
   const problems = judge(activation);
   if (problems.length > 0) return { active: false, valid: 'invalid', reasons: problems };
-  const missing = configurationsOf(activation).filter(
-    (name) => !configurations.some((each) => each.identifier === name),
-  );
+  const missing = [...configurationsOf(activation)].filter((name) => !present.has(name)).slice(0, mostNamed);
   if (missing.length > 0) {
     const details: Record<'Identifier' | 'ServerToken' | 'ConfigurationIdentifiers', JsonValue> = {
       ...about(activation),
@@ -102,7 +107,7 @@ function judgeActivation(
 }
 
 const isActivated = ({ identifier }: SavedDeclaration, activations: readonly SavedDeclaration[]): boolean =>
-  activations.some((each) => each.active && configurationsOf(each).includes(identifier));
+  activations.some((each) => each.active && configurationsOf(each).has(identifier));
 
 async function followConfiguration(
   configuration: SavedDeclaration,
@@ -132,7 +137,7 @@ function readReason({ code, description, details }: SavedReason): StatusReason {
 }
 
 function whyInactive(configuration: SavedDeclaration, activations: readonly SavedDeclaration[]): StatusReason[] {
-  const naming = activations.filter((each) => configurationsOf(each).includes(configuration.identifier));
+  const naming = activations.filter((each) => configurationsOf(each).has(configuration.identifier));
   if (naming.length === 0) {
     return [reason('Info.NotReferencedByActivation', 'No activation names the configuration.', about(configuration))];
   }
@@ -147,9 +152,9 @@ const assetReferences = (payload: Readonly<Record<string, unknown>>): string[] =
   );
 
 function missingAssets(configuration: SavedDeclaration, assets: readonly SavedDeclaration[]): StatusReason[] {
-  const missing = assetReferences(configuration.payload).filter(
-    (name) => !assets.some(({ identifier }) => identifier === name),
-  );
+  const missing = assetReferences(configuration.payload)
+    .filter((name) => !assets.some(({ identifier }) => identifier === name))
+    .slice(0, mostNamed);
   if (missing.length === 0) return [];
   const details = { ...about(configuration), AssetIdentifiers: missing };
   return [reason('Error.MissingAssets', 'Assets of the configuration are not present.', details)];

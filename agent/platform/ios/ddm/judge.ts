@@ -9,7 +9,7 @@ type Judged = Pick<SavedDeclaration, 'kind' | 'identifier' | 'serverToken' | 'ty
 export function judge(declaration: Judged): StatusReason[] {
   const about = { Identifier: declaration.identifier, ServerToken: declaration.serverToken };
   if (declaration.type === '') return [reason('Error.InvalidPayload', 'The declaration could not be read.', about)];
-  const rule = typeRules[declaration.type];
+  const rule = Object.hasOwn(typeRules, declaration.type) ? typeRules[declaration.type] : undefined;
   if (rule === undefined || rule.kind !== declaration.kind) {
     return [reason('Error.ConfigurationNotSupported', `The type ${declaration.type} is not supported.`, about)];
   }
@@ -17,7 +17,11 @@ export function judge(declaration: Judged): StatusReason[] {
   if (keys === undefined) return [];
   const unknown = Object.keys(declaration.payload).filter((key) => !Object.hasOwn(keys, key));
   if (unknown.length > 0) {
-    return [reason('Error.UnknownPayloadKeys', 'The payload has unknown keys.', { UnknownPayloadKeys: unknown })];
+    return [
+      reason('Error.UnknownPayloadKeys', 'The payload has unknown keys.', {
+        UnknownPayloadKeys: unknown.slice(0, 100),
+      }),
+    ];
   }
   for (const [key, keyRule] of Object.entries(keys)) {
     const problem = whyNot(key, declaration.payload[key], keyRule);

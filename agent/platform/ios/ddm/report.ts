@@ -75,6 +75,9 @@ function declarationStatus(declaration: SavedDeclaration): JsonObject {
 /** Details were JSON when they were made; only their type was lost in storage. */
 const toJson = (value: unknown): JsonValue => JSON.parse(JSON.stringify(value));
 
+/** A bound of ours, far above the number of status items that there are. */
+const mostSubscriptions = 1000;
+
 /** The names that active status-subscriptions ask for, each once. */
 function subscriptions(declarations: readonly SavedDeclaration[]): Set<string> {
   const names = new Set<string>();
@@ -83,7 +86,7 @@ function subscriptions(declarations: readonly SavedDeclaration[]): Set<string> {
     if (type !== types.subscriptions || !active || !Array.isArray(items)) continue;
     for (const item of items) {
       const name = isObject(item) ? textAt(item, 'Name') : undefined;
-      if (name !== undefined && name.length <= 128) names.add(name);
+      if (name !== undefined && name.length <= 128 && names.size < mostSubscriptions) names.add(name);
     }
   }
   return names;

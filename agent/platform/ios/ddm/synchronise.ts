@@ -15,6 +15,7 @@ import { encodeStatusReport } from '../../../../protocol/apple-mdm/ddm-status.js
 import { protocolError } from '../../../../protocol/errors.js';
 import type { CommandContext } from '../context.js';
 import { statusOf } from '../exchange.js';
+import { weightOf } from '../room.js';
 import type { SavedDeclaration } from '../saved.js';
 import { evaluate } from './evaluate.js';
 import { statusReport } from './report.js';
@@ -22,6 +23,8 @@ import { statusReport } from './report.js';
 /** How often the tokens are asked for until two answers agree. */
 const maxRounds = 3;
 const maxDeclarations = 2000;
+/** Of all declarations together, as they are kept. Those beyond it are not fetched, and are reported as not readable. */
+export const mostDeclarationBytes = 16 * 1024 * 1024;
 /** The order in which what changed is fetched. */
 const fetchOrder: readonly DeclarationKind[] = ['activation', 'asset', 'configuration', 'management'];
 
@@ -76,15 +79,39 @@ async function fetchChanged(
   }
   const byName = new Map(held.map((each) => [`${each.kind} ${each.identifier}`, each]));
   const made = new Map<string, SavedDeclaration>();
+  let bytes = 0;
   for (const { kind, item } of wanted) {
     const name = `${kind} ${item.Identifier}`;
     if (made.has(name)) continue;
     const old = byName.get(name);
-    const declaration = old?.serverToken === item.ServerToken ? old : await fetchDeclaration(kind, item, context);
-    if (declaration !== undefined) made.set(name, declaration);
+    const declaration =
+      old?.serverToken === item.ServerToken
+        ? old
+        : bytes < mostDeclarationBytes
+          ? await fetchDeclaration(kind, item, context)
+          : unread(kind, item);
+    if (declaration === undefined) continue;
+    made.set(name, declaration);
+    bytes += weightOf(declaration);
   }
+  if (bytes >= mostDeclarationBytes)
+    context.ports.log.warn('DDM_MALFORMED', {
+      problem: `the declarations have more than ${mostDeclarationBytes} bytes`,
+    });
   return [...made.values()];
 }
+
+/** A declaration that is named and could not be had: invalid, until it has another ServerToken. */
+const unread = (kind: DeclarationKind, { Identifier, ServerToken }: DeclarationItem): SavedDeclaration => ({
+  kind,
+  identifier: Identifier,
+  serverToken: ServerToken,
+  type: '',
+  payload: {},
+  active: false,
+  valid: 'unknown',
+  reasons: [],
+});
 
 /** What makes one declaration invalid, and leaves the others alone. */
 const unreadable = ['DDM_MALFORMED', 'HTTP_TOO_LARGE', 'HTTP_REDIRECTS'];
@@ -94,18 +121,17 @@ async function fetchDeclaration(
   item: DeclarationItem,
   context: CommandContext,
 ): Promise<SavedDeclaration | undefined> {
-  const fresh = { kind, identifier: item.Identifier, active: false, valid: 'unknown', reasons: [] } as const;
   try {
     const read = readDeclaration(await ask({ kind: 'declaration', of: kind, identifier: item.Identifier }, context));
     if (read.Identifier !== item.Identifier) {
       throw protocolError('DDM_MALFORMED', `declaration ${item.Identifier} answers as ${read.Identifier}`);
     }
-    return { ...fresh, reasons: [], serverToken: read.ServerToken, type: read.Type, payload: read.Payload };
+    return { ...unread(kind, read), type: read.Type, payload: read.Payload };
   } catch (error) {
     if (statusOf(error) === 404) return undefined; // gone since the manifest was made
     if (!isRollcallError(error) || !unreadable.includes(error.code)) throw error;
     context.ports.log.info(error.code, { declaration: item.Identifier, problem: error.message });
-    return { ...fresh, reasons: [], serverToken: item.ServerToken, type: '', payload: {} };
+    return unread(kind, item);
   }
 }
 

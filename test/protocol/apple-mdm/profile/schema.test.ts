@@ -155,7 +155,7 @@ describeWithSchema("Apple's schema of profiles", () => {
     });
     it('which a device has one of, as far as there is a code for a second', () => {
       const single = types(all.filter(({ multiple }) => multiple === false));
-      expect(Object.keys(onePerDevice).filter((type) => !single.includes(type))).toEqual([]);
+      expect([...onePerDevice.keys()].filter((type) => !single.includes(type))).toEqual([]);
     });
     it('the Wi-Fi keys that User Enrollment forbids', () => {
       const forbidden = schemaOf('com.apple.wifi.managed').payloadkeys.filter(
