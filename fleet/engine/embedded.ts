@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { realClock } from '../../base/clock.js';
+import { type Clock, realClock } from '../../base/clock.js';
 import type { Authority } from '../../protocol/vocabulary.js';
 import { fleetError } from '../errors.js';
 
@@ -33,6 +33,8 @@ const announcement = z.object({
 /** The stub's default tenant numbers its users from 1 and allows each of them fifteen devices. */
 const devicesPerUser = 10;
 const patienceMs = 5_000;
+/** Until it has said where it listens. */
+const startPatienceMs = 120_000;
 
 /**
  * Starts the stub authority in a process of its own, so that its work does not delay the devices' clock. It gets a free
@@ -43,6 +45,7 @@ export async function startEmbedded(
   authority: Authority,
   deviceCount: number,
   signal: AbortSignal,
+  clock: Clock = realClock,
 ): Promise<Target> {
   const users = Math.max(1, Math.ceil(deviceCount / devicesPerUser));
   const ports = ['--port', '0', '--push-port', '0'];
@@ -73,7 +76,7 @@ export async function startEmbedded(
   const close = async () => {
     signal.removeEventListener('abort', endIt);
     endIt();
-    const cancel = realClock.after(patienceMs, () => child.kill('SIGKILL'));
+    const cancel = clock.after(patienceMs, () => child.kill('SIGKILL'));
     await exited;
     cancel();
   };
@@ -82,7 +85,12 @@ export async function startEmbedded(
   const line = new Promise<string>((resolve) => {
     createInterface({ input: child.stdout }).once('line', resolve);
   });
-  const first = readAnnouncement(await Promise.race([line, exited]));
+  let forget = (): void => undefined;
+  const patience = new Promise<void>((resolve) => {
+    forget = clock.after(startPatienceMs, resolve);
+  });
+  const first = readAnnouncement(await Promise.race([line, exited, patience]));
+  forget();
   if (first === undefined) {
     await close();
     const why = lost.signal.aborted ? lost.signal.reason : new Error('it did not say where it listens');

@@ -7,6 +7,9 @@ import type { AuthorityClient } from './authority-client.js';
 import { countFailure, type StepContext } from './context.js';
 import { Places } from './pace.js';
 
+/** How long an authority may take to say who manages which device. */
+const listPatienceMs = 120_000;
+
 type SwitchStep = Extract<Step, { kind: 'switch' }>;
 
 /** One device's session after its wake-up. */
@@ -44,6 +47,12 @@ class AuthoritySwitch {
   readonly #sessions = new Map<number, Session>();
   readonly #places: Places;
   readonly #over = deferred();
+  /** Aborted when the step is over. */
+  readonly #ended = new AbortController();
+  readonly #end = (): void => {
+    this.#over.resolve();
+    this.#ended.abort(new Error('the step is over'));
+  };
   readonly #beganAt: number;
   #isConfirmed = false;
 
@@ -64,8 +73,8 @@ class AuthoritySwitch {
     if (this.#waiting.size === 0) return; // nobody is left who could move
     const { clock, signal, onWake } = this.#context;
     const forget = onWake((index) => this.#wake(index));
-    const cancel = clock.after(this.#step.withinMs, this.#over.resolve);
-    signal.addEventListener('abort', this.#over.resolve, { once: true });
+    const cancel = clock.after(this.#step.withinMs, this.#end);
+    signal.addEventListener('abort', this.#end, { once: true });
     try {
       await this.#admin.setAuthority(this.#step.to);
       await this.#admin.renewPushCertificate();
@@ -75,7 +84,7 @@ class AuthoritySwitch {
     } finally {
       forget();
       cancel();
-      signal.removeEventListener('abort', this.#over.resolve);
+      signal.removeEventListener('abort', this.#end);
       await this.#places.allGiven();
       if (this.#isConfirmed && signal.aborted) for (const session of this.#sessions.values()) this.#count(session);
     }
@@ -139,14 +148,15 @@ class AuthoritySwitch {
     if (!isQuiet) return;
     for (const index of this.#waiting) if (!this.#sessions.has(index)) return;
     if (this.#waiting.size > 0) {
-      const managedBy = await this.#admin.managedBy().catch(() => new Map()); // asked again at the end, which then throws
+      // What is wrong is said at the end, when it is asked again; the end does not wait for it.
+      const managedBy = await this.#admin.managedBy(this.#ended.signal).catch(() => new Map());
       for (const index of this.#waiting) if (this.#hasMoved(index, managedBy)) this.#waiting.delete(index);
     }
-    if (this.#waiting.size === 0 && this.#running.size === 0) this.#over.resolve();
+    if (this.#waiting.size === 0 && this.#running.size === 0) this.#end();
   }
 
   async #judge(): Promise<void> {
-    const managedBy = this.#sessions.size === 0 ? new Map<string, Authority>() : await this.#admin.managedBy();
+    const managedBy = this.#sessions.size === 0 ? new Map<string, Authority>() : await this.#listed();
     for (const index of this.#waiting)
       if (!this.#sessions.has(index))
         this.#fail(index, 'WAKE_MISSED', `no notification within ${this.#step.withinMs} ms`);
@@ -160,6 +170,21 @@ class AuthoritySwitch {
         );
     }
     this.#context.progress(this.#recorder.tally);
+  }
+
+  /** Who is managed by whom at the end. Throws ADMIN_REFUSED when the authority does not come to an end with it. */
+  async #listed(): Promise<ReadonlyMap<string, Authority>> {
+    const patience = new AbortController();
+    const cancel = this.#context.clock.after(listPatienceMs, () => patience.abort(new Error('it took too long')));
+    try {
+      return await this.#admin.managedBy(patience.signal);
+    } catch (cause) {
+      if (!patience.signal.aborted || this.#context.signal.aborted) throw cause;
+      const why = `the authority did not list its devices within ${listPatienceMs} ms`;
+      throw fleetError('ADMIN_REFUSED', why, { cause });
+    } finally {
+      cancel();
+    }
   }
 
   #idOf(index: number): string {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { agentError } from '../../agent/errors.js';
 import { createAuthorityClient } from '../../fleet/engine/authority-client.js';
 import { type Script, scriptedHttp } from '../support/scripted-http.js';
 
@@ -7,6 +8,8 @@ function client(script: Script) {
   return { http, client: createAuthorityClient('https://mdm.test', 'token', http, new AbortController().signal) };
 }
 
+let page = 0;
+const nextPage = () => `https://mdm.test/v1.0/deviceManagement/managedDevices?$skiptoken=${++page}`;
 const device = (deviceId: string, managedBy: string) => ({ rollcall: { deviceId, managedBy } });
 
 it('reads who manages the devices page by page, and leaves no connection behind', async () => {
@@ -39,6 +42,44 @@ it.each<[string, Script, RegExp]>([
   ['refuses in another form', () => ({ status: 500, body: Buffer.from('oops') }), /oops/],
   ['answers no JSON', () => '<html>', /answered no JSON/],
   ['answers something else', () => '{"value":[{}]}', /something else than it should/],
+  [
+    'answers a million numbers',
+    () => JSON.stringify({ value: Array(9_999).fill(1) }),
+    /something else than it should: Invalid input: expected object, received number$/,
+  ],
+  [
+    'answers too many on a page',
+    () => JSON.stringify({ value: Array(10_001).fill(device('a', 'intune')) }),
+    /10001 devices/,
+  ],
+  ['answers what is nested without end', () => `{"value":${'['.repeat(1000)}${']'.repeat(1000)}}`, /nested deeper/],
+  [
+    'names no next page',
+    () => JSON.stringify({ value: [], '@odata.nextLink': 'https://[' }),
+    /does not lead to the next page/,
+  ],
+  [
+    'leads elsewhere',
+    () => JSON.stringify({ value: [], '@odata.nextLink': 'https://mdm.test/v1.0/users?$skiptoken=1' }),
+    /does not lead to the next page/,
+  ],
+  [
+    'leads on to the same devices for ever',
+    () => JSON.stringify({ value: [device('a', 'intune')], '@odata.nextLink': nextPage() }),
+    /has no end: 12 pages, 1 devices/,
+  ],
+  [
+    'leads on to new devices for ever',
+    () => JSON.stringify({ value: [device(String(++page), 'intune')], '@odata.nextLink': nextPage() }),
+    /has no end: 10000 pages/,
+  ],
+  [
+    'answers without end',
+    () => {
+      throw agentError('HTTP_TOO_LARGE', 'more than 16777216 bytes');
+    },
+    /more than 16777216 bytes/,
+  ],
   [
     'answers an unknown authority',
     () => JSON.stringify({ value: [device('a', 'jamf')] }),

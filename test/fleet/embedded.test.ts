@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { manualClock } from '../../base/clock.js';
 import { startEmbedded } from '../../fleet/engine/embedded.js';
 import { temporaryFolder } from '../support/programs.js';
 
@@ -72,4 +73,15 @@ it('tells when it has ended before it was told to', async () => {
   if (!lost.aborted) await new Promise((resolve) => lost.addEventListener('abort', resolve, { once: true }));
   expect(lost.reason).toMatchObject({ code: 'AUTHORITY_LOST', message: expect.stringContaining('exit code 7') });
   await target.close();
+});
+
+it('an authority that never says where it listens is ended, and the run does not start', async () => {
+  const clock = manualClock();
+  const command = program('process.stdin.resume().on("end", () => process.exit(0));');
+  const started = expect(startEmbedded(command, 'intune', 1, going(), clock)).rejects.toMatchObject({
+    code: 'RUN_NOT_STARTED',
+    cause: { message: 'it did not say where it listens' },
+  });
+  await clock.advance(120_000);
+  await started;
 });

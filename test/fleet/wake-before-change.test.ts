@@ -6,6 +6,7 @@ import type { StepContext } from '../../fleet/engine/context.js';
 import { Population } from '../../fleet/engine/population.js';
 import { runStep } from '../../fleet/engine/steps.js';
 import { readFleetPlan } from '../../fleet/scenario/plan.js';
+import type { Authority } from '../../protocol/vocabulary.js';
 import { openPorts, openTarget } from './stub.js';
 
 const plan = readFleetPlan(
@@ -26,7 +27,11 @@ interface Scene {
  * The figures of a switch with one device of a real stub, and how many sessions it held. `before` is what happens while the
  * change is on its way, `during` what happens between the change and its confirmation.
  */
-async function switched(before: (scene: Scene) => Promise<void>, during: (scene: Scene) => Promise<void>) {
+async function switched(
+  before: (scene: Scene) => Promise<void>,
+  during: (scene: Scene) => Promise<void>,
+  managedBy?: (scene: Scene, signal: AbortSignal | undefined) => Promise<Map<string, Authority>>,
+) {
   const { authority, target } = await openTarget();
   const { tenant } = authority;
   const { ports } = await openPorts(target);
@@ -64,7 +69,10 @@ async function switched(before: (scene: Scene) => Promise<void>, during: (scene:
         tenant.renewPushCertificate('test');
         await during(scene);
       },
-      managedBy: async () => new Map(tenant.devices().map((each) => [each.deviceId, each.managedBy])),
+      managedBy: async (signal) =>
+        managedBy === undefined
+          ? new Map(tenant.devices().map((each) => [each.deviceId, each.managedBy]))
+          : await managedBy(scene, signal),
     },
     onWake(listener) {
       deliver = listener;
@@ -86,8 +94,8 @@ async function switched(before: (scene: Scene) => Promise<void>, during: (scene:
   await runStep(enroll, context);
   await runStep(checkIn, context);
   ended = 0;
-  const { figures } = await runStep(change, context);
-  return { figures, sessions: ended - 1 }; // the last word is the step's own
+  const { figures, problem } = await runStep(change, context);
+  return { figures, problem, sessions: ended - 1 }; // the last word is the step's own
 }
 
 const nothing = async (): Promise<void> => undefined;
@@ -186,4 +194,28 @@ it('a device that only had a session before the change is waited for until its n
   );
   expect(figures).toMatchObject({ count: 1, failures: 0 });
   expect(sessions).toBe(2);
+});
+
+it('an authority that never comes to an end with its devices holds the step up no longer than its time, and is named', async () => {
+  let asked = 0;
+  const { problem } = await switched(
+    nothing,
+    (scene) => {
+      scene.wake();
+      return scene.sessions(1);
+    },
+    async ({ clock }, signal) => {
+      asked++;
+      const stopped = new Promise<never>((_, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      });
+      void clock.advance(10 * 60_000); // more than the step gives, and than anybody waits for the list
+      return await stopped;
+    },
+  );
+  expect(problem).toMatchObject({
+    code: 'ADMIN_REFUSED',
+    message: expect.stringContaining('did not list its devices'),
+  });
+  expect(asked).toBe(2);
 });
