@@ -6,9 +6,12 @@ export interface JsonObject {
   [key: string]: JsonValue;
 }
 
+/** Bounds on JSON that comes from outside; all of them are looked at before anything is built. */
 export interface JsonLimits {
   readonly maxBytes: number;
   readonly maxDepth: number;
+  /** Values in objects and arrays together: each of them may be a mistake that somebody lists. Default: no bound of its own. */
+  readonly maxValues?: number;
 }
 
 export const jsonLimits: JsonLimits = { maxBytes: 1024 * 1024, maxDepth: 64 };
@@ -33,7 +36,10 @@ export function readJsonObject(
     refuse(`${what}: ${why}`, { cause, details: { at: what } });
   if (bytes.length > limits.maxBytes) throw wrong(`${bytes.length} bytes, at most ${limits.maxBytes} are read`);
   if (!isUtf8(bytes)) throw wrong('is not UTF-8');
-  if (depthOf(bytes, limits.maxDepth) > limits.maxDepth) throw wrong(`is nested deeper than ${limits.maxDepth}`);
+  const { maxDepth, maxValues = Number.POSITIVE_INFINITY } = limits;
+  const { depth, values } = shapeOf(bytes, maxDepth, maxValues);
+  if (depth > maxDepth) throw wrong(`is nested deeper than ${maxDepth}`);
+  if (values > maxValues) throw wrong(`holds more than ${maxValues} values`);
   let value: JsonValue;
   try {
     value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
@@ -44,22 +50,26 @@ export function readJsonObject(
   return value;
 }
 
-/** How deep brackets nest outside strings; stops counting one beyond `enough`. */
-function depthOf(bytes: Uint8Array, enough: number): number {
+/** How deep brackets nest outside strings, and how many values they hold at most; stops counting one beyond the bounds. */
+function shapeOf(bytes: Uint8Array, maxDepth: number, maxValues: number): { depth: number; values: number } {
   let depth = 0;
   let deepest = 0;
+  let values = 0;
   let inString = false;
-  for (let i = 0; i < bytes.length && deepest <= enough; i++) {
+  for (let i = 0; i < bytes.length && deepest <= maxDepth && values <= maxValues; i++) {
     const byte = bytes[i];
     if (inString) {
       if (byte === 0x5c)
         i++; // a backslash takes the next byte with it
       else if (byte === 0x22) inString = false;
     } else if (byte === 0x22) inString = true;
-    else if (byte === 0x7b || byte === 0x5b) deepest = Math.max(deepest, ++depth);
-    else if (byte === 0x7d || byte === 0x5d) depth--;
+    else if (byte === 0x7b || byte === 0x5b) {
+      deepest = Math.max(deepest, ++depth);
+      values++; // its first value; each comma is one more
+    } else if (byte === 0x7d || byte === 0x5d) depth--;
+    else if (byte === 0x2c) values++;
   }
-  return deepest;
+  return { depth: deepest, values };
 }
 
 /** Reads typed members of a JSON object and names the one that is wrong. */

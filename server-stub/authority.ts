@@ -27,7 +27,7 @@ export async function openAuthority<D extends Dialects>(
   const closers = new Closers();
   try {
     const services = await openServices(options, dialects, closers);
-    const { tenant, clock, log, ca, journal } = services;
+    const { tenant, clock, log, ca, journal, addresses } = services;
     const served = new ServedDialects(tenant);
     closers.add(() => served.close());
     await served.open(dialects, services, { ...options });
@@ -39,7 +39,16 @@ export async function openAuthority<D extends Dialects>(
       options,
       services,
       served,
-      { tenant, tokens, clock, log, random, words, ...(journal !== undefined && { aside: journal, store: journal }) },
+      {
+        tenant,
+        tokens,
+        clock,
+        log,
+        random,
+        words,
+        originFor: (request) => addresses.originFor(request),
+        ...(journal !== undefined && { aside: journal, store: journal }),
+      },
       closers,
     );
     if (options.caFile !== undefined) await publishCa(options.caFile, ca.certificatePem);

@@ -39,6 +39,9 @@ export interface RunningHttp {
 }
 
 const defaultMaxBytes = 1024 * 1024;
+/** On every answer: nothing of it is kept on the way, and nobody takes it for a page that it does not say it is. */
+const guarding = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
 const clientErrors: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
@@ -58,7 +61,11 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
     answers.set(answer.status, (answers.get(answer.status) ?? 0) + 1);
     if (response.destroyed) return;
     const body = typeof answer.body === 'string' ? Buffer.from(answer.body, 'utf8') : answer.body;
-    const headers: Record<string, string | number> = { ...answer.headers, 'content-length': body?.length ?? 0 };
+    const headers: Record<string, string | number> = {
+      ...guarding,
+      ...answer.headers,
+      'content-length': body?.length ?? 0,
+    };
     if (close || whenQuiet !== undefined) headers['connection'] = 'close';
     response.writeHead(answer.status, headers);
     response.end(body);

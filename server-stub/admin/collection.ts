@@ -3,7 +3,7 @@
 import { stubError } from '../errors.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
 import { compileFilter, everyRow, type Filter, type Row } from './filter.js';
-import { ok } from './graph.js';
+import { type AdminPorts, ok } from './graph.js';
 
 const defaultPage = 100;
 const largestPage = 1000;
@@ -22,12 +22,14 @@ export interface Source<T> {
 
 /** Answers with one page of the rows. `fields` are all that a row may have: what can be selected and filtered by. */
 export function listOf<T>(
+  { originFor }: Pick<AdminPorts, 'originFor'>,
   request: StubRequest,
   items: readonly T[] | Source<T>,
   toRow: (item: T) => Row,
   fields: ReadonlySet<string>,
 ): StubAnswer {
   const { query } = request;
+  const origin = originFor(request);
   for (const name of query.keys()) {
     if (name.startsWith('$') && !known.has(name)) throw invalid(`${name} is not supported`);
   }
@@ -45,9 +47,9 @@ export function listOf<T>(
   const total = query.get('$count') === 'true' ? countOf(source, filter, toRow) : undefined;
   const select = selection(query.get('$select'), fields);
   return ok({
-    '@odata.context': `${origin(request)}/v1.0/$metadata#${request.path.replace(/^\/v1\.0\//, '')}`,
+    '@odata.context': `${origin}/v1.0/$metadata#${request.path.replace(/^\/v1\.0\//, '')}`,
     ...(total === undefined ? {} : { '@odata.count': total }),
-    ...(page.next === undefined ? {} : { '@odata.nextLink': nextLink(request, page.next, asked.top) }),
+    ...(page.next === undefined ? {} : { '@odata.nextLink': nextLink(request, origin, page.next, asked.top) }),
     value: page.rows.map(select),
   });
 }
@@ -191,17 +193,14 @@ function cursorOf(token: string | null): Cursor | undefined {
 const tokenOf = ({ position, value }: Cursor): string =>
   value === undefined ? String(position) : `${position}.${Buffer.from(value, 'utf16le').toString('base64url')}`;
 
-/** The Graph client takes an absolute https address; over plain http (tests) whoever asked knows how to get there. */
-const origin = (request: StubRequest): string => `https://${request.headers['host'] ?? 'localhost'}`;
-
-function nextLink(request: StubRequest, next: Cursor, top: number): string {
+function nextLink(request: StubRequest, origin: string, next: Cursor, top: number): string {
   const query = new URLSearchParams(request.query);
   query.delete('$skip');
   query.set('$skiptoken', tokenOf(next));
   if (query.has('$top')) query.set('$top', String(top));
   const name = (key: string) => encodeURIComponent(key).replaceAll('%24', '$');
   const text = [...query].map(([key, value]) => `${name(key)}=${encodeURIComponent(value)}`).join('&');
-  return `${origin(request)}${request.path}?${text}`;
+  return `${origin}${request.path}?${text}`;
 }
 
 const invalid = (why: string) => stubError('REQUEST_INVALID', `The query cannot be answered: ${why}`);

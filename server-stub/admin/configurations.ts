@@ -8,7 +8,7 @@ import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
 import type { Row } from './filter.js';
-import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody } from './graph.js';
+import { type AdminPorts, type AdminRoute, noContent, ok, param, type Role, readBody } from './graph.js';
 import { shownProfile } from './shown.js';
 
 const root = '/v1.0/deviceManagement/deviceConfigurations';
@@ -37,16 +37,20 @@ const assignment = z.strictObject({
     .max(10),
 });
 
-export function configurationRoutes({
-  tenant,
-  random,
-}: AdminPorts<Organization & AssignedProfiles & Devices & Notifications>): AdminRoute[] {
+export function configurationRoutes(
+  ports: AdminPorts<Organization & AssignedProfiles & Devices & Notifications>,
+): AdminRoute[] {
+  const { tenant, random } = ports;
   return [
-    { method: 'GET', path: root, handle: (request) => listOf(request, tenant.profiles(), toRow, fields) },
+    {
+      method: 'GET',
+      path: root,
+      handle: (request, by) => listOf(ports, request, tenant.profiles(), (each) => toRow(each, by), fields),
+    },
     {
       method: 'POST',
       path: root,
-      handle(request) {
+      handle(request, by) {
         const { displayName, rollcall } = readBody(newConfiguration, request);
         const { profile, authority = tenant.authority, platforms } = rollcall;
         if (displayName !== undefined && displayName !== profile.name) {
@@ -60,13 +64,13 @@ export function configurationRoutes({
           ...(platforms === undefined ? {} : { platforms }),
         };
         tenant.putProfile(assigned);
-        return ok(toRow(assigned), 201);
+        return ok(toRow(assigned, by), 201);
       },
     },
     {
       method: 'GET',
       path: `${root}/:id`,
-      handle: (request) => single(request, toRow(profileOf(tenant, request)), fields),
+      handle: (request, by) => single(request, toRow(profileOf(tenant, request), by), fields),
     },
     {
       method: 'DELETE',
@@ -120,14 +124,14 @@ const assignmentsOf = ({ id, assignedTo }: AssignedProfile): readonly Row[] =>
         target: { '@odata.type': '#rollcall.userTarget', userId },
       }));
 
-/** The profile without its secrets, bytes as base64: what a reader may see. */
-const toRow = ({ id, authority, profile, assignedTo, platforms }: AssignedProfile): Row => ({
+/** The profile without its secrets, bytes as base64. */
+const toRow = ({ id, authority, profile, assignedTo, platforms }: AssignedProfile, to: Role): Row => ({
   '@odata.type': configurationType,
   id,
   displayName: profile.name,
   rollcall: {
     authority,
-    profile: shownProfile(profile),
+    profile: shownProfile(profile, to),
     assignedTo,
     ...(platforms === undefined ? {} : { platforms }),
   },

@@ -32,7 +32,7 @@ export function deviceRoutes(
       method: 'GET',
       path: root,
       handle: (request) =>
-        listOf(request, managedDevices(tenant), (device) => toManagedDevice(ports, device), managedDeviceFields),
+        listOf(ports, request, managedDevices(tenant), (device) => toManagedDevice(ports, device), managedDeviceFields),
     },
     {
       method: 'GET',

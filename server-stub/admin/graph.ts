@@ -25,6 +25,8 @@ export interface AdminPorts<Used = Tenant> {
   readonly log: Log;
   readonly random: { uuid(): string };
   readonly words: WordsByPlatform;
+  /** Scheme, host and port under which this client reaches the stub: never a Host that is none of the stub's own names. */
+  originFor(request: StubRequest): string;
   /** Stored records that could not be read. Absent where nothing is stored. */
   readonly aside?: Aside;
   /** Absent where nothing is stored. */
@@ -124,6 +126,9 @@ export const ok = (body: unknown, status: 200 | 201 = 200): StubAnswer => ({
 });
 export const noContent: StubAnswer = { status: 204 };
 
+/** Of a body: what is wrong with each of them is found out before the first ten mistakes are told. */
+const mostValues = 20_000;
+
 /** Reads a JSON object. An absent one is `{}`. Throws REQUEST_INVALID, naming each field that is wrong. */
 export function readBody<S extends ZodType>(
   schema: S,
@@ -133,7 +138,7 @@ export function readBody<S extends ZodType>(
   let value: unknown = {};
   if (request.body.length > 0) {
     const refuse: Refuse = (message, context) => stubError('REQUEST_INVALID', message, context);
-    value = readJsonObject(request.body, 'The body', refuse, { ...jsonLimits, maxBytes });
+    value = readJsonObject(request.body, 'The body', refuse, { ...jsonLimits, maxBytes, maxValues: mostValues });
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;

@@ -12,14 +12,15 @@ const fields: ReadonlySet<string> = new Set(['id', 'displayName', 'mobileDeviceM
 const names = Object.keys(authorities) as [Authority, ...Authority[]];
 const wanted = z.strictObject({ mobileDeviceManagementAuthority: z.enum(names).exactOptional() });
 
-export function organizationRoutes({ tenant }: AdminPorts<Organization & Authorities>): AdminRoute[] {
+export function organizationRoutes(ports: AdminPorts<Organization & Authorities>): AdminRoute[] {
+  const { tenant } = ports;
   const row = (): Row => ({
     id: tenant.id,
     displayName: tenant.displayName,
     mobileDeviceManagementAuthority: tenant.authority,
   });
   return [
-    { method: 'GET', path: root, handle: (request) => listOf(request, [row()], (item) => item, fields) },
+    { method: 'GET', path: root, handle: (request) => listOf(ports, request, [row()], (item) => item, fields) },
     {
       method: 'GET',
       path: `${root}/:id`,

@@ -4,18 +4,34 @@ import { command as commandDescription, outcome as outcomeDescription } from '..
 import { masked, secretNames, type Veil } from '../../protocol/vocabulary/mask.js';
 import { profile as profileDescription } from '../../protocol/vocabulary/profile.js';
 import type { Command, Outcome, Profile } from '../../protocol/vocabulary.js';
+import type { Role } from './graph.js';
 
 const placeholder = /^\{\{\w+\}\}$/;
 const names = new Set([...secretNames(commandDescription)].map((name) => name.toLowerCase()));
 
-const veil: Veil = {
-  secret: (value) => (typeof value === 'string' && placeholder.test(value) ? value : '(secret)'),
-  opaque: (value) => byName(value),
+const hidden = (value: unknown): unknown => (typeof value === 'string' && placeholder.test(value) ? value : '(secret)');
+
+/**
+ * Secrets are known by the description of their field. Values of somebody else's naming (the body of a native command, the
+ * settings of a configuration, what a device answered, the payload of a declaration) have none: of those a reader sees the
+ * names alone, and whoever administers sees all but what bears the name of a secret.
+ */
+const veils: Readonly<Record<Role, Veil>> = {
+  administrator: { secret: hidden, opaque: (value) => byName(value) },
+  reader: { secret: hidden, opaque: (value) => namesAlone(value) },
 };
+
+/** Texts, numbers and bytes may each be a secret; that something is on, off or nothing is none. */
+function namesAlone(value: unknown): unknown {
+  if (typeof value === 'boolean' || value === null || value === undefined) return value;
+  if (typeof value !== 'object' || value instanceof Uint8Array || value instanceof Date) return hidden(value);
+  if (Array.isArray(value)) return value.map(namesAlone);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, namesAlone(item)]));
+}
 
 /** Values of somebody else's naming: secret is what bears the name of a field that a description marks so. */
 function byName(value: unknown, name = ''): unknown {
-  if (names.has(name.toLowerCase())) return veil.secret(value);
+  if (names.has(name.toLowerCase())) return hidden(value);
   if (Array.isArray(value)) return value.map((item) => byName(item));
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, byName(item, key)]));
@@ -28,7 +44,12 @@ function toJson(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]));
 }
 
-/** What a reader may see. Placeholders such as `{{secret}}` stay: they give nothing away. */
-export const shownProfile = (profile: Profile): unknown => toJson(masked(profileDescription, profile, veil));
-export const shownCommand = (command: Command): unknown => toJson(masked(commandDescription, command, veil));
-export const shownOutcome = (outcome: Outcome): unknown => toJson(masked(outcomeDescription, outcome, veil));
+/** What this role may see. Placeholders such as `{{secret}}` stay: they give nothing away. */
+export const shownProfile = (profile: Profile, to: Role): unknown =>
+  toJson(masked(profileDescription, profile, veils[to]));
+export const shownCommand = (command: Command, to: Role): unknown =>
+  toJson(masked(commandDescription, command, veils[to]));
+export const shownOutcome = (outcome: Outcome, to: Role): unknown =>
+  toJson(masked(outcomeDescription, outcome, veils[to]));
+/** Values that no description tells anything of. */
+export const shownOpaque = (value: unknown, to: Role): unknown => toJson(veils[to].opaque(value));

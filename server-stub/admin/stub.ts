@@ -14,7 +14,7 @@ import { stubError } from '../errors.js';
 import { healthOf } from '../health.js';
 import type { StubRequest } from '../http-types.js';
 import type { Row } from './filter.js';
-import { type AdminPorts, type AdminRoute, isoTime, noContent, ok, param, readBody } from './graph.js';
+import { type AdminPorts, type AdminRoute, isoTime, noContent, ok, param, type Role, readBody } from './graph.js';
 import { toManagedDevice } from './managed-device.js';
 import { shownCommand, shownOutcome } from './shown.js';
 import { toEvent } from './troubleshooting.js';
@@ -28,15 +28,16 @@ export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
     {
       method: 'POST',
       path: `${device}/commands`,
-      handle(request) {
+      handle(request, by) {
         const { deviceId } = deviceOf(tenant, request);
-        return ok(toRow(tenant.queue(deviceId, readBody(authoredCommand, request), 'administrator')), 201);
+        return ok(toRow(tenant.queue(deviceId, readBody(authoredCommand, request), 'administrator'), by), 201);
       },
     },
     {
       method: 'GET',
       path: `${device}/commands`,
-      handle: (request) => ok({ value: tenant.commands(deviceOf(tenant, request).deviceId).map(toRow) }),
+      handle: (request, by) =>
+        ok({ value: tenant.commands(deviceOf(tenant, request).deviceId).map((each) => toRow(each, by)) }),
     },
     {
       method: 'POST',
@@ -99,12 +100,12 @@ function deviceOf(tenant: Devices, request: StubRequest): DeviceRecord {
   return device;
 }
 
-function toRow({ command, outcome, queuedAt, answeredAt, ...rest }: QueuedCommand): Row {
+function toRow({ command, outcome, queuedAt, answeredAt, ...rest }: QueuedCommand, to: Role): Row {
   return {
     ...rest,
-    command: shownCommand(command),
+    command: shownCommand(command, to),
     queuedAt: isoTime(queuedAt),
-    ...(outcome === undefined ? {} : { outcome: shownOutcome(outcome) }),
+    ...(outcome === undefined ? {} : { outcome: shownOutcome(outcome, to) }),
     ...(answeredAt === undefined ? {} : { answeredAt: isoTime(answeredAt) }),
   };
 }

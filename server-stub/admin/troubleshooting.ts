@@ -14,7 +14,7 @@ export function troubleshootingRoutes(ports: AdminPorts<Enrollments & Users>): A
       method: 'GET',
       path: '/v1.0/deviceManagement/troubleshootingEvents',
       handle: (request) =>
-        listOf(request, [...ports.tenant.failures()].reverse(), (failure) => toEvent(ports, failure), fields),
+        listOf(ports, request, [...ports.tenant.failures()].reverse(), (failure) => toEvent(ports, failure), fields),
     },
   ];
 }

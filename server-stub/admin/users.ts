@@ -32,7 +32,7 @@ export function userRoutes(ports: AdminPorts<Users & Devices & Commands>): Admin
     {
       method: 'GET',
       path: root,
-      handle: (request) => listOf(request, tenant.users(), toRow, userFields),
+      handle: (request) => listOf(ports, request, tenant.users(), toRow, userFields),
     },
     {
       method: 'POST',
@@ -69,7 +69,7 @@ export function userRoutes(ports: AdminPorts<Users & Devices & Commands>): Admin
       path: `${root}/:id/managedDevices`,
       handle(request) {
         const devices = tenant.devicesOf(userOf(tenant, request).id).filter(({ status }) => status !== 'pending');
-        return listOf(request, devices, (device) => toManagedDevice(ports, device), managedDeviceFields);
+        return listOf(ports, request, devices, (device) => toManagedDevice(ports, device), managedDeviceFields);
       },
     },
     {

@@ -1,6 +1,7 @@
 // What an administrator may see and do of declarative management, under /stub/v1.
 import { z } from 'zod';
 import { type AdminRoute, noContent, ok, param, readBody } from '../admin/graph.js';
+import { shownOpaque } from '../admin/shown.js';
 import { stubError } from '../errors.js';
 import type { IosContext } from './context.js';
 import { type Documents, maxDocumentBytes } from './documents.js';
@@ -20,7 +21,8 @@ export function declarationAdminRoutes(context: IosContext, documents: Documents
     {
       method: 'GET',
       path: '/stub/v1/ddm/declarations',
-      handle: () => ok({ value: declarations.list() }),
+      handle: (_, by) =>
+        ok({ value: declarations.list().map((each) => ({ ...each, Payload: shownOpaque(each.Payload, by) })) }),
     },
     {
       method: 'PUT',

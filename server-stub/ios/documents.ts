@@ -22,6 +22,12 @@ const documentSchema = z.object({
   contentType: z.string().regex(contentTypeForm),
 });
 
+/** A document is whatever somebody put here: a browser that is led to one saves it, and runs nothing of it in the stub's name. */
+const inert = {
+  'content-disposition': 'attachment',
+  'content-security-policy': "default-src 'none'; sandbox",
+};
+
 export function createDocuments(random: (length: number) => Buffer, keep?: Keep): Documents {
   const documents = new Map<string, { readonly content: Uint8Array; readonly contentType: string }>(
     readKept(keep, 'document', documentSchema),
@@ -34,7 +40,7 @@ export function createDocuments(random: (length: number) => Buffer, keep?: Keep)
         handle({ params }) {
           const found = documents.get(params['id'] ?? '');
           if (found === undefined) throw stubError('NOT_FOUND', 'there is no such document');
-          return { status: 200, headers: { 'content-type': found.contentType }, body: found.content };
+          return { status: 200, headers: { ...inert, 'content-type': found.contentType }, body: found.content };
         },
       },
     ],

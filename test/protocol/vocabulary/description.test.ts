@@ -10,7 +10,7 @@ import { misfit } from '../../../protocol/vocabulary/misfit.js';
 import { profileKinds } from '../../../protocol/vocabulary/names.js';
 import { profile, wifiProfile } from '../../../protocol/vocabulary/profile.js';
 import type { Command, Outcome, Profile } from '../../../protocol/vocabulary.js';
-import { shownCommand, shownOutcome, shownProfile } from '../../../server-stub/admin/shown.js';
+import { shownCommand, shownOpaque, shownOutcome, shownProfile } from '../../../server-stub/admin/shown.js';
 import { samplesOf, textsIn } from '../../support/described.js';
 import { someState } from '../../support/devices.js';
 
@@ -34,8 +34,11 @@ describe('the description of profiles and commands', () => {
   const places: readonly [where: string, show: (value: Profile) => unknown][] = [
     ['what a device tells', toldProfile],
     ['a command that a device tells', (value) => toldCommand({ kind: 'install-profile', profile: value })],
-    ['what the admin API shows', shownProfile],
-    ['a command that the admin API shows', (value) => shownCommand({ kind: 'install-profile', profile: value })],
+    ['what the admin API shows', (value) => shownProfile(value, 'administrator')],
+    [
+      'a command that the admin API shows',
+      (value) => shownCommand({ kind: 'install-profile', profile: value }, 'administrator'),
+    ],
   ];
   it.each(places)('hides every secret from %s and nothing else', (_, show) => {
     for (const { value, open, secrets } of profiles) {
@@ -47,21 +50,54 @@ describe('the description of profiles and commands', () => {
 
   it('hides nothing of commands and answers that have no secrets', () => {
     for (const { value, open, secrets } of commands.filter((each) => each.secrets.length === 0)) {
-      for (const shown of [toldCommand(value as Command), shownCommand(value as Command)])
+      for (const shown of [toldCommand(value as Command), shownCommand(value as Command, 'administrator')])
         expect(open.filter((each) => !textsIn(shown).includes(each))).toEqual([]);
       expect(secrets).toEqual([]);
     }
     for (const { value, open } of samplesOf(outcome))
-      expect(open.filter((each) => !textsIn(shownOutcome(value as Outcome)).includes(each))).toEqual([]);
+      expect(open.filter((each) => !textsIn(shownOutcome(value as Outcome, 'administrator')).includes(each))).toEqual(
+        [],
+      );
   });
 
   it('hides by name what lies in values of a dialect of its own', () => {
     const body = { Password: 'one', list: [{ challenge: 'two' }], name: 'three', pkcs12: Buffer.from('four'), port: 7 };
     const native: Command = { kind: 'native', platform: 'ios', name: 'X', body };
-    expect(shownCommand(native)).toMatchObject({
+    expect(shownCommand(native, 'administrator')).toMatchObject({
       body: { Password: '(secret)', list: [{ challenge: '(secret)' }], name: 'three', pkcs12: '(secret)', port: 7 },
     });
     expect(JSON.stringify(toldCommand(native))).not.toMatch(/one|two|four/);
+  });
+
+  it('shows a reader the names alone of what no description tells secrets in, however they are spelled', () => {
+    const body = { RequestType: 'X', UNLOCKTOKEN: 'one', Pin: 1234, List: [{ apiKey: Buffer.from('two') }], On: true };
+    expect(shownCommand({ kind: 'native', platform: 'ios', name: 'X', body }, 'reader')).toEqual({
+      kind: 'native',
+      platform: 'ios',
+      name: 'X',
+      body: {
+        RequestType: '(secret)',
+        UNLOCKTOKEN: '(secret)',
+        Pin: '(secret)',
+        List: [{ apiKey: '(secret)' }],
+        On: true,
+      },
+    });
+    const configuration: Profile = {
+      kind: 'configuration',
+      name: 'c',
+      type: 't',
+      settings: { PSK: 'three', on: false },
+    };
+    expect(shownProfile(configuration, 'reader')).toMatchObject({
+      type: 't',
+      settings: { PSK: '(secret)', on: false },
+    });
+    expect(shownOutcome({ status: 'done', data: { Escrow: 'four' } }, 'reader')).toEqual({
+      status: 'done',
+      data: { Escrow: '(secret)' },
+    });
+    expect(shownOpaque('{{secret}}', 'reader')).toBe('{{secret}}');
   });
 
   it('shows placeholders at the admin API: they give nothing away', () => {
@@ -74,8 +110,10 @@ describe('the description of profiles and commands', () => {
       security: 'wpa2',
       passphrase: '{{secret}}',
     };
-    expect(shownProfile(wifi)).toEqual(wifi);
-    expect(shownProfile({ ...wifi, passphrase: '{{secret}} and more' })).toMatchObject({ passphrase: '(secret)' });
+    expect(shownProfile(wifi, 'reader')).toEqual(wifi);
+    expect(shownProfile({ ...wifi, passphrase: '{{secret}} and more' }, 'reader')).toMatchObject({
+      passphrase: '(secret)',
+    });
   });
 
   it('gives back the same object where there is nothing to hide', () => {

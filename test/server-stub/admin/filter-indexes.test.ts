@@ -66,6 +66,7 @@ function all(tenant: Tenant, source: Source<DeviceRecord>, query: URLSearchParam
   const found: unknown[] = [];
   for (let next: URLSearchParams | undefined = query; next !== undefined; ) {
     const { body } = listOf(
+      { originFor: () => 'https://stub.test' },
       { method: 'GET', path: '/x', query: next, headers: {}, body: Buffer.alloc(0), params: {}, remote: '' },
       source,
       (device) => toManagedDevice({ tenant, words: new Map() }, device),

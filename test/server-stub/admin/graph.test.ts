@@ -163,6 +163,8 @@ describe('managed devices', () => {
     ['two expressions', "deviceName eq 'x' deviceName eq 'y'"],
     ['too deep', `${'('.repeat(40)}deviceName eq 'x'${')'.repeat(40)}`],
     ['a word of JavaScript', "deviceName constructor 'x'"],
+    ['a function of every object', "constructor(deviceName,'x')"],
+    ['no function at all', "__proto__(deviceName,'x')"],
     ['too long', `deviceName eq '${'x'.repeat(5000)}'`],
   ])("a $filter with %s is a 400, in Graph's own shape", async (_, filter) => {
     const { raw } = await openAdmin();
@@ -452,6 +454,10 @@ describe('what the stub adds', () => {
     expect((await post('{')).body.error.code).toBe('BadRequest');
     expect((await post('[]')).status).toBe(400);
     expect((await post('null')).status).toBe(400);
+    // Before each of them is found to be wrong, and all mistakes are kept to tell ten.
+    const flood = await post(`{"value":[${'1,'.repeat(500_000)}1]}`);
+    expect([flood.status, flood.body.error.message]).toEqual([400, 'The body: holds more than 20000 values']);
+    expect((await post(`{"a":"${',['.repeat(50_000)}"}`)).body.error.message).not.toContain('values');
     expect((await post(`{"__proto__":{"a":1},"displayName":"${'['.repeat(100_000)}"}`)).status).toBe(400);
     expect((await post('x'.repeat(1024 * 1024 + 1))).status).toBe(413);
   });

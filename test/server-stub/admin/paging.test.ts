@@ -58,7 +58,9 @@ function ask(tenant: Tenant, query: string): Answer {
     rows++;
     return toManagedDevice({ tenant, words }, device);
   };
-  const body = JSON.parse(String(listOf(request, watched, toRow, managedDeviceFields).body));
+  const body = JSON.parse(
+    String(listOf({ originFor: () => 'https://stub.test' }, request, watched, toRow, managedDeviceFields).body),
+  );
   return { value: body.value, next: body['@odata.nextLink'], count: body['@odata.count'], rows, looked };
 }
 

@@ -5,6 +5,7 @@ import { type AdminPorts, guard } from '../../../server-stub/admin/graph.js';
 import { adminRoutes } from '../../../server-stub/admin/routes.js';
 import type { TenantConfig } from '../../../server-stub/core/types.js';
 import { serveHttp } from '../../../server-stub/http.js';
+import type { StubRequest } from '../../../server-stub/http-types.js';
 import { ios } from '../../../server-stub/ios/dialect.js';
 import { pushCertificateRoutes } from '../../../server-stub/ios/push-certificate.js';
 import { type Bench, counted, open } from '../core/support.js';
@@ -25,7 +26,8 @@ export async function openAdmin(change: Partial<TenantConfig> = {}): Promise<Adm
   const bench = open(change);
   const { tenant, clock } = bench;
   const words = new Map([[ios.name, ios.graph]]);
-  const ports: AdminPorts = { tenant, tokens, clock, log: silentLog, random: counted(), words };
+  const originFor = (request: StubRequest): string => `https://${request.headers['host']}`;
+  const ports: AdminPorts = { tenant, tokens, clock, log: silentLog, random: counted(), words, originFor };
   const routes = [...adminRoutes(ports), ...guard(pushCertificateRoutes(tenant), ports)];
   const server = await serveHttp({ port: 0, host: '127.0.0.1', routes, log: silentLog });
   onTestFinished(() => server.close());

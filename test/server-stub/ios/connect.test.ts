@@ -278,6 +278,12 @@ describe('declarative management', () => {
     const reply = await stub.send(url.pathname);
     expect([reply.status, reply.body.toString()]).toEqual([200, 'a profile']);
     expect((await stub.send('/documents/guess')).status).toBe(404);
+    // A browser that is led to one saves it, and runs nothing of it.
+    expect(reply.headers).toMatchObject({
+      'content-disposition': 'attachment',
+      'content-security-policy': "default-src 'none'; sandbox",
+      'x-content-type-options': 'nosniff',
+    });
     const headers = { authorization: `Bearer ${stub.authority.adminTokens.administrator}` };
     const post = async (contentType: string, bytes: number) =>
       await stub.send('/stub/v1/documents', {
@@ -288,5 +294,43 @@ describe('declarative management', () => {
     expect((await post('a/b\r\nx: y', 1)).status).toBe(400);
     expect((await post('a/b', 10 * 1024 * 1024)).status).toBe(201);
     expect((await post('a/b', 10 * 1024 * 1024 + 1)).status).toBe(400);
+  });
+
+  it('answers everything as what it says it is, and as not to be kept', async () => {
+    const stub = await openStub();
+    for (const path of ['/nothing', '/enroll/ios?user=nobody', '/v1.0/users', '/mdm', '/scep?operation=GetCACaps'])
+      expect((await stub.send(path)).headers, path).toMatchObject({
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+      });
+  });
+
+  it('leads to the next page under a name of its own, whatever Host it was asked by', async () => {
+    const stub = await openStub();
+    const authorization = `Bearer ${stub.authority.adminTokens.reader}`;
+    const next = async (host: string) => {
+      const reply = await stub.send('/v1.0/users?$top=1', { headers: { authorization, host } });
+      return new URL(JSON.parse(reply.body.toString())['@odata.nextLink']).host;
+    };
+    const { host, port } = new URL(stub.authority.url);
+    expect(await next('elsewhere.test')).toBe(host);
+    expect(await next(`elsewhere.test:${port}`)).toBe(host);
+    expect(await next(`localhost:${port}`)).toBe(`localhost:${port}`);
+  });
+
+  it('shows a reader the names alone of declarations’ payloads: a URL in one is access to what it leads to', async () => {
+    const stub = await openStub();
+    const of = (token: string) => ({ authorization: `Bearer ${token}` });
+    const { administrator, reader } = stub.authority.adminTokens;
+    const value = [
+      { Type: 'com.apple.configuration.legacy', Identifier: 'l', Payload: { ProfileURL: 'https://a.test/secret' } },
+    ];
+    const path = '/stub/v1/ddm/declarations';
+    const put = { method: 'PUT', headers: of(administrator), body: JSON.stringify({ value }) };
+    expect((await stub.send(path, put)).status).toBe(204);
+    const seen = async (token: string) =>
+      JSON.parse((await stub.send(path, { headers: of(token) })).body.toString()).value[0].Payload;
+    expect(await seen(administrator)).toEqual({ ProfileURL: 'https://a.test/secret' });
+    expect(await seen(reader)).toEqual({ ProfileURL: '(secret)' });
   });
 });
