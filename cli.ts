@@ -7,6 +7,7 @@ import { realClock } from './base/clock.js';
 import { commandLineError, explainFailure } from './base/command-line.js';
 import { isSystemError, RollcallError } from './base/errors.js';
 import { type CommandRunner, type ExitCode, exitCodeOf, exitCodes } from './base/exit-codes.js';
+import { print } from './base/terminal.js';
 import { fleetCommand, smokeCommand } from './fleet/cli.js';
 import { serverCommand } from './server-stub/cli.js';
 
@@ -43,7 +44,7 @@ const run: CommandRunner = async (work) => {
     process.exitCode = interrupted ?? code;
   } catch (error) {
     process.exitCode = interrupted ?? (stop.signal.aborted ? exitCodes.passed : report(error));
-    if (interrupted !== undefined) process.stderr.write('rollcall: stopped on request\n');
+    if (interrupted !== undefined) print(process.stderr, 'rollcall: stopped on request\n');
   } finally {
     cancelBound();
     if (interrupted !== undefined) exitWhenWritten(); // whatever is open still
@@ -57,7 +58,7 @@ function exitWhenWritten(): void {
 
 function report(error: unknown): ExitCode {
   if (error instanceof RollcallError) {
-    process.stderr.write(`rollcall: ${explainFailure(error)}\n`);
+    print(process.stderr, `rollcall: ${explainFailure(error)}\n`);
     return exitCodeOf(error.code) ?? exitCodes.incomplete;
   }
   if (isSystemError(error)) {
@@ -68,7 +69,8 @@ function report(error: unknown): ExitCode {
         : commandLineError('FILE_UNUSABLE', error.message),
     );
   }
-  process.stderr.write(
+  print(
+    process.stderr,
     `rollcall: a bug of ours: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
   return exitCodes.bug;

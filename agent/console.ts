@@ -1,5 +1,6 @@
 import { explainFailure } from '../base/command-line.js';
 import { RollcallError } from '../base/errors.js';
+import { visibleLine } from '../base/terminal.js';
 import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
 import type { Device, DeviceEvent } from './device-types.js';
 import type { DeviceState } from './model/state.js';
@@ -40,9 +41,9 @@ export function showStatus(state: DeviceState): string {
     ...(status.lostMode ? ['lost mode'] : []),
   ];
   return [
-    `${status.deviceName} (${status.model}, ${status.osVersion}), ${status.id}, serial ${status.serial}`,
+    `${visibleLine(status.deviceName)} (${status.model}, ${status.osVersion}), ${status.id}, serial ${status.serial}`,
     `  ${status.lifecycle}${status.authority === null ? '' : ` at ${status.authority}`}; ${condition.join(', ')}; last check-in ${status.lastCheckIn ?? 'never'}`,
-    ...status.profiles.map((profile) => `  ${profile.kind.padEnd(13)} ${profile.name}`),
+    ...status.profiles.map((profile) => `  ${profile.kind.padEnd(13)} ${visibleLine(profile.name)}`),
     '',
   ].join('\n');
 }
@@ -60,12 +61,16 @@ export function describeEvent(event: DeviceEvent): string {
           : event.command.kind === 'remove-profile'
             ? ` ${event.command.name}`
             : '';
-      return `${time} ${event.type === 'command' ? 'told' : 'by itself:'} ${what}${about}: ${event.outcome.status}${event.outcome.status === 'done' ? '' : ` (${event.outcome.reason})`}`;
+      return visibleLine(
+        `${time} ${event.type === 'command' ? 'told' : 'by itself:'} ${what}${about}: ${event.outcome.status}${event.outcome.status === 'done' ? '' : ` (${event.outcome.reason})`}`,
+      );
     }
     case 'checked-in':
       return `${time} checked in: ${event.report.commands} commands, ${event.report.later} put off`;
     case 'failed':
-      return `${time} ${event.during} failed: ${event.error instanceof RollcallError ? `${event.error.code}: ` : ''}${event.error.message}`;
+      return visibleLine(
+        `${time} ${event.during} failed: ${event.error instanceof RollcallError ? `${event.error.code}: ` : ''}${event.error.message}`,
+      );
     case 'woken':
       return `${time} notification: asked to check in`;
     case 'check-in':

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
+import { print, redraw } from '../base/terminal.js';
 import { consoleCommands, describeEvent, showStatus } from './console.js';
 import type { Device } from './device-types.js';
 import type { Invitation } from './platform/driver.js';
@@ -23,16 +24,19 @@ export async function converse({ device, invitation, input, output, signal }: Co
   const lines = createInterface({ input, output, prompt: 'device> ' });
   let code: ExitCode = exitCodes.passed;
   /** Over the prompt, where there is one. */
-  const say = (text: string) => output.write(`${input.isTTY ? '\r\u001b[K' : ''}${text}\n`);
+  const say = (text: string) => {
+    if (input.isTTY) redraw(output, '');
+    print(output, `${text}\n`);
+  };
   const forget = device.onEvent((event) => {
     say(describeEvent(event));
     if (input.isTTY && !all.aborted) lines.prompt(true);
   });
   const living = device.run(all);
-  output.write(`${showStatus(device.state)}\nType "help" for what it can do; Ctrl-C ends.\n`);
+  print(output, `${showStatus(device.state)}\nType "help" for what it can do; Ctrl-C ends.\n`);
   lines.on('SIGINT', () => {
     code = exitCodes.interrupted;
-    output.write('\n');
+    print(output, '\n');
     ending.abort(new Error('stopped on request'));
   });
   all.addEventListener('abort', () => lines.close(), { once: true });

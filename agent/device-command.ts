@@ -4,6 +4,7 @@ import { commandLineError, readCertificates, readSocketAddress } from '../base/c
 import { RollcallError } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { createLog } from '../base/log.js';
+import { print } from '../base/terminal.js';
 import type { DeviceCommandOptions } from './command-options.js';
 import { showStatus, statusOf } from './console.js';
 import { converse } from './converse.js';
@@ -56,7 +57,7 @@ export async function runDeviceCommand(options: DeviceCommandOptions, signal: Ab
         throw agentError('NOT_ENROLLED', 'the device in this folder is not enrolled', {
           hint: 'Give --server or --profile to enroll it.',
         });
-      if (!options.json) process.stderr.write(`enrolling ${device.state.facts.id} at ${invitation.authority} ...\n`);
+      if (!options.json) print(process.stderr, `enrolling ${device.state.facts.id} at ${invitation.authority} ...\n`);
       await device.enroll(invitation, signal).catch((error: unknown) => {
         throw withOptionHint(error, options);
       });
@@ -64,7 +65,7 @@ export async function runDeviceCommand(options: DeviceCommandOptions, signal: Ab
     if (options.once) {
       const report = await device.checkIn(signal);
       const status = { ...statusOf(device.state), session: report };
-      process.stdout.write(options.json ? `${JSON.stringify(status, null, 2)}\n` : showStatus(device.state));
+      print(process.stdout, options.json ? `${JSON.stringify(status, null, 2)}\n` : showStatus(device.state));
       return exitCodes.passed;
     }
     return await converse({ device, invitation, input: process.stdin, output: process.stdout, signal });

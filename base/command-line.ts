@@ -71,5 +71,5 @@ export function explainFailure(error: RollcallError): string {
   const lines = [`${error.code}: ${error.message}`, `  ${remedies ?? error.hint}`];
   for (const { message } of chain)
     if (!lines.some((line) => line.includes(message))) lines.push(`  because: ${message}`);
-  return lines.join('\n');
+  return lines.map((line) => line.replace(/\n(?! )/g, '\n    ')).join('\n'); // nobody's text begins a line of ours
 }

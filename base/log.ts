@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { type DestinationStream, pino } from 'pino';
 import { isCode } from './errors.js';
 import { withoutSecrets } from './redact.js';
+import { print } from './terminal.js';
 
 /** Structured log lines: a stable `event` word (an error's code where there is one) and values. Never secrets. */
 export interface Log {
@@ -54,7 +55,8 @@ const standardError: DestinationStream = {
  */
 export function createLog({ level = 'info', destination: stream = standardError }: LogOptions = {}): Log {
   const known = logLevels.find((name) => name === level) ?? 'info';
-  const logger = pino({ level: known, base: {}, messageKey: 'event' }, stream);
+  const shown = { write: (line: string) => print(stream, line) };
+  const logger = pino({ level: known, base: {}, messageKey: 'event' }, shown);
   const write =
     (at: 'debug' | 'info' | 'warn' | 'error', own: Values | undefined) =>
     (event: string, values?: Values): void => {

@@ -3,6 +3,7 @@ import { explainFailure } from '../base/command-line.js';
 import { isRollcallError } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { createLog } from '../base/log.js';
+import { print } from '../base/terminal.js';
 import { runPlan } from './engine/run.js';
 import type { PlanOptions, ReportOptions, RunCommandOptions, SmokeOptions, TargetOptions } from './options.js';
 import { prepareFiles } from './report/files.js';
@@ -28,7 +29,7 @@ export const smoke = (options: SmokeOptions, self: readonly string[], signal: Ab
 /** What `rollcall fleet plan` does. */
 export function showPlan(options: PlanOptions): ExitCode {
   const plan = planOf(options);
-  process.stdout.write(options.json ? `${JSON.stringify(plan, null, 2)}\n` : describePlan(plan));
+  print(process.stdout, options.json ? `${JSON.stringify(plan, null, 2)}\n` : describePlan(plan));
   return exitCodes.passed;
 }
 
@@ -55,13 +56,13 @@ async function runAndReport(
     });
     progress.settle();
     const json = `${JSON.stringify(result, null, 2)}\n`;
-    process.stdout.write(options.json ? json : `\n${renderTable(result)}`);
+    print(process.stdout, options.json ? json : `\n${renderTable(result)}`);
     const code = exitCodeOf[result.outcome];
     try {
       files.write(result, json);
     } catch (error) {
       if (code === exitCodes.passed || !isRollcallError(error)) throw error;
-      process.stderr.write(`rollcall: ${explainFailure(error)}\n`); // the verdict is worse, and its code stays
+      print(process.stderr, `rollcall: ${explainFailure(error)}\n`); // the verdict is worse, and its code stays
     }
     return code;
   } finally {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { readWhole, withFile } from '../base/command-line.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { makeFolder } from '../base/folders.js';
+import { print } from '../base/terminal.js';
 import { defaultCaFile, type ServerOptions } from './command-options.js';
 import { readTenantFile } from './core/tenant-file.js';
 import { defaultTenant } from './default-tenant.js';
@@ -31,7 +32,7 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
     ...(caFile === undefined ? {} : { caFile }),
     ...(options.data === undefined ? {} : { dataFolder: options.data }),
   });
-  process.stdout.write(options.json ? `${JSON.stringify(toJson(running))}\n` : toText(running));
+  print(process.stdout, options.json ? `${JSON.stringify(toJson(running))}\n` : toText(running));
   await new Promise<void>((resolve) => {
     if (options['until-stdin-ends'])
       process.stdin

@@ -1,8 +1,9 @@
+import { visible } from '../../base/terminal.js';
 import type { RunResult } from './result.js';
 
-/** As the value of an attribute: what XML 1.0 cannot hold is left out (Char, section 2.2). */
+/** As the value of an attribute: control characters visible, what else XML 1.0 cannot hold left out (Char, section 2.2). */
 const escapeXml = (text: string) =>
-  text
+  visible(text)
     .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '')
     .replace(/[&<>"\t\n\r]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 

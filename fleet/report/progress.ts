@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import { showDuration } from '../../base/duration.js';
+import { print, redraw, visibleLine } from '../../base/terminal.js';
 
 /** Where progress goes. */
 export interface ProgressOutput {
@@ -48,14 +49,14 @@ export function createProgress({ output, clock, isQuiet, style, plainEveryMs = 3
   let completed = '';
   let isDrawn = false;
   const settle = () => {
-    if (isDrawn) output.write('\n');
+    if (isDrawn) print(output, '\n');
     isDrawn = false;
   };
   return {
     settle,
     note(text) {
       settle();
-      output.write(`${text}\n`);
+      print(output, `${text}\n`);
     },
     update(what, { done, total, failed = 0, skipped = 0 }) {
       const now = clock.now();
@@ -66,8 +67,9 @@ export function createProgress({ output, clock, isQuiet, style, plainEveryMs = 3
       const bar =
         isLive && total > 0 ? `${'#'.repeat(Math.round((barWidth * done) / total)).padEnd(barWidth, '.')} ` : '';
       const trouble = `${failed > 0 ? `, ${failed} failed` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
-      const text = `${showDuration(now - startedAt).padStart(8)}  ${what.padEnd(16)} ${bar}${done}/${total}${trouble}`;
-      output.write(isLive ? `\r\u001b[2K${text.slice(0, (output.columns ?? 80) - 1)}` : `${text}\n`);
+      const text = `${showDuration(now - startedAt).padStart(8)}  ${visibleLine(what).padEnd(16)} ${bar}${done}/${total}${trouble}`;
+      if (isLive) redraw(output, text.slice(0, (output.columns ?? 80) - 1));
+      else print(output, `${text}\n`);
       isDrawn = isLive;
       if (isComplete) settle();
     },

@@ -1,4 +1,5 @@
 import { showDuration } from '../../base/duration.js';
+import { visibleLine } from '../../base/terminal.js';
 import { lateAfterMs, type StepFigures } from '../metrics/figures.js';
 import type { RunResult } from './result.js';
 
@@ -31,7 +32,7 @@ const columns: readonly Column[] = [
 /** The summary as aligned text: one row per step, then failures, thresholds and the verdict. */
 export function renderTable(result: RunResult): string {
   const shown = columns.filter(({ isShown }) => isShown === undefined || result.steps.some(isShown));
-  const rows = result.steps.map((step) => shown.map(({ cell }) => cell(step)));
+  const rows = result.steps.map((step) => shown.map(({ cell }) => visibleLine(cell(step))));
   const widths = shown.map(({ title }, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     cells
@@ -65,8 +66,8 @@ function remarks(result: RunResult): string[] {
 function failures(result: RunResult): string[] {
   const lines = result.steps.flatMap((step) =>
     Object.entries(step.errors).flatMap(([code, count]) => [
-      `  ${step.name}: ${code} x ${count}`,
-      ...(step.samples[code] === undefined ? [] : [`    ${step.samples[code]}`]),
+      `  ${visibleLine(step.name)}: ${code} x ${count}`,
+      ...(step.samples[code] === undefined ? [] : [`    ${visibleLine(step.samples[code] ?? '')}`]),
     ]),
   );
   return lines.length === 0 ? [] : ['', 'failures, each with the first of its kind:', ...lines];

@@ -44,7 +44,7 @@ describe('the table', () => {
     expect(lines[2]).toMatch(/^enroll +3 +1 +0 +80 ms +1.24 s +1.24 s +1.24 s +20 ms +2.00 s$/);
     expect(lines[3]).toMatch(/^leave +2 +0 +1 +10 ms/);
     const text = lines.join('\n');
-    expect(text).toContain('enroll: ENROLL_REFUSED x 1\n    user <"7"> & co');
+    expect(text).toContain('enroll: ENROLL_REFUSED x 1\n    user <"7"> & co: \\u0007 not found');
     expect(text).toContain('MISSED  enroll.failures == 0   (1)');
     expect(text).toContain('switch <&">: failed in 1 min 5 s, 2 keys shared by 3 devices, seed "x"');
   });

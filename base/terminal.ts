@@ -1,0 +1,34 @@
+// The one place that writes to a terminal. Text from the other side (a device's name, a refusal, a step of a scenario) may hold
+// escape sequences that move the cursor, rewrite what stands there or make a terminal answer: it is shown, not obeyed.
+
+/**
+ * C0 but for tab and line feed, DEL, C1; the marks that turn the direction of text around, the separators that some take for
+ * a new line, and halves of surrogate pairs.
+ */
+const control = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+const code = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/**
+ * The text with its control characters made visible as `\u001b`; lines and tabs stay. JSON text stays the same JSON, for there
+ * such a character stands in a string only.
+ */
+export const visible = (text: string): string => text.replace(control, code);
+
+/** The same for what is to stay on one line: a name, a reason. Lines and tabs are made visible too. */
+export const visibleLine = (text: string): string => visible(text).replace(/[\t\n]/g, code);
+
+/** Where text is shown to a person, or taken by a script. */
+export interface Output {
+  write(text: string): unknown;
+}
+
+/** Writes text as it may be shown. */
+export function print(output: Output, text: string): void {
+  output.write(visible(text));
+}
+
+/** Writes one line over the one where the cursor is; what follows it must begin with a line feed, or be drawn over it again. */
+export function redraw(output: Output, line: string): void {
+  output.write(`\r\u001b[2K${visibleLine(line)}`);
+}
