@@ -42,6 +42,11 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
           describe: 'authority of the built-in tenant',
         })
         .option('users', { type: 'number', default: 10, describe: 'users of the built-in tenant' })
+        .option('signing-skew', {
+          type: 'string',
+          describe:
+            'how far the time in an Mdm-Signature may be from now, such as 5m, and that there must be one; "off" takes any; default: 1d, or none',
+        })
         .option('json', {
           type: 'boolean',
           default: false,
@@ -53,7 +58,7 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
           describe: 'stop when standard input ends, not when asked by Ctrl-C or SIGTERM',
         })
         .requiresArg(['port', 'push-port', 'push-rate', 'max-connections', 'host', 'tenant', 'data', 'ca-file'])
-        .requiresArg(['authority', 'users'])
+        .requiresArg(['authority', 'users', 'signing-skew'])
         .example('$0 server', 'on https://localhost:8443, tokens printed')
         .example('$0 server --data ./authority --tenant tenant.yaml', 'kept on disk, with your own users and profiles')
         .example('$0 server --push-rate 500', 'a switch of the authority wakes 500 devices a second')

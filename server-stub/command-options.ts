@@ -14,6 +14,7 @@ export interface ServerOptions {
   readonly 'ca-file'?: string | undefined;
   readonly authority: Authority;
   readonly users: number;
+  readonly 'signing-skew'?: string | undefined;
   readonly json: boolean;
   readonly 'until-stdin-ends': boolean;
 }

@@ -1,6 +1,7 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { readWhole, withFile } from '../base/command-line.js';
+import { commandLineError, readWhole, withFile } from '../base/command-line.js';
+import { readDuration } from '../base/duration.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { makeFolder } from '../base/folders.js';
 import { print } from '../base/terminal.js';
@@ -30,6 +31,7 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
       : { maxConnections: readWhole('max-connections', options['max-connections'], 8, 1_000_000) }),
     tenant,
     ...(caFile === undefined ? {} : { caFile }),
+    ...(options['signing-skew'] === undefined ? {} : { ios: { signingSkewMs: readSkew(options['signing-skew']) } }),
     ...(options.data === undefined ? {} : { dataFolder: options.data }),
   });
   print(process.stdout, options.json ? `${JSON.stringify(toJson(running))}\n` : toText(running));
@@ -44,6 +46,13 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
   });
   await running.close();
   return exitCodes.passed;
+}
+
+/** Milliseconds; Infinity for "off". Throws USAGE. */
+function readSkew(text: string): number {
+  const ms = text === 'off' ? Number.POSITIVE_INFINITY : readDuration(text);
+  if (ms !== undefined && ms > 0) return ms;
+  throw commandLineError('USAGE', `--signing-skew "${text}" is no duration`, { hint: 'Write 30s, 5m or 1d, or off.' });
 }
 
 function toJson({ url, pushUrl, apnsUrl, caPem: ca, caFile, adminTokens: tokens, announced }: RunningAuthority) {

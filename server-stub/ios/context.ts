@@ -9,7 +9,10 @@ import { uuidOf } from './render.js';
 export interface IosOptions {
   /** Size of the key that the enrollment profile asks for. Default 2048. */
   readonly keySizeBits?: 1024 | 2048 | 4096;
-  /** How far the signing time of an Mdm-Signature may be from the stub's clock; not looked at without one. */
+  /**
+   * How far the signing time of an Mdm-Signature may be from the stub's clock; a message without one is then refused. Default:
+   * a day, and what has none passes, for some of Apple's systems send none. Infinity: any time passes.
+   */
   readonly signingSkewMs?: number;
   /** What GetToken is answered, by TokenServiceType. Default: nothing. */
   readonly tokens?: Readonly<Record<string, Uint8Array>>;

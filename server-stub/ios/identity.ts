@@ -37,18 +37,30 @@ function presented(request: StubRequest, { settings, clock }: IosContext): Uint8
   }
   try {
     const verified = verifySignedData(Buffer.from(signature, 'base64'), { content: request.body });
-    const { signingSkewMs } = settings;
-    if (signingSkewMs !== undefined) {
-      const at = verified.signingTime?.getTime();
-      if (at === undefined || Math.abs(clock.now() - at) > signingSkewMs) {
-        throw stubError('DEVICE_IDENTITY', 'the signing time is too far from now, or missing');
-      }
-    }
+    requireRecent(verified.signingTime, settings.signingSkewMs, clock.now());
     return verified.signer;
   } catch (cause) {
     if (!isRollcallError(cause) || cause.code === 'DEVICE_IDENTITY') throw cause;
     throw stubError('DEVICE_IDENTITY', `Mdm-Signature: ${cause.message}`, { cause });
   }
+}
+
+/** Far more than the clock of a device that was never set is wrong by a time zone; far less than a captured message is kept. */
+const defaultSkewMs = 24 * 3600 * 1000;
+
+/**
+ * A message that somebody kept is good for as long as its signing time is near: within that time it may be sent again, and
+ * tells the stub what it knows already. Throws DEVICE_IDENTITY.
+ */
+function requireRecent(signingTime: Date | undefined, skewMs: number | undefined, now: number): void {
+  const allow = 'set the clock of device or stub, or allow more with --signing-skew';
+  if (signingTime === undefined) {
+    if (skewMs === undefined || skewMs === Number.POSITIVE_INFINITY) return;
+    throw stubError('DEVICE_IDENTITY', `Mdm-Signature: there is no signing time; ${allow}`);
+  }
+  if (Math.abs(now - signingTime.getTime()) <= (skewMs ?? defaultSkewMs)) return;
+  const at = Number.isNaN(signingTime.getTime()) ? 'none' : signingTime.toISOString();
+  throw stubError('DEVICE_IDENTITY', `Mdm-Signature: the signing time ${at} is too far from now; ${allow}`);
 }
 
 /** A certificate whose enrollment was ended speaks for a device that is not managed here. Throws DEVICE_UNKNOWN. */

@@ -280,6 +280,32 @@ describe('who speaks', () => {
     expect((await client.put('/mdm', body, { 'mdm-signature': signature })).status).toBe(400);
   });
 
+  it.each([
+    ['a day and an hour ago', -25, 400],
+    ['a year ago', -24 * 365, 400],
+    ['in two days', 48, 400],
+    ['with a clock that is wrong by a time zone', -13, 200],
+  ])('signed %s by default is answered as that deserves', async (_, hours, status) => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const body = encodeResult({ udid: client.udid, status: 'Idle' });
+    const signature = client.signatureOf(body, stub.clock.now() + hours * 3_600_000);
+    stub.lines();
+    const reply = await client.put('/mdm', body, { 'mdm-signature': signature });
+    expect(reply.status).toBe(status);
+    const said = stub.lines().map(({ reason }) => String(reason));
+    expect(said.filter((reason) => reason.includes('--signing-skew'))).toHaveLength(status === 400 ? 1 : 0);
+  });
+
+  it('may be signed at any time where that is asked for', async () => {
+    const stub = await openStub({ ios: { signingSkewMs: Number.POSITIVE_INFINITY } });
+    const client = await enrolledClient(stub);
+    const body = encodeResult({ udid: client.udid, status: 'Idle' });
+    const signature = client.signatureOf(body);
+    await stub.clock.advance(20 * 24 * 3_600_000);
+    expect((await client.put('/mdm', body, { 'mdm-signature': signature })).status).toBe(200);
+  });
+
   it('with a new enrollment takes the old certificate out of use', async () => {
     const stub = await openStub();
     const before = await enrolledClient(stub);

@@ -260,9 +260,9 @@ export class Client {
     return { cert: pem, key: this.key.export({ type: 'pkcs8', format: 'pem' }).toString() };
   }
 
-  signatureOf(body: Uint8Array): string {
+  signatureOf(body: Uint8Array, at = this.stub.clock.now()): string {
     const signer = createCmsSigner(this.certificate, this.key);
-    return signer.sign(body, new Date(this.stub.clock.now()), { detached: true }).toString('base64');
+    return signer.sign(body, new Date(at), { detached: true }).toString('base64');
   }
 
   put(path: '/checkin' | '/mdm', body: Uint8Array, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
