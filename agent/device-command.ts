@@ -36,9 +36,10 @@ export async function runDeviceCommand(options: DeviceCommandOptions, signal: Ab
   const pushUrl =
     pushGiven ??
     (options.server === undefined || origin === undefined ? undefined : `${origin.replace(/^http/, 'ws')}/push`);
+  const log = createLog({ level: process.env['ROLLCALL_LOG'] ?? 'error', repeats: { clock } }); // failures are told to the person here
   const made = await createPorts({
     clock,
-    log: createLog({ level: process.env['ROLLCALL_LOG'] ?? 'error' }), // failures are told to the person here
+    log,
     keys: { size: 1, mode: 'fresh', ...(options.state === undefined ? {} : { folder: `${options.state}/keys` }) },
     ...(ca === undefined ? {} : { ca }),
     ...(pushUrl === undefined ? {} : { pushUrl }),
@@ -73,6 +74,7 @@ export async function runDeviceCommand(options: DeviceCommandOptions, signal: Ab
     await device.close();
     await made.close();
     await store?.close();
+    log.settle();
   }
 }
 

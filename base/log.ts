@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { type DestinationStream, pino } from 'pino';
 import { isCode } from './errors.js';
 import { withoutSecrets } from './redact.js';
+import { Repeats, type RepeatsOptions } from './repeats.js';
 import { print } from './terminal.js';
 
 /** Structured log lines: a stable `event` word (an error's code where there is one) and values. Never secrets. */
@@ -25,6 +26,14 @@ export interface LogOptions {
   readonly level?: string;
   /** Default: standard error, for standard output belongs to results. */
   readonly destination?: DestinationStream;
+  /** Warnings that are equal are said once, and then counted. Default: each is said. */
+  readonly repeats?: RepeatsOptions;
+}
+
+/** A log that may have counted lines to tell of. */
+export interface SettlingLog extends Log {
+  /** Tells what was counted. Lines may come after it. */
+  settle(): void;
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -53,16 +62,24 @@ const standardError: DestinationStream = {
  * const log = createLog({ level: 'debug' });
  * log.child({ device: 'A1' }).info('ENROLLED', { tookMs: 12 }); // {"level":30,...,"device":"A1","tookMs":12,"event":"ENROLLED"}
  */
-export function createLog({ level = 'info', destination: stream = standardError }: LogOptions = {}): Log {
+export function createLog({
+  level = 'info',
+  destination: stream = standardError,
+  repeats: counting,
+}: LogOptions = {}): SettlingLog {
   const known = logLevels.find((name) => name === level) ?? 'info';
   const shown = { write: (line: string) => print(stream, line) };
   const logger = pino({ level: known, base: {}, messageKey: 'event' }, shown);
+  const repeats = counting && new Repeats(counting, (event, values) => logger.warn(withoutSecrets(values), event));
   const write =
     (at: 'debug' | 'info' | 'warn' | 'error', own: Values | undefined) =>
     (event: string, values?: Values): void => {
-      if (logger.isLevelEnabled(at)) logger[at](withoutSecrets({ ...own, ...values }), event);
+      if (!logger.isLevelEnabled(at)) return;
+      const all = { ...own, ...values };
+      if (at === 'warn' && repeats !== undefined) repeats.tell(event, all);
+      else logger[at](withoutSecrets(all), event);
     };
-  return logOf(write, undefined);
+  return Object.assign(logOf(write, undefined), { settle: () => repeats?.settle() });
 }
 
 type Write = (

@@ -44,13 +44,14 @@ async function runAndReport(
   const keysFolder = keysFolderOf(options, progress.note);
   const target = await targetOf(options, plan, self, signal);
   progress.note(`${plan.name}: ${showDevices(plan)} at ${target.url}, ${plan.steps.length} steps`);
+  const log = createLog({ level: process.env['ROLLCALL_LOG'] ?? 'error', repeats: { clock: realClock } });
   try {
     const result = await runPlan({
       plan,
       target,
       signal,
       ...(keysFolder === undefined ? {} : { keysFolder }),
-      log: createLog({ level: process.env['ROLLCALL_LOG'] ?? 'error' }),
+      log,
       onProgress: progress.update,
       onNote: progress.note,
     });
@@ -68,6 +69,7 @@ async function runAndReport(
   } finally {
     progress.settle();
     await target.close();
+    log.settle();
   }
 }
 

@@ -31,6 +31,13 @@ export interface Services {
 const dayMs = 24 * 3_600_000;
 const uuid = () => randomUUID().toUpperCase();
 
+/** Refusals of what strangers send are said once and then counted, the last of them when all else has ended. */
+function ownLog(closers: Closers): Log {
+  const log = createLog({ level: 'warn', repeats: { clock: realClock } });
+  closers.add(() => log.settle());
+  return log;
+}
+
 /** Throws DATA_CORRUPT, DATA_LOCKED, REQUEST_INVALID; what was opened until then is in `closers`. */
 export async function openServices(options: CommonOptions, dialects: Dialects, closers: Closers): Promise<Services> {
   const {
@@ -41,7 +48,7 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     host = '127.0.0.1',
     tls = true,
   } = options;
-  const log = options.log ?? createLog({ level: 'warn' });
+  const log = options.log ?? ownLog(closers);
   const addresses = new Addresses({ host, hostnames, tls });
   const journal = dataFolder === undefined ? undefined : openJournal(dataFolder, log);
   closers.add(() => journal?.close());
