@@ -7,6 +7,7 @@ import { realClock } from './base/clock.js';
 import { commandLineError, explainFailure } from './base/command-line.js';
 import { isSystemError, RollcallError } from './base/errors.js';
 import { type CommandRunner, type ExitCode, exitCodeOf, exitCodes } from './base/exit-codes.js';
+import { strictOptions } from './base/strict-options.js';
 import { print } from './base/terminal.js';
 import { fleetCommand, smokeCommand } from './fleet/cli.js';
 import { serverCommand } from './server-stub/cli.js';
@@ -76,20 +77,9 @@ function report(error: unknown): ExitCode {
   return exitCodes.bug;
 }
 
-/** What may stand more than once: words, and the platforms of `smoke`. Any other option is given once. */
-const repeatable: ReadonlySet<string> = new Set(['_', 'platform']);
-
-/** An empty text is no host, file or folder: an empty --host would listen on every address. Throws USAGE, naming the option. */
-function checkValues(values: Readonly<Record<string, unknown>>): true {
-  for (const [option, value] of Object.entries(values)) {
-    if (value === '') throw commandLineError('USAGE', `--${option} needs a value`);
-    if (Array.isArray(value) && !repeatable.has(option)) throw commandLineError('USAGE', `--${option} is given twice`);
-  }
-  return true;
-}
-
 const self = [process.execPath, fileURLToPath(import.meta.url)];
-await yargs(hideBin(process.argv))
+const words = hideBin(process.argv);
+await strictOptions(yargs(words), words)
   .scriptName('rollcall')
   .usage("$0 <command>\n\nEmulates managed iOS, Windows and Android devices from the device's side of the wire.")
   .command(serverCommand(run))
@@ -97,8 +87,6 @@ await yargs(hideBin(process.argv))
   .command(fleetCommand(run, self))
   .command(smokeCommand(run, self))
   .demandCommand(1, 'Say which command.')
-  .strict()
-  .check(checkValues)
   .recommendCommands()
   .wrap(Math.min(120, process.stdout.columns ?? 100))
   .epilogue('Exit codes and errors: docs/errors.md')

@@ -1,0 +1,51 @@
+// How the command line is read: each option once, with a value that is one, under its whole name.
+import type { Argv } from 'yargs';
+import { commandLineError } from './command-line.js';
+
+/** Options that may stand more than once, behind the command that has them. Any other is given once. */
+const repeatable: ReadonlySet<string> = new Set(['smoke platform']);
+
+const usage = (message: string) => commandLineError('USAGE', message);
+const option = /^--([^=]+)(?:=(.*))?$/s;
+
+/**
+ * What can be told wrong before anybody makes sense of it: an option twice (which would become a list, and a list of hosts means
+ * every address), an empty value (an empty host means the same). Throws USAGE, naming the option.
+ */
+export function checkWords(words: readonly string[]): void {
+  const seen = new Set<string>();
+  let last = '';
+  for (const word of words) {
+    const [, name, value] = option.exec(word) ?? [];
+    if (word === '--') throw usage('-- has no meaning here');
+    if (word === '') throw usage(last === '' ? 'An empty word has no meaning here' : `--${last} needs a value`);
+    if (name === undefined) continue;
+    last = name;
+    if (value === '') throw usage(`--${name} needs a value`);
+    if (seen.has(name) && !repeatable.has(`${words[0]} ${name}`)) throw usage(`--${name} is given twice`);
+    seen.add(name);
+  }
+}
+
+/** What shows once the types of the options are known. Throws USAGE, naming the option. */
+function checkValues(words: readonly string[], values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) if (value === '') throw usage(`--${name} needs a value`);
+  for (const word of words) {
+    const [, name = '', value] = option.exec(word) ?? [];
+    const isSwitch = Object.hasOwn(values, name) && typeof values[name] === 'boolean';
+    if (isSwitch && value !== undefined && value !== 'true' && value !== 'false')
+      throw usage(`--${name} is a switch, and takes no "${value}"`);
+  }
+}
+
+/** The parser for these words, made strict: unknown and shortened names, `--no-x` and `--x.y` are refused. */
+export function strictOptions<T>(cli: Argv<T>, words: readonly string[]): Argv<T> {
+  return cli
+    .parserConfiguration({ 'boolean-negation': false, 'dot-notation': false })
+    .strict()
+    .check((values) => {
+      checkWords(words);
+      checkValues(words, values);
+      return true;
+    });
+}
