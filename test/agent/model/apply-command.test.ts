@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applyCommand } from '../../../agent/model/apply-command.js';
 import { readNativeChange } from '../../../agent/model/change.js';
+import { maxHoldings } from '../../../agent/model/state.js';
 import { packState, unpackState } from '../../../agent/store/pack.js';
 import type { Command } from '../../../protocol/vocabulary.js';
 import { someState } from '../../support/devices.js';
@@ -23,6 +24,22 @@ describe('a command', () => {
     expect(after).toBe(state);
     expect(outcome).toMatchObject({ status: 'failed', reason: expect.stringMatching(/cannot take this: [\w.]+: /) });
     expect(JSON.stringify(outcome)).not.toContain('xx');
+  });
+
+  it('that brings one profile more than a device can hold fails, and one that replaces a profile does not', () => {
+    const profile = (name: string) =>
+      ({ kind: 'wifi', name, ssid: 's', hidden: false, autoJoin: true, security: 'none' }) as const;
+    const holdings = Array.from({ length: maxHoldings }, (_, at) => ({
+      profile: profile(`w${at}`),
+      authority: 'a',
+      installedAt: 0,
+    }));
+    const full = { ...state, holdings };
+    const more = applyCommand(full, { kind: 'install-profile', profile: profile('more') }, 'a', 0);
+    expect(more).toMatchObject({ outcome: { status: 'failed', reason: expect.stringContaining('already') } });
+    expect(more.state).toBe(full);
+    const again = applyCommand(full, { kind: 'install-profile', profile: profile('w0') }, 'a', 1);
+    expect([again.outcome.status, again.state.holdings.length]).toEqual(['done', maxHoldings]);
   });
 
   it('of lost mode leaves a device that can be stored, with all that it was told', () => {

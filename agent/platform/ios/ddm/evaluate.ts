@@ -152,8 +152,9 @@ const assetReferences = (payload: Readonly<Record<string, unknown>>): string[] =
   );
 
 function missingAssets(configuration: SavedDeclaration, assets: readonly SavedDeclaration[]): StatusReason[] {
+  const present = new Set(assets.map(({ identifier }) => identifier));
   const missing = assetReferences(configuration.payload)
-    .filter((name) => !assets.some(({ identifier }) => identifier === name))
+    .filter((name) => !present.has(name))
     .slice(0, mostNamed);
   if (missing.length === 0) return [];
   const details = { ...about(configuration), AssetIdentifiers: missing };
