@@ -3,6 +3,7 @@ import { realClock } from '../base/clock.js';
 import { commandLineError } from '../base/command-line.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { createLog } from '../base/log.js';
+import { print } from '../base/terminal.js';
 import type { DeviceCommandOptions } from './command-options.js';
 import { statusOf } from './console.js';
 import { agentError } from './errors.js';
@@ -35,7 +36,7 @@ export async function forgetEnrollment(options: DeviceCommandOptions): Promise<E
     const wasEnrolled = await device.forget();
     const after = statusOf(device.state);
     await device.close();
-    process.stdout.write(options.json ? toJson(before, after, wasEnrolled) : toText(before, after, wasEnrolled));
+    print(process.stdout, options.json ? toJson(before, after, wasEnrolled) : toText(before, after, wasEnrolled));
     return exitCodes.passed;
   } finally {
     await ports.close();
