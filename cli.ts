@@ -8,7 +8,7 @@ import { commandLineError, explainFailure } from './base/command-line.js';
 import { isSystemError, RollcallError } from './base/errors.js';
 import { type CommandRunner, type ExitCode, exitCodeOf, exitCodes } from './base/exit-codes.js';
 import { strictOptions } from './base/strict-options.js';
-import { print } from './base/terminal.js';
+import { print, whenWritten } from './base/terminal.js';
 import { fleetCommand, smokeCommand } from './fleet/cli.js';
 import { serverCommand } from './server-stub/cli.js';
 
@@ -21,7 +21,7 @@ function onSignal(code: ExitCode): void {
   if (interrupted !== undefined) process.exit(code); // the second time: at once
   interrupted = code;
   cancelBound = realClock.after(longestStopMs, () => {
-    process.stderr.write(`rollcall: not stopped in ${longestStopMs / 1000} s; ended\n`);
+    print(process.stderr, `rollcall: not stopped in ${longestStopMs / 1000} s; ended\n`);
     process.exit(code);
   });
   stop.abort(new Error('stopped on request'));
@@ -54,7 +54,7 @@ const run: CommandRunner = async (work) => {
 
 /** Ends the process with its exit code once what was printed has gone out. */
 function exitWhenWritten(): void {
-  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+  whenWritten([process.stdout, process.stderr], () => process.exit());
 }
 
 function report(error: unknown): ExitCode {

@@ -28,6 +28,17 @@ export function print(output: Output, text: string): void {
   output.write(visible(text));
 }
 
+/** An output that says when it has written what it was given, such as `process.stdout`. */
+export interface Written {
+  write(text: string, done: () => void): unknown;
+}
+
+/** Calls back once what was printed to these has gone out. */
+export function whenWritten([first, ...others]: readonly Written[], call: () => void): void {
+  if (first === undefined) call();
+  else first.write('', () => whenWritten(others, call));
+}
+
 /** Writes one line over the one where the cursor is; what follows it must begin with a line feed, or be drawn over it again. */
 export function redraw(output: Output, line: string): void {
   output.write(`\r\u001b[2K${visibleLine(line)}`);
