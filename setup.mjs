@@ -52,6 +52,9 @@ if (process.argv.includes('build')) {
     'server-stub',
     'fleet',
     'bench',
+    'test/torture',
+    'test/support/power-loss',
+    'test/support/namespaces.ts',
     'tsconfig.json',
     'tsconfig.build.json',
   ];

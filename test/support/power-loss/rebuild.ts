@@ -94,7 +94,7 @@ function contentOf({ base, changes }: Inode, moment: number, fate: Fate['data'],
   for (let at = 0; at < length; at += sector) {
     const isNew = at >= safe.length;
     const version = versions[random.integer(versions.length + (isNew ? 1 : 0))]; // one more: zeros
-    version?.copy(torn, at, at, Math.min(at + sector, length));
+    if (version !== undefined && at < version.length) version.copy(torn, at, at, Math.min(at + sector, length));
   }
   return torn;
 }
