@@ -1,20 +1,31 @@
 // The kinds of torture, by the names that --only knows.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Right, rights } from '../support/namespaces.js';
 import { type Rebuilt, writeTree } from '../support/power-loss/rebuild.js';
+import { damageRounds } from './damage-rounds.js';
 import { deviceRounds } from './device-rounds.js';
+import { diskRounds } from './disk-rounds.js';
+import { ownerRounds } from './owner-rounds.js';
 import { losePowerOfDevice } from './power-of-device.js';
 import { losePowerOfStub, type PowerLossOptions } from './power-of-stub.js';
+import { soak } from './soak.js';
 import { stubRounds } from './stub-rounds.js';
 import type { Part, RoundOptions } from './tally.js';
 
+const right = (name: Right) => () => (rights[name]() ? undefined : name);
+const proc = () => (existsSync('/proc/self/status') ? undefined : '/proc');
 const nothing = () => undefined;
 const gcc = () => (spawnSync('gcc', ['--version'], { stdio: 'ignore' }).status === 0 ? undefined : 'gcc');
 
 export const parts: Readonly<Record<string, Part>> = {
   stub: { weight: 4, missing: nothing, run: stubRounds },
   device: { weight: 3, missing: nothing, run: deviceRounds },
+  disk: { weight: 1, missing: right('unshare -m'), run: diskRounds },
+  damage: { weight: 1, missing: nothing, run: damageRounds },
+  owner: { weight: 1, missing: nothing, run: ownerRounds },
+  soak: { weight: 1, missing: proc, run: soak },
   power: { weight: 3, missing: gcc, run: powerRounds },
 };
 
