@@ -68,6 +68,12 @@ export class Ledger {
     };
   }
 
+  /** All things whose names begin so may take this state from now on, by themselves. */
+  may(beginning: string, value: string): void {
+    for (const [thing, entries] of this.#things)
+      if (thing.startsWith(beginning)) entries.push({ value, answer: undefined });
+  }
+
   /** What was there before anybody asked for anything. */
   holds({ values }: Observed): void {
     for (const [thing, value] of values) this.#things.set(thing, [{ value, answer: { port: 0, ns: 0n } }]);

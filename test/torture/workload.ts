@@ -238,7 +238,9 @@ export class Workload {
     }
     if (die < 60 && member !== undefined) {
       const name = this.#next();
-      const attempt = ledger.attempt(`command ${member.id} ${name}`, 'open');
+      const thing = `command ${member.id} ${name}`;
+      const attempt = ledger.attempt(thing, 'open');
+      for (const value of ['done', 'failed']) ledger.may(thing, value); // its device may answer it at any moment
       const body = { kind: 'rename', deviceName: name };
       return (await this.#ask([attempt], 'POST', `/stub/v1/devices/${member.id}/commands`, body)) !== undefined;
     }
@@ -318,6 +320,7 @@ export class Workload {
     }
     this.#slots[slot] = undefined;
     const attempt = this.ledger.attempt(`device ${member.id}`, absent);
+    this.ledger.may(`command ${member.id} `, absent);
     try {
       await member.device.leave();
       if (answeredStatus() === 200) attempt.acknowledged(answer()); // a device leaves though nobody takes note of it
