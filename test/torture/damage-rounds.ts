@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Random, seededRandom } from '../../agent/index.js';
 import { isRollcallError } from '../../base/errors.js';
 import { memoryLog } from '../../base/log.js';
+import type { NewRsaKey } from '../../server-stub/ca.js';
 import { startAuthority } from '../../server-stub/index.js';
 import type { Answer } from './answers.js';
 import { look } from './look.js';
@@ -77,14 +78,20 @@ export async function damageOnce(
   folder: string,
   random: Random,
   tally: Tally,
-): Promise<{ readonly how: string; readonly wrong: string | undefined }> {
+  newRsaKey?: NewRsaKey,
+): Promise<{ readonly how: string; readonly wrong: string | undefined; readonly isRefused: boolean }> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   cpSync(data, folder, { recursive: true });
   const { how, isCut, isAtEnd } = damage(folder, random);
   const log = memoryLog();
   try {
-    const authority = await startAuthority({ dataFolder: folder, log });
+    const authority = await startAuthority({
+      dataFolder: folder,
+      log,
+      tls: false,
+      ...(newRsaKey === undefined ? {} : { newRsaKey }),
+    });
     const { url, caPem: ca, adminTokens } = authority;
     const administrator = new Administrator({ url, ca, token: adminTokens.administrator });
     try {
@@ -93,17 +100,17 @@ export async function damageOnce(
       // What was cut off between two batches leaves no trace. A last batch may be one that was never finished: it is left out, and
       // that is said. Behind sound batches nothing is missing.
       const isTold = isCut || (isAtEnd && log.lines.some(({ level }) => level === 'warn' || level === 'error'));
-      if (losses.length === 0 || isTold) return { how, wrong: undefined };
+      if (losses.length === 0 || isTold) return { how, wrong: undefined, isRefused: false };
       tally.lost += losses.length;
-      return { how, wrong: `opened, and without a word ${losses.map(lossInWords).join('; ')}` };
+      return { how, wrong: `opened, and without a word ${losses.map(lossInWords).join('; ')}`, isRefused: false };
     } finally {
       administrator.close();
       await authority.close();
     }
   } catch (error) {
-    if (isRollcallError(error) && error.code === 'DATA_CORRUPT') return { how, wrong: undefined };
+    if (isRollcallError(error) && error.code === 'DATA_CORRUPT') return { how, wrong: undefined, isRefused: true };
     tally.unusable++;
-    return { how, wrong: `neither opened nor was refused as damaged: ${String(error)}` };
+    return { how, wrong: `neither opened nor was refused as damaged: ${String(error)}`, isRefused: false };
   }
 }
 

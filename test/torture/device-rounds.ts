@@ -1,5 +1,5 @@
 // A device is killed at random moments while profiles come and go: what it told its authority that it did, its folder holds.
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DeviceState, openFileStore, type Random, seededRandom } from '../../agent/index.js';
 import { realClock } from '../../base/clock.js';
@@ -34,7 +34,7 @@ export async function deviceRounds({ programs, seed, findings, signal, rounds }:
       const answered = new Set<string>();
       for (let k = 0; k < roundsOnFolder && done < most && !signal.aborted; k++, done++) {
         const how = await crash(programs, phone, random);
-        cpSync(phone.state, join(folder, 'as-left'), { recursive: true, force: true });
+        if (existsSync(phone.state)) cpSync(phone.state, join(folder, 'as-left'), { recursive: true, force: true });
         findings.tally.rounds++;
         const wrong = await judge(phone, answered, findings.tally).catch((error: Error) => {
           findings.tally.unusable++;

@@ -3,6 +3,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { silentLog } from '../../base/log.js';
+import type { NewRsaKey } from '../../server-stub/ca.js';
 import { startAuthority } from '../../server-stub/index.js';
 import { type Rebuilt, rebuildAll, writeTree } from '../support/power-loss/rebuild.js';
 import { type Recorded, record } from '../support/power-loss/recorder.js';
@@ -25,6 +26,8 @@ export interface PowerLossOptions {
   readonly most: number;
   readonly tally: Tally;
   readonly signal: AbortSignal;
+  /** From a stock, where many stubs are opened. */
+  readonly newRsaKey?: NewRsaKey;
   /** What becomes of a folder that was found wrong; called before it is removed. */
   readonly onWrong?: (rebuilt: Rebuilt) => void;
 }
@@ -60,7 +63,7 @@ export async function losePowerOfStub(options: PowerLossOptions): Promise<string
     for (const rebuilt of all) {
       if (signal.aborted) break;
       tally.rounds++;
-      const words = await openStub(rebuilt, folder, workload, disk, rebuilt.moment >= from, tally);
+      const words = await openStub(rebuilt, folder, workload, disk, rebuilt.moment >= from, options);
       if (words.length > 0) {
         wrong.push(`${rebuilt.fate.name} at ${rebuilt.moment} of ${disk.moments.at(-1)}: ${words.join('; ')}`);
         options.onWrong?.(rebuilt);
@@ -80,14 +83,15 @@ async function openStub(
   workload: Workload,
   disk: Recorded,
   isReady: boolean,
-  tally: Tally,
+  { tally, newRsaKey }: PowerLossOptions,
 ): Promise<string[]> {
   const root = join(folder, 'rebuilt');
   rmSync(root, { recursive: true, force: true });
   mkdirSync(root);
   writeTree(tree, root);
+  const keys = newRsaKey === undefined ? {} : { newRsaKey };
   try {
-    const authority = await startAuthority({ dataFolder: join(root, 'data'), log: silentLog });
+    const authority = await startAuthority({ dataFolder: join(root, 'data'), log: silentLog, tls: false, ...keys });
     const { url, caPem: ca, adminTokens } = authority;
     const administrator = new Administrator({ url, ca, token: adminTokens.administrator });
     try {

@@ -28,13 +28,16 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What a script starts and makes. `cli` is the built program. */
+/** What a script starts and makes. `cli` is the built program; without `mayKeep` no folder stays behind. */
 export class Programs {
   readonly #cli: string;
   readonly #running = new Set<Program>();
   readonly #folders = new Set<string>();
 
-  constructor(cli: string) {
+  readonly #mayKeep: boolean;
+
+  constructor(cli: string, { mayKeep = true }: { readonly mayKeep?: boolean } = {}) {
+    this.#mayKeep = mayKeep;
     this.#cli = cli;
   }
 
@@ -104,7 +107,7 @@ export class Programs {
 
   /** Leaves this folder to whoever wants to look into it. */
   keep(folder: string): void {
-    this.#folders.delete(folder);
+    if (this.#mayKeep) this.#folders.delete(folder);
   }
 
   /** Removes it, unless it is kept. */

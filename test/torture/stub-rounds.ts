@@ -16,8 +16,25 @@ const enrollments = 24;
 
 type Kind = 'under load' | 'idle' | 'under load with keys made for strangers';
 
+export interface StubRoundOptions extends RoundOptions {
+  /** How the stub is ended; one is chosen for each round. Default: mostly SIGKILL. */
+  readonly signals?: readonly NodeJS.Signals[];
+  /** What goes on meanwhile. */
+  readonly kinds?: readonly Kind[];
+}
+
+const usualSignals: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGTERM'];
+const usualKinds: readonly Kind[] = [
+  'under load',
+  'under load',
+  'under load',
+  'idle',
+  'under load with keys made for strangers',
+];
+
 /** Round after round, on the same folder for some, until the signal is aborted or as many as asked for are done. */
-export async function stubRounds({ programs, seed, findings, signal, rounds }: RoundOptions): Promise<void> {
+export async function stubRounds(options: StubRoundOptions): Promise<void> {
+  const { programs, seed, findings, signal, rounds } = options;
   const random = seededRandom(seed, 0, 'stub rounds');
   const most = rounds ?? Number.POSITIVE_INFINITY;
   for (let done = 0; done < most && !signal.aborted; ) {
@@ -30,7 +47,7 @@ export async function stubRounds({ programs, seed, findings, signal, rounds }: R
       let isSound = true;
       for (let k = 0; isSound && k < roundsOnFolder && done < most && !signal.aborted; k++, done++) {
         const before = workload.ledger.acknowledged;
-        const how = await crash(stub, workload, random);
+        const how = await crash(stub, workload, random, options);
         findings.tally.acknowledged += workload.ledger.acknowledged - before;
         cpSync(data, join(folder, 'as-left'), { recursive: true, force: true });
         const restarted = await restart(programs, { data, port, users });
@@ -65,17 +82,15 @@ async function restart(programs: Programs, options: { data: string; port: number
 }
 
 /** Puts the stub under load or leaves it idle, and ends it. Tells how. */
-async function crash(stub: StubProcess, workload: Workload, random: Random): Promise<string> {
+async function crash(
+  stub: StubProcess,
+  workload: Workload,
+  random: Random,
+  { signals = usualSignals, kinds = usualKinds }: StubRoundOptions,
+): Promise<string> {
   await workload.reach(stub);
-  const kinds: readonly Kind[] = [
-    'under load',
-    'under load',
-    'under load',
-    'idle',
-    'under load with keys made for strangers',
-  ];
   const kind = kinds[random.integer(kinds.length)] ?? 'idle';
-  const signal = random.integer(6) === 0 ? 'SIGTERM' : 'SIGKILL';
+  const signal = signals[random.integer(signals.length)] ?? 'SIGKILL';
   if (kind === 'idle') {
     for (let left = 1 + random.integer(4); left > 0; left--)
       await (random.integer(3) === 0 ? workload.deviceStep(random.integer(4)) : workload.administratorStep());

@@ -1,4 +1,5 @@
 // A stub authority in a process of its own, as its administrator reaches it.
+import { Agent as PlainAgent, request as plainRequest } from 'node:http';
 import { Agent, request } from 'node:https';
 import type { Program, Programs, StartOptions } from './programs.js';
 
@@ -18,11 +19,12 @@ export interface Reached {
 /** An administrator: one request at a time and connection, each answered in full or thrown. */
 export class Administrator {
   readonly #reached: Reached;
-  readonly #agent: Agent;
+  readonly #agent: PlainAgent;
 
   constructor(reached: Reached) {
     this.#reached = reached;
-    this.#agent = new Agent({ keepAlive: true, ca: reached.ca });
+    const isPlain = reached.url.startsWith('http://');
+    this.#agent = isPlain ? new PlainAgent({ keepAlive: true }) : new Agent({ keepAlive: true, ca: reached.ca });
   }
 
   /** Throws when no whole answer comes. */
@@ -35,7 +37,8 @@ export class Administrator {
         : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
     };
     return new Promise((resolve, reject) => {
-      const asked = request(new URL(path, this.#reached.url), { method, headers, agent: this.#agent }, (response) => {
+      const send = this.#reached.url.startsWith('http://') ? plainRequest : request;
+      const asked = send(new URL(path, this.#reached.url), { method, headers, agent: this.#agent }, (response) => {
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));
         response.on('error', reject);
