@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { systemRandom } from '../../agent/index.js';
+import { onAbort } from '../../base/abort.js';
 import { exitCodes } from '../../base/exit-codes.js';
 import { partNames, parts } from './parts.js';
 import { Programs } from './programs.js';
@@ -109,15 +110,17 @@ for (const [k, name] of wanted.entries()) {
   }
   const weight = (names: readonly string[]) => names.reduce((sum, each) => sum + (parts[each]?.weight ?? 0), 0);
   const leftMs = minutes * 60_000 - (performance.now() - began);
-  const shareMs = Math.max(1000, (leftMs * part.weight) / weight(wanted.slice(k)));
-  const signal =
-    rounds === undefined ? AbortSignal.any([stopped.signal, AbortSignal.timeout(shareMs)]) : stopped.signal;
+  const shareMs = Math.max(1000, Math.round((leftMs * part.weight) / weight(wanted.slice(k))));
+  const share = new AbortController();
+  const end = () => share.abort();
+  const timer = rounds === undefined ? setTimeout(end, shareMs) : undefined;
+  const forget = onAbort(stopped.signal, end);
   let toldAt = 0;
   try {
     await part.run({
       programs,
       seed,
-      signal,
+      signal: share.signal,
       ...(rounds === undefined ? {} : { rounds }),
       findings: {
         tally,
@@ -138,6 +141,8 @@ for (const [k, name] of wanted.entries()) {
       findings.push(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     }
   }
+  clearTimeout(timer);
+  forget();
   note(`${name}: ${inWords(tally)}`);
 }
 await programs.close();
