@@ -20,13 +20,13 @@ const nothing = () => undefined;
 const gcc = () => (spawnSync('gcc', ['--version'], { stdio: 'ignore' }).status === 0 ? undefined : 'gcc');
 
 export const parts: Readonly<Record<string, Part>> = {
-  stub: { weight: 4, missing: nothing, run: stubRounds },
-  device: { weight: 3, missing: nothing, run: deviceRounds },
-  disk: { weight: 1, missing: right('unshare -m'), run: diskRounds },
   damage: { weight: 1, missing: nothing, run: damageRounds },
   owner: { weight: 1, missing: nothing, run: ownerRounds },
-  soak: { weight: 1, missing: proc, run: soak },
   power: { weight: 3, missing: gcc, run: powerRounds },
+  disk: { weight: 1, missing: right('unshare -m'), run: diskRounds },
+  device: { weight: 3, missing: nothing, run: deviceRounds },
+  soak: { weight: 1, missing: proc, run: soak },
+  stub: { weight: 4, missing: nothing, run: stubRounds },
 };
 
 export const partNames = Object.keys(parts);

@@ -96,6 +96,9 @@ note(
   `torture: seed ${seed}, ${rounds === undefined ? `${minutes} min` : `${rounds} rounds of each`}: ${wanted.join(', ')}`,
 );
 
+/** Enough for a round or two of each part. */
+const leastMs = 4000;
+
 /** What a part leaves of its time goes to those behind it. */
 for (const [k, name] of wanted.entries()) {
   const part = parts[name];
@@ -110,7 +113,7 @@ for (const [k, name] of wanted.entries()) {
   }
   const weight = (names: readonly string[]) => names.reduce((sum, each) => sum + (parts[each]?.weight ?? 0), 0);
   const leftMs = minutes * 60_000 - (performance.now() - began);
-  const shareMs = Math.max(1000, Math.round((leftMs * part.weight) / weight(wanted.slice(k))));
+  const shareMs = Math.max(leastMs, Math.round((leftMs * part.weight) / weight(wanted.slice(k))));
   const share = new AbortController();
   const end = () => share.abort();
   const timer = rounds === undefined ? setTimeout(end, shareMs) : undefined;

@@ -137,6 +137,7 @@ export class Workload {
 
   /** A device that was acknowledged as enrolled checks in. Undefined: there is none. Throws what it fails with. */
   async checkInOnce(): Promise<string | undefined> {
+    await inLane(() => this.#renew()); // A11: the authority may have been changed as the last thing
     const slot = this.#slots.findIndex((member) => member !== undefined);
     const member = this.#slots[slot];
     if (member === undefined) return undefined;
@@ -192,7 +193,8 @@ export class Workload {
       for (const each of attempts) each.acknowledged(at);
       return reply.body;
     }
-    for (const each of attempts) each.refused();
+    // A change that could not be stored may be stored later, when there is room: only a mistake is a refusal for good.
+    if (reply.status < 500) for (const each of attempts) each.refused();
     const said = `${method} ${path.replace(/[0-9a-f-]{20,}/gi, ':id')}: ${reply.status}`;
     this.unanswered.set(said, (this.unanswered.get(said) ?? 0) + 1);
     return undefined;
