@@ -15,17 +15,19 @@ import type { RoundOptions, Tally } from './tally.js';
 import { Workload } from './workload.js';
 
 const users = 6;
+/** Of each history, whatever the time is: making it took longest. */
+const leastFolders = 10;
 /** What is no part of the store: the CA's files are judged by themselves, a lock holds nothing. */
 const isStore = (name: string) => !/\.pem$|^owner|lock|^LOG|^LOCK$/i.test(name);
 
 export async function damageRounds({ programs, seed, findings, signal, rounds }: RoundOptions): Promise<void> {
   const most = rounds ?? Number.POSITIVE_INFINITY;
   for (let done = 0; done < most && !signal.aborted; ) {
-    const history = await makeHistory(programs, `${seed}/${done}`, signal);
+    const history = await makeHistory(programs, `${seed}/${done}`);
     findings.tally.acknowledged += history.workload.ledger.acknowledged;
     const kept = programs.folder();
     try {
-      for (let k = 0; k < 50 && done < most && !signal.aborted; k++, done++) {
+      for (let k = 0; k < 50 && done < most && (!signal.aborted || k < leastFolders); k++, done++) {
         const folder = join(kept, 'damaged');
         const { how, wrong } = await damageOnce(history, folder, seededRandom(seed, done, 'damage'), findings.tally);
         findings.tally.rounds++;
@@ -51,14 +53,13 @@ export interface History {
 }
 
 /** A folder in which many things were changed, in many batches. */
-export async function makeHistory(programs: Programs, seed: string, signal?: AbortSignal): Promise<History> {
+export async function makeHistory(programs: Programs, seed: string): Promise<History> {
   const folder = programs.folder();
   const data = join(folder, 'data');
   const workload = new Workload({ seed, users, devices: 2 });
   const stub = await startStub(programs, { data, users });
   await workload.reach(stub);
-  for (let k = 0; k < 60 && signal?.aborted !== true; k++)
-    await (k % 4 === 0 ? workload.deviceStep(k % 2) : workload.administratorStep());
+  for (let k = 0; k < 60; k++) await (k % 4 === 0 ? workload.deviceStep(k % 2) : workload.administratorStep());
   const observed = await workload.observe();
   await endStub(stub, 'SIGTERM');
   await workload.settle(observed);

@@ -9,7 +9,7 @@ import { startAuthority } from '../../server-stub/index.js';
 import { type Rebuilt, rebuildAll, writeTree } from '../support/power-loss/rebuild.js';
 import { type Recorded, record } from '../support/power-loss/recorder.js';
 import { absent, Ledger } from './ledger.js';
-import type { PowerLossOptions } from './power-of-stub.js';
+import { leastFolders, type PowerLossOptions } from './power-of-stub.js';
 import { lossInWords } from './stub-rounds.js';
 
 /** Tells in words what was wrong, one for each folder. `changes`: how often the device checks in, each time in a process anew. */
@@ -42,7 +42,7 @@ export async function losePowerOfDevice(options: PowerLossOptions): Promise<stri
   };
   try {
     const words = ['--server', authority.url, '--user', 'user1@contoso.example', '--ca', ca, '--once'];
-    for (let k = 0; k < changes && !signal.aborted; k++) {
+    for (let k = 0; k < changes; k++) {
       const args = ['device', ...words, '--state', join(root, 'phone')];
       const { code, err } = await programs.start(args, { within: recording.within }).ended;
       if (code !== 0) throw new Error(`the device ended with ${code}: ${err}`);
@@ -52,8 +52,10 @@ export async function losePowerOfDevice(options: PowerLossOptions): Promise<stri
     const disk = recording.read();
     tally.acknowledged += ledger.acknowledged;
     const wrong: string[] = [];
+    let opened = 0;
     for (const rebuilt of rebuildAll(disk, { seed, most })) {
-      if (signal.aborted) break;
+      if (signal.aborted && opened >= leastFolders) break;
+      opened++;
       tally.rounds++;
       const found = await openDevice(rebuilt, join(folder, 'rebuilt'), ledger, disk);
       if (found.length === 0) continue;

@@ -120,7 +120,7 @@ export function rebuildAll(
   disk: RecordedDisk,
   { seed, most }: { readonly seed: string; readonly most: number },
 ): Rebuilt[] {
-  return fates.flatMap((fate, k) => {
+  const each = fates.map((fate, k) => {
     const latest = new Map<string, Rebuilt>();
     for (const moment of disk.moments) {
       const tree = rebuild(disk, moment, fate, seededRandom(seed, moment));
@@ -129,6 +129,9 @@ export function rebuildAll(
     const all = [...latest.values()].sort((one, other) => one.moment - other.moment);
     return thinned(all, Math.ceil(most / fates.length), seededRandom(seed, k));
   });
+  const longest = Math.max(...each.map(({ length }) => length));
+  // In turn, so that whoever stops early has seen some of each.
+  return Array.from({ length: longest }, (_, k) => each.flatMap((some) => some.slice(k, k + 1))).flat();
 }
 
 function thinned<T>(all: readonly T[], most: number, random: Random): T[] {
