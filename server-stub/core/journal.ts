@@ -76,7 +76,10 @@ export function openJournal(folder: string, log: Pick<Log, 'error'>): Journal {
     changed() {
       changes++;
     },
-    durable: () => records.durable(),
+    async durable() {
+      await undefined; // a device that changed in this turn is saved at the end of it (saver.ts)
+      await records.durable();
+    },
     get failure() {
       return records.failure;
     },

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { silentLog } from '../../../base/log.js';
@@ -23,6 +23,23 @@ async function onDisk(folder = join(temporaryFolder(), 'data')) {
 }
 
 describe('a tenant on disk', () => {
+  test('a command that was queued in this turn is stored once that is waited for, though its device is saved later', async () => {
+    const folder = join(temporaryFolder(), 'data');
+    const journal = openJournal(folder, silentLog);
+    const { tenant, enroll, clock } = open({}, journal);
+    enroll('phone', 'ada', 'ios');
+    await journal.durable();
+    tenant.queue('phone', { kind: 'lock' });
+    await journal.durable();
+    const copy = temporaryFolder(); // as a crash at this moment leaves it
+    cpSync(folder, copy, { recursive: true, filter: (path) => !path.includes('owner') });
+    const after = open({}, openJournal(copy, silentLog), clock).tenant;
+    const commands = after.device('phone') === undefined ? [] : after.commands('phone');
+    expect(commands.map(({ command }) => command)).toContainEqual({ kind: 'lock' });
+    await tenant.close();
+    await after.close();
+  });
+
   test('devices, queue, users, profiles, changes and failures are there after a restart', async () => {
     const { tenant, clock, enroll, session, restart } = await onDisk();
     enroll('phone', 'ada', 'ios');
