@@ -1,5 +1,5 @@
 import { interrupted } from '../base/abort.js';
-import { isRollcallError } from '../base/errors.js';
+import { asError, isRollcallError } from '../base/errors.js';
 import type { DeviceEvent, DeviceOptions } from './device-types.js';
 import { agentError } from './errors.js';
 import { clearManaged } from './model/apply-command.js';
@@ -128,7 +128,11 @@ export class DeviceMemory {
       try {
         listener(event);
       } catch (error) {
-        this.#options.ports.log.error('BUG', { device: this.#state.facts.id, listener: event.type, error });
+        this.#options.ports.log.error('BUG', {
+          device: this.#state.facts.id,
+          listener: event.type,
+          error: asError(error),
+        });
       }
     }
   }

@@ -1,5 +1,5 @@
 import { onAbort, throwIfInterrupted } from '../base/abort.js';
-import { baseError, isRollcallError } from '../base/errors.js';
+import { asError, baseError, isRollcallError } from '../base/errors.js';
 import type { ProfileKind } from '../protocol/vocabulary.js';
 import { DeviceMemory, offline, pickedUp } from './device-memory.js';
 import { askGate } from './device-resource.js';
@@ -204,7 +204,7 @@ class EmulatedDevice implements Device {
       if (isReachable) wake.resume(wakeAsk);
       else wake.pause(wakeAsk);
     } catch (error) {
-      log.warn(isRollcallError(error) ? error.code : 'BUG', { during: 'wake-ups', error });
+      log.warn(isRollcallError(error) ? error.code : 'BUG', { during: 'wake-ups', error: asError(error) });
     }
   }
 

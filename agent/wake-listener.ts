@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import { isRollcallError } from '../base/errors.js';
+import { asError, isRollcallError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { Link } from './platform/driver.js';
 
@@ -35,7 +35,7 @@ export class WakeListener {
         for await (const _ of this.link.wakeups(signal)) woken(); // it was taken, so it counts, though it was closed meanwhile
       } catch (error) {
         if (signal.aborted) return;
-        log.warn(isRollcallError(error) ? error.code : 'BUG', { during: 'wake-ups', error });
+        log.warn(isRollcallError(error) ? error.code : 'BUG', { during: 'wake-ups', error: asError(error) });
       }
       await clock.sleep(listenAgainAfterMs, signal).catch(() => {});
     }

@@ -65,6 +65,9 @@ export const baseCatalogue = {
 /** Makes the errors of `baseCatalogue`. */
 export const baseError = errorsOf(baseCatalogue);
 
+/** What was thrown, as an error: anything may be thrown. */
+export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
 /** An error of the operating system, as Node throws it. */
 export const isSystemError = (error: unknown): error is Error & { code: string; syscall: string } =>
   error instanceof Error &&

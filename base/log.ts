@@ -5,13 +5,22 @@ import { withoutSecrets } from './redact.js';
 import { Repeats, type RepeatsOptions } from './repeats.js';
 import { print } from './terminal.js';
 
+/**
+ * What may stand in a log line: single values, and errors with their details. Profiles, commands, states and answers may not:
+ * what is secret in them is known by their descriptions, and a log knows none. What has the name of a secret is masked besides.
+ */
+export type LogValue = string | number | boolean | bigint | undefined | Error | readonly (string | number)[];
+
+/** By name. */
+export type LogValues = Readonly<Record<string, LogValue>>;
+
 /** Structured log lines: a stable `event` word (an error's code where there is one) and values. Never secrets. */
 export interface Log {
-  debug(event: string, values?: Readonly<Record<string, unknown>>): void;
-  info(event: string, values?: Readonly<Record<string, unknown>>): void;
-  warn(event: string, values?: Readonly<Record<string, unknown>>): void;
-  error(event: string, values?: Readonly<Record<string, unknown>>): void;
-  child(values: Readonly<Record<string, unknown>>): Log;
+  debug(event: string, values?: LogValues): void;
+  info(event: string, values?: LogValues): void;
+  warn(event: string, values?: LogValues): void;
+  error(event: string, values?: LogValues): void;
+  child(values: LogValues): Log;
 }
 
 /** From the most talkative to none at all. */

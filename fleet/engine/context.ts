@@ -1,6 +1,6 @@
 import type { Invitation } from '../../agent/index.js';
 import type { Clock } from '../../base/clock.js';
-import { isRollcallError, RollcallError } from '../../base/errors.js';
+import { asError, isRollcallError, RollcallError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import type { StepRecorder } from '../metrics/figures.js';
@@ -36,7 +36,7 @@ export function countFailure(index: number, error: unknown, recorder: StepRecord
   population.markFailed(index);
   const isOurs = error instanceof RollcallError;
   const isFirst = recorder.fail(isOurs ? error.code : 'BUG', sampleOf(error));
-  if (isFirst && !isOurs) log.error('BUG', { during: recorder.name, error });
+  if (isFirst && !isOurs) log.error('BUG', { during: recorder.name, error: asError(error) });
 }
 
 /** What the authority decided is true whether or not the run was stopped meanwhile. */

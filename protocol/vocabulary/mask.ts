@@ -1,6 +1,7 @@
 // What is secret is known by the description of the field. Everything that shows profiles, commands or answers to anybody goes
 // through here.
 import { z } from 'zod';
+import { command } from './command.js';
 import { asType, type Described } from './derive.js';
 import { noteOf } from './fields.js';
 
@@ -63,6 +64,17 @@ function isOf(option: z.ZodType, value: unknown): boolean {
   );
 }
 
+/**
+ * Values of somebody else's naming, whose secrets nothing tells: their names, with every text, number and byte veiled by `hidden`.
+ * That something is on, off or nothing is no secret.
+ */
+export function namesAlone(value: unknown, hidden: (value: unknown) => unknown): unknown {
+  if (typeof value === 'boolean' || value === null || value === undefined) return value;
+  if (typeof value !== 'object' || value instanceof Uint8Array || value instanceof Date) return hidden(value);
+  if (Array.isArray(value)) return value.map((item) => namesAlone(item, hidden));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, namesAlone(item, hidden)]));
+}
+
 /** The names of all fields that a description marks as secret, at any depth: for values of somebody else's naming. */
 export function secretNames(description: z.ZodType): ReadonlySet<string> {
   const names = new Set<string>();
@@ -77,4 +89,18 @@ export function secretNames(description: z.ZodType): ReadonlySet<string> {
   };
   visit(description, '');
   return names;
+}
+
+let named: ReadonlySet<string> | undefined;
+
+/**
+ * Values of somebody else's naming, as their owner may see them: `hidden` stands for whatever bears the name of a field that the
+ * description of commands and profiles marks as secret, in whatever capitals.
+ */
+export function withoutNamed(value: unknown, hidden: (value: unknown) => unknown, name = ''): unknown {
+  named ??= new Set([...secretNames(command)].map((each) => each.toLowerCase()));
+  if (named.has(name.toLowerCase())) return hidden(value);
+  if (Array.isArray(value)) return value.map((item) => withoutNamed(item, hidden));
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutNamed(item, hidden, key)]));
 }

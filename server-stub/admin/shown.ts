@@ -1,13 +1,12 @@
 // Profiles, commands and answers as the admin API shows them: secrets masked, bytes as base64.
 
 import { command as commandDescription, outcome as outcomeDescription } from '../../protocol/vocabulary/command.js';
-import { masked, secretNames, type Veil } from '../../protocol/vocabulary/mask.js';
+import { masked, namesAlone, type Veil, withoutNamed } from '../../protocol/vocabulary/mask.js';
 import { profile as profileDescription } from '../../protocol/vocabulary/profile.js';
 import type { Command, Outcome, Profile } from '../../protocol/vocabulary.js';
 import type { Role } from './graph.js';
 
 const placeholder = /^\{\{\w+\}\}$/;
-const names = new Set([...secretNames(commandDescription)].map((name) => name.toLowerCase()));
 
 const hidden = (value: unknown): unknown => (typeof value === 'string' && placeholder.test(value) ? value : '(secret)');
 
@@ -17,25 +16,9 @@ const hidden = (value: unknown): unknown => (typeof value === 'string' && placeh
  * names alone, and whoever administers sees all but what bears the name of a secret.
  */
 const veils: Readonly<Record<Role, Veil>> = {
-  administrator: { secret: hidden, opaque: (value) => byName(value) },
-  reader: { secret: hidden, opaque: (value) => namesAlone(value) },
+  administrator: { secret: hidden, opaque: (value) => withoutNamed(value, hidden) },
+  reader: { secret: hidden, opaque: (value) => namesAlone(value, hidden) },
 };
-
-/** Texts, numbers and bytes may each be a secret; that something is on, off or nothing is none. */
-function namesAlone(value: unknown): unknown {
-  if (typeof value === 'boolean' || value === null || value === undefined) return value;
-  if (typeof value !== 'object' || value instanceof Uint8Array || value instanceof Date) return hidden(value);
-  if (Array.isArray(value)) return value.map(namesAlone);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, namesAlone(item)]));
-}
-
-/** Values of somebody else's naming: secret is what bears the name of a field that a description marks so. */
-function byName(value: unknown, name = ''): unknown {
-  if (names.has(name.toLowerCase())) return hidden(value);
-  if (Array.isArray(value)) return value.map((item) => byName(item));
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, byName(item, key)]));
-}
 
 function toJson(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');

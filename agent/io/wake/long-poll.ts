@@ -1,4 +1,5 @@
 import { realClock } from '../../../base/clock.js';
+import { asError } from '../../../base/errors.js';
 import { agentError } from '../../errors.js';
 import type { Http, HttpAnswer, HttpRequest, HttpSession, WakeAsk } from '../../model/ports.js';
 import { BackOff } from './back-off.js';
@@ -91,7 +92,7 @@ class LongPoll implements WakeWay {
       } catch (error) {
         if (signal.aborted) break;
         // One answer that the platform's judge cannot take does not end the polls after it.
-        log.error('BUG', { during: 'long poll', error });
+        log.error('BUG', { during: 'long poll', error: asError(error) });
         await clock.sleep(backOff.nextMs(), signal).catch(() => {});
       }
     }
@@ -126,4 +127,4 @@ class LongPoll implements WakeWay {
 }
 
 const trouble = (outcome: PollOutcome) =>
-  'answer' in outcome ? { status: outcome.answer.status } : { error: outcome.error };
+  'answer' in outcome ? { status: outcome.answer.status } : { error: asError(outcome.error) };
