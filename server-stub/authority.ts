@@ -31,6 +31,7 @@ export async function openAuthority<D extends Dialects>(
     const served = new ServedDialects(tenant);
     closers.add(() => served.close());
     await served.open(dialects, services, { ...options });
+    journal?.release(); // all of it was read: the folder is none that must be refused
     served.start(); // before the first request: none may end an enrollment unheard
     const tokens = options.adminTokens ?? newTokens(services);
     const words = new Map(Object.values(dialects).map((dialect) => [dialect.name, dialect.graph]));

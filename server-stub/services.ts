@@ -50,7 +50,7 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
   } = options;
   const log = options.log ?? ownLog(closers);
   const addresses = new Addresses({ host, hostnames, tls });
-  const journal = dataFolder === undefined ? undefined : openJournal(dataFolder, log);
+  const journal = dataFolder === undefined ? undefined : openJournal(dataFolder, log, { clock, isHeld: true });
   closers.add(() => journal?.close());
   const ca = await openCa({
     clock,

@@ -1,14 +1,16 @@
 // A tenant on disk (`--data DIR`): a write returns at once, the changes of one turn are durable together or not at all.
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Clock } from '../../base/clock.js';
 import { isRollcallError } from '../../base/errors.js';
 import { lockFolder } from '../../base/folder-lock.js';
 import { makeFolder } from '../../base/folders.js';
 import type { Log } from '../../base/log.js';
 import { stubError } from '../errors.js';
 import type { Keep } from '../keep.js';
-import { RecordLog } from '../record-log.js';
+import { JournalStore } from '../store/journal-store.js';
 import { type FormHistory, firstForm, inPresentForm } from '../versioned.js';
 import { type AsideRecord, type Persistence, tables } from './persistence.js';
 
@@ -24,6 +26,8 @@ export interface Journal extends Persistence {
    * that the table had formerly counts as its own, and moves when it is written again.
    */
   keep(name: string, history?: TableHistory): Keep;
+  /** From now on what is saved is written, where the journal was opened with `isHeld`. */
+  release(): void;
   /** Forgets what was set aside for good. False: there is nothing of this id. */
   forgetAside(id: string): boolean;
 }
@@ -31,15 +35,22 @@ export interface Journal extends Persistence {
 const asideTable = 'aside';
 const asideSchema = z.object({ table: z.string(), key: z.string(), reason: z.string() });
 
+export interface JournalOptions {
+  /** Of the tries to write again. Default: the real one. */
+  readonly clock?: Clock;
+  /** Nothing is written until `release`: an opening that comes to be refused has changed nothing. Default: false. */
+  readonly isHeld?: boolean;
+}
+
 /**
  * Opens or makes the folder's store, readable by its owner only: it holds passwords and secrets. Throws DATA_CORRUPT when the
- * file is no store of ours, DATA_LOCKED while another process has the folder. A write that fails is logged, never thrown: the
- * tenant in memory goes on, and the write is tried again with the next. What is set aside is logged too, once when that happens,
- * and its number at each start.
+ * file is no store of ours or damaged, DATA_LOCKED while another process has the folder; the file is not changed then. A write
+ * that fails is logged, never thrown, and tried again every second. What is set aside is logged too, once when that happens, and
+ * its number at each start.
  */
-export function openJournal(folder: string, log: Pick<Log, 'error'>): Journal {
+export function openJournal(folder: string, log: Pick<Log, 'error'>, options: JournalOptions = {}): Journal {
   const path = join(folder, 'tenant.journal');
-  const { records, aside, unlock } = openStore(folder, path, log);
+  const { records, aside, unlock } = openStore(folder, path, log, options);
   if (aside.length > 0) log.error('RECORDS_ASIDE', { path, records: aside.length, since: 'an earlier start' });
   let closing: Promise<void> | undefined;
   let changes = 0;
@@ -83,6 +94,7 @@ export function openJournal(folder: string, log: Pick<Log, 'error'>): Journal {
     get failure() {
       return records.failure;
     },
+    release: () => records.release(),
     save: (table, key, value) => records.put(table, key, value),
     setAside,
     aside,
@@ -114,29 +126,47 @@ export function openJournal(folder: string, log: Pick<Log, 'error'>): Journal {
       };
     },
     close() {
-      closing ??= records.close().finally(unlock);
+      closing ??= records.close().then((isEnded) => {
+        if (isEnded) unlock(); // else a write is still under way
+      });
       return closing;
     },
   };
 }
 
-function openStore(folder: string, path: string, log: Pick<Log, 'error'>) {
+function openStore(folder: string, path: string, log: Pick<Log, 'error'>, options: JournalOptions) {
   let unlock: (() => void) | undefined;
+  let records: JournalStore | undefined;
   try {
     makeFolder(folder);
     unlock = lockFolder(folder, (message, context) => stubError('DATA_LOCKED', message, context));
+    refuseOldest(folder, path);
     const failed = (reason: string) => log.error('STORE_FAILED', { path, reason });
-    const records = new RecordLog({
+    records = new JournalStore({
+      ...options,
       path,
-      onFailure: (error) => failed(String(error)),
+      onFailure: failed,
       onTorn: (bytes) => failed(`the last ${bytes} bytes were not written whole and are left out`),
     });
-    const ids = records.keys(asideTable).sort();
-    const aside = ids.map((id): AsideRecord => ({ id, ...asideSchema.parse(records.value(asideTable, id)) }));
-    return { records, aside, unlock };
+    return { records, aside: readAside(records), unlock };
   } catch (cause) {
+    void records?.close();
     unlock?.();
     if (isRollcallError(cause)) throw cause;
     throw stubError('DATA_CORRUPT', `The store ${path} cannot be opened`, { cause });
   }
+}
+
+function readAside(records: JournalStore): AsideRecord[] {
+  const ids = records.keys(asideTable).sort();
+  return ids.map((id) => ({ id, ...asideSchema.parse(records.value(asideTable, id)) }));
+}
+
+/** The first days of the project stored a tenant in LMDB, which nothing here reads: it must not be taken for a new folder. */
+function refuseOldest(folder: string, path: string): void {
+  const oldest = join(folder, 'tenant.mdb');
+  if (existsSync(path) || !existsSync(oldest)) return;
+  throw stubError('DATA_CORRUPT', `The store ${oldest} is of a form that is read no more`, {
+    hint: 'Start with another folder.',
+  });
 }
