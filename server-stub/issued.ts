@@ -5,7 +5,6 @@ import type { Clock } from '../base/clock.js';
 import { type PlatformName, platformNames } from '../protocol/vocabulary.js';
 import type { Keep } from './keep.js';
 import { readKept } from './kept.js';
-import { OldestFirst } from './oldest-first.js';
 
 /** Whose a certificate is and what it is worth: said when it is asked for, remembered while it is valid. */
 export interface CertificateGrant {
@@ -33,10 +32,15 @@ export const grantSchema = z.object({
   deviceId: z.string().optional(),
 });
 
-const issuedSchema = grantSchema.extend({ serial: z.string(), expiresAt: z.number(), isRevoked: z.boolean() });
+const issuedSchema = grantSchema.extend({
+  serial: z.string(),
+  issuedAt: z.number().optional(),
+  expiresAt: z.number(),
+  isRevoked: z.boolean(),
+  revokedAt: z.number().optional(),
+});
 
-/** Certificates that were issued and with which no device has enrolled, such as those in profiles that strangers fetch. */
-const maxUnbound = 100_000;
+type Entry = z.output<typeof issuedSchema>;
 
 export interface IssuedIndex {
   readonly size: number;
@@ -47,72 +51,164 @@ export interface IssuedIndex {
   revokeDevice(deviceId: string, except?: string): void;
 }
 
+const dayMs = 24 * 3_600_000;
+
+export interface IssuedBounds {
+  /**
+   * Since it was issued, of one with which no device has enrolled: it lay in a profile that was fetched and never installed. Who
+   * fetches a profile on Friday and installs it after the holidays may.
+   */
+  readonly unboundMs: number;
+  readonly unbound: number;
+  /** Of devices that left, or enrolled anew: a late CheckOut is accepted by it. */
+  readonly revokedMs: number;
+  readonly revoked: number;
+  /** For each purpose: renewals take the place of the oldest. */
+  readonly ofDevice: number;
+}
+
+/**
+ * What is remembered. A certificate that is forgotten is `unknown` to the gate: ours, of an enrollment that nobody knows. Its device
+ * is told what one is told whose enrollment has ended, and enrolls again.
+ */
+export const issuedBounds: IssuedBounds = {
+  unboundMs: 14 * dayMs,
+  unbound: 100_000,
+  revokedMs: 30 * dayMs,
+  revoked: 50_000,
+  ofDevice: 16,
+};
+
+/** What is too old is looked for so often, and whenever there is too much. */
+const sweepMs = 3_600_000;
+
 /** In memory, and on disk where there is a `keep`. */
-export function openIssuedIndex(clock: Clock, keep?: Keep): IssuedIndex {
-  const entries = new Map<string, IssuedCertificate>();
-  const byDevice = new Map<string, Set<string>>();
-  /** Those that no device speaks with yet. */
-  const unbound = new OldestFirst();
+export function openIssuedIndex(clock: Clock, keep?: Keep, bounds: IssuedBounds = issuedBounds): IssuedIndex {
+  return new BoundedIndex(clock, keep, bounds);
+}
 
-  const put = (entry: IssuedCertificate) => {
-    entries.set(entry.serial, entry);
-    if (entry.deviceId === undefined) {
-      unbound.add(entry.serial);
-      return;
-    }
-    unbound.delete(entry.serial);
-    const serials = byDevice.get(entry.deviceId) ?? new Set();
-    byDevice.set(entry.deviceId, serials.add(entry.serial));
-  };
-  const write = (entry: IssuedCertificate) => {
-    put(entry);
-    keep?.put(entry.serial, entry);
-  };
-  const forget = ({ serial, deviceId }: IssuedCertificate) => {
-    entries.delete(serial);
-    unbound.delete(serial);
-    if (deviceId !== undefined) byDevice.get(deviceId)?.delete(serial);
-    keep?.put(serial, undefined);
-  };
-  /** What has expired can never be accepted again; of those that nobody came to use only so many are remembered. */
-  const makeRoom = () => {
-    for (const entry of entries.values()) {
-      if (entry.expiresAt >= clock.now()) break;
-      forget(entry);
-    }
-    if (unbound.size < maxUnbound) return;
-    const oldest = entries.get(unbound.take() ?? '');
-    if (oldest !== undefined) forget(oldest);
-  };
+class BoundedIndex implements IssuedIndex {
+  readonly #clock: Clock;
+  readonly #keep: Keep | undefined;
+  readonly #bounds: IssuedBounds;
+  readonly #entries = new Map<string, Entry>();
+  /** In the order in which they were issued; what is revoked is not in it. */
+  readonly #byDevice = new Map<string, Set<string>>();
+  /** The oldest first. */
+  readonly #unbound = new Set<string>();
+  readonly #revoked = new Set<string>();
+  #sweepAt = Number.NEGATIVE_INFINITY;
 
-  // One that was set aside is unknown from now on, and speaks for nobody: the gate refuses it.
-  for (const [serial, entry] of readKept(keep, 'certificate', issuedSchema)) {
-    // What has expired can never be accepted again.
-    if (entry.expiresAt < clock.now()) keep?.put(serial, undefined);
-    else put(entry);
+  constructor(clock: Clock, keep: Keep | undefined, bounds: IssuedBounds) {
+    this.#clock = clock;
+    this.#keep = keep;
+    this.#bounds = bounds;
+    // One that was set aside is unknown from now on, and speaks for nobody: the gate refuses it.
+    const kept = readKept(keep, 'certificate', issuedSchema).map(([, entry]) => entry);
+    const now = clock.now();
+    const since = ({ issuedAt, revokedAt, isRevoked }: Entry) => (isRevoked ? revokedAt : issuedAt) ?? now;
+    for (const entry of kept.sort((a, b) => since(a) - since(b))) this.#putDated(entry, now);
+    this.#sweep(now);
   }
 
-  return {
-    get size() {
-      return entries.size;
-    },
-    get: (serial) => entries.get(serial),
-    add(entry) {
-      makeRoom();
-      write(entry);
-    },
-    bind(serial, deviceId) {
-      const entry = entries.get(serial);
-      if (entry !== undefined && entry.deviceId !== deviceId) write({ ...entry, deviceId });
-    },
-    revokeDevice(deviceId, except) {
-      for (const serial of byDevice.get(deviceId) ?? []) {
-        const entry = entries.get(serial);
-        if (serial !== except && entry !== undefined && !entry.isRevoked) write({ ...entry, isRevoked: true });
-      }
-      const kept = except !== undefined && entries.get(except)?.deviceId === deviceId ? [except] : [];
-      if (kept.length === 0) byDevice.delete(deviceId);
-      else byDevice.set(deviceId, new Set(kept));
-    },
-  };
+  /** What was stored before times were stored counts from now on. */
+  #putDated(entry: Entry, now: number): void {
+    const { issuedAt, revokedAt, isRevoked, deviceId } = entry;
+    if (isRevoked && revokedAt === undefined) this.#write({ ...entry, revokedAt: now });
+    else if (!isRevoked && deviceId === undefined && issuedAt === undefined) this.#write({ ...entry, issuedAt: now });
+    else this.#put(entry);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(serial: string): IssuedCertificate | undefined {
+    return this.#entries.get(serial);
+  }
+
+  add(entry: IssuedCertificate): void {
+    this.#write({ ...entry, issuedAt: this.#clock.now() });
+    if (entry.deviceId !== undefined) this.#replaceOldest(entry.deviceId, entry.purpose);
+    this.#sweepWhenDue();
+  }
+
+  bind(serial: string, deviceId: string): void {
+    const entry = this.#entries.get(serial);
+    if (entry === undefined || entry.deviceId === deviceId) return;
+    this.#drop(entry);
+    this.#write({ ...entry, deviceId });
+  }
+
+  revokeDevice(deviceId: string, except?: string): void {
+    const revokedAt = this.#clock.now();
+    for (const serial of [...(this.#byDevice.get(deviceId) ?? [])]) {
+      const entry = this.#entries.get(serial);
+      if (entry === undefined || serial === except) continue;
+      this.#drop(entry);
+      this.#write({ ...entry, isRevoked: true, revokedAt });
+    }
+    this.#sweepWhenDue();
+  }
+
+  #write(entry: Entry): void {
+    this.#put(entry);
+    this.#keep?.put(entry.serial, entry);
+  }
+
+  #put(entry: Entry): void {
+    const { serial, deviceId, isRevoked } = entry;
+    this.#entries.set(serial, entry);
+    if (isRevoked) this.#revoked.add(serial);
+    else if (deviceId === undefined) this.#unbound.add(serial);
+    else this.#byDevice.set(deviceId, (this.#byDevice.get(deviceId) ?? new Set()).add(serial));
+  }
+
+  #drop({ serial, deviceId }: Entry): void {
+    this.#entries.delete(serial);
+    this.#revoked.delete(serial);
+    this.#unbound.delete(serial);
+    const siblings = this.#byDevice.get(deviceId ?? '');
+    siblings?.delete(serial);
+    if (siblings?.size === 0) this.#byDevice.delete(deviceId ?? '');
+  }
+
+  #forget(serial: string | undefined): void {
+    const entry = this.#entries.get(serial ?? '');
+    if (entry === undefined) return;
+    this.#drop(entry);
+    this.#keep?.put(entry.serial, undefined);
+  }
+
+  #replaceOldest(deviceId: string, purpose: IssuedCertificate['purpose']): void {
+    const siblings = [...(this.#byDevice.get(deviceId) ?? [])];
+    if (siblings.length <= this.#bounds.ofDevice) return;
+    const alike = siblings.filter((serial) => this.#entries.get(serial)?.purpose === purpose);
+    for (const serial of alike.slice(0, -this.#bounds.ofDevice)) this.#forget(serial);
+  }
+
+  #sweepWhenDue(): void {
+    const now = this.#clock.now();
+    const isTooMuch = this.#unbound.size > this.#bounds.unbound || this.#revoked.size > this.#bounds.revoked;
+    if (isTooMuch || now >= this.#sweepAt) this.#sweep(now);
+  }
+
+  /** Forgets what can never be accepted again, what is too old, and of what there is too much a tenth more than need be. */
+  #sweep(now: number): void {
+    this.#sweepAt = now + sweepMs;
+    const { unboundMs, revokedMs, unbound, revoked } = this.#bounds;
+    for (const entry of [...this.#entries.values()]) {
+      const { serial, expiresAt, issuedAt = now, revokedAt = now } = entry;
+      const isOld = this.#revoked.has(serial) ? revokedAt + revokedMs < now : issuedAt + unboundMs < now;
+      const isInUse = !this.#revoked.has(serial) && !this.#unbound.has(serial);
+      if (expiresAt < now || (isOld && !isInUse)) this.#forget(serial);
+    }
+    for (const [serials, most] of [
+      [this.#unbound, unbound],
+      [this.#revoked, revoked],
+    ] as const) {
+      const excess = serials.size > most ? serials.size - Math.floor(most * 0.9) : 0;
+      for (const serial of [...serials].slice(0, excess)) this.#forget(serial);
+    }
+  }
 }
