@@ -82,11 +82,17 @@ export function saveLastChange(state: TenantState): void {
 interface StoredMeta {
   readonly authority: Authority;
   readonly pushCertificate?: PushCertificate;
+  readonly lastSequence?: number;
 }
 
-/** Stores which authority is set, and its push certificate. */
+/** Stores which authority is set, its push certificate, and the sequence of the device that enrolled last. */
 export function saveMeta(state: TenantState): void {
   const { authority, pushCertificate } = state;
-  const meta: StoredMeta = { authority, ...(pushCertificate === undefined ? {} : { pushCertificate }) };
+  const lastSequence = state.index.order.last;
+  const meta: StoredMeta = {
+    authority,
+    ...(pushCertificate === undefined ? {} : { pushCertificate }),
+    ...(lastSequence > 0 && { lastSequence }),
+  };
   state.saver.record('meta', 'tenant', { version: 1, ...meta });
 }

@@ -33,6 +33,8 @@ const meta = z.strictObject({
   version: z.literal(1),
   authority,
   pushCertificate: z.strictObject({ authority, expiresAt: time, topic: word.exactOptional() }).exactOptional(),
+  /** Of the device that enrolled last, once it has left. Absent where none was there. */
+  lastSequence: z.number().int().exactOptional(),
 });
 
 const change = z.strictObject({

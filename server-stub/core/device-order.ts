@@ -20,6 +20,16 @@ export class DeviceOrder {
     return this.#last + 1;
   }
 
+  /** The greatest sequence that a device ever had. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Devices had sequences up to this one, and may have left since: none of them is given again. */
+  continueAfter(last: number): void {
+    this.#last = Math.max(this.#last, last);
+  }
+
   get size(): number {
     return this.#places.length - this.#gaps;
   }

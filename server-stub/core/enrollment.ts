@@ -1,5 +1,6 @@
 // Who may enroll, and what an enrollment begins and ends: A1, E02, E03, E04, E17, E18.
 import type { PlatformName } from '../../protocol/vocabulary.js';
+import { saveMeta } from './changes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { isLicensed } from './directory.js';
 import { enrollmentRefused, type FailureCode, refusalOf } from './failures.js';
@@ -126,6 +127,7 @@ export function unenroll(state: TenantState, deviceId: string, why: EndOfEnrollm
   if (device === undefined) return;
   dropDevice(state, device);
   state.saver.deviceGone(device);
+  if (device.record.sequence === state.index.order.last) saveMeta(state); // its sequence is never given again
   state.ports.log.info('DEVICE_GONE', { deviceId, platform: device.record.platform, why });
   tellAll(state, state.goneListeners, device.record);
 }

@@ -46,6 +46,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   }
   addFailures(state, failures);
   addDevices(state, devices);
+  state.index.order.continueAfter(meta.lastSequence ?? 0);
   state.saver.restored(contentKeys);
   return true;
 }

@@ -21,6 +21,8 @@ export class Saver {
   readonly #allDevices: () => Iterable<TenantDevice>;
   readonly #devices = new Set<TenantDevice>();
   #contents = new Set<string>();
+  /** Those that lay in the store at the start. */
+  #first = new Set<string>();
   #sweepAt = fewContents;
 
   constructor(
@@ -33,9 +35,13 @@ export class Saver {
     this.#allDevices = allDevices;
   }
 
-  /** The contents that lie in the store at the start; those that no device refers to are forgotten. */
+  /**
+   * The contents that lie in the store at the start; those that no device refers to are forgotten. While a device's record is set
+   * aside, none of them is: it may refer to them.
+   */
   restored(contents: Iterable<string>): void {
     this.#contents = new Set(contents);
+    this.#first = new Set(this.#contents);
     this.#sweep();
   }
 
@@ -100,8 +106,9 @@ export class Saver {
     for (const device of this.#allDevices()) {
       for (const profile of installed(device)) inUse.add(contentKeyOf(profile));
     }
+    const isDeviceAside = this.#persistence?.aside.some(({ table }) => table === 'device') === true;
     for (const key of this.#contents) {
-      if (inUse.has(key)) continue;
+      if (inUse.has(key) || (isDeviceAside && this.#first.has(key))) continue;
       this.#contents.delete(key);
       this.#persistence?.save('content', key, undefined);
     }

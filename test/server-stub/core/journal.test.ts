@@ -98,6 +98,19 @@ describe('a tenant on disk', () => {
     expect(again.held('phone')).toEqual(['both (intune)', 'old only (office365, stale)']);
   });
 
+  test('the sequence of a device that left is given to no other, however often the stub starts anew', async () => {
+    const { tenant, enroll, folder, restart } = await onDisk();
+    for (const id of ['a', 'b', 'c']) enroll(id);
+    tenant.unenroll('c', 'left');
+    tenant.unenroll('b', 'left');
+    let next = await restart();
+    await next.tenant.close();
+    next = open({}, openJournal(folder, silentLog), next.clock);
+    next.enroll('d');
+    expect(['a', 'd'].map((id) => next.tenant.device(id)?.sequence)).toEqual([1, 4]);
+    await next.tenant.close();
+  });
+
   test('a secret that a device was given, what failed, and the day of grace survive too', async () => {
     const secretive = { ...wifi('secret', '{{secret}}') };
     const { tenant, clock, enroll, restart } = await onDisk();

@@ -288,6 +288,29 @@ describe('a profile that many devices were told to install', () => {
     expect(stored(journal, 'content').size).toBe(0);
   });
 
+  test('stays while a device that may refer to it is set aside', async () => {
+    const folder = await changed((journal) => {
+      const one = stored(journal, 'device').get('one');
+      journal.save('device', 'one', { version: 2, value: { ...Object(one), revision: 'odd' } });
+      journal.save('device', 'two', undefined);
+    });
+    const contents = async (deletesAside = false) => {
+      const { tenant, journal } = opened(folder);
+      expect(journal.aside).toMatchObject([{ table: 'device', key: 'one' }]);
+      if (deletesAside) journal.forgetAside(journal.aside[0]?.id ?? '');
+      await tenant.close();
+      const after = openJournal(folder, silentLog);
+      const { size } = stored(after, 'content');
+      await after.close();
+      return size;
+    };
+    expect([await contents(), await contents(), await contents(true)]).toEqual([2, 2, 2]);
+    await opened(folder).tenant.close();
+    const journal = openJournal(folder, silentLog);
+    onTestFinished(() => journal.close());
+    expect(stored(journal, 'content').size).toBe(0);
+  });
+
   test('does not fill the store, however many are installed once each', async () => {
     const folder = join(temporaryFolder(), 'data');
     const { tenant, enroll } = open({}, openJournal(folder, silentLog));
