@@ -19,6 +19,7 @@ export interface RestoreFigure {
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('./restore-process.js', import.meta.url));
 
+/** How long `devices` take to be there after a start, and how much more or less memory than before it. */
 export async function benchRestore(devices: number): Promise<RestoreFigure> {
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-bench-'));
   const measure = async (mode: 'live' | 'restored'): Promise<RestoreReading> => {

@@ -1,8 +1,9 @@
-// npm run bench [-- check-in | enroll | memory | push | handshake | restore] [--devices N] [--pairs N] [--handshakes N] [--push-rate N] [--json]
+// npm run bench [-- check-in | enroll | durable | memory | push | handshake | restore] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--json]
 // Ratios measured in one run against a floor of the same run; see docs/performance.md.
 import { parseArgs } from 'node:util';
 import { benchCheckIn } from './check-in.js';
 import type { Ratio } from './cpu.js';
+import { benchDurable } from './durable.js';
 import { benchEnroll } from './enroll.js';
 import { benchHandshake } from './handshake.js';
 import { benchMemory } from './memory.js';
@@ -13,6 +14,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     devices: { type: 'string', default: '20000' },
+    'open-devices': { type: 'string', default: '100000' },
     pairs: { type: 'string', default: '5' },
     'push-devices': { type: 'string', default: '100000' },
     'push-rate': { type: 'string', default: '10000' },
@@ -20,7 +22,8 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-const wanted = positionals.length > 0 ? positionals : ['check-in', 'enroll', 'memory', 'push', 'handshake', 'restore'];
+const all = ['check-in', 'enroll', 'durable', 'memory', 'push', 'handshake', 'restore'];
+const wanted = positionals.length > 0 ? positionals : all;
 const pairs = Number(values.pairs);
 const note = (text: string) => process.stderr.write(`${text}\n`);
 const result: Record<string, unknown> = { node: process.version };
@@ -40,6 +43,14 @@ if (wanted.includes('enroll')) {
   const figure = await benchEnroll(120, pairs);
   result['enroll'] = figure;
   lines.push(showRatio('enrollments', 0.6, figure));
+}
+if (wanted.includes('durable')) {
+  note('enrollments at a stub with a data folder against one without ...');
+  const figure = await benchDurable(120, pairs);
+  result['durable'] = figure;
+  lines.push(
+    `${'enrollments kept on disk'.padEnd(28)} ${figure.ratio.toFixed(2)} of those without a data folder (goal 0.8); ${figure.stored.toFixed(0)} against ${figure.kept.toFixed(0)} per second; pairs ${figure.ratios.map((each) => each.toFixed(2)).join(' ')}`,
+  );
 }
 if (wanted.includes('memory')) {
   const devices = Number(values.devices);
@@ -79,7 +90,15 @@ if (wanted.includes('restore')) {
   result['restore'] = figure;
   const kib = ({ bytesPerDevice }: { readonly bytesPerDevice: number }) => (bytesPerDevice / 1024).toFixed(2);
   lines.push(
-    `${'restored device'.padEnd(28)} ${figure.ratio.toFixed(2)} of a live one (goal 1.1 at most); ${kib(figure.restored)} against ${kib(figure.live)} KiB of RSS at ${figure.devices} devices; open after ${figure.restored.seconds.toFixed(1)} s`,
+    `${'restored device'.padEnd(28)} ${figure.ratio.toFixed(2)} of a live one (goal 1.1 at most); ${kib(figure.restored)} against ${kib(figure.live)} KiB of RSS at ${figure.devices} devices`,
+  );
+  const many = Number(values['open-devices']);
+  note(`${many} devices written, and a start with them ...`);
+  const opening = await benchRestore(many);
+  result['opening'] = opening;
+  const { seconds, cpuSeconds } = opening.restored;
+  lines.push(
+    `${'start with a data folder'.padEnd(28)} ${seconds.toFixed(1)} s for ${many} devices (goal 10), of which ${cpuSeconds.toFixed(1)} s of CPU; written in ${opening.live.seconds.toFixed(0)} s; ${kib(opening.restored)} against ${kib(opening.live)} KiB of RSS each`,
   );
 }
 process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : `${lines.join('\n')}\n`);

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createPorts, type DeviceState, type HttpObservation } from '../agent/index.js';
+import { realClock } from '../base/clock.js';
 import { silentLog } from '../base/log.js';
 import { startEmbedded, type Target } from '../fleet/engine/embedded.js';
 import { Population } from '../fleet/engine/population.js';
@@ -16,10 +17,10 @@ export interface BenchStage {
   close(): Promise<void>;
 }
 
-/** An embedded authority in a process of its own and a population of iOS devices here, with 16 shared keys. */
-export async function openBenchStage(devices: number): Promise<BenchStage> {
+/** An embedded authority in a process of its own, with `serverOptions`, and a population of iOS devices here, with 16 shared keys. */
+export async function openBenchStage(devices: number, serverOptions: readonly string[] = []): Promise<BenchStage> {
   const self = [process.execPath, fileURLToPath(new URL('../cli.js', import.meta.url))];
-  const target = await startEmbedded(self, 'intune', devices, new AbortController().signal);
+  const target = await startEmbedded(self, 'intune', devices, new AbortController().signal, realClock, serverOptions);
   let observer: ((exchange: HttpObservation) => void) | undefined;
   const ports = await createPorts({
     log: silentLog,

@@ -38,7 +38,8 @@ const startPatienceMs = 120_000;
 
 /**
  * Starts the stub authority in a process of its own, so that its work does not delay the devices' clock. It gets a free
- * port, writes no files and ends with this run, however that ends. Throws RUN_NOT_STARTED with what it printed last.
+ * port, writes no files but what `serverOptions` ask for, and ends with this run, however that ends. Throws RUN_NOT_STARTED with
+ * what it printed last.
  */
 export async function startEmbedded(
   command: readonly string[],
@@ -46,11 +47,20 @@ export async function startEmbedded(
   deviceCount: number,
   signal: AbortSignal,
   clock: Clock = realClock,
+  serverOptions: readonly string[] = [],
 ): Promise<Target> {
   const users = Math.max(1, Math.ceil(deviceCount / devicesPerUser));
   const ports = ['--port', '0', '--push-port', '0'];
   const content = ['--authority', authority, '--users', String(users)];
-  const [program = '', ...args] = [...command, 'server', ...ports, ...content, '--json', '--until-stdin-ends'];
+  const [program = '', ...args] = [
+    ...command,
+    'server',
+    ...ports,
+    ...content,
+    ...serverOptions,
+    '--json',
+    '--until-stdin-ends',
+  ];
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   let printed = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,7 +1,7 @@
 // The journal of the first form, as versions before 0.2 wrote it: it is read, and written anew in the present form before anything is
 // added. Its batches have a head of three numbers (length, its complement, CRC-32) and do not know each other.
-import { deserialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
+import { deserialized } from './deserialized.js';
 import type { FileReader } from './file-reader.js';
 import type { RecordIndex } from './record-index.js';
 
@@ -68,7 +68,7 @@ export const valueOfFirstRecord = (record: Buffer): unknown => parse(record).val
 
 /** Its check was right, so it is what was written. */
 function parse(bytes: Buffer): { table: string; key: string; value: unknown; isRemoval: boolean } {
-  const record: unknown = deserialize(bytes);
+  const record: unknown = deserialized(bytes);
   const [table, key, value] = Array.isArray(record) ? record : [];
   if (typeof table !== 'string' || typeof key !== 'string') throw new TypeError('a record of another shape');
   return { table, key, value, isRemoval: Array.isArray(record) && record.length === 2 };

@@ -5,8 +5,9 @@ import { isCode } from '../../base/errors.js';
 import { stubError } from '../errors.js';
 import { batchHeadBytes, type Chain, encodeBatch, newFileHead } from './batch.js';
 import { type Disk, writeWhole } from './disk.js';
-import { FileReader, readBytes } from './file-reader.js';
+import { FileReader } from './file-reader.js';
 import { type JournalContents, readJournal } from './forms.js';
+import { PlaceReader } from './place-reader.js';
 import { encodeRecord, valueOfRecord } from './record.js';
 import { RecordIndex } from './record-index.js';
 
@@ -25,6 +26,7 @@ export interface Change {
 /** The file that lies under the name; -1 where there is none. */
 interface OpenFile extends JournalContents {
   readonly file: number;
+  readonly reader: PlaceReader;
 }
 
 export class JournalFile {
@@ -60,9 +62,9 @@ export class JournalFile {
   value(table: string, key: string): unknown {
     const place = this.#open.index.place(table, key);
     if (place === undefined) return undefined;
-    const { file, readValue } = this.#open;
+    const { reader, readValue } = this.#open;
     try {
-      return readValue(readBytes(file, place.offset, place.length));
+      return readValue(reader.read(place, this.#size));
     } catch (cause) {
       throw stubError('DATA_CORRUPT', `The record ${key} of ${table} in ${this.#path} cannot be read`, { cause });
     }
@@ -143,7 +145,7 @@ export class JournalFile {
       const { index, size } = copy;
       chain = copy.chain;
       const old = this.#open.file;
-      this.#open = { file, index, size, chain, readValue: valueOfRecord };
+      this.#open = { file, reader: new PlaceReader(file), index, size, chain, readValue: valueOfRecord };
       [this.#size, this.#chain] = [size, chain];
       [this.#hasDraft, this.#hasRest, this.#isNameUnsynced] = [false, false, true];
       if (old >= 0) await this.#disk.close(old).catch(() => {}); // nothing of it is needed any more
@@ -192,12 +194,12 @@ function openJournalFile(path: string): OpenFile {
     file = openSync(path, 'r+');
   } catch (error) {
     if (!isCode(error, 'ENOENT')) throw error;
-    return { file: -1, index: new RecordIndex(), size: 0, readValue: valueOfRecord };
+    return { file: -1, reader: new PlaceReader(-1), index: new RecordIndex(), size: 0, readValue: valueOfRecord };
   }
   try {
     const damaged = (why: string, hint?: string) =>
       stubError('DATA_CORRUPT', `The store ${path} cannot be used: ${why}`, hint === undefined ? {} : { hint });
-    return { file, ...readJournal(new FileReader(file), damaged) };
+    return { file, reader: new PlaceReader(file), ...readJournal(new FileReader(file), damaged) };
   } catch (error) {
     closeSync(file);
     throw error;

@@ -1,6 +1,7 @@
 // A record as it lies in a batch: the lengths of table, key and value (32 bits each), then these. A value of no length: the key is
 // forgotten.
-import { deserialize, serialize } from 'node:v8';
+import { serialize } from 'node:v8';
+import { deserialized } from './deserialized.js';
 
 const headBytes = 12;
 
@@ -36,6 +37,6 @@ export function placeOfRecord(bytes: Buffer, from: number): RecordPlace {
   };
 }
 
-/** The value of a record that is no removal. Bytes in it lie in `record`, which is kept with them. */
+/** The value of a record that is no removal. Nothing of it lies in `record`. */
 export const valueOfRecord = (record: Buffer): unknown =>
-  deserialize(record.subarray(headBytes + record.readUInt32BE(0) + record.readUInt32BE(4)));
+  deserialized(record.subarray(headBytes + record.readUInt32BE(0) + record.readUInt32BE(4)));

@@ -108,6 +108,21 @@ describe('a store in one file', () => {
     expect(seen).toEqual(['2']);
   });
 
+  it('keeps of what it reads only what was asked for: bytes of a value lie in memory of their own', async () => {
+    const path = join(temporaryFolder(), 'journal');
+    const first = openStore(path);
+    const value = { text: 'x'.repeat(100_000), token: Buffer.alloc(32, 7), octets: new Uint8Array([1, 2]) };
+    for (const key of ['a', 'b', 'c']) first.put('t', key, value);
+    await first.close();
+    const store = openStore(path);
+    const read = ['a', 'b', 'c', 'a'].map((key) => store.value('t', key));
+    for (const each of read) {
+      expect(each).toEqual(value);
+      const { token, octets } = each as typeof value;
+      expect([token.buffer.byteLength, octets.buffer.byteLength]).toEqual([expect.toSatisfy((n) => n < 20_000), 2]);
+    }
+  });
+
   it('writes nothing while it is held, and nothing at all when it ends before it is released', async () => {
     const path = join(temporaryFolder(), 'journal');
     const held = openStore(path, { isHeld: true });
