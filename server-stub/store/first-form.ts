@@ -1,4 +1,4 @@
-// The journal of the first form, as versions before 0.2 wrote it: it is read, and written anew in the present form before anything is
+// The journal of the first form, as earlier versions wrote it: it is read, and written anew in the present form before anything is
 // added. Its batches have a head of three numbers (length, its complement, CRC-32) and do not know each other.
 import { crc32 } from 'node:zlib';
 import { deserialized } from './deserialized.js';

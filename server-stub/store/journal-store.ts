@@ -82,7 +82,10 @@ export class JournalStore implements Store {
   }
 
   put(table: string, key: string, value: unknown): void {
-    if (this.#closing !== undefined) return;
+    if (this.#closing !== undefined) {
+      this.#failure ??= 'it is closed';
+      return;
+    }
     const record = encodeRecord(table, key, value);
     this.#pending.set(`${table}\n${key}`, { table, key, isRemoval: value === undefined, record });
     if (!this.#isHeld && this.#cancelRetry === undefined) this.#running ??= this.#run();
@@ -95,10 +98,11 @@ export class JournalStore implements Store {
   }
 
   durable(): Promise<void> {
-    if (this.#running === undefined) {
-      if (this.#pending.size === 0) return Promise.resolve();
-      return Promise.reject(this.#unwritable());
+    if (this.#running === undefined && !this.#isHeld) {
+      if (this.#failure !== undefined) return Promise.reject(this.#unwritable());
+      return Promise.resolve();
     }
+    if (this.#pending.size === 0 && this.#running === undefined) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
     });
@@ -116,7 +120,7 @@ export class JournalStore implements Store {
   async #close(): Promise<boolean> {
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
-    if (this.#isHeld) this.#pending.clear();
+    if (this.#isHeld) this.#giveUp();
     const isDone = await new Promise<boolean>((resolve) => {
       const cancel = this.#clock.after(closeMs, () => resolve(false));
       void this.#end().then(() => {
@@ -127,6 +131,14 @@ export class JournalStore implements Store {
     if (!isDone) this.#onFailure('the disk does not answer: changes may not be stored');
     else if (this.#pending.size > 0) this.#onFailure(`${this.#pending.size} records were not stored before the end`);
     return isDone;
+  }
+
+  /** Nothing of what was put is written: the opening was refused. */
+  #giveUp(): void {
+    this.#isHeld = false;
+    if (this.#pending.size > 0) this.#failure = 'it was closed before anything was written';
+    this.#pending.clear();
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#unwritable());
   }
 
   async #end(): Promise<void> {

@@ -127,13 +127,23 @@ describe('a store in one file', () => {
     const path = join(temporaryFolder(), 'journal');
     const held = openStore(path, { isHeld: true });
     held.put('t', 'a', 1);
+    const told = expect(held.durable()).rejects.toMatchObject({ code: 'STORE_UNWRITABLE' });
     await held.close();
+    await told;
     expect(existsSync(path)).toBe(false);
     const released = openStore(path, { isHeld: true });
     released.put('t', 'b', 1);
     released.release();
     await released.close();
     expect(sorted(openStore(path), 't')).toEqual([['b', 1]]);
+  });
+
+  it('says of nothing that it is durable which was put after its end', async () => {
+    const store = openStore(join(temporaryFolder(), 'journal'));
+    await store.close();
+    await store.durable();
+    store.put('t', 'a', 1);
+    await expect(store.durable()).rejects.toMatchObject({ code: 'STORE_UNWRITABLE' });
   });
 
   it('asks before each write whether the folder is still its own', async () => {
