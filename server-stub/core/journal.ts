@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.js';
 import { isRollcallError } from '../../base/errors.js';
-import { lockFolder } from '../../base/folder-lock.js';
+import { type FolderLock, lockFolder } from '../../base/folder-lock.js';
 import { makeFolder } from '../../base/folders.js';
 import type { Log } from '../../base/log.js';
 import { stubError } from '../errors.js';
@@ -135,23 +135,25 @@ export function openJournal(folder: string, log: Pick<Log, 'error'>, options: Jo
 }
 
 function openStore(folder: string, path: string, log: Pick<Log, 'error'>, options: JournalOptions) {
-  let unlock: (() => void) | undefined;
+  let lock: FolderLock | undefined;
   let records: JournalStore | undefined;
   try {
     makeFolder(folder);
-    unlock = lockFolder(folder, (message, context) => stubError('DATA_LOCKED', message, context));
+    const unlock = lockFolder(folder, (message, context) => stubError('DATA_LOCKED', message, context));
+    lock = unlock;
     refuseOldest(folder, path);
     const failed = (reason: string) => log.error('STORE_FAILED', { path, reason });
     records = new JournalStore({
       ...options,
       path,
+      assertOwned: () => unlock.assertHeld(),
       onFailure: failed,
       onTorn: (bytes) => failed(`the last ${bytes} bytes were not written whole and are left out`),
     });
     return { records, aside: readAside(records), unlock };
   } catch (cause) {
     void records?.close();
-    unlock?.();
+    lock?.();
     if (isRollcallError(cause)) throw cause;
     throw stubError('DATA_CORRUPT', `The store ${path} cannot be opened`, { cause });
   }

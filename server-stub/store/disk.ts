@@ -1,5 +1,6 @@
-import { close, fdatasync, fsync, ftruncate, open, rename, rm, write } from 'node:fs';
+import { close, fdatasync, ftruncate, open, rename, rm, write } from 'node:fs';
 import { promisify } from 'node:util';
+import { syncFolder } from '../../base/folders.js';
 
 /** The calls that change what is on a disk. A test may have them fail. Files are said by their descriptors. */
 export interface Disk {
@@ -18,9 +19,7 @@ export interface Disk {
 }
 
 const openFile = promisify(open);
-const closeFile = promisify(close);
 const writeAt = promisify(write);
-const syncAll = promisify(fsync);
 
 export const realDisk: Disk = {
   open: (path, how) => openFile(path, how === 'made' ? 'w+' : 'r+', 0o600),
@@ -29,15 +28,8 @@ export const realDisk: Disk = {
   sync: promisify(fdatasync),
   rename: promisify(rename),
   remove: (path) => promisify(rm)(path, { force: true }),
-  async syncFolder(path) {
-    const folder = await openFile(path, 'r');
-    try {
-      await syncAll(folder);
-    } finally {
-      await closeFile(folder);
-    }
-  },
-  close: closeFile,
+  syncFolder,
+  close: promisify(close),
 };
 
 /** Writes all of it, in as many calls as that takes. Throws what the disk throws, and where it takes no more without a word. */
