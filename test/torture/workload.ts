@@ -148,6 +148,7 @@ export class Workload {
   /** What is there after a restart counts from now on. Devices that the stub does not know (any more) are let go. */
   async settle(observed: Observed): Promise<void> {
     this.ledger.settle(observed, (thing, value) => thing.startsWith('command ') && value !== 'open');
+    this.#mayBeAnswered('command ');
     const known = (thing: string) => observed.values.has(thing);
     for (const upn of this.#users.keys()) if (!known(`user ${upn}`)) this.#users.delete(upn);
     for (const name of this.#profiles.keys()) if (!known(`profile intune ${name} wifi`)) this.#profiles.delete(name);
@@ -242,7 +243,7 @@ export class Workload {
       const name = this.#next();
       const thing = `command ${member.id} ${name}`;
       const attempt = ledger.attempt(thing, 'open');
-      for (const value of ['done', 'failed']) ledger.may(thing, value); // its device may answer it at any moment
+      this.#mayBeAnswered(thing);
       const body = { kind: 'rename', deviceName: name };
       return (await this.#ask([attempt], 'POST', `/stub/v1/devices/${member.id}/commands`, body)) !== undefined;
     }
@@ -305,6 +306,11 @@ export class Workload {
     return isDone !== undefined && (await this.#renew()); // A11: devices may check in again
   }
 
+  /** A device answers an open command at any moment, and nobody hears of it before the session's end. */
+  #mayBeAnswered(beginning: string): void {
+    for (const value of ['done', 'failed']) this.ledger.may(beginning, value);
+  }
+
   #take(from: Map<string, string>, key: string): string {
     const id = from.get(key) ?? '';
     from.delete(key); // nobody else changes it meanwhile
@@ -365,6 +371,7 @@ export class Workload {
     if (this.#answered.has(name)) this.repeated.push(name);
     const { status } = event.outcome;
     const attempt = this.ledger.attempt(`command ${name}`, status === 'later' ? 'open' : status);
+    if (status === 'later') this.#mayBeAnswered(`command ${name}`);
     this.#reported.set(id, [...(this.#reported.get(id) ?? []), { attempt, name: status === 'later' ? '' : name }]);
   }
 
