@@ -70,6 +70,13 @@ describe('a folder that a later version wrote', () => {
   });
 });
 
+it('a folder of the first days, kept by LMDB, is refused and not taken for a new one', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'tenant.mdb'), 'whatever it held');
+  await expect(opened(folder)).rejects.toMatchObject({ code: 'DATA_CORRUPT', hint: 'Start with another folder.' });
+  expect(Object.keys(filesOf(folder))).toEqual(['tenant.mdb']);
+});
+
 it('what an opening finds to do is done once all of the folder could be read', async () => {
   const folder = await folderToTidy();
   const authority = await opened(folder);
