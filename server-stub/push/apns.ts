@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import {
   createSecureServer,
   type Http2SecureServer,
+  type Http2Session,
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
@@ -54,6 +55,8 @@ const pathStart = '/3/device/';
 const helloMs = 15_000;
 /** How long it may keep a connection on which it sends nothing. */
 const idleMs = 10 * 60_000;
+/** How often it is asked by a PING whether it is there, and how long it may take to answer. */
+const pingMs = 30_000;
 const pushTypes = new Set([
   'alert',
   'background',
@@ -92,6 +95,7 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
     maxSessionMemory: 10,
     settings: { maxConcurrentStreams: 1000, maxHeaderListSize: 16 * 1024, enablePush: false },
   });
+  const lastStream = new WeakMap<Http2Session, number>();
   const connections = new Connections(server, true, { name: 'push', max: maxConnections, log, clock: networkClock });
   server.on('session', (session) => {
     const { socket } = session;
@@ -102,10 +106,7 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
       cancel();
       connections.answered(socket);
     });
-    session.setTimeout(idleMs, () => {
-      session.close();
-      connections.cutSoon(session);
-    });
+    watch(session);
   });
   server.on('sessionError', (error: Error & { code?: string }) => {
     if (error.code !== 'ECONNRESET') log.warn('PUSH_REFUSED', { reason: error.code ?? error.message });
@@ -117,7 +118,10 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {});
     stream.setTimeout(30_000, () => stream.close());
-    if (stream.session !== undefined) connections.answered(stream.session.socket);
+    if (stream.session !== undefined) {
+      connections.answered(stream.session.socket);
+      lastStream.set(stream.session, networkClock.now());
+    }
     receive(stream, headers, options);
   });
   server.on('tlsClientError', (error: Error & { code?: string }, socket: TLSSocket) => {
@@ -136,6 +140,35 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
         connections.cutAll();
       }),
   };
+
+  /**
+   * Ends a connection that sends nothing any more, and one that does not answer a PING (RFC 9113 §6.7). After a flood of frames
+   * nghttp2 gives a session up and reads no more of its connection, so that nobody hears that the other side has gone.
+   */
+  function watch(session: Http2Session): void {
+    let isAnswered = true;
+    let cancel = networkClock.after(pingMs, look);
+    lastStream.set(session, networkClock.now());
+    session.once('close', () => cancel());
+
+    function look(): void {
+      if (!isAnswered) {
+        session.destroy();
+        return;
+      }
+      if (networkClock.now() - (lastStream.get(session) ?? 0) >= idleMs) {
+        session.close();
+        connections.cutSoon(session);
+        return;
+      }
+      isAnswered = false;
+      if (!session.closed)
+        session.ping((error) => {
+          isAnswered = error === null;
+        });
+      cancel = networkClock.after(pingMs, look);
+    }
+  }
 
   function receive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { clock }: ApnsOptions): void {
     const chunks: Buffer[] = [];

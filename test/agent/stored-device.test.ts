@@ -204,6 +204,31 @@ describeWith('openssl')('a device that is stored', () => {
     expect(server.types).toEqual(['Authenticate', 'TokenUpdate', 'TokenUpdate']);
   });
 
+  it('that ends before its result is heard says it in its next session, and does nothing twice', async () => {
+    const { server, folder, startProcess } = setUp();
+    const { device } = await startProcess();
+    await device.enroll({ authority: 'a', document: enrollmentProfile(identity) });
+    const install = command('InstallProfile', `<key>Payload</key>${data(profile('one', [wifi(80, 'one')]))}`);
+    const remove = command('RemoveProfile', '<key>Identifier</key><string>one</string>');
+    const asItWasLeft = temporaryFolder();
+    const { override } = server;
+    server.override = (request) => {
+      if (server.results.length === 2) cpSync(folder, asItWasLeft, { recursive: true }); // the removal's result is on its way
+      return override?.(request);
+    };
+    server.queue.push(install, remove);
+    await device.checkIn();
+    server.override = override;
+    const answer = server.results.at(-1);
+    expect(answer).toMatchObject({ Status: 'Acknowledged' });
+    const second = await startProcess(asItWasLeft);
+    expect(second.device.state.holdings.map(({ profile: held }) => held.name)).not.toContain('one');
+    server.results.length = 0;
+    await second.device.checkIn();
+    await second.device.checkIn();
+    expect(server.results).toEqual([answer, expect.objectContaining({ Status: 'Idle' })]);
+  });
+
   it('puts off what it cannot save, is as it was before, and takes it when there is room', async () => {
     const { server, startProcess, disk } = setUp();
     const { device, store, end } = await startProcess();
