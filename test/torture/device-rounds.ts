@@ -135,12 +135,21 @@ async function judge(phone: Phone, counted: Set<string>, tally: Tally): Promise<
   for (const [name, isHeld] of expectedOf(commands)) {
     if (held.includes(name) === isHeld) continue;
     tally.lost++;
-    wrong.push(`${name} was acknowledged as ${isHeld ? 'installed' : 'removed'}, and is ${isHeld ? 'not ' : ''}held`);
+    const told = commands.filter((row) => nameOf(row) === name).map((row) => JSON.stringify(row));
+    wrong.push(
+      `${name} was acknowledged as ${isHeld ? 'installed' : 'removed'}, and is ${isHeld ? 'not ' : ''}held (${told.join(', ')})`,
+    );
   }
   const twice = held.filter((name, k) => held.indexOf(name) !== k);
   tally.doubled += twice.length;
   return [...wrong, ...twice.map((name) => `${name} is held twice`)];
 }
+
+/** The profile that a command installs or removes. */
+const nameOf = (row: Readonly<Record<string, unknown>>): string =>
+  textAt(row, 'command', 'kind') === 'install-profile'
+    ? textAt(row, 'command', 'profile', 'name')
+    : textAt(row, 'command', 'name');
 
 /** What the device holds or not by its own answers. Of what is still open nobody knows. */
 function expectedOf(commands: readonly Readonly<Record<string, unknown>>[]): Map<string, boolean> {
@@ -150,7 +159,7 @@ function expectedOf(commands: readonly Readonly<Record<string, unknown>>[]): Map
     const kind = textAt(row, 'command', 'kind');
     if (kind !== 'install-profile' && kind !== 'remove-profile') continue;
     const isInstall = kind === 'install-profile';
-    const name = isInstall ? textAt(row, 'command', 'profile', 'name') : textAt(row, 'command', 'name');
+    const name = nameOf(row);
     if (openStates.has(textAt(row, 'status'))) unknown.add(name);
     else if (textAt(row, 'status') === 'done') expected.set(name, isInstall);
   }
