@@ -1,4 +1,5 @@
 // Connections whose other side does not let go: each is cut off, and none is left behind.
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -63,6 +64,14 @@ const answered = (socket: Socket) =>
 /** Takes what is sent and does nothing, not even end its own side. */
 const wait = (socket: Socket) => socket.resume();
 
+const roundTrip = (session: ClientHttp2Session) => new Promise((resolve) => session.ping(resolve));
+
+/** The frames HEADERS, a GET of /, and RST_STREAM. */
+function openedAndReset(stream: number): Buffer {
+  const id = stream.toString(16).padStart(8, '0');
+  return Buffer.from(`0000030105${id}8284870000040300${id}00000008`, 'hex');
+}
+
 describe('a client that does not let its connection go', () => {
   it.each([
     ['octets that are no HTTP', 'hello\r\n\r\n', '400'],
@@ -120,6 +129,51 @@ describe('a client that does not let its connection go', () => {
     wait(await tls('push', ['h2']));
     await arrived();
     await untilGone(16_000);
+  });
+
+  it('is cut off at the push port where it no longer answers a PING', async () => {
+    const { tls, untilGone, arrived } = await openPorts();
+    const socket = await tls('push', ['h2']);
+    socket.write(
+      Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from('000000040000000000', 'hex')]),
+    );
+    wait(socket);
+    await arrived();
+    await untilGone(61_000);
+  });
+
+  it('is left alone at the push port where it answers PINGs, until it has sent nothing for ten minutes', async () => {
+    const { authority, networkClock, arrived } = await openPorts();
+    let pings = 0;
+    const session = connectHttp2(authority.apnsUrl, { ca: authority.caPem });
+    session.on('error', () => {}).on('ping', () => void pings++);
+    onTestFinished(() => void session.destroy());
+    await new Promise((resolve) => session.once('remoteSettings', resolve));
+    await arrived();
+    await eventually(() => session.pendingSettingsAck === false);
+    for (let asked = 1; asked < 20; asked++) {
+      await networkClock.advance(30_000);
+      await eventually(() => pings === asked);
+      await roundTrip(session); // its answer to the PING has arrived before ours is answered
+    }
+    expect(authority.counters.connections).toBe(1);
+    const isTold = new Promise((resolve) => session.once('goaway', resolve));
+    await networkClock.advance(30_000);
+    await isTold;
+    await eventually(() => authority.counters.connections === 0);
+  });
+
+  it('is cut off at the push port after a flood of streams that it resets, though it goes away unheard', async () => {
+    const { tls, untilGone, arrived } = await openPorts();
+    const socket = await tls('push', ['h2']);
+    socket.write(
+      Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from('000000040000000000', 'hex')]),
+    );
+    await arrived();
+    socket.write(Buffer.concat(Array.from({ length: 20_000 }, (_, n) => openedAndReset(2 * n + 1))));
+    socket.pause();
+    await eventually(() => socket.writableLength === 0 || socket.destroyed);
+    await untilGone(61_000);
   });
 
   it.each(['http', 'push'] as const)('is cut off at the %s port where it speaks no TLS', async (port) => {
