@@ -85,9 +85,10 @@ export class DeviceMemory {
   }
 
   /** Saves what was put, or what the link has learned, if there is any. */
-  async keep(): Promise<void> {
-    if (this.#isUnsaved || (this.link !== undefined && this.link.saved !== this.#state.link))
-      await this.save(this.#state);
+  async keep(ahead?: () => void): Promise<void> {
+    if (!this.#isUnsaved && (this.link === undefined || this.link.saved === this.#state.link)) return;
+    if (this.#options.store?.isDurable === true) ahead?.();
+    await this.save(this.#state);
   }
 
   async change(condition: Partial<Condition>): Promise<void> {

@@ -190,7 +190,7 @@ export class Sessions {
         reason,
         apply: async (command) => this.#apply(command, tally),
         signal,
-        save: () => this.#memory.keep(),
+        save: (ahead) => this.#memory.keep(ahead),
         undo: () => {
           this.#memory.undo();
           delete tally.left;

@@ -121,8 +121,11 @@ export interface LocalReport {
  */
 export type Apply = (command: Command) => Promise<Outcome>;
 
-/** Saves the device as it is now, its link with it. Costs nothing where nothing changed. */
-export type SaveDevice = () => Promise<void>;
+/**
+ * Saves the device as it is now, its link with it. Costs nothing where nothing changed. `ahead` is called before something is
+ * stored that outlives the process: what the link notes then, such as the answer it is about to give, is stored with it.
+ */
+export type SaveDevice = (ahead?: () => void) => Promise<void>;
 
 /**
  * Saves the enrollment as it will be, before the authority is told that it stands: a process that ends in between has a link

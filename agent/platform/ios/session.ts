@@ -67,27 +67,35 @@ export async function runSession(
     signal.throwIfAborted();
     const before = memory.data;
     const { uuid, answer: wanted } = await answerTo(reply, context, policy.putOff);
-    const answer = (await isKept(before, context)) ? wanted : notNow; // it comes again
+    let answer = wanted;
+    let body = resultOf(uuid, answer, context);
+    // Should this process end before the authority has heard it, the next one says it: what is done is not done twice.
+    const unsentNow = answer.leaves === undefined ? () => memory.change({ unsent: body }) : undefined;
+    if (!(await isKept(before, context, unsentNow))) {
+      answer = notNow; // it comes again
+      body = resultOf(uuid, answer, context);
+    }
     if (answer.status === 'NotNow') later++;
     outgoing = {
       kind: 'result',
-      body: encodeResult({
-        udid: context.device.state.facts.id,
-        commandUuid: uuid,
-        status: answer.status,
-        errorChain: answer.chain,
-        data: answer.data,
-      }),
+      body,
       ...(answer.leaves === undefined ? {} : { leaves: answer.leaves }),
       ...(answer.isLast === undefined ? {} : { isLast: answer.isLast }),
     };
   }
 }
 
+const resultOf = (commandUuid: string, { status, chain, data }: Answer, { device }: CommandContext): Buffer =>
+  encodeResult({ udid: device.state.facts.id, commandUuid, status, errorChain: chain, data });
+
 /** Saves what a command changed. What cannot be saved did not happen: false, and the device and its link are as before. */
-async function isKept(before: IosData, { save, undo, memory, device, ports }: CommandContext): Promise<boolean> {
+async function isKept(
+  before: IosData,
+  { save, undo, memory, device, ports }: CommandContext,
+  ahead?: () => void,
+): Promise<boolean> {
   try {
-    await save();
+    await save(ahead);
     return true;
   } catch (error) {
     if (!isRollcallError(error, 'STATE_UNSAVED')) throw error;
@@ -124,7 +132,7 @@ async function send(outgoing: Outgoing, context: CommandContext): Promise<Buffer
   const { exchange, memory, signal, ports } = context;
   try {
     const reply = await exchange.connect(outgoing.body, signal);
-    if (outgoing.kind === 'resent') memory.forget('unsent');
+    if (outgoing.kind !== 'idle') memory.forget('unsent');
     return reply;
   } catch (error) {
     if (outgoing.leaves !== undefined && !signal.aborted && isRollcallError(error)) {
@@ -135,6 +143,7 @@ async function send(outgoing: Outgoing, context: CommandContext): Promise<Buffer
     if (outgoing.kind === 'resent' && isRefused) memory.forget('unsent');
     const isWorthKeeping = isRollcallError(error, 'AUTHORITY_BUSY') || isRollcallError(error, 'TRANSPORT_LOST');
     if (outgoing.kind === 'result' && isWorthKeeping) memory.change({ unsent: outgoing.body });
+    else if (outgoing.kind === 'result') memory.forget('unsent');
     throw error;
   }
 }
