@@ -52,7 +52,9 @@ export async function openFileStore(folder: string): Promise<DeviceStore> {
   }
   const writers = new Map<string, Writer>();
   const unreadable = new Set<string>();
+  let isClosed = false;
   const writerOf = (name: string): Writer => {
+    if (isClosed) throw agentError('STATE_UNSAVED', `${join(folder, name)} cannot be written: the store is closed`);
     let writer = writers.get(name);
     if (writer === undefined) {
       writer = new Writer(folder, name, lock, () => writers.delete(name));
@@ -82,9 +84,10 @@ export async function openFileStore(folder: string): Promise<DeviceStore> {
         );
       }
       const packed = packState(state);
+      const writer = writerOf(name);
       if (unreadable.has(name)) setAside(folder, name);
       unreadable.delete(name);
-      await writerOf(name).write(packed);
+      await writer.write(packed);
     },
     async delete(id) {
       const name = nameOf(id);
@@ -99,6 +102,7 @@ export async function openFileStore(folder: string): Promise<DeviceStore> {
       return [...names].sort().flatMap(idOf);
     },
     async close() {
+      isClosed = true; // the folder is another's from here on
       await Promise.allSettled([...writers.values()].map((writer) => writer.idle()));
       lock();
     },

@@ -85,6 +85,18 @@ describe('devices on disk', () => {
     expect((await opened(folder)).ids()).toEqual([idOf(1)]);
   });
 
+  it('are not written any more once the store is closed: the folder may belong to another process by then', async () => {
+    const folder = await filled();
+    const store = await openFileStore(folder);
+    void store.save(someState(0));
+    const closing = store.close();
+    await expect(store.save(someState(7))).rejects.toMatchObject({ code: 'STATE_UNSAVED' });
+    await expect(store.delete(idOf(1))).rejects.toMatchObject({ code: 'STATE_UNSAVED' });
+    await closing;
+    await expect(store.save(someState(7))).rejects.toMatchObject({ code: 'STATE_UNSAVED' });
+    expect((await opened(folder)).ids()).toEqual([0, 1, 2, 3, 4].map(idOf).sort());
+  });
+
   it('belong to one process at a time', async () => {
     const folder = temporaryFolder();
     const store = await openFileStore(folder);
