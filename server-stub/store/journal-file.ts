@@ -1,5 +1,5 @@
 // One file that only grows at its end, and is written anew when most of it is old.
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isCode } from '../../base/errors.js';
 import { stubError } from '../errors.js';
@@ -34,6 +34,8 @@ export class JournalFile {
   readonly #disk: Disk;
   #open: OpenFile;
   #size: number;
+  /** What the file was last seen to be long: its sound part, and what stands behind it. */
+  #length: number;
   #chain: Chain | undefined;
   /** Bytes stand behind the sound part that are none of it. They go before anything is written there. */
   #hasRest: boolean;
@@ -50,7 +52,8 @@ export class JournalFile {
     this.#open = openJournalFile(path);
     this.#size = this.#open.size;
     this.#chain = this.#open.chain;
-    const rest = this.#open.file < 0 ? 0 : fstatSync(this.#open.file).size - this.#size;
+    this.#length = this.#open.file < 0 ? 0 : fstatSync(this.#open.file).size;
+    const rest = this.#length - this.#size;
     this.#hasRest = rest > 0;
     if (rest > 0) onTorn(rest);
   }
@@ -70,8 +73,12 @@ export class JournalFile {
     }
   }
 
-  /** All of it is on the disk when this resolves. Where it throws, nothing is; what was written of it goes before the next. */
+  /**
+   * All of it is on the disk when this resolves. Where it throws, nothing is; what was written of it goes before the next. Throws
+   * while another file than this one, or one that somebody else wrote to, lies under the name.
+   */
   async append(changes: readonly Change[]): Promise<void> {
+    this.#assertOurs();
     await this.#makeReady();
     const chain = this.#chain ?? (await this.#rewrite()); // there is no file, or one of an earlier form
     const { file, index } = this.#open;
@@ -82,6 +89,7 @@ export class JournalFile {
       await writeWhole(this.#disk, file, batch.bytes, this.#size);
       await this.#disk.sync(file);
     } catch (error) {
+      this.#length = fstatSync(file).size;
       await this.#makeReady().catch(() => {}); // else before the next
       throw error;
     }
@@ -92,6 +100,7 @@ export class JournalFile {
       offset += record.length;
     }
     this.#size += batch.bytes.length;
+    this.#length = this.#size;
     this.#chain = batch.chain;
   }
 
@@ -120,12 +129,31 @@ export class JournalFile {
     return `${this.#path}.new`;
   }
 
+  /**
+   * What is written into a file that was removed or replaced is lost, and two who write one file damage it. That nobody else has
+   * the folder now does not say that nobody had it since the last write.
+   */
+  #assertOurs(): void {
+    const there = statSync(this.#path, { throwIfNoEntry: false });
+    const { file } = this.#open;
+    if (file < 0) {
+      if (there !== undefined) throw new Error('somebody else has made it meanwhile: restart');
+      return;
+    }
+    const { ino, dev } = fstatSync(file);
+    if (there === undefined || there.ino !== ino || there.dev !== dev) {
+      throw new Error('it was removed or replaced while it was in use: put it back, or restart');
+    }
+    if (there.size !== this.#length) throw new Error('somebody else has written to it: restart');
+  }
+
   /** Whatever has to be done before a write can be counted on. */
   async #makeReady(): Promise<void> {
     if (this.#hasDraft) await this.#disk.remove(this.#draft);
     this.#hasDraft = false;
     if (this.#hasRest && this.#chain !== undefined) {
       await this.#disk.truncate(this.#open.file, this.#size);
+      this.#length = this.#size;
       await this.#disk.sync(this.#open.file); // else a later write and what stood there could both be found
       this.#hasRest = false;
     }
@@ -141,12 +169,13 @@ export class JournalFile {
     try {
       const copy = await this.#copyTo(file);
       await this.#disk.sync(file);
+      this.#assertOurs();
       await this.#disk.rename(this.#draft, this.#path);
       const { index, size } = copy;
       chain = copy.chain;
       const old = this.#open.file;
       this.#open = { file, reader: new PlaceReader(file), index, size, chain, readValue: valueOfRecord };
-      [this.#size, this.#chain] = [size, chain];
+      [this.#size, this.#length, this.#chain] = [size, size, chain];
       [this.#hasDraft, this.#hasRest, this.#isNameUnsynced] = [false, false, true];
       if (old >= 0) await this.#disk.close(old).catch(() => {}); // nothing of it is needed any more
     } catch (error) {

@@ -56,6 +56,8 @@ export class JournalStore implements Store {
   #failure: string | undefined;
   #cancelRetry: (() => void) | undefined;
   #closing: Promise<boolean> | undefined;
+  /** Something was put after the end: nobody is told any more that all is stored. */
+  #hasDropped = false;
   #isHeld: boolean;
   readonly #assertOwned: () => void;
 
@@ -83,6 +85,7 @@ export class JournalStore implements Store {
 
   put(table: string, key: string, value: unknown): void {
     if (this.#closing !== undefined) {
+      this.#hasDropped = true;
       this.#failure ??= 'it is closed';
       return;
     }
@@ -98,6 +101,7 @@ export class JournalStore implements Store {
   }
 
   durable(): Promise<void> {
+    if (this.#hasDropped) return Promise.reject(this.#unwritable());
     if (this.#running === undefined && !this.#isHeld) {
       if (this.#failure !== undefined) return Promise.reject(this.#unwritable());
       return Promise.resolve();
@@ -166,7 +170,7 @@ export class JournalStore implements Store {
         this.#failed(error, waiting);
         break;
       }
-      this.#failure = undefined;
+      this.#failure = this.#hasDropped ? 'it is closed' : undefined;
       for (const { resolve } of waiting) resolve();
       if (this.#journal.isMostlyOld) await this.#compact();
     }
@@ -189,6 +193,7 @@ export class JournalStore implements Store {
 
   async #compact(): Promise<void> {
     try {
+      this.#assertOwned();
       await this.#journal.compact();
     } catch (error) {
       this.#onFailure(`what is old in it cannot be left out: ${reasonOf(error)}`);

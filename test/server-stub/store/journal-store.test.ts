@@ -1,8 +1,9 @@
-import { existsSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { manualClock } from '../../../base/clock.js';
+import { eventually } from '../../support/eventually.js';
 import { temporaryFolder } from '../../support/programs.js';
 import { failingDisk } from './failing-disk.js';
 import { openStore, sorted } from './open-store.js';
@@ -158,4 +159,132 @@ describe('a store in one file', () => {
     await expect(store.durable()).rejects.toMatchObject({ code: 'STORE_UNWRITABLE' });
     expect([store.failure, existsSync(path)]).toEqual(['another has it', false]);
   });
+});
+
+describe('a file that is not what the store left there', () => {
+  /** A store with one record, and whoever else writes into its folder. */
+  async function inUse() {
+    const path = join(temporaryFolder(), 'journal');
+    const store = openStore(path, { clock: manualClock() });
+    store.put('t', 'a', 1);
+    await store.durable();
+    const change = async () => {
+      store.put('t', 'b', 2);
+      await store.durable();
+    };
+    return { path, store, change };
+  }
+  const unwritable = { code: 'STORE_UNWRITABLE' };
+
+  it('is written to no more where another owner came, wrote and went: what both acknowledged is there', async () => {
+    const { path, store, change } = await inUse();
+    const other = openStore(path);
+    other.put('t', 'theirs', 3);
+    await other.close();
+    await expect(change()).rejects.toMatchObject(unwritable);
+    expect(store.failure).toContain('somebody else has written to it');
+    await store.close();
+    expect(sorted(openStore(path), 't')).toEqual([
+      ['a', 1],
+      ['theirs', 3],
+    ]);
+  });
+
+  it('that was removed takes no change that nobody would find again, until it is put back', async () => {
+    const path = join(temporaryFolder(), 'journal');
+    const clock = manualClock();
+    const store = openStore(path, { clock });
+    store.put('t', 'a', 1);
+    await store.durable();
+    renameSync(path, `${path}.away`);
+    store.put('t', 'b', 2);
+    await expect(store.durable()).rejects.toMatchObject(unwritable);
+    expect(store.failure).toContain('removed or replaced');
+    renameSync(`${path}.away`, path);
+    await clock.advance(1000);
+    await eventually(() => store.failure === undefined);
+    await store.close();
+    expect(sorted(openStore(path), 't')).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ]);
+  });
+
+  it('that was replaced by a copy of an earlier moment is left alone', async () => {
+    const { path, change } = await inUse();
+    copyFileSync(path, `${path}.copy`);
+    await change();
+    renameSync(`${path}.copy`, path);
+    const copy = readFileSync(path);
+    await expect(change()).rejects.toMatchObject(unwritable);
+    expect(readFileSync(path)).toEqual(copy);
+  });
+
+  it('that another made meanwhile, where there was none, is not replaced by a new one', async () => {
+    const path = join(temporaryFolder(), 'journal');
+    const store = openStore(path, { clock: manualClock() });
+    const other = openStore(path);
+    other.put('t', 'theirs', 3);
+    await other.close();
+    store.put('t', 'a', 1);
+    await expect(store.durable()).rejects.toMatchObject(unwritable);
+    await store.close();
+    expect(sorted(openStore(path), 't')).toEqual([['theirs', 3]]);
+  });
+
+  it('is not replaced by the one written anew where another came meanwhile', async () => {
+    const path = join(temporaryFolder(), 'journal');
+    const { disk } = failingDisk();
+    let hasCome = false;
+    const store = openStore(path, {
+      disk: {
+        ...disk,
+        async open(name, how) {
+          if (name.endsWith('.new') && existsSync(path)) {
+            hasCome = true;
+            const other = openStore(path, { clock: manualClock() });
+            other.put('t', 'theirs', 3);
+            await other.close();
+          }
+          return disk.open(name, how);
+        },
+      },
+    });
+    for (let round = 0; !hasCome && round < 100; round++) {
+      store.put('t', 'large', Buffer.alloc(1_000_000, round));
+      await store.durable();
+    }
+    await store.close();
+    expect(openStore(path).value('t', 'theirs')).toBe(3);
+  });
+
+  it('is not even written anew without asking whether the folder is still its own', async () => {
+    const { disk, calls } = failingDisk();
+    let [asked, writes] = [0, 0];
+    const store = openStore(join(temporaryFolder(), 'journal'), { disk, assertOwned: () => void asked++ });
+    for (; calls.filter((call) => call === 'rename').length < 2 && writes < 100; writes++) {
+      store.put('t', 'large', Buffer.alloc(1_000_000, writes));
+      await store.durable();
+      await new Promise(setImmediate);
+      await eventually(() => !calls.includes('rename') || calls.at(-1) !== 'open');
+    }
+    await store.close();
+    expect(asked).toBe(writes + 1);
+  });
+});
+
+it('says of nothing that it is durable which was put while it ends', async () => {
+  const failing = failingDisk();
+  const store = openStore(join(temporaryFolder(), 'journal'), { disk: failing.disk });
+  let late: Promise<unknown> | undefined;
+  failing.before = (call) => {
+    if (call !== 'write' || late !== undefined) return;
+    store.put('t', 'late', 2);
+    late = store.durable().catch((error: unknown) => error);
+  };
+  store.put('t', 'a', 1);
+  const before = store.durable();
+  await store.close();
+  await before;
+  expect(await late).toMatchObject({ code: 'STORE_UNWRITABLE' });
 });
