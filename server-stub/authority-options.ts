@@ -53,7 +53,7 @@ export interface CommonOptions {
    * `ulimit -n` allows less 64, 50 000 at most.
    */
   readonly maxConnections?: number;
-  /** The clock of the network: push rate, clients that stop reading, stopping. Default: the real one, whatever `clock` says. */
+  /** The clock of network and disk: push rate, clients that stop reading, stopping, a disk that failed. Default: the real one, whatever `clock` says. */
   readonly networkClock?: Clock;
 }
 

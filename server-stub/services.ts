@@ -44,13 +44,15 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     dataFolder,
     random = randomBytes,
     clock = realClock,
+    networkClock = realClock,
     hostnames = [],
     host = '127.0.0.1',
     tls = true,
   } = options;
   const log = options.log ?? ownLog(closers);
   const addresses = new Addresses({ host, hostnames, tls });
-  const journal = dataFolder === undefined ? undefined : openJournal(dataFolder, log, { clock, isHeld: true });
+  const journal =
+    dataFolder === undefined ? undefined : openJournal(dataFolder, log, { clock: networkClock, isHeld: true });
   closers.add(() => journal?.close());
   const ca = await openCa({
     clock,
@@ -74,7 +76,7 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
   };
   const scepOptions = { challengeMs: tenant.settings.enrollmentMs, ...options.scep };
   const scep = openScep({ ca, clock, random, log, keep }, scepOptions);
-  const push = new PushService({ clock, networkClock: options.networkClock ?? realClock });
+  const push = new PushService({ clock, networkClock });
   const keys = new KeyMaker();
   closers.add(
     () => push.close(),

@@ -8,7 +8,7 @@ const firstRefusal = 400;
 /**
  * The routes, answering what changed something once that is stored; what changed nothing waits for no disk. A change that could
  * not be stored is STORE_UNWRITABLE in the place of the answer. A refusal that is remembered (an enrollment that failed) is
- * answered in any case.
+ * answered in any case. A handler that tells again of what was changed before says so (`toldAgain` in core/saver.ts), and waits too.
  *
  * A handler that waits for something else meanwhile may wait for another request's changes too.
  */

@@ -27,7 +27,10 @@ function report(
   const device = state.devices.get(deviceId);
   if (device?.queue.awaits(commandId)) state.saver.requireWritable();
   const entry = device?.queue.answer(commandId, outcome, state.ports.clock.now());
-  if (device === undefined || entry === undefined) return { taken: false };
+  if (device === undefined || entry === undefined) {
+    if (device === undefined || device.queue.hasAnswered(commandId)) state.saver.toldAgain();
+    return { taken: false };
+  }
   state.saver.device(device);
   if (outcome.status === 'later') return { taken: true };
   const { command } = entry;

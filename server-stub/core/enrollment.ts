@@ -31,6 +31,7 @@ export const enrollments = (state: TenantState): Enrollments => ({
     if (state.devices.has(deviceId)) state.saver.requireWritable();
     unenroll(state, deviceId, why);
   },
+  endedBefore: () => state.saver.toldAgain(),
   failures: () => state.failures.list(),
   onGone(listener) {
     state.goneListeners.add(listener);

@@ -79,6 +79,8 @@ export interface Enrollments {
   confirm(deviceId: string): DeviceRecord;
   /** Forgets an enrollment: device left by itself, was retired, or its enrollment was abandoned. Nothing happens when there is none. */
   unenroll(deviceId: string, why: EndOfEnrollment): void;
+  /** A device is told again that its enrollment has ended, which may not be stored yet: the answer waits for that. */
+  endedBefore(): void;
   failures(): readonly EnrollmentFailureRecord[];
   /** Calls back with the last record of each device whose enrollment ended, whatever the reason. */
   onGone(listener: (device: DeviceRecord) => void): () => void;

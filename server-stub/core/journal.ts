@@ -36,7 +36,7 @@ const asideTable = 'aside';
 const asideSchema = z.object({ table: z.string(), key: z.string(), reason: z.string() });
 
 export interface JournalOptions {
-  /** Of the tries to write again. Default: the real one. */
+  /** Of the tries to write again, and of an end that waits for the disk: no tenant's clock. Default: the real one. */
   readonly clock?: Clock;
   /** Nothing is written until `release`: an opening that comes to be refused has changed nothing. Default: false. */
   readonly isHeld?: boolean;

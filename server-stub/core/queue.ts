@@ -56,6 +56,11 @@ export class CommandQueue {
     return this.#open.some((entry) => entry.id === id && entry.wasSent);
   }
 
+  /** Whether an answer to this command was taken, and ended it. */
+  hasAnswered(id: string): boolean {
+    return this.#answered.some((entry) => entry.id === id);
+  }
+
   /** Whether `next` would return one. */
   get hasNext(): boolean {
     return this.#open.some(({ status }) => status === 'waiting');

@@ -67,6 +67,14 @@ export class Saver {
     this.#devices.add(device);
   }
 
+  /**
+   * Somebody is told again of what was changed before, which may not be stored yet, or could not be: they wait as those did who
+   * changed it.
+   */
+  toldAgain(): void {
+    this.#persistence?.changed();
+  }
+
   deviceGone(device: TenantDevice): void {
     this.#devices.delete(device);
     this.#persistence?.changed();

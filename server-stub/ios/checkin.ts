@@ -116,7 +116,8 @@ function checkOut(message: CheckOut, speaker: Speaker, { tenant }: IosContext): 
   const deviceId = enrollmentKey(message);
   requireBound(speaker, deviceId);
   // A late word of an enrollment that has ended must not end the one that came after it.
-  if (!speaker.isRevoked) tenant.unenroll(deviceId, 'left');
+  if (speaker.isRevoked || tenant.device(deviceId) === undefined) tenant.endedBefore();
+  else tenant.unenroll(deviceId, 'left');
   return accepted;
 }
 

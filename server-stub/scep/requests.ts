@@ -69,6 +69,7 @@ export class CertificateRequests {
     const found = this.#options.transactions.polled(transactionId, subjectDer);
     if (found === undefined) throw new Refusal('badCertId', 'nothing was asked for in this transaction');
     if (!found.signerKey.equals(signerKey)) throw new Refusal('badMessageCheck', 'polled with another key');
+    if (found.state.kind !== 'pending') this.#options.transactions.toldAgain(found);
     return found;
   }
 
@@ -82,6 +83,7 @@ export class CertificateRequests {
     const before = transactions.same(transactionId, csr);
     if (before !== undefined) {
       if (!before.signerKey.equals(signerKey)) throw new Refusal('badMessageCheck', 'repeated with another key');
+      transactions.toldAgain(before);
       return before; // RFC 8894 §3.2.1.1: a retry
     }
     requireUsableKey(csr);

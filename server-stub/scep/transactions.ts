@@ -84,13 +84,18 @@ export class Transactions {
   /** Adds it, or puts it in the place of what it was before. */
   set(transaction: Transaction): void {
     this.#put(transaction);
-    const { csr, csrHash: requestHash, ...rest } = transaction;
-    this.#keep?.put(keyOf(transaction.id, requestHash), { ...rest, csr: csr.der });
+    this.toldAgain(transaction);
     for (const oldest of this.#byRequest.values()) {
       if (this.#byRequest.size <= this.#max) return;
       this.#drop(oldest);
       this.#keep?.put(keyOf(oldest.id, oldest.csrHash), undefined);
     }
+  }
+
+  /** Somebody is told again of a transaction that may not be stored yet, or could not be: it is stored anew, and they wait for that. */
+  toldAgain(transaction: Transaction): void {
+    const { csr, csrHash: requestHash, ...rest } = transaction;
+    this.#keep?.put(keyOf(transaction.id, requestHash), { ...rest, csr: csr.der });
   }
 
   pending(): readonly Transaction[] {
