@@ -14,17 +14,32 @@ import { serverCommand } from './server-stub/cli.js';
 
 /** How long a command may take to end in good order once it was asked to. */
 const longestStopMs = 10_000;
+/** How long, at the end of that, a disk is waited for whose answer nobody needs any more. */
+const longestKeptMs = 500;
 const stop = new AbortController();
 let interrupted: ExitCode | undefined;
 let cancelBound = (): void => {};
 function onSignal(code: ExitCode): void {
-  if (interrupted !== undefined) process.exit(code); // the second time: at once
+  if (interrupted !== undefined) exitNow(code); // the second time: at once
   interrupted = code;
   cancelBound = realClock.after(longestStopMs, () => {
     print(process.stderr, `rollcall: not stopped in ${longestStopMs / 1000} s; ended\n`);
-    process.exit(code);
+    exitNow(code);
   });
   stop.abort(new Error('stopped on request'));
+}
+const isKept = () => process.getActiveResourcesInfo().some((name) => /^(?:FSReq|GetAddrInfo)/.test(name));
+/**
+ * `process.exit` waits for threads: one that writes to a disk that does not answer, or asks for a name, keeps it for ever. The
+ * process then ends as its signal ends one, which a shell tells with the same code.
+ */
+function exitNow(code: ExitCode): never {
+  const signal = code === exitCodes.interrupted ? 'SIGINT' : 'SIGTERM';
+  if (isKept() && (code === exitCodes.interrupted || code === exitCodes.terminated)) {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  }
+  process.exit(code);
 }
 process.on('SIGINT', () => onSignal(exitCodes.interrupted));
 process.on('SIGTERM', () => onSignal(exitCodes.terminated));
@@ -54,7 +69,12 @@ const run: CommandRunner = async (work) => {
 
 /** Ends the process with its exit code once what was printed has gone out. */
 function exitWhenWritten(): void {
-  whenWritten([process.stdout, process.stderr], () => process.exit());
+  const until = realClock.now() + longestKeptMs;
+  const look = (): void => {
+    if (isKept() && realClock.now() < until) realClock.after(20, look);
+    else exitNow(interrupted ?? exitCodes.passed);
+  };
+  whenWritten([process.stdout, process.stderr], look);
 }
 
 function report(error: unknown): ExitCode {

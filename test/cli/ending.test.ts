@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { has, needing } from '../support/outside.js';
 import { childrenOf, commandLine, isAlive, root, untilGone } from './rollcall.js';
 
 const { folder, folderWithKeys, start } = commandLine();
@@ -111,4 +112,22 @@ describe.concurrent('output that nobody reads', () => {
     expect(stdout).toMatch(/^switch: /);
     expect(stderr).toBe('');
   });
+});
+
+describe('a stub whose disk does not answer', () => {
+  it(
+    'ends at the second signal all the same, though a thread waits for the disk',
+    needing(has('strace'), 'strace'),
+    async () => {
+      const hung = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=fdatasync'];
+      const within = [...hung, '-e', 'inject=fdatasync:delay_enter=600000000'];
+      const { child, says, ended } = start(['server', '--port', '0', '--json', '--data', 'data'], { within });
+      await says(/^\{.*\}$/m); // its tenant is being stored
+      const [stub = 0] = childrenOf(child.pid);
+      process.kill(stub, 'SIGTERM');
+      process.kill(stub, 'SIGINT');
+      await ended;
+      expect(['SIGINT', 'SIGTERM']).toContain(child.signalCode);
+    },
+  );
 });
