@@ -97,6 +97,11 @@ export class Connections {
     this.#stand(this.#of(socket), 'settled');
   }
 
+  /** What lies below this TLS or HTTP/2 socket: to be destroyed where that one does not end it. */
+  transportOf(socket: Duplex): Duplex | undefined {
+    return this.#of(socket)?.transport;
+  }
+
   /** Says this, ends the connection, and cuts it off where the other side does not let it go. */
   endSoon(socket: Duplex, text?: string): void {
     if (socket.destroyed) return;

@@ -100,13 +100,17 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
   server.on('session', (session) => {
     const { socket } = session;
     const cancel = networkClock.after(helloMs, () => session.destroy());
-    session.on('error', () => {}); // the sender went away
+    const transport = connections.transportOf(socket);
+    // The sender went away, or did what nghttp2 gives a session up for: then nobody reads the connection any more, nor ends it.
+    session.on('error', () => {
+      if (transport !== undefined) connections.cutSoon(transport);
+    });
     session.once('close', cancel);
     session.once('remoteSettings', () => {
       cancel();
       connections.answered(socket);
     });
-    watch(session);
+    watch(session, transport);
   });
   server.on('sessionError', (error: Error & { code?: string }) => {
     if (error.code !== 'ECONNRESET') log.warn('PUSH_REFUSED', { reason: error.code ?? error.message });
@@ -145,7 +149,7 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
    * Ends a connection that sends nothing any more, and one that does not answer a PING (RFC 9113 §6.7). After a flood of frames
    * nghttp2 gives a session up and reads no more of its connection, so that nobody hears that the other side has gone.
    */
-  function watch(session: Http2Session): void {
+  function watch(session: Http2Session, transport: Duplex | undefined): void {
     let isAnswered = true;
     let cancel = networkClock.after(pingMs, look);
     lastStream.set(session, networkClock.now());
@@ -154,6 +158,7 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
     function look(): void {
       if (!isAnswered) {
         session.destroy();
+        transport?.destroy();
         return;
       }
       if (networkClock.now() - (lastStream.get(session) ?? 0) >= idleMs) {

@@ -66,12 +66,6 @@ const wait = (socket: Socket) => socket.resume();
 
 const roundTrip = (session: ClientHttp2Session) => new Promise((resolve) => session.ping(resolve));
 
-/** The frames HEADERS, a GET of /, and RST_STREAM. */
-function openedAndReset(stream: number): Buffer {
-  const id = stream.toString(16).padStart(8, '0');
-  return Buffer.from(`0000030105${id}8284870000040300${id}00000008`, 'hex');
-}
-
 describe('a client that does not let its connection go', () => {
   it.each([
     ['octets that are no HTTP', 'hello\r\n\r\n', '400'],
@@ -142,6 +136,22 @@ describe('a client that does not let its connection go', () => {
     await untilGone(61_000);
   });
 
+  it('is cut off at the push port where it breaks HTTP/2', async () => {
+    const { tls, untilGone, arrived } = await openPorts();
+    const socket = await tls('push', ['h2']);
+    await arrived();
+    const dataOnNoStream = Buffer.from('00000100000000000000', 'hex');
+    socket.write(
+      Buffer.concat([
+        Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+        Buffer.from('000000040000000000', 'hex'),
+        dataOnNoStream,
+      ]),
+    );
+    await answered(socket);
+    await untilGone(61_000); // nobody is told that nghttp2 has given it up: found by the PING
+  });
+
   it('is left alone at the push port where it answers PINGs, until it has sent nothing for ten minutes', async () => {
     const { authority, networkClock, arrived } = await openPorts();
     let pings = 0;
@@ -161,19 +171,6 @@ describe('a client that does not let its connection go', () => {
     await networkClock.advance(30_000);
     await isTold;
     await eventually(() => authority.counters.connections === 0);
-  });
-
-  it('is cut off at the push port after a flood of streams that it resets, though it goes away unheard', async () => {
-    const { tls, untilGone, arrived } = await openPorts();
-    const socket = await tls('push', ['h2']);
-    socket.write(
-      Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from('000000040000000000', 'hex')]),
-    );
-    await arrived();
-    socket.write(Buffer.concat(Array.from({ length: 20_000 }, (_, n) => openedAndReset(2 * n + 1))));
-    socket.pause();
-    await eventually(() => socket.writableLength === 0 || socket.destroyed);
-    await untilGone(61_000);
   });
 
   it.each(['http', 'push'] as const)('is cut off at the %s port where it speaks no TLS', async (port) => {
