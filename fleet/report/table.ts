@@ -87,6 +87,6 @@ function summary(result: RunResult): string {
   const { keys } = result;
   const shared =
     keys.devices > keys.keys && keys.keys > 0 ? `, ${keys.keys} keys shared by ${keys.devices} devices` : '';
-  const why = result.problem === undefined ? '' : `\n  ${result.problem}`;
+  const why = result.problem === undefined ? '' : `\n  ${result.problem.replaceAll('\n', '\n    ')}`;
   return `${result.scenario}: ${result.outcome} in ${showDuration(result.tookMs)}${shared}, seed "${result.seed}"${why}`;
 }

@@ -82,6 +82,11 @@ describe('JUnit', () => {
     expect(xml).toContain('<failure message="1 of 3 devices failed: ENROLL_REFUSED x 1"/>');
   });
 
+  it('tells why a run broke off, and lets nobody’s text begin a line of ours', () => {
+    const text = renderTable(result({ outcome: 'incomplete', problem: 'ADMIN_REFUSED: no\nswitch: passed' }));
+    expect(text).toMatch(/\n {2}ADMIN_REFUSED: no\n {4}switch: passed\n/);
+  });
+
   it('of a run that broke off is never green', () => {
     const xml = renderJunit(result({ outcome: 'interrupted', verdicts: [], steps: [] }));
     expect(xml).toContain('<failure message="interrupted"/>');
