@@ -113,6 +113,9 @@ await strictOptions(yargs(words), words)
   .fail((message, error) => {
     // What yargs itself finds wrong is a message; what was thrown meanwhile is an error.
     const isOurs = error !== undefined && error.name !== 'YError';
-    process.exit(report(isOurs ? error : commandLineError('USAGE', message.replace(/\n\s*/g, ' '))));
+    const told = message
+      ?.replace(/^Not enough non-option arguments.*/, 'Say which scenario file.')
+      .replace(/\n\s*/g, ' ');
+    process.exit(report(isOurs ? error : commandLineError('USAGE', told)));
   })
   .parseAsync();

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { realClock } from '../base/clock.js';
 import { commandLineError, readCertificates, readSocketAddress } from '../base/command-line.js';
 import { RollcallError } from '../base/errors.js';
@@ -28,7 +27,7 @@ export async function runDeviceCommand(options: DeviceCommandOptions, signal: Ab
     throw commandLineError('USAGE', 'nothing says which device this is to be', {
       hint: 'Say where to enroll, with --server URL or --profile FILE, or pick up a device with --state FOLDER.',
     });
-  const ca = options.ca === undefined ? undefined : readCertificates(options.ca, (path) => readFileSync(path, 'utf8'));
+  const ca = options.ca === undefined ? undefined : readCertificates(options.ca);
   const pushGiven = options.push === undefined ? undefined : readSocketAddress('push', options.push);
   const store = options.state === undefined ? undefined : await openFileStore(options.state);
   const stored = storedDevice(store?.ids() ?? [], (id) => store?.load(id));

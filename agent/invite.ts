@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { commandLineError, readAddress, withFile } from '../base/command-line.js';
+import { existsSync } from 'node:fs';
+import { commandLineError, readAddress, readGivenFile } from '../base/command-line.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
 import type { Invitation } from './platform/driver.js';
 
@@ -28,7 +28,7 @@ export function invitationOf(options: InviteOptions): Invitation | undefined {
     throw commandLineError('USAGE', '--server and --profile are two places to enroll: give one');
   if (profile !== undefined) {
     if (existsSync(profile) || !/^[a-z]+:\/\//i.test(profile))
-      return { authority: profile, document: withFile(profile, (path) => readFileSync(path)), ...person };
+      return { authority: profile, document: readGivenFile(profile), ...person };
     const url = readAddress('profile', profile);
     return { authority: url.origin, url: url.href, ...person };
   }

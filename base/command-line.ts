@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { type ErrorEntry, errorsOf, isSystemError, RollcallError } from './errors.js';
 
 // What the command groups of all rooms share: how they read what a person typed, and how a failure is told.
@@ -48,9 +49,38 @@ export function withFile<T>(path: string, act: (path: string) => T): T {
   }
 }
 
+const maxFileBytes = 64 * 1024 * 1024;
+
+/**
+ * What is in a file that a person named; a pipe is read to its end. Throws FILE_UNUSABLE, also beyond 64 MiB: /dev/zero has no
+ * end, and would be read for ever.
+ */
+export function readGivenFile(path: string): Buffer {
+  return withFile(path, () => {
+    const file = openSync(path, 'r');
+    try {
+      const chunks: Buffer[] = [];
+      for (let total = 0; ; ) {
+        const chunk = Buffer.alloc(64 * 1024);
+        const read = readSync(file, chunk);
+        if (read === 0) return Buffer.concat(chunks);
+        chunks.push(chunk.subarray(0, read));
+        total += read;
+        if (total > maxFileBytes)
+          throw commandLineError('FILE_UNUSABLE', `${path} has more than ${maxFileBytes} bytes`, { details: { path } });
+      }
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/** The same as text in UTF-8. */
+export const readGivenText = (path: string): string => readGivenFile(path).toString('utf8');
+
 /** The text of a PEM file, if it holds a certificate at all. Throws FILE_UNUSABLE otherwise. */
-export function readCertificates(path: string, read: (path: string) => string): string {
-  const pem = withFile(path, read);
+export function readCertificates(path: string): string {
+  const pem = readGivenText(path);
   if (/-----BEGIN CERTIFICATE-----/.test(pem)) return pem;
   throw commandLineError('FILE_UNUSABLE', `${path} holds no certificate in PEM form`);
 }

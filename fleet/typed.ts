@@ -1,9 +1,10 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { emulated } from '../agent/index.js';
 import {
   commandLineError,
   readAddress,
   readCertificates,
+  readGivenText,
   readSocketAddress,
   readWhole,
   withFile,
@@ -16,11 +17,9 @@ import { deviceTotal, type FleetPlan, readDeviceCounts, readFleetPlan } from './
 
 // What is made of what a person typed.
 
-const readText = (path: string) => readFileSync(path, 'utf8');
-
 /** The scenario as the options change it. Throws FILE_UNUSABLE, SCENARIO_INVALID, USAGE. */
 export function planOf({ scenario, devices, seed, keys }: ScenarioOptions): FleetPlan {
-  const plan = readFleetPlan(withFile(scenario, readText));
+  const plan = readFleetPlan(readGivenText(scenario));
   return Object.freeze({
     ...plan,
     seed: seed ?? plan.seed,
@@ -92,7 +91,7 @@ export async function targetOf(
     pushUrl,
     allowHttp: options['allow-http'],
     ...(adminToken === undefined || adminToken === '' ? {} : { adminToken }),
-    ...(options.ca === undefined ? {} : { ca: readCertificates(options.ca, readText) }),
+    ...(options.ca === undefined ? {} : { ca: readCertificates(options.ca) }),
     userOf: (index) => `user${(index % users) + 1}@contoso.example`,
     close: async () => undefined,
   };

@@ -1,6 +1,6 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
-import { commandLineError, readWhole, withFile } from '../base/command-line.js';
+import { commandLineError, readGivenText, readWhole } from '../base/command-line.js';
 import { readDuration } from '../base/duration.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { makeFolder } from '../base/folders.js';
@@ -16,7 +16,7 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
   const tenant =
     options.tenant === undefined
       ? defaultTenant({ authority: options.authority, users })
-      : readTenantFile(withFile(options.tenant, (path) => readFileSync(path, 'utf8')));
+      : readTenantFile(readGivenText(options.tenant));
   const caFile =
     options['ca-file'] ?? (options.json || !isWritable(dirname(defaultCaFile)) ? undefined : defaultCaFile);
   const running = await startAuthority({
