@@ -1,6 +1,7 @@
 // One file that only grows at its end, and is written anew when most of it is old.
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { withFile } from '../../base/command-line.js';
 import { isCode } from '../../base/errors.js';
 import { stubError } from '../errors.js';
 import { batchHeadBytes, type Chain, encodeBatch, newFileHead } from './batch.js';
@@ -45,7 +46,7 @@ export class JournalFile {
   #hasDraft = true;
   #rewriteAbove = 0;
 
-  /** Opens the file, or none where there is none. Changes nothing on the disk. Throws DATA_CORRUPT where it cannot be read whole. */
+  /** Opens the file, or none where there is none. Changes nothing on the disk. Throws DATA_CORRUPT where it is damaged, FILE_UNUSABLE where it cannot be opened. */
   constructor(path: string, disk: Disk, onTorn: (bytes: number) => void) {
     this.#path = path;
     this.#disk = disk;
@@ -217,12 +218,16 @@ export class JournalFile {
   }
 }
 
+function raise(error: unknown): never {
+  throw error;
+}
+
 function openJournalFile(path: string): OpenFile {
   let file: number;
   try {
     file = openSync(path, 'r+');
   } catch (error) {
-    if (!isCode(error, 'ENOENT')) throw error;
+    if (!isCode(error, 'ENOENT')) return withFile(path, () => raise(error)); // no reason to restore it from a copy
     return { file: -1, reader: new PlaceReader(-1), index: new RecordIndex(), size: 0, readValue: valueOfRecord };
   }
   try {

@@ -273,6 +273,10 @@ describe('a file that is not what the store left there', () => {
   });
 });
 
+it('that cannot be opened is not said to be damaged', () => {
+  expect(() => openStore(temporaryFolder())).toThrow(expect.objectContaining({ code: 'FILE_UNUSABLE' }));
+});
+
 it('says of nothing that it is durable which was put while it ends', async () => {
   const failing = failingDisk();
   const store = openStore(join(temporaryFolder(), 'journal'), { disk: failing.disk });
