@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { command, enrollmentProfile, opensslIdentity } from '../agent/platform/ios/harness.js';
 import { describeWith } from '../support/programs.js';
-import { commandLine, type Ended } from './rollcall.js';
+import type { Ended } from '../support/watched.js';
+import { commandLine } from './rollcall.js';
 
 const { folder, rollcall } = commandLine();
 

@@ -6,22 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, inject } from 'vitest';
 import { realClock } from '../../base/clock.js';
 import type { Within } from '../support/namespaces.js';
+import { type Ended, type Watched, watch } from '../support/watched.js';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const cli = resolve(root, 'dist/cli.js');
 
-export interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-export interface Started {
-  readonly child: ChildProcessWithoutNullStreams;
-  readonly ended: Promise<Ended>;
-  /** Resolves once standard output and error together match; rejects when the command ends before. */
-  says(pattern: RegExp): Promise<RegExpExecArray>;
-}
+export type Started = Watched;
 
 export interface StartOptions {
   /** Default: an empty folder of its own. */
@@ -73,44 +63,9 @@ export function commandLine() {
       env: { ...env, ...options.env },
     });
     children.add(child);
-    let out = '';
-    let err = '';
-    const listeners = new Set<() => void>();
-    const heard = () => {
-      for (const each of listeners) each();
-    };
-    child.stdin.on('error', () => undefined);
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text;
-      heard();
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      err += text;
-      heard();
-    });
-    const ended = new Promise<Ended>((done) => {
-      child.once('close', (code) => {
-        children.delete(child);
-        done({ code, out, err });
-        heard();
-      });
-    });
-    return {
-      child,
-      ended,
-      says: (pattern) =>
-        new Promise((found, never) => {
-          const look = () => {
-            const match = pattern.exec(`${out}\n${err}`);
-            if (match === null && children.has(child)) return;
-            listeners.delete(look);
-            if (match !== null) found(match);
-            else never(new Error(`it ended without saying ${pattern}:\n${out}\n${err}`));
-          };
-          listeners.add(look);
-          look();
-        }),
-    };
+    const started = watch(child);
+    void started.ended.then(() => children.delete(child));
+    return started;
   }
 
   /** Runs the command to its end, with this on its standard input. */

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { commandLine, type Ended, root } from './rollcall.js';
+import type { Ended } from '../support/watched.js';
+import { commandLine, root } from './rollcall.js';
 
 const { folder, rollcall } = commandLine();
 

@@ -1,27 +1,12 @@
 // The built program in processes, and the folders they use: all of it gone when the script ends.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Within } from '../support/namespaces.js';
+import { type Watched, watch } from '../support/watched.js';
 
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-export interface Program {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-  /** True until it has ended. */
-  readonly isRunning: boolean;
-  /** What it has said until now, on standard output and standard error. */
-  readonly said: string;
-  /** Resolves once what it has said matches; throws when it ends before, with what it said. */
-  says(pattern: RegExp): Promise<RegExpExecArray>;
-}
+export type Program = Watched;
 
 export interface StartOptions {
   readonly within?: Within;
@@ -45,55 +30,8 @@ export class Programs {
   start(args: readonly string[], { within = [], env = {} }: StartOptions = {}): Program {
     const [command = process.execPath, ...words] = [...within, process.execPath, this.#cli, ...args];
     const child = spawn(command, words, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
-    let out = '';
-    let err = '';
-    let isRunning = true;
-    const listeners = new Set<() => void>();
-    const heard = () => {
-      for (const each of listeners) each();
-    };
-    child.stdin.on('error', () => undefined);
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text;
-      heard();
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      err += text;
-      heard();
-    });
-    const ended = new Promise<Ended>((done) => {
-      child.once('close', (code, signal) => {
-        isRunning = false;
-        this.#running.delete(program);
-        done({ code, signal, out, err });
-        heard();
-      });
-      child.once('error', (error) => {
-        err += error.message;
-      });
-    });
-    const program: Program = {
-      child,
-      ended,
-      get isRunning() {
-        return isRunning;
-      },
-      get said() {
-        return `${out}\n${err}`;
-      },
-      says: (pattern) =>
-        new Promise((found, never) => {
-          const look = () => {
-            const match = pattern.exec(`${out}\n${err}`);
-            if (match === null && isRunning) return;
-            listeners.delete(look);
-            if (match !== null) found(match);
-            else never(new Error(`it ended without saying ${pattern}:\n${out}\n${err}`));
-          };
-          listeners.add(look);
-          look();
-        }),
-    };
+    const program = watch(child);
+    void program.ended.then(() => this.#running.delete(program));
     this.#running.add(program);
     return program;
   }

@@ -90,6 +90,23 @@ describe('while the disk takes no changes', () => {
     expect(tenant.device('d')?.lastSyncAt).toBeDefined();
   });
 
+  it('a session that only takes back what waited is a change, and its answer waits', () => {
+    const { tenant, told } = failing();
+    tenant.enroll(request);
+    tenant.confirm('new');
+    tenant.openSession('new');
+    tenant.removeProfile('office365/both');
+    const before = told.changes;
+    tenant.openSession('new');
+    expect(
+      tenant.commands('new').map(({ command }) => command.kind === 'install-profile' && command.profile.name),
+    ).not.toContain('both');
+    expect(told.changes).toBeGreaterThan(before);
+    const after = told.changes;
+    tenant.openSession('new');
+    expect(told.changes).toBe(after);
+  });
+
   it('a command is not sent, and an answer not taken, until that can be stored', () => {
     const { tenant, fail, session } = failing();
     const { id } = tenant.queue('d', { kind: 'lock' });
