@@ -52,18 +52,23 @@ export function showStatus(state: DeviceState): string {
 export function describeEvent(event: DeviceEvent): string {
   const time = new Date(event.at).toISOString().slice(11, 19);
   switch (event.type) {
-    case 'command':
+    case 'command': {
+      const { name, about, status, said, reason, error } = event;
+      const why = reason ?? error?.map(({ domain, code, message }) => `${domain} ${code} ${message}`).join(' <- ');
+      return visibleLine(
+        `${time} command ${name}${about === undefined ? '' : ` ${about}`}: ${status} (${said}${why === undefined ? '' : `: ${why}`})`,
+      );
+    }
+    case 'declaration':
+      return visibleLine(`${time} declaration ${event.id}: ${event.status}`);
+    case 'trouble':
+    case 'lifted':
+      return visibleLine(`${time} ${event.type} ${event.code}: ${event.message}`);
     case 'local-act': {
       const what = event.command.kind === 'native' ? event.command.name : event.command.kind;
-      const about =
-        event.command.kind === 'install-profile'
-          ? ` ${event.command.profile.name}`
-          : event.command.kind === 'remove-profile'
-            ? ` ${event.command.name}`
-            : '';
-      return visibleLine(
-        `${time} ${event.type === 'command' ? 'told' : 'by itself:'} ${what}${about}: ${event.outcome.status}${event.outcome.status === 'done' ? '' : ` (${event.outcome.reason})`}`,
-      );
+      const about = event.command.kind === 'remove-profile' ? ` ${event.command.name}` : '';
+      const why = event.outcome.status === 'done' ? '' : ` (${event.outcome.reason})`;
+      return visibleLine(`${time} by itself: ${what}${about}: ${event.outcome.status}${why}`);
     }
     case 'checked-in':
       return `${time} checked in: ${event.report.commands} commands, ${event.report.later} put off`;

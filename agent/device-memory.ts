@@ -1,21 +1,33 @@
 import { interrupted } from '../base/abort.js';
 import { asError, isRollcallError } from '../base/errors.js';
-import type { DeviceEvent, DeviceOptions } from './device-types.js';
+import type { DeviceChange, DeviceEvent, DeviceOptions } from './device-types.js';
 import { agentError } from './errors.js';
 import { clearManaged } from './model/apply-command.js';
+import type { Happening } from './model/happening.js';
+import type { Leniency } from './model/leniency.js';
 import type { Condition, DeviceState } from './model/state.js';
-import type { Link } from './platform/driver.js';
+import { toldCommand } from './model/told.js';
+import type { DeviceView, Link } from './platform/driver.js';
 
-type Told = DeviceEvent extends infer E ? (E extends DeviceEvent ? Omit<E, 'at'> : never) : never;
+type Untimed = DeviceEvent extends infer E ? (E extends DeviceEvent ? Omit<E, 'at' | 'changes'> : never) : never;
+
+type MemoryOptions = Pick<DeviceOptions, 'ports' | 'store' | 'lenient'>;
+
+/** Events that say what was changed since the last of them. */
+const withChanges: ReadonlySet<string> = new Set(['command', 'declaration', 'enrolled']);
+const nothingLifted: ReadonlySet<Leniency> = new Set();
 
 /** Why an operation was cut off that ran while the device went offline. */
 export const offline = new Error('the device went offline');
 
 /** What is known of one device, how it is kept, and who is told of it. */
-export class DeviceMemory {
-  readonly #options: Pick<DeviceOptions, 'ports' | 'store'>;
+export class DeviceMemory implements DeviceView {
+  readonly #options: MemoryOptions;
   #state: DeviceState;
   #link: Link | undefined;
+  /** Changes that no event has told of. */
+  readonly #changes: DeviceChange[] = [];
+  readonly lenient: ReadonlySet<Leniency>;
   #listeners: Set<(event: DeviceEvent) => void> | undefined;
   #isUnsaved = false;
   /** What was saved last, or never had to be. */
@@ -24,10 +36,11 @@ export class DeviceMemory {
   failedAt = Number.NEGATIVE_INFINITY;
   actedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(state: DeviceState, options: Pick<DeviceOptions, 'ports' | 'store'>) {
+  constructor(state: DeviceState, options: MemoryOptions) {
     this.#state = state;
     this.#kept = state;
     this.#options = options;
+    this.lenient = options.lenient === undefined ? nothingLifted : new Set(options.lenient);
   }
 
   /** The present enrollment; `state.link` is what of it was saved last. */
@@ -76,6 +89,7 @@ export class DeviceMemory {
   undo(): void {
     this.#state = this.#kept;
     this.#isUnsaved = false;
+    this.#changes.length = 0;
   }
 
   /** Saves a state that is to come: should this process end before it has, the next one begins with it. */
@@ -118,13 +132,16 @@ export class DeviceMemory {
     return () => this.#listeners?.delete(listener);
   }
 
-  get isFollowed(): boolean {
-    return this.#listeners !== undefined;
+  /** Notes what a command or an enrollment changed: the event that follows says it. */
+  changed({ command, outcome }: DeviceChange): void {
+    if (this.#listeners !== undefined) this.#changes.push({ command: toldCommand(command), outcome });
   }
 
-  tell(told: Told): void {
+  tell(told: Untimed | Happening): void {
     if (this.#listeners === undefined) return;
-    const event = { ...told, at: this.#options.ports.clock.now() } as DeviceEvent;
+    const changes = withChanges.has(told.type) ? { changes: this.#changes.splice(0) } : {};
+    const event = { ...told, ...changes, at: this.#options.ports.clock.now() } as DeviceEvent;
+    if (told.type === 'checked-in' || told.type === 'failed') this.#changes.length = 0;
     for (const listener of this.#listeners) {
       try {
         listener(event);

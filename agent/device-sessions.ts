@@ -266,7 +266,7 @@ export class Sessions {
 
   #apply(command: Command, tally: Tally): Outcome {
     const outcome = this.#carriedOut(command, tally);
-    if (this.#memory.isFollowed) this.#memory.tell({ type: 'command', command: toldCommand(command), outcome });
+    this.#memory.changed({ command, outcome });
     return outcome;
   }
 

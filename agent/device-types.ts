@@ -1,20 +1,43 @@
 import type { Command, Outcome, PlatformName, ProfileKind } from '../protocol/vocabulary.js';
+import type { Happening } from './model/happening.js';
+import type { Leniency } from './model/leniency.js';
 import type { Ports } from './model/ports.js';
 import type { DeviceFacts, DeviceState } from './model/state.js';
 import type { CheckInReason, Invitation, SessionReport } from './platform/driver.js';
 import type { DeviceStore } from './store/store.js';
 
-/** What happened on a device, for people and reports to follow. Carries no secrets. */
+/** What changed on the device itself, in the words that all platforms share, and how that went. */
+export interface DeviceChange {
+  readonly command: Command;
+  readonly outcome: Outcome;
+}
+
+/** A happening with its moment and what it changed on the device. */
+type Told<H> = H extends Happening
+  ? H & { readonly at: number } & (H['type'] extends 'command' | 'declaration'
+        ? { readonly changes: readonly DeviceChange[] }
+        : unknown)
+  : never;
+
+/** What happened on a device, for people and reports to follow. Carries no secrets. `at`: milliseconds, on its clock. */
 export type DeviceEvent =
   | {
-      readonly type: 'enrolling' | 'enrolled' | 'left' | 'wiped' | 'disowned';
+      readonly type: 'enrolling' | 'left' | 'wiped' | 'disowned';
       readonly authority: string;
       readonly at: number;
+    }
+  /** `changes`: what the enrollment itself installed. */
+  | {
+      readonly type: 'enrolled';
+      readonly authority: string;
+      readonly at: number;
+      readonly changes: readonly DeviceChange[];
     }
   | { readonly type: 'woken'; readonly at: number }
   | { readonly type: 'check-in'; readonly at: number; readonly reason: CheckInReason }
   | { readonly type: 'checked-in'; readonly at: number; readonly report: SessionReport }
-  | { readonly type: 'command'; readonly at: number; readonly command: Command; readonly outcome: Outcome }
+  /** Commands, declarations, trouble and what was lifted, as the platform's link tells them (agent/model/happening.ts). */
+  | Told<Happening>
   /** What the device changed by itself, by its own clock: a profile whose date has come is removed. Saved by then. */
   | { readonly type: 'local-act'; readonly at: number; readonly command: Command; readonly outcome: Outcome }
   | {
@@ -35,6 +58,8 @@ export interface DeviceOptions {
   readonly store?: DeviceStore;
   /** May answer a command in the device's place: return an Outcome to override, undefined to let the device act. */
   readonly decide?: (command: Command, state: DeviceState) => Outcome | undefined;
+  /** What of the platform's strictness is lifted, by name. Default: nothing. Each time it is used, that is told (`lifted`). */
+  readonly lenient?: readonly Leniency[];
   /** A schedule while `run` is on, beside wake-ups and the platform's own schedule. Default, and 0: none. */
   readonly checkInEveryMs?: number;
 }

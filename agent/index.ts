@@ -1,7 +1,7 @@
 // The door of agent/: fleet, the command line and people's own tests come in here and nowhere else.
 
 export { createDevice, emulated, platforms } from './create-device.js';
-export type { Device, DeviceEvent, DeviceOptions } from './device-types.js';
+export type { Device, DeviceChange, DeviceEvent, DeviceOptions } from './device-types.js';
 export { agentCatalogue, agentError } from './errors.js';
 export type { HttpOptions } from './io/http.js';
 export { createHttp } from './io/http.js';
@@ -20,8 +20,11 @@ export {
 export { type SharedSocketOptions, sharedSocket } from './io/wake/shared-socket.js';
 export { createWakeUps, type WakeUpClient, type WakeUpsOptions } from './io/wake/wake-ups.js';
 export type { OpenWay, WakeWay, WayEvents, WayPorts } from './io/wake/way.js';
+export type * from './model/happening.js';
+export { type Leniency, leniencies } from './model/leniency.js';
 export type { State } from './model/lifecycle.js';
 export type * from './model/ports.js';
+export type { ServerRules, ServerTrust } from './model/server-rules.js';
 export type { App, Condition, DeviceFacts, DeviceState, Holding, LostMode, SavedLink } from './model/state.js';
 export type {
   Apply,

@@ -3,6 +3,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
+import type { Trace } from '../../base/trace.js';
+import type { ServerTrust } from './server-rules.js';
 
 /** Randomness. For a fleet it is a function of (seed, device index), so the same seed gives the same devices. */
 export interface Random {
@@ -50,8 +52,15 @@ export interface HttpSession {
 
 /** Opens sessions to servers. One for all devices of a process. */
 export interface Http {
-  /** `identity` is offered in the TLS handshake. `pins`, if given, are DER certificates one of which the server's chain must hold. */
-  open(options?: { readonly identity?: TlsIdentity; readonly pins?: readonly Uint8Array[] }): HttpSession;
+  /**
+   * `identity` is offered in the TLS handshake. `pins`, if given, are DER certificates one of which the server's chain must hold.
+   * `server`: how the platform judges server certificates; without it the chain and the name count alone.
+   */
+  open(options?: {
+    readonly identity?: TlsIdentity;
+    readonly pins?: readonly Uint8Array[];
+    readonly server?: ServerTrust;
+  }): HttpSession;
 }
 
 /**
@@ -131,4 +140,6 @@ export interface Ports {
   readonly wake?: WakeUps;
   readonly log: Log;
   readonly keys: Keys;
+  /** Hears of what goes over the wire. `http` tells it of every exchange; ways that are no HTTP tell it themselves. */
+  readonly trace?: Trace;
 }

@@ -1,4 +1,6 @@
 import type { Command, Outcome, PlatformName, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Happening } from '../model/happening.js';
+import type { Leniency } from '../model/leniency.js';
 import type { Ports, Random, WakeAsk } from '../model/ports.js';
 import type { DeviceFacts, DeviceState, SavedLink } from '../model/state.js';
 import type { RetryPolicy } from './schedule.js';
@@ -14,6 +16,10 @@ export interface Platform {
 /** The device as a driver sees it: always the present state, never to be changed here. Changes go through `Apply`. */
 export interface DeviceView {
   readonly state: DeviceState;
+  /** What the user lifted of the platform's strictness. The strict way is tried first; what is lifted is told. */
+  readonly lenient: ReadonlySet<Leniency>;
+  /** Tells the person at the device what happens, as it happens. Costs nothing where nobody listens. */
+  tell(happening: Happening): void;
 }
 
 /** Speaks one platform's protocol for one device. Holds no timers, no retries between sessions and no policy. */

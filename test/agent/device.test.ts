@@ -70,7 +70,8 @@ describe('enrolling', () => {
     expect(names(device)).toEqual(['first']);
     expect(device.state.holdings[0]).toMatchObject({ authority: 'office365', installedAt: 1_790_000_000_000 });
     expect(saved.at(-1)).toEqual(device.state);
-    expect(types(events)).toEqual(['enrolling', 'command', 'enrolled']);
+    expect(types(events)).toEqual(['enrolling', 'enrolled']);
+    expect(events.at(-1)).toMatchObject({ changes: [{ outcome: { status: 'done' } }] });
   });
 
   it.each(['busy', 'lost', 'disown', 'bug'] as const)(

@@ -2,6 +2,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { agentError } from '../../agent/errors.js';
 import { seededRandom } from '../../agent/io/random.js';
 import { applyCommand, newDevice } from '../../agent/model/apply-command.js';
+import type { Happening } from '../../agent/model/happening.js';
+import type { Leniency } from '../../agent/model/leniency.js';
 import type { Ports, WakeOwner } from '../../agent/model/ports.js';
 import type { DeviceState } from '../../agent/model/state.js';
 import {
@@ -57,7 +59,9 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
       random: seededRandom(`contract ${name}`, index),
       ...(wake === undefined || owner === undefined ? {} : { wake: wake.ownedBy(owner) }),
     };
-    const view = { state: newDevice(platform.describe(ports.random), 50) };
+    const happenings: Happening[] = [];
+    const tell = (happening: Happening) => void happenings.push(happening);
+    const view = { state: newDevice(platform.describe(ports.random), 50), lenient: new Set<Leniency>(), tell };
     const commands: Command[] = [];
     const apply: Apply = async (command) => {
       commands.push(command);
@@ -83,6 +87,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
       harness,
       ports,
       view,
+      happenings,
       commands,
       apply,
       signal: controller.signal,
@@ -144,9 +149,10 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     });
 
     it('turns what the authority asks into neutral commands, in order, and reports each outcome', async () => {
-      const { harness, enroll, settle, apply, signal, view, commands, id } = await setUp();
+      const { harness, enroll, settle, apply, signal, view, commands, happenings, id } = await setUp();
       const link = await enroll();
       await settle(link);
+      happenings.length = 0;
       const before = (await harness.outcomes(id)).length;
       await harness.queue(id, { kind: 'install-profile', profile: wifi('contract', 'first') });
       await harness.queue(id, { kind: 'install-profile', profile: wifi('contract', 'second') });
@@ -154,6 +160,10 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
       expect(await link.checkIn({ reason: 'by-hand', apply, signal })).toMatchObject({ commands: 3, later: 0 });
       expect(commands.map(({ kind }) => kind)).toEqual(['install-profile', 'install-profile', 'rename']);
       expect(view.state.condition.deviceName).toBe('Contract');
+      const told = happenings.flatMap((each) => (each.type === 'command' ? [each] : []));
+      expect(told.map(({ status }) => status)).toEqual(['done', 'done', 'done']);
+      expect(new Set(told.map((each) => each.id)).size).toBe(3);
+      expect(told.every((each) => each.name !== '' && each.said !== '')).toBe(true);
       const held = view.state.holdings.filter(({ profile }) => profile.name === 'contract');
       expect(held.map(({ profile }) => profile)).toMatchObject([{ kind: 'wifi', ssid: 'second' }]);
       expect((await harness.outcomes(id)).slice(before)).toEqual(['done', 'done', 'done']);
@@ -205,6 +215,8 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
           get state() {
             return view.state;
           },
+          lenient: view.lenient,
+          tell: view.tell,
         },
         { ...ports, random: seededRandom('contract', 1, 'later') },
       );

@@ -115,7 +115,7 @@ async function behaves(identity: PlistDict): Promise<void> {
   await enqueue(device, dict({ RequestType: 'CertificateList' }));
   expect(await device.checkIn()).toMatchObject({ commands: 5, later: 0 });
   expect(device.state.holdings.map((holding) => holding.profile.kind)).toContain('wifi');
-  expect(told.filter((event) => event.type === 'command').every((event) => event.outcome.status === 'done')).toBe(true);
+  expect(told.filter((event) => event.type === 'command').every((event) => event.status === 'done')).toBe(true);
 
   expect(await device.checkIn()).toMatchObject({ commands: 0 });
   await device.leave();

@@ -1,5 +1,6 @@
 import { agentError } from '../../agent/errors.js';
 import { seededRandom } from '../../agent/io/random.js';
+import type { ToldCommand } from '../../agent/model/happening.js';
 import type { Http, HttpAnswer, HttpRequest, Keys, Ports } from '../../agent/model/ports.js';
 import type { SavedLink } from '../../agent/model/state.js';
 import type {
@@ -34,6 +35,8 @@ type Answer = 'busy' | 'lost' | 'disown' | 'hang' | 'bug';
 export class FakeAuthority {
   commands: Command[] = [];
   outcomes: Outcome[] = [];
+  /** Commands that its links have told of. */
+  told = 0;
   /** How the next sessions go wrong, in order; the last command of a broken session was applied. */
   failures: Answer[] = [];
   enrollFailures: Answer[] = [];
@@ -166,6 +169,10 @@ export function fakePlatform(authority: FakeAuthority): Platform {
         return saved;
       },
       async checkIn({ apply, signal, reason }) {
+        const told = (command: Command, status: ToldCommand['status'], why: { readonly reason?: string }) => {
+          const id = String(++authority.told);
+          device.tell({ type: 'command', name: command.kind, id, status, said: status, ...why });
+        };
         authority.sessions++;
         authority.reasons.push(reason);
         authority.mostAtOnce = Math.max(authority.mostAtOnce, ++authority.atOnce);
@@ -179,9 +186,12 @@ export function fakePlatform(authority: FakeAuthority): Platform {
             if (command.kind === 'install-profile' && isLocked()) {
               later++;
               authority.commands.push(command);
+              told(command, 'later', { reason: 'the screen is locked' });
               continue;
             }
-            authority.outcomes.push(await apply(command));
+            const outcome = await apply(command);
+            authority.outcomes.push(outcome);
+            told(command, outcome.status, outcome.status === 'done' ? {} : { reason: outcome.reason });
             if (command.kind === 'wipe') left = 'wiped';
             if (command.kind === 'retire') left = 'removed';
           }

@@ -4,6 +4,7 @@ import {
   createDevice,
   createPorts,
   type Device,
+  type DeviceChange,
   type DeviceEvent,
   type OpenPorts,
   type Random,
@@ -366,10 +367,15 @@ export class Workload {
   readonly #reported = new Map<string, { readonly attempt: Attempt; readonly name: string }[]>();
 
   #heard(id: string, event: DeviceEvent): void {
-    if (event.type !== 'command' || event.command.kind !== 'rename') return;
-    const name = `${id} ${event.command.deviceName}`;
+    if (event.type !== 'command') return;
+    for (const change of event.changes) this.#changed(id, change);
+  }
+
+  #changed(id: string, { command, outcome }: DeviceChange): void {
+    if (command.kind !== 'rename') return;
+    const name = `${id} ${command.deviceName}`;
     if (this.#answered.has(name)) this.repeated.push(name);
-    const { status } = event.outcome;
+    const { status } = outcome;
     const attempt = this.ledger.attempt(`command ${name}`, status === 'later' ? 'open' : status);
     if (status === 'later') this.#mayBeAnswered(`command ${name}`);
     this.#reported.set(id, [...(this.#reported.get(id) ?? []), { attempt, name: status === 'later' ? '' : name }]);

@@ -8,6 +8,8 @@ export interface Answer {
   readonly status: 'Acknowledged' | 'Error' | 'CommandFormatError' | 'NotNow';
   readonly data?: PlistDict;
   readonly chain?: ErrorChain;
+  /** In words, for the person at the device: why it was put off, or what is malformed. Not sent. */
+  readonly reason?: string;
   /** The device is switched off once this is said: whatever the authority has next must wait. */
   readonly isLast?: true;
   /** The enrollment ends with this answer. */

@@ -11,6 +11,7 @@ import { synchronise } from './ddm/synchronise.js';
 import { statusOf } from './exchange.js';
 import { sendOwedUnlessRefused } from './owed.js';
 import type { IosData } from './saved.js';
+import { toldOf } from './told.js';
 
 /** What is left to the one who makes the platform. */
 export interface SessionPolicy {
@@ -66,16 +67,17 @@ export async function runSession(
     }
     signal.throwIfAborted();
     const before = memory.data;
-    const { uuid, answer: wanted } = await answerTo(reply, context, policy.putOff);
+    const { uuid, command, answer: wanted } = await answerTo(reply, context, policy.putOff);
     let answer = wanted;
     let body = resultOf(uuid, answer, context);
     // Should this process end before the authority has heard it, the next one says it: what is done is not done twice.
     const unsentNow = answer.leaves === undefined ? () => memory.change({ unsent: body }) : undefined;
     if (!(await isKept(before, context, unsentNow))) {
-      answer = notNow; // it comes again
+      answer = { ...notNow, reason: 'what it changes could not be stored' }; // it comes again
       body = resultOf(uuid, answer, context);
     }
     if (answer.status === 'NotNow') later++;
+    context.device.tell(toldOf(uuid, command, answer));
     outgoing = {
       kind: 'result',
       body,
@@ -111,7 +113,7 @@ async function answerTo(
   reply: Buffer,
   context: CommandContext,
   putOff: ReadonlySet<string>,
-): Promise<{ uuid: string; answer: Answer }> {
+): Promise<{ uuid: string; command?: MdmCommand; answer: Answer }> {
   let command: MdmCommand | undefined;
   try {
     command = decodeCommand(reply);
@@ -121,7 +123,7 @@ async function answerTo(
     throw agentError('ANSWER_MALFORMED', 'the answer to a result is no command', { cause: error });
   }
   if (command === undefined) throw agentError('ANSWER_MALFORMED', 'the answer to a result is empty');
-  return { uuid: command.CommandUUID, answer: await answerCommand(command, context, putOff) };
+  return { uuid: command.CommandUUID, command, answer: await answerCommand(command, context, putOff) };
 }
 
 /**

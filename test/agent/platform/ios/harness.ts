@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { seededRandom } from '../../../../agent/io/random.js';
 import { readNativeChange } from '../../../../agent/model/change.js';
+import type { Happening } from '../../../../agent/model/happening.js';
+import type { Leniency } from '../../../../agent/model/leniency.js';
 import type { DeviceKey, KeyRef, Keys, Ports, WakeUps } from '../../../../agent/model/ports.js';
 import type { DeviceFacts, DeviceState } from '../../../../agent/model/state.js';
-import type { Apply, Driver, Invitation, Link, SessionRequest } from '../../../../agent/platform/driver.js';
+import type { Apply, DeviceView, Driver, Invitation, Link, SessionRequest } from '../../../../agent/platform/driver.js';
 import { createIos, type IosOptions } from '../../../../agent/platform/ios/driver.js';
 import { type ManualClock, manualClock } from '../../../../base/clock.js';
 import type { Log } from '../../../../base/log.js';
@@ -246,6 +248,7 @@ export interface StageOptions {
   /** Answers a neutral command in the device's place. */
   readonly decide?: (command: Command) => Outcome | undefined;
   readonly keys?: Keys;
+  readonly lenient?: readonly Leniency[];
 }
 
 export interface Stage {
@@ -253,7 +256,9 @@ export interface Stage {
   readonly http: ScriptedHttp;
   readonly clock: ManualClock;
   readonly ports: Ports;
-  readonly view: { state: DeviceState };
+  readonly view: Pick<DeviceView, 'lenient' | 'tell'> & { state: DeviceState };
+  /** What the driver told the person at the device. */
+  readonly happenings: Happening[];
   /** Every neutral command that the driver asked for. */
   readonly commands: Command[];
   readonly driver: Driver;
@@ -276,8 +281,11 @@ export function openStage(options: StageOptions = {}): Stage {
   const keys = options.keys ?? memoryKeys();
   const ports: Ports = { clock, random, http, keys, log: silent, ...(options.wake ? { wake: options.wake } : {}) };
   const facts = { ...platform.describe(seededRandom('ios tests', 7)), ...options.facts };
-  const view: { state: DeviceState } = {
-    state: {
+  const happenings: Happening[] = [];
+  const view = {
+    lenient: new Set(options.lenient),
+    tell: (happening: Happening) => void happenings.push(happening),
+    state: <DeviceState>{
       version: 1,
       facts,
       lifecycle: 'enrolling',
@@ -303,6 +311,7 @@ export function openStage(options: StageOptions = {}): Stage {
     clock,
     ports,
     view,
+    happenings,
     commands,
     driver,
     apply,
