@@ -90,6 +90,9 @@ export function decodeResult(bytes: Uint8Array, limits: PlistLimits = messageLim
   };
 }
 
+/** The ErrorChain of one item of a result, such as a setting. Empty without one. Throws MDM_MALFORMED. */
+export const itemErrorChain = (item: PlistDict): ErrorChain => readChain(new MessageFields(item, 'result item')) ?? [];
+
 function readChain(fields: MessageFields): ErrorChain | undefined {
   return fields.optionalArray('ErrorChain')?.map((entry, index) => {
     if (!isDict(entry)) throw fields.wrong(`ErrorChain/${index}`, 'is not a dictionary');

@@ -1,6 +1,7 @@
 // Neutral commands as Apple's, and Apple's results as neutral outcomes.
-import type { MdmResult } from '../../protocol/apple-mdm/result.js';
-import { dict, type PlistDict } from '../../protocol/plist/value.js';
+import type { ErrorChain } from '../../protocol/apple-mdm/error-chain.js';
+import { itemErrorChain, type MdmResult } from '../../protocol/apple-mdm/result.js';
+import { dict, isDict, type PlistDict } from '../../protocol/plist/value.js';
 import type { CertificateProfile, Command, Outcome } from '../../protocol/vocabulary.js';
 import type { AssignedProfiles, Users } from '../core/interfaces.js';
 import { fillProfile } from '../core/placeholders.js';
@@ -117,22 +118,35 @@ export function toOutcome(result: MdmResult): Outcome {
       return { status: 'later', reason: 'NotNow' };
     case 'CommandFormatError':
       return { status: 'failed', reason: 'the device could not read the command', code: 'CommandFormatError' };
-    case 'Error': {
-      const chain = result.errorChain ?? [];
-      const reason = chain
-        .slice(0, 20)
-        .map((each) => `${each.ErrorDomain} ${each.ErrorCode}: ${each.LocalizedDescription}`);
-      const [first] = chain;
-      return {
-        status: 'failed',
-        reason: reason.join(' <- ').slice(0, 2000) || 'the device gave no reason',
-        ...(first && { code: `${first.ErrorDomain.slice(0, 200)} ${first.ErrorCode}` }),
-      };
-    }
+    case 'Error':
+      return failedBy(result.errorChain ?? []);
     case 'Acknowledged':
     case 'Idle':
-      return result.data === undefined
-        ? { status: 'done' }
-        : { status: 'done', data: { ...inventoryFacts(result.data), ...toJsonObject(result.data) } };
+      if (result.data === undefined) return { status: 'done' };
+      return (
+        failedSetting(result.data) ?? {
+          status: 'done',
+          data: { ...inventoryFacts(result.data), ...toJsonObject(result.data) },
+        }
+      );
   }
+}
+
+function failedBy(chain: ErrorChain, about = ''): Outcome {
+  const reason = chain
+    .slice(0, 20)
+    .map((each) => `${each.ErrorDomain} ${each.ErrorCode}: ${each.LocalizedDescription}`);
+  const [first] = chain;
+  return {
+    status: 'failed',
+    reason: `${about}${reason.join(' <- ') || 'the device gave no reason'}`.slice(0, 2000),
+    ...(first && { code: `${first.ErrorDomain.slice(0, 200)} ${first.ErrorCode}` }),
+  };
+}
+
+/** Settings are acknowledged whatever became of each (settings.yaml): the first that failed is what an administrator is to know. */
+function failedSetting({ Settings: items }: PlistDict): Outcome | undefined {
+  const failed = Array.isArray(items) ? items.find((item) => isDict(item) && item['Status'] === 'Error') : undefined;
+  if (!isDict(failed)) return undefined;
+  return failedBy(itemErrorChain(failed), `${String(failed['Item']).slice(0, 100)}: `);
 }

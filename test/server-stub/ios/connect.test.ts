@@ -84,6 +84,21 @@ describe('PUT /mdm', () => {
     expect(tenant.commands(client.udid).find((each) => each.id === id)?.status).toBe('failed');
   });
 
+  it('takes a setting that failed for a command that failed, though Settings itself is acknowledged', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const { tenant } = stub.authority;
+    const { id } = tenant.queue(client.udid, { kind: 'rename', deviceName: 'Reception' });
+    const ErrorChain = [{ ...link('settings', 28000, 'no such item') }];
+    const data = { Settings: [{ Item: 'DeviceName', Status: 'Error', ErrorChain }] };
+    await client.session(() => ({ status: 'Acknowledged', data }));
+    expect(tenant.commands(client.udid).find((each) => each.id === id)?.outcome).toEqual({
+      status: 'failed',
+      reason: 'DeviceName: MCSettingsErrorDomain 28000: no such item',
+      code: 'MCSettingsErrorDomain 28000',
+    });
+  });
+
   it('learns the facts of an inventory', async () => {
     const stub = await openStub();
     const client = await enrolledClient(stub);
