@@ -134,13 +134,13 @@ export class DeviceMemory implements DeviceView {
 
   /** Notes what a command or an enrollment changed: the event that follows says it. */
   changed({ command, outcome }: DeviceChange): void {
-    if (this.#listeners !== undefined) this.#changes.push({ command: toldCommand(command), outcome });
+    if (this.#listeners !== undefined) this.#changes.push({ command, outcome });
   }
 
   tell(told: Untimed | Happening): void {
     if (this.#listeners === undefined) return;
-    const changes = withChanges.has(told.type) ? { changes: this.#changes.splice(0) } : {};
-    const event = { ...told, ...changes, at: this.#options.ports.clock.now() } as DeviceEvent;
+    const timed = { ...told, at: this.#options.ports.clock.now() };
+    const event = (withChanges.has(told.type) ? withTold(timed, this.#changes.splice(0)) : timed) as DeviceEvent;
     if (told.type === 'checked-in' || told.type === 'failed') this.#changes.length = 0;
     for (const listener of this.#listeners) {
       try {
@@ -167,6 +167,18 @@ export class DeviceMemory implements DeviceView {
     this.tell({ type: 'failed', during, error });
     return error;
   }
+}
+
+/** With its changes, masked when somebody looks at them: most listeners do not. */
+function withTold(event: object, changes: readonly DeviceChange[]): object {
+  let told: readonly DeviceChange[] | undefined;
+  return {
+    ...event,
+    get changes() {
+      told ??= changes.map(({ command, outcome }) => ({ command: toldCommand(command), outcome }));
+      return told;
+    },
+  };
 }
 
 /** What an operation that was cut off throws is its signal's business: going offline is a lost line, the rest a request. */

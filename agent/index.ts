@@ -21,7 +21,7 @@ export { type SharedSocketOptions, sharedSocket } from './io/wake/shared-socket.
 export { createWakeUps, type WakeUpClient, type WakeUpsOptions } from './io/wake/wake-ups.js';
 export type { OpenWay, WakeWay, WayEvents, WayPorts } from './io/wake/way.js';
 export type * from './model/happening.js';
-export { type Leniency, leniencies } from './model/leniency.js';
+export { type Leniency, leniencies, readLeniencies } from './model/leniency.js';
 export type { State } from './model/lifecycle.js';
 export type * from './model/ports.js';
 export type { ServerRules, ServerTrust } from './model/server-rules.js';

@@ -1,3 +1,4 @@
+import { readLeniencies } from '../agent/index.js';
 import { realClock } from '../base/clock.js';
 import { explainFailure } from '../base/command-line.js';
 import { isRollcallError } from '../base/errors.js';
@@ -39,6 +40,7 @@ async function runAndReport(
   self: readonly string[],
   signal: AbortSignal,
 ): Promise<ExitCode> {
+  const lenient = readLeniencies(options.lenient);
   const files = prepareFiles(options);
   const progress = createProgress({ output: process.stderr, clock: realClock, isQuiet: options.quiet, ...styleOf() });
   const keysFolder = keysFolderOf(options, progress.note);
@@ -52,6 +54,7 @@ async function runAndReport(
       signal,
       ...(keysFolder === undefined ? {} : { keysFolder }),
       log,
+      lenient,
       onProgress: progress.update,
       onNote: progress.note,
     });

@@ -15,6 +15,7 @@ export interface TargetOptions {
   readonly ca?: string | undefined;
   readonly users: number;
   readonly 'allow-http': boolean;
+  readonly lenient?: string | undefined;
 }
 export interface ReportOptions {
   readonly out?: string | undefined;
@@ -47,6 +48,10 @@ export const targetOptions = <T>(yargs: Argv<T>) =>
     .option('token', { type: 'string', describe: 'its administrator token; also read from ROLLCALL_TOKEN' })
     .option('ca', { type: 'string', describe: 'PEM file of the CA to trust' })
     .option('allow-http', { type: 'boolean', default: false, describe: 'accept http:// addresses' })
+    .option('lenient', {
+      type: 'string',
+      describe: 'take what a real device refuses: tls, plist, scep, with commas; the report says what was taken',
+    })
     .option('users', {
       type: 'number',
       default: 10,

@@ -1,4 +1,5 @@
 // What the user may lift of a real device's strictness. Every place that judges tries the strict way first.
+import { commandLineError } from '../../base/command-line.js';
 
 /** Names of what `--lenient` and `DeviceOptions.lenient` lift. */
 export const leniencies = ['tls', 'plist', 'scep'] as const;
@@ -8,3 +9,19 @@ export const leniencies = ['tls', 'plist', 'scep'] as const;
  * the platform's reader refuses. `scep`: SCEP servers that the platform's client refuses.
  */
 export type Leniency = (typeof leniencies)[number];
+
+/**
+ * What a person wrote after `--lenient`, such as `tls,plist`. Each once; nothing written is nothing lifted. Throws USAGE for a
+ * word that is none of `leniencies`.
+ */
+export function readLeniencies(text: string | undefined): readonly Leniency[] {
+  const words = (text ?? '').split(',').map((word) => word.trim());
+  const wanted = new Set(words.filter((word) => word !== ''));
+  return [...wanted].map((word) => {
+    const known = leniencies.find((name) => name === word);
+    if (known !== undefined) return known;
+    throw commandLineError('USAGE', `--lenient "${word}" lifts nothing`, {
+      hint: `Choose from ${leniencies.join(', ')}, with commas between them.`,
+    });
+  });
+}

@@ -2,7 +2,9 @@ import {
   createDevice,
   createPacker,
   type Device,
+  type DeviceEvent,
   type DeviceState,
+  type Leniency,
   type Packer,
   type Ports,
   seededRandom,
@@ -33,6 +35,10 @@ export interface PopulationOptions {
   readonly ports: Omit<Ports, 'random'>;
   /** Bytes that many devices have in them, such as the pool's public keys: said once for all. */
   readonly constants?: () => readonly Uint8Array[];
+  /** What of the platforms' strictness is lifted, for every device. Default: nothing. */
+  readonly lenient?: readonly Leniency[];
+  /** Hears what happens on the devices while they are unpacked. */
+  readonly onEvent?: (event: DeviceEvent) => void;
 }
 
 /** All devices of a run by index. The same seed and counts give the same devices. */
@@ -135,7 +141,7 @@ export class Population {
   }
 
   #hydrate(index: number, slot: Slot): Device {
-    const { ports, seed } = this.#options;
+    const { ports, seed, lenient, onEvent } = this.#options;
     const own: Ports = {
       ...ports,
       random: seededRandom(seed, index, slot.turns === 0 ? '' : `turn ${slot.turns}`),
@@ -143,7 +149,14 @@ export class Population {
     };
     slot.turns++;
     const state = unpacked(slot);
-    return createDevice({ platform: slot.platform, ports: own, ...(state === undefined ? {} : { state }) });
+    const device = createDevice({
+      platform: slot.platform,
+      ports: own,
+      ...(state === undefined ? {} : { state }),
+      ...(lenient === undefined ? {} : { lenient }),
+    });
+    if (onEvent !== undefined) device.onEvent(onEvent);
+    return device;
   }
 
   #slot(index: number): Slot {

@@ -1,10 +1,11 @@
-import { createPorts, type Invitation } from '../../agent/index.js';
+import { createPorts, type Invitation, type Leniency } from '../../agent/index.js';
 import { monotonicMs, realClock } from '../../base/clock.js';
 import { isRollcallError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import type { StepFigures } from '../metrics/figures.js';
 import { judge, type Verdict } from '../metrics/thresholds.js';
+import { ToldRecorder } from '../metrics/told.js';
 import type { Tally } from '../report/progress.js';
 import type { RunResult } from '../report/result.js';
 import { deviceTotal, type FleetPlan } from '../scenario/plan.js';
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly log: Log;
   /** Folder in which the key pool is kept between runs. */
   readonly keysFolder?: string;
+  /** What of the platforms' strictness is lifted. Default: nothing. */
+  readonly lenient?: readonly Leniency[];
   /** `what` is "keys" while they are prepared, then the name of the step. */
   readonly onProgress?: (what: string, tally: Tally) => void;
   readonly onNote?: (text: string) => void;
@@ -59,11 +62,15 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       onKeys: (done) => options.onProgress?.('keys', { done, total: pool }),
       onNote: (text) => options.onNote?.(text),
     });
+    const told = new ToldRecorder();
+    const lenient = options.lenient ?? [];
     const population = new Population({
       seed: plan.seed,
       devices: plan.devices,
       ports: made.ports,
       constants: () => made.keys.publicKeys(),
+      lenient,
+      onEvent: told.hear,
     });
     const context = {
       plan,
@@ -101,6 +108,8 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       keys: { keys: made.keys.describe().keys, devices: total },
       steps,
       verdicts,
+      lenient,
+      told: told.figures(),
       outcome: outcomeOf(isInterrupted, problem, verdicts),
       ...(isInterrupted || problem === undefined ? {} : { problem: describe(problem) }),
     };

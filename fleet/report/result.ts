@@ -1,5 +1,7 @@
+import type { Leniency } from '../../agent/index.js';
 import type { StepFigures } from '../metrics/figures.js';
 import type { Verdict } from '../metrics/thresholds.js';
+import type { ToldFigures } from '../metrics/told.js';
 import type { FleetPlan } from '../scenario/plan.js';
 
 /** What a run came to: the one value that every report is made from. Times in milliseconds. */
@@ -14,6 +16,10 @@ export interface RunResult {
   readonly keys: { readonly keys: number; readonly devices: number };
   readonly steps: readonly StepFigures[];
   readonly verdicts: readonly Verdict[];
+  /** What of the platforms' strictness was lifted for this run. */
+  readonly lenient: readonly Leniency[];
+  /** What the devices told: refusals, what was put off, trouble, what was lifted. */
+  readonly told: ToldFigures;
   /** Why the run is incomplete. */
   readonly problem?: string;
   readonly outcome: 'passed' | 'failed' | 'incomplete' | 'interrupted';

@@ -46,6 +46,7 @@ export function renderTable(result: RunResult): string {
     ...rows.map(line),
     ...remarks(result),
     ...failures(result),
+    ...told(result),
     ...verdicts(result),
     '',
     summary(result),
@@ -73,6 +74,24 @@ function failures(result: RunResult): string[] {
   return lines.length === 0 ? [] : ['', 'failures, each with the first of its kind:', ...lines];
 }
 
+const toldTitles = {
+  refused: 'commands that devices refused',
+  later: 'commands that devices put off',
+  trouble: 'what devices had trouble with',
+  lifted: 'what real devices would have refused',
+} as const;
+
+function told(result: RunResult): string[] {
+  const kinds = ['refused', 'later', 'trouble', 'lifted'] as const;
+  return kinds.flatMap((kind) => {
+    const lines = result.told[kind].flatMap(({ what, count, sample }) => [
+      `  ${visibleLine(what)} x ${count}`,
+      `    ${visibleLine(sample)}`,
+    ]);
+    return lines.length === 0 ? [] : ['', `${toldTitles[kind]}, each with the first of its kind:`, ...lines];
+  });
+}
+
 function verdicts(result: RunResult): string[] {
   if (result.verdicts.length === 0) return [];
   return [
@@ -88,5 +107,6 @@ function summary(result: RunResult): string {
   const shared =
     keys.devices > keys.keys && keys.keys > 0 ? `, ${keys.keys} keys shared by ${keys.devices} devices` : '';
   const why = result.problem === undefined ? '' : `\n  ${result.problem.replaceAll('\n', '\n    ')}`;
-  return `${result.scenario}: ${result.outcome} in ${showDuration(result.tookMs)}${shared}, seed "${result.seed}"${why}`;
+  const lifted = result.lenient.length === 0 ? '' : `, lenient: ${result.lenient.join(', ')}`;
+  return `${result.scenario}: ${result.outcome} in ${showDuration(result.tookMs)}${shared}${lifted}, seed "${result.seed}"${why}`;
 }

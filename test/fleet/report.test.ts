@@ -32,6 +32,8 @@ function result(change: Partial<RunResult> = {}): RunResult {
       { threshold: 'enroll.failures == 0', passed: false, isJudged: true, actual: '1' },
       { threshold: 'leave.p99 < 1s', passed: true, isJudged: true, actual: '10 ms' },
     ],
+    lenient: [],
+    told: { refused: [], later: [], trouble: [], lifted: [] },
     outcome: 'failed',
     ...change,
   };
@@ -55,6 +57,25 @@ describe('the table', () => {
     const [head, , row] = renderTable(result({ steps: [step.figures(1)] })).split('\n');
     expect(head).not.toMatch(/skipped|cut off|not started|late/);
     expect(row).toMatch(/^enroll +1 +1 +- +- +- +- +- /);
+  });
+
+  it('says what devices refused, put off and had trouble with, and what was lifted', () => {
+    const told = {
+      refused: [{ what: 'RemoveProfile', count: 3, sample: 'MCMDMErrorDomain 12018: \u0007 not installed' }],
+      later: [],
+      trouble: [{ what: 'PUSH_LOST', count: 1, sample: 'no push' }],
+      lifted: [{ what: 'TLS_NAME (tls)', count: 3, sample: 'no SubjectAltName' }],
+    };
+    const text = renderTable(result({ told, lenient: ['tls'] }));
+    expect(text).toContain(
+      'commands that devices refused, each with the first of its kind:\n  RemoveProfile x 3\n    MCMDMErrorDomain 12018: \\u0007 not installed',
+    );
+    expect(text).toContain(
+      'what devices had trouble with, each with the first of its kind:\n  PUSH_LOST x 1\n    no push',
+    );
+    expect(text).toContain('real devices would have refused, each with the first of its kind:\n  TLS_NAME (tls) x 3');
+    expect(text).not.toContain('put off');
+    expect(text).toContain(', lenient: tls, seed "x"');
   });
 
   it('says why a run is incomplete and what was not judged', () => {

@@ -47,6 +47,22 @@ describe('a run', () => {
     }
   });
 
+  it('tells what devices refused, though each run of a device went well', async () => {
+    const { authority, target } = await openTarget();
+    const { tenant } = authority;
+    const asked = new Set<string>();
+    const plan = planOf('[{ enroll: {} }, { check-in: {} }, { check-in: { name: again } }]');
+    const result = await run(plan, target, undefined, (name) => {
+      if (name !== 'check-in') return;
+      for (const { deviceId } of tenant.devices())
+        if (asked.size < asked.add(deviceId).size) tenant.queue(deviceId, { kind: 'locate' });
+    });
+    expect(result.outcome).toBe('passed');
+    expect(result.told.refused).toEqual([
+      { what: 'DeviceLocation', count: 4, sample: expect.stringMatching(/^MC\w+ErrorDomain \d+: /) },
+    ]);
+  });
+
   it('sets an authority that stands elsewhere to where the plan starts', async () => {
     const { authority, target } = await openTarget();
     authority.tenant.setAuthority('intune', 'somebody');

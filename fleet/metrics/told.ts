@@ -1,0 +1,73 @@
+import type { DeviceEvent } from '../../agent/index.js';
+
+/** Something that devices told of, how often, and the first of its kind in words. */
+export interface ToldFigure {
+  /** A command's name, or an error code. */
+  readonly what: string;
+  readonly count: number;
+  readonly sample: string;
+}
+
+/** What the devices of a run told beside their failures: nobody looks at thousands of consoles. Most frequent first. */
+export interface ToldFigures {
+  /** Commands that were answered with an error. */
+  readonly refused: readonly ToldFigure[];
+  /** Commands that were put off. */
+  readonly later: readonly ToldFigure[];
+  /** What went wrong and ended nothing. */
+  readonly trouble: readonly ToldFigure[];
+  /** What real devices would have refused, and `lenient` let pass. */
+  readonly lifted: readonly ToldFigure[];
+}
+
+/** Kinds that are told apart; an authority may invent names without end. */
+const mostKinds = 200;
+
+/** Counts what devices tell. */
+export class ToldRecorder {
+  readonly #kinds = {
+    refused: new Map<string, { count: number; sample: string }>(),
+    later: new Map<string, { count: number; sample: string }>(),
+    trouble: new Map<string, { count: number; sample: string }>(),
+    lifted: new Map<string, { count: number; sample: string }>(),
+  };
+
+  /** To be given to devices as their listener. */
+  readonly hear = (event: DeviceEvent): void => {
+    switch (event.type) {
+      case 'command':
+        if (event.status === 'failed') this.#count('refused', event.name, () => why(event));
+        if (event.status === 'later') this.#count('later', event.name, () => why(event));
+        break;
+      case 'trouble':
+        this.#count('trouble', event.code, () => event.message);
+        break;
+      case 'lifted':
+        this.#count('lifted', `${event.code} (${event.lenient})`, () => event.message);
+        break;
+    }
+  };
+
+  figures(): ToldFigures {
+    const { refused, later, trouble, lifted } = this.#kinds;
+    return { refused: listed(refused), later: listed(later), trouble: listed(trouble), lifted: listed(lifted) };
+  }
+
+  #count(kind: keyof ToldFigures, name: string, sample: () => string): void {
+    const counts = this.#kinds[kind];
+    const what = counts.size < mostKinds || counts.has(name) ? name : 'others';
+    const before = counts.get(what);
+    if (before === undefined) counts.set(what, { count: 1, sample: sample() });
+    else before.count++;
+  }
+}
+
+function why({ reason, said, error = [] }: Extract<DeviceEvent, { type: 'command' }>): string {
+  const chain = error.map(({ domain, code, message }) => `${domain} ${code}: ${message}`).join(' <- ');
+  return reason ?? (chain === '' ? said : chain);
+}
+
+const listed = (counts: ReadonlyMap<string, { readonly count: number; readonly sample: string }>): ToldFigure[] =>
+  [...counts]
+    .map(([what, { count, sample }]) => ({ what, count, sample }))
+    .sort((one, other) => other.count - one.count || (one.what < other.what ? -1 : 1));

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { DeviceEvent } from '../../agent/index.js';
+import { ToldRecorder } from '../../fleet/metrics/told.js';
+
+const command = (name: string, more: Partial<Extract<DeviceEvent, { type: 'command' }>>): DeviceEvent => ({
+  type: 'command',
+  at: 0,
+  name,
+  id: '1',
+  status: 'done',
+  said: 'Acknowledged',
+  changes: [],
+  ...more,
+});
+
+describe('what the devices of a run told', () => {
+  it('counts refusals, what was put off, trouble and what was lifted, with the first of each kind', () => {
+    const told = new ToldRecorder();
+    const error = [
+      { domain: 'MCInstallationErrorDomain', code: 4001, message: 'no' },
+      { domain: 'MCProfileErrorDomain', code: 1009, message: 'why' },
+    ];
+    told.hear(command('DeviceInformation', {}));
+    told.hear(command('Settings', { status: 'later', said: 'NotNow', reason: 'the screen is locked' }));
+    told.hear(command('RemoveProfile', { status: 'failed', said: 'Error' }));
+    told.hear(command('InstallProfile', { status: 'failed', said: 'Error', error }));
+    told.hear(command('InstallProfile', { status: 'failed', said: 'Error', reason: 'another' }));
+    told.hear({ type: 'trouble', at: 0, code: 'PUSH_LOST', message: 'no push' });
+    told.hear({ type: 'lifted', at: 0, lenient: 'tls', code: 'TLS_NAME', message: 'no name' });
+    told.hear({ type: 'woken', at: 0 });
+    expect(told.figures()).toEqual({
+      refused: [
+        {
+          what: 'InstallProfile',
+          count: 2,
+          sample: 'MCInstallationErrorDomain 4001: no <- MCProfileErrorDomain 1009: why',
+        },
+        { what: 'RemoveProfile', count: 1, sample: 'Error' },
+      ],
+      later: [{ what: 'Settings', count: 1, sample: 'the screen is locked' }],
+      trouble: [{ what: 'PUSH_LOST', count: 1, sample: 'no push' }],
+      lifted: [{ what: 'TLS_NAME (tls)', count: 1, sample: 'no name' }],
+    });
+  });
+
+  it('keeps a bounded number of kinds, however many names an authority invents', () => {
+    const told = new ToldRecorder();
+    for (let k = 0; k < 1000; k++) told.hear(command(`Command${k}`, { status: 'failed', said: 'Error' }));
+    const { refused } = told.figures();
+    expect(refused).toHaveLength(201);
+    expect(refused[0]).toMatchObject({ what: 'others', count: 800 });
+  });
+});
