@@ -1,60 +1,76 @@
-// A SCEP client (RFC 8894), as every platform's devices are one: GetCACaps, GetCACert, PKCSReq or RenewalReq, CertPoll.
+// A SCEP client (RFC 8894), as every platform's devices are one: GetCACert, GetCACaps, PKCSReq or RenewalReq, CertPoll.
 
 import { hash } from 'node:crypto';
-import { isRollcallError } from '../../base/errors.js';
 import { type CaCertificates, readCaCertificates } from '../../protocol/scep/ca-certificates.js';
-import { chooseAlgorithms, readCapabilities, type ScepCapabilities } from '../../protocol/scep/capabilities.js';
-import { nonceLength, type ScepRequestType } from '../../protocol/scep/message.js';
+import {
+  chooseAlgorithms,
+  namesDigest,
+  readCapabilities,
+  type ScepCapabilities,
+} from '../../protocol/scep/capabilities.js';
+import { appleTransactionIdOf, nonceLength, type ScepRequestType } from '../../protocol/scep/message.js';
 import {
   buildIssuerAndSubject,
   buildRequest,
   buildSignerCertificate,
+  buildTemporaryCertificate,
   type Signer,
 } from '../../protocol/scep/request.js';
-import { type CertRep, certificateFor, readCertRep } from '../../protocol/scep/response.js';
+import { type CertRep, readCertRep } from '../../protocol/scep/response.js';
 import type { ScepSettings } from '../../protocol/scep/settings.js';
-import { type Certificate, isIssuerOf, readCertificate, verifyIssued } from '../../protocol/x509/certificate.js';
+import { readCertificate, verifyIssued } from '../../protocol/x509/certificate.js';
 import { buildCsr } from '../../protocol/x509/csr.js';
 import type { Rdn } from '../../protocol/x509/name.js';
 import { agentError } from '../errors.js';
 import type { DeviceKey, Ports } from '../model/ports.js';
+import { AnswerCheck } from './answer-check.js';
 import { trustedAuthority } from './authority.js';
 import { readOrFail, type ScepStep, scepFailed } from './failure.js';
+import { type Issued, issuedIn } from './issued.js';
+import { judgeAuthority } from './judged-authority.js';
+import { rfc8894Rules, type ScepRules } from './rules.js';
+import { Strictness, type StrictnessOptions } from './strictness.js';
 import { ScepTransport } from './transport.js';
 
-export interface Issued {
-  /** DER. */
-  readonly certificate: Buffer;
-  /** What lies between it and the root, DER; often empty. */
-  readonly chain: readonly Buffer[];
-  readonly key: DeviceKey;
-}
+export type { Issued } from './issued.js';
 
-export interface ScepClientOptions {
+export interface ScepClientOptions extends StrictnessOptions {
   readonly ports: Pick<Ports, 'clock' | 'http' | 'keys' | 'random'>;
   readonly signal: AbortSignal;
   /** Subject's common name where the settings name none. */
   readonly commonName: string;
+  /** Default: RFC 8894. */
+  readonly rules?: ScepRules | undefined;
   /** What the platform's client calls itself in HTTP. */
   readonly userAgent?: string;
-  /** The certificate that is to be renewed; a server that knows RenewalReq and issued it is asked so. */
+  /**
+   * Asks by RenewalReq, signed by this certificate, of a server that knows RenewalReq and issued it; else PKCSReq. Apple's
+   * client never does: its renewal is a PKCSReq with the new profile's challenge.
+   */
   readonly renews?: Signer;
   /** Called for each HTTP request. */
   readonly onRequest?: () => void;
 }
 
 /**
- * Fetches one certificate. Throws SCEP_FAILED with `details.step`, and `details.failInfo` where the server gave one;
- * SCEP_PENDING when the retries are used up; TRANSPORT_LOST and KEY_MISSING as they come.
+ * Fetches one certificate. Throws SCEP_FAILED with `details.step`, and `details.reason` or `details.failInfo` (ScepFault);
+ * SCEP_PENDING when the retries are used up; TRANSPORT_LOST and KEY_MISSING as they come. No request is sent twice.
  *
  *     const { certificate, key } = await requestCertificate(settings, { ports, signal, commonName: 'device' });
  */
 export async function requestCertificate(settings: ScepSettings, options: ScepClientOptions): Promise<Issued> {
   const session = options.ports.http.open();
-  const { signal, userAgent, onRequest } = options;
+  const { signal, userAgent, onRequest, rules = rfc8894Rules } = options;
   try {
-    const transport = new ScepTransport(session, { url: settings.url, signal, userAgent, onRequest });
-    return await new Transaction(settings, options, transport).run();
+    const { escapesPaddingOnly } = rules;
+    const transport = new ScepTransport(session, {
+      url: settings.url,
+      signal,
+      userAgent,
+      onRequest,
+      escapesPaddingOnly,
+    });
+    return await new Transaction(settings, options, transport, rules).run();
   } finally {
     session.close();
   }
@@ -75,34 +91,33 @@ class Transaction {
   readonly #settings: ScepSettings;
   readonly #options: ScepClientOptions;
   readonly #transport: ScepTransport;
+  readonly #rules: ScepRules;
+  readonly #strictness: Strictness;
+  readonly #check: AnswerCheck;
   readonly #subject: readonly Rdn[];
   #id = '';
 
-  constructor(settings: ScepSettings, options: ScepClientOptions, transport: ScepTransport) {
+  constructor(settings: ScepSettings, options: ScepClientOptions, transport: ScepTransport, rules: ScepRules) {
     this.#settings = settings;
     this.#options = options;
     this.#transport = transport;
+    this.#rules = rules;
+    this.#strictness = new Strictness(options);
+    this.#check = new AnswerCheck(rules, this.#strictness);
     this.#subject = settings.subject.length > 0 ? settings.subject : [[['CN', options.commonName]]];
   }
 
   async run(): Promise<Issued> {
     const { ports, signal } = this.#options;
     const { retries, retryDelaySeconds, url } = this.#settings;
-    const capabilities = await this.#capabilities();
     const authority = await this.#authority();
+    const capabilities = await this.#capabilities();
     const key = await ports.keys.take(keyBits(this.#settings.keySizeBits), signal);
     const now = new Date(ports.clock.now());
-    const random = (length: number): Buffer => ports.random.bytes(length);
     const renewed = this.#renewed(capabilities, authority, now);
-    const signer = renewed ?? {
-      certificate: buildSignerCertificate({ subject: this.#subject, key, now, random }),
-      key: key.privateKey,
-    };
+    const signer = renewed ?? this.#temporary(key, now);
     const csr = this.#csr(key, capabilities);
-    // Not the key's hash, for devices may share a key; nor randomness alone, which a seed may repeat (RFC 8894 §3.2.1.1).
-    this.#id = hash('sha256', Buffer.concat([random(16), csr]), 'hex')
-      .slice(0, 32)
-      .toUpperCase();
+    this.#id = this.#transactionId(key, csr);
     const asked: Asked = { capabilities, authority, signer };
     let rep = await this.#ask(renewed === undefined ? 'PKCSReq' : 'RenewalReq', csr, asked);
     const pauseMs = Math.max(retryDelaySeconds * 1000, shortestPauseMs);
@@ -113,15 +128,14 @@ class Transaction {
         });
       }
       await ports.clock.sleep(pauseMs, signal);
-      rep = await this.#ask('CertPoll', buildIssuerAndSubject(authority.ca, this.#subject), asked); // RFC 8894 §3.3.3
+      if (!this.#rules.needsEcho) this.#id = rep.transactionId ?? this.#id; // SecSCEP.c: the poll names what the answer named
+      rep = await this.#ask('CertPoll', this.#issuerAndSubject(authority), asked);
     }
-    return this.#issued(rep, key, authority);
-  }
-
-  /** A server that does not know GetCACaps can do what the first ones could (RFC 8894 §3.5.2). */
-  async #capabilities(): Promise<ScepCapabilities> {
-    const answer = await this.#transport.get('GetCACaps', this.#settings.caName);
-    return readCapabilities(answer.status === 200 ? answer.body.toString('latin1') : '');
+    return issuedIn(rep, key, authority, {
+      now: ports.clock.now(),
+      takesFirst: this.#rules.takesFirst,
+      strictness: this.#strictness,
+    });
   }
 
   async #authority(): Promise<CaCertificates> {
@@ -129,21 +143,65 @@ class Transaction {
     const { caName, caFingerprint } = this.#settings;
     const { status, body, headers } = await this.#transport.get(step, caName);
     if (status !== 200) throw this.#refused(step, status);
-    const authority = readOrFail(step, () => readCaCertificates(body, headers['content-type']));
-    return caFingerprint === undefined ? authority : readOrFail(step, () => trustedAuthority(authority, caFingerprint));
+    const type = headers['content-type'] ?? '';
+    const loose = (): CaCertificates => {
+      const authority = readOrFail(step, () => readCaCertificates(body, type));
+      return caFingerprint === undefined
+        ? authority
+        : readOrFail(step, () => trustedAuthority(authority, caFingerprint));
+    };
+    if (!this.#rules.judgesCaAnswer) return loose();
+    return this.#strictness.judge(() => judgeAuthority(body, type.trim(), caFingerprint), loose);
+  }
+
+  /** A server that does not know GetCACaps names nothing (RFC 8894 §3.5.2). */
+  async #capabilities(): Promise<ScepCapabilities> {
+    const { status, body } = await this.#transport.get('GetCACaps', this.#settings.caName);
+    const text = status === 200 ? body.toString('latin1') : '';
+    const loose = () => readCapabilities(text);
+    const { exactWords, needsDigest } = this.#rules;
+    const strict = (): ScepCapabilities => {
+      const capabilities = readCapabilities(text, { exact: exactWords });
+      if (needsDigest && !namesDigest(capabilities)) throw insufficient(status);
+      return capabilities;
+    };
+    return this.#strictness.judge(strict, loose);
+  }
+
+  #temporary(key: DeviceKey, now: Date): Signer {
+    const { random } = this.#options.ports;
+    const certificate =
+      this.#rules.temporaryName === 'random'
+        ? buildTemporaryCertificate({ key, now, name: random.uuid() })
+        : buildSignerCertificate({ subject: this.#subject, key, now, random: (length) => random.bytes(length) });
+    return { certificate, key: key.privateKey };
+  }
+
+  /** Devices may share the keys of a pool; randomness alone would not do, for a seed may repeat it (RFC 8894 §3.2.1.1). */
+  #transactionId(key: DeviceKey, csr: Buffer): string {
+    const isOwn = 'pkcs8' in key.ref;
+    if (this.#rules.namesByKey && isOwn) return appleTransactionIdOf(key.publicKey);
+    return hash('sha1', Buffer.concat([this.#options.ports.random.bytes(16), csr]), 'hex').toUpperCase();
   }
 
   #csr(key: DeviceKey, capabilities: ScepCapabilities): Buffer {
     const { keyUsage, extendedKeyUsage, challenge, subjectAltName } = this.#settings;
+    const { digests, names } = this.#rules;
     return buildCsr({
       subject: this.#subject,
       key,
-      digest: chooseAlgorithms(capabilities).digest,
-      keyUsage: keyUsage.length > 0 ? keyUsage : ['digitalSignature'],
+      names,
+      digest: chooseAlgorithms(capabilities, digests).digest,
+      keyUsage,
       ...(extendedKeyUsage === undefined ? {} : { extendedKeyUsage }),
       ...(challenge === undefined ? {} : { challengePassword: challenge }),
       ...(subjectAltName === undefined ? {} : { subjectAltName }),
     });
+  }
+
+  /** RFC 8894 §3.3.3. Apple names the RA where it is another than the CA: whoever may sign answers (SecurityTool, scep.c). */
+  #issuerAndSubject(authority: CaCertificates): Buffer {
+    return buildIssuerAndSubject(authority.signer ?? authority.ca, this.#subject, this.#rules.names);
   }
 
   /** RenewalReq is signed by what it renews (RFC 8894 §2.4): only a server that says so, and that issued it, takes that. */
@@ -154,22 +212,27 @@ class Transaction {
   }
 
   async #ask(messageType: ScepRequestType, content: Buffer, asked: Asked): Promise<CertRep> {
-    const { capabilities, authority, signer } = asked;
-    const step = messageType === 'CertPoll' ? 'CertPoll' : 'PKIOperation';
+    const { authority, signer } = asked;
+    const isPoll = messageType === 'CertPoll';
+    const step = isPoll ? 'CertPoll' : 'PKIOperation';
     const { ports } = this.#options;
     const senderNonce = ports.random.bytes(nonceLength);
-    const request = buildRequest({
-      messageType,
-      transactionId: this.#id,
-      senderNonce,
-      content,
-      recipient: authority.recipient,
-      signer,
-      ...chooseAlgorithms(capabilities),
-      signingTime: new Date(ports.clock.now()),
-      random: (length) => ports.random.bytes(length),
-    });
-    const answer = await this.#transport.operate(step, request, capabilities.post);
+    const algorithms = chooseAlgorithms(asked.capabilities, this.#rules.digests);
+    const request = encryptedTo(step, authority.recipient, () =>
+      buildRequest({
+        messageType,
+        transactionId: this.#id,
+        senderNonce,
+        content,
+        recipient: authority.recipient,
+        signer,
+        ...algorithms,
+        ...(isPoll ? this.#rules.polls : {}),
+        signingTime: new Date(ports.clock.now()),
+        random: (length) => ports.random.bytes(length),
+      }),
+    );
+    const answer = await this.#transport.operate(step, request, asked.capabilities.post);
     if (answer.status !== 200) throw this.#refused(step, answer.status);
     const rep = readOrFail(step, () =>
       readCertRep(answer.body, {
@@ -178,9 +241,10 @@ class Transaction {
         authorities: authority.chain,
       }),
     );
-    this.#checkRep(step, rep, senderNonce, authority);
+    this.#check.check(step, rep, { transactionId: this.#id, senderNonce, authority });
     if (rep.pkiStatus === 'failure') {
-      throw scepFailed(step, `${this.#settings.url} refused: ${rep.failInfo}`, { failInfo: rep.failInfo });
+      const { failInfo } = rep;
+      throw scepFailed(step, `${this.#settings.url} refused: ${failInfo}`, { failInfo });
     }
     return rep;
   }
@@ -188,46 +252,29 @@ class Transaction {
   #refused(step: ScepStep, status: number) {
     return scepFailed(step, `${this.#settings.url} answered ${status}`, { status });
   }
-
-  #checkRep(step: ScepStep, rep: CertRep, senderNonce: Buffer, authority: CaCertificates): void {
-    if (rep.transactionId !== this.#id)
-      throw scepFailed(step, 'the answer is for another transaction', { reason: 'transaction' });
-    if (rep.recipientNonce === undefined || !rep.recipientNonce.equals(senderNonce)) {
-      throw scepFailed(step, 'the answer does not repeat our nonce', { reason: 'nonce' }); // RFC 8894 §3.2.1.5
-    }
-    const isKnown = rep.signer.equals(authority.ca) || rep.signer.equals(authority.recipient);
-    const isOfTheCa = () =>
-      readOrFail('GetCACert', () => isIssuerOf(readCertificate(authority.ca), readCertificate(rep.signer)));
-    if (!isKnown && !isOfTheCa()) {
-      throw scepFailed(step, 'the answer is signed by neither the authority nor its RA', { reason: 'signer' });
-    }
-  }
-
-  #issued(rep: CertRep, key: DeviceKey, authority: CaCertificates): Issued {
-    const certificate = readOrFail(
-      'PKIOperation',
-      () => certificateFor(key.publicKey, rep.certificates),
-      'certificate',
-    );
-    if (readCertificate(certificate).notAfter.getTime() <= this.#options.ports.clock.now())
-      throw scepFailed('PKIOperation', 'the certificate that was issued has expired', { reason: 'certificate' });
-    const between = [...rep.certificates, ...authority.chain].filter((der) => {
-      const each = readable(der);
-      return each !== undefined && !der.equals(certificate) && each.isCa && !each.isSelfIssued;
-    });
-    const chain = between.filter((der, index) => between.findIndex((other) => other.equals(der)) === index);
-    return { certificate, chain, key };
-  }
 }
 
-/** What lies beside the certificate that was asked for may be anything. */
-function readable(der: Buffer): Certificate | undefined {
-  try {
-    return readCertificate(der);
-  } catch (error) {
-    if (isRollcallError(error)) return undefined;
-    throw error;
-  }
+const insufficient = (status: number) =>
+  scepFailed('GetCACaps', `the server names none of SHA-1, SHA-256 and SHA-512 (it answered ${status})`, {
+    reason: 'capabilities',
+    status,
+    hint:
+      'Answer GetCACaps with 200 and one capability a line, written exactly so: SHA-256 or SHA-512, and AES and POSTPKIOperation ' +
+      'with it. A device understands no SCEPStandard in their place.',
+  });
+
+/** A request can be made for RSA keys only. */
+function encryptedTo<T>(step: ScepStep, recipient: Uint8Array, build: () => T): T {
+  const { publicKey } = readOrFail('GetCACert', () => readCertificate(recipient));
+  if (publicKey.asymmetricKeyType === 'rsa') return build();
+  throw scepFailed(
+    step,
+    `the request cannot be encrypted: the certificate to encrypt to has a key of type ${publicKey.asymmetricKeyType}`,
+    {
+      reason: 'recipient',
+      hint: 'SCEP encrypts to RSA keys only: give the SCEP server an RSA key, as an RA below a CA with another key where need be.',
+    },
+  );
 }
 
 function keyBits(bits: number): 1024 | 2048 | 3072 | 4096 {

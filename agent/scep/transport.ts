@@ -7,6 +7,8 @@ export interface TransportOptions {
   readonly url: string;
   readonly signal: AbortSignal;
   readonly userAgent?: string | undefined;
+  /** See ScepRules. Default false: all is escaped that is no letter, digit or one of `-_.~`. */
+  readonly escapesPaddingOnly?: boolean;
   /** Called for each HTTP request. */
   readonly onRequest?: (() => void) | undefined;
 }
@@ -27,10 +29,10 @@ export class ScepTransport {
     return this.#send(operation, { method: 'GET', url: this.#url(operation, message), headers: this.#headers() });
   }
 
-  /** By POST where the server can, else by GET in standard base64, escaped (RFC 8894 §4.1). */
+  /** By POST where the server can, else by GET in standard base64, escaped (RFC 8894 §4.1). Sent once. */
   operate(step: 'PKIOperation' | 'CertPoll', message: Buffer, canPost: boolean): Promise<HttpAnswer> {
     if (!canPost) {
-      const url = this.#url('PKIOperation', message.toString('base64'));
+      const url = `${this.#url('PKIOperation')}&message=${this.#escaped(message.toString('base64'))}`;
       return this.#send(step, { method: 'GET', url, headers: this.#headers() });
     }
     return this.#send(step, {
@@ -64,5 +66,9 @@ export class ScepTransport {
     const joint = !url.includes('?') ? '?' : /[?&]$/.test(url) ? '' : '&';
     const tail = message === undefined ? '' : `&message=${encodeURIComponent(message)}`;
     return `${url}${joint}operation=${operation}${tail}`;
+  }
+
+  #escaped(base64: string): string {
+    return this.#options.escapesPaddingOnly === true ? base64.replaceAll('=', '%3D') : encodeURIComponent(base64);
   }
 }

@@ -49,6 +49,12 @@ export function refuse(...chain: ChainLink[]): RollcallError {
   return protocolError('PROFILE_REFUSED', text.join(' <- '), { details: { errorChain: chain } });
 }
 
+/** The same for a failure that was named already: it becomes the cause, and its advice goes on. */
+export function refuseFor(cause: RollcallError, ...chain: ChainLink[]): RollcallError {
+  const { message, details } = refuse(...chain);
+  return protocolError('PROFILE_REFUSED', message, { details, cause, hint: cause.hint });
+}
+
 /** The chain that an error carries, if it is a refusal made by `refuse`. */
 export function chainOf(error: unknown): ErrorChain | undefined {
   if (!(error instanceof RollcallError) || error.code !== 'PROFILE_REFUSED') return undefined;

@@ -3,9 +3,16 @@
 import { timingSafeEqual } from 'node:crypto';
 import { isRollcallError } from '../../base/errors.js';
 import { protocolError } from '../errors.js';
-import { type Certificate, fingerprint, readCertificate } from '../x509/certificate.js';
+import {
+  type Certificate,
+  type FingerprintDigest,
+  fingerprint,
+  readableCertificate,
+  readCertificate,
+} from '../x509/certificate.js';
 import { buildDegenerate } from '../x509/cms-sign.js';
-import { readDegenerate } from '../x509/cms-signed.js';
+import { readCertificatesOnly, readDegenerate } from '../x509/cms-signed.js';
+import { asScep } from './message.js';
 
 export const caCertType = 'application/x-x509-ca-cert';
 export const caRaCertType = 'application/x-x509-ca-ra-cert';
@@ -16,6 +23,8 @@ export interface CaCertificates {
   readonly ca: Buffer;
   /** To whom requests are encrypted: the RA when there is one, else the CA. */
   readonly recipient: Buffer;
+  /** The only one who may sign answers, where that is settled; else the CA, its RA, or whoever else the CA issued. */
+  readonly signer?: Buffer;
   /** Everything that was sent, in its order. */
   readonly chain: readonly Buffer[];
 }
@@ -45,6 +54,24 @@ export function readCaCertificates(body: Uint8Array, contentType = ''): CaCertif
 
 const canEncipher = (certificate: Certificate): boolean => certificate.keyUsage === undefined;
 
+/**
+ * The certificates of an answer, its form told by the content type alone and exactly, as Apple's client does: one certificate
+ * under `caCertType`, a bundle without signers under `caRaCertType`. What is no certificate in a bundle is passed over.
+ * Undefined for another content type. Throws SCEP_MALFORMED or X509_MALFORMED.
+ */
+export function readCaCertificatesByType(body: Uint8Array, contentType: string): CaAnswer | undefined {
+  if (contentType === caCertType) return { form: 'certificate', certificates: [readCertificate(body)] };
+  if (contentType !== caRaCertType) return undefined;
+  const certificates = asScep(() => readCertificatesOnly(body)).flatMap((der) => readableCertificate(der) ?? []);
+  if (certificates.length === 0) throw protocolError('SCEP_MALFORMED', 'the bundle holds no certificate');
+  return { form: 'bundle', certificates };
+}
+
+export interface CaAnswer {
+  readonly form: 'certificate' | 'bundle';
+  readonly certificates: readonly Certificate[];
+}
+
 function readBundle(body: Uint8Array): readonly Buffer[] | undefined {
   try {
     return readDegenerate(body);
@@ -61,8 +88,18 @@ export function writeCaCertificates(certificates: readonly Uint8Array[]): { body
   return { body: buildDegenerate(certificates), contentType: caRaCertType };
 }
 
-/** True when this is the certificate's MD5, SHA-1 or SHA-256, told by its length (Apple's CAFingerprint). */
+/** Digests of a fingerprint by its length in bytes, as Apple's client tells them apart (CAFingerprint). */
+export const fingerprintDigests: ReadonlyMap<number, FingerprintDigest> = new Map([
+  [16, 'md5'],
+  [20, 'sha1'],
+  [28, 'sha224'],
+  [32, 'sha256'],
+  [48, 'sha384'],
+  [64, 'sha512'],
+]);
+
+/** True when this is the certificate's fingerprint by the digest that its length tells. */
 export function matchesFingerprint(certificate: Uint8Array, expected: Uint8Array): boolean {
-  const digest = ({ 16: 'md5', 20: 'sha1', 32: 'sha256' } as const)[expected.length];
+  const digest = fingerprintDigests.get(expected.length);
   return digest !== undefined && timingSafeEqual(fingerprint(certificate, digest), expected);
 }

@@ -72,30 +72,42 @@ export interface PkiMessage {
  * carry theirs. Throws SCEP_MALFORMED, or CMS_SIGNATURE, or X509_MALFORMED for the signer's certificate.
  */
 export function readMessage(der: Uint8Array, certificates: readonly Uint8Array[] = []): PkiMessage {
+  const { messageType, transactionId, ...rest } = readLooseMessage(der, certificates);
+  if (messageType === undefined || transactionId === undefined) {
+    throw protocolError('SCEP_MALFORMED', 'the message has no messageType or no usable transactionID');
+  }
+  return { messageType, transactionId, ...rest };
+}
+
+/** The same of a message that may lack its messageType and its transactionID. */
+export function readLooseMessage(der: Uint8Array, certificates: readonly Uint8Array[] = []): LooseMessage {
   const signed = asScep(() => verifySignedData(der, { certificates }));
   const { attributes } = signed;
   return within('SCEP_MALFORMED', 'pkiMessage', () => {
-    const messageType = optional(attributes, oids.messageType, readText);
-    const transactionId = optional(attributes, oids.transactionId, readText);
-    if (messageType === undefined || transactionId === undefined || transactionId.length > 256) {
-      throw protocolError('SCEP_MALFORMED', 'the message has no messageType or no usable transactionID');
-    }
-    const rest = {
+    const texts = {
+      messageType: optional(attributes, oids.messageType, readText),
+      transactionId: optional(attributes, oids.transactionId, readText),
+      pkiStatus: optional(attributes, oids.pkiStatus, readText),
+      failInfo: optional(attributes, oids.failInfo, readText),
+    };
+    const nonces = {
       senderNonce: optional(attributes, oids.senderNonce, readNonce),
       recipientNonce: optional(attributes, oids.recipientNonce, readNonce),
     };
-    const pkiStatus = optional(attributes, oids.pkiStatus, readText);
-    const failInfo = optional(attributes, oids.failInfo, readText);
-    return {
-      messageType,
-      transactionId,
-      signed,
-      ...(rest.senderNonce !== undefined && { senderNonce: rest.senderNonce }),
-      ...(rest.recipientNonce !== undefined && { recipientNonce: rest.recipientNonce }),
-      ...(pkiStatus !== undefined && { pkiStatus }),
-      ...(failInfo !== undefined && { failInfo }),
-    };
+    if (texts.transactionId !== undefined && texts.transactionId.length > 256)
+      throw protocolError('SCEP_MALFORMED', 'the message has no usable transactionID');
+    return { signed, ...given(texts), ...given(nonces) };
   });
+}
+
+export type LooseMessage = Omit<PkiMessage, 'messageType' | 'transactionId'> &
+  Partial<Pick<PkiMessage, 'messageType' | 'transactionId'>>;
+
+type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+function given<T extends Readonly<Record<string, unknown>>>(values: T): Given<T>;
+function given(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
 function optional<T>(
@@ -126,3 +138,10 @@ export function asScep<T>(read: () => T): T {
 
 /** The transaction of a key: hex of the SHA-256 of its public half, so that a retry is seen as one (RFC 8894 §3.2.1.1). */
 export const transactionIdOf = (publicKey: KeyObject): string => hash('sha256', publicKeyInfo(publicKey), 'hex');
+
+/**
+ * The transaction of a key as Apple's client names it: the SHA-1 of its public half (for RSA: of the RSAPublicKey inside
+ * SubjectPublicKeyInfo) in upper-case hex (SecSCEP.c pubkeyhash).
+ */
+export const appleTransactionIdOf = (publicKey: KeyObject): string =>
+  hash('sha1', publicKey.export({ format: 'der', type: 'pkcs1' }), 'hex').toUpperCase();

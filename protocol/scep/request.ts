@@ -10,7 +10,7 @@ import { type Csr, type KeyPair, readCsr } from '../x509/csr.js';
 import { fields, readDer, tags, within } from '../x509/der.js';
 import { sequence } from '../x509/der-build.js';
 import { issueCertificate } from '../x509/issue.js';
-import { buildName, type Rdn, readName } from '../x509/name.js';
+import { buildName, type NameForm, type Rdn, readName } from '../x509/name.js';
 import {
   asScep,
   buildAttributes,
@@ -53,8 +53,8 @@ export function buildRequest(request: RequestToBuild): Buffer {
 }
 
 /** Names what a CertPoll asks for (RFC 8894 §3.3.3): by whom, and for whom. */
-export const buildIssuerAndSubject = (caCertificate: Uint8Array, subject: readonly Rdn[]): Buffer =>
-  sequence(readCertificate(caCertificate).subjectDer, buildName(subject));
+export const buildIssuerAndSubject = (caCertificate: Uint8Array, subject: readonly Rdn[], names?: NameForm): Buffer =>
+  sequence(readCertificate(caCertificate).subjectDer, buildName(subject, names));
 
 export interface SignerToBuild {
   readonly subject: readonly Rdn[];
@@ -77,6 +77,33 @@ export function buildSignerCertificate({ subject, key, now, random, days = 7 }: 
     notBefore: new Date(now.getTime() - 10 * minute), // clocks differ; servers check signingTime against this
     notAfter: new Date(now.getTime() + days * 24 * 60 * minute),
     keyUsage: ['digitalSignature', 'keyEncipherment'],
+  });
+}
+
+export interface TemporaryToBuild {
+  readonly key: KeyPair;
+  readonly now: Date;
+  /** A random UUID in upper case. */
+  readonly name: string;
+}
+
+/**
+ * The self-signed certificate (DER) that Apple's client signs a request with (SecSCEPCreateTemporaryIdentity): a random UUID
+ * for a name and nothing of the subject that is asked for, serial number 1, a year from now, SHA-1, key usage and nothing else.
+ */
+export function buildTemporaryCertificate({ key, now, name }: TemporaryToBuild): Buffer {
+  return issueCertificate({
+    subject: [[['CN', name]]],
+    names: 'printable',
+    issuer: 'self',
+    publicKey: key.publicKey,
+    key: key.privateKey,
+    serial: Buffer.of(1),
+    notBefore: now,
+    notAfter: new Date(now.getTime() + 365 * 24 * 3_600_000),
+    digest: 'sha1',
+    keyUsage: ['digitalSignature', 'keyEncipherment'],
+    plain: true,
   });
 }
 

@@ -1,14 +1,13 @@
 // CertRep, the one answer of a SCEP server (RFC 8894 §3.3.2), made and read.
 
 import type { KeyObject } from 'node:crypto';
-import { isRollcallError } from '../../base/errors.js';
 import { protocolError } from '../errors.js';
 import type { Digest } from '../x509/algorithms.js';
-import { isForKey, readCertificate } from '../x509/certificate.js';
+import { isForKey, readableCertificate } from '../x509/certificate.js';
 import type { EnvelopeCipher } from '../x509/ciphers.js';
 import { envelop, openEnvelope } from '../x509/cms-enveloped.js';
 import { buildDegenerate, createCmsSigner } from '../x509/cms-sign.js';
-import { readDegenerate } from '../x509/cms-signed.js';
+import { readSignedData, type SignedData } from '../x509/cms-signed.js';
 import {
   asScep,
   buildAttributes,
@@ -19,7 +18,7 @@ import {
   nonceLength,
   type PkiStatus,
   pkiStatuses,
-  readMessage,
+  readLooseMessage,
 } from './message.js';
 import type { Signer } from './request.js';
 
@@ -70,14 +69,19 @@ export function buildCertRep(answer: CertRepToBuild): Buffer {
 
 export interface CertRep {
   readonly pkiStatus: PkiStatus;
+  /** Neither messageType nor pkiStatus was there: taken for success, as Apple's client takes it (SecSCEP.c). */
+  readonly isUnmarked: boolean;
   /** With failure only; a number that RFC 8894 does not know, or none, is badRequest. */
   readonly failInfo?: FailInfo;
-  readonly transactionId: string;
+  /** Must be the request's: for the caller to check. */
+  readonly transactionId?: string;
   readonly senderNonce?: Buffer;
   /** Must equal the senderNonce of the request: for the caller to check. */
   readonly recipientNonce?: Buffer;
   /** With success: DER, in the order of the message. Find the own one by its public key: certificateFor. */
   readonly certificates: readonly Buffer[];
+  /** The envelope held signers too, and not certificates alone. */
+  readonly isBundleSigned: boolean;
   /** Who signed the answer (DER): must be the CA or its RA, for the caller to check. */
   readonly signer: Buffer;
 }
@@ -91,27 +95,31 @@ export interface ReadCertRepOptions {
 
 /** Reads an answer and opens it with the key that signed the request. Throws SCEP_MALFORMED, CMS_SIGNATURE, CMS_DECRYPT. */
 export function readCertRep(der: Uint8Array, options: ReadCertRepOptions): CertRep {
-  const message = readMessage(der, options.authorities);
-  const { transactionId, senderNonce, recipientNonce, signed } = message;
-  if (message.messageType !== messageTypes.CertRep) {
-    throw protocolError('SCEP_MALFORMED', `messageType "${message.messageType.slice(0, 16)}" is not a CertRep`);
+  const message = readLooseMessage(der, options.authorities);
+  const { messageType, transactionId, senderNonce, recipientNonce, signed } = message;
+  const isUnmarked = messageType === undefined && message.pkiStatus === undefined;
+  if (!isUnmarked && messageType !== messageTypes.CertRep) {
+    throw protocolError('SCEP_MALFORMED', `messageType "${(messageType ?? '').slice(0, 16)}" is not a CertRep`);
   }
-  const pkiStatus = nameOf(pkiStatuses, message.pkiStatus ?? '');
+  const pkiStatus = isUnmarked ? 'success' : nameOf(pkiStatuses, message.pkiStatus ?? '');
   if (pkiStatus === undefined) throw protocolError('SCEP_MALFORMED', 'the answer has no pkiStatus that is known');
+  const bundle = pkiStatus === 'success' ? openBundle(signed.content, options) : undefined;
   return {
     pkiStatus,
-    transactionId,
+    isUnmarked,
     signer: signed.signer,
-    certificates: pkiStatus === 'success' ? openCertificates(signed.content, options) : [],
+    certificates: bundle?.certificates ?? [],
+    isBundleSigned: (bundle?.signers ?? []).length > 0,
     ...(pkiStatus === 'failure' && { failInfo: nameOf(failInfos, message.failInfo ?? '') ?? 'badRequest' }),
+    ...(transactionId !== undefined && { transactionId }),
     ...(senderNonce !== undefined && { senderNonce }),
     ...(recipientNonce !== undefined && { recipientNonce }),
   };
 }
 
-function openCertificates(envelope: Buffer, { signerCertificate, signerKey }: ReadCertRepOptions): readonly Buffer[] {
+function openBundle(envelope: Buffer, { signerCertificate, signerKey }: ReadCertRepOptions): SignedData {
   const opened = asScep(() => openEnvelope(envelope, signerCertificate, signerKey));
-  return asScep(() => readDegenerate(opened));
+  return asScep(() => readSignedData(opened));
 }
 
 /** The certificate for this public key among those of an answer. Throws SCEP_MALFORMED when there is none. */
@@ -122,11 +130,8 @@ export function certificateFor(publicKey: KeyObject, certificates: readonly Buff
   return found;
 }
 
-function isFor(publicKey: KeyObject, der: Buffer): boolean {
-  try {
-    return isForKey(readCertificate(der), publicKey);
-  } catch (error) {
-    if (isRollcallError(error, 'X509_MALFORMED')) return false; // one certificate that is none spoils no other
-    throw error;
-  }
+/** Whether this is a certificate, and for this public key. */
+export function isFor(publicKey: KeyObject, der: Uint8Array): boolean {
+  const certificate = readableCertificate(der);
+  return certificate !== undefined && isForKey(certificate, publicKey);
 }

@@ -17,10 +17,10 @@ export interface ScepSettings {
   readonly challenge?: string;
   /** Of the RSA key; a size that is not generated here counts as 2048. */
   readonly keySizeBits: number;
-  /** Empty: digitalSignature. */
+  /** Empty: the request says nothing of it. */
   readonly keyUsage: readonly KeyUsage[];
   readonly extendedKeyUsage?: readonly ExtendedKeyUsage[];
-  /** MD5, SHA-1 or SHA-256 of the authority's certificate, by its length of 16, 20 or 32 bytes. */
+  /** MD5, SHA-1 or SHA-2 of the authority's certificate, by its length: 16, 20, 28, 32, 48 or 64 bytes. */
   readonly caFingerprint?: Buffer;
   /** How often to ask again while the answer is PENDING. */
   readonly retries: number;

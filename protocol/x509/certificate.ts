@@ -55,6 +55,16 @@ export interface Certificate {
 export const readCertificate = (der: Uint8Array): Certificate =>
   within('X509_MALFORMED', 'Certificate', () => new LazyCertificate(readDer(der)));
 
+/** The same, and undefined for what is no certificate: what lies beside others in a message may be anything. */
+export function readableCertificate(der: Uint8Array): Certificate | undefined {
+  try {
+    return readCertificate(der);
+  } catch (error) {
+    if (isRollcallError(error, 'X509_MALFORMED')) return undefined;
+    throw error;
+  }
+}
+
 const read = <T>(call: () => T): T => within('X509_MALFORMED', 'Certificate', call);
 
 class LazyCertificate implements Certificate {
@@ -195,5 +205,8 @@ function trusted(der: Uint8Array): Certificate {
   return certificate;
 }
 
-export const fingerprint = (der: Uint8Array, digest: 'md5' | 'sha1' | 'sha256'): Buffer =>
+/** Digests that fingerprints are made with; not all of them are fit for signatures. */
+export type FingerprintDigest = 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
+
+export const fingerprint = (der: Uint8Array, digest: FingerprintDigest): Buffer =>
   createHash(digest).update(der).digest();

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import { isRollcallError } from '../../base/errors.js';
 import { protocolError } from '../errors.js';
 import { type Digest, isSigned, readDigest } from './algorithms.js';
-import { type Certificate, readCertificate } from './certificate.js';
+import { type Certificate, readableCertificate, readCertificate } from './certificate.js';
 import {
   type CertificateId,
   isNamedBy,
@@ -40,6 +40,7 @@ export interface SignerInfo {
   readonly signature: Buffer;
 }
 
+/** More are not even read. */
 const maxSigners = 8;
 
 /** Takes a SignedData apart; no signature is checked. Throws CMS_MALFORMED. */
@@ -85,10 +86,10 @@ function readSignerInfo(node: DerNode): SignerInfo {
 
 export interface VerifiedData {
   readonly content: Buffer;
-  /** The certificate (DER) of the first signer. Its issuer and dates are for the caller to judge: verifyIssued. */
+  /** The certificate (DER) of the signer. Its issuer and dates are for the caller to judge: verifyIssued. */
   readonly signer: Buffer;
   readonly certificates: readonly Buffer[];
-  /** The first signer's signed attributes by OID. */
+  /** The signed attributes by OID. */
   readonly attributes: ReadonlyMap<string, DerNode>;
   readonly signingTime?: Date;
   readonly digest: Digest;
@@ -102,27 +103,29 @@ export interface VerifyOptions {
 }
 
 /**
- * Checks every signature of a SignedData, and that there is one. Throws CMS_MALFORMED, X509_MALFORMED for the signer's
- * certificate, and CMS_SIGNATURE when a digest, signature or certificate does not fit.
+ * Checks the signature of a SignedData. There must be one signer and no more, as Apple's CMS asks (SecCMS.c, and the shim
+ * over MessageSecurity alike); certificates beside the signer's that cannot be read are passed over. Throws CMS_MALFORMED,
+ * X509_MALFORMED for the signer's certificate, and CMS_SIGNATURE when a digest, signature or certificate does not fit.
  */
 export function verifySignedData(der: Uint8Array, options: VerifyOptions = {}): VerifiedData {
   const data = readSignedData(der);
   const content = chooseContent(data.content, options.content);
-  const certificates = [...data.certificates, ...(options.certificates ?? [])].map((each) => readCertificate(each));
-  const checked = data.signers.map((signer) => ({
-    signer,
-    ...within('CMS_MALFORMED', 'SignerInfo', () => checkSigner(signer, data.contentType, content, certificates)),
-  }));
-  const [first] = checked;
-  if (first === undefined) throw protocolError('CMS_SIGNATURE', 'nobody signed the message');
-  const { attributes } = first.signer;
+  const [signer, second] = data.signers;
+  if (signer === undefined) throw protocolError('CMS_SIGNATURE', 'nobody signed the message');
+  if (second !== undefined)
+    throw protocolError('CMS_SIGNATURE', `${data.signers.length} signed the message; a device takes one signer only`);
+  const certificates = [...data.certificates, ...(options.certificates ?? [])];
+  const checked = within('CMS_MALFORMED', 'SignerInfo', () =>
+    checkSigner(signer, data.contentType, content, certificates),
+  );
+  const { attributes } = signer;
   const time = attributes.get(oids.signingTime);
   return {
     content,
-    signer: first.certificate.der,
+    signer: checked.certificate.der,
     certificates: data.certificates,
     attributes,
-    digest: first.digest,
+    digest: checked.digest,
     ...(time !== undefined && { signingTime: within('CMS_MALFORMED', 'signingTime', () => readTime(time)) }),
   };
 }
@@ -144,11 +147,10 @@ function checkSigner(
   signer: SignerInfo,
   contentType: string,
   content: Buffer,
-  certificates: readonly Certificate[],
+  certificates: readonly Uint8Array[],
 ): Checked {
   const { digest, algorithm, signature } = signer;
-  const certificate = certificates.find((each) => isNamedBy(signer.id, each));
-  if (certificate === undefined) throw protocolError('CMS_SIGNATURE', "the signer's certificate is not in the message");
+  const certificate = findSigner(signer.id, certificates);
   if (digest === undefined) throw protocolError('CMS_SIGNATURE', 'the digest algorithm is not one of SHA-1 and SHA-2');
   if (signer.signedAttributes === undefined) {
     requireType(contentType, oids.data); // RFC 5652 §5.3
@@ -159,6 +161,18 @@ function checkSigner(
     throw protocolError('CMS_SIGNATURE', 'the signature is not by the certificate that the message names');
   }
   return { certificate, digest };
+}
+
+/** Throws X509_MALFORMED where a certificate that cannot be read is all there is. */
+function findSigner(id: CertificateId, certificates: readonly Uint8Array[]): Certificate {
+  const [only, second] = certificates;
+  const readable =
+    only !== undefined && second === undefined
+      ? [readCertificate(only)]
+      : certificates.flatMap((each) => readableCertificate(each) ?? []);
+  const found = readable.find((each) => isNamedBy(id, each));
+  if (found === undefined) throw protocolError('CMS_SIGNATURE', "the signer's certificate is not in the message");
+  return found;
 }
 
 /**
@@ -196,6 +210,13 @@ function checkAttributes(
       throw protocolError('CMS_SIGNATURE', 'another content was signed: its digest differs');
     }
   });
+}
+
+/** The certificates of a SignedData that nobody signed, as Apple's CMS takes such a message. Throws CMS_MALFORMED. */
+export function readCertificatesOnly(der: Uint8Array): readonly Buffer[] {
+  const { signers, certificates } = readSignedData(der);
+  if (signers.length > 0) throw protocolError('CMS_MALFORMED', 'a message of certificates only must have no signer');
+  return certificates;
 }
 
 /** The certificates of a SignedData, signed or not. Throws CMS_MALFORMED. */

@@ -9,6 +9,7 @@ export {
   type SignOptions,
 } from './cms-sign.js';
 export {
+  readCertificatesOnly,
   readDegenerate,
   readSignedData,
   type SignedData,

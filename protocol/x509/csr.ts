@@ -17,7 +17,7 @@ import {
   readSubjectAltName,
   type SubjectAltNames,
 } from './extensions.js';
-import { buildName, type Rdn, readName } from './name.js';
+import { buildName, type NameForm, type Rdn, readName } from './name.js';
 import { oids } from './oids.js';
 
 /** Both halves of a key; a device's key is one. */
@@ -31,10 +31,19 @@ export interface CsrRequest extends Omit<ExtensionRequest, 'ca'> {
   readonly key: KeyPair;
   readonly challengePassword?: string;
   readonly digest?: Digest;
+  /** Default utf8. */
+  readonly names?: NameForm;
 }
 
 /** A certification request in DER, signed with its own key. */
-export function buildCsr({ subject, key, challengePassword, digest = 'sha256', ...request }: CsrRequest): Buffer {
+export function buildCsr({
+  subject,
+  key,
+  challengePassword,
+  digest = 'sha256',
+  names,
+  ...request
+}: CsrRequest): Buffer {
   const attributes: Buffer[] = [];
   if (challengePassword !== undefined) {
     const text = isPrintable(challengePassword) ? printable(challengePassword) : utf8(challengePassword);
@@ -45,7 +54,7 @@ export function buildCsr({ subject, key, challengePassword, digest = 'sha256', .
     attributes.push(sequence(oid(oids.extensionRequest), setOf(sequence(...extensions)))); // RFC 2985 §5.4.2
   }
   attributes.sort(Buffer.compare); // [0] is an IMPLICIT SET OF
-  const info = sequence(integer(0), buildName(subject), publicKeyInfo(key.publicKey), tagged(0, ...attributes));
+  const info = sequence(integer(0), buildName(subject, names), publicKeyInfo(key.publicKey), tagged(0, ...attributes));
   return sequence(info, signatureAlgorithm(key.privateKey, digest), bits(signBytes(key.privateKey, digest, info)));
 }
 

@@ -34,31 +34,43 @@ for (const [alias, type] of [
   oidsByType.set(alias, oidsByType.get(type) ?? '');
 const typesByOid = new Map(Object.entries(types).map(([type, id]) => [id, type]));
 
+const emailAddress = '1.2.840.113549.1.9.1';
 const printableTypes = new Set(['2.5.4.6', '2.5.4.5', '2.5.4.46']);
-const ia5Types = new Set(['0.9.2342.19200300.100.1.25', '1.2.840.113549.1.9.1']);
+const ia5Types = new Set(['0.9.2342.19200300.100.1.25', emailAddress]);
 
 /** Attributes of one name, and alternative names of one certificate: a bound of ours, far above any real one. */
 export const mostNames = 1000;
 
 export const tooMany = (what: string) => protocolError('X509_MALFORMED', `more than ${mostNames} ${what}`);
 
+/**
+ * How the values of a name are written. `utf8`: UTF8String but where RFC 5280 asks for another; `printable`: PrintableString
+ * where its letters suffice, as Apple's SecCertificateRequest.c writes them.
+ */
+export type NameForm = 'utf8' | 'printable';
+
 /** The Name in DER. More than `mostNames`, or a type that is neither a known short name (in any case) nor an OID, throws X509_MALFORMED. */
-export function buildName(subject: readonly Rdn[]): Buffer {
+export function buildName(subject: readonly Rdn[], form: NameForm = 'utf8'): Buffer {
   if (subject.flat().length > mostNames) throw tooMany('name attributes');
-  return sequence(...subject.map((rdn) => setOf(...rdn.map(([type, value]) => buildAttribute(type, value)))));
+  return sequence(...subject.map((rdn) => setOf(...rdn.map(([type, value]) => buildAttribute(type, value, form)))));
 }
 
-function buildAttribute(type: string, value: string): Buffer {
+function buildAttribute(type: string, value: string, form: NameForm): Buffer {
   const id = oidsByType.get(type.toLowerCase()) ?? type;
   if (!isOid(id))
     throw protocolError('X509_MALFORMED', `"${type.slice(0, 100)}" is not a name attribute that is known here`);
-  const text =
-    printableTypes.has(id) && isPrintable(value)
-      ? printable(value)
-      : ia5Types.has(id) && isIa5(value)
-        ? ia5(value)
-        : utf8(value);
-  return sequence(oid(id), text);
+  return sequence(oid(id), form === 'printable' ? printableText(id, value) : text(id, value));
+}
+
+function text(id: string, value: string): Buffer {
+  if (printableTypes.has(id) && isPrintable(value)) return printable(value);
+  return ia5Types.has(id) && isIa5(value) ? ia5(value) : utf8(value);
+}
+
+/** Of an e-mail address the letters of PrintableString and the at sign make an IA5String; what has others is UTF-8. */
+function printableText(id: string, value: string): Buffer {
+  if (id === emailAddress) return isPrintable(value.replaceAll('@', '')) ? ia5(value) : utf8(value);
+  return isPrintable(value) ? printable(value) : utf8(value);
 }
 
 /** The RDNs of a Name. Values that are not text appear as `#` and the hex of their DER (RFC 4514 §2.4). */

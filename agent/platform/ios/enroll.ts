@@ -98,7 +98,7 @@ class Enrollment {
   }
 
   #gather(profile: AppleProfile): Promise<Materials> {
-    return gatherMaterials(profile.payloads, { ports: this.#ports, signal: this.#signal });
+    return gatherMaterials(profile.payloads, { ports: this.#ports, signal: this.#signal, device: this.#device });
   }
 
   #readProfile(bytes: Uint8Array): AppleProfile {
@@ -234,6 +234,7 @@ class Enrollment {
     return agentError(isRefusal ? 'ENROLL_REFUSED' : 'ENROLL_FAILED', `${step}: ${error.message}`, {
       cause: error,
       details,
+      ...(chain === undefined ? {} : { hint: error.hint }),
     });
   }
 }

@@ -1,14 +1,16 @@
 // What a profile's certificate payloads bring: certificates as they are, identities opened or fetched.
 import { isRollcallError, type RollcallError } from '../../../base/errors.js';
-import { type ChainLink, link, refuse } from '../../../protocol/apple-mdm/error-chain.js';
+import { type ChainLink, link, refuseFor } from '../../../protocol/apple-mdm/error-chain.js';
 import { certificateOf, identityOf } from '../../../protocol/apple-mdm/profile/certificates.js';
 import { installOrder } from '../../../protocol/apple-mdm/profile/enrollment.js';
 import { isAnchor, type Payload, payloadTypes } from '../../../protocol/apple-mdm/profile/profile.js';
 import { scepSettings } from '../../../protocol/apple-mdm/profile/scep.js';
-import type { Signer } from '../../../protocol/scep/request.js';
 import type { DeviceKey, Ports } from '../../model/ports.js';
 import { requestCertificate } from '../../scep/client.js';
+import type { ScepReason } from '../../scep/failure.js';
+import type { DeviceView } from '../driver.js';
 import { profileClient } from './exchange.js';
+import { appleScepRules } from './scep-rules.js';
 
 export interface Material {
   /** DER. */
@@ -24,8 +26,8 @@ export interface MaterialOptions {
   readonly ports: Ports;
   readonly signal: AbortSignal;
   readonly onRequest?: () => void;
-  /** What the identity of this payload replaces. */
-  readonly renews?: { readonly uuid: string; readonly signer: Signer };
+  /** What the user lifted, and who is told. */
+  readonly device: Pick<DeviceView, 'lenient' | 'tell'>;
   /** A SCEP server that cannot be reached is a reason to refuse the profile; otherwise that is left to be tried again. */
   readonly refusesUnreachable?: boolean;
 }
@@ -50,14 +52,16 @@ async function gather(payload: Payload, options: MaterialOptions): Promise<Mater
     return { certificate, chain, key: options.ports.keys.adopt(privateKey) };
   }
   if (payload.type !== payloadTypes.scep) return undefined;
-  const { renews } = options;
+  const { lenient, tell } = options.device;
   try {
     return await requestCertificate(scepSettings(payload), {
       ports: options.ports,
       signal: options.signal,
       commonName: payload.identifier,
       userAgent: profileClient,
-      ...(renews?.uuid === payload.uuid ? { renews: renews.signer } : {}),
+      rules: appleScepRules,
+      lenient,
+      tell: (happening) => tell.call(options.device, happening),
       ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
     });
   } catch (error) {
@@ -70,25 +74,45 @@ async function gather(payload: Payload, options: MaterialOptions): Promise<Mater
 /** As real devices chain it: 4001 -> 4001 -> 1009 -> the SCEP domain's own code (specs/apple.md §1.9). */
 function scepRefusal(payload: Payload, error: RollcallError): RollcallError {
   const name = payload.displayName ?? payload.identifier;
-  const refusal = refuse(
+  const chain = [
     link('installation', 4001, 'The profile failed to install.'),
     link('installation', 4001, `The SCEP enrollment of “${name}” failed.`),
     link('profile', 1009, `The payload “${payload.identifier}” could not be installed.`),
     scepLink(error),
-  );
-  refusal.cause = error;
-  return refusal;
+  ];
+  return refuseFor(error, ...chain);
 }
+
+const invalidResponse = [22013, 'The SCEP server returned an invalid response'] as const;
+
+/** By `details.reason` of SCEP_FAILED; Apple's table of codes says what each means. */
+const codes: Readonly<Record<ScepReason, readonly [code: number, text: string]>> = {
+  network: [22005, 'A network error has occurred'],
+  capabilities: [22006, 'The SCEP server does not have the required capabilities'],
+  'content-type': [22004, 'The SCEP server configuration is not supported'],
+  fingerprint: [22002, 'The SCEP server returned an invalid CA response'],
+  ra: [22003, 'The SCEP server returned an invalid RA response'],
+  recipient: [22011, 'The certificate signing request could not be created'],
+  certificate: [22007, 'The SCEP server returned an invalid certificate'],
+  key: [22008, 'The identity could not be created'],
+  signer: invalidResponse,
+  transaction: invalidResponse,
+  nonce: invalidResponse,
+  unmarked: invalidResponse,
+  bundle: invalidResponse,
+  malformed: invalidResponse,
+};
 
 function scepLink(error: RollcallError): ChainLink {
   const { step, reason } = error.details;
-  if (reason === 'network' || error.code === 'TRANSPORT_LOST')
-    return link('scep', 22005, 'A network error has occurred.');
-  if (step === 'GetCACaps') return link('scep', 22006, 'The SCEP server’s capabilities could not be read.');
-  if (reason === 'ra') return link('scep', 22003, 'The SCEP server returned an invalid RA certificate.');
-  if (step === 'GetCACert') return link('scep', 22002, 'The SCEP server returned an invalid CA response.');
-  if (reason === 'certificate') {
-    return link('scep', 22007, 'The SCEP server returned an invalid certificate.');
-  }
-  return link('scep', 22013, 'The SCEP server returned an invalid response.');
+  const [code, text] = codes[reasonOf(error.code, step, reason)];
+  return link('scep', code, `${text}: ${error.message}`);
+}
+
+/** What a step answered with a wrong status, or unreadably, is that step's own failure. */
+function reasonOf(code: string, step: unknown, reason: unknown): ScepReason {
+  if (code === 'TRANSPORT_LOST') return 'network';
+  if (typeof reason === 'string' && reason !== 'malformed' && reason in codes) return reason as ScepReason;
+  if (step === 'GetCACaps') return 'capabilities';
+  return step === 'GetCACert' ? 'fingerprint' : 'malformed';
 }

@@ -50,7 +50,7 @@ export async function installProfile(
     signal: context.signal,
     onRequest: () => context.exchange.countRequest(),
     refusesUnreachable: true,
-    ...(identityUuid === undefined ? {} : { renews: { uuid: identityUuid, signer: signerOf(before, ports.keys) } }),
+    device,
   });
   const settings = settingsInOrder(profile, identityUuid);
   const dropped = (replaced?.holdings ?? []).filter(
@@ -105,10 +105,6 @@ async function renew(context: CommandContext, before: IosData, change: Change): 
       link('mdm', 12002, 'The device could not check in with its new identity.'),
     );
   }
-}
-
-function signerOf({ identity }: IosData, keys: Keys) {
-  return { certificate: identity.certificate, key: keys.open(identity.key).privateKey };
 }
 
 /** A profile that a declaration brought is changed by declarations only, and the other way round. */

@@ -1,6 +1,7 @@
 // com.apple.security.scep, and com.apple.security.acme as far as its shape goes.
 import { RollcallError } from '../../../base/errors.js';
 import type { PlistDict } from '../../plist/value.js';
+import { fingerprintDigests } from '../../scep/ca-certificates.js';
 import type { ScepSettings } from '../../scep/settings.js';
 import { buildExtensions, type SubjectAltName } from '../../x509/extensions.js';
 import { buildName, type Rdn } from '../../x509/name.js';
@@ -62,7 +63,7 @@ export const scep: Family = {
     if (type !== 'RSA') throw payloadFailed(payload, 'scep', 22004, `The key type “${type}” is not supported.`);
     if (!isHttpUrl(textAt(content, 'URL') ?? '')) throw wrong('URL');
     const fingerprint = dataAt(content, 'CAFingerprint');
-    if (fingerprint !== undefined && ![16, 20, 32].includes(fingerprint.length)) throw wrong('CAFingerprint');
+    if (fingerprint !== undefined && !fingerprintDigests.has(fingerprint.length)) throw wrong('CAFingerprint');
     const retries = integerAt(content, 'Retries') ?? 0;
     if (retries < 0 || retries > mostRetries) throw wrong('Retries');
     const delay = integerAt(content, 'RetryDelay') ?? 0;
@@ -114,7 +115,7 @@ export const acme: Family = {
 /** The request that a checked SCEP payload describes, with the defaults of com.apple.security.scep.yaml. */
 export function scepSettings(payload: Payload): ScepSettings {
   const content = dictAt(payload.content, 'PayloadContent');
-  const usage = integerAt(content, 'Key Usage') ?? 0;
+  const usage = integerAt(content, 'Key Usage') ?? 1; // signing; 0 asks for none (SecCertificateRequest.c)
   return {
     url: textAt(content, 'URL') ?? '',
     ...optional('caName', textAt(content, 'Name')),

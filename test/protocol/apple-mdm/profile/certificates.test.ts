@@ -128,7 +128,7 @@ describe('com.apple.security.scep', () => {
       url: 'https://mdm.example.com/scep',
       subject: [],
       keySizeBits: 1024,
-      keyUsage: [],
+      keyUsage: ['digitalSignature'],
       retries: 3,
       retryDelaySeconds: 10,
     });
