@@ -10,6 +10,12 @@ import { issueCertificate } from '../../../protocol/x509/issue.js';
 import type { ScriptedAnswer, SeenRequest } from '../../support/scripted-http.js';
 import type { OpensslIdentity } from '../platform/ios/harness.js';
 
+/** A certificate (DER) and its key. */
+export interface Party {
+  readonly certificate: Buffer;
+  readonly key: KeyObject;
+}
+
 export class ScepServer {
   readonly #now: () => Date;
 
@@ -17,12 +23,21 @@ export class ScepServer {
   capabilities: string | undefined = 'AES\nPOSTPKIOperation\nSHA-256\nRenewal\n';
   cipher: EnvelopeCipher = 'aes-128-cbc';
   digest: 'sha1' | 'sha256' = 'sha256';
+  /** GetCACaps is answered with this status. */
+  capabilitiesStatus = 200;
   /** Answers PENDING so often before it issues. */
   pending = 0;
   /** Of the certificates that it issues. */
   lifetimeMs = 86_400_000;
   failInfo: FailInfo | undefined;
   chain: readonly Uint8Array[];
+  /** Takes the place of what GetCACert says of the chain. */
+  caAnswer: { readonly body: Buffer; readonly contentType: string } | undefined;
+  /** Whose key opens requests, and who signs answers: the CA, if not told otherwise. */
+  opens: Party;
+  signs: Party;
+  /** Writes the whole answer by itself. */
+  write: ((request: ScepRequest) => Buffer) | undefined;
   /** Changes an answer before it is built. */
   bend: (rep: CertRepToBuild) => CertRepToBuild = (rep) => rep;
   readonly requests: ScepRequest[] = [];
@@ -30,35 +45,41 @@ export class ScepServer {
   readonly key: KeyObject;
 
   constructor(
-    readonly ca: OpensslIdentity,
+    readonly ca: Pick<OpensslIdentity, 'certificate' | 'keyPem'>,
     now: () => Date,
   ) {
     this.#now = now;
     this.key = createPrivateKey(ca.keyPem);
     this.chain = [ca.certificate];
+    this.opens = this.signs = { certificate: ca.certificate, key: this.key };
   }
 
   answer(request: SeenRequest): ScriptedAnswer {
     const query = new URL(request.url).searchParams;
     const operation = query.get('operation');
-    if (operation === 'GetCACaps') return this.capabilities ?? { status: 404 };
+    if (operation === 'GetCACaps') {
+      const body = Buffer.from(this.capabilities ?? '');
+      return this.capabilities === undefined ? { status: 404 } : { status: this.capabilitiesStatus, body };
+    }
     if (operation === 'GetCACert') {
-      const { body, contentType } = writeCaCertificates(this.chain);
+      const { body, contentType } = this.caAnswer ?? writeCaCertificates(this.chain);
       return { body, headers: { 'content-type': contentType } };
     }
     this.transfers.push(request.method);
-    const message = request.method === 'GET' ? Buffer.from(query.get('message') ?? '', 'base64') : request.bytes;
+    const base64 = (query.get('message') ?? '').replaceAll(' ', '+'); // a phone leaves the plus as it is
+    const message = request.method === 'GET' ? Buffer.from(base64, 'base64') : request.bytes;
     return this.#operate(message);
   }
 
   #operate(message: Buffer): Buffer {
-    const request = readRequest(message, this.ca.certificate, this.key);
+    const request = readRequest(message, this.opens.certificate, this.opens.key);
     this.requests.push(request);
+    if (this.write !== undefined) return this.write(request);
     const random = (length: number): Buffer => seededRandom('scep', this.requests.length).bytes(length);
     const common = {
       transactionId: request.transactionId,
       recipientNonce: request.senderNonce,
-      ca: { certificate: this.ca.certificate, key: this.key },
+      ca: this.signs,
       digest: this.digest,
       signingTime: this.#now(),
       random,

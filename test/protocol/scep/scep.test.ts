@@ -196,10 +196,25 @@ describe('capabilities', () => {
     expect(readCapabilities(text)).toMatchObject({ renewal: true, aes: true, sha256: true, post: true });
   });
 
+  it('read exactly, as Apple reads them, are the words as they are written and SCEPStandard for nothing else', () => {
+    const exact = (text: string) => readCapabilities(text, { exact: true });
+    expect(exact('SCEPStandard\r\nSHA-256\r\nAES')).toMatchObject({
+      scepStandard: true,
+      sha256: true,
+      aes: true,
+      post: false,
+    });
+    expect(exact('SCEPStandard')).toMatchObject({ aes: false, post: false, sha256: false });
+    expect(exact('sha-256\n SHA-1\nAES ')).toMatchObject({ aes: false, sha1: false, sha256: false });
+  });
+
   it('decide the algorithms: the best that is offered, the oldest where nothing is', () => {
     expect(chooseAlgorithms(readCapabilities('SCEPStandard'))).toEqual({ cipher: 'aes-128-cbc', digest: 'sha256' });
     expect(chooseAlgorithms(readCapabilities('DES3\nSHA-512'))).toEqual({ cipher: 'des-ede3-cbc', digest: 'sha512' });
-    expect(chooseAlgorithms(readCapabilities(''))).toEqual({ cipher: 'des-cbc', digest: 'sha1' });
+    expect(chooseAlgorithms(readCapabilities(''))).toEqual({ cipher: 'des-ede3-cbc', digest: 'sha1' }); // never single DES
+    const all = readCapabilities('SHA-1\nSHA-256\nSHA-512\nAES\nDES3');
+    expect(chooseAlgorithms(all, ['sha512', 'sha256', 'sha1'])).toEqual({ cipher: 'aes-128-cbc', digest: 'sha512' });
+    expect(chooseAlgorithms(all).digest).toBe('sha256');
   });
 });
 
@@ -239,7 +254,7 @@ describe("the CA's certificates", () => {
   });
 
   it('a fingerprint is MD5, SHA-1 or SHA-256 by its length', () => {
-    for (const digest of ['md5', 'sha1', 'sha256'] as const) {
+    for (const digest of ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const) {
       expect(matchesFingerprint(ca.certificate, fingerprint(ca.certificate, digest))).toBe(true);
       expect(matchesFingerprint(ra.certificate, fingerprint(ca.certificate, digest))).toBe(false);
     }

@@ -253,7 +253,8 @@ describeWith('openssl')('the enrollment profile sent again', () => {
     ca = opensslIdentity('CA');
   });
   const enrollment = (rights = 8191, keys = ''): Buffer =>
-    profile('test.enrollment', [mdmPayload({ rights, extra: keys }), scepPayload(1)]);
+    profile('test.enrollment', [mdmPayload({ rights, extra: keys }), scepPayload(1, scepKeys)]);
+  let scepKeys = '';
 
   async function enrolled() {
     const stage = openStage();
@@ -278,10 +279,14 @@ describeWith('openssl')('the enrollment profile sent again', () => {
   it('renews the identity, says Authenticate and TokenUpdate with it, and answers with it', async () => {
     const { stage, scep, install, identity } = await enrolled();
     const before = identity();
+    scepKeys = '<key>Challenge</key><string>the new one</string>';
     const answer = await install(enrollment());
+    scepKeys = '';
     expect(answer['Status']).toBe('Acknowledged');
-    expect(scep.requests.map(({ messageType }) => messageType)).toEqual(['PKCSReq', 'RenewalReq']);
-    expect(Buffer.from(scep.requests[1]?.signer ?? []).equals(before)).toBe(true);
+    // Apple's client knows PKCSReq and CertPoll only: what proves its right to a renewal is the new profile's challenge.
+    expect(scep.requests.map(({ messageType }) => messageType)).toEqual(['PKCSReq', 'PKCSReq']);
+    expect(scep.requests[1]?.content).toMatchObject({ csr: { challengePassword: 'the new one' } });
+    expect(Buffer.from(scep.requests[1]?.signer ?? []).equals(before)).toBe(false);
     expect(before.equals(identity())).toBe(false);
     expect(stage.server.types).toEqual(['Authenticate', 'TokenUpdate', 'Authenticate', 'TokenUpdate']);
     expect(stage.server.checkIns[3]?.['PushMagic']).toBe(stage.server.checkIns[1]?.['PushMagic']);
