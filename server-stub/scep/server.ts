@@ -107,7 +107,7 @@ export class ScepServer {
       return buildCertRep({
         ...common,
         pkiStatus: 'success',
-        certificates: [state.certificate, ca.certificate],
+        certificates: [state.certificate], // alone: phones take the first, and some decoders sort the set
         recipient: header.signer,
         cipher: answerCipher(request),
       });

@@ -20,6 +20,16 @@ export interface IssueOptions {
   readonly key?: KeyObject;
 }
 
+/** Making keys takes longer than all else here: the certificates of a file share a few in turn. */
+const keys: KeyObject[] = [];
+let turn = 0;
+function nextKey(): KeyObject {
+  const at = turn++ % 6;
+  const key = keys[at] ?? rsaKey().privateKey;
+  keys[at] = key;
+  return key;
+}
+
 /** A certificate below `issuer`, or self-signed. */
 export function issue(
   commonName: string,
@@ -28,7 +38,7 @@ export function issue(
 ): OpensslParty {
   const folder = mkdtempSync(join(inject('testKeyFolder'), 'pki-')); // removed at the end of the run
   const file = (name: string): string => join(folder, name);
-  const key = options.key ?? rsaKey().privateKey;
+  const key = options.key ?? nextKey();
   writeFileSync(file('key.pem'), key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   const extensions = [
     'subjectKeyIdentifier=hash',
