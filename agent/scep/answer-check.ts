@@ -23,7 +23,7 @@ export class AnswerCheck {
     this.#strictness = strictness;
   }
 
-  /** Throws SCEP_FAILED with `details.reason` transaction, nonce, unmarked, bundle or signer. */
+  /** Throws SCEP_FAILED with `details.reason` transaction, nonce, unmarked, cipher, bundle or signer. */
   check(step: ScepStep, rep: CertRep, sent: Sent): void {
     this.#checkSigner(step, rep, sent.authority);
     for (const broken of echoesBroken(step, rep, sent)) {
@@ -33,6 +33,14 @@ export class AnswerCheck {
     // Apple wants a transaction of a pending answer, for it is what the poll names (SecSCEP.c SecSCEPVerifyReply).
     if (rep.pkiStatus === 'pending' && rep.transactionId === undefined)
       throw scepFailed(step, 'the answer is pending and names no transaction', { reason: 'transaction' });
+    if (rep.cipher !== undefined && rep.cipher.mode !== 'cbc' && this.#rules.readsCbcOnly) {
+      this.#strictness.refuse(
+        scepFailed(step, `the answer is encrypted with ${rep.cipher.name}`, {
+          reason: 'cipher',
+          hint: 'Encrypt as the request was encrypted, with AES or triple DES in CBC, in EnvelopedData.',
+        }),
+      );
+    }
     if (rep.isBundleSigned && this.#rules.judgesCaAnswer) {
       this.#strictness.refuse(
         scepFailed(step, 'the certificates in the answer lie in a message that has signers', {

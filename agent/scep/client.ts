@@ -20,6 +20,7 @@ import { type CertRep, readCertRep } from '../../protocol/scep/response.js';
 import type { ScepSettings } from '../../protocol/scep/settings.js';
 import { readCertificate, verifyIssued } from '../../protocol/x509/certificate.js';
 import { buildCsr } from '../../protocol/x509/csr.js';
+import { isOid } from '../../protocol/x509/der-build.js';
 import type { Rdn } from '../../protocol/x509/name.js';
 import { agentError } from '../errors.js';
 import type { DeviceKey, Ports } from '../model/ports.js';
@@ -110,6 +111,7 @@ class Transaction {
   async run(): Promise<Issued> {
     const { ports, signal } = this.#options;
     const { retries, retryDelaySeconds, url } = this.#settings;
+    this.#requireNames();
     const authority = await this.#authority();
     const capabilities = await this.#capabilities();
     const key = await ports.keys.take(keyBits(this.#settings.keySizeBits), signal);
@@ -136,6 +138,19 @@ class Transaction {
       takesFirst: this.#rules.takesFirst,
       strictness: this.#strictness,
     });
+  }
+
+  #requireNames(): void {
+    const { shortNames } = this.#rules;
+    if (shortNames === undefined) return;
+    const unknown = this.#subject.flat().find(([type]) => !isOid(type) && !shortNames.includes(type));
+    if (unknown === undefined) return;
+    this.#strictness.refuse(
+      scepFailed('PKIOperation', `the subject names "${unknown[0].slice(0, 40)}", which a device cannot write`, {
+        reason: 'subject',
+        hint: `Write ${shortNames.join(', ')} in the subject of the profile, and every other attribute as a dotted OID.`,
+      }),
+    );
   }
 
   async #authority(): Promise<CaCertificates> {

@@ -17,8 +17,8 @@ export interface ScepFault {
 
 /**
  * `details.reason` of SCEP_FAILED. `network`: unreachable or answered wrongly; `capabilities`: no digest named; `content-type`,
- * `fingerprint`, `ra`: of GetCACert; `recipient`: a request cannot be encrypted to its certificate; `signer`, `transaction`,
- * `nonce`, `unmarked`, `bundle`: of an answer; `certificate`: what was issued is none, or none of ours; `key`: it is for
+ * `fingerprint`, `ra`: of GetCACert; `subject`, `recipient`: a request cannot be written, or not be encrypted; `signer`,
+ * `transaction`, `nonce`, `unmarked`, `cipher`, `bundle`: of an answer; `certificate`: what was issued is none, or none of ours; `key`: it is for
  * another key; `malformed`: anything else that could not be read.
  */
 export type ScepReason =
@@ -27,11 +27,13 @@ export type ScepReason =
   | 'content-type'
   | 'fingerprint'
   | 'ra'
+  | 'subject'
   | 'recipient'
   | 'signer'
   | 'transaction'
   | 'nonce'
   | 'unmarked'
+  | 'cipher'
   | 'bundle'
   | 'certificate'
   | 'key'

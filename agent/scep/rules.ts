@@ -21,6 +21,10 @@ export interface ScepRules {
   readonly needsEcho: boolean;
   /** The issued certificate is the first of the answer, and must be for the device's key; otherwise it is looked for. */
   readonly takesFirst: boolean;
+  /** Answers are read in CBC only, the cipher of RFC 8894: one in GCM is refused. */
+  readonly readsCbcOnly: boolean;
+  /** Short names that a subject may use beside dotted OIDs; undefined: all that are known here, in any case. */
+  readonly shortNames?: readonly string[];
   /** The certificate that signs the first request: in the name that is asked for, or in a random one. */
   readonly temporaryName: 'requested' | 'random';
   /** The transaction's name: the key's hash where no other device has the key; otherwise random. */
@@ -38,6 +42,7 @@ export const rfc8894Rules: ScepRules = {
   judgesCaAnswer: false,
   needsEcho: true,
   takesFirst: false,
+  readsCbcOnly: false,
   temporaryName: 'requested',
   namesByKey: false,
   escapesPaddingOnly: false,

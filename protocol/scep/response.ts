@@ -4,8 +4,8 @@ import type { KeyObject } from 'node:crypto';
 import { protocolError } from '../errors.js';
 import type { Digest } from '../x509/algorithms.js';
 import { isForKey, readableCertificate } from '../x509/certificate.js';
-import type { EnvelopeCipher } from '../x509/ciphers.js';
-import { envelop, openEnvelope } from '../x509/cms-enveloped.js';
+import type { ContentCipher, EnvelopeCipher } from '../x509/ciphers.js';
+import { envelop, openEnvelope, readEnvelope } from '../x509/cms-enveloped.js';
 import { buildDegenerate, createCmsSigner } from '../x509/cms-sign.js';
 import { readSignedData, type SignedData } from '../x509/cms-signed.js';
 import {
@@ -80,6 +80,8 @@ export interface CertRep {
   readonly recipientNonce?: Buffer;
   /** With success: DER, in the order of the message. Find the own one by its public key: certificateFor. */
   readonly certificates: readonly Buffer[];
+  /** With success: how the envelope was encrypted. */
+  readonly cipher?: ContentCipher;
   /** The envelope held signers too, and not certificates alone. */
   readonly isBundleSigned: boolean;
   /** Who signed the answer (DER): must be the CA or its RA, for the caller to check. */
@@ -108,8 +110,9 @@ export function readCertRep(der: Uint8Array, options: ReadCertRepOptions): CertR
     pkiStatus,
     isUnmarked,
     signer: signed.signer,
-    certificates: bundle?.certificates ?? [],
-    isBundleSigned: (bundle?.signers ?? []).length > 0,
+    certificates: bundle?.content.certificates ?? [],
+    isBundleSigned: (bundle?.content.signers ?? []).length > 0,
+    ...(bundle !== undefined && { cipher: bundle.cipher }),
     ...(pkiStatus === 'failure' && { failInfo: nameOf(failInfos, message.failInfo ?? '') ?? 'badRequest' }),
     ...(transactionId !== undefined && { transactionId }),
     ...(senderNonce !== undefined && { senderNonce }),
@@ -117,10 +120,16 @@ export function readCertRep(der: Uint8Array, options: ReadCertRepOptions): CertR
   };
 }
 
-function openBundle(envelope: Buffer, { signerCertificate, signerKey }: ReadCertRepOptions): SignedData {
-  const opened = asScep(() => openEnvelope(envelope, signerCertificate, signerKey));
-  return asScep(() => readSignedData(opened));
+interface Bundle {
+  readonly cipher: ContentCipher;
+  readonly content: SignedData;
 }
+
+const openBundle = (envelope: Buffer, { signerCertificate, signerKey }: ReadCertRepOptions): Bundle =>
+  asScep(() => ({
+    cipher: readEnvelope(envelope).cipher,
+    content: readSignedData(openEnvelope(envelope, signerCertificate, signerKey)),
+  }));
 
 /** The certificate for this public key among those of an answer. Throws SCEP_MALFORMED when there is none. */
 export function certificateFor(publicKey: KeyObject, certificates: readonly Buffer[]): Buffer {

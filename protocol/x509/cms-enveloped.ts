@@ -80,7 +80,7 @@ export function readEnvelope(der: Uint8Array): Envelope {
     if (infos.length > maxRecipients) throw protocolError('CMS_MALFORMED', `${infos.length} recipients`);
     const recipients = infos.filter((node) => node.tag === tags.sequence).map(readRecipient); // key transport only
     const encrypted = fields(parts.take(), 'EncryptedContentInfo');
-    encrypted.take(tags.oid);
+    requireType(readOid(encrypted.take(tags.oid)), oids.data); // SecCMS.c, SecCMSDecryptEnvelopedData: no other is opened
     const { cipher, iv, tagLength } = readCipher(encrypted.take());
     const ciphertext = readOctets(encrypted.take(), 0);
     const sealed =

@@ -83,6 +83,7 @@ function scepRefusal(payload: Payload, error: RollcallError): RollcallError {
   return refuseFor(error, ...chain);
 }
 
+const noRequest = [22011, 'The certificate signing request could not be created'] as const;
 const invalidResponse = [22013, 'The SCEP server returned an invalid response'] as const;
 
 /** By `details.reason` of SCEP_FAILED; Apple's table of codes says what each means. */
@@ -92,13 +93,15 @@ const codes: Readonly<Record<ScepReason, readonly [code: number, text: string]>>
   'content-type': [22004, 'The SCEP server configuration is not supported'],
   fingerprint: [22002, 'The SCEP server returned an invalid CA response'],
   ra: [22003, 'The SCEP server returned an invalid RA response'],
-  recipient: [22011, 'The certificate signing request could not be created'],
+  subject: noRequest,
+  recipient: noRequest,
   certificate: [22007, 'The SCEP server returned an invalid certificate'],
   key: [22008, 'The identity could not be created'],
   signer: invalidResponse,
   transaction: invalidResponse,
   nonce: invalidResponse,
   unmarked: invalidResponse,
+  cipher: invalidResponse,
   bundle: invalidResponse,
   malformed: invalidResponse,
 };

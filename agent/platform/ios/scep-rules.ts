@@ -13,6 +13,8 @@ export const appleScepRules: ScepRules = {
   judgesCaAnswer: true,
   needsEcho: false,
   takesFirst: true,
+  readsCbcOnly: true,
+  shortNames: ['CN', 'C', 'ST', 'L', 'O', 'OU', 'EMAIL'],
   temporaryName: 'random',
   namesByKey: true,
   escapesPaddingOnly: true,

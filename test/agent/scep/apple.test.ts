@@ -64,12 +64,13 @@ describeWith('openssl')("Apple's SCEP client", () => {
 
   /** Refused by a device, and told as lifted where the user lifts it. */
   async function isLifted(stage: Stage, reason: string, step: string, changes: Partial<ScepSettings> = {}) {
+    const lifted = () => stage.happenings.filter(({ type }) => type === 'lifted');
     await expect(request(stage, changes)).rejects.toEqual(refused(reason, step));
     const error = await request(stage, changes).catch((thrown: unknown) => thrown);
-    expect(stage.happenings).toEqual([]);
+    expect(lifted()).toEqual([]);
     await expect(request(stage, changes, { lenient })).resolves.toBeDefined();
     const message = (error as Error).message;
-    expect(stage.happenings).toEqual([{ type: 'lifted', lenient: 'scep', code: 'SCEP_FAILED', message }]);
+    expect(lifted()).toEqual([{ type: 'lifted', lenient: 'scep', code: 'SCEP_FAILED', message }]);
   }
 
   describe('GetCACaps', () => {
@@ -302,6 +303,23 @@ describeWith('openssl')("Apple's SCEP client", () => {
       await expect(request(stage)).rejects.toEqual(refused('bundle', 'PKIOperation'));
     });
 
+    it('is read in CBC of whatever cipher, and not in GCM', async () => {
+      for (const cipher of ['des-cbc', 'des-ede3-cbc', 'aes-256-cbc'] as const) {
+        const { stage, server } = open();
+        server.cipher = cipher;
+        await expect(request(stage)).resolves.toBeDefined();
+      }
+      const { stage, server } = open();
+      server.write = (asked) => {
+        const issued = buildDegenerate([server.issue((length) => Buffer.alloc(length, 7))]);
+        const pem = openssl(['x509', '-inform', 'DER'], asked.signer);
+        const sealed = ['cms', '-encrypt', '-binary', '-aes-128-gcm', '-outform', 'DER', inFile(pem, 'signer.pem')];
+        const envelope = openssl(sealed, issued);
+        return createCmsSigner(ca.certificate, ca.key).sign(envelope, new Date(stage.clock.now()));
+      };
+      await isLifted(stage, 'cipher', 'PKIOperation');
+    });
+
     it('may bring a certificate of any issuer', async () => {
       const { stage, server } = open();
       const asked = server.issue.bind(server);
@@ -392,6 +410,14 @@ describeWith('openssl')("Apple's SCEP client", () => {
       expect(shown).toMatch(/UTF8STRING +:Ada_L/);
       expect(shown).toMatch(/IA5STRING +:ada@example\.test/);
     });
+
+    it.each([['DC'], ['cn'], ['SERIALNUMBER'], ['emailAddress']])(
+      'with %s in its subject is one that a device cannot write',
+      async (type) => {
+        const { stage } = open();
+        await isLifted(stage, 'subject', 'PKIOperation', { subject: [[['CN', 'Ada']], [[type, 'example']]] });
+      },
+    );
 
     it('asks for no key usage where the profile asks for none', async () => {
       const { stage, server } = open();

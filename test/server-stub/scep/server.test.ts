@@ -3,6 +3,7 @@ import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { judgeAuthority } from '../../../agent/scep/judged-authority.js';
 import { readCaCertificates } from '../../../protocol/scep/ca-certificates.js';
 import { readCapabilities } from '../../../protocol/scep/capabilities.js';
 import { buildIssuerAndSubject, buildSignerCertificate } from '../../../protocol/scep/request.js';
@@ -39,6 +40,11 @@ describe('GetCACaps and GetCACert', () => {
     expect(reply.headers['content-type']).toBe('application/x-x509-ca-ra-cert');
     const { ca, recipient } = readCaCertificates(reply.body);
     expect(ca).not.toEqual(recipient);
+    expect(judgeAuthority(reply.body, 'application/x-x509-ca-ra-cert')).toMatchObject({
+      ca,
+      recipient,
+      signer: recipient,
+    });
     const { answer, certificate } = await askScep(stub, { challenge: await challengeOf(stub), request: { recipient } });
     expect(answer?.signer).toEqual(recipient);
     expect(new X509Certificate(certificate ?? '').checkIssued(new X509Certificate(ca))).toBe(true);
@@ -60,6 +66,7 @@ describe('PKIOperation', () => {
     const request = { senderNonce, transactionId: 'transaction 1' };
     const { answer, certificate } = await askScep(stub, { challenge: await challengeOf(stub), request });
     expect(answer).toMatchObject({ pkiStatus: 'success', transactionId: 'transaction 1', recipientNonce: senderNonce });
+    expect(answer?.certificates).toHaveLength(1); // alone: phones take the first, and encoders may sort
     const issued = new X509Certificate(certificate ?? '');
     expect(issued.verify(new X509Certificate(stub.authority.caPem).publicKey)).toBe(true);
     expect(issued.subject).toBe('CN=a device');
