@@ -82,17 +82,17 @@ export function buildExtensions({ ca, keyUsage, extendedKeyUsage, subjectAltName
     const pathLength = ca === true ? [] : [integer(ca.pathLength)];
     list.push(extension(oids.basicConstraints, true, sequence(boolean(true), ...pathLength)));
   }
-  if (keyUsage !== undefined && keyUsage.length > 0) {
-    const bits = namedBits(keyUsage.map((usage) => keyUsages.indexOf(usage)));
-    list.push(extension(oids.keyUsage, true, bits));
-  }
+  const names = subjectAltName === undefined ? [] : buildGeneralNames(subjectAltName);
+  if (names.length > mostNames) throw tooMany('alternative names');
+  if (names.length > 0) list.push(extension(oids.subjectAltName, false, sequence(...names)));
   if (extendedKeyUsage !== undefined && extendedKeyUsage.length > 0) {
     const purposes = extendedKeyUsage.map((usage) => oid(extendedKeyUsageOids[usage]));
     list.push(extension(oids.extendedKeyUsage, false, sequence(...purposes)));
   }
-  const names = subjectAltName === undefined ? [] : buildGeneralNames(subjectAltName);
-  if (names.length > mostNames) throw tooMany('alternative names');
-  if (names.length > 0) list.push(extension(oids.subjectAltName, false, sequence(...names)));
+  if (keyUsage !== undefined && keyUsage.length > 0) {
+    const bits = namedBits(keyUsage.map((usage) => keyUsages.indexOf(usage)));
+    list.push(extension(oids.keyUsage, true, bits));
+  }
   return list;
 }
 

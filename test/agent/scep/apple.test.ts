@@ -380,6 +380,31 @@ describeWith('openssl')("Apple's SCEP client", () => {
       expect(notBefore.getTime()).toBe(Math.floor(stage.clock.now() / 1000) * 1000);
     });
 
+    it('is one that openssl verifies, opens and reads, whole', async () => {
+      const { stage } = open();
+      await request(stage, {
+        subjectAltName: { dNSName: 'a.test' },
+        keyUsage: ['digitalSignature', 'keyEncipherment'],
+      });
+      const body = Buffer.from(stage.http.requests.at(-1)?.body ?? '');
+      const envelope = openssl(['cms', '-verify', '-noverify', '-inform', 'DER', '-binary'], body);
+      const opened = openssl(
+        ['cms', '-decrypt', '-inform', 'DER', '-binary', '-recip', ca.file('cert.pem'), '-inkey', ca.file('key.pem')],
+        envelope,
+      );
+      const text = openssl(['req', '-inform', 'DER', '-verify', '-noout', '-text'], opened).toString();
+      expect(text).toMatch(/challengePassword\s*: ?secret/);
+      const [names = -1, usage = -2] = ['DNS:a.test', 'Digital Signature, Key Encipherment'].map((each) =>
+        text.indexOf(each),
+      );
+      expect(names).toBeGreaterThan(0);
+      expect(usage).toBeGreaterThan(names);
+      const shown = openssl(['cms', '-cmsout', '-print', '-noout', '-inform', 'DER'], body).toString();
+      expect(shown.match(/d\.certificate:/g)).toHaveLength(1);
+      const signed = ['113733.1.9.2', '113733.1.9.5', '113733.1.9.7', '113549.1.9.3', '113549.1.9.4', '113549.1.9.5'];
+      for (const attribute of signed) expect(shown.split(`.${attribute})`)).toHaveLength(2);
+    });
+
     it('names its transaction by the hash of its key, as openssl makes it', async () => {
       const { stage, server } = open();
       const key = own();

@@ -43,6 +43,16 @@ describe('an envelope', () => {
     else expect(opened).toEqual(decryptError);
   });
 
+  it('around another type of content than data is not opened, as Apple opens none', () => {
+    const envelope = envelop(content, [one.certificate], { cipher: 'aes-128-cbc', random });
+    const data = Buffer.from('06092a864886f70d010701', 'hex');
+    const place = envelope.lastIndexOf(data);
+    envelope.writeUInt8(2, place + data.length - 1); // signedData
+    expect(() => openEnvelope(envelope, one.certificate, one.privateKey)).toThrow(
+      expect.objectContaining({ code: 'CMS_MALFORMED' }),
+    );
+  });
+
   it('cannot be made for a key that is not RSA', () => {
     const ec = issuedBy(ca, 'ec', ecKey());
     expect(() => envelop(content, [ec.certificate], { cipher: 'aes-128-cbc', random })).toThrow(
