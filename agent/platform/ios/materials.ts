@@ -52,7 +52,7 @@ async function gather(payload: Payload, options: MaterialOptions): Promise<Mater
     return { certificate, chain, key: options.ports.keys.adopt(privateKey) };
   }
   if (payload.type !== payloadTypes.scep) return undefined;
-  const { lenient, tell } = options.device;
+  const { device } = options;
   try {
     return await requestCertificate(scepSettings(payload), {
       ports: options.ports,
@@ -60,8 +60,8 @@ async function gather(payload: Payload, options: MaterialOptions): Promise<Mater
       commonName: payload.identifier,
       userAgent: profileClient,
       rules: appleScepRules,
-      lenient,
-      tell: (happening) => tell.call(options.device, happening),
+      lenient: device.lenient,
+      tell: (happening) => device.tell(happening),
       ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
     });
   } catch (error) {
