@@ -13,6 +13,9 @@ export type Leniency = (typeof leniencies)[number];
 /**
  * What a person wrote after `--lenient`, such as `tls,plist`. Each once; nothing written is nothing lifted. Throws USAGE for a
  * word that is none of `leniencies`.
+ *
+ * @example
+ * const device = createDevice({ platform: 'ios', ports, lenient: readLeniencies('tls,plist') });
  */
 export function readLeniencies(text: string | undefined): readonly Leniency[] {
   const words = (text ?? '').split(',').map((word) => word.trim());
