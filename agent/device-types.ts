@@ -90,6 +90,10 @@ export interface Device {
   lock(): Promise<void>;
   /** Unlocks, and checks in if the device owes that (NotNow). A lost device stays as it is. */
   unlock(): Promise<void>;
+  /**
+   * Sets a passcode, or with `undefined` switches it off, as a person would. Throws PASSCODE_REFUSED, its details naming the
+   * `fault`, where a policy on the device does not let it be set.
+   */
   setPasscode(passcode: string | undefined): Promise<void>;
   setOnline(online: boolean): Promise<void>;
   rename(deviceName: string): Promise<void>;

@@ -8,6 +8,7 @@ import { Sessions } from './device-sessions.js';
 import type { Device, DeviceEvent, DeviceOptions } from './device-types.js';
 import { agentError } from './errors.js';
 import { newDevice, without } from './model/apply-command.js';
+import { type PasscodeManners, withPasscode } from './model/passcode.js';
 import type { DeviceState } from './model/state.js';
 import { PendingCheckIn } from './pending-check-in.js';
 import type { CheckInReason, Invitation, Link, PlannedCheckIn, Platform, SessionReport } from './platform/driver.js';
@@ -23,6 +24,7 @@ const closed = new Error('the device was closed'); // one for all: a stack for e
 /** A class, not closures: of thousands of devices each costs its state and these few fields. */
 class EmulatedDevice implements Device {
   readonly #options: DeviceOptions;
+  readonly #passcodeManners: PasscodeManners | undefined;
   readonly #memory: DeviceMemory;
   readonly #pending = new PendingCheckIn();
   readonly #sessions: Sessions;
@@ -36,6 +38,7 @@ class EmulatedDevice implements Device {
 
   constructor(platform: Platform, options: DeviceOptions) {
     this.#options = options;
+    this.#passcodeManners = platform.passcode;
     const { random } = options.ports;
     if (options.state === undefined) {
       const facts = { ...platform.describe(random), ...options.facts };
@@ -108,10 +111,8 @@ class EmulatedDevice implements Device {
   }
 
   async setPasscode(passcode: string | undefined): Promise<void> {
-    const { condition } = this.state;
-    const next =
-      passcode === undefined ? { ...without(condition, 'passcode'), locked: false } : { ...condition, passcode };
-    await this.#memory.save({ ...this.state, condition: next });
+    const now = this.#options.ports.clock.now();
+    await this.#memory.save(withPasscode(this.state, passcode, now, this.#passcodeManners));
   }
 
   /** Going offline breaks the session that runs. Coming online also switches on a device that was shut down. */

@@ -49,6 +49,10 @@ export const agentCatalogue = {
     hint: 'The device could not be written: look at the folder, its rights and the space left.',
   },
   STATE_LOCKED: { retry: true, hint: 'Another process uses this state folder.' },
+  PASSCODE_REFUSED: {
+    retry: false,
+    hint: 'A passcode policy on the device does not let this be set; the message says which rule, Restrictions lists them.',
+  },
   LIFECYCLE_FORBIDDEN: { retry: false, hint: 'A bug of ours: an event arrived in a state that has no row for it.' },
   RESOURCE_REFUSED: {
     retry: false,

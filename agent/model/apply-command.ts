@@ -3,6 +3,7 @@ import { misfit } from '../../protocol/vocabulary/misfit.js';
 import type { Command, Outcome } from '../../protocol/vocabulary.js';
 import { readNativeChange } from './change.js';
 import { type LifecycleEvent, step } from './lifecycle.js';
+import { withoutPasscode } from './passcode.js';
 import { type Condition, type DeviceFacts, type DeviceState, maxHoldings } from './state.js';
 
 /** A device out of the box. */
@@ -24,7 +25,7 @@ const changed = (state: DeviceState, condition: Partial<Condition>): DeviceState
 });
 
 /** The condition without one of the things that need not be there. */
-export function without(condition: Condition, key: 'passcode' | 'lostMode' | 'lockMessage'): Condition {
+export function without(condition: Condition, key: 'lostMode' | 'lockMessage'): Condition {
   const { [key]: _gone, ...rest } = condition;
   return rest;
 }
@@ -85,7 +86,7 @@ export function applyCommand(state: DeviceState, command: Command, authority: st
       return done({ ...state, holdings: left });
     }
     case 'inventory': {
-      const { passcode: _secret, ...condition } = state.condition;
+      const { passcode: _secret, passcodesUsed: _secrets, ...condition } = state.condition;
       return done(state, {
         facts: state.facts,
         condition,
@@ -98,7 +99,7 @@ export function applyCommand(state: DeviceState, command: Command, authority: st
       return done(changed(state, { locked: true, ...(message === undefined ? {} : { lockMessage: message }) }));
     }
     case 'clear-passcode':
-      return done({ ...state, condition: { ...without(state.condition, 'passcode'), locked: false } });
+      return done({ ...state, condition: { ...withoutPasscode(state.condition), locked: false } });
     case 'rename':
       return done(changed(state, { deviceName: command.deviceName }));
     case 'restart':

@@ -42,12 +42,19 @@ export const lostMode = z.strictObject({
 /** What a lost device shows on its screen. */
 export type LostMode = Described<typeof lostMode>;
 
+/** As many as any policy may ask for (Apple: pinHistory 1 to 50). */
+export const mostPasscodesKept = 50;
+
 /** What a person holding the device would see and may change. */
 export const condition = z.strictObject({
   deviceName: text,
   /** The screen is locked; only meaningful with a passcode. */
   locked: z.boolean(),
   passcode: secret(text).exactOptional(),
+  /** When a person set it; milliseconds since the epoch. Absent for one that was set before this was kept. */
+  passcodeSetAt: moment.exactOptional(),
+  /** The passcodes that a person has set, the newest first, the present one among them. */
+  passcodesUsed: z.array(secret(text)).max(mostPasscodesKept).exactOptional(),
   online: z.boolean(),
   lostMode: lostMode.exactOptional(),
   powered: z.boolean(),

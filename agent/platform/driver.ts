@@ -1,6 +1,7 @@
 import type { Command, Outcome, PlatformName, ProfileKind } from '../../protocol/vocabulary.js';
 import type { Happening } from '../model/happening.js';
 import type { Leniency } from '../model/leniency.js';
+import type { PasscodeManners } from '../model/passcode.js';
 import type { Ports, Random, WakeAsk } from '../model/ports.js';
 import type { DeviceFacts, DeviceState, SavedLink } from '../model/state.js';
 import type { RetryPolicy } from './schedule.js';
@@ -11,6 +12,8 @@ export interface Platform {
   /** Invents a device. The same randomness gives the same device. */
   describe(random: Random): DeviceFacts;
   create(device: DeviceView, ports: Ports): Driver;
+  /** How it reads passcode policies, and what it calls a refusal. Default: three in a row are simple, no words of its own. */
+  readonly passcode?: PasscodeManners;
 }
 
 /** The device as a driver sees it: always the present state, never to be changed here. Changes go through `Apply`. */

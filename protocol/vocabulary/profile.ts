@@ -117,9 +117,17 @@ export const passcodePolicy = z.strictObject({
   required: z.boolean(),
   minLength: wholeNumber(0, 16).exactOptional(),
   requireAlphanumeric: z.boolean().exactOptional(),
+  /** False: neither equal nor neighbouring characters in a row (`111`, `123`, `CBA`). */
+  allowSimple: z.boolean().exactOptional(),
+  /** Characters that are neither letter nor digit. */
+  minComplexCharacters: wholeNumber(0, 4).exactOptional(),
+  /** A new passcode is none of the last so many. */
+  historyLength: wholeNumber(1, 50).exactOptional(),
   maxFailedAttempts: wholeNumber(2, 11).exactOptional(),
   maxAgeDays: wholeNumber(0, 730).exactOptional(),
   maxInactivityMinutes: wholeNumber(0, 60).exactOptional(),
+  /** How long after it was locked the device may be unlocked without the passcode. */
+  maxGraceMinutes: wholeNumber(0, 100_000).exactOptional(),
 });
 /** What a passcode must be. */
 export type PasscodePolicy = Described<typeof passcodePolicy>;

@@ -124,6 +124,10 @@ function configurationPayload({ type, passcode, settings }: ConfigurationProfile
     maxFailedAttempts: passcode.maxFailedAttempts,
     maxPINAgeInDays: passcode.maxAgeDays,
     maxInactivity: passcode.maxInactivityMinutes,
+    allowSimple: passcode.allowSimple,
+    minComplexChars: passcode.minComplexCharacters,
+    pinHistory: passcode.historyLength,
+    maxGracePeriod: passcode.maxGraceMinutes,
   };
   return { type, keys: dict({ ...(own as PlistDict), ...policy }) };
 }

@@ -5,6 +5,7 @@ import { describe } from './describe.js';
 import { type Enrolled, enroll } from './enroll.js';
 import { IosLink } from './link.js';
 import { Memory } from './memory.js';
+import { passcodeManners } from './passcode.js';
 import { readIosData } from './saved.js';
 
 export interface IosOptions {
@@ -22,6 +23,7 @@ export function createIos(options: IosOptions = {}): Platform {
   return {
     name: 'ios',
     describe,
+    passcode: passcodeManners,
     create: (device, ports) => ({
       async enroll(invitation, apply, signal, settle) {
         const linkOf = ({ memory, wires }: Enrolled) => new IosLink(device, ports, memory, policy, { wires });

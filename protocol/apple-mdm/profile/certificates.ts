@@ -28,8 +28,6 @@ export const pkcs12: Family = {
     PayloadCertificateFileName: text(),
     PayloadContent: required(data),
     Password: text(),
-    AllowAllAppsAccess: flag,
-    KeyIsExtractable: flag,
   },
   check(payload, _, { effort }) {
     identityOf(payload, effort);

@@ -35,7 +35,6 @@ export const mdm: Family = {
     ),
     CheckOutWhenRemoved: flag,
     RequiredAppIDForMDM: integer(),
-    PromptUserToAllowBootstrapTokenForAuthentication: flag,
   },
   check(payload, siblings, { allowHttp }) {
     const { content } = payload;

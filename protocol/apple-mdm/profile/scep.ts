@@ -107,8 +107,6 @@ export const acme: Family = {
     UsageFlags: integer(),
     ExtendedKeyUsage: texts,
     Attest: flag,
-    KeyIsExtractable: flag,
-    AllowAllAppsAccess: flag,
   },
 };
 

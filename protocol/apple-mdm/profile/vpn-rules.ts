@@ -44,7 +44,6 @@ const idle: Table = { DisconnectOnIdle: zeroOrOne, DisconnectOnIdleTimer: intege
 
 const provider: Table = {
   ProviderBundleIdentifier: text(),
-  ProviderDesignatedRequirement: text(),
   ProviderType: oneOf('packet-tunnel', 'app-proxy'),
   IncludeAllNetworks: zeroOrOne,
   EnforceRoutes: zeroOrOne,

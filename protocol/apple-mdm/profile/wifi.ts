@@ -57,7 +57,6 @@ export const wifi: Family = {
       QoSMarkingAppleAudioVideoCalls: flag,
       QoSMarkingEnabled: flag,
     }),
-    SetupModes: listOf(oneOf('System', 'Loginwindow')),
     EnableIPv6: flag,
     TLSCertificateRequired: flag,
     ProxyServer: text(),

@@ -6,7 +6,7 @@ import type { DeviceFacts, DeviceState } from '../../../model/state.js';
 import { done, refusalOf } from '../answer.js';
 import type { CommandContext, HandlerTable } from '../context.js';
 import { spacedImei } from '../describe.js';
-import { passcodeReport } from '../passcode.js';
+import { graceSeconds, passcodeReport } from '../passcode.js';
 import { productOf } from '../products.js';
 import type { IosData } from '../saved.js';
 import { native, toPlistDict } from '../translate.js';
@@ -172,7 +172,7 @@ export const informationCommands: HandlerTable = {
     const refused = refusalOf(await context.apply(native('SecurityInfo')));
     if (refused !== undefined) return refused;
     const state = context.device.state;
-    const passcode = passcodeReport(state);
+    const passcode = passcodeReport(state, context.ports.clock.now());
     const grace = context.memory.data.settings?.gracePeriodSeconds ?? 0;
     return done(
       dict({
@@ -182,7 +182,7 @@ export const informationCommands: HandlerTable = {
           PasscodeCompliant: passcode.isCompliant,
           PasscodeCompliantWithProfiles: passcode.isCompliant,
           PasscodeLockGracePeriod: grace,
-          PasscodeLockGracePeriodEnforced: grace,
+          PasscodeLockGracePeriodEnforced: graceSeconds(state, grace),
           ManagementStatus: dict({ IsUserEnrollment: false }),
         }),
       }),

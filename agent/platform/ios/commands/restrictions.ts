@@ -7,6 +7,24 @@ import { native, toPlistDict } from '../translate.js';
 
 const restrictionsType = 'com.apple.applicationaccess';
 
+// How restrictions of several profiles are one, told by their names (com.apple.applicationaccess.yaml: defaults and lists).
+const isPermission = /^(safariA|a)llow/;
+const isAtLeast = /^(min|pinHistory$|enforcedSoftwareUpdateDelay$)/;
+const isForbiddingList = /blocked|blacklisted|denied|disallowed/i;
+
+type Limit = {
+  [K in keyof PasscodePolicy]-?: Required<PasscodePolicy>[K] extends number ? K : never;
+}[keyof PasscodePolicy];
+const passcodeLimits: readonly (readonly [Limit, string])[] = [
+  ['minLength', 'minLength'],
+  ['minComplexCharacters', 'minComplexChars'],
+  ['maxFailedAttempts', 'maxFailedAttempts'],
+  ['maxInactivityMinutes', 'maxInactivity'],
+  ['maxAgeDays', 'maxPINAgeInDays'],
+  ['historyLength', 'pinHistory'],
+  ['maxGraceMinutes', 'maxGracePeriod'],
+];
+
 /** Restrictions of one profile or of all: a switch forbids when any profile forbids, a number is the strictest asked for. */
 class Restrictions {
   readonly #switches = new Map<string, boolean>();
@@ -27,29 +45,30 @@ class Restrictions {
     }
   }
 
-  /** What a passcode policy forbids and limits, under the names that Restrictions knows it by. */
+  /** What a passcode policy forbids and limits, under the names that Restrictions knows it by: those of the profile's keys. */
   addPasscode(policy: PasscodePolicy): void {
-    this.add({ allowSimple: policy.requireAlphanumeric !== true, forcePIN: policy.required });
-    if (policy.minLength !== undefined) this.#addValue('minLength', policy.minLength);
-    if (policy.maxFailedAttempts !== undefined) this.#addValue('maxFailedAttempts', policy.maxFailedAttempts);
-    if (policy.maxInactivityMinutes !== undefined) this.#addValue('maxInactivity', policy.maxInactivityMinutes);
+    this.#addSwitch('allowSimple', policy.allowSimple !== false);
+    this.#addSwitch('forcePIN', policy.required);
+    this.#addSwitch('requireAlphanumeric', policy.requireAlphanumeric === true);
+    for (const [rule, key] of passcodeLimits) {
+      const limit = policy[rule];
+      if (limit !== undefined) this.#addValue(key, limit);
+    }
   }
 
-  /** `allow...` is on unless forbidden, everything else is off unless forced. */
+  /** A permission is on unless forbidden, everything else is off unless forced. */
   #addSwitch(key: string, value: boolean): void {
-    const before = this.#switches.get(key);
-    const isPermission = key.startsWith('allow');
-    this.#switches.set(key, before === undefined ? value : isPermission ? before && value : before || value);
+    const before = this.#switches.get(key) ?? value;
+    this.#switches.set(key, isPermission.test(key) ? before && value : before || value);
   }
 
   #addValue(key: string, value: number): void {
-    const before = this.#values.get(key);
-    const strictest = key.startsWith('min') ? Math.max : Math.min;
-    this.#values.set(key, before === undefined ? value : strictest(before, value));
+    const before = this.#values.get(key) ?? value;
+    this.#values.set(key, isAtLeast.test(key) ? Math.max(before, value) : Math.min(before, value));
   }
 
   #addTexts(key: string, values: string[]): void {
-    const isForbidding = /blocked|denied|disallowed/i.test(key);
+    const isForbidding = isForbiddingList.test(key);
     const into = isForbidding ? this.#union : this.#intersection;
     const before = into.get(key);
     if (before === undefined) into.set(key, values);

@@ -3,10 +3,10 @@ import { isRollcallError } from '../../../../base/errors.js';
 import { reason, type StatusReason } from '../../../../protocol/apple-mdm/ddm-status.js';
 import { chainOf } from '../../../../protocol/apple-mdm/error-chain.js';
 import { profileLimits } from '../../../../protocol/plist/value.js';
-import type { PasscodePolicy } from '../../../../protocol/vocabulary.js';
 import type { CommandContext } from '../context.js';
 import { isLocked } from '../context.js';
 import { isLostOnTheWay } from '../exchange.js';
+import { declaredPolicy } from '../passcode.js';
 import { installProfile, removeProfile } from '../profiles.js';
 import type { SavedDeclaration } from '../saved.js';
 import { fetchAsset } from './assets.js';
@@ -89,24 +89,12 @@ async function installPasscode(configuration: Configuration, context: CommandCon
       kind: 'configuration',
       name: passcodeName(configuration),
       type: configuration.type,
-      passcode: passcodePolicy(configuration.payload),
+      passcode: declaredPolicy(configuration.payload),
       settings: configuration.payload,
     },
   });
   if (outcome.status === 'failed') return cannot(outcome.reason);
   return outcome.status === 'later' ? waits : works;
-}
-
-function passcodePolicy(payload: Readonly<Record<string, unknown>>): PasscodePolicy {
-  const entries: [keyof PasscodePolicy, unknown][] = [
-    ['required', payload['RequirePasscode'] ?? false],
-    ['minLength', payload['MinimumLength']],
-    ['requireAlphanumeric', payload['RequireAlphanumericPasscode']],
-    ['maxFailedAttempts', payload['MaximumFailedAttempts']],
-    ['maxAgeDays', payload['MaximumPasscodeAgeInDays']],
-    ['maxInactivityMinutes', payload['MaximumInactivityInMinutes']],
-  ];
-  return { required: false, ...Object.fromEntries(entries.filter(([, value]) => value !== undefined)) };
 }
 
 /** The configuration that Apple made for tests: it says what it was told to say. */

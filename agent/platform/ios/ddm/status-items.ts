@@ -11,6 +11,8 @@ import type { IosData } from '../saved.js';
 interface Source {
   readonly state: DeviceState;
   readonly data: IosData;
+  /** Milliseconds since the epoch; without it the age of the passcode is not judged. */
+  readonly now?: number;
 }
 /** Undefined where the device has no such thing, such as a pending update. */
 type Reader = (from: Source) => JsonValue | undefined;
@@ -34,7 +36,7 @@ export const statusItems: Readonly<Record<string, Reader>> = {
   'device.operating-system.marketing-name': marketingName,
   'device.operating-system.version': ({ state }) => state.facts.osVersion,
   'device.power.battery-health': () => 'normal',
-  'passcode.is-compliant': ({ state }) => passcodeReport(state).isCompliant,
+  'passcode.is-compliant': ({ state, now }) => passcodeReport(state, now).isCompliant,
   'passcode.is-present': ({ state }) => passcodeReport(state).isPresent,
   'softwareupdate.device-id': ({ state }) => productOf(state.facts.model)?.board ?? state.facts.model,
   'softwareupdate.install-state': ({ data }) =>

@@ -43,7 +43,9 @@ function compareTables(path: string, keys: readonly SchemaKey[], table: Table): 
     .map((key) => `${path}${key}: not in the schema`);
   for (const key of keys) {
     const rule = table[key.key];
-    if (rule === undefined) differences.push(`${path}${key.key}: not in our table`);
+    if (key.supportedOS?.iOS?.introduced === 'n/a') {
+      if (rule !== undefined) differences.push(`${path}${key.key}: iOS does not look at it`);
+    } else if (rule === undefined) differences.push(`${path}${key.key}: not in our table`);
     else differences.push(...compareRule(`${path}${key.key}`, key, rule, key.presence === 'required'));
   }
   return differences;
@@ -103,7 +105,6 @@ const deliberate: Readonly<Record<string, readonly string[]>> = {
   'com.apple.wifi.managed': ['ProxyServerPort: another range'], // 13005 rather than 2004
   'com.apple.vpn.managed': [
     'VPNType: another list of values', // without TransparentProxy, which is macOS only
-    'TransparentProxy: not in our table',
   ],
   // "You can specify a single string or an array of strings for each key."
   'com.apple.security.scep': ['rfc822Name', 'dNSName', 'uniformResourceIdentifier', 'ntPrincipalName'].map(
