@@ -8,7 +8,7 @@ import { type Pkcs12, readPkcs12 } from '../../x509/pkcs12.js';
 import type { Family } from './family.js';
 import { type Payload, payloadTypes } from './profile.js';
 import { payloadFailed } from './refusals.js';
-import { data, flag, required, text } from './rules.js';
+import { data, required, text } from './rules.js';
 import { dataAt, textAt } from './values.js';
 
 export const certificates: Family = {

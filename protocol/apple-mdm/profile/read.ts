@@ -8,6 +8,7 @@ import { Effort } from '../../x509/pbe.js';
 import { familyOf } from './families.js';
 import type { FamilyOptions } from './family.js';
 import { type AppleProfile, type Payload, payloadTypes } from './profile.js';
+import { checkReferences } from './references.js';
 import { notInstallable, notInstalled, payloadFailed, payloadFault, profileFault, unreadable } from './refusals.js';
 import { check } from './rules.js';
 import { commonRules, topLevelRules } from './top-level.js';
@@ -41,7 +42,10 @@ export function readProfile(bytes: Uint8Array, options: ReadOptions = {}): Apple
   checkPasswordFiles(payloads);
   const siblings = new Map(payloads.map((payload) => [payload.uuid, payload]));
   const effort = new Effort();
-  for (const payload of payloads) familyOf(payload.type)?.check?.(payload, siblings, { allowHttp, effort });
+  for (const payload of payloads) {
+    familyOf(payload.type)?.check?.(payload, siblings, { allowHttp, effort });
+    checkReferences(payload, siblings);
+  }
   return profileOf(top, payloads, signerCertificates);
 }
 

@@ -195,3 +195,17 @@ export const vpnRules: Table = {
     AllowedCaptiveNetworkPlugins: listOf(dictOf({ BundleIdentifier: required(text()) })),
   }),
 };
+
+/** What com.apple.vpn.managed.applayer adds. */
+export const appLayerRules: Table = {
+  VPNUUID: required(text()),
+  CellularSliceUUID: text(),
+  SafariDomains: texts,
+  MailDomains: texts,
+  CalendarDomains: texts,
+  ContactsDomains: texts,
+  AssociatedDomains: texts,
+  ExcludedDomains: texts,
+  OnDemandMatchAppEnabled: flag,
+  SMBDomains: texts,
+};

@@ -4,7 +4,7 @@ import type { Family, Siblings } from './family.js';
 import { isIdentity, type Payload } from './profile.js';
 import { payloadFailed, payloadFault } from './refusals.js';
 import { dictAt, dictsAt, integerAt, isOnAt, listAt, textAt } from './values.js';
-import { vpnRules } from './vpn-rules.js';
+import { appLayerRules, vpnRules } from './vpn-rules.js';
 
 /** The dictionary that holds a type's settings. */
 const settingsOf: Readonly<Record<string, string>> = {
@@ -15,32 +15,41 @@ const settingsOf: Readonly<Record<string, string>> = {
   AlwaysOn: 'AlwaysOn',
 };
 
-export const vpn: Family = {
-  types: ['com.apple.vpn.managed'],
-  rules: vpnRules,
-  check(payload, siblings) {
-    const { content } = payload;
-    const type = textAt(content, 'VPNType') ?? '';
-    if (type === 'VPN' && (textAt(content, 'VPNSubType') ?? '') === '') throw missing(payload, 'VPNSubType');
-    const key = settingsOf[type] ?? type;
-    const settings = dictAt(content, key);
-    if (settings === undefined) throw missing(payload, key);
-    if (type === 'VPN') checkCertificate(payload, siblings, settings, 'VPN', needsCertificate(settings));
-    if (type === 'L2TP') {
-      if ((textAt(settings, 'CommRemoteAddress') ?? '') === '') throw missing(payload, 'PPP.CommRemoteAddress');
-      const ipsec = dictAt(content, 'IPSec');
-      if (ipsec !== undefined) checkCertificate(payload, siblings, ipsec, 'IPSec', needsCertificate(ipsec));
-    }
-    if (type === 'IPSec') {
-      if ((textAt(settings, 'RemoteAddress') ?? '') === '') throw missing(payload, 'IPSec.RemoteAddress');
-      checkCertificate(payload, siblings, settings, 'IPSec', needsCertificate(settings));
-    }
-    if (type === 'IKEv2') checkIkev2(payload, siblings, settings, 'IKEv2');
-    if (type === 'AlwaysOn') checkAlwaysOn(payload, siblings, settings);
-    checkOnDemand(payload, settings, key);
-    checkDns(payload, siblings);
-  },
+export const vpn: Family = { types: ['com.apple.vpn.managed'], rules: vpnRules, check: checkVpn };
+
+/** A VPN for some apps: "the same fields as the VPN payload, with the addition of" these. */
+export const appLayerVpn: Family = {
+  types: ['com.apple.vpn.managed.applayer'],
+  rules: { ...vpnRules, ...appLayerRules },
+  check: checkVpn,
 };
+
+function checkVpn(payload: Payload, siblings: Siblings): void {
+  const { content } = payload;
+  const type = textAt(content, 'VPNType') ?? '';
+  if (type === 'VPN' && (textAt(content, 'VPNSubType') ?? '') === '') throw missing(payload, 'VPNSubType');
+  // "Optional and reserved for future use. If it's specified, it needs to contain an empty string."
+  if (type === 'IKEv2' && (textAt(content, 'VPNSubType') ?? '') !== '')
+    throw payloadFault('value', 'VPNSubType', payload);
+  const key = settingsOf[type] ?? type;
+  const settings = dictAt(content, key);
+  if (settings === undefined) throw missing(payload, key);
+  if (type === 'VPN') checkCertificate(payload, siblings, settings, 'VPN', needsCertificate(settings));
+  if (type === 'L2TP') {
+    if ((textAt(settings, 'CommRemoteAddress') ?? '') === '') throw missing(payload, 'PPP.CommRemoteAddress');
+    const ipsec = dictAt(content, 'IPSec');
+    if (ipsec !== undefined) checkCertificate(payload, siblings, ipsec, 'IPSec', needsCertificate(ipsec));
+  }
+  if (type === 'IPSec') {
+    if ((textAt(settings, 'RemoteAddress') ?? '') === '') throw missing(payload, 'IPSec.RemoteAddress');
+    checkCertificate(payload, siblings, settings, 'IPSec', needsCertificate(settings));
+  }
+  if (type === 'IKEv2') checkIkev2(payload, siblings, settings, 'IKEv2');
+  if (type === 'AlwaysOn') checkAlwaysOn(payload, siblings, settings);
+  checkOnDemand(payload, settings, key);
+  checkDns(payload, siblings);
+  checkProxies(payload);
+}
 
 const missing = (payload: Payload, field: string) => payloadFault('missing', field, payload);
 const needsCertificate = (settings: PlistDict): boolean =>
@@ -66,6 +75,7 @@ function checkCertificate(
 }
 
 function checkIkev2(payload: Payload, siblings: Siblings, settings: PlistDict, where: string): void {
+  if (textAt(settings, 'RemoteAddress') === '') throw missing(payload, `${where}.RemoteAddress`);
   const method = textAt(settings, 'AuthenticationMethod');
   const isExtended = isOnAt(settings, 'ExtendedAuthEnabled');
   checkCertificate(payload, siblings, settings, where, method === 'Certificate');
@@ -124,4 +134,12 @@ function checkDns(payload: Payload, siblings: Siblings): void {
     throw payloadFault(dns['ServerURL'] === undefined ? 'missing' : 'value', 'DNS.ServerURL', payload);
   if (protocol === 'TLS' && dns['ServerName'] === undefined) throw missing(payload, 'DNS.ServerName');
   checkCertificate(payload, siblings, dns, 'DNS', false);
+}
+
+/** "This field is required if HTTPProxy is specified", and the like of HTTPS. */
+function checkProxies(payload: Payload): void {
+  const proxies = dictAt(payload.content, 'Proxies');
+  for (const scheme of ['HTTP', 'HTTPS'])
+    if (proxies?.[`${scheme}Proxy`] !== undefined && proxies[`${scheme}Port`] === undefined)
+      throw missing(payload, `Proxies.${scheme}Port`);
 }

@@ -6,7 +6,7 @@ import { isHostName } from './mail.js';
 import { isAnchor, isIdentity, type Payload } from './profile.js';
 import { payloadFailed, payloadFault } from './refusals.js';
 import { dictOf, flag, integer, listOf, oneOf, oneOfNumbers, required, text, texts, uuid } from './rules.js';
-import { dictAt, integerAt, listAt, textAt, textsAt, wholeNumber } from './values.js';
+import { dictAt, flagAt, integerAt, listAt, textAt, textsAt, wholeNumber } from './values.js';
 
 const tlsVersion = oneOf('1.0', '1.1', '1.2', '1.3');
 export const eapTypes = { tls: 13, leap: 17, sim: 18, ttls: 21, aka: 23, peap: 25, fast: 43 } as const;
@@ -100,6 +100,8 @@ function checkEap(payload: Payload, eap: PlistDict, siblings: Siblings): void {
     throw noEap(payload, 'EAP-TLS needs an identity');
   if (textAt(eap, 'UserPassword') !== undefined && (textAt(eap, 'UserName') ?? '') === '')
     throw payloadFailed(payload, 'wifi', 13001, 'A password needs the name of its user.');
+  if (textAt(eap, 'SystemModeCredentialsSource') !== undefined && flagAt(eap, 'SystemModeUseOpenDirectoryCredentials'))
+    throw noEap(payload, 'credentials cannot come from two directories');
   for (const anchor of textsAt(eap, 'PayloadCertificateAnchorUUID')) {
     const found = siblings.get(anchor);
     if (found === undefined) throw noEap(payload, `the anchor ${anchor} is not in the profile`);

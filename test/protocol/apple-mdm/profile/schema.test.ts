@@ -11,7 +11,7 @@ import {
 import { familyOf } from '../../../../protocol/apple-mdm/profile/families.js';
 import type { Rule, Table } from '../../../../protocol/apple-mdm/profile/rules.js';
 import { commonRules, topLevelRules } from '../../../../protocol/apple-mdm/profile/top-level.js';
-import { describeWithSchema, schemaNames, schemaText } from '../../../support/shared.js';
+import { describeWithSchema, hasSchema, schemaNames, schemaText } from '../../../support/shared.js';
 
 interface SchemaKey {
   readonly key: string;
@@ -82,6 +82,7 @@ const names = [
   'com.apple.mail.managed',
   'com.apple.eas.account',
   'com.apple.vpn.managed',
+  'com.apple.vpn.managed.applayer',
   'com.apple.wifi.managed',
   'com.apple.security.root',
   'com.apple.security.pkcs1',
@@ -92,6 +93,11 @@ const names = [
   'com.apple.mobiledevice.passwordpolicy',
   'com.apple.mdm',
 ];
+
+/** "The fields in this payload are the same as the VPN payload, with the addition of the fields shown below." */
+const sharesKeysOf: Readonly<Record<string, readonly SchemaKey[]>> = hasSchema()
+  ? { 'com.apple.vpn.managed.applayer': schemaOf('com.apple.vpn.managed').payloadkeys }
+  : {};
 
 /** Why: beside each. */
 const deliberate: Readonly<Record<string, readonly string[]>> = {
@@ -106,6 +112,7 @@ const deliberate: Readonly<Record<string, readonly string[]>> = {
   'com.apple.vpn.managed': [
     'VPNType: another list of values', // without TransparentProxy, which is macOS only
   ],
+  'com.apple.vpn.managed.applayer': ['VPNType: another list of values'],
   // "You can specify a single string or an array of strings for each key."
   'com.apple.security.scep': ['rfc822Name', 'dNSName', 'uniformResourceIdentifier', 'ntPrincipalName'].map(
     (key) => `PayloadContent.SubjectAltName.${key}: a list too`,
@@ -117,7 +124,7 @@ const deliberate: Readonly<Record<string, readonly string[]>> = {
 
 describeWithSchema("Apple's schema of profiles", () => {
   const compared = (name: string, table: Table) =>
-    compareTables('', schemaOf(name).payloadkeys, table)
+    compareTables('', [...schemaOf(name).payloadkeys, ...(sharesKeysOf[name] ?? [])], table)
       // A tunnel of an always-on VPN carries the keys of IKEv2, which the schema leaves out.
       .filter((difference) => !/^AlwaysOn\.TunnelConfigurations\[\]\..*: not in the schema$/.test(difference));
 

@@ -110,6 +110,34 @@ describe('IKEv2', () => {
   });
 });
 
+describe('what Apple’s schema says in words', () => {
+  it('IKEv2 has a server, and no sub type but an empty one', () => {
+    expect(fault(ikev2({ RemoteAddress: '' }))).toEqual(missing('IKEv2.RemoteAddress'));
+    expect(fault(ikev2({}, { VPNSubType: '' }))).toBeUndefined();
+    expect(fault(ikev2({}, { VPNSubType: 'com.example.vpn' }))).toEqual(value('VPNSubType'));
+  });
+
+  it.each(['HTTP', 'HTTPS'])('an %s proxy has a port', (scheme) => {
+    const proxies = (entries: Record<string, PlistValue>) => fault(ikev2({}, { Proxies: dict(entries) }));
+    expect(proxies({ [`${scheme}Proxy`]: 'p.example.com' })).toEqual(missing(`Proxies.${scheme}Port`));
+    expect(proxies({ [`${scheme}Proxy`]: 'p.example.com', [`${scheme}Port`]: 8080 })).toBeUndefined();
+    expect(proxies({ [`${scheme}Port`]: 65_536 })?.[0]).toEqual([4001, 1000, 2004]);
+  });
+
+  it('a VPN for some apps is judged as any other, and needs its VPNUUID', () => {
+    const layer = 'com.apple.vpn.managed.applayer';
+    const made = (entries: Record<string, PlistValue | undefined>) =>
+      fault(dict({ ...ikev2(), PayloadType: layer, VPNUUID: 'one', ...entries }));
+    expect(made({})).toBeUndefined();
+    expect(made({ VPNUUID: undefined })).toEqual(missing('VPNUUID'));
+    expect(made({ SafariDomains: ['example.com'], OnDemandMatchAppEnabled: 1 })).toEqual([
+      [4001, 1000, 2003],
+      'OnDemandMatchAppEnabled',
+    ]);
+    expect(made({ IKEv2: dict({ ...ikev2Settings(), PayloadCertificateUUID: uuid(77) }) })?.[0]).toEqual(failed(15003));
+  });
+});
+
 describe('the other types', () => {
   it('L2TP needs the address of its server', () => {
     const ppp = { CommRemoteAddress: 'vpn.example.com', AuthName: 'ann' };
