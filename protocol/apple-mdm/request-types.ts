@@ -29,71 +29,111 @@ export interface Requirement {
   readonly isInUserEnrollment: boolean;
   /** Answered by a Shared iPad only, or only on its user channel. */
   readonly isSharedIpadOnly: boolean;
+  /** The first version of iOS that knows it. */
+  readonly since: string;
 }
 
-const anyone: Requirement = { rights: 0, isSupervisedOnly: false, isInUserEnrollment: true, isSharedIpadOnly: false };
+const anyone: Requirement = {
+  rights: 0,
+  isSupervisedOnly: false,
+  isInUserEnrollment: true,
+  isSharedIpadOnly: false,
+  since: '4.0', // before it there was no MDM
+};
 
 /** Every RequestType that iOS knows. DeviceInformation needs no right of its own: its queries do, one by one. */
 export const requestTypes = {
-  InstallApplication: { ...anyone, rights: accessRights.manageApps },
-  InstalledApplicationList: { ...anyone, rights: accessRights.inspectApps },
-  InviteToProgram: { ...anyone, rights: accessRights.manageApps, isInUserEnrollment: false, isSharedIpadOnly: true },
-  ManagedApplicationList: { ...anyone, rights: accessRights.manageApps },
-  ApplyRedemptionCode: { ...anyone, rights: accessRights.manageApps, isInUserEnrollment: false },
-  RemoveApplication: { ...anyone, rights: accessRights.manageApps },
-  ValidateApplications: { ...anyone, rights: accessRights.manageApps },
+  InstallApplication: { ...anyone, since: '5.0', rights: accessRights.manageApps },
+  InstalledApplicationList: { ...anyone, since: '5.0', rights: accessRights.inspectApps },
+  InviteToProgram: {
+    ...anyone,
+    since: '7.0',
+    rights: accessRights.manageApps,
+    isInUserEnrollment: false,
+    isSharedIpadOnly: true,
+  },
+  ManagedApplicationList: { ...anyone, since: '5.0', rights: accessRights.manageApps },
+  ApplyRedemptionCode: { ...anyone, since: '5.0', rights: accessRights.manageApps, isInUserEnrollment: false },
+  RemoveApplication: { ...anyone, since: '5.0', rights: accessRights.manageApps },
+  ValidateApplications: { ...anyone, since: '9.2', rights: accessRights.manageApps },
   CertificateList: { ...anyone, rights: accessRights.inspectProfiles },
-  DeclarativeManagement: { ...anyone },
-  ActivationLockBypassCode: { ...anyone, isSupervisedOnly: true, isInUserEnrollment: false },
-  ClearActivationLockBypassCode: { ...anyone, isSupervisedOnly: true, isInUserEnrollment: false },
-  DeviceConfigured: { ...anyone, isSupervisedOnly: true, isInUserEnrollment: false },
+  DeclarativeManagement: { ...anyone, since: '15.0' },
+  ActivationLockBypassCode: { ...anyone, since: '7.1', isSupervisedOnly: true, isInUserEnrollment: false },
+  ClearActivationLockBypassCode: { ...anyone, since: '7.1', isSupervisedOnly: true, isInUserEnrollment: false },
+  DeviceConfigured: { ...anyone, since: '9.0', isSupervisedOnly: true, isInUserEnrollment: false },
   EraseDevice: { ...anyone, rights: accessRights.erase, isInUserEnrollment: false },
-  RefreshCellularPlans: { ...anyone, isInUserEnrollment: false },
+  RefreshCellularPlans: { ...anyone, since: '13.0', isInUserEnrollment: false },
   DeviceLock: { ...anyone, rights: accessRights.lockAndClearPasscode },
-  DisableLostMode: { ...anyone, isSupervisedOnly: true, isInUserEnrollment: false },
-  EnableLostMode: { ...anyone, isSupervisedOnly: true, isInUserEnrollment: false },
-  DeviceLocation: { ...anyone, isSupervisedOnly: true, isInUserEnrollment: false },
-  PlayLostModeSound: { ...anyone, isSupervisedOnly: true, isInUserEnrollment: false },
+  DisableLostMode: { ...anyone, since: '9.3', isSupervisedOnly: true, isInUserEnrollment: false },
+  EnableLostMode: { ...anyone, since: '9.3', isSupervisedOnly: true, isInUserEnrollment: false },
+  DeviceLocation: { ...anyone, since: '9.3', isSupervisedOnly: true, isInUserEnrollment: false },
+  PlayLostModeSound: { ...anyone, since: '10.3', isSupervisedOnly: true, isInUserEnrollment: false },
   RestartDevice: {
     ...anyone,
+    since: '10.3',
     rights: accessRights.lockAndClearPasscode,
     isSupervisedOnly: true,
     isInUserEnrollment: false,
   },
-  ClearRestrictionsPassword: { ...anyone, isSupervisedOnly: true, isInUserEnrollment: false },
+  ClearRestrictionsPassword: { ...anyone, since: '8.0', isSupervisedOnly: true, isInUserEnrollment: false },
   Restrictions: { ...anyone, rights: accessRights.inspectRestrictions, isInUserEnrollment: false },
   ShutDownDevice: {
     ...anyone,
+    since: '10.3',
     rights: accessRights.lockAndClearPasscode,
     isSupervisedOnly: true,
     isInUserEnrollment: false,
   },
   DeviceInformation: { ...anyone },
   SecurityInfo: { ...anyone, rights: accessRights.inspectSecurity },
-  ManagedApplicationAttributes: { ...anyone, rights: accessRights.manageApps },
-  ManagedApplicationConfiguration: { ...anyone, rights: accessRights.manageApps },
-  ManagedApplicationFeedback: { ...anyone, rights: accessRights.manageApps },
-  InstallMedia: { ...anyone, rights: accessRights.manageApps },
-  ManagedMediaList: { ...anyone, rights: accessRights.manageApps },
-  RemoveMedia: { ...anyone, rights: accessRights.manageApps },
-  RequestMirroring: { ...anyone },
-  StopMirroring: { ...anyone, isSupervisedOnly: true, isInUserEnrollment: false },
+  ManagedApplicationAttributes: { ...anyone, since: '7.0', rights: accessRights.manageApps },
+  ManagedApplicationConfiguration: { ...anyone, since: '7.0', rights: accessRights.manageApps },
+  ManagedApplicationFeedback: { ...anyone, since: '7.0', rights: accessRights.manageApps },
+  InstallMedia: { ...anyone, since: '8.0', rights: accessRights.manageApps },
+  ManagedMediaList: { ...anyone, since: '8.0', rights: accessRights.manageApps },
+  RemoveMedia: { ...anyone, since: '8.0', rights: accessRights.manageApps },
+  RequestMirroring: { ...anyone, since: '7.0' },
+  StopMirroring: { ...anyone, since: '7.0', isSupervisedOnly: true, isInUserEnrollment: false },
   ClearPasscode: { ...anyone, rights: accessRights.lockAndClearPasscode, isInUserEnrollment: false },
-  RequestUnlockToken: { ...anyone, isSupervisedOnly: true, isInUserEnrollment: false },
+  RequestUnlockToken: { ...anyone, since: '5.0', isSupervisedOnly: true, isInUserEnrollment: false },
   InstallProfile: { ...anyone, rights: accessRights.installProfiles },
   ProfileList: { ...anyone, rights: accessRights.inspectProfiles },
   InstallProvisioningProfile: { ...anyone, rights: accessRights.installProvisioning },
   ProvisioningProfileList: { ...anyone, rights: accessRights.inspectProvisioning },
   RemoveProvisioningProfile: { ...anyone, rights: accessRights.installProvisioning },
   RemoveProfile: { ...anyone, rights: accessRights.installProfiles },
-  Settings: { ...anyone, rights: accessRights.changeSettings },
-  AvailableOSUpdates: { ...anyone, rights: accessRights.manageApps, isSupervisedOnly: true, isInUserEnrollment: false },
-  ScheduleOSUpdate: { ...anyone, rights: accessRights.manageApps, isSupervisedOnly: true, isInUserEnrollment: false },
-  OSUpdateStatus: { ...anyone, rights: accessRights.manageApps, isSupervisedOnly: true, isInUserEnrollment: false },
-  UserConfigured: { ...anyone, isSupervisedOnly: true, isInUserEnrollment: false, isSharedIpadOnly: true },
-  DeleteUser: { ...anyone, isInUserEnrollment: false, isSharedIpadOnly: true },
-  UserList: { ...anyone, isInUserEnrollment: false, isSharedIpadOnly: true },
-  LogOutUser: { ...anyone, isInUserEnrollment: false, isSharedIpadOnly: true },
+  Settings: { ...anyone, since: '5.0', rights: accessRights.changeSettings },
+  AvailableOSUpdates: {
+    ...anyone,
+    since: '9.0',
+    rights: accessRights.manageApps,
+    isSupervisedOnly: true,
+    isInUserEnrollment: false,
+  },
+  ScheduleOSUpdate: {
+    ...anyone,
+    since: '9.0',
+    rights: accessRights.manageApps,
+    isSupervisedOnly: true,
+    isInUserEnrollment: false,
+  },
+  OSUpdateStatus: {
+    ...anyone,
+    since: '9.0',
+    rights: accessRights.manageApps,
+    isSupervisedOnly: true,
+    isInUserEnrollment: false,
+  },
+  UserConfigured: {
+    ...anyone,
+    since: '17.0',
+    isSupervisedOnly: true,
+    isInUserEnrollment: false,
+    isSharedIpadOnly: true,
+  },
+  DeleteUser: { ...anyone, since: '9.3', isInUserEnrollment: false, isSharedIpadOnly: true },
+  UserList: { ...anyone, since: '9.3', isInUserEnrollment: false, isSharedIpadOnly: true },
+  LogOutUser: { ...anyone, since: '9.3', isInUserEnrollment: false, isSharedIpadOnly: true },
 } as const satisfies Record<string, Requirement>;
 export type RequestType = keyof typeof requestTypes;
 
@@ -109,4 +149,14 @@ export function isRequestType(text: string): text is RequestType {
 /** True when all bits of `needed` are among `granted`. */
 export function hasRights(granted: number, needed: number): boolean {
   return (granted & needed) === needed;
+}
+
+/** True when a device of this version of iOS knows what came with version `since`: numbers compared one by one. */
+export function isSince(osVersion: string, since: string): boolean {
+  const [own, first] = [osVersion, since].map((version) => version.split('.').map(Number));
+  for (let index = 0; index < (first?.length ?? 0); index++) {
+    const difference = (own?.[index] || 0) - (first?.[index] || 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
 }

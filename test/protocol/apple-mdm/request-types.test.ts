@@ -5,6 +5,7 @@ import {
   allAccessRights,
   hasRights,
   isRequestType,
+  isSince,
   type Requirement,
   requestTypes,
   requirementOf,
@@ -37,6 +38,19 @@ describe('the table of requests', () => {
     expect(requirementOf(name)).toBeUndefined();
   });
 
+  test.each([
+    ['18.1', '18.0', true],
+    ['18.0', '18.0', true],
+    ['18', '18.0', true],
+    ['17.6.1', '18.0', false],
+    ['9.3.1', '9.3.2', false],
+    ['9.3.2', '9.3.2', true],
+    ['16.10', '16.4', true],
+    ['not a version', '4.0', false],
+  ])('a device of iOS %s knows what came with %s: %s', (own, since, knows) => {
+    expect(isSince(own, since)).toBe(knows);
+  });
+
   test('wiping a device needs the right to erase', () => {
     expect(requirementOf('EraseDevice')).toMatchObject({ rights: accessRights.erase, isInUserEnrollment: false });
   });
@@ -57,6 +71,7 @@ describeWithSchema("the tables by Apple's schema", () => {
       isSupervisedOnly: ios?.supervised === true,
       isInUserEnrollment: ios?.userenrollment?.mode !== 'forbidden',
       isSharedIpadOnly: ios?.sharedipad?.mode === 'required' || ios?.sharedipad?.devicechannel === false,
+      since: ios?.introduced ?? '4.0',
     };
     expect(requirementOf(type)).toEqual(expected);
   });
@@ -71,6 +86,7 @@ describeWithSchema("the tables by Apple's schema", () => {
         isSupervisedOnly: ios.supervised === true,
         isInUserEnrollment: ios.userenrollment?.mode !== 'forbidden',
         isSharedIpadOnly: ios.sharedipad?.mode === 'required' || ios.sharedipad?.devicechannel === false,
+        since: ios.introduced ?? '4.0',
       });
     }
     expect(new Map([...deviceQueries].sort())).toEqual(new Map([...expected].sort()));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { deviceQueries } from '../../../../protocol/apple-mdm/device-queries.js';
-import { hasRights } from '../../../../protocol/apple-mdm/request-types.js';
+import { hasRights, isSince } from '../../../../protocol/apple-mdm/request-types.js';
 import { dict, type PlistDict, PlistReal, type PlistValue } from '../../../../protocol/plist/value.js';
 import type { DeviceFacts, DeviceState } from '../../../model/state.js';
 import { done, refusalOf } from '../answer.js';
@@ -156,6 +156,7 @@ function answerQueries(queries: readonly string[], context: CommandContext): Pli
     const needed = deviceQueries.get(query);
     if (needed === undefined || !hasRights(data.management.accessRights, needed.rights)) continue;
     if (needed.isSupervisedOnly && !state.facts.supervised) continue;
+    if (!isSince(state.facts.osVersion, needed.since)) continue;
     if (Object.hasOwn(readers, query)) answers[query] = readers[query]?.(source);
   }
   return answers;
@@ -181,9 +182,10 @@ export const informationCommands: HandlerTable = {
           PasscodePresent: passcode.isPresent,
           PasscodeCompliant: passcode.isCompliant,
           PasscodeCompliantWithProfiles: passcode.isCompliant,
-          PasscodeLockGracePeriod: grace,
-          PasscodeLockGracePeriodEnforced: graceSeconds(state, grace),
-          ManagementStatus: dict({ IsUserEnrollment: false }),
+          ...(isSince(state.facts.osVersion, '9.3.2')
+            ? { PasscodeLockGracePeriod: grace, PasscodeLockGracePeriodEnforced: graceSeconds(state, grace) }
+            : {}),
+          ManagementStatus: isSince(state.facts.osVersion, '13.0') ? dict({ IsUserEnrollment: false }) : undefined,
         }),
       }),
     );

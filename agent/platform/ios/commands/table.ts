@@ -1,7 +1,7 @@
 import { isRollcallError } from '../../../../base/errors.js';
 import type { MdmCommand } from '../../../../protocol/apple-mdm/command.js';
 import { chainOf, link } from '../../../../protocol/apple-mdm/error-chain.js';
-import { hasRights, requirementOf } from '../../../../protocol/apple-mdm/request-types.js';
+import { hasRights, isSince, requirementOf } from '../../../../protocol/apple-mdm/request-types.js';
 import { protocolCatalogue } from '../../../../protocol/errors.js';
 import { type Answer, failed, later, malformed } from '../answer.js';
 import { type CommandContext, type HandlerTable, isLocked } from '../context.js';
@@ -53,8 +53,9 @@ const bringing: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Judges and carries out one command. In the order of the checks: unknown type 12021, a right that the profile does not
- * give 12007, supervised only 29000, locked NotNow, no room 12010, parameters CommandFormatError.
+ * Judges and carries out one command. In the order of the checks: a type unknown, or known to a later iOS only, 12021; a right
+ * that the profile does not give 12007, supervised only 29000, a tether wanted 12081, locked NotNow, no room 12010, parameters
+ * CommandFormatError.
  */
 export async function answerCommand(
   command: MdmCommand,
@@ -64,7 +65,8 @@ export async function answerCommand(
   const type = command.RequestType;
   const needed = requirementOf(type);
   const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
-  if (needed === undefined || handler === undefined) {
+  const { facts } = context.device.state;
+  if (needed === undefined || handler === undefined || !isSince(facts.osVersion, needed.since)) {
     return failed(link('mdm', 12021, `“${type}” is not a valid request type.`));
   }
   if (!hasRights(context.memory.data.management.accessRights, needed.rights)) {
@@ -74,6 +76,9 @@ export async function answerCommand(
   if (needed.isSupervisedOnly && !state.facts.supervised) {
     return failed(link('chaperone', 29000, 'The device is not supervised.'));
   }
+  // Of a phone on a cable that shares its computer's network; this one has its own (IsNetworkTethered).
+  if (command.body['RequestRequiresNetworkTether'] === true)
+    return failed(link('mdm', 12081, 'The device has no tethered network connection.'));
   if (putOff.has(type) && isLocked(state)) return later;
   const full = bringing.has(type) ? whyFull(state, context.memory.data) : undefined;
   if (full !== undefined) return failed(link('mdm', 12010, full));
