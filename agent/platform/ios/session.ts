@@ -4,6 +4,7 @@ import { encodeResult } from '../../../protocol/apple-mdm/result.js';
 import { agentError } from '../../errors.js';
 import type { SessionReport } from '../driver.js';
 import { type Answer, malformed, later as notNow } from './answer.js';
+import { goOnWithApps } from './app-installs.js';
 import { answerCommand } from './commands/table.js';
 import { finishUpdate } from './commands/updates.js';
 import type { CommandContext } from './context.js';
@@ -39,6 +40,7 @@ export async function runSession(
 ): Promise<SessionReport> {
   const { exchange, memory, signal } = context;
   await finishUpdate(context);
+  await goOnWithApps(context);
   await sendOwedUnlessRefused(context);
   const { unsent } = memory.data;
   let outgoing: Outgoing = unsent === undefined ? { body: idle, kind: 'idle' } : { body: unsent, kind: 'resent' };

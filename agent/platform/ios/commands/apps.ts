@@ -2,9 +2,9 @@ import { isRollcallError } from '../../../../base/errors.js';
 import { link } from '../../../../protocol/apple-mdm/error-chain.js';
 import { parsePlistDict } from '../../../../protocol/plist/parse.js';
 import { dict, isDict, type PlistDict, type PlistValue } from '../../../../protocol/plist/value.js';
-import type { App, DeviceState } from '../../../model/state.js';
 import { type Answer, done, failed, refusalOf } from '../answer.js';
-import { type InstalledApp, installedApps, managedApp, withApp } from '../apps.js';
+import { firstStatus, isOnItsWay, isToldOnce, takeOverStatus, withManaged } from '../app-installs.js';
+import { type InstalledApp, installedApps, isPresent, managedApp, withApp } from '../apps.js';
 import type { CommandContext, HandlerTable } from '../context.js';
 import { FormatError, type Parameters } from '../parameters.js';
 import type { ManagedApp } from '../saved.js';
@@ -21,7 +21,7 @@ const itemReaders: Readonly<Record<string, (app: InstalledApp) => PlistValue>> =
   ExternalVersionIdentifier: () => 0,
   HasUpdateAvailable: () => false,
   Identifier: (app) => app.id,
-  Installing: () => false,
+  Installing: (app) => app.isInstalling,
   IsAppClip: () => false,
   IsValidated: () => true,
   Name: (app) => app.name,
@@ -60,9 +60,11 @@ export const appCommands: HandlerTable = {
     const refused = refusalOf(await context.apply(native('ManagedApplicationList')));
     if (refused !== undefined) return refused;
     const list: PlistDict = Object.create(null);
-    for (const app of context.memory.data.apps ?? []) {
-      if (identifiers === undefined || identifiers.has(app.id)) list[app.id] = describeManaged(app);
-    }
+    const apps = context.memory.data.apps ?? [];
+    const isAsked = ({ id }: ManagedApp) => identifiers === undefined || identifiers.has(id);
+    for (const app of apps.filter(isAsked)) list[app.id] = describeManaged(app);
+    const left = apps.filter((app) => !(isAsked(app) && isToldOnce(app)));
+    if (left.length < apps.length) context.memory.change({ apps: left });
     return done(dict({ ManagedApplicationList: list }));
   },
 
@@ -79,30 +81,36 @@ export const appCommands: HandlerTable = {
     const { state } = context.device;
     const before = managedApp(context.memory.data, wanted.id);
     const own = state.apps.find((app) => app.id === wanted.id && !app.managed);
+    if (before !== undefined && isOnItsWay(before)) return alreadyQueued(before);
     if (before === undefined && own !== undefined && !takesOver) {
       return rejected(wanted.id, 'AppAlreadyInstalled', 12025, 'The app is already installed.');
     }
-    const refused = refusalOf(
-      await context.apply(
-        native('InstallApplication', { ...wanted, flags, change: { apps: withInstalled(state, wanted, flags) } }),
-      ),
-    );
-    if (refused !== undefined) return refused;
+    const { supervised } = state.facts;
+    const status =
+      before !== undefined && isPresent(before)
+        ? before.status
+        : own === undefined
+          ? firstStatus(supervised)
+          : takeOverStatus(supervised);
     const kept: ManagedApp = {
       ...(before ?? { ...wanted, sizeBytes: own?.sizeBytes ?? appSizeBytes }),
       flags,
-      status: 'Managed', // nothing waits for a store: what this answer calls queued is there by the next
+      status,
       ...(configuration === undefined ? {} : { configuration: plainDict(configuration.body) }),
       ...(attributes === undefined ? {} : { attributes: plainDict(attributes.body) }),
     };
+    const change = isPresent(kept) ? { change: { apps: withManaged(state, kept) } } : {};
+    const refused = refusalOf(await context.apply(native('InstallApplication', { ...wanted, flags, ...change })));
+    if (refused !== undefined) return refused;
     context.memory.change({ apps: withApp(context.memory.data, kept) });
-    const isThere = own !== undefined || before !== undefined;
-    return done(dict({ Identifier: wanted.id, State: isThere ? 'Managed' : 'Queued' }));
+    return done(dict({ Identifier: wanted.id, State: status === 'Installing' ? 'Queued' : status }));
   },
 
   async RemoveApplication(parameters, context) {
     const id = parameters.name('Identifier');
-    if (managedApp(context.memory.data, id) === undefined) return notManaged(id);
+    const app = managedApp(context.memory.data, id);
+    if (app === undefined) return notManaged(id);
+    if (isOnItsWay(app)) return failed(link('mdm', 12036, `The app “${id}” cannot be removed in its current state.`));
     const refused = refusalOf(
       await context.apply(
         native('RemoveApplication', { id, change: { apps: context.device.state.apps.filter((app) => app.id !== id) } }),
@@ -132,18 +140,16 @@ export const appCommands: HandlerTable = {
 const setOf = (texts: readonly string[] | undefined) => (texts === undefined ? undefined : new Set(texts));
 
 const appSizeBytes = 48_000_000;
-/** ManagementFlags: the app is removed with the MDM profile. */
-const goesWithManagement = 1;
-
-/** The device's apps once this one is there and managed. */
-function withInstalled(state: DeviceState, { id, name, version }: Wanted, flags: number): App[] {
-  const stays = (flags & goesWithManagement) === 0;
-  const others = state.apps.filter((app) => app.id !== id);
-  const own = state.apps.find((app) => app.id === id);
-  return [...others, { sizeBytes: appSizeBytes, ...own, id, name, version, managed: true, stays }];
-}
-
 const notManaged = (id: string): Answer => failed(link('mdm', 12029, `The app “${id}” is not managed.`));
+
+/** Captured from a device that was asking its user (specs/apple.md §1.7). */
+function alreadyQueued({ id }: ManagedApp): Answer {
+  const text = `The app “${id}” is already being prompted for or installed.`;
+  return {
+    ...failed({ ...link('mdm', 1407, text), ErrorDomain: 'DeviceManagement.error' }),
+    data: dict({ Identifier: id, RejectionReason: 'AppAlreadyQueued' }),
+  };
+}
 
 function describeManaged(app: ManagedApp): PlistDict {
   return dict({

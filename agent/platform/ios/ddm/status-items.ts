@@ -52,10 +52,13 @@ export const statusItems: Readonly<Record<string, Reader>> = {
       name: app.name,
       version: app.version,
       'short-version': app.version,
-      state: app.status === 'Managed' ? 'managed' : 'unknown',
+      state: listStatus(app.status),
     })),
   'security.certificate.list': ({ data }) => certificates(data),
 };
+
+/** `PromptingForManagement` is `prompting-for-management` in mdm.app. */
+const listStatus = (status: string): string => status.replace(/(?<=.)[A-Z]/g, '-$&').toLowerCase();
 
 /** The items always reported, subscribed or not, first. */
 export const supportedStatusItems: readonly string[] = [
