@@ -1,5 +1,6 @@
 // Judges a value by the rows of one schema file; apple-schema.ts finds the file.
 import { isDeepStrictEqual } from 'node:util';
+import { isSince } from '../../protocol/apple-mdm/request-types.js';
 import { PlistReal } from '../../protocol/plist/value.js';
 
 interface Platform {
@@ -43,6 +44,8 @@ export interface Situation {
   readonly isSharedIpad?: boolean;
   /** When false, keys for supervised devices only are a problem. */
   readonly isSupervised?: boolean;
+  /** When given, keys that a later iOS brought are a problem. */
+  readonly osVersion?: string;
 }
 
 export type Form = 'plist' | 'json';
@@ -60,6 +63,8 @@ export function whyNot(key: SchemaKey, how: Situation): string | undefined {
   if (ios === undefined) return undefined;
   if (ios.introduced === 'n/a') return 'not on iOS';
   if (ios.removed !== undefined) return `removed in iOS ${ios.removed}`;
+  if (how.osVersion !== undefined && !isSince(how.osVersion, ios.introduced ?? '4.0'))
+    return `not before iOS ${ios.introduced}`;
   if (how.isUserEnrollment === true && ios.userenrollment?.mode === 'forbidden') return 'not in User Enrollment';
   if (how.isUserEnrollment !== true && ios.userenrollment?.mode === 'required') return 'only in User Enrollment';
   if (how.isSharedIpad === true && ios.sharedipad?.mode === 'forbidden') return 'not on a Shared iPad';

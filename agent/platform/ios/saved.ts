@@ -88,6 +88,7 @@ export type ProvisioningProfile = z.infer<typeof provisioningProfile>;
 const settings = z.object({
   organization: z.exactOptional(z.record(text, text)),
   activationLockAllowed: z.exactOptional(flag),
+  bypassCodeCleared: z.exactOptional(flag),
   dataRoaming: z.exactOptional(flag),
   voiceRoaming: z.exactOptional(flag),
   personalHotspot: z.exactOptional(flag),

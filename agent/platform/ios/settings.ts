@@ -1,7 +1,7 @@
 // The items of the Settings command, one row each (Apple's schema, mdm/commands/settings).
 import { createHash } from 'node:crypto';
 import { type ErrorChain, link } from '../../../protocol/apple-mdm/error-chain.js';
-import { accessRights } from '../../../protocol/apple-mdm/request-types.js';
+import { accessRights, isSince } from '../../../protocol/apple-mdm/request-types.js';
 import { refusalOf } from './answer.js';
 import { managedApp, withApp } from './apps.js';
 import type { CommandContext } from './context.js';
@@ -15,9 +15,11 @@ export type ItemResult = { readonly identifier?: string } & (
   | { readonly status: 'failed'; readonly chain: ErrorChain }
 );
 
-interface ItemRule {
+export interface ItemRule {
   readonly rights?: number;
   readonly isSupervisedOnly?: true;
+  /** The version of iOS that brought it; as old as Settings where it does not say. */
+  readonly since?: string;
   /** Only a Shared iPad has it; this device is none. */
   readonly isSharedIpadOnly?: true;
   apply(item: Parameters, context: CommandContext): Promise<ItemResult>;
@@ -25,7 +27,6 @@ interface ItemRule {
 
 const done: ItemResult = { status: 'done' };
 const failed = (...chain: ErrorChain): ItemResult => ({ status: 'failed', chain });
-const gracePeriods = [0, 60, 300, 900, 3600, 14_400];
 const textSizes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 const accessibilitySwitches = [
   'BoldTextEnabled',
@@ -49,18 +50,16 @@ function asItem(refused: { readonly status: string; readonly chain?: ErrorChain 
   return refused.status === 'NotNow' ? { status: 'later' } : failed(...(refused.chain ?? []));
 }
 
-function toggle(
-  name: string,
-  key: 'dataRoaming' | 'voiceRoaming' | 'personalHotspot' | 'bluetooth' | 'diagnosticSubmission' | 'appAnalytics',
-): ItemRule {
+function toggle(name: string, key: 'personalHotspot' | 'bluetooth'): ItemRule {
   return { apply: (item, context) => remember(name, { [key]: item.boolean('Enabled') }, context) };
 }
 
-const sharedIpad: ItemRule = { isSharedIpadOnly: true, apply: async () => done };
+const sharedIpad = (since: string): ItemRule => ({ isSharedIpadOnly: true, since, apply: async () => done });
 
 export const settingItems: Readonly<Record<string, ItemRule>> = {
   Wallpaper: {
     isSupervisedOnly: true,
+    since: '8.0',
     apply(item, context) {
       const where = item.integer('Where', [1, 2, 3]);
       const image = item.data('Image');
@@ -75,16 +74,29 @@ export const settingItems: Readonly<Record<string, ItemRule>> = {
       );
     },
   },
-  DataRoaming: toggle('DataRoaming', 'dataRoaming'),
-  VoiceRoaming: toggle('VoiceRoaming', 'voiceRoaming'),
+  // "Enabling data roaming also enables voice roaming", "disabling voice roaming also disables data roaming".
+  DataRoaming: {
+    apply(item, context) {
+      const on = item.boolean('Enabled');
+      return remember('DataRoaming', { dataRoaming: on, ...(on ? { voiceRoaming: true } : {}) }, context);
+    },
+  },
+  VoiceRoaming: {
+    apply(item, context) {
+      const on = item.boolean('Enabled');
+      return remember('VoiceRoaming', { voiceRoaming: on, ...(on ? {} : { dataRoaming: false }) }, context);
+    },
+  },
   PersonalHotspot: { ...toggle('PersonalHotspot', 'personalHotspot'), rights: accessRights.inspectNetwork },
-  Bluetooth: { ...toggle('Bluetooth', 'bluetooth'), isSupervisedOnly: true },
+  Bluetooth: { ...toggle('Bluetooth', 'bluetooth'), isSupervisedOnly: true, since: '11.3' },
   ApplicationConfiguration: {
     rights: accessRights.manageApps,
+    since: '7.0',
     apply: (item, context) => changeApp('Configuration', item, context),
   },
   ApplicationAttributes: {
     rights: accessRights.manageApps,
+    since: '7.0',
     apply: (item, context) => changeApp('Attributes', item, context),
   },
   DeviceName: {
@@ -112,25 +124,21 @@ export const settingItems: Readonly<Record<string, ItemRule>> = {
     },
   },
   MDMOptions: {
-    apply(item, context) {
+    since: '7.0',
+    async apply(item, context) {
       const allowed = item.dict('MDMOptions').optionalBoolean('ActivationLockAllowedWhileSupervised') ?? false;
-      return remember('MDMOptions', { activationLockAllowed: allowed }, context);
+      if (!context.device.state.facts.supervised) return done; // "ignored on unsupervised devices"
+      return await remember('MDMOptions', { activationLockAllowed: allowed }, context);
     },
   },
-  MaximumResidentUsers: sharedIpad,
-  SharedDeviceConfiguration: sharedIpad,
-  DiagnosticSubmission: toggle('DiagnosticSubmission', 'diagnosticSubmission'),
-  AppAnalytics: toggle('AppAnalytics', 'appAnalytics'),
-  PasscodeLockGracePeriod: {
-    apply: (item, context) =>
-      remember(
-        'PasscodeLockGracePeriod',
-        { gracePeriodSeconds: item.integer('PasscodeLockGracePeriod', gracePeriods) },
-        context,
-      ),
-  },
+  MaximumResidentUsers: sharedIpad('9.3'),
+  SharedDeviceConfiguration: sharedIpad('13.4'),
+  DiagnosticSubmission: sharedIpad('9.3'),
+  AppAnalytics: sharedIpad('9.3.2'),
+  PasscodeLockGracePeriod: sharedIpad('9.3.2'),
   TimeZone: {
     isSupervisedOnly: true,
+    since: '14.0',
     apply(item, context) {
       const timeZone = item.name('TimeZone');
       if (!isTimeZone(timeZone))
@@ -140,6 +148,7 @@ export const settingItems: Readonly<Record<string, ItemRule>> = {
   },
   SoftwareUpdateSettings: {
     isSupervisedOnly: true,
+    since: '14.5',
     apply: (item, context) =>
       remember(
         'SoftwareUpdateSettings',
@@ -149,6 +158,7 @@ export const settingItems: Readonly<Record<string, ItemRule>> = {
   },
   AccessibilitySettings: {
     isSupervisedOnly: true,
+    since: '16.0',
     apply(item, context) {
       const changed: Record<string, boolean | number> = {};
       for (const key of accessibilitySwitches) if (item.has(key)) changed[key] = item.boolean(key);
@@ -162,10 +172,11 @@ export const settingItems: Readonly<Record<string, ItemRule>> = {
 /** Carries one item out, or tells why not. An item of a shape that is not its own fails alone; the others go on. */
 export async function applyItem(name: string, item: Parameters, context: CommandContext): Promise<ItemResult> {
   const rule = Object.hasOwn(settingItems, name) ? settingItems[name] : undefined;
-  const { supervised } = context.device.state.facts;
+  const { supervised, osVersion } = context.device.state.facts;
   const granted = context.memory.data.management.accessRights;
-  if (rule === undefined) return failed(link('settings', 28000, `“${name}” is not a setting that this device knows.`));
-  if (rule.isSharedIpadOnly) return failed(link('mdm', 12070, `“${name}” is a setting of Shared iPad only.`));
+  if (rule === undefined || !isSince(osVersion, rule.since ?? '5.0'))
+    return failed(link('settings', 28000, `“${name}” is not a setting that this device knows.`));
+  if (rule.isSharedIpadOnly) return failed(link('settings', 28000, `“${name}” is a setting of Shared iPad only.`));
   if (rule.isSupervisedOnly && !supervised) return failed(link('chaperone', 29000, 'The device is not supervised.'));
   if (rule.rights !== undefined && (granted & rule.rights) !== rule.rights) {
     return failed(link('mdm', 12007, 'The authority may not change this setting.'));

@@ -1,5 +1,6 @@
 import { isRollcallError } from '../../../../base/errors.js';
 import { link } from '../../../../protocol/apple-mdm/error-chain.js';
+import { isSince } from '../../../../protocol/apple-mdm/request-types.js';
 import { parsePlistDict } from '../../../../protocol/plist/parse.js';
 import { dict, isDict, type PlistDict, type PlistValue } from '../../../../protocol/plist/value.js';
 import { type Answer, done, failed, refusalOf } from '../answer.js';
@@ -29,6 +30,18 @@ const itemReaders: Readonly<Record<string, (app: InstalledApp) => PlistValue>> =
   Version: (app) => app.version,
 };
 
+/** Which version of iOS brought which item; the others are as old as the command. */
+const itemsSince: Readonly<Record<string, string>> = {
+  AdHocCodeSigned: '11.3',
+  AppStoreVendable: '11.3',
+  BetaApp: '11.3',
+  DeviceBasedVPP: '11.3',
+  ExternalVersionIdentifier: '11.0',
+  HasUpdateAvailable: '11.3',
+  IsAppClip: '16.0',
+  IsValidated: '9.2',
+};
+
 const maxManifestBytes = 256 * 1024;
 
 interface Wanted {
@@ -42,8 +55,9 @@ export const appCommands: HandlerTable = {
   async InstalledApplicationList(parameters, context) {
     const identifiers = setOf(parameters.optionalStrings('Identifiers'));
     const managedOnly = parameters.optionalBoolean('ManagedAppsOnly') ?? false;
-    const items = (parameters.optionalStrings('Items') ?? Object.keys(itemReaders)).filter((item) =>
-      Object.hasOwn(itemReaders, item),
+    const { osVersion } = context.device.state.facts;
+    const items = (parameters.optionalStrings('Items') ?? Object.keys(itemReaders)).filter(
+      (item) => Object.hasOwn(itemReaders, item) && isSince(osVersion, itemsSince[item] ?? '5.0'),
     );
     const refused = refusalOf(await context.apply(native('InstalledApplicationList')));
     if (refused !== undefined) return refused;
@@ -62,7 +76,8 @@ export const appCommands: HandlerTable = {
     const list: PlistDict = Object.create(null);
     const apps = context.memory.data.apps ?? [];
     const isAsked = ({ id }: ManagedApp) => identifiers === undefined || identifiers.has(id);
-    for (const app of apps.filter(isAsked)) list[app.id] = describeManaged(app);
+    const { osVersion } = context.device.state.facts;
+    for (const app of apps.filter(isAsked)) list[app.id] = describeManaged(app, osVersion);
     const left = apps.filter((app) => !(isAsked(app) && isToldOnce(app)));
     if (left.length < apps.length) context.memory.change({ apps: left });
     return done(dict({ ManagedApplicationList: list }));
@@ -151,15 +166,15 @@ function alreadyQueued({ id }: ManagedApp): Answer {
   };
 }
 
-function describeManaged(app: ManagedApp): PlistDict {
+function describeManaged(app: ManagedApp, osVersion: string): PlistDict {
   return dict({
     Status: app.status,
     ManagementFlags: app.flags,
     UnusedRedemptionCode: '',
     HasConfiguration: app.configuration !== undefined,
     HasFeedback: false,
-    IsValidated: true,
-    ExternalVersionIdentifier: 0,
+    IsValidated: isSince(osVersion, '9.2') ? true : undefined,
+    ExternalVersionIdentifier: isSince(osVersion, '10.3') ? 0 : undefined,
   });
 }
 

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { link } from '../../../../protocol/apple-mdm/error-chain.js';
+import { isSince } from '../../../../protocol/apple-mdm/request-types.js';
 import { dict } from '../../../../protocol/plist/value.js';
 import type { Invitation } from '../../driver.js';
 import { done, failed, refusalOf } from '../answer.js';
@@ -39,7 +40,9 @@ export const deviceCommands: HandlerTable = {
   async EraseDevice(parameters, context) {
     parameters.optionalBoolean('PreserveDataPlan');
     parameters.optionalBoolean('DisallowProximitySetup');
-    const returnToService = parameters.optionalDict('ReturnToService');
+    const { osVersion } = context.device.state.facts;
+    // Older systems do not know the key, and are erased as without it.
+    const returnToService = isSince(osVersion, '17.0') ? parameters.optionalDict('ReturnToService') : undefined;
     const following = returnToService === undefined ? undefined : followingProfiles(returnToService);
     const refused = refusalOf(await context.apply({ kind: 'wipe' }));
     if (refused !== undefined) return refused;

@@ -141,7 +141,7 @@ function subscriptions(facts: DeviceFacts): PlistDict[] | undefined {
       MEID: facts.meid,
       PhoneNumber: sim.phoneNumber,
       Slot: 'CTSubscriptionSlotOne',
-      SubscriberCarrierNetwork: sim.carrier,
+      SubscriberCarrierNetwork: isSince(facts.osVersion, '16.0') ? sim.carrier : undefined,
     }),
   ];
 }

@@ -1,4 +1,5 @@
 import { type ChainLink, chainOf, link } from '../../../../protocol/apple-mdm/error-chain.js';
+import { isSince } from '../../../../protocol/apple-mdm/request-types.js';
 import { dict, type PlistDict } from '../../../../protocol/plist/value.js';
 import { readCertificate } from '../../../../protocol/x509/certificate.js';
 import { nameValue } from '../../../../protocol/x509/name.js';
@@ -14,7 +15,9 @@ export const profileCommands: HandlerTable = {
   async ProfileList(parameters, context) {
     parameters.optionalBoolean('ManagedOnly'); // every profile here is managed
     const refused = refusalOf(await context.apply(native('ProfileList')));
-    return refused ?? done(dict({ ProfileList: context.memory.data.profiles.map(describeProfile) }));
+    if (refused !== undefined) return refused;
+    const { profiles } = context.memory.data;
+    return done(dict({ ProfileList: profiles.map((profile) => describeProfile(profile, context)) }));
   },
 
   async InstallProfile(parameters, context) {
@@ -60,7 +63,14 @@ async function answering(act: () => Promise<Answer>): Promise<Answer> {
   }
 }
 
-function describeProfile(profile: InstalledProfile): PlistDict {
+/**
+ * IsManaged: whether the MDM server installed it, which the profile that brought the server was not (captured iPad); a
+ * supervised device does not say (profile.list.yaml).
+ */
+function describeProfile(profile: InstalledProfile, { device, memory }: CommandContext): PlistDict {
+  const { supervised, osVersion } = device.state.facts;
+  const isManaged = profile.identifier !== memory.data.management.profileIdentifier;
+  const saysSource = profile.declaration !== undefined && isSince(osVersion, '18.0');
   return dict({
     PayloadUUID: profile.uuid,
     PayloadIdentifier: profile.identifier,
@@ -72,18 +82,18 @@ function describeProfile(profile: InstalledProfile): PlistDict {
     HasRemovalPasscode: profile.hasRemovalPasscode ?? false,
     IsEncrypted: profile.isEncrypted ?? false,
     SignerCertificates: [...(profile.signers ?? [])],
-    IsManaged: true,
-    Source: profile.declaration === undefined ? undefined : declarative,
-    PayloadContent: profile.payloads.map(describePayload),
+    IsManaged: supervised ? undefined : isManaged,
+    Source: saysSource ? declarative : undefined,
+    PayloadContent: profile.payloads.map((payload) => describePayload(payload, isSince(osVersion, '17.0'))),
   });
 }
 
-function describePayload(payload: PayloadSummary): PlistDict {
+function describePayload(payload: PayloadSummary, saysUuid: boolean): PlistDict {
   return dict({
     PayloadType: payload.type,
     PayloadVersion: payload.version,
     PayloadIdentifier: payload.identifier,
-    PayloadUUID: payload.uuid,
+    PayloadUUID: saysUuid ? payload.uuid : undefined,
     PayloadDisplayName: payload.displayName,
     PayloadDescription: payload.description,
     PayloadOrganization: payload.organization,

@@ -1,3 +1,4 @@
+import { accessRights, hasRights } from '../../../../protocol/apple-mdm/request-types.js';
 import { dict, type PlistDict } from '../../../../protocol/plist/value.js';
 import type { PasscodePolicy } from '../../../../protocol/vocabulary.js';
 import type { DeviceState } from '../../../model/state.js';
@@ -106,7 +107,9 @@ function collect(state: DeviceState, names?: readonly string[]): PlistDict {
 
 export const restrictionCommands: HandlerTable = {
   async Restrictions(parameters, context) {
-    const perProfile = parameters.optionalBoolean('ProfileRestrictions') ?? false;
+    // "Per-profile restrictions queries require an Inspect Configuration Profiles access right."
+    const mayInspect = hasRights(context.memory.data.management.accessRights, accessRights.inspectProfiles);
+    const perProfile = (parameters.optionalBoolean('ProfileRestrictions') ?? false) && mayInspect;
     const refused = refusalOf(await context.apply(native('Restrictions')));
     if (refused !== undefined) return refused;
     const state = context.device.state;

@@ -11,6 +11,7 @@ import { appCommands } from './apps.js';
 import { declarativeCommands } from './declarative.js';
 import { deviceCommands } from './device.js';
 import { informationCommands } from './information.js';
+import { leftOutCommands } from './left-out.js';
 import { lostModeCommands } from './lost-mode.js';
 import { profileCommands } from './profiles.js';
 import { provisioningCommands } from './provisioning.js';
@@ -18,7 +19,7 @@ import { restrictionCommands } from './restrictions.js';
 import { settingsCommands } from './settings.js';
 import { updateCommands } from './updates.js';
 
-/** Every command that the device carries out. What is not here it does not know. */
+/** Every command that the device has an answer to. What is not here it does not know. */
 export const handlers: HandlerTable = {
   ...informationCommands,
   ...profileCommands,
@@ -30,6 +31,7 @@ export const handlers: HandlerTable = {
   ...restrictionCommands,
   ...updateCommands,
   ...declarativeCommands,
+  ...leftOutCommands,
 };
 
 /**

@@ -1,4 +1,5 @@
 import { link } from '../../../../protocol/apple-mdm/error-chain.js';
+import { isSince } from '../../../../protocol/apple-mdm/request-types.js';
 import { dict, type PlistDict, PlistReal } from '../../../../protocol/plist/value.js';
 import { done, refusalOf } from '../answer.js';
 import type { CommandContext, HandlerTable } from '../context.js';
@@ -118,6 +119,6 @@ function describeUpdate(system: System, context: CommandContext): PlistDict {
     IsCritical: false,
     RestartRequired: true,
     AllowsInstallLater: true,
-    IsSecurityResponse: false,
+    IsSecurityResponse: isSince(context.device.state.facts.osVersion, '16.2') ? false : undefined,
   });
 }

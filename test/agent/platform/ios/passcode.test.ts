@@ -6,7 +6,7 @@ import { schemaFile } from '../../../support/apple-schema.js';
 import { describeWith } from '../../../support/programs.js';
 import { withSchema } from '../../../support/shared.js';
 import { type Asking, askedDevice } from './asking.js';
-import { type OpensslIdentity, opensslIdentity, payload } from './harness.js';
+import { command, type OpensslIdentity, opensslIdentity, payload } from './harness.js';
 
 const day = 24 * 3600 * 1000;
 const policy = (number: number, keys: string): string => payload('com.apple.mobiledevice.passwordpolicy', number, keys);
@@ -118,6 +118,13 @@ describeWith('openssl')('a passcode policy in a profile', () => {
     });
   });
 
+  it('Restrictions of each profile need the right to inspect profiles', async () => {
+    const asking = await askedDevice(identity, { mdm: { rights: 512 } });
+    const answer = await asking.ask('Restrictions', key('ProfileRestrictions', '<true/>'));
+    expect(answer['Status']).toBe('Acknowledged');
+    expect(answer['ProfileRestrictions']).toBeUndefined();
+  });
+
   it('maxGracePeriod bounds the grace period that was chosen', async () => {
     const asking = await askedDevice(identity);
     const saved = asking.link.saved.data as { settings?: object };
@@ -159,7 +166,6 @@ describeWith('openssl')('a passcode policy in a profile', () => {
 
 function askedBy({ stage }: Asking, link: Asking['link']): Asking['ask'] {
   return async (requestType) => {
-    const { command } = await import('./harness.js');
     stage.server.queue.push(command(requestType));
     await link.checkIn(stage.session);
     return stage.server.last;

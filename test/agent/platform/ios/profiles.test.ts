@@ -71,7 +71,7 @@ describeWith('openssl')('configuration profiles', () => {
     expect(stage.names()).toEqual(['office', 'office/test.payload.20']);
     const list = (await ask('ProfileList'))['ProfileList'] as PlistDict[];
     expect(list.map((each) => each['PayloadIdentifier'])).toEqual(['test.enrollment', 'office']);
-    expect(list[1]).toMatchObject({ IsManaged: true, PayloadDisplayName: 'Test' });
+    expect(list[1]).toMatchObject({ PayloadDisplayName: 'Test' });
     expect(list[1]?.['PayloadContent']).toMatchObject([
       { PayloadType: 'com.apple.wifi.managed' },
       { PayloadUUID: uuid(20) },
