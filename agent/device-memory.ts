@@ -122,8 +122,12 @@ export class DeviceMemory implements DeviceView {
 
   assertReachable(): void {
     if (this.isReachable) return;
-    const reason = this.#state.condition.powered ? 'offline' : 'switched off';
-    throw agentError('TRANSPORT_LOST', `the device is ${reason}`, { details: { reason } });
+    if (!this.#state.condition.powered)
+      throw agentError('DEVICE_OFF', 'the device is switched off', { details: { reason: 'switched off' } });
+    throw agentError('TRANSPORT_LOST', 'the device is offline', {
+      hint: 'The device has no network: bring it online.',
+      details: { reason: 'offline' },
+    });
   }
 
   onEvent(listener: (event: DeviceEvent) => void): () => void {

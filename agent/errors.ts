@@ -49,6 +49,10 @@ export const agentCatalogue = {
     hint: 'The device could not be written: look at the folder, its rights and the space left.',
   },
   STATE_LOCKED: { retry: true, hint: 'Another process uses this state folder.' },
+  DEVICE_OFF: {
+    retry: false,
+    hint: 'The device was shut down, by ShutDownDevice or its like: bring it online, which switches it on again.',
+  },
   PASSCODE_REFUSED: {
     retry: false,
     hint: 'A passcode policy on the device does not let this be set; the message says which rule, Restrictions lists them.',

@@ -66,6 +66,7 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'STATE_CORRUPT',
     'STATE_UNSAVED',
     'STATE_LOCKED',
+    'DEVICE_OFF',
     'PASSCODE_REFUSED',
     'RESOURCE_REFUSED',
     'AUTHORITY_FORBIDDEN',

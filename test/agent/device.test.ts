@@ -468,7 +468,15 @@ describe('a device that is offline', () => {
     await device.enroll(here);
     authority.commands = [{ kind: 'shut-down' }];
     await device.checkIn();
-    await expect(device.checkIn()).rejects.toMatchObject({ details: { reason: 'switched off' } });
+    expect(device.state.condition.powered).toBe(false);
+    const off = {
+      code: 'DEVICE_OFF',
+      message: 'the device is switched off',
+      hint: expect.not.stringContaining('--ca'),
+    };
+    await expect(device.checkIn()).rejects.toMatchObject(off);
+    await expect(device.useResource('wifi')).rejects.toMatchObject(off);
+    await expect(device.switchTo(here)).rejects.toMatchObject(off);
     await device.setOnline(true);
     await device.checkIn();
     expect(authority.sessions).toBe(2);

@@ -10,7 +10,7 @@ export interface Answer {
   readonly chain?: ErrorChain;
   /** In words, for the person at the device: why it was put off, or what is malformed. Not sent. */
   readonly reason?: string;
-  /** The device is switched off once this is said: whatever the authority has next must wait. */
+  /** The device is switched off, or starts anew, once this is said: whatever the authority has next must wait. */
   readonly isLast?: true;
   /** The enrollment ends with this answer. */
   readonly leaves?: { readonly how: 'removed' | 'wiped'; readonly next?: Invitation };

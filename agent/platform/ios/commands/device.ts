@@ -65,7 +65,7 @@ export const deviceCommands: HandlerTable = {
   },
 
   async RestartDevice(_parameters, context) {
-    return refusalOf(await context.apply({ kind: 'restart' })) ?? done();
+    return refusalOf(await context.apply({ kind: 'restart' })) ?? { ...done(), isLast: true };
   },
 
   async ShutDownDevice(_parameters, context) {

@@ -121,10 +121,10 @@ describeWith('openssl')('what the device owes', () => {
     expect(stage.server.types).toEqual(['Authenticate', 'TokenUpdate', 'TokenUpdate']);
   });
 
-  it('nothing more once it is shut down: what is queued behind waits', async () => {
+  it.each(['ShutDownDevice', 'RestartDevice'])('nothing more after %s: what is queued behind waits', async (type) => {
     const stage = openStage();
     const link = await stage.enroll(enrollmentProfile(identity));
-    stage.server.queue.push(command('ShutDownDevice', '', 'off'), command('ProfileList', '', 'next'));
+    stage.server.queue.push(command(type, '', 'off'), command('ProfileList', '', 'next'));
     expect(await link.checkIn(stage.session)).toEqual({ commands: 1, later: 0, requests: 2 });
     expect(stage.server.last).toMatchObject({ CommandUUID: 'off', Status: 'Acknowledged' });
   });
