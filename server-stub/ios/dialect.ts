@@ -47,7 +47,7 @@ function openIos(services: StubServices, options: IosOptions): OpenDialect<IosHa
   const documents = createDocuments(random, keep('ios-documents'));
   return {
     routes: [...iosRoutes(context), ...documents.routes],
-    adminRoutes: [...pushCertificateRoutes(tenant), ...declarationAdminRoutes(context, documents)],
+    adminRoutes: [...pushCertificateRoutes(context), ...declarationAdminRoutes(context, documents)],
     handle: {
       setDeclarations: (declarations) => setDeclarations(context, declarations),
       addDocument: (content, contentType) => addresses.origin + documents.add(content, contentType),

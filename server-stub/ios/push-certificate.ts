@@ -3,8 +3,9 @@ import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import type { Row } from '../admin/filter.js';
 import { type AdminRoute, isoTime, ok, readBody } from '../admin/graph.js';
-import type { Organization, PushCertificates } from '../core/interfaces.js';
 import { stubError } from '../errors.js';
+import { type IosContext, topicOf } from './context.js';
+import { countUnreached } from './wake.js';
 
 const path = '/v1.0/deviceManagement/applePushNotificationCertificate';
 
@@ -19,8 +20,11 @@ const upload = z.looseObject({
     .nullish(),
 });
 
-/** PATCH is the upload of a renewed one (A11). */
-export function pushCertificateRoutes(tenant: Organization & PushCertificates): AdminRoute[] {
+/**
+ * PATCH is the upload of a renewed one (A11). One of another topic is taken, as Apple's portal lets it be uploaded; it reaches no
+ * device that is enrolled already, and the answer says how many those are (`rollcall.unreached`).
+ */
+export function pushCertificateRoutes({ tenant, log }: Pick<IosContext, 'tenant' | 'log'>): AdminRoute[] {
   return [
     { method: 'GET', path, handle: () => ok(toRow(tenant)) },
     {
@@ -35,13 +39,17 @@ export function pushCertificateRoutes(tenant: Organization & PushCertificates): 
           ...(topic === undefined ? {} : { topic }),
           ...(expiresAt === undefined ? {} : { expiresAt }),
         });
+        const unreached = countUnreached(tenant);
+        if (unreached > 0) log.warn('PUSH_TOPIC_CHANGED', { by, topic: topicOf(tenant), unreached, hint: mustEnroll });
         return ok(toRow(tenant));
       },
     },
   ];
 }
 
-function toRow(tenant: Organization & PushCertificates): Row {
+const mustEnroll = 'Devices listen under the topic that they enrolled with: they must enroll again to be woken.';
+
+function toRow(tenant: IosContext['tenant']): Row {
   const certificate = tenant.pushCertificate();
   if (certificate === undefined) throw stubError('NOT_FOUND', 'No push certificate has been uploaded');
   return {
@@ -49,7 +57,7 @@ function toRow(tenant: Organization & PushCertificates): Row {
     id: tenant.id,
     topicIdentifier: certificate.topic ?? '',
     expirationDateTime: isoTime(certificate.expiresAt),
-    rollcall: { authority: certificate.authority },
+    rollcall: { authority: certificate.authority, unreached: countUnreached(tenant) },
   };
 }
 

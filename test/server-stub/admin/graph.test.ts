@@ -376,12 +376,21 @@ describe('the push certificate', () => {
     expect(renewed).toMatchObject({
       topicIdentifier: 'com.apple.mgmt.x',
       expirationDateTime: '2027-11-21T00:00:00.000Z',
-      rollcall: { authority: 'intune' },
+      rollcall: { authority: 'intune', unreached: 0 },
     });
     expect(await failure(graph().api(path).patch({ certificate: 'nonsense' }))).toBe('400 BadRequest');
     expect(await failure(graph().api(path).patch({ expirationDateTime: '2020-01-01T00:00:00Z' }))).toBe(
       '400 BadRequest',
     );
+  });
+
+  test('of another topic says how many enrolled devices it does not reach', async () => {
+    const { graph, tenant, enroll } = await openAdmin();
+    enroll('d', 'ada', 'ios');
+    tenant.setDialect('d', { topic: 'topic' });
+    expect(await graph().api(path).get()).toMatchObject({ rollcall: { unreached: 0 } });
+    const renewed = await graph().api(path).patch({ topicIdentifier: 'com.apple.mgmt.x' });
+    expect(renewed).toMatchObject({ topicIdentifier: 'com.apple.mgmt.x', rollcall: { unreached: 1 } });
   });
 
   test('there is none before one was uploaded', async () => {

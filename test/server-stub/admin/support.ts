@@ -28,7 +28,7 @@ export async function openAdmin(change: Partial<TenantConfig> = {}): Promise<Adm
   const words = new Map([[ios.name, ios.graph]]);
   const originFor = (request: StubRequest): string => `https://${request.headers['host']}`;
   const ports: AdminPorts = { tenant, tokens, clock, log: silentLog, random: counted(), words, originFor };
-  const routes = [...adminRoutes(ports), ...guard(pushCertificateRoutes(tenant), ports)];
+  const routes = [...adminRoutes(ports), ...guard(pushCertificateRoutes({ tenant, log: silentLog }), ports)];
   const server = await serveHttp({ port: 0, host: '127.0.0.1', routes, log: silentLog });
   onTestFinished(() => server.close());
   const real = globalThis.fetch;

@@ -408,6 +408,24 @@ describe('A11 on the wire', () => {
     expect(tenant.device(client.udid)?.managedBy).toBe('intune');
   });
 
+  it('of another topic reaches no device that is enrolled, which goes on checking in and must enroll again to be woken', async () => {
+    const stub = await openStub();
+    const client = await enrolledClient(stub);
+    const { tenant, push } = stub.authority;
+    tenant.renewPushCertificate('admin', { topic: client.topic });
+    tenant.queue(client.udid, { kind: 'lock' });
+    expect(push.log().at(-1)).toMatchObject({ outcome: 'kept', topic: client.topic });
+    tenant.renewPushCertificate('admin', { topic: 'com.apple.mgmt.another' });
+    tenant.queue(client.udid, { kind: 'lock' });
+    expect(push.log().at(-1)).toMatchObject({ outcome: 'DeviceTokenNotForTopic', topic: 'com.apple.mgmt.another' });
+    expect(events(stub)).toContain('PUSH_REFUSED');
+    expect((await client.tokenUpdate({ PushMagic: 'another' })).status).toBe(200);
+    expect((await client.connect()).command?.RequestType).toBe('DeviceLock');
+    const again = await enrolledClient(stub);
+    tenant.queue(again.udid, { kind: 'lock' });
+    expect(push.log().at(-1)).toMatchObject({ outcome: 'kept', topic: 'com.apple.mgmt.another' });
+  });
+
   it('lets a device leave', async () => {
     const stub = await openStub({ tenant: emptyTenant({ authority: 'office365' }) });
     const client = await enrolledClient(stub);
