@@ -27,6 +27,8 @@ export const errorDomains = {
   http: 'MCHTTPTransactionErrorDomain',
   settings: 'MCSettingsErrorDomain',
   chaperone: 'MCChaperoneErrorDomain',
+  sso: 'MCSSOErrorDomain',
+  webContentFilter: 'MCWebContentFilterErrorDomain',
 } as const;
 export type ErrorDomain = keyof typeof errorDomains;
 

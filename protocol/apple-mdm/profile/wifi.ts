@@ -28,7 +28,6 @@ export const wifi: Family = {
       PayloadCertificateAnchorUUID: listOf(uuid),
       TLSTrustedCertificates: texts,
       TLSTrustedServerNames: texts,
-      TLSAllowTrustExceptions: flag,
       TLSCertificateIsRequired: flag,
       TTLSInnerAuthentication: oneOf('PAP', 'EAP', 'CHAP', 'MSCHAP', 'MSCHAPv2'),
       TLSMinimumVersion: tlsVersion,

@@ -10,11 +10,13 @@ import {
   requestTypes,
   requirementOf,
 } from '../../../protocol/apple-mdm/request-types.js';
+import { isEnforced, restrictionKeys } from '../../../protocol/apple-mdm/restriction-keys.js';
 import {
   accessRightOf,
   deviceInformationQueries,
   isOnIos,
   rightBit,
+  schemaFile,
   schemaFiles,
   schemaTypes,
 } from '../../support/apple-schema.js';
@@ -49,6 +51,16 @@ describe('the table of requests', () => {
     ['not a version', '4.0', false],
   ])('a device of iOS %s knows what came with %s: %s', (own, since, knows) => {
     expect(isSince(own, since)).toBe(knows);
+  });
+
+  test('a restriction is enforced where the device is supervised, if it needs that, and new enough', () => {
+    const phone = { osVersion: '17.6.1', supervised: false };
+    expect(isEnforced('forceEncryptedBackup', phone)).toBe(true);
+    expect(isEnforced('allowAppInstallation', phone)).toBe(false);
+    expect(isEnforced('allowAppInstallation', { ...phone, supervised: true })).toBe(true);
+    expect(isEnforced('allowGenmoji', { ...phone, supervised: true })).toBe(false);
+    expect(isEnforced('allowGenmoji', { osVersion: '18.0', supervised: true })).toBe(true);
+    expect(isEnforced('allowCoffee', phone)).toBe(false);
   });
 
   test('wiping a device needs the right to erase', () => {
@@ -90,5 +102,15 @@ describeWithSchema("the tables by Apple's schema", () => {
       });
     }
     expect(new Map([...deviceQueries].sort())).toEqual(new Map([...expected].sort()));
+  });
+
+  test('every restriction of iOS has a row, and needs what the schema says', () => {
+    const keys = schemaFile('mdm/profiles/com.apple.applicationaccess.yaml').payloadkeys ?? [];
+    const expected = keys.flatMap(({ key, supportedOS }) => {
+      const ios = supportedOS?.['iOS'];
+      if (ios?.introduced === 'n/a') return [];
+      return [[key, { since: ios?.introduced ?? '4.0', isSupervisedOnly: ios?.supervised === true }] as const];
+    });
+    expect(new Map([...restrictionKeys].sort())).toEqual(new Map(expected.sort()));
   });
 });

@@ -1,7 +1,8 @@
 import { accessRights, hasRights } from '../../../../protocol/apple-mdm/request-types.js';
+import { isEnforced } from '../../../../protocol/apple-mdm/restriction-keys.js';
 import { dict, type PlistDict } from '../../../../protocol/plist/value.js';
 import type { PasscodePolicy } from '../../../../protocol/vocabulary.js';
-import type { DeviceState } from '../../../model/state.js';
+import type { DeviceFacts, DeviceState } from '../../../model/state.js';
 import { done, refusalOf } from '../answer.js';
 import type { HandlerTable } from '../context.js';
 import { native, toPlistDict } from '../translate.js';
@@ -33,9 +34,10 @@ class Restrictions {
   readonly #intersection = new Map<string, string[]>();
   readonly #union = new Map<string, string[]>();
 
-  add(settings: Readonly<Record<string, unknown>>): void {
+  /** Of a com.apple.applicationaccess, what this device enforces. */
+  add(settings: Readonly<Record<string, unknown>>, facts: DeviceFacts): void {
     for (const [key, value] of Object.entries(settings)) {
-      if (key.startsWith('Payload')) continue;
+      if (!isEnforced(key, facts)) continue;
       if (typeof value === 'boolean') this.#addSwitch(key, value);
       else if (typeof value === 'number' && Number.isSafeInteger(value)) this.#addValue(key, value);
       else if (Array.isArray(value))
@@ -99,7 +101,7 @@ function collect(state: DeviceState, names?: readonly string[]): PlistDict {
   const restrictions = new Restrictions();
   for (const { profile } of state.holdings) {
     if (profile.kind !== 'configuration' || (names !== undefined && !names.includes(profile.name))) continue;
-    if (profile.type === restrictionsType) restrictions.add(profile.settings);
+    if (profile.type === restrictionsType) restrictions.add(profile.settings, state.facts);
     if (profile.passcode !== undefined) restrictions.addPasscode(profile.passcode);
   }
   return restrictions.toDict();

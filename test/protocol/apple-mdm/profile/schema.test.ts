@@ -11,6 +11,7 @@ import {
 import { familyOf } from '../../../../protocol/apple-mdm/profile/families.js';
 import type { Rule, Table } from '../../../../protocol/apple-mdm/profile/rules.js';
 import { commonRules, topLevelRules } from '../../../../protocol/apple-mdm/profile/top-level.js';
+import { isSince } from '../../../../protocol/apple-mdm/request-types.js';
 import { describeWithSchema, hasSchema, schemaNames, schemaText } from '../../../support/shared.js';
 
 interface SchemaKey {
@@ -26,6 +27,7 @@ interface SchemaKey {
 }
 interface OnIos {
   readonly introduced?: string;
+  readonly removed?: string;
   readonly multiple?: boolean;
   readonly supervised?: boolean;
   readonly allowmanualinstall?: boolean;
@@ -37,13 +39,17 @@ interface Schema {
 }
 const schemaOf = (name: string): Schema => parse(schemaText(`mdm/profiles/${name}.yaml`));
 
+/** Devices here begin at iOS 17: what went before is not looked at. */
+const isRecent = (version: string): boolean => isSince(version, '17.0');
+
 function compareTables(path: string, keys: readonly SchemaKey[], table: Table): string[] {
   const differences = Object.keys(table)
     .filter((key) => !keys.some((each) => each.key === key))
     .map((key) => `${path}${key}: not in the schema`);
   for (const key of keys) {
     const rule = table[key.key];
-    if (key.supportedOS?.iOS?.introduced === 'n/a') {
+    const ios = key.supportedOS?.iOS;
+    if (ios?.introduced === 'n/a' || (ios?.removed !== undefined && !isRecent(ios.removed))) {
       if (rule !== undefined) differences.push(`${path}${key.key}: iOS does not look at it`);
     } else if (rule === undefined) differences.push(`${path}${key.key}: not in our table`);
     else differences.push(...compareRule(`${path}${key.key}`, key, rule, key.presence === 'required'));
