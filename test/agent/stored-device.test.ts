@@ -129,7 +129,7 @@ describeWith('openssl')('a device that is stored', () => {
         ssids: state.holdings.map(({ profile: held }) => held.name),
         profiles: profilesOf(state),
         name: state.condition.deviceName,
-        apps: state.apps.length,
+        apps: (state.link?.data as { apps?: unknown[] } | undefined)?.apps?.length ?? 0, // on its way, and not yet there
       });
       return override?.(request);
     };
