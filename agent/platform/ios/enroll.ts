@@ -102,7 +102,8 @@ class Enrollment {
   }
 
   #readProfile(bytes: Uint8Array): AppleProfile {
-    const profile = readProfile(bytes, { allowHttp: this.#invitation.allowHttp ?? false });
+    const { osVersion } = this.#device.state.facts;
+    const profile = readProfile(bytes, { allowHttp: this.#invitation.allowHttp ?? false, osVersion });
     checkProfile(profile, {
       supervised: this.#device.state.facts.supervised,
       now: new Date(this.#ports.clock.now()),

@@ -32,6 +32,7 @@ export async function installProfile(
   const before = memory.data;
   const profile = readProfile(bytes, {
     allowHttp: before.management.allowHttp ?? false,
+    osVersion: device.state.facts.osVersion,
     decrypt: (envelope) => decrypt(envelope, before, ports.keys),
   });
   const now = ports.clock.now();

@@ -10,7 +10,7 @@ import type { FamilyOptions } from './family.js';
 import { type AppleProfile, type Payload, payloadTypes } from './profile.js';
 import { checkReferences } from './references.js';
 import { notInstallable, notInstalled, payloadFailed, payloadFault, profileFault, unreadable } from './refusals.js';
-import { check } from './rules.js';
+import { asKnown, check } from './rules.js';
 import { commonRules, topLevelRules } from './top-level.js';
 import { dataAt, dateAt, dictAt, flagAt, integerAt, listAt, optional, realAt, textAt } from './values.js';
 
@@ -18,6 +18,8 @@ export interface ReadOptions extends Partial<FamilyOptions> {
   /** Opens CMS EnvelopedData with the device's identity. Without it an encrypted profile is refused. */
   readonly decrypt?: (envelope: Uint8Array) => Uint8Array;
   readonly limits?: PlistLimits;
+  /** Of the device: keys that a later iOS brought are not looked at. Default: all are. */
+  readonly osVersion?: string;
 }
 
 /**
@@ -36,7 +38,7 @@ export function readProfile(bytes: Uint8Array, options: ReadOptions = {}): Apple
   const list = isEncrypted ? openContent(top, limits, decrypt) : listAt(top, 'PayloadContent');
   if (list.length === 0) throw notInstalled('profile', 1005, 'The profile is empty: it has no “PayloadContent”.');
   if (list.length > mostPayloads) throw unreadable(`it has ${list.length} payloads, at most ${mostPayloads} are read.`);
-  const payloads = list.map(readPayload);
+  const payloads = list.map((each, index) => seenBy(readPayload(each, index), options.osVersion));
   checkUnique(payloads);
   for (const payload of payloads) checkKeys(payload);
   checkPasswordFiles(payloads);
@@ -124,6 +126,12 @@ function readPayload(content: PlistValue, index: number): Payload {
     ...optional('organization', textAt(content, 'PayloadOrganization')),
     content,
   };
+}
+
+function seenBy(payload: Payload, osVersion: string | undefined): Payload {
+  const rules = familyOf(payload.type)?.rules;
+  if (osVersion === undefined || rules === undefined) return payload;
+  return { ...payload, content: asKnown(payload.content, rules, osVersion) };
 }
 
 function checkUnique(payloads: readonly Payload[]): void {

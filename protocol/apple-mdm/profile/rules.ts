@@ -1,6 +1,7 @@
 // A payload's schema as a table, and the one checker that reads all of them. The tables follow Apple's YAML key by key;
 // what depends on more than one key is code beside the table.
 import { isDict, type PlistDict, PlistReal, type PlistValue } from '../../plist/value.js';
+import { isSince } from '../request-types.js';
 import type { Fault } from './refusals.js';
 import { wholeNumber } from './values.js';
 
@@ -16,7 +17,11 @@ export type Rule = (
   | { readonly type: 'real' | 'boolean' | 'date' | 'data' | 'any' }
   | { readonly type: 'array'; readonly items: Rule; readonly min?: number; readonly max?: number }
   | { readonly type: 'dictionary'; readonly keys?: Table; readonly every?: Rule }
-) & { readonly required?: true };
+) & {
+  readonly required?: true;
+  /** The version of iOS that brought the key; an older one does not look at it. */
+  readonly since?: string;
+};
 export type Table = Readonly<Record<string, Rule>>;
 
 export const any: Rule = { type: 'any' };
@@ -32,6 +37,7 @@ export const uuid: Rule = {
   format: /^[0-9A-Za-z]{8}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{12}$/,
 };
 
+export const since = (version: string, rule: Rule): Rule => ({ ...rule, since: version });
 export const required = (rule: Rule): Rule => ({ ...rule, required: true });
 export const text = (format?: RegExp): Rule => ({ type: 'string', ...(format === undefined ? {} : { format }) });
 export const texts: Rule = { type: 'array', items: { type: 'string' } };
@@ -123,4 +129,27 @@ function checkItems(values: readonly PlistValue[], rule: Rule, field: string): F
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** The dictionary as a device of this version of iOS looks at it: without the keys that a later one brought. */
+export function asKnown(value: PlistDict, table: Table, osVersion: string): PlistDict {
+  let known = value;
+  for (const [key, rule] of Object.entries(table)) {
+    const own = value[key];
+    if (own === undefined) continue;
+    const isKnown = rule.since === undefined || isSince(osVersion, rule.since);
+    const seen = isKnown ? asKnownValue(own, rule, osVersion) : undefined;
+    if (seen === own) continue;
+    if (known === value) known = Object.assign(Object.create(null), value);
+    known[key] = seen;
+  }
+  return known;
+}
+
+function asKnownValue(value: PlistValue, rule: Rule, osVersion: string): PlistValue {
+  if (rule.type === 'dictionary' && rule.keys !== undefined && isDict(value))
+    return asKnown(value, rule.keys, osVersion);
+  if (rule.type !== 'array' || !Array.isArray(value)) return value;
+  const items = value.map((item) => asKnownValue(item, rule.items, osVersion));
+  return items.some((item, index) => item !== value[index]) ? items : value;
 }

@@ -8,6 +8,7 @@ import {
   oneOf,
   oneOfNumbers,
   required,
+  since,
   type Table,
   text,
   texts,
@@ -50,7 +51,7 @@ const provider: Table = {
   ExcludeLocalNetworks: zeroOrOne,
   ExcludeCellularServices: zeroOrOne,
   ExcludeAPNs: zeroOrOne,
-  ExcludeDeviceCommunication: zeroOrOne,
+  ExcludeDeviceCommunication: since('17.4', zeroOrOne),
   OnDemandEnabled: zeroOrOne,
   OnDemandUserOverrideDisabled: zeroOrOne,
   OnDemandRules: onDemandRules,
@@ -94,9 +95,9 @@ export const ikev2Rules: Table = {
   EnableCertificateRevocationCheck: zeroOrOne,
   EnableFallback: zeroOrOne,
   MTU: integer(1280, 1400),
-  PPK: data,
-  PPKIdentifier: text(),
-  PPKMandatory: zeroOrOne,
+  PPK: since('18.0', data),
+  PPKIdentifier: since('18.0', text()),
+  PPKMandatory: since('18.0', zeroOrOne),
   IKESecurityAssociationParameters: securityAssociation,
   ChildSecurityAssociationParameters: securityAssociation,
 };
@@ -199,7 +200,7 @@ export const vpnRules: Table = {
 /** What com.apple.vpn.managed.applayer adds. */
 export const appLayerRules: Table = {
   VPNUUID: required(text()),
-  CellularSliceUUID: text(),
+  CellularSliceUUID: since('18.0', text()),
   SafariDomains: texts,
   MailDomains: texts,
   CalendarDomains: texts,

@@ -40,7 +40,7 @@ interface Schema {
 const schemaOf = (name: string): Schema => parse(schemaText(`mdm/profiles/${name}.yaml`));
 
 /** Devices here begin at iOS 17: what went before is not looked at. */
-const isRecent = (version: string): boolean => isSince(version, '17.0');
+const isRecent = (version: string): boolean => isSince(version, '17.1');
 
 function compareTables(path: string, keys: readonly SchemaKey[], table: Table): string[] {
   const differences = Object.keys(table)
@@ -63,6 +63,8 @@ function compareRule(path: string, key: SchemaKey, rule: Rule, isRequired: boole
     if (JSON.stringify(theirs) !== JSON.stringify(ours)) differences.push(`${path}: another ${what}`);
   };
   same('type', key.type, `<${rule.type}>`);
+  const introduced = key.supportedOS?.iOS?.introduced;
+  same('version', introduced !== undefined && isRecent(introduced) ? introduced : undefined, rule.since);
   same('presence', isRequired, rule.required === true);
   same('list of values', key.rangelist, 'oneOf' in rule ? rule.oneOf : undefined);
   same('format', key.format, 'format' in rule ? rule.format?.source.replaceAll('\\/', '/') : undefined);

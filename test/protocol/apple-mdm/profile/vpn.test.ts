@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dict, type PlistValue } from '../../../../protocol/plist/value.js';
-import { fault, ikev2, ikev2Settings, root, rootUuid, scep, scepUuid, uuid, vpn } from './make.js';
+import { codesOf, fault, ikev2, ikev2Settings, root, rootUuid, scep, scepUuid, uuid, vpn } from './make.js';
 
 const missing = (key: string) => [[4001, 1000, 2002], key];
 const value = (key: string) => [[4001, 1000, 2004], key];
@@ -75,6 +75,19 @@ describe('IKEv2', () => {
   it('has a post-quantum key and its identifier together', () => {
     expect(fault(ikev2({ PPK: Buffer.from('k') }))).toEqual(missing('IKEv2.PPKIdentifier'));
     expect(fault(ikev2({ PPKIdentifier: 'k' }))).toEqual(missing('IKEv2.PPK'));
+  });
+
+  it('has no keys for an older iOS that a later one brought', () => {
+    const codes = (osVersion: string, entries: Record<string, PlistValue>) =>
+      codesOf([ikev2(entries)], {}, { osVersion });
+    const key = { PPK: 'not data', ExcludeDeviceCommunication: 7 };
+    expect(codes('17.3', key)).toBeUndefined();
+    expect(codes('17.6.1', key)).toEqual([4001, 1000, 2004]); // ExcludeDeviceCommunication came with 17.4
+    expect(codes('18.0', { PPK: 'not data' })).toEqual([4001, 1000, 2003]);
+    const tunnel = dict({ ...ikev2Settings(), ProtocolType: 'IKEv2', PPK: 'not data' });
+    const alwaysOn = vpn('AlwaysOn', { AlwaysOn: dict({ TunnelConfigurations: [tunnel] }) });
+    expect(codesOf([alwaysOn], {}, { osVersion: '17.6.1' })).toBeUndefined();
+    expect(codesOf([alwaysOn], {}, { osVersion: '18.0' })).toEqual([4001, 1000, 2003]);
   });
 
   it('outside the enumerations and ranges of its keys is refused with 2004', () => {
