@@ -393,6 +393,32 @@ describe('a locked device', () => {
   });
 });
 
+describe('a person at a managed device', () => {
+  it('cannot set a passcode that a policy forbids, and changes nothing by trying', async () => {
+    const { device, authority } = setUp();
+    await device.enroll(here);
+    await device.setPasscode('111111');
+    const policy = { required: true, minLength: 6, allowSimple: false } as const;
+    const profile = { kind: 'configuration', name: 'policy', type: 't', passcode: policy, settings: {} } as const;
+    authority.commands = [{ kind: 'install-profile', profile }];
+    await device.checkIn();
+    expect(device.state.condition.passcode).toBe('111111'); // only not compliant
+    const { state } = device;
+    for (const [passcode, fault] of [
+      ['4829', 'short'],
+      ['222222', 'repeats'],
+      [undefined, 'missing'],
+    ] as const)
+      await expect(device.setPasscode(passcode)).rejects.toMatchObject({
+        code: 'PASSCODE_REFUSED',
+        details: { fault },
+      });
+    expect(device.state).toBe(state);
+    await device.setPasscode('482915');
+    expect(device.state.condition.passcode).toBe('482915');
+  });
+});
+
 describe('a lost device', () => {
   it('is not unlocked by whoever holds it', async () => {
     const { device, authority } = setUp();
