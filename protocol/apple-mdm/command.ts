@@ -3,6 +3,7 @@ import { isRollcallError, type RollcallError } from '../../base/errors.js';
 import { protocolError } from '../errors.js';
 import { buildPlist } from '../plist/build.js';
 import { parsePlistDict } from '../plist/parse.js';
+import type { OnLifted } from '../plist/refusal.js';
 import { dict, isDict, messageLimits, type PlistDict, profileLimits } from '../plist/value.js';
 import { MessageFields, maxIdentifierLength } from './fields.js';
 
@@ -25,10 +26,11 @@ export const commandLimits = {
 /**
  * Reads the answer to a result or an Idle. An empty body ends the session: undefined. Throws PLIST_MALFORMED or PLIST_LIMIT,
  * or MDM_MALFORMED for a property list that is no command; `commandFormatError` then tells which command to answer.
+ * `onLifted` hears of what a device's reader would have refused and was let pass.
  */
-export function decodeCommand(bytes: Uint8Array): MdmCommand | undefined {
+export function decodeCommand(bytes: Uint8Array, onLifted?: OnLifted): MdmCommand | undefined {
   if (bytes.length === 0) return undefined;
-  const from = parsePlistDict(bytes, commandLimits);
+  const from = parsePlistDict(bytes, commandLimits, onLifted);
   const CommandUUID = new MessageFields(from, 'command').identifier('CommandUUID');
   const body = from['Command'];
   if (!isDict(body)) throw malformed(CommandUUID, 'Command', body === undefined ? 'is missing' : 'is not a dictionary');

@@ -1,6 +1,18 @@
+// Binary property lists as CoreFoundation reads them (CFBinaryPList.c).
+import { isAscii } from 'node:buffer';
+import type { RollcallError } from '../../base/errors.js';
 import { protocolError } from '../errors.js';
+import { Strictness } from './refusal.js';
 import { isPlistDate, narrowInteger } from './scalars.js';
-import { messageLimits, type PlistDict, type PlistLimits, PlistReal, type PlistValue } from './value.js';
+import {
+  dict,
+  messageLimits,
+  type PlistDict,
+  type PlistLimits,
+  PlistReal,
+  type PlistValue,
+  wellFormed,
+} from './value.js';
 
 /** Seconds from 1970 to 2001, where Apple's time begins. */
 export const appleEpoch = 978_307_200;
@@ -17,7 +29,7 @@ interface Frame {
   next: number;
 }
 
-const malformed = (what: string, at?: number): Error =>
+const malformed = (what: string, at?: number): RollcallError =>
   protocolError(
     'PLIST_MALFORMED',
     at === undefined ? what : `${what} at byte ${at}`,
@@ -25,16 +37,22 @@ const malformed = (what: string, at?: number): Error =>
   );
 
 /**
- * Reads a `bplist00`. Values that several containers share are counted, and their bytes too, as often as they are met, so a small
- * file cannot become a large value; a container that holds itself, UIDs, sets and integers beyond 64 bits are PLIST_MALFORMED.
+ * Reads a `bplist0?`. Values that several containers share are counted, and their bytes too, as often as they are met, so a small
+ * file cannot become a large value; a container that holds itself is PLIST_MALFORMED. Of two equal keys the first wins, and an
+ * entry whose key is no string is left out, as nobody can ask for it. A UID is the dictionary that CoreFoundation writes for
+ * one in XML. Sets, null, and dates that are no time are PLIST_MALFORMED: CoreFoundation reads them, no message has them.
  */
-export function parseBinaryPlist(bytes: Uint8Array, limits: PlistLimits = messageLimits): PlistValue {
+export function parseBinaryPlist(
+  bytes: Uint8Array,
+  limits: PlistLimits = messageLimits,
+  strictness = new Strictness(),
+): PlistValue {
   if (bytes.length > limits.maxBytes)
     throw protocolError(
       'PLIST_LIMIT',
       `the property list has ${bytes.length} bytes, at most ${limits.maxBytes} are read`,
     );
-  return new BinaryReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), limits).read();
+  return new BinaryReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), limits, strictness).read();
 }
 
 class BinaryReader {
@@ -50,19 +68,35 @@ class BinaryReader {
   #nodes = 0;
   #size = 0;
 
-  constructor(bytes: Buffer, limits: PlistLimits) {
+  constructor(bytes: Buffer, limits: PlistLimits, strictness: Strictness) {
     this.#bytes = bytes;
     this.#limits = limits;
     const trailer = bytes.length - trailerBytes;
-    if (trailer <= headerBytes || bytes.toString('latin1', 0, headerBytes) !== 'bplist00')
-      throw malformed('not a binary property list of version 00');
+    if (trailer <= headerBytes || bytes.toString('latin1', 0, 7) !== 'bplist0')
+      throw malformed('not a binary property list of version 0');
     this.#offsetSize = bytes.readUInt8(trailer + 6);
     this.#refSize = bytes.readUInt8(trailer + 7);
     this.#objects = this.#unsigned(trailer + 8, 8);
     this.#table = this.#unsigned(trailer + 24, 8);
-    const sizesFit = [this.#offsetSize, this.#refSize].every((size) => size >= 1 && size <= 8);
-    if (!sizesFit || this.#table <= headerBytes || this.#table + this.#objects * this.#offsetSize > trailer)
+    const end = this.#table + this.#objects * this.#offsetSize;
+    if (this.#offsetSize < 1 || this.#refSize < 1 || this.#objects < 1 || this.#table <= headerBytes || end > trailer)
       throw malformed('the trailer of the binary property list does not fit its bytes', trailer);
+    this.#checkSizes(end === trailer, trailer, strictness);
+  }
+
+  /** What other readers do not ask (__CFBinaryPlistGetTopLevelInfo): no gap, numbers wide enough, every offset in bounds. */
+  #checkSizes(isFull: boolean, trailer: number, strictness: Strictness): void {
+    const refuse = (what: string): void =>
+      strictness.lift(() => malformed(`${what}, which CoreFoundation does not read`, trailer));
+    if (!isFull) refuse('bytes between the offsets and the trailer');
+    if (this.#refSize < 8 && 256 ** this.#refSize <= this.#objects)
+      refuse(`references of ${this.#refSize} bytes to ${this.#objects} objects`);
+    if (this.#offsetSize < 8 && 256 ** this.#offsetSize <= this.#table)
+      refuse(`offsets of ${this.#offsetSize} bytes in ${this.#table}`);
+    let isInside = true;
+    for (let index = 0; index < this.#objects && isInside; index++)
+      isInside = this.#unsigned(this.#table + index * this.#offsetSize, this.#offsetSize) < this.#table;
+    if (!isInside) refuse('an offset beyond the objects');
   }
 
   read(): PlistValue {
@@ -78,7 +112,8 @@ class BinaryReader {
       if (Array.isArray(holder)) holder.push(this.#value(this.#unsigned(frame.valuesAt + at, this.#refSize)));
       else {
         const key = this.#key(this.#unsigned(frame.keysAt + at, this.#refSize));
-        holder[key] = this.#value(this.#unsigned(frame.valuesAt + at, this.#refSize));
+        const value = this.#value(this.#unsigned(frame.valuesAt + at, this.#refSize));
+        if (key !== undefined && holder[key] === undefined) holder[key] = value;
       }
     }
     return root;
@@ -112,6 +147,12 @@ class BinaryReader {
       case 0x5:
       case 0x6:
         return this.#string(object, at);
+      case 0x8: {
+        const size = (marker & 0x0f) + 1;
+        const uid = this.#unsigned(this.#within(at + 1, size), size);
+        if (uid > 0xffff_ffff) throw malformed('a UID beyond 32 bits', at);
+        return dict({ CF$UID: uid });
+      }
       case 0xa:
       case 0xd:
         return this.#container(object, at, marker >> 4 === 0xd);
@@ -142,9 +183,8 @@ class BinaryReader {
         return bytes.readUInt32BE(this.#within(at + 1, 4));
       case 3:
         return this.#narrow(bytes.readBigInt64BE(this.#within(at + 1, 8)), at);
-      case 4: // Apple writes unsigned integers above 2^63 in 128 bits
-        this.#within(at + 1, 16);
-        return this.#narrow((bytes.readBigInt64BE(at + 1) << 64n) | bytes.readBigUInt64BE(at + 9), at);
+      case 4: // Apple writes unsigned integers above 2^63 in 128 bits, and reads the lower half of them
+        return this.#narrow(bytes.readBigUInt64BE(this.#within(at + 1, 16) + 8), at);
       default:
         throw malformed('an integer of unknown size', at);
     }
@@ -158,15 +198,18 @@ class BinaryReader {
 
   #date(at: number): Date {
     const date = new Date(Math.round((this.#bytes.readDoubleBE(this.#within(at + 1, 8)) + appleEpoch) * 1000));
-    if (!isPlistDate(date)) throw malformed('a date outside the years 0 to 9999', at);
+    if (!isPlistDate(date)) throw malformed('a date that is no time', at);
     return date;
   }
 
-  #key(object: number): string {
+  /** Undefined for a key that is no string: a number, a date, data or a UID; a container cannot be one. */
+  #key(object: number): string | undefined {
     const at = this.#offsetOf(object);
     const type = this.#bytes.readUInt8(at) >> 4;
-    if (type !== 0x5 && type !== 0x6) throw malformed('a key is not a string', at);
-    return this.#string(object, at);
+    if (type === 0x5 || type === 0x6) return this.#string(object, at);
+    if (type >= 0xa) throw malformed('a key is an array or a dictionary', at);
+    this.#value(object);
+    return undefined;
   }
 
   #string(object: number, at: number): string {
@@ -176,9 +219,8 @@ class BinaryReader {
     const known = this.#strings.get(object);
     if (known !== undefined) return known;
     const part = this.#bytes.subarray(from, from + (wide ? 2 * count : count));
-    const text = wide ? Buffer.from(part).swap16().toString('utf16le') : part.toString('latin1');
-    // A lone surrogate is no character, and a byte above 0x7f is no ASCII.
-    if (wide ? /\p{Surrogate}/u.test(text) : /[\x80-\xff]/.test(text)) throw malformed('text that is not text', at);
+    if (!wide && !isAscii(part)) throw malformed('text that is not ASCII', at);
+    const text = wide ? wellFormed(Buffer.from(part).swap16().toString('utf16le')) : part.toString('latin1');
     this.#strings.set(object, text);
     return text;
   }
@@ -190,7 +232,7 @@ class BinaryReader {
     if (count === 0x0f) {
       const marker = this.#bytes.readUInt8(this.#within(from, 1));
       const width = 1 << (marker & 0x0f);
-      if (marker >> 4 !== 0x1 || width > 8) throw malformed('a length that is not an integer', from);
+      if (marker >> 4 !== 0x1) throw malformed('a length that is not an integer', from);
       count = this.#unsigned(this.#within(from + 1, width), width);
       from += 1 + width;
     }
@@ -217,10 +259,12 @@ class BinaryReader {
     return from;
   }
 
+  /** Of more than eight bytes the last eight count (_getSizedInt). */
   #unsigned(at: number, width: number): number {
     if (width <= 6) return this.#bytes.readUIntBE(at, width);
-    const high = this.#bytes.readUIntBE(at, width - 4);
+    const [from, size] = width > 8 ? [at + width - 8, 8] : [at, width];
+    const high = this.#bytes.readUIntBE(from, size - 4);
     if (high > 0x1fffff) throw malformed('a number that no file is long enough for', at);
-    return high * 0x1_0000_0000 + this.#bytes.readUInt32BE(at + width - 4);
+    return high * 0x1_0000_0000 + this.#bytes.readUInt32BE(from + size - 4);
   }
 }

@@ -85,7 +85,7 @@ function scalarObject(value: Exclude<PlistValue, string | PlistValue[] | PlistDi
   if (value instanceof Uint8Array) return Buffer.concat([marked(0x40, value.length), value]);
   const out = Buffer.alloc(9);
   if (value instanceof Date) {
-    if (!isPlistDate(value)) throw protocolError('PLIST_MALFORMED', 'a date outside the years 0 to 9999 has no form');
+    if (!isPlistDate(value)) throw protocolError('PLIST_MALFORMED', 'a date that is no time has no form');
     out[0] = 0x33;
     out.writeDoubleBE(value.getTime() / 1000 - appleEpoch, 1);
   } else {

@@ -15,7 +15,7 @@ const tabs = Array.from({ length: deepest + 1 }, (_, depth) => '\t'.repeat(depth
 /**
  * An XML property list as Apple writes it; parsing it gives an equal value. Keys keep their order, entries that are undefined are
  * left out, dates lose their milliseconds. Throws PLIST_MALFORMED for what has no form (a fraction that is no PlistReal, an
- * integer beyond 64 bits, a date outside the years 0 to 9999) and PLIST_LIMIT beyond 512 levels.
+ * integer beyond 64 bits, a date that is no time) and PLIST_LIMIT beyond 512 levels.
  */
 export function buildPlist(value: PlistValue): Buffer {
   return Buffer.from(plistHead + plistFragment(value) + plistTail);
@@ -41,7 +41,7 @@ export function plistFragment(value: PlistValue, depth = 0): string {
   if (value instanceof Uint8Array) return `${tab}<data>\n${base64Lines(value, depth)}${tab}</data>\n`;
   if (value instanceof PlistReal) return `${tab}<real>${realText(value.value)}</real>\n`;
   if (value instanceof Date) {
-    if (!isPlistDate(value)) throw protocolError('PLIST_MALFORMED', 'a date outside the years 0 to 9999 has no form');
+    if (!isPlistDate(value)) throw protocolError('PLIST_MALFORMED', 'a date that is no time has no form');
     return `${tab}<date>${writeDate(value)}</date>\n`;
   }
   let inner = '';

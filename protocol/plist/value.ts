@@ -16,8 +16,9 @@ export interface PlistLimits {
   readonly maxNodes: number;
 }
 
-export const messageLimits: PlistLimits = { maxBytes: 1024 * 1024, maxDepth: 64, maxNodes: 200_000 };
-export const profileLimits: PlistLimits = { maxBytes: 10 * 1024 * 1024, maxDepth: 64, maxNodes: 500_000 };
+/** The depth is that of CoreFoundation on iOS (CFPropertyList_Internal.h). */
+export const messageLimits: PlistLimits = { maxBytes: 1024 * 1024, maxDepth: 128, maxNodes: 200_000 };
+export const profileLimits: PlistLimits = { maxBytes: 10 * 1024 * 1024, maxDepth: 128, maxNodes: 500_000 };
 
 export function isDict(value: PlistValue | undefined): value is PlistDict {
   return (
@@ -35,3 +36,6 @@ export function dict(entries: Record<string, PlistValue | undefined>): PlistDict
   for (const key of Object.keys(entries)) if (entries[key] !== undefined) made[key] = entries[key];
   return made;
 }
+
+/** With U+FFFD for half a surrogate pair: strings of CoreFoundation may hold one, what we write may not. */
+export const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\ufffd');

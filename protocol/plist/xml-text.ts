@@ -1,6 +1,9 @@
-import { protocolError } from '../errors.js';
+// The character data of an element as CoreFoundation reads it (CFPropertyList.c: parseStringTag, parseCDSect_pl,
+// parseEntityReference_pl): text, references and CDATA. Control characters and line ends are kept as they are.
+import { isUtf8 } from 'node:buffer';
+import { malformedAt, Strictness } from './refusal.js';
 
-const [lt, amp, slash, semicolon] = [0x3c, 0x26, 0x2f, 0x3b];
+const [lt, amp, bang, slash, question, semicolon] = [0x3c, 0x26, 0x21, 0x2f, 0x3f, 0x3b];
 const entities = new Map([
   ['lt', '<'],
   ['gt', '>'],
@@ -9,40 +12,41 @@ const entities = new Map([
   ['apos', "'"],
 ]);
 
-const malformed = (what: string, at: number): Error =>
-  protocolError('PLIST_MALFORMED', `${what} at byte ${at}`, { details: { at } });
-
 /** The offset behind the next `end`, searched from `from`. */
-export function skipPast(bytes: Buffer, from: number, end: string | number): number {
+export function skipPast(bytes: Buffer, from: number, end: string): number {
   const found = bytes.indexOf(end, from);
-  if (found === -1) throw malformed('something begins and does not end', from);
-  return found + (typeof end === 'number' ? 1 : end.length);
+  if (found === -1) throw malformedAt('something begins and does not end', bytes, from);
+  return found + end.length;
 }
 
-/** The offset behind `<!DOCTYPE ...>`. An internal subset is refused: it is where entities are declared. */
+/**
+ * The offset behind `<!DOCTYPE ...>`: the first `>`, in quotes or not. An internal subset is refused, as CoreFoundation of
+ * today does: it is where entities are declared.
+ */
 export function skipDoctype(bytes: Buffer, from: number): number {
-  if (bytes.toString('latin1', from, from + 9) !== '<!DOCTYPE') throw malformed('an unknown declaration', from);
+  if (bytes.toString('latin1', from, from + 9) !== '<!DOCTYPE')
+    throw malformedAt('a declaration that is no DOCTYPE', bytes, from);
   for (let at = from + 9; ; at++) {
     const byte = bytes[at];
     if (byte === 0x3e) return at + 1;
-    if (byte === 0x5b) throw malformed('the DOCTYPE declares entities or elements of its own', at);
-    if (byte === undefined || byte === lt) throw malformed('the DOCTYPE does not end', at);
-    if (byte === 0x22 || byte === 0x27) at = skipPast(bytes, at + 1, byte) - 1;
+    if (byte === 0x5b) throw malformedAt('the DOCTYPE has an internal subset, which is not read', bytes, at);
+    if (byte === undefined) throw malformedAt('the DOCTYPE does not end', bytes, from);
   }
 }
 
-/** XML 1.0 §2.11: a line end is one line feed, whatever it was. */
-const lineFeeds = (text: string): string => text.replace(/\r\n?/g, '\n');
-
-/** Reads the character data of one element: text, references, CDATA; comments and instructions in it are skipped. */
+/** Reads the content of one text element after the other. */
 export class XmlText {
   readonly #bytes: Buffer;
+  readonly #isUtf8: boolean;
+  readonly #strictness: Strictness;
 
-  /** Where the last `read` stopped: at the `<` of a close tag. */
+  /** Where the last `read` stopped: at a `<` that is no CDATA. */
   end = 0;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, strictness = new Strictness()) {
     this.#bytes = bytes;
+    this.#isUtf8 = isUtf8(bytes);
+    this.#strictness = strictness;
   }
 
   read(from: number): string {
@@ -51,24 +55,26 @@ export class XmlText {
     return bytes[this.end] === lt && bytes[this.end + 1] === slash ? text : this.#mixed(text);
   }
 
-  /** Plain text up to the first `<`, `&`, control character or end. */
+  /** Plain text up to the first `<`, `&` or the end. */
   #run(from: number): string {
     const bytes = this.#bytes;
+    const { length } = bytes;
     let at = from;
     let bits = 0;
-    let returns = false;
-    for (; ; at++) {
+    for (; at < length; at++) {
       const byte = bytes[at] ?? 0;
-      if (byte < 0x20) {
-        if (byte === 0x0d) returns = true;
-        else if (byte !== 0x0a && byte !== 0x09) break;
-      } else if (byte === lt || byte === amp) break;
+      if (byte === lt || byte === amp) break;
       bits |= byte;
     }
     this.end = at;
     if (at === from) return '';
-    const text = bytes.toString(bits < 0x80 ? 'latin1' : 'utf8', from, at);
-    return returns ? lineFeeds(text) : text;
+    return bits < 0x80 ? bytes.toString('latin1', from, at) : this.#decode(from, at);
+  }
+
+  #decode(from: number, to: number): string {
+    const text = this.#isUtf8 ? this.#bytes.toString('utf8', from, to) : decodeUtf8(this.#bytes.subarray(from, to));
+    if (text === undefined) throw malformedAt('text that is not UTF-8', this.#bytes, from);
+    return text;
   }
 
   #mixed(begun: string): string {
@@ -78,37 +84,42 @@ export class XmlText {
       const at = this.end;
       switch (bytes[at]) {
         case lt:
-          if (bytes[at + 1] === slash) return text;
-          text += this.#markup(at);
+          if (bytes[at + 1] === bang) text += this.#section(at);
+          else if (bytes[at + 1] === question && this.#strictness.isLenient) this.#pass(at, '?>');
+          else return text;
           break;
         case amp:
           text += this.#reference(at);
           break;
-        case undefined:
-          throw malformed('the property list ends within text', at);
         default:
-          throw malformed('a control character in text', at);
+          throw malformedAt('the property list ends within text', bytes, at);
       }
       text += this.#run(this.end);
     }
   }
 
-  #markup(at: number): string {
+  #section(at: number): string {
     const bytes = this.#bytes;
     const opening = bytes.toString('latin1', at, at + 9);
     if (opening === '<![CDATA[') {
       this.end = skipPast(bytes, at + 9, ']]>');
-      const text = bytes.toString('utf8', at + 9, this.end - 3);
-      if (/[\0-\x08\x0b\x0c\x0e-\x1f]/.test(text)) throw malformed('a control character in CDATA', at);
-      return lineFeeds(text);
+      return this.#decode(at + 9, this.end - 3);
     }
-    if (opening.startsWith('<!--')) this.end = skipPast(bytes, at + 4, '-->');
-    else if (opening.startsWith('<?')) this.end = skipPast(bytes, at + 2, '?>');
-    else throw malformed('an element stands within text', at);
+    if (!opening.startsWith('<!--')) throw malformedAt('a declaration within text', bytes, at);
+    this.#pass(at, '-->');
     return '';
   }
 
-  /** One of the five predefined entities, or a numeric reference to a character XML allows. */
+  /** A comment or an instruction within text: CoreFoundation reads neither. */
+  #pass(at: number, end: string): void {
+    const what = end === '-->' ? 'a comment' : 'a processing instruction';
+    this.#strictness.lift(() =>
+      malformedAt(`${what} within text, which CoreFoundation does not read`, this.#bytes, at),
+    );
+    this.end = skipPast(this.#bytes, at + 2, end);
+  }
+
+  /** One of the five predefined entities, or a numeric reference. */
   #reference(at: number): string {
     const bytes = this.#bytes;
     if (bytes[at + 1] === 0x23) return this.#character(at);
@@ -116,23 +127,26 @@ export class XmlText {
     while (end < at + 6 && bytes[end] !== semicolon) end++;
     const text = entities.get(bytes.toString('latin1', at + 1, end));
     if (text === undefined || bytes[end] !== semicolon)
-      throw malformed('an entity that property lists do not have', at);
+      throw malformedAt('an entity that property lists do not have', bytes, at);
     this.end = end + 1;
     return text;
   }
 
+  /** At most eight digits, leading zeros counted; none at all are U+0000, as CoreFoundation has it. */
   #character(from: number): string {
-    const hex = this.#bytes[from + 2] === 0x78;
-    const first = from + (hex ? 3 : 2);
+    const bytes = this.#bytes;
+    const isHex = bytes[from + 2] === 0x78;
+    const first = from + (isHex ? 3 : 2);
     let code = 0;
     let at = first;
-    for (; this.#bytes[at] !== semicolon; at++) {
-      const digit = digitOf(this.#bytes[at] ?? 0);
-      if (digit >= (hex ? 16 : 10)) throw malformed('a character reference is not a number', from);
-      code = code * (hex ? 16 : 10) + digit;
-      if (code > 0x10ffff) throw malformed('a character reference beyond Unicode', from);
+    for (; bytes[at] !== semicolon; at++) {
+      const digit = digitOf(bytes[at] ?? 0);
+      if (digit >= (isHex ? 16 : 10)) throw malformedAt('a character reference is not a number', bytes, from);
+      if (at - first === 8) throw malformedAt('a character reference has more than eight digits', bytes, from);
+      code = code * (isHex ? 16 : 10) + digit;
     }
-    if (at === first || !isXmlCharacter(code)) throw malformed('a reference to a character XML does not have', from);
+    if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+      throw malformedAt('a reference to a character that Unicode does not have', bytes, from);
     this.end = at + 1;
     return String.fromCodePoint(code);
   }
@@ -144,8 +158,20 @@ function digitOf(byte: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : 99;
 }
 
-/** XML 1.0 §2.2, production Char. */
-const isXmlCharacter = (code: number): boolean =>
-  code < 0x20
-    ? code === 0x09 || code === 0x0a || code === 0x0d
-    : code < 0xd800 || (code > 0xdfff && code !== 0xfffe && code !== 0xffff);
+/** Strict UTF-8, but for a lone 0xA9 (© of ISO-8859-1), which CoreFoundation takes as U+FFFD (CFBuiltinConverters.c: __CFFromUTF8). */
+export function decodeUtf8(bytes: Buffer): string | undefined {
+  let text = '';
+  let from = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const byte = bytes[at] ?? 0;
+    if (byte === 0xa9) {
+      text += `${bytes.toString('utf8', from, at)}\ufffd`;
+      from = ++at;
+      continue;
+    }
+    const size = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    if (at + size > bytes.length || (size > 1 && !isUtf8(bytes.subarray(at, at + size)))) return undefined;
+    at += size;
+  }
+  return text + bytes.toString('utf8', from);
+}

@@ -1,110 +1,109 @@
-import { isUtf8 } from 'node:buffer';
+// XML property lists as CoreFoundation reads them (CFPropertyList.c: parseXMLPropertyList and what it calls).
+import type { RollcallError } from '../../base/errors.js';
 import { protocolError } from '../errors.js';
+import { looseDate, looseInteger, looseReal } from './loose.js';
+import { malformedAt, Strictness } from './refusal.js';
 import { readBase64, readDate, readInteger, readReal } from './scalars.js';
 import { type PlistDict, type PlistLimits, PlistReal, type PlistValue } from './value.js';
 import { skipDoctype, skipPast, XmlText } from './xml-text.js';
 
-const [lt, gt, slash, bang, question] = [0x3c, 0x3e, 0x2f, 0x21, 0x3f];
+const [lt, gt, slash, bang, question, dash] = [0x3c, 0x3e, 0x2f, 0x21, 0x3f, 0x2d];
 
 /** An element's name as a number: five bits a letter, so no two names of up to seven letters are alike. */
 const tagOf = (name: string): number => [...Buffer.from(name)].reduce((code, byte) => code * 32 + byte - 0x60, 0);
-const tags = {
-  plist: tagOf('plist'),
-  dict: tagOf('dict'),
-  array: tagOf('array'),
-  key: tagOf('key'),
-  string: tagOf('string'),
-  data: tagOf('data'),
-  integer: tagOf('integer'),
-  real: tagOf('real'),
-  date: tagOf('date'),
-  true: tagOf('true'),
-  false: tagOf('false'),
-};
-const { dict: dictTag, array: arrayTag, key: keyTag, string: stringTag, integer: integerTag } = tags;
+const names = ['plist', 'dict', 'array', 'key', 'string', 'data', 'integer', 'real', 'date', 'true', 'false'] as const;
+type Name = (typeof names)[number];
+const tags = Object.fromEntries(names.map((name) => [name, tagOf(name)])) as Record<Name, number>;
+const { plist: plistTag, dict: dictTag, array: arrayTag, key: keyTag, string: stringTag, integer: integerTag } = tags;
 
 const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x09 || byte === 0x0d;
 
 /**
- * Reads an XML property list in one pass over its bytes: no recursion, no entity is ever expanded, nothing of the input is kept alive.
- * As Apple's own reader does, it lets the last of two equal keys win and ignores attributes.
- * Throws PLIST_MALFORMED (details.at: byte offset) or PLIST_LIMIT. The caller has checked `maxBytes`.
+ * Reads an XML property list in one pass over its bytes: no recursion, no entity is ever expanded, nothing of the input is kept
+ * alive. What stands behind the first element is not looked at; the last of two equal keys wins; attributes are ignored.
+ * `bytes` is UTF-8 without a byte order mark, and the caller has checked `maxBytes`. Throws PLIST_MALFORMED, with the place in
+ * its details, or PLIST_LIMIT.
  */
-export function parseXmlPlist(bytes: Buffer, limits: PlistLimits): PlistValue {
-  if (bytes.length === 0) throw protocolError('PLIST_MALFORMED', 'the property list is empty');
-  const [first, second] = bytes;
-  if ((first === 0xfe && second === 0xff) || (first === 0xff && second === 0xfe) || first === 0 || second === 0)
-    throw protocolError('PLIST_MALFORMED', 'an XML property list is UTF-8, this one looks like UTF-16');
-  if (!isUtf8(bytes)) throw protocolError('PLIST_MALFORMED', 'the property list is not UTF-8');
-  return new XmlReader(bytes, limits).read();
+export function parseXmlPlist(bytes: Buffer, limits: PlistLimits, strictness = new Strictness()): PlistValue {
+  return new XmlReader(bytes, limits, strictness).read();
 }
 
 class XmlReader {
   readonly #bytes: Buffer;
   readonly #limits: PlistLimits;
   readonly #text: XmlText;
+  readonly #strictness: Strictness;
   #pos = 0;
   #nodes = 0;
   /** Whether the tag that `open` read last was `<x/>`. */
   #empty = false;
 
-  constructor(bytes: Buffer, limits: PlistLimits) {
+  constructor(bytes: Buffer, limits: PlistLimits, strictness: Strictness) {
     this.#bytes = bytes;
     this.#limits = limits;
-    this.#text = new XmlText(bytes);
+    this.#text = new XmlText(bytes, strictness);
+    this.#strictness = strictness;
   }
 
   read(): PlistValue {
-    if (this.#bytes[0] === 0xef && this.#bytes[1] === 0xbb && this.#bytes[2] === 0xbf) this.#pos = 3; // byte order mark
-    this.#skip(true);
-    if (this.#bytes[this.#pos] !== lt || this.#open() !== tags.plist) throw this.#malformed('the root is not <plist>');
-    if (this.#empty) throw this.#malformed('<plist> is empty');
-    const root = this.#content();
-    this.#skip();
-    this.#close(tags.plist);
-    this.#skip();
-    if (this.#pos < this.#bytes.length) throw this.#malformed('something follows </plist>');
-    return root;
+    this.#prolog();
+    return this.#content();
   }
 
-  /** The one value in <plist>. `holders` and `keys` are the open containers outside `holder` and the keys they wait at. */
+  /**
+   * The one value. `holders` and `keys` are the open containers outside `holder` and the keys they wait at; a <plist>, which
+   * may stand wherever a value may, is a container of one: `wrapper` is the innermost that is open.
+   */
   #content(): PlistValue {
     const holders: (PlistDict | PlistValue[])[] = [];
     const keys: (string | undefined)[] = [];
+    const wrappers: PlistValue[][] = [];
+    let wrapper: PlistValue[] | undefined;
     let holder: PlistDict | PlistValue[] | undefined;
     let key: string | undefined;
     for (;;) {
       this.#skip();
       if (this.#bytes[this.#pos] !== lt) throw this.#malformed('an element was expected');
-      let value: PlistValue;
+      let value: PlistValue | undefined;
       if (this.#bytes[this.#pos + 1] === slash) {
-        if (holder === undefined) throw this.#malformed('<plist> is empty');
+        if (holder === undefined) throw this.#malformed('a close tag stands where the value belongs');
         if (key !== undefined) throw this.#malformed('a key has no value');
-        this.#close(Array.isArray(holder) ? arrayTag : dictTag);
-        value = holder;
+        if (holder === wrapper) {
+          this.#close(plistTag);
+          [value] = wrapper;
+          if (value === undefined) throw this.#malformed('<plist> is empty');
+          wrapper = wrappers.pop();
+        } else {
+          this.#close(Array.isArray(holder) ? arrayTag : dictTag);
+          value = holder;
+        }
         holder = holders.pop();
         key = keys.pop();
       } else {
         const tag = this.#open();
-        if (tag === keyTag) {
-          if (holder === undefined || Array.isArray(holder) || key !== undefined)
-            throw this.#malformed('a key stands where a value belongs');
+        if (holder !== undefined && key === undefined && !Array.isArray(holder)) {
+          if (tag !== keyTag) throw this.#malformed('a value in <dict> has no key');
           key = this.#string(keyTag);
           continue;
         }
-        if (holder !== undefined && key === undefined && !Array.isArray(holder))
-          throw this.#malformed('a value in <dict> has no key');
-        if (++this.#nodes > this.#limits.maxNodes)
+        if (holder === wrapper && wrapper?.length === 1) throw this.#malformed('<plist> holds more than one value');
+        if (tag !== plistTag && ++this.#nodes > this.#limits.maxNodes)
           throw protocolError('PLIST_LIMIT', `the property list has more than ${this.#limits.maxNodes} values`);
-        if (tag === dictTag || tag === arrayTag) {
-          const depth = holders.length + (holder === undefined ? 1 : 2);
-          if (depth > this.#limits.maxDepth)
+        if (tag === dictTag || tag === arrayTag || tag === plistTag) {
+          const open =
+            holders.length + (holder === undefined ? 0 : 1) - wrappers.length - (wrapper === undefined ? 0 : 1);
+          if ((tag === plistTag ? wrappers.length : open) >= this.#limits.maxDepth)
             throw protocolError('PLIST_LIMIT', `the property list is nested deeper than ${this.#limits.maxDepth}`);
-          const made: PlistDict | PlistValue[] = tag === arrayTag ? [] : Object.create(null);
+          if (tag === plistTag && this.#empty) throw this.#malformed('<plist> is empty');
+          const made: PlistDict | PlistValue[] = tag === dictTag ? Object.create(null) : [];
           if (!this.#empty) {
             if (holder !== undefined) {
               holders.push(holder);
               keys.push(key);
+            }
+            if (tag === plistTag && Array.isArray(made)) {
+              if (wrapper !== undefined) wrappers.push(wrapper);
+              wrapper = made;
             }
             holder = made;
             key = undefined;
@@ -122,25 +121,26 @@ class XmlReader {
     }
   }
 
+  /** A value that is no container. A <key> where a value belongs is a string. */
   #scalar(tag: number): PlistValue {
-    if (tag === stringTag) return this.#string(stringTag);
-    const at = this.#pos;
     switch (tag) {
+      case stringTag:
+      case keyTag:
+        return this.#string(tag);
       case tags.true:
       case tags.false:
-        if (!this.#empty) {
-          this.#skip();
-          this.#close(tag);
-        }
-        return tag === tags.true;
+        return this.#flag(tag);
       case integerTag:
-        return readInteger(this.#string(tag)) ?? this.#refuse('an <integer> of 64 bits', at);
-      case tags.real: {
-        const number = readReal(this.#string(tag));
-        return number === undefined ? this.#refuse('a <real>', at) : new PlistReal(number);
-      }
+        return this.#plain(tag, 'an <integer> of 64 bits', readInteger, looseInteger);
       case tags.date:
-        return readDate(this.#string(tag)) ?? this.#refuse('a <date> of the form 2026-01-31T12:00:00Z', at);
+        return this.#plain(tag, 'a <date> of the form 2026-01-31T12:00:00Z', readDate, looseDate);
+      case tags.real: {
+        this.#refuseEmpty('<real/>');
+        const at = this.#pos;
+        const text = this.#string(tag);
+        const number = readReal(text) ?? this.#lift('not a <real>', at, looseReal(text));
+        return new PlistReal(number);
+      }
       case tags.data:
         return this.#data();
       default:
@@ -156,45 +156,98 @@ class XmlReader {
     return text;
   }
 
-  #data(): Buffer {
-    if (this.#empty) return Buffer.alloc(0);
+  #flag(tag: number): boolean {
     const at = this.#pos;
-    const end = this.#bytes.indexOf(lt, at);
-    if (end !== -1 && this.#bytes[end + 1] === slash) {
-      const plain = readBase64(this.#bytes, at, end);
-      if (plain !== undefined) {
-        this.#pos = end;
-        this.#close(tags.data);
-        return plain;
+    if (!this.#empty) {
+      if (this.#bytes[at] !== lt || this.#bytes[at + 1] !== slash) {
+        this.#lift('<true> and <false> hold nothing, not even white space', at, true);
+        this.#skip();
       }
+      this.#close(tag);
     }
-    // Go's encoder writes line ends as &#xA;: take the entities, comments and CDATA away and look again.
-    const text = Buffer.from(this.#string(tags.data));
-    return readBase64(text, 0, text.length) ?? this.#refuse('base64 in <data>', at);
+    return tag === tags.true;
   }
 
-  /** Reads `<name ...>`, standing at its `<`; answers the tag and notes in `empty` whether it closed itself. */
+  /** An element whose content has neither entities nor CDATA: `read` is given its bytes as ISO-8859-1. */
+  #plain<T>(
+    tag: number,
+    what: string,
+    read: (text: string) => T | undefined,
+    loose: (text: string) => T | undefined,
+  ): T {
+    this.#refuseEmpty(`not ${what}: it is empty`);
+    const bytes = this.#bytes;
+    const at = this.#pos;
+    let end = at;
+    while (end < bytes.length && bytes[end] !== lt) end++;
+    const value = end - at > 4096 ? undefined : read(bytes.toString('latin1', at, end));
+    if (value !== undefined && bytes[end + 1] === slash) {
+      this.#pos = end;
+      this.#close(tag);
+      return value;
+    }
+    if (!this.#strictness.isLenient) throw this.#malformed(`not ${what}`, at);
+    return this.#lift(`not ${what}`, at, loose(this.#string(tag)));
+  }
+
+  #data(): Buffer {
+    const bytes = this.#bytes;
+    const at = this.#pos;
+    if (this.#empty)
+      return this.#lift('<data/>, which CoreFoundation does not read: write <data></data>', at, Buffer.alloc(0));
+    const end = bytes.indexOf(lt, at);
+    if (end === -1) throw this.#malformed('the property list ends within <data>');
+    const value = readBase64(bytes, at, end);
+    if (value === undefined) throw this.#malformed('a byte beyond ASCII in <data>', at);
+    if (bytes[end + 1] !== slash && this.#strictness.isLenient) {
+      const text = Buffer.from(this.#string(tags.data)); // comments and instructions within it are lifted there
+      return readBase64(text, 0, text.length) ?? value;
+    }
+    this.#pos = end;
+    this.#close(tags.data);
+    return value;
+  }
+
+  /** Reads `<name ...>`, standing at its `<`; answers the tag, or -1, and notes in `empty` whether it closed itself. */
   #open(): number {
+    const bytes = this.#bytes;
     const tag = this.#name(this.#pos + 1);
-    let byte = this.#bytes[this.#pos];
-    if (byte !== gt && byte !== slash) byte = this.#attributes();
-    this.#empty = byte === slash;
-    if (this.#empty) this.#pos++;
-    if (this.#bytes[this.#pos] !== gt) throw this.#malformed('a tag does not end');
-    this.#pos++;
-    return tag;
+    const byte = bytes[this.#pos];
+    if (byte === gt) {
+      this.#empty = false;
+      this.#pos++;
+      return tag;
+    }
+    if (byte === slash && bytes[this.#pos + 1] === gt) {
+      this.#empty = true;
+      this.#pos += 2;
+      return tag;
+    }
+    return this.#openWithAttributes(tag);
+  }
+
+  /** The tag ends at the first `>`, in quotes or not; its name at the first white space (parseXMLElement). */
+  #openWithAttributes(tag: number): number {
+    const bytes = this.#bytes;
+    const nameEnd = this.#pos;
+    const end = bytes.indexOf(gt, nameEnd);
+    if (end === -1) throw this.#malformed('a tag does not end');
+    this.#empty = bytes[end - 1] === slash;
+    this.#pos = end + 1;
+    return isSpace(bytes[nameEnd]) ? tag : -1;
   }
 
   #close(tag: number): void {
     const bytes = this.#bytes;
-    if (bytes[this.#pos] !== lt || bytes[this.#pos + 1] !== slash || this.#name(this.#pos + 2) !== tag)
-      throw this.#malformed('the close tag does not match');
+    const at = this.#pos;
+    if (bytes[at] !== lt || bytes[at + 1] !== slash) throw this.#malformed(`a close tag was expected`);
+    if (this.#name(at + 2) !== tag) throw this.#malformed('the close tag does not match', at);
     while (isSpace(bytes[this.#pos])) this.#pos++;
-    if (bytes[this.#pos] !== gt) throw this.#malformed('a close tag does not end');
+    if (bytes[this.#pos] !== gt) throw this.#malformed('a close tag does not end', at);
     this.#pos++;
   }
 
-  /** The tag whose name begins at `from`; unknown names are -1. Leaves `pos` behind the name. */
+  /** The tag whose name begins at `from`; unknown names are -1. Leaves `pos` behind the letters of the name. */
   #name(from: number): number {
     const bytes = this.#bytes;
     let at = from;
@@ -203,55 +256,59 @@ class XmlReader {
       const byte = bytes[at] ?? 0;
       if (byte < 0x61 || byte > 0x7a) break;
       tag = tag * 32 + byte - 0x60;
-      if (at - from > 6) throw this.#malformed('an element that property lists do not have');
+      if (at - from > 6) {
+        this.#pos = at;
+        return -1;
+      }
     }
     this.#pos = at;
     return at === from ? -1 : tag;
   }
 
-  /** Skips attributes, which carry nothing; answers the `>` or `/` it stands at. */
-  #attributes(): number | undefined {
-    if (!isSpace(this.#bytes[this.#pos])) throw this.#malformed('an element that property lists do not have');
-    for (; ; this.#pos++) {
-      const byte = this.#bytes[this.#pos];
-      if (byte === gt || byte === slash) return byte;
-      if (byte === undefined || byte === lt) throw this.#malformed('a tag does not end');
-      if (byte === 0x22 || byte === 0x27) this.#pos = skipPast(this.#bytes, this.#pos + 1, byte) - 1;
+  /** What may stand before the first element: white space, comments, instructions and DOCTYPEs. */
+  #prolog(): void {
+    const bytes = this.#bytes;
+    for (;;) {
+      while (isSpace(bytes[this.#pos])) this.#pos++;
+      if (this.#pos + 1 >= bytes.length) throw this.#malformed('there is no element');
+      if (bytes[this.#pos] !== lt) throw this.#malformed('it does not begin with an element');
+      const next = bytes[this.#pos + 1];
+      if (next === question) this.#pos = skipPast(bytes, this.#pos + 2, '?>');
+      else if (next !== bang) return;
+      else if (bytes[this.#pos + 2] === dash && bytes[this.#pos + 3] === dash)
+        this.#pos = skipPast(bytes, this.#pos + 5, '-->'); // CoreFoundation passes one character over here: <!----> does not end
+      else this.#pos = skipDoctype(bytes, this.#pos);
     }
   }
 
-  /** Skips white space, comments and processing instructions, and before the root a DOCTYPE. */
-  #skip(prolog = false): void {
+  /** Skips white space, comments and processing instructions. */
+  #skip(): void {
     const bytes = this.#bytes;
     for (;;) {
       while (isSpace(bytes[this.#pos])) this.#pos++;
       if (bytes[this.#pos] !== lt) return;
       const next = bytes[this.#pos + 1];
-      if (next === question) {
-        const end = skipPast(bytes, this.#pos + 2, '?>');
-        if (prolog) this.#checkEncoding(end);
-        this.#pos = end;
-      } else if (next === bang) {
-        if (bytes[this.#pos + 2] === 0x2d && bytes[this.#pos + 3] === 0x2d)
-          this.#pos = skipPast(bytes, this.#pos + 4, '-->');
-        else if (prolog) this.#pos = skipDoctype(bytes, this.#pos);
-        else throw this.#malformed('a declaration or CDATA stands where an element belongs');
+      if (next === question) this.#pos = skipPast(bytes, this.#pos + 2, '?>');
+      else if (next === bang) {
+        if (bytes[this.#pos + 2] !== dash || bytes[this.#pos + 3] !== dash)
+          throw this.#malformed('a declaration or CDATA stands where an element belongs');
+        this.#pos = skipPast(bytes, this.#pos + 4, '-->');
       } else return;
     }
   }
 
-  #checkEncoding(end: number): void {
-    const declaration = this.#bytes.toString('latin1', this.#pos, Math.min(end, this.#pos + 256));
-    const [, encoding] = /^<\?xml\s.*?encoding\s*=\s*["']([\w.-]+)["']/is.exec(declaration) ?? [];
-    if (encoding !== undefined && !/^(utf-?8|us-ascii|ascii)$/i.test(encoding))
-      throw this.#malformed(`the encoding ${encoding} is not read, only UTF-8`);
+  #refuseEmpty(what: string): void {
+    if (this.#empty) throw this.#malformed(what);
   }
 
-  #refuse(expected: string, at: number): never {
-    throw protocolError('PLIST_MALFORMED', `not ${expected} at byte ${at}`, { details: { at } });
+  /** The value that other readers see here, where leniency lifts the refusal. */
+  #lift<T>(what: string, at: number, value: T | undefined): T {
+    if (value === undefined) throw this.#malformed(what, at);
+    this.#strictness.lift(() => this.#malformed(what, at));
+    return value;
   }
 
-  #malformed(what: string): Error {
-    return protocolError('PLIST_MALFORMED', `${what} at byte ${this.#pos}`, { details: { at: this.#pos } });
+  #malformed(what: string, at = this.#pos): RollcallError {
+    return malformedAt(what, this.#bytes, at);
   }
 }

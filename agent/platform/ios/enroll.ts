@@ -17,6 +17,7 @@ import { fetchProfile } from './fetch-profile.js';
 import { heldProfile, toHeld } from './held-profiles.js';
 import { changeHoldings } from './holdings.js';
 import { Wires } from './identity.js';
+import { plistLifted } from './lifted.js';
 import { gatherMaterials, type Materials } from './materials.js';
 import { Memory } from './memory.js';
 import { authenticate, checkOut, getToken, tokenUpdate } from './messages.js';
@@ -102,8 +103,11 @@ class Enrollment {
   }
 
   #readProfile(bytes: Uint8Array): AppleProfile {
-    const { osVersion } = this.#device.state.facts;
-    const profile = readProfile(bytes, { allowHttp: this.#invitation.allowHttp ?? false, osVersion });
+    const profile = readProfile(bytes, {
+      allowHttp: this.#invitation.allowHttp ?? false,
+      osVersion: this.#device.state.facts.osVersion,
+      onLifted: plistLifted(this.#device),
+    });
     checkProfile(profile, {
       supervised: this.#device.state.facts.supervised,
       now: new Date(this.#ports.clock.now()),

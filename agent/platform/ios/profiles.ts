@@ -15,6 +15,7 @@ import { identityOfMaterial, managementOf } from './enrollment-data.js';
 import { isTheirs } from './exchange.js';
 import { heldProfile, settingsOf, toHeld } from './held-profiles.js';
 import { type Change, changeHoldings } from './holdings.js';
+import { plistLifted } from './lifted.js';
 import { gatherMaterials } from './materials.js';
 import { sendOwed } from './owed.js';
 import type { InstalledProfile, IosData } from './saved.js';
@@ -34,6 +35,7 @@ export async function installProfile(
     allowHttp: before.management.allowHttp ?? false,
     osVersion: device.state.facts.osVersion,
     decrypt: (envelope) => decrypt(envelope, before, ports.keys),
+    onLifted: plistLifted(device),
   });
   const now = ports.clock.now();
   checkProfile(profile, {

@@ -10,6 +10,7 @@ import { finishUpdate } from './commands/updates.js';
 import type { CommandContext } from './context.js';
 import { synchronise } from './ddm/synchronise.js';
 import { statusOf } from './exchange.js';
+import { plistLifted } from './lifted.js';
 import { sendOwedUnlessRefused } from './owed.js';
 import type { IosData } from './saved.js';
 import { toldOf } from './told.js';
@@ -118,7 +119,7 @@ async function answerTo(
 ): Promise<{ uuid: string; command?: MdmCommand; answer: Answer }> {
   let command: MdmCommand | undefined;
   try {
-    command = decodeCommand(reply);
+    command = decodeCommand(reply, plistLifted(context.device));
   } catch (error) {
     const uuid = commandFormatError(error);
     if (uuid !== undefined) return { uuid, answer: malformed };

@@ -2,6 +2,7 @@
 // payloads refer to. Everything that can be refused without knowing the device is refused here, with Apple's chain.
 import { RollcallError } from '../../../base/errors.js';
 import { parsePlist } from '../../plist/parse.js';
+import type { OnLifted } from '../../plist/refusal.js';
 import { isDict, type PlistDict, type PlistLimits, type PlistValue, profileLimits } from '../../plist/value.js';
 import { verifySignedData } from '../../x509/cms-signed.js';
 import { Effort } from '../../x509/pbe.js';
@@ -20,6 +21,8 @@ export interface ReadOptions extends Partial<FamilyOptions> {
   readonly limits?: PlistLimits;
   /** Of the device: keys that a later iOS brought are not looked at. Default: all are. */
   readonly osVersion?: string;
+  /** Lets pass what other readers of property lists take and a device's does not, and hears of it. */
+  readonly onLifted?: OnLifted | undefined;
 }
 
 /**
@@ -27,15 +30,15 @@ export interface ReadOptions extends Partial<FamilyOptions> {
  * content; who signed is not asked, as a device only shows it. Throws PROFILE_REFUSED, with the chain in its details.
  */
 export function readProfile(bytes: Uint8Array, options: ReadOptions = {}): AppleProfile {
-  const { limits = profileLimits, decrypt, allowHttp = false } = options;
+  const { limits = profileLimits, allowHttp = false, onLifted } = options;
   if (bytes.length > limits.maxBytes)
     throw unreadable(`it has ${bytes.length} bytes, at most ${limits.maxBytes} are read.`);
   const { content, signerCertificates } = unwrap(bytes);
-  const top = parse(content, limits);
+  const top = parse(content, limits, onLifted);
   if (!isDict(top)) throw unreadable('the top of its property list is not a dictionary.');
   checkTop(top);
   const isEncrypted = flagAt(top, 'IsEncrypted');
-  const list = isEncrypted ? openContent(top, limits, decrypt) : listAt(top, 'PayloadContent');
+  const list = isEncrypted ? openContent(top, limits, options) : listAt(top, 'PayloadContent');
   if (list.length === 0) throw notInstalled('profile', 1005, 'The profile is empty: it has no “PayloadContent”.');
   if (list.length > mostPayloads) throw unreadable(`it has ${list.length} payloads, at most ${mostPayloads} are read.`);
   const payloads = list.map((each, index) => seenBy(readPayload(each, index), options.osVersion));
@@ -70,9 +73,9 @@ function unwrap(bytes: Uint8Array): { content: Uint8Array; signerCertificates: B
   }
 }
 
-function parse(bytes: Uint8Array, limits: PlistLimits): PlistValue {
+function parse(bytes: Uint8Array, limits: PlistLimits, onLifted: OnLifted | undefined): PlistValue {
   try {
-    return parsePlist(bytes, limits);
+    return parsePlist(bytes, limits, onLifted);
   } catch (error) {
     const why = error instanceof RollcallError ? error.message : '';
     throw refusedAs(error, () => unreadable(`${why}.`));
@@ -88,14 +91,14 @@ function checkTop(top: PlistDict): void {
 }
 
 /** EncryptedPayloadContent holds, as CMS EnvelopedData, the list that would stand in PayloadContent. */
-function openContent(top: PlistDict, limits: PlistLimits, decrypt: ReadOptions['decrypt']): readonly PlistValue[] {
+function openContent(top: PlistDict, limits: PlistLimits, { decrypt, onLifted }: ReadOptions): readonly PlistValue[] {
   const envelope = dataAt(top, 'EncryptedPayloadContent');
   if (envelope === undefined) throw profileFault('missing', 'EncryptedPayloadContent');
   if (decrypt === undefined)
     throw notInstalled('profile', 1006, 'The profile is encrypted and this device has no identity to open it.');
   let list: PlistValue;
   try {
-    list = parsePlist(decrypt(envelope), limits); // a wrong key may open an envelope to garbage
+    list = parsePlist(decrypt(envelope), limits, onLifted); // a wrong key may open an envelope to garbage
   } catch (error) {
     throw refusedAs(error, () => notInstalled('profile', 1006, 'The profile could not be decrypted.'));
   }

@@ -5,7 +5,7 @@ import { buildBinaryPlist } from '../../../protocol/plist/build-binary.js';
 import { parsePlist } from '../../../protocol/plist/parse.js';
 import { dict, messageLimits, PlistReal, type PlistValue } from '../../../protocol/plist/value.js';
 
-/** A binary property list of these objects, written in hex; offsets and references are one byte. The first is the top. */
+/** A binary property list of these objects, written in hex; references are one byte, offsets one or two. The first is the top. */
 function binary(...objects: string[]): Buffer {
   const bodies = objects.map((hex) => Buffer.from(hex.replaceAll(' ', ''), 'hex'));
   const offsets: number[] = [];
@@ -15,10 +15,17 @@ function binary(...objects: string[]): Buffer {
     length += body.length;
   }
   const trailer = Buffer.alloc(32);
-  trailer.set([1, 1], 6);
+  const size = length < 256 ? 1 : 2;
+  trailer.set([size, 1], 6);
   trailer.writeBigUInt64BE(BigInt(bodies.length), 8);
   trailer.writeBigUInt64BE(BigInt(length), 24);
-  return Buffer.concat([Buffer.from('bplist00'), ...bodies, Buffer.from(offsets), trailer]);
+  return Buffer.concat([Buffer.from('bplist00'), ...bodies, ...offsets.map((at) => offset(at, size)), trailer]);
+}
+
+function offset(at: number, size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  bytes.writeUIntBE(at, 0, size);
+  return bytes;
 }
 
 function codeOf(bytes: Uint8Array, limits = messageLimits): string {
@@ -58,6 +65,11 @@ describe('a binary property list', () => {
     ['a string of ASCII', '53 616263', 'abc'],
     ['a string of UTF-16', '63 00e9 d83d de00', 'é😀'],
     ['a long length', '5f 10 03 616263', 'abc'],
+    ['an integer of 128 bits, of which the lower half counts', '14 ffffffffffffffff 0000000000000010', 16],
+    ['a date after 9999', '33 426d1a94a2000000', new Date('+033689-09-27T01:46:40Z')],
+    ['half a surrogate pair, as U+FFFD', '61 d83d', '\ufffd'],
+    ['a UID, as XML has it', '81 0102', dict({ CF$UID: 258 })],
+    ['a length of 16 bytes', '5f 14 00000000000000000000000000000003 616263', 'abc'],
     ['an empty array', 'a0', []],
     ['an empty dictionary', 'd0', dict({})],
   ])('gives %s', (_name, hex, value) => {
@@ -71,8 +83,8 @@ describe('a binary property list', () => {
     expect(Array.isArray(read) && read[0] !== read[1]).toBe(true);
   });
 
-  it('lets the last of two equal keys win, and takes __proto__ as any key', () => {
-    expect(parsePlist(binary('d2 01 01 02 03', '51 61', '08', '09'))).toStrictEqual(dict({ a: true }));
+  it('lets the first of two equal keys win, and takes __proto__ as any key', () => {
+    expect(parsePlist(binary('d2 01 01 02 03', '51 61', '08', '09'))).toStrictEqual(dict({ a: false }));
     const name = Buffer.from('__proto__').toString('hex');
     expect(Object.keys(parsePlist(binary('d1 01 02', `59 ${name}`, 'd0')))).toEqual(['__proto__']);
   });
@@ -80,29 +92,60 @@ describe('a binary property list', () => {
   it.each([
     ['null', '00'],
     ['a fill byte', '0f'],
-    ['a UID', '80 01'],
+    ['a UID beyond 32 bits', '84 0100000000'],
     ['a set', 'c0'],
     ['an ordered set', 'b0'],
     ['a URL', '0c 51 61'],
     ['an unknown type', 'f0'],
-    ['an integer of 128 bits', '14 00000000000000010000000000000000'],
-    ['a negative integer beyond 64 bits', '14 fffffffffffffffe0000000000000000'],
     ['an integer of 256 bits', '15 00'],
     ['a real of 16 bits', '21 0000'],
     ['a date that is not a number', '33 7ff8000000000000'],
-    ['a date after 9999', '33 7fe0000000000000'],
+    ['a date beyond all', '33 7fe0000000000000'],
     ['an integer cut short', '13 00'],
     ['data cut short', '43 0001'],
     ['text of bytes beyond ASCII', '51 e9'],
-    ['half a surrogate pair', '61 d83d'],
     ['a length that is a string', '5f 51 61'],
     ['a length beyond the file', '5f 13 7fffffffffffffff 61'],
     ['an array longer than the file', 'af 12 0fffffff 00'],
     ['an object that is not there', 'a1 09'],
-    ['a key that is no string', 'd1 00 00'],
+    ['a key that is a dictionary', 'd1 00 00'],
     ['an array that holds itself', 'a1 00'],
   ])('refuses %s', (_name, hex) => {
     expect(codeOf(binary(hex))).toBe('PLIST_MALFORMED');
+  });
+
+  it('leaves out an entry whose key is no string, as nobody can ask for it', () => {
+    expect(parsePlist(binary('d2 01 02 03 03', '10 01', '51 61', '09'))).toStrictEqual(dict({ a: true }));
+  });
+
+  it('may be of any version that begins with 0', () => {
+    const bytes = binary('09');
+    bytes.write('bplist0?');
+    expect(parsePlist(bytes)).toBe(true);
+  });
+
+  describe('whose numbers are not as CoreFoundation has them', () => {
+    const good = binary('a1 01', '09');
+    const trailer = good.length - 32;
+    const gap = Buffer.concat([good.subarray(0, trailer), Buffer.alloc(1), good.subarray(trailer)]);
+    const narrow = binary('a1 01', ...Array.from({ length: 255 }, () => '09'));
+    const outside = Buffer.from(binary('a1 01', '09', '08'));
+    outside.writeUInt8(200, outside.length - 33);
+
+    it.each([
+      ['a gap before its trailer', gap],
+      ['references too narrow for its objects', narrow],
+      ['an offset that nobody follows beyond its objects', outside],
+    ])('is refused for %s, and read where that is lifted', (_name, bytes) => {
+      expect(codeOf(bytes)).toBe('PLIST_MALFORMED');
+      const lifted: string[] = [];
+      expect(parsePlist(bytes, messageLimits, ({ message }) => lifted.push(message))).toStrictEqual([true]);
+      expect(lifted).toEqual([expect.stringMatching(/CoreFoundation/)]);
+    });
+
+    it('has as many objects as its references reach', () => {
+      expect(codeOf(binary('a1 01', ...Array.from({ length: 254 }, () => '09')))).toBe('accepted');
+    });
   });
 
   it('refuses a dictionary that holds itself over several steps', () => {
@@ -151,8 +194,8 @@ describe('a binary property list', () => {
 
   it('has its bytes, depth and values bounded', () => {
     const nested = (levels: number): PlistValue => (levels === 0 ? [] : [nested(levels - 1)]);
-    expect(codeOf(buildBinaryPlist(nested(63)))).toBe('accepted');
-    expect(codeOf(buildBinaryPlist(nested(64)))).toBe('PLIST_LIMIT');
+    expect(codeOf(buildBinaryPlist(nested(127)))).toBe('accepted');
+    expect(codeOf(buildBinaryPlist(nested(128)))).toBe('PLIST_LIMIT');
     expect(codeOf(Buffer.alloc(messageLimits.maxBytes + 1))).toBe('PLIST_LIMIT');
     expect(codeOf(binary('a2 01 01', '09'), { ...messageLimits, maxNodes: 2 })).toBe('PLIST_LIMIT');
     expect(() => parseBinaryPlist(Buffer.alloc(messageLimits.maxBytes + 1))).toThrow(

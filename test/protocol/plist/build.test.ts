@@ -85,10 +85,19 @@ describe('a property list that is built', () => {
     ['an integer beyond 64 bits', 2n ** 64n, 'PLIST_MALFORMED'],
     ['an integer below 64 bits', -(2n ** 63n) - 1n, 'PLIST_MALFORMED'],
     ['a date that is none', new Date(Number.NaN), 'PLIST_MALFORMED'],
-    ['a date of the year 10000', new Date(Date.UTC(10000, 0)), 'PLIST_MALFORMED'],
   ])('refuses %s', (_name, value, code) => {
     expect(() => buildPlist(value)).toThrow(refusedWith(code));
     expect(() => buildBinaryPlist(value)).toThrow(refusedWith(code));
+  });
+
+  it('says years that are not of four digits as CoreFoundation reads them', () => {
+    const [late, early] = [new Date(Date.UTC(12026, 0, 2)), new Date(-62_198_755_200_000)];
+    expect(buildPlist(late).toString()).toContain('<date>12026-01-02T00:00:00Z</date>');
+    expect(buildPlist(early).toString()).toContain('<date>-0001-01-01T00:00:00Z</date>');
+    for (const date of [late, early]) {
+      expect(parsePlist(buildPlist(date))).toStrictEqual(date);
+      expect(parsePlist(buildBinaryPlist(date))).toStrictEqual(date);
+    }
   });
 
   it('refuses a value that holds itself', () => {

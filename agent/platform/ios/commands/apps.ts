@@ -2,11 +2,12 @@ import { isRollcallError } from '../../../../base/errors.js';
 import { link } from '../../../../protocol/apple-mdm/error-chain.js';
 import { isSince } from '../../../../protocol/apple-mdm/request-types.js';
 import { parsePlistDict } from '../../../../protocol/plist/parse.js';
-import { dict, isDict, type PlistDict, type PlistValue } from '../../../../protocol/plist/value.js';
+import { dict, isDict, messageLimits, type PlistDict, type PlistValue } from '../../../../protocol/plist/value.js';
 import { type Answer, done, failed, refusalOf } from '../answer.js';
 import { firstStatus, isOnItsWay, isToldOnce, takeOverStatus, withManaged } from '../app-installs.js';
 import { type InstalledApp, installedApps, isPresent, managedApp, withApp } from '../apps.js';
 import type { CommandContext, HandlerTable } from '../context.js';
+import { plistLifted } from '../lifted.js';
 import { FormatError, type Parameters } from '../parameters.js';
 import type { ManagedApp } from '../saved.js';
 import { native, plainDict, toPlistDict } from '../translate.js';
@@ -215,7 +216,7 @@ const unusable = ['FETCH_FAILED', 'PLIST_MALFORMED', 'PLIST_LIMIT'];
 async function readManifest(url: string, context: CommandContext): Promise<Wanted | undefined> {
   try {
     const answer = await context.exchange.fetch(url, maxManifestBytes, context.signal);
-    const items = parsePlistDict(answer.body)['items'];
+    const items = parsePlistDict(answer.body, messageLimits, plistLifted(context.device))['items'];
     const first = Array.isArray(items) ? items[0] : undefined;
     const metadata = isDict(first) ? first['metadata'] : undefined;
     if (!isDict(metadata)) return undefined;

@@ -1,10 +1,12 @@
 import { isRollcallError } from '../../../../base/errors.js';
 import { link } from '../../../../protocol/apple-mdm/error-chain.js';
 import { parsePlistDict } from '../../../../protocol/plist/parse.js';
-import { dict } from '../../../../protocol/plist/value.js';
+import type { OnLifted } from '../../../../protocol/plist/refusal.js';
+import { dict, messageLimits } from '../../../../protocol/plist/value.js';
 import { readSignedData } from '../../../../protocol/x509/cms.js';
 import { done, failed, refusalOf } from '../answer.js';
 import type { HandlerTable } from '../context.js';
+import { plistLifted } from '../lifted.js';
 import type { ProvisioningProfile } from '../saved.js';
 import { native } from '../translate.js';
 
@@ -23,7 +25,7 @@ export const provisioningCommands: HandlerTable = {
   },
 
   async InstallProvisioningProfile(parameters, context) {
-    const profile = readProvisioning(parameters.data('ProvisioningProfile'));
+    const profile = readProvisioning(parameters.data('ProvisioningProfile'), plistLifted(context.device));
     if (profile === undefined) return refused(25000, 'The provisioning profile is malformed.');
     const no = refusalOf(await context.apply(native('InstallProvisioningProfile', { ...profile })));
     if (no !== undefined) return no;
@@ -46,10 +48,11 @@ export const provisioningCommands: HandlerTable = {
 };
 
 /** A property list in CMS; who signed it is Apple's affair and not asked here. */
-function readProvisioning(bytes: Uint8Array): ProvisioningProfile | undefined {
+function readProvisioning(bytes: Uint8Array, onLifted: OnLifted | undefined): ProvisioningProfile | undefined {
   try {
     const { content } = readSignedData(bytes);
-    const { Name: name, UUID: uuid, ExpirationDate: expires } = parsePlistDict(content ?? Buffer.alloc(0));
+    const list = parsePlistDict(content ?? Buffer.alloc(0), messageLimits, onLifted);
+    const { Name: name, UUID: uuid, ExpirationDate: expires } = list;
     if (typeof name !== 'string' || typeof uuid !== 'string' || uuid.length === 0 || uuid.length > 64) return undefined;
     return { name, uuid, ...(expires instanceof Date ? { expiresAt: expires.getTime() } : {}) };
   } catch (error) {
