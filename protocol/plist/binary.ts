@@ -81,21 +81,21 @@ class BinaryReader {
     const end = this.#table + this.#objects * this.#offsetSize;
     if (this.#offsetSize < 1 || this.#refSize < 1 || this.#objects < 1 || this.#table <= headerBytes || end > trailer)
       throw malformed('the trailer of the binary property list does not fit its bytes', trailer);
-    this.#checkSizes(end === trailer, trailer, strictness);
+    this.#checkSizes(end, trailer, strictness);
   }
 
   /** What other readers do not ask (__CFBinaryPlistGetTopLevelInfo): no gap, numbers wide enough, every offset in bounds. */
-  #checkSizes(isFull: boolean, trailer: number, strictness: Strictness): void {
+  #checkSizes(end: number, trailer: number, strictness: Strictness): void {
     const refuse = (what: string): void =>
       strictness.lift(() => malformed(`${what}, which CoreFoundation does not read`, trailer));
-    if (!isFull) refuse('bytes between the offsets and the trailer');
+    if (end !== trailer) refuse('bytes between the offsets and the trailer');
     if (this.#refSize < 8 && 256 ** this.#refSize <= this.#objects)
       refuse(`references of ${this.#refSize} bytes to ${this.#objects} objects`);
     if (this.#offsetSize < 8 && 256 ** this.#offsetSize <= this.#table)
       refuse(`offsets of ${this.#offsetSize} bytes in ${this.#table}`);
     let isInside = true;
-    for (let index = 0; index < this.#objects && isInside; index++)
-      isInside = this.#unsigned(this.#table + index * this.#offsetSize, this.#offsetSize) < this.#table;
+    for (let at = this.#table; at < end && isInside; at += this.#offsetSize)
+      isInside = this.#offsetAt(at) < this.#table;
     if (!isInside) refuse('an offset beyond the objects');
   }
 
@@ -240,9 +240,13 @@ class BinaryReader {
     return { from, count };
   }
 
+  #offsetAt(at: number): number {
+    return this.#offsetSize === 1 ? (this.#bytes[at] ?? 0) : this.#unsigned(at, this.#offsetSize);
+  }
+
   #offsetOf(object: number): number {
     if (object >= this.#objects) throw malformed(`the object ${object} of ${this.#objects} is asked for`);
-    const offset = this.#unsigned(this.#table + object * this.#offsetSize, this.#offsetSize);
+    const offset = this.#offsetAt(this.#table + object * this.#offsetSize);
     if (offset < headerBytes) throw malformed(`the object ${object} begins in the header`, offset);
     return this.#within(offset, 1);
   }

@@ -114,20 +114,32 @@ export function readBase64(bytes: Uint8Array, from: number, to: number): Buffer 
   let size = 0;
   let group = 0;
   let filled = 0;
-  let pads = 0;
-  for (let at = from; at < to; at++) {
-    let value = sextets[bytes[at] ?? 0] ?? foreign;
+  let at = from;
+  for (; at < to; at++) {
+    const value = sextets[bytes[at] ?? 0] ?? foreign;
     if (value >= padding) {
-      if (value === space) continue;
+      if (value === padding) break;
       if (value === beyondAscii) return undefined;
-      if (value === foreign) {
-        pads = 0;
-        continue;
-      }
-      pads++;
-      value = 0;
-    } else pads = 0;
+      continue;
+    }
     group = (group << 6) | value;
+    if (++filled === 4) {
+      out[size] = group >> 16;
+      out[size + 1] = group >> 8;
+      out[size + 2] = group;
+      size += 3;
+      group = 0;
+      filled = 0;
+    }
+  }
+  // From the first "=" on: each counts as zero bits, and as many as stand last decide what a group gives.
+  for (let pads = 0; at < to; at++) {
+    const value = sextets[bytes[at] ?? 0] ?? foreign;
+    if (value === beyondAscii) return undefined;
+    if (value === padding) pads++;
+    else if (value !== space) pads = 0;
+    if (value > padding) continue;
+    group = (group << 6) | (value & 0x3f);
     if (++filled === 4) {
       out[size++] = group >> 16;
       if (pads < 2) out[size++] = group >> 8;
