@@ -30,8 +30,11 @@ export function textOfPlist(bytes: Buffer): PlistText {
 const malformed = (what: string): Error =>
   protocolError('PLIST_MALFORMED', `the property list cannot be read: ${what}`);
 
+const ordinary = /^<\?xml version=(["'])1\.0\1 encoding=(["'])utf-8\2/i;
+
 function declared(bytes: Buffer): Buffer {
-  if (bytes.toString('latin1', 0, 5) !== '<?xml') return bytes;
+  const head = bytes.toString('latin1', 0, 40);
+  if (!head.startsWith('<?xml') || ordinary.test(head)) return bytes;
   const [stop] = [bytes.indexOf('?', 5), bytes.indexOf('>', 5)].filter((at) => at !== -1).sort((x, y) => x - y);
   const at = bytes.indexOf('encoding=', 5) + 9;
   if (at === 8 || at > (stop ?? bytes.length)) return bytes;

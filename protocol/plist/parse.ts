@@ -26,7 +26,8 @@ export function parsePlist(
   if (bytes.length === 0) throw protocolError('PLIST_MALFORMED', 'the property list is empty');
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const strictness = new Strictness(onLifted);
-  if (buffer.toString('latin1', 0, 7) === 'bplist0') return parseBinaryPlist(buffer, limits, strictness);
+  if (buffer[0] === 0x62 && buffer.toString('latin1', 0, 7) === 'bplist0')
+    return parseBinaryPlist(buffer, limits, strictness);
   const text = textOfPlist(buffer);
   try {
     return parseXmlPlist(text.bytes, limits, strictness);
