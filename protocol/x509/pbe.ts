@@ -1,13 +1,15 @@
-// Encryption under a password, as PKCS#12 files use it: the old PKCS#12 schemes (RFC 7292 B) and PBES2 (RFC 8018).
+// Encryption under a password, as PKCS#12 files use it: the old PKCS#12 schemes (RFC 7292 B) and PBES2 (RFC 8018), as far as
+// iOS opens them.
 import { hash, pbkdf2Sync } from 'node:crypto';
 import { protocolError } from '../errors.js';
-import { type Digest, digestBlockSize, digests } from './algorithms.js';
-import { type ContentCipher, cipherById, cipherByName, decrypt, encryptCbc, type Sealed } from './ciphers.js';
+import { type Digest, digestBlockSize } from './algorithms.js';
+import { type ContentCipher, cipherByName, decrypt, encryptCbc, type Sealed } from './ciphers.js';
 import { type DerNode, fields, tags } from './der.js';
 import { integer, nothing, octets, oid, sequence } from './der-build.js';
 import { readOctets, readOid, readSmallInteger } from './der-values.js';
 import { oids } from './oids.js';
 import { decryptRc2 } from './rc2.js';
+import { decryptRc4 } from './rc4.js';
 
 /** How many iterations may be asked for, by all parts of a file or all files that share one: a hostile one must not hold the process. */
 export class Effort {
@@ -28,12 +30,14 @@ export interface Password {
   readonly utf8: Buffer;
 }
 
-/** Some programs take an empty password as two zero octets, some as none: both are worth trying. */
-export function passwordForms(text: string): [Password, ...Password[]] {
-  const utf8 = Buffer.from(text, 'utf8');
-  const form = { wide: Buffer.from(`${text}\0`, 'utf16le').swap16(), utf8 };
-  return text === '' ? [form, { wide: Buffer.alloc(0), utf8 }] : [form];
-}
+/** An empty one is two zero octets in UTF-16, as on iOS; files made with none at all are another thing (p12pbegen.c). */
+export const passwordOf = (text: string): Password => ({
+  wide: Buffer.from(`${text}\0`, 'utf16le').swap16(),
+  utf8: Buffer.from(text.split('\0', 1)[0] ?? '', 'utf8'),
+});
+
+/** Digests of the derivation: those of signatures, and SHA-224. */
+export type KdfDigest = Digest | 'sha224';
 
 export const keyPurposes = { key: 1, iv: 2, mac: 3 } as const;
 
@@ -41,14 +45,14 @@ export interface Derivation {
   readonly password: Buffer;
   readonly salt: Buffer;
   readonly iterations: number;
-  readonly digest: Digest;
+  readonly digest: KdfDigest;
   readonly purpose: keyof typeof keyPurposes;
   readonly length: number;
 }
 
 /** The key derivation of PKCS#12 (RFC 7292 B.2). */
 export function derive({ password, salt, iterations, digest, purpose, length }: Derivation): Buffer {
-  const block = digestBlockSize[digest];
+  const block = digest === 'sha224' ? 64 : digestBlockSize[digest];
   const diversifier = Buffer.alloc(block, keyPurposes[purpose]);
   const input = Buffer.concat([fill(salt, block), fill(password, block)]);
   const output: Buffer[] = [];
@@ -77,7 +81,10 @@ function addOne(number: Buffer, addend: Buffer): void {
   }
 }
 
-/** Decrypts by the AlgorithmIdentifier. Throws PKCS12_PASSWORD when it does not open, PKCS12_MALFORMED for unknown schemes. */
+/**
+ * Decrypts by the AlgorithmIdentifier, as iOS does once the MAC has shown that the password is right (p12import.c: p12Decrypt).
+ * Throws PKCS12_MALFORMED for what it does not open.
+ */
 export function decryptWithPassword(
   algorithm: DerNode,
   ciphertext: Buffer,
@@ -88,67 +95,65 @@ export function decryptWithPassword(
   const id = readOid(parts.take());
   if (id === oids.pbes2) return decryptPbes2(parts.take(), ciphertext, password, effort);
   const scheme = pkcs12Schemes[id];
-  if (scheme === undefined) throw protocolError('PKCS12_MALFORMED', `the encryption ${id} is not known here`);
+  if (scheme === undefined) throw malformed(`iOS does not open the encryption ${id}`);
   const parameters = fields(parts.take(), 'pkcs-12PbeParams');
   const salt = readSalt(parameters.take());
   const iterations = readSmallInteger(parameters.take());
   effort.spend(iterations, 6);
   const from = { password: password.wide, salt, iterations, digest: 'sha1' } as const;
   const key = derive({ ...from, purpose: 'key', length: scheme.keyLength });
+  const { cipher } = scheme;
+  if (cipher === 'rc4') {
+    effort.spend(ciphertext.length / 16);
+    return decryptRc4(key, ciphertext);
+  }
   const iv = derive({ ...from, purpose: 'iv', length: 8 });
-  if (scheme.rc2Bits === undefined) return open(tripleDes, key, { iv, ciphertext });
+  if (cipher === '3des') return open(tripleDes, key, { iv, ciphertext });
   effort.spend(ciphertext.length); // an octet costs about what an iteration does
-  return decryptRc2(key, scheme.rc2Bits, iv, ciphertext);
+  return decryptRc2(key, scheme.keyLength * 8, iv, ciphertext);
 }
 
-const pkcs12Schemes: Readonly<Record<string, { readonly keyLength: number; readonly rc2Bits?: number }>> = {
-  [oids.pbeSha3des]: { keyLength: 24 },
-  [oids.pbeShaRc2128]: { keyLength: 16, rc2Bits: 128 },
-  [oids.pbeShaRc240]: { keyLength: 5, rc2Bits: 40 },
-};
+const malformed = (message: string) => protocolError('PKCS12_MALFORMED', message);
+
+/** Triple DES with two keys is not among them. */
+const pkcs12Schemes: Readonly<Record<string, { readonly keyLength: number; readonly cipher: 'rc4' | '3des' | 'rc2' }>> =
+  {
+    '1.2.840.113549.1.12.1.1': { keyLength: 16, cipher: 'rc4' },
+    '1.2.840.113549.1.12.1.2': { keyLength: 5, cipher: 'rc4' },
+    [oids.pbeSha3des]: { keyLength: 24, cipher: '3des' },
+    [oids.pbeShaRc2128]: { keyLength: 16, cipher: 'rc2' },
+    [oids.pbeShaRc240]: { keyLength: 5, cipher: 'rc2' },
+  };
 
 const tripleDes = cipherByName('des-ede3-cbc');
 const aes256 = cipherByName('aes-256-cbc');
+const hmacSha256 = '1.2.840.113549.2.9';
 
-/** HMAC with each digest (RFC 8018 B.1). */
-const prfOids: Readonly<Record<Digest, string>> = {
-  sha1: '1.2.840.113549.2.7',
-  sha256: '1.2.840.113549.2.9',
-  sha384: '1.2.840.113549.2.10',
-  sha512: '1.2.840.113549.2.11',
-};
-const prfByOid = new Map(digests.map((digest) => [prfOids[digest], digest]));
-
+/** Whatever PBES2 names, iOS opens it by AES-256 in CBC with a key of PBKDF2 by HMAC-SHA-256, and asks that a PRF be named, with NULL. */
 function decryptPbes2(node: DerNode, ciphertext: Buffer, password: Password, effort: Effort): Buffer {
   const parts = fields(node, 'PBES2-params');
   const kdf = fields(parts.take(), 'keyDerivationFunc');
   const scheme = fields(parts.take(), 'encryptionScheme');
-  if (readOid(kdf.take()) !== oids.pbkdf2) throw protocolError('PKCS12_MALFORMED', 'PBES2 without PBKDF2');
+  if (readOid(kdf.take()) !== oids.pbkdf2) throw malformed('PBES2 without PBKDF2, which iOS does not open');
   const parameters = fields(kdf.take(), 'PBKDF2-params');
   const salt = readSalt(parameters.take());
   const iterations = readSmallInteger(parameters.take());
   parameters.maybe(tags.integer); // key length: the cipher says it too
   const prf = parameters.maybe(tags.sequence);
-  const digest = prf === undefined ? 'sha1' : prfByOid.get(readOid(fields(prf, 'prf').take()));
-  const cipher = cipherById(readOid(scheme.take()));
-  if (
-    digest === undefined ||
-    cipher === undefined ||
-    cipher.mode !== 'cbc' ||
-    cipher.name === 'des-cbc' ||
-    iterations < 1
-  ) {
-    throw protocolError('PKCS12_MALFORMED', 'PBES2 with algorithms that are not known here');
-  }
+  const named = prf === undefined ? undefined : fields(prf, 'prf');
+  const isSha256 = named !== undefined && readOid(named.take()) === hmacSha256 && named.maybe(tags.null) !== undefined;
+  if (!isSha256 || readOid(scheme.take()) !== aes256.id)
+    throw malformed('iOS opens PBES2 by AES-256 in CBC with HMAC-SHA-256 only');
+  if (iterations < 1) throw malformed('PBKDF2 with no iterations');
   const iv = readOctets(scheme.take());
   effort.spend(iterations);
-  const key = pbkdf2Sync(password.utf8, salt, iterations, cipher.keyLength, digest);
-  return open(cipher, key, { iv, ciphertext });
+  const key = pbkdf2Sync(password.utf8, salt, iterations, 32, 'sha256');
+  return open(aes256, key, { iv, ciphertext });
 }
 
 function readSalt(node: DerNode): Buffer {
   const salt = readOctets(node);
-  if (salt.length > 1024) throw protocolError('PKCS12_MALFORMED', `a salt of ${salt.length} octets`);
+  if (salt.length === 0 || salt.length > 1024) throw malformed(`a salt of ${salt.length} octets`);
   return salt;
 }
 
@@ -156,7 +161,7 @@ function open(cipher: ContentCipher, key: Buffer, sealed: Sealed): Buffer {
   try {
     return decrypt(cipher, key, sealed);
   } catch (cause) {
-    throw protocolError('PKCS12_PASSWORD', 'the file does not open with this password', { cause });
+    throw protocolError('PKCS12_MALFORMED', 'what is encrypted does not open, though the password is right', { cause });
   }
 }
 
@@ -185,7 +190,7 @@ export function encryptWithPassword(
     return { algorithm, ciphertext: encryptCbc(tripleDes, key, iv, content) };
   }
   const iv = random(16);
-  const prf = sequence(oid(prfOids.sha256), nothing);
+  const prf = sequence(oid(hmacSha256), nothing);
   const kdf = sequence(oid(oids.pbkdf2), sequence(octets(salt), integer(iterations), prf));
   const aes = sequence(oid(aes256.id), octets(iv));
   const key = pbkdf2Sync(password.utf8, salt, iterations, 32, 'sha256');

@@ -1,7 +1,9 @@
-// PKCS#12 files (RFC 7292): one identity, its key and certificates, under a password.
+// PKCS#12 files (RFC 7292), read as iOS does (Security: p12import.c, SecImportExport.c): one identity, its key and
+// certificates, under a password.
 import { createHmac, createPrivateKey, createPublicKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { isRollcallError } from '../../base/errors.js';
 import { protocolError } from '../errors.js';
-import { type Digest, digestAlgorithm, readDigest } from './algorithms.js';
+import { digestAlgorithm } from './algorithms.js';
 import { type Certificate, isForKey, readCertificate } from './certificate.js';
 import { contentInfo } from './cms-parts.js';
 import { context, type DerNode, fields, inner, readDer, tags, within } from './der.js';
@@ -14,15 +16,17 @@ import {
   Effort,
   type EncryptionScheme,
   encryptWithPassword,
+  type KdfDigest,
   type Password,
-  passwordForms,
+  passwordOf,
 } from './pbe.js';
+import { type Item, itemNameOf } from './pkcs12-items.js';
 
 export interface Pkcs12 {
   /** DER. */
   readonly certificate: Buffer;
   readonly privateKey: KeyObject;
-  /** The other certificates, issuer after issuer, then the rest. */
+  /** The other certificates that lead on from it, issuer after issuer. */
   readonly chain: readonly Buffer[];
 }
 
@@ -32,13 +36,12 @@ const maxSafes = 16;
 const maxBags = 128;
 
 /**
- * Opens a file with one identity. Throws PKCS12_PASSWORD for a wrong password; PKCS12_MALFORMED for what is not such a
- * file, with `details.missing` 'key' or 'certificate' when one is not in it, `details.keys` when there are several.
- * `effort` is what the file may cost; files that come together share one.
+ * Opens a file with one identity. Throws PKCS12_PASSWORD for a wrong password, and where iOS says so: a MAC of another kind;
+ * PKCS12_MALFORMED for what it does not open, with `details.missing` 'key' or 'certificate' when one is not in it,
+ * `details.keys` when there are several identities. `effort` is what the file may cost; files that come together share one.
  */
 export function readPkcs12(file: Uint8Array, password: string, effort = new Effort()): Pkcs12 {
-  if (file.length > maxBytes)
-    throw protocolError('PKCS12_MALFORMED', `a file of ${file.length} bytes, at most ${maxBytes} are read`);
+  if (file.length > maxBytes) throw malformed(`a file of ${file.length} bytes, at most ${maxBytes} are read`);
   // Every derivation goes over the whole password, and there may be thousands in a file.
   if (password.length > maxPasswordLength)
     throw protocolError('PKCS12_PASSWORD', `a password of ${password.length} characters opens no file`);
@@ -47,38 +50,54 @@ export function readPkcs12(file: Uint8Array, password: string, effort = new Effo
     pfx.take(tags.integer);
     const authSafe = readPlain(pfx.take());
     const mac = pfx.maybe(tags.sequence);
-    const [first, ...others] = passwordForms(password);
-    const form = mac === undefined ? first : checkMac(mac, authSafe, [first, ...others], effort);
+    if (mac === undefined) throw malformed('a file without a MAC, which iOS does not open');
+    const form = passwordOf(password);
+    checkMac(mac, authSafe, form, effort);
     return identityOf(readSafes(authSafe, form, effort));
   });
 }
+
+const malformed = (message: string, details?: Readonly<Record<string, unknown>>) =>
+  protocolError('PKCS12_MALFORMED', message, details === undefined ? {} : { details });
 
 /** The octets of a ContentInfo of type data. */
 function readPlain(node: DerNode): Buffer {
   const info = fields(node, 'ContentInfo');
   const type = readOid(info.take());
-  if (type !== oids.data)
-    throw protocolError('PKCS12_MALFORMED', `content of type ${type}: only password integrity is known`);
+  if (type !== oids.data) throw malformed(`content of type ${type}: only password integrity is known`);
   return readOctets(inner(info.take(context(0))));
 }
 
-/** The form of the password that makes the MAC right (RFC 7292 §4). */
-function checkMac(node: DerNode, content: Buffer, forms: readonly Password[], effort: Effort): Password {
+const macDigests: Readonly<Record<string, KdfDigest>> = {
+  '1.3.14.3.2.26': 'sha1',
+  '2.16.840.1.101.3.4.2.4': 'sha224',
+  '2.16.840.1.101.3.4.2.1': 'sha256',
+  '2.16.840.1.101.3.4.2.2': 'sha384',
+  '2.16.840.1.101.3.4.2.3': 'sha512',
+};
+
+/** RFC 7292 §4, p12VerifyMac: whatever is wrong with it, iOS says that the password is. */
+function checkMac(node: DerNode, content: Buffer, password: Password, effort: Effort): void {
   const parts = fields(node, 'MacData');
   const info = fields(parts.take(), 'DigestInfo');
-  const digest = readDigest(info.take());
+  const algorithm = readOid(fields(info.take(), 'AlgorithmIdentifier').take());
   const expected = readOctets(info.take());
   const salt = readOctets(parts.take());
   const count = parts.maybe(tags.integer);
-  const iterations = count === undefined ? 1 : readSmallInteger(count);
-  if (digest === undefined || salt.length > 1024)
-    throw protocolError('PKCS12_MALFORMED', 'a MAC that is not known here');
-  for (const form of forms) {
-    effort.spend(iterations, 3);
-    const found = computeMac({ content, password: form, salt, iterations, digest });
-    if (found.length === expected.length && timingSafeEqual(found, expected)) return form;
-  }
-  throw protocolError('PKCS12_PASSWORD', 'the file does not open with this password');
+  const iterations = Math.max(1, count === undefined ? 1 : readSmallInteger(count));
+  if (salt.length > 1024) throw malformed(`a salt of ${salt.length} octets`);
+  const digest = macDigests[algorithm];
+  if (digest === undefined)
+    throw protocolError(
+      'PKCS12_PASSWORD',
+      `iOS opens no file whose MAC is made by ${algorithm}, whatever the password`,
+    );
+  if (salt.length === 0)
+    throw protocolError('PKCS12_PASSWORD', 'iOS opens no file whose MAC has no salt, whatever the password');
+  effort.spend(iterations, 3);
+  const found = computeMac({ content, password, salt, iterations, digest });
+  if (found.length !== expected.length || !timingSafeEqual(found, expected))
+    throw protocolError('PKCS12_PASSWORD', 'the file does not open with this password');
 }
 
 interface MacToCompute {
@@ -86,7 +105,7 @@ interface MacToCompute {
   readonly password: Password;
   readonly salt: Buffer;
   readonly iterations: number;
-  readonly digest: Digest;
+  readonly digest: KdfDigest;
 }
 
 function computeMac({ content, password, salt, iterations, digest }: MacToCompute): Buffer {
@@ -95,26 +114,31 @@ function computeMac({ content, password, salt, iterations, digest }: MacToComput
   return createHmac(digest, key).update(content).digest();
 }
 
-interface Contents {
-  readonly keys: KeyObject[];
-  readonly certificates: Certificate[];
-}
+/** By what joins a key and its certificate. */
+type Items = Map<string, Item>;
 
-function readSafes(authSafe: Buffer, password: Password, effort: Effort): Contents {
-  const contents: Contents = { keys: [], certificates: [] };
+/** Contents of a kind that iOS knows by name and passes over: signed, enveloped, both, digested. */
+const passedOver = ['1.2.840.113549.1.7.2', '1.2.840.113549.1.7.3', '1.2.840.113549.1.7.4', '1.2.840.113549.1.7.5'];
+
+function readSafes(authSafe: Buffer, password: Password, effort: Effort): Items {
+  const items: Items = new Map();
   const safes = fields(readDer(authSafe), 'AuthenticatedSafe').rest();
-  if (safes.length > maxSafes) throw protocolError('PKCS12_MALFORMED', `${safes.length} safes in one file`);
+  if (safes.length > maxSafes) throw malformed(`${safes.length} safes in one file`);
   for (const safe of safes) {
-    const bags = fields(readDer(openSafe(safe, password, effort)), 'SafeContents').rest();
-    if (bags.length > maxBags) throw protocolError('PKCS12_MALFORMED', `${bags.length} bags in one safe`);
-    for (const bag of bags) readBag(bag, contents, password, effort);
+    const content = openSafe(safe, password, effort);
+    if (content === undefined) continue;
+    const bags = fields(readDer(content), 'SafeContents').rest();
+    if (bags.length > maxBags) throw malformed(`${bags.length} bags in one safe`);
+    for (const bag of bags) readBag(bag, items, password, effort);
   }
-  return contents;
+  return items;
 }
 
-function openSafe(node: DerNode, password: Password, effort: Effort): Buffer {
+function openSafe(node: DerNode, password: Password, effort: Effort): Buffer | undefined {
   const info = fields(node, 'ContentInfo');
-  if (readOid(info.take()) !== oids.encryptedData) return readPlain(node);
+  const type = readOid(info.take());
+  if (passedOver.includes(type)) return undefined;
+  if (type !== oids.encryptedData) return readPlain(node);
   const data = fields(inner(info.take(context(0))), 'EncryptedData');
   data.take(tags.integer);
   const content = fields(data.take(), 'EncryptedContentInfo');
@@ -123,57 +147,113 @@ function openSafe(node: DerNode, password: Password, effort: Effort): Buffer {
   return decryptWithPassword(algorithm, readOctets(content.take(), 0), password, effort);
 }
 
-function readBag(node: DerNode, contents: Contents, password: Password, effort: Effort): void {
+const x509Crl = '1.2.840.113549.1.12.10.1.4';
+const secretBag = '1.2.840.113549.1.12.10.1.5';
+const safeContentsBag = '1.2.840.113549.1.12.10.1.6';
+const sdsiCertificate = '1.2.840.113549.1.9.22.2';
+
+/** Keys that are not encrypted, revocation lists, secrets and bags of bags are passed over; an unknown kind ends it. */
+function readBag(node: DerNode, items: Items, password: Password, effort: Effort): void {
   const bag = fields(node, 'SafeBag');
   const type = readOid(bag.take());
   const value = inner(bag.take(context(0)));
-  if (type === oids.keyBag) contents.keys.push(readKey(value.bytes));
-  else if (type === oids.shroudedKeyBag) {
-    const parts = fields(value, 'EncryptedPrivateKeyInfo');
-    const algorithm = parts.take(tags.sequence);
-    contents.keys.push(readKey(decryptWithPassword(algorithm, readOctets(parts.take()), password, effort)));
-  } else if (type === oids.certBag) {
-    const parts = fields(value, 'CertBag');
-    if (readOid(parts.take()) !== oids.x509Certificate) return;
-    contents.certificates.push(readCertificate(readOctets(inner(parts.take(context(0))))));
+  const attributes = bag.maybe(tags.set);
+  const itemAt = (fallback: Uint8Array): Item => {
+    const name = itemNameOf(attributes, fallback);
+    const item = items.get(name) ?? {};
+    items.set(name, item);
+    return item;
+  };
+  switch (type) {
+    case oids.shroudedKeyBag: {
+      const parts = fields(value, 'EncryptedPrivateKeyInfo');
+      const algorithm = parts.take(tags.sequence);
+      const key = decryptWithPassword(algorithm, readOctets(parts.take()), password, effort);
+      itemAt(key).key = readKey(key);
+      return;
+    }
+    case oids.certBag: {
+      const parts = fields(value, 'CertBag');
+      const kind = readOid(parts.take());
+      if (kind === sdsiCertificate) return;
+      if (kind !== oids.x509Certificate) throw malformed(`a certificate of the kind ${kind}`);
+      const der = readOctets(inner(parts.take(context(0))));
+      itemAt(der).certificate = der;
+      return;
+    }
+    case oids.keyBag:
+    case x509Crl:
+    case secretBag:
+    case safeContentsBag:
+      return;
+    default:
+      throw malformed(`a bag of the kind ${type}`);
   }
 }
 
-function readKey(pkcs8: Buffer): KeyObject {
+/** Told apart by their length on iOS, which knows one of each. */
+const curves = ['prime192v1', 'secp224r1', 'prime256v1', 'secp384r1', 'secp521r1'];
+
+/** Null for an RSA or EC key that cannot be read: there is then no identity, and that is all. */
+function readKey(pkcs8: Buffer): KeyObject | null {
+  const info = fields(readDer(pkcs8), 'PrivateKeyInfo');
+  info.take(tags.integer);
+  const algorithm = readOid(fields(info.take(), 'AlgorithmIdentifier').take());
+  if (algorithm !== oids.ecPublicKey && algorithm !== oids.rsaEncryption)
+    throw malformed(`a private key of the kind ${algorithm}, iOS opens RSA and EC only`);
+  let key: KeyObject;
   try {
-    return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+    key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+  } catch {
+    return null;
+  }
+  const curve = key.asymmetricKeyDetails?.namedCurve;
+  if (algorithm === oids.ecPublicKey && !curves.includes(curve ?? ''))
+    throw malformed(`a private key on the curve ${curve}`);
+  return key;
+}
+
+function identityOf(items: Items): Pkcs12 {
+  const certificates: Certificate[] = [];
+  const identities: { readonly certificate: Certificate; readonly privateKey: KeyObject }[] = [];
+  let keys = 0;
+  for (const { key, certificate: der } of items.values()) {
+    if (key !== undefined) keys++;
+    if (der === undefined || key === null) continue;
+    const certificate = readable(der);
+    if (key === undefined) certificates.push(certificate);
+    else if (isForKey(certificate, createPublicKey(key))) identities.push({ certificate, privateKey: key });
+    else throw malformed('the certificate beside the key is for another key');
+  }
+  const [only, second] = identities;
+  if (second !== undefined)
+    throw malformed(`${identities.length} identities in the file, one is expected`, { keys: identities.length });
+  if (only === undefined && keys === 0)
+    throw malformed('there is no key in the file that is encrypted under its password', { missing: 'key' });
+  if (only === undefined)
+    throw malformed('no certificate has the local key id, or else the name, of the key', { missing: 'certificate' });
+  const { certificate, privateKey } = only;
+  return { certificate: certificate.der, privateKey, chain: chainOf(certificate, certificates) };
+}
+
+function readable(der: Buffer): Certificate {
+  try {
+    return readCertificate(der);
   } catch (cause) {
-    throw protocolError('PKCS12_MALFORMED', 'the private key cannot be read', { cause });
+    if (!isRollcallError(cause, 'X509_MALFORMED')) throw cause;
+    throw protocolError('PKCS12_MALFORMED', 'a certificate in the file cannot be read', { cause });
   }
 }
 
-function identityOf({ keys, certificates }: Contents): Pkcs12 {
-  const [privateKey, second] = keys;
-  if (privateKey === undefined)
-    throw protocolError('PKCS12_MALFORMED', 'there is no key in the file', { details: { missing: 'key' } });
-  if (second !== undefined) {
-    const details = { keys: keys.length };
-    throw protocolError('PKCS12_MALFORMED', `${keys.length} keys in the file, one is expected`, { details });
-  }
-  const publicKey = createPublicKey(privateKey);
-  const own = certificates.find((each) => isForKey(each, publicKey));
-  if (own === undefined) {
-    throw protocolError('PKCS12_MALFORMED', "there is no certificate for the file's key", {
-      details: { missing: 'certificate' },
-    });
-  }
-  const others = certificates.filter((each) => each !== own);
-  return { certificate: own.der, privateKey, chain: inOrder(own, others).map((each) => each.der) };
-}
-
-function inOrder(own: Certificate, others: readonly Certificate[]): Certificate[] {
-  const left = [...others];
-  const chain: Certificate[] = [];
+/** What leads on from a certificate: iOS keeps no others. */
+function chainOf(own: Certificate, others: readonly Certificate[]): Buffer[] {
+  const left = others.filter((each) => !each.der.equals(own.der));
+  const chain: Buffer[] = [];
   for (let last = own; ; ) {
     const at = left.findIndex((each) => each.subjectDer.equals(last.issuerDer));
     const [next] = at < 0 ? [] : left.splice(at, 1);
-    if (next === undefined) return [...chain, ...left];
-    chain.push(next);
+    if (next === undefined) return chain;
+    chain.push(next.der);
     last = next;
   }
 }
@@ -194,7 +274,7 @@ export interface Pkcs12ToBuild {
 
 export function buildPkcs12(request: Pkcs12ToBuild): Buffer {
   const { certificate, privateKey, chain = [], random, friendlyName, encryption = '3des', iterations = 2048 } = request;
-  const [password] = passwordForms(request.password);
+  const password = passwordOf(request.password);
   const encrypt = (content: Uint8Array) =>
     encryptWithPassword(content, password, { scheme: encryption, iterations, random });
   const attributes = setOf(

@@ -6,8 +6,8 @@ import { protocolError } from '../errors.js';
 const maxOctets = 64 * 1024; // forge's time grows with the square of it; a chain of certificates is a tenth
 
 /**
- * CBC with PKCS#7 padding; `bits` of the key count. Throws PKCS12_PASSWORD when the padding is wrong, PKCS12_MALFORMED
- * above 64 KiB.
+ * CBC with PKCS#7 padding; `bits` of the key count. Throws PKCS12_MALFORMED when the padding is wrong, and above
+ * 64 KiB.
  */
 export function decryptRc2(key: Buffer, bits: number, iv: Buffer, ciphertext: Buffer): Buffer {
   if (ciphertext.length > maxOctets)
@@ -19,7 +19,7 @@ export function decryptRc2(key: Buffer, bits: number, iv: Buffer, ciphertext: Bu
   const plain = isRight ? Buffer.from(cipher.output.getBytes(), 'binary') : undefined;
   const padding = plain === undefined ? 0 : ciphertext.length - plain.length;
   if (plain === undefined || padding < 1 || padding > 8) {
-    throw protocolError('PKCS12_PASSWORD', 'the file does not open with this password');
+    throw protocolError('PKCS12_MALFORMED', 'what is encrypted does not open, though the password is right');
   }
   return plain;
 }
