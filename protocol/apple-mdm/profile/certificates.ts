@@ -71,14 +71,14 @@ export const identityOf = (payload: Payload, effort?: Effort): Pkcs12 =>
     effort,
   );
 
-/** 9000 wrong or missing password, 9001 several keys, 9006 a file without a key, 9005 anything else that cannot be read. */
+/** 9000 wrong or missing password, 9001 several identities, 9006 a file without an encrypted key, or without its certificate, 9005 anything else that cannot be read. */
 export function readIdentity(payload: Payload, file: Uint8Array, password = '', effort?: Effort): Pkcs12 {
   try {
     return readPkcs12(file, password, effort);
   } catch (error) {
     if (!(error instanceof RollcallError)) throw error;
     if (error.code === 'PKCS12_PASSWORD')
-      throw payloadFailed(payload, 'certificate', 9000, 'The password of the certificate is wrong.');
+      throw payloadFailed(payload, 'certificate', 9000, `The password of the certificate is wrong: ${error.message}.`);
     if (error.details['keys'] !== undefined)
       throw payloadFailed(
         payload,
@@ -88,6 +88,6 @@ export function readIdentity(payload: Payload, file: Uint8Array, password = '', 
       );
     if (error.details['missing'] !== undefined)
       throw payloadFailed(payload, 'certificate', 9006, 'The certificate is not an identity: its key is not with it.');
-    throw payloadFailed(payload, 'certificate', 9005, 'The certificate is malformed.');
+    throw payloadFailed(payload, 'certificate', 9005, `The certificate is malformed: ${error.message}.`);
   }
 }

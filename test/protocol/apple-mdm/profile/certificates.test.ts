@@ -6,14 +6,13 @@ import { certificateOf, identityOf } from '../../../../protocol/apple-mdm/profil
 import type { Payload } from '../../../../protocol/apple-mdm/profile/profile.js';
 import { scepSettings } from '../../../../protocol/apple-mdm/profile/scep.js';
 import { dict, type PlistDict } from '../../../../protocol/plist/value.js';
-import { contentInfo } from '../../../../protocol/x509/cms-parts.js';
-import { integer, octets, oid, sequence, tagged } from '../../../../protocol/x509/der-build.js';
 import { issueCertificate } from '../../../../protocol/x509/issue.js';
-import { oids } from '../../../../protocol/x509/oids.js';
 import { writePem } from '../../../../protocol/x509/pem.js';
 import { buildPkcs12 } from '../../../../protocol/x509/pkcs12.js';
 import { rsaKey } from '../../../support/keys.js';
 import { describeWith, openssl, temporaryFolder } from '../../../support/programs.js';
+import { ecKey, selfSigned } from '../../x509/identities.js';
+import { certBag, keyBag, keyId, pfx } from '../../x509/pkcs12-made.js';
 import { accepted, exchange, fault, leafDer, payload, root, rootDer, scep } from './make.js';
 
 const failed = (code: number) => [4001, 1009, code];
@@ -60,7 +59,7 @@ describe('a certificate without its key', () => {
 });
 
 describeWith('openssl')('a PKCS#12 file of openssl', () => {
-  const files = () => {
+  const files = (options: readonly string[] = []) => {
     const folder = temporaryFolder();
     const { privateKey } = rsaKey();
     const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
@@ -68,7 +67,7 @@ describeWith('openssl')('a PKCS#12 file of openssl', () => {
     openssl(['req', '-x509', '-key', key, '-subj', '/CN=ann', '-days', '30', '-out', certificate]);
     const exported = (...more: string[]) =>
       openssl(['pkcs12', '-export', '-in', certificate, '-passout', 'pass:secret', ...more]);
-    return { withKey: exported('-inkey', key), withoutKey: exported('-nokeys') };
+    return { withKey: exported('-inkey', key, ...options), withoutKey: exported('-nokeys') };
   };
   const of = (content: Uint8Array, password: string | undefined) =>
     payload('com.apple.security.pkcs12', 1, { PayloadContent: content, Password: password });
@@ -85,14 +84,22 @@ describeWith('openssl')('a PKCS#12 file of openssl', () => {
     expect(fault(exchange({ Certificate: withKey, CertificatePassword: 'wrong' }))?.[0]).toEqual(failed(21006));
   });
 
-  it('with two keys is refused with 9001', () => {
-    const bag = () => {
-      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      return sequence(oid(oids.keyBag), tagged(0, privateKey.export({ format: 'der', type: 'pkcs8' })));
-    };
-    const safe = sequence(contentInfo(oids.data, octets(sequence(bag(), bag()))));
-    const file = sequence(integer(3), contentInfo(oids.data, octets(safe)));
-    expect(fault(of(file, ''))?.[0]).toEqual(failed(9001));
+  it('with two identities is refused with 9001', () => {
+    const [one, two] = [selfSigned('one', ecKey()), selfSigned('two', ecKey())];
+    const file = pfx([
+      ...[certBag(one.certificate, keyId('1')), keyBag(one.privateKey, keyId('1'))],
+      ...[certBag(two.certificate, keyId('2')), keyBag(two.privateKey, keyId('2'))],
+    ]);
+    expect(fault(of(file, 'secret'))?.[0]).toEqual(failed(9001));
+  });
+
+  it.each([
+    ['without a MAC', ['-nomac'], 9005],
+    ['with AES-128', ['-certpbe', 'AES-128-CBC'], 9005],
+    ['with a MAC that iOS does not know: it says that the password is wrong', ['-macalg', 'md5'], 9000],
+    ['with its key in the open', ['-keypbe', 'NONE'], 9006],
+  ] as const)('%s is refused', (_name, options, code) => {
+    expect(fault(of(files(options).withKey, 'secret'))?.[0]).toEqual(failed(code));
   });
 
   it('shares with the others of its profile what opening them may cost', () => {
