@@ -22,15 +22,32 @@ function check(bytes: Uint8Array, origin: string): boolean {
     value = parsePlist(bytes, messageLimits);
   } catch (error) {
     if (!(error instanceof RollcallError)) throw new Error(`a foreign error: ${told()}`, { cause: error });
+    checkLenient(bytes, told);
     return false;
   } finally {
     const ms = computedMs() - begun;
     if (ms > slowestMs) expect.fail(`${ms} ms for ${told()}`);
   }
+  const lifted: unknown[] = [];
+  const loose = parsePlist(bytes, messageLimits, (refusal) => lifted.push(refusal));
   const written = buildPlist(value);
+  if (lifted.length > 0 || !buildPlist(loose).equals(written)) throw new Error(`leniency changes it: ${told()}`);
   const again = buildPlist(parsePlist(written, { ...messageLimits, maxBytes: written.length }));
   if (!again.equals(written)) throw new Error(`not the same when written again: ${told()}`);
   return true;
+}
+
+/** What was refused is refused by a code where leniency is on too, or was lifted. */
+function checkLenient(bytes: Uint8Array, told: () => string): void {
+  const lifted: unknown[] = [];
+  try {
+    parsePlist(bytes, messageLimits, (refusal) => lifted.push(refusal));
+  } catch (error) {
+    if (!(error instanceof RollcallError))
+      throw new Error(`a foreign error with leniency: ${told()}`, { cause: error });
+    return;
+  }
+  if (lifted.length === 0) throw new Error(`let pass and not told: ${told()}`);
 }
 
 describeWithFixtures('a property list of hostile bytes', () => {
