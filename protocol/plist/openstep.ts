@@ -112,26 +112,32 @@ class OpenStepReader {
 
   /** Pairs of hexadecimal digits, of which CoreFoundation looks at the low eight bits. */
   #data(): Buffer | undefined {
-    const octets: number[] = [];
+    const end = this.#text.indexOf('>', this.#pos);
+    const octets = Buffer.alloc(((end === -1 ? this.#text.length : end) - this.#pos) >> 1);
+    let size = 0;
     for (; this.#pos < this.#text.length; this.#pos++) {
+      const high = this.#hexAt(this.#pos);
+      if (high !== undefined) {
+        const low = this.#hexAt(++this.#pos);
+        if (low === undefined) return this.#fail('data with an odd number of digits');
+        octets[size++] = high * 16 + low;
+        continue;
+      }
       const character = this.#text[this.#pos] ?? '';
       if (character === '>') {
         this.#pos++;
-        return Buffer.from(octets);
+        return octets.subarray(0, size);
       }
-      if (dataSpace.test(character)) continue;
-      const high = this.#hexAt(this.#pos);
-      if (high === undefined) return this.#fail('data that is not hexadecimal');
-      const low = this.#hexAt(++this.#pos);
-      if (low === undefined) return this.#fail('data with an odd number of digits');
-      octets.push(high * 16 + low);
+      if (!dataSpace.test(character)) return this.#fail('data that is not hexadecimal');
     }
     return this.#fail('data does not end with ">"');
   }
 
   #hexAt(at: number): number | undefined {
-    const digit = String.fromCharCode(this.#text.charCodeAt(at) & 0xff); // NaN & 0xff is 0
-    return /[0-9a-fA-F]/.test(digit) ? Number.parseInt(digit, 16) : undefined;
+    const code = this.#text.charCodeAt(at) & 0xff; // NaN & 0xff is 0
+    if (code >= 0x30 && code <= 0x39) return code - 0x30;
+    const letter = code | 0x20;
+    return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
   }
 
   #string(): string | undefined {
