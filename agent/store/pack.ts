@@ -11,7 +11,8 @@ const mark = 0x52;
 const version = 1;
 const headBytes = 6;
 const maxBytes = 16 * 1024 * 1024;
-const maxDepth = 64;
+/** A profile may be nested 128 deep, and lies some levels down in the state. */
+const maxDepth = 256;
 
 const corrupt = (reason: string, cause?: unknown) =>
   agentError('STATE_CORRUPT', `the stored device cannot be read: ${reason}`, cause === undefined ? {} : { cause });

@@ -16,8 +16,8 @@ export interface PlistLimits {
   readonly maxNodes: number;
 }
 
-/** The depth is that of CoreFoundation on iOS (CFPropertyList_Internal.h). */
-export const messageLimits: PlistLimits = { maxBytes: 1024 * 1024, maxDepth: 128, maxNodes: 200_000 };
+export const messageLimits: PlistLimits = { maxBytes: 1024 * 1024, maxDepth: 64, maxNodes: 200_000 };
+/** Of what a device reads: the depth is CoreFoundation's on iOS (CFPropertyList_Internal.h). */
 export const profileLimits: PlistLimits = { maxBytes: 10 * 1024 * 1024, maxDepth: 128, maxNodes: 500_000 };
 
 export function isDict(value: PlistValue | undefined): value is PlistDict {

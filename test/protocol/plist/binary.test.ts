@@ -3,7 +3,7 @@ import { isRollcallError } from '../../../base/errors.js';
 import { parseBinaryPlist } from '../../../protocol/plist/binary.js';
 import { buildBinaryPlist } from '../../../protocol/plist/build-binary.js';
 import { parsePlist } from '../../../protocol/plist/parse.js';
-import { dict, messageLimits, PlistReal, type PlistValue } from '../../../protocol/plist/value.js';
+import { dict, messageLimits, PlistReal, type PlistValue, profileLimits } from '../../../protocol/plist/value.js';
 
 /** A binary property list of these objects, written in hex; references are one byte, offsets one or two. The first is the top. */
 function binary(...objects: string[]): Buffer {
@@ -194,8 +194,8 @@ describe('a binary property list', () => {
 
   it('has its bytes, depth and values bounded', () => {
     const nested = (levels: number): PlistValue => (levels === 0 ? [] : [nested(levels - 1)]);
-    expect(codeOf(buildBinaryPlist(nested(127)))).toBe('accepted');
-    expect(codeOf(buildBinaryPlist(nested(128)))).toBe('PLIST_LIMIT');
+    expect(codeOf(buildBinaryPlist(nested(127)), profileLimits)).toBe('accepted');
+    expect(codeOf(buildBinaryPlist(nested(128)), profileLimits)).toBe('PLIST_LIMIT');
     expect(codeOf(Buffer.alloc(messageLimits.maxBytes + 1))).toBe('PLIST_LIMIT');
     expect(codeOf(binary('a2 01 01', '09'), { ...messageLimits, maxNodes: 2 })).toBe('PLIST_LIMIT');
     expect(() => parseBinaryPlist(Buffer.alloc(messageLimits.maxBytes + 1))).toThrow(

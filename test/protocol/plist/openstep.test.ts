@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { isRollcallError } from '../../../base/errors.js';
 import { parsePlist } from '../../../protocol/plist/parse.js';
-import { dict, messageLimits, type PlistValue } from '../../../protocol/plist/value.js';
+import { dict, messageLimits, type PlistValue, profileLimits } from '../../../protocol/plist/value.js';
 
 const read = (text: string, limits = messageLimits): PlistValue => parsePlist(Buffer.from(text), limits);
 
@@ -70,7 +70,7 @@ describe('an old-style property list', () => {
       }
       return 'accepted';
     };
-    expect(code(`${'('.repeat(128)}${')'.repeat(128)}`)).toBe('accepted');
+    expect(code(`${'('.repeat(128)}${')'.repeat(128)}`, profileLimits)).toBe('accepted');
     expect(code('('.repeat(100_000))).toBe('PLIST_LIMIT');
     expect(code(`(${'a,'.repeat(10)})`, { ...messageLimits, maxNodes: 5 })).toBe('PLIST_LIMIT');
   });

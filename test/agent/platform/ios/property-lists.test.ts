@@ -1,5 +1,6 @@
 // What a device takes and refuses of the property lists that a server sends (cases of docs/wire/apple-sources/plist.md).
 import { beforeAll, expect, it } from 'vitest';
+import { packState, unpackState } from '../../../../agent/store/pack.js';
 import { describeWith } from '../../../support/programs.js';
 import {
   command,
@@ -21,7 +22,7 @@ describeWith('openssl')('a property list from the server', () => {
   const enrolled = async (options: StageOptions = {}) => {
     const stage = openStage(options);
     const link = await stage.enroll(enrollmentProfile(identity));
-    return { stage, checkIn: () => link.checkIn(stage.session) };
+    return { stage, link, checkIn: () => link.checkIn(stage.session) };
   };
   const lifted = (stage: { happenings: readonly { type: string }[] }) =>
     stage.happenings.filter(({ type }) => type === 'lifted');
@@ -73,6 +74,21 @@ describeWith('openssl')('a property list from the server', () => {
 
   const font = '<key>SSID_STR</key><string>office</string><key>x</key><data/>';
   const wifi = () => profile('test.wifi', [payload('com.apple.wifi.managed', 30, font)]);
+
+  it('may be nested 128 deep, and is stored so', async () => {
+    const nest = (levels: number): string => `${'<array>'.repeat(levels)}${'</array>'.repeat(levels)}`;
+    const deep = (levels: number) =>
+      command(
+        'InstallProfile',
+        `<key>Payload</key>${data(profile('test.deep', [payload('com.example.x', 30, `<key>x</key>${nest(levels)}`)]))}`,
+      );
+    const { stage, checkIn, link } = await enrolled();
+    stage.server.queue.push(deep(125), deep(126));
+    await checkIn();
+    expect(stage.server.results.slice(-2)).toMatchObject([{ Status: 'Acknowledged' }, { Status: 'Error' }]);
+    const packed = packState({ ...stage.view.state, link: link.saved });
+    expect(unpackState(packed).link).toBeDefined();
+  });
 
   it('is a profile that cannot be parsed: 4000, 1000, with the line; or lifted and told', async () => {
     const install = () => command('InstallProfile', `<key>Payload</key>${data(wifi())}`);
