@@ -4,8 +4,9 @@ import forge from 'node-forge';
 import { describe, expect, it } from 'vitest';
 import { cipherByName, encryptCbc } from '../../../protocol/x509/ciphers.js';
 import { contentInfo } from '../../../protocol/x509/cms-parts.js';
-import { readDer } from '../../../protocol/x509/der.js';
+import { children, inner, readDer } from '../../../protocol/x509/der.js';
 import { integer, nothing, octets, oid, sequence, utf8 } from '../../../protocol/x509/der-build.js';
+import { readOctets } from '../../../protocol/x509/der-values.js';
 import { oids } from '../../../protocol/x509/oids.js';
 import { decryptWithPassword, Effort, passwordOf } from '../../../protocol/x509/pbe.js';
 import { readPkcs12 } from '../../../protocol/x509/pkcs12.js';
@@ -131,6 +132,20 @@ describe('a content', () => {
     }
     const contents = [contentInfo('1.2.840.113549.1.7.9', sequence())];
     expect(() => readPkcs12(pfx(pair, { contents }), password)).toThrow(malformed);
+  });
+
+  it('may be BER: indefinite lengths, octet strings in pieces', () => {
+    const parts = children(readDer(pfx(pair)));
+    const [version, info, macData] = parts.map(({ bytes }) => bytes);
+    const [type, wrapped] = children(readDer(info ?? nothing));
+    const content = readOctets(inner(wrapped ?? readDer(nothing)));
+    const end = Buffer.from([0, 0]);
+    const open = (tag: number, ...inside: Buffer[]): Buffer =>
+      Buffer.concat([Buffer.from([tag, 0x80]), ...inside, end]);
+    const pieces = [octets(content.subarray(0, 100)), octets(content.subarray(100))];
+    const berInfo = open(0x30, type?.bytes ?? nothing, open(0xa0, open(0x24, ...pieces)));
+    const file = open(0x30, version ?? nothing, berInfo, macData ?? nothing);
+    expect(readPkcs12(file, password).certificate).toEqual(one.certificate);
   });
 
   it('whose MAC has no salt opens with no password', () => {

@@ -1,7 +1,7 @@
 // What a device takes and refuses of the property lists that a server sends (cases of docs/wire/apple-sources/plist.md).
 import { beforeAll, expect, it } from 'vitest';
 import { packState, unpackState } from '../../../../agent/store/pack.js';
-import { describeWith } from '../../../support/programs.js';
+import { describeWith, openssl } from '../../../support/programs.js';
 import {
   command,
   data,
@@ -12,6 +12,7 @@ import {
   payload,
   profile,
   type StageOptions,
+  xml,
 } from './harness.js';
 
 describeWith('openssl')('a property list from the server', () => {
@@ -116,6 +117,51 @@ describeWith('openssl')('a property list from the server', () => {
     const stage = openStage({ lenient: ['plist'] });
     await stage.enroll(document);
     expect(lifted(stage)).toEqual([told(/<data\/>/)]);
+  });
+
+  it.each([
+    [
+      'an app’s manifest',
+      () => command('InstallApplication', '<key>ManifestURL</key><string>https://files.test/app</string>'),
+    ],
+    [
+      'a provisioning profile',
+      () =>
+        command(
+          'InstallProvisioningProfile',
+          `<key>ProvisioningProfile</key>${data(
+            openssl(
+              [
+                'cms',
+                '-sign',
+                '-binary',
+                '-nodetach',
+                '-outform',
+                'DER',
+                '-signer',
+                identity.file('cert.pem'),
+                '-inkey',
+                identity.file('key.pem'),
+              ],
+              xml('<dict><key>Name</key><string>p</string><key>UUID</key><string>u</string><key>x</key><data/></dict>'),
+            ),
+          )}`,
+        ),
+    ],
+  ])('is %s that cannot be read, or lifted and told', async (_name, ask) => {
+    for (const lenient of [[], ['plist']] as const) {
+      const { stage, checkIn } = await enrolled({ lenient });
+      stage.server.override = ({ url }) =>
+        url === 'https://files.test/app'
+          ? xml(
+              '<dict><key>items</key><array><dict><key>metadata</key><dict><key>bundle-identifier</key><string>a.b</string></dict><key>x</key><data/></dict></array></dict>',
+            )
+          : undefined;
+      stage.server.queue.push(ask());
+      await checkIn();
+      expect(stage.server.last['Status']).toBe(lenient.length === 0 ? 'Error' : 'Acknowledged');
+      expect(lifted(stage)).toEqual(lenient.length === 0 ? [] : [told(/<data\/>/)]);
+    }
   });
 
   it('reads data with an entity as other bytes: the letters of the entity are base64', async () => {
