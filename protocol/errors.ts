@@ -2,7 +2,10 @@ import { type ErrorEntry, errorsOf, type Refuse } from '../base/errors.js';
 
 /** Failures of the codecs in protocol/. Each is about bytes: what arrived, or what was asked to be written. */
 export const protocolCatalogue = {
-  PLIST_MALFORMED: { retry: false, hint: 'The bytes are not a property list; look at the sender.' },
+  PLIST_MALFORMED: {
+    retry: false,
+    hint: 'A device does not read these bytes as a property list; the message says where. `--lenient plist` lifts what other readers take.',
+  },
   PLIST_LIMIT: {
     retry: false,
     hint: 'The property list is larger or deeper than allowed; raise the limit if it is genuine.',
@@ -12,7 +15,7 @@ export const protocolCatalogue = {
   CMS_SIGNATURE: { retry: false, hint: 'The signature does not match the content and the certificate it names.' },
   CMS_DECRYPT: { retry: false, hint: 'The envelope is not for this key, or was damaged on its way.' },
   X509_MALFORMED: { retry: false, hint: 'The bytes are not an X.509 certificate or PKCS#10 request.' },
-  PKCS12_MALFORMED: { retry: false, hint: 'The file is not PKCS#12, or has more than one identity.' },
+  PKCS12_MALFORMED: { retry: false, hint: 'iOS does not open this as PKCS#12, or it has more than one identity.' },
   PKCS12_PASSWORD: { retry: false, hint: 'Check the password of the PKCS#12 file.' },
   SCEP_MALFORMED: { retry: false, hint: 'The message is not a SCEP pkiMessage (RFC 8894 §3).' },
   MDM_MALFORMED: { retry: false, hint: 'The message is not a valid MDM message; look at the sender.' },
