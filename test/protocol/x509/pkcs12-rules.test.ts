@@ -69,6 +69,8 @@ describe('a key and its certificate', () => {
     const bags = [certBag(outsider.certificate), certBag(one.certificate), certBag(ca.certificate)];
     const { chain } = read(...bags, certBag(one.certificate, keyId('1')), keyBag(one.privateKey, keyId('1')));
     expect(chain).toEqual([ca.certificate]);
+    const own = [certBag(outsider.certificate), certBag(outsider.certificate, keyId('1'))];
+    expect(read(...own, keyBag(outsider.privateKey, keyId('1'))).chain).toEqual([]);
   });
 });
 
