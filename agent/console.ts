@@ -2,7 +2,7 @@ import { explainFailure } from '../base/command-line.js';
 import { RollcallError } from '../base/errors.js';
 import { visibleLine } from '../base/terminal.js';
 import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
-import type { Device, DeviceEvent } from './device-types.js';
+import type { Device } from './device-types.js';
 import type { DeviceState } from './model/state.js';
 import type { Invitation } from './platform/driver.js';
 
@@ -46,43 +46,6 @@ export function showStatus(state: DeviceState): string {
     ...status.profiles.map((profile) => `  ${profile.kind.padEnd(13)} ${visibleLine(profile.name)}`),
     '',
   ].join('\n');
-}
-
-/** One line for what happened. */
-export function describeEvent(event: DeviceEvent): string {
-  const time = new Date(event.at).toISOString().slice(11, 19);
-  switch (event.type) {
-    case 'command': {
-      const { name, about, status, said, reason, error } = event;
-      const why = reason ?? error?.map(({ domain, code, message }) => `${domain} ${code} ${message}`).join(' <- ');
-      return visibleLine(
-        `${time} command ${name}${about === undefined ? '' : ` ${about}`}: ${status} (${said}${why === undefined ? '' : `: ${why}`})`,
-      );
-    }
-    case 'declaration':
-      return visibleLine(`${time} declaration ${event.id}: ${event.status}`);
-    case 'trouble':
-    case 'lifted':
-      return visibleLine(`${time} ${event.type} ${event.code}: ${event.message}`);
-    case 'local-act': {
-      const what = event.command.kind === 'native' ? event.command.name : event.command.kind;
-      const about = event.command.kind === 'remove-profile' ? ` ${event.command.name}` : '';
-      const why = event.outcome.status === 'done' ? '' : ` (${event.outcome.reason})`;
-      return visibleLine(`${time} by itself: ${what}${about}: ${event.outcome.status}${why}`);
-    }
-    case 'checked-in':
-      return `${time} checked in: ${event.report.commands} commands, ${event.report.later} put off`;
-    case 'failed':
-      return visibleLine(
-        `${time} ${event.during} failed: ${event.error instanceof RollcallError ? `${event.error.code}: ` : ''}${event.error.message}`,
-      );
-    case 'woken':
-      return `${time} notification: asked to check in`;
-    case 'check-in':
-      return `${time} checking in (${event.reason})`;
-    default:
-      return `${time} ${event.type} (${event.authority})`;
-  }
 }
 
 const after = async (work: Promise<void>, text: () => string): Promise<string> => {

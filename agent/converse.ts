@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
-import { print, redraw } from '../base/terminal.js';
-import { consoleCommands, describeEvent, showStatus } from './console.js';
+import { type Colour, print, printIn, redraw, type Screen } from '../base/terminal.js';
+import { consoleCommands, showStatus } from './console.js';
+import { colourOf, describeEvent } from './describe-event.js';
 import type { Device } from './device-types.js';
 import type { Invitation } from './platform/driver.js';
 
@@ -10,7 +11,7 @@ export interface Conversation {
   /** Where `enroll` goes, if anywhere. */
   readonly invitation: Invitation | undefined;
   readonly input: NodeJS.ReadStream;
-  readonly output: NodeJS.WritableStream;
+  readonly output: NodeJS.WritableStream & Screen;
   readonly signal: AbortSignal;
 }
 
@@ -24,12 +25,12 @@ export async function converse({ device, invitation, input, output, signal }: Co
   const lines = createInterface({ input, output, prompt: 'device> ' });
   let code: ExitCode = exitCodes.passed;
   /** Over the prompt, where there is one. */
-  const say = (text: string) => {
+  const say = (text: string, colour?: Colour) => {
     if (input.isTTY) redraw(output, '');
-    print(output, `${text}\n`);
+    printIn(colour, output, `${text}\n`);
   };
   const forget = device.onEvent((event) => {
-    say(describeEvent(event));
+    say(describeEvent(event), colourOf(event));
     if (input.isTTY && !all.aborted) lines.prompt(true);
   });
   const living = device.run(all);

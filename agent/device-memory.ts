@@ -137,8 +137,8 @@ export class DeviceMemory implements DeviceView {
   }
 
   /** Notes what a command or an enrollment changed: the event that follows says it. */
-  changed({ command, outcome }: DeviceChange): void {
-    if (this.#listeners !== undefined) this.#changes.push({ command, outcome });
+  changed(change: DeviceChange): void {
+    if (this.#listeners !== undefined) this.#changes.push(change);
   }
 
   tell(told: Untimed | Happening): void {
@@ -179,7 +179,7 @@ function withTold(event: object, changes: readonly DeviceChange[]): object {
   return {
     ...event,
     get changes() {
-      told ??= changes.map(({ command, outcome }) => ({ command: toldCommand(command), outcome }));
+      told ??= changes.map((change) => ({ ...change, command: toldCommand(change.command) }));
       return told;
     },
   };

@@ -1,43 +1,23 @@
 import { isRollcallError } from '../base/errors.js';
 import type { Command, Outcome } from '../protocol/vocabulary.js';
+import { carriedOut, carriedOutAndTold, type Tally } from './device-commands.js';
+import type { Membership } from './device-membership.js';
 import type { DeviceMemory } from './device-memory.js';
 import type { DeviceOptions } from './device-types.js';
-import { agentError } from './errors.js';
-import { afterLeaving, applyCommand } from './model/apply-command.js';
-import { step } from './model/lifecycle.js';
 import type { DeviceState } from './model/state.js';
 import { toldCommand } from './model/told.js';
 import type { PendingCheckIn } from './pending-check-in.js';
-import type {
-  CheckInReason,
-  Driver,
-  Invitation,
-  Link,
-  LocalReport,
-  Platform,
-  SessionReport,
-} from './platform/driver.js';
+import type { CheckInReason, Invitation, Link, LinkReport, LocalReport, SessionReport } from './platform/driver.js';
 
-/** What happened in one session so far, should it break off. */
-interface Tally {
-  readonly authority: string;
-  commands: number;
-  later: number;
-  left?: 'removed' | 'wiped';
-}
-
-/** What a device does with its authorities. One call at a time: device.ts sees to that. */
+/** What a device does with the authority that it is enrolled at. One call at a time: device.ts sees to that. */
 export class Sessions {
-  readonly #platform: Platform;
+  readonly #membership: Membership;
   readonly #options: DeviceOptions;
   readonly #memory: DeviceMemory;
   readonly #pending: PendingCheckIn;
-  #driver: Driver | undefined;
-  /** An enrollment that is to follow a wipe (Return to Service) and has not come about. */
-  owedEnrollment: Invitation | undefined;
 
-  constructor(platform: Platform, options: DeviceOptions, memory: DeviceMemory, pending: PendingCheckIn) {
-    this.#platform = platform;
+  constructor(membership: Membership, options: DeviceOptions, memory: DeviceMemory, pending: PendingCheckIn) {
+    this.#membership = membership;
     this.#options = options;
     this.#memory = memory;
     this.#pending = pending;
@@ -47,99 +27,12 @@ export class Sessions {
     return this.#memory.state;
   }
 
-  async enroll(invitation: Invitation, signal: AbortSignal): Promise<void> {
-    const before = this.#state;
-    this.#memory.assertReachable();
-    this.#memory.put({ ...before, lifecycle: step(before.lifecycle, 'invited') });
-    await this.#join(invitation, signal, before.lifecycle, before);
-  }
-
-  async leave(signal: AbortSignal): Promise<void> {
-    const link = this.link();
-    await this.#sayGoodbye(link, signal);
-    await this.#left(link, 'removed', 'left');
-  }
-
-  /** Leaves without telling anybody. False when there was no enrollment, whole or half. */
-  async forget(): Promise<boolean> {
-    const { lifecycle, link: saved } = this.#state;
-    this.owedEnrollment = undefined;
-    this.#pending.take();
-    if (lifecycle === 'unenrolled') return false;
-    const link = this.#linkIfReadable();
-    this.#memory.link = undefined;
-    await this.#memory.save(afterLeaving(this.#state, 'removed'));
-    await link?.forget();
-    if (saved !== undefined) this.#memory.tell({ type: 'left', authority: saved.authority });
-    return true;
-  }
-
-  /** One that cannot be picked up is forgotten all the same. */
-  #linkIfReadable(): Link | undefined {
-    try {
-      return this.link();
-    } catch (error) {
-      if (!isRollcallError(error)) throw error;
-      return undefined;
-    }
-  }
-
-  async switchTo(invitation: Invitation, signal: AbortSignal): Promise<void> {
-    const link = this.link();
-    this.#memory.assertReachable();
-    this.#memory.put({ ...this.#state, lifecycle: step(this.#state.lifecycle, 'switch-asked') });
-    try {
-      await this.#sayGoodbye(link, signal);
-    } catch (error) {
-      this.#memory.put({ ...this.#state, lifecycle: 'enrolled' }); // stopped before anything was given up
-      throw error;
-    }
-    // What the old authority had installed goes with it, its key to this device last.
-    this.#memory.put({ ...afterLeaving(this.#state, 'removed'), lifecycle: 'switching' });
-    this.#memory.link = undefined;
-    await this.#memory.keep();
-    await link.forget();
-    this.#memory.tell({ type: 'left', authority: link.saved.authority });
-    await this.#join(invitation, signal, step(this.#state.lifecycle, 'refused'));
-  }
-
-  /** Enrolls from `enrolling` or `switching`. On failure the device is as `before` says, or as it is, but `refused`. */
-  async #join(
-    invitation: Invitation,
-    signal: AbortSignal,
-    refused: DeviceState['lifecycle'],
-    before: DeviceState = this.#state,
-  ): Promise<void> {
-    const { authority } = invitation;
-    const tally: Tally = { authority, commands: 0, later: 0 };
-    this.#memory.tell({ type: 'enrolling', authority });
-    try {
-      const apply = async (command: Command) => this.#apply(command, tally);
-      const joined = (link: Link): DeviceState => {
-        const { lastCheckInAt: _before, ...present } = this.#state; // that was another enrollment's
-        return { ...present, lifecycle: step(present.lifecycle, 'joined'), link: link.saved, owesCheckIn: false };
-      };
-      const settle = (link: Link) => this.#memory.saveAhead(joined(link));
-      const link = await this.#ownDriver().enroll(invitation, apply, signal, settle);
-      this.#memory.link = link;
-      this.owedEnrollment = undefined;
-      await this.#memory.save(joined(link));
-      this.#memory.tell({ type: 'enrolled', authority });
-    } catch (error) {
-      if (this.#state.lifecycle !== 'enrolled') {
-        const back = { ...before, condition: this.#state.condition, lifecycle: refused };
-        await this.#memory.save(back).catch(() => {}); // it is owed from then on; what was thrown before says more
-      }
-      throw this.#memory.failed('enroll', error, signal);
-    }
-  }
-
   /**
    * Does what the link has to do by itself by now, without the authority. Resolves with true when that ended the enrollment.
    * Each change is told once it is saved. Throws what saving throws.
    */
   async actLocally(signal: AbortSignal): Promise<boolean> {
-    const link = this.link();
+    const link = this.#membership.link();
     const now = this.#options.ports.clock.now();
     this.#memory.actedAt = now;
     if (link.actLocally === undefined) return false;
@@ -150,7 +43,7 @@ export class Sessions {
       report = await link.actLocally({
         now,
         apply: async (command) => {
-          const outcome = this.#carriedOut(command, tally);
+          const outcome = carriedOut(command, tally, this.#memory, this.#options);
           done.push({ command, outcome });
           return outcome;
         },
@@ -162,14 +55,14 @@ export class Sessions {
     for (const { command, outcome } of done)
       this.#memory.tell({ type: 'local-act', command: toldCommand(command), outcome });
     if (report.left === undefined) return false;
-    if (report.isSilent === undefined) await this.#sayGoodbye(link, signal);
-    await this.#left(link, report.left, 'left');
+    if (report.isSilent === undefined) await this.#membership.sayGoodbye(link, signal);
+    await this.#membership.left(link, report.left, 'left');
     return true;
   }
 
   /** One session, after what the link has to do by itself by now. */
   async checkIn(reason: CheckInReason, signal: AbortSignal): Promise<SessionReport> {
-    this.link();
+    this.#membership.link();
     this.#memory.assertReachable();
     const wasPending = this.#pending.take(); // whatever woke the device before this session is answered by it
     try {
@@ -179,16 +72,16 @@ export class Sessions {
       this.#pending.restore(wasPending);
       throw error;
     }
-    const link = this.link();
+    const link = this.#membership.link();
     this.#memory.tell({ type: 'check-in', reason });
     const at = this.#options.ports.clock.now();
     const tally: Tally = { authority: link.saved.authority, commands: 0, later: 0 };
     const wasLocked = this.#memory.isLocked;
-    let report: SessionReport;
+    let report: LinkReport;
     try {
       report = await link.checkIn({
         reason,
-        apply: async (command) => this.#apply(command, tally),
+        apply: async (command) => carriedOutAndTold(command, tally, this.#memory, this.#options),
         signal,
         save: (ahead) => this.#memory.keep(ahead),
         undo: () => {
@@ -201,30 +94,31 @@ export class Sessions {
       if (tally.left === undefined) throw await this.#broken(link, error, signal, wasPending);
       report = { commands: tally.commands, later: tally.later, requests: tally.commands, left: tally.left };
     }
+    const told = toldReport(report);
     if (report.left === undefined) {
       try {
         await this.#memory.save({ ...this.#state, owesCheckIn: report.later > 0, lastCheckInAt: at });
       } catch (error) {
         throw this.#memory.failed('check-in', error, signal);
       }
-      this.#memory.tell({ type: 'checked-in', report });
+      this.#memory.tell({ type: 'checked-in', report: told });
       if (report.later > 0 && wasLocked && !this.#memory.isLocked) this.#pending.become('unlocked'); // meanwhile
-      return report;
+      return told;
     }
-    this.#memory.tell({ type: 'checked-in', report });
-    await this.#left(link, report.left, report.left === 'wiped' ? 'wiped' : 'left');
+    this.#memory.tell({ type: 'checked-in', report: told });
+    await this.#membership.left(link, report.left, report.left === 'wiped' ? 'wiped' : 'left');
     if (report.next !== undefined) await this.#returnToService(report.next, signal);
-    return report;
+    return told;
   }
 
   /** The enrollment after a wipe. Its failure is told, not thrown: the check-in itself went well. */
   async #returnToService(invitation: Invitation, signal: AbortSignal): Promise<void> {
-    this.owedEnrollment = invitation;
+    this.#membership.owedEnrollment = invitation;
     try {
-      await this.enroll(invitation, signal);
+      await this.#membership.enroll(invitation, signal);
     } catch (error) {
       if (isRollcallError(error) && error.retry) this.#pending.become('enrolled');
-      else this.owedEnrollment = undefined;
+      else this.#membership.owedEnrollment = undefined;
     }
   }
 
@@ -237,65 +131,18 @@ export class Sessions {
   ): Promise<Error> {
     const failure = this.#memory.failed('check-in', error, signal);
     this.#memory.failedAt = this.#options.ports.clock.now();
-    if (isRollcallError(failure, 'CHECKIN_REFUSED')) await this.#left(link, 'removed', 'disowned');
+    if (isRollcallError(failure, 'CHECKIN_REFUSED')) await this.#membership.left(link, 'removed', 'disowned');
     else {
       if (!isRollcallError(failure, 'STATE_UNSAVED')) await this.#memory.keep();
       this.#pending.restore(wasPending); // still unanswered
     }
     return failure;
   }
+}
 
-  /** Tells the authority, as far as it can be reached. Throws only when stopped on request. */
-  async #sayGoodbye(link: Link, signal: AbortSignal): Promise<void> {
-    if (!this.#memory.isReachable) return;
-    try {
-      await link.leave(signal);
-    } catch (error) {
-      const failure = this.#memory.failed('leave', error, signal);
-      if (isRollcallError(failure, 'INTERRUPTED')) throw failure;
-    }
-  }
-
-  async #left(link: Link, event: 'removed' | 'wiped', told: 'left' | 'wiped' | 'disowned'): Promise<void> {
-    const { authority } = link.saved;
-    this.#memory.link = undefined;
-    await this.#memory.save(afterLeaving(this.#state, event));
-    await link.forget();
-    this.#memory.tell({ type: told, authority });
-  }
-
-  #apply(command: Command, tally: Tally): Outcome {
-    const outcome = this.#carriedOut(command, tally);
-    this.#memory.changed({ command, outcome });
-    return outcome;
-  }
-
-  #carriedOut(command: Command, tally: Tally): Outcome {
-    const { decide, ports } = this.#options;
-    tally.commands++;
-    let outcome = decide?.(command, this.#state);
-    if (outcome === undefined) {
-      const applied = applyCommand(this.#state, command, tally.authority, ports.clock.now());
-      outcome = applied.outcome;
-      if (applied.state !== this.#state) this.#memory.put(applied.state);
-      if (command.kind === 'wipe') tally.left = 'wiped';
-      if (command.kind === 'retire') tally.left = 'removed';
-    }
-    if (outcome.status === 'later') tally.later++;
-    return outcome;
-  }
-
-  /** The present enrollment. Throws NOT_ENROLLED, or STATE_CORRUPT where it cannot be picked up. */
-  link(): Link {
-    const { link, lifecycle } = this.#state;
-    if (link === undefined || lifecycle !== 'enrolled')
-      throw agentError('NOT_ENROLLED', `the device is ${lifecycle}, not enrolled`);
-    this.#memory.link ??= this.#ownDriver().resume(link);
-    return this.#memory.link;
-  }
-
-  #ownDriver(): Driver {
-    this.#driver ??= this.#platform.create(this.#memory, this.#options.ports);
-    return this.#driver;
-  }
+/** What is told of a session: of an enrollment to follow where it is, never its document, which holds secrets. */
+function toldReport({ next, ...report }: LinkReport): SessionReport {
+  if (next === undefined) return report;
+  const { authority, url } = next;
+  return { ...report, next: { authority, ...(url === undefined ? {} : { url }) } };
 }

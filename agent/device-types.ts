@@ -10,6 +10,8 @@ import type { DeviceStore } from './store/store.js';
 export interface DeviceChange {
   readonly command: Command;
   readonly outcome: Outcome;
+  /** `decide` answered in the device's place. */
+  readonly decided?: true;
 }
 
 /** A happening with its moment and what it changed on the device. */

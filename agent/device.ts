@@ -1,6 +1,7 @@
 import { onAbort, throwIfInterrupted } from '../base/abort.js';
 import { asError, baseError, isRollcallError } from '../base/errors.js';
 import type { ProfileKind } from '../protocol/vocabulary.js';
+import { Membership } from './device-membership.js';
 import { DeviceMemory, offline, pickedUp } from './device-memory.js';
 import { askGate } from './device-resource.js';
 import { type Attempt, DeviceRun } from './device-run.js';
@@ -27,6 +28,7 @@ class EmulatedDevice implements Device {
   readonly #passcodeManners: PasscodeManners | undefined;
   readonly #memory: DeviceMemory;
   readonly #pending = new PendingCheckIn();
+  readonly #membership: Membership;
   readonly #sessions: Sessions;
   readonly #turns = new Turns();
   /** Of the session that runs. */
@@ -45,7 +47,8 @@ class EmulatedDevice implements Device {
       this.#memory = new DeviceMemory(newDevice(facts, 20 + random.integer(81)), options);
     } else this.#memory = new DeviceMemory(pickedUp(options.state), options);
     this.#wasReachable = this.#memory.isReachable;
-    this.#sessions = new Sessions(platform, options, this.#memory, this.#pending);
+    this.#membership = new Membership(platform, options, this.#memory, this.#pending);
+    this.#sessions = new Sessions(this.#membership, options, this.#memory, this.#pending);
     const { facts } = this.state;
     if (facts.platform !== platform.name)
       throw agentError('STATE_CORRUPT', `a device of ${facts.platform} where ${platform.name} is asked for`);
@@ -59,7 +62,7 @@ class EmulatedDevice implements Device {
     return this.#turn(signal, async (own) => {
       if (this.state.lifecycle === 'enrolled')
         throw agentError('ALREADY_ENROLLED', `managed by ${this.state.link?.authority ?? 'an authority'} already`);
-      await this.#sessions.enroll(invitation, own);
+      await this.#membership.enroll(invitation, own);
     });
   }
 
@@ -86,15 +89,15 @@ class EmulatedDevice implements Device {
   }
 
   leave(signal?: AbortSignal): Promise<void> {
-    return this.#turn(signal, (own) => this.#sessions.leave(own));
+    return this.#turn(signal, (own) => this.#membership.leave(own));
   }
 
   forget(): Promise<boolean> {
-    return this.#turn(undefined, () => this.#sessions.forget());
+    return this.#turn(undefined, () => this.#membership.forget());
   }
 
   switchTo(invitation: Invitation, signal?: AbortSignal): Promise<void> {
-    return this.#turn(signal, (own) => this.#sessions.switchTo(invitation, own));
+    return this.#turn(signal, (own) => this.#membership.switchTo(invitation, own));
   }
 
   async lock(): Promise<void> {
@@ -200,7 +203,7 @@ class EmulatedDevice implements Device {
     const { wake, log } = this.#options.ports;
     if (wake === undefined || this.state.lifecycle !== 'enrolled') return;
     try {
-      const { wakeAsk } = this.#sessions.link();
+      const { wakeAsk } = this.#membership.link();
       if (wakeAsk === undefined) return;
       if (isReachable) wake.resume(wakeAsk);
       else wake.pause(wakeAsk);
@@ -214,9 +217,9 @@ class EmulatedDevice implements Device {
     return this.#turn(signal, async (own) => {
       const reason = this.#pending.take() ?? again;
       if (reason === undefined) return undefined; // answered while it waited for its turn
-      const owed = this.#sessions.owedEnrollment;
+      const owed = this.#membership.owedEnrollment;
       try {
-        if (owed !== undefined && this.state.lifecycle === 'unenrolled') await this.#sessions.enroll(owed, own);
+        if (owed !== undefined && this.state.lifecycle === 'unenrolled') await this.#membership.enroll(owed, own);
         else await this.#sessions.checkIn(reason, own);
         return { reason };
       } catch (error) {
@@ -234,7 +237,7 @@ class EmulatedDevice implements Device {
   // ---- what the present enrollment does by itself
 
   #link(): Link | undefined {
-    return this.state.lifecycle === 'enrolled' ? this.#sessions.link() : undefined;
+    return this.state.lifecycle === 'enrolled' ? this.#membership.link() : undefined;
   }
 
   #nextCheckIn(): PlannedCheckIn | undefined {

@@ -33,6 +33,7 @@ export type {
   Driver,
   Invitation,
   Link,
+  LinkReport,
   LocalAct,
   LocalReport,
   PlannedCheckIn,

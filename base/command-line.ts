@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { type ErrorEntry, errorsOf, isSystemError, RollcallError } from './errors.js';
+import { causesOf, type ErrorEntry, errorsOf, isSystemError, RollcallError } from './errors.js';
 
 // What the command groups of all rooms share: how they read what a person typed, and how a failure is told.
 
@@ -93,8 +93,7 @@ const systemReason = (error: Error): string => error.message.replace(/, \w+(?: '
  * remedies, and causes that say more than the message did.
  */
 export function explainFailure(error: RollcallError): string {
-  const chain: Error[] = [];
-  for (let each: unknown = error; each instanceof Error && chain.length < 10; each = each.cause) chain.push(each);
+  const chain = causesOf(error);
   const remedies = chain
     .map((each) => (each instanceof RollcallError ? each.details['remedies'] : undefined))
     .find((each) => typeof each === 'string');

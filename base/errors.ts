@@ -68,6 +68,21 @@ export const baseError = errorsOf(baseCatalogue);
 /** What was thrown, as an error: anything may be thrown. */
 export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
 
+/** The error and its causes, the outermost first; ten at most. */
+export function causesOf(error: Error): readonly Error[] {
+  const chain: Error[] = [];
+  for (let each: unknown = error; each instanceof Error && chain.length < 10; each = each.cause) chain.push(each);
+  return chain;
+}
+
+/** What was said of an error, and of its causes what that does not say yet, in one line. */
+export function wholeMessage(error: Error): string {
+  return causesOf(error).reduce(
+    (said, { message }) => (said.includes(message) ? said : `${said}: ${message}`),
+    error.message,
+  );
+}
+
 /** An error of the operating system, as Node throws it. */
 export const isSystemError = (error: unknown): error is Error & { code: string; syscall: string } =>
   error instanceof Error &&

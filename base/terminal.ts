@@ -28,6 +28,22 @@ export function print(output: Output, text: string): void {
   output.write(visible(text));
 }
 
+/** What a line may be shown in on a terminal; elsewhere it is text like any other. */
+export type Colour = 'red' | 'yellow' | 'green' | 'grey';
+
+const colours: Readonly<Record<Colour, number>> = { red: 31, yellow: 33, green: 32, grey: 90 };
+
+/** An output that may be a terminal, such as `process.stdout`. */
+export interface Screen extends Output {
+  readonly isTTY?: boolean;
+}
+
+/** The same in a colour, where the output is a terminal and NO_COLOR (no-color.org) is not set. */
+export function printIn(colour: Colour | undefined, output: Screen, text: string): void {
+  const isColoured = colour !== undefined && output.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
+  output.write(isColoured ? `\u001b[${colours[colour]}m${visible(text)}\u001b[39m` : visible(text));
+}
+
 /** An output that says when it has written what it was given, such as `process.stdout`. */
 export interface Written {
   write(text: string, done: () => void): unknown;

@@ -64,7 +64,7 @@ export interface Link {
    * device or in `saved`, is saved before the authority is told: a process may end at any moment.
    * Throws CHECKIN_REFUSED when the authority disowned the device, AUTHORITY_BUSY or TRANSPORT_LOST when the session broke.
    */
-  checkIn(session: SessionRequest): Promise<SessionReport>;
+  checkIn(session: SessionRequest): Promise<LinkReport>;
   /**
    * The first check-in after the moment `after` that this link makes by itself: its schedule, its renewal. Strictly later than
    * `after`, perhaps in the past: then it is overdue. A function of what is saved and of the device's state alone. Absent:
@@ -151,7 +151,12 @@ export interface SessionReport {
   readonly requests: number;
   /** Set when the session ended the enrollment: removed by the authority, or wiped. */
   readonly left?: 'removed' | 'wiped';
-  /** After a wipe with Return to Service: the enrollment to follow at once. */
+  /** After a wipe with Return to Service: which enrollment follows at once. */
+  readonly next?: Pick<Invitation, 'authority' | 'url'>;
+}
+
+/** The same as a link knows it: the enrollment to follow with its document, which may hold secrets and goes no further. */
+export interface LinkReport extends Omit<SessionReport, 'next'> {
   readonly next?: Invitation;
 }
 

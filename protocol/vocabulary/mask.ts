@@ -91,14 +91,30 @@ export function secretNames(description: z.ZodType): ReadonlySet<string> {
   return names;
 }
 
+/** Under these names the platforms' own commands carry what gives access to a device (Apple's schema). */
+const secretsOfPlatforms = [
+  'PIN',
+  'Passcode',
+  'UnlockToken',
+  'PushMagic',
+  'Token',
+  'AuthToken',
+  'AccessToken',
+  'BootstrapToken',
+  'BypassCode',
+  'RecoveryKey',
+  'MDMProfileData',
+  'WiFiProfileData',
+];
+
 let named: ReadonlySet<string> | undefined;
 
 /**
  * Values of somebody else's naming, as their owner may see them: `hidden` stands for whatever bears the name of a field that the
- * description of commands and profiles marks as secret, in whatever capitals.
+ * description of commands and profiles marks as secret, or of a platform's own secret, in whatever capitals.
  */
 export function withoutNamed(value: unknown, hidden: (value: unknown) => unknown, name = ''): unknown {
-  named ??= new Set([...secretNames(command)].map((each) => each.toLowerCase()));
+  named ??= new Set([...secretNames(command), ...secretsOfPlatforms].map((each) => each.toLowerCase()));
   if (named.has(name.toLowerCase())) return hidden(value);
   if (Array.isArray(value)) return value.map((item) => withoutNamed(item, hidden));
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array || value instanceof Date) return value;

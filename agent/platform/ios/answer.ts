@@ -8,6 +8,8 @@ export interface Answer {
   readonly status: 'Acknowledged' | 'Error' | 'CommandFormatError' | 'NotNow';
   readonly data?: PlistDict;
   readonly chain?: ErrorChain;
+  /** What the command is about, where only its content says so: a profile's identifier. Not sent. */
+  readonly about?: string;
   /** In words, for the person at the device: why it was put off, or what is malformed. Not sent. */
   readonly reason?: string;
   /** The device is switched off, or starts anew, once this is said: whatever the authority has next must wait. */
@@ -17,8 +19,8 @@ export interface Answer {
 }
 
 export const later: Answer = { status: 'NotNow' };
-/** Captured devices send no ErrorChain with it. */
-export const malformed: Answer = { status: 'CommandFormatError' };
+/** Captured devices send no ErrorChain with it; `reason` says what is wrong to the person alone. */
+export const malformed = (reason: string): Answer => ({ status: 'CommandFormatError', reason });
 
 export function done(data?: PlistDict): Answer {
   return data === undefined ? { status: 'Acknowledged' } : { status: 'Acknowledged', data };
@@ -31,7 +33,7 @@ export function failed(...chain: ChainLink[]): Answer {
 /** What an Outcome that is not "done" becomes; undefined for one that is. */
 export function refusalOf(outcome: Outcome): Answer | undefined {
   if (outcome.status === 'done') return undefined;
-  return outcome.status === 'later' ? later : failed(outcomeLink(outcome));
+  return outcome.status === 'later' ? { ...later, reason: outcome.reason } : failed(outcomeLink(outcome));
 }
 
 /** An outcome's code may name Apple's domain and number (`MCMDMErrorDomain 12026`); otherwise it is an internal error. */

@@ -16,6 +16,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   readonly save: SaveDevice;
   readonly undo: () => void;
+  /** Told the identifier of what a command brings, once it is read: for the person at the device. */
+  readonly named?: (identifier: string) => void;
 }
 
 /** Carries out one command. Throws FormatError for parameters that do not fit. */

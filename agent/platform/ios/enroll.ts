@@ -23,6 +23,7 @@ import { Memory } from './memory.js';
 import { authenticate, checkOut, getToken, tokenUpdate } from './messages.js';
 import { settingsInOrder } from './profiles.js';
 import type { InstalledProfile, IosData } from './saved.js';
+import { troubleOf } from './told.js';
 import { isWakeUp, wakeAskOf } from './wake.js';
 
 export interface Enrolled {
@@ -209,7 +210,12 @@ class Enrollment {
     if (wake === undefined) return;
     const ask = wakeAskOf(data);
     this.#undo.push(() => wake.withdraw(ask).catch(() => {}));
-    await wake.ask(ask, isWakeUp, this.#signal);
+    try {
+      await wake.ask(ask, isWakeUp, this.#signal);
+    } catch (error) {
+      if (!isRollcallError(error, 'PUSH_LOST')) throw error;
+      this.#device.tell(troubleOf(error, 'push')); // no reason not to enroll
+    }
   }
 
   /**
@@ -223,6 +229,7 @@ class Enrollment {
     } catch (error) {
       if (this.#signal.aborted || !isRollcallError(error)) throw error;
       this.#ports.log.info(error.code, { during: 'GetToken', problem: error.message });
+      this.#device.tell(troubleOf(error, 'GetToken'));
     }
   }
 
@@ -247,15 +254,7 @@ class Enrollment {
 const wantsAppleAccount = ({ serverCapabilities, assignedManagedAppleId }: EnrollmentPayload): boolean =>
   assignedManagedAppleId !== undefined && serverCapabilities.includes('com.apple.mdm.token');
 
-const asTheyCome = [
-  'TRANSPORT_LOST',
-  'TLS_UNTRUSTED',
-  'PUSH_LOST',
-  'INTERRUPTED',
-  'ENROLL_REFUSED',
-  'KEY_MISSING',
-  'STATE_UNSAVED',
-];
+const asTheyCome = ['TRANSPORT_LOST', 'TLS_UNTRUSTED', 'INTERRUPTED', 'ENROLL_REFUSED', 'KEY_MISSING', 'STATE_UNSAVED'];
 
 /** CheckOut where the profile asks for it: best effort, never repeated (specs/apple.md §1.5). */
 export async function sayGoodbye(
@@ -271,6 +270,7 @@ export async function sayGoodbye(
   } catch (error) {
     if (!isRollcallError(error)) throw error;
     ports.log.info(error.code, { during: 'CheckOut', problem: error.message });
+    device.tell(troubleOf(error, 'CheckOut'));
   } finally {
     exchange.close();
   }

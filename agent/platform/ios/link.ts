@@ -1,8 +1,9 @@
 import { onAbort } from '../../../base/abort.js';
+import { isRollcallError } from '../../../base/errors.js';
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
-import type { Ports, WakeAsk } from '../../model/ports.js';
+import type { Ports, WakeAsk, WakeUps } from '../../model/ports.js';
 import type { SavedLink } from '../../model/state.js';
-import type { DeviceView, Link, LocalAct, LocalReport, SessionReport, SessionRequest } from '../driver.js';
+import type { DeviceView, Link, LinkReport, LocalAct, LocalReport, SessionRequest } from '../driver.js';
 import { defaultRetry } from '../schedule.js';
 import { sayGoodbye } from './enroll.js';
 import { Exchange } from './exchange.js';
@@ -11,6 +12,7 @@ import { Wires } from './identity.js';
 import type { Memory } from './memory.js';
 import { nextExpiry, removeExpired } from './profiles.js';
 import { runSession, type SessionPolicy } from './session.js';
+import { troubleOf } from './told.js';
 import { isWakeUp, wakeAskOf } from './wake.js';
 
 /**
@@ -51,7 +53,7 @@ export class IosLink implements Link {
     return wakeAskOf(this.#memory.data);
   }
 
-  async checkIn({ apply, signal, save = async () => {}, undo = () => {} }: SessionRequest): Promise<SessionReport> {
+  async checkIn({ apply, signal, save = async () => {}, undo = () => {} }: SessionRequest): Promise<LinkReport> {
     this.#idle ??= encodeResult({ udid: this.#device.state.facts.id, status: 'Idle' });
     const exchange = new Exchange(this.#ports, this.#memory, this.#wires);
     const common = { device: this.#device, ports: this.#ports, memory: this.#memory };
@@ -80,9 +82,19 @@ export class IosLink implements Link {
       return;
     }
     const ask = this.wakeAsk;
-    if (!this.#hasAsked) await wake.ask(ask, isWakeUp, signal);
+    if (!this.#hasAsked) await this.#askToBeWoken(wake, ask, signal);
     this.#hasAsked = true;
     for await (const _ of wake.listen(ask, isWakeUp, signal)) yield;
+  }
+
+  /** Told once where it cannot be: the way goes on trying, and wakes the device when it can. */
+  async #askToBeWoken(wake: WakeUps, ask: WakeAsk, signal: AbortSignal): Promise<void> {
+    try {
+      await wake.ask(ask, isWakeUp, signal);
+    } catch (error) {
+      if (!isRollcallError(error, 'PUSH_LOST')) throw error;
+      this.#device.tell(troubleOf(error, 'push'));
+    }
   }
 
   async leave(signal: AbortSignal): Promise<void> {

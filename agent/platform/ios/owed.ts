@@ -2,6 +2,7 @@
 import type { CommandContext } from './context.js';
 import { isTheirs } from './exchange.js';
 import { authenticate, tokenUpdate } from './messages.js';
+import { troubleOf } from './told.js';
 
 /** Sends what is owed. Throws what the exchange throws; what was not answered with success stays owed. */
 export async function sendOwed({ memory, exchange, device, signal }: CommandContext): Promise<void> {
@@ -23,5 +24,6 @@ export async function sendOwedUnlessRefused(context: CommandContext): Promise<vo
   } catch (error) {
     if (!isTheirs(error) || context.memory.data.owes === 'Authenticate') throw error;
     context.ports.log.info(error.code, { during: 'TokenUpdate', problem: error.message });
+    context.device.tell(troubleOf(error, 'TokenUpdate'));
   }
 }

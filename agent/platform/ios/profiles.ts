@@ -37,6 +37,7 @@ export async function installProfile(
     decrypt: (envelope) => decrypt(envelope, before, ports.keys),
     onLifted: plistLifted(device),
   });
+  context.named?.(profile.identifier);
   const now = ports.clock.now();
   checkProfile(profile, {
     supervised: device.state.facts.supervised,

@@ -1,8 +1,8 @@
-import { isRollcallError, type RollcallError } from '../../../base/errors.js';
+import { asError, isRollcallError, type RollcallError } from '../../../base/errors.js';
 import { commandFormatError, decodeCommand, type MdmCommand } from '../../../protocol/apple-mdm/command.js';
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
 import { agentError } from '../../errors.js';
-import type { SessionReport } from '../driver.js';
+import type { Apply, LinkReport } from '../driver.js';
 import { type Answer, malformed, later as notNow } from './answer.js';
 import { goOnWithApps } from './app-installs.js';
 import { answerCommand } from './commands/table.js';
@@ -13,7 +13,7 @@ import { statusOf } from './exchange.js';
 import { plistLifted } from './lifted.js';
 import { sendOwedUnlessRefused } from './owed.js';
 import type { IosData } from './saved.js';
-import { toldOf } from './told.js';
+import { toldOf, troubleOf } from './told.js';
 
 /** What is left to the one who makes the platform. */
 export interface SessionPolicy {
@@ -38,7 +38,7 @@ export async function runSession(
   context: CommandContext,
   idle: Uint8Array,
   policy: SessionPolicy,
-): Promise<SessionReport> {
+): Promise<LinkReport> {
   const { exchange, memory, signal } = context;
   await finishUpdate(context);
   await goOnWithApps(context);
@@ -105,6 +105,7 @@ async function isKept(
   } catch (error) {
     if (!isRollcallError(error, 'STATE_UNSAVED')) throw error;
     ports.log.warn(error.code, { during: 'command', error });
+    device.tell(troubleOf(error, 'what a command changed'));
     undo();
     const { link } = device.state;
     memory.restore(before, link?.data === before ? link : undefined);
@@ -122,11 +123,27 @@ async function answerTo(
     command = decodeCommand(reply, plistLifted(context.device));
   } catch (error) {
     const uuid = commandFormatError(error);
-    if (uuid !== undefined) return { uuid, answer: malformed };
+    if (uuid !== undefined) return { uuid, answer: malformed(asError(error).message) };
     throw agentError('ANSWER_MALFORMED', 'the answer to a result is no command', { cause: error });
   }
   if (command === undefined) throw agentError('ANSWER_MALFORMED', 'the answer to a result is empty');
-  return { uuid: command.CommandUUID, command, answer: await answerCommand(command, context, putOff) };
+  let reason: string | undefined;
+  const apply: Apply = async (each) => {
+    const outcome = await context.apply(each);
+    if (outcome.status === 'later') reason = outcome.reason;
+    return outcome;
+  };
+  let about: string | undefined;
+  const named = (identifier: string) => {
+    about = identifier;
+  };
+  const answer = await answerCommand(command, { ...context, apply, named }, putOff);
+  const unsaid = answer.status === 'NotNow' && answer.reason === undefined && reason !== undefined ? { reason } : {};
+  return {
+    uuid: command.CommandUUID,
+    command,
+    answer: { ...answer, ...unsaid, ...(about === undefined ? {} : { about }) },
+  };
 }
 
 /**
@@ -134,7 +151,7 @@ async function answerTo(
  * word of a device that leaves is best effort.
  */
 async function send(outgoing: Outgoing, context: CommandContext): Promise<Buffer> {
-  const { exchange, memory, signal, ports } = context;
+  const { exchange, memory, signal, ports, device } = context;
   try {
     const reply = await exchange.connect(outgoing.body, signal);
     if (outgoing.kind !== 'idle') memory.forget('unsent');
@@ -142,6 +159,7 @@ async function send(outgoing: Outgoing, context: CommandContext): Promise<Buffer
   } catch (error) {
     if (outgoing.leaves !== undefined && !signal.aborted && isRollcallError(error)) {
       ports.log.info(error.code, { during: 'last result', problem: error.message });
+      device.tell(troubleOf(error, 'the last result'));
       return Buffer.alloc(0);
     }
     const isRefused = statusOf(error) !== undefined;

@@ -27,6 +27,7 @@ export const provisioningCommands: HandlerTable = {
   async InstallProvisioningProfile(parameters, context) {
     const profile = readProvisioning(parameters.data('ProvisioningProfile'), plistLifted(context.device));
     if (profile === undefined) return refused(25000, 'The provisioning profile is malformed.');
+    context.named?.(profile.uuid);
     const no = refusalOf(await context.apply(native('InstallProvisioningProfile', { ...profile })));
     if (no !== undefined) return no;
     const others = (context.memory.data.provisioning ?? []).filter(({ uuid }) => uuid !== profile.uuid);

@@ -81,7 +81,7 @@ export async function answerCommand(
   // Of a phone on a cable that shares its computer's network; this one has its own (IsNetworkTethered).
   if (command.body['RequestRequiresNetworkTether'] === true)
     return failed(link('mdm', 12081, 'The device has no tethered network connection.'));
-  if (putOff.has(type) && isLocked(state)) return later;
+  if (putOff.has(type) && isLocked(state)) return { ...later, reason: 'the screen is locked' };
   const full = bringing.has(type) ? whyFull(state, context.memory.data) : undefined;
   if (full !== undefined) return failed(link('mdm', 12010, full));
   try {
@@ -89,7 +89,7 @@ export async function answerCommand(
   } catch (error) {
     if (error instanceof FormatError) {
       context.ports.log.debug('COMMAND_FORMAT', { command: type, problem: error.message });
-      return malformed;
+      return malformed(error.message);
     }
     if (!isRollcallError(error) || !Object.hasOwn(protocolCatalogue, error.code)) throw error;
     // Bytes that a command brought, or led to, and that no handler has a better word for: they end the command alone.
