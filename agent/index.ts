@@ -30,6 +30,7 @@ export type {
   Apply,
   CheckInReason,
   DeviceView,
+  DeviceWish,
   Driver,
   Invitation,
   Link,

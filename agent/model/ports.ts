@@ -94,7 +94,8 @@ export interface WakeOwner {
 export interface WakeUps {
   /**
    * From now on this device is woken, listened for or not. Resolves when the way has begun; a way that is not at hand never
-   * wakes anybody, and that is no error. Throws PUSH_LOST when it cannot begin, INTERRUPTED.
+   * wakes anybody, and that is no error. Throws PUSH_LOST when it cannot begin for now: the ask stands all the same, and the way
+   * goes on trying until it is withdrawn. Throws INTERRUPTED.
    */
   ask(ask: WakeAsk, judge: WakeJudge, signal?: AbortSignal): Promise<void>;
   /** Yields what arrived and was judged a wake-up, what came while nobody listened first. The newest listener has it. */

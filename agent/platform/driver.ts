@@ -9,11 +9,19 @@ import type { RetryPolicy } from './schedule.js';
 /** What a folder under platform/ exports. This file is all a new platform has to read. */
 export interface Platform {
   readonly name: PlatformName;
-  /** Invents a device. The same randomness gives the same device. */
-  describe(random: Random): DeviceFacts;
+  /** Invents a device. The same randomness and wishes give the same device. Throws USAGE for a wish that none can meet. */
+  describe(random: Random, wish?: DeviceWish): DeviceFacts;
   create(device: DeviceView, ports: Ports): Driver;
   /** How it reads passcode policies, and what it calls a refusal. Default: three in a row are simple, no words of its own. */
   readonly passcode?: PasscodeManners;
+}
+
+/** What somebody wants of an invented device; the rest is made to fit it. */
+export interface DeviceWish {
+  /** Hardware identifier or marketing name, such as `iPhone15,2` or `iPhone 14 Pro`. */
+  readonly model?: string;
+  /** Version or build of the operating system, such as `18.1` or `22B83`. */
+  readonly os?: string;
 }
 
 /** The device as a driver sees it: always the present state, never to be changed here. Changes go through `Apply`. */

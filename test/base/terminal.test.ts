@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { describeEvent, showStatus } from '../../agent/describe-event.js';
+import { showStatus } from '../../agent/console.js';
+import { describeEvent } from '../../agent/describe-event.js';
 import { seededRandom } from '../../agent/io/random.js';
 import { newDevice } from '../../agent/model/apply-command.js';
 import { createIos } from '../../agent/platform/ios/driver.js';

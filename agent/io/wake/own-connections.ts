@@ -197,5 +197,6 @@ class OwnConnections implements WakeWay {
       own.cancelPause = undefined;
       this.#openSoon(own);
     });
+    this.#events.lost?.(own.ask.address, cause);
   }
 }

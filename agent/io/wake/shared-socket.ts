@@ -128,5 +128,6 @@ class SharedSocket implements WakeWay {
       this.#cancelPause = undefined;
       if (this.#tokens.size > 0) this.#connect();
     });
+    for (const token of this.#tokens) this.#events.lost?.(token, cause);
   }
 }

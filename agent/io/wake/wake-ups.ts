@@ -1,6 +1,6 @@
 import { interrupted, onAbort, throwIfInterrupted } from '../../../base/abort.js';
 import { type Clock, realClock } from '../../../base/clock.js';
-import { baseError } from '../../../base/errors.js';
+import { baseError, isRollcallError } from '../../../base/errors.js';
 import type { Log } from '../../../base/log.js';
 import { agentError } from '../../errors.js';
 import type { WakeAsk, WakeJudge, WakeOwner, WakeUps } from '../../model/ports.js';
@@ -14,7 +14,7 @@ export interface WakeUpsOptions {
   readonly log: Log;
   /** Default: the real clock. */
   readonly clock?: Clock;
-  /** How long `ask` waits for its way before it gives up with PUSH_LOST. Default 30 s. */
+  /** How long `ask` waits for a way that says nothing before it throws PUSH_LOST. Default 30 s. */
   readonly askTimeoutMs?: number;
 }
 
@@ -139,7 +139,7 @@ class Client implements WakeUpClient {
     }
   }
 
-  /** Resolves once the way has begun for it. An ask that nobody else waits for or listens to goes when it did not. */
+  /** Resolves once the way has begun for it. Where it cannot for now the ask stands; one that was called off goes, unless others wait or listen. */
   #ready(entry: Entry, signal: AbortSignal | undefined): Promise<void> {
     const { clock = realClock, askTimeoutMs = 30_000 } = this.#options;
     return new Promise<void>((resolve, reject) => {
@@ -153,15 +153,14 @@ class Client implements WakeUpClient {
           resolve();
           return;
         }
-        const isUnwanted = waiting.size === 0 && !entry.isReady && entry.taker === undefined;
+        const isUnwanted =
+          isRollcallError(error, 'INTERRUPTED') && waiting.size === 0 && !entry.isReady && entry.taker === undefined;
         if (isUnwanted && entry.way.entries.get(entry.ask.address) === entry) this.#drop(entry);
         reject(error);
       };
       const waiter: Waiter = { resolve: () => end(undefined), reject: end };
       waiting.add(waiter);
-      const cancel = clock.after(askTimeoutMs, () =>
-        end(agentError('PUSH_LOST', `no answer by the way "${entry.ask.way}" in ${askTimeoutMs} ms`)),
-      );
+      const cancel = clock.after(askTimeoutMs, () => end(noPush(entry, `no answer in ${askTimeoutMs} ms`)));
       const forget = signal === undefined ? undefined : onAbort(signal, () => end(interrupted(signal)));
     });
   }
@@ -230,6 +229,7 @@ class Client implements WakeUpClient {
     const way = open({
       ready: (address) => ready(entries.get(address)),
       received: (address, payload) => this.#received(entries.get(address), payload),
+      lost: (address, cause) => lost(entries.get(address), cause),
     });
     const made = { way, entries };
     this.#ways.set(name, made);
@@ -274,6 +274,21 @@ function ready(entry: Entry | undefined): void {
   entry.waiting = undefined;
   if (waiting !== undefined) for (const each of waiting) each.resolve();
 }
+
+function lost(entry: Entry | undefined, cause: Error): void {
+  if (entry === undefined) return;
+  entry.isReady = false;
+  const { waiting } = entry;
+  entry.waiting = undefined;
+  if (waiting !== undefined)
+    for (const each of waiting) each.reject(noPush(entry, cause.message || String(cause), cause));
+}
+
+const noPush = ({ ask: { way } }: Entry, why: string, cause?: Error) =>
+  agentError('PUSH_LOST', `no push by the way "${way}": ${why}`, {
+    ...(cause === undefined ? {} : { cause }),
+    hint: 'The device checks in by hand and by its own schedule (--poll); once the service answers, it is woken again.',
+  });
 
 function isSameData(a: WakeAsk['data'] = {}, b: WakeAsk['data'] = {}): boolean {
   const keys = Object.keys(a);

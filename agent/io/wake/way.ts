@@ -23,6 +23,8 @@ export interface WakeWay {
 export interface WayEvents {
   ready(address: string): void;
   received(address: string, payload: string): void;
+  /** It could not begin, or what had begun is lost; the way goes on trying, and `ready` follows when it has begun. */
+  lost?(address: string, cause: Error): void;
 }
 
 /** A way that is open: it begins and ends asks, and tells of payloads. */

@@ -1,6 +1,9 @@
+import { commandLineError } from '../../../base/command-line.js';
+import { nearest } from '../../../base/nearest.js';
 import type { Random } from '../../model/ports.js';
 import type { DeviceFacts } from '../../model/state.js';
-import { products, systems } from './products.js';
+import type { DeviceWish } from '../driver.js';
+import { type Product, products, systems } from './products.js';
 
 // Letters that are taken for digits, and vowels, are in no serial number.
 const serialAlphabet = '0123456789CDFGHJKMNPQRTVWXY';
@@ -10,10 +13,10 @@ const appleOuis = ['a8:5b:f7', 'f0:18:98', '3c:06:30', 'd0:81:7a', '14:7d:da'];
  * Invents an iPhone or iPad: identifiers in Apple's shapes (specs/apple.md §1.1), hardware and system that exist.
  * It is supervised, as a company's devices are; pass `facts: { supervised: false }` for one that is not.
  */
-export function describe(random: Random): DeviceFacts {
-  const product = pick(random, products);
+export function describe(random: Random, wish: DeviceWish = {}): DeviceFacts {
+  const product = pick(random, productsFor(wish));
   const [part, capacityGb] = pick(random, product.parts);
-  const system = pick(random, systems.slice(product.since));
+  const system = pick(random, systemsFor(product, wish));
   const mac = random.bytes(3);
   const oui = pick(random, appleOuis);
   const imei = luhn(`35${digits(random, 12)}`);
@@ -34,6 +37,48 @@ export function describe(random: Random): DeviceFacts {
     native: { ModelNumber: `${part}LL/A` },
   };
 }
+
+function productsFor({ model, os }: DeviceWish): readonly Product[] {
+  const wanted = model?.toLowerCase();
+  const found = products.filter(({ identifier, marketingName }) =>
+    wanted === undefined ? true : [identifier, marketingName].some((name) => name.toLowerCase() === wanted),
+  );
+  if (model !== undefined && found.length === 0) {
+    const names = products.flatMap(({ identifier, marketingName }) => [identifier, marketingName]);
+    throw notKnown(
+      'model',
+      model,
+      names,
+      products.map((each) => `${each.identifier} (${each.marketingName})`),
+    );
+  }
+  const index = systems.findIndex(({ version, build }) => os === version || os === build);
+  if (os !== undefined && index < 0)
+    throw notKnown(
+      'os',
+      os,
+      systems.flatMap(({ version, build }) => [version, build]),
+      systems.map(({ version }) => version),
+    );
+  const able = os === undefined ? found : found.filter(({ since }) => since <= index);
+  const [first] = found;
+  if (able.length > 0 || first === undefined) return able;
+  throw commandLineError('USAGE', `${first.marketingName} does not run ${systems[index]?.version ?? ''}`, {
+    hint: `Choose --os from ${systems
+      .slice(first.since)
+      .map(({ version }) => version)
+      .join(', ')}.`,
+  });
+}
+
+function notKnown(option: string, given: string, names: readonly string[], all: readonly string[]): Error {
+  const near = nearest(given, names);
+  const hint = near === undefined ? `Choose from ${all.join(', ')}.` : `Did you mean ${near}?`;
+  return commandLineError('USAGE', `--${option} "${given}" is none that can be emulated`, { hint });
+}
+
+const systemsFor = ({ since }: Product, { os }: DeviceWish) =>
+  systems.slice(since).filter(({ version, build }) => os === undefined || os === version || os === build);
 
 function pick<T>(random: Random, list: readonly T[]): T {
   const value = list[random.integer(list.length)];
