@@ -45,6 +45,7 @@ if (process.argv.includes('build')) {
   const dist = join(root, 'dist');
   const sources = [
     'cli.ts',
+    'main.ts',
     'index.ts',
     'base',
     'protocol',

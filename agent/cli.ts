@@ -1,7 +1,9 @@
 import type { Argv, CommandModule } from 'yargs';
 import type { CommandRunner } from '../base/exit-codes.js';
+import { levelWords } from '../base/log-level.js';
 import { type PlatformName, platformNames } from '../protocol/vocabulary.js';
 import type { DeviceCommandOptions } from './command-options.js';
+import { leniencies } from './model/leniency.js';
 
 /** `rollcall device`: one device, interactive or once for scripts. */
 export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceCommandOptions> {
@@ -15,17 +17,36 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         .option('profile', { type: 'string', describe: 'an enrollment profile in a file, of any MDM server' })
         .option('user', {
           type: 'string',
-          describe: 'who enrolls, as a user principal name; password in ROLLCALL_PASSWORD',
+          describe: 'who enrolls, as a user principal name; the password in ROLLCALL_PASSWORD',
         })
-        .option('state', { type: 'string', describe: 'folder in which the device is remembered' })
+        .option('state', {
+          type: 'string',
+          describe: 'folder that remembers the device, and with it --ca, --push, --user, --lenient, --allow-http',
+        })
         .option('ca', { type: 'string', describe: 'PEM file of the CA to trust' })
         .option('push', { type: 'string', describe: 'WebSocket for notifications; default: /push of --server' })
         .option('poll', { type: 'string', describe: 'check in by itself this often, such as 1m' })
-        .option('allow-http', { type: 'boolean', default: false, describe: 'accept http:// addresses in the profile' })
+        .option('allow-http', { type: 'boolean', describe: 'accept http:// addresses in the profile' })
+        .option('lenient', {
+          type: 'string',
+          describe: `lift what a real device is strict in: ${leniencies.join(',')}, or some of them; none`,
+        })
+        .option('serial', { type: 'string', describe: 'serial number of a new device' })
+        .option('udid', { type: 'string', describe: 'identifier of a new device' })
+        .option('model', { type: 'string', describe: 'such as iPhone15,2 or "iPhone 14 Pro"' })
+        .option('os', { type: 'string', describe: 'version or build of the system, such as 18.1' })
+        .option('name', { type: 'string', describe: 'what its owner calls a new device' })
+        .option('seed', { type: 'string', describe: 'the same text gives the same new device' })
+        .option('unsupervised', { type: 'boolean', default: false, describe: 'a new device is not supervised' })
         .option('once', {
           type: 'boolean',
           default: false,
           describe: 'enroll if need be, check in, print what it holds, end',
+        })
+        .option('stay', {
+          type: 'boolean',
+          default: false,
+          describe: 'go on when standard input ends, as in a container',
         })
         .option('forget', {
           type: 'boolean',
@@ -35,17 +56,31 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         .option('json', {
           type: 'boolean',
           default: false,
-          describe: 'with --once or --forget: JSON on standard output',
+          describe: 'with --once or --forget: JSON on standard output, of a failure too',
         })
+        .option('log-level', { type: 'string', describe: `${levelWords}; default: ROLLCALL_LOG, or error` })
+        .requiresArg(['server', 'profile', 'user', 'state', 'ca', 'push', 'poll', 'lenient', 'log-level'])
+        .requiresArg(['serial', 'udid', 'model', 'os', 'name', 'seed'])
+        .group(['server', 'profile', 'user', 'ca', 'push', 'poll', 'allow-http', 'lenient'], 'Where it enrolls:')
+        .group(
+          ['platform', 'state', 'serial', 'udid', 'model', 'os', 'name', 'seed', 'unsupervised'],
+          'Which device it is:',
+        )
+        .group(['once', 'stay', 'forget', 'json', 'log-level'], 'What it does:')
         .example(
           '$0 device --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example',
           'at the stub authority',
         )
         .example('$0 device --profile enroll.mobileconfig --state ./phone', 'at any MDM server')
         .example('$0 device --state ./phone --once --json', 'tomorrow: the same device checks in')
+        .example('$0 device --server URL --seed 7 --model iPhone15,2 --os 18.1', 'this device, each time')
+        .example('$0 device --state ./phone --stay --poll 1m', 'in a container')
         .example(
           '$0 device --state ./phone --forget',
           'its authority has lost it: enroll it anew, with the same id and serial',
+        )
+        .epilogue(
+          'HTTPS_PROXY and NO_PROXY are obeyed. Errors and exit codes: docs/errors.md',
         ) as Argv<DeviceCommandOptions>,
     handler: (options) =>
       run(async (signal) => (await import('./device-command.js')).runDeviceCommand(options, signal)),

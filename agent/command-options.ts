@@ -10,8 +10,19 @@ export interface DeviceCommandOptions {
   readonly ca?: string | undefined;
   readonly push?: string | undefined;
   readonly poll?: string | undefined;
-  readonly 'allow-http': boolean;
+  /** Undefined: as it was the last time, or no. */
+  readonly 'allow-http'?: boolean | undefined;
+  readonly lenient?: string | undefined;
+  readonly serial?: string | undefined;
+  readonly udid?: string | undefined;
+  readonly model?: string | undefined;
+  readonly os?: string | undefined;
+  readonly name?: string | undefined;
+  readonly seed?: string | undefined;
+  readonly unsupervised: boolean;
   readonly once: boolean;
+  readonly stay: boolean;
   readonly forget: boolean;
   readonly json: boolean;
+  readonly 'log-level'?: string | undefined;
 }

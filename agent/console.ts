@@ -2,6 +2,7 @@ import { explainFailure } from '../base/command-line.js';
 import { RollcallError } from '../base/errors.js';
 import { visibleLine } from '../base/terminal.js';
 import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
+import { counted } from './describe-event.js';
 import type { Device } from './device-types.js';
 import type { DeviceState } from './model/state.js';
 import type { Invitation } from './platform/driver.js';
@@ -19,7 +20,8 @@ export function statusOf(state: DeviceState) {
     lifecycle,
     authority: state.link?.authority ?? null,
     locked: condition.locked,
-    online: condition.online,
+    powered: condition.powered,
+    online: condition.online && condition.powered,
     lostMode: condition.lostMode !== undefined,
     lastCheckIn: lastCheckInAt === undefined ? null : new Date(lastCheckInAt).toISOString(),
     profiles: holdings.map(({ profile, authority, installedAt }) => ({
@@ -37,7 +39,7 @@ export function showStatus(state: DeviceState): string {
   const status = statusOf(state);
   const condition = [
     status.locked ? 'locked' : 'unlocked',
-    status.online ? 'online' : 'offline',
+    status.powered ? (status.online ? 'online' : 'offline') : 'switched off',
     ...(status.lostMode ? ['lost mode'] : []),
   ];
   return [
@@ -56,6 +58,7 @@ const after = async (work: Promise<void>, text: () => string): Promise<string> =
 const help = `  status                what the device holds
   check-in              one session now
   offline, online       cut and restore the network
+  power on              after it was shut down by a command; online does it too
   lock, unlock          the screen; while locked some commands are put off
   passcode [CODE]       set, or without a code remove
   rename NAME           as its owner would
@@ -76,10 +79,12 @@ export function consoleCommands(
     profiles: async () => JSON.stringify(statusOf(device.state).profiles, null, 2),
     'check-in': async (_, signal) => {
       const report = await device.checkIn(signal);
-      return `${report.commands} commands, ${report.later} put off, ${report.requests} requests`;
+      return `${counted(report.commands, 'command')}, ${report.later} put off, ${counted(report.requests, 'request')}`;
     },
     offline: () => after(device.setOnline(false), () => 'offline'),
     online: () => after(device.setOnline(true), () => 'online'),
+    power: async ([word]) =>
+      word === 'on' ? after(device.setOnline(true), () => 'on') : 'say: power on (only a command shuts it down)',
     lock: () =>
       after(device.lock(), () => (device.state.condition.locked ? 'locked' : 'not locked: set a passcode first')),
     unlock: () => after(device.unlock(), () => 'unlocked'),

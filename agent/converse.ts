@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { onAbort } from '../base/abort.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { type Colour, print, printIn, redraw, type Screen } from '../base/terminal.js';
 import { consoleCommands, showStatus } from './console.js';
@@ -8,18 +9,20 @@ import type { Invitation } from './platform/driver.js';
 
 export interface Conversation {
   readonly device: Device;
-  /** Where `enroll` goes, if anywhere. */
-  readonly invitation: Invitation | undefined;
+  /** Where `enroll` goes, if anywhere. Throws what is wrong with that. */
+  readonly invitation: () => Invitation | undefined;
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WritableStream & Screen;
   readonly signal: AbortSignal;
+  /** Goes on after the end of the input, until it is stopped: in a container there is none. */
+  readonly stay?: boolean;
 }
 
 /**
  * Lets the device live while a person, or a script on standard input, tells it what to do. Ends with the input (after all
- * its lines were acted upon), with `quit`, with Ctrl-C and with the signal.
+ * its lines were acted upon; unless it is to stay), with `quit`, with Ctrl-C and with the signal.
  */
-export async function converse({ device, invitation, input, output, signal }: Conversation): Promise<ExitCode> {
+export async function converse({ device, invitation, input, output, signal, stay }: Conversation): Promise<ExitCode> {
   const ending = new AbortController();
   const all = AbortSignal.any([signal, ending.signal]);
   const lines = createInterface({ input, output, prompt: 'device> ' });
@@ -42,7 +45,7 @@ export async function converse({ device, invitation, input, output, signal }: Co
   });
   all.addEventListener('abort', () => lines.close(), { once: true });
   const act = consoleCommands(device, {
-    invitation: () => invitation,
+    invitation,
     stop: () => ending.abort(new Error('quit')),
   });
   const prompt = () => {
@@ -55,6 +58,7 @@ export async function converse({ device, invitation, input, output, signal }: Co
     if (all.aborted) break;
     prompt();
   }
+  if (stay && !all.aborted) await new Promise<void>((resolve) => onAbort(all, resolve));
   forget();
   ending.abort(new Error('end of input'));
   await living;

@@ -1,102 +1,187 @@
 import { realClock } from '../base/clock.js';
-import { commandLineError, readCertificates, readSocketAddress } from '../base/command-line.js';
-import { RollcallError } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
+import { failureJson, toJsonText } from '../base/failure-json.js';
 import { createLog } from '../base/log.js';
-import { print } from '../base/terminal.js';
+import { readLogLevel } from '../base/log-level.js';
+import { print, printIn } from '../base/terminal.js';
 import type { DeviceCommandOptions } from './command-options.js';
 import { showStatus, statusOf } from './console.js';
 import { converse } from './converse.js';
+import { colourOf, describeEvent } from './describe-event.js';
+import { checkOptions, type DeviceSettings, readSettings } from './device-settings.js';
+import type { Device, DeviceEvent } from './device-types.js';
 import { agentError } from './errors.js';
 import { forgetEnrollment } from './forget-command.js';
-import { createDevice, createPorts, type DeviceState, emulated, openFileStore, systemRandom } from './index.js';
-import { invitationOf } from './invite.js';
+import { createDevice, createPorts, type DeviceState, type DeviceStore, openFileStore, systemRandom } from './index.js';
+import { withOptionHint } from './option-hints.js';
+import { nothingRemembered, readRemembered, writeRemembered } from './remembered.js';
+import { listenTo, type ToldSoFar } from './told-so-far.js';
+import { assertIsWished, wishedFacts } from './wished-device.js';
 
-/** What `rollcall device` does. */
+/** How far the command came, for the one who tells of its end. */
+interface Progress {
+  device?: Device;
+  told?: ToldSoFar;
+}
+
+/** What `rollcall device` does. With --json its failure, too, is JSON on standard output. */
 export async function runDeviceCommand(options: DeviceCommandOptions, signal: AbortSignal): Promise<ExitCode> {
-  if (options.forget) return await forgetEnrollment(options);
+  const progress: Progress = {};
+  try {
+    return options.forget ? await forgetEnrollment(options) : await live(options, signal, progress);
+  } catch (error) {
+    const { device, told } = progress;
+    if (options.json)
+      print(process.stdout, toJsonText({ ...(device && statusOf(device.state)), ...told, error: failureJson(error) }));
+    throw error;
+  }
+}
+
+async function live(options: DeviceCommandOptions, signal: AbortSignal, progress: Progress): Promise<ExitCode> {
+  const level = readLogLevel({ option: options['log-level'], fallback: 'error' }); // failures are told to the person here
+  checkOptions(options);
+  const { state: folder } = options;
+  if (folder === undefined) return await liveIn(undefined, options, level, signal, progress);
+  readSettings(options, nothingRemembered, undefined); // mistakes are told before a folder is made
+  wishedFacts(options);
+  const store = await openFileStore(folder);
+  try {
+    return await liveIn({ folder, store }, options, level, signal, progress);
+  } finally {
+    await store.close();
+  }
+}
+
+interface Kept {
+  readonly folder: string;
+  readonly store: DeviceStore;
+}
+
+async function liveIn(
+  kept: Kept | undefined,
+  options: DeviceCommandOptions,
+  level: string,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<ExitCode> {
+  const stored = kept === undefined ? undefined : storedDevice(kept.store);
+  if (stored !== undefined && kept !== undefined) assertIsWished(stored, options, kept.folder);
+  const before = kept === undefined ? nothingRemembered : readRemembered(kept.folder);
+  const settings = readSettings(options, before, stored?.link?.origin);
+  const { remembered, lenient, allowHttp, pollMs } = settings;
   const clock = realClock;
-  const pollMs = options.poll === undefined ? undefined : readPoll(options.poll);
-  if (!emulated.includes(options.platform))
-    throw commandLineError('USAGE', `--platform ${options.platform} cannot be emulated yet`, {
-      hint: `Choose from ${emulated.join(', ')}.`,
-    });
-  if (options.json && !options.once) throw commandLineError('USAGE', '--json goes with --once or --forget');
-  const invitation = invitationOf({ ...options, secret: process.env['ROLLCALL_PASSWORD'] });
-  if (options.state === undefined && invitation === undefined)
-    throw commandLineError('USAGE', 'nothing says which device this is to be', {
-      hint: 'Say where to enroll, with --server URL or --profile FILE, or pick up a device with --state FOLDER.',
-    });
-  const ca = options.ca === undefined ? undefined : readCertificates(options.ca);
-  const pushGiven = options.push === undefined ? undefined : readSocketAddress('push', options.push);
-  const store = options.state === undefined ? undefined : await openFileStore(options.state);
-  const stored = storedDevice(store?.ids() ?? [], (id) => store?.load(id));
-  const origin = stored?.link?.origin ?? (options.server === undefined ? undefined : invitation?.authority);
-  const pushUrl =
-    pushGiven ??
-    (options.server === undefined || origin === undefined ? undefined : `${origin.replace(/^http/, 'ws')}/push`);
-  const log = createLog({ level: process.env['ROLLCALL_LOG'] ?? 'error', repeats: { clock } }); // failures are told to the person here
+  const log = createLog({ level, repeats: { clock } });
   const made = await createPorts({
     clock,
     log,
-    keys: { size: 1, mode: 'fresh', ...(options.state === undefined ? {} : { folder: `${options.state}/keys` }) },
-    ...(ca === undefined ? {} : { ca }),
-    ...(pushUrl === undefined ? {} : { pushUrl }),
-    allowHttp: options['allow-http'],
+    keys: { size: 1, mode: 'fresh', ...(kept === undefined ? {} : { folder: `${kept.folder}/keys` }) },
+    ...(remembered.ca === undefined ? {} : { ca: remembered.ca }),
+    ...(remembered.push === undefined ? {} : { pushUrl: remembered.push, push: { askTimeoutMs: longestPushWaitMs } }),
+    allowHttp,
   });
   const device = createDevice({
     platform: options.platform,
     ports: { ...made.ports, random: systemRandom },
-    ...(stored === undefined ? {} : { state: stored }),
-    ...(store === undefined ? {} : { store }),
+    ...(stored === undefined ? { facts: wishedFacts(options) } : { state: stored }),
+    ...(kept === undefined ? {} : { store: kept.store }),
     ...(pollMs === undefined ? {} : { checkInEveryMs: pollMs }),
+    lenient,
   });
+  progress.device = device;
+  progress.told = listenTo(device);
+  const memory = rememberOnSuccess(device, kept, settings);
+  const notice = (text: string) => print(process.stderr, text);
   try {
-    if (device.state.lifecycle !== 'enrolled') {
-      if (invitation === undefined)
-        throw agentError('NOT_ENROLLED', 'the device in this folder is not enrolled', {
-          hint: 'Give --server or --profile to enroll it.',
-        });
-      if (!options.json) print(process.stderr, `enrolling ${device.state.facts.id} at ${invitation.authority} ...\n`);
-      await device.enroll(invitation, signal).catch((error: unknown) => {
-        throw withOptionHint(error, options);
-      });
-    }
-    if (options.once) {
-      const report = await device.checkIn(signal);
-      const status = { ...statusOf(device.state), session: report };
-      print(process.stdout, options.json ? `${JSON.stringify(status, null, 2)}\n` : showStatus(device.state));
-      return exitCodes.passed;
-    }
-    return await converse({ device, invitation, input: process.stdin, output: process.stdout, signal });
+    if (lenient.length > 0 && !options.json)
+      notice(`lifted, though a real device would refuse: ${lenient.join(', ')} (--lenient)\n`);
+    if (options.once && !options.json) device.onEvent(tellOnce);
+    if (stored === undefined && options.name !== undefined) await device.rename(options.name);
+    await enrollIfNeeded(device, options, settings, signal);
+    if (options.once) return await once(device, options, settings, signal, progress.told, memory);
+    if (remembered.push === undefined && pollMs === undefined)
+      notice('no push: it checks in by hand ("check-in"), or by itself with --poll 1m\n');
+    const { lastInvitation: invitation } = settings;
+    const io = { input: process.stdin, output: process.stdout, stay: options.stay };
+    const code = await converse({ device, invitation, signal, ...io });
+    await memory.settled();
+    return code;
   } finally {
     await device.close();
     await made.close();
-    await store?.close();
     log.settle();
   }
 }
 
-function storedDevice(ids: readonly string[], load: (id: string) => DeviceState | undefined): DeviceState | undefined {
-  const [first] = ids;
-  return first === undefined ? undefined : load(first);
+/** A push service that takes a connection and says nothing is not waited for any longer. */
+const longestPushWaitMs = 5_000;
+
+function storedDevice(store: DeviceStore): DeviceState | undefined {
+  const [first] = store.ids();
+  return first === undefined ? undefined : store.load(first);
 }
 
-/** What this command has an option for, and the failure by itself does not say. */
-function withOptionHint(error: unknown, options: DeviceCommandOptions): unknown {
-  if (!(error instanceof RollcallError)) return error;
-  const again = (hint: string) => new RollcallError(error.code, error, error.message, { cause: error, hint });
-  if (error.details['status'] === 401 && options.user === undefined)
-    return again('Say who enrolls, with --user; a password goes into ROLLCALL_PASSWORD.');
-  if (!options['allow-http'] && /“(?:Server|CheckIn)?URL”/.test(error.message))
-    return again('Addresses must be https; add --allow-http if http is meant.');
-  return error;
+async function enrollIfNeeded(
+  device: Device,
+  options: DeviceCommandOptions,
+  { invitation, remembered, allowHttp }: DeviceSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  if (device.state.lifecycle === 'enrolled') return;
+  if (invitation === undefined) {
+    const { server, profile } = remembered;
+    const last = server === undefined ? (profile === undefined ? '' : `--profile ${profile}`) : `--server ${server}`;
+    throw agentError('NOT_ENROLLED', 'the device in this folder is not enrolled', {
+      hint: `Give --server or --profile to enroll it${last === '' ? '' : `; the last time it was ${last}`}.`,
+    });
+  }
+  if (!options.json) print(process.stderr, `enrolling ${device.state.facts.id} at ${invitation.authority} ...\n`);
+  const started = { user: remembered.user, state: options.state, allowHttp };
+  await device.enroll(invitation, signal).catch((error: unknown) => {
+    throw withOptionHint(error, started, 'enroll');
+  });
 }
 
-/** Milliseconds. Throws USAGE. */
-function readPoll(text: string): number {
-  const [, count = '', unit = ''] = /^(\d{1,6})(s|m|h)$/.exec(text) ?? [];
-  const unitMs = { s: 1000, m: 60_000, h: 3_600_000 }[unit];
-  if (unitMs !== undefined && Number(count) > 0) return Number(count) * unitMs;
-  throw commandLineError('USAGE', `--poll "${text}" is no duration`, { hint: 'Write 30s, 1m or 8h.' });
+async function once(
+  device: Device,
+  options: DeviceCommandOptions,
+  { lenient, remembered, allowHttp }: DeviceSettings,
+  signal: AbortSignal,
+  told: ToldSoFar,
+  memory: { settled(): Promise<void> },
+): Promise<ExitCode> {
+  const started = { user: remembered.user, state: options.state, allowHttp };
+  const session = await device.checkIn(signal).catch((error: unknown) => {
+    throw withOptionHint(error, started, 'check-in');
+  });
+  await memory.settled();
+  const result = { ...statusOf(device.state), lenient, session, ...told };
+  print(process.stdout, options.json ? toJsonText(result) : showStatus(device.state));
+  return exitCodes.passed;
+}
+
+/** With --once: what a person is told while it goes on; how it ended is told at the end. */
+const toldOnce: ReadonlySet<DeviceEvent['type']> = new Set([
+  'command',
+  'declaration',
+  'trouble',
+  'lifted',
+  'local-act',
+  'left',
+  'wiped',
+]);
+
+function tellOnce(event: DeviceEvent): void {
+  if (toldOnce.has(event.type)) printIn(colourOf(event), process.stderr, `${describeEvent(event)}\n`);
+}
+
+/** What was given is remembered once it has led to an authority: a slip is not. */
+function rememberOnSuccess(device: Device, kept: Kept | undefined, { remembered }: DeviceSettings) {
+  let writing: Promise<void> | undefined;
+  if (kept !== undefined)
+    device.onEvent(({ type }) => {
+      if (type !== 'enrolled' && type !== 'checked-in') return;
+      writing ??= writeRemembered(kept.folder, remembered);
+      writing.catch(() => {}); // thrown by settled
+    });
+  return { settled: async (): Promise<void> => await writing };
 }

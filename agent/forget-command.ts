@@ -2,12 +2,20 @@ import { existsSync } from 'node:fs';
 import { realClock } from '../base/clock.js';
 import { commandLineError } from '../base/command-line.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
+import { toJsonText } from '../base/failure-json.js';
 import { createLog } from '../base/log.js';
+import { readLogLevel } from '../base/log-level.js';
 import { print } from '../base/terminal.js';
 import type { DeviceCommandOptions } from './command-options.js';
 import { statusOf } from './console.js';
 import { agentError } from './errors.js';
 import { createDevice, createPorts, openFileStore, systemRandom } from './index.js';
+
+const sayNothing = [
+  ...(['server', 'profile', 'poll', 'push', 'lenient'] as const),
+  ...(['serial', 'udid', 'model', 'os', 'name', 'seed'] as const),
+];
+const switches = ['once', 'stay', 'unsupervised', 'allow-http'] as const;
 
 /**
  * What `rollcall device --forget` does: the device in the folder leaves management without a word to anybody, over no network,
@@ -16,14 +24,14 @@ import { createDevice, createPorts, openFileStore, systemRandom } from './index.
 export async function forgetEnrollment(options: DeviceCommandOptions): Promise<ExitCode> {
   const { state: folder } = options;
   if (folder === undefined) throw commandLineError('USAGE', '--forget goes with --state FOLDER');
-  const stray = (['server', 'profile', 'poll', 'push'] as const).find((name) => options[name] !== undefined);
-  if (stray !== undefined || options.once)
-    throw commandLineError('USAGE', `--${stray ?? 'once'} says nothing with --forget`);
+  const stray =
+    sayNothing.find((name) => options[name] !== undefined) ?? switches.find((name) => options[name] === true);
+  if (stray !== undefined) throw commandLineError('USAGE', `--${stray} says nothing with --forget`);
   if (!existsSync(folder)) throw commandLineError('FILE_UNUSABLE', `${folder}: there is no such folder`);
   const store = await openFileStore(folder);
   const ports = await createPorts({
     clock: realClock,
-    log: createLog({ level: process.env['ROLLCALL_LOG'] ?? 'error' }),
+    log: createLog({ level: readLogLevel({ option: options['log-level'], fallback: 'error' }) }),
     keys: { size: 0, mode: 'fresh' },
   });
   try {
@@ -56,7 +64,7 @@ const gone = (before: Status, after: Status) => ({
 });
 
 function toJson(before: Status, after: Status, wasEnrolled: boolean): string {
-  return `${JSON.stringify({ ...after, forgotten: wasEnrolled ? gone(before, after) : null }, null, 2)}\n`;
+  return toJsonText({ ...after, forgotten: wasEnrolled ? gone(before, after) : null });
 }
 
 function toText(before: Status, after: Status, wasEnrolled: boolean): string {

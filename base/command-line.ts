@@ -34,7 +34,7 @@ export function readSocketAddress(option: string, text: string): string {
 
 /** A whole number in this range, both ends in it. Throws USAGE, naming the option. */
 export function readWhole(option: string, value: number | string, least: number, most: number): number {
-  const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+  const number = typeof value === 'string' && !/^-?\d+$/.test(value.trim()) ? Number.NaN : Number(value); // no 1e3, no 0x10
   if (Number.isInteger(number) && number >= least && number <= most) return number;
   throw commandLineError('USAGE', `--${option} must be a whole number from ${least} to ${most}`);
 }
@@ -88,16 +88,19 @@ export function readCertificates(path: string): string {
 /** "ENOENT: no such file or directory", without the call and path that Node appends. */
 const systemReason = (error: Error): string => error.message.replace(/, \w+(?: '.*)?$/s, '');
 
+/** What the authority itself says is to be done, if it said so. */
+export const remediesOf = (error: RollcallError): string | undefined =>
+  causesOf(error)
+    .map((each) => (each instanceof RollcallError ? each.details['remedies'] : undefined))
+    .find((each) => typeof each === 'string');
+
 /**
  * A failure for a person: code and message in the first line, then what to do, in the authority's own words if it sent
  * remedies, and causes that say more than the message did.
  */
 export function explainFailure(error: RollcallError): string {
   const chain = causesOf(error);
-  const remedies = chain
-    .map((each) => (each instanceof RollcallError ? each.details['remedies'] : undefined))
-    .find((each) => typeof each === 'string');
-  const lines = [`${error.code}: ${error.message}`, `  ${remedies ?? error.hint}`];
+  const lines = [`${error.code}: ${error.message}`, `  ${remediesOf(error) ?? error.hint}`];
   for (const { message } of chain)
     if (!lines.some((line) => line.includes(message))) lines.push(`  because: ${message}`);
   return lines.map((line) => line.replace(/\n(?! )/g, '\n    ')).join('\n'); // nobody's text begins a line of ours

@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { commandLineError, withFile } from './command-line.js';
 import { isCode } from './errors.js';
 
@@ -26,6 +26,7 @@ export function makeFolder(path: string, mode = 0o700): boolean {
       } catch (error) {
         if (!isCode(error, 'EEXIST') || statOf(folder)?.isDirectory() !== true) throw error; // else another was faster
       }
+      if (basename(folder) === '.rollcall') writeFileSync(join(folder, '.gitignore'), '*\n'); // it is nobody's source
       syncFolderNow(dirname(folder));
     });
   }

@@ -1,6 +1,7 @@
 // How the command line is read: each option once, with a value that is one, under its whole name.
 import type { Argv } from 'yargs';
 import { commandLineError } from './command-line.js';
+import { nearest } from './nearest.js';
 
 /** Options that may stand more than once, behind the command that has them. Any other is given once. */
 const repeatable: ReadonlySet<string> = new Set(['smoke platform']);
@@ -30,12 +31,31 @@ export function checkWords(words: readonly string[]): void {
 /** What shows once the types of the options are known. Throws USAGE, naming the option. */
 function checkValues(words: readonly string[], values: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(values)) if (value === '') throw usage(`--${name} needs a value`);
-  for (const word of words) {
+  for (const [at, word] of words.entries()) {
     const [, name = '', value] = option.exec(word) ?? [];
     const isSwitch = Object.hasOwn(values, name) && typeof values[name] === 'boolean';
+    if (Object.hasOwn(values, name) && typeof values[name] === 'number') {
+      const written = value ?? words[at + 1] ?? '';
+      if (/^[-+]?(?:0[xob]|[\d.]+e)/i.test(written)) throw usage(`--${name} "${written}" is to be plain digits`);
+    }
     if (isSwitch && value !== undefined && value !== 'true' && value !== 'false')
       throw usage(`--${name} is a switch, and takes no "${value}"`);
   }
+}
+
+/**
+ * A hint for words that yargs does not know: the options that may have been meant. Empty where none is near, or the message says
+ * something else. `cli`: the parser, while it fails.
+ */
+export function meantInstead(message: string, cli: Argv<unknown>): { readonly hint?: string } {
+  const [, unknown = ''] = /^Unknown arguments?: (.*)$/s.exec(message) ?? [];
+  const { key } = (cli as unknown as { getOptions(): { key: Readonly<Record<string, unknown>> } }).getOptions();
+  const names = Object.keys(key).filter((name) => name.length > 1);
+  const meant = unknown.split(', ').flatMap((word) => {
+    const near = nearest(word, names);
+    return near === undefined ? [] : [`--${near}`];
+  });
+  return meant.length === 0 ? {} : { hint: `Did you mean ${[...new Set(meant)].join(' and ')}? See --help.` };
 }
 
 /** The parser for these words, made strict: unknown and shortened names, `--no-x` and `--x.y` are refused. */

@@ -23,8 +23,8 @@ export interface PortsOptions {
   readonly http?: Omit<HttpOptions, 'ca' | 'allowHttp'>;
   /** ws:// or wss:// address of a push service (docs/push.md). Without it what is woken through it acts by its own schedule only. */
   readonly pushUrl?: string;
-  /** One socket to that service for all devices (the default), or one for each. */
-  readonly push?: { readonly shared?: boolean };
+  /** One socket to that service for all devices (the default), or one for each; how long an enrollment waits for it: 30 s. */
+  readonly push?: { readonly shared?: boolean; readonly askTimeoutMs?: number };
   /** `pool`: up to `size` keys, then shared. `fresh`: one for each device, `size` of them made in advance. Default: 1 fresh. */
   readonly keys?: {
     readonly mode: 'pool' | 'fresh';
@@ -58,7 +58,8 @@ export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts
   const http = createHttp({ ...options.http, ...trust, allowHttp });
   const keys = openKeyPool({ ...keyOptions, size, reuse: mode === 'pool', log });
   const ways = pushUrl === undefined ? {} : { 'push-service': pushService(pushUrl, options, log) };
-  const wake = createWakeUps({ ways, log });
+  const { askTimeoutMs } = options.push ?? {};
+  const wake = createWakeUps({ ways, log, ...(askTimeoutMs === undefined ? {} : { askTimeoutMs }) });
   return {
     ports: { clock, random: systemRandom, http, log, keys, wake },
     keys,

@@ -7,6 +7,7 @@ const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 const rooms = ['base', 'protocol', 'agent', 'fleet', 'server-stub'];
 const files = [
   'cli.ts',
+  'main.ts',
   'index.ts',
   ...rooms.flatMap((room) =>
     readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })

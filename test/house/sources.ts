@@ -6,7 +6,7 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** What the package ships, below the root. */
 export const shippedSources = (): string[] =>
-  ['cli.ts', 'index.ts', ...['base', 'protocol', 'agent', 'server-stub', 'fleet'].flatMap(sourcesIn)].sort();
+  ['cli.ts', 'main.ts', 'index.ts', ...['base', 'protocol', 'agent', 'server-stub', 'fleet'].flatMap(sourcesIn)].sort();
 
 const sourcesIn = (room: string): string[] =>
   readdirSync(resolve(root, room), { withFileTypes: true, recursive: true }).flatMap((entry) =>

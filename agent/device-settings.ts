@@ -1,0 +1,101 @@
+// What `rollcall device` is to do, from its options and what its folder remembers: all mistakes are found before anything is sent.
+import { resolve } from 'node:path';
+import { commandLineError, readCertificates, readSocketAddress } from '../base/command-line.js';
+import { readDuration } from '../base/duration.js';
+import type { DeviceCommandOptions } from './command-options.js';
+import { emulated } from './index.js';
+import { invitationOf } from './invite.js';
+import { type Leniency, readLeniencies } from './model/leniency.js';
+import type { Invitation } from './platform/driver.js';
+import type { Remembered } from './remembered.js';
+
+/** Options and memory put together; what was given wins. */
+export interface DeviceSettings {
+  /** To be remembered once it has proved right. */
+  readonly remembered: Remembered;
+  /** Where the options say to enroll. */
+  readonly invitation: Invitation | undefined;
+  /** The same, or else where it enrolled the last time. Throws USAGE, FILE_UNUSABLE. */
+  readonly lastInvitation: () => Invitation | undefined;
+  readonly lenient: readonly Leniency[];
+  readonly allowHttp: boolean;
+  readonly pollMs: number | undefined;
+}
+
+/** Looks at the options that need no folder. Throws USAGE, FILE_UNUSABLE. */
+export function checkOptions(options: DeviceCommandOptions): void {
+  if (!emulated.includes(options.platform))
+    throw commandLineError('USAGE', `--platform ${options.platform} cannot be emulated yet`, {
+      hint: `Choose from ${emulated.join(', ')}.`,
+    });
+  if (options.json && !options.once) throw commandLineError('USAGE', '--json goes with --once or --forget');
+  if (options.stay && options.once) throw commandLineError('USAGE', '--stay says nothing with --once');
+  if (options.state === undefined && options.server === undefined && options.profile === undefined)
+    throw commandLineError('USAGE', 'nothing says which device this is to be', {
+      hint: 'Say where to enroll, with --server URL or --profile FILE, or pick up a device with --state FOLDER.',
+    });
+}
+
+/** `origin`: where the stored device is enrolled, if there is one. Throws USAGE, FILE_UNUSABLE. */
+export function readSettings(
+  options: DeviceCommandOptions,
+  before: Remembered,
+  origin: string | undefined,
+): DeviceSettings {
+  const pollMs = options.poll === undefined ? undefined : readPoll(options.poll);
+  const lenient = options.lenient === undefined ? (before.lenient ?? []) : readLenient(options.lenient);
+  const allowHttp = options['allow-http'] ?? before.allowHttp ?? false;
+  const user = options.user ?? before.user;
+  const person = {
+    platform: options.platform,
+    user,
+    secret: process.env['ROLLCALL_PASSWORD'],
+    'allow-http': allowHttp,
+  };
+  const { server, profile } = options;
+  const invitation = invitationOf({ ...person, server, profile });
+  const ca = options.ca === undefined ? before.ca : readCertificates(options.ca);
+  const from = origin ?? (server === undefined ? undefined : invitation?.authority);
+  const push =
+    options.push !== undefined
+      ? readSocketAddress('push', options.push)
+      : server !== undefined && from !== undefined
+        ? `${from.replace(/^http/, 'ws')}/push`
+        : before.push;
+  const remembered: Remembered = {
+    version: 1,
+    ...(ca === undefined ? {} : { ca }),
+    ...(push === undefined ? {} : { push }),
+    ...(user === undefined ? {} : { user }),
+    ...placeOf(options, before),
+    ...(from === undefined ? {} : { origin: from }),
+    ...(lenient.length === 0 ? {} : { lenient: [...lenient] }),
+    ...(allowHttp ? { allowHttp } : {}),
+  };
+  const lastInvitation = () =>
+    invitation ?? invitationOf({ ...person, server: remembered.server, profile: remembered.profile });
+  return { remembered, invitation, lastInvitation, lenient, allowHttp, pollMs };
+}
+
+/** Where it enrolls; of a file the whole path, for the next time may begin in another folder. */
+function placeOf(
+  { server, profile }: DeviceCommandOptions,
+  before: Remembered,
+): Pick<Remembered, 'server' | 'profile'> {
+  if (server !== undefined) return { server };
+  if (profile !== undefined) return { profile: /^[a-z]+:\/\//i.test(profile) ? profile : resolve(profile) };
+  return {
+    ...(before.server === undefined ? {} : { server: before.server }),
+    ...(before.profile === undefined ? {} : { profile: before.profile }),
+  };
+}
+
+/** "none" takes back what the folder remembers. */
+const readLenient = (text: string): readonly Leniency[] => (text === 'none' ? [] : readLeniencies(text));
+
+/** Milliseconds. Throws USAGE. */
+function readPoll(text: string): number {
+  const ms = /^\d+(?:s|m|h)$/.test(text) ? readDuration(text) : undefined;
+  if (ms !== undefined && ms > 0) return ms;
+  throw commandLineError('USAGE', `--poll "${text}" is no duration`, { hint: 'Write 30s, 1m or 8h.' });
+}

@@ -1,0 +1,59 @@
+// Which device `rollcall device` is to be: what was asked for by option, and whether the stored one is that.
+import { commandLineError } from '../base/command-line.js';
+import type { DeviceCommandOptions } from './command-options.js';
+import { platforms, seededRandom, systemRandom } from './index.js';
+import type { DeviceFacts, DeviceState } from './model/state.js';
+
+type FactOptions = Pick<
+  DeviceCommandOptions,
+  'platform' | 'serial' | 'udid' | 'model' | 'os' | 'name' | 'seed' | 'unsupervised'
+>;
+
+const shapes = {
+  serial: [/^[0-9A-Z]{8,14}$/, '8 to 14 capitals and digits, such as C39XK7PLJC'],
+  udid: [/^(?:[0-9A-F]{8}-[0-9A-F]{16}|[0-9a-f]{40})$/, '00008120-000A10843C22201E, or 40 digits of hex'],
+} as const;
+
+/** The facts of a device such as was asked for; the rest is invented. Throws USAGE. */
+export function wishedFacts(options: FactOptions): DeviceFacts {
+  const { platform: name, serial, udid, model, os, seed, unsupervised } = options;
+  for (const option of ['serial', 'udid'] as const) {
+    const [shape, example] = shapes[option];
+    const given = options[option];
+    if (given !== undefined && !shape.test(given))
+      throw commandLineError('USAGE', `--${option} "${given}" has not the form of one`, { hint: `Write ${example}.` });
+  }
+  const platform = platforms.find((each) => each.name === name);
+  if (platform === undefined) throw commandLineError('USAGE', `--platform ${name} cannot be emulated`);
+  const random = seed === undefined ? systemRandom : seededRandom(seed, 0);
+  const wish = { ...(model === undefined ? {} : { model }), ...(os === undefined ? {} : { os }) };
+  return {
+    ...platform.describe(random, wish),
+    ...(serial === undefined ? {} : { serial }),
+    ...(udid === undefined ? {} : { id: udid }),
+    ...(unsupervised ? { supervised: false } : {}),
+  };
+}
+
+/** A stored device stays what it is. Throws USAGE where another was asked for. */
+export function assertIsWished({ facts, condition }: DeviceState, options: FactOptions, folder: string): void {
+  const { serial, udid, model, os, name, seed, unsupervised } = options;
+  const isGiven = [serial, udid, model, os, name, seed].some((option) => option !== undefined) || unsupervised;
+  if (!isGiven) return;
+  const wished = wishedFacts(options);
+  const rows: readonly (readonly [option: string, is: string, wanted: string | undefined])[] = [
+    ['serial', facts.serial, serial ?? (seed === undefined ? undefined : wished.serial)],
+    ['udid', facts.id, udid ?? (seed === undefined ? undefined : wished.id)],
+    ['model', facts.model, model === undefined ? undefined : wished.model],
+    ['os', facts.osVersion, os === undefined ? undefined : wished.osVersion],
+    ['name', condition.deviceName, name],
+    ['unsupervised', facts.supervised ? 'supervised' : 'unsupervised', unsupervised ? 'unsupervised' : undefined],
+  ];
+  for (const [what, is, wanted] of rows) {
+    if (wanted === undefined || wanted === is) continue;
+    const option = seed !== undefined && options[what as 'serial' | 'udid'] === undefined ? 'seed' : what;
+    throw commandLineError('USAGE', `--${option}: the device in ${folder} is another (${what} ${is}, not ${wanted})`, {
+      hint: `Leave --${option} out, or choose another folder: a stored device stays what it is.`,
+    });
+  }
+}
