@@ -65,8 +65,8 @@ async function liveIn(
   progress: Progress,
 ): Promise<ExitCode> {
   const stored = kept === undefined ? undefined : storedDevice(kept.store);
-  if (stored !== undefined && kept !== undefined) assertIsWished(stored, options, kept.folder);
   const before = kept === undefined ? nothingRemembered : readRemembered(kept.folder);
+  if (stored !== undefined && kept !== undefined) assertIsWished(stored, options, kept.folder, before.seed);
   const settings = readSettings(options, before, stored?.link?.origin);
   const { remembered, lenient, allowHttp, pollMs } = settings;
   const clock = realClock;

@@ -52,7 +52,7 @@ export function readSettings(
     secret: process.env['ROLLCALL_PASSWORD'],
     'allow-http': allowHttp,
   };
-  const { server, profile } = options;
+  const { server, profile, seed = before.seed } = options;
   const invitation = invitationOf({ ...person, server, profile });
   const ca = options.ca === undefined ? before.ca : readCertificates(options.ca);
   const from = origin ?? (server === undefined ? undefined : invitation?.authority);
@@ -69,6 +69,7 @@ export function readSettings(
     ...(user === undefined ? {} : { user }),
     ...placeOf(options, before),
     ...(from === undefined ? {} : { origin: from }),
+    ...(seed === undefined ? {} : { seed }),
     ...(lenient.length === 0 ? {} : { lenient: [...lenient] }),
     ...(allowHttp ? { allowHttp } : {}),
   };

@@ -49,7 +49,7 @@ export function withOptionHint(thrown: unknown, started: Started, during: 'enrol
     const hint = rule(thrown, started, during);
     if (hint === undefined) continue;
     const { code, message, details } = thrown;
-    return new RollcallError(code, thrown, message, { cause: thrown.cause ?? thrown, hint, details });
+    return new RollcallError(code, thrown, message, { cause: thrown.cause, hint, details });
   }
   return thrown;
 }

@@ -22,6 +22,8 @@ const form = z.object({
   profile: text.exactOptional(),
   /** Scheme, host and port of that. */
   origin: text.exactOptional(),
+  /** What the device was invented from, where it was said. */
+  seed: text.exactOptional(),
   lenient: z.array(z.enum(leniencies)).exactOptional(),
   allowHttp: z.boolean().exactOptional(),
 });

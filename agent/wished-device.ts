@@ -35,9 +35,15 @@ export function wishedFacts(options: FactOptions): DeviceFacts {
   };
 }
 
-/** A stored device stays what it is. Throws USAGE where another was asked for. */
-export function assertIsWished({ facts, condition }: DeviceState, options: FactOptions, folder: string): void {
-  const { serial, udid, model, os, name, seed, unsupervised } = options;
+/** A stored device stays what it is. `known`: the seed that it was invented from, where that is known. Throws USAGE where another was asked for. */
+export function assertIsWished(
+  { facts, condition }: DeviceState,
+  options: FactOptions,
+  folder: string,
+  known: string | undefined,
+): void {
+  const { serial, udid, model, os, name, unsupervised } = options;
+  const seed = options.seed === known ? undefined : options.seed;
   const isGiven = [serial, udid, model, os, name, seed].some((option) => option !== undefined) || unsupervised;
   if (!isGiven) return;
   const wished = wishedFacts(options);

@@ -9,7 +9,7 @@ export interface FailureJson {
   readonly hint?: string;
   readonly retry?: boolean;
   readonly details: Readonly<Record<string, unknown>>;
-  /** Messages of what lies behind it, the nearest first. */
+  /** Messages of what lies behind it and says more, the nearest first. */
   readonly causes: readonly string[];
 }
 
@@ -18,7 +18,8 @@ export function failureJson(thrown: unknown): FailureJson {
   const error = asError(thrown);
   const causes = causesOf(error)
     .slice(1)
-    .map(({ message }) => message);
+    .map((cause) => cause.message)
+    .filter((cause, at, all) => !error.message.includes(cause) && all.indexOf(cause) === at);
   if (error instanceof RollcallError) {
     const { code, message, hint, retry, details } = error;
     return { code, message, hint: remediesOf(error) ?? hint, retry, details: withoutSecrets(details), causes };

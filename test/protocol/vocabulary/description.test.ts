@@ -18,6 +18,10 @@ const profiles = samplesOf(profile);
 const commands = samplesOf(command);
 const kinds = new Set(profiles.map(({ value }) => (value as Profile).kind));
 
+/** Of a configuration's own settings the device tells the names alone. */
+const settingsIn = (value: Profile): readonly string[] =>
+  value.kind === 'configuration' ? textsIn(value.settings) : [];
+
 describe('the description of profiles and commands', () => {
   it('has every kind, and samples of all its choices fit it', () => {
     expect([...kinds].sort()).toEqual([...profileKinds].sort());
@@ -44,14 +48,31 @@ describe('the description of profiles and commands', () => {
     for (const { value, open, secrets } of profiles) {
       const shown = textsIn(show(value as Profile));
       expect(secrets.filter((each) => shown.includes(each))).toEqual([]);
-      expect(open.filter((each) => !shown.includes(each))).toEqual([]);
+      const hidden = textsIn(show(value as Profile)).includes('[secret]') ? settingsIn(value as Profile) : '';
+      expect(open.filter((each) => !shown.includes(each) && !hidden.includes(each))).toEqual([]);
     }
+  });
+
+  it('tells of the settings of a configuration the names alone, for nothing says which of them are secret', () => {
+    const configuration: Profile = {
+      kind: 'configuration',
+      name: 'c',
+      type: 't',
+      settings: { PSK: 'three', on: false },
+    };
+    for (const shown of [
+      toldProfile(configuration),
+      (toldCommand({ kind: 'install-profile', profile: configuration }) as { profile: Profile }).profile,
+    ])
+      expect(shown).toEqual({ ...configuration, settings: { PSK: '[secret]', on: false } });
   });
 
   it('hides nothing of commands and answers that have no secrets', () => {
     for (const { value, open, secrets } of commands.filter((each) => each.secrets.length === 0)) {
+      const { kind } = value as Command;
+      const ofSettings = kind === 'install-profile' ? settingsIn((value as { profile: Profile }).profile) : '';
       for (const shown of [toldCommand(value as Command), shownCommand(value as Command, 'administrator')])
-        expect(open.filter((each) => !textsIn(shown).includes(each))).toEqual([]);
+        expect(open.filter((each) => !textsIn(shown).includes(each) && !ofSettings.includes(each))).toEqual([]);
       expect(secrets).toEqual([]);
     }
     for (const { value, open } of samplesOf(outcome))
@@ -61,12 +82,26 @@ describe('the description of profiles and commands', () => {
   });
 
   it('hides by name what lies in values of a dialect of its own', () => {
-    const body = { Password: 'one', list: [{ challenge: 'two' }], name: 'three', pkcs12: Buffer.from('four'), port: 7 };
+    const body = {
+      Password: 'one',
+      list: [{ challenge: 'two', PIN: '4711' }],
+      name: 'three',
+      pkcs12: Buffer.from('four'),
+      port: 7,
+      UnlockToken: 'five',
+    };
     const native: Command = { kind: 'native', platform: 'ios', name: 'X', body };
     expect(shownCommand(native, 'administrator')).toMatchObject({
-      body: { Password: '(secret)', list: [{ challenge: '(secret)' }], name: 'three', pkcs12: '(secret)', port: 7 },
+      body: {
+        Password: '(secret)',
+        UnlockToken: '(secret)',
+        list: [{ challenge: '(secret)', PIN: '(secret)' }],
+        name: 'three',
+        pkcs12: '(secret)',
+        port: 7,
+      },
     });
-    expect(JSON.stringify(toldCommand(native))).not.toMatch(/one|two|four/);
+    expect(JSON.stringify(toldCommand(native))).not.toMatch(/one|two|four|five|4711/);
   });
 
   it('shows a reader the names alone of what no description tells secrets in, however they are spelled', () => {
