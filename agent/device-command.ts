@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { realClock } from '../base/clock.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { failureJson, toJsonText } from '../base/failure-json.js';
@@ -14,7 +15,7 @@ import { agentError } from './errors.js';
 import { forgetEnrollment } from './forget-command.js';
 import { createDevice, createPorts, type DeviceState, type DeviceStore, openFileStore, systemRandom } from './index.js';
 import { withOptionHint } from './option-hints.js';
-import { nothingRemembered, readRemembered, writeRemembered } from './remembered.js';
+import { nothingRemembered, type Remembered, readRemembered, writeRemembered } from './remembered.js';
 import { listenTo, type ToldSoFar } from './told-so-far.js';
 import { assertIsWished, wishedFacts } from './wished-device.js';
 
@@ -89,7 +90,7 @@ async function liveIn(
   });
   progress.device = device;
   progress.told = listenTo(device);
-  const memory = rememberOnSuccess(device, kept, settings);
+  const memory = rememberOnSuccess(device, kept, before, settings);
   const notice = (text: string) => print(process.stderr, text);
   try {
     if (lenient.length > 0 && !options.json)
@@ -175,9 +176,9 @@ function tellOnce(event: DeviceEvent): void {
 }
 
 /** What was given is remembered once it has led to an authority: a slip is not. */
-function rememberOnSuccess(device: Device, kept: Kept | undefined, { remembered }: DeviceSettings) {
+function rememberOnSuccess(device: Device, kept: Kept | undefined, before: Remembered, { remembered }: DeviceSettings) {
   let writing: Promise<void> | undefined;
-  if (kept !== undefined)
+  if (kept !== undefined && !isDeepStrictEqual(remembered, before))
     device.onEvent(({ type }) => {
       if (type !== 'enrolled' && type !== 'checked-in') return;
       writing ??= writeRemembered(kept.folder, remembered);

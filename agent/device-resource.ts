@@ -20,9 +20,10 @@ export async function askGate(
     agentError('RESOURCE_REFUSED', `${what}: ${reason}`, {
       details: { reason, kind, ...(name === undefined ? {} : { name }) },
     });
-  const holding = state.holdings.find(
+  const held = state.holdings.filter(
     ({ profile }) => profile.kind === kind && (name === undefined || profile.name === name),
   );
+  const holding = held.find(({ profile }) => isIdentity(profile)) ?? held[0]; // a root shows nobody who comes
   if (holding === undefined) throw refused('no such profile is held', name ?? kind);
   const { origin } = state.link;
   if (origin === undefined) throw refused('this authority has no gate', holding.profile.name);
@@ -47,6 +48,9 @@ export async function askGate(
     session.close();
   }
 }
+
+/** A certificate that comes with a key of the device's own. */
+const isIdentity = (profile: Profile): boolean => profile.kind === 'certificate' && profile.source.type !== 'der';
 
 type Shown = Pick<ResourceAsk, 'username' | 'secret' | 'certificate'>;
 

@@ -43,11 +43,11 @@ async function runAndReport(
   const lenient = readLeniencies(options.lenient);
   const files = prepareFiles(options);
   const progress = createProgress({ output: process.stderr, clock: realClock, isQuiet: options.quiet, ...styleOf() });
-  const keysFolder = keysFolderOf(options, progress.note);
   const target = await targetOf(options, plan, self, signal);
-  progress.note(`${plan.name}: ${showDevices(plan)} at ${target.url}, ${plan.steps.length} steps`);
   const log = createLog({ level: process.env['ROLLCALL_LOG'] ?? 'error', repeats: { clock: realClock } });
   try {
+    const keysFolder = keysFolderOf(options, progress.note); // a mistake in the options leaves no folder
+    progress.note(`${plan.name}: ${showDevices(plan)} at ${target.url}, ${plan.steps.length} steps`);
     const result = await runPlan({
       plan,
       target,

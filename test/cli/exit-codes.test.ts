@@ -77,7 +77,12 @@ describeWith('openssl')('rollcall device --once', () => {
 
   it.each(Object.entries(answers))('that is answered %s ends with 5, and says so', async (_, { code, answer }) => {
     const ended = await endedAt(identity, answer);
-    expect(ended).toMatchObject({ code: 5, out: '' });
+    expect(ended.code).toBe(5);
+    expect(JSON.parse(ended.out)).toMatchObject({
+      lifecycle: expect.any(String),
+      commands: [],
+      error: { code, message: expect.any(String), hint: expect.any(String), details: expect.any(Object) },
+    });
     expect(ended.err).toMatch(new RegExp(`^rollcall: ${code}: .*\n {2}\\S`));
   });
 });

@@ -21,6 +21,35 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   [[], /^rollcall: USAGE: Say which command/],
   [['smok'], /^rollcall: USAGE: Did you mean smoke/],
   [['smoke', '--nope'], /^rollcall: USAGE: Unknown argument: nope/],
+  [['device', '--sever', 'x'], /^rollcall: USAGE: Unknown argument: sever\n {2}Did you mean --server\?/],
+  [['fleet', 'run', 's.yaml', '--seeed', 'x'], /^rollcall: USAGE: Unknown argument: seeed\n {2}Did you mean --seed\?/],
+  [['devise'], /^rollcall: USAGE: Did you mean device/],
+  [['fleet', 'rum'], /^rollcall: USAGE: Did you mean run/],
+  [['server', '--port', '1e3'], /^rollcall: USAGE: --port "1e3" is to be plain digits/],
+  [['server', '--users=0x10'], /^rollcall: USAGE: --users "0x10" is to be plain digits/],
+  [['fleet', 'plan', scenario, '--keys', '1e3'], /^rollcall: USAGE: --keys must be/],
+  [
+    ['device', '--server', 'https://localhost:9', '--model', 'iPhone15,9'],
+    /^rollcall: USAGE: --model .*\n {2}Did you mean iPhone15,/,
+  ],
+  [
+    ['device', '--server', 'https://localhost:9', '--model', 'Walkman'],
+    /^rollcall: USAGE: --model .*\n {2}Choose from iPhone14,5 \(iPhone 13\), /,
+  ],
+  [['device', '--server', 'https://localhost:9', '--os', '3.0'], /^rollcall: USAGE: --os "3.0" .*\n {2}/],
+  [
+    ['device', '--server', 'https://localhost:9', '--model', 'iPhone 16', '--os', '17.7'],
+    /^rollcall: USAGE: iPhone 16 does not run 17\.7\n {2}Choose --os from 18\.0/,
+  ],
+  [['device', '--server', 'https://localhost:9', '--serial', 'x'], /^rollcall: USAGE: --serial "x" has not the form/],
+  [['device', '--server', 'https://localhost:9', '--udid', '../x'], /^rollcall: USAGE: --udid "\.\.\/x" has not/],
+  [
+    ['device', '--server', 'https://localhost:9', '--lenient', 'all'],
+    /^rollcall: USAGE: --lenient "all" lifts nothing/,
+  ],
+  [['device', '--server', 'https://localhost:9', '--log-level', 'loud'], /^rollcall: USAGE: --log-level "loud"/],
+  [['device', '--server', 'https://localhost:9', '--once', '--stay'], /^rollcall: USAGE: --stay says nothing/],
+  [['device', '--forget', '--state', 'x', '--seed', '1'], /^rollcall: USAGE: --seed says nothing with --forget/],
   [['smoke', '--platform', 'android'], /^rollcall: USAGE: --platform android cannot be emulated yet/],
   [['smoke', '--server', 'notaurl'], /^rollcall: USAGE: --server "notaurl" is no web address/],
   [['smoke', '--token', 'x'], /^rollcall: USAGE: --token says nothing without --server/],
@@ -138,5 +167,6 @@ describe('help', () => {
   });
   it.each(commands.map((command, at) => ({ command, at })))('of $command has an example', ({ at }) => {
     expect(ended[at]).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/--json[\s\S]*Examples:/) });
+    expect(ended[at]?.out.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 });

@@ -243,12 +243,23 @@ class Enrollment {
     const details = { ...error.details, step, ...(chain === undefined ? {} : { errorChain: chain }) };
     const status = error.details['status'];
     const isRefusal = error.code === 'CHECKIN_REFUSED' || (status === 403 && error.details['code'] !== undefined);
+    const hint = chain === undefined ? hintOf(step, status) : error.hint;
     return agentError(isRefusal ? 'ENROLL_REFUSED' : 'ENROLL_FAILED', `${step}: ${error.message}`, {
       cause: error,
       details,
-      ...(chain === undefined ? {} : { hint: error.hint }),
+      ...(hint === undefined ? {} : { hint }),
     });
   }
+}
+
+/** What to look at when the MDM server refuses a check-in message of the enrollment. */
+function hintOf(step: Step, status: unknown): string | undefined {
+  if (step !== 'Authenticate' && step !== 'TokenUpdate') return undefined;
+  if (status === 401)
+    return 'The MDM server does not believe the identity certificate of this profile: compare the CA that it trusts with the one that issued it (by SCEP or PKCS#12), and look whether a proxy before it passes the certificate on. No user is asked for here.';
+  if (status === 400)
+    return 'The MDM server finds the message or its signature wrong; its own log says why. Often the identity is of another CA than it trusts, or Topic and push certificate differ. The same message again changes nothing.';
+  return undefined;
 }
 
 const wantsAppleAccount = ({ serverCapabilities, assignedManagedAppleId }: EnrollmentPayload): boolean =>

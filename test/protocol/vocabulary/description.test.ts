@@ -19,8 +19,7 @@ const commands = samplesOf(command);
 const kinds = new Set(profiles.map(({ value }) => (value as Profile).kind));
 
 /** Of a configuration's own settings the device tells the names alone. */
-const settingsIn = (value: Profile): readonly string[] =>
-  value.kind === 'configuration' ? textsIn(value.settings) : [];
+const settingsIn = (value: Profile): string => (value.kind === 'configuration' ? textsIn(value.settings) : '');
 
 describe('the description of profiles and commands', () => {
   it('has every kind, and samples of all its choices fit it', () => {
