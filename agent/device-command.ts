@@ -16,7 +16,7 @@ import { forgetEnrollment } from './forget-command.js';
 import { createDevice, createPorts, type DeviceState, type DeviceStore, openFileStore, systemRandom } from './index.js';
 import { withOptionHint } from './option-hints.js';
 import { nothingRemembered, type Remembered, readRemembered, writeRemembered } from './remembered.js';
-import { listenTo, type ToldSoFar } from './told-so-far.js';
+import { listenTo, type ToldSoFar, toldJson } from './told-so-far.js';
 import { assertIsWished, wishedFacts } from './wished-device.js';
 
 /** How far the command came, for the one who tells of its end. */
@@ -33,7 +33,10 @@ export async function runDeviceCommand(options: DeviceCommandOptions, signal: Ab
   } catch (error) {
     const { device, told } = progress;
     if (options.json)
-      print(process.stdout, toJsonText({ ...(device && statusOf(device.state)), ...told, error: failureJson(error) }));
+      print(
+        process.stdout,
+        toJsonText({ ...(device && statusOf(device.state)), ...(told && toldJson(told)), error: failureJson(error) }),
+      );
     throw error;
   }
 }
@@ -155,7 +158,7 @@ async function once(
     throw withOptionHint(error, started, 'check-in');
   });
   await memory.settled();
-  const result = { ...statusOf(device.state), lenient, session, ...told };
+  const result = { ...statusOf(device.state), lenient, session, ...toldJson(told) };
   print(process.stdout, options.json ? toJsonText(result) : showStatus(device.state));
   return exitCodes.passed;
 }

@@ -1,4 +1,4 @@
-import type { Device, DeviceEvent } from './device-types.js';
+import type { Device, DeviceChange, DeviceEvent } from './device-types.js';
 
 type Kept = Extract<DeviceEvent, { type: 'command' | 'declaration' | 'trouble' | 'lifted' }>;
 type Of<T extends Kept['type']> = Extract<Kept, { type: T }>;
@@ -10,6 +10,25 @@ export interface ToldSoFar {
   readonly trouble: readonly Of<'trouble'>[];
   readonly lifted: readonly Of<'lifted'>[];
 }
+
+/** The same for `--json`: of what a command changed, the names alone. */
+export const toldJson = ({ commands, declarations, ...rest }: ToldSoFar) => ({
+  commands: commands.map(withNames),
+  declarations: declarations.map(withNames),
+  ...rest,
+});
+
+const withNames = <T extends { readonly changes: readonly DeviceChange[] }>(event: T) => ({
+  ...event,
+  changes: event.changes.map(({ command, outcome, decided }) => ({
+    kind: command.kind,
+    ...(command.kind === 'install-profile' ? { name: command.profile.name } : {}),
+    ...(command.kind === 'remove-profile' || command.kind === 'native' ? { name: command.name } : {}),
+    status: outcome.status,
+    ...(outcome.status === 'done' ? {} : { reason: outcome.reason }),
+    ...(decided === undefined ? {} : { decided }),
+  })),
+});
 
 /** Listens to the device; what is handed back grows. */
 export function listenTo(device: Pick<Device, 'onEvent'>): ToldSoFar {

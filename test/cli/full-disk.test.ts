@@ -1,4 +1,4 @@
-// Devices and reports on a disk of 64 KiB (a tmpfs) that has less room than they need.
+// Devices and reports on a disk of 96 KiB (a tmpfs) that has less room than they need.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { commandLine } from './rollcall.js';
 const { folderWithKeys, rollcall, startServer } = commandLine();
 
 async function disk(): Promise<SmallDisk> {
-  const made = await smallDisk(64 * 1024);
+  const made = await smallDisk(96 * 1024);
   onTestFinished(() => made.close());
   return made;
 }
@@ -38,6 +38,9 @@ describeIf(has('unshare -m'), 'unshare -m')('on a disk with little room', () => 
       const { code, out, err } = await device();
       if (code === 0) expect(JSON.parse(out)).toMatchObject({ id: before.id, lifecycle: 'enrolled' });
       else {
+        expect(JSON.parse(out)).toMatchObject({
+          error: { code: 'STATE_UNSAVED', causes: [expect.stringMatching(/^ENOSPC/)] },
+        });
         expect(err).toMatch(/^rollcall: STATE_UNSAVED: [^\n]* cannot be written\n {2}.*space[\s\S]*because: ENOSPC/m);
         expect({ code, digest: digestOf(file) }).toEqual({ code: 5, digest });
       }

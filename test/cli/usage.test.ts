@@ -9,11 +9,12 @@ const { folder, rollcall } = commandLine();
 const scenario = join(root, 'scenarios/switch.yaml');
 
 /** A clear line with its code and a hint, no stack. */
-function expectUsage({ code, err, out }: { code: number | null; err: string; out: string }, wanted: RegExp) {
+function expectUsage({ code, err, out }: Pick<Ended, 'code' | 'err' | 'out'>, wanted: RegExp, isJson = false) {
   expect(err).toMatch(wanted);
   expect(err.trim().split('\n')[1]).toMatch(/^ {2}\S/);
   expect(err).not.toMatch(/\n\s+at |a bug of ours/);
-  expect(out).toBe('');
+  if (isJson) expect(JSON.parse(out)).toMatchObject({ error: { code: 'USAGE', hint: expect.any(String) } });
+  else expect(out).toBe('');
   expect(code).toBe(2);
 }
 
@@ -111,6 +112,7 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   [['device', '--platform', 'windows', '--server', 'https://localhost:9'], /^rollcall: USAGE: --platform windows/],
   [['device', '--profile', 'missing.mobileconfig'], /^rollcall: FILE_UNUSABLE: missing\.mobileconfig/],
   [['device', '--server', 'https://localhost:9', '--json'], /^rollcall: USAGE: --json goes with --once/],
+  [['device', '--sever', 'x', '--json'], /^rollcall: USAGE: Unknown argument: sever/],
   [['device', '--forget'], /^rollcall: USAGE: --forget goes with --state/],
   [['device', '--forget', '--state', 'x', '--once'], /^rollcall: USAGE: --once says nothing with --forget/],
   [['device', '--forget', '--state', 'missing'], /^rollcall: FILE_UNUSABLE: missing: there is no such folder/],
@@ -122,8 +124,9 @@ describe('a mistake on the command line is one clear line and exit code 2', () =
   beforeAll(async () => {
     ended = await Promise.all(mistakes.map(([args]) => rollcall(args)));
   });
-  it.each(mistakes.map(([args, wanted], at) => ({ args, wanted, at })))('$args', ({ wanted, at }) => {
-    expectUsage(ended[at] ?? { code: null, out: '', err: 'was not run' }, wanted);
+  it.each(mistakes.map(([args, wanted], at) => ({ args, wanted, at })))('$args', ({ args, wanted, at }) => {
+    const isJson = args[0] === 'device' && args.includes('--json');
+    expectUsage(ended[at] ?? { code: null, out: '', err: 'was not run' }, wanted, isJson);
   });
 });
 
