@@ -149,25 +149,25 @@ it('a device of a seed is the same each time, as it was asked for, and takes no 
     JSON.parse((await rollcall(['device', ...args, ...at], { cwd })).out);
   const one = await status([...facts, '--state', 'one']);
   expect(one).toMatchObject({ model: 'iPhone15,2', osVersion: '18.1', deviceName: 'Anna’s' });
-  expect(await status(facts)).toMatchObject({ id: one.id, serial: one.serial });
   expect(await status(['--serial', 'C39XK7PLJC', '--udid', '00008120-000A10843C22201E'])).toMatchObject({
     serial: 'C39XK7PLJC',
     id: '00008120-000A10843C22201E',
   });
+  expect(await status([...facts, '--state', 'two'])).toMatchObject({ id: one.id, serial: one.serial });
   rmSync(join(cwd, 'ca.pem'));
-  const again = await rollcall(['device', '--state', 'one', '--once', '--seed', '7', '--json'], { cwd });
+  const again = await rollcall(['device', '--state', 'two', '--once', '--seed', '7', '--json'], { cwd });
   expect(again).toMatchObject({ code: 0, err: '' }); // the CA is remembered, not its file
-  const other = await rollcall(['device', '--state', 'one', '--once', '--serial', 'C39XK7PLJC'], { cwd });
-  expect(other).toMatchObject({ code: 2, err: expect.stringMatching(/--serial: the device in one is another/) });
-  const lenient = await rollcall(['device', '--state', 'one', '--once', '--lenient', 'tls,scep'], { cwd });
+  const other = await rollcall(['device', '--state', 'two', '--once', '--serial', 'C39XK7PLJC'], { cwd });
+  expect(other).toMatchObject({ code: 2, err: expect.stringMatching(/--serial: the device in two is another/) });
+  const lenient = await rollcall(['device', '--state', 'two', '--once', '--lenient', 'tls,scep'], { cwd });
   expect(lenient.err).toMatch(/^lifted, though a real device would refuse: tls, scep/);
-  const still = await rollcall(['device', '--state', 'one', '--once', '--json'], { cwd });
+  const still = await rollcall(['device', '--state', 'two', '--once', '--json'], { cwd });
   expect(JSON.parse(still.out)).toMatchObject({ lenient: ['tls', 'scep'] });
   expect(
-    JSON.parse((await rollcall(['device', '--state', 'one', '--once', '--json', '--lenient', 'none'], { cwd })).out),
+    JSON.parse((await rollcall(['device', '--state', 'two', '--once', '--json', '--lenient', 'none'], { cwd })).out),
   ).toMatchObject({ lenient: [] });
-  writeFileSync(join(cwd, 'one/options.json'), '{"version":2}');
-  expect((await rollcall(['device', '--state', 'one', '--once'], { cwd })).err).toMatch(
+  writeFileSync(join(cwd, 'two/options.json'), '{"version":2}');
+  expect((await rollcall(['device', '--state', 'two', '--once'], { cwd })).err).toMatch(
     /STATE_CORRUPT: .*options\.json: version 2/,
   );
 });
