@@ -50,7 +50,7 @@ export async function askGate(
 }
 
 /** A certificate that comes with a key of the device's own. */
-const isIdentity = (profile: Profile): boolean => profile.kind === 'certificate' && profile.source.type !== 'der';
+const isIdentity = (profile: Profile): boolean => profile.kind === 'certificate' && profile.role === 'identity';
 
 type Shown = Pick<ResourceAsk, 'username' | 'secret' | 'certificate'>;
 

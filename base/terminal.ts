@@ -40,7 +40,8 @@ export interface Screen extends Output {
 
 /** The same in a colour, where the output is a terminal and NO_COLOR (no-color.org) is not set. */
 export function printIn(colour: Colour | undefined, output: Screen, text: string): void {
-  const isColoured = colour !== undefined && output.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
+  const { env } = process;
+  const isColoured = colour !== undefined && output.isTTY === true && env['TERM'] !== 'dumb' && !env['NO_COLOR'];
   output.write(isColoured ? `\u001b[${colours[colour]}m${visible(text)}\u001b[39m` : visible(text));
 }
 

@@ -733,6 +733,19 @@ describe('using a resource', () => {
     });
   });
 
+  it('shows it an identity, not the root that came before it', async () => {
+    const { device, authority, requests } = await holding(() => ({ status: 204 }));
+    const certificate = (name: 'root' | 'identity'): Command => ({
+      kind: 'install-profile',
+      profile: { kind: 'certificate', name, role: name, source: { type: 'der', der: Buffer.from(name) } },
+    });
+    authority.commands = [certificate('root'), certificate('identity')];
+    await device.checkIn();
+    await device.useResource('certificate');
+    await device.useResource('certificate', 'root');
+    expect(requests.map(({ body }) => JSON.parse(String(body)).name)).toEqual(['identity', 'root']);
+  });
+
   it('is refused with the gate’s reason, or the status where it gives none', async () => {
     for (const [status, body, reason] of [
       [403, '{"reason":"profile is stale"}', 'profile is stale'],

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { showStatus } from '../../agent/console.js';
 import { describeEvent } from '../../agent/describe-event.js';
 import { seededRandom } from '../../agent/io/random.js';
@@ -7,7 +7,7 @@ import { createIos } from '../../agent/platform/ios/driver.js';
 import { explainFailure } from '../../base/command-line.js';
 import { RollcallError } from '../../base/errors.js';
 import { createLog } from '../../base/log.js';
-import { print, redraw, visible, visibleLine } from '../../base/terminal.js';
+import { print, printIn, redraw, visible, visibleLine } from '../../base/terminal.js';
 
 const written = (write: (output: { write(text: string): void }) => void): string => {
   const texts: string[] = [];
@@ -66,4 +66,25 @@ it('a device shows its name, and what its authority has told it, on one line eac
   expect(describeEvent({ type: 'failed', at: 0, during: 'check-in', error })).toBe(
     '00:00:00 check-in failed: no\\u001b[2J\\u000a00:00:00 checked in',
   );
+});
+
+it('shows colours on a terminal alone, and what is coloured cannot change them', () => {
+  vi.stubEnv('NO_COLOR', '');
+  vi.stubEnv('TERM', 'xterm');
+  const shown = (isTTY: boolean) => {
+    const texts: string[] = [];
+    printIn('red', { isTTY, write: (text: string) => texts.push(text) }, 'failed\u001b[32m');
+    return texts.join('');
+  };
+  expect(shown(true)).toBe('\u001b[31mfailed\\u001b[32m\u001b[39m');
+  expect(shown(false)).toBe('failed\\u001b[32m');
+  for (const [name, value] of [
+    ['NO_COLOR', '1'],
+    ['TERM', 'dumb'],
+  ] as const) {
+    vi.stubEnv(name, value);
+    expect(shown(true)).toBe('failed\\u001b[32m');
+    vi.stubEnv('NO_COLOR', '');
+  }
+  vi.unstubAllEnvs();
 });

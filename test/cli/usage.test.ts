@@ -13,7 +13,10 @@ function expectUsage({ code, err, out }: Pick<Ended, 'code' | 'err' | 'out'>, wa
   expect(err).toMatch(wanted);
   expect(err.trim().split('\n')[1]).toMatch(/^ {2}\S/);
   expect(err).not.toMatch(/\n\s+at |a bug of ours/);
-  if (isJson) expect(JSON.parse(out)).toMatchObject({ error: { code: 'USAGE', hint: expect.any(String) } });
+  if (isJson)
+    expect(JSON.parse(out)).toMatchObject({
+      error: { code: expect.stringMatching(/^(?:USAGE|FILE_UNUSABLE)$/), hint: expect.any(String) },
+    });
   else expect(out).toBe('');
   expect(code).toBe(2);
 }
@@ -114,6 +117,7 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   [['device', '--server', 'https://localhost:9', '--json'], /^rollcall: USAGE: --json goes with --once/],
   [['device', '--sever', 'x', '--json'], /^rollcall: USAGE: Unknown argument: sever/],
   [['device', '--forget'], /^rollcall: USAGE: --forget goes with --state/],
+  [['device', '--forget', '--state', 'missing', '--json'], /^rollcall: FILE_UNUSABLE: missing: there is no/],
   [['device', '--forget', '--state', 'x', '--once'], /^rollcall: USAGE: --once says nothing with --forget/],
   [['device', '--forget', '--state', 'missing'], /^rollcall: FILE_UNUSABLE: missing: there is no such folder/],
   [['device', '--server', 'https://localhost:9', '--poll', 'often'], /^rollcall: USAGE: --poll "often" is no duration/],

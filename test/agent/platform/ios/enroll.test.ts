@@ -188,6 +188,61 @@ describeWith('openssl')('enrolling', () => {
     expect(stage.http.requests).toHaveLength(1); // the server knows nothing of us: no CheckOut
   });
 
+  it('says of a 401 to Authenticate that it is the identity, and of a 400 that the same again helps nothing', async () => {
+    for (const [status, code, hint] of [
+      [401, 'ENROLL_REFUSED', /identity certificate/],
+      [400, 'ENROLL_FAILED', /same message again changes nothing/],
+    ] as const) {
+      const stage = openStage();
+      stage.server.override = (request) => (request.url.endsWith('/checkin') ? { status } : undefined);
+      await expect(stage.enroll(enrollmentProfile(identity))).rejects.toMatchObject({
+        code,
+        retry: false,
+        hint: expect.stringMatching(hint),
+      });
+    }
+  });
+
+  it('does not need a push service: says so once, enrolls, and is woken once it is there', async () => {
+    const made = memoryWake();
+    const lost = agentError('PUSH_LOST', 'no push', { cause: new Error('ECONNREFUSED'), hint: 'by hand' });
+    let tries = 0;
+    const wake = {
+      ...made.wake,
+      ask: async () => {
+        tries++;
+        throw lost;
+      },
+    };
+    const stage = openStage({ wake });
+    const link = await stage.enroll(enrollmentProfile(identity));
+    const trouble = {
+      type: 'trouble',
+      code: 'PUSH_LOST',
+      message: 'no push: ECONNREFUSED',
+      hint: 'by hand',
+      about: 'push',
+    };
+    expect(stage.happenings).toEqual([trouble]);
+    expect(stage.server.types).toEqual(['Authenticate', 'TokenUpdate']);
+    const { address = '', data } = link.wakeAsk ?? {};
+    made.deliver(address, JSON.stringify({ mdm: data?.['magic'] }));
+    const woken: unknown[] = [];
+    for await (const wakeUp of link.wakeups(new AbortController().signal)) woken.push(wakeUp);
+    expect(woken).toHaveLength(1);
+
+    made.deliver(address, JSON.stringify({ mdm: data?.['magic'] }));
+    const resumed = stage.driver.resume(link.saved); // a later process asks anew
+    for await (const wakeUp of resumed.wakeups(new AbortController().signal)) woken.push(wakeUp);
+    expect([woken.length > 1, tries, stage.happenings]).toEqual([true, 2, [trouble, trouble]]);
+  });
+
+  it('ends with what else goes wrong with the push service', async () => {
+    const stopped = agentError('STATE_UNSAVED', 'as never seen');
+    const wake = { ...memoryWake().wake, ask: () => Promise.reject(stopped) };
+    await expect(openStage({ wake }).enroll(enrollmentProfile(identity))).rejects.toBe(stopped);
+  });
+
   it('is refused, with the reason, when Authenticate is', async () => {
     const stage = openStage();
     stage.server.override = () => ({
