@@ -71,7 +71,7 @@ async function liveIn(
   const stored = kept === undefined ? undefined : storedDevice(kept.store);
   const before = kept === undefined ? nothingRemembered : readRemembered(kept.folder);
   if (stored !== undefined && kept !== undefined) assertIsWished(stored, options, kept.folder, before.seed);
-  const settings = readSettings(options, before, stored?.link?.origin);
+  const settings = readSettings(options, before, stored?.lifecycle === 'enrolled' ? stored.link?.origin : undefined);
   const { remembered, lenient, allowHttp, pollMs } = settings;
   const clock = realClock;
   const log = createLog({ level, repeats: { clock } });
@@ -99,6 +99,9 @@ async function liveIn(
     if (lenient.length > 0 && !options.json)
       notice(`lifted, though a real device would refuse: ${lenient.join(', ')} (--lenient)\n`);
     if (options.once && !options.json) device.onEvent(tellOnce);
+    const there = stored?.lifecycle === 'enrolled' ? stored.link?.authority : undefined;
+    if (there !== undefined && options.server !== undefined && settings.invitation?.authority !== there)
+      notice(`enrolled at ${there} already: --server is not used (--forget takes the device out of management)\n`);
     if (stored === undefined && options.name !== undefined) await device.rename(options.name);
     await enrollIfNeeded(device, options, settings, signal);
     if (options.once) return await once(device, options, settings, signal, progress.told, memory);

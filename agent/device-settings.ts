@@ -67,7 +67,7 @@ export function readSettings(
     ...(ca === undefined ? {} : { ca }),
     ...(push === undefined ? {} : { push }),
     ...(user === undefined ? {} : { user }),
-    ...placeOf(options, before),
+    ...placeOf(origin === undefined ? options : {}, before),
     ...(from === undefined ? {} : { origin: from }),
     ...(seed === undefined ? {} : { seed }),
     ...(lenient.length === 0 ? {} : { lenient: [...lenient] }),
@@ -80,7 +80,7 @@ export function readSettings(
 
 /** Where it enrolls; of a file the whole path, for the next time may begin in another folder. */
 function placeOf(
-  { server, profile }: DeviceCommandOptions,
+  { server, profile }: Pick<DeviceCommandOptions, 'server' | 'profile'>,
   before: Remembered,
 ): Pick<Remembered, 'server' | 'profile'> {
   if (server !== undefined) return { server };
@@ -96,7 +96,7 @@ const readLenient = (text: string): readonly Leniency[] => (text === 'none' ? []
 
 /** Milliseconds. Throws USAGE. */
 function readPoll(text: string): number {
-  const ms = /^\d+(?:s|m|h)$/.test(text) ? readDuration(text) : undefined;
+  const ms = /^\d{1,6}[smh]$/.test(text) ? readDuration(text) : undefined;
   if (ms !== undefined && ms > 0) return ms;
   throw commandLineError('USAGE', `--poll "${text}" is no duration`, { hint: 'Write 30s, 1m or 8h.' });
 }
