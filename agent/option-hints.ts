@@ -32,8 +32,8 @@ const rules: readonly Rule[] = [
     during === 'check-in' && (status === 400 || status === 403)
       ? `A server that was restarted without its data, or has another CA now, knows neither device nor certificate: forget and enroll again (${again(started)}). Otherwise its own log says more.`
       : undefined,
-  ({ code, details: { reason } }, { state }) =>
-    code === 'TRANSPORT_LOST' && reason === 'switched off'
+  ({ code }, { state }) =>
+    code === 'DEVICE_OFF'
       ? `It was shut down by a command; switch it on with "power on" at its prompt${state === undefined ? '' : `: rollcall device --state ${state}`}.`
       : undefined,
   ({ code }, started, during) =>

@@ -93,7 +93,7 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
     expect(dark.err).toMatch(
       /the device is switched off\n {2}It was shut down by a command; switch it on with "power on"/,
     );
-    expect(JSON.parse(dark.out)).toMatchObject({ powered: false, error: { code: 'TRANSPORT_LOST' } });
+    expect(JSON.parse(dark.out)).toMatchObject({ powered: false, error: { code: 'DEVICE_OFF', retry: false } });
     const lit = await rollcall(['device', '--state', 'phone'], { cwd, input: 'status\npower on\nstatus\ncheck-in\n' });
     expect(lit.out).toMatch(
       /switched off[\s\S]*\non\n[\s\S]*unlocked, online[\s\S]*0 commands, 0 put off, 1 request\n/,
