@@ -5,6 +5,7 @@ import type { ConnectionOptions, SecureContext } from 'node:tls';
 import { throwIfInterrupted } from '../../base/abort.js';
 import type { Clock } from '../../base/clock.js';
 import { realClock } from '../../base/clock.js';
+import { shownAddress } from '../../base/shown-address.js';
 import { agentError } from '../errors.js';
 import type { Http, HttpAnswer, HttpRequest, HttpSession } from '../model/ports.js';
 import { type ExchangeOptions, exchange, type HttpObservation, staleConnection } from './http-exchange.js';
@@ -98,7 +99,10 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
             const location = redirected.has(answer.status) ? answer.headers['location'] : undefined;
             if (location === undefined) return answer;
             if (redirects === maxRedirects)
-              throw agentError('HTTP_REDIRECTS', `${request.url} leads on more than ${maxRedirects} times`);
+              throw agentError(
+                'HTTP_REDIRECTS',
+                `${shownAddress(request.url)} leads on more than ${maxRedirects} times`,
+              );
             const next = nextTarget(location, target, readUrl, allowHttp);
             hop = nextHop(hop, answer.status, next.origin === target.origin);
             target = next;

@@ -1,4 +1,5 @@
 import { isRollcallError, type RollcallError } from '../../../base/errors.js';
+import { shownAddress } from '../../../base/shown-address.js';
 import { type CheckinMessage, encodeCheckin } from '../../../protocol/apple-mdm/check-in.js';
 import { contentTypes, errorCodes, readErrorResponse } from '../../../protocol/apple-mdm/http-errors.js';
 import { agentError } from '../../errors.js';
@@ -84,7 +85,7 @@ export class Exchange {
   #requireAddress(url: string): void {
     const schemes = this.#memory.data.management.allowHttp === true ? ['https:', 'http:'] : ['https:'];
     if (URL.canParse(url) && schemes.includes(new URL(url).protocol)) return;
-    throw agentError('ANSWER_MALFORMED', `"${url.slice(0, 200)}" is no https address`);
+    throw agentError('ANSWER_MALFORMED', `"${shownAddress(url).slice(0, 200)}" is no https address`);
   }
 
   /** Counts a request of the session that is made elsewhere, such as one of SCEP. */
@@ -154,8 +155,9 @@ export class Exchange {
 async function fetching(signal: AbortSignal, request: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
   try {
     const answer = await request();
-    const { status, url } = answer;
+    const { status } = answer;
     if (status >= 200 && status <= 299) return answer;
+    const url = shownAddress(answer.url);
     throw agentError('AUTHORITY_BUSY', `${url} answered ${status}`, { details: { status, url } });
   } catch (cause) {
     if (signal.aborted || !isRollcallError(cause) || cause.code === 'INTERRUPTED') throw cause;
@@ -165,8 +167,9 @@ async function fetching(signal: AbortSignal, request: () => Promise<HttpAnswer>)
 
 /** What a status that is no success means for the device (specs/apple.md §1.6, the table of HTTP statuses). */
 function successful(answer: HttpAnswer): HttpAnswer {
-  const { status, url } = answer;
+  const { status } = answer;
   if (status >= 200 && status <= 299) return answer;
+  const url = shownAddress(answer.url);
   if (status === 401) {
     throw agentError('CHECKIN_REFUSED', `${url} answered 401: unenroll`, { details: { status, url } });
   }

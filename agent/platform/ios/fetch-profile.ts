@@ -1,3 +1,4 @@
+import { shownAddress } from '../../../base/shown-address.js';
 import { profileLimits } from '../../../protocol/plist/value.js';
 import { agentError } from '../../errors.js';
 import type { HttpAnswer, Ports } from '../../model/ports.js';
@@ -27,7 +28,8 @@ export async function fetchProfile(invitation: Invitation, ports: Ports, signal:
   }
 }
 
-function refusal({ status, url, body }: HttpAnswer): Error {
+function refusal({ status, url: address, body }: HttpAnswer): Error {
+  const url = shownAddress(address);
   if (status === 429 || status >= 500) {
     return agentError('AUTHORITY_BUSY', `${url} answered ${status}`, { details: { status, url } });
   }

@@ -1,5 +1,6 @@
 // Commands and their answers as the person at the device may read them: names and identifiers, never what a command brought.
 import { isRollcallError, type RollcallError, wholeMessage } from '../../../base/errors.js';
+import { shownAddress } from '../../../base/shown-address.js';
 import type { MdmCommand } from '../../../protocol/apple-mdm/command.js';
 import { parsePlist } from '../../../protocol/plist/parse.js';
 import { isDict, type PlistDict, type PlistValue, profileLimits } from '../../../protocol/plist/value.js';
@@ -86,12 +87,8 @@ function documentOf(bytes: PlistValue | undefined): string | undefined {
 const storeOf = ({ iTunesStoreID: id }: PlistDict): string | undefined =>
   typeof id === 'number' || typeof id === 'bigint' ? String(id) : undefined;
 
-/** Without its query and user: tokens stand there. */
-function addressOf(value: PlistValue | undefined): string | undefined {
-  if (typeof value !== 'string' || !URL.canParse(value)) return undefined;
-  const { protocol, host, pathname } = new URL(value);
-  return `${protocol}//${host}${pathname}`;
-}
+const addressOf = (value: PlistValue | undefined): string | undefined =>
+  typeof value === 'string' ? shownAddress(value) : undefined;
 
 function listed(value: PlistValue | undefined, keys: readonly string[]): string | undefined {
   if (!Array.isArray(value)) return undefined;

@@ -314,6 +314,24 @@ describeWith('openssl')('a device that is told what to do', () => {
       expectNothingOf(events);
     });
 
+    it('of an address: its query and its user', async () => {
+      const stage = openStage();
+      const device = createDeviceOf(createIos(), { platform: 'ios', ports: stage.ports });
+      onTestFinished(() => device.close());
+      const events: DeviceEvent[] = [];
+      device.onEvent((event) => events.push(event));
+      for (const status of [403, 503]) {
+        stage.server.override = () => ({ status });
+        const url = `https://mdm.test/enroll?code=${secret}`;
+        await expect(device.enroll({ authority: 'test', url })).rejects.toThrow(/enroll\?code=… answered/);
+      }
+      stage.server.override = ({ url }) => (url.includes('/checkin') ? { status: 401 } : undefined);
+      const text = enrollmentProfile(identity).toString().replaceAll('/checkin<', `/checkin?key=${secret}<`);
+      await expect(device.enroll({ authority: 'test', document: Buffer.from(text) })).rejects.toThrow(/key=…/);
+      expect(events.filter(({ type }) => type === 'failed')).toHaveLength(3);
+      expectNothingOf(events);
+    });
+
     it.each(Object.keys(requestTypes))('of the command %s, whatever it carries', async (name) => {
       const scene = await enrolled();
       const document = enrollmentProfile(identity, {}, [kinds['wifi']?.() ?? '']);

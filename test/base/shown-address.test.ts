@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { shownAddress } from '../../base/shown-address.js';
+
+it.each([
+  ['https://mdm.test/enroll', 'https://mdm.test/enroll'],
+  ['https://mdm.test:8443/a/b?code=7&user=a%40b', 'https://mdm.test:8443/a/b?code=…&user=…'],
+  ['https://anna:secret@mdm.test/#secret', 'https://mdm.test/'],
+  ['http://[::1]:80/?a', 'http://[::1]/?a=…'],
+  ['no address?secret', 'no address?…'],
+])('%s is shown as %s', (address, shown) => {
+  expect(shownAddress(address)).toBe(shown);
+});
