@@ -1,0 +1,219 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { has } from '../support/outside.js';
+import { type Watched, watch } from '../support/watched.js';
+import { commandsOf } from './documents.js';
+import { commandLine, root } from './rollcall.js';
+
+const { folderWithKeys } = commandLine();
+
+/** Where a reader of the README stands: a folder, and the authority of the first command, once it runs. */
+interface Desk {
+  readonly cwd: string;
+  readonly url?: string;
+  readonly token?: string;
+}
+
+/** A desk with what a reader has, or is told to bring: `npx rollcall`, the scenarios, a tenant file. */
+function desk(): Desk {
+  const cwd = folderWithKeys();
+  const bin = join(cwd, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'npx'), `#!/bin/sh\nshift\nexec "${process.execPath}" "${join(root, 'dist/cli.js')}" "$@"\n`);
+  chmodSync(join(bin, 'npx'), 0o755);
+  cpSync(join(root, 'scenarios'), join(cwd, 'scenarios'), { recursive: true });
+  return { cwd };
+}
+
+/** Types a line of the README, changed only where `instead` says so. Whatever still runs at the end of the test is ended. */
+function type(line: string, { cwd, token = '' }: Desk, instead: Readonly<Record<string, string>> = {}): Watched {
+  let there = line;
+  for (const [from, to] of Object.entries(instead)) {
+    expect(there).toContain(from);
+    there = there.replace(from, to);
+  }
+  const { CI: _, NO_COLOR: __, ...env } = process.env;
+  const own = { PATH: `${join(cwd, 'bin')}:${env['PATH'] ?? ''}`, TOKEN: token };
+  const trusted = join(cwd, '.rollcall/ca.pem'); // a public CA's in the reader's world
+  const extra = existsSync(trusted) ? { NODE_EXTRA_CA_CERTS: trusted } : {};
+  const child = spawn('sh', ['-c', `exec ${there}`], { cwd, env: { ...env, ...own, ...extra } });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return watch(child);
+}
+
+async function passes(watched: Watched): Promise<string> {
+  watched.child.stdin.end();
+  const { code, out, err } = await watched.ended;
+  expect({ code, err }, err).toMatchObject({ code: 0 });
+  return out;
+}
+
+/** The authority of `npx rollcall server`, on a port that is free. */
+async function authority(line = 'npx rollcall server', instead: Readonly<Record<string, string>> = {}) {
+  const here = desk();
+  const server = type(`${line}${line.includes('--port') ? '' : ' --port 0'}`, here, instead);
+  const [, url = ''] = await server.says(/(https:\/\/localhost:\d+|https:\/\/127\.0\.0\.1:\d+)/);
+  await server.says(/Ctrl-C stops it/);
+  const [, token = ''] = /administrator\S*\s+(\S+)/.exec(server.said) ?? [];
+  return { ...here, url: url.replace('127.0.0.1', 'localhost'), token, server };
+}
+
+/** What a server of somebody else would hand out. */
+function enrollmentProfile({ url = '', cwd }: Desk): Promise<void> {
+  return new Promise((done, failed) => {
+    const ca = readFileSync(join(cwd, '.rollcall/ca.pem'));
+    const asking = request(`${url}/enroll/ios?user=user3@contoso.example`, { ca }, async (answer) => {
+      const parts = await answer.toArray();
+      writeFileSync(join(cwd, 'enroll.mobileconfig'), Buffer.concat(parts));
+      done();
+    });
+    asking.once('error', failed).end();
+  });
+}
+
+/** A desk with a device that enrolled yesterday, in ./phone. */
+async function yesterday(): Promise<Desk> {
+  const here = await authority();
+  await enrollmentProfile(here);
+  await passes(type('npx rollcall device --profile enroll.mobileconfig --state ./phone --once', here));
+  return here;
+}
+
+const stub = 'https://localhost:8443';
+const scripts: Record<string, unknown> = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts;
+const ci = readFileSync(join(root, '.ci/run'), 'utf8');
+
+/** Run whole by every build, not by a test: a test cannot run the tests. */
+const byTheBuild = async (line: string): Promise<void> => {
+  const [, script = ''] = /npm (?:run )?(\w+)$/.exec(line) ?? [];
+  expect(scripts[script], line).toBeTypeOf('string');
+  expect(ci, line).toMatch(new RegExp(`npm (?:run )?(?:--silent )?${script}\\b`));
+};
+
+/** Every command of the README, and how it is tried. */
+const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
+  'npm start': byTheBuild,
+  'npm test': byTheBuild,
+  'npm run torture': byTheBuild,
+  // The suite runs the same tests with 5,000 inputs; the figure and the seed are read there.
+  'npm run fuzz': async () => expect(scripts['fuzz']).toContain('vitest run test/fuzz'),
+  'FUZZ_SEED=42 FUZZ_INPUTS=1000000 npm run fuzz': async () => expect(scripts['fuzz']).toContain('${FUZZ_INPUTS:-'),
+
+  'npx rollcall server': async (line) => {
+    const { server } = await authority(line);
+    server.child.kill('SIGINT');
+    expect((await server.ended).code).toBe(130);
+  },
+  'npx rollcall device --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example': async (line) => {
+    const here = await authority();
+    const device = type(line, here, { [stub]: here.url });
+    await device.says(/Type "help"/);
+    device.child.stdin.write('check-in\nprofiles\n');
+    await device.says(/Contoso mail/);
+    expect(await passes(device)).toMatch(/InstallProfile/);
+  },
+  'npx rollcall device --profile enroll.mobileconfig --state ./phone --once': async (line) => {
+    const here = await authority();
+    await enrollmentProfile(here);
+    expect(await passes(type(line, here))).toMatch(/enrolled/);
+  },
+  'npx rollcall device --server https://mdm.example:8443/enroll/ios --state ./tablet --model iPad14,1 --os 18.1 --once':
+    async (line) => {
+      const here = await authority();
+      const url = `${here.url}/enroll/ios?user=user2@contoso.example`;
+      const out = await passes(type(line, here, { 'https://mdm.example:8443/enroll/ios': url }));
+      expect(out).toMatch(/iPad14,1, 18\.1/);
+    },
+  'npx rollcall device --state ./phone --once --json': async (line) => {
+    const out = await passes(type(line, await yesterday()));
+    expect(JSON.parse(out)).toMatchObject({ lifecycle: 'enrolled', platform: 'ios' });
+  },
+  'npx rollcall device --state ./phone --poll 1m --stay': async (line) => {
+    const device = type(line, await yesterday());
+    device.child.stdin.end();
+    await device.says(/enrolled/);
+    device.child.kill('SIGTERM');
+    expect((await device.ended).code).toBe(143);
+  },
+  'npx rollcall device --profile enroll.mobileconfig --state ./other --lenient tls,plist,scep --once': async (line) => {
+    const here = await authority();
+    await enrollmentProfile(here);
+    const device = type(line, here);
+    await passes(device);
+    expect(device.said).toMatch(/lenient|lifted/);
+  },
+  'npx rollcall device --state ./phone --once --trace': async (line) => {
+    const device = type(line, await yesterday());
+    await passes(device);
+    expect(device.said).toMatch(/device PUT https:\S+\/mdm 200/);
+  },
+  'npx rollcall device --state ./phone --once --trace exchanges.har': async (line) => {
+    const here = await yesterday();
+    await passes(type(line, here));
+    const har = JSON.parse(readFileSync(join(here.cwd, 'exchanges.har'), 'utf8'));
+    expect(har.log.entries[0].request).toMatchObject({ method: 'PUT' });
+  },
+  'npx rollcall server --trace server.txt': async (line) => {
+    const here = await authority(line);
+    await enrollmentProfile(here);
+    here.server.child.kill('SIGINT');
+    await here.server.ended;
+    expect(readFileSync(join(here.cwd, 'server.txt'), 'utf8')).toMatch(/server GET https:\S+\/enroll\/ios\S* 200/);
+  },
+  'npx rollcall fleet run scenarios/switch.yaml --devices ios:1000 --out out/run': async (line) => {
+    const here = desk();
+    await passes(type(line, here, { 'ios:1000': 'ios:2' }));
+    expect(readFileSync(join(here.cwd, 'out/run/report.json'), 'utf8')).toMatch(/"passed"/);
+  },
+  'npx rollcall fleet run scenarios/switch.yaml --server https://mdm.example:8443 --ca ca.pem --token TOKEN': async (
+    line,
+  ) => {
+    const here = await authority();
+    const instead = { 'https://mdm.example:8443': here.url, 'ca.pem': '.rollcall/ca.pem', TOKEN: here.token };
+    expect(await passes(type(`${line} --devices ios:2`, here, instead))).toMatch(/switch: passed/);
+  },
+  'npx rollcall fleet plan scenarios/switch.yaml': async (line) =>
+    expect(await passes(type(line, desk()))).toMatch(/100 ios/),
+  'npx rollcall smoke --junit out/smoke.xml': async (line) => {
+    const here = desk();
+    await passes(type(line, here));
+    expect(readFileSync(join(here.cwd, 'out/smoke.xml'), 'utf8')).toMatch(/failures="0"/);
+  },
+  'npx rollcall server --port 8443 --data ./authority --tenant scenarios/tenant.yaml': async (line) => {
+    const here = await authority(line, { '--port 8443': '--port 0' });
+    expect(existsSync(join(here.cwd, 'authority'))).toBe(true);
+  },
+  'curl --cacert .rollcall/ca.pem -H "Authorization: Bearer $TOKEN" https://localhost:8443/v1.0/deviceManagement/managedDevices':
+    async (line) => {
+      if (!has('curl')) return;
+      const here = await yesterday();
+      expect(JSON.parse(await passes(type(line, here, { [stub]: here.url ?? '' }))).value).toHaveLength(1);
+    },
+  'curl --cacert .rollcall/ca.pem -H "Authorization: Bearer $TOKEN" -X POST https://localhost:8443/v1.0/deviceManagement/managedDevices/ID/remoteLock':
+    async (line) => {
+      if (!has('curl')) return;
+      const here = await yesterday();
+      const list = 'curl --cacert .rollcall/ca.pem -H "Authorization: Bearer $TOKEN" URL/v1.0/deviceManagement/managedDevices';
+      const { value } = JSON.parse(await passes(type(list, here, { URL: here.url ?? '' })));
+      expect(await passes(type(line, here, { [stub]: here.url ?? '', '/ID/': `/${value[0].id}/` }))).toBe('');
+      expect(await passes(type('npx rollcall device --state ./phone --once', here))).toMatch(/; locked/);
+    },
+  'curl --cacert .rollcall/ca.pem https://localhost:8443/healthz': async (line) => {
+    if (!has('curl')) return;
+    const here = await authority();
+    expect(await passes(type(line, here, { [stub]: here.url }))).toMatch(/ok/);
+  },
+};
+
+describe.concurrent('the commands of the README', () => {
+  const commands = [...new Set(commandsOf('README.md'))];
+
+  it('are all tried here', () => {
+    expect(commands.toSorted()).toEqual(Object.keys(typed).toSorted());
+  });
+
+  for (const [line, tried] of Object.entries(typed)) it(`${line}: does what it says`, () => tried(line));
+});
