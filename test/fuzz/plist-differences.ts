@@ -63,6 +63,7 @@ export const valuesDiffer: readonly Difference[] = [
   { shows: /<data[^>]*>[^<]*[^A-Za-z0-9+/\s<]|<data[^>]*>(?!\s*(([A-Za-z0-9+/]\s*){4})*<)/, why: 'padding, entities and groups that are not full' },
   { shows: /<date/, why: 'plistlib passes over what follows a date' },
   { shows: /<key>([^<]*)<\/key>[\s\S]*<key>\1<\/key>|<plist[\s\S]*<plist/, why: 'plistlib keeps the last of several values' },
+  { shows: /<key[^>]*(\/>|><\/key)/, why: 'plistlib passes over an empty key' },
   { shows: /CF\$UID/, why: 'plistlib has no UID in XML' },
   { shows: /[\x80-\xff]/, why: 'ISO-8859-1 and ASCII as declared' },
   { shows: /^bplist0/, why: 'the first of two equal keys wins, keys that are no strings are left out, of 128 bits the lower half counts, times are whole milliseconds' },
