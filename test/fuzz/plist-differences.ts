@@ -49,6 +49,7 @@ export const onlyPlistlibTakes: readonly Difference[] = [
   { says: /not a <real>/, shows: /<real/, why: 'white space behind it, underscores' },
   { says: /not a <date>/, shows: /<date/, why: 'white space behind it, shortened dates, entities, CDATA and comments' },
   { says: /within text/, shows: /<!|<\?/, why: 'comments and instructions within text' },
+  { says: /an entity that property lists do not have/, shows: /<!DOCTYPE[\s\S]*&/, why: 'with an external DTD expat passes over entities that it does not know' },
   { says: /more than eight digits/, shows: /&#/, why: 'leading zeros' },
   { says: /binary property list|between the offsets|references of|offsets of|an offset beyond|begins in the header|reaches beyond|is asked for|no file is long enough/, shows: /^bplist0/, why: 'plistlib does not look at what it does not need' },
   { says: /an object of type|an integer of unknown size|a UID beyond|a length that is not|holds itself|a key is an? |a date that is no time/, shows: /^bplist0/, why: 'null, fill bytes, integers and UIDs of any size, lists that hold themselves' },
