@@ -11,6 +11,7 @@ export interface Difference {
 // biome-ignore format: tables
 /** Ours takes it, plistlib refuses. */
 export const onlyOursTakes: readonly Difference[] = [
+  { shows: /^[^<]*(<[?!][^>]*>\s*)*<!---->/, why: 'CoreFoundation misses the end of <!----> before the root' },
   { says: /^ExpatError: junk after document element|^ExpatError: XML or text declaration not at start/, why: 'CoreFoundation stops behind the first element' },
   { says: /^ExpatError/, shows: /^(?!\s*<)/, why: 'old-style lists are read too; plistlib is asked for XML' },
   { says: /^ExpatError: XML declaration not well-formed/, shows: /<\?xml/, why: 'CoreFoundation looks for encoding= alone' },
@@ -37,6 +38,7 @@ export const onlyOursTakes: readonly Difference[] = [
 // biome-ignore format: tables
 /** plistlib takes it, ours refuses. */
 export const onlyPlistlibTakes: readonly Difference[] = [
+  { shows: /^[^<]*(<[?!][^>]*>\s*)*<!---->/, why: 'CoreFoundation misses the end of <!----> before the root' },
   { says: /an element was expected|a close tag was expected|a declaration or CDATA stands where/, why: 'plistlib passes over text between elements' },
   { says: /an element that property lists do not have|<plist> (is empty|holds more)|a close tag stands|a value in <dict> has no key|a key has no value|the close tag does not match/, why: 'plistlib passes over elements that it does not know, and empty keys' },
   { says: /there is no element|it does not begin|UTF-16 without a byte order mark|cannot be read|not UTF-8|neither an XML nor a binary/, why: 'encodings that CoreFoundation tells otherwise' },
