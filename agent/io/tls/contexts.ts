@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { writePem } from '../../../protocol/x509/pem.js';
 import type { TlsIdentity } from '../../model/ports.js';
@@ -8,10 +8,15 @@ export interface TlsContexts {
   of(identity: TlsIdentity | undefined): SecureContext;
 }
 
-/** Contexts trust nothing in particular: who is trusted is judged afterwards (server-checks.ts). One costs about 0.9 ms and 30 KiB. */
+/** How many identities' contexts are kept, at about 20 KiB each; those unused for longest go first. */
+const mostContexts = 256;
+
+/**
+ * Contexts trust nothing in particular: who is trusted is judged afterwards (server-checks.ts). One with an identity costs two
+ * milliseconds, as much as a handshake, so they are found again by the certificate, however often its device was packed meanwhile.
+ */
 export function tlsContexts(): TlsContexts {
-  // Weak by key and by leaf: a key of the pool outlives many certificates, and neither may keep a context alive.
-  const byIdentity = new WeakMap<KeyObject, WeakMap<Uint8Array, SecureContext>>();
+  const byLeaf = new Map<string, SecureContext>();
   let plain: SecureContext | undefined;
   return {
     of(identity) {
@@ -21,20 +26,19 @@ export function tlsContexts(): TlsContexts {
       }
       const [leaf] = identity.certificates;
       if (leaf === undefined) throw new TypeError('a TLS identity needs a certificate');
-      let byLeaf = byIdentity.get(identity.key);
-      if (byLeaf === undefined) {
-        byLeaf = new WeakMap();
-        byIdentity.set(identity.key, byLeaf);
-      }
-      let context = byLeaf.get(leaf);
-      if (context === undefined) {
-        context = createSecureContext({
-          cert: identity.certificates.map((der) => writePem('CERTIFICATE', der)).join(''),
-          key: identity.key.export({ type: 'pkcs8', format: 'pem' }),
-        });
-        byLeaf.set(leaf, context);
-      }
+      const name = hash('sha256', leaf, 'base64');
+      const context = byLeaf.get(name) ?? contextOf(identity);
+      byLeaf.delete(name); // to the end
+      byLeaf.set(name, context);
+      const [oldest] = byLeaf.size > mostContexts ? byLeaf.keys() : [];
+      if (oldest !== undefined) byLeaf.delete(oldest);
       return context;
     },
   };
 }
+
+const contextOf = ({ certificates, key }: TlsIdentity): SecureContext =>
+  createSecureContext({
+    cert: certificates.map((der) => writePem('CERTIFICATE', der)).join(''),
+    key: key.export({ type: 'pkcs8', format: 'pem' }),
+  });

@@ -10,6 +10,7 @@ import { accessRights, hasRights } from '../../../protocol/apple-mdm/request-typ
 import type { Profile } from '../../../protocol/vocabulary.js';
 import { agentError } from '../../errors.js';
 import type { Ports } from '../../model/ports.js';
+import type { ServerTrust } from '../../model/server-rules.js';
 import type { Apply, DeviceView, Invitation } from '../driver.js';
 import { identityOfMaterial, managementOf } from './enrollment-data.js';
 import { Exchange } from './exchange.js';
@@ -22,6 +23,7 @@ import { Memory } from './memory.js';
 import { authenticate, checkOut, getToken, tokenUpdate } from './messages.js';
 import { settingsInOrder } from './profiles.js';
 import type { InstalledProfile, IosData } from './saved.js';
+import type { IosServerTrust } from './server-trust.js';
 import { isWakeUp, wakeAskOf } from './wake.js';
 
 export interface Enrolled {
@@ -49,6 +51,8 @@ export async function enroll(
 /** What the enrollment asks of whoever owns the device. */
 export interface EnrollmentOwner {
   readonly apply: Apply;
+  /** How the device judges servers: by the roots of this enrollment from Authenticate on. */
+  readonly server: IosServerTrust;
   /** Called before the TokenUpdate that completes it, which is owed then: see `Settle`. */
   readonly settled: (enrolled: Enrolled) => Promise<void>;
 }
@@ -74,16 +78,19 @@ class Enrollment {
   }
 
   async run(): Promise<Enrolled> {
+    const { server } = this.#owner;
+    server.follow(undefined); // until its profile is installed a device trusts what it trusts without
     try {
       await this.#joinNetwork();
       this.#step = 'profile';
-      const bytes = await fetchProfile(this.#invitation, this.#ports, this.#signal);
+      const bytes = await fetchProfile(this.#invitation, this.#ports, this.#owner.server, this.#signal);
       const { profile, enrollment } = this.#read(bytes);
       this.#step = 'identity';
       const materials = await this.#gather(profile);
       return await this.#join(profile, enrollment, materials);
     } catch (error) {
       for (const undo of this.#undo.reverse()) await this.#tryTo(undo);
+      server.follow(undefined);
       throw this.#failure(error);
     }
   }
@@ -98,7 +105,13 @@ class Enrollment {
   }
 
   #gather(profile: AppleProfile): Promise<Materials> {
-    return gatherMaterials(profile.payloads, { ports: this.#ports, signal: this.#signal, device: this.#device });
+    const server = this.#owner.server;
+    return gatherMaterials(profile.payloads, {
+      ports: this.#ports,
+      signal: this.#signal,
+      device: this.#device,
+      server,
+    });
   }
 
   #readProfile(bytes: Uint8Array): AppleProfile {
@@ -141,7 +154,8 @@ class Enrollment {
     const settings = settingsInOrder(profile, enrollment.identity.payload.uuid);
     const memory = new Memory(this.#invitation.authority, this.#data(profile, enrollment, materials, settings));
     const wires = new Wires(this.#ports.keys);
-    const exchange = new Exchange(this.#ports, memory, wires);
+    this.#owner.server.follow(memory);
+    const exchange = new Exchange(this.#ports, memory, wires, this.#owner.server);
     const { data } = memory;
     try {
       // Certificates first: what follows may lean on them.
@@ -150,7 +164,7 @@ class Enrollment {
       this.#step = 'Authenticate';
       await exchange.checkIn(authenticate(facts, data), this.#signal);
       if (data.management.checkOutWhenRemoved) {
-        this.#undo.push(() => sayGoodbye(memory, wires, this.#device, this.#ports));
+        this.#undo.push(() => sayGoodbye(memory, wires, this.#device, this.#ports, this.#owner.server));
       }
       this.#step = 'install';
       await this.#install(settings.filter(({ kind }) => kind !== 'certificate'));
@@ -259,9 +273,10 @@ export async function sayGoodbye(
   wires: Wires,
   device: DeviceView,
   ports: Ports,
+  server: ServerTrust,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
-  const exchange = new Exchange(ports, memory, wires);
+  const exchange = new Exchange(ports, memory, wires, server);
   try {
     await exchange.checkIn(checkOut(device.state.facts, memory.data), signal);
   } catch (error) {

@@ -3,6 +3,7 @@ import { type CheckinMessage, encodeCheckin } from '../../../protocol/apple-mdm/
 import { contentTypes, errorCodes, readErrorResponse } from '../../../protocol/apple-mdm/http-errors.js';
 import { agentError } from '../../errors.js';
 import type { HttpAnswer, HttpRequest, HttpSession, Ports } from '../../model/ports.js';
+import type { ServerTrust } from '../../model/server-rules.js';
 import type { Wires } from './identity.js';
 import type { Memory } from './memory.js';
 import { readReasons } from './reasons.js';
@@ -25,11 +26,14 @@ export class Exchange {
   readonly #memory: Memory;
   readonly #ports: Pick<Ports, 'http' | 'clock' | 'wake'>;
   readonly #wires: Wires;
+  /** How the device judges every server. */
+  readonly server: ServerTrust;
 
   requests = 0;
   readonly #sessions = new Map<Endpoint, HttpSession>();
 
-  constructor(ports: Pick<Ports, 'http' | 'clock' | 'wake'>, memory: Memory, wires: Wires) {
+  constructor(ports: Pick<Ports, 'http' | 'clock' | 'wake'>, memory: Memory, wires: Wires, server: ServerTrust) {
+    this.server = server;
     this.#ports = ports;
     this.#memory = memory;
     this.#wires = wires;
@@ -63,7 +67,7 @@ export class Exchange {
   fetch(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
     return fetching(signal, async () => {
       this.#requireAddress(url);
-      const session = this.#ports.http.open();
+      const session = this.#ports.http.open({ server: this.server });
       try {
         const headers = { 'User-Agent': profileClient };
         return await this.#request(session, { method: 'GET', url, maxBytes, signal, headers });
@@ -139,11 +143,8 @@ export class Exchange {
 
   #open(pins: readonly Uint8Array[] | undefined): HttpSession {
     const { tls } = this.#wires.of(this.#memory.data);
-    if (tls === undefined && pins === undefined) return this.#ports.http.open();
-    return this.#ports.http.open({
-      ...(tls === undefined ? {} : { identity: tls }),
-      ...(pins === undefined ? {} : { pins }),
-    });
+    const { server } = this;
+    return this.#ports.http.open({ identity: tls, server, ...(pins === undefined ? {} : { pins }) });
   }
 }
 

@@ -1,6 +1,7 @@
 import { profileLimits } from '../../../protocol/plist/value.js';
 import { agentError } from '../../errors.js';
 import type { HttpAnswer, Ports } from '../../model/ports.js';
+import type { ServerTrust } from '../../model/server-rules.js';
 import type { Invitation } from '../driver.js';
 import { profileClient } from './exchange.js';
 import { readReasons } from './reasons.js';
@@ -9,11 +10,16 @@ import { readReasons } from './reasons.js';
  * The bytes of the enrollment profile: those of the invitation, or what its URL answers. Throws ENROLL_REFUSED with the
  * authority's reasons for a 4xx, AUTHORITY_BUSY for 429 and 5xx, and what the transport throws.
  */
-export async function fetchProfile(invitation: Invitation, ports: Ports, signal: AbortSignal): Promise<Uint8Array> {
+export async function fetchProfile(
+  invitation: Invitation,
+  ports: Ports,
+  server: ServerTrust,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   if (invitation.document !== undefined) return invitation.document;
   const { url, user, secret } = invitation;
   if (url === undefined) throw agentError('ENROLL_FAILED', 'the invitation has neither a document nor a url');
-  const session = ports.http.open();
+  const session = ports.http.open({ server });
   try {
     const headers: Record<string, string> = { 'User-Agent': profileClient };
     if (user !== undefined && secret !== undefined) {
