@@ -86,8 +86,6 @@ function storedDevice(ids: readonly string[], load: (id: string) => DeviceState 
 function withOptionHint(error: unknown, options: DeviceCommandOptions): unknown {
   if (!(error instanceof RollcallError)) return error;
   const again = (hint: string) => new RollcallError(error.code, error, error.message, { cause: error, hint });
-  if (error.details['status'] === 401 && options.user === undefined)
-    return again('Say who enrolls, with --user; a password goes into ROLLCALL_PASSWORD.');
   if (!options['allow-http'] && /“(?:Server|CheckIn)?URL”/.test(error.message))
     return again('Addresses must be https; add --allow-http if http is meant.');
   return error;

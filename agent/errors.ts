@@ -17,6 +17,10 @@ export const agentCatalogue = {
     hint: 'The authority no longer knows this device; it left management. Enroll it again.',
   },
   AUTHORITY_BUSY: { retry: true, hint: 'The authority answered 4xx or 5xx. Look at its own log first.' },
+  AUTHORITY_REFUSED: {
+    retry: false,
+    hint: 'The authority answered 4xx: it does not take the message, and would not take it again. Its own log says why.',
+  },
   ANSWER_MALFORMED: { retry: false, hint: 'The authority sent something that its protocol does not know.' },
   TRANSPORT_LOST: { retry: true, hint: 'No answer came: check the address, the trusted CA (--ca) and the timeout.' },
   TLS_UNTRUSTED: {
@@ -92,6 +96,9 @@ export const agentCatalogue = {
     hint: 'The gate refused mail, VPN or Wi-Fi with this profile; the details say why.',
   },
 } as const satisfies Record<string, ErrorEntry>;
+
+/** Refusals of a server's certificate: nothing was said to it. */
+export const tlsRefusals: readonly string[] = Object.keys(agentCatalogue).filter((code) => code.startsWith('TLS_'));
 
 /** Makes the errors of `agentCatalogue`, for platforms and ports of your own. */
 export const agentError = errorsOf(agentCatalogue);

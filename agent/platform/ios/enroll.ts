@@ -8,7 +8,7 @@ import type { AppleProfile } from '../../../protocol/apple-mdm/profile/profile.j
 import { readProfile } from '../../../protocol/apple-mdm/profile/read.js';
 import { accessRights, hasRights } from '../../../protocol/apple-mdm/request-types.js';
 import type { Profile } from '../../../protocol/vocabulary.js';
-import { agentError } from '../../errors.js';
+import { agentError, tlsRefusals } from '../../errors.js';
 import type { Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { Apply, DeviceView, Invitation } from '../driver.js';
@@ -246,10 +246,12 @@ class Enrollment {
     const details = { ...error.details, step, ...(chain === undefined ? {} : { errorChain: chain }) };
     const status = error.details['status'];
     const isRefusal = error.code === 'CHECKIN_REFUSED' || (status === 403 && error.details['code'] !== undefined);
+    const isMessage = step === 'Authenticate' || step === 'TokenUpdate';
+    const hint = chain !== undefined ? error.hint : isMessage ? hintOf(status) : undefined;
     return agentError(isRefusal ? 'ENROLL_REFUSED' : 'ENROLL_FAILED', `${step}: ${error.message}`, {
       cause: error,
       details,
-      ...(chain === undefined ? {} : { hint: error.hint }),
+      ...(hint === undefined ? {} : { hint }),
     });
   }
 }
@@ -257,9 +259,20 @@ class Enrollment {
 const wantsAppleAccount = ({ serverCapabilities, assignedManagedAppleId }: EnrollmentPayload): boolean =>
   assignedManagedAppleId !== undefined && serverCapabilities.includes('com.apple.mdm.token');
 
+/** What to do about the status that an MDM endpoint answered while enrolling; undefined where the catalogue says as much. */
+function hintOf(status: unknown): string | undefined {
+  if (status === 401)
+    return 'The server does not believe the identity that the device shows: look at which CA it trusts for devices, and whether it reads Mdm-Signature or the TLS client certificate.';
+  if (status === 404 || status === 405 || status === 410)
+    return 'Nothing takes check-ins at this address: look at CheckInURL and ServerURL of the profile.';
+  if (typeof status === 'number' && status >= 400 && status < 500 && status !== 403 && status !== 429)
+    return 'The server does not take this message, and would not take it again; its own log says why.';
+  return undefined;
+}
+
 const asTheyCome = [
   'TRANSPORT_LOST',
-  'TLS_UNTRUSTED',
+  ...tlsRefusals,
   'PUSH_LOST',
   'INTERRUPTED',
   'ENROLL_REFUSED',

@@ -39,10 +39,18 @@ export class Exchange {
     this.#wires = wires;
   }
 
-  /** Sends a check-in message. Throws CHECKIN_REFUSED, AUTHORITY_BUSY or what the transport throws. */
+  /**
+   * Sends a check-in message. Throws CHECKIN_REFUSED, AUTHORITY_BUSY or what the transport throws; AUTHORITY_REFUSED for a 4xx to
+   * Authenticate or TokenUpdate, which nobody sends again in the hope of another answer.
+   */
   async checkIn(message: CheckinMessage, signal: AbortSignal): Promise<Buffer> {
     const url = this.#memory.data.management.checkInUrl;
-    return await this.#put('checkIn', url, contentTypes.checkin, encodeCheckin(message), signal);
+    try {
+      return await this.#put('checkIn', url, contentTypes.checkin, encodeCheckin(message), signal);
+    } catch (error) {
+      const { MessageType: type } = message;
+      throw type === 'Authenticate' || type === 'TokenUpdate' ? finalOf(error) : error;
+    }
   }
 
   /** Sends Idle or a result; what comes back is the next command, or nothing. Throws like `checkIn`. */
@@ -183,12 +191,22 @@ function successful(answer: HttpAnswer): HttpAnswer {
   });
 }
 
+/** 4xx, but for those that say when to come back (RFC 9110 §15.5.9, RFC 6585 §4, RFC 8470 §5.2). */
+const isFinal = (status: number | undefined): boolean =>
+  status !== undefined && status >= 400 && status <= 499 && ![408, 425, 429].includes(status);
+
+function finalOf(error: unknown): unknown {
+  if (!isRollcallError(error, 'AUTHORITY_BUSY') || !isFinal(statusOf(error))) return error;
+  return agentError('AUTHORITY_REFUSED', error.message, { details: error.details });
+}
+
 const wrongAnswers = ['ANSWER_MALFORMED', 'HTTP_TOO_LARGE', 'HTTP_REDIRECTS'];
 
 /** True for a failure that lies with an MDM endpoint's answer, not with the way there. */
 export const isTheirs = (error: unknown): error is RollcallError =>
   isRollcallError(error) &&
-  (wrongAnswers.includes(error.code) || (error.code === 'AUTHORITY_BUSY' && statusOf(error) !== undefined));
+  (wrongAnswers.includes(error.code) ||
+    (['AUTHORITY_BUSY', 'AUTHORITY_REFUSED'].includes(error.code) && statusOf(error) !== undefined));
 
 /** True for a document that could not be fetched because no answer came: another time it may. */
 export const isLostOnTheWay = (error: RollcallError): boolean =>

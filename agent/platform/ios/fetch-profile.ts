@@ -27,17 +27,23 @@ export async function fetchProfile(
     }
     const answer = await session.request({ method: 'GET', url, headers, maxBytes: profileLimits.maxBytes, signal });
     if (answer.status === 200) return answer.body;
-    throw refusal(answer);
+    throw refusal(answer, user !== undefined);
   } finally {
     session.close();
   }
 }
 
-function refusal({ status, url, body }: HttpAnswer): Error {
+function refusal({ status, url, body }: HttpAnswer, isAsked: boolean): Error {
   if (status === 429 || status >= 500) {
     return agentError('AUTHORITY_BUSY', `${url} answered ${status}`, { details: { status, url } });
   }
   const reasons = readReasons(body);
   const why = reasons === undefined ? '' : `: ${reasons['failureReason'] ?? reasons['message'] ?? reasons['code']}`;
-  return agentError('ENROLL_REFUSED', `${url} answered ${status}${why}`, { details: { status, url, ...reasons } });
+  const hint = isAsked
+    ? 'The server takes neither this user nor this password: look at --user and ROLLCALL_PASSWORD.'
+    : 'Say who enrolls, with --user; a password goes into ROLLCALL_PASSWORD.';
+  return agentError('ENROLL_REFUSED', `${url} answered ${status}${why}`, {
+    details: { status, url, ...reasons },
+    ...(status === 401 ? { hint } : {}),
+  });
 }
