@@ -235,7 +235,7 @@ function whyNot(leaf: Known, sent: readonly Known[]): { message: string; hint: s
       hint: 'Put that root into the enrollment profile (com.apple.security.root on Apple), or give it with --ca FILE.',
     };
   return {
-    message: `the device knows no authority “${end.missing}”, and the server sends no certificate of it`,
+    message: `the device knows no authority “${end.missing}”, and the server sends no certificate of it that may issue others`,
     hint: 'Let the server send the certificates of the authorities above its own; and their root must be trusted: by the enrollment profile, or with --ca FILE.',
   };
 }
