@@ -85,7 +85,9 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
     const sending = (target.secure ? httpsRequest : httpRequest)({
       ...options.connection,
       method,
-      headers: options.headers,
+      headers: proxy?.authorization
+        ? { ...options.headers, 'proxy-authorization': proxy.authorization }
+        : options.headers,
       agent: options.agent,
       ...(proxy === undefined
         ? { host: target.host, port: target.port, path: target.path }
@@ -105,7 +107,7 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
         ...(sending.socket?.remoteAddress === undefined
           ? {}
           : { remote: `${sending.socket.remoteAddress}:${sending.socket.remotePort}` }),
-        requestHeaders: sentHeaders(sending),
+        requestHeaders: sentHeaders(sending, body),
         ...(body === undefined ? {} : { requestBody: typeof body === 'string' ? Buffer.from(body, 'utf8') : body }),
         ...(answer?.statusCode === undefined ? {} : { status: answer.statusCode }),
         ...(answer === undefined ? {} : { responseHeaders: plainHeaders(answer) }),
@@ -232,10 +234,11 @@ function undecodable(origin: string, { headers }: IncomingMessage, cause: unknow
   );
 }
 
-/** What was sent, with what Node added to it. */
-function sentHeaders(sent: ClientRequest): Record<string, string> {
+/** What was sent, with what Node adds to it. */
+function sentHeaders(sent: ClientRequest, body: Uint8Array | string | undefined): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of sent.getRawHeaderNames()) headers[name] = String(sent.getHeader(name));
+  if (body !== undefined && !sent.hasHeader('content-length')) headers['Content-Length'] = `${Buffer.byteLength(body)}`;
   return headers;
 }
 
