@@ -22,7 +22,10 @@ export const agentCatalogue = {
     hint: 'The authority answered 4xx: it does not take the message, and would not take it again. Its own log says why.',
   },
   ANSWER_MALFORMED: { retry: false, hint: 'The authority sent something that its protocol does not know.' },
-  TRANSPORT_LOST: { retry: true, hint: 'No answer came: check the address, the trusted CA (--ca) and the timeout.' },
+  TRANSPORT_LOST: {
+    retry: true,
+    hint: 'No answer came: check that the server runs there, the address and port, a proxy, and the timeout.',
+  },
   TLS_UNTRUSTED: {
     retry: false,
     hint: 'The server certificate leads to no root that the device trusts: put the root into the enrollment profile, or give it with --ca FILE.',

@@ -189,6 +189,42 @@ describeWith('openssl')('enrolling', () => {
     expect(stage.http.requests).toHaveLength(1); // the server knows nothing of us: no CheckOut
   });
 
+  it.each([
+    [400, 'AUTHORITY_REFUSED', /does not take this message.*own log/],
+    [404, 'AUTHORITY_REFUSED', /CheckInURL and ServerURL/],
+    [429, 'AUTHORITY_BUSY', /cause says at which step/],
+    [503, 'AUTHORITY_BUSY', /cause says at which step/],
+  ] as const)('says what to do when Authenticate is answered %i, and that is %s', async (status, code, hint) => {
+    const stage = openStage();
+    stage.server.override = () => ({ status });
+    await expect(stage.enroll(enrollmentProfile(identity))).rejects.toMatchObject({
+      code: 'ENROLL_FAILED',
+      retry: false,
+      hint: expect.stringMatching(hint),
+      cause: { code, retry: code === 'AUTHORITY_BUSY' },
+    });
+  });
+
+  it('blames the identity, and not who enrolls, when Authenticate is answered 401', async () => {
+    const stage = openStage();
+    stage.server.override = () => ({ status: 401 });
+    await expect(stage.enroll(enrollmentProfile(identity))).rejects.toMatchObject({
+      code: 'ENROLL_REFUSED',
+      hint: expect.stringMatching(/does not believe the identity.*Mdm-Signature or the TLS client certificate/),
+    });
+  });
+
+  it('asks who enrolls where the profile’s own address answered 401', async () => {
+    const stage = openStage();
+    stage.server.override = () => ({ status: 401 });
+    const ask = (invitation: object) =>
+      stage.driver.enroll({ authority: 'a', url: 'https://mdm.test/p', ...invitation }, stage.apply, stage.signal);
+    await expect(ask({})).rejects.toMatchObject({ code: 'ENROLL_REFUSED', hint: expect.stringMatching(/^Say who/) });
+    await expect(ask({ user: 'a', secret: 'b' })).rejects.toMatchObject({
+      hint: expect.stringMatching(/neither this user nor this password/),
+    });
+  });
+
   it('is refused, with the reason, when Authenticate is', async () => {
     const stage = openStage();
     stage.server.override = () => ({
