@@ -18,7 +18,7 @@ import {
 } from './http-exchange.js';
 import { rememberingLookup } from './lookup.js';
 import { proxyFor } from './proxy.js';
-import { certificatesOf } from './tls/chain.js';
+import { certificatesOf, environmentRoots } from './tls/chain.js';
 import { tlsContexts } from './tls/contexts.js';
 import { ServerChecks, trustOf } from './tls/server-checks.js';
 import { type Seen, ServerJudge } from './tls/server-judge.js';
@@ -67,7 +67,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
   const { lookup = rememberingLookup(clock), observe, trace, now = realClock.now } = options;
   const contexts = tlsContexts();
   const given = typeof options.ca === 'string' ? [options.ca] : (options.ca ?? []);
-  const checks = new ServerChecks(given.flatMap(certificatesOf));
+  const checks = new ServerChecks([...given.flatMap(certificatesOf), ...environmentRoots()]);
   const asking = new Map<string, boolean>();
   const common = trustOf(undefined, now);
   const readUrl = targetReader();

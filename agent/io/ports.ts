@@ -19,7 +19,8 @@ export interface PortsOptions {
   readonly clock?: Clock;
   readonly log?: Log;
   /**
-   * PEM certificates that are trusted besides the public roots that Node carries, as by the hand of the person at the device.
+   * PEM certificates that are trusted besides the public roots that Node carries, as by the hand of the person at the device
+   * (those of NODE_EXTRA_CA_CERTS count likewise).
    * Which servers only they make trusted is told as `trouble`: a real device would not have spoken to them.
    */
   readonly ca?: string | readonly string[];

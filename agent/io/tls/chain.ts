@@ -1,5 +1,6 @@
 // The way from a server's certificate to a root that is trusted, with every signature on it checked.
 import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { type Certificate, readCertificate } from '../../../protocol/x509/certificate.js';
 import { readPem } from '../../../protocol/x509/pem.js';
@@ -28,6 +29,17 @@ function knownOrNothing(der: Uint8Array): Known | undefined {
 /** The certificates (DER) of a PEM text, whatever else stands in it. Throws X509_MALFORMED where there is no PEM. */
 export const certificatesOf = (pem: string): Buffer[] =>
   readPem(pem).flatMap(({ label, der }) => (label === 'CERTIFICATE' ? [der] : []));
+
+/** Certificates that the environment trusts for every program of Node's: NODE_EXTRA_CA_CERTS, of which Node itself tells what is wrong. */
+export function environmentRoots(): readonly Buffer[] {
+  const file = process.env['NODE_EXTRA_CA_CERTS'];
+  if (file === undefined || file === '') return [];
+  try {
+    return certificatesOf(readFileSync(file, 'utf8'));
+  } catch {
+    return [];
+  }
+}
 
 /** How names are compared: as text, without letter case, for an authority may write its own in two ways. */
 const nameKey = (name: string): string => name.toLowerCase().replace(/ +/g, ' ');

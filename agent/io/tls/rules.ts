@@ -2,6 +2,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { isRollcallError } from '../../../base/errors.js';
 import type { Certificate } from '../../../protocol/x509/certificate.js';
+import { nameOutside } from '../../../protocol/x509/name-constraints.js';
 import { oids } from '../../../protocol/x509/oids.js';
 import type { agentCatalogue } from '../../errors.js';
 import type { ServerRules } from '../../model/server-rules.js';
@@ -196,6 +197,10 @@ function structure({ chain }: Judged): Broken[] {
     if (certificate.version >= 3 && !certificate.isCa) wrong('is not one of an authority (basicConstraints)');
     if (certificate.keyUsage !== undefined && !certificate.keyUsage.includes('keyCertSign'))
       wrong('may not sign certificates (keyUsage)');
+    for (const { certificate: below } of chain.slice(0, at)) {
+      const name = nameOutside(certificate, below);
+      if (name !== undefined) wrong(`may not issue for ${name} (name constraints)`);
+    }
     const below = chain.slice(1, at).filter(({ certificate: { isSelfIssued } }) => !isSelfIssued).length;
     if (certificate.pathLength !== undefined && below > certificate.pathLength)
       wrong(`allows ${certificate.pathLength} authorities below itself, and there are ${below}`);

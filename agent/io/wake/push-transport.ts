@@ -4,7 +4,7 @@ import { connect as connectSecure } from 'node:tls';
 import type { ClientOptions } from 'ws';
 import { realClock } from '../../../base/clock.js';
 import { proxyFor, tunnel } from '../proxy.js';
-import { certificatesOf } from '../tls/chain.js';
+import { certificatesOf, environmentRoots } from '../tls/chain.js';
 import { tlsContexts } from '../tls/contexts.js';
 import { ServerChecks, trustOf } from '../tls/server-checks.js';
 import { ServerJudge } from '../tls/server-judge.js';
@@ -24,7 +24,7 @@ export function pushTransport(options: {
 }): PushTransport {
   const { url, ca = [], now = realClock.now } = options;
   const secureContext = tlsContexts().of(undefined);
-  const checks = new ServerChecks(ca.flatMap(certificatesOf));
+  const checks = new ServerChecks([...ca.flatMap(certificatesOf), ...environmentRoots()]);
   const isSecure = new URL(url).protocol === 'wss:';
 
   function open(at: { readonly host: string; readonly port: number }, socket?: Duplex): Duplex {

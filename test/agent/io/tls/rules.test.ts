@@ -1,4 +1,6 @@
 import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHttp, type HttpOptions } from '../../../../agent/io/http.js';
@@ -7,9 +9,11 @@ import { brokenRules } from '../../../../agent/io/tls/rules.js';
 import type { Happening } from '../../../../agent/model/happening.js';
 import type { ServerTrust } from '../../../../agent/model/server-rules.js';
 import { iosServerRules } from '../../../../agent/platform/ios/server-rules.js';
+import { describeWith, openssl, temporaryFolder } from '../../../support/programs.js';
 import {
   authority,
   dayMs,
+  fromPem,
   type Made,
   rsaOf,
   type Serving,
@@ -365,3 +369,66 @@ const keysOf = ({ publicKey, privateKey }: { publicKey: KeyObject; privateKey: K
 });
 
 const publicOf = ({ certificate }: Made) => new X509Certificate(certificate).publicKey;
+
+describeWith('openssl')('a certificate that openssl made', () => {
+  /** A root and a leaf below it with these extensions, for localhost and 127.0.0.1. */
+  function made(ofRoot: readonly string[], ofLeaf: readonly string[]): { readonly root: Made; readonly leaf: Made } {
+    const folder = temporaryFolder();
+    const run = (args: readonly string[]) => openssl(args.map((arg) => arg.replace(/^@/, `${folder}/`))).toString();
+    const each = (extensions: readonly string[]) => extensions.flatMap((extension) => ['-addext', extension]);
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+    run([
+      'req',
+      '-x509',
+      ...key,
+      '-keyout',
+      '@ca.key',
+      '-out',
+      '@ca.pem',
+      '-days',
+      '30',
+      '-subj',
+      '/CN=CA',
+      ...each(ofRoot),
+    ]);
+    const below = ['-CA', '@ca.pem', '-CAkey', '@ca.key', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+    run([
+      'req',
+      '-x509',
+      ...key,
+      '-keyout',
+      '@s.key',
+      '-out',
+      '@s.pem',
+      '-days',
+      '30',
+      '-subj',
+      '/O=X/CN=s',
+      ...below,
+      ...each(ofLeaf),
+    ]);
+    const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+    return { root: fromPem(read('ca.pem'), read('ca.key')), leaf: fromPem(read('s.pem'), read('s.key')) };
+  }
+
+  const notCa = 'basicConstraints=critical,CA:FALSE';
+  it.each([
+    [[], [notCa], undefined],
+    [[], [notCa, 'extendedKeyUsage=serverAuth,clientAuth'], undefined],
+    [[], [notCa, 'extendedKeyUsage=anyExtendedKeyUsage'], undefined],
+    [[], [notCa, 'extendedKeyUsage=nsSGC'], undefined],
+    [[], [notCa, 'extendedKeyUsage=emailProtection'], 'TLS_USAGE'],
+    [[], [notCa, '1.2.3.4=critical,ASN1:NULL'], 'TLS_CERTIFICATE'],
+    [[], [notCa, '1.2.3.4=ASN1:NULL'], undefined],
+    [['nameConstraints=permitted;DNS:localhost,permitted;IP:127.0.0.0/255.0.0.0'], [notCa], undefined],
+    [['nameConstraints=critical,permitted;DNS:example.com'], [notCa], 'TLS_CERTIFICATE'],
+    [['nameConstraints=excluded;DNS:localhost'], [notCa], 'TLS_CERTIFICATE'],
+    [['nameConstraints=permitted;IP:10.0.0.0/255.0.0.0'], [notCa], 'TLS_CERTIFICATE'],
+    [['nameConstraints=excluded;IP:127.0.0.1/255.255.255.255'], [notCa], 'TLS_CERTIFICATE'],
+  ] as const)('with %j and %j: %s', async (ofRoot, ofLeaf, code) => {
+    const { root, leaf } = made(ofRoot, ofLeaf);
+    const got = device({ roots: [root] }).get(await serving(leaf, [root]));
+    if (code === undefined) expect(await got).toBe(200);
+    else await expect(got).rejects.toMatchObject({ code });
+  });
+});
