@@ -15,6 +15,7 @@ import { agentError } from '../errors.js';
 import type { HttpAnswer, HttpRequest } from '../model/ports.js';
 import { ContentError, codingsOf, decode } from './content.js';
 import type { HttpProxy } from './proxy.js';
+import { handshakeHint } from './tls/handshake-hints.js';
 import type { HttpTarget } from './url.js';
 
 /** One HTTP exchange as it went, for metrics. Times are real milliseconds from the moment the request was made. */
@@ -153,7 +154,9 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
         fail(cause); // the server or the proxy was judged
       else {
         const details = { origin: target.origin, reason: cause.code ?? cause.message };
-        fail(agentError('TRANSPORT_LOST', `no answer from ${target.origin}: ${cause.message}`, { cause, details }));
+        const hint = handshakeHint(cause);
+        const context = { cause, details, ...(hint === undefined ? {} : { hint }) };
+        fail(agentError('TRANSPORT_LOST', `no answer from ${target.origin}: ${cause.message}`, context));
       }
     }
 
@@ -237,7 +240,8 @@ function undecodable(origin: string, { headers }: IncomingMessage, cause: unknow
 /** What was sent, with what Node adds to it. */
 function sentHeaders(sent: ClientRequest, body: Uint8Array | string | undefined): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const name of sent.getRawHeaderNames()) headers[name] = String(sent.getHeader(name));
+  for (const name of sent.getRawHeaderNames())
+    if (name !== 'proxy-authorization') headers[name] = String(sent.getHeader(name)); // nobody's but the proxy's
   if (body !== undefined && !sent.hasHeader('content-length')) headers['Content-Length'] = `${Buffer.byteLength(body)}`;
   return headers;
 }

@@ -6,6 +6,7 @@ import { createHttp, type HttpOptions } from '../../../agent/io/http.js';
 import { proxyFor } from '../../../agent/io/proxy.js';
 import { PushSocket } from '../../../agent/io/wake/push-socket.js';
 import { manualClock } from '../../../base/clock.js';
+import type { TracedExchange } from '../../../base/trace.js';
 import { authority, serverCertificate, serving } from '../../support/server-certificates.js';
 
 const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
@@ -105,7 +106,11 @@ describe('a proxy that the environment names', () => {
   it('is asked itself for what is on a server without TLS', async () => {
     const { asked, address } = await proxy();
     environment({ http_proxy: `http://user:pw@${address}` });
-    expect((await opened({})('http://mdm.test/profile?user=a')).body.toString()).toBe('from the proxy');
+    const traced: TracedExchange[] = [];
+    const get = opened({ trace: { exchanged: (each) => traced.push(each) } });
+    expect((await get('http://mdm.test/profile?user=a')).body.toString()).toBe('from the proxy');
+    expect(traced).toMatchObject([{ url: 'http://mdm.test/profile?user=a', status: 200 }]);
+    expect(JSON.stringify(traced)).not.toMatch(/dXNlcjpwdw/);
     expect(asked).toEqual(['GET http://mdm.test/profile?user=a Basic dXNlcjpwdw==']);
   });
 

@@ -1,7 +1,9 @@
-import type { RequestListener } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { expect, it, onTestFinished } from 'vitest';
 import { createHttp } from '../../../../agent/io/http.js';
+import { handshakeHint } from '../../../../agent/io/tls/handshake-hints.js';
 import { authority, serverCertificate, serving } from '../../../support/server-certificates.js';
 
 function stage() {
@@ -50,4 +52,40 @@ it('a server that begins to ask is given it at once, before it has been sent any
   expect(await ask(after.origin)).toBe('device-1');
   expect(await ask(after.origin)).toBe('device-1');
   expect(after.requests()).toBe(2);
+});
+
+it('a server that speaks no TLS of today is told from one that is lost', async () => {
+  const { ask, serve } = stage();
+  const server = await serve({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1' });
+  await expect(ask(server.origin)).rejects.toMatchObject({
+    code: 'TRANSPORT_LOST',
+    hint: expect.stringMatching(/no TLS 1\.2 or later/),
+  });
+});
+
+it.each([
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tlsv13 alert certificate required', /client certificate/],
+  ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'SSL routines:ssl3_read_bytes:tlsv1 alert unknown ca', /client certificate/],
+  [
+    'EPROTO',
+    'write EPROTO 80:error:0A000412:SSL routines:ssl3_read_bytes:sslv3 alert bad certificate',
+    /client certificate/,
+  ],
+  ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'sslv3 alert handshake failure', /cipher in common/],
+  ['ECONNRESET', 'alert certificate', undefined],
+] as const)('what OpenSSL says is put in words: %s', (code, message, hint) => {
+  const said = handshakeHint(Object.assign(new Error(message), { code }));
+  if (hint === undefined) expect(said).toBeUndefined();
+  else expect(said).toMatch(hint);
+});
+
+it('a server without TLS is told from one that is lost', async () => {
+  const server = createServer((_, response) => response.end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  await expect(stage().ask(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({
+    code: 'TRANSPORT_LOST',
+    hint: expect.stringMatching(/speaks no TLS/),
+  });
 });

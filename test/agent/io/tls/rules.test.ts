@@ -1,10 +1,10 @@
 import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TLSSocket } from 'node:tls';
+import { rootCertificates, TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHttp, type HttpOptions } from '../../../../agent/io/http.js';
-import { known } from '../../../../agent/io/tls/chain.js';
+import { known, publicAnchors } from '../../../../agent/io/tls/chain.js';
 import { brokenRules } from '../../../../agent/io/tls/rules.js';
 import type { Happening } from '../../../../agent/model/happening.js';
 import type { ServerTrust } from '../../../../agent/model/server-rules.js';
@@ -333,6 +333,14 @@ describe('a root that is trusted by hand', () => {
 });
 
 describe('below a public root', () => {
+  it('each of those that Node carries is one, and a root of ours is none', () => {
+    const anchors = publicAnchors();
+    const [first = '', last = ''] = [rootCertificates[0], rootCertificates.at(-1)];
+    expect([first, last].map((pem) => anchors.holds(known(new X509Certificate(pem).raw)))).toEqual([true, true]);
+    expect(rootCertificates.filter((pem) => !anchors.holds(known(new X509Certificate(pem).raw)))).toEqual([]);
+    expect(anchors.holds(known(authority().certificate))).toBe(false);
+  });
+
   const rulesOf = (wanted: Parameters<typeof serverCertificate>[1]) => {
     const root = authority();
     const chain = [serverCertificate(root, wanted), root].map(({ certificate }) => known(certificate));
