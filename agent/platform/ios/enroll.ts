@@ -90,7 +90,6 @@ class Enrollment {
       return await this.#join(profile, enrollment, materials);
     } catch (error) {
       for (const undo of this.#undo.reverse()) await this.#tryTo(undo);
-      server.follow(undefined);
       throw this.#failure(error);
     }
   }
