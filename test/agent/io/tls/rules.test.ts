@@ -280,6 +280,10 @@ describe('the device’s own clock', () => {
       message: expect.stringMatching(/“Between”/),
     });
     expect(await expired.get(await serving(leaf, [renewed]))).toBe(200);
+    const oldRoot = authority('Root', { notAfter: new Date(in2030 - dayMs) });
+    const newRoot = authority('Root', { key: oldRoot.key, publicKey: publicOf(oldRoot) });
+    const below = await serving(serverCertificate(oldRoot, { notBefore: new Date(in2030 - dayMs) }));
+    expect(await device({ roots: [oldRoot, newRoot], deviceNow: () => in2030 }).get(below)).toBe(200);
   });
 
   it('is looked at again when it has moved: at a new connection, and at a TLS session that is resumed', async () => {
