@@ -27,7 +27,7 @@ export async function askGate(
   if (holding === undefined) throw refused('no such profile is held', name ?? kind);
   const { origin } = state.link;
   if (origin === undefined) throw refused('this authority has no gate', holding.profile.name);
-  const session = http.open();
+  const session = http.open(link?.server === undefined ? {} : { server: link.server });
   try {
     const answer = await session.request({
       method: 'POST',

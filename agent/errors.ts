@@ -17,9 +17,45 @@ export const agentCatalogue = {
     hint: 'The authority no longer knows this device; it left management. Enroll it again.',
   },
   AUTHORITY_BUSY: { retry: true, hint: 'The authority answered 4xx or 5xx. Look at its own log first.' },
+  AUTHORITY_REFUSED: {
+    retry: false,
+    hint: 'The authority answered 4xx: it does not take the message, and would not take it again. Its own log says why.',
+  },
   ANSWER_MALFORMED: { retry: false, hint: 'The authority sent something that its protocol does not know.' },
-  TRANSPORT_LOST: { retry: true, hint: 'No answer came: check the address, the trusted CA (--ca) and the timeout.' },
-  TLS_UNTRUSTED: { retry: false, hint: 'The server certificate is not trusted: give its CA with --ca FILE.' },
+  TRANSPORT_LOST: {
+    retry: true,
+    hint: 'No answer came: check that the server runs there, the address and port, a proxy, and the timeout.',
+  },
+  TLS_UNTRUSTED: {
+    retry: false,
+    hint: 'The server certificate leads to no root that the device trusts: put the root into the enrollment profile, or give it with --ca FILE.',
+  },
+  TLS_PIN: {
+    retry: false,
+    hint: 'The server has none of the certificates that the enrollment profile pins; renew the profile.',
+  },
+  TLS_NAME: {
+    retry: false,
+    hint: 'Issue a server certificate whose SubjectAltName has the name or address that is asked for.',
+  },
+  TLS_EXPIRED: {
+    retry: false,
+    hint: 'A certificate of the server is not yet or no longer valid by the device’s own clock; renew it.',
+  },
+  TLS_KEY: {
+    retry: false,
+    hint: 'Issue the server certificate with a larger key: iOS asks for RSA of 2048 bits, or P-256.',
+  },
+  TLS_DIGEST: { retry: false, hint: 'Have the server certificate, or the one above it, signed with SHA-256.' },
+  TLS_VALIDITY: {
+    retry: false,
+    hint: 'The server certificate is valid for too long: iOS takes 825 days, 398 of public authorities.',
+  },
+  TLS_USAGE: { retry: false, hint: 'Issue the server certificate with serverAuth among its extended key usages.' },
+  TLS_CERTIFICATE: {
+    retry: false,
+    hint: 'A certificate of the server is not as X.509 has it; the message says what is wrong.',
+  },
   HTTP_TOO_LARGE: { retry: false, hint: 'The answer is larger than this message may be.' },
   HTTP_REDIRECTS: { retry: false, hint: 'The server redirects in a circle or to an address that is not https.' },
   FETCH_FAILED: {
@@ -63,6 +99,9 @@ export const agentCatalogue = {
     hint: 'The gate refused mail, VPN or Wi-Fi with this profile; the details say why.',
   },
 } as const satisfies Record<string, ErrorEntry>;
+
+/** Refusals of a server's certificate: nothing was said to it. */
+export const tlsRefusals: readonly string[] = Object.keys(agentCatalogue).filter((code) => code.startsWith('TLS_'));
 
 /** Makes the errors of `agentCatalogue`, for platforms and ports of your own. */
 export const agentError = errorsOf(agentCatalogue);

@@ -2,7 +2,8 @@ import { request } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 
 /** What a bare loop needs to reach the server: nothing of the agent. */
-export const trust = (ca: string): SecureContext => createSecureContext({ ca });
+export const trust = (ca: string, identity: { cert?: string; key?: string } = {}): SecureContext =>
+  createSecureContext({ ca, ...identity });
 
 /** One request on a connection of its own, with node:https and no more; resolves with the status. */
 export function bareRequest(

@@ -1,7 +1,6 @@
 // The stub's certificate authority: its root, the certificates of its own servers and signers, and those of devices.
 
 import { createPublicKey, generateKeyPair, hash, type KeyObject } from 'node:crypto';
-import { isIP } from 'node:net';
 import { promisify } from 'node:util';
 import type { Clock } from '../base/clock.js';
 import { type Certificate, readCertificate, verifyIssued } from '../protocol/x509/certificate.js';
@@ -12,6 +11,7 @@ import { writePem } from '../protocol/x509/pem.js';
 import { type CertificateGrant, type IssuedCertificate, type IssuedIndex, openIssuedIndex } from './issued.js';
 import type { Keep } from './keep.js';
 import { openRootFolder, type RootPem, readRoot } from './root-files.js';
+import { openServerCertificates, type ServerIdentity, serverNames } from './server-certificate.js';
 
 const generate = promisify(generateKeyPair);
 const generateRsa: NewRsaKey = (bits) => generate('rsa', { modulusLength: bits });
@@ -46,12 +46,6 @@ export interface DeviceCertificateRequest extends CertificateGrant {
   readonly subjectAltName?: SubjectAltNames | undefined;
 }
 
-/** PEM: the certificate with its chain, and the key. */
-export interface ServerIdentity {
-  readonly certificate: string;
-  readonly key: string;
-}
-
 /** What a presented certificate is worth here. `entry` is there only when the certificate is ours and in its time. */
 export type Judgement =
   | { readonly standing: 'ok' | 'revoked'; readonly entry: IssuedCertificate }
@@ -64,7 +58,7 @@ export interface Ca {
   /** The root, for what only it may sign: certificates, and SCEP's replies. */
   readonly issuer: Issuer;
   /** For the HTTPS server. */
-  readonly server: ServerIdentity & { readonly hostnames: readonly string[] };
+  readonly server: ServerIdentity;
   /** The same for a server that has other names too. */
   serverFor(moreNames: readonly string[]): ServerIdentity;
   /** Signs profiles; made when first asked for. */
@@ -77,46 +71,22 @@ export interface Ca {
   judge(certificate: Uint8Array): Judgement;
 }
 
-// TLS is judged by the real clock of whoever connects, profiles by the tenant's: these are valid whatever either says.
+// The root, and what signs for it: profiles are judged by whatever clock a device has, and no platform bounds an authority's life.
 const always = { notBefore: new Date('2000-01-01T00:00:00Z'), notAfter: new Date('2049-12-31T00:00:00Z') };
 /** A device whose clock is a little behind must not find its new certificate to be of the future. */
 const backdateMs = 10 * 60_000;
-const localNames = ['localhost', '127.0.0.1', '::1'];
-
 /** Opens the authority of a data folder, or makes a new one. Throws DATA_CORRUPT when its files are missing or damaged. */
 export async function openCa(options: CaOptions): Promise<Ca> {
   const { clock, random, newRsaKey = generateRsa } = options;
   const serial = () => newSerial(random);
   const material: Material = { serial, newRsaKey };
-  const [root, serverKeys] = await Promise.all([
-    openRoot(options, material),
-    generate('ec', { namedCurve: 'P-256' }), // a full handshake costs a tenth of RSA's
-  ]);
+  const [root, issueServer] = await Promise.all([openRoot(options, material), openServerCertificates(clock, serial)]);
   const issued = openIssuedIndex(clock, options.keep);
   const ra = options.withRegistrationAuthority === true ? await newRegistrar(root, material) : undefined;
-  const names = [...new Set([...localNames, ...(options.hostnames ?? [])])];
+  const names = serverNames(options.hostnames);
   let signer: Promise<Issuer> | undefined;
   const rootPem = writePem('CERTIFICATE', root.certificate);
   const rootDer = Buffer.from(root.certificate);
-  const serverFor = (servedNames: readonly string[]): ServerIdentity => {
-    const certificate = issueCertificate({
-      ...always,
-      subject: [[['CN', servedNames.find((name) => !localNames.includes(name)) ?? 'localhost']]],
-      issuer: root,
-      publicKey: serverKeys.publicKey,
-      serial: serial(),
-      keyUsage: ['digitalSignature'],
-      extendedKeyUsage: ['serverAuth'],
-      subjectAltName: {
-        dNSName: servedNames.filter((name) => isIP(name) === 0),
-        iPAddress: servedNames.filter((name) => isIP(name) !== 0),
-      },
-    });
-    return {
-      certificate: writePem('CERTIFICATE', certificate) + rootPem,
-      key: serverKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    };
-  };
   // Looking a certificate's signature up again is much cheaper than checking it again.
   const checked = new Map<string, { readonly notBefore: number; readonly notAfter: number; readonly serial: string }>();
 
@@ -124,8 +94,8 @@ export async function openCa(options: CaOptions): Promise<Ca> {
     certificate: rootDer,
     certificatePem: rootPem,
     issuer: root,
-    server: { ...serverFor(names), hostnames: names },
-    serverFor: (moreNames) => serverFor([...names, ...moreNames]),
+    server: issueServer(root, names),
+    serverFor: (moreNames) => issueServer(root, [...names, ...moreNames]),
     signer() {
       signer ??= newHelper(root, material, 'Rollcall profile signing', {
         keyUsage: ['digitalSignature'],

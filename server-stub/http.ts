@@ -13,12 +13,13 @@ import { discard, pathOf, Request, readRequestBody } from './http-request.js';
 import type { Route, StubAnswer, StubRequest } from './http-types.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { createRouter } from './router.js';
+import { keepRenewed, type Served } from './server-certificate.js';
 
 export interface HttpServerOptions {
   readonly port: number;
   readonly host: string;
   /** Without it the server speaks plain HTTP. */
-  readonly tls?: { readonly certificate: string; readonly key: string };
+  readonly tls?: Served;
   readonly routes: readonly Route[];
   readonly log: Log;
   /** Default: as many as there are descriptors for. */
@@ -39,6 +40,7 @@ export interface RunningHttp {
 }
 
 const defaultMaxBytes = 1024 * 1024;
+const tlsVersions = { minVersion: 'TLSv1.2' } as const;
 /** On every answer: nothing of it is kept on the way, and nobody takes it for a page that it does not say it is. */
 const guarding = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
@@ -144,10 +146,11 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
             requestCert: true,
             rejectUnauthorized: false,
             handshakeTimeout: httpLimits.handshakeTimeout,
-            minVersion: 'TLSv1.2',
+            ...tlsVersions,
           },
           inTurn,
         );
+  if (options.tls !== undefined) keepRenewed(server, options.tls, tlsVersions);
   limit(server);
   const { clock = realClock, maxConnections = defaultMaxConnections() } = options;
   const connections = new Connections(server, options.tls !== undefined, {

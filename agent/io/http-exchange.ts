@@ -1,12 +1,21 @@
-import { type Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import {
+  type ClientRequest,
+  type Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { TLSSocket } from 'node:tls';
 import { interrupted, onAbort } from '../../base/abort.js';
 import type { Clock } from '../../base/clock.js';
-import { monotonicMs } from '../../base/clock.js';
-import { baseError } from '../../base/errors.js';
+import { monotonicMs, realClock } from '../../base/clock.js';
+import { asError, baseError, isRollcallError, type RollcallError } from '../../base/errors.js';
+import type { Trace } from '../../base/trace.js';
 import { agentError } from '../errors.js';
 import type { HttpAnswer, HttpRequest } from '../model/ports.js';
+import { ContentError, codingsOf, decode } from './content.js';
+import type { HttpProxy } from './proxy.js';
+import { handshakeHint } from './tls/handshake-hints.js';
 import type { HttpTarget } from './url.js';
 
 /** One HTTP exchange as it went, for metrics. Times are real milliseconds from the moment the request was made. */
@@ -38,22 +47,33 @@ export interface ExchangeOptions {
   readonly agent: HttpAgent;
   /** What the connection needs beyond the target; the same object for all exchanges of a session. */
   readonly connection: RequestOptions;
+  /** Of a target without TLS; with it the agent sees to the proxy. */
+  readonly proxy?: HttpProxy | undefined;
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly observe: ((observation: HttpObservation) => void) | undefined;
+  readonly trace?: Trace | undefined;
 }
 
-/** A kept connection that the server had closed before any byte of an answer: the request may be sent again. */
+/** A kept connection that the server had closed before any byte of an answer: an idempotent request may be sent again. */
 export const staleConnection = Symbol('stale connection');
+/** The server asks for a client certificate, and this connection was made without: nothing was sent. */
+export const certificateAsked = Symbol('certificate asked');
+/** Ends such a connection. */
+export const askedForCertificate = new Error('the server asks for a client certificate');
 
 const defaultMaxBytes = 1024 * 1024;
 
-/** Sends one request and reads its whole answer, or throws what ports.ts promises. No redirects, no second try. */
-export function exchange(options: ExchangeOptions): Promise<HttpAnswer | typeof staleConnection> {
-  const { target, request, method, body, observe } = options;
+type Exchanged = HttpAnswer | typeof staleConnection | typeof certificateAsked;
+
+/** Sends one request and reads its whole answer, decoded, or throws what ports.ts promises. No redirects, no second try. */
+export function exchange(options: ExchangeOptions): Promise<Exchanged> {
+  const { target, request, method, body, observe, trace, proxy } = options;
+  const isWatched = observe !== undefined || trace !== undefined;
   const maxBytes = request.maxBytes ?? defaultMaxBytes;
   return new Promise((resolve, reject) => {
-    const startedAt = observe === undefined ? 0 : monotonicMs();
+    const startedAt = isWatched ? monotonicMs() : 0;
+    const startedAtMs = trace === undefined ? 0 : realClock.now();
     let connectMs: number | undefined;
     let tlsMs: number | undefined;
     let ttfbMs: number | undefined;
@@ -66,18 +86,40 @@ export function exchange(options: ExchangeOptions): Promise<HttpAnswer | typeof 
     const sending = (target.secure ? httpsRequest : httpRequest)({
       ...options.connection,
       method,
-      host: target.host,
-      port: target.port,
-      path: target.path,
-      headers: options.headers,
+      headers: proxy?.authorization
+        ? { ...options.headers, 'proxy-authorization': proxy.authorization }
+        : options.headers,
       agent: options.agent,
+      ...(proxy === undefined
+        ? { host: target.host, port: target.port, path: target.path }
+        : { host: proxy.host, port: proxy.port, path: target.url }),
     });
 
-    function settle(code: string | undefined): boolean {
+    function settle(code: string | undefined, message?: string, decoded?: Buffer): boolean {
       if (settled) return false;
       settled = true;
       cancelTimeout();
       forgetSignal?.();
+      trace?.exchanged({
+        side: 'device',
+        startedAt: startedAtMs,
+        method,
+        url: target.url,
+        ...(sending.socket?.remoteAddress === undefined
+          ? {}
+          : { remote: `${sending.socket.remoteAddress}:${sending.socket.remotePort}` }),
+        requestHeaders: sentHeaders(sending, body),
+        ...(body === undefined ? {} : { requestBody: typeof body === 'string' ? Buffer.from(body, 'utf8') : body }),
+        ...(answer?.statusCode === undefined ? {} : { status: answer.statusCode }),
+        ...(answer === undefined ? {} : { responseHeaders: plainHeaders(answer) }),
+        ...(decoded === undefined ? {} : { responseBody: decoded }),
+        ...(code === undefined ? {} : { code }),
+        ...(message === undefined ? {} : { message }),
+        ...(connectMs === undefined ? {} : { connectMs }),
+        ...(tlsMs === undefined ? {} : { tlsMs }),
+        ...(ttfbMs === undefined ? {} : { ttfbMs }),
+        totalMs: monotonicMs() - startedAt,
+      });
       observe?.({
         method,
         origin: target.origin,
@@ -95,8 +137,8 @@ export function exchange(options: ExchangeOptions): Promise<HttpAnswer | typeof 
       return true;
     }
 
-    function fail(error: ReturnType<typeof agentError>): void {
-      if (!settle(error.code)) return;
+    function fail(error: RollcallError): void {
+      if (!settle(error.code, error.message)) return;
       sending.destroy();
       reject(error);
     }
@@ -104,21 +146,22 @@ export function exchange(options: ExchangeOptions): Promise<HttpAnswer | typeof 
     function lost(cause: NodeJS.ErrnoException): void {
       const { socket } = sending;
       const unanswered = answer === undefined && (socket?.bytesRead ?? 0) === readBefore;
-      if (sending.reusedSocket && unanswered) {
+      if (cause === askedForCertificate) {
+        if (settle('CERTIFICATE_ASKED')) resolve(certificateAsked);
+      } else if (sending.reusedSocket && unanswered) {
         if (settle('CONNECTION_STALE')) resolve(staleConnection);
-        return;
+      } else if (isRollcallError(cause))
+        fail(cause); // the server or the proxy was judged
+      else {
+        const details = { origin: target.origin, reason: cause.code ?? cause.message };
+        const hint = handshakeHint(cause);
+        const context = { cause, details, ...(hint === undefined ? {} : { hint }) };
+        fail(agentError('TRANSPORT_LOST', `no answer from ${target.origin}: ${cause.message}`, context));
       }
-      const untrusted = socket instanceof TLSSocket && socket.authorizationError;
-      const details = { origin: target.origin, reason: cause.code ?? cause.message };
-      if (untrusted)
-        fail(agentError('TLS_UNTRUSTED', `${target.origin} is not trusted: ${cause.message}`, { cause, details }));
-      else fail(agentError('TRANSPORT_LOST', `no answer from ${target.origin}: ${cause.message}`, { cause, details }));
     }
 
-    const tooLarge = (): void =>
-      fail(
-        agentError('HTTP_TOO_LARGE', `more than ${maxBytes} bytes from ${target.origin}`, { details: { maxBytes } }),
-      );
+    const tooLarge = () =>
+      agentError('HTTP_TOO_LARGE', `more than ${maxBytes} bytes from ${target.origin}`, { details: { maxBytes } });
 
     const cancelTimeout = options.clock.after(options.timeoutMs, () => {
       const details = { origin: target.origin, reason: 'timeout', timeoutMs: options.timeoutMs };
@@ -130,7 +173,7 @@ export function exchange(options: ExchangeOptions): Promise<HttpAnswer | typeof 
     sending.on('error', lost);
     sending.once('socket', (socket) => {
       readBefore = sending.reusedSocket ? socket.bytesRead : 0;
-      if (observe === undefined || sending.reusedSocket) return;
+      if (!isWatched || sending.reusedSocket) return;
       socket.once('connect', () => {
         connectMs = monotonicMs() - startedAt;
       });
@@ -140,27 +183,30 @@ export function exchange(options: ExchangeOptions): Promise<HttpAnswer | typeof 
     });
     sending.once('response', (message) => {
       answer = message;
-      if (observe !== undefined) ttfbMs = monotonicMs() - startedAt;
+      if (isWatched) ttfbMs = monotonicMs() - startedAt;
       message.on('error', lost);
       if (Number(message.headers['content-length'] ?? 0) > maxBytes) {
-        tooLarge();
+        fail(tooLarge());
         return;
       }
       const chunks: Buffer[] = [];
       message.on('data', (chunk: Buffer) => {
         received += chunk.length;
-        if (received > maxBytes) tooLarge();
+        if (received > maxBytes) fail(tooLarge());
         else chunks.push(chunk);
       });
       message.once('end', () => {
-        if (!settle(undefined)) return;
         const [only] = chunks;
-        resolve({
-          status: message.statusCode ?? 0,
-          headers: plainHeaders(message),
-          body: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks),
-          url: target.url,
-        });
+        const raw = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+        const done = (whole: Buffer): void => {
+          if (!settle(undefined, undefined, whole)) return;
+          resolve({ status: message.statusCode ?? 0, headers: plainHeaders(message), body: whole, url: target.url });
+        };
+        if (message.headers['content-encoding'] === undefined) done(raw);
+        else
+          plainContent(message, raw, maxBytes, tooLarge).then(done, (error: unknown) =>
+            fail(isRollcallError(error) ? error : undecodable(target.origin, message, error)),
+          );
       });
     });
     sending.end(body);
@@ -168,6 +214,37 @@ export function exchange(options: ExchangeOptions): Promise<HttpAnswer | typeof 
 }
 
 const stopped = (signal: AbortSignal) => baseError('INTERRUPTED', 'stopped on request', { cause: interrupted(signal) });
+
+/** The body as it was before it was encoded. Throws `tooLarge` and ContentError. */
+async function plainContent(message: IncomingMessage, raw: Buffer, maxBytes: number, tooLarge: () => Error) {
+  const codings = codingsOf(message.headers['content-encoding']);
+  if (codings === undefined) throw new ContentError('no such encoding was asked for');
+  let body = raw;
+  for (const coding of codings) body = await decode(coding, body, maxBytes, tooLarge);
+  return body;
+}
+
+function undecodable(origin: string, { headers }: IncomingMessage, cause: unknown): RollcallError {
+  const encoding = (headers['content-encoding'] ?? '').slice(0, 100);
+  return agentError(
+    'ANSWER_MALFORMED',
+    `${origin}: the answer’s Content-Encoding is “${encoding}”: ${asError(cause).message}`,
+    {
+      cause,
+      hint: 'Send the answer as it is, or with gzip or deflate, which the request’s Accept-Encoding names.',
+      details: { origin },
+    },
+  );
+}
+
+/** What was sent, with what Node adds to it. */
+function sentHeaders(sent: ClientRequest, body: Uint8Array | string | undefined): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of sent.getRawHeaderNames())
+    if (name !== 'proxy-authorization') headers[name] = String(sent.getHeader(name)); // nobody's but the proxy's
+  if (body !== undefined && !sent.hasHeader('content-length')) headers['Content-Length'] = `${Buffer.byteLength(body)}`;
+  return headers;
+}
 
 /** Header values as text; Node gives a list for set-cookie alone. */
 function plainHeaders(message: IncomingMessage): Record<string, string> {

@@ -1,21 +1,34 @@
 import { Agent as HttpAgent, type RequestOptions } from 'node:http';
-import type { Agent as HttpsAgent, RequestOptions as HttpsRequestOptions } from 'node:https';
+import type { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import type { ConnectionOptions, SecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { throwIfInterrupted } from '../../base/abort.js';
 import type { Clock } from '../../base/clock.js';
 import { realClock } from '../../base/clock.js';
 import { shownAddress } from '../../base/shown-address.js';
+import type { Trace } from '../../base/trace.js';
 import { agentError } from '../errors.js';
 import type { Http, HttpAnswer, HttpRequest, HttpSession } from '../model/ports.js';
-import { type ExchangeOptions, exchange, type HttpObservation, staleConnection } from './http-exchange.js';
+import { acceptedEncodings } from './content.js';
+import {
+  certificateAsked,
+  type ExchangeOptions,
+  exchange,
+  type HttpObservation,
+  staleConnection,
+} from './http-exchange.js';
 import { rememberingLookup } from './lookup.js';
-import { ServerChecks, SwiftAgent, tlsContexts } from './tls.js';
+import { proxyFor } from './proxy.js';
+import { certificatesOf, environmentRoots } from './tls/chain.js';
+import { tlsContexts } from './tls/contexts.js';
+import { ServerChecks, trustOf } from './tls/server-checks.js';
+import { type Seen, ServerJudge } from './tls/server-judge.js';
+import { SwiftAgent, type SwiftOptions } from './tls/swift-agent.js';
 import { type HttpTarget, targetReader } from './url.js';
 
 /** Whom to trust, how long to wait, how connections are kept. */
 export interface HttpOptions {
-  /** PEM certificates, trusted in place of the roots that Node carries. */
+  /** PEM certificates that are trusted besides the public roots that Node carries, as by a person's hand. */
   readonly ca?: string | readonly string[];
   /** How long a whole answer may take, in real time. Default 60 s. */
   readonly timeoutMs?: number;
@@ -26,16 +39,23 @@ export interface HttpOptions {
   readonly userAgent?: string;
   /** Default: the real clock, whatever time the devices live in, for the network does not hurry with them. */
   readonly clock?: Clock;
+  /** By which certificates are valid or expired where no device is asked for its own, in ms. Default: the real time. */
+  readonly now?: () => number;
   readonly lookup?: LookupFunction;
   /** Told of every exchange, redirects and second tries included. */
   readonly observe?: (observation: HttpObservation) => void;
+  /** Hears of every exchange with headers and bodies, redirects and second tries included. */
+  readonly trace?: Trace;
 }
 
 const maxRedirects = 5;
 const maxSocketsPerSession = 6;
+/** What may be sent again by itself (RFC 9110 §9.2.2); URL loading on iOS does so too (Apple, QA1941). A POST may not. */
+const idempotent: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE']);
 
 /**
- * Http over node:https. `close` ends connections that are shared; sessions end their own.
+ * Http over node:https. `close` ends connections that are shared; sessions end their own. HTTPS_PROXY, HTTP_PROXY and NO_PROXY
+ * are obeyed, but for addresses of this machine itself.
  *
  * @example
  * const http = createHttp({ ca: readFileSync('ca.pem', 'utf8') });
@@ -45,57 +65,81 @@ const maxSocketsPerSession = 6;
  */
 export function createHttp(options: HttpOptions = {}): Http & { close(): void } {
   const { timeoutMs = 60_000, allowHttp = false, connections = 'per-session', userAgent, clock = realClock } = options;
-  const { lookup = rememberingLookup(clock), observe } = options;
-  const contexts = tlsContexts(typeof options.ca === 'string' ? [options.ca] : options.ca);
-  const serverChecks = new ServerChecks();
+  const { lookup = rememberingLookup(clock), observe, trace, now = realClock.now } = options;
+  const contexts = tlsContexts();
+  const given = typeof options.ca === 'string' ? [options.ca] : (options.ca ?? []);
+  const checks = new ServerChecks([...given.flatMap(certificatesOf), ...environmentRoots()]);
+  const asking = new Map<string, boolean>();
+  const common = trustOf(undefined, now);
   const readUrl = targetReader();
   const shared = connections === 'shared' ? sharedAgents() : undefined;
 
-  function send(target: HttpTarget, request: HttpRequest, hop: Hop, agents: Agents, connection: RequestOptions) {
-    const exchangeOptions: ExchangeOptions = {
-      target,
-      request,
-      method: hop.method,
-      headers: hop.headers,
-      body: hop.body,
-      agent: target.secure ? agents.https() : agents.http(),
-      connection,
-      timeoutMs,
-      clock,
-      observe,
-    };
-    return exchange(exchangeOptions).then((answer) => {
-      if (answer !== staleConnection) return answer;
+  async function send(target: HttpTarget, request: HttpRequest, hop: Hop, wayTo: (target: HttpTarget) => Way) {
+    for (let tries = 0; ; tries++) {
+      const { agents, connection } = wayTo(target);
+      const proxy = proxyFor(target.url);
+      const exchangeOptions: ExchangeOptions = {
+        target,
+        request,
+        method: hop.method,
+        headers: hop.headers,
+        body: hop.body,
+        agent: target.secure ? agents.https() : agents.http(),
+        connection: proxy === undefined ? connection : { ...connection, proxy },
+        proxy: target.secure ? undefined : proxy,
+        timeoutMs,
+        clock,
+        observe,
+        trace,
+      };
+      const answer = await exchange(exchangeOptions);
+      if (answer === certificateAsked && tries < 3) continue; // with the identity now; nothing had been sent
+      if (answer !== staleConnection && answer !== certificateAsked) return answer;
       dropIdle(exchangeOptions); // the other idle ones are as old: the second try gets a new one
-      return exchange(exchangeOptions).then((second) => {
-        if (second !== staleConnection) return second;
-        throw agentError('TRANSPORT_LOST', `${target.origin} closes every connection before it answers`);
-      });
-    });
+      if (tries > 0 || answer === certificateAsked || !idempotent.has(hop.method))
+        throw agentError('TRANSPORT_LOST', `${target.origin} closed the connection before it answered`);
+    }
   }
 
   return {
-    open({ identity, pins } = {}): HttpSession {
-      const secureContext = contexts.of(identity);
-      const connection: HttpsRequestOptions & Pick<ConnectionOptions, 'secureContext'> = {
-        secureContext,
-        checkServerIdentity: serverChecks.with(pins),
-        lookup,
+    open({ identity, pins, server } = {}): HttpSession {
+      const trust = server ?? common;
+      const isShared = shared !== undefined && pins === undefined;
+      const way = (context: SecureContext, isWithIdentity: boolean): Way => {
+        const agents = isShared ? shared.of(context, checks.nameOfTrust(trust)) : ownAgents();
+        const offers = isWithIdentity ? 'identity' : identity === undefined ? 'nothing' : 'nothing-yet';
+        const judge = new ServerJudge({ checks, trust, pins, asking, offers, seen: agents.seen });
+        const connection: Way['connection'] = {
+          secureContext: context,
+          lookup,
+          judge: (socket, at) => judge.judge(socket, at),
+        };
+        return { agents, connection };
       };
-      const agents = shared === undefined || pins !== undefined ? ownAgents() : shared.of(secureContext);
+      let plain: Way | undefined;
+      let own: Way | undefined;
+      /** The identity is offered wherever the server asks for one: to have it at hand costs a TLS context for each device. */
+      const wayTo = ({ origin }: HttpTarget): Way => {
+        if (identity !== undefined && asking.get(origin) !== false) {
+          own ??= way(contexts.of(identity), true);
+          return own;
+        }
+        plain ??= way(contexts.of(undefined), false);
+        return plain;
+      };
       let isOpen = true;
       return {
         async request(request): Promise<HttpAnswer> {
           throwIfInterrupted(request.signal);
           let target = readUrl(request.url);
-          let hop = firstHop(request, userAgent);
+          let hop = firstHop(request, target, userAgent);
           if (!target.secure && !allowHttp)
             throw agentError('TLS_UNTRUSTED', `${target.origin} has no TLS`, {
               hint: 'Give an https address, or allow http (--allow-http).',
             });
           for (let redirects = 0; ; redirects++) {
             if (!isOpen) throw agentError('TRANSPORT_LOST', 'the session was closed');
-            const answer = await send(target, request, hop, agents, connection);
+            const answer = await send(target, request, hop, wayTo);
             const location = redirected.has(answer.status) ? answer.headers['location'] : undefined;
             if (location === undefined) return answer;
             if (redirects === maxRedirects)
@@ -110,12 +154,18 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
         },
         close() {
           isOpen = false;
-          if (agents.isOwn) agents.destroy();
+          for (const each of [plain, own]) if (each?.agents.isOwn) each.agents.destroy();
         },
       };
     },
     close: () => shared?.destroy(),
   };
+}
+
+/** With what a request goes to a server. */
+interface Way {
+  readonly agents: Agents;
+  readonly connection: RequestOptions & SwiftOptions & { readonly secureContext: SecureContext };
 }
 
 interface Hop {
@@ -124,8 +174,12 @@ interface Hop {
   readonly body: Uint8Array | string | undefined;
 }
 
-function firstHop({ method, headers = {}, body }: HttpRequest, userAgent: string | undefined): Hop {
-  return { method, headers: userAgent === undefined ? headers : { 'user-agent': userAgent, ...headers }, body };
+function firstHop({ method, headers = {}, body }: HttpRequest, { secure }: HttpTarget, agent: string | undefined): Hop {
+  const common = {
+    ...(agent === undefined ? {} : { 'user-agent': agent }),
+    'Accept-Encoding': secure ? acceptedEncodings.secure : acceptedEncodings.plain,
+  };
+  return { method, headers: { ...common, ...headers }, body };
 }
 
 const redirected = new Set([301, 302, 303, 307, 308]);
@@ -161,6 +215,8 @@ function nextTarget(
 /** The connections that requests go through; each kind of agent is made when first needed. */
 interface Agents {
   readonly isOwn: boolean;
+  /** A resumed session presents nothing. */
+  readonly seen: Seen;
   http(): HttpAgent;
   https(): HttpsAgent;
   destroy(): void;
@@ -171,6 +227,7 @@ function agentsOf(isOwn: boolean, maxSockets: number): Agents {
   let https: HttpsAgent | undefined;
   return {
     isOwn,
+    seen: new Map(),
     http: () => {
       http ??= new HttpAgent({ keepAlive: true, maxSockets });
       return http;
@@ -188,16 +245,18 @@ function agentsOf(isOwn: boolean, maxSockets: number): Agents {
 
 const ownAgents = (): Agents => agentsOf(true, maxSocketsPerSession);
 
-/** One set of connections for each TLS context, so that no identity ever travels on another's connection. */
+/** One set of connections for each TLS context and way of judging servers: none travels on what another has judged. */
 function sharedAgents() {
-  const byContext = new WeakMap<SecureContext, Agents>();
+  const byContext = new WeakMap<SecureContext, Map<string, Agents>>();
   const all = new Set<WeakRef<Agents>>();
   return {
-    of(context: SecureContext): Agents {
-      let agents = byContext.get(context);
+    of(context: SecureContext, trust: string): Agents {
+      const ofContext = byContext.get(context) ?? new Map<string, Agents>();
+      byContext.set(context, ofContext);
+      let agents = ofContext.get(trust);
       if (agents === undefined) {
         agents = agentsOf(false, Number.POSITIVE_INFINITY);
-        byContext.set(context, agents);
+        ofContext.set(trust, agents);
         if (all.size >= 1000) for (const ref of all) if (ref.deref() === undefined) all.delete(ref);
         all.add(new WeakRef(agents));
       }

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import { realClock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { silentLog } from '../../base/log.js';
+import type { Trace } from '../../base/trace.js';
 import type { Http, Ports } from '../model/ports.js';
 import { createHttp, type HttpOptions } from './http.js';
 import { type KeyBits, type KeyPool, openKeyPool } from './key-pool.js';
@@ -17,12 +18,18 @@ export interface PortsOptions {
   /** The time the devices live in. Default: the real one. Network waits and keep-alive are in real time always. */
   readonly clock?: Clock;
   readonly log?: Log;
-  /** PEM certificates of the authority's CA, trusted in place of the roots that Node carries. */
+  /**
+   * PEM certificates that are trusted besides the public roots that Node carries, as by the hand of the person at the device
+   * (those of NODE_EXTRA_CA_CERTS count likewise).
+   * Which servers only they make trusted is told as `trouble`: a real device would not have spoken to them.
+   */
   readonly ca?: string | readonly string[];
   readonly allowHttp?: boolean;
-  readonly http?: Omit<HttpOptions, 'ca' | 'allowHttp'>;
+  readonly http?: Omit<HttpOptions, 'ca' | 'allowHttp' | 'trace'>;
   /** ws:// or wss:// address of a push service (docs/push.md). Without it what is woken through it acts by its own schedule only. */
   readonly pushUrl?: string;
+  /** Hears of every HTTP exchange; also the devices' `ports.trace`. */
+  readonly trace?: Trace;
   /** One socket to that service for all devices (the default), or one for each; how long an enrollment waits for it: 30 s. */
   readonly push?: { readonly shared?: boolean; readonly askTimeoutMs?: number };
   /** `pool`: up to `size` keys, then shared. `fresh`: one for each device, `size` of them made in advance. Default: 1 fresh. */
@@ -52,16 +59,17 @@ export interface OpenPorts {
  * const { ports, close } = await createPorts({ ca: authority.caPem, pushUrl: authority.pushUrl });
  */
 export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts> {
-  const { clock = realClock, log = silentLog, ca, allowHttp = false, pushUrl } = options;
+  const { clock = realClock, log = silentLog, ca, allowHttp = false, pushUrl, trace } = options;
   const { mode, size, ...keyOptions } = options.keys ?? { mode: 'fresh', size: 1 };
   const trust = ca === undefined ? {} : { ca };
-  const http = createHttp({ ...options.http, ...trust, allowHttp });
+  const traced = trace === undefined ? {} : { trace };
+  const http = createHttp({ now: clock.now, ...options.http, ...trust, ...traced, allowHttp });
   const keys = openKeyPool({ ...keyOptions, size, reuse: mode === 'pool', log });
   const ways = pushUrl === undefined ? {} : { 'push-service': pushService(pushUrl, options, log) };
   const { askTimeoutMs } = options.push ?? {};
   const wake = createWakeUps({ ways, log, ...(askTimeoutMs === undefined ? {} : { askTimeoutMs }) });
   return {
-    ports: { clock, random: systemRandom, http, log, keys, wake },
+    ports: { clock, random: systemRandom, http, log, keys, wake, ...traced },
     keys,
     http,
     wake,
@@ -74,8 +82,8 @@ export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts
 }
 
 /** The stub's push service: iOS, and whatever else is notified through it. */
-function pushService(url: string, { ca, push }: PortsOptions, log: Log): OpenWay {
-  const socket = { url, ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? [ca] : ca }) };
+function pushService(url: string, { ca, push, clock = realClock }: PortsOptions, log: Log): OpenWay {
+  const socket = { url, now: clock.now, ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? [ca] : ca }) };
   const common = { random: systemRandom, log };
   if (push?.shared === false) return ownConnections({ ...common, dial: pushDialer({ ...socket, clock: realClock }) });
   return sharedSocket({ ...common, ...socket });

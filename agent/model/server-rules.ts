@@ -7,25 +7,42 @@ export interface ServerRules {
   readonly name: string;
   /** `san`: the name must be in SubjectAltName. `san-or-cn`: without one the common name counts. */
   readonly names: 'san' | 'san-or-cn';
-  /** Smallest RSA modulus and EC field. */
+  /** Kinds of keys that count, as Node names them: `rsa`, `ec`, `ed25519`. */
+  readonly keyTypes: readonly string[];
+  /** Smallest RSA modulus of every certificate of the chain, the root's too. */
   readonly minRsaBits: number;
-  readonly minEcBits: number;
+  /** The same where the server's own certificate is itself a trusted root. */
+  readonly minRsaBitsOfAnchoredLeaf: number;
+  /** Curves that EC keys may be on, as OpenSSL names them: `prime256v1`. */
+  readonly curves: readonly string[];
   /** Digests that no certificate below the root may be signed with, as Node spells them: `sha1`, `md5`. */
   readonly weakDigests: readonly string[];
-  /** Longest life by the day of issue (milliseconds since the epoch), newest first; the first that fits counts. */
+  /**
+   * Longest life of the server's own certificate by the day of issue (milliseconds since the epoch), newest first; the first
+   * that fits counts. A certificate that is itself a trusted root is exempt.
+   */
   readonly longestLife: readonly {
     readonly issuedFrom: number;
     readonly days: number;
+    /** What is given beyond the days. */
+    readonly slackMs: number;
     readonly roots: 'any' | 'public';
   }[];
-  /** `required`: serverAuth (or any) must be among the extended key usages. `if-present`: where there are any. */
-  readonly serverAuth: 'required' | 'if-present';
+  /**
+   * Extended key usages, one of which the server's own certificate must have (`required`), or must have where it has any
+   * (`if-present`); below a root of which kind.
+   */
+  readonly usages: {
+    readonly names: readonly string[];
+    readonly public: 'required' | 'if-present';
+    readonly installed: 'required' | 'if-present';
+  };
 }
 
 /** How a device judges the servers that it speaks to; given to `Http.open`. */
 export interface ServerTrust {
   readonly rules: ServerRules;
-  /** Roots that the device trusts besides (DER), as they are now: those that its profiles installed. */
+  /** Roots that the device trusts besides (DER), as they are now: those that its profiles installed. The same list while they are the same. */
   roots(): readonly Uint8Array[];
   /** The device's own clock, milliseconds since the epoch: certificates are valid or expired by it. */
   now(): number;

@@ -3,6 +3,7 @@ import type { Happening } from '../model/happening.js';
 import type { Leniency } from '../model/leniency.js';
 import type { PasscodeManners } from '../model/passcode.js';
 import type { Ports, Random, WakeAsk } from '../model/ports.js';
+import type { ServerTrust } from '../model/server-rules.js';
 import type { DeviceFacts, DeviceState, SavedLink } from '../model/state.js';
 import type { RetryPolicy } from './schedule.js';
 
@@ -94,6 +95,8 @@ export interface Link {
   wakeups(signal: AbortSignal): AsyncIterable<void>;
   /** Tells the authority the device is leaving, as far as the protocol has words for it; best effort. */
   leave(signal: AbortSignal): Promise<void>;
+  /** How the device judges the servers that it meets as a managed one. Absent: as every TLS client does. */
+  readonly server?: ServerTrust;
   /** The certificate (DER) that a held profile of this name brought or fetched, where it did. */
   certificateOf?(name: string): Uint8Array | undefined;
   /** Frees what the link holds outside the device (what it asked of the wake-up port). Never throws. */

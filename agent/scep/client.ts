@@ -24,6 +24,7 @@ import { isOid } from '../../protocol/x509/der-build.js';
 import type { Rdn } from '../../protocol/x509/name.js';
 import { agentError } from '../errors.js';
 import type { DeviceKey, Ports } from '../model/ports.js';
+import type { ServerTrust } from '../model/server-rules.js';
 import { AnswerCheck } from './answer-check.js';
 import { trustedAuthority } from './authority.js';
 import { readOrFail, type ScepStep, scepFailed } from './failure.js';
@@ -42,6 +43,8 @@ export interface ScepClientOptions extends StrictnessOptions {
   readonly commonName: string;
   /** Default: RFC 8894. */
   readonly rules?: ScepRules | undefined;
+  /** How the platform judges the server. */
+  readonly server?: ServerTrust;
   /** What the platform's client calls itself in HTTP. */
   readonly userAgent?: string;
   /**
@@ -60,8 +63,8 @@ export interface ScepClientOptions extends StrictnessOptions {
  *     const { certificate, key } = await requestCertificate(settings, { ports, signal, commonName: 'device' });
  */
 export async function requestCertificate(settings: ScepSettings, options: ScepClientOptions): Promise<Issued> {
-  const session = options.ports.http.open();
-  const { signal, userAgent, onRequest, rules = rfc8894Rules } = options;
+  const { signal, userAgent, onRequest, rules = rfc8894Rules, server } = options;
+  const session = options.ports.http.open(server === undefined ? {} : { server });
   try {
     const { escapesPaddingOnly } = rules;
     const transport = new ScepTransport(session, {

@@ -51,7 +51,7 @@ export class ScepTransport {
     } catch (error) {
       // A transport that may come back keeps its own name; the rest is a server that answers wrongly.
       if (!isRollcallError(error) || error.retry || signal.aborted) throw error;
-      throw scepFailed(step, error.message, { reason: 'network', problem: error.code }, error);
+      throw scepFailed(step, error.message, { reason: 'network', problem: error.code, hint: error.hint }, error);
     }
   }
 

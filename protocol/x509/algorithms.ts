@@ -35,6 +35,26 @@ for (const digest of digests) {
   bySignatureOid.set(ecdsaOids[digest], { type: 'ec', digest });
 }
 
+/** Digests of signatures that are met in certificates and are spoken nowhere here. */
+const otherDigests = new Map([
+  ['1.2.840.113549.1.1.2', 'md2'],
+  ['1.2.840.113549.1.1.3', 'md4'],
+  ['1.2.840.113549.1.1.4', 'md5'],
+  ['1.3.14.3.2.29', 'sha1'], // sha1WithRSASignature of OIW, as old CAs wrote it
+  ['1.2.840.10040.4.3', 'sha1'], // DSA
+  ['1.2.840.113549.1.1.14', 'sha224'],
+  ['1.2.840.10045.4.3.1', 'sha224'],
+]);
+
+/** The digest that a signature's AlgorithmIdentifier names, as Node spells it, weak ones too; undefined where it names none. */
+export function signatureDigest(algorithm: DerNode): string | undefined {
+  const [id, parameters] = children(algorithm);
+  if (id === undefined) return undefined;
+  const name = readOid(id);
+  if (name === oids.rsassaPss) return pssDigest(parameters);
+  return bySignatureOid.get(name)?.digest ?? otherDigests.get(name);
+}
+
 export const digestAlgorithm = (digest: Digest): Buffer => sequence(oid(digestOids[digest]), nothing);
 
 /** The digest that an AlgorithmIdentifier names, if it is one spoken here. */

@@ -2,9 +2,9 @@
 
 import { createHash, type KeyObject } from 'node:crypto';
 import { isRollcallError } from '../../base/errors.js';
-import { isSigned, publicKeyInfo, readPublicKey } from './algorithms.js';
+import { isSigned, publicKeyInfo, readPublicKey, signatureDigest } from './algorithms.js';
 import { context, type DerNode, fields, inner, readDer, tags, within } from './der.js';
-import { readBitOctets, readInteger, readTime } from './der-values.js';
+import { readBitOctets, readInteger, readSmallInteger, readTime } from './der-values.js';
 import {
   type Extension,
   type KeyUsage,
@@ -23,6 +23,8 @@ import { type Rdn, readName } from './name.js';
 /** A certificate that was read. What costs something (names, key, extensions) is worked out when first asked for. */
 export interface Certificate {
   readonly der: Buffer;
+  /** 1 to 3, as people count them. */
+  readonly version: number;
   readonly subject: readonly Rdn[];
   readonly issuer: readonly Rdn[];
   /** The names as encoded: what comparisons and IssuerAndSerialNumber use. */
@@ -35,6 +37,8 @@ export interface Certificate {
   readonly notAfter: Date;
   /** SubjectPublicKeyInfo in DER. */
   readonly spki: Buffer;
+  /** The digest that its signature was made with, as Node spells it; undefined where the algorithm names none, or is unknown. */
+  readonly signatureDigest: string | undefined;
   /** Throws X509_MALFORMED for a key that node:crypto cannot read. */
   readonly publicKey: KeyObject;
   readonly extensions: ReadonlyMap<string, Extension>;
@@ -69,6 +73,7 @@ const read = <T>(call: () => T): T => within('X509_MALFORMED', 'Certificate', ca
 
 class LazyCertificate implements Certificate {
   readonly der: Buffer;
+  readonly version: number;
   readonly subjectDer: Buffer;
   readonly issuerDer: Buffer;
   readonly serial: Buffer;
@@ -86,7 +91,8 @@ class LazyCertificate implements Certificate {
     const tbs = outer.take(tags.sequence);
     this.#signed = { bytes: tbs.bytes, algorithm: outer.take(tags.sequence), signature: readBitOctets(outer.take()) };
     const body = fields(tbs, 'TBSCertificate');
-    body.maybe(context(0)); // version
+    const version = body.maybe(context(0));
+    this.version = version === undefined ? 1 : readSmallInteger(inner(version)) + 1;
     this.serial = readInteger(body.take());
     this.#innerAlgorithm = body.take(tags.sequence).bytes;
     this.issuerDer = body.take(tags.sequence).bytes;
@@ -118,6 +124,9 @@ class LazyCertificate implements Certificate {
       validity.take();
       return readTime(validity.take());
     });
+  }
+  get signatureDigest(): string | undefined {
+    return read(() => signatureDigest(this.#signed.algorithm));
   }
   get publicKey(): KeyObject {
     this.#publicKey ??= readPublicKey(this.spki);

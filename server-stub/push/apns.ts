@@ -24,13 +24,14 @@ import {
 import { Connections } from '../connections.js';
 import { defaultMaxConnections } from '../descriptors.js';
 import { listen } from '../http.js';
+import { keepRenewed, type Served } from '../server-certificate.js';
 import { type ApnsSender, senderOf } from './apns-sender.js';
 import { keepMs, type Notification, type PushService } from './service.js';
 
 export interface ApnsOptions {
   readonly port: number;
   readonly host: string;
-  readonly tls: { readonly certificate: string; readonly key: string };
+  readonly tls: Served;
   /** Refuses senders without a push certificate, as APNs does. Default false. */
   readonly requireCertificate?: boolean;
   readonly service: PushService;
@@ -72,6 +73,8 @@ const pushTypes = new Set([
 ]);
 const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+const tlsVersions = { minVersion: 'TLSv1.2' } as const;
+
 class Refusal extends Error {
   constructor(
     readonly reason: ApnsReason,
@@ -90,11 +93,12 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
     allowHTTP1: false,
     requestCert: true,
     rejectUnauthorized: false,
-    minVersion: 'TLSv1.2',
+    ...tlsVersions,
     handshakeTimeout: 15_000,
     maxSessionMemory: 10,
     settings: { maxConcurrentStreams: 1000, maxHeaderListSize: 16 * 1024, enablePush: false },
   });
+  keepRenewed(server, options.tls, tlsVersions);
   const lastStream = new WeakMap<Http2Session, number>();
   const connections = new Connections(server, true, { name: 'push', max: maxConnections, log, clock: networkClock });
   server.on('session', (session) => {

@@ -107,7 +107,9 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
     server.child.kill('SIGINT');
     expect((await server.ended).code).toBe(130);
   },
-  'npx rollcall device --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example': async (line) => {
+  'npx rollcall device --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example': async (
+    line,
+  ) => {
     const here = await authority();
     const device = type(line, here, { [stub]: here.url });
     await device.says(/Type "help"/);
@@ -196,7 +198,8 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
     async (line) => {
       if (!has('curl')) return;
       const here = await yesterday();
-      const list = 'curl --cacert .rollcall/ca.pem -H "Authorization: Bearer $TOKEN" URL/v1.0/deviceManagement/managedDevices';
+      const list =
+        'curl --cacert .rollcall/ca.pem -H "Authorization: Bearer $TOKEN" URL/v1.0/deviceManagement/managedDevices';
       const { value } = JSON.parse(await passes(type(list, here, { URL: here.url ?? '' })));
       expect(await passes(type(line, here, { [stub]: here.url ?? '', '/ID/': `/${value[0].id}/` }))).toBe('');
       expect(await passes(type('npx rollcall device --state ./phone --once', here))).toMatch(/; locked/);

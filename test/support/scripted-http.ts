@@ -1,9 +1,11 @@
 import type { Http, HttpAnswer, HttpRequest, TlsIdentity } from '../../agent/model/ports.js';
+import type { ServerTrust } from '../../agent/model/server-rules.js';
 
 /** A request as it left the device, with what its session was opened with. */
 export interface SeenRequest extends HttpRequest {
   readonly identity?: TlsIdentity;
   readonly pins?: readonly Uint8Array[];
+  readonly server?: ServerTrust;
   /** The body as bytes, empty when there was none. */
   readonly bytes: Buffer;
 }

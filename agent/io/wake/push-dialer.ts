@@ -1,18 +1,22 @@
 import type { WakeDialer } from './own-connections.js';
 import { PushSocket, type PushSocketOptions } from './push-socket.js';
+import { pushTransport } from './push-transport.js';
 
 /** A WebSocket to the push service for one device alone: its ask's address is its token. */
-export const pushDialer =
-  (options: PushSocketOptions): WakeDialer =>
-  ({ address }, events) => {
-    const socket = new PushSocket(options, {
-      opened: () => socket.send('register', [address]),
-      registered: () => events.ready(),
-      notified: ({ token, payload }) => {
-        if (token === address) events.received(payload);
+export function pushDialer(options: PushSocketOptions): WakeDialer {
+  const transport = options.transport ?? pushTransport(options);
+  return ({ address }, events) => {
+    const socket = new PushSocket(
+      { ...options, transport },
+      {
+        opened: () => socket.send('register', [address]),
+        registered: () => events.ready(),
+        notified: ({ token, payload }) => {
+          if (token === address) events.received(payload);
+        },
+        closed: (cause) => events.closed(cause),
       },
-      closed: (cause) => events.closed(cause),
-    });
+    );
     return {
       close(forGood) {
         if (!forGood || !socket.isOpen) {
@@ -24,3 +28,4 @@ export const pushDialer =
       },
     };
   };
+}

@@ -2,12 +2,17 @@ import { type ClientOptions, WebSocket } from 'ws';
 import type { Clock } from '../../../base/clock.js';
 import { decodePushToClient, encodePush, type PushToClient, pushLimits } from '../../../protocol/push.js';
 import { agentError } from '../../errors.js';
+import { type PushTransport, pushTransport } from './push-transport.js';
 
 export interface PushSocketOptions {
   /** ws:// or wss:// address of the push service (protocol/push.ts). */
   readonly url: string;
-  /** PEM certificates, trusted in place of the roots that Node carries. */
+  /** PEM certificates, trusted besides the public roots that Node carries. */
   readonly ca?: readonly string[];
+  /** By which the service's certificate is valid or expired, in ms. Default: the real time. */
+  readonly now?: () => number;
+  /** How it is connected; one for all sockets. Default: made of the two above, for this one. */
+  readonly transport?: PushTransport;
   readonly clock: Clock;
   /** How often it is made sure that the other side is still there. Default 30 s. */
   readonly pingEveryMs?: number;
@@ -39,7 +44,7 @@ export class PushSocket {
       maxPayload: pushLimits.maxBytes,
       perMessageDeflate: false,
       handshakeTimeout: handshakeMs,
-      ...(options.ca === undefined ? {} : { ca: [...options.ca] }),
+      createConnection: options.transport ?? pushTransport(options),
     };
     const socket = new WebSocket(options.url, settings);
     this.#socket = socket;

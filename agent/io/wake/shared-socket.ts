@@ -2,6 +2,7 @@ import { realClock } from '../../../base/clock.js';
 import type { WakeAsk } from '../../model/ports.js';
 import { BackOff } from './back-off.js';
 import { PushSocket, type PushSocketOptions } from './push-socket.js';
+import { pushTransport } from './push-transport.js';
 import type { OpenWay, WakeWay, WayEvents, WayPorts } from './way.js';
 
 /** Where the socket is, whom it trusts, how it is kept alive. */
@@ -32,7 +33,7 @@ class SharedSocket implements WakeWay {
   #isClosed = false;
 
   constructor(options: SharedSocketOptions, events: WayEvents) {
-    this.#options = options;
+    this.#options = { ...options, transport: options.transport ?? pushTransport(options) };
     this.#events = events;
     this.#backOff = new BackOff(options.random);
   }

@@ -7,6 +7,7 @@ import { IosLink } from './link.js';
 import { Memory } from './memory.js';
 import { passcodeManners } from './passcode.js';
 import { readIosData } from './saved.js';
+import { IosServerTrust } from './server-trust.js';
 
 export interface IosOptions {
   /** RequestTypes answered NotNow while the screen is locked. Default: what devices were seen to put off. */
@@ -24,15 +25,18 @@ export function createIos(options: IosOptions = {}): Platform {
     name: 'ios',
     describe,
     passcode: passcodeManners,
-    create: (device, ports) => ({
-      async enroll(invitation, apply, signal, settle) {
-        const linkOf = ({ memory, wires }: Enrolled) => new IosLink(device, ports, memory, policy, { wires });
-        const settled = async (enrolled: Enrolled) => settle?.(linkOf(enrolled));
-        return linkOf(await enroll(invitation, device, ports, { apply, settled }, signal));
-      },
-      resume: (saved) =>
-        new IosLink(device, ports, new Memory(saved.authority, readIosData(saved.data), saved), policy),
-    }),
+    create(device, ports) {
+      const server = new IosServerTrust(device, ports.clock);
+      return {
+        async enroll(invitation, apply, signal, settle) {
+          const linkOf = ({ memory, wires }: Enrolled) => new IosLink(device, ports, memory, policy, server, { wires });
+          const settled = async (enrolled: Enrolled) => settle?.(linkOf(enrolled));
+          return linkOf(await enroll(invitation, device, ports, { apply, server, settled }, signal));
+        },
+        resume: (saved) =>
+          new IosLink(device, ports, new Memory(saved.authority, readIosData(saved.data), saved), policy, server),
+      };
+    },
   };
 }
 

@@ -8,8 +8,9 @@ import type { AppleProfile } from '../../../protocol/apple-mdm/profile/profile.j
 import { readProfile } from '../../../protocol/apple-mdm/profile/read.js';
 import { accessRights, hasRights } from '../../../protocol/apple-mdm/request-types.js';
 import type { Profile } from '../../../protocol/vocabulary.js';
-import { agentError } from '../../errors.js';
+import { agentError, tlsRefusals } from '../../errors.js';
 import type { Ports } from '../../model/ports.js';
+import type { ServerTrust } from '../../model/server-rules.js';
 import type { Apply, DeviceView, Invitation } from '../driver.js';
 import { identityOfMaterial, managementOf } from './enrollment-data.js';
 import { Exchange } from './exchange.js';
@@ -23,6 +24,7 @@ import { Memory } from './memory.js';
 import { authenticate, checkOut, getToken, tokenUpdate } from './messages.js';
 import { settingsInOrder } from './profiles.js';
 import type { InstalledProfile, IosData } from './saved.js';
+import type { IosServerTrust } from './server-trust.js';
 import { troubleOf } from './told.js';
 import { isWakeUp, wakeAskOf } from './wake.js';
 
@@ -51,6 +53,8 @@ export async function enroll(
 /** What the enrollment asks of whoever owns the device. */
 export interface EnrollmentOwner {
   readonly apply: Apply;
+  /** How the device judges servers: by the roots of this enrollment from Authenticate on. */
+  readonly server: IosServerTrust;
   /** Called before the TokenUpdate that completes it, which is owed then: see `Settle`. */
   readonly settled: (enrolled: Enrolled) => Promise<void>;
 }
@@ -76,10 +80,12 @@ class Enrollment {
   }
 
   async run(): Promise<Enrolled> {
+    const { server } = this.#owner;
+    server.follow(undefined); // until its profile is installed a device trusts what it trusts without
     try {
       await this.#joinNetwork();
       this.#step = 'profile';
-      const bytes = await fetchProfile(this.#invitation, this.#ports, this.#signal);
+      const bytes = await fetchProfile(this.#invitation, this.#ports, this.#owner.server, this.#signal);
       const { profile, enrollment } = this.#read(bytes);
       this.#step = 'identity';
       const materials = await this.#gather(profile);
@@ -100,7 +106,13 @@ class Enrollment {
   }
 
   #gather(profile: AppleProfile): Promise<Materials> {
-    return gatherMaterials(profile.payloads, { ports: this.#ports, signal: this.#signal, device: this.#device });
+    const server = this.#owner.server;
+    return gatherMaterials(profile.payloads, {
+      ports: this.#ports,
+      signal: this.#signal,
+      device: this.#device,
+      server,
+    });
   }
 
   #readProfile(bytes: Uint8Array): AppleProfile {
@@ -146,7 +158,8 @@ class Enrollment {
     const settings = settingsInOrder(profile, enrollment.identity.payload.uuid);
     const memory = new Memory(this.#invitation.authority, this.#data(profile, enrollment, materials, settings));
     const wires = new Wires(this.#ports.keys);
-    const exchange = new Exchange(this.#ports, memory, wires);
+    this.#owner.server.follow(memory);
+    const exchange = new Exchange(this.#ports, memory, wires, this.#owner.server);
     const { data } = memory;
     try {
       // Certificates first: what follows may lean on them.
@@ -155,7 +168,7 @@ class Enrollment {
       this.#step = 'Authenticate';
       await exchange.checkIn(authenticate(facts, data), this.#signal);
       if (data.management.checkOutWhenRemoved) {
-        this.#undo.push(() => sayGoodbye(memory, wires, this.#device, this.#ports));
+        this.#undo.push(() => sayGoodbye(memory, wires, this.#device, this.#ports, this.#owner.server));
       }
       this.#step = 'install';
       await this.#install(settings.filter(({ kind }) => kind !== 'certificate'));
@@ -243,7 +256,8 @@ class Enrollment {
     const details = { ...error.details, step, ...(chain === undefined ? {} : { errorChain: chain }) };
     const status = error.details['status'];
     const isRefusal = error.code === 'CHECKIN_REFUSED' || (status === 403 && error.details['code'] !== undefined);
-    const hint = chain === undefined ? hintOf(step, status) : error.hint;
+    const isMessage = step === 'Authenticate' || step === 'TokenUpdate';
+    const hint = chain !== undefined ? error.hint : isMessage ? hintOf(status) : undefined;
     return agentError(isRefusal ? 'ENROLL_REFUSED' : 'ENROLL_FAILED', `${step}: ${error.message}`, {
       cause: error,
       details,
@@ -252,20 +266,21 @@ class Enrollment {
   }
 }
 
-/** What to look at when the MDM server refuses a check-in message of the enrollment. */
-function hintOf(step: Step, status: unknown): string | undefined {
-  if (step !== 'Authenticate' && step !== 'TokenUpdate') return undefined;
-  if (status === 401)
-    return 'The MDM server does not believe the identity certificate of this profile: compare the CA that it trusts with the one that issued it (by SCEP or PKCS#12), and look whether a proxy before it passes the certificate on. No user is asked for here.';
-  if (status === 400)
-    return 'The MDM server finds the message or its signature wrong; its own log says why. Often the identity is of another CA than it trusts, or Topic and push certificate differ. The same message again changes nothing.';
-  return undefined;
-}
-
 const wantsAppleAccount = ({ serverCapabilities, assignedManagedAppleId }: EnrollmentPayload): boolean =>
   assignedManagedAppleId !== undefined && serverCapabilities.includes('com.apple.mdm.token');
 
-const asTheyCome = ['TRANSPORT_LOST', 'TLS_UNTRUSTED', 'INTERRUPTED', 'ENROLL_REFUSED', 'KEY_MISSING', 'STATE_UNSAVED'];
+/** What to do about the status that an MDM endpoint answered while enrolling; undefined where the catalogue says as much. */
+function hintOf(status: unknown): string | undefined {
+  if (status === 401)
+    return 'The server does not believe the identity that the device shows: look at which CA it trusts for devices, and whether it reads Mdm-Signature or the TLS client certificate.';
+  if (status === 404 || status === 405 || status === 410)
+    return 'Nothing takes check-ins at this address: look at CheckInURL and ServerURL of the profile.';
+  if (typeof status === 'number' && status >= 400 && status < 500 && status !== 403 && status !== 429)
+    return 'The server does not take this message, and would not take it again; its own log says why. Often the identity is of another CA than it trusts, or Topic and push certificate differ.';
+  return undefined;
+}
+
+const asTheyCome = ['TRANSPORT_LOST', ...tlsRefusals, 'INTERRUPTED', 'ENROLL_REFUSED', 'KEY_MISSING', 'STATE_UNSAVED'];
 
 /** CheckOut where the profile asks for it: best effort, never repeated (specs/apple.md §1.5). */
 export async function sayGoodbye(
@@ -273,9 +288,10 @@ export async function sayGoodbye(
   wires: Wires,
   device: DeviceView,
   ports: Ports,
+  server: ServerTrust,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
-  const exchange = new Exchange(ports, memory, wires);
+  const exchange = new Exchange(ports, memory, wires, server);
   try {
     await exchange.checkIn(checkOut(device.state.facts, memory.data), signal);
   } catch (error) {

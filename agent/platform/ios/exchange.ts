@@ -4,6 +4,7 @@ import { type CheckinMessage, encodeCheckin } from '../../../protocol/apple-mdm/
 import { contentTypes, errorCodes, readErrorResponse } from '../../../protocol/apple-mdm/http-errors.js';
 import { agentError } from '../../errors.js';
 import type { HttpAnswer, HttpRequest, HttpSession, Ports } from '../../model/ports.js';
+import type { ServerTrust } from '../../model/server-rules.js';
 import type { Wires } from './identity.js';
 import type { Memory } from './memory.js';
 import { readReasons } from './reasons.js';
@@ -26,20 +27,31 @@ export class Exchange {
   readonly #memory: Memory;
   readonly #ports: Pick<Ports, 'http' | 'clock' | 'wake'>;
   readonly #wires: Wires;
+  /** How the device judges every server. */
+  readonly server: ServerTrust;
 
   requests = 0;
   readonly #sessions = new Map<Endpoint, HttpSession>();
 
-  constructor(ports: Pick<Ports, 'http' | 'clock' | 'wake'>, memory: Memory, wires: Wires) {
+  constructor(ports: Pick<Ports, 'http' | 'clock' | 'wake'>, memory: Memory, wires: Wires, server: ServerTrust) {
+    this.server = server;
     this.#ports = ports;
     this.#memory = memory;
     this.#wires = wires;
   }
 
-  /** Sends a check-in message. Throws CHECKIN_REFUSED, AUTHORITY_BUSY or what the transport throws. */
+  /**
+   * Sends a check-in message. Throws CHECKIN_REFUSED, AUTHORITY_BUSY or what the transport throws; AUTHORITY_REFUSED for a 4xx to
+   * Authenticate or TokenUpdate, which nobody sends again in the hope of another answer.
+   */
   async checkIn(message: CheckinMessage, signal: AbortSignal): Promise<Buffer> {
     const url = this.#memory.data.management.checkInUrl;
-    return await this.#put('checkIn', url, contentTypes.checkin, encodeCheckin(message), signal);
+    try {
+      return await this.#put('checkIn', url, contentTypes.checkin, encodeCheckin(message), signal);
+    } catch (error) {
+      const { MessageType: type } = message;
+      throw type === 'Authenticate' || type === 'TokenUpdate' ? finalOf(error) : error;
+    }
   }
 
   /** Sends Idle or a result; what comes back is the next command, or nothing. Throws like `checkIn`. */
@@ -64,7 +76,7 @@ export class Exchange {
   fetch(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
     return fetching(signal, async () => {
       this.#requireAddress(url);
-      const session = this.#ports.http.open();
+      const session = this.#ports.http.open({ server: this.server });
       try {
         const headers = { 'User-Agent': profileClient };
         return await this.#request(session, { method: 'GET', url, maxBytes, signal, headers });
@@ -140,11 +152,8 @@ export class Exchange {
 
   #open(pins: readonly Uint8Array[] | undefined): HttpSession {
     const { tls } = this.#wires.of(this.#memory.data);
-    if (tls === undefined && pins === undefined) return this.#ports.http.open();
-    return this.#ports.http.open({
-      ...(tls === undefined ? {} : { identity: tls }),
-      ...(pins === undefined ? {} : { pins }),
-    });
+    const { server } = this;
+    return this.#ports.http.open({ identity: tls, server, ...(pins === undefined ? {} : { pins }) });
   }
 }
 
@@ -185,12 +194,22 @@ function successful(answer: HttpAnswer): HttpAnswer {
   });
 }
 
+/** 4xx, but for those that say when to come back (RFC 9110 §15.5.9, RFC 6585 §4, RFC 8470 §5.2). */
+const isFinal = (status: number | undefined): boolean =>
+  status !== undefined && status >= 400 && status <= 499 && ![408, 425, 429].includes(status);
+
+function finalOf(error: unknown): unknown {
+  if (!isRollcallError(error, 'AUTHORITY_BUSY') || !isFinal(statusOf(error))) return error;
+  return agentError('AUTHORITY_REFUSED', error.message, { details: error.details });
+}
+
 const wrongAnswers = ['ANSWER_MALFORMED', 'HTTP_TOO_LARGE', 'HTTP_REDIRECTS'];
 
 /** True for a failure that lies with an MDM endpoint's answer, not with the way there. */
 export const isTheirs = (error: unknown): error is RollcallError =>
   isRollcallError(error) &&
-  (wrongAnswers.includes(error.code) || (error.code === 'AUTHORITY_BUSY' && statusOf(error) !== undefined));
+  (wrongAnswers.includes(error.code) ||
+    (['AUTHORITY_BUSY', 'AUTHORITY_REFUSED'].includes(error.code) && statusOf(error) !== undefined));
 
 /** True for a document that could not be fetched because no answer came: another time it may. */
 export const isLostOnTheWay = (error: RollcallError): boolean =>

@@ -2,11 +2,12 @@ import { type CmsSigner, createCmsSigner } from '../../../protocol/x509/cms.js';
 import type { Keys, TlsIdentity } from '../../model/ports.js';
 import type { IosData, SavedIdentity } from './saved.js';
 
-/** How messages are shown to come from the device: a signature over each, or a TLS client certificate. */
+/** How messages are shown to come from the device: a TLS client certificate, and a signature over each where the profile asks for one. */
 export interface Wire {
   /** A detached CMS signature over these bytes, in DER. */
   readonly sign?: (body: Uint8Array, at: Date) => Buffer;
-  readonly tls?: TlsIdentity;
+  /** Offered to every server of the authority's that asks, whether or not messages are signed. */
+  readonly tls: TlsIdentity;
 }
 
 /** Opens the private key of an identity once and keeps what is made of it, for as long as the identity stays the same. */
@@ -24,13 +25,14 @@ export class Wires {
     if (this.#wire !== undefined && this.#of === identity) return this.#wire;
     const { privateKey } = this.#keys.open(identity.key);
     this.#of = identity;
-    this.#wire = management.signMessage
-      ? signing(createCmsSigner(identity.certificate, privateKey))
-      : { tls: { certificates: [identity.certificate, ...(identity.chain ?? [])], key: privateKey } };
+    const tls = { certificates: [identity.certificate, ...(identity.chain ?? [])], key: privateKey };
+    const signer = management.signMessage ? createCmsSigner(identity.certificate, privateKey) : undefined;
+    this.#wire = { tls, ...(signer === undefined ? {} : { sign: signing(signer) }) };
     return this.#wire;
   }
 }
 
-function signing(signer: CmsSigner): Wire {
-  return { sign: (body, at) => signer.sign(body, at, { detached: true }) };
-}
+const signing =
+  (signer: CmsSigner): NonNullable<Wire['sign']> =>
+  (body, at) =>
+    signer.sign(body, at, { detached: true });

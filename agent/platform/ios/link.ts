@@ -11,6 +11,7 @@ import { certificateNamed } from './held-profiles.js';
 import { Wires } from './identity.js';
 import type { Memory } from './memory.js';
 import { nextExpiry, removeExpired } from './profiles.js';
+import type { IosServerTrust } from './server-trust.js';
 import { runSession, type SessionPolicy } from './session.js';
 import { troubleOf } from './told.js';
 import { isWakeUp, wakeAskOf } from './wake.js';
@@ -26,6 +27,7 @@ export class IosLink implements Link {
   readonly #memory: Memory;
   readonly #policy: SessionPolicy;
   readonly #wires: Wires;
+  readonly server: IosServerTrust;
   #idle: Buffer | undefined;
   /** The push service has been asked: at the enrollment, or when somebody first listened. */
   #hasAsked: boolean;
@@ -35,12 +37,15 @@ export class IosLink implements Link {
     ports: Ports,
     memory: Memory,
     policy: SessionPolicy,
+    server: IosServerTrust,
     fresh?: { readonly wires: Wires },
   ) {
     this.#device = device;
     this.#ports = ports;
     this.#memory = memory;
     this.#policy = policy;
+    this.server = server;
+    server.follow(memory);
     this.#wires = fresh?.wires ?? new Wires(ports.keys);
     this.#hasAsked = fresh !== undefined;
   }
@@ -55,7 +60,7 @@ export class IosLink implements Link {
 
   async checkIn({ apply, signal, save = async () => {}, undo = () => {} }: SessionRequest): Promise<LinkReport> {
     this.#idle ??= encodeResult({ udid: this.#device.state.facts.id, status: 'Idle' });
-    const exchange = new Exchange(this.#ports, this.#memory, this.#wires);
+    const exchange = new Exchange(this.#ports, this.#memory, this.#wires, this.server);
     const common = { device: this.#device, ports: this.#ports, memory: this.#memory };
     try {
       const report = await runSession({ ...common, exchange, apply, signal, save, undo }, this.#idle, this.#policy);
@@ -115,6 +120,6 @@ export class IosLink implements Link {
 
   async #checkOut(signal: AbortSignal): Promise<void> {
     if (!this.#memory.data.management.checkOutWhenRemoved) return;
-    await sayGoodbye(this.#memory, this.#wires, this.#device, this.#ports, signal);
+    await sayGoodbye(this.#memory, this.#wires, this.#device, this.#ports, this.server, signal);
   }
 }

@@ -6,6 +6,7 @@ import { installOrder } from '../../../protocol/apple-mdm/profile/enrollment.js'
 import { isAnchor, type Payload, payloadTypes } from '../../../protocol/apple-mdm/profile/profile.js';
 import { scepSettings } from '../../../protocol/apple-mdm/profile/scep.js';
 import type { DeviceKey, Ports } from '../../model/ports.js';
+import type { ServerTrust } from '../../model/server-rules.js';
 import { requestCertificate } from '../../scep/client.js';
 import type { ScepReason } from '../../scep/failure.js';
 import type { DeviceView } from '../driver.js';
@@ -25,6 +26,7 @@ export type Materials = ReadonlyMap<string, Material>;
 export interface MaterialOptions {
   readonly ports: Ports;
   readonly signal: AbortSignal;
+  readonly server: ServerTrust;
   readonly onRequest?: () => void;
   /** What the user lifted, and who is told. */
   readonly device: Pick<DeviceView, 'lenient' | 'tell'>;
@@ -57,6 +59,7 @@ async function gather(payload: Payload, options: MaterialOptions): Promise<Mater
     return await requestCertificate(scepSettings(payload), {
       ports: options.ports,
       signal: options.signal,
+      server: options.server,
       commonName: payload.identifier,
       userAgent: profileClient,
       rules: appleScepRules,

@@ -52,6 +52,7 @@ export async function installProfile(
   const materials = await gatherMaterials(profile.payloads, {
     ports,
     signal: context.signal,
+    server: context.exchange.server,
     onRequest: () => context.exchange.countRequest(),
     refusesUnreachable: true,
     device,

@@ -52,7 +52,8 @@ export const payloadTypes = {
   removalPassword: 'com.apple.profileRemovalPassword',
 } as const;
 
-const anchorTypes: readonly string[] = [payloadTypes.root, payloadTypes.pkcs1, payloadTypes.pem];
+/** Payloads that bring a certificate without a key. */
+export const anchorTypes: readonly string[] = [payloadTypes.root, payloadTypes.pkcs1, payloadTypes.pem];
 const identityTypes: readonly string[] = [payloadTypes.pkcs12, payloadTypes.scep, payloadTypes.acme];
 
 /** True for a payload that brings a certificate without a key. */

@@ -11,11 +11,13 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTcpServer, type Server } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHttp, type HttpOptions } from '../../../agent/io/http.js';
 import type { HttpObservation } from '../../../agent/io/http-exchange.js';
 import type { HttpRequest } from '../../../agent/model/ports.js';
 import { manualClock } from '../../../base/clock.js';
+import type { TracedExchange } from '../../../base/trace.js';
 import { describeWith, temporaryFolder } from '../../support/programs.js';
 import { derOf, testPki } from '../../support/tls.js';
 
@@ -125,6 +127,57 @@ describe('a request', () => {
     for (let count = 0; count < 3; count++)
       expect((await session.request({ method: 'PUT', url: origin, body: 'once' })).body.toString()).toBe('ok');
     expect(requests).toBe(5);
+  });
+
+  it('is not sent again by itself where it is a POST, whose effect might be had twice', async () => {
+    const seen: string[] = [];
+    const origin = `http://${await listen(
+      createTcpServer((socket) => {
+        let served = 0;
+        socket.on('error', () => {});
+        socket.on('data', (data) => {
+          seen.push(String(data).split(' ')[0] ?? '');
+          if (served++ > 0) socket.destroy();
+          else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok');
+        });
+      }),
+    )}`;
+    const session = open();
+    await session.request({ method: 'GET', url: origin });
+    await expect(session.request({ method: 'POST', url: origin, body: 'once' })).rejects.toMatchObject({
+      code: 'TRANSPORT_LOST',
+      retry: true,
+    });
+    expect(seen).toEqual(['GET', 'POST']);
+    expect((await session.request({ method: 'POST', url: origin, body: 'by hand' })).status).toBe(200);
+  });
+
+  it('is traced whole: headers as sent, bodies as they are read, times, redirects and failures', async () => {
+    const traced: TracedExchange[] = [];
+    const origin = await serve((request, response) => {
+      if (request.url === '/from') response.writeHead(307, { location: '/to' }).end();
+      else response.setHeader('content-encoding', 'gzip').end(gzipSync('answer'));
+    });
+    const session = open({ trace: { exchanged: (each) => traced.push(each) } });
+    await session.request({ method: 'PUT', url: `${origin}/from`, body: 'message', headers: { 'X-Own': '1' } });
+    const closed = createTcpServer();
+    const address = await listen(closed);
+    await new Promise((resolve) => closed.close(resolve));
+    await session.request({ method: 'GET', url: `http://${address}/` }).catch(() => {});
+    expect(traced).toMatchObject([
+      { side: 'device', method: 'PUT', url: `${origin}/from`, status: 307, responseHeaders: { location: '/to' } },
+      {
+        url: `${origin}/to`,
+        remote: origin.slice('http://'.length),
+        requestHeaders: { 'X-Own': '1', 'Content-Length': '7', Host: origin.slice('http://'.length) },
+        requestBody: Buffer.from('message'),
+        responseHeaders: { 'content-encoding': 'gzip' },
+        responseBody: Buffer.from('answer'),
+      },
+      { method: 'GET', code: 'TRANSPORT_LOST', message: expect.stringMatching(/ECONNREFUSED/) },
+    ]);
+    expect(traced[2]?.status).toBeUndefined();
+    for (const { startedAt, totalMs } of traced) expect([startedAt > 1.7e12, totalMs >= 0]).toEqual([true, true]);
   });
 
   it('is not sent again when a byte of the answer had come, or the connection was new', async () => {
@@ -333,7 +386,7 @@ describeWith('openssl')('TLS', () => {
       lookup: (_, options, done) =>
         options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4),
     });
-    await expect(session.request({ method: 'GET', url: other })).rejects.toMatchObject({ code: 'TLS_UNTRUSTED' });
+    await expect(session.request({ method: 'GET', url: other })).rejects.toMatchObject({ code: 'TLS_NAME' });
     expect((await session.request({ method: 'GET', url: origin })).body.toString()).toBe('nobody');
   });
 
@@ -378,7 +431,7 @@ describeWith('openssl')('TLS', () => {
       onTestFinished(() => session.close());
       const answer = session.request({ method: 'GET', url: origin });
       if (isAllowed) expect((await answer).status).toBe(200);
-      else await expect(answer).rejects.toMatchObject({ code: 'TLS_UNTRUSTED', details: { reason: 'PIN_MISSING' } });
+      else await expect(answer).rejects.toMatchObject({ code: 'TLS_PIN' });
     }
   });
 
@@ -408,7 +461,7 @@ describeWith('openssl')('TLS', () => {
     const http = createHttp({ ca: pem('rogue.pem') });
     const session = http.open({ pins: [derOf(pem('pinned.pem'))] });
     onTestFinished(() => session.close());
-    await expect(session.request({ method: 'GET', url })).rejects.toMatchObject({ code: 'TLS_UNTRUSTED' });
+    await expect(session.request({ method: 'GET', url })).rejects.toMatchObject({ code: 'TLS_PIN' });
   });
 
   it('looks at the chain of a pinned server once, and again only when it has another certificate', async () => {
@@ -425,12 +478,13 @@ describeWith('openssl')('TLS', () => {
       session.close();
       return [answer.status ?? answer, look.mock.calls.filter(([isDetailed]) => isDetailed === true).length];
     };
+    expect(await chains(origin, pki.server.cert)).toEqual([200, 1]);
     expect(await chains(origin, pki.server.cert)).toEqual([200, 0]);
     expect(await chains(origin, pki.ca)).toEqual([200, 1]);
     expect(await chains(origin, pki.ca)).toEqual([200, 0]);
-    expect(await chains(origin, pki.client.cert)).toEqual(['TLS_UNTRUSTED', 1]);
-    expect(await chains(origin, pki.client.cert)).toEqual(['TLS_UNTRUSTED', 1]);
-    expect(await chains(other, pki.ca)).toEqual(['TLS_UNTRUSTED', 1]);
+    expect(await chains(origin, pki.client.cert)).toEqual(['TLS_PIN', 1]);
+    expect(await chains(origin, pki.client.cert)).toEqual(['TLS_PIN', 1]);
+    expect(await chains(other, pki.ca)).toEqual(['TLS_PIN', 1]);
     expect(await chains(other, otherPki.ca)).toEqual([200, 1]);
   });
 

@@ -1,0 +1,69 @@
+import { TLSSocket } from 'node:tls';
+import type { ServerTrust } from '../../model/server-rules.js';
+import { askedForCertificate } from '../http-exchange.js';
+import { derChain } from './presented.js';
+import type { Finding, Presented, ServerChecks } from './server-checks.js';
+import type { Endpoint } from './swift-agent.js';
+
+/** What one way to servers needs for its connections to be judged. */
+export interface JudgeOptions {
+  readonly checks: ServerChecks;
+  readonly trust: ServerTrust;
+  readonly pins?: readonly Uint8Array[] | undefined;
+  /** By origin: whether the server asks for a client certificate. What is seen here is noted there. */
+  readonly asking?: Map<string, boolean>;
+  /** What these connections offer; `nothing-yet` where there is an identity and the server was not known to ask. */
+  readonly offers: 'identity' | 'nothing' | 'nothing-yet';
+  /** What servers presented at their last full handshake, for those that are resumed. */
+  readonly seen: Seen;
+}
+
+/** What was found of each server at its last full handshake, by host and port. */
+export type Seen = Map<string, { readonly origin: string; readonly fingerprint: string; readonly finding: Finding }>;
+
+const mostOrigins = 1000;
+
+/** Looks at each connection once its handshake is done, before anything is sent. */
+export class ServerJudge {
+  readonly #options: JudgeOptions;
+
+  constructor(options: JudgeOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined for a server that may be spoken to on this connection; what ends it otherwise. */
+  judge(socket: TLSSocket, { host, port }: Endpoint): Error | undefined {
+    const { checks, trust, pins, seen } = this.#options;
+    const name = `${host}:${port}`;
+    const held = socket.isSessionReused() ? seen.get(name) : undefined;
+    if (held !== undefined) return checks.judge(held.finding, { ...held, host }, trust);
+    const presented = presentedBy(socket, host, port);
+    const { origin, fingerprint } = presented;
+    const finding = checks.find(presented, trust, pins);
+    seen.set(name, { origin, fingerprint, finding });
+    return checks.judge(finding, presented, trust) ?? this.#asked(socket, origin);
+  }
+
+  /**
+   * A client learns the signature algorithms that the server takes from its CertificateRequest alone (RFC 8446 §4.3.2), so they
+   * tell whether there was one. In TLS 1.2 it may come later too, when the connection is negotiated anew.
+   */
+  #asked(socket: TLSSocket, origin: string): Error | undefined {
+    const { asking, offers } = this.#options;
+    if (asking === undefined || offers === 'nothing') return undefined;
+    const isAsking = socket.getSharedSigalgs().length > 0 || socket.getProtocol() !== 'TLSv1.3';
+    if (asking.size >= mostOrigins) asking.clear();
+    asking.set(origin, isAsking);
+    return isAsking && offers === 'nothing-yet' ? askedForCertificate : undefined;
+  }
+}
+
+function presentedBy(socket: TLSSocket, host: string, port: number): Presented {
+  const { fingerprint256 = '' } = TLSSocket.prototype.getPeerCertificate.call(socket, false);
+  return {
+    host,
+    origin: new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`).origin,
+    fingerprint: fingerprint256,
+    sent: () => derChain(socket),
+  };
+}

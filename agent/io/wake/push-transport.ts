@@ -1,0 +1,54 @@
+import { connect as connectPlain, isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectSecure } from 'node:tls';
+import type { ClientOptions } from 'ws';
+import { realClock } from '../../../base/clock.js';
+import { proxyFor, tunnel } from '../proxy.js';
+import { certificatesOf, environmentRoots } from '../tls/chain.js';
+import { tlsContexts } from '../tls/contexts.js';
+import { ServerChecks, trustOf } from '../tls/server-checks.js';
+import { ServerJudge } from '../tls/server-judge.js';
+import { judged } from '../tls/swift-agent.js';
+
+/** How the sockets to a push service are connected; one for all of them. */
+export type PushTransport = NonNullable<ClientOptions['createConnection']>;
+
+/**
+ * Connects as the HTTP of a device does: through the proxy that the environment names, and to whom a client in common trusts, for
+ * no platform has rules for a service of ours. `ca`: PEM certificates that are trusted besides the public roots.
+ */
+export function pushTransport(options: {
+  readonly url: string;
+  readonly ca?: readonly string[] | undefined;
+  readonly now?: (() => number) | undefined;
+}): PushTransport {
+  const { url, ca = [], now = realClock.now } = options;
+  const secureContext = tlsContexts().of(undefined);
+  const checks = new ServerChecks([...ca.flatMap(certificatesOf), ...environmentRoots()]);
+  const isSecure = new URL(url).protocol === 'wss:';
+
+  function open(at: { readonly host: string; readonly port: number }, socket?: Duplex): Duplex {
+    if (!isSecure) return socket ?? connectPlain(at);
+    const judge = new ServerJudge({ checks, trust: trustOf(undefined, now), offers: 'nothing', seen: new Map() });
+    const secured = connectSecure({
+      ...at,
+      secureContext,
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+      ...(isIP(at.host) === 0 ? { servername: at.host } : {}),
+      ...(socket === undefined ? {} : { socket }),
+    });
+    return judged(secured, at, (presented, endpoint) => judge.judge(presented, endpoint));
+  }
+
+  return ((given: { host?: string; port?: string | number }, done?: (error: Error | null, socket?: Duplex) => void) => {
+    const at = { host: given.host ?? '', port: Number(given.port) };
+    const proxy = proxyFor(url);
+    if (proxy === undefined) return open(at);
+    tunnel(proxy, at.host, at.port, (error, socket) => {
+      if (error !== null) done?.(error);
+      else done?.(null, open(at, socket));
+    });
+    return undefined;
+  }) as unknown as PushTransport; // ws declares it with the overloads of net.connect, and calls it as node:http does
+}
