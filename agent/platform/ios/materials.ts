@@ -40,12 +40,25 @@ const ours = ['INTERRUPTED', 'KEY_MISSING'];
 /** In the order of installation. Throws PROFILE_REFUSED when a SCEP server refuses, and what the transport throws. */
 export async function gatherMaterials(payloads: readonly Payload[], options: MaterialOptions): Promise<Materials> {
   const materials = new Map<string, Material>();
+  const anchors: Buffer[] = [];
+  const server = trusting(options.server, anchors);
   for (const payload of installOrder(payloads)) {
-    const material = await gather(payload, options);
-    if (material !== undefined) materials.set(payload.uuid, material);
+    const material = await gather(payload, { ...options, server });
+    if (material === undefined) continue;
+    materials.set(payload.uuid, material);
+    if (isAnchor(payload)) anchors.push(material.certificate);
   }
   return materials;
 }
+
+/** Certificates come first in a profile: its SCEP servers are trusted by the roots beside them. */
+const trusting = (server: ServerTrust, anchors: readonly Uint8Array[]): ServerTrust => ({
+  rules: server.rules,
+  roots: () => (anchors.length === 0 ? server.roots() : [...server.roots(), ...anchors]),
+  now: () => server.now(),
+  isLenient: server.isLenient,
+  tell: (happening) => server.tell(happening),
+});
 
 async function gather(payload: Payload, options: MaterialOptions): Promise<Material | undefined> {
   if (isAnchor(payload)) return { certificate: certificateOf(payload).der, chain: [] };

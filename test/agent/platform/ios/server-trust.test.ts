@@ -97,24 +97,27 @@ describe('a device over real TLS', () => {
     return made.ports;
   }
 
-  it('enrolls at the stub by a profile with its root, without --ca, and checks in after a restart', async () => {
-    const stub = await openStub();
-    const query = 'user=user1@contoso.example&identity=pkcs12';
-    const { body: document } = await stub.send(`/enroll/ios?${query}`);
-    const store = createMemoryStore();
-    const first = createDevice({ platform: 'ios', ports: await opened(stub), store });
-    onTestFinished(() => first.close());
-    const told: DeviceEvent[] = [];
-    first.onEvent((event) => told.push(event));
-    await first.enroll({ authority: stub.authority.url, document });
-    await first.checkIn();
-    expect(told.filter(({ type }) => type === 'trouble' || type === 'lifted')).toEqual([]);
-    const state = store.load(first.state.facts.id);
-    if (state === undefined) throw new Error('nothing was stored');
-    const again = createDevice({ platform: 'ios', ports: await opened(stub), store, state });
-    onTestFinished(() => again.close());
-    expect((await again.checkIn()).requests).toBeGreaterThan(0);
-  });
+  it.each(['pkcs12', 'scep'])(
+    'enrolls at the stub by a profile with its root (%s), without --ca, and checks in after a restart',
+    async (way) => {
+      const stub = await openStub();
+      const query = `user=user1@contoso.example&identity=${way}`;
+      const { body: document } = await stub.send(`/enroll/ios?${query}`);
+      const store = createMemoryStore();
+      const first = createDevice({ platform: 'ios', ports: await opened(stub), store });
+      onTestFinished(() => first.close());
+      const told: DeviceEvent[] = [];
+      first.onEvent((event) => told.push(event));
+      await first.enroll({ authority: stub.authority.url, document });
+      await first.checkIn();
+      expect(told.filter(({ type }) => type === 'trouble' || type === 'lifted')).toEqual([]);
+      const state = store.load(first.state.facts.id);
+      if (state === undefined) throw new Error('nothing was stored');
+      const again = createDevice({ platform: 'ios', ports: await opened(stub), store, state });
+      onTestFinished(() => again.close());
+      expect((await again.checkIn()).requests).toBeGreaterThan(0);
+    },
+  );
 
   it('is told once that only --ca let it fetch the profile, and nothing of what comes after', async () => {
     const stub = await openStub();
