@@ -23,8 +23,8 @@ export interface Log {
   child(values: LogValues): Log;
 }
 
-/** From the most talkative to none at all. */
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+/** Pino's own, from the most talkative to none at all. Nothing here is said at `trace` or `fatal`; who sets them means all, or next to nothing. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** One of `logLevels`. */
 export type LogLevel = (typeof logLevels)[number];
