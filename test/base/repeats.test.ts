@@ -11,8 +11,8 @@ function open() {
   const said = () =>
     lines
       .splice(0)
-      .map(({ event, path, reason, repeated }) =>
-        [event, path, reason, repeated].filter((each) => each !== undefined).join(' '),
+      .map(({ msg, path, reason, repeated }) =>
+        [msg, path, reason, repeated].filter((each) => each !== undefined).join(' '),
       );
   return { clock, log, said };
 }

@@ -1,0 +1,41 @@
+// Text that no codec could read may hold secrets all the same: a damaged property list, a form, a page.
+import { isSecretName } from '../../base/secret-names.js';
+import { secretMark } from './printer.js';
+
+type Replace = (...parts: string[]) => string;
+
+const named =
+  (make: (...parts: string[]) => string): Replace =>
+  (all, ...parts) =>
+    isSecretName((parts[0] ?? '').trim()) ? make(...parts) : all;
+
+/** What is found, and what stands in its place. The name is the first group of each. Nothing here runs back over what it has read. */
+const patterns: readonly (readonly [RegExp, Replace])[] = [
+  [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, () => secretMark],
+  [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, () => secretMark], // a JSON Web Token
+  [/\b(?:Bearer|Basic) +[\w+/=.~-]{6,}/gi, (all) => `${all.split(' ')[0]} ${secretMark}`],
+  // A property list: <key>Password</key><string>...</string>
+  [
+    /<key>([^<]{1,200})<\/key>(\s{0,200}<(?:string|data|integer|real)>)[^<]*/g,
+    named((key, open) => `<key>${key}</key>${open}${secretMark}`),
+  ],
+  // Other XML: <Password>...</Password>
+  [/<([A-Za-z][\w:.-]{0,100})((?:\s[^<>]{0,500})?)>[^<]+/g, named((tag, rest) => `<${tag}${rest}>${secretMark}`)],
+  // JSON: "password": "..."
+  [
+    /"([^"\\]{1,200})"(\s{0,50}:\s{0,50})(?:"(?:[^"\\]|\\.)*"?|-?\d[\d.eE+-]*)/g,
+    named((key, colon) => `"${key}"${colon}"${secretMark}"`),
+  ],
+  // A form, an address, a header, a line of YAML: password=..., password: ...
+  [/([A-Za-z][\w.-]{0,100})(=|: ?)(?!\s*["<{[])[^\s&;,<>"]+/g, named((key, sign) => `${key}${sign}${secretMark}`)],
+];
+
+/**
+ * The text with what has the name of a secret masked, in XML, JSON, forms and lines, and with private keys and tokens masked
+ * wherever they stand.
+ */
+export function withoutSecretText(text: string): string {
+  let shown = text;
+  for (const [pattern, replace] of patterns) shown = shown.replace(pattern, replace);
+  return shown;
+}
