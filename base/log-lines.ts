@@ -14,6 +14,7 @@ export async function terminalLines(output: { readonly isTTY?: boolean }): Promi
   const pretty = prettyFactory({
     colorize: hasColours(output),
     translateTime: 'SYS:HH:MM:ss',
+    ignore: 'pid,hostname',
     hideObject: true,
     messageFormat: (line) => oneLine(line),
   });

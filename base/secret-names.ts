@@ -23,6 +23,18 @@ const known: ReadonlySet<string> = new Set([
   'tokenservicetype',
 ]);
 
+const plainly = (name: string): string =>
+  name
+    .slice(0, 256)
+    .toLowerCase()
+    .replace(/[-_. ]/g, '');
+
+/** Whether the name says something about a secret, such as its type, and not the secret. */
+export function isAboutName(name: string): boolean {
+  const plain = plainly(name);
+  return known.has(plain) || about.test(plain);
+}
+
 /**
  * Whether what stands under this name is shown to nobody.
  *
@@ -31,10 +43,6 @@ const known: ReadonlySet<string> = new Set([
  * isSecretName('PasscodeType'); // false
  */
 export function isSecretName(name: string): boolean {
-  const plain = name
-    .slice(0, 256)
-    .toLowerCase()
-    .replace(/[-_. ]/g, '');
-  if (known.has(plain) || about.test(plain)) return false;
-  return secret.test(plain) || pin.test(name.slice(0, 256));
+  if (isAboutName(name)) return false;
+  return secret.test(plainly(name)) || pin.test(name.slice(0, 256));
 }

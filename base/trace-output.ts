@@ -67,7 +67,11 @@ async function textFile(path: string): Promise<Sink> {
       missed = 0;
       printLines(stream, lines);
     },
-    close: () => new Promise((resolve) => (isLost ? resolve() : stream.end(() => resolve()))),
+    close: () =>
+      new Promise((resolve) => {
+        if (stream.closed) resolve();
+        stream.once('close', resolve).end();
+      }),
   };
 }
 

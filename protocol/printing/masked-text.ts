@@ -13,7 +13,10 @@ const named =
 const patterns: readonly (readonly [RegExp, Replace])[] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, () => secretMark],
   [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, () => secretMark], // a JSON Web Token
-  [/\b(?:Bearer|Basic) +[\w+/=.~-]{6,}/gi, (all) => `${all.split(' ')[0]} ${secretMark}`],
+  [
+    /\b(?:Bearer|Basic) +(?!(?:realm|charset|scope|error)=)[\w+/=.~-]{6,}/gi,
+    (all) => `${all.split(' ')[0]} ${secretMark}`,
+  ],
   // A property list: <key>Password</key><string>...</string>
   [
     /<key>([^<]{1,200})<\/key>(\s{0,200}<(?:string|data|integer|real)>)[^<]*/g,
@@ -25,6 +28,15 @@ const patterns: readonly (readonly [RegExp, Replace])[] = [
   [
     /"([^"\\]{1,200})"(\s{0,50}:\s{0,50})(?:"(?:[^"\\]|\\.)*"?|-?\d[\d.eE+-]*)/g,
     named((key, colon) => `"${key}"${colon}"${secretMark}"`),
+  ],
+  [
+    /"([^"\\]{1,200})"(\s{0,50}:\s{0,50})([{[])[^}\]]*/g,
+    named((key, colon, open) => `"${key}"${colon}${open}${secretMark}`),
+  ],
+  // JSON in a text of JSON: \"password\":\"...\"
+  [
+    /\\"([^"\\]{1,200})\\"(\s{0,50}:\s{0,50})\\"[^"\\]*/g,
+    named((key, colon) => `\\"${key}\\"${colon}\\"${secretMark}`),
   ],
   // A form, an address, a header, a line of YAML: password=..., password: ...
   [/([A-Za-z][\w.-]{0,100})(=|: ?)(?!\s*["<{[])[^\s&;,<>"]+/g, named((key, sign) => `${key}${sign}${secretMark}`)],

@@ -1,5 +1,5 @@
 // Values by name, as an outline: one line each, what lies in another further to the right.
-import { isSecretName } from '../../base/secret-names.js';
+import { isAboutName, isSecretName } from '../../base/secret-names.js';
 import { withoutSecretText } from './masked-text.js';
 import { indented, type PrintContext, secretMark, shortHex } from './printer.js';
 
@@ -30,6 +30,8 @@ function linesOf(value: Outlined, context: PrintContext, isSecret: boolean, dept
   if (Array.isArray(value)) {
     const items: readonly Outlined[] = value;
     if (items.length === 0) return ['[]'];
+    const line = isSecret ? undefined : inLine(items);
+    if (line !== undefined) return [line];
     return bounded(items, (item) => {
       const [first = '', ...rest] = linesOf(item, context, isSecret, depth + 1);
       return [`- ${first}`, ...indented(rest)];
@@ -38,9 +40,24 @@ function linesOf(value: Outlined, context: PrintContext, isSecret: boolean, dept
   if (isRecord(value)) {
     const names = Object.keys(value);
     if (names.length === 0) return ['{}'];
-    return bounded(names, (name) => entry(name, value[name], context, isSecret || isSecretName(name), depth));
+    return bounded(names, (name) =>
+      entry(name, value[name], context, isSecretName(name) || (isSecret && !isAboutName(name)), depth),
+    );
   }
   return scalar(value, context, isSecret);
+}
+
+/** A short list of short values on one line: the name in a certificate, a list of types. */
+function inLine(items: readonly Outlined[], depth = 0): string | undefined {
+  if (items.length > 20 || depth > 4) return undefined;
+  const parts = items.map((item) => {
+    if (Array.isArray(item)) return inLine(item, depth + 1);
+    if (typeof item === 'string') return item.length > 60 ? undefined : JSON.stringify(shortText(item));
+    return typeof item === 'number' || typeof item === 'boolean' ? String(item) : undefined;
+  });
+  if (parts.some((part) => part === undefined)) return undefined;
+  const line = `[${parts.join(', ')}]`;
+  return line.length > 80 ? undefined : line;
 }
 
 function entry(
@@ -52,7 +69,7 @@ function entry(
 ): readonly string[] {
   const key = shortText(name);
   const lines = linesOf(value, context, isSecret, depth + 1);
-  const isBlock = (Array.isArray(value) && value.length > 0) || (isRecord(value) && Object.keys(value).length > 0);
+  const isBlock = isRecord(value) ? Object.keys(value).length > 0 : Array.isArray(value) && !lines[0]?.startsWith('[');
   if (isBlock) return [`${key}:`, ...indented(lines)];
   const [first = '', ...rest] = lines;
   return [`${key}: ${first}`, ...indented(rest)];

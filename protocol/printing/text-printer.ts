@@ -38,7 +38,10 @@ function isText(body: Uint8Array): boolean {
 }
 
 function short(text: string, length: number): readonly string[] {
-  const shown = text.slice(0, maxCharacters).split(/\r\n?|\n/);
+  const shown = text
+    .slice(0, maxCharacters)
+    .trimEnd()
+    .split(/\r\n?|\n/);
   return text.length > maxCharacters ? [...shown, `... (${length.toLocaleString('en-US')} bytes)`] : shown;
 }
 
