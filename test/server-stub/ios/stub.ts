@@ -58,7 +58,7 @@ export type AnyStub = Stub<CommonAuthority>;
 export type StubOptions = Omit<AuthorityOptions, 'clock' | 'log'> & {
   readonly clock?: ManualClock;
   /** What `lines` gives begins with this level. Default warn. */
-  readonly level?: 'debug' | 'warn';
+  readonly level?: 'debug' | 'info' | 'warn';
 };
 
 /** Closed when the test ends. Keys are small, so that enrolling is quick. */
