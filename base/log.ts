@@ -52,6 +52,8 @@ export interface SettlingLog extends Log {
 
 type Values = Readonly<Record<string, unknown>>;
 
+const nothing: Values = {};
+
 /** Pino's own destination ends the process, or never lets it end, when what stands behind standard error is full. */
 const standardError: DestinationStream = {
   write(line) {
@@ -96,7 +98,7 @@ export function createLog({
     (at: 'debug' | 'info' | 'warn' | 'error', own: Values | undefined) =>
     (event: string, values?: Values): void => {
       if (!logger.isLevelEnabled(at)) return;
-      const all = { ...own, ...values };
+      const all = own === undefined ? (values ?? nothing) : { ...own, ...values };
       if (repeats !== undefined && (at === 'warn' || at === 'info')) repeats[at].tell(event, all);
       else logger[at](withoutSecrets(all), event);
     };

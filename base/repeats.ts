@@ -36,7 +36,7 @@ interface Kind {
 /** Kinds of lines that are told apart at one time; what comes beyond them is told apart by its event alone. */
 const mostKinds = 200;
 /** What makes two lines of one event equal: who sent it, which device it was about and the like do not. */
-const telling = [
+const telling: ReadonlySet<string> = new Set([
   'method',
   'path',
   'status',
@@ -48,7 +48,7 @@ const telling = [
   'about',
   'why',
   'authority',
-] as const;
+]);
 
 /**
  * Passes the first line of a kind on at once. Those that follow within the time are counted; then one line tells of the last of
@@ -58,7 +58,7 @@ export class Repeats {
   readonly #clock: Clock;
   readonly #everyMs: number;
   readonly #say: (event: string, values: Values) => void;
-  readonly #apart: readonly string[];
+  readonly #apart: ReadonlySet<string>;
   readonly #most: number;
   readonly #kinds = new Map<string, Kind>();
   #cancel: (() => void) | undefined;
@@ -71,21 +71,27 @@ export class Repeats {
     this.#clock = clock;
     this.#everyMs = everyMs;
     this.#say = say;
-    this.#apart = apart;
+    this.#apart = new Set(apart);
     this.#most = most;
   }
 
   tell(event: string, values: Values): void {
     const kind = this.#kindOf(event, values);
+    if (kind.isBusy && kind.said.size === 0) count(kind.others, values);
+    else this.#tellApart(kind, values);
+    this.#cancel ??= this.#clock.after(this.#everyMs, () => this.#next());
+  }
+
+  #tellApart(kind: Kind, values: Values): void {
+    const { event, said, others, isBusy } = kind;
     const who = keyOf('', this.#apart, values);
-    const before = kind.said.get(who);
+    const before = said.get(who);
     if (before !== undefined) count(before, values);
-    else if (kind.isBusy || kind.said.size >= this.#most) count(kind.others, values);
+    else if (isBusy || said.size >= this.#most) count(others, values);
     else {
-      kind.said.set(who, { values, repeated: 0 });
+      said.set(who, { values, repeated: 0 });
       this.#say(event, values);
     }
-    this.#cancel ??= this.#clock.after(this.#everyMs, () => this.#next());
   }
 
   settle(): void {
@@ -126,7 +132,7 @@ export class Repeats {
   #tellCounted({ event, said, others }: Kind): void {
     for (const { values, repeated } of said.values()) if (repeated > 0) this.#say(event, { ...values, repeated });
     if (others.repeated === 0) return;
-    const common = Object.entries(others.values).filter(([name]) => telling.some((each) => each === name));
+    const common = Object.entries(others.values).filter(([name]) => telling.has(name));
     this.#say(event, { ...Object.fromEntries(common), repeated: others.repeated });
   }
 }
@@ -139,12 +145,13 @@ function count(counted: Counted, values: Values): void {
 const maxPart = 200;
 
 /** Joined, and not stringified: this is done for every check-in. */
-function keyOf(event: string, names: readonly string[], values: Values): string {
+function keyOf(event: string, names: ReadonlySet<string>, values: Values): string {
   let key = event;
-  for (const name of names) {
+  for (const name in values) {
+    if (!names.has(name)) continue;
     const value = values[name];
-    const text = value === undefined ? '' : typeof value === 'string' ? value : String(value);
-    key += `\0${text.length > maxPart ? text.slice(0, maxPart) : text}`;
+    const text = typeof value === 'string' ? value : String(value);
+    key += `\0${name}=${text.length > maxPart ? text.slice(0, maxPart) : text}`;
   }
   const { error } = values;
   return error instanceof Error ? `${key}\0${error.message.slice(0, maxPart)}` : key;
