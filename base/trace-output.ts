@@ -20,6 +20,12 @@ const mostWaiting = 32 * 1024 * 1024;
  * Opens what stands behind `--trace`: empty is standard error, a name that ends with `.har` a HAR file, any other a file of text
  * that is added to. Throws FILE_UNUSABLE. A file that cannot be written any more, such as on a full disk, is told of once on
  * standard error; the command goes on without.
+ *
+ * @example
+ * const trace = await openTrace('device.har', traceForm);
+ * const { ports, close } = await createPorts({ ca, trace });
+ * // ... later:
+ * await trace.close();
  */
 export async function openTrace(to: string, form: TraceForm): Promise<OpenTrace> {
   if (to === '') return ofLines(form, standardError());
