@@ -11,7 +11,7 @@ function logEvent(event: DeviceEvent, log: Log): void {
   switch (event.type) {
     case 'command': {
       const { name, about, id, status, said, reason, error } = event;
-      log.info('COMMAND', { name, about, id, status, said, reason, error: error?.map(linkText) });
+      log.info('COMMAND', { command: name, about, id, status, said, reason, error: error?.map(linkText) });
       return;
     }
     case 'declaration':
@@ -34,7 +34,7 @@ function logEvent(event: DeviceEvent, log: Log): void {
       log.info('CHECKED_IN', { commands: event.report.commands, later: event.report.later });
       return;
     case 'local-act':
-      log.info('LOCAL_ACT', { name: event.command.kind, status: event.outcome.status });
+      log.info('LOCAL_ACT', { command: event.command.kind, status: event.outcome.status });
       return;
     case 'woken':
       log.info('WOKEN');

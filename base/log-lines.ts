@@ -14,7 +14,7 @@ export async function terminalLines(output: { readonly isTTY?: boolean }): Promi
   const pretty = prettyFactory({
     colorize: hasColours(output),
     translateTime: 'SYS:HH:MM:ss',
-    ignore: 'pid,hostname',
+    ignore: 'pid,hostname,name,caller', // the last two it would show as they are
     hideObject: true,
     messageFormat: (line) => oneLine(line),
   });

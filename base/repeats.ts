@@ -44,7 +44,7 @@ const telling: ReadonlySet<string> = new Set([
   'during',
   'problem',
   'platform',
-  'name',
+  'command',
   'about',
   'why',
   'authority',

@@ -12,7 +12,7 @@ const named =
 /** What is found, and what stands in its place. The name is the first group of each. Nothing here runs back over what it has read. */
 const patterns: readonly (readonly [RegExp, Replace])[] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, () => secretMark],
-  [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, () => secretMark], // a JSON Web Token
+  [/(?<![\w-])eyJ[\w-]{8,2000}\.[\w-]{1,8000}(?:\.[\w-]{0,8000})?/g, () => secretMark], // a JSON Web Token
   [
     /\b(?:Bearer|Basic) +(?!(?:realm|charset|scope|error)=)[\w+/=.~-]{6,}/gi,
     (all) => `${all.split(' ')[0]} ${secretMark}`,

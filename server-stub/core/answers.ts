@@ -73,7 +73,7 @@ function tell(state: TenantState, { record }: TenantDevice, { id, command }: Ent
     ...(outcome.status !== 'done' && { reason: outcome.reason }),
     ...(outcome.status === 'failed' && outcome.code !== undefined && { code: outcome.code }),
   };
-  state.ports.log.info('COMMAND', { device: deviceId, platform, name, about, id, status, ...why });
+  state.ports.log.info('COMMAND', { device: deviceId, platform, command: name, about, id, status, ...why });
 }
 
 function installed(device: TenantDevice, { work }: Entry, profile: Profile, done: boolean): void {

@@ -55,11 +55,17 @@ describe('the lines of a log', () => {
     const texts: string[] = [];
     const destination = { write: (text: string) => void texts.push(text) };
     const log = createLog({ destination, ...(await terminalLines({ isTTY: true })) });
-    log.warn('REFUSED', { path: '/a b', reason: 'x\u001b[2J\ny\u202e', error: new Error('gone'), count: 3 });
+    log.warn('REFUSED', {
+      name: 'a\u001b',
+      path: '/a b',
+      reason: 'x\u001b[2J\ny\u202e',
+      error: new Error('gone'),
+      count: 3,
+    });
     expect(texts).toHaveLength(1);
     const plain = (texts[0] ?? '').replace(/\u001b\[\d+m/g, '');
     expect(plain).toMatch(
-      /^\[\d\d:\d\d:\d\d\] WARN: REFUSED path="\/a b" reason="x\\u001b\[2J\\ny\\u202e" error=\{"message":"gone"\} count=3\n$/,
+      /^\[\d\d:\d\d:\d\d\] WARN: REFUSED name=a\\u001b path="\/a b" reason="x\\u001b\[2J\\ny\\u202e" error=\{"message":"gone"\} count=3\n$/,
     );
     expect(await terminalLines({})).toEqual({});
   });

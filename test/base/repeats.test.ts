@@ -84,7 +84,7 @@ it('says twenty of a kind of information by themselves, and counts the others', 
 it('says each device and each command, and once what is equal', async () => {
   const { clock, log, said } = openInfo();
   const command = (device: string, id: string, status: string) =>
-    log.info('COMMAND', { device, id, status, name: 'lock' });
+    log.info('COMMAND', { device, id, status, command: 'lock' });
   command('A', '1', 'later');
   command('A', '1', 'later');
   command('A', '2', 'later');

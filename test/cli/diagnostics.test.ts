@@ -35,7 +35,7 @@ it('device and server say on both sides what went over the wire, and the log who
   expect(entries.every((entry: { response: { status: number } }) => entry.response.status > 0)).toBe(true);
 
   const said = linesOf(err);
-  const told = said.map(({ msg, name }) => [msg, name].join(' ').trim());
+  const told = said.map(({ msg, command }) => [msg, command].join(' ').trim());
   expect(told.slice(0, 3)).toEqual(['ENROLLED', 'CHECKED_IN', 'COMMAND inventory']);
   expect(said[0]).toMatchObject({ level: 30, user: 'user1@contoso.example', platform: 'ios', authority: 'intune' });
 });

@@ -210,12 +210,12 @@ export function dialectContract(harness: DialectHarness): void {
       ]);
       expect(lines.filter(({ event }) => event === 'CHECKED_IN')).toMatchObject([{ ...about, authority: 'intune' }]);
       expect(lines.filter(({ event }) => event === 'COMMAND')).toMatchObject([
-        { ...about, name: 'inventory', status: 'done' },
+        { ...about, command: 'inventory', status: 'done' },
       ]);
       const { id } = tenant.queue(device.id, { kind: 'lock' });
       await device.checkIn(stub);
       expect(stub.lines().filter(({ event }) => event === 'COMMAND')).toMatchObject([
-        { ...about, name: 'lock', id, status: 'done' },
+        { ...about, command: 'lock', id, status: 'done' },
       ]);
       tenant.unenroll(device.id, 'deleted');
       expect(stub.lines().at(-1)).toMatchObject({ ...about, event: 'LEFT', why: 'deleted' });

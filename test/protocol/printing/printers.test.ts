@@ -2,12 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { isSecretName } from '../../../base/secret-names.js';
+import { buildPlist } from '../../../protocol/plist/build.js';
 import { headerPrinters, printBody, printers, printHeader, printLimits } from '../../../protocol/printers.js';
 import { command } from '../../../protocol/vocabulary/command.js';
 import { secretNames } from '../../../protocol/vocabulary/mask.js';
 import { createCmsSigner } from '../../../protocol/x509/cms.js';
 import { inputsPerCodec, keepsLittle, seed } from '../../fuzz/law.js';
 import { damaged } from '../../fuzz/mutations.js';
+import { computedMs } from '../../support/computed.js';
 import { describeWithSchema, schemaNames, schemaText } from '../../support/shared.js';
 import { authority, noon, rsaKey } from '../x509/identities.js';
 import { profile, samples, spellings } from './samples.js';
@@ -54,6 +56,36 @@ describe('every printer', () => {
       }
     });
     keepsLittle(() => fc.assert(property, { numRuns: inputsPerCodec, seed }));
+  });
+
+  it('takes no long time over what is made to take it', () => {
+    const wide = Array.from({ length: 400 }, () => Array.from({ length: 450 }, () => 'a=b'));
+    const texts = [
+      '-eyJ',
+      'aaaa',
+      '<a ',
+      '<a',
+      '"a',
+      '\\"a',
+      '<key>',
+      '-----BEGIN PRIVATE KEY-----',
+      'Basic ',
+      'a: ',
+      '{',
+      '[{"a":',
+    ];
+    const bodies = [
+      buildPlist(wide),
+      ...texts.map((text) => Buffer.from(text.repeat(Math.floor(1_000_000 / text.length)))),
+      ...texts.map((text) =>
+        Buffer.from(JSON.stringify(Array(45).fill(text.repeat(Math.floor(20_000 / text.length))))),
+      ),
+    ];
+    for (const [index, body] of bodies.entries()) {
+      const begun = computedMs();
+      printBody('text/plain', body);
+      expect([index, computedMs() - begun < 1_500]).toEqual([index, true]);
+    }
   });
 
   it('bounds what is long, wide or deep', () => {
