@@ -103,7 +103,7 @@ function base64(text: string, context: PrintContext): readonly string[] | undefi
 
 /** One line of it, masked and bounded. */
 function shortText(text: string): string {
-  const shown = withoutSecretText(text.length > 20_000 ? text.slice(0, 20_000) : text);
+  const shown = withoutSecretText(text.length > 2_000 ? text.slice(0, 2_000) : text);
   return shown.length > maxText ? `${shown.slice(0, maxText)}... (${text.length} characters)` : shown;
 }
 
