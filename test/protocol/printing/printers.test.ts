@@ -94,6 +94,11 @@ describe('every printer', () => {
     expect(json('x'.repeat(500_000)).join('').length).toBeLessThan(500);
     const deep = `${'['.repeat(20_000)}1${']'.repeat(20_000)}`;
     expect(printBody('application/json', Buffer.from(deep)).length).toBeLessThanOrEqual(printLimits.maxLines + 1);
+    let nested = buildPlist({ Level: 'innermost' });
+    for (let level = 0; level < 12; level++) nested = buildPlist({ Data: nested });
+    const text = printed('', nested);
+    expect(text.match(/Data: <[\d,]+ bytes/g)).toHaveLength(6); // five of them opened, the sixth by its length alone
+    expect(text).not.toContain('innermost');
     expect(printBody('text/html', Buffer.alloc(2_000_000, 'a ')).join('').length).toBeLessThan(5_000);
   });
 });
