@@ -6,12 +6,13 @@ import { PlistReal, type PlistValue } from './value.js';
 const beginning = (body: Uint8Array): string =>
   Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, 512)).toString('latin1');
 
-/** XML and binary property lists as an outline, with what lies in their data. */
+/** Property lists of all forms that are read, as an outline, with what lies in their data. */
 export const plistPrinter: Printer = {
   name: 'property list',
   handles(contentType, body) {
     const start = beginning(body);
-    if (start.startsWith('bplist')) return true;
+    if (start.startsWith('bplist') || /^application\/x-apple-aspen/.test(contentType)) return true;
+    if (/^(?:\xff\xfe<|\xfe\xff\0<)/.test(start)) return true; // XML in UTF-16
     return (
       /^(?:\xef\xbb\xbf)?\s*(?:<\?xml|<!DOCTYPE plist|<plist)/.test(start) && /<plist|plist/i.test(start + contentType)
     );

@@ -38,6 +38,11 @@ const patterns: readonly (readonly [RegExp, Replace])[] = [
     /\\"([^"\\]{1,200})\\"(\s{0,50}:\s{0,50})\\"[^"\\]*/g,
     named((key, colon) => `\\"${key}\\"${colon}\\"${secretMark}`),
   ],
+  // An old-style property list: Password = "..."; Token = <...>;
+  [
+    /([A-Za-z][\w.-]{0,100})("?\s{0,5}=\s{0,5})(?:"(?:[^"\\]|\\.)*"?|<[^>]*>?)/g,
+    named((key, equals) => `${key}${equals}${secretMark}`),
+  ],
   // A form, an address, a header, a line of YAML: password=..., password: ...
   [/([A-Za-z][\w.-]{0,100})(=|: ?)(?!\s*["<{[])[^\s&;,<>"]+/g, named((key, sign) => `${key}${sign}${secretMark}`)],
 ];

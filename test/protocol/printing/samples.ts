@@ -159,6 +159,19 @@ export const samples: Readonly<Record<string, Sample>> = {
     }),
     'DeclarationsToken: "shown-version"',
   ),
+  'an old-style property list': sample(
+    'application/x-apple-aspen-mdm',
+    `{ User = "shown user"; Password = "${planted}"; Token = <${bytes.toString('hex')}>; }`,
+    'User: "shown user"',
+  ),
+  'a property list in UTF-16': sample(
+    'application/xml',
+    Buffer.from(
+      `\ufeff<?xml version="1.0"?><plist><dict><key>User</key><string>shown</string><key>PIN</key><string>${planted}</string></dict></plist>`,
+      'utf16le',
+    ),
+    'User: "shown"',
+  ),
   JSON: sample(
     jsonType,
     JSON.stringify({
