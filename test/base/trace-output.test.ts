@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isRollcallError } from '../../base/errors.js';
 import { HarFile } from '../../base/har-file.js';
-import { print, printLines, toned } from '../../base/terminal.js';
+import { printLines } from '../../base/terminal.js';
 import type { TracedExchange, TraceForm } from '../../base/trace.js';
 import { openTrace } from '../../base/trace-output.js';
 import { temporaryFolder } from '../support/programs.js';
@@ -17,7 +17,7 @@ const exchange: TracedExchange = {
   totalMs: 1,
 };
 const form: TraceForm = {
-  exchange: ({ url }) => [{ text: `GET ${url}`, tone: 'good' }, { text: '' }],
+  exchange: ({ url }) => [{ text: `GET ${url}`, colour: 'green' }, { text: '' }],
   message: ({ url }) => [{ text: `message ${url}` }],
   summary: () => ({}),
   har: ({ url }) => ({ url }),
@@ -96,13 +96,12 @@ describe('a HAR file', () => {
   });
 });
 
-describe('lines with a tone', () => {
+describe('lines', () => {
   it('have colours where there are any, around what is made visible', () => {
-    expect(toned('a\u001b[0mb', 'bad', true)).toBe('\u001b[31ma\\u001b[0mb\u001b[0m');
-    expect(toned('a\tb', undefined, true)).toBe('a\\u0009b');
     const written: string[] = [];
-    printLines({ write: (text) => written.push(text) }, [{ text: 'x', tone: 'quiet' }, { text: 'y' }], false);
-    print({ write: (text) => written.push(text) }, 'z');
-    expect(written).toEqual(['x\ny\n', 'z']);
+    const lines = [{ text: 'a\u001b[0m\tb', colour: 'red' }, { text: 'y' }] as const;
+    printLines({ write: (text) => written.push(text) }, lines, true);
+    printLines({ write: (text) => written.push(text) }, lines);
+    expect(written).toEqual(['\u001b[31ma\\u001b[0m\\u0009b\u001b[39m\ny\n', 'a\\u001b[0m\\u0009b\ny\n']);
   });
 });
