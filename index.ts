@@ -6,8 +6,11 @@ export { manualClock, monotonicMs, realClock, scaledClock } from './base/clock.j
 export { isRollcallError, RollcallError } from './base/errors.js';
 export type { Log, LogLine, LogOptions } from './base/log.js';
 export { createLog, logLevels, memoryLog, silentLog } from './base/log.js';
+export type { Trace, TracedExchange, TracedMessage, TraceForm, TraceLine } from './base/trace.js';
+export { type OpenTrace, openTrace } from './base/trace-output.js';
 export type { FleetPlan, RunOptions, RunResult, Step, StepFigures, Target, Verdict } from './fleet/index.js';
 export { readFleetPlan, runFleet } from './fleet/index.js';
+export { textTrace, traceForm } from './protocol/traced.js';
 export type * from './protocol/vocabulary.js';
 export type { AuthorityOptions, RunningAuthority } from './server-stub/index.js';
 export { startAuthority } from './server-stub/index.js';

@@ -1,6 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
+import { diagnosticsOptions } from '../base/diagnostics-options.js';
 import type { CommandRunner } from '../base/exit-codes.js';
-import { levelWords } from '../base/log-level.js';
 import { type PlatformName, platformNames } from '../protocol/vocabulary.js';
 import type { DeviceCommandOptions } from './command-options.js';
 import { leniencies } from './model/leniency.js';
@@ -53,20 +53,20 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           default: false,
           describe: 'remove the enrollment and what it installed from the device in --state, offline, and end',
         })
+        .options(diagnosticsOptions('error'))
         .option('json', {
           type: 'boolean',
           default: false,
           describe: 'with --once or --forget: JSON on standard output, of a failure too',
         })
-        .option('log-level', { type: 'string', describe: `${levelWords}; default: ROLLCALL_LOG, or error` })
-        .requiresArg(['server', 'profile', 'user', 'state', 'ca', 'push', 'poll', 'lenient', 'log-level'])
+        .requiresArg(['server', 'profile', 'user', 'state', 'ca', 'push', 'poll', 'lenient'])
         .requiresArg(['serial', 'udid', 'model', 'os', 'name', 'seed'])
         .group(['server', 'profile', 'user', 'ca', 'push', 'poll', 'allow-http', 'lenient'], 'Where it enrolls:')
         .group(
           ['platform', 'state', 'serial', 'udid', 'model', 'os', 'name', 'seed', 'unsupervised'],
           'Which device it is:',
         )
-        .group(['once', 'stay', 'forget', 'json', 'log-level'], 'What it does:')
+        .group(['once', 'stay', 'forget', 'json', 'trace', 'log-level'], 'What it does:')
         .example(
           '$0 device --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example',
           'at the stub authority',
@@ -75,6 +75,7 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         .example('$0 device --state ./phone --once --json', 'tomorrow: the same device checks in')
         .example('$0 device --server URL --seed 7 --model iPhone15,2 --os 18.1', 'this device, each time')
         .example('$0 device --state ./phone --stay --poll 1m', 'in a container')
+        .example('$0 device --state ./phone --once --trace', 'what it sends and is sent, as it goes')
         .example(
           '$0 device --state ./phone --forget',
           'its authority has lost it: enroll it anew, with the same id and serial',

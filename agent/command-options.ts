@@ -1,7 +1,8 @@
+import type { DiagnosticsOptions } from '../base/diagnostics-options.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
 
 /** What a person types after `rollcall device`. */
-export interface DeviceCommandOptions {
+export interface DeviceCommandOptions extends DiagnosticsOptions {
   readonly platform: PlatformName;
   readonly server?: string | undefined;
   readonly profile?: string | undefined;

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { realClock } from '../base/clock.js';
+import { type Diagnostics, openDiagnostics } from '../base/diagnostics.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { failureJson, toJsonText } from '../base/failure-json.js';
-import { createLog } from '../base/log.js';
-import { readLogLevel } from '../base/log-level.js';
 import { print, printIn } from '../base/terminal.js';
+import { traceForm } from '../protocol/traced.js';
 import type { DeviceCommandOptions } from './command-options.js';
 import { showStatus, statusOf } from './console.js';
 import { converse } from './converse.js';
@@ -14,6 +14,7 @@ import type { Device, DeviceEvent } from './device-types.js';
 import { agentError } from './errors.js';
 import { forgetEnrollment } from './forget-command.js';
 import { createDevice, createPorts, type DeviceState, type DeviceStore, openFileStore, systemRandom } from './index.js';
+import { logEvents } from './logged-events.js';
 import { withOptionHint } from './option-hints.js';
 import { nothingRemembered, type Remembered, readRemembered, writeRemembered } from './remembered.js';
 import { listenTo, type ToldSoFar, toldJson } from './told-so-far.js';
@@ -42,17 +43,23 @@ export async function runDeviceCommand(options: DeviceCommandOptions, signal: Ab
 }
 
 async function live(options: DeviceCommandOptions, signal: AbortSignal, progress: Progress): Promise<ExitCode> {
-  const level = readLogLevel({ option: options['log-level'], fallback: 'error' }); // failures are told to the person here
   checkOptions(options);
   const { state: folder } = options;
-  if (folder === undefined) return await liveIn(undefined, options, level, signal, progress);
-  readSettings(options, nothingRemembered, undefined); // mistakes are told before a folder is made
-  wishedFacts(options);
-  const store = await openFileStore(folder);
+  if (folder !== undefined) {
+    readSettings(options, nothingRemembered, undefined); // mistakes are told before a folder is made
+    wishedFacts(options);
+  }
+  const diagnostics = await openDiagnostics(options, 'error', traceForm); // failures are told to the person here
   try {
-    return await liveIn({ folder, store }, options, level, signal, progress);
+    if (folder === undefined) return await liveIn(undefined, options, diagnostics, signal, progress);
+    const store = await openFileStore(folder);
+    try {
+      return await liveIn({ folder, store }, options, diagnostics, signal, progress);
+    } finally {
+      await store.close();
+    }
   } finally {
-    await store.close();
+    await diagnostics.close();
   }
 }
 
@@ -64,7 +71,7 @@ interface Kept {
 async function liveIn(
   kept: Kept | undefined,
   options: DeviceCommandOptions,
-  level: string,
+  { log, trace }: Diagnostics,
   signal: AbortSignal,
   progress: Progress,
 ): Promise<ExitCode> {
@@ -74,13 +81,13 @@ async function liveIn(
   const settings = readSettings(options, before, stored?.lifecycle === 'enrolled' ? stored.link?.origin : undefined);
   const { remembered, lenient, allowHttp, pollMs } = settings;
   const clock = realClock;
-  const log = createLog({ level, repeats: { clock } });
   const made = await createPorts({
     clock,
     log,
     keys: { size: 1, mode: 'fresh', ...(kept === undefined ? {} : { folder: `${kept.folder}/keys` }) },
     ...(remembered.ca === undefined ? {} : { ca: remembered.ca }),
     ...(remembered.push === undefined ? {} : { pushUrl: remembered.push, push: { askTimeoutMs: longestPushWaitMs } }),
+    ...(trace === undefined ? {} : { trace }),
     allowHttp,
   });
   const device = createDevice({
@@ -91,6 +98,7 @@ async function liveIn(
     ...(pollMs === undefined ? {} : { checkInEveryMs: pollMs }),
     lenient,
   });
+  logEvents(device, log);
   progress.device = device;
   progress.told = listenTo(device);
   const memory = rememberOnSuccess(device, kept, before, settings);
@@ -115,7 +123,6 @@ async function liveIn(
   } finally {
     await device.close();
     await made.close();
-    log.settle();
   }
 }
 

@@ -14,7 +14,7 @@ export type LogValue = string | number | boolean | bigint | undefined | Error | 
 /** By name. */
 export type LogValues = Readonly<Record<string, LogValue>>;
 
-/** Structured log lines: a stable `event` word (an error's code where there is one) and values. Never secrets. */
+/** Structured log lines: a stable `event` word (an error's code where there is one), which pino writes as `msg`, and values. Never secrets. */
 export interface Log {
   debug(event: string, values?: LogValues): void;
   info(event: string, values?: LogValues): void;
@@ -23,8 +23,8 @@ export interface Log {
   child(values: LogValues): Log;
 }
 
-/** From the most talkative to none at all. */
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+/** Pino's own, from the most talkative to none at all. Nothing here is said at `trace` or `fatal`; who sets them means all, or next to nothing. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** One of `logLevels`. */
 export type LogLevel = (typeof logLevels)[number];
@@ -35,7 +35,12 @@ export interface LogOptions {
   readonly level?: string;
   /** Default: standard error, for standard output belongs to results. */
   readonly destination?: DestinationStream;
-  /** Warnings that are equal are said once, and then counted. Default: each is said. */
+  /** How a line of pino's JSON is to look instead, its line feed included; what it returns is written as it is. Default: JSON. */
+  readonly format?: (line: string) => string;
+  /**
+   * Warnings that are equal are said once, and then counted; of what is told at `info` twenty of a kind are said by themselves, each
+   * device and each command once, and the others counted. Default: each is said.
+   */
   readonly repeats?: RepeatsOptions;
 }
 
@@ -46,6 +51,8 @@ export interface SettlingLog extends Log {
 }
 
 type Values = Readonly<Record<string, unknown>>;
+
+const nothing: Values = {};
 
 /** Pino's own destination ends the process, or never lets it end, when what stands behind standard error is full. */
 const standardError: DestinationStream = {
@@ -69,26 +76,37 @@ const standardError: DestinationStream = {
  *
  * @example
  * const log = createLog({ level: 'debug' });
- * log.child({ device: 'A1' }).info('ENROLLED', { tookMs: 12 }); // {"level":30,...,"device":"A1","tookMs":12,"event":"ENROLLED"}
+ * log.child({ device: 'A1' }).info('ENROLLED', { tookMs: 12 }); // {"level":30,"time":...,"device":"A1","tookMs":12,"msg":"ENROLLED"}
  */
 export function createLog({
   level = 'info',
   destination: stream = standardError,
   repeats: counting,
+  format,
 }: LogOptions = {}): SettlingLog {
   const known = logLevels.find((name) => name === level) ?? 'info';
-  const shown = { write: (line: string) => print(stream, line) };
-  const logger = pino({ level: known, base: {}, messageKey: 'event' }, shown);
-  const repeats = counting && new Repeats(counting, (event, values) => logger.warn(withoutSecrets(values), event));
+  const shown = {
+    write: (line: string) => (format === undefined ? print(stream, line) : void stream.write(format(line))),
+  };
+  const logger = pino({ level: known }, shown);
+  const sayAt = (at: 'info' | 'warn') => (event: string, values: Values) => logger[at](withoutSecrets(values), event);
+  const repeats = counting && {
+    warn: new Repeats(counting, sayAt('warn')),
+    info: new Repeats(counting, sayAt('info'), { apart: ['device', 'id', 'user', 'serial'], most: 20 }),
+  };
   const write =
     (at: 'debug' | 'info' | 'warn' | 'error', own: Values | undefined) =>
     (event: string, values?: Values): void => {
       if (!logger.isLevelEnabled(at)) return;
-      const all = { ...own, ...values };
-      if (at === 'warn' && repeats !== undefined) repeats.tell(event, all);
+      const all = own === undefined ? (values ?? nothing) : { ...own, ...values };
+      if (repeats !== undefined && (at === 'warn' || at === 'info')) repeats[at].tell(event, all);
       else logger[at](withoutSecrets(all), event);
     };
-  return Object.assign(logOf(write, undefined), { settle: () => repeats?.settle() });
+  const settle = () => {
+    repeats?.info.settle();
+    repeats?.warn.settle();
+  };
+  return Object.assign(logOf(write, undefined), { settle });
 }
 
 type Write = (

@@ -1,5 +1,5 @@
-const secretKey =
-  /pass(?:word|code|phrase)|secret|challenge|token|private.?key|pkcs8|pkcs12|magic|authorization|cookie|^pem$|^key$/i;
+import { isSecretName } from './secret-names.js';
+
 const maxDepth = 6;
 const maxEntries = 100;
 const maxText = 2000;
@@ -18,7 +18,7 @@ function cleanEntries(values: object, depth: number, above: Set<object>): Record
   above.add(values);
   const made: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(values).slice(0, maxEntries)) {
-    const isMasked = secretKey.test(key) && value !== undefined && typeof value !== 'boolean';
+    const isMasked = isSecretName(key) && value !== undefined && typeof value !== 'boolean';
     Object.defineProperty(made, key, {
       value: isMasked ? '[secret]' : clean(value, depth - 1, above),
       enumerable: true,

@@ -10,16 +10,45 @@ export interface RepeatsOptions {
   readonly everyMs?: number;
 }
 
+/** Which lines are equal, beside their event and what tells it apart. */
+export interface Telling {
+  /** Names of values that make two lines of one kind two lines all the same, such as the device's. Default: none. */
+  readonly apart?: readonly string[];
+  /** How many such lines of one kind are said by themselves; those beyond are counted together. Default 1. */
+  readonly most?: number;
+}
+
 interface Counted {
-  readonly event: string;
   values: Values;
   repeated: number;
+}
+
+interface Kind {
+  readonly event: string;
+  /** Those that were said, by what sets them apart. */
+  readonly said: Map<string, Counted>;
+  /** Those beyond `most`. */
+  readonly others: Counted;
+  /** There were too many the last time, too: none is said by itself. */
+  isBusy: boolean;
 }
 
 /** Kinds of lines that are told apart at one time; what comes beyond them is told apart by its event alone. */
 const mostKinds = 200;
 /** What makes two lines of one event equal: who sent it, which device it was about and the like do not. */
-const telling = ['method', 'path', 'status', 'reason', 'during', 'problem'] as const;
+const telling: ReadonlySet<string> = new Set([
+  'method',
+  'path',
+  'status',
+  'reason',
+  'during',
+  'problem',
+  'platform',
+  'command',
+  'about',
+  'why',
+  'authority',
+]);
 
 /**
  * Passes the first line of a kind on at once. Those that follow within the time are counted; then one line tells of the last of
@@ -29,56 +58,101 @@ export class Repeats {
   readonly #clock: Clock;
   readonly #everyMs: number;
   readonly #say: (event: string, values: Values) => void;
-  readonly #kinds = new Map<string, Counted>();
+  readonly #apart: ReadonlySet<string>;
+  readonly #most: number;
+  readonly #kinds = new Map<string, Kind>();
   #cancel: (() => void) | undefined;
 
-  constructor({ clock, everyMs = 10_000 }: RepeatsOptions, say: (event: string, values: Values) => void) {
+  constructor(
+    { clock, everyMs = 10_000 }: RepeatsOptions,
+    say: (event: string, values: Values) => void,
+    { apart = [], most = 1 }: Telling = {},
+  ) {
     this.#clock = clock;
     this.#everyMs = everyMs;
     this.#say = say;
+    this.#apart = new Set(apart);
+    this.#most = most;
   }
 
   tell(event: string, values: Values): void {
-    const own = kindOf(event, values);
-    const kind = this.#kinds.size < mostKinds || this.#kinds.has(own) ? own : event;
-    const before = this.#kinds.get(kind);
-    if (before !== undefined) {
-      before.values = values;
-      before.repeated++;
-      return;
-    }
-    this.#kinds.set(kind, { event, values, repeated: 0 });
-    this.#say(event, values);
+    const kind = this.#kindOf(event, values);
+    if (kind.isBusy && kind.said.size === 0) count(kind.others, values);
+    else this.#tellApart(kind, values);
     this.#cancel ??= this.#clock.after(this.#everyMs, () => this.#next());
+  }
+
+  #tellApart(kind: Kind, values: Values): void {
+    const { event, said, others, isBusy } = kind;
+    const who = keyOf('', this.#apart, values);
+    const before = said.get(who);
+    if (before !== undefined) count(before, values);
+    else if (isBusy || said.size >= this.#most) count(others, values);
+    else {
+      said.set(who, { values, repeated: 0 });
+      this.#say(event, values);
+    }
   }
 
   settle(): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    for (const { event, values, repeated } of this.#kinds.values())
-      if (repeated > 0) this.#say(event, { ...values, repeated });
+    for (const kind of this.#kinds.values()) this.#tellCounted(kind);
     this.#kinds.clear();
+  }
+
+  #kindOf(event: string, values: Values): Kind {
+    const own = keyOf(event, telling, values);
+    const key = this.#kinds.size < mostKinds || this.#kinds.has(own) ? own : event;
+    let kind = this.#kinds.get(key);
+    if (kind === undefined) {
+      kind = { event, said: new Map(), others: { values, repeated: 0 }, isBusy: false };
+      this.#kinds.set(key, kind);
+    }
+    return kind;
   }
 
   /** What was repeated goes on being counted; what was not is new when it comes again. */
   #next(): void {
     this.#cancel = undefined;
-    for (const [kind, counted] of this.#kinds) {
-      const { event, values, repeated } = counted;
-      if (repeated === 0) this.#kinds.delete(kind);
-      else this.#say(event, { ...values, repeated });
-      counted.repeated = 0;
+    for (const [key, kind] of this.#kinds) {
+      const { said, others } = kind;
+      kind.isBusy = others.repeated > this.#most || (kind.isBusy && others.repeated > 0);
+      this.#tellCounted(kind);
+      for (const [who, counted] of said) {
+        if (counted.repeated === 0) said.delete(who);
+        counted.repeated = 0;
+      }
+      others.repeated = 0;
+      if (said.size === 0 && !kind.isBusy) this.#kinds.delete(key);
     }
     if (this.#kinds.size > 0) this.#cancel = this.#clock.after(this.#everyMs, () => this.#next());
   }
+
+  #tellCounted({ event, said, others }: Kind): void {
+    for (const { values, repeated } of said.values()) if (repeated > 0) this.#say(event, { ...values, repeated });
+    if (others.repeated === 0) return;
+    const common = Object.entries(others.values).filter(([name]) => telling.has(name));
+    this.#say(event, { ...Object.fromEntries(common), repeated: others.repeated });
+  }
 }
 
-function kindOf(event: string, values: Values): string {
-  const parts: unknown[] = telling.map((key) => values[key]);
+function count(counted: Counted, values: Values): void {
+  counted.values = values;
+  counted.repeated++;
+}
+
+const maxPart = 200;
+
+/** Joined, and not stringified: this is done for every check-in. */
+function keyOf(event: string, names: ReadonlySet<string>, values: Values): string {
+  let key = event;
+  for (const name in values) {
+    if (!names.has(name)) continue;
+    const value = values[name];
+    const text = typeof value === 'string' ? value : String(value);
+    key += `\0${name}=${text.length > maxPart ? text.slice(0, maxPart) : text}`;
+  }
   const { error } = values;
-  if (error instanceof Error) parts.push(error.message);
-  return JSON.stringify([
-    event,
-    ...parts.map((part) => (typeof part === 'string' ? part.slice(0, 200) : String(part))),
-  ]);
+  return error instanceof Error ? `${key}\0${error.message.slice(0, maxPart)}` : key;
 }

@@ -6,6 +6,9 @@ import { nearest } from './nearest.js';
 /** Options that may stand more than once, behind the command that has them. Any other is given once. */
 const repeatable: ReadonlySet<string> = new Set(['smoke platform']);
 
+/** Options that stand with a value or without one. */
+const optionalValue: ReadonlySet<string> = new Set(['trace']);
+
 const usage = (message: string) => commandLineError('USAGE', message);
 const option = /^--([^=]+)(?:=(.*))?$/s;
 
@@ -30,7 +33,8 @@ export function checkWords(words: readonly string[]): void {
 
 /** What shows once the types of the options are known. Throws USAGE, naming the option. */
 function checkValues(words: readonly string[], values: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(values)) if (value === '') throw usage(`--${name} needs a value`);
+  for (const [name, value] of Object.entries(values))
+    if (value === '' && !optionalValue.has(name)) throw usage(`--${name} needs a value`);
   for (const [at, word] of words.entries()) {
     const [, name = '', value] = option.exec(word) ?? [];
     const isSwitch = Object.hasOwn(values, name) && typeof values[name] === 'boolean';

@@ -40,10 +40,15 @@ export interface Screen extends Output {
 
 /** The same in a colour, where the output is a terminal and NO_COLOR (no-color.org) is not set. */
 export function printIn(colour: Colour | undefined, output: Screen, text: string): void {
-  const { env } = process;
-  const isColoured = colour !== undefined && output.isTTY === true && env['TERM'] !== 'dumb' && !env['NO_COLOR'];
-  output.write(isColoured ? `\u001b[${colours[colour]}m${visible(text)}\u001b[39m` : visible(text));
+  output.write(inColour(hasColours(output) ? colour : undefined, visible(text)));
 }
+
+const inColour = (colour: Colour | undefined, shown: string): string =>
+  colour === undefined ? shown : `\u001b[${colours[colour]}m${shown}\u001b[39m`;
+
+/** Whether what is written there is for eyes that see colours (https://no-color.org). */
+export const hasColours = (output: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean =>
+  output.isTTY === true && env['TERM'] !== 'dumb' && !env['NO_COLOR'];
 
 /** An output that says when it has written what it was given, such as `process.stdout`. */
 export interface Written {
@@ -59,4 +64,15 @@ export function whenWritten([first, ...others]: readonly Written[], call: () => 
 /** Writes one line over the one where the cursor is; what follows it must begin with a line feed, or be drawn over it again. */
 export function redraw(output: Output, line: string): void {
   output.write(`\r\u001b[2K${visibleLine(line)}`);
+}
+
+/** Writes lines that are nothing but lines, each in its colour where `isColoured`. */
+export function printLines(
+  output: Output,
+  lines: readonly { readonly text: string; readonly colour?: Colour }[],
+  isColoured = false,
+): void {
+  output.write(
+    lines.map(({ text, colour }) => `${inColour(isColoured ? colour : undefined, visibleLine(text))}\n`).join(''),
+  );
 }

@@ -4,6 +4,7 @@ import { explainFailure } from '../base/command-line.js';
 import { isRollcallError } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { createLog } from '../base/log.js';
+import { readLogLevel } from '../base/log-level.js';
 import { print } from '../base/terminal.js';
 import { runPlan } from './engine/run.js';
 import type { PlanOptions, ReportOptions, RunCommandOptions, SmokeOptions, TargetOptions } from './options.js';
@@ -44,7 +45,7 @@ async function runAndReport(
   const files = prepareFiles(options);
   const progress = createProgress({ output: process.stderr, clock: realClock, isQuiet: options.quiet, ...styleOf() });
   const target = await targetOf(options, plan, self, signal);
-  const log = createLog({ level: process.env['ROLLCALL_LOG'] ?? 'error', repeats: { clock: realClock } });
+  const log = createLog({ level: readLogLevel({ fallback: 'error' }), repeats: { clock: realClock } });
   try {
     const keysFolder = keysFolderOf(options, progress.note); // a mistake in the options leaves no folder
     progress.note(`${plan.name}: ${showDevices(plan)} at ${target.url}, ${plan.steps.length} steps`);

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
+import type { Trace } from '../base/trace.js';
 import type { AdminTokens } from './admin/graph.js';
 import type { NewRsaKey } from './ca.js';
 import type { Tenant } from './core/interfaces.js';
@@ -33,6 +34,8 @@ export interface CommonOptions {
   readonly clock?: Clock;
   readonly random?: (length: number) => Buffer;
   readonly log?: Log;
+  /** Hears of every request with its answer, push senders' included, and of what goes over the devices' WebSockets. Default: nobody does. */
+  readonly trace?: Trace;
   /** False: plain HTTP, for tools that cannot be told to trust a CA. Default true. */
   readonly tls?: boolean;
   readonly adminTokens?: AdminTokens;

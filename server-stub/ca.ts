@@ -49,8 +49,17 @@ export interface DeviceCertificateRequest extends CertificateGrant {
 /** What a presented certificate is worth here. `entry` is there only when the certificate is ours and in its time. */
 export type Judgement =
   | { readonly standing: 'ok' | 'revoked'; readonly entry: IssuedCertificate }
-  /** `unknown`: signed by us for a device, and nothing is known of it any more. Its holder is told so, and enrolls again. */
-  | { readonly standing: 'foreign' | 'unknown' | 'expired' | 'not-yet-valid' };
+  /**
+   * `unknown`: signed by us for a device, and nothing is known of it any more. Its holder is told so, and enrolls again.
+   * `earlier-run`: signed by another root of this name, as each stub without a data folder makes one.
+   */
+  | { readonly standing: 'foreign' | 'earlier-run' | 'unknown' | 'expired' | 'not-yet-valid' };
+
+/** Why a certificate is not taken, for logs and refusals; what its holder's person can do where that is known. */
+export const standingReason = ({ standing }: Judgement): string =>
+  standing === 'earlier-run'
+    ? 'the device enrolled at an earlier run without --data, whose CA is gone: forget the enrollment (rollcall device --forget) and enroll again'
+    : `the certificate is ${standing}`;
 
 export interface Ca {
   readonly certificate: Buffer;
@@ -139,7 +148,7 @@ export async function openCa(options: CaOptions): Promise<Ca> {
       let known = checked.get(key);
       if (known === undefined) {
         const certificate = readIssued(der, rootDer);
-        if (certificate === undefined) return { standing: 'foreign' };
+        if (certificate === undefined) return { standing: isOfNamesake(der, rootDer) ? 'earlier-run' : 'foreign' };
         known = {
           notBefore: certificate.notBefore.getTime(),
           notAfter: certificate.notAfter.getTime(),
@@ -156,6 +165,17 @@ export async function openCa(options: CaOptions): Promise<Ca> {
       return { standing: entry.isRevoked ? 'revoked' : 'ok', entry };
     },
   };
+}
+
+/** Whether its issuer is called as the root is. Anybody can name an issuer: this explains a refusal, and lets nobody in. */
+function isOfNamesake(der: Uint8Array, root: Buffer): boolean {
+  try {
+    const [certificate, own] = [readCertificate(der), readCertificate(root)];
+    if (certificate.isSelfIssued || !certificate.issuerDer.equals(own.subjectDer)) return false;
+    return !certificate.isSignedBy(own.publicKey);
+  } catch {
+    return false;
+  }
 }
 
 /** The certificate, if the root's key signed it, for a device; dates are judged elsewhere. */

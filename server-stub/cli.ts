@@ -1,4 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
+import { diagnosticsOptions } from '../base/diagnostics-options.js';
 import type { CommandRunner } from '../base/exit-codes.js';
 import { type Authority, authorities } from '../protocol/vocabulary.js';
 import { defaultCaFile, type ServerOptions } from './command-options.js';
@@ -47,6 +48,7 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
           describe:
             'how far the time in an Mdm-Signature may be from now, such as 5m, and that there must be one; "off" takes any; default: 1d, or none',
         })
+        .options(diagnosticsOptions('info'))
         .option('json', {
           type: 'boolean',
           default: false,
@@ -62,6 +64,7 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
         .example('$0 server', 'on https://localhost:8443, tokens printed')
         .example('$0 server --data ./authority --tenant tenant.yaml', 'kept on disk, with your own users and profiles')
         .example('$0 server --push-rate 500', 'a switch of the authority wakes 500 devices a second')
+        .example('$0 server --trace', 'what devices send and are sent, as it goes')
         .example('$0 server --port 0 --json', 'for scripts') as Argv<ServerOptions>,
     handler: (options) => run(async (signal) => (await import('./serve.js')).serve(options, signal)),
   };

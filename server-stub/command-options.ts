@@ -1,9 +1,10 @@
+import type { DiagnosticsOptions } from '../base/diagnostics-options.js';
 import type { Authority } from '../protocol/vocabulary.js';
 
 export const defaultCaFile = '.rollcall/ca.pem';
 
 /** What a person types after `rollcall server`. */
-export interface ServerOptions {
+export interface ServerOptions extends DiagnosticsOptions {
   readonly port: number;
   readonly 'push-port': number;
   readonly 'push-rate'?: number | undefined;

@@ -1,5 +1,6 @@
 // The contract between the stub and the platforms that it serves. This file is all that a new platform has to read: its folder
-// exports one Dialect from dialect.ts, and registry.ts names it in one line.
+// exports one Dialect from dialect.ts, and registry.ts names it in one line. What people want to see of its devices in the log
+// (ENROLLED, CHECKED_IN, COMMAND, LEFT) the core says; a dialect says what it refuses, at `warn`, by an error's code.
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import type { Authority, PlatformName, Profile } from '../protocol/vocabulary.js';

@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { type Clock, realClock } from '../base/clock.js';
 import { isRollcallError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
+import type { Trace } from '../base/trace.js';
 import { Connections } from './connections.js';
 import { defaultMaxConnections } from './descriptors.js';
 import { stubError } from './errors.js';
@@ -14,6 +15,7 @@ import type { Route, StubAnswer, StubRequest } from './http-types.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { createRouter } from './router.js';
 import { keepRenewed, type Served } from './server-certificate.js';
+import { TracedRequest } from './traced-request.js';
 
 export interface HttpServerOptions {
   readonly port: number;
@@ -26,6 +28,8 @@ export interface HttpServerOptions {
   readonly maxConnections?: number;
   /** Of the time that ending may take. Default: the real one. */
   readonly clock?: Clock;
+  /** Hears of every request that was answered, or could not be. */
+  readonly trace?: Trace | undefined;
 }
 
 export interface RunningHttp {
@@ -51,13 +55,15 @@ const clientErrors: Readonly<Record<string, string>> = {
 
 /** Starts the stub's HTTP/1.1 server. A client certificate is asked for and handed to the routes, which judge it. Throws PORT_TAKEN. */
 export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp> {
-  const { log } = options;
+  const { log, trace } = options;
   const find = createRouter(options.routes);
   const answers = new Map<number, number>();
   /** Connections whose end is in the log already. */
   const said = new WeakSet<Socket>();
   let running = 0;
   let whenQuiet: (() => void) | undefined;
+
+  const traced = trace === undefined ? undefined : new WeakMap<ServerResponse, TracedRequest>();
 
   const send = (response: ServerResponse, answer: StubAnswer, close: boolean) => {
     answers.set(answer.status, (answers.get(answer.status) ?? 0) + 1);
@@ -69,6 +75,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
       'content-length': body?.length ?? 0,
     };
     if (close || whenQuiet !== undefined) headers['connection'] = 'close';
+    traced?.get(response)?.answered(answer.status, headers, body);
     response.writeHead(answer.status, headers);
     response.end(body);
   };
@@ -77,7 +84,9 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
     const { socket } = message;
     running++;
     connections.asked(socket, message);
+    if (trace !== undefined) traced?.set(response, new TracedRequest(message, options.tls !== undefined));
     response.once('close', () => {
+      if (trace !== undefined) traced?.get(response)?.end(trace);
       running--;
       connections.answered(socket);
       if (running === 0) whenQuiet?.();
@@ -111,6 +120,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
     };
     const respond = async (body: Buffer) => {
       const request = new Request(message, path, params, body);
+      traced?.get(response)?.asked(body);
       try {
         send(response, await route.handle(request), false);
       } catch (error) {

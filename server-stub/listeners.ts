@@ -33,6 +33,7 @@ export async function listen(
 ): Promise<Listeners> {
   const { clock, log, addresses, ca, tenant, scep, push, journal } = services;
   const { host } = addresses;
+  const { trace } = options;
   const { networkClock = realClock, maxConnections = defaultMaxConnections() } = options;
   const share = shareConnections(maxConnections);
   const http = await serveHttp({
@@ -52,6 +53,7 @@ export async function listen(
     maxConnections: share.http,
     clock: networkClock,
     log,
+    trace,
   });
   addresses.listening(http.port, ca.server.hostnames);
   const sockets = attachPushSockets({
@@ -62,6 +64,7 @@ export async function listen(
     clock: networkClock,
     ratePerSecond: options.pushRate,
     log,
+    trace,
   });
   closers.add(async () => {
     sockets.close();
@@ -79,6 +82,7 @@ export async function listen(
     networkClock,
     maxConnections: share.push,
     log,
+    trace,
   });
   closers.add(() => apns.close());
   attachTunnel({ server: http.server, connections: http.connections, adopt: apns.adopt, log });

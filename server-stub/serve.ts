@@ -1,10 +1,12 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { commandLineError, readGivenText, readWhole } from '../base/command-line.js';
+import { openDiagnostics } from '../base/diagnostics.js';
 import { readDuration } from '../base/duration.js';
 import { exitCodes } from '../base/exit-codes.js';
 import { makeFolder } from '../base/folders.js';
 import { print } from '../base/terminal.js';
+import { traceForm } from '../protocol/traced.js';
 import { defaultCaFile, type ServerOptions } from './command-options.js';
 import { readTenantFile } from './core/tenant-file.js';
 import { defaultTenant } from './default-tenant.js';
@@ -19,7 +21,11 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
       : readTenantFile(readGivenText(options.tenant));
   const caFile =
     options['ca-file'] ?? (options.json || !isWritable(dirname(defaultCaFile)) ? undefined : defaultCaFile);
+  const diagnostics = await openDiagnostics(options, 'info', traceForm);
+  const { log, trace } = diagnostics;
   const running = await startAuthority({
+    log,
+    ...(trace === undefined ? {} : { trace }),
     port: readWhole('port', options.port, 0, 65_535),
     pushPort: readWhole('push-port', options['push-port'], 0, 65_535),
     host: options.host,
@@ -45,6 +51,7 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
   await running.close();
+  await diagnostics.close();
   return exitCodes.passed;
 }
 

@@ -28,7 +28,7 @@ export interface PortsOptions {
   readonly http?: Omit<HttpOptions, 'ca' | 'allowHttp' | 'trace'>;
   /** ws:// or wss:// address of a push service (docs/push.md). Without it what is woken through it acts by its own schedule only. */
   readonly pushUrl?: string;
-  /** Hears of every HTTP exchange; also the devices' `ports.trace`. */
+  /** Hears of every exchange and of what goes over the push WebSocket (docs/trace.md); also the devices' `ports.trace`. */
   readonly trace?: Trace;
   /** One socket to that service for all devices (the default), or one for each; how long an enrollment waits for it: 30 s. */
   readonly push?: { readonly shared?: boolean; readonly askTimeoutMs?: number };
@@ -82,8 +82,9 @@ export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts
 }
 
 /** The stub's push service: iOS, and whatever else is notified through it. */
-function pushService(url: string, { ca, push, clock = realClock }: PortsOptions, log: Log): OpenWay {
-  const socket = { url, now: clock.now, ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? [ca] : ca }) };
+function pushService(url: string, { ca, push, trace, clock = realClock }: PortsOptions, log: Log): OpenWay {
+  const trust = ca === undefined ? {} : { ca: typeof ca === 'string' ? [ca] : ca };
+  const socket = { url, now: clock.now, ...trust, ...(trace === undefined ? {} : { trace }) };
   const common = { random: systemRandom, log };
   if (push?.shared === false) return ownConnections({ ...common, dial: pushDialer({ ...socket, clock: realClock }) });
   return sharedSocket({ ...common, ...socket });

@@ -58,6 +58,8 @@ export async function startEmbedded(
     ...ports,
     ...content,
     ...serverOptions,
+    '--log-level',
+    'warn', // what each of its devices does is the run's to tell
     '--json',
     '--until-stdin-ends',
   ];

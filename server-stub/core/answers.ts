@@ -32,6 +32,7 @@ function report(
     return { taken: false };
   }
   state.saver.device(device);
+  tell(state, device, entry, outcome);
   if (outcome.status === 'later') return { taken: true };
   const { command } = entry;
   switch (command.kind) {
@@ -56,6 +57,23 @@ function report(
     markHeld(device, desiredOf(state, device));
   }
   return { taken: true };
+}
+
+function tell(state: TenantState, { record }: TenantDevice, { id, command }: Entry, outcome: Outcome): void {
+  const { deviceId, platform } = record;
+  const { status } = outcome;
+  const name = command.kind === 'native' ? command.name : command.kind;
+  const about =
+    command.kind === 'install-profile'
+      ? command.profile.name
+      : command.kind === 'remove-profile'
+        ? command.name
+        : undefined;
+  const why = {
+    ...(outcome.status !== 'done' && { reason: outcome.reason }),
+    ...(outcome.status === 'failed' && outcome.code !== undefined && { code: outcome.code }),
+  };
+  state.ports.log.info('COMMAND', { device: deviceId, platform, command: name, about, id, status, ...why });
 }
 
 function installed(device: TenantDevice, { work }: Entry, profile: Profile, done: boolean): void {

@@ -117,7 +117,9 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   enqueue(state.ports, device.queue, { kind: 'inventory' }, 'core');
   state.schedule.seen(deviceId);
   state.saver.device(device);
-  state.ports.log.info('DEVICE_ENROLLED', { deviceId, platform, by: device.record.managedBy });
+  const { serial, managedBy: authority } = device.record;
+  const user = userId === undefined ? undefined : state.directory.find(userId)?.upn;
+  state.ports.log.info('ENROLLED', { device: deviceId, user, serial, platform, authority });
   notifyDevice(state, device);
   return device.record;
 }
@@ -129,7 +131,7 @@ export function unenroll(state: TenantState, deviceId: string, why: EndOfEnrollm
   dropDevice(state, device);
   state.saver.deviceGone(device);
   if (device.record.sequence === state.index.order.last) saveMeta(state); // its sequence is never given again
-  state.ports.log.info('DEVICE_GONE', { deviceId, platform: device.record.platform, why });
+  state.ports.log.info('LEFT', { device: deviceId, platform: device.record.platform, why });
   tellAll(state, state.goneListeners, device.record);
 }
 

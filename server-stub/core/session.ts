@@ -40,6 +40,8 @@ function openSession(state: TenantState, deviceId: string): DeviceRecord {
   const isPlanned = device.record.status === 'enrolled' && plan(state, device);
   if (isPlanned || device.record !== before) state.saver.device(device);
   else state.saver.seen(device);
+  const { platform, managedBy: authority } = device.record;
+  state.ports.log.info('CHECKED_IN', { device: deviceId, platform, authority, waiting: device.queue.size });
   return device.record;
 }
 

@@ -4,6 +4,7 @@ import { isRollcallError } from '../../base/errors.js';
 import { type EnrollmentIds, enrollmentKey } from '../../protocol/apple-mdm/fields.js';
 import { mdmSignatureHeader } from '../../protocol/apple-mdm/http-errors.js';
 import { verifySignedData } from '../../protocol/x509/cms-signed.js';
+import { standingReason } from '../ca.js';
 import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
@@ -20,7 +21,7 @@ export function identify(request: StubRequest, context: IosContext): Speaker {
   if (judged.standing === 'unknown') {
     throw stubError('DEVICE_UNKNOWN', 'the certificate is ours, and nothing is known of its enrollment any more');
   }
-  if (!('entry' in judged)) throw stubError('DEVICE_IDENTITY', `the certificate is ${judged.standing}`);
+  if (!('entry' in judged)) throw stubError('DEVICE_IDENTITY', standingReason(judged));
   const { platform, purpose } = judged.entry;
   if (platform !== 'ios' || purpose !== 'identity') {
     throw stubError('DEVICE_IDENTITY', 'the certificate is not for MDM');

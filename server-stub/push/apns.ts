@@ -10,8 +10,9 @@ import {
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { type Clock, realClock } from '../../base/clock.js';
+import { type Clock, monotonicMs, realClock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
+import type { Trace } from '../../base/trace.js';
 import {
   type ApnsReason,
   apnsHeaders,
@@ -25,6 +26,7 @@ import { Connections } from '../connections.js';
 import { defaultMaxConnections } from '../descriptors.js';
 import { listen } from '../http.js';
 import { keepRenewed, type Served } from '../server-certificate.js';
+import { peerOf, plainHeaders } from '../traced-request.js';
 import { type ApnsSender, senderOf } from './apns-sender.js';
 import { keepMs, type Notification, type PushService } from './service.js';
 
@@ -41,6 +43,8 @@ export interface ApnsOptions {
   /** Default: as many as there are descriptors for. */
   readonly maxConnections?: number;
   readonly log: Log;
+  /** Hears of every notification and its answer. */
+  readonly trace?: Trace | undefined;
 }
 
 export interface RunningApns {
@@ -179,7 +183,8 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
     }
   }
 
-  function receive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { clock }: ApnsOptions): void {
+  function receive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { clock, trace }: ApnsOptions): void {
+    const traced = trace && tracedPush(trace, stream, headers);
     const chunks: Buffer[] = [];
     let length = 0;
     const given = headers[apnsHeaders.id];
@@ -190,6 +195,7 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
       isAnswered = true;
       stream.respond({ ':status': status, [apnsHeaders.id]: id, ...(body && { 'content-type': 'application/json' }) });
       stream.end(body);
+      traced?.(status, chunks, body);
     };
     const refuse = (refusal: Refusal, token: string) => {
       log.warn('PUSH_REFUSED', { reason: refusal.reason, id, token: token.slice(0, 16) });
@@ -222,6 +228,27 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
       }
     });
   }
+}
+
+/** Begins to trace one notification; what comes back tells of it with its answer. */
+function tracedPush(trace: Trace, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+  const startedAt = realClock.now();
+  const started = monotonicMs();
+  const socket = stream.session?.socket;
+  return (status: number, chunks: readonly Buffer[], body: Buffer | undefined): void =>
+    trace.exchanged({
+      side: 'server',
+      startedAt,
+      method: headers[':method'] ?? '',
+      url: `${headers[':scheme'] ?? 'https'}://${headers[':authority'] ?? ''}${headers[':path'] ?? ''}`,
+      ...(socket !== undefined && { remote: peerOf(socket) }),
+      requestHeaders: plainHeaders(headers),
+      requestBody: Buffer.concat(chunks),
+      status,
+      responseHeaders: body === undefined ? {} : { 'content-type': 'application/json' },
+      ...(body !== undefined && { responseBody: body }),
+      totalMs: monotonicMs() - started,
+    });
 }
 
 /** Checks in the order in which APNs is seen to answer: method, path, sender, headers, topic, body. Throws Refusal. */

@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
-import type { Clock } from '../../base/clock.js';
+import { type Clock, realClock } from '../../base/clock.js';
 import { isRollcallError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
+import type { Trace, TracedMessage } from '../../base/trace.js';
 import { decodePushToServer, encodePush } from '../../protocol/push.js';
 import type { FanOut, Sender } from './fan-out.js';
 import type { Listener, Notification, PushService } from './service.js';
@@ -15,6 +16,8 @@ export interface PushConnectionOptions {
   readonly service: PushService;
   readonly fanOut: FanOut;
   readonly log: Log;
+  /** Hears of every message of both sides. */
+  readonly trace?: Trace | undefined;
   /** Of `stalledMs`. */
   readonly clock: Clock;
   /** Where the client is: what counts as one address (`addressKey`). */
@@ -133,6 +136,7 @@ export class PushConnection implements Listener, Sender {
   #write(text: string): void {
     if (!this.isOpen) return;
     this.#socket.send(text);
+    if (this.#options.trace !== undefined) this.#traced('sent', Buffer.from(text));
     if (this.#isFull || this.#transport.writableLength <= this.#maxUnsentBytes) return;
     this.#isFull = true;
     this.#watch.start();
@@ -156,7 +160,11 @@ export class PushConnection implements Listener, Sender {
   #receive(data: RawData, isBinary: boolean): void {
     try {
       if (isBinary) this.#refuse(1003, 'text messages only');
-      else this.#act(decodePushToServer(Buffer.isBuffer(data) ? data : Buffer.concat([data].flat().map(bytesOf))));
+      else {
+        const message = Buffer.isBuffer(data) ? data : Buffer.concat([data].flat().map(bytesOf));
+        if (this.#options.trace !== undefined) this.#traced('received', message);
+        this.#act(decodePushToServer(message));
+      }
     } catch (error) {
       if (isRollcallError(error)) {
         this.#refuse(1008, error.message);
@@ -209,6 +217,11 @@ export class PushConnection implements Listener, Sender {
       }
       if (!this.#tokens.has(token)) this.#tokens.set(token, undefined);
     }
+  }
+
+  #traced(direction: TracedMessage['direction'], body: Uint8Array): void {
+    const { trace, path } = this.#options;
+    trace?.messaged?.({ side: 'server', at: realClock.now(), url: path, direction, body });
   }
 
   #refuse(code: number, reason: string): void {

@@ -2,10 +2,12 @@
 
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import { pushLimits } from '../../protocol/push.js';
 import type { Connections } from '../connections.js';
 import { addressKey } from '../remote-address.js';
+import { TracedRequest } from '../traced-request.js';
 import { PushConnection, type PushConnectionOptions } from './connection.js';
 import { FanOut } from './fan-out.js';
 
@@ -28,7 +30,7 @@ export interface PushSockets {
 
 /** Takes WebSockets at `path` of a running HTTP server. */
 export function attachPushSockets(options: PushServerOptions): PushSockets {
-  const { server, connections, path, log, clock, ratePerSecond } = options;
+  const { server, connections, path, log, clock, ratePerSecond, trace } = options;
   const fanOut = new FanOut({ clock, ratePerSecond });
   const socketOptions: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
@@ -48,6 +50,11 @@ export function attachPushSockets(options: PushServerOptions): PushSockets {
     request.socket.setTimeout(0); // idle is what these sockets are for
     request.socket.setKeepAlive(true, 60_000);
     sockets.handleUpgrade(request, socket, head, (opened) => {
+      if (trace !== undefined) {
+        const traced = new TracedRequest(request, socket instanceof TLSSocket);
+        traced.answered(101, {}, undefined);
+        traced.end(trace);
+      }
       connections.answered(socket);
       const address = addressKey(request.socket.remoteAddress);
       const onKnown = () => connections.settled(socket);

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.js';
 import type { ScepRequest } from '../../protocol/scep/request.js';
 import { readCertificate } from '../../protocol/x509/certificate.js';
 import type { Csr } from '../../protocol/x509/csr.js';
-import type { Ca } from '../ca.js';
+import { type Ca, standingReason } from '../ca.js';
 import { stubError } from '../errors.js';
 import type { CertificateGrant } from '../issued.js';
 import type { Challenges } from './challenges.js';
@@ -108,7 +108,7 @@ export class CertificateRequests {
   /** RFC 8894 §3.3.1.2: who holds a certificate of ours, valid still, may have another without a challenge. */
   #renewing(signer: Uint8Array): CertificateGrant {
     const judged = this.#options.ca.judge(signer);
-    if (judged.standing !== 'ok') throw new Refusal('badCertId', `the certificate to renew is ${judged.standing}`);
+    if (judged.standing !== 'ok') throw new Refusal('badCertId', `renewal: ${standingReason(judged)}`);
     const { platform, purpose, userId, deviceId } = judged.entry;
     return { platform, purpose, userId, deviceId };
   }

@@ -17,7 +17,7 @@ describe('the log', () => {
     log.child({ device: 7 }).child({ platform: 'ios' }).warn('TRANSPORT_LOST', { origin: 'https://a' });
     expect(JSON.parse(texts[0] ?? '')).toMatchObject({
       level: 40,
-      event: 'TRANSPORT_LOST',
+      msg: 'TRANSPORT_LOST',
       device: 7,
       platform: 'ios',
       origin: 'https://a',

@@ -11,8 +11,8 @@ function open() {
   const said = () =>
     lines
       .splice(0)
-      .map(({ event, path, reason, repeated }) =>
-        [event, path, reason, repeated].filter((each) => each !== undefined).join(' '),
+      .map(({ msg, path, reason, repeated }) =>
+        [msg, path, reason, repeated].filter((each) => each !== undefined).join(' '),
       );
   return { clock, log, said };
 }
@@ -53,4 +53,44 @@ it('counts no other level, and keeps no more kinds than it may, however many a s
   expect(said()).toHaveLength(201); // 200 kinds, and one for all others of the event
   await clock.advance(10_000);
   expect(said()).toEqual(['NOT_FOUND /49999 49799']);
+});
+
+function openInfo() {
+  const lines: Record<string, unknown>[] = [];
+  const clock = manualClock();
+  const log = createLog({ destination: { write: (line) => void lines.push(JSON.parse(line)) }, repeats: { clock } });
+  const said = () =>
+    lines.splice(0).map(({ msg, device, id, repeated }) => [msg, device, id, repeated].join(' ').trim());
+  return { clock, log, said };
+}
+
+it('says twenty of a kind of information by themselves, and counts the others', async () => {
+  const { clock, log, said } = openInfo();
+  for (let device = 0; device < 1000; device++)
+    log.info('CHECKED_IN', { device: `D${device}`, platform: 'ios', waiting: device });
+  expect(said()).toEqual(Array.from({ length: 20 }, (_, device) => `CHECKED_IN D${device}`));
+  await clock.advance(10_000);
+  expect(said()).toEqual(['CHECKED_IN   980']); // of nobody in particular
+  for (let device = 0; device < 1000; device++)
+    log.info('CHECKED_IN', { device: `D${device}`, platform: 'ios', waiting: 0 });
+  expect(said()).toEqual([]); // a fleet that goes on is a number
+  await clock.advance(10_000);
+  expect(said()).toEqual(['CHECKED_IN   1000']);
+  await clock.advance(20_000);
+  log.info('CHECKED_IN', { device: 'D1', platform: 'ios' });
+  expect([said(), clock.pending]).toEqual([['CHECKED_IN D1'], 1]);
+});
+
+it('says each device and each command, and once what is equal', async () => {
+  const { clock, log, said } = openInfo();
+  const command = (device: string, id: string, status: string) =>
+    log.info('COMMAND', { device, id, status, command: 'lock' });
+  command('A', '1', 'later');
+  command('A', '1', 'later');
+  command('A', '2', 'later');
+  command('A', '1', 'done');
+  command('B', '1', 'done');
+  expect(said()).toEqual(['COMMAND A 1', 'COMMAND A 2', 'COMMAND A 1', 'COMMAND B 1']);
+  log.settle();
+  expect([said(), clock.pending]).toEqual([['COMMAND A 1 1'], 0]);
 });

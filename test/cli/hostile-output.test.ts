@@ -43,8 +43,8 @@ it('the stub says a refusal once, and then how often it was', async () => {
   const lines = err
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as { readonly event: string; readonly repeated?: number });
-  const said = lines.filter(({ event }) => event === 'UNAUTHORIZED');
+    .map((line) => JSON.parse(line) as { readonly msg: string; readonly repeated?: number });
+  const said = lines.filter(({ msg }) => msg === 'UNAUTHORIZED');
   expect(said.reduce((sum, { repeated = 1 }) => sum + repeated, 0)).toBe(100);
   expect(said.length).toBeLessThan(10);
 });

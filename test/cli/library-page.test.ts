@@ -25,11 +25,12 @@ const says: Readonly<Record<string, RegExp>> = {
   'Answering in the device’s place: `decide`': /not on my watch/,
   'Which device it is: `facts` and randomness': /F2LX0001ABCD/,
   Clocks: /type: 'checked-in'/,
+  'In the library': /^true\n$/,
   'Over the wire: `trace`': /PUT https:\S+ 200 \d/,
   'A fleet': /^passed\n$/,
 };
 
-const examples = ['README.md', 'docs/library.md'].flatMap((page) =>
+const examples = ['README.md', 'docs/library.md', 'docs/trace.md'].flatMap((page) =>
   blocksOf(page).flatMap((block) => (block.language === 'ts' ? [{ page, ...block }] : [])),
 );
 

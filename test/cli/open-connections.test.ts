@@ -62,8 +62,8 @@ describeIf(has('prlimit'), 'prlimit')('a stub with 256 descriptors', () => {
     child.kill('SIGTERM');
     const { code, err } = await ended;
     expect(code).toBe(143);
-    expect(err).toMatch(/"server":"http".*"event":"CONNECTIONS_FULL"/);
-    expect(err).toMatch(/"server":"push".*"event":"CONNECTIONS_FULL"/);
+    expect(err).toMatch(/"server":"http".*"msg":"CONNECTIONS_FULL"/);
+    expect(err).toMatch(/"server":"push".*"msg":"CONNECTIONS_FULL"/);
     expect(err.match(/CONNECTIONS_FULL/g)?.length).toBeLessThan(12);
   });
 

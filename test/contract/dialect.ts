@@ -199,6 +199,28 @@ export function dialectContract(harness: DialectHarness): void {
       expect(answered).toMatchObject({ status: 'done', outcome: { status: 'done' } });
     });
 
+    it('has each enrollment, session, command and end told in the log, at its default level', async () => {
+      const { stub } = await open({ level: 'info' });
+      const { tenant } = stub.authority;
+      const device = await harness.enroll(stub, user1);
+      const about = { device: device.id, platform: name };
+      const lines = stub.lines();
+      expect(lines.filter(({ event }) => event === 'ENROLLED')).toMatchObject([
+        { ...about, level: 30, user: user1, authority: 'intune' },
+      ]);
+      expect(lines.filter(({ event }) => event === 'CHECKED_IN')).toMatchObject([{ ...about, authority: 'intune' }]);
+      expect(lines.filter(({ event }) => event === 'COMMAND')).toMatchObject([
+        { ...about, command: 'inventory', status: 'done' },
+      ]);
+      const { id } = tenant.queue(device.id, { kind: 'lock' });
+      await device.checkIn(stub);
+      expect(stub.lines().filter(({ event }) => event === 'COMMAND')).toMatchObject([
+        { ...about, command: 'lock', id, status: 'done' },
+      ]);
+      tenant.unenroll(device.id, 'deleted');
+      expect(stub.lines().at(-1)).toMatchObject({ ...about, event: 'LEFT', why: 'deleted' });
+    });
+
     it('refuses what is hostile in its protocol’s words, with one line in the log, and loses nothing by it', async () => {
       const { stub, noted } = await open();
       const { tenant } = stub.authority;

@@ -6,10 +6,12 @@ import { describe, expect, it } from 'vitest';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const rooms = ['base', 'protocol', 'agent', 'server-stub', 'fleet', 'bench'] as const;
 
+const doorOf = (door: string) => ({ room: 'base', door });
+
 /** From which rooms a room may import, and through which file only. */
 const arrows: Record<string, readonly (string | { room: string; door: string })[]> = {
   base: ['base'],
-  protocol: ['protocol', { room: 'base', door: 'base/errors.ts' }, { room: 'base', door: 'base/json.ts' }],
+  protocol: ['protocol', ...['errors', 'json', 'secret-names', 'trace'].map((name) => `base/${name}.ts`).map(doorOf)],
   agent: ['agent', 'protocol', 'base'],
   'server-stub': ['server-stub', 'protocol', 'base'],
   fleet: [

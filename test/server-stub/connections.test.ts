@@ -7,11 +7,12 @@ import { Connections } from '../../server-stub/connections.js';
 import { connectionsFor, shareConnections } from '../../server-stub/descriptors.js';
 import { addressKey } from '../../server-stub/remote-address.js';
 import { eventually } from '../support/eventually.js';
+import { readLogLine } from '../support/log-lines.js';
 
 async function open(max: number, isTls = false) {
   const clock = manualClock(0);
   const lines: Record<string, unknown>[] = [];
-  const log = createLog({ level: 'debug', destination: { write: (line) => void lines.push(JSON.parse(line)) } });
+  const log = createLog({ level: 'debug', destination: { write: (line) => void lines.push(readLogLine(line)) } });
   const server = createServer({ allowHalfOpen: true });
   const connections = new Connections(server, isTls, { name: 'test', max, log, clock });
   const accepted: Socket[] = [];

@@ -7,6 +7,7 @@ import { serveHttp } from '../../server-stub/http.js';
 import type { Route, StubRequest } from '../../server-stub/http-types.js';
 import { createRouter } from '../../server-stub/router.js';
 import { eventually } from '../support/eventually.js';
+import { readLogLine } from '../support/log-lines.js';
 import { openStub } from './ios/stub.js';
 
 const answer = (text: string) => () => ({ status: 200, body: text });
@@ -63,7 +64,7 @@ async function open(...routes: Route[]) {
     port: 0,
     host: '127.0.0.1',
     routes,
-    log: createLog({ level: 'debug', destination: { write: (line) => void lines.push(JSON.parse(line)) } }),
+    log: createLog({ level: 'debug', destination: { write: (line) => void lines.push(readLogLine(line)) } }),
   });
   onTestFinished(() => server.close());
   const call = (method: string, path: string, body?: string | Buffer, headers = {}) =>

@@ -1,5 +1,6 @@
 import { type ClientOptions, WebSocket } from 'ws';
-import type { Clock } from '../../../base/clock.js';
+import { type Clock, realClock } from '../../../base/clock.js';
+import type { Trace, TracedMessage } from '../../../base/trace.js';
 import { decodePushToClient, encodePush, type PushToClient, pushLimits } from '../../../protocol/push.js';
 import { agentError } from '../../errors.js';
 import { type PushTransport, pushTransport } from './push-transport.js';
@@ -16,6 +17,8 @@ export interface PushSocketOptions {
   readonly clock: Clock;
   /** How often it is made sure that the other side is still there. Default 30 s. */
   readonly pingEveryMs?: number;
+  /** Hears of every message of both sides. */
+  readonly trace?: Trace;
 }
 
 export interface PushSocketEvents {
@@ -67,7 +70,7 @@ export class PushSocket {
   /** More tokens than fit in one message go in several. */
   send(type: 'register' | 'unregister', tokens: readonly string[]): void {
     for (let from = 0; from < tokens.length; from += pushLimits.maxTokens)
-      this.#socket.send(encodePush({ type, tokens: tokens.slice(from, from + pushLimits.maxTokens) }));
+      this.#send(encodePush({ type, tokens: tokens.slice(from, from + pushLimits.maxTokens) }));
   }
 
   /** Ends it in order: what was sent arrives. `closed` follows. */
@@ -82,6 +85,16 @@ export class PushSocket {
     this.#socket.terminate();
   }
 
+  #send(text: string): void {
+    this.#socket.send(text);
+    if (this.#options.trace !== undefined) this.#traced('sent', Buffer.from(text));
+  }
+
+  #traced(direction: TracedMessage['direction'], body: Uint8Array): void {
+    const { trace, url } = this.#options;
+    trace?.messaged?.({ side: 'device', at: realClock.now(), url, direction, body });
+  }
+
   #end(cause: Error): void {
     this.#cancelPing?.();
     if (this.#isOver) return;
@@ -93,12 +106,13 @@ export class PushSocket {
     if (this.#isOver) return;
     try {
       if (isBinary || !Buffer.isBuffer(data)) throw agentError('PUSH_LOST', 'the push service sent no text');
+      this.#traced('received', data);
       const message = decodePushToClient(data);
       if (message.type === 'registered') {
         this.#events.registered(message.tokens);
         return;
       }
-      this.#socket.send(encodePush({ type: 'received', id: message.id }));
+      this.#send(encodePush({ type: 'received', id: message.id }));
       this.#events.notified(message);
     } catch (error) {
       this.#failure ??= error instanceof Error ? error : new Error(String(error));

@@ -219,6 +219,18 @@ describe('who speaks', () => {
     expect(stub.lines()).toMatchObject([{ event: 'DEVICE_IDENTITY', reason: 'the certificate is expired' }]);
   });
 
+  it('of a stub that is there no more explains itself: its device is to be forgotten and enrolled again', async () => {
+    const client = await enrolledClient(await openStub());
+    const stub = await openStub(); // without --data each start makes a CA of its own
+    const { reply } = await client.at(stub).connect();
+    const reason = expect.stringMatching(/earlier run without --data.*forget the enrollment.*enroll again/);
+    expect([reply.status, JSON.parse(reply.body.toString()).error]).toEqual([
+      400,
+      { code: 'DEVICE_IDENTITY', message: reason },
+    ]);
+    expect(stub.lines()).toMatchObject([{ event: 'DEVICE_IDENTITY', level: 40, reason }]);
+  });
+
   it('may speak for its own device only', async () => {
     const stub = await openStub();
     const mine = await enrolledClient(stub);

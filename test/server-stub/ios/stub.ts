@@ -21,6 +21,7 @@ import type { TenantConfig } from '../../../server-stub/core/types.js';
 import { defaultTenant } from '../../../server-stub/default-tenant.js';
 import { type AuthorityOptions, type RunningAuthority, startAuthority } from '../../../server-stub/index.js';
 import { authorityKeys, rsaKey } from '../../support/keys.js';
+import { readLogLine } from '../../support/log-lines.js';
 
 export const startAt = Date.parse('2026-11-21T08:00:00Z');
 
@@ -57,7 +58,7 @@ export type AnyStub = Stub<CommonAuthority>;
 export type StubOptions = Omit<AuthorityOptions, 'clock' | 'log'> & {
   readonly clock?: ManualClock;
   /** What `lines` gives begins with this level. Default warn. */
-  readonly level?: 'debug' | 'warn';
+  readonly level?: 'debug' | 'info' | 'warn';
 };
 
 /** Closed when the test ends. Keys are small, so that enrolling is quick. */
@@ -72,7 +73,7 @@ export async function openStubOf<A extends CommonAuthority>(
   const written: LogLine[] = [];
   const log = createLog({
     level: options.level ?? 'warn',
-    destination: { write: (line) => void written.push(JSON.parse(line)) },
+    destination: { write: (line) => void written.push(readLogLine(line)) },
   });
   const authority = await start({
     clock,

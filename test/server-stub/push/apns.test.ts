@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:http2';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { textTrace } from '../../../protocol/traced.js';
 import { readPem, writePem } from '../../../protocol/x509/pem.js';
 import { describeWith, openssl, temporaryFolder } from '../../support/programs.js';
 import { enrolledClient, openStub, type Stub } from '../ios/stub.js';
@@ -50,6 +51,31 @@ function openSender(stub: Stub, identity: { cert?: string; key?: string } = {}):
 const nobody = { address: '192.0.2.1', isOpen: true, offer() {}, known() {} };
 
 describe('the APNs-shaped service', () => {
+  it('has each notification traced, without its token and its PushMagic', async () => {
+    let text = '';
+    const trace = textTrace((more) => {
+      text += more;
+    });
+    const stub = await openStub({ trace });
+    const token = randomBytes(32).toString('hex');
+    stub.authority.push.register(token, nobody);
+    const sender = openSender(stub);
+    const headers = { 'apns-topic': topic, 'apns-push-type': 'mdm', 'apns-id': id };
+    await sender.push(token, { headers });
+    await sender.push('00', { headers });
+    const lines = text.split('\n');
+    const start = `https://${new URL(stub.authority.apnsUrl).host}/3/device/`;
+    expect(lines.filter((line) => line.includes(' server POST '))).toEqual([
+      expect.stringContaining(`server POST ${start}${token.slice(0, 8)}... 200 `),
+      expect.stringContaining(`server POST ${start}00 400 `),
+    ]);
+    expect(lines).toEqual(
+      expect.arrayContaining([`> apns-topic: ${topic}`, '>   mdm: [secret]', '<   reason: "BadDeviceToken"']),
+    );
+    expect(text).not.toContain(token);
+    expect(text).not.toContain('MAGIC');
+  });
+
   it('takes a notification for a token that exists, and echoes its id', async () => {
     const stub = await openStub();
     const token = randomBytes(32).toString('hex');

@@ -10,6 +10,7 @@ import { decodePushToClient, encodePush, pushLimits } from '../../../protocol/pu
 import { Connections } from '../../../server-stub/connections.js';
 import { keepMs, PushService } from '../../../server-stub/push/service.js';
 import { attachPushSockets, type PushServerOptions } from '../../../server-stub/push/websocket.js';
+import { readLogLine } from '../../support/log-lines.js';
 
 /** The n-th token: 32 bytes in hex, as devices have them. */
 export const tokenOf = (n: number): string => createHash('sha256').update(String(n)).digest('hex');
@@ -29,7 +30,7 @@ type Options = Partial<Pick<PushServerOptions, 'ratePerSecond' | 'stalledMs' | '
 export async function openPushStage(options: Options = {}) {
   const clock = manualClock(Date.parse('2026-11-21T12:00:00Z'));
   const lines: Record<string, unknown>[] = [];
-  const log = createLog({ level: 'debug', destination: { write: (line) => void lines.push(JSON.parse(line)) } });
+  const log = createLog({ level: 'debug', destination: { write: (line) => void lines.push(readLogLine(line)) } });
   const service = new PushService({ clock });
   const server = createServer();
   const transports: Socket[] = [];

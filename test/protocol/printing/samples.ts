@@ -1,0 +1,265 @@
+// One message of each kind that a printer shows, with a secret planted in it wherever its protocol has a place for one.
+import { createPrivateKey, randomBytes } from 'node:crypto';
+import { buildPlist } from '../../../protocol/plist/build.js';
+import { buildBinaryPlist } from '../../../protocol/plist/build-binary.js';
+import { dict, type PlistDict } from '../../../protocol/plist/value.js';
+import { buildRequest, buildSignerCertificate } from '../../../protocol/scep/request.js';
+import { buildCertRep } from '../../../protocol/scep/response.js';
+import { createCmsSigner, envelop } from '../../../protocol/x509/cms.js';
+import { buildCsr } from '../../../protocol/x509/csr.js';
+import { writePem } from '../../../protocol/x509/pem.js';
+import { buildPkcs12 } from '../../../protocol/x509/pkcs12.js';
+import { authority, noon, rsaKey } from '../x509/identities.js';
+
+/** Planted as text, as bytes, in base64 and in forms: none of them may be shown. */
+export const planted = 'hunter2-S3cr3t-planted';
+const bytes = Buffer.from(planted);
+
+const ca = authority(rsaKey(1024));
+const key = rsaKey(1024);
+const random = randomBytes;
+const certificate = buildSignerCertificate({ subject: [[['CN', 'Phone 7']]], key, now: noon, random });
+const identity = buildPkcs12({ certificate, privateKey: key.privateKey, chain: [], password: planted, random });
+
+const payload = (type: string, keys: PlistDict): PlistDict =>
+  dict({ PayloadType: type, PayloadIdentifier: `shown.${type}`, PayloadVersion: 1, ...keys });
+
+export const profile = buildPlist({
+  PayloadType: 'Configuration',
+  PayloadDisplayName: 'shown profile',
+  PayloadContent: [
+    payload('com.apple.security.scep', { PayloadContent: { URL: 'https://shown.example/scep', Challenge: planted } }),
+    payload('com.apple.security.pkcs12', { PayloadContent: identity, Password: planted }),
+    payload('com.apple.wifi.managed', {
+      SSID_STR: 'shown net',
+      Password: planted,
+      ProxyPassword: planted,
+      EAPClientConfiguration: { UserName: 'shown user', UserPassword: planted },
+    }),
+    payload('com.apple.vpn.managed', {
+      IPSec: { SharedSecret: bytes, XAuthName: 'shown name', XAuthPassword: planted },
+      PPP: { AuthName: 'shown ppp', AuthPassword: planted },
+    }),
+    payload('com.apple.mail.managed', { IncomingPassword: planted, OutgoingPassword: planted }),
+    payload('com.apple.eas.account', { Certificate: identity, CertificatePassword: planted, Password: planted }),
+    payload('com.apple.airplay', { Passwords: [{ DeviceName: 'shown tv', Password: planted }] }),
+    payload('com.apple.app', { Configuration: { apiKey: planted, accessToken: planted, server: 'shown.example' } }),
+    payload('com.apple.profileRemovalPassword', { RemovalPassword: planted }),
+  ],
+});
+
+const signed = createCmsSigner(ca.certificate, ca.privateKey).sign(profile, noon);
+const command = (body: PlistDict): PlistDict => ({ CommandUUID: 'shown-uuid', Command: body });
+const csr = buildCsr({ subject: [[['CN', 'Phone 7']]], key, challengePassword: planted });
+const base = {
+  transactionId: 'shown-transaction',
+  digest: 'sha256',
+  cipher: 'aes-128-cbc',
+  signingTime: noon,
+  random,
+} as const;
+const pem = (): string =>
+  createPrivateKey(key.privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    .export({ type: 'pkcs8', format: 'pem' })
+    .toString();
+
+export interface Sample {
+  readonly contentType: string;
+  readonly body: Buffer;
+  /** Visible all the same. */
+  readonly shows: readonly string[];
+}
+
+const sample = (contentType: string, body: Uint8Array | string, ...shows: string[]): Sample => ({
+  contentType,
+  body: Buffer.from(body),
+  shows,
+});
+
+const plistType = 'application/xml';
+const jsonType = 'application/json; charset=utf-8';
+
+export const samples: Readonly<Record<string, Sample>> = {
+  'a profile': sample(
+    'application/x-apple-aspen-config',
+    profile,
+    'https://shown.example/scep',
+    'shown net',
+    'shown user',
+    'shown name',
+    'shown tv',
+  ),
+  'a signed profile': sample('application/x-apple-aspen-config', signed, 'CMS signed data', 'shown net'),
+  InstallProfile: sample(
+    plistType,
+    buildPlist(command({ RequestType: 'InstallProfile', Payload: signed })),
+    'RequestType: "InstallProfile"',
+    'shown net',
+  ),
+  'EraseDevice with Return to Service': sample(
+    plistType,
+    buildPlist(
+      command({
+        RequestType: 'EraseDevice',
+        PIN: planted,
+        ReturnToService: { Enabled: true, MDMProfileData: profile, WiFiProfileData: profile },
+      }),
+    ),
+    'Enabled: true',
+    'shown net',
+  ),
+  SetRecoveryLock: sample(
+    plistType,
+    buildPlist(command({ RequestType: 'SetRecoveryLock', CurrentPassword: planted, NewPassword: planted })),
+    'SetRecoveryLock',
+  ),
+  AccountConfiguration: sample(
+    plistType,
+    buildPlist(
+      command({
+        RequestType: 'AccountConfiguration',
+        AutoSetupAdminAccounts: [{ shortName: 'shown', passwordHash: bytes }],
+      }),
+    ),
+    'shortName: "shown"',
+  ),
+  TokenUpdate: sample(
+    'application/x-apple-aspen-mdm-checkin',
+    buildPlist({
+      MessageType: 'TokenUpdate',
+      Topic: 'shown.topic',
+      PushMagic: planted,
+      Token: bytes,
+      UnlockToken: bytes,
+    }),
+    'Topic: "shown.topic"',
+  ),
+  'TokenUpdate, binary': sample(
+    'application/x-apple-aspen-mdm-checkin',
+    buildBinaryPlist({ MessageType: 'TokenUpdate', Topic: 'shown.topic', PushMagic: planted, Token: bytes }),
+    'Topic: "shown.topic"',
+  ),
+  SetBootstrapToken: sample(
+    plistType,
+    buildPlist({ MessageType: 'SetBootstrapToken', BootstrapToken: bytes }),
+    'SetBootstrapToken',
+  ),
+  'the answer to GetToken': sample(plistType, buildPlist({ TokenData: bytes })),
+  ActivationLockBypassCode: sample(
+    plistType,
+    buildPlist({ ActivationLockBypassCode: planted, Status: 'shown' }),
+    'shown',
+  ),
+  'declarative management': sample(
+    plistType,
+    buildPlist({
+      MessageType: 'DeclarativeManagement',
+      Endpoint: 'shown/endpoint',
+      Data: Buffer.from(JSON.stringify({ DeclarationsToken: 'shown-version', Credential: { Password: planted } })),
+    }),
+    'DeclarationsToken: "shown-version"',
+  ),
+  'an old-style property list': sample(
+    'application/x-apple-aspen-mdm',
+    `{ User = "shown user"; Password = "${planted}"; Token = <${bytes.toString('hex')}>; }`,
+    'User: "shown user"',
+  ),
+  'a property list in UTF-16': sample(
+    'application/xml',
+    Buffer.from(
+      `\ufeff<?xml version="1.0"?><plist><dict><key>User</key><string>shown</string><key>PIN</key><string>${planted}</string></dict></plist>`,
+      'utf16le',
+    ),
+    'User: "shown"',
+  ),
+  JSON: sample(
+    jsonType,
+    JSON.stringify({
+      user: 'shown user',
+      password: planted,
+      access_token: planted,
+      nested: [{ 'client-secret': { value: planted } }],
+      pin: 123456,
+      identity: identity.toString('base64'),
+    }),
+    'user: "shown user"',
+    'pin: [secret]',
+  ),
+  'a notification': sample(jsonType, JSON.stringify({ mdm: planted }), 'mdm: [secret]'),
+  'a push message': sample(
+    '',
+    JSON.stringify({ type: 'notification', token: planted, payload: JSON.stringify({ mdm: planted }) }),
+    'type: "notification"',
+  ),
+  'a form': sample(
+    'application/x-www-form-urlencoded',
+    `user=shown&password=${encodeURIComponent(planted)}&x=1`,
+    'user=shown',
+    'x=1',
+  ),
+  SyncML: sample(
+    'application/vnd.syncml.dm+xml',
+    `<SyncML><Cmd>shown</Cmd><Password>${planted}</Password></SyncML>`,
+    'shown',
+  ),
+  'a page': sample(
+    'text/html',
+    `<html><title>shown</title><a href="/x?token=${planted}&a=1">in</a></html>`,
+    'shown',
+    'a=1',
+  ),
+  'a page with a key': sample('text/plain', `shown\n${pem()}`, 'shown'),
+  'a damaged property list': sample(
+    plistType,
+    `<?xml version="1.0"?><plist><dict><key>User</key><string>shown</string><key>Password</key><string>${planted}</string><key>Token</key><data>${bytes.toString('base64')}`,
+    'shown',
+  ),
+  'damaged JSON': sample(jsonType, `{"user":"shown","password":"${planted}","x":`, 'shown'),
+  'PKCS#12': sample('application/x-pkcs12', identity),
+  'a key': sample('application/octet-stream', key.privateKey.export({ type: 'pkcs8', format: 'der' })),
+  'a certificate': sample('application/x-x509-ca-cert', ca.certificate, 'certificate O=Rollcall test'),
+  PEM: sample('application/x-pem-file', pem() + writePem('CERTIFICATE', ca.certificate), 'certificate O=Rollcall test'),
+  'a SCEP request': sample(
+    'application/x-pki-message',
+    buildRequest({
+      ...base,
+      messageType: 'PKCSReq',
+      content: csr,
+      senderNonce: random(16),
+      recipient: ca.certificate,
+      signer: { certificate, key: key.privateKey },
+    }),
+    'SCEP PKCSReq (19)',
+    'transactionID shown-transaction',
+    'aes-128-cbc',
+    'signer CN=Phone 7',
+  ),
+  'a SCEP refusal': sample(
+    'application/x-pki-message',
+    buildCertRep({
+      ...base,
+      recipientNonce: random(16),
+      ca: { certificate: ca.certificate, key: ca.privateKey },
+      pkiStatus: 'failure',
+      failInfo: 'badRequest',
+    }),
+    'SCEP CertRep (3)',
+    'pkiStatus failure (2)',
+    'failInfo badRequest (2)',
+  ),
+  'an envelope': sample(
+    'application/pkcs7-mime',
+    envelop(bytes, [ca.certificate], { cipher: 'des-ede3-cbc', random }),
+    'des-ede3-cbc',
+  ),
+  bytes: sample('application/octet-stream', Buffer.from('0001020304', 'hex'), '5 bytes 0001020304'),
+};
+
+/** What must not be seen of the secret, in whatever spelling. */
+export const spellings = [
+  planted,
+  planted.slice(0, 12),
+  encodeURIComponent(planted),
+  bytes.toString('base64').slice(0, 12),
+  bytes.toString('hex').slice(0, 20),
+];
