@@ -1,6 +1,6 @@
 // Declarative management: what travels inside DeclarativeManagement check-ins (specs/apple.md §1.11, declarative/protocol).
 
-import type { RollcallError } from '../../base/errors.js';
+import { isRollcallError, type RollcallError } from '../../base/errors.js';
 import { type JsonObject, Members, readJsonObject } from '../../base/json.js';
 import { protocolError, refuseWith } from '../errors.js';
 
@@ -106,16 +106,28 @@ export function readTokens(bytes: Uint8Array): TokensResponse {
   return { SyncTokens: { Timestamp, DeclarationsToken: token(tokens, 'DeclarationsToken', maxTokenOctets) } };
 }
 
+const listHint =
+  'Apple requires all four lists, [] where one is empty: otherwise a device takes none. Go writes null for a nil slice.';
+
+function items(from: Members, key: keyof DeclarationItemsResponse['Declarations']): DeclarationItem[] {
+  try {
+    return from.objects(key).map(readItem);
+  } catch (cause) {
+    if (!isRollcallError(cause)) throw cause;
+    throw protocolError('DDM_MALFORMED', cause.message, { cause, details: cause.details, hint: listHint });
+  }
+}
+
 /** Reads the answer to `declaration-items`. Throws DDM_MALFORMED. */
 export function readDeclarationItems(bytes: Uint8Array): DeclarationItemsResponse {
   const from = members(bytes, 'declaration-items');
   const declarations = from.inside('Declarations');
   return {
     Declarations: {
-      Activations: declarations.objects('Activations').map(readItem),
-      Configurations: declarations.objects('Configurations').map(readItem),
-      Assets: declarations.objects('Assets').map(readItem),
-      Management: declarations.objects('Management').map(readItem),
+      Activations: items(declarations, 'Activations'),
+      Configurations: items(declarations, 'Configurations'),
+      Assets: items(declarations, 'Assets'),
+      Management: items(declarations, 'Management'),
     },
     DeclarationsToken: token(from, 'DeclarationsToken', maxTokenOctets),
   };
