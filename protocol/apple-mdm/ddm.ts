@@ -1,7 +1,7 @@
 // Declarative management: what travels inside DeclarativeManagement check-ins (specs/apple.md §1.11, declarative/protocol).
 
 import { isRollcallError, type RollcallError } from '../../base/errors.js';
-import { type JsonObject, Members, readJsonObject } from '../../base/json.js';
+import { type JsonObject, jsonLimits, Members, readJsonObject } from '../../base/json.js';
 import { protocolError, refuseWith } from '../errors.js';
 
 export const declarationKinds = ['activation', 'configuration', 'asset', 'management'] as const;
@@ -152,8 +152,23 @@ function token(from: Members, key: string, octets: number): string {
   return value;
 }
 
+/** Without its byte order mark: Foundation's JSONSerialization reads UTF-8 and UTF-16 that begin with one. */
+function asUtf8(bytes: Uint8Array): Uint8Array {
+  const [first, second, third] = bytes;
+  if (first === 0xef && second === 0xbb && third === 0xbf) return bytes.subarray(3);
+  if (bytes.length % 2 === 1 || bytes.length > jsonLimits.maxBytes) return bytes;
+  const text = Buffer.from(bytes);
+  if (first === 0xfe && second === 0xff) text.swap16();
+  else if (first !== 0xff || second !== 0xfe) return bytes;
+  return Buffer.from(text.subarray(2).toString('utf16le'), 'utf8');
+}
+
 function members(bytes: Uint8Array, what: string): Members {
-  return new Members(readJsonObject(bytes, what, refuseWith('DDM_MALFORMED')), what, refuseWith('DDM_MALFORMED'));
+  return new Members(
+    readJsonObject(asUtf8(bytes), what, refuseWith('DDM_MALFORMED')),
+    what,
+    refuseWith('DDM_MALFORMED'),
+  );
 }
 
 /** Writes a response or a declaration as JSON; what it writes its reader reads. */
