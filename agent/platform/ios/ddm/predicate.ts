@@ -19,7 +19,7 @@ export function readPredicate(text: string, of?: object): Predicate {
   const before = of === undefined ? undefined : read.get(of);
   if (before !== undefined) return before;
   const test = parse(tokenize(text));
-  const made: Predicate = (facts) => test(new Scope(facts));
+  const made: Predicate = (facts) => test(Scope.of(facts));
   if (of !== undefined) read.set(of, made);
   return made;
 }

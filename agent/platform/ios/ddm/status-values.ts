@@ -7,6 +7,9 @@ import { capabilities, declarationStatuses } from './report.js';
 import { readStatusItem } from './status-items.js';
 import { types } from './types.js';
 
+/** Bound of ours on the work of all predicates at one look: there may be two thousand of them. */
+const stepsOfALook = 5_000_000;
+
 /** What a device knows at this moment. Of two property declarations that set one key, the later in the manifest counts. */
 export function predicateFacts(
   declarations: readonly SavedDeclaration[],
@@ -22,7 +25,13 @@ export function predicateFacts(
     if (name === 'management.client-capabilities') return capabilities();
     return readStatusItem(name, source);
   };
-  return { status: (name) => below(name, item), property: (name) => below(name, (key) => properties.get(key)) };
+  const read = new Map<string, unknown>();
+  const once = (name: string): unknown => {
+    if (!read.has(name)) read.set(name, item(name));
+    return read.get(name);
+  };
+  const budget = { steps: stepsOfALook };
+  return { budget, status: (name) => below(name, once), property: (name) => below(name, (key) => properties.get(key)) };
 }
 
 /** A value by a name with dots: that of the longest name that is known, and below it by the rest of the name. */

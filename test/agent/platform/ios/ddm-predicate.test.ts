@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PredicateError, readPredicate } from '../../../../agent/platform/ios/ddm/predicate.js';
+import { PredicateError, type PredicateFacts, readPredicate } from '../../../../agent/platform/ios/ddm/predicate.js';
 import { below } from '../../../../agent/platform/ios/ddm/status-values.js';
 import { facts, forms, refusals } from './ddm-predicate-forms.js';
 
@@ -10,7 +10,7 @@ const known = {
 };
 
 /** What a predicate is, or the code of its refusal. */
-function outcome(text: string, of = known): boolean | string {
+function outcome(text: string, of: PredicateFacts = known): boolean | string {
   try {
     return readPredicate(text)(of);
   } catch (error) {
@@ -42,6 +42,24 @@ describe('a predicate of an activation', () => {
     for (const pattern of ["MATCHES '(a|a)*b'", "LIKE '*a*a*a*a*b'"])
       expect(outcome(`@property(x) ${pattern}`, short)).toBe(false);
     expect(outcome("@property(x) MATCHES '(a+)+b'", short)).toBe(false);
+  });
+
+  it('asks for the same no more than once, and has what others left of a budget', () => {
+    let asked = 0;
+    const counting = {
+      ...known,
+      property() {
+        asked++;
+        return Array.from({ length: 1000 }, (_, index) => index);
+      },
+      budget: { steps: 30_000 },
+    };
+    const text = 'SUBQUERY(@property(a), $x, @property(a).@count == 1000).@count == 1000';
+    expect(outcome(text, counting)).toBe(true);
+    expect(asked).toBe(1);
+    expect(outcome(text, { ...counting, budget: { steps: 1000 } })).toBe('Error.UnableToEvaluatePredicate');
+    while (counting.budget.steps > 0) outcome(text, counting);
+    expect(outcome('@property(a).@count == 1', counting)).toBe('Error.UnableToEvaluatePredicate');
   });
 
   it('is read or refused, and never breaks, whatever its words', () => {

@@ -32,30 +32,44 @@ export interface PredicateFacts {
   status(name: string): unknown;
   /** `@property(name)`: what a com.apple.management.properties declaration set. */
   property(name: string): unknown;
+  /** What is left of the work that all predicates of one look may ask for together. */
+  readonly budget?: { steps: number };
 }
 
 /** Bound of ours on comparisons, elements and characters looked at: SUBQUERY inside SUBQUERY multiplies. */
 const mostSteps = 2_000_000;
 const deepest = 64;
 
+/** What the scopes of one evaluation share. */
+interface Shared {
+  readonly facts: PredicateFacts;
+  /** What was read already, by term and name. */
+  readonly read: Map<string, Value>;
+  steps: number;
+}
+
 /** Facts, the variables of the SUBQUERYs around, and the steps that are left. */
 export class Scope {
-  readonly #facts: PredicateFacts;
+  readonly #shared: Shared;
   readonly #variables: ReadonlyMap<string, Value>;
-  readonly #left: { steps: number };
 
-  constructor(facts: PredicateFacts, variables: ReadonlyMap<string, Value> = new Map(), left = { steps: mostSteps }) {
-    this.#facts = facts;
+  private constructor(shared: Shared, variables: ReadonlyMap<string, Value>) {
+    this.#shared = shared;
     this.#variables = variables;
-    this.#left = left;
+  }
+
+  /** A scope without variables, for one evaluation. */
+  static of(facts: PredicateFacts): Scope {
+    const steps = Math.min(mostSteps, facts.budget?.steps ?? mostSteps);
+    return new Scope({ facts, read: new Map(), steps }, new Map());
   }
 
   status(name: string): Value {
-    return this.#known(this.#facts.status(name));
+    return this.#fact(`status ${name}`, (facts) => facts.status(name));
   }
 
   property(name: string): Value {
-    return this.#known(this.#facts.property(name));
+    return this.#fact(`property ${name}`, (facts) => facts.property(name));
   }
 
   /** Throws UnableToEvaluatePredicate for a variable that no SUBQUERY around defines. */
@@ -65,17 +79,22 @@ export class Scope {
   }
 
   with(name: string, value: Value): Scope {
-    return new Scope(this.#facts, new Map([...this.#variables, [name, value]]), this.#left);
+    return new Scope(this.#shared, new Map([...this.#variables, [name, value]]));
   }
 
   /** Throws UnableToEvaluatePredicate when the predicate has asked for too much. */
   spend(steps: number): void {
-    this.#left.steps -= steps;
-    if (this.#left.steps < 0) throw notEvaluable('the predicate asks for more work than is done for one');
+    const { facts } = this.#shared;
+    this.#shared.steps -= steps;
+    if (facts.budget !== undefined) facts.budget.steps -= steps;
+    if (this.#shared.steps < 0) throw notEvaluable('the predicate asks for more work than is done for one');
   }
 
-  #known(fact: unknown): Value {
-    return toValue(fact, 0, this);
+  #fact(key: string, read: (facts: PredicateFacts) => unknown): Value {
+    this.spend(1);
+    const known = this.#shared.read;
+    if (!known.has(key)) known.set(key, toValue(read(this.#shared.facts), 0, this));
+    return known.get(key);
   }
 }
 
@@ -83,10 +102,14 @@ export class Scope {
 function toValue(fact: unknown, depth: number, scope: Scope): Value {
   if (typeof fact === 'boolean' || typeof fact === 'number' || typeof fact === 'string') return fact;
   if (typeof fact !== 'object' || fact === null || depth > deepest) return undefined;
-  scope.spend(1);
-  if (Array.isArray(fact)) return fact.map((each) => toValue(each, depth + 1, scope));
+  if (Array.isArray(fact)) {
+    scope.spend(fact.length + 1);
+    return fact.map((each) => toValue(each, depth + 1, scope));
+  }
   const made: Record<string, Value> = Object.create(null);
-  for (const [key, each] of Object.entries(fact)) made[key] = toValue(each, depth + 1, scope);
+  const entries = Object.entries(fact);
+  scope.spend(entries.length + 1);
+  for (const [key, each] of entries) made[key] = toValue(each, depth + 1, scope);
   return made;
 }
 

@@ -70,7 +70,7 @@ const maxPattern = 2048;
 export function isMatch(text: string, pattern: string, ignoresCase: boolean, scope: Scope): boolean {
   if (pattern.length > maxPattern) throw notEvaluable(`the pattern has more than ${maxPattern} characters`);
   const expression = compiled(pattern, ignoresCase);
-  scope.spend(Math.ceil((text.length * expression.programSize()) / 16) + pattern.length);
+  scope.spend(Math.ceil((text.length * expression.programSize()) / 4) + pattern.length);
   return expression.matches(text);
 }
 
