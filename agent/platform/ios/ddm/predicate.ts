@@ -1,6 +1,6 @@
 // Predicates of activations: Apple's "Predicate Format String Syntax" with the terms @status, @property and @key.
 import { parse } from './predicate/parser.js';
-import { type PredicateFacts, Scope } from './predicate/scope.js';
+import { type PredicateFacts, scopeOf } from './predicate/scope.js';
 import { tokenize } from './predicate/tokens.js';
 
 export { PredicateError, type PredicateFacts } from './predicate/scope.js';
@@ -19,7 +19,7 @@ export function readPredicate(text: string, of?: object): Predicate {
   const before = of === undefined ? undefined : read.get(of);
   if (before !== undefined) return before;
   const test = parse(tokenize(text));
-  const made: Predicate = (facts) => test(Scope.of(facts));
+  const made: Predicate = (facts) => test(scopeOf(facts));
   if (of !== undefined) read.set(of, made);
   return made;
 }

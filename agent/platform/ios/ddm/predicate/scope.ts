@@ -41,7 +41,7 @@ const mostSteps = 2_000_000;
 const deepest = 64;
 
 /** What the scopes of one evaluation share. */
-interface Shared {
+export interface Shared {
   readonly facts: PredicateFacts;
   /** What was read already, by term and name. */
   readonly read: Map<string, Value>;
@@ -53,15 +53,9 @@ export class Scope {
   readonly #shared: Shared;
   readonly #variables: ReadonlyMap<string, Value>;
 
-  private constructor(shared: Shared, variables: ReadonlyMap<string, Value>) {
+  constructor(shared: Shared, variables: ReadonlyMap<string, Value> = new Map()) {
     this.#shared = shared;
     this.#variables = variables;
-  }
-
-  /** A scope without variables, for one evaluation. */
-  static of(facts: PredicateFacts): Scope {
-    const steps = Math.min(mostSteps, facts.budget?.steps ?? mostSteps);
-    return new Scope({ facts, read: new Map(), steps }, new Map());
   }
 
   status(name: string): Value {
@@ -96,6 +90,12 @@ export class Scope {
     if (!known.has(key)) known.set(key, toValue(read(this.#shared.facts), 0, this));
     return known.get(key);
   }
+}
+
+/** A scope without variables, for one evaluation. */
+export function scopeOf(facts: PredicateFacts): Scope {
+  const steps = Math.min(mostSteps, facts.budget?.steps ?? mostSteps);
+  return new Scope({ facts, read: new Map(), steps });
 }
 
 /** JSON as a predicate sees it; deeper than 64 is nil. */
