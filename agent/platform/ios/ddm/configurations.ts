@@ -1,5 +1,6 @@
 // Putting configurations into effect and taking them back.
 import { isRollcallError } from '../../../../base/errors.js';
+import { shownAddress } from '../../../../base/shown-address.js';
 import { reason, type StatusReason } from '../../../../protocol/apple-mdm/ddm-status.js';
 import { chainOf, errorDomains } from '../../../../protocol/apple-mdm/error-chain.js';
 import { profileLimits } from '../../../../protocol/plist/value.js';
@@ -92,7 +93,7 @@ async function takeOut(configuration: Configuration, context: CommandContext): P
 
 async function installLegacy(configuration: Configuration, context: CommandContext): Promise<Effect> {
   const url = textAt(configuration.payload, 'ProfileURL') ?? '';
-  if (!context.exchange.isOwn(url)) return cannot(`the MDM server does not host ${url.slice(0, 200)}`); // legacy.yaml
+  if (!context.exchange.isOwn(url)) return cannot(`the MDM server does not host ${shownAddress(url).slice(0, 200)}`); // legacy.yaml
   try {
     const { body } = await context.exchange.download(url, profileLimits.maxBytes, context.signal);
     const before = context.memory.data.profiles.find(({ declaration }) => declaration === configuration.identifier);
