@@ -1,7 +1,7 @@
 import { asError, isRollcallError, type RollcallError } from '../../../base/errors.js';
 import { commandFormatError, decodeCommand, type MdmCommand } from '../../../protocol/apple-mdm/command.js';
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
-import { agentError, tlsRefusals } from '../../errors.js';
+import { agentError } from '../../errors.js';
 import type { Apply, LinkReport } from '../driver.js';
 import { type Answer, malformed, later as notNow } from './answer.js';
 import { goOnWithApps } from './app-installs.js';

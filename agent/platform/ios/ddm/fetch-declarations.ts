@@ -131,7 +131,14 @@ class Fetching {
   }
 }
 
-const declarationFailures = ['DDM_MALFORMED', 'HTTP_TOO_LARGE', 'HTTP_REDIRECTS', 'AUTHORITY_BUSY', 'ANSWER_MALFORMED'];
+const declarationFailures = [
+  'AUTHORITY_BUSY',
+  'AUTHORITY_REFUSED',
+  'DDM_MALFORMED',
+  'ANSWER_MALFORMED',
+  'HTTP_TOO_LARGE',
+  'HTTP_REDIRECTS',
+];
 
 const isRead = ({ type }: SavedDeclaration): boolean => type !== '';
 

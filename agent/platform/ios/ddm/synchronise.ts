@@ -2,6 +2,7 @@
 import { isRollcallError, type RollcallError } from '../../../../base/errors.js';
 import { readDeclarationItems, readTokens } from '../../../../protocol/apple-mdm/ddm.js';
 import { encodeStatusReport } from '../../../../protocol/apple-mdm/ddm-status.js';
+import { tlsRefusals } from '../../../errors.js';
 import type { DeviceState } from '../../../model/state.js';
 import type { CommandContext } from '../context.js';
 import type { Memory } from '../memory.js';
@@ -121,8 +122,16 @@ export async function reconsider(context: CommandContext, keep: Keep, retries: b
   considered.set(memory, { state: device.state, data: memory.data });
 }
 
-const refusedSync = ['AUTHORITY_BUSY', 'DDM_MALFORMED', 'ANSWER_MALFORMED', 'HTTP_TOO_LARGE', 'HTTP_REDIRECTS'];
+const refusedSync = [
+  'AUTHORITY_BUSY',
+  'AUTHORITY_REFUSED',
+  'DDM_MALFORMED',
+  'ANSWER_MALFORMED',
+  'HTTP_TOO_LARGE',
+  'HTTP_REDIRECTS',
+  ...tlsRefusals,
+];
 
 /** True where the authority refuses declarative management, or answers it with what cannot be read: the commands go on. */
 export const isRefusedSync = (error: unknown): error is RollcallError =>
-  isRollcallError(error) && (refusedSync.includes(error.code) || error.code.startsWith('TLS_'));
+  isRollcallError(error) && refusedSync.includes(error.code);
