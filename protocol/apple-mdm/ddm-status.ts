@@ -77,6 +77,7 @@ export const reasonCodes = {
   'Error.UnableToParsePredicate': aboutPredicate,
   'Error.UnableToParsePredicateWithCustomOperator': aboutPredicate,
   'Error.Unknown': ['Domain', 'Code'],
+  'Error.UnknownDeclarationType': ['UnknownDeclarationType'], // later than our copy of the schema; as seen on devices
   'Error.UnknownPayloadKeys': ['UnknownPayloadKeys'],
   'Info.NotReferencedByActivation': aboutDeclaration,
   'Info.NotReferencedByConfiguration': aboutDeclaration,

@@ -1,7 +1,7 @@
 // Declarative management: what travels inside DeclarativeManagement check-ins (specs/apple.md §1.11, declarative/protocol).
 
-import type { RollcallError } from '../../base/errors.js';
-import { type JsonObject, Members, readJsonObject } from '../../base/json.js';
+import { isRollcallError, type RollcallError } from '../../base/errors.js';
+import { type JsonObject, jsonLimits, Members, readJsonObject } from '../../base/json.js';
 import { protocolError, refuseWith } from '../errors.js';
 
 export const declarationKinds = ['activation', 'configuration', 'asset', 'management'] as const;
@@ -106,16 +106,28 @@ export function readTokens(bytes: Uint8Array): TokensResponse {
   return { SyncTokens: { Timestamp, DeclarationsToken: token(tokens, 'DeclarationsToken', maxTokenOctets) } };
 }
 
+const listHint =
+  'Apple requires all four lists, [] where one is empty: otherwise a device takes none. Go writes null for a nil slice.';
+
+function items(from: Members, key: keyof DeclarationItemsResponse['Declarations']): DeclarationItem[] {
+  try {
+    return from.objects(key).map(readItem);
+  } catch (cause) {
+    if (!isRollcallError(cause)) throw cause;
+    throw protocolError('DDM_MALFORMED', cause.message, { cause, details: cause.details, hint: listHint });
+  }
+}
+
 /** Reads the answer to `declaration-items`. Throws DDM_MALFORMED. */
 export function readDeclarationItems(bytes: Uint8Array): DeclarationItemsResponse {
   const from = members(bytes, 'declaration-items');
   const declarations = from.inside('Declarations');
   return {
     Declarations: {
-      Activations: declarations.objects('Activations').map(readItem),
-      Configurations: declarations.objects('Configurations').map(readItem),
-      Assets: declarations.objects('Assets').map(readItem),
-      Management: declarations.objects('Management').map(readItem),
+      Activations: items(declarations, 'Activations'),
+      Configurations: items(declarations, 'Configurations'),
+      Assets: items(declarations, 'Assets'),
+      Management: items(declarations, 'Management'),
     },
     DeclarationsToken: token(from, 'DeclarationsToken', maxTokenOctets),
   };
@@ -140,8 +152,23 @@ function token(from: Members, key: string, octets: number): string {
   return value;
 }
 
+/** Without its byte order mark: Foundation's JSONSerialization reads UTF-8 and UTF-16 that begin with one. */
+function asUtf8(bytes: Uint8Array): Uint8Array {
+  const [first, second, third] = bytes;
+  if (first === 0xef && second === 0xbb && third === 0xbf) return bytes.subarray(3);
+  if (bytes.length % 2 === 1 || bytes.length > jsonLimits.maxBytes) return bytes;
+  const text = Buffer.from(bytes);
+  if (first === 0xfe && second === 0xff) text.swap16();
+  else if (first !== 0xff || second !== 0xfe) return bytes;
+  return Buffer.from(text.subarray(2).toString('utf16le'), 'utf8');
+}
+
 function members(bytes: Uint8Array, what: string): Members {
-  return new Members(readJsonObject(bytes, what, refuseWith('DDM_MALFORMED')), what, refuseWith('DDM_MALFORMED'));
+  return new Members(
+    readJsonObject(asUtf8(bytes), what, refuseWith('DDM_MALFORMED')),
+    what,
+    refuseWith('DDM_MALFORMED'),
+  );
 }
 
 /** Writes a response or a declaration as JSON; what it writes its reader reads. */

@@ -100,7 +100,7 @@ export function createDeclarations(
       const endpoint = parseEndpoint(text);
       switch (endpoint.kind) {
         case 'tokens':
-          return encodeDdm({ SyncTokens: { Timestamp: changedAt.toISOString(), DeclarationsToken: token } });
+          return encodeDdm({ SyncTokens: { Timestamp: inSeconds(changedAt), DeclarationsToken: token } });
         case 'declaration-items':
           return encodeDdm(items());
         case 'declaration': {
@@ -132,6 +132,9 @@ function checked(declaration: DeclarationToSet, before: ReadonlyMap<string, Decl
   const ServerToken = hash('sha256', JSON.stringify([Type, Identifier, Payload]), 'hex').slice(0, 32);
   return { Type, Identifier, ServerToken, Payload };
 }
+
+/** RFC 3339 without fractions, as the schema's example has it: not every reader of ISO 8601 takes them. */
+const inSeconds = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, 'Z');
 
 const tokenOf = (declarations: readonly Declaration[]): string =>
   hash(

@@ -1,3 +1,5 @@
+import { onAbort } from '../../../base/abort.js';
+import type { Clock } from '../../../base/clock.js';
 import { isRollcallError, type RollcallError } from '../../../base/errors.js';
 import { shownAddress } from '../../../base/shown-address.js';
 import { type CheckinMessage, encodeCheckin } from '../../../protocol/apple-mdm/check-in.js';
@@ -65,21 +67,21 @@ export class Exchange {
    * whatever goes wrong there (`details.problem` is the code of what did), INTERRUPTED.
    */
   download(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
-    return fetching(signal, () => {
+    return fetching(this.#ports.clock, signal, (until) => {
       this.#requireAddress(url);
       const headers = this.#headers(nothing);
-      return this.#request(this.#session('server'), { method: 'GET', url, maxBytes, signal, headers });
+      return this.#request(this.#session('server'), { method: 'GET', url, maxBytes, signal: until, headers });
     });
   }
 
   /** Fetches what anyone may have. Throws like `download`. */
   fetch(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
-    return fetching(signal, async () => {
+    return fetching(this.#ports.clock, signal, async (until) => {
       this.#requireAddress(url);
       const session = this.#ports.http.open({ server: this.server });
       try {
         const headers = { 'User-Agent': profileClient };
-        return await this.#request(session, { method: 'GET', url, maxBytes, signal, headers });
+        return await this.#request(session, { method: 'GET', url, maxBytes, signal: until, headers });
       } finally {
         session.close();
       }
@@ -157,20 +159,36 @@ export class Exchange {
   }
 }
 
+/** With all that it leads on to; a document that takes longer fails, and the session goes on. */
+const longestFetchMs = 60_000;
+
 /**
  * A document that a command or declaration asked for. Whoever serves it can make that command fail, and nothing more: only the
- * MDM endpoints themselves can end a session or disown a device.
+ * MDM endpoints themselves can end a session or disown a device, and nobody holds one up.
  */
-async function fetching(signal: AbortSignal, request: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
+async function fetching(
+  clock: Clock,
+  signal: AbortSignal,
+  request: (until: AbortSignal) => Promise<HttpAnswer>,
+): Promise<HttpAnswer> {
+  const until = new AbortController();
+  const forget = onAbort(signal, () => until.abort(signal.reason));
+  const cancel = clock.after(longestFetchMs, () => until.abort());
   try {
-    const answer = await request();
+    const answer = await request(until.signal);
     const { status } = answer;
     if (status >= 200 && status <= 299) return answer;
     const url = shownAddress(answer.url);
     throw agentError('AUTHORITY_BUSY', `${url} answered ${status}`, { details: { status, url } });
   } catch (cause) {
-    if (signal.aborted || !isRollcallError(cause) || cause.code === 'INTERRUPTED') throw cause;
-    throw agentError('FETCH_FAILED', cause.message, { cause, details: { ...cause.details, problem: cause.code } });
+    if (signal.aborted || !isRollcallError(cause)) throw cause;
+    if (!until.signal.aborted)
+      throw agentError('FETCH_FAILED', cause.message, { cause, details: { ...cause.details, problem: cause.code } });
+    const details = { problem: 'TRANSPORT_LOST', reason: 'timeout', timeoutMs: longestFetchMs };
+    throw agentError('FETCH_FAILED', `the document did not come in ${longestFetchMs} ms`, { cause, details });
+  } finally {
+    cancel();
+    forget();
   }
 }
 
@@ -210,10 +228,6 @@ export const isTheirs = (error: unknown): error is RollcallError =>
   isRollcallError(error) &&
   (wrongAnswers.includes(error.code) ||
     (['AUTHORITY_BUSY', 'AUTHORITY_REFUSED'].includes(error.code) && statusOf(error) !== undefined));
-
-/** True for a document that could not be fetched because no answer came: another time it may. */
-export const isLostOnTheWay = (error: RollcallError): boolean =>
-  error.code === 'FETCH_FAILED' && error.details['problem'] === 'TRANSPORT_LOST';
 
 /** The HTTP status that stands behind an error made here; undefined where no answer came. */
 export function statusOf(error: unknown): number | undefined {

@@ -137,6 +137,12 @@ const declarations = z.object({
   token: z.exactOptional(text),
   /** A synchronisation is owed: the DeclarationsToken that the authority announced, or "" when it named none. */
   due: z.exactOptional(text),
+  /** SHA-256 of what the authority was last told, in hexadecimal; absent until it has taken a status report. */
+  reported: z.exactOptional(text),
+  /** By status item that is a list: the identifiers of the elements last told, so that those that went are told. */
+  listed: z.exactOptional(z.record(text, texts)),
+  /** Something of what is held waits, or could not be fetched: the next session tries it again. */
+  again: z.exactOptional(flag),
   declarations: z.array(declaration),
 });
 export type SavedDeclarations = z.infer<typeof declarations>;

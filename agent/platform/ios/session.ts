@@ -1,14 +1,14 @@
 import { asError, isRollcallError, type RollcallError } from '../../../base/errors.js';
 import { commandFormatError, decodeCommand, type MdmCommand } from '../../../protocol/apple-mdm/command.js';
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
-import { agentError, tlsRefusals } from '../../errors.js';
+import { agentError } from '../../errors.js';
 import type { Apply, LinkReport } from '../driver.js';
 import { type Answer, malformed, later as notNow } from './answer.js';
 import { goOnWithApps } from './app-installs.js';
 import { answerCommand } from './commands/table.js';
 import { finishUpdate } from './commands/updates.js';
 import type { CommandContext } from './context.js';
-import { synchronise } from './ddm/synchronise.js';
+import { isRefusedSync, reconsider, synchronise } from './ddm/synchronise.js';
 import { statusOf } from './exchange.js';
 import { plistLifted } from './lifted.js';
 import { sendOwedUnlessRefused } from './owed.js';
@@ -47,6 +47,7 @@ export async function runSession(
   let outgoing: Outgoing = unsent === undefined ? { body: idle, kind: 'idle' } : { body: unsent, kind: 'resent' };
   let later = 0;
   let waiting: IosData['ddm'];
+  let hasSynchronised = false;
   /** Declarative management got no answer: the commands go on, and the session is made again. */
   let lost: RollcallError | undefined;
   for (let commands = 0; ; commands++) {
@@ -57,12 +58,14 @@ export async function runSession(
     }
     if (outgoing.isLast) return { commands, later, requests: exchange.requests };
     if (memory.data.ddm?.due !== undefined && memory.data.ddm !== waiting) {
-      lost = await synchroniseSafely(context);
-      waiting = memory.data.ddm; // what waits for the screen to be unlocked is not looked at again in this session
-      if (waiting?.due !== undefined) later++;
+      lost = await declaratively(context, synchronise);
+      waiting = memory.data.ddm; // what is owed still is not asked for again in this session
+      hasSynchronised = true;
     }
     if (reply.length === 0) {
+      lost ??= await declaratively(context, (...given) => reconsider(...given, !hasSynchronised));
       if (lost !== undefined) throw lost;
+      if (memory.data.ddm?.due !== undefined || memory.data.ddm?.again === true) later++;
       return { commands, later, requests: exchange.requests }; // an empty 200 ends the session
     }
     if (commands === policy.maxCommands) {
@@ -171,31 +174,23 @@ async function send(outgoing: Outgoing, context: CommandContext): Promise<Buffer
   }
 }
 
-const refusedSync = [
-  'AUTHORITY_BUSY',
-  'DDM_MALFORMED',
-  'ANSWER_MALFORMED',
-  'HTTP_TOO_LARGE',
-  'HTTP_REDIRECTS',
-  ...tlsRefusals,
-];
-
 /**
- * Declarative management has its own troubles: where the authority refuses it, the commands go on. Where no answer came it
- * stays owed, and what was thrown is handed back: the check-in endpoint may be lost while that for commands is not.
+ * Declarative management has its own troubles: where the authority refuses it, it is told and stays owed, and the commands go
+ * on. Where no answer came, what was thrown is handed back: the check-in endpoint may be lost while that for commands is not.
  */
-async function synchroniseSafely(context: CommandContext): Promise<RollcallError | undefined> {
+async function declaratively(
+  context: CommandContext,
+  does: (context: CommandContext, keep: () => Promise<boolean>) => Promise<void>,
+): Promise<RollcallError | undefined> {
   const before = context.memory.data;
   try {
-    await synchronise(context, () => isKept(before, context));
+    await does(context, () => isKept(before, context));
   } catch (error) {
     if (isRollcallError(error, 'TRANSPORT_LOST') && !context.signal.aborted) return error;
-    if (!isRollcallError(error) || !refusedSync.includes(error.code)) throw error;
-    context.ports.log.warn(error.code, { during: 'declarative management', problem: error.message });
-    const { ddm } = context.memory.data;
-    if (ddm === undefined) return undefined;
-    const { due: _given, ...rest } = ddm;
-    context.memory.change({ ddm: rest });
+    if (!isRefusedSync(error)) throw error;
+    const { code, message, hint } = error;
+    context.ports.log.warn(code, { during: 'declarative management', problem: message });
+    context.device.tell({ type: 'trouble', code, message, hint, about: 'declarative management' });
   }
   return undefined;
 }

@@ -37,7 +37,7 @@ export const request = (stage: Stage, changes: Partial<ScepSettings> = {}, optio
       signal: stage.signal,
       commonName: 'fallback',
       rules: appleScepRules,
-      tell: stage.view.tell,
+      tell: (happening) => stage.view.tell(happening),
       ...options,
     },
   );

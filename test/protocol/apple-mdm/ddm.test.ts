@@ -48,6 +48,15 @@ describe('declarative management', () => {
     expect(readTokens(json({ SyncTokens }))).toEqual({ SyncTokens });
   });
 
+  test('a byte order mark is passed over, and UTF-16 that begins with one is read, as by JSONSerialization', () => {
+    const text = '{"Type":"t","Identifier":"ü","ServerToken":"s","Payload":{"Echo":"☕"}}';
+    const little = Buffer.from(`\ufeff${text}`, 'utf16le');
+    for (const bytes of [Buffer.from(`\ufeff${text}`), little, Buffer.from(little).swap16()])
+      expect(readDeclaration(bytes)).toMatchObject({ Identifier: 'ü', Payload: { Echo: '☕' } });
+    for (const bytes of [little.subarray(0, -1), Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff, 0xd8, 0x00])])
+      expect(() => readDeclaration(bytes)).toThrow(/declaration/);
+  });
+
   test('the kind of a declaration follows from its Type', () => {
     expect(kindOfType('com.apple.configuration.passcode.settings')).toBe('configuration');
     expect(kindOfType('com.apple.activation.simple')).toBe('activation');

@@ -225,7 +225,9 @@ async function readManifest(url: string, context: CommandContext): Promise<Wante
     return { id, name: typeof title === 'string' ? title : id, version: typeof version === 'string' ? version : '1.0' };
   } catch (error) {
     if (!isRollcallError(error) || !unusable.includes(error.code)) throw error;
-    context.ports.log.info(error.code, { during: 'InstallApplication', problem: error.message });
+    const { code, message, hint } = error;
+    context.ports.log.info(code, { during: 'InstallApplication', problem: message });
+    context.device.tell({ type: 'trouble', code, message, hint, about: 'ManifestURL' });
     return undefined;
   }
 }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { isRollcallError } from '../../../../base/errors.js';
 import { reason, type StatusReason } from '../../../../protocol/apple-mdm/ddm-status.js';
 import type { CommandContext } from '../context.js';
-import { isLostOnTheWay } from '../exchange.js';
 import type { SavedDeclaration } from '../saved.js';
 import { isObject, textAt } from './judge.js';
 
@@ -10,8 +9,10 @@ const maxAssetBytes = 1024 * 1024;
 /** What is echoed in a report. */
 const maxEchoBytes = 4096;
 
-/** Fetches the data of an asset and checks its size and hash; with `Type: MDM` the request is authenticated as a message is.
- * `mayCome`: no answer came, and another time one may. */
+/**
+ * Fetches the data of an asset and checks its size and hash; with `Type: MDM` the request is authenticated as a message is.
+ * `mayCome`: whoever serves it may do so another time.
+ */
 export async function fetchAsset(
   asset: SavedDeclaration,
   { exchange, signal }: CommandContext,
@@ -40,7 +41,7 @@ export async function fetchAsset(
     if (!isRollcallError(error, 'FETCH_FAILED')) throw error;
     return {
       reason: reason('Error.AssetCannotBeDownloaded', 'The asset cannot be downloaded.', { Error: error.message }),
-      mayCome: isLostOnTheWay(error),
+      mayCome: true,
     };
   }
 }

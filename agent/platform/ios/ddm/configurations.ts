@@ -1,11 +1,11 @@
 // Putting configurations into effect and taking them back.
 import { isRollcallError } from '../../../../base/errors.js';
+import { shownAddress } from '../../../../base/shown-address.js';
 import { reason, type StatusReason } from '../../../../protocol/apple-mdm/ddm-status.js';
-import { chainOf } from '../../../../protocol/apple-mdm/error-chain.js';
+import { chainOf, errorDomains } from '../../../../protocol/apple-mdm/error-chain.js';
 import { profileLimits } from '../../../../protocol/plist/value.js';
 import type { CommandContext } from '../context.js';
 import { isLocked } from '../context.js';
-import { isLostOnTheWay } from '../exchange.js';
 import { declaredPolicy } from '../passcode.js';
 import { installProfile, removeProfile } from '../profiles.js';
 import type { SavedDeclaration } from '../saved.js';
@@ -13,17 +13,21 @@ import { fetchAsset } from './assets.js';
 import { textAt } from './judge.js';
 import { types } from './types.js';
 
-/** `valid` with reasons that inform, `invalid` with those that prevent it; `unknown` when the device must come
- * back to it, with reasons where something was tried. */
+/** `valid` with reasons that inform, `invalid` with those that prevent it; `unknown` when the device must come back to it. */
 export interface Effect {
   readonly valid: SavedDeclaration['valid'];
   readonly reasons: readonly StatusReason[];
+  /** What prevents it may pass by itself: the next session tries again. */
+  readonly again?: true;
+  /** The assets whose data was asked for: none is no reason against it. */
+  readonly assets?: ReadonlyMap<string, StatusReason | undefined>;
 }
 
-type Configuration = Pick<SavedDeclaration, 'identifier' | 'type' | 'payload' | 'serverToken'>;
+/** As much of a configuration as is needed to bring it into effect and out of it. */
+export type Configuration = Pick<SavedDeclaration, 'identifier' | 'type' | 'payload' | 'serverToken'>;
 
 const works: Effect = { valid: 'valid', reasons: [] };
-const waits: Effect = { valid: 'unknown', reasons: [] };
+const waits: Effect = { valid: 'unknown', reasons: [], again: true };
 const cannot = (why: string): Effect => ({
   valid: 'invalid',
   reasons: [reason('Error.ConfigurationCannotBeApplied', 'The configuration cannot be applied.', { Error: why })],
@@ -47,8 +51,34 @@ export async function putInEffect(
   }
 }
 
-/** Takes a configuration out of effect; one that never was in effect is nothing to do. False when it must wait. */
+/**
+ * Takes a configuration out of effect; one that never was in effect is nothing to do. False when it must wait, or the device
+ * refuses: then it is told, and the others are not kept back.
+ */
 export async function takeOutOfEffect(configuration: Configuration, context: CommandContext): Promise<boolean> {
+  try {
+    return await takeOut(configuration, context);
+  } catch (error) {
+    if (!isRollcallError(error, 'PROFILE_REFUSED')) throw error;
+    const about = `configuration ${configuration.identifier}`;
+    context.device.tell({ type: 'trouble', code: error.code, message: error.message, hint: error.hint, about });
+    return false;
+  }
+}
+
+/** What declarations have left on the device, by the declaration that brought it. */
+export function leftInEffect({ memory, device }: Pick<CommandContext, 'memory' | 'device'>): Configuration[] {
+  const of = (type: string, identifier: string): Configuration => ({ identifier, type, payload: {}, serverToken: '' });
+  const profiles = memory.data.profiles.flatMap(({ declaration }) =>
+    declaration === undefined ? [] : [of(types.legacy, declaration)],
+  );
+  const policies = device.state.holdings.flatMap(({ profile }) =>
+    profile.name.startsWith(policyPrefix) ? [of(types.passcode, profile.name.slice(policyPrefix.length))] : [],
+  );
+  return [...profiles, ...policies];
+}
+
+async function takeOut(configuration: Configuration, context: CommandContext): Promise<boolean> {
   if (configuration.type === types.legacy) {
     const held = context.memory.data.profiles.find(({ declaration }) => declaration === configuration.identifier);
     return held === undefined || (await removeProfile(held, context)).status === 'Acknowledged';
@@ -63,7 +93,7 @@ export async function takeOutOfEffect(configuration: Configuration, context: Com
 
 async function installLegacy(configuration: Configuration, context: CommandContext): Promise<Effect> {
   const url = textAt(configuration.payload, 'ProfileURL') ?? '';
-  if (!context.exchange.isOwn(url)) return cannot(`the MDM server does not host ${url.slice(0, 200)}`); // legacy.yaml
+  if (!context.exchange.isOwn(url)) return cannot(`the MDM server does not host ${shownAddress(url).slice(0, 200)}`); // legacy.yaml
   try {
     const { body } = await context.exchange.download(url, profileLimits.maxBytes, context.signal);
     const before = context.memory.data.profiles.find(({ declaration }) => declaration === configuration.identifier);
@@ -76,11 +106,17 @@ async function installLegacy(configuration: Configuration, context: CommandConte
   } catch (error) {
     if (!isRollcallError(error) || (error.code !== 'FETCH_FAILED' && chainOf(error) === undefined)) throw error;
     const why = cannot(error.message);
-    return isLostOnTheWay(error) ? { ...why, valid: 'unknown' } : why;
+    return error.code === 'FETCH_FAILED' || isUnreachable(error) ? { ...why, again: true } : why;
   }
 }
 
-const passcodeName = ({ identifier }: Configuration): string => `declaration/${identifier}`;
+/** A SCEP server that the profile names did not answer. */
+const isUnreachable = (error: unknown): boolean =>
+  chainOf(error)?.some(({ ErrorDomain, ErrorCode }) => ErrorDomain === errorDomains.scep && ErrorCode === 22005) ===
+  true;
+
+const policyPrefix = 'declaration/';
+const passcodeName = ({ identifier }: Configuration): string => `${policyPrefix}${identifier}`;
 
 async function installPasscode(configuration: Configuration, context: CommandContext): Promise<Effect> {
   const outcome = await context.apply({
@@ -108,9 +144,13 @@ async function runTest(
   const echo: StatusReason = { code: 'Info.Echo', description: textAt(payload, 'Echo') ?? '' };
   if (asset !== undefined) {
     const fetched = await fetchAsset(asset, context);
-    if ('reason' in fetched)
-      return { valid: fetched.mayCome === true ? 'unknown' : 'invalid', reasons: [fetched.reason] };
-    return { valid: 'valid', reasons: [echo, { code: 'Info.EchoData', description: fetched.data.toString('utf8') }] };
+    if ('reason' in fetched) {
+      const assets = new Map([[asset.identifier, fetched.reason]]);
+      const failure: Effect = { valid: 'invalid', reasons: [fetched.reason], assets };
+      return fetched.mayCome === true ? { ...failure, again: true } : failure;
+    }
+    const data: StatusReason = { code: 'Info.EchoData', description: fetched.data.toString('utf8') };
+    return { valid: 'valid', reasons: [echo, data], assets: new Map([[asset.identifier, undefined]]) };
   }
   const status = textAt(payload, 'ReturnStatus') ?? 'Installed';
   if (status === 'Unlocked' && isLocked(context.device.state)) return waits;

@@ -4,48 +4,199 @@ import type { JsonValue } from '../../../../base/json.js';
 import { reason, type StatusReason } from '../../../../protocol/apple-mdm/ddm-status.js';
 import type { CommandContext } from '../context.js';
 import type { SavedDeclaration, SavedReason } from '../saved.js';
-import { putInEffect, takeOutOfEffect } from './configurations.js';
-import { judge, stringsAt, textAt } from './judge.js';
-import { PredicateError, readPredicate } from './predicate.js';
-import { readStatusItem } from './status-items.js';
+import { configurationsOf, judgeActivation } from './activations.js';
+import { type Configuration, leftInEffect, putInEffect, takeOutOfEffect } from './configurations.js';
+import { judge } from './judge.js';
+import { predicateFacts } from './status-values.js';
 
-type Verdict = Pick<SavedDeclaration, 'active' | 'valid'> & { readonly reasons: readonly StatusReason[] };
+/** What becomes of a declaration. */
+export type Verdict = Pick<SavedDeclaration, 'active' | 'valid'> & { readonly reasons: readonly StatusReason[] };
 
 export interface Evaluation {
-  readonly declarations: SavedDeclaration[];
-  /** Something must wait, for the screen to be unlocked: the next session looks again. */
+  readonly declarations: readonly SavedDeclaration[];
+  /** Something must wait, for the screen to be unlocked or for an answer: the next session looks again. */
   readonly isWaiting: boolean;
 }
 
+/** Activations may lean on what became of configurations, and these on activations: how often both are looked at. */
+const maxRounds = 4;
+
 /**
  * Judges every declaration and makes the device follow. `before` is what was in effect; a configuration that was active with
- * the same ServerToken and is valid still is left alone.
+ * the same ServerToken and is valid still is left alone. `retries`: what failed is tried again.
  */
 export async function evaluate(
   declared: readonly SavedDeclaration[],
   before: readonly SavedDeclaration[],
   context: CommandContext,
+  { retries }: { readonly retries: boolean },
 ): Promise<Evaluation> {
   let isWaiting = false;
-  for (const old of before) {
-    const isGone = !declared.some((each) => each.kind === old.kind && each.identifier === old.identifier);
-    if (old.kind === 'configuration' && isGone) isWaiting = !(await takeOutOfEffect(old, context)) || isWaiting;
+  for (const gone of noLongerDeclared(declared, before, context))
+    isWaiting = !(await takeOutOfEffect(gone, context)) || isWaiting;
+  let held = before;
+  for (let round = 1; ; round++) {
+    const made = await new Evaluating(declared, held, context, retries && round === 1).run();
+    held = made.declarations;
+    isWaiting = isWaiting || made.isWaiting;
+    if (round === maxRounds || !hasMoved(held, context)) return { declarations: held, isWaiting };
   }
-  const of = (kind: SavedDeclaration['kind']) => declared.filter((each) => each.kind === kind);
-  const assets = of('asset');
-  const present = new Set(of('configuration').map(({ identifier }) => identifier));
-  const activations = of('activation').map((each) => settled(each, judgeActivation(each, present, context)));
-  const configurations: SavedDeclaration[] = [];
-  for (const each of of('configuration')) {
-    const old = before.find((one) => one.kind === 'configuration' && one.identifier === each.identifier);
-    const made = settled(each, await followConfiguration(each, old, activations, assets, context));
-    isWaiting = isWaiting || (made.valid === 'unknown' && isActivated(made, activations));
-    configurations.push(made);
+}
+
+/** Configurations that were held before, or whose effect is left from a time when it could not be taken away. */
+function noLongerDeclared(
+  declared: readonly SavedDeclaration[],
+  before: readonly SavedDeclaration[],
+  context: CommandContext,
+): Configuration[] {
+  const present = presentIn(declared);
+  const gone = before.filter(({ kind, identifier }) => kind === 'configuration' && !present.has(identifier));
+  const known = new Set(gone.map(({ identifier }) => identifier));
+  return [
+    ...gone,
+    ...leftInEffect(context).filter(({ identifier }) => !present.has(identifier) && !known.has(identifier)),
+  ];
+}
+
+/** True when an activation would be judged otherwise now: a predicate that asks for the state of a declaration, or of what one did. */
+export function hasMoved(declarations: readonly SavedDeclaration[], context: CommandContext): boolean {
+  const present = presentIn(declarations);
+  const facts = predicateFacts(declarations, context);
+  return declarations
+    .filter(({ kind }) => kind === 'activation')
+    .some((each) => {
+      const { active, valid } = judgeActivation(each, present, facts);
+      return active !== each.active || valid !== each.valid;
+    });
+}
+
+const presentIn = (declarations: readonly SavedDeclaration[]): ReadonlySet<string> =>
+  new Set(declarations.filter(({ kind }) => kind === 'configuration').map(({ identifier }) => identifier));
+
+/** One look at all declarations. */
+class Evaluating {
+  readonly #declared: readonly SavedDeclaration[];
+  readonly #before: ReadonlyMap<string, SavedDeclaration>;
+  readonly #context: CommandContext;
+  /** What failed may be tried again. */
+  readonly #retries: boolean;
+  readonly #assets: readonly SavedDeclaration[];
+  /** What became of the data of assets that were asked for. */
+  readonly #fetched = new Map<string, StatusReason | undefined>();
+  #isWaiting = false;
+
+  constructor(
+    declared: readonly SavedDeclaration[],
+    before: readonly SavedDeclaration[],
+    context: CommandContext,
+    retries: boolean,
+  ) {
+    this.#declared = declared;
+    this.#before = new Map(before.map((each) => [nameOf(each), each]));
+    this.#context = context;
+    this.#retries = retries;
+    this.#assets = this.#of('asset');
   }
-  const references = new Set(configurations.flatMap(({ payload }) => assetReferences(payload)));
-  const judgedAssets = assets.map((each) => settled(each, judgeAsset(each, references)));
-  const management = of('management').map((each) => settled(each, judgeAlone(each)));
-  return { declarations: [...activations, ...configurations, ...judgedAssets, ...management], isWaiting };
+
+  async run(): Promise<Evaluation> {
+    const present = presentIn(this.#declared);
+    const facts = predicateFacts(this.#withState(), this.#context);
+    const activations = this.#of('activation').map((each) => settled(each, judgeActivation(each, present, facts)));
+    const configurations: SavedDeclaration[] = [];
+    for (const each of this.#of('configuration'))
+      configurations.push(settled(each, await this.#follow(each, activations)));
+    const naming = namingOf(configurations);
+    const assets = this.#assets.map((each) => settled(each, this.#judgeAsset(each, naming.get(each.identifier) ?? [])));
+    const management = this.#of('management').map((each) => settled(each, judgeManagement(each)));
+    return {
+      declarations: [...activations, ...configurations, ...assets, ...management],
+      isWaiting: this.#isWaiting,
+    };
+  }
+
+  #of(kind: SavedDeclaration['kind']): SavedDeclaration[] {
+    return this.#declared.filter((each) => each.kind === kind);
+  }
+
+  #old(declaration: SavedDeclaration): SavedDeclaration | undefined {
+    return this.#before.get(nameOf(declaration));
+  }
+
+  /** The declarations with what was last said of them, for predicates that ask. */
+  #withState(): SavedDeclaration[] {
+    return this.#declared.map((each) => {
+      const old = this.#old(each);
+      return old?.serverToken === each.serverToken
+        ? { ...each, active: old.active, valid: old.valid, reasons: old.reasons }
+        : each;
+    });
+  }
+
+  async #follow(configuration: SavedDeclaration, activations: readonly SavedDeclaration[]): Promise<Verdict> {
+    const old = this.#old(configuration);
+    const problems = [...judge(configuration), ...missingAssets(configuration, this.#assets)];
+    const isActive = activations.some((each) => each.active && configurationsOf(each).has(configuration.identifier));
+    if (problems.length > 0 || !isActive) {
+      if (old !== undefined && !(await takeOutOfEffect(old, this.#context))) this.#isWaiting = true;
+      if (problems.length > 0) return { active: false, valid: 'invalid', reasons: problems };
+      return { active: false, valid: 'unknown', reasons: whyInactive(configuration, activations) };
+    }
+    if (old?.active && this.#isSame(old, configuration) && this.#isSettled(old))
+      return { active: true, valid: old.valid, reasons: old.reasons.map(readReason) };
+    if (old !== undefined && old.type !== configuration.type) await takeOutOfEffect(old, this.#context);
+    const { valid, reasons, again, assets } = await putInEffect(configuration, this.#assets, this.#context);
+    if (again) this.#isWaiting = true;
+    for (const [identifier, why] of assets ?? []) this.#fetched.set(identifier, why);
+    return { active: true, valid, reasons };
+  }
+
+  /** Neither the configuration nor an asset of it has changed. */
+  #isSame(old: SavedDeclaration, configuration: SavedDeclaration): boolean {
+    const isOfBefore = (asset: SavedDeclaration) => this.#old(asset)?.serverToken === asset.serverToken;
+    return (
+      old.serverToken === configuration.serverToken &&
+      old.type === configuration.type &&
+      assetReferences(configuration.payload).every((name) =>
+        this.#assets.some((asset) => asset.identifier === name && isOfBefore(asset)),
+      )
+    );
+  }
+
+  /** Valid, or invalid for a reason that only another declaration mends. */
+  #isSettled({ valid }: SavedDeclaration): boolean {
+    return valid === 'valid' || (valid === 'invalid' && !this.#retries);
+  }
+
+  /** Active when an active configuration names it; valid once its data has been had. */
+  #judgeAsset(asset: SavedDeclaration, naming: readonly SavedDeclaration[]): Verdict {
+    const problems = judge(asset);
+    if (problems.length > 0) return { active: false, valid: 'invalid', reasons: problems };
+    if (naming.length === 0) {
+      const why = reason('Info.NotReferencedByConfiguration', 'No configuration names the asset.', about(asset));
+      return { active: false, valid: 'unknown', reasons: [why] };
+    }
+    if (!naming.some(({ active }) => active)) {
+      const failed = naming.find(({ valid }) => valid === 'invalid');
+      const why = failed && reason('Error.ConfigurationFailed', 'The configuration failed.', about(failed));
+      return { active: false, valid: 'unknown', reasons: why === undefined ? [] : [why] };
+    }
+    const why = this.#fetched.get(asset.identifier);
+    if (why !== undefined) return { active: true, valid: 'invalid', reasons: [why] };
+    const old = this.#old(asset);
+    const isKnown = !this.#fetched.has(asset.identifier) && old?.serverToken === asset.serverToken && old.active;
+    if (isKnown) return { active: true, valid: old.valid, reasons: old.reasons.map(readReason) };
+    return { active: true, valid: 'valid', reasons: [] };
+  }
+}
+
+const nameOf = ({ kind, identifier }: SavedDeclaration): string => `${kind} ${identifier}`;
+
+/** The configurations that name an asset, by its identifier. */
+function namingOf(configurations: readonly SavedDeclaration[]): ReadonlyMap<string, readonly SavedDeclaration[]> {
+  const naming = new Map<string, SavedDeclaration[]>();
+  for (const each of configurations)
+    for (const name of assetReferences(each.payload)) naming.set(name, [...(naming.get(name) ?? []), each]);
+  return naming;
 }
 
 function settled(declaration: SavedDeclaration, { active, valid, reasons }: Verdict): SavedDeclaration {
@@ -60,81 +211,18 @@ function savedReason({ code, description, details }: StatusReason): SavedReason 
   };
 }
 
-const about = ({ identifier, serverToken }: SavedDeclaration) => ({ Identifier: identifier, ServerToken: serverToken });
-/** Names in one reason of a report: somebody looks for the first of them. */
-const mostNamed = 100;
-
-const namedBy = new WeakMap<object, ReadonlySet<string>>();
-
-/** The configurations that an activation names. It may name a hundred thousand, and is asked once for each configuration. */
-function configurationsOf({ payload }: SavedDeclaration): ReadonlySet<string> {
-  const before = namedBy.get(payload);
-  if (before !== undefined) return before;
-  const names = new Set(stringsAt(payload, 'StandardConfigurations'));
-  namedBy.set(payload, names);
-  return names;
-}
-
-function judgeActivation(activation: SavedDeclaration, present: ReadonlySet<string>, context: CommandContext): Verdict {
-  const problems = judge(activation);
-  if (problems.length > 0) return { active: false, valid: 'invalid', reasons: problems };
-  const missing = [...configurationsOf(activation)].filter((name) => !present.has(name)).slice(0, mostNamed);
-  if (missing.length > 0) {
-    const details: Record<'Identifier' | 'ServerToken' | 'ConfigurationIdentifiers', JsonValue> = {
-      ...about(activation),
-      ConfigurationIdentifiers: missing,
-    };
-    const why = reason('Error.MissingConfigurations', 'Configurations of the activation are not present.', details);
-    return { active: false, valid: 'invalid', reasons: [why] };
-  }
-  const predicate = textAt(activation.payload, 'Predicate');
-  if (predicate === undefined) return { active: true, valid: 'valid', reasons: [] };
-  const details = { ...about(activation), Predicate: predicate };
-  try {
-    const test = readPredicate(predicate);
-    const source = { state: context.device.state, data: context.memory.data };
-    if (test((name) => readStatusItem(name, source))) return { active: true, valid: 'valid', reasons: [] };
-    const why = reason('Info.Predicate', 'The predicate of the activation is false.', details);
-    return { active: false, valid: 'valid', reasons: [why] };
-  } catch (error) {
-    if (!(error instanceof PredicateError)) throw error;
-    return {
-      active: false,
-      valid: 'invalid',
-      reasons: [reason('Error.UnableToParsePredicate', error.message, details)],
-    };
-  }
-}
-
-const isActivated = ({ identifier }: SavedDeclaration, activations: readonly SavedDeclaration[]): boolean =>
-  activations.some((each) => each.active && configurationsOf(each).has(identifier));
-
-async function followConfiguration(
-  configuration: SavedDeclaration,
-  old: SavedDeclaration | undefined,
-  activations: readonly SavedDeclaration[],
-  assets: readonly SavedDeclaration[],
-  context: CommandContext,
-): Promise<Verdict> {
-  const problems = [...judge(configuration), ...missingAssets(configuration, assets)];
-  if (problems.length > 0 || !isActivated(configuration, activations)) {
-    if (old !== undefined) await takeOutOfEffect(old, context);
-    if (problems.length > 0) return { active: false, valid: 'invalid', reasons: problems };
-    return { active: false, valid: 'unknown', reasons: whyInactive(configuration, activations) };
-  }
-  const isSame = old !== undefined && old.serverToken === configuration.serverToken && old.type === configuration.type;
-  if (isSame && old.active && old.valid === 'valid')
-    return { active: true, valid: 'valid', reasons: old.reasons.map(readReason) };
-  if (old !== undefined && old.type !== configuration.type) await takeOutOfEffect(old, context);
-  const { valid, reasons } = await putInEffect(configuration, assets, context);
-  return { active: valid === 'valid', valid, reasons };
-}
-
 /** Back from storage, where details are plain values; they were JSON when they were made. */
 function readReason({ code, description, details }: SavedReason): StatusReason {
   const made: StatusReason = { code, ...(description === undefined ? {} : { description }) };
   return details === undefined ? made : { ...made, details: JSON.parse(JSON.stringify(details)) };
 }
+
+const about = ({ identifier, serverToken }: SavedDeclaration): Record<'Identifier' | 'ServerToken', JsonValue> => ({
+  Identifier: identifier,
+  ServerToken: serverToken,
+});
+/** Names in one reason of a report: somebody looks for the first of them. */
+const mostNamed = 100;
 
 function whyInactive(configuration: SavedDeclaration, activations: readonly SavedDeclaration[]): StatusReason[] {
   const naming = activations.filter((each) => configurationsOf(each).has(configuration.identifier));
@@ -161,17 +249,8 @@ function missingAssets(configuration: SavedDeclaration, assets: readonly SavedDe
   return [reason('Error.MissingAssets', 'Assets of the configuration are not present.', details)];
 }
 
-function judgeAsset(asset: SavedDeclaration, references: ReadonlySet<string>): Verdict {
-  const problems = judge(asset);
-  if (problems.length > 0) return { active: false, valid: 'invalid', reasons: problems };
-  if (references.has(asset.identifier)) return { active: true, valid: 'valid', reasons: [] };
-  const why = reason('Info.NotReferencedByConfiguration', 'No configuration names the asset.', about(asset));
-  return { active: false, valid: 'unknown', reasons: [why] };
-}
-
-function judgeAlone(declaration: SavedDeclaration): Verdict {
+/** A management declaration is never active: nothing activates it (Apple's article, and reports of devices). */
+function judgeManagement(declaration: SavedDeclaration): Verdict {
   const problems = judge(declaration);
-  return problems.length > 0
-    ? { active: false, valid: 'invalid', reasons: problems }
-    : { active: true, valid: 'valid', reasons: [] };
+  return { active: false, valid: problems.length > 0 ? 'invalid' : 'valid', reasons: problems };
 }

@@ -1,7 +1,7 @@
 // Whether a declaration is well formed, before anything else is asked of it.
 import { reason, type StatusReason } from '../../../../protocol/apple-mdm/ddm-status.js';
 import type { SavedDeclaration } from '../saved.js';
-import { type KeyRule, typeRules } from './types.js';
+import { type KeyRule, typeRules, unsupportedTypes } from './types.js';
 
 type Judged = Pick<SavedDeclaration, 'kind' | 'identifier' | 'serverToken' | 'type' | 'payload'>;
 
@@ -9,9 +9,12 @@ type Judged = Pick<SavedDeclaration, 'kind' | 'identifier' | 'serverToken' | 'ty
 export function judge(declaration: Judged): StatusReason[] {
   const about = { Identifier: declaration.identifier, ServerToken: declaration.serverToken };
   if (declaration.type === '') return [reason('Error.InvalidPayload', 'The declaration could not be read.', about)];
-  const rule = Object.hasOwn(typeRules, declaration.type) ? typeRules[declaration.type] : undefined;
+  const { type } = declaration;
+  const rule = Object.hasOwn(typeRules, type) ? typeRules[type] : undefined;
+  if (rule === undefined && !unsupportedTypes.has(type))
+    return [reason('Error.UnknownDeclarationType', 'Unknown declaration type.', { UnknownDeclarationType: type })];
   if (rule === undefined || rule.kind !== declaration.kind) {
-    return [reason('Error.ConfigurationNotSupported', `The type ${declaration.type} is not supported.`, about)];
+    return [reason('Error.ConfigurationNotSupported', `The type ${type} is not supported.`, about)];
   }
   const { keys } = rule;
   if (keys === undefined) return [];

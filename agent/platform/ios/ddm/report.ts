@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { emptyObject, type JsonObject, type JsonValue } from '../../../../base/json.js';
 import type { DeclarationKind } from '../../../../protocol/apple-mdm/ddm.js';
 import {
@@ -13,29 +14,54 @@ import { isObject, textAt } from './judge.js';
 import { readStatusItem, statusItems, supportedStatusItems } from './status-items.js';
 import { types, typesOf } from './types.js';
 
+/** A status report, and what is to be kept of it once the authority has taken it. */
+export interface PreparedReport {
+  readonly report: StatusReport;
+  /** SHA-256 of what it says, in hexadecimal, whatever was said before. */
+  readonly digest: string;
+  readonly listed: Readonly<Record<string, string[]>>;
+}
+
 /**
- * The one report that ends a synchronisation: what became of the declarations, what is subscribed to, and, when it is the
- * first, what the client can do. `management.declarations` and the capabilities need no subscription.
+ * What became of the declarations, what is subscribed to, and, when it is the first, what the client can do.
+ * `management.declarations` and the capabilities need no subscription. Elements of lists that were told before and are gone
+ * are told as `_removed`.
  */
-export function statusReport(
-  declarations: readonly SavedDeclaration[],
-  isFirst: boolean,
-  { device, memory }: CommandContext,
-): StatusReport {
+export function statusReport({ device, memory }: Pick<CommandContext, 'device' | 'memory'>): PreparedReport {
+  const { declarations = [], token, reported, listed: before = {} } = memory.data.ddm ?? {};
+  const isFirst = reported === undefined && token === undefined;
   const items = emptyObject();
-  if (isFirst) nest('management.client-capabilities', capabilities(), items);
   nest('management.declarations', declarationStatuses(declarations), items);
   const source = { state: device.state, data: memory.data };
   const errors: StatusError[] = [];
+  const listed: Record<string, string[]> = {};
+  const removed: [JsonValue[], JsonObject[]][] = [];
   for (const name of subscriptions(declarations)) {
     if (name === 'management.client-capabilities' || name === 'management.declarations') continue;
     const value = readStatusItem(name, source);
     if (value !== undefined) nest(name, value, items);
     else if (!Object.hasOwn(statusItems, name)) errors.push(unsupported(name));
+    if (!Array.isArray(value)) continue;
+    const present = identifiersIn(value);
+    listed[name] = present;
+    const gone = (before[name] ?? []).filter((identifier) => !present.includes(identifier));
+    removed.push([value, gone.map((identifier) => ({ identifier, _removed: true }))]);
   }
-  return { StatusItems: items, Errors: errors, FullReport: isFirst };
+  const digest = createHash('sha256')
+    .update(JSON.stringify([items, errors]))
+    .digest('hex');
+  if (isFirst) nest('management.client-capabilities', capabilities(), items);
+  else for (const [list, gone] of removed) list.push(...gone);
+  return { report: { StatusItems: items, Errors: errors, FullReport: isFirst }, digest, listed };
 }
 
+const identifiersIn = (list: readonly JsonValue[]): string[] =>
+  list.flatMap((each) => {
+    const identifier = isObject(each) ? textAt(each, 'identifier') : undefined;
+    return identifier === undefined ? [] : [identifier];
+  });
+
+/** The value of `management.client-capabilities`. */
 export function capabilities(): JsonObject {
   return clientCapabilities({
     activations: typesOf('activation'),
@@ -46,7 +72,8 @@ export function capabilities(): JsonObject {
   });
 }
 
-function declarationStatuses(declarations: readonly SavedDeclaration[]): JsonObject {
+/** The value of `management.declarations`. */
+export function declarationStatuses(declarations: readonly SavedDeclaration[]): JsonObject {
   const made: JsonObject = {};
   for (const kind of Object.keys(statusKeys) as DeclarationKind[]) {
     made[statusKeys[kind]] = declarations.filter((each) => each.kind === kind).map(declarationStatus);
@@ -81,9 +108,9 @@ const mostSubscriptions = 1000;
 /** The names that active status-subscriptions ask for, each once. */
 function subscriptions(declarations: readonly SavedDeclaration[]): Set<string> {
   const names = new Set<string>();
-  for (const { type, active, payload } of declarations) {
+  for (const { type, active, valid, payload } of declarations) {
     const items = payload['StatusItems'];
-    if (type !== types.subscriptions || !active || !Array.isArray(items)) continue;
+    if (type !== types.subscriptions || !active || valid !== 'valid' || !Array.isArray(items)) continue;
     for (const item of items) {
       const name = isObject(item) ? textAt(item, 'Name') : undefined;
       if (name !== undefined && name.length <= 128 && names.size < mostSubscriptions) names.add(name);

@@ -1,148 +1,137 @@
 // Declarative management's conversation, in the order seen on devices (specs/apple.md §1.11).
-import { isRollcallError } from '../../../../base/errors.js';
-import {
-  buildEndpoint,
-  type DeclarationItem,
-  type DeclarationItemsResponse,
-  type DeclarationKind,
-  type Endpoint,
-  manifestKeys,
-  readDeclaration,
-  readDeclarationItems,
-  readTokens,
-} from '../../../../protocol/apple-mdm/ddm.js';
+import { isRollcallError, type RollcallError } from '../../../../base/errors.js';
+import { readDeclarationItems, readTokens } from '../../../../protocol/apple-mdm/ddm.js';
 import { encodeStatusReport } from '../../../../protocol/apple-mdm/ddm-status.js';
-import { protocolError } from '../../../../protocol/errors.js';
+import { tlsRefusals } from '../../../errors.js';
+import type { DeviceState } from '../../../model/state.js';
 import type { CommandContext } from '../context.js';
-import { statusOf } from '../exchange.js';
-import { weightOf } from '../room.js';
-import type { SavedDeclaration } from '../saved.js';
-import { evaluate } from './evaluate.js';
+import type { Memory } from '../memory.js';
+import type { IosData, SavedDeclaration, SavedDeclarations } from '../saved.js';
+import { type Evaluation, evaluate, hasMoved } from './evaluate.js';
+import { ask, fetchChanged } from './fetch-declarations.js';
 import { statusReport } from './report.js';
+import { tellOfDeclarations } from './told-declarations.js';
 
 /** How often the tokens are asked for until two answers agree. */
 const maxRounds = 3;
-const maxDeclarations = 2000;
-/** Of all declarations together, as they are kept. Those beyond it are not fetched, and are reported as not readable. */
-export const mostDeclarationBytes = 16 * 1024 * 1024;
-/** The order in which what changed is fetched. */
-const fetchOrder: readonly DeclarationKind[] = ['activation', 'asset', 'configuration', 'management'];
+
+/** Saves what changed before it is reported. False: it could not be, and is undone. */
+type Keep = () => Promise<boolean>;
+
+interface Manifest {
+  readonly held: readonly SavedDeclaration[];
+  readonly token: string | undefined;
+  readonly isChanged: boolean;
+  /** Every declaration of it is held. */
+  readonly isWhole: boolean;
+}
 
 /**
  * tokens -> declaration-items -> what changed -> tokens again until stable -> one status report. Nothing changed: tokens
- * only. Leaves nothing owed when it succeeds, but for what waits for an unlocked screen. What changed is kept before it is
- * reported; where it cannot be, `keep` undoes it, and nothing is reported.
+ * only. Leaves nothing owed when it succeeds, but for declarations that could not be had. Where the authority refuses the
+ * manifest, what is held stays, and the first report is sent all the same; then throws what it refused with.
  */
-export async function synchronise(context: CommandContext, keep: () => Promise<boolean>): Promise<void> {
+export async function synchronise(context: CommandContext, keep: Keep): Promise<void> {
   const { memory } = context;
   const before = memory.data.ddm;
   const known = before?.declarations ?? [];
-  let held: readonly SavedDeclaration[] = known;
-  let token = before?.token;
+  let manifest: Manifest = { held: known, token: before?.token, isChanged: false, isWhole: false };
+  let refusal: RollcallError | undefined;
+  try {
+    manifest = await fetchManifest(before, context);
+  } catch (error) {
+    if (!isRefusedSync(error)) throw error;
+    refusal = error;
+  }
+  if (manifest.isChanged || before?.again === true) {
+    const evaluation = await evaluate(manifest.held, known, context, { retries: true });
+    if (!(await bring(evaluation, known, context, keep))) return;
+  }
+  if (manifest.isChanged || before?.reported === undefined) await report(context);
+  if (refusal !== undefined) throw refusal;
+  const { due: _owed, token: _before, ...rest } = memory.data.ddm ?? { declarations: known };
+  const { token } = manifest;
+  if (!manifest.isWhole) memory.change({ ddm: { ...rest, due: '' } });
+  else memory.change({ ddm: { ...rest, ...(token === undefined ? {} : { token }) } });
+}
+
+/** Throws what the check-in throws; DDM_MALFORMED where the tokens or the manifest cannot be read. */
+async function fetchManifest(before: SavedDeclarations | undefined, context: CommandContext): Promise<Manifest> {
+  let manifest: Manifest = {
+    held: before?.declarations ?? [],
+    token: before?.token,
+    isChanged: false,
+    isWhole: true,
+  };
   let announced = before?.due === '' ? undefined : before?.due;
-  let isChanged = false;
   for (let round = 0; round < maxRounds; round++) {
     const current = announced ?? readTokens(await ask({ kind: 'tokens' }, context)).SyncTokens.DeclarationsToken;
     announced = undefined;
-    if (current === token) break;
+    if (current === manifest.token) break;
     const items = readDeclarationItems(await ask({ kind: 'declaration-items' }, context));
-    held = await fetchChanged(items, held, context);
-    token = items.DeclarationsToken;
-    isChanged = true;
+    const { declarations, isWhole } = await fetchChanged(items, manifest.held, context);
+    manifest = { held: declarations, token: items.DeclarationsToken, isChanged: true, isWhole };
   }
-  if (!isChanged) {
-    memory.change({ ddm: { ...(token === undefined ? {} : { token }), declarations: [...known] } });
-    return;
-  }
-  const { declarations, isWaiting } = await evaluate(held, known, context);
-  // What waits, or was not reported, is looked at again: without a token the next time finds everything changed, and fetches
-  // nothing that is not.
-  memory.change({ ddm: { due: '', declarations } });
-  if (!(await keep())) return;
-  const report = statusReport(declarations, before?.token === undefined, context);
-  await ask({ kind: 'status' }, context, encodeStatusReport(report));
-  if (!isWaiting && token !== undefined) memory.change({ ddm: { token, declarations } });
+  return manifest;
 }
 
-/** Fetches each declaration whose ServerToken is new; keeps the others; leaves out what the manifest no longer names. */
-async function fetchChanged(
-  { Declarations }: DeclarationItemsResponse,
-  held: readonly SavedDeclaration[],
+/** Keeps what was evaluated and tells of it. The token goes until all is reported. */
+async function bring(
+  { declarations, isWaiting }: Evaluation,
+  known: readonly SavedDeclaration[],
   context: CommandContext,
-): Promise<SavedDeclaration[]> {
-  const wanted = fetchOrder.flatMap((kind) => Declarations[manifestKeys[kind]].map((item) => ({ kind, item })));
-  if (wanted.length > maxDeclarations) {
-    throw protocolError(
-      'DDM_MALFORMED',
-      `the manifest names ${wanted.length} declarations, at most ${maxDeclarations}`,
-    );
-  }
-  const byName = new Map(held.map((each) => [`${each.kind} ${each.identifier}`, each]));
-  const made = new Map<string, SavedDeclaration>();
-  let bytes = 0;
-  for (const { kind, item } of wanted) {
-    const name = `${kind} ${item.Identifier}`;
-    if (made.has(name)) continue;
-    const old = byName.get(name);
-    const declaration =
-      old?.serverToken === item.ServerToken
-        ? old
-        : bytes < mostDeclarationBytes
-          ? await fetchDeclaration(kind, item, context)
-          : unread(kind, item);
-    if (declaration === undefined) continue;
-    made.set(name, declaration);
-    bytes += weightOf(declaration);
-  }
-  if (bytes >= mostDeclarationBytes)
-    context.ports.log.warn('DDM_MALFORMED', {
-      problem: `the declarations have more than ${mostDeclarationBytes} bytes`,
-    });
-  return [...made.values()];
+  keep: Keep,
+): Promise<boolean> {
+  const { again: _before, ...ddm } = context.memory.data.ddm ?? { declarations: [] };
+  context.memory.change({ ddm: { ...ddm, declarations: [...declarations], ...(isWaiting ? { again: true } : {}) } });
+  if (!(await keep())) return false;
+  tellOfDeclarations(known, declarations, context.device);
+  return true;
 }
 
-/** A declaration that is named and could not be had: invalid, until it has another ServerToken. */
-const unread = (kind: DeclarationKind, { Identifier, ServerToken }: DeclarationItem): SavedDeclaration => ({
-  kind,
-  identifier: Identifier,
-  serverToken: ServerToken,
-  type: '',
-  payload: {},
-  active: false,
-  valid: 'unknown',
-  reasons: [],
-});
+/** Sends a status report and remembers what it said. */
+async function report(context: CommandContext, prepared = statusReport(context)): Promise<void> {
+  const { memory } = context;
+  await ask({ kind: 'status' }, context, encodeStatusReport(prepared.report));
+  const ddm = memory.data.ddm ?? { declarations: [] };
+  memory.change({ ddm: { ...ddm, reported: prepared.digest, listed: { ...prepared.listed } } });
+}
 
-/** What makes one declaration invalid, and leaves the others alone. */
-const unreadable = ['DDM_MALFORMED', 'HTTP_TOO_LARGE', 'HTTP_REDIRECTS'];
+/** What was looked at last: as long as it is the same, so is what becomes of the declarations. */
+const considered = new WeakMap<Memory, { readonly state: DeviceState; readonly data: IosData }>();
 
-async function fetchDeclaration(
-  kind: DeclarationKind,
-  item: DeclarationItem,
-  context: CommandContext,
-): Promise<SavedDeclaration | undefined> {
-  try {
-    const read = readDeclaration(await ask({ kind: 'declaration', of: kind, identifier: item.Identifier }, context));
-    if (read.Identifier !== item.Identifier) {
-      throw protocolError('DDM_MALFORMED', `declaration ${item.Identifier} answers as ${read.Identifier}`);
-    }
-    return { ...unread(kind, read), type: read.Type, payload: read.Payload };
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined; // gone since the manifest was made
-    if (!isRollcallError(error) || !unreadable.includes(error.code)) throw error;
-    context.ports.log.info(error.code, { declaration: item.Identifier, problem: error.message });
-    return unread(kind, item);
+/**
+ * At the end of a session: what changed on the device may change what predicates say and what is subscribed to; what waited
+ * or failed is tried again, unless it was in this session (`retries`). Sends a status report where it would say something
+ * new. Throws as `synchronise` does.
+ */
+export async function reconsider(context: CommandContext, keep: Keep, retries: boolean): Promise<void> {
+  const { memory, device } = context;
+  const { ddm } = memory.data;
+  if (ddm === undefined || ddm.due !== undefined) return;
+  const isAgain = retries && ddm.again === true;
+  const last = considered.get(memory);
+  if (!isAgain && last !== undefined && last.state === device.state && last.data === memory.data) return;
+  if (isAgain || hasMoved(ddm.declarations, context)) {
+    const made = await evaluate(ddm.declarations, ddm.declarations, context, { retries });
+    const isWaiting = made.isWaiting || (!retries && ddm.again === true);
+    if (!(await bring({ ...made, isWaiting }, ddm.declarations, context, keep))) return;
   }
+  const prepared = statusReport(context);
+  if (prepared.digest !== memory.data.ddm?.reported) await report(context, prepared);
+  considered.set(memory, { state: device.state, data: memory.data });
 }
 
-function ask(endpoint: Endpoint, { exchange, device, signal }: CommandContext, data?: Uint8Array): Promise<Buffer> {
-  return exchange.checkIn(
-    {
-      MessageType: 'DeclarativeManagement',
-      UDID: device.state.facts.id,
-      Endpoint: buildEndpoint(endpoint),
-      ...(data === undefined ? {} : { Data: data }),
-    },
-    signal,
-  );
-}
+const refusedSync = [
+  'AUTHORITY_BUSY',
+  'AUTHORITY_REFUSED',
+  'DDM_MALFORMED',
+  'ANSWER_MALFORMED',
+  'HTTP_TOO_LARGE',
+  'HTTP_REDIRECTS',
+  ...tlsRefusals,
+];
+
+/** True where the authority refuses declarative management, or answers it with what cannot be read: the commands go on. */
+export const isRefusedSync = (error: unknown): error is RollcallError =>
+  isRollcallError(error) && refusedSync.includes(error.code);

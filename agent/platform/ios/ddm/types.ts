@@ -87,3 +87,37 @@ export const typeRules: Readonly<Record<string, TypeRule>> = {
 
 export const typesOf = (kind: DeclarationKind): string[] =>
   Object.keys(typeRules).filter((type) => typeRules[type]?.kind === kind);
+
+const known = (kind: DeclarationKind, ...names: readonly string[]): string[] =>
+  names.map((name) => `com.apple.${kind}.${name}`);
+
+/** Types of Apple's schema (iOS 18.1, and those of other platforms) that this device does not carry out: known, not supported. */
+export const unsupportedTypes: ReadonlySet<string> = new Set([
+  ...known(
+    'asset',
+    ...['acme', 'certificate', 'identity', 'scep', 'userpassword'].map((name) => `credential.${name}`),
+    'useridentity',
+  ),
+  ...known(
+    'configuration',
+    ...['caldav', 'carddav', 'exchange', 'google', 'ldap', 'mail', 'subscribed-calendar'].map(
+      (name) => `account.${name}`,
+    ),
+    'app.managed',
+    'diskmanagement.settings',
+    'legacy.interactive',
+    'math.settings',
+    'safari.extensions.settings',
+    'screensharing.connection',
+    'screensharing.connection.group',
+    'screensharing.host.settings',
+    'security.certificate',
+    'security.identity',
+    'security.passkey.attestation',
+    'services.background-tasks',
+    'services.configuration-files',
+    'softwareupdate.enforcement.specific',
+    'softwareupdate.settings',
+    'watch.enrollment',
+  ),
+]);

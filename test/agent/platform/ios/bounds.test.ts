@@ -1,6 +1,6 @@
 // What an authority may put on a device has bounds: beyond them the command or the declaration is refused, and nothing else.
 import { beforeAll, expect, it } from 'vitest';
-import { mostDeclarationBytes } from '../../../../agent/platform/ios/ddm/synchronise.js';
+import { mostDeclarationBytes } from '../../../../agent/platform/ios/ddm/fetch-declarations.js';
 import { mostKeptBytes, weightOf } from '../../../../agent/platform/ios/room.js';
 import { readDeclarationStatuses, readStatusReport } from '../../../../protocol/apple-mdm/ddm-status.js';
 import { describeWith } from '../../../support/programs.js';
@@ -80,7 +80,7 @@ describeWith('openssl')('an authority that brings too much', () => {
       stage.server.queue.push(command('DeclarativeManagement'));
       await link.checkIn(stage.session);
       expect(reported(stage.server.checkIns).map(({ reasons }) => reasons?.map(({ code }) => code))).toEqual([
-        ['Error.ConfigurationNotSupported'],
+        ['Error.UnknownDeclarationType'],
       ]);
     },
   );

@@ -30,10 +30,11 @@ describe('a declaration', () => {
     expect(codes(type, bad, kind)).toEqual(undeserializable);
   });
 
-  it('of no type, a type that is not known, or one of another kind is not supported', () => {
+  it('of no type, a type that is not known, or one of another kind or that is not carried out is told apart', () => {
     expect(codes('', {})).toEqual(['Error.InvalidPayload']);
     for (const type of ['com.example.none', '__proto__', 'toString'])
-      expect(codes(type, {})).toEqual(['Error.ConfigurationNotSupported']);
+      expect(codes(type, {})).toEqual(['Error.UnknownDeclarationType']);
+    expect(codes('com.apple.configuration.math.settings', {})).toEqual(['Error.ConfigurationNotSupported']);
     expect(codes(types.passcode, {}, 'asset')).toEqual(['Error.ConfigurationNotSupported']);
   });
 

@@ -284,7 +284,10 @@ export function openStage(options: StageOptions = {}): Stage {
   const happenings: Happening[] = [];
   const view = {
     lenient: new Set(options.lenient),
-    tell: (happening: Happening) => void happenings.push(happening),
+    told: happenings,
+    tell(happening: Happening): void {
+      this.told.push(happening); // a method of its object, as the device's is
+    },
     state: <DeviceState>{
       version: 1,
       facts,

@@ -117,7 +117,8 @@ describeWith('openssl')('a setting that two profiles bring', () => {
 });
 
 describe('the comparisons of a predicate', () => {
-  const held = (text: string): boolean => readPredicate(`@status(version) ${text}`)(() => '18.1');
+  const knowing = (value: unknown) => ({ status: () => value, property: () => undefined });
+  const held = (text: string): boolean => readPredicate(`@status(version) ${text}`)(knowing('18.1'));
 
   it.each([
     ['>', [false, false, true]],
@@ -128,7 +129,7 @@ describe('the comparisons of a predicate', () => {
     ['!=', [true, false, true]],
   ] as const)('%s holds below, at and above the value as it should', (operator, expected) => {
     expect(['18.2', '18.1', '18.0'].map((other) => held(`${operator} "${other}"`))).toEqual(expected);
-    const number = (value: number) => readPredicate(`@status(n) ${operator} 5`)(() => value);
+    const number = (value: number) => readPredicate(`@status(n) ${operator} 5`)(knowing(value));
     expect([4, 5, 6].map(number)).toEqual(expected);
   });
 });

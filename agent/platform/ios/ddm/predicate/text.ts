@@ -1,0 +1,83 @@
+// Texts of a predicate: how they are compared, and LIKE and MATCHES.
+import { RE2JS } from 're2js';
+import { notEvaluable, type Scope } from './scope.js';
+
+/** `[c]`, `[d]`, `[n]`, `[l]` after an operator. */
+export interface TextOptions {
+  readonly ignoresCase: boolean;
+  readonly ignoresDiacritics: boolean;
+}
+
+/** Without what the options say does not count. */
+export function folded(text: string, { ignoresCase, ignoresDiacritics }: TextOptions): string {
+  const plain = ignoresDiacritics
+    ? text
+        .normalize('NFD')
+        .replace(/\p{M}+/gu, '')
+        .normalize('NFC')
+    : text;
+  return ignoresCase ? plain.toLowerCase() : plain;
+}
+
+/** As NSString's `compare:` has it, by characters and not by the numbers in them: "9.0" comes after "18.1". */
+export function orderOfTexts(left: string, right: string): number {
+  const [a, b] = [left.normalize('NFC'), right.normalize('NFC')];
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** `*` is any characters, `?` is one, a backslash takes the next as it is. */
+export function isLike(text: string, pattern: string, scope: Scope): boolean {
+  const wanted = readWildcards(pattern);
+  const characters = [...text];
+  let [at, to] = [0, 0];
+  let [star, retry] = [-1, 0];
+  while (at < characters.length) {
+    scope.spend(1);
+    const each = wanted[to];
+    if (each === '?' || (typeof each === 'object' && each.is === characters[at])) {
+      at++;
+      to++;
+    } else if (each === '*') {
+      star = to++;
+      retry = at;
+    } else if (star >= 0) {
+      to = star + 1;
+      at = ++retry;
+    } else return false;
+  }
+  return wanted.slice(to).every((each) => each === '*');
+}
+
+type Wildcard = '*' | '?' | { readonly is: string };
+
+function readWildcards(pattern: string): Wildcard[] {
+  const made: Wildcard[] = [];
+  const characters = [...pattern];
+  for (let at = 0; at < characters.length; at++) {
+    const each = characters[at] ?? '';
+    if (each === '*' || each === '?') made.push(each);
+    else made.push({ is: each === '\\' ? (characters[++at] ?? '\\') : each });
+  }
+  return made;
+}
+
+const maxPattern = 2048;
+
+/**
+ * The whole text, by a regular expression whose time is linear in it. ICU's look-around and back references are not
+ * understood there. Throws UnableToEvaluatePredicate for a pattern that cannot be used.
+ */
+export function isMatch(text: string, pattern: string, ignoresCase: boolean, scope: Scope): boolean {
+  if (pattern.length > maxPattern) throw notEvaluable(`the pattern has more than ${maxPattern} characters`);
+  const expression = compiled(pattern, ignoresCase);
+  scope.spend(Math.ceil((text.length * expression.programSize()) / 4) + pattern.length);
+  return expression.matches(text);
+}
+
+function compiled(pattern: string, ignoresCase: boolean): RE2JS {
+  try {
+    return RE2JS.compile(pattern, ignoresCase ? RE2JS.CASE_INSENSITIVE : 0);
+  } catch (error) {
+    throw notEvaluable(`the pattern cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

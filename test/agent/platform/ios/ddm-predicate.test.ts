@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PredicateError, type PredicateFacts, readPredicate } from '../../../../agent/platform/ios/ddm/predicate.js';
+import { below } from '../../../../agent/platform/ios/ddm/status-values.js';
+import { facts, forms, refusals } from './ddm-predicate-forms.js';
+
+const known = {
+  status: (name: string) => below(name, (item) => facts.status[item]),
+  property: (name: string) => below(name, (key) => facts.properties[key]),
+};
+
+/** What a predicate is, or the code of its refusal. */
+function outcome(text: string, of: PredicateFacts = known): boolean | string {
+  try {
+    return readPredicate(text)(of);
+  } catch (error) {
+    if (error instanceof PredicateError) return error.code;
+    throw error;
+  }
+}
+
+describe('a predicate of an activation', () => {
+  it.each(forms)('%s is %s (%s)', (text, expected) => {
+    expect(outcome(text)).toBe(expected);
+  });
+
+  it.each(refusals.map(([text, code, source]) => [text.slice(0, 60), code, source, text] as const))(
+    '%s is %s (%s)',
+    (_shown, code, _source, text) => {
+      expect(outcome(text)).toBe(code);
+    },
+  );
+
+  it('asks for no more work than is bounded, however it multiplies', () => {
+    const many = { ...known, property: () => Array.from({ length: 1000 }, (_, index) => index) };
+    const inner = 'SUBQUERY(@property(a), $z, $x + $y + $z < 0).@count == 0';
+    const text = `SUBQUERY(@property(a), $x, SUBQUERY(@property(a), $y, ${inner}).@count > 0).@count > 0`;
+    expect(outcome(text, many)).toBe('Error.UnableToEvaluatePredicate');
+    const long = { ...known, property: () => 'a'.repeat(1_000_000) };
+    expect(outcome("@property(x) MATCHES '(.{0,900}b)'", long)).toBe('Error.UnableToEvaluatePredicate');
+    const short = { ...known, property: () => 'a'.repeat(100_000) };
+    for (const pattern of ["MATCHES '(a|a)*b'", "LIKE '*a*a*a*a*b'"])
+      expect(outcome(`@property(x) ${pattern}`, short)).toBe(false);
+    expect(outcome("@property(x) MATCHES '(a+)+b'", short)).toBe(false);
+  });
+
+  it('asks for the same no more than once, and has what others left of a budget', () => {
+    let asked = 0;
+    const counting = {
+      ...known,
+      property() {
+        asked++;
+        return Array.from({ length: 1000 }, (_, index) => index);
+      },
+      budget: { steps: 30_000 },
+    };
+    const text = 'SUBQUERY(@property(a), $x, @property(a).@count == 1000).@count == 1000';
+    expect(outcome(text, counting)).toBe(true);
+    expect(asked).toBe(1);
+    expect(outcome(text, { ...counting, budget: { steps: 1000 } })).toBe('Error.UnableToEvaluatePredicate');
+    while (counting.budget.steps > 0) outcome(text, counting);
+    expect(outcome('@property(a).@count == 1', counting)).toBe('Error.UnableToEvaluatePredicate');
+  });
+
+  it('is read or refused, and never breaks, whatever its words', () => {
+    const words = [...forms, ...refusals].flatMap(([text]) => text.slice(0, 200).match(/\w+|\W/g) ?? []);
+    const soup = fc.array(fc.oneof(fc.constantFrom(...words), fc.string({ maxLength: 3 })), { maxLength: 30 });
+    fc.assert(
+      fc.property(soup, (parts) => {
+        const text = parts.join('');
+        expect(['boolean', 'string']).toContain(typeof outcome(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('does not reach what is no key of its own', () => {
+    for (const text of ['@property(office).@key(constructor) == NULL', '@property(office.__proto__) == NULL'])
+      expect(outcome(text)).toBe(true);
+  });
+});
