@@ -123,7 +123,7 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
     );
     const file = ['device', '--profile', 'enroll.mobileconfig', '--allow-http', '--once'];
     const disbelieved = await rollcall(file, { cwd });
-    expect(disbelieved.err).toMatch(/ENROLL_REFUSED: Authenticate: .*401.*\n {2}.*identity certificate/);
+    expect(disbelieved.err).toMatch(/ENROLL_REFUSED: Authenticate: .*401.*\n {2}.*does not believe the identity/);
     expect(disbelieved.err).not.toMatch(/--user/);
     server.refuses = 400;
     const refused = await rollcall([...file, '--json'], { cwd });

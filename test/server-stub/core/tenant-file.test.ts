@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { isRollcallError } from '../../../base/errors.js';
 import { readTenantFile, type TenantProblem } from '../../../server-stub/core/tenant-file.js';
@@ -37,6 +38,16 @@ function problems(text: string): readonly TenantProblem[] {
 }
 
 describe('a tenant file', () => {
+  test('that is shipped as an example can be read, and says how it is used', () => {
+    const text = readFileSync(new URL('../../../scenarios/tenant.yaml', import.meta.url), 'utf8');
+    expect(text).toContain('rollcall server --tenant scenarios/tenant.yaml');
+    expect(readTenantFile(text)).toMatchObject({
+      displayName: 'Fabrikam',
+      users: { length: 11 },
+      profiles: { length: 2 },
+    });
+  });
+
   test('is read whole: settings, ranges of users, assignments by name, bytes', () => {
     const tenant = readTenantFile(good);
     expect(tenant).toMatchObject({
