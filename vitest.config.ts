@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,6 +9,8 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     pool: 'forks',
+    // As many as there are processors: Vitest leaves one of them to itself, which of two is half.
+    maxWorkers: availableParallelism(),
     // Loading the modules anew for each file took a third of the suite's time. Spies are taken back after each test.
     isolate: false,
     restoreMocks: true,
