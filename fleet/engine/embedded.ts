@@ -19,6 +19,8 @@ export interface Target {
   readonly userOf: (index: number) => string;
   /** Aborted, with an error of ours as its reason, when the authority has ended before the run. */
   readonly lost?: AbortSignal;
+  /** Started for this run alone, with a CA that nobody else knows: that no device would trust it is no finding. */
+  readonly isEmbedded?: boolean;
   close(): Promise<void>;
 }
 
@@ -115,6 +117,7 @@ export async function startEmbedded(
     adminToken: first.tokens.administrator,
     userOf: (index) => `user${(index % users) + 1}@contoso.example`,
     lost: lost.signal,
+    isEmbedded: true,
     close,
   };
 }

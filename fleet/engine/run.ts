@@ -62,7 +62,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       onKeys: (done) => options.onProgress?.('keys', { done, total: pool }),
       onNote: (text) => options.onNote?.(text),
     });
-    const told = new ToldRecorder();
+    const told = new ToldRecorder(target.isEmbedded === true ? target.url : undefined);
     const lenient = options.lenient ?? [];
     const population = new Population({
       seed: plan.seed,

@@ -43,6 +43,17 @@ describe('what the devices of a run told', () => {
     });
   });
 
+  it('does not report that only the run itself trusts the stub that was started for it', () => {
+    const trouble = { type: 'trouble', at: 0, code: 'TLS_UNTRUSTED', message: 'only --ca' } as const;
+    const counted = (embedded?: string) => {
+      const told = new ToldRecorder(embedded);
+      told.hear({ ...trouble, about: 'https://localhost:1' });
+      told.hear({ ...trouble, about: 'https://elsewhere' });
+      return told.figures().trouble[0]?.count;
+    };
+    expect([counted('https://localhost:1'), counted()]).toEqual([1, 2]);
+  });
+
   it('keeps a bounded number of kinds, however many names an authority invents', () => {
     const told = new ToldRecorder();
     for (let k = 0; k < 1000; k++) told.hear(command(`Command${k}`, { status: 'failed', said: 'Error' }));
