@@ -1,6 +1,6 @@
 // Addresses and headers of an exchange, as they may be shown.
 import { isSecretName } from '../base/secret-names.js';
-import { withoutSecretText } from './printing/masked-text.js';
+import { isSignature, withoutSecretText } from './printing/masked-text.js';
 import { secretMark } from './printing/printer.js';
 
 /** The value of Content-Type, whatever the spelling of its name. */
@@ -46,7 +46,9 @@ function maskedParameter(parameter: string): string {
   if (equals === -1) return short(parameter);
   const name = parameter.slice(0, equals);
   const value = parameter.slice(equals + 1);
-  return `${short(name)}=${isSecretName(plain(name)) ? secretMark : short(withoutSecretText(value))}`;
+  const decoded = plain(name);
+  const isHidden = isSecretName(decoded) || isSignature(decoded);
+  return `${short(name)}=${isHidden ? secretMark : short(withoutSecretText(value))}`;
 }
 
 const short = (text: string): string =>

@@ -17,6 +17,8 @@ const patterns: readonly (readonly [RegExp, Replace])[] = [
     /\b(?:Bearer|Basic) +(?!(?:realm|charset|scope|error)=)[\w+/=.~-]{6,}/gi,
     (all) => `${all.split(' ')[0]} ${secretMark}`,
   ],
+  // An address: https://user:password@...
+  [/\b([A-Za-z][\w+.-]{0,30}:\/\/)[^\s/?#<>"]{1,500}@/g, (_, scheme = '') => `${scheme}${secretMark}@`],
   // A property list: <key>Password</key><string>...</string>
   [
     /<key>([^<]{1,200})<\/key>(\s{0,200}<(?:string|data|integer|real)>)[^<]*/g,
@@ -43,8 +45,6 @@ const patterns: readonly (readonly [RegExp, Replace])[] = [
     /([A-Za-z][\w.-]{0,100})("?\s{0,5}=\s{0,5})(?:"(?:[^"\\]|\\.)*"?|<[^>]*>?)/g,
     named((key, equals) => `${key}${equals}${secretMark}`),
   ],
-  // A form, an address, a header, a line of YAML: password=..., password: ...
-  [/([A-Za-z][\w.-]{0,100})(=|: ?)(?!\s*["<{[])[^\s&;,<>"]+/g, named((key, sign) => `${key}${sign}${secretMark}`)],
 ];
 
 /**
@@ -54,5 +54,31 @@ const patterns: readonly (readonly [RegExp, Replace])[] = [
 export function withoutSecretText(text: string): string {
   let shown = text;
   for (const [pattern, replace] of patterns) shown = shown.replace(pattern, replace);
-  return shown;
+  return withoutAssigned(shown);
 }
+
+/**
+ * A form, an address, a header, a line of YAML: password=..., password: .... What stands behind a name that is none of a secret is
+ * looked at again, for an address has its parameters there: ManifestURL: https://host:8443/app?token=...
+ */
+function withoutAssigned(text: string): string {
+  const name = /([A-Za-z][\w.-]{0,100})(?:=|: ?)(?!\s*["<{[])/g;
+  const value = /[^\s&;,<>"]+/y;
+  let shown = '';
+  let kept = 0;
+  for (let found = name.exec(text); found !== null; found = name.exec(text)) {
+    if (!isSecretName(found[1] ?? '') && !isSignature(found[1] ?? '')) continue;
+    value.lastIndex = name.lastIndex;
+    if (!value.test(text)) continue;
+    shown += text.slice(kept, name.lastIndex) + secretMark;
+    kept = value.lastIndex;
+    name.lastIndex = value.lastIndex;
+  }
+  return shown + text.slice(kept);
+}
+
+/**
+ * Whether a parameter of an address is its signature, with which whoever has it gets what lies there: Amazon's
+ * `X-Amz-Signature`, Google's `X-Goog-Signature`, Azure's `sig`.
+ */
+export const isSignature = (parameter: string): boolean => /(?:^|-)signature$|^sig$/i.test(parameter);

@@ -100,6 +100,9 @@ describe('an exchange in a trace', () => {
     expect(maskedUrl('https://a@b:c@host/x?p%61ssword=1&=&&x')).toBe(
       'https://[secret]@host/x?p%61ssword=[secret]&=&&x',
     );
+    expect(maskedUrl('https://a/b?X-Amz-Signature=1&sig=2&Signature=3&design=4')).toBe(
+      'https://a/b?X-Amz-Signature=[secret]&sig=[secret]&Signature=[secret]&design=4',
+    );
     expect(maskedUrl('')).toBe('');
     expect(maskedHeader('Proxy-Authorization', 'Bearer abc')).toBe('Bearer [secret]');
     expect(maskedHeader('authorization', planted)).toBe('[secret]');

@@ -108,6 +108,23 @@ export const samples: Readonly<Record<string, Sample>> = {
     'Enabled: true',
     'shown net',
   ),
+  'addresses in a command': sample(
+    plistType,
+    buildPlist(
+      command({
+        RequestType: 'InstallApplication',
+        ManifestURL: `https://shown-user:${planted}@shown.example:8443/app.plist?token=${planted}&shown=1`,
+        Configuration: { pw: planted, help: `see https://shown.example:8443/help?a=1&sig=${planted}` },
+      }),
+    ),
+    'https://[secret]@shown.example:8443/app.plist?token=[secret]&shown=1',
+    'https://shown.example:8443/help?a=1&sig=[secret]',
+  ),
+  'addresses in a text': sample(
+    'text/plain',
+    `shown: go to https://shown.example:8443/x?challenge=${planted}&X-Amz-Signature=${planted} or http://a:${planted}@b`,
+    'shown: go to https://shown.example:8443/x?challenge=[secret]&X-Amz-Signature=[secret] or http://[secret]@b',
+  ),
   SetRecoveryLock: sample(
     plistType,
     buildPlist(command({ RequestType: 'SetRecoveryLock', CurrentPassword: planted, NewPassword: planted })),
