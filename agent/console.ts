@@ -70,7 +70,12 @@ const help = `  status                what the device holds
 /** The words of the interactive prompt. Answers text; failures become text too, with their hint. */
 export function consoleCommands(
   device: Device,
-  outside: { invitation: () => Invitation | undefined; stop: () => void },
+  outside: {
+    readonly invitation: () => Invitation | undefined;
+    readonly stop: () => void;
+    /** Whether the person has read of this failure already. */
+    readonly wasSaid: (error: Error) => boolean;
+  },
 ) {
   type Word = (rest: readonly string[], signal: AbortSignal) => Promise<string>;
   const words: Record<string, Word> = {
@@ -115,6 +120,7 @@ export function consoleCommands(
     try {
       return await act(rest, signal);
     } catch (error) {
+      if (error instanceof Error && outside.wasSaid(error)) return '';
       return error instanceof RollcallError ? explainFailure(error) : `a bug of ours: ${String(error)}`;
     }
   };

@@ -3,9 +3,10 @@ import { onAbort } from '../base/abort.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { type Colour, print, printIn, redraw, type Screen } from '../base/terminal.js';
 import { consoleCommands, showStatus } from './console.js';
-import { colourOf, describeEvent } from './describe-event.js';
-import type { Device } from './device-types.js';
+import { colourOf } from './describe-event.js';
+import type { Device, DeviceEvent } from './device-types.js';
 import type { Invitation } from './platform/driver.js';
+import { ToldFailures } from './told-failures.js';
 
 export interface Conversation {
   readonly device: Device;
@@ -14,6 +15,8 @@ export interface Conversation {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WritableStream & Screen;
   readonly signal: AbortSignal;
+  /** The same error with the hint that fits how the command was started. Default: as it is. */
+  readonly explain?: (error: Error, during: 'enroll' | 'check-in') => Error;
   /** Goes on after the end of the input, until it is stopped: in a container there is none. */
   readonly stay?: boolean;
 }
@@ -22,7 +25,8 @@ export interface Conversation {
  * Lets the device live while a person, or a script on standard input, tells it what to do. Ends with the input (after all
  * its lines were acted upon; unless it is to stay), with `quit`, with Ctrl-C and with the signal.
  */
-export async function converse({ device, invitation, input, output, signal, stay }: Conversation): Promise<ExitCode> {
+export async function converse(conversation: Conversation): Promise<ExitCode> {
+  const { device, invitation, input, output, signal, stay, explain = (error) => error } = conversation;
   const ending = new AbortController();
   const all = AbortSignal.any([signal, ending.signal]);
   const lines = createInterface({ input, output, prompt: 'device> ' });
@@ -32,8 +36,13 @@ export async function converse({ device, invitation, input, output, signal, stay
     if (input.isTTY) redraw(output, '');
     printIn(colour, output, `${text}\n`);
   };
+  const failures = new ToldFailures();
+  /** Failures that were said as events: whoever asked for it need not read them twice. */
+  const said = new WeakSet<Error>();
   const forget = device.onEvent((event) => {
-    say(describeEvent(event), colourOf(event));
+    const shown = failures.of(withHint(event, explain));
+    for (const each of shown) say(each.text, colourOf(each.event));
+    if (event.type === 'failed' && shown.length > 0) said.add(event.error);
     if (input.isTTY && !all.aborted) lines.prompt(true);
   });
   const living = device.run(all);
@@ -47,6 +56,7 @@ export async function converse({ device, invitation, input, output, signal, stay
   const act = consoleCommands(device, {
     invitation,
     stop: () => ending.abort(new Error('quit')),
+    wasSaid: (error) => said.has(error),
   });
   const prompt = () => {
     if (input.isTTY) lines.prompt();
@@ -54,7 +64,8 @@ export async function converse({ device, invitation, input, output, signal, stay
   prompt();
   for await (const line of lines) {
     const [word = '', ...rest] = line.trim().split(/\s+/);
-    if (word !== '') say(await act(word, rest, all));
+    const answer = word === '' ? '' : await act(word, rest, all);
+    if (answer !== '') say(answer);
     if (all.aborted) break;
     prompt();
   }
@@ -63,4 +74,9 @@ export async function converse({ device, invitation, input, output, signal, stay
   ending.abort(new Error('end of input'));
   await living;
   return code;
+}
+
+function withHint(event: DeviceEvent, explain: NonNullable<Conversation['explain']>): DeviceEvent {
+  if (event.type !== 'failed' || (event.during !== 'enroll' && event.during !== 'check-in')) return event;
+  return { ...event, error: explain(event.error, event.during) };
 }

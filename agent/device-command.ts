@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { realClock } from '../base/clock.js';
 import { type Diagnostics, openDiagnostics } from '../base/diagnostics.js';
+import { asError } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { failureJson, toJsonText } from '../base/failure-json.js';
 import { print, printIn } from '../base/terminal.js';
@@ -15,7 +17,7 @@ import { agentError } from './errors.js';
 import { forgetEnrollment } from './forget-command.js';
 import { createDevice, createPorts, type DeviceState, type DeviceStore, openFileStore, systemRandom } from './index.js';
 import { logEvents } from './logged-events.js';
-import { withOptionHint } from './option-hints.js';
+import { type Started, withOptionHint } from './option-hints.js';
 import { nothingRemembered, type Remembered, readRemembered, writeRemembered } from './remembered.js';
 import { listenTo, type ToldSoFar, toldJson } from './told-so-far.js';
 import { assertIsWished, wishedFacts } from './wished-device.js';
@@ -48,6 +50,10 @@ async function live(options: DeviceCommandOptions, signal: AbortSignal, progress
   if (folder !== undefined) {
     readSettings(options, nothingRemembered, undefined); // mistakes are told before a folder is made
     wishedFacts(options);
+    if (options.server === undefined && options.profile === undefined && !existsSync(folder))
+      throw agentError('NOT_ENROLLED', `there is no device in ${folder}`, {
+        hint: 'Check the name of the folder, or give --server or --profile to enroll a new device.',
+      });
   }
   const diagnostics = await openDiagnostics(options, 'error', traceForm); // failures are told to the person here
   try {
@@ -117,7 +123,9 @@ async function liveIn(
       notice('no push: it checks in by hand ("check-in"), or by itself with --poll 1m\n');
     const { lastInvitation: invitation } = settings;
     const io = { input: process.stdin, output: process.stdout, stay: options.stay };
-    const code = await converse({ device, invitation, signal, ...io });
+    const started = startedBy(options, settings);
+    const explain = (error: Error, during: 'enroll' | 'check-in') => asError(withOptionHint(error, started, during));
+    const code = await converse({ device, invitation, signal, explain, ...io });
     await memory.settled();
     return code;
   } finally {
@@ -125,6 +133,12 @@ async function liveIn(
     await made.close();
   }
 }
+
+const startedBy = ({ state }: DeviceCommandOptions, { remembered: { user }, allowHttp }: DeviceSettings): Started => ({
+  user,
+  state,
+  allowHttp,
+});
 
 /** A push service that takes a connection and says nothing is not waited for any longer. */
 const longestPushWaitMs = 5_000;
@@ -137,10 +151,11 @@ function storedDevice(store: DeviceStore): DeviceState | undefined {
 async function enrollIfNeeded(
   device: Device,
   options: DeviceCommandOptions,
-  { invitation, remembered, allowHttp }: DeviceSettings,
+  settings: DeviceSettings,
   signal: AbortSignal,
 ): Promise<void> {
   if (device.state.lifecycle === 'enrolled') return;
+  const { invitation, remembered } = settings;
   if (invitation === undefined) {
     const { server, profile } = remembered;
     const last = server === undefined ? (profile === undefined ? '' : `--profile ${profile}`) : `--server ${server}`;
@@ -149,7 +164,7 @@ async function enrollIfNeeded(
     });
   }
   if (!options.json) print(process.stderr, `enrolling ${device.state.facts.id} at ${invitation.authority} ...\n`);
-  const started = { user: remembered.user, state: options.state, allowHttp };
+  const started = startedBy(options, settings);
   await device.enroll(invitation, signal).catch((error: unknown) => {
     throw withOptionHint(error, started, 'enroll');
   });
@@ -158,17 +173,17 @@ async function enrollIfNeeded(
 async function once(
   device: Device,
   options: DeviceCommandOptions,
-  { lenient, remembered, allowHttp }: DeviceSettings,
+  settings: DeviceSettings,
   signal: AbortSignal,
   told: ToldSoFar,
   memory: { settled(): Promise<void> },
 ): Promise<ExitCode> {
-  const started = { user: remembered.user, state: options.state, allowHttp };
+  const started = startedBy(options, settings);
   const session = await device.checkIn(signal).catch((error: unknown) => {
     throw withOptionHint(error, started, 'check-in');
   });
   await memory.settled();
-  const result = { ...statusOf(device.state), lenient, session, ...toldJson(told) };
+  const result = { ...statusOf(device.state), lenient: settings.lenient, session, ...toldJson(told) };
   print(process.stdout, options.json ? toJsonText(result) : showStatus(device.state));
   return exitCodes.passed;
 }

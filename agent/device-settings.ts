@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { commandLineError, readCertificates, readSocketAddress } from '../base/command-line.js';
 import { readDuration } from '../base/duration.js';
+import { isSecretName } from '../base/secret-names.js';
 import type { DeviceCommandOptions } from './command-options.js';
 import { emulated } from './index.js';
 import { invitationOf } from './invite.js';
@@ -78,17 +79,32 @@ export function readSettings(
   return { remembered, invitation, lastInvitation, lenient, allowHttp, pollMs };
 }
 
-/** Where it enrolls; of a file the whole path, for the next time may begin in another folder. */
+/**
+ * Where it enrolls, without what is secret in the address, which has to be given again; of a file the whole path, for the next
+ * time may begin in another folder.
+ */
 function placeOf(
   { server, profile }: Pick<DeviceCommandOptions, 'server' | 'profile'>,
   before: Remembered,
 ): Pick<Remembered, 'server' | 'profile'> {
-  if (server !== undefined) return { server };
-  if (profile !== undefined) return { profile: /^[a-z]+:\/\//i.test(profile) ? profile : resolve(profile) };
+  if (server !== undefined) return { server: withoutCredentials(server) };
+  if (profile !== undefined)
+    return { profile: /^[a-z]+:\/\//i.test(profile) ? withoutCredentials(profile) : resolve(profile) };
   return {
     ...(before.server === undefined ? {} : { server: before.server }),
     ...(before.profile === undefined ? {} : { profile: before.profile }),
   };
+}
+
+/** Without user and password, and without the parameters that have the name of a secret. */
+function withoutCredentials(address: string): string {
+  const url = new URL(address);
+  const secret = [...url.searchParams.keys()].filter(isSecretName);
+  if (url.username === '' && url.password === '' && secret.length === 0) return address;
+  url.username = '';
+  url.password = '';
+  for (const name of secret) url.searchParams.delete(name);
+  return url.href;
 }
 
 /** "none" takes back what the folder remembers. */

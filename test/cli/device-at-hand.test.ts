@@ -1,6 +1,6 @@
 // What somebody at the device is told, and what the device remembers, at an MDM server that is not ours: no push service, no
 // admin API, plain HTTP.
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
@@ -26,7 +26,7 @@ async function foreign(identity: ReturnType<typeof opensslIdentity>): Promise<Fo
   const server = createServer((request, response) => {
     request.resume().on('end', () => {
       if (made.refuses !== undefined) response.writeHead(made.refuses).end();
-      else if (request.url === '/enroll?code=7')
+      else if (request.url?.startsWith('/enroll?code=7') === true)
         response.end(enrollmentProfile(identity).toString().replaceAll('https://mdm.test', url));
       else if (request.url === '/connect') response.end(queue.shift());
       else response.end();
@@ -82,6 +82,36 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
     expect(shown.out).toMatch(/enrolled at http:/);
   });
 
+  it('does not keep what is secret in the address that it enrolled by', async () => {
+    const server = await foreign(identity);
+    const { cwd } = server;
+    const address = `${server.url.replace('://', '://bob:hunter2@')}/enroll?code=7&access_token=hunter2`;
+    const enroll = ['device', '--server', address, '--allow-http', '--state', 'phone'];
+    const first = await rollcall([...enroll, '--once', '--json', '--log-level', 'debug'], { cwd });
+    expect(JSON.parse(first.out)).toMatchObject({ lifecycle: 'enrolled' });
+    expect(readFileSync(join(cwd, 'phone/options.json'), 'utf8')).toContain(`"${server.url}/enroll?code=7"`);
+    await rollcall(['device', '--state', 'phone', '--forget'], { cwd });
+    const later = await rollcall(['device', '--state', 'phone', '--once'], { cwd });
+    expect(later.err).toMatch(/^rollcall: NOT_ENROLLED: /);
+    expect(later.err).toContain(`the last time it was --server ${server.url}/enroll?code=7`);
+    for (const text of [
+      first.out,
+      first.err,
+      later.out,
+      later.err,
+      readFileSync(join(cwd, 'phone/options.json'), 'utf8'),
+    ])
+      expect(text).not.toContain('hunter2');
+  });
+
+  it('a folder that holds no device is not made by asking for one', async () => {
+    const cwd = folder();
+    const asked = await rollcall(['device', '--state', 'phnoe', '--once'], { cwd });
+    expect(asked.code).toBe(5);
+    expect(asked.err).toMatch(/^rollcall: NOT_ENROLLED: there is no device in phnoe\n.*--server or --profile/);
+    expect(existsSync(join(cwd, 'phnoe'))).toBe(false);
+  });
+
   it('that was shut down is switched off until it is switched on again', async () => {
     const server = await foreign(identity);
     const { cwd } = server;
@@ -110,6 +140,8 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
     expect(unknown.err).toMatch(
       /answered 400\n {2}.*restarted without its data.*`rollcall device --state phone --forget`/,
     );
+    const asked = await rollcall(['device', '--state', 'phone'], { cwd, input: 'check-in\n' });
+    expect(asked.out.match(/`rollcall device --state phone --forget`/g), asked.out).toHaveLength(1); // as it is told here, and once
     server.refuses = 401;
     const left = await rollcall(['device', '--state', 'phone', '--once'], { cwd });
     expect(left.err).toMatch(
