@@ -14,7 +14,7 @@ import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { commandLineError, withFile } from './command-line.js';
-import { isCode, type Refuse, type RollcallError } from './errors.js';
+import { isCode, isRollcallError, type Refuse, type RollcallError } from './errors.js';
 
 // A lock of the kernel's, docs/decisions/0012-one-owner.md: it ends with the process that holds it, however that ends.
 
@@ -96,6 +96,19 @@ interface NativeLocks {
 }
 
 let locks: NativeLocks | undefined;
+
+/**
+ * Keeps an open file for this opening of it, until it is closed, however the process ends. False where another opening has it;
+ * true as well where this file system or build of Node has no locks.
+ */
+export function tryLockFile(file: number, path: string): boolean {
+  try {
+    return tryLock(file, path);
+  } catch (error) {
+    if (isRollcallError(error, 'FILE_UNUSABLE')) return true;
+    throw error;
+  }
+}
 
 function tryLock(file: number, folder: string): boolean {
   const unusable = (why: string, cause: unknown) =>

@@ -2,6 +2,7 @@
 // new ones behind it, in one write.
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { commandLineError, withFile } from './command-line.js';
+import { tryLockFile } from './folder-lock.js';
 
 const head =
   '{"log":{"version":"1.2","creator":{"name":"rollcall","version":"1"},"comment":"secrets are masked; bodies are as people read them","entries":[\n';
@@ -15,13 +16,14 @@ export class HarFile {
   #end: number;
   #isEmpty: boolean;
 
-  /** Begins the file, or goes on with one that was begun here. Throws FILE_UNUSABLE, also where something else stands in it. */
+  /** Begins the file, or goes on with one that was begun here. Throws FILE_UNUSABLE, also where something else stands in it or another has it. */
   constructor(path: string) {
     this.#path = path;
     this.#file = withFile(path, () => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600));
     try {
       const stat = fstatSync(this.#file);
       if (!stat.isFile()) throw this.#unusable('a HAR file must be a file of its own');
+      if (!tryLockFile(this.#file, path)) throw this.#unusable('another command writes its trace there');
       if (stat.size === 0) withFile(path, () => this.#write(head + tail, 0));
       else this.#requireOurs(stat.size);
       this.#end = (stat.size === 0 ? Buffer.byteLength(head + tail) : stat.size) - tail.length;

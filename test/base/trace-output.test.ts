@@ -67,13 +67,13 @@ describe('a HAR file', () => {
       first.exchanged({ ...exchange, url });
       expect(entriesOf(path).at(-1)).toEqual({ url });
     }
-    const second = await openTrace(path, form); // as after the first was killed
+    await first.close(); // or killed: each entry was whole
+    const second = await openTrace(path, form);
     second.exchanged({ ...exchange, url: '/ü3' });
     second.exchanged({ ...exchange, url: '/4' });
     await second.close();
     expect(entriesOf(path).map(({ url }) => url)).toEqual(['/1', '/2', '/ü3', '/4']);
     expect(JSON.parse(readFileSync(path, 'utf8')).log).toMatchObject({ version: '1.2', creator: { name: 'rollcall' } });
-    await first.close();
   });
 
   it('takes no file that holds something else, and harms none', async () => {
@@ -86,6 +86,15 @@ describe('a HAR file', () => {
     const folder = join(temporaryFolder(), 'x.har');
     mkdirSync(folder);
     await expect(openTrace(folder, form).catch(codeOf)).resolves.toBe('FILE_UNUSABLE');
+  });
+
+  it('is for one at a time: two would write over each other', async () => {
+    const path = join(temporaryFolder(), 'x.har');
+    const first = await openTrace(path, form);
+    await expect(openTrace(path, form).catch(codeOf)).resolves.toBe('FILE_UNUSABLE');
+    first.exchanged({ ...exchange, url: '/1' });
+    expect(entriesOf(path)).toEqual([{ url: '/1' }]);
+    await first.close();
   });
 
   it('that was damaged is refused, not made worse', () => {
