@@ -92,7 +92,9 @@ async function liveIn(
     log,
     keys: { size: 1, mode: 'fresh', ...(kept === undefined ? {} : { folder: `${kept.folder}/keys` }) },
     ...(remembered.ca === undefined ? {} : { ca: remembered.ca }),
-    ...(remembered.push === undefined ? {} : { pushUrl: remembered.push, push: { askTimeoutMs: longestPushWaitMs } }),
+    ...(remembered.push === undefined
+      ? {}
+      : { pushUrl: remembered.push, push: { askTimeoutMs: longestPushWaitMs, changed: pushChanged } }),
     ...(trace === undefined ? {} : { trace }),
     allowHttp,
   });
@@ -139,6 +141,13 @@ const startedBy = ({ state }: DeviceCommandOptions, { remembered: { user }, allo
   state,
   allowHttp,
 });
+
+/** While it lasts nothing wakes the device, and it would seem that the server never asked it. */
+function pushChanged(lost: Error | undefined): void {
+  const why = lost === undefined ? '' : lost.message || String(lost);
+  const text = lost === undefined ? 'push: connected again' : `push: the connection is lost, and tried again: ${why}`;
+  printIn(lost === undefined ? undefined : 'yellow', process.stderr, `${text}\n`);
+}
 
 /** A push service that takes a connection and says nothing is not waited for any longer. */
 const longestPushWaitMs = 5_000;

@@ -13,6 +13,17 @@ import { sharedSocket } from './wake/shared-socket.js';
 import { createWakeUps, type WakeUpClient } from './wake/wake-ups.js';
 import type { OpenWay } from './wake/way.js';
 
+/** How the push service is spoken to. */
+export interface PushOptions {
+  readonly shared?: boolean;
+  readonly askTimeoutMs?: number;
+  /**
+   * Hears of a connection that had begun and is lost, with why, and of one that has begun again, without: nothing is asked for
+   * meanwhile, and whoever waits to be woken waits in vain. Of a connection that never began `ask` tells.
+   */
+  readonly changed?: (lost: Error | undefined) => void;
+}
+
 /** What the real ports are made from; everything has a default. */
 export interface PortsOptions {
   /** The time the devices live in. Default: the real one. Network waits and keep-alive are in real time always. */
@@ -31,7 +42,7 @@ export interface PortsOptions {
   /** Hears of every exchange and of what goes over the push WebSocket (docs/trace.md); also the devices' `ports.trace`. */
   readonly trace?: Trace;
   /** One socket to that service for all devices (the default), or one for each; how long an enrollment waits for it: 30 s. */
-  readonly push?: { readonly shared?: boolean; readonly askTimeoutMs?: number };
+  readonly push?: PushOptions;
   /** `pool`: up to `size` keys, then shared. `fresh`: one for each device, `size` of them made in advance. Default: 1 fresh. */
   readonly keys?: {
     readonly mode: 'pool' | 'fresh';
@@ -65,8 +76,9 @@ export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts
   const traced = trace === undefined ? {} : { trace };
   const http = createHttp({ now: clock.now, ...options.http, ...trust, ...traced, allowHttp });
   const keys = openKeyPool({ ...keyOptions, size, reuse: mode === 'pool', log });
-  const ways = pushUrl === undefined ? {} : { 'push-service': pushService(pushUrl, options, log) };
-  const { askTimeoutMs } = options.push ?? {};
+  const { askTimeoutMs, changed } = options.push ?? {};
+  const push = pushUrl === undefined ? undefined : pushService(pushUrl, options, log);
+  const ways = push === undefined ? {} : { 'push-service': changed === undefined ? push : watched(push, changed) };
   const wake = createWakeUps({ ways, log, ...(askTimeoutMs === undefined ? {} : { askTimeoutMs }) });
   return {
     ports: { clock, random: systemRandom, http, log, keys, wake, ...traced },
@@ -88,4 +100,25 @@ function pushService(url: string, { ca, push, trace, clock = realClock }: PortsO
   const common = { random: systemRandom, log };
   if (push?.shared === false) return ownConnections({ ...common, dial: pushDialer({ ...socket, clock: realClock }) });
   return sharedSocket({ ...common, ...socket });
+}
+
+/** The same way; it is told once when it is lost, however often it is tried again, and once when it has begun again. */
+function watched(open: OpenWay, changed: (lost: Error | undefined) => void): OpenWay {
+  let state: 'new' | 'begun' | 'lost' = 'new';
+  return (events) =>
+    open({
+      ...events,
+      ready: (address) => {
+        if (state === 'lost') changed(undefined);
+        state = 'begun';
+        events.ready(address);
+      },
+      lost: (address, cause) => {
+        if (state === 'begun') {
+          state = 'lost';
+          changed(cause);
+        }
+        events.lost?.(address, cause);
+      },
+    });
 }

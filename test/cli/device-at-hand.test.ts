@@ -203,3 +203,16 @@ it('a device of a seed is the same each time, as it was asked for, and takes no 
     /STATE_CORRUPT: .*options\.json: version 2/,
   );
 });
+
+it('a push connection that is lost is told once, for nothing wakes the device meanwhile', async () => {
+  const { announced, cwd, child: server, ended: stopped } = await startServer();
+  const at = ['--server', announced.url, '--ca', 'ca.pem', '--user', 'user1@contoso.example'];
+  const device = start(['device', ...at, '--stay'], { cwd });
+  await device.says(/checked in: \d+ commands/);
+  server.kill('SIGTERM');
+  await stopped;
+  await device.says(/push: the connection is lost, and tried again: /);
+  device.child.kill('SIGTERM');
+  const { err } = await device.ended;
+  expect(err.match(/the connection is lost/g)).toHaveLength(1);
+});
