@@ -192,6 +192,10 @@ async function once(
     throw withOptionHint(error, started, 'check-in');
   });
   await memory.settled();
+  const { next } = session;
+  const failure = told.enrollmentFailures.at(-1);
+  if (next !== undefined && failure !== undefined && device.state.lifecycle !== 'enrolled')
+    throw withOptionHint(failure.error, started, 'enroll'); // wiped, and Return to Service failed
   const result = { ...statusOf(device.state), lenient: settings.lenient, session, ...toldJson(told) };
   print(process.stdout, options.json ? toJsonText(result) : showStatus(device.state));
   return exitCodes.passed;

@@ -130,6 +130,21 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
     );
   });
 
+  it('says why a Return to Service failed: the device is wiped, and enrolled nowhere', async () => {
+    const server = await foreign(identity);
+    const { cwd } = server;
+    const profile = Buffer.from('no profile').toString('base64');
+    const keys = `<key>Enabled</key><true/><key>MDMProfileData</key><data>${profile}</data>`;
+    server.queue.push(command('EraseDevice', `<key>ReturnToService</key><dict>${keys}</dict>`));
+    const ended = await rollcall([...enrollAt(server), '--state', 'phone', '--once', '--json'], { cwd });
+    expect(ended).toMatchObject({ code: 5, err: expect.stringMatching(/^rollcall: ENROLL_FAILED: .*MCProfileError/m) });
+    expect(JSON.parse(ended.out)).toMatchObject({
+      lifecycle: 'unenrolled',
+      commands: [{ name: 'EraseDevice', status: 'done' }],
+      error: { code: 'ENROLL_FAILED' },
+    });
+  });
+
   it('that is not known any more says how to enroll again, and a refusal of its identity asks for no user', async () => {
     const server = await foreign(identity);
     const { cwd } = server;
