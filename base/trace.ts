@@ -19,6 +19,8 @@ export interface TracedExchange {
   readonly responseHeaders?: Readonly<Record<string, string>>;
   /** Decoded, where it was compressed. */
   readonly responseBody?: Uint8Array;
+  /** Bytes of the body that went over the wire, where they are known: fewer than it has where it was compressed or cut off. */
+  readonly receivedBytes?: number;
   /** The error's code, where there was no usable answer. */
   readonly code?: string;
   readonly message?: string;

@@ -2,17 +2,18 @@
 // masked as in the text: bodies are what people read of them, not the bytes.
 import type { TracedExchange } from '../base/trace.js';
 import { printBody } from './printers.js';
-import { contentTypeOf, maskedHeader, maskedUrl } from './traced-parts.js';
+import { contentTypeOf, failureText, maskedHeader, maskedUrl } from './traced-parts.js';
 
 const httpVersion = 'HTTP/1.1';
 const unknown = -1;
 
 /** One entry. Times are milliseconds; what was not measured is -1, as the format has it. */
 export function harEntry(exchange: TracedExchange): Readonly<Record<string, unknown>> {
-  const { startedAt, totalMs, remote, side, code, message } = exchange;
+  const { startedAt, totalMs, remote, side } = exchange;
+  const failure = failureText(exchange);
   const address = remote?.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   const about = [
-    ...(code === undefined ? [] : [message === undefined ? code : `${code}: ${message}`]),
+    ...(failure === undefined ? [] : [failure]),
     ...(side === 'server' && remote !== undefined ? [`from ${remote}`] : []),
   ];
   return {
@@ -48,7 +49,9 @@ function request({ method, url, requestHeaders, requestBody }: TracedExchange) {
 }
 
 /** Status 0 where no answer came, as browsers write it. */
-function response({ status, responseHeaders = {}, responseBody }: TracedExchange) {
+function response({ status, responseHeaders = {}, responseBody, receivedBytes }: TracedExchange) {
+  const size = responseBody?.length ?? 0;
+  const bodySize = receivedBytes ?? responseBody?.length ?? unknown;
   return {
     status: status ?? 0,
     statusText: '',
@@ -56,13 +59,14 @@ function response({ status, responseHeaders = {}, responseBody }: TracedExchange
     cookies: [],
     headers: headers(responseHeaders),
     content: {
-      size: responseBody?.length ?? 0,
+      size,
+      ...(responseBody !== undefined && bodySize !== unknown && bodySize !== size && { compression: size - bodySize }),
       mimeType: contentTypeOf(responseHeaders) ?? '',
       ...(responseBody !== undefined && responseBody.length > 0 && { text: text(responseHeaders, responseBody) }),
     },
     redirectURL: maskedUrl(responseHeaders['location'] ?? ''),
     headersSize: unknown,
-    bodySize: responseBody?.length ?? unknown,
+    bodySize,
   };
 }
 

@@ -1,5 +1,6 @@
 // Addresses and headers of an exchange, as they may be shown.
 import { isSecretName } from '../base/secret-names.js';
+import type { TracedExchange } from '../base/trace.js';
 import { isSignature, withoutSecretText } from './printing/masked-text.js';
 import { secretMark } from './printing/printer.js';
 
@@ -60,4 +61,11 @@ function plain(name: string): string {
   } catch {
     return name;
   }
+}
+
+/** Why there was no usable answer, in one line; also that the request never left, where the connection was given up before. */
+export function failureText({ code, message }: Pick<TracedExchange, 'code' | 'message'>): string | undefined {
+  if (code === undefined) return undefined;
+  const unsent = /^TLS_|^CERTIFICATE_ASKED$/.test(code) ? ' (the request was not sent)' : '';
+  return `${code}${message === undefined ? '' : `: ${withoutSecretText(message)}`}${unsent}`;
 }

@@ -2,9 +2,8 @@
 import type { Trace, TracedExchange, TracedMessage, TraceForm, TraceLine } from '../base/trace.js';
 import { harEntry } from './har.js';
 import { printBody, printHeader } from './printers.js';
-import { withoutSecretText } from './printing/masked-text.js';
 import { indented } from './printing/printer.js';
-import { contentTypeOf, maskedHeader, maskedUrl } from './traced-parts.js';
+import { contentTypeOf, failureText, maskedHeader, maskedUrl } from './traced-parts.js';
 
 /** Exchanges as lines and as entries of a HAR file. */
 export const traceForm: TraceForm = { exchange: exchangeLines, message: messageLines, summary, har: harEntry };
@@ -24,11 +23,11 @@ export function textTrace(write: (text: string) => void): Trace {
 }
 
 function exchangeLines(exchange: TracedExchange): readonly TraceLine[] {
-  const { status, code, message, requestHeaders, requestBody, responseHeaders, responseBody } = exchange;
+  const { status, code, requestHeaders, requestBody, responseHeaders, responseBody } = exchange;
   const isGood = status !== undefined && status < 400 && code === undefined;
   const answer = responseHeaders === undefined ? [] : half('<', responseHeaders, responseBody);
-  const failed =
-    code === undefined ? [] : [`! ${code}${message === undefined ? '' : `: ${withoutSecretText(message)}`}`];
+  const failure = failureText(exchange);
+  const failed = failure === undefined ? [] : [`! ${failure}`];
   return [
     { text: firstLine(exchange), colour: isGood ? 'green' : 'red' },
     ...quietHeaders(half('>', requestHeaders, requestBody)),

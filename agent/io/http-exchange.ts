@@ -113,6 +113,7 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
         ...(answer?.statusCode === undefined ? {} : { status: answer.statusCode }),
         ...(answer === undefined ? {} : { responseHeaders: plainHeaders(answer) }),
         ...(decoded === undefined ? {} : { responseBody: decoded }),
+        ...(answer === undefined ? {} : { receivedBytes: received }),
         ...(code === undefined ? {} : { code }),
         ...(message === undefined ? {} : { message }),
         ...(connectMs === undefined ? {} : { connectMs }),
@@ -156,7 +157,8 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
         const details = { origin: target.origin, reason: cause.code ?? cause.message };
         const hint = handshakeHint(cause);
         const context = { cause, details, ...(hint === undefined ? {} : { hint }) };
-        fail(agentError('TRANSPORT_LOST', `no answer from ${target.origin}: ${cause.message}`, context));
+        const what = answer === undefined ? `no answer from ${target.origin}` : cutOff(target.origin, answer, received);
+        fail(agentError('TRANSPORT_LOST', `${what}: ${cause.message}`, context));
       }
     }
 
@@ -211,6 +213,12 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
     });
     sending.end(body);
   });
+}
+
+/** What came of an answer whose connection broke before its end. */
+function cutOff(origin: string, { statusCode, headers }: IncomingMessage, received: number): string {
+  const whole = headers['content-length'];
+  return `the answer ${statusCode ?? ''} of ${origin} ended after ${received}${whole === undefined ? '' : ` of ${whole}`} bytes`;
 }
 
 const stopped = (signal: AbortSignal) => baseError('INTERRUPTED', 'stopped on request', { cause: interrupted(signal) });

@@ -88,7 +88,9 @@ describe('an exchange in a trace', () => {
     const { status: _, responseHeaders: __, responseBody: ___, ...lost } = exchange;
     const text = textOf({ ...lost, code: 'TLS_UNTRUSTED', message: 'the name is another' });
     expect(text).toMatch(/token=\[secret\] TLS_UNTRUSTED 43 ms/);
-    expect(text).toContain('! TLS_UNTRUSTED: the name is another\n');
+    expect(text).toContain('! TLS_UNTRUSTED: the name is another (the request was not sent)\n');
+    const cut = textOf({ ...lost, code: 'TRANSPORT_LOST', message: `at https://u:${planted}@a` });
+    expect(cut).toContain('! TRANSPORT_LOST: at https://[secret]@a\n');
   });
 
   it('shows addresses and headers without their secrets, and long parts by their beginning', () => {
@@ -133,7 +135,12 @@ const harEntrySchema = z.strictObject({
     httpVersion: z.string(),
     cookies: z.array(z.unknown()),
     headers: pairs,
-    content: z.strictObject({ size: z.number().int(), mimeType: z.string(), text: z.string().optional() }),
+    content: z.strictObject({
+      size: z.number().int(),
+      compression: z.number().int().optional(),
+      mimeType: z.string(),
+      text: z.string().optional(),
+    }),
     redirectURL: z.string(),
     headersSize: z.number().int(),
     bodySize: z.number().int(),
@@ -166,6 +173,17 @@ describe('an entry of a HAR file', () => {
     const phases = [blocked, dns, connect, send, wait, receive].filter((each) => each >= 0);
     expect(phases.reduce((sum, each) => sum + each, 0)).toBeCloseTo(entry.time, 6);
     expect(entry.timings.ssl).toBeLessThanOrEqual(connect);
+  });
+
+  it('tells the bytes on the wire from those of the body', () => {
+    const length = exchange.responseBody?.length ?? 0;
+    const whole = harEntrySchema.parse(traceForm.har({ ...exchange, receivedBytes: length })).response;
+    expect([whole.bodySize, whole.content.size, whole.content.compression]).toEqual([length, length, undefined]);
+    const packed = harEntrySchema.parse(traceForm.har({ ...exchange, receivedBytes: 7 })).response;
+    expect([packed.bodySize, packed.content.size, packed.content.compression]).toEqual([7, length, length - 7]);
+    const { responseBody: _, ...lost } = exchange;
+    const cut = harEntrySchema.parse(traceForm.har({ ...lost, code: 'TRANSPORT_LOST', receivedBytes: 4 })).response;
+    expect([cut.bodySize, cut.content.size, cut.content.compression]).toEqual([4, 0, undefined]);
   });
 
   it('is whole where nothing came back', () => {

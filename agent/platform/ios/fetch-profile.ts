@@ -9,7 +9,7 @@ import { readReasons } from './reasons.js';
 
 /**
  * The bytes of the enrollment profile: those of the invitation, or what its URL answers. Throws ENROLL_REFUSED with the
- * authority's reasons for a 4xx, AUTHORITY_BUSY for 429 and 5xx, and what the transport throws.
+ * authority's reasons for a 4xx, or where a web page came, AUTHORITY_BUSY for 429 and 5xx, and what the transport throws.
  */
 export async function fetchProfile(
   invitation: Invitation,
@@ -27,6 +27,11 @@ export async function fetchProfile(
       headers['Authorization'] = `Basic ${Buffer.from(`${user}:${secret}`, 'utf8').toString('base64')}`;
     }
     const answer = await session.request({ method: 'GET', url, headers, maxBytes: profileLimits.maxBytes, signal });
+    if (answer.status === 200 && isWebPage(answer.body))
+      throw agentError('ENROLL_REFUSED', `${shownAddress(answer.url)} answered with a web page, and no profile`, {
+        hint: 'Such a page is for people, perhaps to log in at: give the address that the profile itself is downloaded from.',
+        details: { status: 200, url: shownAddress(answer.url) },
+      });
     if (answer.status === 200) return answer.body;
     throw refusal(answer, user !== undefined);
   } finally {
@@ -41,11 +46,24 @@ function refusal({ status, url: address, body }: HttpAnswer, isAsked: boolean): 
   }
   const reasons = readReasons(body);
   const why = reasons === undefined ? '' : `: ${reasons['failureReason'] ?? reasons['message'] ?? reasons['code']}`;
-  const hint = isAsked
-    ? 'The server takes neither this user nor this password: look at --user and ROLLCALL_PASSWORD.'
-    : 'Say who enrolls, with --user; a password goes into ROLLCALL_PASSWORD.';
+  const hint = hintFor(status, isAsked, reasons !== undefined);
   return agentError('ENROLL_REFUSED', `${url} answered ${status}${why}`, {
     details: { status, url, ...reasons },
-    ...(status === 401 ? { hint } : {}),
+    ...(hint === undefined ? {} : { hint }),
   });
 }
+
+/** What a status that is no success asks of the person at the device; undefined where the server itself says it. */
+function hintFor(status: number, isAsked: boolean, isExplained: boolean): string | undefined {
+  if (status === 401 && isAsked)
+    return 'The server takes neither this user nor this password: look at --user and ROLLCALL_PASSWORD.';
+  if (status === 401) return 'Say who enrolls, with --user; a password goes into ROLLCALL_PASSWORD.';
+  if (isExplained) return undefined;
+  if (status === 404 || status === 410)
+    return 'No enrollment profile is there: give the whole address that one is downloaded from.';
+  return 'The server does not give out the profile: its own log says why.';
+}
+
+/** What a server without a session shows to a browser: a page to log in at, or the front page of an application. */
+const isWebPage = (body: Uint8Array): boolean =>
+  /^\s*<(?:!doctype html|html)[\s>]/i.test(Buffer.from(body.subarray(0, 200)).toString('latin1'));

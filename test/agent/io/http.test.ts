@@ -152,6 +152,18 @@ describe('a request', () => {
     expect((await session.request({ method: 'POST', url: origin, body: 'by hand' })).status).toBe(200);
   });
 
+  it('says of an answer that was cut off how much of it came', async () => {
+    const origin = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': 500 });
+      response.write('part', () => response.destroy());
+    });
+    const { host } = new URL(origin);
+    await expect(open().request({ method: 'GET', url: origin })).rejects.toMatchObject({
+      code: 'TRANSPORT_LOST',
+      message: `the answer 200 of http://${host} ended after 4 of 500 bytes: aborted`,
+    });
+  });
+
   it('is traced whole: headers as sent, bodies as they are read, times, redirects and failures', async () => {
     const traced: TracedExchange[] = [];
     const origin = await serve((request, response) => {
@@ -173,6 +185,7 @@ describe('a request', () => {
         requestBody: Buffer.from('message'),
         responseHeaders: { 'content-encoding': 'gzip' },
         responseBody: Buffer.from('answer'),
+        receivedBytes: gzipSync('answer').length,
       },
       { method: 'GET', code: 'TRANSPORT_LOST', message: expect.stringMatching(/ECONNREFUSED/) },
     ]);

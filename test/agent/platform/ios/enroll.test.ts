@@ -349,6 +349,25 @@ describe('an invitation that is refused', () => {
     await expect(failure).rejects.toMatchObject({ code, details: status < 429 ? refusal : { status } });
   });
 
+  it.each([
+    [
+      'a page to log in at',
+      { status: 200, body: Buffer.from('\n<!DOCTYPE html><html>') },
+      /web page/,
+      /downloaded from/,
+    ],
+    ['nothing there', { status: 404 }, /answered 404/, /^No enrollment profile is there: give the whole address/],
+    ['a refusal without a word', { status: 400 }, /answered 400/, /its own log says why/],
+  ])('says what it found: %s', async (_, answer, message, hint) => {
+    const stage = openStage();
+    stage.server.override = () => answer;
+    await expect(stage.driver.enroll(invitation, stage.apply, stage.signal)).rejects.toMatchObject({
+      code: 'ENROLL_REFUSED',
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    });
+  });
+
   it('an answer that is no refusal document has none of its keys', async () => {
     const stage = openStage();
     stage.server.override = () => ({ status: 403, body: Buffer.from(`<html>${randomUUID()}`) });
