@@ -91,7 +91,7 @@ export function createLog({
   const logger = pino({ level: known }, shown);
   const sayAt = (at: 'info' | 'warn') => (event: string, values: Values) => logger[at](withoutSecrets(values), event);
   const repeats = counting && {
-    warn: new Repeats(counting, sayAt('warn')),
+    warn: new Repeats(counting, sayAt('warn'), { kinds: 20 }),
     info: new Repeats(counting, sayAt('info'), { apart: ['device', 'id', 'user', 'serial'], most: 20 }),
   };
   const write =

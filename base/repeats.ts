@@ -16,6 +16,8 @@ export interface Telling {
   readonly apart?: readonly string[];
   /** How many such lines of one kind are said by themselves; those beyond are counted together. Default 1. */
   readonly most?: number;
+  /** How many kinds of one event are told apart at one time, such as paths at which nothing is; those beyond are one. Default 200. */
+  readonly kinds?: number;
 }
 
 interface Counted {
@@ -25,6 +27,8 @@ interface Counted {
 
 interface Kind {
   readonly event: string;
+  /** Beyond those that are told apart: of its values those are said that all have. */
+  readonly isMixed: boolean;
   /** Those that were said, by what sets them apart. */
   readonly said: Map<string, Counted>;
   /** Those beyond `most`. */
@@ -60,24 +64,28 @@ export class Repeats {
   readonly #say: (event: string, values: Values) => void;
   readonly #apart: ReadonlySet<string>;
   readonly #most: number;
+  readonly #mostOfEvent: number;
+  readonly #ofEvent = new Map<string, number>();
   readonly #kinds = new Map<string, Kind>();
   #cancel: (() => void) | undefined;
 
   constructor(
     { clock, everyMs = 10_000 }: RepeatsOptions,
     say: (event: string, values: Values) => void,
-    { apart = [], most = 1 }: Telling = {},
+    { apart = [], most = 1, kinds = mostKinds }: Telling = {},
   ) {
     this.#clock = clock;
     this.#everyMs = everyMs;
     this.#say = say;
     this.#apart = new Set(apart);
     this.#most = most;
+    this.#mostOfEvent = kinds;
   }
 
   tell(event: string, values: Values): void {
     const kind = this.#kindOf(event, values);
-    if (kind.isBusy && kind.said.size === 0) count(kind.others, values);
+    if (kind.isMixed && kind.said.size > 0) count(kind.others, values, true);
+    else if (kind.isBusy && kind.said.size === 0) count(kind.others, values, kind.isMixed);
     else this.#tellApart(kind, values);
     this.#cancel ??= this.#clock.after(this.#everyMs, () => this.#next());
   }
@@ -99,15 +107,19 @@ export class Repeats {
     this.#cancel = undefined;
     for (const kind of this.#kinds.values()) this.#tellCounted(kind);
     this.#kinds.clear();
+    this.#ofEvent.clear();
   }
 
   #kindOf(event: string, values: Values): Kind {
     const own = keyOf(event, telling, values);
-    const key = this.#kinds.size < mostKinds || this.#kinds.has(own) ? own : event;
+    const ofEvent = this.#ofEvent.get(event) ?? 0;
+    const isApart = this.#kinds.has(own) || (this.#kinds.size < mostKinds && ofEvent < this.#mostOfEvent);
+    const key = isApart ? own : event;
     let kind = this.#kinds.get(key);
     if (kind === undefined) {
-      kind = { event, said: new Map(), others: { values, repeated: 0 }, isBusy: false };
+      kind = { event, isMixed: !isApart, said: new Map(), others: { values, repeated: 0 }, isBusy: false };
       this.#kinds.set(key, kind);
+      this.#ofEvent.set(event, ofEvent + 1);
     }
     return kind;
   }
@@ -124,9 +136,16 @@ export class Repeats {
         counted.repeated = 0;
       }
       others.repeated = 0;
-      if (said.size === 0 && !kind.isBusy) this.#kinds.delete(key);
+      if (said.size === 0 && !kind.isBusy) this.#delete(key, kind);
     }
     if (this.#kinds.size > 0) this.#cancel = this.#clock.after(this.#everyMs, () => this.#next());
+  }
+
+  #delete(key: string, { event }: Kind): void {
+    this.#kinds.delete(key);
+    const left = (this.#ofEvent.get(event) ?? 1) - 1;
+    if (left === 0) this.#ofEvent.delete(event);
+    else this.#ofEvent.set(event, left);
   }
 
   #tellCounted({ event, said, others }: Kind): void {
@@ -137,8 +156,12 @@ export class Repeats {
   }
 }
 
-function count(counted: Counted, values: Values): void {
-  counted.values = values;
+/** `isMixed`: what they do not share is left out. */
+function count(counted: Counted, values: Values, isMixed = false): void {
+  const before = counted.values;
+  const isShared = ([name, value]: [string, unknown]): boolean => before[name] === value;
+  counted.values =
+    isMixed && counted.repeated > 0 ? Object.fromEntries(Object.entries(values).filter(isShared)) : values;
   counted.repeated++;
 }
 

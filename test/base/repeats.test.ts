@@ -50,9 +50,16 @@ it('counts no other level, and keeps no more kinds than it may, however many a s
   for (let time = 0; time < 3; time++) log.error('BUG', { path: '/a' });
   expect(said()).toHaveLength(3);
   for (let time = 0; time < 50_000; time++) log.warn('NOT_FOUND', { path: `/${time}` });
-  expect(said()).toHaveLength(201); // 200 kinds, and one for all others of the event
+  log.warn('UNAUTHORIZED', { path: '/a' });
+  expect(said()).toHaveLength(22); // 20 kinds and one for all others of the event; another event is another matter
   await clock.advance(10_000);
-  expect(said()).toEqual(['NOT_FOUND /49999 49799']);
+  expect(said()).toEqual(['NOT_FOUND 49979']); // at no address in particular
+  for (let time = 0; time < 1000; time++) log.warn('NOT_FOUND', { path: `/${time}`, reason: 'nothing there' });
+  expect(said()).toHaveLength(19); // the count that goes on is one of the kinds
+  await clock.advance(10_000);
+  expect(said()).toEqual(['NOT_FOUND nothing there 981']);
+  await clock.advance(30_000);
+  expect([said(), clock.pending]).toEqual([[], 0]);
 });
 
 function openInfo() {
