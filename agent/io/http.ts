@@ -205,7 +205,10 @@ function nextTarget(
 ): HttpTarget {
   const url = URL.canParse(location, from.url) ? new URL(location, from.url).href : undefined;
   if (url === undefined || !/^https?:/.test(url))
-    throw agentError('HTTP_REDIRECTS', `${from.origin} leads to "${location.slice(0, 200)}", which is no web address`);
+    throw agentError(
+      'HTTP_REDIRECTS',
+      `${from.origin} leads to "${shownAddress(location).slice(0, 200)}", which is no web address`,
+    );
   const target = readUrl(url);
   if (!target.secure && !allowHttp)
     throw agentError('HTTP_REDIRECTS', `${from.origin} leads to ${target.origin}, without TLS`);

@@ -164,6 +164,14 @@ describe('a request', () => {
     });
   });
 
+  it('says where it was led to without the tokens in that address', async () => {
+    const origin = await serve((_, response) => response.writeHead(302, { location: 'app://in?code=hidden' }).end());
+    await expect(open().request({ method: 'GET', url: origin })).rejects.toMatchObject({
+      code: 'HTTP_REDIRECTS',
+      message: expect.stringMatching(/leads to "app:\/\/in\?code=…", which is no web address/),
+    });
+  });
+
   it('is traced whole: headers as sent, bodies as they are read, times, redirects and failures', async () => {
     const traced: TracedExchange[] = [];
     const origin = await serve((request, response) => {
