@@ -102,7 +102,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
   }
 
   return {
-    open({ identity, pins, server } = {}): HttpSession {
+    open({ identity, pins, server, allowsHttp = allowHttp } = {}): HttpSession {
       const trust = server ?? common;
       const isShared = shared !== undefined && pins === undefined;
       const way = (context: SecureContext, isWithIdentity: boolean): Way => {
@@ -133,7 +133,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
           throwIfInterrupted(request.signal);
           let target = readUrl(request.url);
           let hop = firstHop(request, target, userAgent);
-          if (!target.secure && !allowHttp)
+          if (!target.secure && !allowsHttp)
             throw agentError('TLS_UNTRUSTED', `${target.origin} has no TLS`, {
               hint: 'Give an https address, or allow http (--allow-http).',
             });
@@ -147,7 +147,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
                 'HTTP_REDIRECTS',
                 `${shownAddress(request.url)} leads on more than ${maxRedirects} times`,
               );
-            const next = nextTarget(location, target, readUrl, allowHttp);
+            const next = nextTarget(location, target, readUrl, allowsHttp);
             hop = nextHop(hop, answer.status, next.origin === target.origin);
             target = next;
           }
@@ -201,7 +201,7 @@ function nextTarget(
   location: string,
   from: HttpTarget,
   readUrl: (url: string) => HttpTarget,
-  allowHttp: boolean,
+  allowsHttp: boolean,
 ): HttpTarget {
   const url = URL.canParse(location, from.url) ? new URL(location, from.url).href : undefined;
   if (url === undefined || !/^https?:/.test(url))
@@ -210,7 +210,7 @@ function nextTarget(
       `${from.origin} leads to "${shownAddress(location).slice(0, 200)}", which is no web address`,
     );
   const target = readUrl(url);
-  if (!target.secure && !allowHttp)
+  if (!target.secure && !allowsHttp)
     throw agentError('HTTP_REDIRECTS', `${from.origin} leads to ${target.origin}, without TLS`);
   return target;
 }

@@ -55,11 +55,13 @@ export interface Http {
   /**
    * `identity` is offered in the TLS handshake. `pins`, if given, are DER certificates one of which the server's chain must hold.
    * `server`: how the platform judges server certificates; without it the chain and the name count alone.
+   * `allowsHttp`: http:// addresses too, whatever the port allows: for SCEP alone, whose messages protect themselves.
    */
   open(options?: {
     readonly identity?: TlsIdentity;
     readonly pins?: readonly Uint8Array[];
     readonly server?: ServerTrust;
+    readonly allowsHttp?: boolean;
   }): HttpSession;
 }
 

@@ -64,7 +64,7 @@ export interface ScepClientOptions extends StrictnessOptions {
  */
 export async function requestCertificate(settings: ScepSettings, options: ScepClientOptions): Promise<Issued> {
   const { signal, userAgent, onRequest, rules = rfc8894Rules, server } = options;
-  const session = options.ports.http.open(server === undefined ? {} : { server });
+  const session = options.ports.http.open({ allowsHttp: true, ...(server === undefined ? {} : { server }) });
   try {
     const { escapesPaddingOnly } = rules;
     const transport = new ScepTransport(session, {
