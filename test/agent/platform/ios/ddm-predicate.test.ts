@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { instructionsOf } from '../../../../agent/platform/ios/ddm/predicate/text.js';
 import { PredicateError, type PredicateFacts, readPredicate } from '../../../../agent/platform/ios/ddm/predicate.js';
 import { below } from '../../../../agent/platform/ios/ddm/status-values.js';
 import { facts, forms, refusals } from './ddm-predicate-forms.js';
@@ -42,6 +43,31 @@ describe('a predicate of an activation', () => {
     for (const pattern of ["MATCHES '(a|a)*b'", "LIKE '*a*a*a*a*b'"])
       expect(outcome(`@property(x) ${pattern}`, short)).toBe(false);
     expect(outcome("@property(x) MATCHES '(a+)+b'", short)).toBe(false);
+  });
+
+  it('makes no regular expression that is larger than its bound, and each once', () => {
+    const many = { ...known, property: () => Array.from({ length: 1000 }, () => 'b') };
+    const large = ['(a?){500}'.repeat(200), '(a{1000})'.repeat(200), '((a{10}){10}b{10}){10}'.repeat(20)];
+    for (const pattern of large) {
+      const begun = process.cpuUsage();
+      expect(outcome(`ANY @property(x) MATCHES '${pattern}'`, many)).toBe('Error.UnableToEvaluatePredicate');
+      expect(process.cpuUsage(begun).user).toBeLessThan(500_000); // each took a second, and that for every element
+    }
+    const uuid = '[0-9A-F]{8}-([0-9A-F]{4}-){3}[0-9A-F]{12}';
+    expect(outcome(`ANY @property(x) MATCHES '${uuid}' OR ALL @property(x) MATCHES '[^]a]'`, many)).toBe(true);
+  });
+
+  it.each([
+    ['abc', 3],
+    ['a{5}', 5],
+    ['a{2,7}b', 8],
+    ['a{3,}', 3],
+    ['(ab){3}', 9],
+    ['((a{2}){3}b){4}', 44],
+    ['[a-z]{10}[]{9}]', 11],
+    ['\\{{4}x{', 6],
+  ])('reckons what %s takes', (pattern, instructions) => {
+    expect(instructionsOf(pattern)).toBe(instructions);
   });
 
   it('asks for the same no more than once, and has what others left of a budget', () => {

@@ -1,4 +1,5 @@
 // What a predicate is evaluated against, and the bound on the work it may ask for.
+import type { RE2JS } from 're2js';
 
 /** A value of a predicate: JSON's, with null and what is absent as undefined (nil). */
 export type Value = undefined | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
@@ -45,6 +46,8 @@ export interface Shared {
   readonly facts: PredicateFacts;
   /** What was read already, by term and name. */
   readonly read: Map<string, Value>;
+  /** Regular expressions that were made already. */
+  readonly expressions: Map<string, RE2JS>;
   steps: number;
 }
 
@@ -84,6 +87,14 @@ export class Scope {
     if (this.#shared.steps < 0) throw notEvaluable('the predicate asks for more work than is done for one');
   }
 
+  /** The regular expression of this name; made once, however many elements are matched with it. */
+  expression(name: string, make: () => RE2JS): RE2JS {
+    const known = this.#shared.expressions;
+    const held = known.get(name) ?? make();
+    known.set(name, held);
+    return held;
+  }
+
   #fact(key: string, read: (facts: PredicateFacts) => unknown): Value {
     this.spend(1);
     const known = this.#shared.read;
@@ -95,7 +106,7 @@ export class Scope {
 /** A scope without variables, for one evaluation. */
 export function scopeOf(facts: PredicateFacts): Scope {
   const steps = Math.min(mostSteps, facts.budget?.steps ?? mostSteps);
-  return new Scope({ facts, read: new Map(), steps });
+  return new Scope({ facts, read: new Map(), expressions: new Map(), steps });
 }
 
 /** JSON as a predicate sees it; deeper than 64 is nil. */

@@ -62,6 +62,8 @@ function readWildcards(pattern: string): Wildcard[] {
 }
 
 const maxPattern = 2048;
+/** What it takes to make one instruction of a regular expression, measured in the steps that are counted elsewhere. */
+const stepsOfAnInstruction = 80;
 
 /**
  * The whole text, by a regular expression whose time is linear in it. ICU's look-around and back references are not
@@ -69,9 +71,38 @@ const maxPattern = 2048;
  */
 export function isMatch(text: string, pattern: string, ignoresCase: boolean, scope: Scope): boolean {
   if (pattern.length > maxPattern) throw notEvaluable(`the pattern has more than ${maxPattern} characters`);
-  const expression = compiled(pattern, ignoresCase);
+  const expression = scope.expression(`${ignoresCase} ${pattern}`, () => {
+    scope.spend(instructionsOf(pattern) * stepsOfAnInstruction);
+    return compiled(pattern, ignoresCase);
+  });
   scope.spend(Math.ceil((text.length * expression.programSize()) / 4) + pattern.length);
   return expression.matches(text);
+}
+
+/** An escape, a class of characters, a repetition with its numbers, or one character. */
+const parts = /\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(\d+)(?:,(\d*))?\}|./gsu;
+
+/** About as many instructions as a pattern will have, before they are made: what is repeated is there so many times. */
+export function instructionsOf(pattern: string): number {
+  const groups: number[] = [];
+  let [all, last] = [0, 0];
+  for (const [part, least, most = ''] of pattern.matchAll(parts)) {
+    if (least !== undefined) {
+      const times = Math.max(Number(least), Number(most), 1);
+      all += last * (times - 1);
+      last *= times;
+    } else if (part === '(') {
+      groups.push(all);
+      all = 1;
+    } else if (part === ')') {
+      last = all;
+      all += groups.pop() ?? 0;
+    } else {
+      last = 1;
+      all++;
+    }
+  }
+  return groups.reduce((sum, each) => sum + each, all);
 }
 
 function compiled(pattern: string, ignoresCase: boolean): RE2JS {
