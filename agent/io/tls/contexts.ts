@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createSecureContext, DEFAULT_CIPHERS, type SecureContext } from 'node:tls';
 import { writePem } from '../../../protocol/x509/pem.js';
 import type { TlsIdentity } from '../../model/ports.js';
 
@@ -37,8 +37,18 @@ export function tlsContexts(): TlsContexts {
   };
 }
 
-const contextOf = ({ certificates, key }: TlsIdentity): SecureContext =>
-  createSecureContext({
+/**
+ * OpenSSL takes no certificate of SHA-1 or of a small key as one's own, and a device holds whatever its authority issued: where it
+ * refuses, its own bounds are put down. Servers are judged by us all the same, and the versions of TLS stay as they are.
+ */
+function contextOf({ certificates, key }: TlsIdentity): SecureContext {
+  const own = {
     cert: certificates.map((der) => writePem('CERTIFICATE', der)).join(''),
     key: key.export({ type: 'pkcs8', format: 'pem' }),
-  });
+  };
+  try {
+    return createSecureContext(own);
+  } catch {
+    return createSecureContext({ ...own, ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=0` });
+  }
+}

@@ -4,11 +4,12 @@ import { TLSSocket } from 'node:tls';
 import { expect, it, onTestFinished } from 'vitest';
 import { createHttp } from '../../../../agent/io/http.js';
 import { handshakeHint } from '../../../../agent/io/tls/handshake-hints.js';
-import { authority, serverCertificate, serving } from '../../../support/server-certificates.js';
+import { authority, rsaOf, serverCertificate, serving } from '../../../support/server-certificates.js';
 
-function stage() {
+function stage(issued: Parameters<typeof serverCertificate>[1] = {}) {
   const root = authority();
-  const client = serverCertificate(root, { subject: [[['CN', 'device-1']]], extendedKeyUsage: ['clientAuth'] });
+  const wanted = { subject: [[['CN', 'device-1']]], extendedKeyUsage: ['clientAuth'], ...issued } as const;
+  const client = serverCertificate(root, wanted);
   const identity = { certificates: [client.certificate], key: client.key };
   const whoIsIt: RequestListener = ({ socket }, response) => {
     const peer = socket instanceof TLSSocket ? socket.getPeerCertificate().subject?.CN : undefined;
@@ -41,6 +42,18 @@ it.each(['TLSv1.2', 'TLSv1.3'] as const)(
     for (let session = 0; session < 2; session++) expect(await ask(silent.origin)).toBe('nobody');
   },
 );
+
+it.each([
+  ['signed with SHA-1', { digest: 'sha1' }],
+  ['RSA of 512 bits', rsaOf(512)],
+  ['RSA of 1024 bits, signed with SHA-1', { digest: 'sha1', ...rsaOf(1024) }],
+] as const)('an identity is offered as the authority issued it: %s', async (_, issued) => {
+  const { ask, serve } = stage(issued);
+  const asking = await serve({ requestCert: true, maxVersion: 'TLSv1.2' });
+  expect(await ask(asking.origin)).toBe('device-1');
+  const old = await serve({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1' });
+  await expect(ask(old.origin)).rejects.toMatchObject({ hint: expect.stringMatching(/no TLS 1\.2 or later/) });
+});
 
 it('a server that begins to ask is given it at once, before it has been sent anything without', async () => {
   const { ask, serve } = stage();
