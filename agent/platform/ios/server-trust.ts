@@ -8,6 +8,7 @@ import type { InstalledProfile } from './saved.js';
 import { iosServerRules } from './server-rules.js';
 
 const none: readonly Uint8Array[] = [];
+const mostTold = 1000;
 
 /**
  * How a device judges servers: by iOS's rules, its own clock, and the roots that its management brought. One for each device, for
@@ -20,6 +21,7 @@ export class IosServerTrust implements ServerTrust {
   #memory: Memory | undefined;
   #of: readonly InstalledProfile[] | undefined;
   #roots = none;
+  readonly #told = new Set<string>();
 
   constructor(device: DeviceView, clock: Clock) {
     this.#device = device;
@@ -48,7 +50,12 @@ export class IosServerTrust implements ServerTrust {
     return this.#device.lenient.has('tls');
   }
 
+  /** Once each: a profile's SCEP server, which is judged by other roots, is often the MDM server itself. */
   tell(happening: Happening): void {
+    const what = JSON.stringify(happening);
+    if (this.#told.has(what)) return;
+    if (this.#told.size >= mostTold) this.#told.clear();
+    this.#told.add(what);
     this.#device.tell(happening);
   }
 }

@@ -8,7 +8,17 @@ import { deviceKeys } from '../../../support/keys.js';
 import { describeWith } from '../../../support/programs.js';
 import type { SeenRequest } from '../../../support/scripted-http.js';
 import { authority, serverCertificate, serving } from '../../../support/server-certificates.js';
-import { command, data, enrollmentProfile, openStage, opensslIdentity, payload, profile } from './harness.js';
+import {
+  command,
+  data,
+  enrollmentProfile,
+  mdmPayload,
+  openStage,
+  opensslIdentity,
+  payload,
+  profile,
+  scepPayload,
+} from './harness.js';
 
 const rootOf = (der: Uint8Array, number: number, type = 'com.apple.security.root') =>
   payload(type, number, `<key>PayloadContent</key>${data(der)}`);
@@ -147,5 +157,28 @@ describe('a device over real TLS', () => {
     const said = told.filter(({ type }) => type === 'lifted' || type === 'trouble');
     expect(said).toMatchObject([{ type: 'lifted', lenient: 'tls', code: 'TLS_VALIDITY' }, { type: 'trouble' }]);
     await Promise.all([strict.close(), lenient.close()]);
+  });
+
+  it('is told once what was lifted of a server, whose SCEP is judged by the roots of the profile besides', async () => {
+    const root = authority();
+    const seen: string[] = [];
+    const server = await serving(serverCertificate(root, { days: 3650 }), [root], {
+      listener({ url = '' }, response) {
+        seen.push(url);
+        if (url === '/profile') response.end(profile('scep', [mdmPayload(), scep, rootOf(root.certificate, 40)]));
+        else response.writeHead(404).end();
+      },
+    });
+    const scep = scepPayload(1, '', `${server.origin}/scep`);
+    const made = await createPorts({ clock: manualClock(Date.now()), keys: deviceKeys(1), ca: root.pem });
+    onTestFinished(() => made.close());
+    const device = createDevice({ platform: 'ios', ports: made.ports, lenient: ['tls'] });
+    onTestFinished(() => device.close());
+    const told: DeviceEvent[] = [];
+    device.onEvent((event) => told.push(event));
+    const invitation = { authority: 'test', url: `${server.origin}/profile` };
+    await expect(device.enroll(invitation)).rejects.toMatchObject({ code: 'ENROLL_FAILED' });
+    expect(seen).toEqual(['/profile', '/scep?operation=GetCACert']);
+    expect(told.filter(({ type }) => type === 'lifted')).toHaveLength(1);
   });
 });
