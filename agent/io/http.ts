@@ -2,7 +2,7 @@ import { Agent as HttpAgent, type RequestOptions } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { throwIfInterrupted } from '../../base/abort.js';
+import { onAbort, throwIfInterrupted } from '../../base/abort.js';
 import type { Clock } from '../../base/clock.js';
 import { realClock } from '../../base/clock.js';
 import { shownAddress } from '../../base/shown-address.js';
@@ -129,29 +129,30 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
       };
       let isOpen = true;
       return {
-        async request(request): Promise<HttpAnswer> {
-          throwIfInterrupted(request.signal);
-          let target = readUrl(request.url);
-          let hop = firstHop(request, target, userAgent);
-          if (!target.secure && !allowsHttp)
-            throw agentError('TLS_UNTRUSTED', `${target.origin} has no TLS`, {
-              hint: 'Give an https address, or allow http (--allow-http).',
-            });
-          for (let redirects = 0; ; redirects++) {
-            if (!isOpen) throw agentError('TRANSPORT_LOST', 'the session was closed');
-            const answer = await send(target, request, hop, wayTo);
-            const location = redirected.has(answer.status) ? answer.headers['location'] : undefined;
-            if (location === undefined) return answer;
-            if (redirects === maxRedirects)
-              throw agentError(
-                'HTTP_REDIRECTS',
-                `${shownAddress(request.url)} leads on more than ${maxRedirects} times`,
-              );
-            const next = nextTarget(location, target, readUrl, allowsHttp);
-            hop = nextHop(hop, answer.status, next.origin === target.origin);
-            target = next;
-          }
-        },
+        request: (asked) =>
+          within(asked, clock, async (request) => {
+            throwIfInterrupted(request.signal);
+            let target = readUrl(request.url);
+            let hop = firstHop(request, target, userAgent);
+            if (!target.secure && !allowsHttp)
+              throw agentError('TLS_UNTRUSTED', `${target.origin} has no TLS`, {
+                hint: 'Give an https address, or allow http (--allow-http).',
+              });
+            for (let redirects = 0; ; redirects++) {
+              if (!isOpen) throw agentError('TRANSPORT_LOST', 'the session was closed');
+              const answer = await send(target, request, hop, wayTo);
+              const location = redirected.has(answer.status) ? answer.headers['location'] : undefined;
+              if (location === undefined) return answer;
+              if (redirects === maxRedirects)
+                throw agentError(
+                  'HTTP_REDIRECTS',
+                  `${shownAddress(request.url)} leads on more than ${maxRedirects} times`,
+                );
+              const next = nextTarget(location, target, readUrl, allowsHttp);
+              hop = nextHop(hop, answer.status, next.origin === target.origin);
+              target = next;
+            }
+          }),
         close() {
           isOpen = false;
           for (const each of [plain, own]) if (each?.agents.isOwn) each.agents.destroy();
@@ -160,6 +161,33 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
     },
     close: () => shared?.destroy(),
   };
+}
+
+/** Bounds a request and all that it leads on to. */
+async function within(
+  request: HttpRequest,
+  clock: Clock,
+  send: (request: HttpRequest) => Promise<HttpAnswer>,
+): Promise<HttpAnswer> {
+  const { withinMs, signal } = request;
+  if (withinMs === undefined) return await send(request);
+  const until = new AbortController();
+  const forget = signal === undefined ? undefined : onAbort(signal, () => until.abort(signal.reason));
+  let isLate = false;
+  const cancel = clock.after(withinMs, () => {
+    isLate = true;
+    until.abort();
+  });
+  try {
+    return await send({ ...request, signal: until.signal });
+  } catch (error) {
+    if (!isLate || signal?.aborted === true) throw error;
+    const details = { reason: 'timeout', timeoutMs: withinMs };
+    throw agentError('TRANSPORT_LOST', `no answer from ${shownAddress(request.url)} in ${withinMs} ms`, { details });
+  } finally {
+    cancel();
+    forget?.();
+  }
 }
 
 /** With what a request goes to a server. */

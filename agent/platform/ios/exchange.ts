@@ -1,10 +1,8 @@
-import { onAbort } from '../../../base/abort.js';
-import type { Clock } from '../../../base/clock.js';
 import { isRollcallError, type RollcallError } from '../../../base/errors.js';
 import { shownAddress } from '../../../base/shown-address.js';
 import { type CheckinMessage, encodeCheckin } from '../../../protocol/apple-mdm/check-in.js';
 import { contentTypes, errorCodes, readErrorResponse } from '../../../protocol/apple-mdm/http-errors.js';
-import { agentError } from '../../errors.js';
+import { agentCatalogue, agentError } from '../../errors.js';
 import type { HttpAnswer, HttpRequest, HttpSession, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { Wires } from './identity.js';
@@ -67,21 +65,35 @@ export class Exchange {
    * whatever goes wrong there (`details.problem` is the code of what did), INTERRUPTED.
    */
   download(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
-    return fetching(this.#ports.clock, signal, (until) => {
+    return fetching(signal, async () => {
       this.#requireAddress(url);
       const headers = this.#headers(nothing);
-      return this.#request(this.#session('server'), { method: 'GET', url, maxBytes, signal: until, headers });
+      return this.#request(this.#session('server'), {
+        method: 'GET',
+        url,
+        maxBytes,
+        withinMs: longestFetchMs,
+        signal,
+        headers,
+      });
     });
   }
 
   /** Fetches what anyone may have. Throws like `download`. */
   fetch(url: string, maxBytes: number, signal: AbortSignal): Promise<HttpAnswer> {
-    return fetching(this.#ports.clock, signal, async (until) => {
+    return fetching(signal, async () => {
       this.#requireAddress(url);
       const session = this.#ports.http.open({ server: this.server });
       try {
         const headers = { 'User-Agent': profileClient };
-        return await this.#request(session, { method: 'GET', url, maxBytes, signal: until, headers });
+        return await this.#request(session, {
+          method: 'GET',
+          url,
+          maxBytes,
+          withinMs: longestFetchMs,
+          signal,
+          headers,
+        });
       } finally {
         session.close();
       }
@@ -166,29 +178,22 @@ const longestFetchMs = 60_000;
  * A document that a command or declaration asked for. Whoever serves it can make that command fail, and nothing more: only the
  * MDM endpoints themselves can end a session or disown a device, and nobody holds one up.
  */
-async function fetching(
-  clock: Clock,
-  signal: AbortSignal,
-  request: (until: AbortSignal) => Promise<HttpAnswer>,
-): Promise<HttpAnswer> {
-  const until = new AbortController();
-  const forget = onAbort(signal, () => until.abort(signal.reason));
-  const cancel = clock.after(longestFetchMs, () => until.abort());
+async function fetching(signal: AbortSignal, request: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
   try {
-    const answer = await request(until.signal);
+    const answer = await request();
     const { status } = answer;
     if (status >= 200 && status <= 299) return answer;
     const url = shownAddress(answer.url);
     throw agentError('AUTHORITY_BUSY', `${url} answered ${status}`, { details: { status, url } });
   } catch (cause) {
     if (signal.aborted || !isRollcallError(cause)) throw cause;
-    if (!until.signal.aborted)
-      throw agentError('FETCH_FAILED', cause.message, { cause, details: { ...cause.details, problem: cause.code } });
-    const details = { problem: 'TRANSPORT_LOST', reason: 'timeout', timeoutMs: longestFetchMs };
-    throw agentError('FETCH_FAILED', `the document did not come in ${longestFetchMs} ms`, { cause, details });
-  } finally {
-    cancel();
-    forget();
+    const { code, hint } = cause;
+    const isUsual = Object.entries(agentCatalogue).some(([name, entry]) => name === code && entry.hint === hint);
+    throw agentError('FETCH_FAILED', cause.message, {
+      cause,
+      details: { ...cause.details, problem: code },
+      ...(isUsual ? {} : { hint }), // what says more than that something could not be fetched
+    });
   }
 }
 

@@ -509,6 +509,22 @@ describeWith('openssl')('TLS', () => {
     expect(await chains(other, otherPki.ca)).toEqual([200, 1]);
   });
 
+  it('takes no longer with all redirects than the request says', async () => {
+    const clock = manualClock();
+    const reached: string[] = [];
+    const origin = await serve((request, response) => {
+      reached.push(request.url ?? '');
+      const step = Number(request.url?.charAt(1));
+      if (step < 2) response.writeHead(302, { location: `/${step + 1}` }).end();
+      else void clock.advance(2000); // and never answers
+    });
+    const request: HttpRequest = { method: 'GET', url: `${origin}/0?secret=1`, withinMs: 2000 };
+    const failure = open({ clock, timeoutMs: 60_000 }).request(request);
+    await expect(failure).rejects.toMatchObject({ code: 'TRANSPORT_LOST', details: { timeoutMs: 2000 } });
+    await expect(failure).rejects.toThrow(/^no answer from [^?]*\?secret=… in 2000 ms$/);
+    expect(reached).toEqual(['/0?secret=1', '/1', '/2']);
+  });
+
   it('is never left by a redirect, unless http is allowed', async () => {
     const pki = testPki();
     const plain = await serve(echo);

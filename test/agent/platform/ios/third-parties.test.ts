@@ -4,7 +4,9 @@ import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { createHttp } from '../../../../agent/io/http.js';
+import { manualClock } from '../../../../base/clock.js';
 import { describeWith } from '../../../support/programs.js';
+import { authority, serverCertificate, serving } from '../../../support/server-certificates.js';
 import { activating, declarativeStage, declare, legacy, reasons, test } from './ddm-stage.js';
 import { command, type OpensslIdentity, opensslIdentity, payload, profile, scepPayload } from './harness.js';
 
@@ -67,7 +69,8 @@ describeWith('openssl')('an address of somebody else', () => {
   /** A device whose GETs go out for real; `own` are the paths of the MDM server that are scripted. */
   async function enrolled() {
     const made = await declarativeStage(identity, { allowHttp: true });
-    const http = createHttp({ allowHttp: true, timeoutMs: 3_600_000 }); // what bounds the time is above it
+    const network = manualClock();
+    const http = createHttp({ allowHttp: true, timeoutMs: 3_600_000, clock: network }); // what bounds the time is above it
     onTestFinished(() => http.close());
     made.stage.server.override = async (request) => {
       if (request.url.startsWith('https://mdm.test/')) return undefined;
@@ -79,7 +82,7 @@ describeWith('openssl')('an address of somebody else', () => {
       }
     };
     const queue = (...commands: Buffer[]) => made.stage.server.queue.push(...commands, command('ProfileList'));
-    return { ...made, queue };
+    return { ...made, queue, network };
   }
 
   const cases = Object.keys(addresses);
@@ -93,6 +96,16 @@ describeWith('openssl')('an address of somebody else', () => {
     expect(first).toMatchObject({ Status: 'Error', ErrorChain: [{ ErrorCode: 12023 }] });
     expect(second?.['Status']).toBe('Acknowledged');
     expect(stage.happenings).toContainEqual(expect.objectContaining({ type: 'trouble', about: 'ManifestURL' }));
+  });
+
+  it('whose certificate is refused is told with what to do about it', async () => {
+    const { stage, link, queue } = await enrolled();
+    const { origin } = await serving(serverCertificate(authority('Elsewhere')));
+    queue(command('InstallApplication', `<key>ManifestURL</key><string>${origin}/file</string>`));
+    await link.checkIn(stage.session);
+    expect(stage.happenings).toContainEqual(
+      expect.objectContaining({ code: 'FETCH_FAILED', hint: expect.stringMatching(/authorities above its own/) }),
+    );
   });
 
   it.each(cases)('%s ends the profile that names it for SCEP', async (how) => {
@@ -151,7 +164,7 @@ describeWith('openssl')('an address of somebody else', () => {
   });
 
   it('that says nothing holds the session for a minute at most', async () => {
-    const { stage, link, queue } = await enrolled();
+    const { stage, link, queue, network } = await enrolled();
     let isAsked = (): void => {};
     const asked = new Promise<void>((resolve) => {
       isAsked = resolve;
@@ -160,7 +173,9 @@ describeWith('openssl')('an address of somebody else', () => {
     queue(command('InstallApplication', `<key>ManifestURL</key><string>${url}</string>`));
     const session = link.checkIn(stage.session);
     await asked;
-    await stage.clock.advance(60_000);
+    await stage.clock.advance(3_600_000); // the device's own time may pass quickly: the network does not hurry with it
+    expect(stage.server.results.filter((each) => each['Status'] === 'Error')).toEqual([]);
+    await network.advance(60_000);
     expect(await session).toMatchObject({ commands: 2 });
     expect(stage.server.results.slice(-2).map((each) => each['Status'])).toEqual(['Error', 'Acknowledged']);
   });
