@@ -1,6 +1,7 @@
 // A SCEP client (RFC 8894), as every platform's devices are one: GetCACert, GetCACaps, PKCSReq or RenewalReq, CertPoll.
 
 import { hash } from 'node:crypto';
+import { shownAddress } from '../../base/shown-address.js';
 import { type CaCertificates, readCaCertificates } from '../../protocol/scep/ca-certificates.js';
 import {
   chooseAlgorithms,
@@ -128,7 +129,7 @@ class Transaction {
     const pauseMs = Math.max(retryDelaySeconds * 1000, shortestPauseMs);
     for (let retry = 0; rep.pkiStatus === 'pending'; retry++) {
       if (retry === retries || (retry > 0 && (retry + 1) * pauseMs > longestWaitMs)) {
-        throw agentError('SCEP_PENDING', `${url}: still pending after ${retry} polls`, {
+        throw agentError('SCEP_PENDING', `${shownAddress(url)}: still pending after ${retry} polls`, {
           details: { step: 'CertPoll', retries: retry },
         });
       }
@@ -262,13 +263,13 @@ class Transaction {
     this.#check.check(step, rep, { transactionId: this.#id, senderNonce, authority });
     if (rep.pkiStatus === 'failure') {
       const { failInfo } = rep;
-      throw scepFailed(step, `${this.#settings.url} refused: ${failInfo}`, { failInfo });
+      throw scepFailed(step, `${shownAddress(this.#settings.url)} refused: ${failInfo}`, { failInfo });
     }
     return rep;
   }
 
   #refused(step: ScepStep, status: number) {
-    return scepFailed(step, `${this.#settings.url} answered ${status}`, { status });
+    return scepFailed(step, `${shownAddress(this.#settings.url)} answered ${status}`, { status });
   }
 }
 

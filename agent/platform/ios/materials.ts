@@ -5,6 +5,7 @@ import { certificateOf, identityOf } from '../../../protocol/apple-mdm/profile/c
 import { installOrder } from '../../../protocol/apple-mdm/profile/enrollment.js';
 import { isAnchor, type Payload, payloadTypes } from '../../../protocol/apple-mdm/profile/profile.js';
 import { scepSettings } from '../../../protocol/apple-mdm/profile/scep.js';
+import { agentCatalogue } from '../../errors.js';
 import type { DeviceKey, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import { requestCertificate } from '../../scep/client.js';
@@ -83,8 +84,18 @@ async function gather(payload: Payload, options: MaterialOptions): Promise<Mater
   } catch (error) {
     if (options.signal.aborted || !isRollcallError(error) || ours.includes(error.code)) throw error;
     if (error.code === 'TRANSPORT_LOST' && options.refusesUnreachable !== true) throw error;
+    if (options.refusesUnreachable === true) tellWhatToDo(payload, error, device);
     throw scepRefusal(payload, error);
   }
+}
+
+/** The answer to a command has room for codes alone: what to do about it at the server is told beside it. */
+function tellWhatToDo(payload: Payload, error: RollcallError, device: Pick<DeviceView, 'tell'>): void {
+  const { code, message, hint, details } = error;
+  if (Object.entries(agentCatalogue).some(([name, entry]) => name === code && entry.hint === hint)) return;
+  const { problem } = details; // whose hint it is: a rule of TLS
+  const about = `SCEP of ${payload.displayName ?? payload.identifier}`;
+  device.tell({ type: 'trouble', code: typeof problem === 'string' ? problem : code, message, hint, about });
 }
 
 /** As real devices chain it: 4001 -> 4001 -> 1009 -> the SCEP domain's own code (specs/apple.md §1.9). */

@@ -57,6 +57,18 @@ describeWith('openssl')('the SCEP client', () => {
     );
   const memoryKeysOf = (identity: OpensslIdentity) => new ScepServer(identity, () => new Date()).key;
 
+  it('shows no value of its address’s query, wherever it fails', async () => {
+    const url = 'https://mdm.test/scep?token=hush';
+    const { stage, server } = open();
+    server.failInfo = 'badRequest';
+    await expect(request(stage, { url })).rejects.toThrow(/scep\?token=… refused: badRequest$/);
+    server.failInfo = undefined;
+    server.pending = 1;
+    await expect(request(stage, { url, retries: 0 })).rejects.toThrow(/scep\?token=…: still pending/);
+    stage.server.override = () => ({ status: 500 });
+    await expect(request(stage, { url })).rejects.toThrow(/scep\?token=… answered 500$/);
+  });
+
   it('gets a certificate for its key, which openssl finds good', async () => {
     const { stage, server } = open();
     const { certificate, key } = await request(stage, { subjectAltName: { dNSName: 'x.test' } });

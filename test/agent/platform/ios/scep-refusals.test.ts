@@ -41,6 +41,23 @@ describeWith('openssl')('a profile whose SCEP server', () => {
     return { stage, answer, chain: (answer['ErrorChain'] ?? []) as readonly PlistDict[] };
   }
 
+  it('is refused is told with what to do about it, which no error chain has', async () => {
+    const { stage } = await install((server) => {
+      server.capabilities = undefined;
+    });
+    expect(stage.happenings.filter(({ type }) => type === 'trouble')).toMatchObject([
+      {
+        code: 'SCEP_FAILED',
+        hint: expect.stringMatching(/^Answer GetCACaps with 200/),
+        about: 'SCEP of test.payload.30',
+      },
+    ]);
+    const refused = await install((server) => {
+      server.failInfo = 'badRequest'; // the server's own no: its log says more than we could
+    });
+    expect(refused.stage.happenings.filter(({ type }) => type === 'trouble')).toEqual([]);
+  });
+
   const faults: readonly (readonly [string, number, RegExp, (server: ScepServer) => void])[] = [
     ['names no digest', 22006, /names none of SHA-1, SHA-256 and SHA-512/, (server) => (server.capabilities = 'AES\n')],
     [

@@ -101,11 +101,15 @@ describeWith('openssl')('an address of somebody else', () => {
   it('whose certificate is refused is told with what to do about it', async () => {
     const { stage, link, queue } = await enrolled();
     const { origin } = await serving(serverCertificate(authority('Elsewhere')));
-    queue(command('InstallApplication', `<key>ManifestURL</key><string>${origin}/file</string>`));
-    await link.checkIn(stage.session);
-    expect(stage.happenings).toContainEqual(
-      expect.objectContaining({ code: 'FETCH_FAILED', hint: expect.stringMatching(/authorities above its own/) }),
+    const body = profile('s', [scepPayload(30, '', `${origin}/scep`)]).toString('base64');
+    queue(
+      command('InstallApplication', `<key>ManifestURL</key><string>${origin}/file</string>`),
+      command('InstallProfile', `<key>Payload</key><data>${body}</data>`),
     );
+    await link.checkIn(stage.session);
+    const hint = expect.stringMatching(/authorities above its own/);
+    for (const code of ['FETCH_FAILED', 'TLS_UNTRUSTED'])
+      expect(stage.happenings).toContainEqual(expect.objectContaining({ code, hint }));
   });
 
   it.each(cases)('%s ends the profile that names it for SCEP', async (how) => {
