@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { instructionsOf } from '../../../../agent/platform/ios/ddm/predicate/text.js';
 import { PredicateError, type PredicateFacts, readPredicate } from '../../../../agent/platform/ios/ddm/predicate.js';
 import { below } from '../../../../agent/platform/ios/ddm/status-values.js';
+import { computedMs } from '../../../support/computed.js';
 import { facts, forms, refusals } from './ddm-predicate-forms.js';
 
 const known = {
@@ -68,6 +69,37 @@ describe('a predicate of an activation', () => {
     ['\\{{4}x{', 6],
   ])('reckons what %s takes', (pattern, instructions) => {
     expect(instructionsOf(pattern)).toBe(instructions);
+  });
+
+  it.each([
+    ['patterns', '"" MATCHES @property(each)', { each: '[[:alpha:]]{900}' }, 3000],
+    ['long texts, folded', `"${'é'.repeat(16_000)}" ==[cd] "a"`, {}, 20_000],
+    ['long texts, ordered', `"${'é'.repeat(16_000)}" > "a"`, {}, 20_000],
+    ['wide lists', '(@property(b) UNION {1}).@count > 0', { b: [Array(50_000).fill(1)] }, 1000],
+    ['wide lists, told apart', '@property(b).@distinctUnionOfObjects.@count > 0', { b: [Array(50_000).fill(1)] }, 1000],
+    ['wide dictionaries, equal to others', '@property(w) == @property(empty)', { empty: {} }, 2000],
+    ['elements of wide dictionaries', '0 IN @property(w)', {}, 2000],
+    ['wide dictionaries by elements', 'ANY @property(w) == 1', {}, 2000],
+    ['texts made small', 'lowercase(@property(t)) == ""', { t: 'A'.repeat(100_000) }, 20_000],
+    ['keys of texts', '@property(t).doubleValue == 1', { t: ' '.repeat(100_000) }, 20_000],
+    ['names with many dots', `@property(w).@key(${'a.'.repeat(8000)}) == 1`, {}, 2000],
+  ])('counts %s for as long as they are', (_, inner, properties, times) => {
+    const wide = Object.fromEntries(Array.from({ length: 50_000 }, (_none, index) => [`k${index}`, 1]));
+    const values: Readonly<Record<string, unknown>> = { l: Array(times).fill(0), w: wide, ...properties };
+    const begun = computedMs();
+    const of = { ...known, property: (name: string) => values[name], budget: { steps: 5_000_000 } };
+    outcome(`SUBQUERY(@property(l), $x, ${inner}).@count > 0`, of);
+    expect(computedMs() - begun).toBeLessThan(2_500);
+  });
+
+  it('counts a pattern for what it becomes, once', () => {
+    const steps = (text: string) => {
+      const budget = { steps: 5_000_000 };
+      expect(outcome(text, { ...known, property: () => Array(500).fill('a'), budget })).toBe(true);
+      return 5_000_000 - budget.steps;
+    };
+    expect(steps("NOT '' MATCHES 'a{900}'")).toBeGreaterThan(900 * 16);
+    expect(steps("SUBQUERY(@property(a), $x, $x MATCHES 'a{1,900}').@count == 500")).toBeLessThan(400_000);
   });
 
   it('asks for the same no more than once, and has what others left of a budget', () => {

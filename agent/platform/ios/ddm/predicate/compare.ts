@@ -1,4 +1,5 @@
 // The comparisons of a predicate, as NSComparisonPredicate has them: what is nil equals nil alone, and types are not converted.
+import { elementsOf } from './collections.js';
 import { isList, isRecord, kindOf, notEvaluable, type Scope, type Value } from './scope.js';
 import { folded, isLike, isMatch, orderOfTexts, type TextOptions } from './text.js';
 
@@ -8,7 +9,8 @@ function isEqual(left: Value, right: Value, options: TextOptions, scope: Scope):
   scope.spend(1);
   if (left === undefined || right === undefined) return left === right;
   if (typeof left === 'string' && typeof right === 'string') {
-    scope.spend(Math.min(left.length, right.length));
+    const isFolded = options.ignoresCase || options.ignoresDiacritics;
+    scope.spend(isFolded ? left.length + right.length : Math.min(left.length, right.length));
     return folded(left, options) === folded(right, options);
   }
   // TRUE is the number 1 (NSNumber).
@@ -16,10 +18,9 @@ function isEqual(left: Value, right: Value, options: TextOptions, scope: Scope):
   if (isList(left) && isList(right))
     return left.length === right.length && left.every((each, index) => isEqual(each, right[index], options, scope));
   if (!isRecord(left) || !isRecord(right)) return false;
-  const keys = Object.keys(left);
-  return (
-    keys.length === Object.keys(right).length && keys.every((key) => isEqual(left[key], right[key], options, scope))
-  );
+  const [keys, others] = [Object.keys(left), Object.keys(right)];
+  scope.spend(keys.length + others.length);
+  return keys.length === others.length && keys.every((key) => isEqual(left[key], right[key], options, scope));
 }
 
 const isNumber = (value: Value): value is number | boolean => typeof value === 'number' || typeof value === 'boolean';
@@ -30,7 +31,7 @@ export function order(left: Value, right: Value, options: TextOptions, scope: Sc
   if (left === undefined || right === undefined) return undefined;
   if (isNumber(left) && isNumber(right)) return Number(left) - Number(right);
   if (typeof left === 'string' && typeof right === 'string') {
-    scope.spend(Math.min(left.length, right.length));
+    scope.spend(left.length + right.length);
     return orderOfTexts(folded(left, options), folded(right, options));
   }
   throw notEvaluable(`${kindOf(left)} and ${kindOf(right)} have no order`);
@@ -62,9 +63,7 @@ function isIn(element: Value, collection: Value, options: TextOptions, scope: Sc
     scope.spend(element.length + collection.length);
     return folded(collection, options).includes(folded(element, options));
   }
-  if (!isList(collection) && !isRecord(collection)) throw notEvaluable(`${kindOf(collection)} is no collection`);
-  const elements = isList(collection) ? collection : Object.values(collection);
-  return elements.some((each) => isEqual(element, each, options, scope));
+  return elementsOf(collection, scope).some((each) => isEqual(element, each, options, scope));
 }
 
 function isBetween(value: Value, bounds: Value, options: TextOptions, scope: Scope): boolean {
@@ -101,6 +100,7 @@ export const comparisons: Readonly<Record<string, Compare>> = {
     if (left === undefined || right === undefined) return false;
     if (typeof left !== 'string' || typeof right !== 'string')
       throw notEvaluable(`${kindOf(left)} is not matched with ${kindOf(right)}`);
+    scope.spend(left.length + right.length);
     const { ignoresCase } = options;
     const onlyDiacritics = { ...options, ignoresCase: false };
     return isMatch(folded(left, onlyDiacritics), folded(right, onlyDiacritics), ignoresCase, scope);

@@ -212,7 +212,7 @@ export class Expressions {
     const test = this.#test(this.#predicate());
     this.#words.expect(')');
     return value((scope) =>
-      elementsOf(collection(scope)).filter((each) => {
+      elementsOf(collection(scope), scope).filter((each) => {
         scope.spend(1);
         return test(scope.with(variable.name, each));
       }),

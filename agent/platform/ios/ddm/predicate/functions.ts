@@ -37,8 +37,9 @@ const ofNumber = (call: (number: number) => number): Callable => ({
 const ofTwo = (sign: string): Callable => ({ takes: 2, call: ([left, right]) => calculate(sign, left, right) });
 const ofText = (call: (text: string) => string): Callable => ({
   takes: 1,
-  call: ([value]) => {
+  call: ([value], scope) => {
     if (value !== undefined && typeof value !== 'string') throw notEvaluable(`${kindOf(value)} is no text`);
+    scope.spend(Math.ceil((value?.length ?? 0) / 8));
     return value === undefined ? undefined : call(value);
   },
 });

@@ -77,11 +77,11 @@ class Parser {
       case undefined:
         return predicate((scope) => holds(left(scope), scope));
       case 'ALL':
-        return predicate((scope) => elementsOf(left(scope)).every((each) => holds(each, scope)));
+        return predicate((scope) => elementsOf(left(scope), scope).every((each) => holds(each, scope)));
       case 'NONE':
-        return predicate((scope) => !elementsOf(left(scope)).some((each) => holds(each, scope)));
+        return predicate((scope) => !elementsOf(left(scope), scope).some((each) => holds(each, scope)));
       default:
-        return predicate((scope) => elementsOf(left(scope)).some((each) => holds(each, scope)));
+        return predicate((scope) => elementsOf(left(scope), scope).some((each) => holds(each, scope)));
     }
   }
 

@@ -1,6 +1,7 @@
 // Key paths: `$app.@key(identifier)`, `@status(mdm.app).@count`, `device.model.family`, `list[FIRST]`.
+import { keyOf } from './collections.js';
 import { order } from './compare.js';
-import { isList, isRecord, kindOf, notEvaluable, type Scope, type Value } from './scope.js';
+import { isList, isRecord, kindOf, notEvaluable, type Scope, stepsOfName, type Value } from './scope.js';
 
 export type Part =
   | { readonly kind: 'key'; readonly name: string }
@@ -25,18 +26,20 @@ function valueAt(value: Value, name: string, scope: Scope): Value {
     scope.spend(value.length);
     return value.map((each) => valueAt(each, name, scope));
   }
-  if (isRecord(value)) return inRecord(value, name);
+  if (isRecord(value)) return inRecord(value, name, scope);
   const read = Object.hasOwn(scalarKeys, name) ? scalarKeys[name] : undefined;
   if (read === undefined) throw notEvaluable(`${kindOf(value)} has no key ${name}`);
+  if (typeof value === 'string') scope.spend(Math.ceil(value.length / 8));
   return read(value);
 }
 
 /** `a.b` is the key of that name, or else b of a. */
-export function inRecord(record: { readonly [key: string]: Value }, name: string): Value {
+export function inRecord(record: { readonly [key: string]: Value }, name: string, scope: Scope): Value {
   if (Object.hasOwn(record, name)) return record[name];
+  scope.spend(stepsOfName(name));
   for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
     const outer = Object.hasOwn(record, name.slice(0, dot)) ? record[name.slice(0, dot)] : undefined;
-    if (outer !== undefined && isRecord(outer)) return inRecord(outer, name.slice(dot + 1));
+    if (outer !== undefined && isRecord(outer)) return inRecord(outer, name.slice(dot + 1), scope);
   }
   return undefined;
 }
@@ -62,7 +65,7 @@ const leadingNumber = (value: string | number | boolean, pattern: RegExp): numbe
 function elementAt(value: Value, at: Extract<Part, { kind: 'index' }>['at'], scope: Scope): Value {
   if (typeof at !== 'string') {
     const key = at(scope);
-    if (isRecord(value) && typeof key === 'string') return inRecord(value, key);
+    if (isRecord(value) && typeof key === 'string') return inRecord(value, key, scope);
     if (value === undefined) return undefined;
     if (!isList(value) || typeof key !== 'number') throw notEvaluable(`${kindOf(value)} has no element ${kindOf(key)}`);
     return value[key];
@@ -94,7 +97,7 @@ export const aggregates: Readonly<Record<string, (elements: readonly Value[], sc
   unionOfObjects: (elements) => elements,
   distinctUnionOfObjects: (elements, scope) => {
     scope.spend(elements.length * 4);
-    const seen = new Map(elements.map((each) => [JSON.stringify(each), each]));
+    const seen = new Map(elements.map((each) => [keyOf(each, scope), each]));
     return [...seen.values()];
   },
 };

@@ -1,5 +1,4 @@
 // What a predicate is evaluated against, and the bound on the work it may ask for.
-import type { RE2JS } from 're2js';
 
 /** A value of a predicate: JSON's, with null and what is absent as undefined (nil). */
 export type Value = undefined | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
@@ -41,13 +40,21 @@ export interface PredicateFacts {
 const mostSteps = 2_000_000;
 const deepest = 64;
 
+/** A regular expression that was compiled: how much work it is depends on how large it became. */
+export interface Pattern {
+  programSize(): number;
+  matches(text: string): boolean;
+}
+
+const mostPatterns = 64;
+
 /** What the scopes of one evaluation share. */
 export interface Shared {
   readonly facts: PredicateFacts;
   /** What was read already, by term and name. */
   readonly read: Map<string, Value>;
-  /** Regular expressions that were made already. */
-  readonly expressions: Map<string, RE2JS>;
+  /** What was compiled already. */
+  readonly patterns: Map<string, Pattern>;
   steps: number;
 }
 
@@ -62,11 +69,11 @@ export class Scope {
   }
 
   status(name: string): Value {
-    return this.#fact(`status ${name}`, (facts) => facts.status(name));
+    return this.#fact(`status ${name}`, name, (facts) => facts.status(name));
   }
 
   property(name: string): Value {
-    return this.#fact(`property ${name}`, (facts) => facts.property(name));
+    return this.#fact(`property ${name}`, name, (facts) => facts.property(name));
   }
 
   /** Throws UnableToEvaluatePredicate for a variable that no SUBQUERY around defines. */
@@ -87,17 +94,21 @@ export class Scope {
     if (this.#shared.steps < 0) throw notEvaluable('the predicate asks for more work than is done for one');
   }
 
-  /** The regular expression of this name; made once, however many elements are matched with it. */
-  expression(name: string, make: () => RE2JS): RE2JS {
-    const known = this.#shared.expressions;
-    const held = known.get(name) ?? make();
-    known.set(name, held);
-    return held;
+  /** A pattern by its name, compiled once. Throws what `compile` does. */
+  pattern(name: string, compile: () => Pattern): Pattern {
+    const { patterns } = this.#shared;
+    const before = patterns.get(name);
+    if (before !== undefined) return before;
+    const made = compile();
+    if (patterns.size >= mostPatterns) patterns.clear();
+    patterns.set(name, made);
+    return made;
   }
 
-  #fact(key: string, read: (facts: PredicateFacts) => unknown): Value {
+  #fact(key: string, name: string, read: (facts: PredicateFacts) => unknown): Value {
     this.spend(1);
     const known = this.#shared.read;
+    if (!known.has(key)) this.spend(stepsOfName(name));
     if (!known.has(key)) known.set(key, toValue(read(this.#shared.facts), 0, this));
     return known.get(key);
   }
@@ -106,8 +117,11 @@ export class Scope {
 /** A scope without variables, for one evaluation. */
 export function scopeOf(facts: PredicateFacts): Scope {
   const steps = Math.min(mostSteps, facts.budget?.steps ?? mostSteps);
-  return new Scope({ facts, read: new Map(), expressions: new Map(), steps });
+  return new Scope({ facts, read: new Map(), patterns: new Map(), steps });
 }
+
+/** A name is looked for by each of its beginnings up to a dot. */
+export const stepsOfName = (name: string): number => Math.ceil((name.split('.').length * name.length) / 16);
 
 /** JSON as a predicate sees it; deeper than 64 is nil. */
 function toValue(fact: unknown, depth: number, scope: Scope): Value {

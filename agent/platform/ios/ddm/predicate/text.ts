@@ -71,7 +71,7 @@ const stepsOfAnInstruction = 80;
  */
 export function isMatch(text: string, pattern: string, ignoresCase: boolean, scope: Scope): boolean {
   if (pattern.length > maxPattern) throw notEvaluable(`the pattern has more than ${maxPattern} characters`);
-  const expression = scope.expression(`${ignoresCase} ${pattern}`, () => {
+  const expression = scope.pattern(`${ignoresCase} ${pattern}`, () => {
     scope.spend(instructionsOf(pattern) * stepsOfAnInstruction);
     return compiled(pattern, ignoresCase);
   });
