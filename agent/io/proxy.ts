@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { getProxyForUrl } from 'proxy-from-env';
+import { realClock } from '../../base/clock.js';
 import { agentError } from '../errors.js';
 
 /** A proxy that requests go through. */
@@ -33,7 +34,7 @@ export function proxyFor(address: string): HttpProxy | undefined {
       hint: 'Look at HTTPS_PROXY, HTTP_PROXY and ALL_PROXY: http://HOST:PORT, with NO_PROXY for hosts that need none.',
     });
   const secure = proxy.protocol === 'https:' && !isBare(text);
-  const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  const credentials = `${decoded(proxy.username)}:${decoded(proxy.password)}`;
   return {
     secure,
     host: proxy.hostname.replace(/^\[|\]$/g, ''),
@@ -43,11 +44,26 @@ export function proxyFor(address: string): HttpProxy | undefined {
   };
 }
 
+/** What is no escape stands for itself: a password may have a percent sign. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** True for `HOST:PORT`, to which the library adds the scheme of what is asked for: proxies are spoken to over http then. */
 const isBare = (text: string): boolean =>
   ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].some((name) => `https://${process.env[name]}` === text);
 
-/** Opens a connection to host and port through the proxy (RFC 9110 §9.3.6). Calls back once; the socket carries anything. */
+/** How long a proxy may take, in real time: whoever gave up the connection may be gone by then. */
+const proxyTimeoutMs = 60_000;
+
+/**
+ * Opens a connection to host and port through the proxy (RFC 9110 §9.3.6). Calls back once; the socket carries anything. What
+ * is given back may be destroyed before.
+ */
 export function tunnel(
   proxy: HttpProxy,
   host: string,
@@ -63,11 +79,16 @@ export function tunnel(
     headers: { host: target, ...(proxy.authorization && { 'proxy-authorization': proxy.authorization }) },
     agent: false,
   });
+  const cancelTimeout = realClock.after(proxyTimeoutMs, () =>
+    sent.destroy(new Error(`no answer in ${proxyTimeoutMs / 1000} s`)),
+  );
+  sent.once('close', cancelTimeout);
   const lost = (why: string, cause?: Error) =>
     done(
       agentError('TRANSPORT_LOST', `the proxy ${proxy.origin} ${why}`, { ...(cause && { cause }), hint: proxyHint }),
     );
   sent.once('connect', ({ statusCode = 0 }, socket) => {
+    cancelTimeout();
     if (statusCode >= 200 && statusCode <= 299) {
       done(null, socket);
       return;

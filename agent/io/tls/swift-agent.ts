@@ -1,3 +1,4 @@
+import type { ClientRequest } from 'node:http';
 import { Agent, type RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
@@ -24,19 +25,29 @@ type Done = NonNullable<Parameters<Agent['createConnection']>[1]>;
  * behind each time (docs/decisions/0009): it is given the server's own certificate alone.
  */
 export class SwiftAgent extends Agent {
+  /** What proxies were asked for and have not opened yet. */
+  readonly #opening = new Set<ClientRequest>();
+
   override createConnection(options: RequestOptions & SwiftOptions, done?: Done): Duplex | null | undefined {
     const { proxy } = options;
     const at = { host: String(options.host), port: Number(options.port) };
     const unjudged = { ...options, rejectUnauthorized: false, checkServerIdentity: () => undefined };
     if (proxy === undefined) return judged(super.createConnection(unjudged, done), at, options.judge);
-    tunnel(proxy, at.host, at.port, (error, socket) => {
+    const opening = tunnel(proxy, at.host, at.port, (error, socket) => {
+      this.#opening.delete(opening);
       if (error !== null) (done as ((error: Error) => void) | undefined)?.(error);
       else {
         const through = judged(super.createConnection(Object.assign(unjudged, { socket })), at, options.judge);
         if (through) done?.(null, through);
       }
     });
+    this.#opening.add(opening);
     return undefined;
+  }
+
+  override destroy(): void {
+    for (const each of this.#opening) each.destroy();
+    super.destroy();
   }
 }
 

@@ -1,5 +1,5 @@
 import { createServer, type Server as HttpServer } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createSocketServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { createHttp, type HttpOptions } from '../../../agent/io/http.js';
@@ -7,6 +7,7 @@ import { proxyFor } from '../../../agent/io/proxy.js';
 import { PushSocket } from '../../../agent/io/wake/push-socket.js';
 import { manualClock } from '../../../base/clock.js';
 import type { TracedExchange } from '../../../base/trace.js';
+import { eventually } from '../../support/eventually.js';
 import { authority, serverCertificate, serving } from '../../support/server-certificates.js';
 
 const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
@@ -93,6 +94,32 @@ describe('a proxy that the environment names', () => {
       hint: expect.stringMatching(/NO_PROXY/),
     });
     expect(JSON.stringify(failure, Object.getOwnPropertyNames(failure))).not.toMatch(/wr0ng/);
+  });
+
+  it('may have credentials with a percent sign', () => {
+    environment({ HTTPS_PROXY: 'http://us%65r:50%@proxy.test:3128' });
+    const authorization = `Basic ${Buffer.from('user:50%').toString('base64')}`;
+    expect(proxyFor('https://mdm.test/')).toMatchObject({ authorization });
+  });
+
+  it('that does not answer is left with the session', async () => {
+    const sockets = new Set<Socket>();
+    const server = createSocketServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {}).once('close', () => sockets.delete(socket));
+      socket.resume();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    environment({ HTTPS_PROXY: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    const session = createHttp().open();
+    const stop = new AbortController();
+    const asked = session.request({ method: 'GET', url: 'https://mdm.test/', signal: stop.signal });
+    await eventually(() => sockets.size === 1);
+    stop.abort();
+    await expect(asked).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    session.close();
+    await eventually(() => sockets.size === 0);
   });
 
   it('that cannot be reached is named', async () => {
