@@ -2,49 +2,66 @@
 import { isSecretName } from '../../base/secret-names.js';
 import { secretMark } from './printer.js';
 
-type Replace = (...parts: string[]) => string;
-
-const named =
-  (make: (...parts: string[]) => string): Replace =>
-  (all, ...parts) =>
-    isSecretName((parts[0] ?? '').trim()) ? make(...parts) : all;
-
-/** What is found, and what stands in its place. The name is the first group of each. Nothing here runs back over what it has read. */
-const patterns: readonly (readonly [RegExp, Replace])[] = [
+/** Masked wherever they stand. Nothing here runs back over what it has read. */
+const anywhere: readonly (readonly [RegExp, (...parts: string[]) => string])[] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, () => secretMark],
   [/(?<![\w-])eyJ[\w-]{8,2000}\.[\w-]{1,8000}(?:\.[\w-]{0,8000})?/g, () => secretMark], // a JSON Web Token
   [
     /\b(?:Bearer|Basic) +(?!(?:realm|charset|scope|error)=)[\w+/=.~-]{6,}/gi,
     (all) => `${all.split(' ')[0]} ${secretMark}`,
   ],
-  // An address: https://user:password@...
-  [/\b([A-Za-z][\w+.-]{0,30}:\/\/)[^\s/?#<>"]{1,500}@/g, (_, scheme = '') => `${scheme}${secretMark}@`],
+  [/:\/\/[^\s/@"'<>]{1,300}@/g, () => `://${secretMark}@`],
+  // A field of a page: <input name="csrf_token" value="...">
+  [
+    /<(?:input|meta)\s[^<>]{1,2000}/gi,
+    (all) =>
+      isSecretName(/\bname\s?=\s?["']?([\w.-]{1,200})/i.exec(all)?.[1] ?? '')
+        ? all.replace(/\b(value|content)\s?=\s?(?:"[^"]*"?|'[^']*'?|[^\s"']+)/gi, `$1="${secretMark}"`)
+        : all,
+  ],
+];
+
+/** What is found by its name: where the value begins, and up to where it reaches from there. */
+interface Named {
+  /** The first group is the name; its end is where the value begins. */
+  readonly opener: RegExp;
+  /** Sticky. */
+  readonly value: RegExp;
+}
+
+const jsonText = /"(?:[^"\\]|\\[\s\S])*"?|'(?:[^'\\]|\\[\s\S])*'?/;
+
+const named: readonly Named[] = [
   // A property list: <key>Password</key><string>...</string>
-  [
-    /<key>([^<]{1,200})<\/key>(\s{0,200}<(?:string|data|integer|real)>)[^<]*/g,
-    named((key, open) => `<key>${key}</key>${open}${secretMark}`),
-  ],
+  {
+    opener: /<key>([^<]{1,200})<\/key\s{0,5}>/g,
+    value:
+      /(?:\s|<!--[\s\S]*?(?:-->|$)){0,200}<\s{0,5}(string|data|integer|real|array|dict)(?:\s[^<>]{0,500})?>[\s\S]*?(?=<\/\1|$)/y,
+  },
   // Other XML: <Password>...</Password>
-  [/<([A-Za-z][\w:.-]{0,100})((?:\s[^<>]{0,500})?)>[^<]+/g, named((tag, rest) => `<${tag}${rest}>${secretMark}`)],
-  // JSON: "password": "..."
-  [
-    /"([^"\\]{1,200})"(\s{0,50}:\s{0,50})(?:"(?:[^"\\]|\\.)*"?|-?\d[\d.eE+-]*)/g,
-    named((key, colon) => `"${key}"${colon}"${secretMark}"`),
-  ],
-  [
-    /"([^"\\]{1,200})"(\s{0,50}:\s{0,50})([{[])[^}\]]*/g,
-    named((key, colon, open) => `"${key}"${colon}${open}${secretMark}`),
-  ],
-  // JSON in a text of JSON: \"password\":\"...\"
-  [
-    /\\"([^"\\]{1,200})\\"(\s{0,50}:\s{0,50})\\"[^"\\]*/g,
-    named((key, colon) => `\\"${key}\\"${colon}\\"${secretMark}`),
-  ],
-  // An old-style property list: Password = "..."; Token = <...>;
-  [
-    /([A-Za-z][\w.-]{0,100})("?\s{0,5}=\s{0,5})(?:"(?:[^"\\]|\\.)*"?|<[^>]*>?)/g,
-    named((key, equals) => `${key}${equals}${secretMark}`),
-  ],
+  {
+    opener: /<(?!key>)([A-Za-z][\w:.-]{0,100})(?:\s[^<>]{0,500})?(?<!\/)>/g,
+    value: /(?:<!\[CDATA\[[\s\S]*?(?:\]\]>|$)|(?!<\/)[\s\S])+/y,
+  },
+  // JSON in a text of JSON, however deep: \"password\":\"...\"
+  {
+    opener: /\\"([^"\\]{1,200})\\{1,64}"\s{0,50}:\s{0,50}(?=\\)/g,
+    value: /\\+"[\s\S]*?(?=\\*"\s{0,50}(?:[,}\]]|$)|$)/y,
+  },
+  // JSON: "password": "..."; Python and JavaScript write 'password': '...'
+  {
+    opener: /["']([^"'\\]{1,200})["']\s{0,50}:\s{0,50}/g,
+    value: new RegExp(`${jsonText.source}|-?\\d[\\d.eE+-]*|[{[]`, 'y'),
+  },
+  // A form, an address, in another one too, a header, a line of YAML, an old-style property list: password=..., Password = <...>;
+  {
+    opener: /(?<![A-Za-z_.-])([A-Za-z_.-][\w.-]{0,255}?)(?:"?\s{0,5}=\s{0,5}|%3[Dd])/g,
+    value: new RegExp(`${jsonText.source}|<[^>]*>?|[{[(]|(?:(?!%26)[^\\s&;,<>"])+`, 'y'),
+  },
+  {
+    opener: /(?<![A-Za-z_.-])([A-Za-z_.-][\w.-]{0,255}):(?![ \t]{0,5}(?:true|false|null)\b)[ \t]{0,5}/g,
+    value: new RegExp(`${jsonText.source}|[{[]|[^\\r\\n&;,<>"]+`, 'y'),
+  },
 ];
 
 /**
@@ -53,28 +70,49 @@ const patterns: readonly (readonly [RegExp, Replace])[] = [
  */
 export function withoutSecretText(text: string): string {
   let shown = text;
-  for (const [pattern, replace] of patterns) shown = shown.replace(pattern, replace);
-  return withoutAssigned(shown);
+  for (const [pattern, replace] of anywhere) shown = shown.replace(pattern, replace);
+  for (const each of named) shown = withoutValues(shown, each);
+  return shown;
 }
 
-/**
- * A form, an address, a header, a line of YAML: password=..., password: .... What stands behind a name that is none of a secret is
- * looked at again, for an address has its parameters there: ManifestURL: https://host:8443/app?token=...
- */
-function withoutAssigned(text: string): string {
-  const name = /([A-Za-z][\w.-]{0,100})(?:=|: ?)(?!\s*["<{[])/g;
-  const value = /[^\s&;,<>"]+/y;
-  let shown = '';
+/** Only the values of secrets are passed over: in others there may be some. */
+function withoutValues(text: string, { opener, value }: Named): string {
+  const parts: string[] = [];
   let kept = 0;
-  for (let found = name.exec(text); found !== null; found = name.exec(text)) {
-    if (!isSecretName(found[1] ?? '') && !isSignature(found[1] ?? '')) continue;
-    value.lastIndex = name.lastIndex;
-    if (!value.test(text)) continue;
-    shown += text.slice(kept, name.lastIndex) + secretMark;
-    kept = value.lastIndex;
-    name.lastIndex = value.lastIndex;
+  opener.lastIndex = 0;
+  for (let found = opener.exec(text); found !== null; found = opener.exec(text)) {
+    const name = (found[1] ?? '').trim();
+    if (!isSecretName(name) && !isSignature(name)) continue;
+    const from = opener.lastIndex;
+    value.lastIndex = from;
+    const [given = ''] = value.exec(text) ?? [];
+    if (given === '') continue;
+    const end = /^[{[(]$/.test(given) ? endOfBrackets(text, from) : from + given.length;
+    parts.push(text.slice(kept, from), maskFor(given));
+    kept = end;
+    opener.lastIndex = end;
   }
-  return shown + text.slice(kept);
+  return kept === 0 ? text : parts.join('') + text.slice(kept);
+}
+
+/** The mark with the tag or the quotes of the value around it, as far as they are of use to a reader. */
+function maskFor(value: string): string {
+  const [open = ''] =
+    /^(?:\s{0,200}<\s{0,5}(?:string|data|integer|real|array|dict)(?:\s[^<>]{0,500})?>|\\+"|["'])/.exec(value) ?? [];
+  const close = /^["']$/.test(open) ? open : '';
+  return `${open}${secretMark}${close}`;
+}
+
+/** Behind the bracket that closes the one here; the end where none does. */
+function endOfBrackets(text: string, from: number): number {
+  const next = new RegExp(`${jsonText.source}|[{[(]|[)}\\]]`, 'g');
+  next.lastIndex = from;
+  let depth = 0;
+  for (let found = next.exec(text); found !== null; found = next.exec(text)) {
+    if (/^[{[(]/.test(found[0])) depth++;
+    else if (/^[)}\]]/.test(found[0]) && --depth === 0) return next.lastIndex;
+  }
+  return text.length;
 }
 
 /**
