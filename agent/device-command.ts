@@ -108,7 +108,7 @@ async function liveIn(
   });
   logEvents(device, log);
   progress.device = device;
-  progress.told = listenTo(device);
+  if (options.once || options.json) progress.told = listenTo(device); // a console may be there for weeks, and what is kept grows
   const memory = rememberOnSuccess(device, kept, before, settings);
   const notice = (text: string) => print(process.stderr, text);
   try {
@@ -184,7 +184,7 @@ async function once(
   options: DeviceCommandOptions,
   settings: DeviceSettings,
   signal: AbortSignal,
-  told: ToldSoFar,
+  told: ToldSoFar | undefined,
   memory: { settled(): Promise<void> },
 ): Promise<ExitCode> {
   const started = startedBy(options, settings);
@@ -193,10 +193,10 @@ async function once(
   });
   await memory.settled();
   const { next } = session;
-  const failure = told.enrollmentFailures.at(-1);
+  const failure = told?.enrollmentFailures.at(-1);
   if (next !== undefined && failure !== undefined && device.state.lifecycle !== 'enrolled')
     throw withOptionHint(failure.error, started, 'enroll'); // wiped, and Return to Service failed
-  const result = { ...statusOf(device.state), lenient: settings.lenient, session, ...toldJson(told) };
+  const result = { ...statusOf(device.state), lenient: settings.lenient, session, ...(told && toldJson(told)) };
   print(process.stdout, options.json ? toJsonText(result) : showStatus(device.state));
   return exitCodes.passed;
 }

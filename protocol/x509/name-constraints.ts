@@ -35,6 +35,9 @@ function subtrees(list: readonly DerNode[]): Subtrees {
   };
 }
 
+/** Bound of ours on names times constraints: both come from strangers. */
+const mostComparisons = 1_000_000;
+
 /**
  * The first name of a certificate, of those that are looked at (DNS names, addresses, the subject), that this authority may not
  * issue for: outside of what it is permitted of that kind, or within what it is not. Undefined for none.
@@ -46,6 +49,8 @@ export function nameOutside(authority: Certificate, certificate: Certificate): s
   const outside = <N, T>(name: N, allowed: readonly T[], denied: readonly T[], isIn: (name: N, tree: T) => boolean) =>
     (allowed.length > 0 && !allowed.some((tree) => isIn(name, tree))) || denied.some((tree) => isIn(name, tree));
   const { dNSName = [], iPAddress = [] } = certificate.subjectAltName ?? {};
+  const trees = [permitted, excluded].reduce((sum, { dns, addresses }) => sum + dns.length + addresses.length, 0);
+  if ((dNSName.length + iPAddress.length) * trees > mostComparisons) return 'one of more names than are looked at';
   return (
     dNSName.find((name) => outside(name.toLowerCase(), permitted.dns, excluded.dns, isBelow)) ??
     iPAddress.find((name) => outside(octetsOf(name), permitted.addresses, excluded.addresses, isInNetwork)) ??

@@ -23,6 +23,14 @@ export type Seen = Map<string, { readonly origin: string; readonly fingerprint: 
 
 const mostOrigins = 1000;
 
+/** Those of longest ago go first: their sessions are not kept by Node any more either (100 for each agent). */
+function remember(seen: Seen, name: string, what: NonNullable<ReturnType<Seen['get']>>): void {
+  seen.delete(name);
+  seen.set(name, what);
+  const [oldest] = seen.size > mostOrigins ? seen.keys() : [];
+  if (oldest !== undefined) seen.delete(oldest);
+}
+
 /** Looks at each connection once its handshake is done, before anything is sent. */
 export class ServerJudge {
   readonly #options: JudgeOptions;
@@ -40,7 +48,7 @@ export class ServerJudge {
     const presented = presentedBy(socket, host, port);
     const { origin, fingerprint } = presented;
     const finding = checks.find(presented, trust, pins);
-    seen.set(name, { origin, fingerprint, finding });
+    remember(seen, name, { origin, fingerprint, finding });
     return checks.judge(finding, presented, trust) ?? this.#asked(socket, origin);
   }
 
