@@ -43,17 +43,17 @@ const fileIn = (folder: string): string => join(folder, 'options.json');
 export function readRemembered(folder: string): Remembered {
   const path = fileIn(folder);
   if (!existsSync(path)) return nothingRemembered;
+  let version = Number.NaN;
   try {
     const value: unknown = JSON.parse(readGivenText(path));
-    const version =
-      typeof value === 'object' && value !== null && 'version' in value ? Number(value.version) : Number.NaN;
+    version = typeof value === 'object' && value !== null && 'version' in value ? Number(value.version) : Number.NaN;
     return form.parse(upgraded(value, version, presentVersion, upgrades));
   } catch (error) {
     const [issue] = error instanceof z.ZodError ? error.issues : [];
     const why = issue === undefined ? asError(error).message : `${issue.path.join('.')}: ${issue.message}`;
     throw agentError('STATE_CORRUPT', `${path}: ${why}`, {
       cause: error,
-      hint: 'Remove this file, and give the options anew; the device itself is in another.',
+      hint: `${version > presentVersion ? 'A later version of rollcall wrote it: use that one. Or remove' : 'Remove'} this file, and give the options anew; the device itself is in another.`,
     });
   }
 }

@@ -32,7 +32,7 @@ export class ContentError extends Error {}
 
 /**
  * Undoes one coding. Rejects with `tooLarge` when more than `maxBytes` come out, before they are kept; with ContentError for
- * what is damaged, cut off or followed by something else. `deflate` is zlib's form (RFC 9110 §8.4.1.2) or, as many servers send
+ * what is damaged or cut off, and for gzip that is followed by something else. `deflate` is zlib's form (RFC 9110 §8.4.1.2) or, as many servers send
  * it, the bare one.
  */
 export function decode(coding: Coding, body: Buffer, maxBytes: number, tooLarge: () => Error): Promise<Buffer> {
