@@ -22,6 +22,17 @@ const encoded = (encoding: string, body: Buffer) =>
 
 const text = Buffer.from('<plist><dict/></plist>'.repeat(100));
 
+/** Without zlib's header, and its first octet like one: a stored block whose padding is not zero. */
+const storedBut8 = Buffer.concat([Buffer.of(0x08, ...lengthOf(text)), text, Buffer.of(0x01, 0, 0, 0xff, 0xff)]);
+
+/** RFC 1951 §3.2.4. */
+function lengthOf({ length }: Buffer): Buffer {
+  const octets = Buffer.alloc(4);
+  octets.writeUInt16LE(length, 0);
+  octets.writeUInt16LE(length ^ 0xffff, 2);
+  return octets;
+}
+
 describe('an encoded answer', () => {
   it.each([
     ['gzip', gzipSync(text)],
@@ -29,6 +40,7 @@ describe('an encoded answer', () => {
     ['GZIP', gzipSync(text)],
     ['deflate', deflateSync(text)],
     ['deflate', deflateRawSync(text)],
+    ['deflate', storedBut8],
     ['br', brotliCompressSync(text)],
     ['identity', text],
     ['deflate, gzip', gzipSync(deflateSync(text))],
