@@ -23,8 +23,8 @@ export type Seen = Map<string, { readonly origin: string; readonly fingerprint: 
 
 const mostOrigins = 1000;
 
-/** Those of longest ago go first: their sessions are not kept by Node any more either (100 for each agent). */
-function remember(seen: Seen, name: string, what: NonNullable<ReturnType<Seen['get']>>): void {
+/** Notes what was found. Those of longest ago go first: their sessions are not kept by Node any more either (100 for each agent). */
+export function remember(seen: Seen, name: string, what: NonNullable<ReturnType<Seen['get']>>): void {
   seen.delete(name);
   seen.set(name, what);
   const [oldest] = seen.size > mostOrigins ? seen.keys() : [];
