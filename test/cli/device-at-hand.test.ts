@@ -1,14 +1,22 @@
 // What somebody at the device is told, and what the device remembers, at an MDM server that is not ours: no push service, no
 // admin API, plain HTTP.
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { command, enrollmentProfile, opensslIdentity } from '../agent/platform/ios/harness.js';
 import { describeWith } from '../support/programs.js';
 import { commandLine } from './rollcall.js';
 
 const { folder, rollcall, start, startServer } = commandLine();
+
+const servers = new Set<Server>();
+afterAll(() => {
+  for (const server of servers) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
 
 interface Foreign {
   readonly url: string;
@@ -33,10 +41,7 @@ async function foreign(identity: ReturnType<typeof opensslIdentity>): Promise<Fo
     });
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
+  servers.add(server);
   const address = server.address();
   url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
   return Object.assign(made, { url });
@@ -49,7 +54,7 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
   });
   const enrollAt = ({ url }: Foreign) => ['device', '--server', `${url}/enroll?code=7`, '--allow-http'];
 
-  it('enrolls by the URL of a profile without a push service, says so once, and goes on tomorrow without an option', async () => {
+  it.concurrent('enrolls by the URL of a profile without a push service, says so once, and goes on tomorrow without an option', async () => {
     const server = await foreign(identity);
     const { cwd } = server;
     const first = await rollcall([...enrollAt(server), '--state', 'phone', '--once', '--json'], { cwd });
@@ -82,7 +87,7 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
     expect(shown.out).toMatch(/enrolled at http:/);
   });
 
-  it('does not keep what is secret in the address that it enrolled by', async () => {
+  it.concurrent('does not keep what is secret in the address that it enrolled by', async () => {
     const server = await foreign(identity);
     const { cwd } = server;
     const address = `${server.url.replace('://', '://bob:hunter2@')}/enroll?code=7&access_token=hunter2`;
@@ -104,7 +109,7 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
       expect(text).not.toContain('hunter2');
   });
 
-  it('a folder that holds no device is not made by asking for one', async () => {
+  it.concurrent('a folder that holds no device is not made by asking for one', async () => {
     const cwd = folder();
     const asked = await rollcall(['device', '--state', 'phnoe', '--once'], { cwd });
     expect(asked.code).toBe(5);
@@ -112,7 +117,7 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
     expect(existsSync(join(cwd, 'phnoe'))).toBe(false);
   });
 
-  it('that was shut down is switched off until it is switched on again', async () => {
+  it.concurrent('that was shut down is switched off until it is switched on again', async () => {
     const server = await foreign(identity);
     const { cwd } = server;
     server.queue.push(command('ShutDownDevice'));
@@ -130,7 +135,7 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
     );
   });
 
-  it('says why a Return to Service failed: the device is wiped, and enrolled nowhere', async () => {
+  it.concurrent('says why a Return to Service failed: the device is wiped, and enrolled nowhere', async () => {
     const server = await foreign(identity);
     const { cwd } = server;
     const profile = Buffer.from('no profile').toString('base64');
@@ -145,7 +150,7 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
     });
   });
 
-  it('that is not known any more says how to enroll again, and a refusal of its identity asks for no user', async () => {
+  it.concurrent('that is not known any more says how to enroll again, and a refusal of its identity asks for no user', async () => {
     const server = await foreign(identity);
     const { cwd } = server;
     expect((await rollcall([...enrollAt(server), '--state', 'phone', '--once'], { cwd })).code).toBe(0);
@@ -177,7 +182,7 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
     expect(JSON.parse(refused.out)).toMatchObject({ error: { code: 'ENROLL_FAILED', retry: false } });
   });
 
-  it('stays when its input ends, where it is told to', async () => {
+  it.concurrent('stays when its input ends, where it is told to', async () => {
     const server = await foreign(identity);
     const { child, says, ended } = start([...enrollAt(server), '--stay'], { cwd: server.cwd });
     child.stdin.end('status\n');
@@ -188,7 +193,7 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
   });
 });
 
-it('a device of a seed is the same each time, as it was asked for, and takes no other facts', async () => {
+it.concurrent('a device of a seed is the same each time, as it was asked for, and takes no other facts', async () => {
   const { announced, cwd } = await startServer();
   const at = ['--server', announced.url, '--ca', 'ca.pem', '--user', 'user1@contoso.example', '--once', '--json'];
   const facts = ['--seed', '7', '--model', 'iPhone 14 Pro', '--os', '18.1', '--unsupervised', '--name', 'Anna’s'];
@@ -219,7 +224,7 @@ it('a device of a seed is the same each time, as it was asked for, and takes no 
   );
 });
 
-it('a push connection that is lost is told once, for nothing wakes the device meanwhile', async () => {
+it.concurrent('a push connection that is lost is told once, for nothing wakes the device meanwhile', async () => {
   const { announced, cwd, child: server, ended: stopped } = await startServer();
   const at = ['--server', announced.url, '--ca', 'ca.pem', '--user', 'user1@contoso.example'];
   const device = start(['device', ...at, '--stay'], { cwd });

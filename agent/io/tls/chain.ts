@@ -17,15 +17,6 @@ export const known = (der: Uint8Array): Known => ({
   x509: new X509Certificate(der),
 });
 
-/** Undefined for bytes that are no certificate: such a root trusts nothing. */
-function knownOrNothing(der: Uint8Array): Known | undefined {
-  try {
-    return known(der);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The certificates (DER) of a PEM text, whatever else stands in it. Throws X509_MALFORMED where there is no PEM. */
 export const certificatesOf = (pem: string): Buffer[] =>
   readPem(pem).flatMap(({ label, der }) => (label === 'CERTIFICATE' ? [der] : []));
@@ -56,30 +47,73 @@ export function hasSigned(issuer: Known, subject: Known): boolean {
 export const isSelfSigned = (each: Known): boolean =>
   nameKey(each.x509.subject) === nameKey(each.x509.issuer) && hasSigned(each, each);
 
-/** Certificates to which a chain may lead, by name; what is not signed by itself helps on the way, and is no end of it. */
+/** One of the certificates to which a chain may lead; read, and its signature checked, when a chain comes by. */
+class Anchor {
+  readonly #x509: X509Certificate;
+  #known: Known | 'unreadable' | undefined;
+  #isRoot: boolean | undefined;
+
+  constructor(x509: X509Certificate) {
+    this.#x509 = x509;
+  }
+
+  /** Undefined where our reader cannot read it: such a root trusts nothing. */
+  get known(): Known | undefined {
+    this.#known ??= this.#read();
+    return this.#known === 'unreadable' ? undefined : this.#known;
+  }
+
+  get isRoot(): boolean {
+    const { known: read } = this;
+    this.#isRoot ??= read !== undefined && isSelfSigned(read);
+    return this.#isRoot;
+  }
+
+  #read(): Known | 'unreadable' {
+    try {
+      return { certificate: readCertificate(this.#x509.raw), x509: this.#x509 };
+    } catch {
+      return 'unreadable';
+    }
+  }
+}
+
+/**
+ * Certificates to which a chain may lead, by name; what is not signed by itself helps on the way, and is no end of it. There are
+ * hundreds of public ones, of which a process meets a few.
+ */
 export class Anchors {
-  readonly #bySubject = new Map<string, Known[]>();
-  readonly #roots = new Set<string>();
+  readonly #bySubject = new Map<string, Anchor[]>();
   readonly size: number;
 
   constructor(ders: readonly Uint8Array[]) {
     for (const der of ders) {
-      const each = knownOrNothing(der);
-      if (each === undefined) continue;
-      if (isSelfSigned(each)) this.#roots.add(each.x509.fingerprint256);
-      const key = nameKey(each.x509.subject);
-      this.#bySubject.set(key, [...(this.#bySubject.get(key) ?? []), each]);
+      const x509 = x509OrNothing(der);
+      if (x509 === undefined) continue;
+      const key = nameKey(x509.subject);
+      const others = this.#bySubject.get(key);
+      if (others === undefined) this.#bySubject.set(key, [new Anchor(x509)]);
+      else others.push(new Anchor(x509));
     }
     this.size = ders.length;
   }
 
   /** True for a root that is trusted. */
   holds({ x509 }: Known): boolean {
-    return this.#roots.has(x509.fingerprint256);
+    const named = this.#bySubject.get(nameKey(x509.subject)) ?? [];
+    return named.some((each) => each.known?.x509.raw.equals(x509.raw) === true && each.isRoot);
   }
 
   named(name: string): readonly Known[] {
-    return this.#bySubject.get(name) ?? [];
+    return (this.#bySubject.get(name) ?? []).flatMap((each) => each.known ?? []);
+  }
+}
+
+function x509OrNothing(der: Uint8Array): X509Certificate | undefined {
+  try {
+    return new X509Certificate(der);
+  } catch {
+    return undefined;
   }
 }
 
