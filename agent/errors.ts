@@ -96,7 +96,7 @@ export const agentCatalogue = {
   LIFECYCLE_FORBIDDEN: { retry: false, hint: 'A bug of ours: an event arrived in a state that has no row for it.' },
   RESOURCE_REFUSED: {
     retry: false,
-    hint: 'The gate refused mail, VPN or Wi-Fi with this profile; the details say why.',
+    hint: 'The gate refused mail, VPN or Wi-Fi with this profile, for the reason that it gives.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 
