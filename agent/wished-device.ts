@@ -9,30 +9,19 @@ type FactOptions = Pick<
   'platform' | 'serial' | 'udid' | 'model' | 'os' | 'name' | 'seed' | 'unsupervised'
 >;
 
-const shapes = {
-  serial: [/^[0-9A-Z]{8,14}$/, '8 to 14 capitals and digits, such as C39XK7PLJC'],
-  udid: [/^(?:[0-9A-F]{8}-[0-9A-F]{16}|[0-9a-f]{40})$/, '00008120-000A10843C22201E, or 40 digits of hex'],
-} as const;
-
 /** The facts of a device such as was asked for; the rest is invented. Throws USAGE. */
 export function wishedFacts(options: FactOptions): DeviceFacts {
   const { platform: name, serial, udid, model, os, seed, unsupervised } = options;
-  for (const option of ['serial', 'udid'] as const) {
-    const [shape, example] = shapes[option];
-    const given = options[option];
-    if (given !== undefined && !shape.test(given))
-      throw commandLineError('USAGE', `--${option} "${given}" has not the form of one`, { hint: `Write ${example}.` });
-  }
   const platform = platforms.find((each) => each.name === name);
   if (platform === undefined) throw commandLineError('USAGE', `--platform ${name} cannot be emulated`);
   const random = seed === undefined ? systemRandom : seededRandom(seed, 0);
-  const wish = { ...(model === undefined ? {} : { model }), ...(os === undefined ? {} : { os }) };
-  return {
-    ...platform.describe(random, wish),
+  const wish = {
+    ...(model === undefined ? {} : { model }),
+    ...(os === undefined ? {} : { os }),
     ...(serial === undefined ? {} : { serial }),
     ...(udid === undefined ? {} : { id: udid }),
-    ...(unsupervised ? { supervised: false } : {}),
   };
+  return { ...platform.describe(random, wish), ...(unsupervised ? { supervised: false } : {}) };
 }
 
 /** A stored device stays what it is. `known`: the seed that it was invented from, where that is known. Throws USAGE where another was asked for. */

@@ -23,6 +23,9 @@ export interface DeviceWish {
   readonly model?: string;
   /** Version or build of the operating system, such as `18.1` or `22B83`. */
   readonly os?: string;
+  /** Serial number and the platform's own identifier (Apple's UDID), in the platform's shapes. */
+  readonly serial?: string;
+  readonly id?: string;
 }
 
 /** The device as a driver sees it: always the present state, never to be changed here. Changes go through `Apply`. */

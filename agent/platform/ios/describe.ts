@@ -14,16 +14,23 @@ const appleOuis = ['a8:5b:f7', 'f0:18:98', '3c:06:30', 'd0:81:7a', '14:7d:da'];
  * It is supervised, as a company's devices are; pass `facts: { supervised: false }` for one that is not.
  */
 export function describe(random: Random, wish: DeviceWish = {}): DeviceFacts {
+  for (const [option, given, shape, example] of [
+    ['serial', wish.serial, /^[0-9A-Z]{8,14}$/, '8 to 14 capitals and digits, such as C39XK7PLJC'],
+    ['udid', wish.id, /^(?:[0-9A-F]{8}-[0-9A-F]{16}|[0-9a-f]{40})$/, '00008120-000A10843C22201E, or 40 digits of hex'],
+  ] as const)
+    if (given !== undefined && !shape.test(given))
+      throw commandLineError('USAGE', `--${option} "${given}" has not the form of one`, { hint: `Write ${example}.` });
   const product = pick(random, productsFor(wish));
   const [part, capacityGb] = pick(random, product.parts);
   const system = pick(random, systemsFor(product, wish));
   const mac = random.bytes(3);
   const oui = pick(random, appleOuis);
   const imei = luhn(`35${digits(random, 12)}`);
+  const made = { id: `${product.chip}-${random.bytes(8).toString('hex').toUpperCase()}`, serial: serial(random) };
   return {
     platform: 'ios',
-    id: `${product.chip}-${random.bytes(8).toString('hex').toUpperCase()}`,
-    serial: serial(random),
+    id: wish.id ?? made.id, // what is invented is drawn all the same: the rest of a seed's device does not depend on it
+    serial: wish.serial ?? made.serial,
     manufacturer: 'Apple',
     model: product.identifier,
     modelName: product.family,

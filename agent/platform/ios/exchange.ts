@@ -68,14 +68,7 @@ export class Exchange {
     return fetching(signal, async () => {
       this.#requireAddress(url);
       const headers = this.#headers(nothing);
-      return this.#request(this.#session('server'), {
-        method: 'GET',
-        url,
-        maxBytes,
-        withinMs: longestFetchMs,
-        signal,
-        headers,
-      });
+      return this.#get(this.#session('server'), { url, maxBytes, signal, headers });
     });
   }
 
@@ -86,18 +79,15 @@ export class Exchange {
       const session = this.#ports.http.open({ server: this.server });
       try {
         const headers = { 'User-Agent': profileClient };
-        return await this.#request(session, {
-          method: 'GET',
-          url,
-          maxBytes,
-          withinMs: longestFetchMs,
-          signal,
-          headers,
-        });
+        return await this.#get(session, { url, maxBytes, signal, headers });
       } finally {
         session.close();
       }
     });
+  }
+
+  #get(session: HttpSession, request: Omit<HttpRequest, 'method' | 'withinMs'>): Promise<HttpAnswer> {
+    return this.#request(session, { ...request, method: 'GET', withinMs: longestFetchMs });
   }
 
   /** True for an address on a host of the MDM server's own. */

@@ -188,9 +188,8 @@ async function declaratively(
   } catch (error) {
     if (isRollcallError(error, 'TRANSPORT_LOST') && !context.signal.aborted) return error;
     if (!isRefusedSync(error)) throw error;
-    const { code, message, hint } = error;
-    context.ports.log.warn(code, { during: 'declarative management', problem: message });
-    context.device.tell({ type: 'trouble', code, message, hint, about: 'declarative management' });
+    context.ports.log.warn(error.code, { during: 'declarative management', problem: error.message });
+    context.device.tell(troubleOf(error, 'declarative management'));
   }
   return undefined;
 }

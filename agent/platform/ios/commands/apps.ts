@@ -10,6 +10,7 @@ import type { CommandContext, HandlerTable } from '../context.js';
 import { plistLifted } from '../lifted.js';
 import { FormatError, type Parameters } from '../parameters.js';
 import type { ManagedApp } from '../saved.js';
+import { troubleOf } from '../told.js';
 import { native, plainDict, toPlistDict } from '../translate.js';
 
 /** What a device says of one app; `Items` of the command chooses among these. */
@@ -225,9 +226,8 @@ async function readManifest(url: string, context: CommandContext): Promise<Wante
     return { id, name: typeof title === 'string' ? title : id, version: typeof version === 'string' ? version : '1.0' };
   } catch (error) {
     if (!isRollcallError(error) || !unusable.includes(error.code)) throw error;
-    const { code, message, hint } = error;
-    context.ports.log.info(code, { during: 'InstallApplication', problem: message });
-    context.device.tell({ type: 'trouble', code, message, hint, about: 'ManifestURL' });
+    context.ports.log.info(error.code, { during: 'InstallApplication', problem: error.message });
+    context.device.tell(troubleOf(error, 'ManifestURL'));
     return undefined;
   }
 }

@@ -9,6 +9,7 @@ import { isLocked } from '../context.js';
 import { declaredPolicy } from '../passcode.js';
 import { installProfile, removeProfile } from '../profiles.js';
 import type { SavedDeclaration } from '../saved.js';
+import { troubleOf } from '../told.js';
 import { fetchAsset } from './assets.js';
 import { textAt } from './judge.js';
 import { types } from './types.js';
@@ -60,8 +61,7 @@ export async function takeOutOfEffect(configuration: Configuration, context: Com
     return await takeOut(configuration, context);
   } catch (error) {
     if (!isRollcallError(error, 'PROFILE_REFUSED')) throw error;
-    const about = `configuration ${configuration.identifier}`;
-    context.device.tell({ type: 'trouble', code: error.code, message: error.message, hint: error.hint, about });
+    context.device.tell(troubleOf(error, `configuration ${configuration.identifier}`));
     return false;
   }
 }

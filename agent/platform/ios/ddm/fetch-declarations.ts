@@ -14,6 +14,7 @@ import type { CommandContext } from '../context.js';
 import { statusOf } from '../exchange.js';
 import { weightOf } from '../room.js';
 import type { SavedDeclaration } from '../saved.js';
+import { troubleOf } from '../told.js';
 
 const maxDeclarations = 2000;
 /** Of all declarations together, as they are kept. Those beyond it are not fetched, and are reported as not readable. */
@@ -124,14 +125,15 @@ class Fetching {
     return !isSecond && !this.#context.signal.aborted;
   }
 
-  #tell({ code, message, hint }: RollcallError, about?: string): void {
+  #tell(error: RollcallError, about?: string): void {
     const { device, ports } = this.#context;
-    ports.log.info(code, { ...(about === undefined ? {} : { declaration: about }), problem: message });
-    device.tell({ type: 'trouble', code, message, hint, about: about ?? 'declaration-items' });
+    ports.log.info(error.code, { ...(about === undefined ? {} : { declaration: about }), problem: error.message });
+    device.tell(troubleOf(error, about ?? 'declaration-items'));
   }
 }
 
-const declarationFailures = [
+/** What the authority may answer in the place of a declaration, or of their list, without ending the session. */
+export const declarationFailures: readonly string[] = [
   'AUTHORITY_BUSY',
   'AUTHORITY_REFUSED',
   'DDM_MALFORMED',

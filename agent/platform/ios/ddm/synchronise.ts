@@ -8,7 +8,7 @@ import type { CommandContext } from '../context.js';
 import type { Memory } from '../memory.js';
 import type { IosData, SavedDeclaration, SavedDeclarations } from '../saved.js';
 import { type Evaluation, evaluate, hasMoved } from './evaluate.js';
-import { ask, fetchChanged } from './fetch-declarations.js';
+import { ask, declarationFailures, fetchChanged } from './fetch-declarations.js';
 import { statusReport } from './report.js';
 import { tellOfDeclarations } from './told-declarations.js';
 
@@ -122,15 +122,7 @@ export async function reconsider(context: CommandContext, keep: Keep, retries: b
   considered.set(memory, { state: device.state, data: memory.data });
 }
 
-const refusedSync = [
-  'AUTHORITY_BUSY',
-  'AUTHORITY_REFUSED',
-  'DDM_MALFORMED',
-  'ANSWER_MALFORMED',
-  'HTTP_TOO_LARGE',
-  'HTTP_REDIRECTS',
-  ...tlsRefusals,
-];
+const refusedSync = [...declarationFailures, ...tlsRefusals];
 
 /** True where the authority refuses declarative management, or answers it with what cannot be read: the commands go on. */
 export const isRefusedSync = (error: unknown): error is RollcallError =>
