@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { DeviceMemory } from '../../agent/device-memory.js';
+import type { DeviceEvent } from '../../agent/device-types.js';
 import { agentError } from '../../agent/errors.js';
 import { newDevice } from '../../agent/model/apply-command.js';
 import type { DeviceState } from '../../agent/model/state.js';
@@ -27,4 +28,22 @@ it('saves again what could not be saved, and then no more', async () => {
   await memory.keep();
   await memory.keep();
   expect(saved).toEqual([memory.state]);
+});
+
+it('tells a change with the event that follows, and nothing of one that was undone', () => {
+  const memory = new DeviceMemory(newDevice(someFacts(1), 50), { ports: fakePorts() });
+  const told: DeviceEvent[] = [];
+  memory.onEvent((event) => told.push(event));
+  const rename = (deviceName: string) =>
+    memory.changed({ command: { kind: 'rename', deviceName }, outcome: { status: 'done' } });
+  const command = { type: 'command', name: 'Settings', id: '1', status: 'done', said: 'Acknowledged' } as const;
+  rename('undone');
+  memory.undo();
+  rename('kept');
+  memory.tell(command);
+  memory.tell(command);
+  expect(told.map((event) => (event.type === 'command' ? event.changes.map((each) => each.command) : []))).toEqual([
+    [{ kind: 'rename', deviceName: 'kept' }],
+    [],
+  ]);
 });

@@ -47,6 +47,13 @@ describe('a run', () => {
     }
   });
 
+  it('tells that only --ca makes an authority trusted, but not of one that was started for the run', async () => {
+    const { target } = await openTarget();
+    const trouble = async (given: Target) => (await run(planOf('[{ enroll: {} }, { leave: {} }]'), given)).told.trouble;
+    expect(await trouble(target)).toMatchObject([{ what: 'TLS_UNTRUSTED', count: 4 }]);
+    expect(await trouble({ ...target, isEmbedded: true })).toEqual([]);
+  });
+
   it('tells what devices refused, though each run of a device went well', async () => {
     const { authority, target } = await openTarget();
     const { tenant } = authority;

@@ -240,6 +240,8 @@ describe('a server’s certificate', () => {
       hint: expect.stringMatching(/^Let the server send/),
     });
     expect(await stage.get(await serving(leaf, [between]))).toBe(200); // the refusal was not remembered
+    // An authority that another has signed is no end of a chain, though a profile brought it.
+    await expect(device({ roots: [between] }).get(refused)).rejects.toMatchObject({ code: 'TLS_UNTRUSTED' });
   });
 
   it('below an unknown root is refused with the root’s name, and a hint for that alone', async () => {

@@ -13,6 +13,13 @@ describe('an invented iOS device', () => {
     expect(new Set(many.map(({ serial }) => serial)).size).toBe(many.length);
   });
 
+  it('has the identifiers that were wished for, and the rest as without them; none of another shape', () => {
+    const wish = { serial: 'C39XK7PLJC', id: '00008120-000A10843C22201E' };
+    expect(ios.describe(seededRandom('seed', 3), wish)).toEqual({ ...many[3], ...wish });
+    for (const wrong of [{ serial: 'x' }, { id: '../phone' }])
+      expect(() => ios.describe(seededRandom('seed', 3), wrong)).toThrow(/has not the form of one/);
+  });
+
   it('has identifiers in Apple’s shapes', () => {
     for (const facts of many) {
       expect(facts.id).toMatch(/^[0-9A-F]{8}-[0-9A-F]{16}$/);
