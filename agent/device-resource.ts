@@ -34,7 +34,7 @@ export async function askGate(
       url: origin + gatePath(kind),
       headers: { 'content-type': 'application/json' },
       body: encodeResourceAsk({
-        deviceId: state.facts.id,
+        deviceId: link?.deviceId ?? state.facts.id,
         name: holding.profile.name,
         ...shown(holding.profile, state, link),
       }),

@@ -29,6 +29,38 @@ export const protocolCatalogue = {
   },
   GATE_MALFORMED: { retry: false, hint: 'The message is not one of the resource gate between stub and devices.' },
   DDM_MALFORMED: { retry: false, hint: 'The declarative management message is not valid JSON of the expected shape.' },
+  XML_MALFORMED: {
+    retry: false,
+    hint: 'The bytes are not the XML that is expected here; the message says where.',
+  },
+  XML_LIMIT: {
+    retry: false,
+    hint: 'The document is larger, deeper or has more parts than allowed.',
+  },
+  SOAP_MALFORMED: {
+    retry: false,
+    hint: 'The message is not the SOAP 1.2 envelope that is expected here.',
+  },
+  MDE_MALFORMED: {
+    retry: false,
+    hint: 'The message is not one of MS-MDE2’s; the message says what is missing.',
+  },
+  PROVISIONING_REFUSED: {
+    retry: false,
+    hint: 'Windows would not take this provisioning document; the details carry the HRESULT.',
+  },
+  SYNCML_MALFORMED: {
+    retry: false,
+    hint: 'The message is not SyncML as OMA DM 1.2 has it; look at the sender.',
+  },
+  WBXML_MALFORMED: {
+    retry: false,
+    hint: 'The bytes are not WBXML of SyncML 1.2.',
+  },
+  CSP_MALFORMED: {
+    retry: false,
+    hint: 'The document in a CSP node (a WLAN profile, a VPN profile, an EAP configuration) cannot be read.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export const protocolError = errorsOf(protocolCatalogue);

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { type App, apps, type Condition, condition, type DeviceFacts, deviceFacts } from './state.js';
 
-const changedCondition = condition.pick({ locked: true, batteryPercent: true, lockMessage: true });
-const changedFacts = deviceFacts.pick({ osVersion: true, osBuild: true });
+const changedCondition = condition.pick({ locked: true, batteryPercent: true, lockMessage: true, signedIn: true });
+const changedFacts = deviceFacts.pick({ osVersion: true, osBuild: true, native: true });
 
 /**
  * What a `native` command may change on the device itself, put under `change` in its body by the driver: device.ts carries
@@ -10,9 +10,9 @@ const changedFacts = deviceFacts.pick({ osVersion: true, osBuild: true });
  */
 export interface NativeChange {
   readonly apps?: readonly App[];
-  readonly condition?: Partial<Pick<Condition, 'locked' | 'batteryPercent' | 'lockMessage'>>;
-  /** After an update of the operating system. */
-  readonly facts?: Partial<Pick<DeviceFacts, 'osVersion' | 'osBuild'>>;
+  readonly condition?: Partial<Pick<Condition, 'locked' | 'batteryPercent' | 'lockMessage' | 'signedIn'>>;
+  /** After an update of the operating system; `native` replaces the whole of what only this platform knows. */
+  readonly facts?: Partial<Pick<DeviceFacts, 'osVersion' | 'osBuild' | 'native'>>;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

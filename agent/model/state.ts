@@ -60,6 +60,8 @@ export const condition = z.strictObject({
   powered: z.boolean(),
   batteryPercent: z.number(),
   lockMessage: text.exactOptional(),
+  /** Who has signed in, on platforms where that is told from unlocking; absent: the person who enrolled it. */
+  signedIn: z.enum(['user', 'others', 'none']).exactOptional(),
 });
 /** What a person holding the device would see and may change. */
 export type Condition = Described<typeof condition>;

@@ -100,6 +100,8 @@ export interface Link {
   leave(signal: AbortSignal): Promise<void>;
   /** How the device judges the servers that it meets as a managed one. Absent: as every TLS client does. */
   readonly server?: ServerTrust;
+  /** By which the authority knows the device, where that is not its facts' `id`: Windows has a new one after a wipe. */
+  readonly deviceId?: string;
   /** The certificate (DER) that a held profile of this name brought or fetched, where it did. */
   certificateOf?(name: string): Uint8Array | undefined;
   /** Frees what the link holds outside the device (what it asked of the wake-up port). Never throws. */
@@ -186,6 +188,11 @@ export interface Invitation {
   readonly user?: string;
   /** Password or token of that user. Never logged. */
   readonly secret?: string;
+  /**
+   * Proof that takes the place of a sign-in, for platforms that have one: a token as it is to be sent, or who gets it where the
+   * authority says at which address people sign in. Wins over `secret`. Never logged.
+   */
+  readonly token?: string | SignIn;
   /** Accept http:// addresses in the document (a test server without TLS in front). Default false. */
   readonly allowHttp?: boolean;
 }
@@ -195,3 +202,9 @@ export interface ResourceRequest {
   readonly kind: ProfileKind;
   readonly name: string;
 }
+
+/** Signs a person in at an address of the authority's and gives the token that comes of it. Throws what it likes: the enrollment fails by it. */
+export type SignIn = (
+  request: { readonly url: string; readonly user?: string },
+  signal: AbortSignal,
+) => Promise<string>;

@@ -6,7 +6,7 @@ import type { TestProject } from 'vitest/node';
 import { type Right, rights } from './namespaces.js';
 
 /** Programs that judge what we write or that tests are built with, and the folders of other people's bytes beside the project. */
-const programs = ['curl', 'gcc', 'openssl', 'pki', 'python3', 'strace', 'xmllint'] as const;
+const programs = ['curl', 'gcc', 'openssl', 'pki', 'python3', 'strace', 'wbxml2xml', 'xmllint', 'xmlsec1'] as const;
 const folders = {
   '../shared/fixtures': '../../../shared/fixtures',
   '../shared/schema': '../../../shared/schema',
