@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { enrolled, expectRefused, failedEnrollments, ruleTenant } from '../support/rules.js';
-import { openStage } from '../support/stage.js';
+import { openStage, platformsOfRules } from '../support/stage.js';
 
-it('E02 ios: a user who is unknown, removed or not licensed cannot enroll', async () => {
-  const stage = await openStage(ruleTenant());
+it.each(platformsOfRules)('E02 %s: a user who is unknown, removed or not licensed cannot enroll', async (platform) => {
+  const stage = await openStage(ruleTenant(), platform);
   const device = await stage.device(1);
   await expectRefused(stage, { device, user: 'nobody@contoso.example' }, 'E02');
   await expectRefused(stage, { device, user: 'carol@contoso.example' }, 'E02');
@@ -15,12 +15,15 @@ it('E02 ios: a user who is unknown, removed or not licensed cannot enroll', asyn
   expect((await enrolled(stage, 1)).state.lifecycle).toBe('enrolled'); // the same device, a user who may
 });
 
-it('E02 ios: who has fetched the profile and is removed before the device says its first word cannot enroll', async () => {
-  const stage = await openStage(ruleTenant());
-  const user = 'bob@contoso.example';
-  const { status, body: document } = await stage.get(stage.invitation(user).url);
-  expect(status).toBe(200);
-  expect((await stage.admin('DELETE', '/v1.0/users/bob')).status).toBe(204);
-  const invitation = { authority: 'stub', document, user };
-  await expectRefused(stage, { device: await stage.device(1), user, invitation }, 'E02');
-});
+it.each(platformsOfRules)(
+  'E02 %s: who has fetched the profile and is removed before the device says its first word cannot enroll',
+  async (platform) => {
+    const stage = await openStage(ruleTenant(), platform);
+    const user = 'bob@contoso.example';
+    const { status, body: document } = await stage.get(stage.invitation(user).url);
+    expect(status).toBe(200);
+    expect((await stage.admin('DELETE', '/v1.0/users/bob')).status).toBe(204);
+    const invitation = { authority: 'stub', document, user };
+    await expectRefused(stage, { device: await stage.device(1), user, invitation }, 'E02');
+  },
+);
