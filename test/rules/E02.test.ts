@@ -10,20 +10,17 @@ it.each(platformsOfRules)('E02 %s: a user who is unknown, removed or not license
   expect((await stage.admin('DELETE', '/v1.0/users/bob')).status).toBe(204);
   await expectRefused(stage, { device, user: 'bob@contoso.example' }, 'E02');
   const failures = await failedEnrollments(stage);
-  expect(failures).toHaveLength(6); // each asked for the profile twice
+  expect(failures).toHaveLength(platform === 'ios' ? 6 : 3); // on iOS each asked for the profile twice
   expect(new Set(failures.map((failure) => failure['failureCategory']))).toEqual(new Set(['userValidation']));
   expect((await enrolled(stage, 1)).state.lifecycle).toBe('enrolled'); // the same device, a user who may
 });
 
-it.each(platformsOfRules)(
-  'E02 %s: who has fetched the profile and is removed before the device says its first word cannot enroll',
-  async (platform) => {
-    const stage = await openStage(ruleTenant(), platform);
-    const user = 'bob@contoso.example';
-    const { status, body: document } = await stage.get(stage.invitation(user).url);
-    expect(status).toBe(200);
-    expect((await stage.admin('DELETE', '/v1.0/users/bob')).status).toBe(204);
-    const invitation = { authority: 'stub', document, user };
-    await expectRefused(stage, { device: await stage.device(1), user, invitation }, 'E02');
-  },
-);
+it('E02 ios: who has fetched the profile and is removed before the device says its first word cannot enroll', async () => {
+  const stage = await openStage(ruleTenant());
+  const user = 'bob@contoso.example';
+  const { status, body: document } = await stage.get(stage.invitation(user).url);
+  expect(status).toBe(200);
+  expect((await stage.admin('DELETE', '/v1.0/users/bob')).status).toBe(204);
+  const invitation = { authority: 'stub', document, user };
+  await expectRefused(stage, { device: await stage.device(1), user, invitation }, 'E02');
+});
