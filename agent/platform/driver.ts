@@ -13,6 +13,8 @@ export interface Platform {
   /** Invents a device. The same randomness and wishes give the same device. Throws USAGE for a wish that none can meet. */
   describe(random: Random, wish?: DeviceWish): DeviceFacts;
   create(device: DeviceView, ports: Ports): Driver;
+  /** Path and query at which a server of ours enrolls it. Default: `/enroll/<name>?user=UPN`. */
+  enrollPath?(user: string | undefined): string;
   /** How it reads passcode policies, and what it calls a refusal. Default: three in a row are simple, no words of its own. */
   readonly passcode?: PasscodeManners;
 }
