@@ -1,5 +1,5 @@
-import { notHere, schemaPath } from './path.js';
 import type { CspModule } from './module.js';
+import { notHere, schemaPath } from './path.js';
 
 /** DevInfo: who the device is, in every package 1 and whenever it is asked (specs/windows.md §1.9, §2.0). */
 export const devInfoModule: CspModule = {

@@ -46,7 +46,9 @@ export const dmAccModule: CspModule = {
     const { account } = memory.data;
     const names = namesBelow(node, 'DMAcc');
     if (!isLive(names[0], account))
-      return verb === 'Add' ? notAllowed('the device has an account already') : notHere(`there is no account ${names[0]}`);
+      return verb === 'Add'
+        ? notAllowed('the device has an account already')
+        : notHere(`there is no account ${names[0]}`);
     if (verb === 'Delete') return notAllowed('the account of the enrollment cannot be removed');
     return judged(account, node, names, value?.value);
   },
@@ -140,12 +142,18 @@ function childrenOf(account: SavedAccount, path: string, names: readonly string[
   }
 }
 
-function judged(account: SavedAccount, node: NodeAddress, names: readonly string[], value: string | undefined): Refusal | undefined {
+function judged(
+  account: SavedAccount,
+  node: NodeAddress,
+  names: readonly string[],
+  value: string | undefined,
+): Refusal | undefined {
   const path = schemaPath(node, 'DMAcc').replace('{AccountUID}/', '');
   if (path.startsWith('AppAuth/') && levelOf(names[2]) === undefined)
     return badValue(`credentials are called CLCRED or SRVCRED, not ${names[2] ?? ''}`);
   if (value === undefined) return undefined;
-  if (path === 'ServerID' && value !== account.providerId) return badValue('the provider of an enrollment cannot change');
+  if (path === 'ServerID' && value !== account.providerId)
+    return badValue('the provider of an enrollment cannot change');
   if (path === 'AppAddr/{ObjectName}/Addr') return judgedAddress(value, account.address);
   if (path.endsWith('/AAuthLevel') && value.toUpperCase() !== names[2]?.toUpperCase())
     return badValue(`the credentials ${names[2] ?? ''} are of another level`);

@@ -42,7 +42,8 @@ export const dmClientModule: CspModule = {
     if (path === 'Provider/{ProviderID}' && verb === 'Delete')
       return notAllowed('the provider of an enrollment goes with it (Unenroll)');
     const { address } = memory.data.account;
-    if (path === `${provided}ManagementServiceAddress` && value !== undefined) return judgedAddress(value.value, address);
+    if (path === `${provided}ManagementServiceAddress` && value !== undefined)
+      return judgedAddress(value.value, address);
     if (path === 'UpdateManagementServiceAddress' && value !== undefined)
       return judgedUpdate(value.value, memory.data, tree.value(listOf(memory.data)));
     return judgeFirstSync(write, path, tree);
@@ -83,7 +84,8 @@ function strangerAmong(names: readonly string[], { account }: WindowsData): Refu
     : notHere(`the device is enrolled at no provider “${provider}”`);
 }
 
-const providerUri = ({ account }: WindowsData): string => `${roots[0]}/Provider/${encodeURIComponent(account.providerId)}`;
+const providerUri = ({ account }: WindowsData): string =>
+  `${roots[0]}/Provider/${encodeURIComponent(account.providerId)}`;
 const listOf = (data: WindowsData): string => `${providerUri(data)}/ManagementServerAddressList`;
 
 /** Leaves that exist though nobody wrote them. */
@@ -127,7 +129,7 @@ function leafOf(node: NodeAddress, path: string, context: CspContext): NodeValue
     case 'AADDeviceID':
       return notHere('the device is joined to no Entra tenant');
     case 'CertRenewTimeStamp': // when the present certificate was made, where the server has not noted it
-      return written ?? (renewal?.status === 2 ? renewal.lastAttemptAt && omaTime(renewal.lastAttemptAt) : undefined);
+      return written ?? (renewal?.status === 2 ? omaTime(renewal.lastAttemptAt ?? enrollment.enrolledAt) : undefined);
     case 'Push/ChannelURI':
       return notHere('there is no channel');
     case 'Push/Status':
@@ -149,5 +151,7 @@ const omaTime = (at: number): string => new Date(at).toISOString().replace(/[-:]
 function judgedUpdate(value: string, { account }: WindowsData, list: string | undefined): Refusal | undefined {
   const known = [account.address, ...(list ?? '').split(/[<>]+/)].filter((each) => each !== '');
   const wanted = value.split(';').map((each) => each.trim());
-  return wanted.every((each) => known.includes(each)) ? undefined : badValue('it names a server that the device does not know');
+  return wanted.every((each) => known.includes(each))
+    ? undefined
+    : badValue('it names a server that the device does not know');
 }

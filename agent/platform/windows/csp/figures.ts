@@ -6,7 +6,9 @@ import { productOf } from '../products.js';
 
 /** Bytes that belong to this computer under this name: a function of its HWDevID. */
 export const bytesOf = (facts: DeviceFacts, name: string, length: number): Buffer =>
-  createHash('shake256', { outputLength: length }).update(`${name} ${hwDevIdOf(facts)}`).digest();
+  createHash('shake256', { outputLength: length })
+    .update(`${name} ${hwDevIdOf(facts)}`)
+    .digest();
 
 /** A whole number in [least, most] that belongs to this computer under this name. */
 export const numberOf = (facts: DeviceFacts, name: string, least: number, most: number): number =>

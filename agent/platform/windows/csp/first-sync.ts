@@ -29,7 +29,8 @@ export function firstSyncLeaf(node: NodeAddress, path: string, tree: TreeView): 
 export const firstSyncChildren = (node: NodeAddress, tree: TreeView): readonly string[] =>
   tree.has(node.uri) ? ['ServerHasFinishedProvisioning', 'IsSyncDone', 'WasDeviceSuccessfullyProvisioned'] : [];
 
-const baseOf = ({ uri }: NodeAddress): string => uri.slice(0, uri.toLowerCase().indexOf(part.toLowerCase()) + part.length);
+const baseOf = ({ uri }: NodeAddress): string =>
+  uri.slice(0, uri.toLowerCase().indexOf(part.toLowerCase()) + part.length);
 
 const isTrue = (value: string | undefined): boolean => value?.toLowerCase() === 'true' || value === '1';
 
@@ -49,7 +50,9 @@ export function judgeFirstSync({ node, value }: NodeWrite, path: string, tree: T
   const now = tree.value(node.uri);
   switch (leaf) {
     case 'ServerHasFinishedProvisioning':
-      return isTrue(now) && !isTrue(value.value) ? notAllowed('it has finished, and does not take that back') : undefined;
+      return isTrue(now) && !isTrue(value.value)
+        ? notAllowed('it has finished, and does not take that back')
+        : undefined;
     case 'IsSyncDone':
       return isTrue(now) || isComplete(base, tree) ? notAllowed('the first synchronisation is over') : undefined;
     case 'WasDeviceSuccessfullyProvisioned':

@@ -17,7 +17,8 @@ export const policyModule: CspModule = {
     const [, area = '', policy = ''] = namesBelow(node, 'Policy');
     const uri = `${rootOf(node)}/Config/${encodeURIComponent(area)}/${encodeURIComponent(policy)}`;
     const value = tree.value(uri);
-    if (value === undefined) return { status: 404, reason: `no policy ${policy} of ${area} is set`, originalError: '0x86000002' };
+    if (value === undefined)
+      return { status: 404, reason: `no policy ${policy} of ${area} is set`, originalError: '0x86000002' };
     const format: NodeValue['format'] = memory.data.tree[uri.toLowerCase()]?.format ?? 'chr';
     return { format, value };
   },

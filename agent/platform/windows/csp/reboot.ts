@@ -31,7 +31,8 @@ export const rebootModule: CspModule = {
     return at === undefined ? undefined : new Date(at).toISOString().replace(/\.\d{3}Z$/, '+00:00');
   },
   judge({ node, value }) {
-    if (value === undefined || value.value === '' || !schemaPath(node, 'Reboot').startsWith('Schedule/')) return undefined;
+    if (value === undefined || value.value === '' || !schemaPath(node, 'Reboot').startsWith('Schedule/'))
+      return undefined;
     return readMoment(value.value) === undefined
       ? badValue(`“${value.value}” is no date and time of ISO 8601`)
       : undefined;
