@@ -66,7 +66,9 @@ describe('DevDetail', () => {
     expect(other).not.toEqual(one);
     expect(Buffer.from(String(one[2]), 'base64')).toHaveLength(3000);
     const { get } = openCsps();
-    const [total, free] = await Promise.all(['TotalStorage', 'FreeStorage'].map((leaf) => get(`./DevDetail/Ext/Microsoft/${leaf}`)));
+    const [total, free] = await Promise.all(
+      ['TotalStorage', 'FreeStorage'].map((leaf) => get(`./DevDetail/Ext/Microsoft/${leaf}`)),
+    );
     expect(Number(total)).toBe(Math.floor((someFacts.capacityGb * 1e9) / 2 ** 20));
     expect(Number(free)).toBeLessThan(Number(total));
   });
@@ -119,7 +121,9 @@ describe('DeviceStatus', () => {
 
   it('lists the network cards, of which one is connected', async () => {
     const { get } = openCsps();
-    const macs = String(await get(at('NetworkIdentifiers'))).split('/').map(decodeURIComponent);
+    const macs = String(await get(at('NetworkIdentifiers')))
+      .split('/')
+      .map(decodeURIComponent);
     expect(macs).toEqual(String(someFacts.native['Macs']).split(','));
     const connected = await Promise.all(macs.map((mac) => get(at(`NetworkIdentifiers/${mac}/IsConnected`))));
     expect(connected.filter((each) => each === 'true')).toHaveLength(1);

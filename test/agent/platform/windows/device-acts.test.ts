@@ -32,7 +32,12 @@ describe('RemoteLock', () => {
 
   it('sets a PIN that the policies on the device allow', async () => {
     const csps = openCsps({ condition: { passcode: '4711' } });
-    const policy = { DevicePasswordEnabled: '0', MinDevicePasswordLength: '10', AlphanumericDevicePasswordRequired: '0', AllowSimpleDevicePassword: '0' };
+    const policy = {
+      DevicePasswordEnabled: '0',
+      MinDevicePasswordLength: '10',
+      AlphanumericDevicePasswordRequired: '0',
+      AllowSimpleDevicePassword: '0',
+    };
     for (const [name, value] of Object.entries(policy))
       await csps.replace(`./Device/Vendor/MSFT/Policy/Config/DeviceLock/${name}`, value, 'int');
     expect(await csps.exec(at('LockAndRecoverPIN'))).toBe(200);
@@ -74,7 +79,11 @@ describe('RemoteWipe', () => {
     const empty = openCsps({ condition: { batteryPercent: 10 } });
     expect(await empty.exec(`${base}/doAutomaticRedeployment`)).toBe(500);
     expect(empty.effects).toEqual([]);
-    expect(await openCsps({ condition: { batteryPercent: 10 }, facts: { model: 'OptiPlex 7010' } }).exec(`${base}/doAutomaticRedeployment`)).toBe(202);
+    expect(
+      await openCsps({ condition: { batteryPercent: 10 }, facts: { model: 'OptiPlex 7010' } }).exec(
+        `${base}/doAutomaticRedeployment`,
+      ),
+    ).toBe(202);
   });
 });
 
@@ -220,7 +229,11 @@ describe('the policies of DeviceLock as rules', () => {
   });
 
   it('leave out no bound, and what the neutral policy cannot say', () => {
-    const numbers = { DevicePasswordHistory: '0', DevicePasswordExpiration: '0', MaxDevicePasswordFailedAttempts: '999' };
+    const numbers = {
+      DevicePasswordHistory: '0',
+      DevicePasswordExpiration: '0',
+      MaxDevicePasswordFailedAttempts: '999',
+    };
     expect(deviceLockPolicy({ DevicePasswordEnabled: '0', ...numbers, MinDevicePasswordLength: 'x' })).toEqual({
       required: true,
     });

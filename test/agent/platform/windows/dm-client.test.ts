@@ -107,7 +107,8 @@ describe('leaving by the server’s word', () => {
 
 describe.each(['Device', 'User'])('FirstSyncStatus of ./%s', (scope) => {
   const node = `./${scope}/Vendor/MSFT/DMClient/Provider/Rollcall/FirstSyncStatus`;
-  const finish = (csps: ReturnType<typeof openCsps>) => csps.replace(`${node}/ServerHasFinishedProvisioning`, 'true', 'bool');
+  const finish = (csps: ReturnType<typeof openCsps>) =>
+    csps.replace(`${node}/ServerHasFinishedProvisioning`, 'true', 'bool');
 
   it('begins unfinished, once the server has added it', async () => {
     const csps = openCsps();
