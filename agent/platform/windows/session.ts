@@ -1,4 +1,3 @@
-import { isRollcallError } from '../../../base/errors.js';
 import type { StatusCommand, SyncHdr, SyncMlCommand, SyncMlMessage } from '../../../protocol/syncml/message.js';
 import { statusText } from '../../../protocol/syncml/status.js';
 import { encodeSyncMl } from '../../../protocol/syncml/write.js';
