@@ -3,7 +3,7 @@ import { csp } from '../tree/ddf.js';
 /** CertificateStore: the stores, SCEP as of old, and the renewal of the enrollment (specs/windows.md §1.7, §2.2). */
 export const certificateStore = csp(
   'CertificateStore',
-  String.raw`
+  `
 ./Device/Vendor/MSFT/CertificateStore [ADG] node
   ROOT [G] node
     {CertHash} [DG] node *

@@ -1,6 +1,6 @@
 import { csp } from '../tree/ddf.js';
 
-const tree = (scope: 'User' | 'Device', attest = '') => String.raw`
+const tree = (scope: 'User' | 'Device', attest = '') => `
 ./${scope}/Vendor/MSFT/ClientCertificateInstall [G] node
   PFXCertInstall [G] node
     {UniqueID} [ADGR] node * ATOMIC

@@ -3,7 +3,7 @@ import { csp } from '../tree/ddf.js';
 /** DevDetail: versions, machine and network (specs/windows.md §2.2). */
 export const devDetail = csp(
   'DevDetail',
-  String.raw`
+  `
 ./DevDetail [G] node
   URI [G] node
     MaxDepth [G] chr

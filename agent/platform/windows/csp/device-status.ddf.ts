@@ -3,7 +3,7 @@ import { csp } from '../tree/ddf.js';
 /** DeviceStatus (specs/windows.md §2.0, §2.2). */
 export const deviceStatus = csp(
   'DeviceStatus',
-  String.raw`
+  `
 ./Vendor/MSFT/DeviceStatus [G] node
   SecureBootState [G] int
   CellularIdentities [G] node

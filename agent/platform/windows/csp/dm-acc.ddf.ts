@@ -3,7 +3,7 @@ import { csp } from '../tree/ddf.js';
 /** DMAcc: the DM account, by which servers change its credentials (specs/windows.md §1.10, §2.2). Secrets can be written, not read. */
 export const dmAcc = csp(
   'DMAcc',
-  String.raw`
+  `
 ./SyncML/DMAcc [G] node
   {AccountUID} [ADGR] node *
     AppID [AGR] chr def=w7 = ENUM:w7

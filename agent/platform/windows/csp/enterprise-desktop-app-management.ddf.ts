@@ -3,7 +3,7 @@ import { csp } from '../tree/ddf.js';
 /** EnterpriseDesktopAppManagement: MSI packages, state alone (specs/windows.md §2.0: from Learn, no DDF at hand). */
 export const enterpriseDesktopAppManagement = csp(
   'EnterpriseDesktopAppManagement',
-  String.raw`
+  `
 ./User/Vendor/MSFT/EnterpriseDesktopAppManagement, ./Device/Vendor/MSFT/EnterpriseDesktopAppManagement [G] node
   MSI [G] node
     {ProductID} [ADG] node * ATOMIC

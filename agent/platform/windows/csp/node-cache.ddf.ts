@@ -3,7 +3,7 @@ import { csp } from '../tree/ddf.js';
 /** NodeCache: which nodes changed since a server looked (specs/windows.md §2.0, §2.2). */
 export const nodeCache = csp(
   'NodeCache',
-  String.raw`
+  `
 ./User/Vendor/MSFT/NodeCache, ./Device/Vendor/MSFT/NodeCache [G] node
   {ProviderID} [ADG] node ?
     CacheVersion [AGR] chr ?

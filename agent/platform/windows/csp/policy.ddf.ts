@@ -4,7 +4,7 @@ import { csp } from '../tree/ddf.js';
  * Which policies there are is not kept: a convention of this project, where Windows answers 404 for an unknown one. */
 export const policy = csp(
   'Policy',
-  String.raw`
+  `
 ./User/Vendor/MSFT/Policy, ./Device/Vendor/MSFT/Policy [G] node
   Config [ADG] node
     {Area} [ADG] node *

@@ -3,7 +3,7 @@ import { csp } from '../tree/ddf.js';
 /** Reboot (specs/windows.md §2.0, §2.2). */
 export const reboot = csp(
   'Reboot',
-  String.raw`
+  `
 ./Device/Vendor/MSFT/Reboot [G] node
   RebootNow [EG] null
   Schedule [G] node

@@ -3,7 +3,7 @@ import { csp } from '../tree/ddf.js';
 /** RemoteWipe (specs/windows.md §2.0, §2.2). */
 export const remoteWipe = csp(
   'RemoteWipe',
-  String.raw`
+  `
 ./Device/Vendor/MSFT/RemoteWipe [G] node
   doWipe [E] chr
   doWipePersistProvisionedData [E] chr

@@ -3,7 +3,7 @@ import { csp } from '../tree/ddf.js';
 /** RootCATrustedCertificates: authorities that the device trusts (specs/windows.md §2.2). The User tree has no Root. */
 export const rootCaTrustedCertificates = csp(
   'RootCATrustedCertificates',
-  String.raw`
+  `
 ./User/Vendor/MSFT/RootCATrustedCertificates [G] node
   CA [G] node CaseSense
     {CertHash} [DG] node * CaseSense

@@ -3,7 +3,7 @@ import { csp } from '../tree/ddf.js';
 /** WiFi: wireless networks (specs/windows.md §2.0, §2.2). A Replace of a network that is not there is 404, unlike elsewhere (Learn; case D8). */
 export const wifi = csp(
   'WiFi',
-  String.raw`
+  `
 ./User/Vendor/MSFT/WiFi, ./Device/Vendor/MSFT/WiFi [G] node
   Profile [G] node
     {SSID} [ADGR] node * ReplaceExisting
