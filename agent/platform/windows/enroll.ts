@@ -17,6 +17,7 @@ import { type Discovered, discover } from './discover.js';
 import { type EnrollStep, failed, failureOf, hresult, refused } from './failures.js';
 import { installDocument } from './install-document.js';
 import { mannersOf } from './manners.js';
+import type { TreeEdit } from './csp/module.js';
 import type { WindowsMemory } from './memory.js';
 import { enrollmentItems } from './request-facts.js';
 import { credentialOf } from './sign-in.js';
@@ -27,6 +28,8 @@ export interface EnrollmentOwner {
   readonly apply: Apply;
   /** How the device judges servers: by the roots of this enrollment once its document is installed. */
   readonly server: ServerTrust & { follow(memory: WindowsMemory | undefined): void };
+  /** The tree of a memory, for what the provisioning document writes into it. */
+  readonly edit: (memory: WindowsMemory) => TreeEdit;
   /** Called when everything is installed, before `enroll` returns: see `Settle`. */
   readonly settled: (memory: WindowsMemory) => Promise<void>;
 }
@@ -155,8 +158,8 @@ class Enrollment {
       authority: this.#invitation.authority,
       deviceId: deviceIdOf(facts),
       key,
-      device: this.#device,
       random: this.#ports.random,
+      edit: this.#owner.edit,
       enrollment: {
         type: enrollmentType,
         ...(user === undefined ? {} : { upn: user }),

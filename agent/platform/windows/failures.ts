@@ -11,6 +11,7 @@ export const hresult = {
   /** MENROLL_E_DEVICE_CERTIFCATEREQUEST_ERROR: the policy asks for a key that there is none of. */
   certificateRequest: 0x80180004,
   dateInvalid: 0x8018000d,
+  notEnrolled: 0x8018000b,
   passwordNeeded: 0x8018000e,
   webView: 0x8018000f,
   connectivity: 0x80180010,
@@ -20,6 +21,7 @@ export const hresult = {
   account: 0x8018001f,
   dmClient: 0x80180020,
   provisioning: 0x80180023,
+  noClientCertificate: 0x80180024,
   cancelled: 0x80180030,
   tooManyRequests: 0x80180033,
   /** ERROR_NO_SUCH_USER of Win32. */
@@ -69,8 +71,14 @@ const kept: readonly string[] = ['INTERRUPTED', 'KEY_MISSING', 'STATE_UNSAVED', 
  * Windows has for it; what has an HRESULT already comes back as it is.
  */
 export function failureOf(error: unknown, step: EnrollStep): unknown {
-  if (!isRollcallError(error) || kept.includes(error.code) || error.details['hresult'] !== undefined) return error;
+  if (!isRollcallError(error) || kept.includes(error.code)) return error;
   const { code, message, details, hint } = error;
+  const own = details['hresult'];
+  if (code === 'PROVISIONING_REFUSED' && typeof own === 'string') {
+    const told = detailsOf('provisioning', Number(own), details);
+    return agentError('ENROLL_FAILED', `provisioning: ${message}`, { cause: error, details: told });
+  }
+  if (own !== undefined) return error;
   const context = { cause: error, hint };
   const told = { step, ...details };
   if (code === 'TRANSPORT_LOST')
