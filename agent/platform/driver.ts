@@ -15,6 +15,8 @@ export interface Platform {
   create(device: DeviceView, ports: Ports): Driver;
   /** What it adds to the refusal to enroll a device that has an authority: Windows has an HRESULT for it. */
   readonly alreadyEnrolled?: { readonly message: string; readonly details: Readonly<Record<string, unknown>> };
+  /** Path and query at which a server of ours enrolls it. Default: `/enroll/<name>?user=UPN`. */
+  enrollPath?(user: string | undefined): string;
   /** How it reads passcode policies, and what it calls a refusal. Default: three in a row are simple, no words of its own. */
   readonly passcode?: PasscodeManners;
 }

@@ -45,7 +45,7 @@ export function createWindows({ schemas = cspSchemas, modules = cspModules }: Wi
       return {
         async enroll(invitation, apply, signal, settle) {
           const settled = async (memory: WindowsMemory) => settle?.(linkOf(memory));
-          return linkOf(await enroll(invitation, device, ports, { apply, server, settled }, signal));
+          return linkOf(await enroll(invitation, device, ports, { apply, server, edit: room.edit, settled }, signal));
         },
         resume: (saved) => linkOf(new WindowsMemory(saved.authority, readWindowsData(saved.data), saved)),
       };
