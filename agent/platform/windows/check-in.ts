@@ -68,7 +68,7 @@ async function renewIfDue(context: SessionContext): Promise<void> {
   try {
     await renew(context);
   } catch (error) {
-    if (signal.aborted || !isRollcallError(error) || isRollcallError(error, 'STATE_UNSAVED')) throw error;
+    if (signal.aborted || !isRollcallError(error) || error.code === 'STATE_UNSAVED') throw error;
     ports.log.warn(error.code, { during: 'renewal', error });
     device.tell(troubleOf(error, 'renewal'));
   }

@@ -5,13 +5,13 @@ import { troubleOf } from '../trouble.js';
 import type { SessionContext } from './context.js';
 import { reinstalled } from './device-id.js';
 import type { WindowsMemory } from './memory.js';
-import { buildOf, unenrollAlert } from './package-one.js';
+import { unenrollAlert } from './package-one.js';
 import { signInAfterMs } from './schedule.js';
 import { runSession, type SessionOutcome } from './session.js';
 
 /** A session of its own that says 1226: the server's answer is not waited for but in HTTP. Throws as `runSession`. */
 export function sayGoodbye(context: SessionContext): Promise<SessionOutcome> {
-  const alerts = [unenrollAlert(buildOf(context.device.state.facts.osVersion))];
+  const alerts = [unenrollAlert(context.device.state.facts)];
   return runSession(context, { reason: 'by-hand', alerts, isGoodbye: true });
 }
 

@@ -42,7 +42,7 @@ async function doWork(work: Work, context: SessionContext): Promise<void> {
       effect: (effect) => void effects.push(effect),
     });
   } catch (error) {
-    if (signal.aborted || !isRollcallError(error) || isRollcallError(error, 'STATE_UNSAVED')) {
+    if (signal.aborted || !isRollcallError(error) || error.code === 'STATE_UNSAVED') {
       memory.restore(before);
       throw error;
     }

@@ -38,7 +38,13 @@ describeWithFixtures('package 1 as Windows was seen to send it', () => {
     const account = { ...captured.data.account, address: 'https://mdmwindows.com/ManagementServer/MDM.svc' };
     const stage = openStage({
       data: { deviceId, account },
-      facts: { native, manufacturer: 'VMware, Inc.', model: 'VMware7,1', osVersion: '10.0.19043.1' },
+      facts: {
+        native,
+        manufacturer: 'VMware, Inc.',
+        model: 'VMware7,1',
+        osVersion: '10.0.19043.1',
+        osBuild: '19043.1',
+      },
     });
     await stage.checkIn();
     expect(stage.sent(0)).toBe(text('win10-19043-package1.xml'));
