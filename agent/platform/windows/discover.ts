@@ -3,8 +3,8 @@ import { isRollcallError } from '../../../base/errors.js';
 import { shownAddress } from '../../../base/shown-address.js';
 import { type DiscoverResponse, decodeDiscoverResponse, encodeDiscover } from '../../../protocol/mde2/discover.js';
 import { hresultOfStatus } from '../../../protocol/mde2/hresult.js';
-import type { DeviceFacts } from '../../model/state.js';
 import type { HttpAnswer } from '../../model/ports.js';
+import type { DeviceFacts } from '../../model/state.js';
 import type { Invitation } from '../driver.js';
 import { failed, hresult } from './failures.js';
 import { mannersOf } from './manners.js';
@@ -79,7 +79,11 @@ async function probe({ url: first, isGuessed }: Start, exchange: SoapExchange, w
     const location = redirects.has(status) ? headers['location'] : undefined;
     if (location === undefined) return url; // whatever it says else, the POST decides
     if (hops >= mostRedirects)
-      throw failed('Discovery', hresultOfStatus(status), `${shownAddress(first)} leads on more than ${mostRedirects} times`);
+      throw failed(
+        'Discovery',
+        hresultOfStatus(status),
+        `${shownAddress(first)} leads on more than ${mostRedirects} times`,
+      );
     url = targetOf(location, url, wire.allowHttp);
     answer = await exchange.get('Discovery', url);
   }

@@ -12,12 +12,12 @@ import { decodeTokenResponse, encodeRequestToken } from '../../../protocol/mde2/
 import type { DeviceKey, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { Apply, DeviceView, Invitation } from '../driver.js';
+import type { TreeEdit } from './csp/module.js';
 import { deviceIdOf } from './device-id.js';
 import { type Discovered, discover } from './discover.js';
 import { type EnrollStep, failed, failureOf, hresult, refused } from './failures.js';
 import { installDocument } from './install-document.js';
 import { mannersOf } from './manners.js';
-import type { TreeEdit } from './csp/module.js';
 import type { WindowsMemory } from './memory.js';
 import { enrollmentItems } from './request-facts.js';
 import { credentialOf } from './sign-in.js';
@@ -174,7 +174,11 @@ class Enrollment {
     });
   }
 
-  #csr(form: Parameters<typeof buildWindowsCsr>[0], key: DeviceKey, digest: EnrollmentPolicy['digest'] & string): Buffer {
+  #csr(
+    form: Parameters<typeof buildWindowsCsr>[0],
+    key: DeviceKey,
+    digest: EnrollmentPolicy['digest'] & string,
+  ): Buffer {
     const { publicKey, privateKey } = key;
     const deviceId = deviceIdOf(this.#device.state.facts);
     return buildWindowsCsr(form, { deviceId, guid: this.#ports.random.uuid(), publicKey, privateKey, digest });
@@ -190,6 +194,10 @@ const sizes = [2048, 3072, 4096] as const;
 function bitsFor(minimum: number): (typeof sizes)[number] {
   const bits = sizes.find((size) => size >= minimum);
   if (bits === undefined)
-    throw failed('GetPolicies', hresult.certificateRequest, `the policy asks for a key of ${minimum} bits; 4096 is the most`);
+    throw failed(
+      'GetPolicies',
+      hresult.certificateRequest,
+      `the policy asks for a key of ${minimum} bits; 4096 is the most`,
+    );
   return bits;
 }

@@ -57,13 +57,21 @@ export function installDocument(bytes: Uint8Array, to: Installation): WindowsMem
 }
 
 /** The certificate for our key, from the store My. */
-export function identityOf({ certificates }: Pick<ProvisioningDocument, 'certificates'>, key: DeviceKey): SavedIdentity {
+export function identityOf(
+  { certificates }: Pick<ProvisioningDocument, 'certificates'>,
+  key: DeviceKey,
+): SavedIdentity {
   const own = certificates.filter(({ path }) => path[0]?.toLowerCase() === 'my');
   const found = own.find(({ der }) => isForKey(readCertificate(der), key.publicKey));
   if (found === undefined)
-    throw failed('provisioning', hresult.certificateStore, 'no certificate in the store My is for the key that was sent', {
-      hint: 'The certificate must have the public key of the request (PKCS#10) that it answers.',
-    });
+    throw failed(
+      'provisioning',
+      hresult.certificateStore,
+      'no certificate in the store My is for the key that was sent',
+      {
+        hint: 'The certificate must have the public key of the request (PKCS#10) that it answers.',
+      },
+    );
   return { certificate: new Uint8Array(found.der), key: key.ref };
 }
 

@@ -182,6 +182,9 @@ export function returnToOldIdentity(memory: WindowsMemory): boolean {
   const { renewal } = memory.data;
   if (renewal?.before === undefined) return false;
   const { before, ...rest } = renewal;
-  memory.change({ identity: before, renewal: { ...rest, status: renewalStatus.failed, errorCode: hresult.noClientCertificate } });
+  memory.change({
+    identity: before,
+    renewal: { ...rest, status: renewalStatus.failed, errorCode: hresult.noClientCertificate },
+  });
   return true;
 }

@@ -30,13 +30,23 @@ export async function credentialOf(
   }
   // OnPremise, or a policy that was not offered: as the specification has no word for that, user and password where they are.
   if (user === undefined)
-    throw failed('sign-in', hresult.passwordNeeded, `the server asks for ${discovered.authPolicy}, and nobody is named`, {
-      hint: 'Say who enrolls, with --user and the password in ROLLCALL_PASSWORD, or give a token with --enroll-token.',
-    });
+    throw failed(
+      'sign-in',
+      hresult.passwordNeeded,
+      `the server asks for ${discovered.authPolicy}, and nobody is named`,
+      {
+        hint: 'Say who enrolls, with --user and the password in ROLLCALL_PASSWORD, or give a token with --enroll-token.',
+      },
+    );
   if (policy !== 'onpremise' && secret === undefined)
-    throw failed('sign-in', hresult.passwordNeeded, `the server asks for ${discovered.authPolicy}, which is not offered`, {
-      hint: 'Give the password in ROLLCALL_PASSWORD, or a token with --enroll-token.',
-    });
+    throw failed(
+      'sign-in',
+      hresult.passwordNeeded,
+      `the server asks for ${discovered.authPolicy}, which is not offered`,
+      {
+        hint: 'Give the password in ROLLCALL_PASSWORD, or a token with --enroll-token.',
+      },
+    );
   return { kind: 'username', username: user, password: secret ?? '' };
 }
 
@@ -87,4 +97,3 @@ function ofToken(given: string): Credential {
  */
 export const fleetToken = (orbitNodeKey: string): string =>
   base64(JSON.stringify({ type: 1, payload: { orbit_node_key: orbitNodeKey } }));
-

@@ -159,9 +159,13 @@ function unusable(step: EnrollStep, answer: HttpAnswer, fault?: SoapFault): Erro
 
 function hintOf(status: number): { readonly hint?: string } {
   if (status === 404 || status === 405 || status === 410)
-    return { hint: 'Nothing takes such messages at this address. It is used as it was given: look for the missing .svc.' };
+    return {
+      hint: 'Nothing takes such messages at this address. It is used as it was given: look for the missing .svc.',
+    };
   if (status === 200)
-    return { hint: 'What came is no SOAP envelope that Windows reads: look at what the server answers at this address.' };
+    return {
+      hint: 'What came is no SOAP envelope that Windows reads: look at what the server answers at this address.',
+    };
   if (status >= 300 && status <= 399)
     return { hint: 'Windows follows redirects of its first GET alone: name the final address in the answer.' };
   return {};

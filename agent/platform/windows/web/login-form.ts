@@ -11,10 +11,7 @@ export const loginFormOf = (forms: readonly PageForm[]): PageForm | undefined =>
   forms.find(({ fields }) => fields.some((field) => isText(field) && isUserName(field)));
 
 /** What a browser sends of the form once user name and password are written into it; everything else as it stands. */
-export function filled(
-  form: PageForm,
-  person: { readonly user?: string; readonly secret?: string },
-): URLSearchParams {
+export function filled(form: PageForm, person: { readonly user?: string; readonly secret?: string }): URLSearchParams {
   const texts = form.fields.filter(isText);
   const userField = texts.find(isUserName) ?? (form.fields.some(isPassword) ? texts[0] : undefined);
   const button = form.fields.find(({ type, name }) => type === 'submit' && name !== '');

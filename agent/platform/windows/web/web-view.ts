@@ -179,7 +179,8 @@ class WebView {
   }
 
   #requireAddress(url: string): void {
-    const isAllowed = URL.canParse(url) && ['https:', ...(this.#signIn.allowHttp ? ['http:'] : [])].includes(new URL(url).protocol);
+    const isAllowed =
+      URL.canParse(url) && ['https:', ...(this.#signIn.allowHttp ? ['http:'] : [])].includes(new URL(url).protocol);
     if (!isAllowed) throw failed('sign-in', hresult.insecureRedirect, `${shownAddress(url)} is no https address`);
   }
 }
