@@ -19,7 +19,7 @@ import {
 } from '../../protocol/scep/request.js';
 import { type CertRep, readCertRep } from '../../protocol/scep/response.js';
 import type { ScepSettings } from '../../protocol/scep/settings.js';
-import { readCertificate, verifyIssued } from '../../protocol/x509/certificate.js';
+import { verifyIssued } from '../../protocol/x509/certificate.js';
 import { buildCsr } from '../../protocol/x509/csr.js';
 import { isOid } from '../../protocol/x509/der-build.js';
 import type { Rdn } from '../../protocol/x509/name.js';
@@ -27,6 +27,7 @@ import { agentError } from '../errors.js';
 import type { DeviceKey } from '../model/ports.js';
 import { AnswerCheck } from './answer-check.js';
 import { trustedAuthority } from './authority.js';
+import { encryptedTo, insufficient } from './demands.js';
 import { readOrFail, type ScepStep, scepFailed } from './failure.js';
 import { type Issued, issuedIn } from './issued.js';
 import { judgeAuthority } from './judged-authority.js';
@@ -288,29 +289,6 @@ class Transaction {
   #refused(step: ScepStep, status: number) {
     return scepFailed(step, `${shownAddress(this.#settings.url)} answered ${status}`, { status });
   }
-}
-
-const insufficient = (status: number) =>
-  scepFailed('GetCACaps', `the server names none of SHA-1, SHA-256 and SHA-512 (it answered ${status})`, {
-    reason: 'capabilities',
-    status,
-    hint:
-      'Answer GetCACaps with 200 and one capability a line, written exactly so: SHA-256 or SHA-512, and AES and POSTPKIOperation ' +
-      'with it. A device understands no SCEPStandard in their place.',
-  });
-
-/** A request can be made for RSA keys only. */
-function encryptedTo<T>(step: ScepStep, recipient: Uint8Array, build: () => T): T {
-  const { publicKey } = readOrFail('GetCACert', () => readCertificate(recipient));
-  if (publicKey.asymmetricKeyType === 'rsa') return build();
-  throw scepFailed(
-    step,
-    `the request cannot be encrypted: the certificate to encrypt to has a key of type ${publicKey.asymmetricKeyType}`,
-    {
-      reason: 'recipient',
-      hint: 'SCEP encrypts to RSA keys only: give the SCEP server an RSA key, as an RA below a CA with another key where need be.',
-    },
-  );
 }
 
 function keyBits(bits: number): 1024 | 2048 | 3072 | 4096 {
