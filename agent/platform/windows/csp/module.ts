@@ -21,7 +21,10 @@ export interface Refusal {
 export interface NodeAddress {
   /** `user` for ./User/..., `device` for ./Device/... and ./Vendor/..., `root` for ./DevInfo, ./DevDetail, ./SyncML. */
   readonly scope: 'user' | 'device' | 'root';
-  /** Decoded, in the capitals of the schema where it has the name, else as they were written first. */
+  /**
+   * Decoded, in the capitals of the schema where it has the name, else as they are written. Below the scope: `Vendor`, `MSFT`,
+   * `WiFi`, `Profile`, `Corp Net`, and for the root `DevInfo`, `DevId`.
+   */
   readonly names: readonly string[];
   /** As the schema has them: `{SSID}` in the place of a dynamic name. */
   readonly schemaNames: readonly string[];
