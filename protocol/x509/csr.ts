@@ -4,7 +4,7 @@ import { protocolError } from '../errors.js';
 import { type Digest, isSigned, publicKeyInfo, readPublicKey, signatureAlgorithm, signBytes } from './algorithms.js';
 import { readAttributes } from './cms-parts.js';
 import { context, type DerNode, fields, readDer, tags, within } from './der.js';
-import { bits, integer, isPrintable, oid, printable, sequence, setOf, tagged, utf8 } from './der-build.js';
+import { bits, integer, isPrintable, nothing, oid, printable, sequence, setOf, tagged, utf8 } from './der-build.js';
 import { readBitOctets, readText } from './der-values.js';
 import {
   buildExtensions,
@@ -76,7 +76,7 @@ export function readCsr(der: Uint8Array): Csr {
     const node = readDer(der);
     const outer = fields(node, 'CertificationRequest');
     const info = outer.take(tags.sequence);
-    const algorithm = outer.take(tags.sequence);
+    const algorithm = pkcs1Name(outer.take(tags.sequence));
     const signature = readBitOctets(outer.take());
     const body = fields(info, 'CertificationRequestInfo');
     body.take(tags.integer);
@@ -90,6 +90,13 @@ export function readCsr(der: Uint8Array): Csr {
     return { der: node.bytes, subject: readName(subject), subjectDer: subject.bytes, spki, publicKey, ...attributes };
   });
 }
+
+/** Windows 10 signs its requests under OIW's name of sha1WithRSAEncryption; certificates under that name stay refused. */
+function pkcs1Name(algorithm: DerNode): DerNode {
+  const isOiw = algorithm.content.subarray(0, oiwSha1WithRsa.length).equals(oiwSha1WithRsa);
+  return isOiw ? readDer(sequence(oid('1.2.840.113549.1.1.5'), nothing)) : algorithm;
+}
+const oiwSha1WithRsa = oid('1.3.14.3.2.29');
 
 type Attributes = Pick<Csr, 'challengePassword' | 'subjectAltName' | 'keyUsage' | 'extendedKeyUsage'>;
 
