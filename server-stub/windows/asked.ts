@@ -4,6 +4,8 @@ import type { Draft, DraftStatus, Step, Verdict } from './steps.js';
 
 /** What a device may answer of one command: a Get has a Status for each item. */
 const maxStatuses = 4096;
+/** Characters of one object that comes in parts. */
+const maxObjectLength = 4 * 1024 * 1024;
 
 /** One step on its way. */
 export class AskedStep {
@@ -11,6 +13,8 @@ export class AskedStep {
   readonly #drafts = new Map<string, { readonly draft: Draft; readonly place: number }>();
   readonly #statuses: DraftStatus[] = [];
   readonly #results = new Map<string, string>();
+  /** Results of which more is to come. */
+  readonly #partial = new Set<string>();
   readonly commands: readonly SyncMlCommand[];
 
   constructor(
@@ -51,11 +55,19 @@ export class AskedStep {
       });
       return true;
     }
-    for (const { source, target, data } of answer.items) {
-      const uri = source ?? target ?? asked.draft.verb;
-      if (this.#results.size < maxStatuses) this.#results.set(uri.toLowerCase(), data ?? '');
+    for (const { source, target, data = '', moreData } of answer.items) {
+      const uri = (source ?? target ?? '').toLowerCase();
+      const before = this.#partial.delete(uri) ? (this.#results.get(uri) ?? '') : '';
+      if (this.#results.size >= maxStatuses || before.length > maxObjectLength) continue;
+      this.#results.set(uri, before + data);
+      if (moreData === true) this.#partial.add(uri);
     }
     return true;
+  }
+
+  /** Something is asked: the answer may be too large. */
+  get isQuestion(): boolean {
+    return [...this.#drafts.values()].some(({ draft }) => draft.verb === 'Get');
   }
 
   /** Undefined where the device has said nothing of it: it is asked again in the next session. */

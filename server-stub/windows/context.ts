@@ -92,6 +92,7 @@ export interface AwaitedCertificate {
 /** What the dialect remembers of a device; stored by the core as plain values. */
 export interface WindowsMemory {
   readonly hardwareId?: string;
+  readonly manufacturer?: string;
   /** Full: the certificate is the user's; Device: the machine's. */
   readonly enrollmentType?: 'Full' | 'Device';
   /** Where the device reaches the stub. */
@@ -115,7 +116,7 @@ const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? val
 /** What is remembered of a device, as far as it is of the right type. */
 export function memoryOf({ dialect }: DeviceRecord): WindowsMemory {
   const memory: { -readonly [Key in keyof WindowsMemory]: WindowsMemory[Key] } = {};
-  for (const key of ['hardwareId', 'origin', 'certificateSerial', 'secret'] as const) {
+  for (const key of ['hardwareId', 'manufacturer', 'origin', 'certificateSerial', 'secret'] as const) {
     const value = dialect[key];
     if (isText(value)) memory[key] = value;
   }

@@ -93,7 +93,8 @@ function installed({ commandId, name, rendered }: Installation): Verdict {
   const settle = (memory: WindowsMemory): WindowsMemory => ({
     held: withEntry(memory.held, name, { nodes: rendered.nodes, shape: rendered.shape }),
   });
-  if (rendered.afterwards === 'pfx') return { next: asked(get(`${node}/Status`), (answers) => ofPfx(answers, node, settle)) };
+  if (rendered.afterwards === 'pfx')
+    return { next: asked(get(`${node}/Status`), (answers) => ofPfx(answers, node, settle)) };
   if (rendered.afterwards === 'scep') {
     // The Status says "queued": the device fetches the certificate after the session, and says so in another one.
     return {
@@ -115,7 +116,11 @@ function ofPfx(answers: Answers, node: string, settle: (memory: WindowsMemory) =
   const status = answers.results.get(`${node}/Status`.toLowerCase()) ?? '';
   if (status === '0') return { outcome: { status: 'done' }, remember: settle };
   return {
-    outcome: { status: 'failed', reason: `the PFX was not installed: Win32 error ${status.slice(0, 20)}`, code: status.slice(0, 20) },
+    outcome: {
+      status: 'failed',
+      reason: `the PFX was not installed: Win32 error ${status.slice(0, 20)}`,
+      code: status.slice(0, 20),
+    },
   };
 }
 
@@ -166,9 +171,7 @@ export function removing(name: string, device: DeviceRecord): Step {
     drafts,
     judge(answers) {
       const failure = failureIn(answers, isMissing);
-      return failure === undefined
-        ? { outcome: { status: 'done' }, remember: forget }
-        : { outcome: failedBy(failure) };
+      return failure === undefined ? { outcome: { status: 'done' }, remember: forget } : { outcome: failedBy(failure) };
     },
   };
 }

@@ -19,7 +19,7 @@ export function renderConfiguration({ name, type, passcode, settings }: Configur
   if (!isPolicy) throw stubError('MESSAGE_REFUSED', `profile "${name}": "${type}" is no area of the Policy CSP`);
   const policies = [...Object.entries(settings), ...(passcode === undefined ? [] : deviceLockPolicies(passcode))];
   const drafts = policies.map(([policyName, value]) => {
-    const { data, format } = valueOf(name, policyName, value);
+    const { data, format } = policyValue(name, policyName, value);
     return replace(joinLocUri([...segments, policyName]), data, format);
   });
   if (drafts.length === 0) throw stubError('MESSAGE_REFUSED', `profile "${name}" has no policy`);
@@ -32,7 +32,7 @@ export function renderConfiguration({ name, type, passcode, settings }: Configur
   };
 }
 
-function valueOf(name: string, policy: string, value: unknown): { readonly data: string; readonly format: string } {
+function policyValue(name: string, policy: string, value: unknown): { readonly data: string; readonly format: string } {
   if (typeof value === 'string') return { data: value, format: 'chr' };
   if (typeof value === 'boolean') return { data: value ? '1' : '0', format: 'int' };
   if (typeof value === 'number' && Number.isInteger(value)) return { data: String(value), format: 'int' };

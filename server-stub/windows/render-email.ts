@@ -20,45 +20,58 @@ export function renderEmail(profile: EmailProfile): Rendered {
 
 function activeSync({ name, emailAddress, incoming, daysToSync }: EmailProfile): Rendered {
   const { host, port, tls, username = emailAddress, password } = incoming;
-  return account(['User', 'Vendor', 'MSFT', 'ActiveSync', 'Accounts', bracedGuid(`account/${name}`)], [
-    ['EmailAddress', emailAddress],
-    ['Domain', ''],
-    ['AccountIcon', ''],
-    ['AccountType', 'Exchange'],
-    ['AccountName', name],
-    ['Password', password],
-    ['ServerName', port === undefined ? host : `${host}:${port}`],
-    ['UserName', username],
-    ['Options/Schedule', '-1'],
-    ['Options/UseSSL', tls ? '1' : '0'],
-    ['Options/MailAgeFilter', mailAgeFilter[daysToSync ?? 7]],
-  ]);
+  return account(
+    ['User', 'Vendor', 'MSFT', 'ActiveSync', 'Accounts', bracedGuid(`account/${name}`)],
+    [
+      ['EmailAddress', emailAddress],
+      ['Domain', ''],
+      ['AccountIcon', ''],
+      ['AccountType', 'Exchange'],
+      ['AccountName', name],
+      ['Password', password],
+      ['ServerName', port === undefined ? host : `${host}:${port}`],
+      ['UserName', username],
+      ['Options/Schedule', '-1'],
+      ['Options/UseSSL', tls ? '1' : '0'],
+      ['Options/MailAgeFilter', mailAgeFilter[daysToSync ?? 7]],
+    ],
+  );
 }
 
-function email2({ name, account: type, emailAddress, incoming, outgoing = incoming, daysToSync }: EmailProfile): Rendered {
+function email2({
+  name,
+  account: type,
+  emailAddress,
+  incoming,
+  outgoing = incoming,
+  daysToSync,
+}: EmailProfile): Rendered {
   const isPop = type === 'pop';
   const user = incoming.username ?? emailAddress;
   const smtpUser = outgoing.username ?? (outgoing.authentication === 'none' ? undefined : user);
   const isOther = smtpUser !== undefined && (smtpUser !== user || outgoing.password !== incoming.password);
-  return account(['User', 'Vendor', 'MSFT', 'EMAIL2', bracedGuid(`account/${name}`)], [
-    ['ACCOUNTTYPE', 'Email'],
-    ['AUTHNAME', user],
-    ['AUTHREQUIRED', outgoing.authentication === 'none' ? '0' : '1'],
-    ['AUTHSECRET', incoming.password],
-    ['DWNDAY', daysToSync === undefined ? undefined : downloadDays[daysToSync]],
-    ['INSERVER', address(incoming, isPop ? [995, 110] : [993, 143])],
-    ['NAME', emailAddress],
-    ['OUTSERVER', address(outgoing, [465, 25])],
-    ['REPLYADDR', emailAddress],
-    ['SERVICENAME', name],
-    ['SERVICETYPE', isPop ? 'POP3' : 'IMAP4'],
-    ['SYNCINGCONTENTTYPES', '0x1'],
-    ['SMTPALTENABLED', isOther ? '1' : undefined],
-    ['SMTPALTAUTHNAME', isOther ? smtpUser : undefined],
-    ['SMTPALTPASSWORD', isOther ? outgoing.password : undefined],
-    ['TAGPROPS/8128000B', incoming.tls ? '1' : '0'],
-    ['TAGPROPS/812C000B', outgoing.tls ? '1' : '0'],
-  ]);
+  return account(
+    ['User', 'Vendor', 'MSFT', 'EMAIL2', bracedGuid(`account/${name}`)],
+    [
+      ['ACCOUNTTYPE', 'Email'],
+      ['AUTHNAME', user],
+      ['AUTHREQUIRED', outgoing.authentication === 'none' ? '0' : '1'],
+      ['AUTHSECRET', incoming.password],
+      ['DWNDAY', daysToSync === undefined ? undefined : downloadDays[daysToSync]],
+      ['INSERVER', address(incoming, isPop ? [995, 110] : [993, 143])],
+      ['NAME', emailAddress],
+      ['OUTSERVER', address(outgoing, [465, 25])],
+      ['REPLYADDR', emailAddress],
+      ['SERVICENAME', name],
+      ['SERVICETYPE', isPop ? 'POP3' : 'IMAP4'],
+      ['SYNCINGCONTENTTYPES', '0x1'],
+      ['SMTPALTENABLED', isOther ? '1' : undefined],
+      ['SMTPALTAUTHNAME', isOther ? smtpUser : undefined],
+      ['SMTPALTPASSWORD', isOther ? outgoing.password : undefined],
+      ['TAGPROPS/8128000B', incoming.tls ? '1' : '0'],
+      ['TAGPROPS/812C000B', outgoing.tls ? '1' : '0'],
+    ],
+  );
 }
 
 /** `host:port`; without a port the registered one, with TLS from the first byte or without. */

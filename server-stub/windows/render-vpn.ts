@@ -49,9 +49,7 @@ function nativeOf(profile: VpnProfile): NativeVpn {
   const isL2tp = protocol === 'l2tp';
   const base = { servers, protocol: isL2tp ? 'L2TP' : 'IKEv2' } as const;
   const psk = sharedSecret === undefined ? {} : { l2tpPsk: sharedSecret };
-  const byPassword = isL2tp
-    ? ({ userMethod: 'MSChapv2' } as const)
-    : ({ userMethod: 'Eap', eap: mschapv2 } as const);
+  const byPassword = isL2tp ? ({ userMethod: 'MSChapv2' } as const) : ({ userMethod: 'Eap', eap: mschapv2 } as const);
   switch (authentication) {
     case 'certificate':
       return { ...base, machineMethod: 'Certificate' };

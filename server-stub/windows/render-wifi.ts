@@ -49,7 +49,8 @@ const enterprise = {
 function security(profile: WifiProfile, context: RenderContext): WlanSecurity {
   const { security: kind, passphrase = '', eap } = profile;
   if (kind === 'none') return { authentication: 'open', encryption: 'none', useOneX: false };
-  if (kind === 'wep') return { authentication: 'open', encryption: 'WEP', useOneX: false, sharedKey: key(passphrase, true) };
+  if (kind === 'wep')
+    return { authentication: 'open', encryption: 'WEP', useOneX: false, sharedKey: key(passphrase, true) };
   if (eap !== undefined) {
     return { ...enterprise[kind], useOneX: true, oneX: { eap: eapConfig(profile.name, eap, context) } };
   }

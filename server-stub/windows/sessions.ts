@@ -8,40 +8,54 @@ export interface Session {
   msgId: number;
   /** SHA-256 of that message: the same message again is the same question, whose answer was lost. */
   lastRequest: string;
-  /** What it was answered; absent once the session has ended. */
-  lastAnswer?: Buffer;
+  /** What it was answered. */
+  lastAnswer: Buffer;
   hasEnded: boolean;
-  /** Steps that the last answer asked for. */
+  /** Steps that were asked for and are not answered. */
   asked: readonly AskedStep[];
   /** What did not fit into a message, or follows an answer. */
-  readonly waiting: { readonly commandId: string; readonly step: Step }[];
-  /** CmdIDs are not used twice in a session. */
-  lastCmdId: number;
+  readonly waiting: WaitingStep[];
   /** A person of the enrollment is signed in: `./User` is there. */
   isSignedIn: boolean;
   /** The core's session is open: the device has proved who it is. */
   isOpen: boolean;
-  /** Base64; made by a challenge and worth one credential. */
-  nonce?: string;
-  /** How often it was challenged in a row. */
+  /** Made by a challenge and worth one credential. */
+  nonce?: Buffer;
+  /** How often it was challenged. */
   challenges: number;
   /** Credentials once accepted are asked for no more (212). */
   isAuthenticated: boolean;
 }
 
+export interface WaitingStep {
+  readonly commandId: string;
+  readonly step: Step;
+  /** Nothing is said after it. */
+  readonly isLast?: boolean;
+}
+
+/** By DeviceID. */
 export type Sessions = Map<string, Session>;
+
+const nothing = Buffer.alloc(0);
 
 export const newSession = (sessionId: string): Session => ({
   sessionId,
   msgId: 0,
   lastRequest: '',
+  lastAnswer: nothing,
   hasEnded: false,
   asked: [],
   waiting: [],
-  lastCmdId: 0,
   isSignedIn: true,
   isOpen: false,
   challenges: 0,
   isAuthenticated: false,
 });
 
+/** Of a session that has ended its last answer alone is kept: it may have been lost. */
+export function endSession(session: Session): void {
+  session.hasEnded = true;
+  session.asked = [];
+  session.waiting.length = 0;
+}

@@ -21,6 +21,8 @@ export interface Tokens {
 
 /** Beyond it the oldest are forgotten. */
 const maxTokens = 50_000;
+/** Expired ones are looked for when there are twice as many as after the last look. */
+const firstSweep = 1000;
 
 export function createTokens({
   clock,
@@ -30,12 +32,19 @@ export function createTokens({
   readonly random: (length: number) => Buffer;
 }): Tokens {
   const tokens = new Map<string, EnrollmentToken>();
+  let sweepAt = firstSweep;
+  const sweep = (): void => {
+    const now = clock.now();
+    for (const [text, { expiresAt }] of tokens) if (expiresAt <= now) tokens.delete(text);
+    for (const text of tokens.keys()) {
+      if (tokens.size < maxTokens) break;
+      tokens.delete(text);
+    }
+    sweepAt = Math.min(maxTokens, Math.max(firstSweep, tokens.size * 2));
+  };
   return {
     issue(token) {
-      for (const [known, { expiresAt }] of tokens) {
-        if (expiresAt > clock.now() && tokens.size < maxTokens) break;
-        tokens.delete(known);
-      }
+      if (tokens.size >= sweepAt) sweep();
       const text = random(32).toString('hex').toUpperCase();
       tokens.set(text, token);
       return text;

@@ -83,8 +83,7 @@ const nativeBody = z.object({
   type: z.string().max(200).exactOptional(),
 });
 const nativeVerbs = ['Get', 'Add', 'Replace', 'Delete', 'Exec'] as const;
-const isNativeVerb = (name: string): name is (typeof nativeVerbs)[number] =>
-  nativeVerbs.some((verb) => verb === name);
+const isNativeVerb = (name: string): name is (typeof nativeVerbs)[number] => nativeVerbs.some((verb) => verb === name);
 
 /** `{ name: 'Get', body: { uri } }`; of Add and Replace with `data`, `format` (chr) and `type`. */
 function native({ platform, name, body }: Extract<Command, { kind: 'native' }>): Step {
