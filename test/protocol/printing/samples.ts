@@ -387,6 +387,11 @@ export const samples: Readonly<Record<string, Sample>> = {
     'ContextItem DeviceName: "shown device"',
   ),
   'a provisioning document': sample('text/xml', provisioning, 'provisioning document', 'PROVIDER-ID: "shown"'),
+  'a damaged provisioning document': sample(
+    'text/xml',
+    provisioning.subarray(provisioning.indexOf('<parm name="APPID"'), -10),
+    'parm name="ADDR" value="https://shown.example/mdm"',
+  ),
   RequestSecurityTokenResponse: sample(
     'application/soap+xml; charset=utf-8',
     encodeTokenResponse(provisioning),

@@ -2,8 +2,7 @@ import { expect, it } from 'vitest';
 import { printBody } from '../../../protocol/printers.js';
 import { describeWithFixtures, fixture } from '../../support/shared.js';
 
-const shown = (name: string) =>
-  printBody('application/soap+xml; charset=utf-8', fixture(`windows/${name}`)).join('\n');
+const shown = (name: string) => printBody('application/soap+xml; charset=utf-8', fixture(`windows/${name}`)).join('\n');
 
 describeWithFixtures('an enrollment in a trace', () => {
   it('shows the request with its certification request, and no password', () => {
