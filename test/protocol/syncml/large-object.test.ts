@@ -53,7 +53,7 @@ describe('an object that is larger than a message', () => {
           expect(bytes).toBeLessThanOrEqual(at === 0 ? first : rest);
         });
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
