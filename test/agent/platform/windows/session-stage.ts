@@ -7,10 +7,10 @@ import type { Happening, ToldCommand } from '../../../../agent/model/happening.j
 import type { Keys, Ports } from '../../../../agent/model/ports.js';
 import type { Condition, DeviceFacts, DeviceState } from '../../../../agent/model/state.js';
 import type { Apply, SessionRequest } from '../../../../agent/platform/driver.js';
-import type { Room } from '../../../../agent/platform/windows/context.js';
-import type { CspModule, Effect } from '../../../../agent/platform/windows/csp/module.js';
+import type { Engine } from '../../../../agent/platform/windows/context.js';
+import type { Effect } from '../../../../agent/platform/windows/csp/module.js';
 import { WindowsLink } from '../../../../agent/platform/windows/link.js';
-import type { WindowsData } from '../../../../agent/platform/windows/saved.js';
+import type { WindowsData, Work } from '../../../../agent/platform/windows/saved.js';
 import { WindowsServerTrust } from '../../../../agent/platform/windows/server-trust.js';
 import type { CommandAnswer } from '../../../../agent/platform/windows/tree/engine.js';
 import { manualClock } from '../../../../base/clock.js';
@@ -67,7 +67,7 @@ export function answersOf(commands: readonly SyncMlCommand[], values: ReadonlyMa
     };
     return {
       ...(each.cmdId === undefined ? {} : { cmdId: each.cmdId }),
-      verb: each.verb,
+      verb: each.verb === 'Unknown' ? each.name : each.verb,
       statuses: items.map(({ target }, index) => ({
         code: isGet && found[index] === undefined ? 404 : 200,
         ...(items.length > 1 && target !== undefined ? { targetRef: target } : {}),
@@ -85,13 +85,14 @@ export interface StageOptions {
   readonly data?: Partial<WindowsData>;
   readonly facts?: Partial<DeviceFacts>;
   readonly condition?: Partial<Condition>;
-  readonly modules?: readonly CspModule[];
+  /** Does work of a module. */
+  readonly work?: (work: Work) => Promise<{ readonly effects: readonly Effect[] }>;
   readonly decide?: (command: Command) => Outcome | undefined;
 }
 
 export type ServerAnswer = ScriptedAnswer | ((message: SyncMlMessage) => ScriptedAnswer | Promise<ScriptedAnswer>);
 
-export function openStage({ data = {}, facts = {}, condition = {}, modules = [], decide }: StageOptions = {}) {
+export function openStage({ data = {}, facts = {}, condition = {}, work, decide }: StageOptions = {}) {
   /** What the server says next; nothing more: an empty 200. */
   const script: ServerAnswer[] = [];
   const messages: SyncMlMessage[] = [];
@@ -128,17 +129,20 @@ export function openStage({ data = {}, facts = {}, condition = {}, modules = [],
   const values = new Map<string, Item>();
   /** Effects of the next run. */
   const effects: Effect[] = [];
+  const works: Work[] = [];
   const runs: (readonly SyncMlCommand[])[] = [];
   /** Called in each run, to change what a command changes. */
   const during: { call: () => void | Promise<void> } = { call: () => {} };
-  const room: Room = {
-    modules,
-    async run(commands) {
-      runs.push(commands);
+  const engine: Engine = {
+    async run(asked) {
+      runs.push(asked);
       await during.call();
-      return { answers: answersOf(commands, values), effects: effects.splice(0) };
+      return { answers: answersOf(asked, values), effects: effects.splice(0) };
     },
-    edit: () => ({ value: () => undefined, has: () => false, names: () => [], set() {}, remove() {} }),
+    async work(asked) {
+      works.push(asked);
+      return (await work?.(asked)) ?? { effects: [] };
+    },
   };
   const commands: Command[] = [];
   const apply: Apply = async (asked) => {
@@ -149,7 +153,7 @@ export function openStage({ data = {}, facts = {}, condition = {}, modules = [],
     view.state = applied.state;
     return applied.outcome;
   };
-  const link = new WindowsLink(device, ports, memory, room, new WindowsServerTrust(device, clock));
+  const link = new WindowsLink(device, ports, memory, () => engine, new WindowsServerTrust(device, clock));
   const request: SessionRequest = { reason: 'by-hand', apply, signal: new AbortController().signal };
   return {
     script,
@@ -164,6 +168,7 @@ export function openStage({ data = {}, facts = {}, condition = {}, modules = [],
     values,
     effects,
     runs,
+    works,
     during,
     commands,
     apply,

@@ -50,21 +50,19 @@ describe('a session', () => {
     expect(stage.happenings).toHaveLength(3);
   });
 
-  it('answers what is no command: 406 for those of SyncML, 400 for others, and the rest is carried out', async () => {
+  it('lets the tree answer what is no command, and takes no alert for the person at the device', async () => {
     const stage = openStage();
     stage.script.push(
       serverSays(
-        `<Map><CmdID>1</CmdID></Map><Nonsense><CmdID>2</CmdID></Nonsense>${command('Exec', '3', './A')}<Alert><CmdID>4</CmdID><Data>1100</Data></Alert>`,
+        `${command('Exec', '1', './A')}<Alert><CmdID>2</CmdID><Data>1100</Data></Alert><Nonsense><CmdID>3</CmdID></Nonsense>`,
       ),
     );
     await stage.checkIn();
     expect(stage.messages[1]?.commands.slice(1)).toMatchObject([
-      { cmdRef: '1', cmd: 'Map', data: '406' },
-      { cmdRef: '2', cmd: 'Nonsense', data: '400' },
-      { cmdRef: '3', cmd: 'Exec', data: '200' },
-      { cmdRef: '4', cmd: 'Alert', data: '406' },
+      { cmdRef: '1', cmd: 'Exec', data: '200' },
+      { cmdRef: '2', cmd: 'Alert', data: '406' },
     ]);
-    expect(stage.runs).toHaveLength(1);
+    expect(stage.runs).toMatchObject([[{ verb: 'Exec' }], [{ verb: 'Unknown', name: 'Nonsense' }]]);
   });
 
   it('does not mind that the server leaves out Statuses, or gives one for Results', async () => {
