@@ -82,7 +82,7 @@ export class WindowsLink implements Link {
       await apply({ kind: 'retire' });
       return { left: 'removed', isSilent: true };
     }
-    if (data.rebootAt !== undefined && data.rebootAt <= now) await restart(this.#memory, apply, data.rebootAt);
+    if (data.rebootAt !== undefined && data.rebootAt <= now) await restart(this.#memory, apply, data.rebootAt, now);
     const { signIn: coming } = this.#memory.data;
     const isOut = this.#device.state.condition.signedIn === 'none';
     if (coming !== undefined && coming.isDone === undefined && coming.at <= now && isOut)

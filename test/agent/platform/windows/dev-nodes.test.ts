@@ -1,6 +1,6 @@
 // What DevInfo, DevDetail, DeviceStatus and DeviceManageability say of the device.
 import { describe, expect, it } from 'vitest';
-import { nameAfterRestart } from '../../../../agent/platform/windows/csp/dev-detail.js';
+import { nameAfterRestart, takeNewName } from '../../../../agent/platform/windows/csp/dev-detail.js';
 import { openCsps } from './csp-stage.js';
 import { someFacts } from './some-device.js';
 
@@ -85,6 +85,8 @@ describe('a new name for the computer', () => {
     expect(await csps.get(node)).toBe(before);
     expect(csps.state.condition.deviceName).toBe(before);
     expect(nameAfterRestart(csps.memory.data)).toBe('SALES-7');
+    expect(takeNewName(csps.memory)).toBe('SALES-7');
+    expect(takeNewName(csps.memory)).toBeUndefined();
   });
 
   it('may be made of the serial number and of digits that belong to the computer', async () => {
