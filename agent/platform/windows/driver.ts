@@ -32,6 +32,7 @@ export function createWindows({ schemas = cspSchemas, modules = cspModules }: Wi
   return {
     name: 'windows',
     describe,
+    enrollPath: () => '/EnrollmentServer/Discovery.svc',
     alreadyEnrolled: {
       message: '0x8018000A MENROLL_E_DEVICE_ALREADY_ENROLLED',
       details: { hresult: '0x8018000A', hresultName: 'MENROLL_E_DEVICE_ALREADY_ENROLLED' },

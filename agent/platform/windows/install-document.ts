@@ -1,5 +1,4 @@
 // What a provisioning document brings, judged and kept (specs/windows.md §1.5): certificates, the account, DMClient, renewals.
-import { isRollcallError } from '../../../base/errors.js';
 import type { WapApplication, WapAuthentication } from '../../../protocol/mde2/application.js';
 import {
   type DmClientValue,
@@ -150,10 +149,6 @@ export function writeRenew(tree: TreeEdit, renew: RenewSettings): void {
 
 /** A node that no tree of the device has is a part of the document that cannot be set up. */
 function write(tree: TreeEdit, uri: string, value: string, code: number): void {
-  try {
-    tree.set(uri, value);
-  } catch (error) {
-    if (!isRollcallError(error)) throw error;
-    throw failed('provisioning', code, error.message, { cause: error });
-  }
+  tree.set(uri, value);
+  if (tree.value(uri) === undefined) throw failed('provisioning', code, `there is no node ${uri.slice(0, 200)}`);
 }
