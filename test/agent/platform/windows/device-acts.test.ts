@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { qualityFault, withPasscode } from '../../../../agent/model/passcode.js';
 import { nextScheduledReboot, planNextReboot, readMoment } from '../../../../agent/platform/windows/csp/reboot.js';
+import { restart } from '../../../../agent/platform/windows/leaving.js';
 import { deviceLockPolicy, passcodeManners } from '../../../../agent/platform/windows/passcode.js';
 import { openCsps } from './csp-stage.js';
 
@@ -153,6 +154,18 @@ describe('a restart by schedule', () => {
     await csps.remove(at('DailyRecurrent'));
     await csps.replace(at('Single'), '');
     expect(csps.memory.data.rebootAt).toBeUndefined();
+  });
+
+  it('has the device take the name that was written, once, and plan the next', async () => {
+    const csps = openCsps({ condition: { passcode: '4711' } });
+    await csps.add(at('DailyRecurrent'), '2026-11-27T12:00:00Z');
+    await csps.replace('./DevDetail/Ext/Microsoft/DeviceName', 'SALES-7');
+    await restart(csps.memory, csps.apply, noon, noon + 60_000);
+    expect(csps.state.condition).toMatchObject({ deviceName: 'SALES-7', locked: true, signedIn: 'none' });
+    expect(csps.memory.data).toMatchObject({ rebootAt: noon + dayMs, sessions: { next: 0 } });
+    await csps.apply({ kind: 'rename', deviceName: 'by hand' });
+    await restart(csps.memory, csps.apply, noon + dayMs);
+    expect(csps.state.condition.deviceName).toBe('by hand');
   });
 
   it('does not put off one that is under way', async () => {
