@@ -32,8 +32,7 @@ export const certificateStoreModule: CspModule = {
     const { node, verb } = write;
     const at = node.schemaNames.indexOf('{CertHash}');
     const store = at < 0 ? undefined : enrolledStore({ ...node, names: node.names.slice(0, at) });
-    const isThere =
-      store !== undefined && enrolledIn(store, context.memory).has((node.names[at] ?? '').toUpperCase());
+    const isThere = store !== undefined && enrolledIn(store, context.memory).has((node.names[at] ?? '').toUpperCase());
     if (verb === 'Add' && isThere) return refuse(418, 'enrollment brought this certificate');
     return stores.judge?.(write, context);
   },

@@ -1,6 +1,11 @@
 // Certificates of the device's stores, and what CSPs say of them.
 import { isRollcallError } from '../../../../base/errors.js';
-import { fingerprint, isIssuerOf, readableCertificate, readCertificate } from '../../../../protocol/x509/certificate.js';
+import {
+  fingerprint,
+  isIssuerOf,
+  readableCertificate,
+  readCertificate,
+} from '../../../../protocol/x509/certificate.js';
 import { nameText, nameValue, type Rdn } from '../../../../protocol/x509/name.js';
 import type { WindowsMemory } from '../memory.js';
 import type { SavedCertificate, WindowsData } from '../saved.js';

@@ -1,4 +1,4 @@
-import type { WindowsMemory } from '../memory.js';
+import type { WindowsData } from '../saved.js';
 import type { CspModule } from './module.js';
 import { badValue, schemaPath } from './path.js';
 
@@ -38,10 +38,8 @@ export const rebootModule: CspModule = {
       : undefined;
   },
   written({ node, value }, { tree, memory, ports }) {
+    memory.change({ restartsFrom: ports.clock.now() }); // moments that had passed when it was written are none
     if (value?.value === '') tree.remove(node.uri); // an empty one takes the schedule away
-    const now = ports.clock.now();
-    const { rebootAt } = memory.data;
-    if (rebootAt === undefined || rebootAt > now) plan(memory, (uri) => tree.value(uri), now); // else a restart is under way
     return undefined;
   },
   async exec(_node, _item, { effect }) {
@@ -51,27 +49,15 @@ export const rebootModule: CspModule = {
 };
 
 /**
- * The first restart after the moment `after` that the schedule asks for; undefined where it asks for none. Moments that passed while
- * the device was off are not made up for (convention).
+ * The first restart after the moment `after` that the schedule asks for; undefined where it asks for none. Pure: whoever keeps
+ * sleeping devices asks when they act next.
  */
-export function nextScheduledReboot(valueAt: (uri: string) => string | undefined, after: number): number | undefined {
+export function nextScheduledReboot({ tree }: Pick<WindowsData, 'tree'>, after: number): number | undefined {
   const moments = Object.entries(schedules).flatMap(([name, everyMs]) => {
-    const start = readMoment(valueAt(`${root}/Schedule/${name}`) ?? '');
+    const start = readMoment(tree[`${root}/Schedule/${name}`.toLowerCase()]?.value ?? '');
     if (start === undefined) return [];
     if (everyMs === undefined) return start > after ? [start] : [];
     return [start > after ? start : start + (Math.floor((after - start) / everyMs) + 1) * everyMs];
   });
   return moments.length === 0 ? undefined : Math.min(...moments);
-}
-
-function plan(memory: WindowsMemory, valueAt: (uri: string) => string | undefined, now: number): void {
-  const at = nextScheduledReboot(valueAt, now);
-  if (at === undefined) memory.forget('rebootAt');
-  else memory.change({ rebootAt: at });
-}
-
-/** After a restart: the next one that the schedule asks for is the device's `rebootAt`. */
-export function planNextReboot(memory: WindowsMemory, now: number): void {
-  const { tree } = memory.data;
-  plan(memory, (uri) => tree[uri.toLowerCase()]?.value, now);
 }

@@ -1,9 +1,10 @@
 // What a server may have the device do: lock, wipe, restart; and the policies that it writes.
 import { describe, expect, it } from 'vitest';
 import { qualityFault, withPasscode } from '../../../../agent/model/passcode.js';
-import { nextScheduledReboot, planNextReboot, readMoment } from '../../../../agent/platform/windows/csp/reboot.js';
+import { nextScheduledReboot, readMoment } from '../../../../agent/platform/windows/csp/reboot.js';
 import { restart } from '../../../../agent/platform/windows/leaving.js';
 import { deviceLockPolicy, passcodeManners } from '../../../../agent/platform/windows/passcode.js';
+import { nextRestart } from '../../../../agent/platform/windows/schedule.js';
 import { openCsps } from './csp-stage.js';
 
 const dayMs = 86_400_000;
@@ -113,15 +114,14 @@ describe('Reboot', () => {
     async (text) => {
       const csps = openCsps();
       expect(await csps.add(at('Schedule/Single'), text)).toBe(500);
-      expect(csps.memory.data.rebootAt).toBeUndefined();
+      expect(nextScheduledReboot(csps.memory.data, 0)).toBeUndefined();
     },
   );
 
   it('is due at the moments of its schedule, as a function of what is written', async () => {
     const csps = openCsps();
     const start = readMoment('2026-11-27T18:00:00Z') ?? Number.NaN;
-    const next = (after: number) =>
-      nextScheduledReboot((uri) => csps.memory.data.tree[uri.toLowerCase()]?.value, after);
+    const next = (after: number) => nextScheduledReboot(csps.memory.data, after);
     expect(next(start)).toBeUndefined();
     await csps.add(at('Schedule/Single'), '2026-11-27T18:00:00Z');
     expect([next(start - 1), next(start)]).toEqual([start, undefined]);
@@ -141,55 +141,27 @@ describe('a restart by schedule', () => {
   const at = (name: string) => `./Device/Vendor/MSFT/Reboot/Schedule/${name}`;
   const noon = Date.UTC(2026, 10, 27, 12);
 
-  it('is planned as its schedule is written, and again once it has happened', async () => {
+  it('comes at the moments that lie ahead when the schedule is written, and those slept through are one', async () => {
     const csps = openCsps();
-    await csps.add(at('Single'), '2026-11-28T12:00:00Z');
-    expect(csps.memory.data.rebootAt).toBe(noon + dayMs);
+    await csps.add(at('Single'), '2026-11-20T12:00:00Z'); // over by then
+    expect(nextRestart(csps.memory.data, 0)).toBeUndefined();
     await csps.add(at('DailyRecurrent'), '2026-11-27T12:00:00Z');
-    expect(csps.memory.data.rebootAt).toBe(noon);
-    planNextReboot(csps.memory, noon);
-    expect(csps.memory.data.rebootAt).toBe(noon + dayMs);
-    planNextReboot(csps.memory, noon + 5.5 * dayMs); // it was off for days: none is made up for
-    expect(csps.memory.data.rebootAt).toBe(noon + 6 * dayMs);
+    expect(nextRestart(csps.memory.data, 0)).toBe(noon);
+    await restart(csps.memory, csps.apply, noon, noon + 5.5 * dayMs);
+    expect(nextRestart(csps.memory.data, 0)).toBe(noon + 6 * dayMs);
     await csps.remove(at('DailyRecurrent'));
-    await csps.replace(at('Single'), '');
-    expect(csps.memory.data.rebootAt).toBeUndefined();
+    expect(nextRestart(csps.memory.data, 0)).toBeUndefined();
   });
 
-  it('has the device take the name that was written, once, and plan the next', async () => {
+  it('has the device take the name that was written, once', async () => {
     const csps = openCsps({ condition: { passcode: '4711' } });
-    await csps.add(at('DailyRecurrent'), '2026-11-27T12:00:00Z');
     await csps.replace('./DevDetail/Ext/Microsoft/DeviceName', 'SALES-7');
     await restart(csps.memory, csps.apply, noon, noon + 60_000);
     expect(csps.state.condition).toMatchObject({ deviceName: 'SALES-7', locked: true, signedIn: 'none' });
-    expect(csps.memory.data).toMatchObject({ rebootAt: noon + dayMs, sessions: { next: 0 } });
+    expect(csps.memory.data.sessions.next).toBe(0);
     await csps.apply({ kind: 'rename', deviceName: 'by hand' });
-    await restart(csps.memory, csps.apply, noon + dayMs);
+    await restart(csps.memory, csps.apply, noon + dayMs, noon + dayMs);
     expect(csps.state.condition.deviceName).toBe('by hand');
-  });
-
-  it('does not put off one that is under way', async () => {
-    const csps = openCsps();
-    const now = csps.clock.now();
-    csps.memory.change({ rebootAt: now });
-    await csps.add(at('Single'), '2026-11-28T12:00:00Z');
-    expect(csps.memory.data.rebootAt).toBe(now);
-  });
-
-  it('is taken back with the command that planned it', async () => {
-    const csps = openCsps();
-    const { answers } = await csps.run([
-      {
-        verb: 'Atomic',
-        cmdId: '1',
-        commands: [
-          { verb: 'Add', cmdId: '2', items: [{ target: at('Single'), data: '2026-11-28T12:00:00Z' }] },
-          { verb: 'Add', cmdId: '3', items: [{ target: './Device/Vendor/MSFT/Nothing', data: 'x' }] },
-        ],
-      },
-    ]);
-    expect(answers[0]?.statuses[0]?.code).toBe(507);
-    expect(csps.memory.data.rebootAt).toBeUndefined();
   });
 });
 
