@@ -128,7 +128,7 @@ describe('a renewal', () => {
   it('brings a new identity, keeps the one before, and is saved before it is used', async () => {
     const { at, memory, saves, context } = await enrolled();
     const before = memory.data;
-    at.clock.advance(330 * dayMs);
+    await at.clock.advance(330 * dayMs);
     await renew(context);
     expect(memory.data.identity).not.toEqual(before.identity);
     expect(memory.data.renewal).toEqual({
@@ -184,7 +184,7 @@ describe('a renewal', () => {
     for (;;) {
       const due = nextRenewal(memory.data, after);
       if (due === undefined || due > start + 13 * dayMs) break;
-      at.clock.advance(Math.max(0, due - at.clock.now()));
+      await at.clock.advance(Math.max(0, due - at.clock.now()));
       attempts.push((at.clock.now() - start) / dayMs);
       await expect(renew(context)).rejects.toMatchObject({ details: { hresult: '0x801900C8' } });
       after = at.clock.now();
