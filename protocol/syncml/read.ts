@@ -69,7 +69,7 @@ class MessageReader {
   }
 
   message(root: XmlElement): SyncMlMessage {
-    if (root.name !== 'SyncML') throw malformed(`<${root.name}> is not <SyncML>`);
+    if (root.name !== 'SyncML') throw malformed(`the root is ${shown(root.name)}, not SyncML`);
     this.#judge.root(root);
     this.#judge.children(root, 'SyncML');
     const body = required(root, 'SyncBody');

@@ -3,8 +3,9 @@ import type { CheckInReason, LinkReport } from '../driver.js';
 import { troubleOf } from '../trouble.js';
 import type { SessionContext } from './context.js';
 import { restart, unenroll, wipe } from './leaving.js';
+import type { SessionOpening } from './opening.js';
 import { nextRenewal, renew } from './renew.js';
-import { runSession } from './session.js';
+import { runSession, type SessionOutcome } from './session.js';
 import { doWorks } from './works.js';
 
 /** An alert or work that comes of a session has a session of its own; more than so many in one check-in wait for the next. */
@@ -24,7 +25,7 @@ export async function checkIn(context: SessionContext, reason: CheckInReason): P
   for (let sessions = 1; sessions <= mostSessions; sessions++) {
     const alerts = memory.data.alerts ?? [];
     if (alerts.length === 0 && (sessions > 1 || reason === 'report-due')) break;
-    const { commands, requests } = await runSession(context, {
+    const { commands, requests } = await session(context, {
       reason: sessions === 1 ? reason : 'report-due',
       alerts,
     });
@@ -34,10 +35,21 @@ export async function checkIn(context: SessionContext, reason: CheckInReason): P
     if (left !== undefined) return left;
     await doWorks(context);
   }
-  const { rebootAt } = memory.data;
   const now = ports.clock.now();
-  if (rebootAt !== undefined && rebootAt <= now) await restart(memory, context.apply, now);
+  if ((memory.data.rebootAt ?? Number.POSITIVE_INFINITY) <= now) await restart(memory, context.apply, now, now);
   return total;
+}
+
+/** A session; one that breaks after the device has agreed to be erased ends with that, as it is. */
+async function session(context: SessionContext, opening: SessionOpening): Promise<SessionOutcome> {
+  try {
+    return await runSession(context, opening);
+  } catch (error) {
+    const { memory, signal, device } = context;
+    if (memory.data.leaving !== 'wipe' || signal.aborted || !isRollcallError(error)) throw error;
+    device.tell(troubleOf(error, 'the session before a wipe'));
+    return { commands: 1, requests: 1 };
+  }
 }
 
 /** Carries out what ends the enrollment, where a command has asked for it. */
@@ -68,7 +80,7 @@ async function renewIfDue(context: SessionContext): Promise<void> {
   try {
     await renew(context);
   } catch (error) {
-    if (signal.aborted || !isRollcallError(error) || isRollcallError(error, 'STATE_UNSAVED')) throw error;
+    if (signal.aborted || !isRollcallError(error) || error.code === 'STATE_UNSAVED') throw error;
     ports.log.warn(error.code, { during: 'renewal', error });
     device.tell(troubleOf(error, 'renewal'));
   }

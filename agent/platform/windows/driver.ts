@@ -1,6 +1,6 @@
 // Windows: MS-MDE2 and OMA-DM. Read beside specs/windows.md §1.
 import type { Platform } from '../driver.js';
-import type { Room } from './context.js';
+import type { Engine, EngineParts } from './context.js';
 import { cspModules, cspSchemas } from './csp/index.js';
 import type { CspModule } from './csp/module.js';
 import { describe } from './describe.js';
@@ -9,8 +9,9 @@ import { WindowsLink } from './link.js';
 import { WindowsMemory } from './memory.js';
 import { readWindowsData } from './saved.js';
 import { WindowsServerTrust } from './server-trust.js';
-import { CspEngine, openTree } from './tree/engine.js';
+import { CspEngine } from './tree/engine.js';
 import type { CspSchema } from './tree/schema.js';
+import { openTree } from './tree/tree.js';
 import { buildSchema, type TreeSchema } from './tree/tree-schema.js';
 
 export interface WindowsOptions {
@@ -26,12 +27,8 @@ export function createWindows({ schemas = cspSchemas, modules = cspModules }: Wi
     built ??= buildSchema(schemas);
     return built;
   };
-  const room: Room = {
-    modules,
-    run: (commands, { device, ports, memory, apply, signal }) =>
-      new CspEngine({ device, ports, memory, apply, signal, schema: schema(), modules }).run(commands),
-    edit: (memory) => openTree(memory, schema()),
-  };
+  const edit = (memory: WindowsMemory) => openTree(memory, schema());
+  const engineFor = (parts: EngineParts): Engine => new CspEngine({ ...parts, schema: schema(), modules });
   return {
     name: 'windows',
     describe,
@@ -42,11 +39,11 @@ export function createWindows({ schemas = cspSchemas, modules = cspModules }: Wi
     },
     create(device, ports) {
       const server = new WindowsServerTrust(device, ports.clock);
-      const linkOf = (memory: WindowsMemory) => new WindowsLink(device, ports, memory, room, server);
+      const linkOf = (memory: WindowsMemory) => new WindowsLink(device, ports, memory, engineFor, server);
       return {
         async enroll(invitation, apply, signal, settle) {
           const settled = async (memory: WindowsMemory) => settle?.(linkOf(memory));
-          return linkOf(await enroll(invitation, device, ports, { apply, server, edit: room.edit, settled }, signal));
+          return linkOf(await enroll(invitation, device, ports, { apply, server, edit, settled }, signal));
         },
         resume: (saved) => linkOf(new WindowsMemory(saved.authority, readWindowsData(saved.data), saved)),
       };

@@ -5,13 +5,13 @@ import { troubleOf } from '../trouble.js';
 import type { SessionContext } from './context.js';
 import { reinstalled } from './device-id.js';
 import type { WindowsMemory } from './memory.js';
-import { buildOf, unenrollAlert } from './package-one.js';
+import { unenrollAlert } from './package-one.js';
 import { signInAfterMs } from './schedule.js';
 import { runSession, type SessionOutcome } from './session.js';
 
 /** A session of its own that says 1226: the server's answer is not waited for but in HTTP. Throws as `runSession`. */
 export function sayGoodbye(context: SessionContext): Promise<SessionOutcome> {
-  const alerts = [unenrollAlert(buildOf(context.device.state.facts.osVersion))];
+  const alerts = [unenrollAlert(context.device.state.facts)];
   return runSession(context, { reason: 'by-hand', alerts, isGoodbye: true });
 }
 
@@ -44,15 +44,16 @@ export async function wipe(apply: Apply, device: DeviceView): Promise<boolean> {
 }
 
 /**
- * A restart: the next session has SessionID 0 (case D1) and nobody has signed in, until a person does, by convention five minutes
+ * A restart that was due `at`: the next session has SessionID 0 (case D1) and nobody has signed in, until a person does, by convention five minutes
  * later. Windows starts no session by itself then but for PollOnLogin; the device is offline for no time.
  */
-export async function restart(memory: WindowsMemory, apply: Apply, now: number): Promise<void> {
+export async function restart(memory: WindowsMemory, apply: Apply, at: number, now: number): Promise<void> {
   const outcome = await apply({ kind: 'restart' });
   memory.forget('rebootAt');
+  memory.change({ restartsFrom: now }); // those that a device slept through are one
   if (outcome.status !== 'done') return;
   await apply(nativeChange('Restart', { condition: { signedIn: 'none' } }));
-  memory.change({ sessions: { ...memory.data.sessions, next: 0 }, signIn: { at: now + signInAfterMs } });
+  memory.change({ sessions: { ...memory.data.sessions, next: 0 }, signIn: { at: at + signInAfterMs } });
 }
 
 /** The person at the device signs in. */

@@ -5,11 +5,11 @@ import type { SavedLink } from '../../model/state.js';
 import type { DeviceView, Link, LinkReport, LocalAct, LocalReport, PlannedCheckIn, SessionRequest } from '../driver.js';
 import { certificateNamed } from './certificates.js';
 import { checkIn } from './check-in.js';
-import type { Room, SessionContext } from './context.js';
+import type { Engine, EngineParts, SessionContext } from './context.js';
 import { Identities } from './identities.js';
 import { restart, sayGoodbye, signIn } from './leaving.js';
 import type { WindowsMemory } from './memory.js';
-import { lostContactAt, nextCheckIn, nextLocalAct, pollsOnLogin, retryOf } from './schedule.js';
+import { lostContactAt, nextCheckIn, nextLocalAct, nextRestart, pollsOnLogin, retryOf } from './schedule.js';
 import type { WindowsServerTrust } from './server-trust.js';
 
 /** A Windows enrollment. Light while idle: keys and connections are there during a check-in alone. */
@@ -21,14 +21,20 @@ export class WindowsLink implements Link {
   readonly #device: DeviceView;
   readonly #ports: Ports;
   readonly #memory: WindowsMemory;
-  readonly #room: Room;
+  readonly #engineFor: (parts: EngineParts) => Engine;
   readonly #identities: Identities;
 
-  constructor(device: DeviceView, ports: Ports, memory: WindowsMemory, room: Room, server: WindowsServerTrust) {
+  constructor(
+    device: DeviceView,
+    ports: Ports,
+    memory: WindowsMemory,
+    engineFor: (parts: EngineParts) => Engine,
+    server: WindowsServerTrust,
+  ) {
     this.#device = device;
     this.#ports = ports;
     this.#memory = memory;
-    this.#room = room;
+    this.#engineFor = engineFor;
     this.#identities = new Identities(ports.keys);
     this.server = server;
     server.follow(memory);
@@ -76,7 +82,8 @@ export class WindowsLink implements Link {
       await apply({ kind: 'retire' });
       return { left: 'removed', isSilent: true };
     }
-    if (data.rebootAt !== undefined && data.rebootAt <= now) await restart(this.#memory, apply, data.rebootAt);
+    const restartAt = nextRestart(data, Number.NEGATIVE_INFINITY);
+    if (restartAt !== undefined && restartAt <= now) await restart(this.#memory, apply, restartAt, now);
     const { signIn: coming } = this.#memory.data;
     const isOut = this.#device.state.condition.signedIn === 'none';
     if (coming !== undefined && coming.isDone === undefined && coming.at <= now && isOut)
@@ -110,14 +117,16 @@ export class WindowsLink implements Link {
   }
 
   #context(request: Pick<SessionContext, 'apply' | 'signal' | 'save' | 'undo'>): SessionContext {
-    const { server } = this;
-    const [device, ports, memory, room, identities] = [
-      this.#device,
-      this.#ports,
-      this.#memory,
-      this.#room,
-      this.#identities,
-    ];
-    return { device, ports, memory, room, server, identities, ...request };
+    const parts = { device: this.#device, ports: this.#ports, memory: this.#memory, ...request };
+    let engine: Engine | undefined;
+    return {
+      ...parts,
+      server: this.server,
+      identities: this.#identities,
+      engine: () => {
+        engine ??= this.#engineFor(parts);
+        return engine;
+      },
+    };
   }
 }

@@ -1,6 +1,8 @@
 // The first message of a session (specs/windows.md §1.9), as Windows 10 19043 and Windows 11 26200 were seen to send it.
 import type { AlertCommand, Item, SyncMlCommand } from '../../../protocol/syncml/message.js';
+import type { DeviceFacts } from '../../model/state.js';
 import type { CheckInReason } from '../driver.js';
+import { mannersOf } from './manners.js';
 import type { QueuedAlert } from './saved.js';
 
 /** `./DevInfo` as a session begins with it. */
@@ -55,23 +57,14 @@ function alertOf({ code, type, source, format, mark, data }: QueuedAlert): Alert
 }
 
 /** The alert by which a device says that its user removes management: without Mark before Windows 11 (§0.15). */
-export function unenrollAlert(osBuild: number): QueuedAlert {
+export function unenrollAlert(facts: DeviceFacts): QueuedAlert {
   return {
     code: '1226',
     type: 'com.microsoft:mdm.unenrollment.userrequest',
     format: 'int',
-    ...(osBuild < firstBuildOfWindows11 ? {} : { mark: 'critical' }),
+    ...(mannersOf(facts).name === 'win10' ? {} : { mark: 'critical' }),
     data: '1',
   };
-}
-
-/** The first build with the manners that are called `win11` here; those before it have those of 19043. */
-export const firstBuildOfWindows11 = 22000;
-
-/** The number in an OS version: 26200 of `10.0.26200.9278`. An unreadable one counts as of Windows 11. */
-export function buildOf(osVersion: string): number {
-  const build = Number(osVersion.split('.')[2]);
-  return Number.isInteger(build) ? build : firstBuildOfWindows11;
 }
 
 /**

@@ -17,18 +17,6 @@ export interface Reply {
   readonly commands: number;
 }
 
-/** Names that are commands of SyncML, though not of device management: 406. Any other is none: 400 (§0). */
-const otherCommands: ReadonlySet<string> = new Set([
-  'Copy',
-  'Map',
-  'MapItem',
-  'Move',
-  'Put',
-  'Search',
-  'SftDel',
-  'Sync',
-]);
-
 /** Something of a message that is answered at once, or goes to the tree. */
 type Part = { readonly said: readonly SyncMlCommand[] } | { readonly commands: readonly SyncMlCommand[] };
 
@@ -47,7 +35,7 @@ export async function replyTo(message: SyncMlMessage, context: SessionContext, o
       parts.push(part.said);
       continue;
     }
-    const report = await context.room.run(part.commands, context);
+    const report = await context.engine().run(part.commands);
     noteEffects(report.effects, context.memory, context.ports.clock.now());
     answers.push(...report.answers);
     parts.push(report.answers);
@@ -84,8 +72,6 @@ function partsOf(commands: readonly SyncMlCommand[], msgRef: string, objects: La
     const { lost } = objects.before(command);
     if (lost) say({ verb: 'Alert', data: '1225', items: [] });
     if (command.verb === 'Alert') say(statusOf(msgRef, command, command.data === '1222' ? 200 : 406));
-    else if (command.verb === 'Unknown')
-      say(statusOf(msgRef, { ...command, verb: command.name }, otherCommands.has(command.name) ? 406 : 400));
     else {
       const taken = objects.take(command);
       if (typeof taken === 'number') say(statusOf(msgRef, command, taken));

@@ -11,6 +11,7 @@ import type { Exchange } from './exchange.js';
 import { LargeObjects } from './large-objects.js';
 import { devInfoOf, openSession, type SessionOpening } from './opening.js';
 import { packageOne } from './package-one.js';
+import { forgetOldIdentity } from './renew.js';
 import { replyTo } from './reply.js';
 
 /** So many messages a device sends in one session; what the server has then waits for the next (§0.1). */
@@ -125,6 +126,7 @@ class Session {
     const received = await this.#exchange.send(bytes, signal);
     memory.change({ contactAt: ports.clock.now() });
     memory.forget('notBefore');
+    forgetOldIdentity(memory); // the server took the new one
     return received;
   }
 

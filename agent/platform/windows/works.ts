@@ -3,7 +3,6 @@ import { isRollcallError } from '../../../base/errors.js';
 import { exponentialPause } from '../schedule.js';
 import { troubleOf } from '../trouble.js';
 import type { SessionContext } from './context.js';
-import type { Effect } from './csp/module.js';
 import { dropWork, noteEffects, queueWork } from './effects.js';
 import type { Work } from './saved.js';
 
@@ -27,32 +26,20 @@ export async function doWorks(context: SessionContext): Promise<void> {
 }
 
 async function doWork(work: Work, context: SessionContext): Promise<void> {
-  const { memory, ports, device, room, signal } = context;
-  const module = room.modules.find(({ roots }) => roots.includes(work.module));
+  const { memory, ports, device, signal } = context;
   const before = memory.data;
   dropWork(work, memory);
-  const effects: Effect[] = [];
   try {
-    await module?.work?.(work, {
-      tree: room.edit(memory),
-      device,
-      ports,
-      memory,
-      signal,
-      effect: (effect) => void effects.push(effect),
-    });
+    const done = await context.engine().work(work);
+    if ('effects' in done) noteEffects(done.effects, memory, ports.clock.now());
+    else device.tell({ type: 'trouble', code: 'ANSWER_MALFORMED', message: done.reason, about: work.name });
   } catch (error) {
-    if (signal.aborted || !isRollcallError(error) || isRollcallError(error, 'STATE_UNSAVED')) {
-      memory.restore(before);
-      throw error;
-    }
     memory.restore(before);
+    if (signal.aborted || !isRollcallError(error) || error.code === 'STATE_UNSAVED') throw error;
     dropWork(work, memory);
     device.tell(troubleOf(error, work.name));
     const tries = work.tries + 1;
     if (tries >= mostTries) return;
     queueWork({ ...work, tries, at: ports.clock.now() + exponentialPause(pauses, work.tries, 1) }, memory);
-    return;
   }
-  noteEffects(effects, memory, ports.clock.now());
 }

@@ -27,6 +27,7 @@ export interface EngineSetup {
 }
 
 export type { CommandAnswer, ItemStatus } from './answers.js';
+export { openTree } from './tree.js';
 
 export interface EngineReport {
   /** In the order in which they are sent: an Atomic or Sequence before its members. */

@@ -3,7 +3,7 @@ import { encodeSegment } from '../../../../protocol/syncml/loc-uri.js';
 import type { Item } from '../../../../protocol/syncml/message.js';
 import type { CspContext, NodeValue, Refusal } from '../csp/module.js';
 import type { ModuleIndex } from './modules.js';
-import type { Tree } from './tree.js';
+import { isMade, type Tree } from './tree.js';
 import type { Place } from './tree-schema.js';
 
 /** What a Get shows of a secret (specs/windows.md §2.0, ActiveSync). */
@@ -47,15 +47,14 @@ export class NodeReader {
     return node.format === 'null' && this.exists(place) ? { format: 'null', value: '' } : undefined;
   }
 
-  /** It is there: as the tree has it, or because a module says so of a name. */
+  /** It is there: as the tree has it, or because a module says so of the last of its names that somebody has to make. */
   exists(place: Place): boolean {
     if (this.tree.exists(place)) return true;
-    const at = place.path.findLastIndex(({ node }) => node.isDynamic);
+    const at = place.path.findLastIndex(isMade);
     const step = place.path[at];
     if (step === undefined) return false;
     const above = this.tree.schema.at(place.path.slice(0, at).map(({ name }) => name));
-    const isSaid = above !== undefined && this.#said(above).some((name) => sameName(name, step.name, step.node));
-    return isSaid && place.path.slice(at + 1).every(({ node }) => !node.access.has('Add'));
+    return above !== undefined && this.#said(above).some((name) => sameName(name, step.name, step.node));
   }
 
   /** Names of what is below an interior node: those of the schema first. */

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { isRollcallError } from '../../../../base/errors.js';
-import type { Profile } from '../../../../protocol/vocabulary.js';
+import type { Command, Profile } from '../../../../protocol/vocabulary.js';
 import type { Ports } from '../../../model/ports.js';
 import type { Apply, DeviceView } from '../../driver.js';
 import { applyHoldings, type HoldingCommand } from '../../holdings.js';
@@ -72,7 +72,7 @@ export class Transaction {
     try {
       const failure = (await this.#install(done)) ?? (await this.#act(done));
       if (failure === undefined)
-        return this.#effects.flatMap(({ effect }) => (commandOf(effect) === undefined ? [effect] : []));
+        return this.#effects.flatMap(({ effect }) => (atOnce.includes(effect.kind) ? [] : [effect]));
       return { ...failure, isUndone: (await this.rollBack(done)) && failure.isUndone };
     } catch (error) {
       await this.rollBack(done);
@@ -147,29 +147,47 @@ export class Transaction {
 
   /** What the device does at once. What cannot be taken back comes last. */
   async #act(done: Undo[]): Promise<Failure | undefined> {
-    const { device, apply } = this.#bench;
-    const order = ['rename', 'lock', 'clear-passcode'];
-    const acts = this.#effects.flatMap(({ effect, member }) => {
-      const command = commandOf(effect);
-      return command === undefined ? [] : [{ command, member }];
-    });
-    acts.sort((one, other) => order.indexOf(one.command.kind) - order.indexOf(other.command.kind));
-    for (const { command, member } of acts) {
+    const { device, apply, ports } = this.#bench;
+    const acts = this.#effects.filter(({ effect }) => atOnce.includes(effect.kind));
+    acts.sort((one, other) => atOnce.indexOf(one.effect.kind) - atOnce.indexOf(other.effect.kind));
+    for (const { effect, member } of acts) {
+      const command = commandOf(effect, ports.clock.now());
+      if (command === undefined) continue;
       this.member = member;
-      const { deviceName } = device.state.condition;
+      const { deviceName, passcode, passcodeSetAt } = device.state.condition;
       const outcome = await apply(command);
       if (outcome.status !== 'done') return { status: 500, reason: outcome.reason, member, isUndone: true };
-      if (command.kind === 'rename')
-        done.push(async () => (await apply({ kind: 'rename', deviceName })).status === 'done');
-      else done.push(async () => false);
+      const back =
+        effect.kind === 'rename'
+          ? commandOf({ kind: 'rename', deviceName }, 0)
+          : effect.kind === 'new-passcode' && passcode !== undefined
+            ? newPasscode(passcode, passcodeSetAt)
+            : undefined;
+      done.push(async () => back !== undefined && (await apply(back)).status === 'done');
     }
     return undefined;
   }
 }
 
-/** The effects that a neutral command carries out. */
-function commandOf(
-  effect: Effect,
-): Extract<Effect, { readonly kind: 'lock' | 'rename' | 'clear-passcode' }> | undefined {
-  return effect.kind === 'lock' || effect.kind === 'rename' || effect.kind === 'clear-passcode' ? effect : undefined;
+/** Effects that are carried out with the command, those that can be taken back first. */
+const atOnce: readonly Effect['kind'][] = ['rename', 'new-passcode', 'lock', 'clear-passcode'];
+
+function commandOf(effect: Effect, now: number): Command | undefined {
+  switch (effect.kind) {
+    case 'rename':
+    case 'lock':
+    case 'clear-passcode':
+      return effect;
+    case 'new-passcode':
+      return newPasscode(effect.passcode, now);
+    default:
+      return undefined;
+  }
 }
+
+const newPasscode = (passcode: string, passcodeSetAt: number | undefined): Command => ({
+  kind: 'native',
+  platform: 'windows',
+  name: 'RemoteLock',
+  body: { change: { condition: { passcode, ...(passcodeSetAt === undefined ? {} : { passcodeSetAt }) } } },
+});

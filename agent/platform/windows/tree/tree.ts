@@ -8,7 +8,7 @@ import { type Place, placeOf, type Step, type TreeSchema } from './tree-schema.j
 const nameIn = (uri: string): string | undefined => splitLocUri(uri)?.at(-1);
 
 /** A node that is not there by itself: somebody has to make it. */
-const isMade = ({ node, isRoot }: Step): boolean => !isRoot && (node.isDynamic || node.access.has('Add'));
+export const isMade = ({ node, isRoot }: Step): boolean => !isRoot && (node.isDynamic || node.access.has('Add'));
 
 export class Tree implements TreeEdit {
   constructor(
