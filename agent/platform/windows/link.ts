@@ -1,9 +1,9 @@
-import { onAbort } from '../../../base/abort.js';
 import { isRollcallError } from '../../../base/errors.js';
-import type { Ports } from '../../model/ports.js';
+import type { Ports, WakeAsk } from '../../model/ports.js';
 import type { SavedLink } from '../../model/state.js';
 import type { DeviceView, Link, LinkReport, LocalAct, LocalReport, PlannedCheckIn, SessionRequest } from '../driver.js';
 import { certificateNamed } from './certificates.js';
+import { Channel } from './channel.js';
 import { checkIn } from './check-in.js';
 import type { Engine, EngineParts, SessionContext } from './context.js';
 import { Identities } from './identities.js';
@@ -16,13 +16,12 @@ import type { WindowsServerTrust } from './server-trust.js';
 export class WindowsLink implements Link {
   readonly server: WindowsServerTrust;
   readonly retry = retryOf(() => this.#memory.data.account);
-  /** Nothing wakes it yet: WNS is to come. */
-  readonly wakeAsk = undefined;
   readonly #device: DeviceView;
   readonly #ports: Ports;
   readonly #memory: WindowsMemory;
   readonly #engineFor: (parts: EngineParts) => Engine;
   readonly #identities: Identities;
+  readonly #channel: Channel;
 
   constructor(
     device: DeviceView,
@@ -36,12 +35,18 @@ export class WindowsLink implements Link {
     this.#memory = memory;
     this.#engineFor = engineFor;
     this.#identities = new Identities(ports.keys);
+    this.#channel = new Channel(device, ports, memory);
     this.server = server;
     server.follow(memory);
   }
 
   get saved(): SavedLink {
     return this.#memory.saved;
+  }
+
+  /** Where its server gave a PFN. */
+  get wakeAsk(): WakeAsk | undefined {
+    return this.#channel.ask;
   }
 
   get deviceId(): string {
@@ -59,11 +64,14 @@ export class WindowsLink implements Link {
     save = async () => {},
     undo = () => {},
   }: SessionRequest): Promise<LinkReport> {
+    this.#channel.answered();
     try {
       return await checkIn(this.#context({ apply, signal, save, undo }), reason);
     } catch (error) {
       this.#waitIfAsked(error);
       throw error;
+    } finally {
+      if (!signal.aborted) await this.#channel.follow(signal);
     }
   }
 
@@ -91,8 +99,8 @@ export class WindowsLink implements Link {
     return {};
   }
 
-  async *wakeups(signal: AbortSignal): AsyncIterable<void> {
-    await new Promise<void>((resolve) => onAbort(signal, resolve));
+  wakeups(signal: AbortSignal): AsyncIterable<void> {
+    return this.#channel.wakeups(signal);
   }
 
   /** One session with 1226; where it is not heard, the device leaves all the same. */
@@ -108,6 +116,7 @@ export class WindowsLink implements Link {
 
   async forget(): Promise<void> {
     this.server.follow(undefined);
+    await this.#channel.forget();
   }
 
   /** What is polled for waits as long as the server asked (429, Retry-After). */

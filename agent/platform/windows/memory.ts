@@ -1,6 +1,11 @@
 import type { SavedLink } from '../../model/state.js';
 import { trust, type WindowsData } from './saved.js';
 
+/** What need not be there. */
+type Forgettable = {
+  readonly [Key in keyof WindowsData]-?: Record<never, never> extends Pick<WindowsData, Key> ? Key : never;
+}[keyof WindowsData];
+
 /** What a link remembers, and the one place where that changes. An unchanged memory gives the same SavedLink each time. */
 export class WindowsMemory {
   #data: WindowsData;
@@ -41,7 +46,7 @@ export class WindowsMemory {
     this.restore({ ...this.#data, ...patch });
   }
 
-  forget(key: 'renewal' | 'alerts' | 'works' | 'rebootAt' | 'signIn' | 'notBefore' | 'leaving'): void {
+  forget(key: Forgettable): void {
     if (this.#data[key] === undefined) return;
     const { [key]: _gone, ...rest } = this.#data;
     this.restore(rest);

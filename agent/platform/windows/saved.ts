@@ -141,6 +141,8 @@ const windowsData = z.object({
   renewal: z.exactOptional(renewal),
   alerts: z.exactOptional(z.array(alert)),
   works: z.exactOptional(z.array(work)),
+  /** The channel that wakes it: whose (PFN), its token at the push service in hexadecimal, when it was made. */
+  push: z.exactOptional(z.object({ pfn: text, token: text, since: moment })),
   /** When the server was last heard of; lost contact counts from there. */
   contactAt: moment,
   /** The device restarts at this moment (Reboot CSP). */

@@ -1,5 +1,7 @@
+import { channelUriOf } from '../../../../protocol/wns.js';
 import { hwDevIdOf } from '../device-id.js';
 import type { WindowsData } from '../saved.js';
+import { followFamilyName, pushStatus } from '../wake.js';
 import { judgedAddress } from './dm-acc.js';
 import { firstSyncChildren, firstSyncLeaf, judgeFirstSync } from './first-sync.js';
 import type { CspContext, CspModule, NodeAddress, NodeValue, Refusal } from './module.js';
@@ -31,7 +33,9 @@ export const dmClientModule: CspModule = {
     if (node.scope === 'user') return [];
     if (path === '') return ['Unenroll', 'HWDevID'];
     if (path === 'Provider/{ProviderID}') return ownLeaves(data);
-    return path.endsWith('/Push') && tree.has(`${node.uri}/PFN`) ? ['Status'] : [];
+    return path.endsWith('/Push') && tree.has(`${node.uri}/PFN`)
+      ? ['Status', ...(data.push === undefined ? [] : ['ChannelURI'])]
+      : [];
   },
   judge(write, { memory, tree }) {
     const { node, verb, value } = write;
@@ -51,6 +55,8 @@ export const dmClientModule: CspModule = {
   written({ node, value }, { memory, ports, tree }) {
     const path = schemaPath(node, 'DMClient');
     if (path.startsWith(`${provided}Poll`)) memory.change({ pollSince: ports.clock.now() }); // the schedule begins anew
+    if (path === `${provided}Push/PFN` || path === `${provided}Push` || path === `${provided}`.slice(0, -1))
+      followFamilyName(tree.value(`${providerUri(memory.data)}/Push/PFN`), memory, ports);
     if (value === undefined) return undefined;
     const { account } = memory.data;
     if (path === `${provided}ManagementServiceAddress` && tree.value(listOf(memory.data)) === undefined)
@@ -102,8 +108,8 @@ const ownLeaves = ({ enrollment }: WindowsData): readonly string[] => [
 /** The newest session version that the client knows: this device does what 5.0 asks for (convention; Learn names 3.0 for an old build). */
 const newestSyncVersion = '5.0';
 
-/** WNS gives no channel here: a PFN that was written is left without one (Status 4: no URI). */
-const noChannel = '4';
+const pushStatusOf = (pfn: string | undefined, data: WindowsData): string | Refusal =>
+  pfn === undefined ? notHere('no PFN is set') : pushStatus(pfn, data);
 
 /** The device's own values; undefined: what was written there, or the default. */
 function leafOf(node: NodeAddress, path: string, context: CspContext): NodeValue | string | Refusal | undefined {
@@ -131,9 +137,9 @@ function leafOf(node: NodeAddress, path: string, context: CspContext): NodeValue
     case 'CertRenewTimeStamp': // when the present certificate was made, where the server has not noted it
       return written ?? (renewal?.status === 2 ? omaTime(renewal.lastAttemptAt ?? enrollment.enrolledAt) : undefined);
     case 'Push/ChannelURI':
-      return notHere('there is no channel');
+      return memory.data.push === undefined ? notHere('there is no channel') : channelUriOf(memory.data.push.token);
     case 'Push/Status':
-      return tree.has(node.uri.replace(/Status$/i, 'PFN')) ? noChannel : notHere('no PFN is set');
+      return pushStatusOf(tree.value(node.uri.replace(/Status$/i, 'PFN')), memory.data);
     case 'LinkedEnrollment/LastError':
     case 'LinkedEnrollment/EnrollStatus':
       return '0';
