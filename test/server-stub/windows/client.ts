@@ -70,7 +70,7 @@ export class WindowsClient {
   ) {
     this.deviceId = options.deviceId ?? hex(16);
     this.hardwareId = options.hardwareId ?? hex(32);
-    this.key = options.key ?? newKey(2048);
+    this.key = options.key ?? newKey();
   }
 
   /** The same device at a stub that was started again. */
