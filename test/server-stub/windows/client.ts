@@ -1,5 +1,7 @@
 // A Windows client that says to the stub exactly what a test wants said, over real sockets.
 import { createHash, randomBytes } from 'node:crypto';
+import { Agent } from 'node:https';
+import { onTestFinished } from 'vitest';
 import { contextItems } from '../../../protocol/mde2/context-items.js';
 import { type Credential, valueTypes } from '../../../protocol/mde2/credentials.js';
 import { buildWindowsCsr, type WindowsCsrForm, wrapRenewal } from '../../../protocol/mde2/csr.js';
@@ -13,7 +15,7 @@ import { decodeSyncMl } from '../../../protocol/syncml/read.js';
 import { encodeSyncMl } from '../../../protocol/syncml/write.js';
 import type { KeyPair } from '../../../protocol/x509/csr.js';
 import { writePem } from '../../../protocol/x509/pem.js';
-import { type AnyStub, newKey, type Reply, type Send } from '../ios/stub.js';
+import { type AnyStub, exchange, newKey, type Reply, type Send } from '../ios/stub.js';
 
 export const paths = {
   discovery: '/EnrollmentServer/Discovery.svc',
@@ -51,6 +53,22 @@ export interface SessionReport {
   readonly messages: number;
   /** It was told to leave, or refused by status. */
   readonly isDisowned: boolean;
+}
+
+const connections = new Map<string, Agent>();
+
+/** One connection for all messages of a certificate, as Windows has one for a session. */
+function connectionOf(tls: WindowsClient['tls'], ca: string): Agent {
+  const name = tls.cert + ca;
+  const held = connections.get(name);
+  if (held !== undefined) return held;
+  const agent = new Agent({ keepAlive: true, ca, ...tls });
+  connections.set(name, agent);
+  onTestFinished(() => {
+    agent.destroy();
+    connections.delete(name);
+  });
+  return agent;
 }
 
 const hex = (bytes: number): string => randomBytes(bytes).toString('hex').toUpperCase();
@@ -205,12 +223,16 @@ export class WindowsClient {
   }
 
   say(body: Uint8Array | string, isAnonymous = false): Promise<Reply> {
-    return this.stub.send(`${paths.management}?mode=Maintenance&Platform=WoA`, {
+    const path = `${paths.management}?mode=Maintenance&Platform=WoA`;
+    const send = {
       method: 'POST',
       headers: { 'content-type': 'application/vnd.syncml.dm+xml', 'user-agent': 'MSFT OMA DM Client/1.2.0.1' },
       body,
-      ...(!isAnonymous && { client: this.tls }),
-    });
+    };
+    const { url, caPem } = this.stub.authority;
+    return isAnonymous
+      ? this.stub.send(path, send)
+      : exchange(new URL(path, url), caPem, connectionOf(this.tls, caPem), send);
   }
 
   /** One session: package 1, then every command answered until the server has none. */
