@@ -78,7 +78,7 @@ function required(parent: XmlElement, name: string): string {
 }
 
 export interface DiscoverResponse {
-  /** OnPremise, Federated, Certificate, or what else a server says; it does not decide which token is sent (§1.2). */
+  /** OnPremise (also where it is missing, a rule of ours), Federated, Certificate; it does not decide which token is sent (§1.2). */
   readonly authPolicy: string;
   /** Decides RequestVersion of the request for a certificate: `negotiate` in context-items.ts. */
   readonly enrollmentVersion?: string;

@@ -2,7 +2,7 @@
 import { protocolError } from '../errors.js';
 import { elementOf, elementsOf, textOf, type XmlElement } from '../xml/element.js';
 import { readXml, type XmlReading } from '../xml/read.js';
-import { escapeText } from '../xml/write.js';
+import { escapeAttribute, escapeText } from '../xml/write.js';
 import { readFault, type SoapFault } from './fault.js';
 import { namespaces, type Prefix } from './namespaces.js';
 
@@ -44,10 +44,8 @@ export function readEnvelope(bytes: Uint8Array, reading: XmlReading = {}): Envel
   if (body === undefined) throw protocolError('SOAP_MALFORMED', 'the envelope has no Body');
   const content = elementsOf(body)[0];
   const isFault = content !== undefined && isNamed(content, 'fault') && (isLiberal || isSoap(content, content.name));
-  const security = headerOf(root, child)?.security;
   return {
-    ...headerOf(root, child)?.texts,
-    ...(security !== undefined && { security }),
+    ...headerOf(child(root, 'Header')),
     ...(content !== undefined && { body: content }),
     ...(isFault && { fault: readFault(content) }),
   };
@@ -62,25 +60,19 @@ const soapChild: Child = (element, name) => elementsOf(element).find((each) => i
 const liberalChild: Child = (element, name) =>
   elementOf(element, name) ?? elementsOf(element).find((each) => isNamed(each, name.toLowerCase()));
 
-function headerOf(root: XmlElement, child: Child) {
-  const header = child(root, 'Header');
-  if (header === undefined) return undefined;
-  const text = (name: string): string | undefined => {
+function headerOf(header: XmlElement | undefined): Omit<Envelope, 'body' | 'fault'> {
+  if (header === undefined) return {};
+  const text = <K extends string>(key: K, name: string) => {
     const found = liberalChild(header, name);
-    return found === undefined ? undefined : textOf(found).trim();
+    return (found === undefined ? {} : { [key]: textOf(found).trim() }) as { readonly [P in K]?: string };
   };
-  const action = text('Action');
-  const messageId = text('MessageID');
-  const relatesTo = text('RelatesTo');
-  const to = text('To');
+  const security = liberalChild(header, 'Security');
   return {
-    security: liberalChild(header, 'Security'),
-    texts: {
-      ...(action !== undefined && { action }),
-      ...(messageId !== undefined && { messageId }),
-      ...(relatesTo !== undefined && { relatesTo }),
-      ...(to !== undefined && { to }),
-    },
+    ...text('action', 'Action'),
+    ...text('messageId', 'MessageID'),
+    ...text('relatesTo', 'RelatesTo'),
+    ...text('to', 'To'),
+    ...(security !== undefined && { security }),
   };
 }
 
@@ -132,7 +124,7 @@ export function writeReply(
   const activity =
     activityId === undefined
       ? ''
-      : `<ActivityId CorrelationId="${escapeText(activityId)}" xmlns="http://schemas.microsoft.com/2004/09/ServiceModel/Diagnostics">${escapeText(activityId)}</ActivityId>`;
+      : `<ActivityId CorrelationId="${escapeAttribute(activityId)}" xmlns="http://schemas.microsoft.com/2004/09/ServiceModel/Diagnostics">${escapeText(activityId)}</ActivityId>`;
   const relates = relatesTo === undefined ? '' : `<a:RelatesTo>${escapeText(relatesTo)}</a:RelatesTo>`;
   return Buffer.from(
     `<s:Envelope${declared(prefixes)}><s:Header><a:Action s:mustUnderstand="1">${escapeText(action)}</a:Action>` +

@@ -1,6 +1,6 @@
 // Reading XML from strangers: saxes parses, what is built here is bounded (specs/windows.md section 0, "Parsers, measured").
 import { isUtf8 } from 'node:buffer';
-import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from 'saxes';
+import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { protocolError } from '../errors.js';
 import type { XmlAttribute, XmlElement } from './element.js';
 
@@ -34,7 +34,7 @@ const xmlns = 'http://www.w3.org/2000/xmlns/';
 export function readXml(bytes: Uint8Array, reading: XmlReading = {}): XmlElement {
   const { maxBytes = 4 * 1024 * 1024, isLiberal = false } = reading;
   if (bytes.length > maxBytes) throw protocolError('XML_LIMIT', `${bytes.length} bytes, ${maxBytes} are allowed`);
-  const builder = new Builder(reading, isLiberal);
+  const builder = new Builder(reading);
   const parser = new SaxesParser({ xmlns: true, position: true, defaultXMLVersion: '1.0', forceXMLVersion: true });
   parser.on('error', (error) => {
     if (!(isLiberal && /^(?:\d+:\d+: )?unbound namespace prefix: /.test(error.message))) throw malformed(error.message);
@@ -86,7 +86,6 @@ class Builder {
   readonly #maxDepth: number;
   readonly #maxElements: number;
   readonly #maxAttributes: number;
-  readonly #isLiberal: boolean;
   readonly #open: OpenElement[] = [];
   #root: XmlElement | undefined;
   #text = '';
@@ -94,11 +93,10 @@ class Builder {
   #attributes = 0;
   #attributesOfOne = 0;
 
-  constructor({ maxDepth = 64, maxElements = 100_000, maxAttributes = 100_000 }: XmlReading, isLiberal: boolean) {
+  constructor({ maxDepth = 64, maxElements = 100_000, maxAttributes = 100_000 }: XmlReading) {
     this.#maxDepth = maxDepth;
     this.#maxElements = maxElements;
     this.#maxAttributes = maxAttributes;
-    this.#isLiberal = isLiberal;
   }
 
   start(): void {
@@ -117,7 +115,6 @@ class Builder {
   open(tag: SaxesTagNS): void {
     this.#endText();
     const attributes = Object.values(tag.attributes).filter(({ uri }) => uri !== xmlns);
-    if (this.#isLiberal) refuseTwice(attributes);
     const element: OpenElement = {
       name: tag.local,
       namespace: tag.uri,
@@ -153,9 +150,3 @@ class Builder {
 }
 
 const tooMany = (message: string) => protocolError('XML_LIMIT', message);
-
-/** saxes names attributes of one name and one namespace by its error, but of the same literal name only the last is left. */
-function refuseTwice(attributes: readonly SaxesAttributeNS[]): void {
-  const seen = new Set(attributes.map(({ uri, local }) => `{${uri}}${local}`));
-  if (seen.size < attributes.length) throw malformed('an attribute stands twice');
-}

@@ -1,5 +1,8 @@
 // One message of each kind that a printer shows, with a secret planted in it wherever its protocol has a place for one.
 import { createPrivateKey, randomBytes } from 'node:crypto';
+import { encodeGetPolicies } from '../../../protocol/mde2/policies.js';
+import { writeProvisioning } from '../../../protocol/mde2/provisioning.js';
+import { encodeRequestToken, encodeTokenResponse } from '../../../protocol/mde2/request-token.js';
 import { buildPlist } from '../../../protocol/plist/build.js';
 import { buildBinaryPlist } from '../../../protocol/plist/build-binary.js';
 import { dict, type PlistDict } from '../../../protocol/plist/value.js';
@@ -62,6 +65,16 @@ const pem = (): string =>
   createPrivateKey(key.privateKey.export({ type: 'pkcs8', format: 'pem' }))
     .export({ type: 'pkcs8', format: 'pem' })
     .toString();
+
+const provisioning = writeProvisioning({
+  certificates: [{ path: ['My', 'User'], der: certificate }],
+  application: {
+    providerId: 'shown',
+    address: 'https://shown.example/mdm',
+    client: { type: 'DIGEST', secret: planted, nonce: 'nonce' },
+    appSrv: { type: 'BASIC', name: 'shown name', secret: planted },
+  },
+});
 
 export interface Sample {
   readonly contentType: string;
@@ -268,6 +281,53 @@ export const samples: Readonly<Record<string, Sample>> = {
     'application/pkcs7-mime',
     envelop(bytes, [ca.certificate], { cipher: 'des-ede3-cbc', random }),
     'des-ede3-cbc',
+  ),
+  'a certification request': sample('application/pkcs10', csr, 'certification request CN=Phone 7, rsa 1024'),
+  GetPolicies: sample(
+    'application/soap+xml; charset=utf-8',
+    encodeGetPolicies({
+      to: 'https://shown.example/policy',
+      credential: { kind: 'username', username: 'shown user', password: planted },
+    }),
+    'SOAP envelope',
+    'Username: "shown user"',
+  ),
+  'GetPolicies with a token': sample(
+    'application/soap+xml',
+    encodeGetPolicies({
+      to: 'https://shown.example/policy',
+      credential: { kind: 'token', token: bytes.toString('base64'), valueType: 'urn:ietf:params:oauth:token-type:jwt' },
+    }),
+    'BinarySecurityToken (jwt): [secret]',
+  ),
+  RequestSecurityToken: sample(
+    'application/soap+xml; charset=utf-8',
+    encodeRequestToken({
+      to: 'https://shown.example/enroll',
+      credential: { kind: 'username', username: 'shown user', password: planted },
+      requestType: 'Issue',
+      token: csr,
+      tokenValueType: 'http://schemas.microsoft.com/windows/pki/2009/01/enrollment#PKCS10',
+      context: [
+        ['DeviceName', 'shown device'],
+        ['UserToken', planted],
+      ],
+    }),
+    'certification request CN=Phone 7',
+    'ContextItem DeviceName: "shown device"',
+  ),
+  'a provisioning document': sample('text/xml', provisioning, 'provisioning document', 'PROVIDER-ID: "shown"'),
+  'a damaged provisioning document': sample(
+    'text/xml',
+    provisioning.subarray(provisioning.indexOf('<parm name="APPID"'), -10),
+    'parm name="ADDR" value="https://shown.example/mdm"',
+  ),
+  RequestSecurityTokenResponse: sample(
+    'application/soap+xml; charset=utf-8',
+    encodeTokenResponse(provisioning),
+    'BinarySecurityToken (DeviceEnrollmentProvisionDoc):',
+    'AAUTHNAME: "shown name"',
+    'certificate CN=Phone 7',
   ),
   bytes: sample('application/octet-stream', Buffer.from('0001020304', 'hex'), '5 bytes 0001020304'),
 };
