@@ -145,6 +145,12 @@ const windowsData = z.object({
   contactAt: moment,
   /** The device restarts at this moment (Reboot CSP). */
   rebootAt: z.exactOptional(moment),
+  /** After a restart nobody has signed in: when somebody does, by convention; done: it has happened. */
+  signIn: z.exactOptional(z.object({ at: moment, isDone: z.exactOptional(z.literal(true)) })),
+  /** No check-in of the device's own before this moment: the server answered 429 with Retry-After. */
+  notBefore: z.exactOptional(moment),
+  /** A command ended the enrollment, and the device has yet to go: the process may have ended in between. */
+  leaving: z.exactOptional(z.enum(['unenroll', 'wipe'])),
 });
 export type WindowsData = z.infer<typeof windowsData>;
 

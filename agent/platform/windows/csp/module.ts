@@ -79,10 +79,11 @@ export type Effect =
   | { readonly kind: 'work'; readonly work: Work }
   /** Said in a session of its own. */
   | { readonly kind: 'alert'; readonly alert: QueuedAlert }
-  /** A change of the device that has a neutral command: lock, rename. Applied with the command; refused: the command is. */
+  /** A change of the device: lock, rename, a new PIN. Applied with the command; refused: the command is. */
   | { readonly kind: 'lock' }
   | { readonly kind: 'rename'; readonly deviceName: string }
-  | { readonly kind: 'clear-passcode' };
+  | { readonly kind: 'clear-passcode' }
+  | { readonly kind: 'new-passcode'; readonly passcode: string };
 
 /** What an instance of a profile node comes to. */
 export type ProfileReading =
