@@ -35,9 +35,8 @@ export async function checkIn(context: SessionContext, reason: CheckInReason): P
     if (left !== undefined) return left;
     await doWorks(context);
   }
-  const { rebootAt } = memory.data;
   const now = ports.clock.now();
-  if (rebootAt !== undefined && rebootAt <= now) await restart(memory, context.apply, now);
+  if ((memory.data.rebootAt ?? Number.POSITIVE_INFINITY) <= now) await restart(memory, context.apply, now, now);
   return total;
 }
 
