@@ -4,7 +4,7 @@ import { troubleOf } from '../trouble.js';
 import type { SessionContext } from './context.js';
 import { restart, unenroll, wipe } from './leaving.js';
 import type { SessionOpening } from './opening.js';
-import { nextRenewal, renew } from './renew.js';
+import { nextRenewal, renew, returnToOldIdentity } from './renew.js';
 import { runSession, type SessionOutcome } from './session.js';
 import { doWorks } from './works.js';
 
@@ -46,6 +46,8 @@ async function session(context: SessionContext, opening: SessionOpening): Promis
     return await runSession(context, opening);
   } catch (error) {
     const { memory, signal, device } = context;
+    const status = isRollcallError(error) ? error.details['status'] : undefined;
+    if (status === 401 || status === 403) returnToOldIdentity(memory); // a server that never took the renewed certificate
     if (memory.data.leaving !== 'wipe' || signal.aborted || !isRollcallError(error)) throw error;
     device.tell(troubleOf(error, 'the session before a wipe'));
     return { commands: 1, requests: 1 };
