@@ -1,19 +1,33 @@
 // Who shows what in a trace. A codec names its own printer here, in one line; the first that handles a body shows it.
 import { mdmSignaturePrinter } from './apple-mdm/printer.js';
+import { provisioningPrinter } from './mde2/printer.js';
 import { plistPrinter } from './plist/printer.js';
 import { jsonPrinter } from './printing/json-printer.js';
 import type { HeaderPrinter, PrintContext, Printer } from './printing/printer.js';
 import { bytesPrinter, formPrinter, textPrinter } from './printing/text-printer.js';
 import { scepPrinter } from './scep/printer.js';
-import { certificatePrinter, cmsPrinter, pemPrinter, privateKeyPrinter } from './x509/printer.js';
+import { soapPrinter } from './soap/printer.js';
+import { syncMlPrinter, wbxmlPrinter } from './syncml/printer.js';
+import {
+  certificatePrinter,
+  certificationRequestPrinter,
+  cmsPrinter,
+  pemPrinter,
+  privateKeyPrinter,
+} from './x509/printer.js';
 
 /** In the order in which they are asked: whoever knows a body best comes first. */
 export const printers: readonly Printer[] = [
   plistPrinter,
+  soapPrinter,
+  provisioningPrinter,
+  syncMlPrinter,
+  wbxmlPrinter,
   scepPrinter,
   cmsPrinter,
   privateKeyPrinter,
   certificatePrinter,
+  certificationRequestPrinter,
   pemPrinter,
   jsonPrinter,
   formPrinter,

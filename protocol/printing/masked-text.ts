@@ -11,9 +11,9 @@ const anywhere: readonly (readonly [RegExp, (...parts: string[]) => string])[] =
     (all) => `${all.split(' ')[0]} ${secretMark}`,
   ],
   [/:\/\/[^\s/@"'<>]{1,300}@/g, () => `://${secretMark}@`],
-  // A field of a page: <input name="csrf_token" value="...">
+  // A field of a page, a parm of a provisioning document: <input name="csrf_token" value="...">
   [
-    /<(?:input|meta)\s[^<>]{1,2000}/gi,
+    /<(?:input|meta|parm)\s[^<>]{1,2000}/gi,
     (all) =>
       isSecretName(/\bname\s?=\s?["']?([\w.-]{1,200})/i.exec(all)?.[1] ?? '')
         ? all.replace(/\b(value|content)\s?=\s?(?:"[^"]*"?|'[^']*'?|[^\s"']+)/gi, `$1="${secretMark}"`)

@@ -5,6 +5,7 @@ import { type Certificate, readCertificate } from './certificate.js';
 import { readEnvelope } from './cms-enveloped.js';
 import { type CertificateId, isNamedBy, readContentInfo } from './cms-parts.js';
 import { readSignedData, type SignedData, type SignerInfo } from './cms-signed.js';
+import { readCsr } from './csr.js';
 import { fields, readDer, tags } from './der.js';
 import { readTime } from './der-values.js';
 import { nameText } from './name.js';
@@ -49,6 +50,18 @@ export const certificatePrinter: Printer = {
   name: 'certificate',
   handles: (_, body) => firstTag(body) === tags.sequence,
   print: (body) => [`certificate ${describeCertificate(body)}`],
+};
+
+/** A certification request in DER (PKCS#10): whose name and which key; a challenge password is not shown. */
+export const certificationRequestPrinter: Printer = {
+  name: 'certification request',
+  handles: (_, body) => firstTag(body) === tags.sequence,
+  print(body) {
+    const { subject, publicKey } = readCsr(body);
+    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = publicKey;
+    const key = `${type ?? 'unknown key'} ${details?.modulusLength ?? details?.namedCurve ?? ''}`.trimEnd();
+    return [`certification request ${nameText(subject).replace(/\p{Cc}/gu, '') || 'no name'}, ${key}`];
+  },
 };
 
 /** Certificates and keys in PEM; keys are not shown. */

@@ -2,7 +2,8 @@
 // the other way round where the device says that it was wrong.
 import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
-import { type HeldNodes, memoryOf, remember, type WindowsContext, type WindowsMemory, withEntry } from './context.js';
+import type { WindowsContext } from './context.js';
+import { type HeldNodes, memoryOf, remember, type WindowsMemory, withEntry } from './memory.js';
 import type { Rendered } from './rendered.js';
 import { type Answers, type Draft, failedBy, failureIn, get, remove, type Step, type Verdict } from './steps.js';
 

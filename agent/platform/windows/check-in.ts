@@ -4,7 +4,7 @@ import { troubleOf } from '../trouble.js';
 import type { SessionContext } from './context.js';
 import { restart, unenroll, wipe } from './leaving.js';
 import type { SessionOpening } from './opening.js';
-import { nextRenewal, renew } from './renew.js';
+import { nextRenewal, renew, returnToOldIdentity } from './renew.js';
 import { runSession, type SessionOutcome } from './session.js';
 import { doWorks } from './works.js';
 
@@ -35,9 +35,8 @@ export async function checkIn(context: SessionContext, reason: CheckInReason): P
     if (left !== undefined) return left;
     await doWorks(context);
   }
-  const { rebootAt } = memory.data;
   const now = ports.clock.now();
-  if (rebootAt !== undefined && rebootAt <= now) await restart(memory, context.apply, now);
+  if ((memory.data.rebootAt ?? Number.POSITIVE_INFINITY) <= now) await restart(memory, context.apply, now, now);
   return total;
 }
 
@@ -47,6 +46,8 @@ async function session(context: SessionContext, opening: SessionOpening): Promis
     return await runSession(context, opening);
   } catch (error) {
     const { memory, signal, device } = context;
+    const status = isRollcallError(error) ? error.details['status'] : undefined;
+    if (status === 401 || status === 403) returnToOldIdentity(memory); // a server that never took the renewed certificate
     if (memory.data.leaving !== 'wipe' || signal.aborted || !isRollcallError(error)) throw error;
     device.tell(troubleOf(error, 'the session before a wipe'));
     return { commands: 1, requests: 1 };

@@ -9,7 +9,7 @@ import type { Engine, EngineParts, SessionContext } from './context.js';
 import { Identities } from './identities.js';
 import { restart, sayGoodbye, signIn } from './leaving.js';
 import type { WindowsMemory } from './memory.js';
-import { lostContactAt, nextCheckIn, nextLocalAct, pollsOnLogin, retryOf } from './schedule.js';
+import { lostContactAt, nextCheckIn, nextLocalAct, nextRestart, pollsOnLogin, retryOf } from './schedule.js';
 import type { WindowsServerTrust } from './server-trust.js';
 
 /** A Windows enrollment. Light while idle: keys and connections are there during a check-in alone. */
@@ -82,7 +82,8 @@ export class WindowsLink implements Link {
       await apply({ kind: 'retire' });
       return { left: 'removed', isSilent: true };
     }
-    if (data.rebootAt !== undefined && data.rebootAt <= now) await restart(this.#memory, apply, data.rebootAt);
+    const restartAt = nextRestart(data, Number.NEGATIVE_INFINITY);
+    if (restartAt !== undefined && restartAt <= now) await restart(this.#memory, apply, restartAt, now);
     const { signIn: coming } = this.#memory.data;
     const isOut = this.#device.state.condition.signedIn === 'none';
     if (coming !== undefined && coming.isDone === undefined && coming.at <= now && isOut)

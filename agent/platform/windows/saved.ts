@@ -145,6 +145,8 @@ const windowsData = z.object({
   contactAt: moment,
   /** The device restarts at this moment (Reboot CSP). */
   rebootAt: z.exactOptional(moment),
+  /** Restarts of Reboot's schedule count from here: the last restart, or when the schedule was written. */
+  restartsFrom: z.exactOptional(moment),
   /** After a restart nobody has signed in: when somebody does, by convention; done: it has happened. */
   signIn: z.exactOptional(z.object({ at: moment, isDone: z.exactOptional(z.literal(true)) })),
   /** No check-in of the device's own before this moment: the server answered 429 with Retry-After. */

@@ -1,6 +1,7 @@
 // When a Windows device acts by itself (specs/windows.md §1.5 Poll, §1.8, §1.12), from what is saved alone.
 import type { PlannedCheckIn } from '../driver.js';
 import { nextOfTiers, type RetryPolicy, type Tier } from '../schedule.js';
+import { nextScheduledReboot } from './csp/reboot.js';
 import { countAt, isSet } from './provider.js';
 import { nextRenewal } from './renew.js';
 import type { SavedAccount, WindowsData } from './saved.js';
@@ -68,10 +69,18 @@ export function lostContactAt(data: WindowsData): number | undefined {
 /** By convention: after a restart nobody has signed in; the person at the device does so this much later. */
 export const signInAfterMs = 5 * minuteMs;
 
+/** The first restart after `after`: one that a command asked for, or the next of Reboot's schedule. */
+export function nextRestart(data: WindowsData, after: number): number | undefined {
+  const { rebootAt, restartsFrom, enrollment } = data;
+  const scheduled = nextScheduledReboot(data, Math.max(after, restartsFrom ?? enrollment.enrolledAt));
+  const moments = [rebootAt, scheduled].filter((at): at is number => at !== undefined && at > after);
+  return moments.length === 0 ? undefined : Math.min(...moments);
+}
+
 /** The first moment after `after` at which the device changes without the network: a restart, a sign-in after it, lost contact. */
 export function nextLocalAct(data: WindowsData, signedIn: string | undefined, after: number): number | undefined {
   const signIn = data.signIn?.isDone === undefined && signedIn === 'none' ? data.signIn?.at : undefined;
-  const moments = [data.rebootAt, signIn, lostContactAt(data)];
+  const moments = [nextRestart(data, after), signIn, lostContactAt(data)];
   const coming = moments.filter((at): at is number => at !== undefined && at > after);
   return coming.length === 0 ? undefined : Math.min(...coming);
 }

@@ -1,10 +1,16 @@
 // One message of each kind that a printer shows, with a secret planted in it wherever its protocol has a place for one.
 import { createPrivateKey, randomBytes } from 'node:crypto';
+import { encodeGetPolicies } from '../../../protocol/mde2/policies.js';
+import { writeProvisioning } from '../../../protocol/mde2/provisioning.js';
+import { encodeRequestToken, encodeTokenResponse } from '../../../protocol/mde2/request-token.js';
 import { buildPlist } from '../../../protocol/plist/build.js';
 import { buildBinaryPlist } from '../../../protocol/plist/build-binary.js';
 import { dict, type PlistDict } from '../../../protocol/plist/value.js';
 import { buildRequest, buildSignerCertificate } from '../../../protocol/scep/request.js';
 import { buildCertRep } from '../../../protocol/scep/response.js';
+import type { SyncMlMessage } from '../../../protocol/syncml/message.js';
+import { encodeWbxml } from '../../../protocol/syncml/wbxml.js';
+import { encodeSyncMl } from '../../../protocol/syncml/write.js';
 import { createCmsSigner, envelop } from '../../../protocol/x509/cms.js';
 import { buildCsr } from '../../../protocol/x509/csr.js';
 import { writePem } from '../../../protocol/x509/pem.js';
@@ -63,6 +69,75 @@ const pem = (): string =>
     .export({ type: 'pkcs8', format: 'pem' })
     .toString();
 
+const provisioning = writeProvisioning({
+  certificates: [{ path: ['My', 'User'], der: certificate }],
+  application: {
+    providerId: 'shown',
+    address: 'https://shown.example/mdm',
+    client: { type: 'DIGEST', secret: planted, nonce: 'nonce' },
+    appSrv: { type: 'BASIC', name: 'shown name', secret: planted },
+  },
+});
+
+/** A secret wherever a Windows device is sent one, and where it proves itself. */
+const syncMl: SyncMlMessage = {
+  header: {
+    sessionId: '1',
+    msgId: '2',
+    target: `https://shown.example/MDM.svc?token=${planted}`,
+    source: 'shown-device',
+    sourceName: 'shown account',
+    cred: { meta: { type: 'syncml:auth-basic' }, data: planted },
+  },
+  commands: [
+    {
+      ...{ verb: 'Status', cmdId: '1', msgRef: '1', cmdRef: '0', cmd: 'SyncHdr', targetRefs: [], sourceRefs: [] },
+      ...{ data: '407', chal: { type: 'syncml:auth-md5', nextNonce: planted }, items: [] },
+    },
+    {
+      verb: 'Alert',
+      cmdId: '2',
+      data: '1224',
+      items: [{ meta: { type: 'com.microsoft/MDM/AADUserToken' }, data: planted }],
+    },
+    {
+      verb: 'Atomic',
+      cmdId: '3',
+      commands: [
+        {
+          verb: 'Replace',
+          cmdId: '4',
+          items: [
+            { target: './SyncML/DMAcc/x/AppAuth/CLCRED/AAuthSecret', data: planted },
+            { target: './SyncML/DMAcc/x/AppAuth/CLCRED/AAuthData', meta: { format: 'bin' }, data: planted },
+            { target: './Vendor/MSFT/ClientCertificateInstall/SCEP/x/Install/Challenge', data: planted },
+            { target: './Vendor/MSFT/ClientCertificateInstall/PFXCertInstall/x/PFXCertBlob', data: planted },
+            { target: './Vendor/MSFT/RemoteLock/NewPINValue', data: planted },
+            {
+              target: './Vendor/MSFT/WiFi/Profile/shown%20net/WlanXml',
+              data: `<WLANProfile><name>shown net</name><sharedKey><keyMaterial>${planted}</keyMaterial></sharedKey></WLANProfile>`,
+            },
+          ],
+        },
+      ],
+    },
+    {
+      verb: 'Results',
+      cmdId: '5',
+      cmdRef: '9',
+      items: [{ source: './Vendor/MSFT/ActiveSync/Accounts/x/Password', data: planted }],
+    },
+  ],
+  isFinal: true,
+};
+const syncMlShows = [
+  'from shown-device as shown account',
+  '407 Missing credentials',
+  'CLCRED/AAuthSecret [secret]',
+  'shown net',
+  'Password [secret]',
+];
+
 export interface Sample {
   readonly contentType: string;
   readonly body: Buffer;
@@ -80,6 +155,14 @@ const plistType = 'application/xml';
 const jsonType = 'application/json; charset=utf-8';
 
 export const samples: Readonly<Record<string, Sample>> = {
+  'a SyncML message': sample('application/vnd.syncml.dm+xml', encodeSyncMl(syncMl), ...syncMlShows),
+  'SyncML as WBXML': sample('application/vnd.syncml.dm+wbxml', encodeWbxml(syncMl), ...syncMlShows),
+  'SyncML that does not end': sample(
+    'application/vnd.syncml.dm+xml',
+    encodeSyncMl(syncMl).subarray(0, -40),
+    'SyncML that cannot be read',
+    '<LocName>shown account</LocName>',
+  ),
   'a profile': sample(
     'application/x-apple-aspen-config',
     profile,
@@ -268,6 +351,53 @@ export const samples: Readonly<Record<string, Sample>> = {
     'application/pkcs7-mime',
     envelop(bytes, [ca.certificate], { cipher: 'des-ede3-cbc', random }),
     'des-ede3-cbc',
+  ),
+  'a certification request': sample('application/pkcs10', csr, 'certification request CN=Phone 7, rsa 1024'),
+  GetPolicies: sample(
+    'application/soap+xml; charset=utf-8',
+    encodeGetPolicies({
+      to: 'https://shown.example/policy',
+      credential: { kind: 'username', username: 'shown user', password: planted },
+    }),
+    'SOAP envelope',
+    'Username: "shown user"',
+  ),
+  'GetPolicies with a token': sample(
+    'application/soap+xml',
+    encodeGetPolicies({
+      to: 'https://shown.example/policy',
+      credential: { kind: 'token', token: bytes.toString('base64'), valueType: 'urn:ietf:params:oauth:token-type:jwt' },
+    }),
+    'BinarySecurityToken (jwt): [secret]',
+  ),
+  RequestSecurityToken: sample(
+    'application/soap+xml; charset=utf-8',
+    encodeRequestToken({
+      to: 'https://shown.example/enroll',
+      credential: { kind: 'username', username: 'shown user', password: planted },
+      requestType: 'Issue',
+      token: csr,
+      tokenValueType: 'http://schemas.microsoft.com/windows/pki/2009/01/enrollment#PKCS10',
+      context: [
+        ['DeviceName', 'shown device'],
+        ['UserToken', planted],
+      ],
+    }),
+    'certification request CN=Phone 7',
+    'ContextItem DeviceName: "shown device"',
+  ),
+  'a provisioning document': sample('text/xml', provisioning, 'provisioning document', 'PROVIDER-ID: "shown"'),
+  'a damaged provisioning document': sample(
+    'text/xml',
+    provisioning.subarray(provisioning.indexOf('<parm name="APPID"'), -10),
+    'parm name="ADDR" value="https://shown.example/mdm"',
+  ),
+  RequestSecurityTokenResponse: sample(
+    'application/soap+xml; charset=utf-8',
+    encodeTokenResponse(provisioning),
+    'BinarySecurityToken (DeviceEnrollmentProvisionDoc):',
+    'AAUTHNAME: "shown name"',
+    'certificate CN=Phone 7',
   ),
   bytes: sample('application/octet-stream', Buffer.from('0001020304', 'hex'), '5 bytes 0001020304'),
 };

@@ -37,7 +37,8 @@ export const rebootModule: CspModule = {
       ? badValue(`“${value.value}” is no date and time of ISO 8601`)
       : undefined;
   },
-  written({ node, value }, { tree }) {
+  written({ node, value }, { tree, memory, ports }) {
+    memory.change({ restartsFrom: ports.clock.now() }); // moments that had passed when it was written are none
     if (value?.value === '') tree.remove(node.uri); // an empty one takes the schedule away
     return undefined;
   },

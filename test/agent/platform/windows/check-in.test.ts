@@ -142,6 +142,31 @@ describe('a restart (case D1)', () => {
   });
 });
 
+describe('restarts by the schedule of the Reboot CSP', () => {
+  const uri = './Device/Vendor/MSFT/Reboot/Schedule/DailyRecurrent';
+  const tree = { [uri.toLowerCase()]: { uri, format: 'chr' as const, value: '2026-11-20T03:00:00Z' } };
+  const three = enrolledAt + 3 * 3_600_000;
+  const day = 86_400_000;
+
+  it('come each day, once for those that were slept through', async () => {
+    const stage = openStage({ data: { tree } });
+    expect(stage.link.nextLocalAct(enrolledAt)).toBe(three);
+    await stage.link.actLocally({ now: three, apply: stage.apply });
+    expect(stage.link.nextLocalAct(three + 3_600_000)).toBe(three + day);
+    await stage.link.actLocally({ now: three + 4 * day + 1, apply: stage.apply });
+    expect(stage.commands.filter(({ kind }) => kind === 'restart')).toHaveLength(2);
+    expect(stage.link.nextLocalAct(three + 4 * day + 1)).toBe(three + 5 * day);
+  });
+
+  it('count from when the schedule was written', async () => {
+    const written = three + 4 * day + 3_600_000;
+    const stage = openStage({ data: { tree, restartsFrom: written } });
+    await stage.link.actLocally({ now: written + 1000, apply: stage.apply });
+    expect(stage.commands).toEqual([]);
+    expect(stage.link.nextLocalAct(written)).toBe(three + 5 * day);
+  });
+});
+
 describe('lost contact', () => {
   const uri = './Device/Vendor/MSFT/DMClient/Provider/Rollcall/NumberOfDaysAfterLostContactToUnenroll';
   const tree = { [uri.toLowerCase()]: { uri, format: 'int' as const, value: '2' } };
@@ -318,5 +343,29 @@ describe('a link', () => {
     expect(stage.messages).toHaveLength(1);
     await stage.link.forget();
     await stage.link.forget();
+  });
+});
+
+describe('a certificate that was renewed', () => {
+  const before = { certificate: new Uint8Array([0x30, 1]), key: { pkcs8: 'before' } };
+  const renewal = { status: 2, errorCode: 0, before };
+
+  it('takes the place of the one before with the first answer of the server', async () => {
+    const stage = openStage({ data: { renewal } });
+    const { identity } = stage.memory.data;
+    await stage.checkIn();
+    expect(stage.memory.data).toMatchObject({ identity, renewal: { status: 2 } });
+    expect(stage.memory.data.renewal).not.toHaveProperty('before');
+  });
+
+  it('gives way to it again where the server refuses the new one', async () => {
+    const stage = openStage({ data: { renewal } });
+    stage.script.push({ status: 403 });
+    await stage.checkIn().catch(() => {});
+    await stage.checkIn();
+    expect(stage.http.requests.map(({ identity }) => identity?.certificates[0])).toEqual([
+      new Uint8Array([0x30, 0]),
+      before.certificate,
+    ]);
   });
 });
