@@ -3,6 +3,7 @@ import { certificateNamed } from '../../../../../agent/platform/windows/certific
 import { fingerprint } from '../../../../../protocol/x509/certificate.js';
 import { envelop } from '../../../../../protocol/x509/cms.js';
 import { issueCertificate } from '../../../../../protocol/x509/issue.js';
+import { buildPkcs12 } from '../../../../../protocol/x509/pkcs12.js';
 import { rsaKey } from '../../../../support/keys.js';
 import { describeWith } from '../../../../support/programs.js';
 import { type OpensslIdentity, opensslIdentity } from '../../ios/harness.js';
@@ -125,6 +126,33 @@ describeWith('openssl')('ClientCertificateInstall/PFXCertInstall', () => {
     expect((await device.get(`${node}/PFXCertPassword`)).data ?? '').not.toContain('secret');
     expect(await device.codes(install(blob(other)))).toContain(418);
     expect((await device.get(`${node}/Thumbprint`)).data).toBe(thumbprint(identity));
+  });
+
+  it('costs no more than a session may: files that ask for more iterations together are not opened', async () => {
+    const device = openCsps();
+    const random = (length: number) => device.ports.random.bytes(length);
+    const { privateKey, publicKey } = rsaKey();
+    const certificate = issueCertificate({
+      subject: [[['CN', 'dear']]],
+      issuer: { certificate: other.certificate, key: privateKey },
+      publicKey,
+      serial: Buffer.of(9),
+      notBefore: new Date(0),
+      notAfter: new Date(4e12),
+    });
+    const dear = buildPkcs12({ certificate, privateKey, password: 'secret', random, iterations: 50_000 });
+    const file = ['PFXCertBlob', dear.toString('base64'), 'bin'] as const;
+    const statuses: (string | undefined)[] = [];
+    for (let turn = 0; turn < 3; turn++) {
+      await device.run(command('Delete', node), install(location, password, file));
+      statuses.push((await device.get(`${node}/Status`)).data);
+    }
+    expect(statuses[0]).toBe('0');
+    expect(statuses.at(-1)).toBe('13');
+    const { sessions } = device.memory.data;
+    device.memory.change({ sessions: { ...sessions, count: sessions.count + 1 } });
+    await device.run(command('Delete', node), install(location, password, file));
+    expect((await device.get(`${node}/Status`)).data).toBe('0');
   });
 
   it('goes with its certificate and key', async () => {
