@@ -13,11 +13,20 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
     builder: (yargs: Argv) =>
       yargs
         .option('platform', { choices: platformNames, default: 'ios' as PlatformName, describe: 'what it is' })
-        .option('server', { type: 'string', describe: 'the stub authority, or the URL of any enrollment profile' })
+        .option('server', {
+          type: 'string',
+          describe: 'the stub authority, or the URL of any enrollment profile (Windows: of a discovery service)',
+        })
         .option('profile', { type: 'string', describe: 'an enrollment profile in a file, of any MDM server' })
         .option('user', {
           type: 'string',
-          describe: 'who enrolls, as a user principal name; the password in ROLLCALL_PASSWORD',
+          describe:
+            'who enrolls, as a user principal name; the password in ROLLCALL_PASSWORD. Windows without --server looks at enterpriseenrollment.<its domain>',
+        })
+        .option('enroll-token', {
+          type: 'string',
+          describe:
+            'Windows: a token in the place of a sign-in, sent whatever the server asks for; or in ROLLCALL_ENROLL_TOKEN',
         })
         .option('state', {
           type: 'string',
@@ -32,10 +41,14 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           describe: `lift what a real device is strict in: ${leniencies.join(',')}, or some of them; none`,
         })
         .option('serial', { type: 'string', describe: 'serial number of a new device' })
-        .option('udid', { type: 'string', describe: 'identifier of a new device' })
-        .option('model', { type: 'string', describe: 'such as iPhone15,2 or "iPhone 14 Pro"' })
-        .option('os', { type: 'string', describe: 'version or build of the system, such as 18.1' })
+        .option('udid', { type: 'string', describe: 'identifier of a new device (Windows: its DeviceID)' })
+        .option('model', { type: 'string', describe: 'such as iPhone15,2 or "iPhone 14 Pro"; "Latitude 5440"' })
+        .option('os', { type: 'string', describe: 'version or build of the system, such as 18.1; "11 23H2"' })
         .option('name', { type: 'string', describe: 'what its owner calls a new device' })
+        .option('csr', {
+          choices: ['strict', 'win10', 'win11'] as const,
+          describe: 'Windows: form of the certificate request of a new device; default: what its build sends',
+        })
         .option('seed', { type: 'string', describe: 'the same text gives the same new device' })
         .option('unsupervised', { type: 'boolean', default: false, describe: 'a new device is not supervised' })
         .option('once', {
@@ -59,11 +72,14 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           default: false,
           describe: 'with --once or --forget: JSON on standard output, of a failure too',
         })
-        .requiresArg(['server', 'profile', 'user', 'state', 'ca', 'push', 'poll', 'lenient'])
-        .requiresArg(['serial', 'udid', 'model', 'os', 'name', 'seed'])
-        .group(['server', 'profile', 'user', 'ca', 'push', 'poll', 'allow-http', 'lenient'], 'Where it enrolls:')
+        .requiresArg(['server', 'profile', 'user', 'enroll-token', 'state', 'ca', 'push', 'poll', 'lenient'])
+        .requiresArg(['serial', 'udid', 'model', 'os', 'name', 'csr', 'seed'])
         .group(
-          ['platform', 'state', 'serial', 'udid', 'model', 'os', 'name', 'seed', 'unsupervised'],
+          ['server', 'profile', 'user', 'enroll-token', 'ca', 'push', 'poll', 'allow-http', 'lenient'],
+          'Where it enrolls:',
+        )
+        .group(
+          ['platform', 'state', 'serial', 'udid', 'model', 'os', 'name', 'csr', 'seed', 'unsupervised'],
           'Which device it is:',
         )
         .group(['once', 'stay', 'forget', 'json', 'trace', 'log-level'], 'What it does:')
@@ -72,6 +88,14 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           'at the stub authority',
         )
         .example('$0 device --profile enroll.mobileconfig --state ./phone', 'at any MDM server')
+        .example(
+          '$0 device --platform windows --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example',
+          'a PC with Windows at the stub authority',
+        )
+        .example(
+          '$0 device --platform windows --user user1@contoso.example --state ./pc',
+          'at the server that enterpriseenrollment.contoso.example leads to',
+        )
         .example('$0 device --state ./phone --once --json', 'tomorrow: the same device checks in')
         .example('$0 device --server URL --seed 7 --model iPhone15,2 --os 18.1', 'this device, each time')
         .example('$0 device --state ./phone --stay --poll 1m', 'in a container')

@@ -7,6 +7,7 @@ export interface DeviceCommandOptions extends DiagnosticsOptions {
   readonly server?: string | undefined;
   readonly profile?: string | undefined;
   readonly user?: string | undefined;
+  readonly 'enroll-token'?: string | undefined;
   readonly state?: string | undefined;
   readonly ca?: string | undefined;
   readonly push?: string | undefined;
@@ -19,6 +20,7 @@ export interface DeviceCommandOptions extends DiagnosticsOptions {
   readonly model?: string | undefined;
   readonly os?: string | undefined;
   readonly name?: string | undefined;
+  readonly csr?: 'strict' | 'win10' | 'win11' | undefined;
   readonly seed?: string | undefined;
   readonly unsupervised: boolean;
   readonly once: boolean;

@@ -13,6 +13,18 @@ export const platforms: readonly Platform[] = [...byName.values()];
 export const emulated: readonly PlatformName[] = platformNames.filter((name) => byName.has(name));
 
 /**
+ * Where a device of this platform enrolls at a server of ours; other servers name their own address.
+ *
+ * @example
+ * enrollAddress('ios', 'https://localhost:8443', 'user1@contoso.example'); // https://localhost:8443/enroll/ios?user=user1%40...
+ */
+export function enrollAddress(platform: PlatformName, origin: string, user?: string): string {
+  const path = byName.get(platform)?.enrollPath?.(user);
+  const query = user === undefined ? '' : `?user=${encodeURIComponent(user)}`;
+  return origin + (path ?? `/enroll/${platform}${query}`);
+}
+
+/**
  * A device of `options.platform`: a new one, or the one that `options.state` remembers. Nothing is sent before it is told to.
  * Throws STATE_CORRUPT where the state is another platform's, or the platform cannot be emulated.
  *

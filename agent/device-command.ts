@@ -11,7 +11,7 @@ import type { DeviceCommandOptions } from './command-options.js';
 import { showStatus, statusOf } from './console.js';
 import { converse } from './converse.js';
 import { colourOf, describeEvent } from './describe-event.js';
-import { checkOptions, type DeviceSettings, readSettings } from './device-settings.js';
+import { checkOptions, type DeviceSettings, isPlaced, readSettings } from './device-settings.js';
 import type { Device, DeviceEvent } from './device-types.js';
 import { agentError } from './errors.js';
 import { forgetEnrollment } from './forget-command.js';
@@ -50,7 +50,7 @@ async function live(options: DeviceCommandOptions, signal: AbortSignal, progress
   if (folder !== undefined) {
     readSettings(options, nothingRemembered, undefined); // mistakes are told before a folder is made
     wishedFacts(options);
-    if (options.server === undefined && options.profile === undefined && !existsSync(folder))
+    if (!isPlaced(options) && !existsSync(folder))
       throw agentError('NOT_ENROLLED', `there is no device in ${folder}`, {
         hint: 'Check the name of the folder, or give --server or --profile to enroll a new device.',
       });
@@ -76,12 +76,13 @@ interface Kept {
 
 async function liveIn(
   kept: Kept | undefined,
-  options: DeviceCommandOptions,
+  given: DeviceCommandOptions,
   { log, trace }: Diagnostics,
   signal: AbortSignal,
   progress: Progress,
 ): Promise<ExitCode> {
   const stored = kept === undefined ? undefined : storedDevice(kept.store);
+  const options = stored === undefined ? given : { ...given, platform: stored.facts.platform }; // it stays what it is
   const before = kept === undefined ? nothingRemembered : readRemembered(kept.folder);
   if (stored !== undefined && kept !== undefined) assertIsWished(stored, options, kept.folder, before.seed);
   const settings = readSettings(options, before, stored?.lifecycle === 'enrolled' ? stored.link?.origin : undefined);

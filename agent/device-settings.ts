@@ -5,7 +5,7 @@ import { readDuration } from '../base/duration.js';
 import { isSecretName } from '../base/secret-names.js';
 import type { DeviceCommandOptions } from './command-options.js';
 import { emulated } from './index.js';
-import { invitationOf } from './invite.js';
+import { domainOf, invitationOf } from './invite.js';
 import { type Leniency, readLeniencies } from './model/leniency.js';
 import type { Invitation } from './platform/driver.js';
 import type { Remembered } from './remembered.js';
@@ -31,11 +31,25 @@ export function checkOptions(options: DeviceCommandOptions): void {
     });
   if (options.json && !options.once) throw commandLineError('USAGE', '--json goes with --once or --forget');
   if (options.stay && options.once) throw commandLineError('USAGE', '--stay says nothing with --once');
-  if (options.state === undefined && options.server === undefined && options.profile === undefined)
+  const isWindows = options.platform === 'windows';
+  for (const name of ['enroll-token', 'csr'] as const)
+    if (options[name] !== undefined && !isWindows)
+      throw commandLineError('USAGE', `--${name} is for Windows`, { hint: 'Add --platform windows.' });
+  if (options.profile !== undefined && isWindows)
+    throw commandLineError('USAGE', '--profile is for iOS: Windows has no enrollment profiles', {
+      hint: 'Give the address of a discovery service with --server, or --user user@domain, whose domain says where it is.',
+    });
+  if (options.state === undefined && !isPlaced(options))
     throw commandLineError('USAGE', 'nothing says which device this is to be', {
-      hint: 'Say where to enroll, with --server URL or --profile FILE, or pick up a device with --state FOLDER.',
+      hint: isWindows
+        ? 'Say where to enroll, with --server URL or --user user@domain, or pick up a device with --state FOLDER.'
+        : 'Say where to enroll, with --server URL or --profile FILE, or pick up a device with --state FOLDER.',
     });
 }
+
+/** The options say where to enroll: by an address, a file, or at a Windows device by the domain of its user. */
+export const isPlaced = ({ platform, server, profile, user }: DeviceCommandOptions): boolean =>
+  server !== undefined || profile !== undefined || (platform === 'windows' && domainOf(user) !== undefined);
 
 /** `origin`: where the stored device is enrolled, if there is one. Throws USAGE, FILE_UNUSABLE. */
 export function readSettings(
@@ -51,10 +65,14 @@ export function readSettings(
     platform: options.platform,
     user,
     secret: process.env['ROLLCALL_PASSWORD'],
+    token:
+      options.platform === 'windows' ? (options['enroll-token'] ?? process.env['ROLLCALL_ENROLL_TOKEN']) : undefined,
     'allow-http': allowHttp,
   };
   const { server, profile, seed = before.seed } = options;
-  const invitation = invitationOf({ ...person, server, profile });
+  const isWindows = options.platform === 'windows';
+  const isByUser = isWindows && options.user !== undefined && before.server === undefined;
+  const invitation = invitationOf({ ...person, server, profile, isByUser });
   const ca = options.ca === undefined ? before.ca : readCertificates(options.ca);
   const from = origin ?? (server === undefined ? undefined : invitation?.authority);
   const push =
@@ -75,7 +93,8 @@ export function readSettings(
     ...(allowHttp ? { allowHttp } : {}),
   };
   const lastInvitation = () =>
-    invitation ?? invitationOf({ ...person, server: remembered.server, profile: remembered.profile });
+    invitation ??
+    invitationOf({ ...person, server: remembered.server, profile: remembered.profile, isByUser: isWindows });
   return { remembered, invitation, lastInvitation, lenient, allowHttp, pollMs };
 }
 

@@ -97,6 +97,11 @@ export interface Device {
    * `fault`, where a policy on the device does not let it be set.
    */
   setPasscode(passcode: string | undefined): Promise<void>;
+  /**
+   * Who is signed in from now on, on platforms where that is told from unlocking (Windows). When somebody signs in, an enrolled device
+   * that has a network checks in if its authority wants that: now, or while `run` is on at its next turn.
+   */
+  signIn(who: 'user' | 'others' | 'none', signal?: AbortSignal): Promise<void>;
   setOnline(online: boolean): Promise<void>;
   rename(deviceName: string): Promise<void>;
   /** Uses a held profile at the authority's gate. Resolves when let through, throws RESOURCE_REFUSED otherwise. By convention. */

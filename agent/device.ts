@@ -26,6 +26,7 @@ const closed = new Error('the device was closed'); // one for all: a stack for e
 class EmulatedDevice implements Device {
   readonly #options: DeviceOptions;
   readonly #passcodeManners: PasscodeManners | undefined;
+  readonly #alreadyEnrolledWords: Platform['alreadyEnrolled'];
   readonly #memory: DeviceMemory;
   readonly #pending = new PendingCheckIn();
   readonly #membership: Membership;
@@ -41,6 +42,7 @@ class EmulatedDevice implements Device {
   constructor(platform: Platform, options: DeviceOptions) {
     this.#options = options;
     this.#passcodeManners = platform.passcode;
+    this.#alreadyEnrolledWords = platform.alreadyEnrolled;
     const { random } = options.ports;
     if (options.state === undefined) {
       const facts = { ...platform.describe(random), ...options.facts };
@@ -60,8 +62,7 @@ class EmulatedDevice implements Device {
 
   enroll(invitation: Invitation, signal?: AbortSignal): Promise<void> {
     return this.#turn(signal, async (own) => {
-      if (this.state.lifecycle === 'enrolled')
-        throw agentError('ALREADY_ENROLLED', `managed by ${this.state.link?.authority ?? 'an authority'} already`);
+      if (this.state.lifecycle === 'enrolled') throw this.#alreadyEnrolled();
       await this.#membership.enroll(invitation, own);
     });
   }
@@ -116,6 +117,13 @@ class EmulatedDevice implements Device {
   async setPasscode(passcode: string | undefined): Promise<void> {
     const now = this.#options.ports.clock.now();
     await this.#memory.save(withPasscode(this.state, passcode, now, this.#passcodeManners));
+  }
+
+  async signIn(who: 'user' | 'others' | 'none', signal?: AbortSignal): Promise<void> {
+    await this.#memory.change({ signedIn: who });
+    if (who === 'none' || !this.#memory.isReachable || this.#link()?.checksInAtSignIn !== true) return;
+    if (this.#pending.isWatched) this.#pending.become('login');
+    else await this.checkIn(signal, 'login');
   }
 
   /** Going offline breaks the session that runs. Coming online also switches on a device that was shut down. */
@@ -173,6 +181,13 @@ class EmulatedDevice implements Device {
     this.#running?.abort(closed);
     (await this.#turns.take())();
     this.#memory.silence();
+  }
+
+  #alreadyEnrolled(): Error {
+    const by = `managed by ${this.state.link?.authority ?? 'an authority'} already`;
+    const more = this.#alreadyEnrolledWords;
+    if (more === undefined) return agentError('ALREADY_ENROLLED', by);
+    return agentError('ALREADY_ENROLLED', `${by}: ${more.message}`, { details: more.details });
   }
 
   // ---- one thing at a time

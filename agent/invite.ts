@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { commandLineError, readAddress, readGivenFile } from '../base/command-line.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
+import { enrollAddress } from './create-device.js';
 import type { Invitation } from './platform/driver.js';
 
 /** What a person typed about where the device is to enroll. */
@@ -10,18 +11,24 @@ export interface InviteOptions {
   readonly profile?: string | undefined;
   readonly user?: string | undefined;
   readonly secret?: string | undefined;
+  /** Windows: a token in the place of a sign-in. */
+  readonly token?: string | undefined;
+  /** The domain of `user` says where, if nothing else does: Windows looks there. */
+  readonly isByUser?: boolean;
   readonly 'allow-http': boolean;
 }
 
 /**
  * `--profile` is a file or an address of an enrollment profile; `--server` the stub's address or, when it has a path, that
- * of a profile too. Undefined when neither is given. Throws USAGE, FILE_UNUSABLE.
+ * of a profile too; of a Windows device that of a discovery service, for which `--user` is enough. Undefined when none is given.
+ * Throws USAGE, FILE_UNUSABLE.
  */
 export function invitationOf(options: InviteOptions): Invitation | undefined {
-  const { server, profile, user, secret } = options;
+  const { platform, server, profile, user, secret, token } = options;
   const person = {
     ...(user === undefined ? {} : { user }),
     ...(secret === undefined ? {} : { secret }),
+    ...(token === undefined ? {} : { token }),
     allowHttp: options['allow-http'],
   };
   if (server !== undefined && profile !== undefined)
@@ -32,11 +39,17 @@ export function invitationOf(options: InviteOptions): Invitation | undefined {
     const url = readAddress('profile', profile);
     return { authority: url.origin, url: url.href, ...person };
   }
-  if (server === undefined) return undefined;
-  const url = readAddress('server', server);
-  if (url.pathname === '/' && url.search === '') {
-    url.pathname = `/enroll/${options.platform}`;
-    if (user !== undefined) url.searchParams.set('user', user);
+  if (server === undefined) {
+    const domain = options.isByUser === true ? domainOf(user) : undefined;
+    return domain === undefined ? undefined : { authority: `https://enterpriseenrollment.${domain}`, ...person };
   }
-  return { authority: url.origin, url: url.href, ...person };
+  const url = readAddress('server', server);
+  const isOurs = url.pathname === '/' && url.search === '';
+  // A discovery address is used as it was given: Windows adds nothing to it, and some servers compare it letter by letter.
+  const asGiven = platform === 'windows' ? server : url.href;
+  return { authority: url.origin, url: isOurs ? enrollAddress(platform, url.origin, user) : asGiven, ...person };
 }
+
+/** In lower case; undefined where the user is no user principal name. */
+export const domainOf = (user: string | undefined): string | undefined =>
+  /^[^@\s]+@([^@\s/?#:]+)$/.exec(user ?? '')?.[1]?.toLowerCase();

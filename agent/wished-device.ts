@@ -6,12 +6,12 @@ import type { DeviceFacts, DeviceState } from './model/state.js';
 
 type FactOptions = Pick<
   DeviceCommandOptions,
-  'platform' | 'serial' | 'udid' | 'model' | 'os' | 'name' | 'seed' | 'unsupervised'
+  'platform' | 'serial' | 'udid' | 'model' | 'os' | 'name' | 'csr' | 'seed' | 'unsupervised'
 >;
 
 /** The facts of a device such as was asked for; the rest is invented. Throws USAGE. */
 export function wishedFacts(options: FactOptions): DeviceFacts {
-  const { platform: name, serial, udid, model, os, seed, unsupervised } = options;
+  const { platform: name, serial, udid, model, os, csr, seed, unsupervised } = options;
   const platform = platforms.find((each) => each.name === name);
   if (platform === undefined) throw commandLineError('USAGE', `--platform ${name} cannot be emulated`);
   const random = seed === undefined ? systemRandom : seededRandom(seed, 0);
@@ -21,7 +21,12 @@ export function wishedFacts(options: FactOptions): DeviceFacts {
     ...(serial === undefined ? {} : { serial }),
     ...(udid === undefined ? {} : { id: udid }),
   };
-  return { ...platform.describe(random, wish), ...(unsupervised ? { supervised: false } : {}) };
+  const facts = platform.describe(random, wish);
+  return {
+    ...facts,
+    ...(csr === undefined ? {} : { native: { ...facts.native, CsrForm: csr } }),
+    ...(unsupervised ? { supervised: false } : {}),
+  };
 }
 
 /** A stored device stays what it is. `known`: the seed that it was invented from, where that is known. Throws USAGE where another was asked for. */

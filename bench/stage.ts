@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { createPorts, type DeviceState, type HttpObservation } from '../agent/index.js';
+import { createPorts, type DeviceState, enrollAddress, type HttpObservation } from '../agent/index.js';
 import { realClock } from '../base/clock.js';
 import { silentLog } from '../base/log.js';
 import { startEmbedded, type Target } from '../fleet/engine/embedded.js';
 import { Population } from '../fleet/engine/population.js';
+import type { PlatformName } from '../protocol/vocabulary.js';
 
 export interface BenchStage {
   readonly target: Target;
@@ -17,8 +18,12 @@ export interface BenchStage {
   close(): Promise<void>;
 }
 
-/** An embedded authority in a process of its own, with `serverOptions`, and a population of iOS devices here, with 16 shared keys. */
-export async function openBenchStage(devices: number, serverOptions: readonly string[] = []): Promise<BenchStage> {
+/** An embedded authority in a process of its own, with `serverOptions`, and a population of devices here, with 16 shared keys. */
+export async function openBenchStage(
+  devices: number,
+  serverOptions: readonly string[] = [],
+  platform: PlatformName = 'ios',
+): Promise<BenchStage> {
   const self = [process.execPath, fileURLToPath(new URL('../cli.js', import.meta.url))];
   const target = await startEmbedded(self, 'intune', devices, new AbortController().signal, realClock, serverOptions);
   let observer: ((exchange: HttpObservation) => void) | undefined;
@@ -32,7 +37,7 @@ export async function openBenchStage(devices: number, serverOptions: readonly st
   await ports.keys.ready();
   const population = new Population({
     seed: 'bench',
-    devices: { ios: devices },
+    devices: { [platform]: devices },
     ports: ports.ports,
     constants: () => ports.keys.publicKeys(),
   });
@@ -46,7 +51,7 @@ export async function openBenchStage(devices: number, serverOptions: readonly st
     async enroll(index, receive = false) {
       const user = target.userOf(index);
       await population.turn(index, async (device) => {
-        await device.enroll({ authority: target.url, url: `${target.url}/enroll/ios?user=${user}`, user });
+        await device.enroll({ authority: target.url, url: enrollAddress(platform, target.url, user), user });
         if (receive) await device.checkIn();
       });
     },

@@ -7,6 +7,7 @@ import type { HeaderPrinter, PrintContext, Printer } from './printing/printer.js
 import { bytesPrinter, formPrinter, textPrinter } from './printing/text-printer.js';
 import { scepPrinter } from './scep/printer.js';
 import { soapPrinter } from './soap/printer.js';
+import { syncMlPrinter, wbxmlPrinter } from './syncml/printer.js';
 import {
   certificatePrinter,
   certificationRequestPrinter,
@@ -20,6 +21,8 @@ export const printers: readonly Printer[] = [
   plistPrinter,
   soapPrinter,
   provisioningPrinter,
+  syncMlPrinter,
+  wbxmlPrinter,
   scepPrinter,
   cmsPrinter,
   privateKeyPrinter,

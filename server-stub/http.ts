@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { type Clock, realClock } from '../base/clock.js';
 import { isRollcallError } from '../base/errors.js';
@@ -18,7 +19,8 @@ import { keepRenewed, type Served } from './server-certificate.js';
 import { TracedRequest } from './traced-request.js';
 
 export interface HttpServerOptions {
-  readonly port: number;
+  /** Without it the server does not listen: it has the connections that are given to `adopt`. */
+  readonly port?: number;
   readonly host: string;
   /** Without it the server speaks plain HTTP. */
   readonly tls?: Served;
@@ -39,6 +41,8 @@ export interface RunningHttp {
   readonly connections: Connections;
   /** Requests answered so far, by status. */
   readonly answers: ReadonlyMap<number, number>;
+  /** Takes a connection that came another way as one of its own. */
+  adopt(connection: Duplex): void;
   /** Stops listening, lets running requests be answered for four seconds at most, ends every connection. */
   close(): Promise<void>;
 }
@@ -192,13 +196,14 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
     socket.destroy(); // TLS that was never complete can say no goodbye: an `end` would wait for it for ever
   });
 
-  await listen(server, options.port, options.host);
+  if (options.port !== undefined) await listen(server, options.port, options.host);
   const address = server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    port: typeof address === 'object' && address !== null ? address.port : (options.port ?? 0),
     server,
     connections,
     answers,
+    adopt: (connection) => void server.emit('connection', connection),
     close: () =>
       new Promise((resolve) => {
         whenQuiet = () => connections.cutAll();

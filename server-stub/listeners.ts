@@ -9,8 +9,9 @@ import { healthRoute } from './health.js';
 import { type RunningHttp, serveHttp } from './http.js';
 import { pushAdminRoutes } from './push/administration.js';
 import { type RunningApns, serveApns } from './push/apns.js';
-import { apnsHosts, attachTunnel } from './push/tunnel.js';
+import { apnsHosts, attachTunnel, isApnsTarget } from './push/tunnel.js';
 import { attachPushSockets } from './push/websocket.js';
+import { isWnsHost, wnsHosts, wnsRoutes } from './push/wns.js';
 import { resourceRoutes } from './resources.js';
 import { scepAdminRoutes } from './scep/administration.js';
 import type { ServedDialects } from './served-dialects.js';
@@ -85,6 +86,24 @@ export async function listen(
     trace,
   });
   closers.add(() => apns.close());
-  attachTunnel({ server: http.server, connections: http.connections, adopt: apns.adopt, log });
+  const wns = await serveHttp({
+    host,
+    tls: ca.serverFor(wnsHosts),
+    routes: wnsRoutes({ service: push, clock, random: services.random, log }),
+    maxConnections: share.push,
+    clock: networkClock,
+    log,
+    trace,
+  });
+  closers.add(() => wns.close());
+  attachTunnel({
+    server: http.server,
+    connections: http.connections,
+    services: [
+      { isFor: isApnsTarget, adopt: apns.adopt },
+      { isFor: (name, port) => port === '443' && isWnsHost(name), adopt: wns.adopt },
+    ],
+    log,
+  });
   return { http, sockets, apns };
 }

@@ -142,7 +142,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
               if (!isOpen) throw agentError('TRANSPORT_LOST', 'the session was closed');
               const answer = await send(target, request, hop, wayTo);
               const location = redirected.has(answer.status) ? answer.headers['location'] : undefined;
-              if (location === undefined) return answer;
+              if (location === undefined || request.followsRedirects === false) return answer;
               if (redirects === maxRedirects)
                 throw agentError(
                   'HTTP_REDIRECTS',

@@ -6,13 +6,15 @@ import { type LifecycleEvent, step } from './lifecycle.js';
 import { withoutPasscode } from './passcode.js';
 import { type Condition, type DeviceFacts, type DeviceState, maxHoldings } from './state.js';
 
-/** A device out of the box. */
+/** A device out of the box. It is called what its platform says in `native.DeviceName`, or by its family. */
 export function newDevice(facts: DeviceFacts, batteryPercent: number): DeviceState {
+  const named = facts.native['DeviceName'];
+  const deviceName = typeof named === 'string' ? named : facts.modelName;
   return {
     version: 1,
     facts,
     lifecycle: 'unenrolled',
-    condition: { deviceName: facts.modelName, locked: false, online: true, powered: true, batteryPercent },
+    condition: { deviceName, locked: false, online: true, powered: true, batteryPercent },
     holdings: [],
     apps: [],
     owesCheckIn: false,

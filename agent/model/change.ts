@@ -1,7 +1,14 @@
 import type { z } from 'zod';
-import { type App, apps, type Condition, condition, type DeviceFacts, deviceFacts } from './state.js';
+import { type App, apps, condition, type DeviceFacts, deviceFacts } from './state.js';
 
-const changedCondition = condition.pick({ locked: true, batteryPercent: true, lockMessage: true, signedIn: true });
+const changedCondition = condition.pick({
+  locked: true,
+  batteryPercent: true,
+  lockMessage: true,
+  signedIn: true,
+  passcode: true,
+  passcodeSetAt: true,
+});
 const changedFacts = deviceFacts.pick({ osVersion: true, osBuild: true, native: true });
 
 /**
@@ -10,7 +17,7 @@ const changedFacts = deviceFacts.pick({ osVersion: true, osBuild: true, native: 
  */
 export interface NativeChange {
   readonly apps?: readonly App[];
-  readonly condition?: Partial<Pick<Condition, 'locked' | 'batteryPercent' | 'lockMessage' | 'signedIn'>>;
+  readonly condition?: Partial<z.output<typeof changedCondition>>;
   /** After an update of the operating system; `native` replaces the whole of what only this platform knows. */
   readonly facts?: Partial<Pick<DeviceFacts, 'osVersion' | 'osBuild' | 'native'>>;
 }

@@ -25,6 +25,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array | string;
   /** Upper bound of the answer's body; beyond it the request fails with HTTP_TOO_LARGE. Default 1 MiB. */
   readonly maxBytes?: number;
+  /** False: a redirect is an answer like any other. Default: followed, as `HttpSession.request` says. */
+  readonly followsRedirects?: false;
   /** Longest that it may take with all redirects, in real time; beyond it TRANSPORT_LOST. Default: the port's bound for each. */
   readonly withinMs?: number;
   readonly signal?: AbortSignal;

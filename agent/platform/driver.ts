@@ -13,8 +13,14 @@ export interface Platform {
   /** Invents a device. The same randomness and wishes give the same device. Throws USAGE for a wish that none can meet. */
   describe(random: Random, wish?: DeviceWish): DeviceFacts;
   create(device: DeviceView, ports: Ports): Driver;
+  /** What it adds to the refusal to enroll a device that has an authority: Windows has an HRESULT for it. */
+  readonly alreadyEnrolled?: { readonly message: string; readonly details: Readonly<Record<string, unknown>> };
+  /** Path and query at which a server of ours enrolls it. Default: `/enroll/<name>?user=UPN`. */
+  enrollPath?(user: string | undefined): string;
   /** How it reads passcode policies, and what it calls a refusal. Default: three in a row are simple, no words of its own. */
   readonly passcode?: PasscodeManners;
+  /** Who is signed in is told from whether the screen is locked: a person can sign in and out. */
+  readonly hasSignIn?: true;
 }
 
 /** What somebody wants of an invented device; the rest is made to fit it. */
@@ -104,6 +110,8 @@ export interface Link {
   readonly deviceId?: string;
   /** The certificate (DER) that a held profile of this name brought or fetched, where it did. */
   certificateOf?(name: string): Uint8Array | undefined;
+  /** A person who signs in makes the device check in (Windows: PollOnLogin). */
+  readonly checksInAtSignIn?: boolean;
   /** Frees what the link holds outside the device (what it asked of the wake-up port). Never throws. */
   forget(): Promise<void>;
 }

@@ -1,2 +1,3 @@
 // One line per platform: config validation, help texts and the contract suite follow from here.
 export { ios } from './ios/driver.js';
+export { windows } from './windows/driver.js';

@@ -19,43 +19,25 @@ import {
 } from '../../protocol/scep/request.js';
 import { type CertRep, readCertRep } from '../../protocol/scep/response.js';
 import type { ScepSettings } from '../../protocol/scep/settings.js';
-import { readCertificate, verifyIssued } from '../../protocol/x509/certificate.js';
+import { verifyIssued } from '../../protocol/x509/certificate.js';
 import { buildCsr } from '../../protocol/x509/csr.js';
 import { isOid } from '../../protocol/x509/der-build.js';
 import type { Rdn } from '../../protocol/x509/name.js';
 import { agentError } from '../errors.js';
-import type { DeviceKey, Ports } from '../model/ports.js';
-import type { ServerTrust } from '../model/server-rules.js';
+import type { DeviceKey } from '../model/ports.js';
 import { AnswerCheck } from './answer-check.js';
 import { trustedAuthority } from './authority.js';
+import { encryptedTo, insufficient } from './demands.js';
 import { readOrFail, type ScepStep, scepFailed } from './failure.js';
 import { type Issued, issuedIn } from './issued.js';
 import { judgeAuthority } from './judged-authority.js';
+import type { PendingRequest, ScepClientOptions } from './options.js';
 import { rfc8894Rules, type ScepRules } from './rules.js';
-import { Strictness, type StrictnessOptions } from './strictness.js';
+import { Strictness } from './strictness.js';
 import { ScepTransport } from './transport.js';
 
 export type { Issued } from './issued.js';
-
-export interface ScepClientOptions extends StrictnessOptions {
-  readonly ports: Pick<Ports, 'clock' | 'http' | 'keys' | 'random'>;
-  readonly signal: AbortSignal;
-  /** Subject's common name where the settings name none. */
-  readonly commonName: string;
-  /** Default: RFC 8894. */
-  readonly rules?: ScepRules | undefined;
-  /** How the platform judges the server. */
-  readonly server?: ServerTrust;
-  /** What the platform's client calls itself in HTTP. */
-  readonly userAgent?: string;
-  /**
-   * Asks by RenewalReq, signed by this certificate, of a server that knows RenewalReq and issued it; else PKCSReq. Apple's
-   * client never does: its renewal is a PKCSReq with the new profile's challenge.
-   */
-  readonly renews?: Signer;
-  /** Called for each HTTP request. */
-  readonly onRequest?: () => void;
-}
+export type { PendingRequest, ScepClientOptions } from './options.js';
 
 /**
  * Fetches one certificate. Throws SCEP_FAILED with `details.step`, and `details.reason` or `details.failInfo` (ScepFault);
@@ -116,25 +98,30 @@ class Transaction {
     const { ports, signal } = this.#options;
     const { retries, retryDelaySeconds, url } = this.#settings;
     this.#requireNames();
-    const authority = await this.#authority();
-    const capabilities = await this.#capabilities();
-    const key = await ports.keys.take(keyBits(this.#settings.keySizeBits), signal);
-    const now = new Date(ports.clock.now());
-    const renewed = this.#renewed(capabilities, authority, now);
-    const signer = renewed ?? this.#temporary(key, now);
-    const csr = this.#csr(key, capabilities);
-    this.#id = this.#transactionId(key, csr);
-    const asked: Asked = { capabilities, authority, signer };
-    let rep = await this.#ask(renewed === undefined ? 'PKCSReq' : 'RenewalReq', csr, asked);
+    const { capabilities, authority } = await this.#answers();
+    const { resumes } = this.#options;
+    const key =
+      resumes === undefined
+        ? await ports.keys.take(keyBits(this.#settings.keySizeBits), signal)
+        : ports.keys.open(resumes.key);
+    const begun =
+      resumes === undefined
+        ? await this.#begin(key, capabilities, authority)
+        : await this.#goOn(resumes, key, capabilities, authority);
+    const { asked } = begun;
+    let { rep } = begun;
     const pauseMs = Math.max(retryDelaySeconds * 1000, shortestPauseMs);
     for (let retry = 0; rep.pkiStatus === 'pending'; retry++) {
       if (retry === retries || (retry > 0 && (retry + 1) * pauseMs > longestWaitMs)) {
+        this.#named(rep);
+        const { certificate } = asked.signer;
+        this.#options.onPending?.({ transactionId: this.#id, key: key.ref, signer: certificate });
         throw agentError('SCEP_PENDING', `${shownAddress(url)}: still pending after ${retry} polls`, {
           details: { step: 'CertPoll', retries: retry },
         });
       }
       await ports.clock.sleep(pauseMs, signal);
-      if (!this.#rules.needsEcho) this.#id = rep.transactionId ?? this.#id; // SecSCEP.c: the poll names what the answer named
+      this.#named(rep);
       rep = await this.#ask('CertPoll', this.#issuerAndSubject(authority), asked);
     }
     return issuedIn(rep, key, authority, {
@@ -142,6 +129,37 @@ class Transaction {
       takesFirst: this.#rules.takesFirst,
       strictness: this.#strictness,
     });
+  }
+
+  async #answers(): Promise<{ readonly capabilities: ScepCapabilities; readonly authority: CaCertificates }> {
+    if (this.#rules.asksCapabilitiesFirst === true) {
+      const capabilities = await this.#capabilities();
+      return { capabilities, authority: await this.#authority() };
+    }
+    const authority = await this.#authority();
+    return { authority, capabilities: await this.#capabilities() };
+  }
+
+  async #begin(key: DeviceKey, capabilities: ScepCapabilities, authority: CaCertificates) {
+    const now = new Date(this.#options.ports.clock.now());
+    const renewed = this.#renewed(capabilities, authority, now);
+    const signer = renewed ?? this.#temporary(key, now);
+    const csr = this.#csr(key, capabilities);
+    this.#id = this.#transactionId(key, csr);
+    const asked: Asked = { capabilities, authority, signer };
+    return { asked, rep: await this.#ask(renewed === undefined ? 'PKCSReq' : 'RenewalReq', csr, asked) };
+  }
+
+  async #goOn(request: PendingRequest, key: DeviceKey, capabilities: ScepCapabilities, authority: CaCertificates) {
+    const signer: Signer = { certificate: Buffer.from(request.signer), key: key.privateKey };
+    const asked: Asked = { capabilities, authority, signer };
+    this.#id = request.transactionId;
+    return { asked, rep: await this.#ask('CertPoll', this.#issuerAndSubject(authority), asked) };
+  }
+
+  /** SecSCEP.c: the poll names what the answer named. */
+  #named({ transactionId }: CertRep): void {
+    if (!this.#rules.needsEcho) this.#id = transactionId ?? this.#id;
   }
 
   #requireNames(): void {
@@ -271,29 +289,6 @@ class Transaction {
   #refused(step: ScepStep, status: number) {
     return scepFailed(step, `${shownAddress(this.#settings.url)} answered ${status}`, { status });
   }
-}
-
-const insufficient = (status: number) =>
-  scepFailed('GetCACaps', `the server names none of SHA-1, SHA-256 and SHA-512 (it answered ${status})`, {
-    reason: 'capabilities',
-    status,
-    hint:
-      'Answer GetCACaps with 200 and one capability a line, written exactly so: SHA-256 or SHA-512, and AES and POSTPKIOperation ' +
-      'with it. A device understands no SCEPStandard in their place.',
-  });
-
-/** A request can be made for RSA keys only. */
-function encryptedTo<T>(step: ScepStep, recipient: Uint8Array, build: () => T): T {
-  const { publicKey } = readOrFail('GetCACert', () => readCertificate(recipient));
-  if (publicKey.asymmetricKeyType === 'rsa') return build();
-  throw scepFailed(
-    step,
-    `the request cannot be encrypted: the certificate to encrypt to has a key of type ${publicKey.asymmetricKeyType}`,
-    {
-      reason: 'recipient',
-      hint: 'SCEP encrypts to RSA keys only: give the SCEP server an RSA key, as an RA below a CA with another key where need be.',
-    },
-  );
 }
 
 function keyBits(bits: number): 1024 | 2048 | 3072 | 4096 {

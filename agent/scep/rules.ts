@@ -32,6 +32,8 @@ export interface ScepRules {
   /** Of the message of a GET only the base64 padding is escaped, so that a server must not read `+` as a space. */
   readonly escapesPaddingOnly: boolean;
   readonly names: NameForm;
+  /** GetCACaps is asked before GetCACert; otherwise after it. */
+  readonly asksCapabilitiesFirst?: boolean;
 }
 
 /** A client that goes by RFC 8894 and takes what servers are known to send. */

@@ -1,4 +1,4 @@
-import { createPorts, type Invitation, type Leniency } from '../../agent/index.js';
+import { createPorts, enrollAddress, type Invitation, type Leniency } from '../../agent/index.js';
 import { monotonicMs, realClock } from '../../base/clock.js';
 import { isRollcallError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
@@ -123,7 +123,7 @@ function invitationOf(target: Target, index: number, platform: PlatformName): In
   const user = target.userOf(index);
   return {
     authority: target.url,
-    url: `${target.url}/enroll/${platform}?user=${encodeURIComponent(user)}`,
+    url: enrollAddress(platform, target.url, user),
     user,
     ...(target.allowHttp === undefined ? {} : { allowHttp: target.allowHttp }),
   };

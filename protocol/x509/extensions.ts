@@ -47,7 +47,8 @@ const extendedKeyUsageOids = {
   codeSigning: '1.3.6.1.5.5.7.3.3',
   emailProtection: '1.3.6.1.5.5.7.3.4',
 } as const;
-export type ExtendedKeyUsage = keyof typeof extendedKeyUsageOids;
+/** A purpose by its name, or by its OID where there is no name for it here. */
+export type ExtendedKeyUsage = keyof typeof extendedKeyUsageOids | `${number}.${string}`;
 const extendedKeyUsageNames = new Map<string, string>(
   Object.entries(extendedKeyUsageOids).map(([name, id]) => [id, name]),
 );
@@ -86,7 +87,8 @@ export function buildExtensions({ ca, keyUsage, extendedKeyUsage, subjectAltName
   if (names.length > mostNames) throw tooMany('alternative names');
   if (names.length > 0) list.push(extension(oids.subjectAltName, false, sequence(...names)));
   if (extendedKeyUsage !== undefined && extendedKeyUsage.length > 0) {
-    const purposes = extendedKeyUsage.map((usage) => oid(extendedKeyUsageOids[usage]));
+    const named: Readonly<Record<string, string>> = extendedKeyUsageOids;
+    const purposes = extendedKeyUsage.map((usage) => oid(named[usage] ?? usage));
     list.push(extension(oids.extendedKeyUsage, false, sequence(...purposes)));
   }
   if (keyUsage !== undefined && keyUsage.length > 0) {

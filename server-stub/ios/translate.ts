@@ -2,9 +2,8 @@
 import type { ErrorChain } from '../../protocol/apple-mdm/error-chain.js';
 import { itemErrorChain, type MdmResult } from '../../protocol/apple-mdm/result.js';
 import { dict, isDict, type PlistDict } from '../../protocol/plist/value.js';
-import type { CertificateProfile, Command, Outcome } from '../../protocol/vocabulary.js';
-import type { AssignedProfiles, Users } from '../core/interfaces.js';
-import { fillProfile } from '../core/placeholders.js';
+import type { Command, Outcome } from '../../protocol/vocabulary.js';
+import { certificateNamed } from '../certificate-named.js';
 import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { scepPath } from '../scep/server.js';
@@ -85,30 +84,6 @@ function renderContext(device: DeviceRecord, context: IosContext): RenderContext
     scepUrl: (memoryOf(device).origin ?? '') + scepPath,
     scepChallenge: () => challenges.issue({ platform: 'ios', purpose: 'profile', userId, deviceId }),
   };
-}
-
-/** The certificate profile that the device's authority assigns to its user. */
-function certificateNamed(
-  name: string,
-  device: DeviceRecord,
-  tenant: AssignedProfiles & Users,
-): CertificateProfile | undefined {
-  const { userId, deviceId, serial, managedBy } = device;
-  for (const { profile, authority, assignedTo, platforms } of tenant.profiles()) {
-    if (profile.kind !== 'certificate' || profile.name !== name || authority !== managedBy) continue;
-    if (platforms?.includes('ios') === false) continue;
-    if (assignedTo !== 'all' && (userId === undefined || !assignedTo.includes(userId))) continue;
-    const upn = (userId === undefined ? undefined : tenant.user(userId)?.upn) ?? '';
-    const filled = fillProfile(profile, {
-      upn,
-      userName: upn.split('@')[0] ?? '',
-      deviceId,
-      serial,
-      secret: () => '', // a certificate has no use for one
-    });
-    return filled.kind === 'certificate' ? filled : undefined;
-  }
-  return undefined;
 }
 
 /** What a result other than Idle says. */

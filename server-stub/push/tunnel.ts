@@ -1,4 +1,4 @@
-// The way of a sender that knows APNs by its own name only: HTTPS_PROXY is set to the stub, and CONNECT leads to our service.
+// The way of a sender that knows APNs or WNS by its own name only: HTTPS_PROXY is set to the stub, and CONNECT leads to our service.
 
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -17,16 +17,29 @@ export interface TunnelOptions {
   readonly server: Server;
   /** The server's. */
   readonly connections: Connections;
-  /** Takes a connection as if it had come to the push server's own port. */
-  readonly adopt: (connection: Duplex) => void;
+  /** Whom a target leads to. */
+  readonly services: readonly TunnelledService[];
   readonly log: Log;
 }
 
-/** Answers CONNECT for APNs, and for nothing else: the stub is no proxy. */
-export function attachTunnel({ server, connections, adopt, log }: TunnelOptions): void {
+/** A push service that senders reach by its own name. */
+export interface TunnelledService {
+  /** `host` in lower case. */
+  readonly isFor: (host: string, port: string) => boolean;
+  /** Takes a connection as if it had come to a port of its own. */
+  readonly adopt: (connection: Duplex) => void;
+}
+
+/** Whether CONNECT to this host and port is for the APNs-shaped service. */
+export const isApnsTarget = (host: string, port: string): boolean =>
+  apnsPorts.includes(port) && apnsHosts.some((each) => each === host);
+
+/** Answers CONNECT for these services, and for nothing else: the stub is no proxy. */
+export function attachTunnel({ server, connections, services, log }: TunnelOptions): void {
   server.on('connect', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
     connection.on('error', () => {}); // the sender went away
-    if (!isApns(request.url ?? '')) {
+    const service = serviceOf(request.url ?? '', services);
+    if (service === undefined) {
       const { remoteAddress: remote } = request.socket;
       log.warn('FORBIDDEN', { method: 'CONNECT', path: request.url?.slice(0, 200), status: 403, remote });
       connections.endSoon(connection, 'HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
@@ -36,11 +49,11 @@ export function attachTunnel({ server, connections, adopt, log }: TunnelOptions)
     connections.settled(connection); // and its own bound
     connection.write('HTTP/1.1 200 Connection Established\r\n\r\n');
     if (head.length > 0) connection.unshift(head);
-    adopt(connection);
+    service.adopt(connection);
   });
 }
 
-function isApns(target: string): boolean {
+function serviceOf(target: string, services: readonly TunnelledService[]): TunnelledService | undefined {
   const [host = '', port = '', more] = target.toLowerCase().split(':');
-  return more === undefined && apnsPorts.includes(port) && apnsHosts.some((each) => each === host);
+  return more === undefined ? services.find(({ isFor }) => isFor(host, port)) : undefined;
 }

@@ -25,7 +25,7 @@ export interface ScepServerOptions {
   readonly signingSkewMs?: number | undefined;
 }
 
-/** Where it is served. */
+/** Where it is served; at `/pkiclient.exe` below it too, which some clients append to whatever they are told. */
 export const scepPath = '/scep';
 
 const capabilities = writeCapabilities({
@@ -43,10 +43,10 @@ const text = { 'content-type': 'text/plain; charset=utf-8' };
 
 /** Reads requests, lets `requests` decide, and writes what it decided as the protocol's answers. */
 export class ScepServer {
-  readonly routes: readonly Route[] = [
-    { method: 'GET', path: scepPath, handle: (request) => this.#handle(request, readGetMessage) },
-    { method: 'POST', path: scepPath, handle: (request) => this.#handle(request, ({ body }) => body) },
-  ];
+  readonly routes: readonly Route[] = [scepPath, `${scepPath}/pkiclient.exe`].flatMap((path): Route[] => [
+    { method: 'GET', path, handle: (request) => this.#handle(request, readGetMessage) },
+    { method: 'POST', path, handle: (request) => this.#handle(request, ({ body }) => body) },
+  ]);
   readonly #options: ScepServerOptions;
   readonly #caCertificates: ReturnType<typeof writeCaCertificates>;
 

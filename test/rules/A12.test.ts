@@ -1,13 +1,16 @@
 import { expect, it } from 'vitest';
 import { enrolled, latestChange, newReach, reach, ruleTenant, switchTo } from '../support/rules.js';
-import { openStage } from '../support/stage.js';
+import { openStage, platformsOfRules } from '../support/stage.js';
 
-it('A12 ios: a check-in by hand moves the device at once, without waiting for a notification', async () => {
-  const stage = await openStage(ruleTenant());
-  const device = await enrolled(stage, 1); // not alive: it answers no notification
-  await switchTo(stage, 'intune');
-  expect(await latestChange(stage)).toMatchObject({ moved: 0, waiting: 1 });
-  await device.checkIn();
-  expect(reach(device)).toEqual(newReach);
-  expect(await latestChange(stage)).toMatchObject({ moved: 1, waiting: 0 });
-});
+it.each(platformsOfRules)(
+  'A12 %s: a check-in by hand moves the device at once, without waiting for a notification',
+  async (platform) => {
+    const stage = await openStage(ruleTenant(), platform);
+    const device = await enrolled(stage, 1); // not alive: it answers no notification
+    await switchTo(stage, 'intune');
+    expect(await latestChange(stage)).toMatchObject({ moved: 0, waiting: 1 });
+    await device.checkIn();
+    expect(reach(device)).toEqual(newReach);
+    expect(await latestChange(stage)).toMatchObject({ moved: 1, waiting: 0 });
+  },
+);

@@ -105,6 +105,8 @@ export interface FakeSchedule {
   /** The window in which the certificate is renewed: from here on each session does it, tried again every so often. */
   readonly renewal?: { readonly afterMs: number; readonly everyMs: number };
   readonly retry?: RetryPolicy;
+  /** Checks in when somebody signs in. */
+  readonly checksInAtSignIn?: boolean;
   /** Names of held profiles, and how long after the enrollment each goes by itself. `management`: the enrollment itself. */
   readonly expires?: Readonly<Record<string, number>>;
   /** Unenrolls without a word when there was no session for so long. */
@@ -126,6 +128,9 @@ export function fakePlatform(authority: FakeAuthority): Platform {
       lostContactMs === undefined ? undefined : (device.state.lastCheckInAt ?? known().enrolledAt) + lostContactMs;
     return {
       retry,
+      ...(authority.schedule.checksInAtSignIn === undefined
+        ? {}
+        : { checksInAtSignIn: authority.schedule.checksInAtSignIn }),
       wakeAsk: undefined,
       nextCheckIn(after): PlannedCheckIn | undefined {
         const { enrolledAt, renewedAt } = known();

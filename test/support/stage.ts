@@ -23,6 +23,8 @@ export const dayMs = 24 * hourMs;
  */
 export interface Stage {
   readonly clock: ManualClock;
+  /** Whose protocol devices and invitations speak. */
+  readonly platform: PlatformName;
   /** A new device; `index` decides who it is. */
   device(index: number): Promise<Device>;
   invitation(user: string, query?: Readonly<Record<string, string>>): Invitation & { readonly url: string };
@@ -47,7 +49,7 @@ export interface AdminBody {
 }
 
 /** `tenantFile`: the text of a tenant file. */
-export async function openStage(tenantFile: string): Promise<Stage> {
+export async function openStage(tenantFile: string, platform: PlatformName = 'ios'): Promise<Stage> {
   const clock = manualClock(Date.parse('2026-11-21T08:00:00Z'));
   const tenant = readTenantFile(tenantFile);
   const authority = await startAuthority({ port: 0, pushPort: 0, tenant, clock, newRsaKey: authorityKeys() });
@@ -66,14 +68,17 @@ export async function openStage(tenantFile: string): Promise<Stage> {
   return {
     clock,
     log,
+    platform,
     async device(index) {
-      const device = createDevice({ platform: 'ios', ports: { ...made.ports, random: seededRandom('stage', index) } });
+      const device = createDevice({ platform, ports: { ...made.ports, random: seededRandom('stage', index) } });
       onTestFinished(() => device.close());
       return device;
     },
     invitation(user, query = {}) {
+      if (platform === 'windows')
+        return { authority: 'stub', url: `${authority.url}/EnrollmentServer/Discovery.svc`, user, secret: '' };
       const parameters = new URLSearchParams({ user, ...query });
-      return { authority: 'stub', url: `${authority.url}/enroll/ios?${parameters}`, user };
+      return { authority: 'stub', url: `${authority.url}/enroll/${platform}?${parameters}`, user };
     },
     async get(url) {
       const session = made.ports.http.open();
@@ -127,4 +132,5 @@ export function nextEvent<T extends DeviceEvent['type']>(
 export const heldNames = (device: Device): string[] =>
   device.state.holdings.map((holding) => holding.profile.name).sort();
 
-export const platformsOfRules: readonly PlatformName[] = ['ios'];
+/** The rules that are every platform's are shown on each of these. */
+export const platformsOfRules: readonly PlatformName[] = ['ios', 'windows'];

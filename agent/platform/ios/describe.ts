@@ -3,6 +3,7 @@ import { nearest } from '../../../base/nearest.js';
 import type { Random } from '../../model/ports.js';
 import type { DeviceFacts } from '../../model/state.js';
 import type { DeviceWish } from '../driver.js';
+import { luhn } from '../imei.js';
 import { type Product, products, systems } from './products.js';
 
 // Letters that are taken for digits, and vowels, are in no serial number.
@@ -105,17 +106,6 @@ function digits(random: Random, count: number): string {
   let text = '';
   while (text.length < count) text += random.integer(10);
   return text;
-}
-
-/** The digits followed by their check digit (ISO/IEC 7812-1 annex B). */
-export function luhn(payload: string): string {
-  let sum = 0;
-  for (let index = 0; index < payload.length; index++) {
-    const digit = Number(payload[payload.length - 1 - index]);
-    const doubled = index % 2 === 0 ? digit * 2 : digit;
-    sum += doubled > 9 ? doubled - 9 : doubled;
-  }
-  return payload + ((10 - (sum % 10)) % 10);
 }
 
 function address(oui: string, tail: Buffer, offset: number): string {

@@ -215,7 +215,7 @@ class Enrollment {
     if (settings.length === 0) return;
     const change = await changeHoldings({ install: settings, remove: [] }, this.#device.state, this.#owner.apply);
     if (change === undefined) throw agentError('ENROLL_FAILED', 'the device put a payload of the profile off');
-    this.#undo.push(() => change.undo());
+    this.#undo.push(async () => void (await change.undo()));
   }
 
   async #askToBeWoken(data: IosData): Promise<void> {

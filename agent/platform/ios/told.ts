@@ -1,12 +1,14 @@
 // Commands and their answers as the person at the device may read them: names and identifiers, never what a command brought.
-import { isRollcallError, type RollcallError, wholeMessage } from '../../../base/errors.js';
+import { isRollcallError } from '../../../base/errors.js';
 import { shownAddress } from '../../../base/shown-address.js';
 import type { MdmCommand } from '../../../protocol/apple-mdm/command.js';
 import { parsePlist } from '../../../protocol/plist/parse.js';
 import { isDict, type PlistDict, type PlistValue, profileLimits } from '../../../protocol/plist/value.js';
 import { readSignedData } from '../../../protocol/x509/cms.js';
-import type { FailureLink, ToldCommand, ToldTrouble } from '../../model/happening.js';
+import type { FailureLink, ToldCommand } from '../../model/happening.js';
 import type { Answer } from './answer.js';
+
+export { troubleOf } from '../trouble.js';
 
 const statusOf = {
   Acknowledged: 'done',
@@ -53,15 +55,6 @@ export function toldOf(id: string, command: MdmCommand | undefined, answer: Answ
     ...(error.length === 0 ? {} : { error }),
   };
 }
-
-/** What went wrong and ended nothing; `about` says where. */
-export const troubleOf = (error: RollcallError, about: string): ToldTrouble => ({
-  type: 'trouble',
-  code: error.code,
-  message: wholeMessage(error),
-  hint: error.hint,
-  about,
-});
 
 const longestAbout = 200;
 

@@ -145,6 +145,16 @@ const windowsData = z.object({
   contactAt: moment,
   /** The device restarts at this moment (Reboot CSP). */
   rebootAt: z.exactOptional(moment),
+  /** Restarts of Reboot's schedule count from here: the last restart, or when the schedule was written. */
+  restartsFrom: z.exactOptional(moment),
+  /** After a restart nobody has signed in: when somebody does, by convention; done: it has happened. */
+  signIn: z.exactOptional(z.object({ at: moment, isDone: z.exactOptional(z.literal(true)) })),
+  /** No check-in of the device's own before this moment: the server answered 429 with Retry-After. */
+  notBefore: z.exactOptional(moment),
+  /** Where WNS brings notifications: the server's PFN, the token of the channel, and since when. */
+  channel: z.exactOptional(z.object({ pfn: text, token: bytes, since: moment })),
+  /** A command ended the enrollment, and the device has yet to go: the process may have ended in between. */
+  leaving: z.exactOptional(z.enum(['unenroll', 'wipe'])),
 });
 export type WindowsData = z.infer<typeof windowsData>;
 

@@ -325,6 +325,14 @@ describe('redirects (RFC 9110 §15.4)', () => {
     response.writeHead(status, { location: to }).end();
   };
 
+  it('are answers like any other where the request says so', async () => {
+    const origin = await serve(redirecting(302, '/to'));
+    const session = open();
+    const answer = await session.request({ method: 'GET', url: `${origin}/from`, followsRedirects: false });
+    expect(answer).toMatchObject({ status: 302, url: `${origin}/from` });
+    expect(answer.headers['location']).toBe('/to');
+  });
+
   it.each([
     [301, 'PUT', 'PUT', 'body'],
     [302, 'PUT', 'PUT', 'body'],

@@ -8,6 +8,9 @@ import { buildBinaryPlist } from '../../../protocol/plist/build-binary.js';
 import { dict, type PlistDict } from '../../../protocol/plist/value.js';
 import { buildRequest, buildSignerCertificate } from '../../../protocol/scep/request.js';
 import { buildCertRep } from '../../../protocol/scep/response.js';
+import type { SyncMlMessage } from '../../../protocol/syncml/message.js';
+import { encodeWbxml } from '../../../protocol/syncml/wbxml.js';
+import { encodeSyncMl } from '../../../protocol/syncml/write.js';
 import { createCmsSigner, envelop } from '../../../protocol/x509/cms.js';
 import { buildCsr } from '../../../protocol/x509/csr.js';
 import { writePem } from '../../../protocol/x509/pem.js';
@@ -76,6 +79,65 @@ const provisioning = writeProvisioning({
   },
 });
 
+/** A secret wherever a Windows device is sent one, and where it proves itself. */
+const syncMl: SyncMlMessage = {
+  header: {
+    sessionId: '1',
+    msgId: '2',
+    target: `https://shown.example/MDM.svc?token=${planted}`,
+    source: 'shown-device',
+    sourceName: 'shown account',
+    cred: { meta: { type: 'syncml:auth-basic' }, data: planted },
+  },
+  commands: [
+    {
+      ...{ verb: 'Status', cmdId: '1', msgRef: '1', cmdRef: '0', cmd: 'SyncHdr', targetRefs: [], sourceRefs: [] },
+      ...{ data: '407', chal: { type: 'syncml:auth-md5', nextNonce: planted }, items: [] },
+    },
+    {
+      verb: 'Alert',
+      cmdId: '2',
+      data: '1224',
+      items: [{ meta: { type: 'com.microsoft/MDM/AADUserToken' }, data: planted }],
+    },
+    {
+      verb: 'Atomic',
+      cmdId: '3',
+      commands: [
+        {
+          verb: 'Replace',
+          cmdId: '4',
+          items: [
+            { target: './SyncML/DMAcc/x/AppAuth/CLCRED/AAuthSecret', data: planted },
+            { target: './SyncML/DMAcc/x/AppAuth/CLCRED/AAuthData', meta: { format: 'bin' }, data: planted },
+            { target: './Vendor/MSFT/ClientCertificateInstall/SCEP/x/Install/Challenge', data: planted },
+            { target: './Vendor/MSFT/ClientCertificateInstall/PFXCertInstall/x/PFXCertBlob', data: planted },
+            { target: './Vendor/MSFT/RemoteLock/NewPINValue', data: planted },
+            {
+              target: './Vendor/MSFT/WiFi/Profile/shown%20net/WlanXml',
+              data: `<WLANProfile><name>shown net</name><sharedKey><keyMaterial>${planted}</keyMaterial></sharedKey></WLANProfile>`,
+            },
+          ],
+        },
+      ],
+    },
+    {
+      verb: 'Results',
+      cmdId: '5',
+      cmdRef: '9',
+      items: [{ source: './Vendor/MSFT/ActiveSync/Accounts/x/Password', data: planted }],
+    },
+  ],
+  isFinal: true,
+};
+const syncMlShows = [
+  'from shown-device as shown account',
+  '407 Missing credentials',
+  'CLCRED/AAuthSecret [secret]',
+  'shown net',
+  'Password [secret]',
+];
+
 export interface Sample {
   readonly contentType: string;
   readonly body: Buffer;
@@ -93,6 +155,14 @@ const plistType = 'application/xml';
 const jsonType = 'application/json; charset=utf-8';
 
 export const samples: Readonly<Record<string, Sample>> = {
+  'a SyncML message': sample('application/vnd.syncml.dm+xml', encodeSyncMl(syncMl), ...syncMlShows),
+  'SyncML as WBXML': sample('application/vnd.syncml.dm+wbxml', encodeWbxml(syncMl), ...syncMlShows),
+  'SyncML that does not end': sample(
+    'application/vnd.syncml.dm+xml',
+    encodeSyncMl(syncMl).subarray(0, -40),
+    'SyncML that cannot be read',
+    '<LocName>shown account</LocName>',
+  ),
   'a profile': sample(
     'application/x-apple-aspen-config',
     profile,

@@ -10,9 +10,9 @@ import {
   readDeclaration,
 } from '../../../../protocol/apple-mdm/ddm.js';
 import { protocolError } from '../../../../protocol/errors.js';
+import { weightOf } from '../../weight.js';
 import type { CommandContext } from '../context.js';
 import { statusOf } from '../exchange.js';
-import { weightOf } from '../room.js';
 import type { SavedDeclaration } from '../saved.js';
 import { troubleOf } from '../told.js';
 

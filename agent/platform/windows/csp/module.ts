@@ -21,7 +21,10 @@ export interface Refusal {
 export interface NodeAddress {
   /** `user` for ./User/..., `device` for ./Device/... and ./Vendor/..., `root` for ./DevInfo, ./DevDetail, ./SyncML. */
   readonly scope: 'user' | 'device' | 'root';
-  /** Decoded, in the capitals of the schema where it has the name, else as they were written first. */
+  /**
+   * Decoded, in the capitals of the schema where it has the name, else as they are written. Below the scope: `Vendor`, `MSFT`,
+   * `WiFi`, `Profile`, `Corp Net`, and for the root `DevInfo`, `DevId`.
+   */
   readonly names: readonly string[];
   /** As the schema has them: `{SSID}` in the place of a dynamic name. */
   readonly schemaNames: readonly string[];
@@ -40,6 +43,8 @@ export interface NodeValue {
 export interface TreeView {
   /** What was written to a leaf, or its default; live values of modules are not asked for. Canonical URI, any capitals. */
   value(uri: string): string | undefined;
+  /** In which format that was written, or is by default. */
+  format(uri: string): NodeFormat | undefined;
   /** The node exists: written, or implied by what is below it. */
   has(uri: string): boolean;
   /** Names (decoded) of the children that exist. */
@@ -76,10 +81,11 @@ export type Effect =
   | { readonly kind: 'work'; readonly work: Work }
   /** Said in a session of its own. */
   | { readonly kind: 'alert'; readonly alert: QueuedAlert }
-  /** A change of the device that has a neutral command: lock, rename. Applied with the command; refused: the command is. */
+  /** A change of the device: lock, rename, a new PIN. Applied with the command; refused: the command is. */
   | { readonly kind: 'lock' }
   | { readonly kind: 'rename'; readonly deviceName: string }
-  | { readonly kind: 'clear-passcode' };
+  | { readonly kind: 'clear-passcode' }
+  | { readonly kind: 'new-passcode'; readonly passcode: string };
 
 /** What an instance of a profile node comes to. */
 export type ProfileReading =

@@ -37,6 +37,8 @@ export interface NodeSchema {
   readonly isDynamic: boolean;
   readonly access: ReadonlySet<Access>;
   readonly format: NodeFormat;
+  /** Formats that are taken besides, where a tree is kept generically. */
+  readonly otherFormats?: readonly NodeFormat[];
   readonly occurrence: 'One' | 'ZeroOrOne' | 'ZeroOrMore';
   readonly default?: string;
   /** Of a leaf its values, of a dynamic node its names. */
@@ -46,6 +48,10 @@ export interface NodeSchema {
   readonly isAtomic: boolean;
   /** It changes at the next start of the device. */
   readonly needsReboot: boolean;
+  /** It holds a secret: a Get answers asterisks. */
+  readonly isMasked: boolean;
+  /** A Replace creates neither it nor what is below it: 404 while it is missing. Elsewhere a Replace creates what is missing. */
+  readonly replacesExisting: boolean;
   readonly children: readonly NodeSchema[];
 }
 

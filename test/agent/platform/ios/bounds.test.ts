@@ -1,7 +1,7 @@
 // What an authority may put on a device has bounds: beyond them the command or the declaration is refused, and nothing else.
 import { beforeAll, expect, it } from 'vitest';
 import { mostDeclarationBytes } from '../../../../agent/platform/ios/ddm/fetch-declarations.js';
-import { mostKeptBytes, weightOf } from '../../../../agent/platform/ios/room.js';
+import { mostKeptBytes, weightOf } from '../../../../agent/platform/weight.js';
 import { readDeclarationStatuses, readStatusReport } from '../../../../protocol/apple-mdm/ddm-status.js';
 import { describeWith } from '../../../support/programs.js';
 import {

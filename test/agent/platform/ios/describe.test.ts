@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../agent/io/random.js';
-import { luhn, spacedImei } from '../../../../agent/platform/ios/describe.js';
+import { luhn } from '../../../../agent/platform/imei.js';
+import { spacedImei } from '../../../../agent/platform/ios/describe.js';
 import { ios } from '../../../../agent/platform/ios/driver.js';
 import { products, systems } from '../../../../agent/platform/ios/products.js';
 

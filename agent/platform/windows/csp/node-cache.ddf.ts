@@ -1,0 +1,18 @@
+import { csp } from '../tree/ddf.js';
+
+/** NodeCache: which nodes changed since a server looked (specs/windows.md §2.0, §2.2). */
+export const nodeCache = csp(
+  'NodeCache',
+  `
+./User/Vendor/MSFT/NodeCache, ./Device/Vendor/MSFT/NodeCache [G] node
+  {ProviderID} [ADG] node ?
+    CacheVersion [AGR] chr ?
+    ChangedNodes [G] chr ?
+    ChangedNodesData [G] xml ?
+    Nodes [G] node
+      {NodeID} [ADG] node *
+        NodeURI [ADG] chr
+        ExpectedValue [ADG] chr
+        AutoSetExpectedValue [ADG] null
+`,
+);

@@ -1,0 +1,75 @@
+// Stores whose certificates a server names by thumbprint: `.../Root/{CertHash}/EncodedCertificate`.
+import { broughtBy, certificateIn, dropCertificates, keepCertificate, leafOfCertificate } from './certificates.js';
+import { leavesOf, reading } from './leaves.js';
+import type { CspModule, NodeAddress, ProfileNode, ProfileReading, TreeView } from './module.js';
+
+export interface TrustedStore {
+  /** Of the store's node: `./Device/Vendor/MSFT/RootCATrustedCertificates/Root`. */
+  readonly address: string;
+  /** As saved.ts names stores: Root, CA, My, TrustedPublisher, ... */
+  readonly store: string;
+}
+
+const roles: Readonly<Record<string, 'root' | 'intermediate'>> = { Root: 'root', CA: 'intermediate' };
+
+/** Where in an address the thumbprint stands; undefined above it. */
+const hashAt = ({ schemaNames }: NodeAddress): number | undefined => {
+  const at = schemaNames.indexOf('{CertHash}');
+  return at < 0 ? undefined : at;
+};
+
+/** `./Device/...` up to and with the thumbprint. */
+const certificateNode = ({ uri, names }: NodeAddress, at: number): string =>
+  uri
+    .split('/')
+    .slice(0, uri.split('/').length - (names.length - at - 1))
+    .join('/');
+
+/** A module of such stores: certificates are judged, kept in the memory, and profiles where the store is one of authorities. */
+export function trustedStores(roots: readonly string[], stores: readonly TrustedStore[]): CspModule {
+  const storeOf = (uri: string): TrustedStore | undefined =>
+    stores
+      .filter(({ address }) => uri.toLowerCase().startsWith(`${address.toLowerCase()}/`))
+      .sort((a, b) => b.address.length - a.address.length)[0];
+  return {
+    roots,
+    get(node, { memory }) {
+      const at = hashAt(node);
+      const held = at === undefined ? undefined : broughtBy(certificateNode(node, at), memory);
+      return held === undefined ? undefined : leafOfCertificate(node.schemaNames.at(-1) ?? '', held.der);
+    },
+    judge({ verb, node, value }) {
+      const at = hashAt(node);
+      if (verb === 'Delete' || at === undefined || value === undefined) return undefined;
+      if (node.schemaNames.at(-1) !== 'EncodedCertificate') return undefined;
+      const found = certificateIn(value.value, node.names[at] ?? '');
+      return 'status' in found ? found : undefined;
+    },
+    written({ verb, node, value }, { memory }) {
+      const at = hashAt(node);
+      if (at === undefined) return undefined;
+      const uri = certificateNode(node, at);
+      if (verb === 'Delete') dropCertificates(uri, memory);
+      if (verb === 'Delete' || value === undefined) return undefined;
+      const found = certificateIn(value.value, node.names[at] ?? '');
+      if ('status' in found) return found;
+      const store = storeOf(uri)?.store ?? 'My';
+      keepCertificate({ der: found.der, store, scope: node.scope === 'user' ? 'user' : 'device', node: uri }, memory);
+      return undefined;
+    },
+    profiles: stores.flatMap(({ address, store }): readonly ProfileNode[] => {
+      const role = roles[store];
+      if (role === undefined) return [];
+      return [{ at: `${address}/{CertHash}`, read: (instance, tree) => readAuthority(instance, tree, role) }];
+    }),
+  };
+}
+
+function readAuthority(instance: NodeAddress, tree: TreeView, role: 'root' | 'intermediate'): ProfileReading {
+  const base64 = leavesOf(tree, instance)('EncodedCertificate');
+  const thumbprint = (instance.names.at(-1) ?? '').toUpperCase();
+  if (base64 === undefined) return 'incomplete';
+  const found = certificateIn(base64, thumbprint);
+  if ('status' in found) return found;
+  return reading({ kind: 'certificate', name: thumbprint, role, source: { type: 'der', der: found.der } });
+}

@@ -1,0 +1,172 @@
+// The enrollment client's side of HTTP (specs/windows.md §1.0, §1.6): requests as Windows sends them, faults and statuses as HRESULTs.
+import { isRollcallError } from '../../../base/errors.js';
+import { shownAddress } from '../../../base/shown-address.js';
+import { hresultOfFault, hresultOfStatus } from '../../../protocol/mde2/hresult.js';
+import { type Envelope, readEnvelope, soapContentType } from '../../../protocol/soap/envelope.js';
+import type { SoapFault } from '../../../protocol/soap/fault.js';
+import type { HttpAnswer, HttpSession, Ports, TlsIdentity } from '../../model/ports.js';
+import type { ServerTrust } from '../../model/server-rules.js';
+import type { DeviceView } from '../driver.js';
+import { busy, type EnrollStep, failed, hresult, refused } from './failures.js';
+
+/** What the enrollment client of Windows 10 and 11 calls itself. */
+export const enrollClient = 'ENROLLClient';
+
+/** What the enrollment and a renewal go over the wire with. */
+export interface SoapWire {
+  readonly ports: Pick<Ports, 'http'>;
+  readonly device: Pick<DeviceView, 'tell'>;
+  readonly server: ServerTrust;
+  /** Offered in the handshake: of a renewal, the certificate that is renewed. */
+  readonly identity?: TlsIdentity;
+  /** http addresses are taken too. */
+  readonly allowHttp: boolean;
+  readonly signal: AbortSignal;
+  /** `status`: a fault is no usable body, as in a renewal (cases D2). Default: a fault that can be read decides. */
+  readonly faults?: 'decide' | 'status';
+}
+
+/** One conversation with the services of an enrollment; `close` must be called. */
+export class SoapExchange {
+  readonly #wire: SoapWire;
+  #session: HttpSession | undefined;
+
+  constructor(wire: SoapWire) {
+    this.#wire = wire;
+  }
+
+  /**
+   * Posts a message and gives the envelope that came. Throws ENROLL_REFUSED with the HRESULT of a fault, ENROLL_FAILED with
+   * 0x80190000 + status for any other answer than 200 with an envelope, AUTHORITY_BUSY for 429 and 5xx, and what the transport
+   * throws. A redirect is not followed: a POST is sent where it was to go, or nowhere.
+   */
+  async post(step: EnrollStep, url: string, body: Uint8Array): Promise<Envelope> {
+    const { answer, envelope } = await this.#post(step, url, body);
+    if (answer.status === 200 && envelope !== undefined && envelope.fault === undefined) return envelope;
+    throw unusable(step, answer, envelope?.fault);
+  }
+
+  /** The same where what cannot be read is no reason to stop: undefined for 200 with anything else than an envelope. */
+  async postLeniently(step: EnrollStep, url: string, body: Uint8Array): Promise<Envelope | undefined> {
+    const { answer, envelope } = await this.#post(step, url, body);
+    if (answer.status !== 200) throw unusable(step, answer, envelope?.fault);
+    return envelope;
+  }
+
+  async #post(step: EnrollStep, url: string, body: Uint8Array) {
+    const headers = { 'Content-Type': soapContentType, 'User-Agent': enrollClient };
+    const answer = await this.#request(step, { method: 'POST', url, headers, body });
+    this.#noticeChunks(answer);
+    const envelope = readable(answer.body);
+    if (envelope?.fault !== undefined && this.#wire.faults !== 'status') throw refusal(step, envelope.fault, answer);
+    return { answer, envelope };
+  }
+
+  /** Asks for an address as Windows probes it: no redirect is followed, and any status is an answer. */
+  get(step: EnrollStep, url: string): Promise<HttpAnswer> {
+    const headers = { 'User-Agent': enrollClient, 'Cache-Control': 'no-cache', Pragma: 'no-cache' };
+    return this.#request(step, { method: 'GET', url, headers });
+  }
+
+  async #request(step: EnrollStep, request: Parameters<HttpSession['request']>[0]): Promise<HttpAnswer> {
+    const { ports, server, identity, allowHttp, signal } = this.#wire;
+    requireAddress(step, request.url, allowHttp);
+    this.#session ??= ports.http.open({ server, ...(identity === undefined ? {} : { identity }) });
+    return await this.#session.request({ ...request, followsRedirects: false, signal });
+  }
+
+  /** Microsoft: the client takes no chunked answer. It speaks HTTP/2, which has none, so that it is told and not refused here. */
+  #noticeChunks({ headers, url }: HttpAnswer): void {
+    if (!/\bchunked\b/i.test(headers['transfer-encoding'] ?? '')) return;
+    this.#wire.device.tell({
+      type: 'trouble',
+      code: 'ANSWER_MALFORMED',
+      message: `${shownAddress(url)} answered in chunks`,
+      hint: 'Windows takes no chunked answer while it enrolls: send Content-Length.',
+      about: 'enrollment',
+    });
+  }
+
+  close(): void {
+    this.#session?.close();
+    this.#session = undefined;
+  }
+}
+
+/** Throws ENROLL_FAILED 0x8018001A unless the address is https, or http where that is allowed. */
+export function requireAddress(step: EnrollStep, url: string, allowHttp: boolean): void {
+  const schemes = allowHttp ? ['https:', 'http:'] : ['https:'];
+  if (URL.canParse(url) && schemes.includes(new URL(url).protocol)) return;
+  throw failed(step, hresult.insecureRedirect, `“${shownAddress(url).slice(0, 200)}” is no https address`, {
+    ...(allowHttp ? {} : { hint: 'Addresses must be https; add --allow-http if http is meant.' }),
+  });
+}
+
+/** As Windows reads it; undefined for what is no envelope. */
+function readable(body: Uint8Array): Envelope | undefined {
+  try {
+    return readEnvelope(body, { isLiberal: true });
+  } catch (error) {
+    if (isRollcallError(error)) return undefined;
+    throw error;
+  }
+}
+
+function refusal(step: EnrollStep, fault: SoapFault, { status, url }: HttpAnswer): Error {
+  const { subcode, reason, detail } = fault;
+  const said = [reason, detail?.message].filter((text) => text !== undefined && text !== '');
+  const text = [...new Set(said)].join('; ') || 'no reason given';
+  return refused(step, hresultOfFault(fault), `${shownAddress(url)}: ${text}`, {
+    details: {
+      status,
+      url: shownAddress(url),
+      ...(subcode === undefined ? {} : { subcode }),
+      ...(detail?.errorType === undefined ? {} : { errorType: detail.errorType }),
+      ...(detail?.traceId === undefined ? {} : { traceId: detail.traceId }),
+    },
+  });
+}
+
+/** Reads an envelope that came with 200; what the reader does not take is an answer without a usable body. */
+export function readReply<T>(step: EnrollStep, url: string, envelope: Envelope, decode: (envelope: Envelope) => T): T {
+  try {
+    return decode(envelope);
+  } catch (error) {
+    if (!isRollcallError(error)) throw error;
+    const text = `${shownAddress(url)} answered 200, but ${error.message}`;
+    throw failed(step, hresultOfStatus(200), text, { cause: error, details: { status: 200, url: shownAddress(url) } });
+  }
+}
+
+/** An answer that holds no usable body, whatever its status (§1.6). */
+function unusable(step: EnrollStep, answer: HttpAnswer, fault?: SoapFault): Error {
+  const { status, headers } = answer;
+  const url = shownAddress(answer.url);
+  const type = headers['content-type']?.slice(0, 100);
+  const what =
+    fault !== undefined
+      ? `with a fault: ${fault.reason}`
+      : answer.body.length === 0
+        ? 'with nothing'
+        : `with no answer of the protocol${type === undefined ? '' : ` (${type})`}`;
+  const code = hresultOfStatus(status);
+  const retryAfter = headers['retry-after']?.slice(0, 100);
+  const details = { status, url, ...(retryAfter === undefined ? {} : { retryAfter }) };
+  const text = `${url} answered ${status} ${what}`;
+  if (status === 429 || status >= 500) return busy(step, code, text, { details });
+  return failed(step, code, text, { details, ...hintOf(status) });
+}
+
+function hintOf(status: number): { readonly hint?: string } {
+  if (status === 404 || status === 405 || status === 410)
+    return {
+      hint: 'Nothing takes such messages at this address. It is used as it was given: look for the missing .svc.',
+    };
+  if (status === 200)
+    return {
+      hint: 'What came is no SOAP envelope that Windows reads: look at what the server answers at this address.',
+    };
+  if (status >= 300 && status <= 399)
+    return { hint: 'Windows follows redirects of its first GET alone: name the final address in the answer.' };
+  return {};
+}

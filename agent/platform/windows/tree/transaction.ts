@@ -1,0 +1,204 @@
+// What is done as one: a command, or an Atomic. Either all of it stands, or nothing does.
+
+import { isDeepStrictEqual } from 'node:util';
+import { isRollcallError } from '../../../../base/errors.js';
+import type { Command, Profile } from '../../../../protocol/vocabulary.js';
+import type { Ports } from '../../../model/ports.js';
+import type { Apply, DeviceView } from '../../driver.js';
+import { applyHoldings, type HoldingCommand } from '../../holdings.js';
+import type { CspContext, Effect, ProfileNode, Refusal } from '../csp/module.js';
+import type { WindowsMemory } from '../memory.js';
+import type { WindowsData } from '../saved.js';
+import type { ModuleIndex } from './modules.js';
+import type { Tree } from './tree.js';
+
+/** What a message's commands work with. */
+export interface Bench {
+  readonly device: DeviceView;
+  readonly ports: Ports;
+  readonly memory: WindowsMemory;
+  readonly apply: Apply;
+  readonly signal: AbortSignal;
+  readonly tree: Tree;
+  readonly modules: ModuleIndex;
+}
+
+/** Why it does not stand, and by which of its members. */
+export interface Failure extends Refusal {
+  readonly member: number;
+  /** False where the device let something stand that was to be taken back. */
+  readonly isUndone: boolean;
+}
+
+interface Touched {
+  readonly profile: ProfileNode;
+  readonly before: Profile | undefined;
+  /** The member that touched it last. */
+  member: number;
+}
+
+type Undo = () => Promise<boolean>;
+
+export class Transaction {
+  /** Which member is at work, from 0. */
+  member = 0;
+  readonly context: CspContext;
+  readonly #bench: Bench;
+  readonly #mark: number;
+  readonly #data: WindowsData;
+  readonly #effects: { readonly effect: Effect; readonly member: number }[] = [];
+  readonly #touched = new Map<string, Touched>();
+
+  constructor(bench: Bench) {
+    this.#bench = bench;
+    const { tree, device, ports, memory, signal } = bench;
+    this.#mark = tree.draft.mark();
+    this.#data = memory.data;
+    this.context = {
+      tree,
+      device,
+      ports,
+      memory,
+      signal,
+      effect: (effect) => void this.#effects.push({ effect, member: this.member }),
+    };
+    tree.draft.watch = (key) => this.#touch(key);
+  }
+
+  /** Puts profiles on the device as the tree has them now, and locks or renames it. What is left of the effects, or why not. */
+  async commit(): Promise<readonly Effect[] | Failure> {
+    this.#bench.tree.draft.watch = undefined;
+    const done: Undo[] = [];
+    try {
+      const failure = (await this.#install(done)) ?? (await this.#act(done));
+      if (failure === undefined)
+        return this.#effects.flatMap(({ effect }) => (atOnce.includes(effect.kind) ? [] : [effect]));
+      return { ...failure, isUndone: (await this.rollBack(done)) && failure.isUndone };
+    } catch (error) {
+      await this.rollBack(done);
+      if (this.#bench.signal.aborted || !isRollcallError(error)) throw error;
+      return { status: 500, reason: error.message, member: this.member, isUndone: true };
+    }
+  }
+
+  /** Takes back what was done. False where the device let something stand. */
+  async rollBack(done: readonly Undo[] = []): Promise<boolean> {
+    const { tree, memory } = this.#bench;
+    tree.draft.watch = undefined;
+    tree.draft.rollBack(this.#mark);
+    memory.restore(this.#data);
+    let isUndone = true;
+    for (const undo of [...done].reverse()) isUndone = (await undo()) && isUndone;
+    return isUndone;
+  }
+
+  /** Reads what an instance came to before it is changed for the first time. */
+  #touch(key: string): void {
+    for (const { profile, key: instance } of this.#bench.modules.instances(key)) {
+      const id = `${profile.at} ${instance}`;
+      const known = this.#touched.get(id);
+      if (known === undefined) {
+        const reading = this.#read(profile, instance);
+        const before = typeof reading === 'object' && 'profile' in reading ? reading.profile : undefined;
+        this.#touched.set(id, { profile, before, member: this.member });
+      } else known.member = this.member;
+    }
+  }
+
+  #read(profile: ProfileNode, instance: string): ReturnType<ProfileNode['read']> {
+    const { tree } = this.#bench;
+    const place = tree.place(instance);
+    return place === undefined || !tree.exists(place) ? 'incomplete' : profile.read(place.address, tree, this.context);
+  }
+
+  async #install(done: Undo[]): Promise<Failure | undefined> {
+    const { device, apply } = this.#bench;
+    const held = new Set(device.state.holdings.map((holding) => holding.profile.name));
+    const wanted: { readonly command: HoldingCommand; readonly member: number }[] = [];
+    const gone: { readonly name: string; readonly member: number }[] = [];
+    const names = new Set<string>();
+    for (const [id, { profile, before, member }] of this.#touched) {
+      this.member = member;
+      const reading = this.#read(profile, id.slice(profile.at.length + 1));
+      if (typeof reading === 'object' && 'status' in reading) return { ...reading, member, isUndone: true };
+      const after = reading === 'incomplete' ? undefined : reading.profile;
+      if (after !== undefined) names.add(after.name);
+      if (after !== undefined && (!held.has(after.name) || !isDeepStrictEqual(before, after)))
+        wanted.push({ command: { kind: 'install-profile', profile: after }, member });
+      if (before !== undefined && before.name !== after?.name) gone.push({ name: before.name, member });
+    }
+    const removals = gone
+      .filter(({ name }) => !names.has(name))
+      .map(({ name, member }) => ({ command: this.#without(name), member }));
+    const all = [...removals, ...wanted];
+    if (all.length === 0) return undefined;
+    const change = await applyHoldings(
+      all.map(({ command }) => command),
+      device.state,
+      apply,
+    );
+    if ('undo' in change) {
+      done.push(change.undo);
+      return undefined;
+    }
+    const member = all.find(({ command }) => command === change.command)?.member ?? this.member;
+    return { status: 500, reason: change.outcome.reason, member, isUndone: change.isUndone };
+  }
+
+  /** What is left of a name that an instance gave up: another instance may have it too, such as a network of the user. */
+  #without(name: string): HoldingCommand {
+    const { modules, tree } = this.#bench;
+    for (const { profile, key } of modules.written(tree.draft)) {
+      const reading = this.#read(profile, key);
+      if (typeof reading === 'object' && 'profile' in reading && reading.profile.name === name)
+        return { kind: 'install-profile', profile: reading.profile };
+    }
+    return { kind: 'remove-profile', name };
+  }
+
+  /** What the device does at once. What cannot be taken back comes last. */
+  async #act(done: Undo[]): Promise<Failure | undefined> {
+    const { device, apply, ports } = this.#bench;
+    const acts = this.#effects.filter(({ effect }) => atOnce.includes(effect.kind));
+    acts.sort((one, other) => atOnce.indexOf(one.effect.kind) - atOnce.indexOf(other.effect.kind));
+    for (const { effect, member } of acts) {
+      const command = commandOf(effect, ports.clock.now());
+      if (command === undefined) continue;
+      this.member = member;
+      const { deviceName, passcode, passcodeSetAt } = device.state.condition;
+      const outcome = await apply(command);
+      if (outcome.status !== 'done') return { status: 500, reason: outcome.reason, member, isUndone: true };
+      const back =
+        effect.kind === 'rename'
+          ? commandOf({ kind: 'rename', deviceName }, 0)
+          : effect.kind === 'new-passcode' && passcode !== undefined
+            ? newPasscode(passcode, passcodeSetAt)
+            : undefined;
+      done.push(async () => back !== undefined && (await apply(back)).status === 'done');
+    }
+    return undefined;
+  }
+}
+
+/** Effects that are carried out with the command, those that can be taken back first. */
+const atOnce: readonly Effect['kind'][] = ['rename', 'new-passcode', 'lock', 'clear-passcode'];
+
+function commandOf(effect: Effect, now: number): Command | undefined {
+  switch (effect.kind) {
+    case 'rename':
+    case 'lock':
+    case 'clear-passcode':
+      return effect;
+    case 'new-passcode':
+      return newPasscode(effect.passcode, now);
+    default:
+      return undefined;
+  }
+}
+
+const newPasscode = (passcode: string, passcodeSetAt: number | undefined): Command => ({
+  kind: 'native',
+  platform: 'windows',
+  name: 'RemoteLock',
+  body: { change: { condition: { passcode, ...(passcodeSetAt === undefined ? {} : { passcodeSetAt }) } } },
+});

@@ -1,0 +1,94 @@
+// Windows device management (MS-MDE2, OMA-DM; specs/windows.md) as a dialect of the stub.
+import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
+import { builtIn } from './built-in.js';
+import {
+  defaultSettings,
+  memoryOf,
+  type PollSchedule,
+  paths,
+  type WindowsContext,
+  type WindowsOptions,
+} from './context.js';
+import { discoveryRoutes } from './discovery.js';
+import { enrollmentRoute } from './enroll.js';
+import { createHardware } from './hardware.js';
+import { managementRoute } from './management.js';
+import { signInRoutes } from './sign-in.js';
+import { createTokens } from './tokens.js';
+import { expectChannel, forgetChannel, wake } from './wake.js';
+
+/** `authority.windows`: what a library user may do with the running dialect. */
+export interface WindowsHandle {
+  /** The schedule of devices that enroll from now on. */
+  setPoll(poll: PollSchedule): void;
+  /**
+   * A token that enrolls devices without a user, as a provisioning package of a bulk enrollment has it, for so long. It goes into
+   * the BinarySecurityToken, in base64 there.
+   */
+  bulkToken(validMs?: number): string;
+  /** How often the authority has asked this device to come since the start, whether or not it has told its channel. */
+  wakes(deviceId: string): number;
+}
+
+const dayMs = 24 * 3_600_000;
+
+export const windows: Dialect<WindowsOptions, WindowsHandle> = {
+  name: 'windows',
+  traits: { needsPushCertificate: false },
+  graph: {
+    operatingSystem: 'Windows',
+    columns: (device) => ({
+      manufacturer: memoryOf(device).manufacturer ?? '',
+      managedDeviceOwnerType: memoryOf(device).enrollmentType === 'Device' ? 'company' : 'personal',
+      deviceEnrollmentType: device.userId === undefined ? 'windowsBulkUserless' : 'userEnrollment',
+    }),
+  },
+  tables: [],
+  builtIn,
+  async open(services, options) {
+    return openWindows(services, options);
+  },
+};
+
+function openWindows(services: StubServices, options: WindowsOptions): OpenDialect<WindowsHandle> {
+  const { ca, addresses } = services;
+  const context: WindowsContext = {
+    ...services,
+    tokens: createTokens(services),
+    hardware: createHardware(),
+    sessions: new Map(),
+    settings: { ...defaultSettings, ...options },
+  };
+  const { tokens, hardware, sessions, settings, clock } = context;
+  const asked = new Map<string, number>();
+  return {
+    routes: [...discoveryRoutes(context), ...signInRoutes(context), enrollmentRoute(context), managementRoute(context)],
+    adminRoutes: [],
+    handle: {
+      setPoll(poll) {
+        settings.poll = poll;
+      },
+      bulkToken: (validMs = 180 * dayMs) => tokens.issue({ expiresAt: clock.now() + validMs, isReusable: true }),
+      wakes: (deviceId) => asked.get(deviceId) ?? 0,
+    },
+    resume(device) {
+      hardware.resume(device);
+      expectChannel(device, context);
+    },
+    wake(device) {
+      const { deviceId } = device;
+      asked.set(deviceId, (asked.get(deviceId) ?? 0) + 1);
+      wake(device, context);
+    },
+    forget(device) {
+      const { deviceId } = device;
+      ca.issued.revokeDevice(deviceId); // but for its last word (1226)
+      hardware.forget(device);
+      forgetChannel(device, context);
+      sessions.delete(deviceId);
+      asked.delete(deviceId);
+    },
+    announce: () => [{ key: 'enroll', label: 'enroll a Windows device', url: addresses.origin + paths.discovery }],
+    async close() {},
+  };
+}

@@ -1,0 +1,145 @@
+// POST Enrollment.svc: a certificate and a provisioning document for a device that enrolls (specs/windows.md §1.4, §1.5). The request
+// is the enrollment's first step for the core; the first management session is its last (E01 lies between them).
+import type { KeyObject } from 'node:crypto';
+import { readWindowsCsr, type WindowsCsr } from '../../protocol/mde2/csr.js';
+import { decodeRequestToken, encodeTokenResponse, type RstRequest } from '../../protocol/mde2/request-token.js';
+import { readCertificate } from '../../protocol/x509/certificate.js';
+import type { DeviceRecord, EnrollRequest, User } from '../core/types.js';
+import { stubError } from '../errors.js';
+import type { Route, StubAnswer, StubRequest } from '../http-types.js';
+import { paths, remember, type WindowsContext } from './context.js';
+import { admit, admitted } from './credentials.js';
+import { factOf, facts } from './facts.js';
+import { enrollmentDocument } from './provisioning.js';
+import { faulting, refuseWith, soapAnswer } from './refusals.js';
+import { renew } from './renew.js';
+
+export const enrollmentRoute = (context: WindowsContext): Route => ({
+  method: 'POST',
+  path: paths.enrollment,
+  handle: faulting(context, (request) => {
+    const asked = decodeRequestToken(request.body);
+    return asked.requestType === 'Renew' ? renew(asked, request, context) : enroll(asked, request, context);
+  }),
+});
+
+function enroll(asked: RstRequest, request: StubRequest, context: WindowsContext): StubAnswer {
+  const { tenant, ca, tokens, hardware, sessions, random, addresses } = context;
+  const { user, token } = admitted(asked.credential, context);
+  const about = readContext(asked);
+  const { deviceId, hardwareId, enrollmentType, manufacturer } = about;
+  const csr = readWindowsCsr(asked.token);
+  requireUsableKey(csr.publicKey);
+  if (csr.deviceId !== undefined && csr.deviceId.toUpperCase() !== deviceId.toUpperCase()) {
+    throw refuseWith({ subcode: 'CertificateRequest' }, 'the certification request is for another device');
+  }
+  replaceFormer(about, user, context);
+
+  const device = tenant.enroll(enrollRequest(about, user));
+  const { certificate, commonName, serial, expiresAt } = issue(csr, device, context);
+  ca.issued.revokeDevice(deviceId, serial);
+  sessions.delete(deviceId);
+  if (token !== undefined) tokens.use(token);
+  const origin = addresses.originFor(request);
+  const secret = random(24).toString('base64url');
+  const serverSecret = random(24).toString('base64url');
+  hardware.add(hardwareId, deviceId);
+  remember(tenant, deviceId, {
+    hardwareId,
+    ...(manufacturer !== undefined && { manufacturer }),
+    enrollmentType,
+    origin,
+    secret,
+    certificateSerial: serial,
+    certificateExpiresAt: expiresAt,
+  });
+  const document = enrollmentDocument(
+    { device, user, certificate, commonName, enrollmentType, origin, secret, serverSecret },
+    context,
+  );
+  return soapAnswer(encodeTokenResponse(document, asked.messageId === undefined ? {} : { relatesTo: asked.messageId }));
+}
+
+/**
+ * A machine that was wiped comes back with another DeviceID and the same HWDevID: its former enrollment ends, unless it is another
+ * user's. Throws ENROLLMENT_REFUSED (E03, E17), and has changed nothing then.
+ */
+function replaceFormer({ hardwareId, ...about }: About, user: User | undefined, context: WindowsContext): void {
+  const { tenant, hardware } = context;
+  const former = tenant.device(hardware.find(hardwareId) ?? '');
+  if (former === undefined || former.platform !== 'windows' || former.deviceId === about.deviceId) return;
+  if (former.status !== 'pending' && former.userId !== user?.id) {
+    // The core knows the machine by its former name, and refuses it there.
+    tenant.enroll({ ...enrollRequest({ ...about, hardwareId }, user), deviceId: former.deviceId });
+    throw stubError('MESSAGE_REFUSED', 'the machine is enrolled by another user');
+  }
+  if (user !== undefined) admit(user.id, { tenant }, former.userId === user.id ? former.deviceId : about.deviceId);
+  tenant.unenroll(former.deviceId, 'abandoned');
+}
+
+const enrollRequest = (about: About, user: User | undefined): EnrollRequest => ({
+  platform: 'windows',
+  deviceId: about.deviceId,
+  serial: about.serial,
+  ...(user !== undefined && { userId: user.id }),
+  ...facts(about.facts),
+});
+
+/** A certificate for the device's key, by which it is known from now on. */
+export function issue(csr: WindowsCsr, { deviceId, userId }: DeviceRecord, { ca, tenant }: WindowsContext) {
+  const certificate = ca.issueForDevice({
+    publicKey: csr.publicKey,
+    subject: [[['O', tenant.displayName]], [['CN', deviceId]]],
+    platform: 'windows',
+    purpose: 'identity',
+    userId,
+    deviceId,
+  });
+  const { serialHex, notAfter } = readCertificate(certificate);
+  return { certificate, commonName: deviceId, serial: serialHex, expiresAt: notAfter.getTime() };
+}
+
+/** RSA of 1024 to 4096 bits. Throws MESSAGE_REFUSED. */
+export function requireUsableKey(key: KeyObject): void {
+  const bits = key.asymmetricKeyType === 'rsa' ? (key.asymmetricKeyDetails?.modulusLength ?? 0) : 0;
+  if (bits < 1024 || bits > 4096) {
+    throw refuseWith({ subcode: 'CertificateRequest' }, 'the key is not RSA of 1024 to 4096 bits');
+  }
+}
+
+interface About {
+  readonly deviceId: string;
+  readonly hardwareId: string;
+  readonly enrollmentType: 'Full' | 'Device';
+  readonly serial: string;
+  readonly manufacturer: string | undefined;
+  readonly facts: { readonly [K in 'deviceName' | 'osVersion' | 'model' | 'imei']: string | undefined };
+}
+
+/** What the request must say of the device, as Fleet asks it too. Throws MESSAGE_REFUSED. */
+function readContext({ context }: RstRequest): About {
+  const value = (name: string): string | undefined => factOf(context.find(([key]) => key === name)?.[1]);
+  const needed = (name: string, form: RegExp): string => {
+    const text = value(name);
+    if (text === undefined || !form.test(text)) {
+      throw refuseWith(
+        { subcode: 'MessageFormat', errorType: 'InvalidEnrollmentData' },
+        `the context item ${name} is missing or not what it has to be`,
+      );
+    }
+    return text;
+  };
+  return {
+    deviceId: needed('DeviceID', /^[0-9A-Fa-f]{32}$/),
+    hardwareId: needed('HWDevID', /^[0-9A-Fa-f]{64}$/),
+    enrollmentType: needed('EnrollmentType', /^(?:Full|Device)$/) === 'Device' ? 'Device' : 'Full',
+    serial: value('SerialNumber') ?? '',
+    manufacturer: value('Manufacturer'),
+    facts: {
+      deviceName: needed('DeviceName', /./),
+      osVersion: value('OSVersion') ?? value('ApplicationVersion'),
+      model: value('DeviceModel'),
+      imei: value('IMEI'),
+    },
+  };
+}

@@ -1,0 +1,29 @@
+// Which device has which hardware: a machine that was wiped comes back with another DeviceID and the same HWDevID.
+import type { DeviceRecord } from '../core/types.js';
+import { memoryOf } from './context.js';
+
+export interface Hardware {
+  /** DeviceID of the enrollment of this hardware. */
+  find(hardwareId: string): string | undefined;
+  add(hardwareId: string, deviceId: string): void;
+  /** As the device's own memory has it. */
+  resume(device: DeviceRecord): void;
+  forget(device: DeviceRecord): void;
+}
+
+export function createHardware(): Hardware {
+  const devices = new Map<string, string>();
+  const add = (hardwareId: string, deviceId: string) => void devices.set(hardwareId.toUpperCase(), deviceId);
+  return {
+    find: (hardwareId) => devices.get(hardwareId.toUpperCase()),
+    add,
+    resume(device) {
+      const { hardwareId } = memoryOf(device);
+      if (hardwareId !== undefined) add(hardwareId, device.deviceId);
+    },
+    forget(device) {
+      const hardwareId = memoryOf(device).hardwareId?.toUpperCase();
+      if (hardwareId !== undefined && devices.get(hardwareId) === device.deviceId) devices.delete(hardwareId);
+    },
+  };
+}

@@ -1,0 +1,143 @@
+// The provisioning document of one device (specs/windows.md §1.5), and the small one of a renewal (§1.7).
+import { type Characteristic, type Parm, writeWap } from '../../protocol/mde2/wap.js';
+import type { DeviceRecord, User } from '../core/types.js';
+import { paths, providerId, type WindowsContext } from './context.js';
+import { thumbprint } from './render-certificate.js';
+
+const parm = (name: string, value: string, datatype?: Parm['datatype']): Parm => ({
+  name,
+  value,
+  ...(datatype !== undefined && { datatype }),
+});
+
+const characteristic = (
+  type: string,
+  parms: readonly Parm[],
+  ...characteristics: readonly Characteristic[]
+): Characteristic => ({ type, parms, characteristics });
+
+export interface Provisioned {
+  readonly device: DeviceRecord;
+  readonly user: User | undefined;
+  /** DER. */
+  readonly certificate: Uint8Array;
+  /** CN of the certificate. */
+  readonly commonName: string;
+  readonly enrollmentType: 'Full' | 'Device';
+  /** Where the device reaches the stub. */
+  readonly origin: string;
+  /** AAUTHSECRET of the device, and of the server. */
+  readonly secret: string;
+  readonly serverSecret: string;
+}
+
+export function enrollmentDocument(provisioned: Provisioned, context: WindowsContext): Buffer {
+  const { origin, device, secret, serverSecret, enrollmentType, commonName } = provisioned;
+  const store = enrollmentType === 'Full' ? 'User' : 'System';
+  const criteria = `Subject=${encodeURIComponent(`CN=${commonName}`)}&Stores=${encodeURIComponent(`My\\${store}`)}`;
+  const application = characteristic(
+    'APPLICATION',
+    [
+      parm('APPID', 'w7'),
+      parm('PROVIDER-ID', providerId),
+      parm('NAME', context.tenant.displayName),
+      parm('ADDR', origin + paths.management),
+      parm('CONNRETRYFREQ', '3', 'integer'),
+      parm('INITIALBACKOFFTIME', '16000', 'integer'),
+      parm('MAXBACKOFFTIME', '120000', 'integer'),
+      { name: 'BACKCOMPATRETRYDISABLED' },
+      parm('DEFAULTENCODING', 'application/vnd.syncml.dm+xml'),
+      parm('SSLCLIENTCERTSEARCHCRITERIA', criteria),
+    ],
+    authentication('CLIENT', 'DIGEST', providerId, serverSecret, context),
+    authentication('APPSRV', context.settings.auth === 'basic' ? 'BASIC' : 'DIGEST', device.deviceId, secret, context),
+  );
+  return Buffer.from(
+    writeWap([certificates(provisioned, context), application, dmClient(provisioned, context)]),
+    'utf8',
+  );
+}
+
+/** New certificate and root; the account and the schedule stay. */
+export function renewalDocument(
+  provisioned: Pick<Provisioned, 'certificate' | 'enrollmentType'>,
+  context: WindowsContext,
+): Buffer {
+  const application = characteristic('APPLICATION', [parm('PROVIDER-ID', providerId)]);
+  return Buffer.from(writeWap([certificates(provisioned, context), application]), 'utf8');
+}
+
+function certificates(
+  { certificate, enrollmentType }: Pick<Provisioned, 'certificate' | 'enrollmentType'>,
+  { ca, settings }: WindowsContext,
+): Characteristic {
+  const held = (der: Uint8Array, ...below: readonly Characteristic[]) =>
+    characteristic(thumbprint(der), [parm('EncodedCertificate', Buffer.from(der).toString('base64'))], ...below);
+  const store = enrollmentType === 'Full' ? 'User' : 'System';
+  return characteristic(
+    'CertificateStore',
+    [],
+    characteristic('Root', [], characteristic('System', [], held(ca.certificate))),
+    characteristic(
+      'My',
+      [],
+      characteristic(store, [], held(certificate, characteristic('PrivateKeyContainer', []))),
+      characteristic(
+        'WSTEP',
+        [],
+        characteristic('Renew', [
+          parm('ROBOSupport', 'true', 'boolean'),
+          parm('RenewPeriod', String(settings.renewPeriodDays), 'integer'),
+          parm('RetryInterval', String(settings.renewRetryDays), 'integer'),
+        ]),
+      ),
+    ),
+  );
+}
+
+const authentication = (
+  level: 'CLIENT' | 'APPSRV',
+  type: 'DIGEST' | 'BASIC',
+  name: string,
+  secret: string,
+  { random }: Pick<WindowsContext, 'random'>,
+): Characteristic =>
+  characteristic('APPAUTH', [
+    parm('AAUTHLEVEL', level),
+    parm('AAUTHTYPE', type),
+    parm('AAUTHNAME', name),
+    parm('AAUTHSECRET', secret),
+    parm('AAUTHDATA', random(16).toString('base64')),
+  ]);
+
+/** EntDMID is the record's id in Graph: it stays when the certificate does not. */
+function dmClient({ device, user }: Provisioned, { settings }: WindowsContext): Characteristic {
+  const { first, second, remaining, onLogin } = settings.poll;
+  const minutes = (name: string, value: number) => parm(name, String(value), 'integer');
+  return characteristic(
+    'DMClient',
+    [],
+    characteristic(
+      'Provider',
+      [],
+      characteristic(
+        providerId,
+        [
+          parm('EntDeviceName', device.deviceName ?? device.deviceId),
+          parm('EntDMID', device.id),
+          ...(user === undefined ? [] : [parm('UPN', user.upn)]),
+          parm('SyncApplicationVersion', '3.0'),
+        ],
+        characteristic('Poll', [
+          minutes('NumberOfFirstRetries', first.retries),
+          minutes('IntervalForFirstSetOfRetries', first.minutes),
+          minutes('NumberOfSecondRetries', second.retries),
+          minutes('IntervalForSecondSetOfRetries', second.minutes),
+          minutes('NumberOfRemainingScheduledRetries', remaining.retries),
+          minutes('IntervalForRemainingScheduledRetries', remaining.minutes),
+          parm('PollOnLogin', String(onLogin), 'boolean'),
+        ]),
+      ),
+    ),
+  );
+}
