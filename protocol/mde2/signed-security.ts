@@ -96,7 +96,7 @@ export const isSignedSecurity = (security: XmlElement | undefined): boolean =>
 
 /**
  * Checks the signature of a request in the form above, and no other: what was signed is put together anew from what was
- * read. Times are for the caller to judge. Throws MDE_MALFORMED for what is missing, X509_MALFORMED, and
+ * read (an address with white space around it does not verify). Times are for the caller to judge. Throws MDE_MALFORMED for what is missing, X509_MALFORMED, and
  * CMS_SIGNATURE where it does not fit.
  */
 export function verifySignedSecurity({ security, to }: Pick<Envelope, 'security' | 'to'>): VerifiedSecurity {

@@ -13,7 +13,7 @@ import { certificatePem, ecKey, noon, rsaKey, selfSigned } from '../x509/identit
 
 const device = selfSigned('device', rsaKey());
 const signer = { certificate: device.certificate, privateKey: device.privateKey, now: noon };
-const to = 'https://x.example/policy?a=1&b=<2>';
+const to = 'https://x.example/policy?a=1&b=<2>\r"\tx';
 const requests: readonly (readonly [string, Buffer])[] = [
   ['GetPolicies', encodeGetPolicies({ to, signer })],
   [
