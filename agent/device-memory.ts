@@ -143,8 +143,11 @@ export class DeviceMemory implements DeviceView {
 
   tell(told: Untimed | Happening): void {
     if (this.#listeners === undefined) return;
-    const timed = { ...told, at: this.#options.ports.clock.now() };
-    const event = (withChanges.has(told.type) ? withTold(timed, this.#changes.splice(0)) : timed) as DeviceEvent;
+    const { changed, ...rest } = told as Untimed & { readonly changed?: number };
+    const timed = { ...rest, at: this.#options.ports.clock.now() };
+    const event = (
+      withChanges.has(told.type) ? withTold(timed, this.#changes.splice(0, changed ?? this.#changes.length)) : timed
+    ) as DeviceEvent;
     if (told.type === 'checked-in' || told.type === 'failed') this.#changes.length = 0;
     for (const listener of this.#listeners) {
       try {

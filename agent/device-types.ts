@@ -16,7 +16,7 @@ export interface DeviceChange {
 
 /** A happening with its moment and what it changed on the device. */
 type Told<H> = H extends Happening
-  ? H & { readonly at: number } & (H['type'] extends 'command' | 'declaration'
+  ? Omit<H, 'changed'> & { readonly at: number } & (H['type'] extends 'command' | 'declaration'
         ? { readonly changes: readonly DeviceChange[] }
         : unknown)
   : never;

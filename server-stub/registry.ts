@@ -1,2 +1,3 @@
 // One line per platform: routes, options, handles, traits, help and the contract suite follow from here.
 export { ios } from './ios/dialect.js';
+export { windows } from './windows/dialect.js';

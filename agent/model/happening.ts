@@ -26,6 +26,8 @@ export interface ToldCommand {
   readonly reason?: string;
   /** The whole of what the authority is told went wrong. */
   readonly error?: readonly FailureLink[];
+  /** How many changes of the device are its own, where several commands are told of together; absent: all since the last. */
+  readonly changed?: number;
 }
 
 /** What became of something that the device was to hold (Apple: a declaration). Told when it changes. */

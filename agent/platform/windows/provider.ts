@@ -1,4 +1,5 @@
 // What the server has written of itself below ./Device/Vendor/MSFT/DMClient/Provider/<its id>, as sessions and schedules read it.
+import { encodeSegment } from '../../../protocol/syncml/loc-uri.js';
 import type { WindowsData } from './saved.js';
 
 /**
@@ -9,7 +10,7 @@ export function providerValue(
   { tree, account }: Pick<WindowsData, 'tree' | 'account'>,
   leaf: string,
 ): string | undefined {
-  const id = encodeURIComponent(account.providerId);
+  const id = encodeSegment(account.providerId);
   return tree[`./device/vendor/msft/dmclient/provider/${id}/${leaf}`.toLowerCase()]?.value;
 }
 

@@ -54,10 +54,20 @@ export class CspEngine {
    * what `apply` throws, and where the signal is aborted: what was done by then stands, and the memory says so.
    */
   async run(commands: readonly SyncMlCommand[]): Promise<EngineReport> {
-    const run = new Run(this.#bench(), this.#behaviour);
+    let changes = 0;
+    const counted: Apply = (command) => {
+      changes++;
+      return this.#setup.apply(command);
+    };
+    const run = new Run({ ...this.#bench(), apply: counted }, this.#behaviour);
     const answers: CommandAnswer[] = [];
     try {
-      for (const command of commands) answers.push(...(await run.command(command)));
+      for (const command of commands) {
+        const before = changes;
+        const [first, ...members] = await run.command(command);
+        if (first !== undefined) answers.push(changing(first, changes - before));
+        answers.push(...members.map((each) => changing(each, 0)));
+      }
     } finally {
       keep(run.bench);
     }
@@ -89,6 +99,12 @@ export class CspEngine {
     return { device, ports, memory, apply, signal, tree, modules: this.#modules };
   }
 }
+
+/** Says in what is told how much it changed: a message's commands are told of together, when all is saved. */
+const changing = (answer: CommandAnswer, changes: number): CommandAnswer => ({
+  ...answer,
+  told: { ...answer.told, changed: changes },
+});
 
 function keep({ memory, tree }: Bench): void {
   const nodes = tree.draft.flush();

@@ -345,3 +345,27 @@ describe('a link', () => {
     await stage.link.forget();
   });
 });
+
+describe('a certificate that was renewed', () => {
+  const before = { certificate: new Uint8Array([0x30, 1]), key: { pkcs8: 'before' } };
+  const renewal = { status: 2, errorCode: 0, before };
+
+  it('takes the place of the one before with the first answer of the server', async () => {
+    const stage = openStage({ data: { renewal } });
+    const { identity } = stage.memory.data;
+    await stage.checkIn();
+    expect(stage.memory.data).toMatchObject({ identity, renewal: { status: 2 } });
+    expect(stage.memory.data.renewal).not.toHaveProperty('before');
+  });
+
+  it('gives way to it again where the server refuses the new one', async () => {
+    const stage = openStage({ data: { renewal } });
+    stage.script.push({ status: 403 });
+    await stage.checkIn().catch(() => {});
+    await stage.checkIn();
+    expect(stage.http.requests.map(({ identity }) => identity?.certificates[0])).toEqual([
+      new Uint8Array([0x30, 0]),
+      before.certificate,
+    ]);
+  });
+});
