@@ -363,6 +363,7 @@ describe('Commands', () => {
         status: 'failed',
         said: '500 Command failed',
         reason: expect.not.stringContaining('mud'),
+        changed: 0,
       },
       expect.objectContaining({ name: 'Get ./Vendor/MSFT/Tea/Strength', status: 'done', said: '200 OK' }),
     ]);
