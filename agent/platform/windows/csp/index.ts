@@ -1,8 +1,11 @@
 // The CSPs that a device has: each a data file (`*.ddf.ts`) and, where its nodes mean something, a module. One line each.
 import type { CspSchema } from '../tree/schema.js';
 import { activeSync } from './active-sync.ddf.js';
+import { activeSyncModule } from './active-sync.js';
 import { certificateStore } from './certificate-store.ddf.js';
+import { certificateStoreModule } from './certificate-store.js';
 import { clientCertificateInstall } from './client-certificate-install.ddf.js';
+import { clientCertificateInstallModule } from './client-certificate-install.js';
 import { devDetail } from './dev-detail.ddf.js';
 import { devDetailModule } from './dev-detail.js';
 import { devInfo } from './dev-info.ddf.js';
@@ -16,6 +19,7 @@ import { dmAccModule } from './dm-acc.js';
 import { dmClient } from './dm-client.ddf.js';
 import { dmClientModule } from './dm-client.js';
 import { email2 } from './email2.ddf.js';
+import { email2Module } from './email2.js';
 import { enterpriseDesktopAppManagement } from './enterprise-desktop-app-management.ddf.js';
 import type { CspModule } from './module.js';
 import { nodeCache } from './node-cache.ddf.js';
@@ -28,8 +32,11 @@ import { remoteLockModule } from './remote-lock.js';
 import { remoteWipe } from './remote-wipe.ddf.js';
 import { remoteWipeModule } from './remote-wipe.js';
 import { rootCaTrustedCertificates } from './root-ca-trusted-certificates.ddf.js';
+import { rootCaTrustedCertificatesModule } from './root-ca-trusted-certificates.js';
 import { vpnv2 } from './vpnv2.ddf.js';
+import { vpnv2Module } from './vpnv2.js';
 import { wifi } from './wifi.ddf.js';
+import { wifiModule } from './wifi.js';
 
 /** The trees. */
 export const cspSchemas: readonly CspSchema[] = [
@@ -66,4 +73,11 @@ export const cspModules: readonly CspModule[] = [
   rebootModule,
   policyModule,
   deviceManageabilityModule(cspSchemas),
+  email2Module,
+  activeSyncModule,
+  vpnv2Module,
+  wifiModule,
+  clientCertificateInstallModule,
+  certificateStoreModule,
+  rootCaTrustedCertificatesModule,
 ];

@@ -3,7 +3,7 @@ import type { VpnProfileDocument } from '../../../../protocol/csp/vpn-profile.js
 import { readVpnProfile } from '../../../../protocol/csp/vpn-profile.js';
 import { encodeSegment } from '../../../../protocol/syncml/loc-uri.js';
 import { isRefused, judged, leavesOf, refuse } from './leaves.js';
-import type { CspModule, NodeAddress, ProfileNode, Refusal, TreeView } from './module.js';
+import type { CspContext, CspModule, NodeAddress, ProfileNode, ProfileReading, Refusal, TreeView } from './module.js';
 import { documentOfNodes } from './vpn-nodes.js';
 import { vpnReading } from './vpn-settings.js';
 
@@ -23,14 +23,14 @@ export const vpnv2Module: CspModule = {
   profiles: roots.map((root): ProfileNode => ({ at: `${root}/{ProfileName}`, read })),
 };
 
-const read: ProfileNode['read'] = (instance, tree, { memory }) => {
+function read(instance: NodeAddress, tree: TreeView, { memory }: Pick<CspContext, 'memory'>): ProfileReading {
   const document = documentOf(instance, tree);
   if (document === 'incomplete') return document;
   if ('refused' in document) return document.refused;
   const tunnel = tunnelRefused(document, instance, tree);
   if (tunnel !== undefined) return tunnel;
   return vpnReading(instance.names[depth] ?? '', document, tree, memory);
-};
+}
 
 type Document = VpnProfileDocument | 'incomplete' | { readonly refused: Refusal };
 

@@ -3,7 +3,16 @@ import { readWlanProfile, type WlanProfile } from '../../../../protocol/csp/wlan
 import type { WifiProfile } from '../../../../protocol/vocabulary.js';
 import { eapSettings, identityFor } from './eap-settings.js';
 import { isRefused, judged, leavesOf, optional, reading, refuse } from './leaves.js';
-import type { CspModule, NodeAddress, NodeWrite, ProfileNode, Refusal } from './module.js';
+import type {
+  CspContext,
+  CspModule,
+  NodeAddress,
+  NodeWrite,
+  ProfileNode,
+  ProfileReading,
+  Refusal,
+  TreeView,
+} from './module.js';
 
 const roots = ['./User/Vendor/MSFT/WiFi', './Device/Vendor/MSFT/WiFi'];
 
@@ -49,7 +58,7 @@ const withoutKey = (xml: string): string => xml.replace(key, `<$1>${dpapi}</$1>`
 
 const networkOf = ({ uri }: NodeAddress): string => uri.slice(0, uri.lastIndexOf('/'));
 
-const read: ProfileNode['read'] = (instance, tree, { memory }) => {
+function read(instance: NodeAddress, tree: TreeView, { memory }: Pick<CspContext, 'memory'>): ProfileReading {
   const xml = leavesOf(tree, instance)('WlanXml');
   if (xml === undefined) return 'incomplete';
   const document = judged(() => readWlanProfile(xml));
@@ -68,7 +77,7 @@ const read: ProfileNode['read'] = (instance, tree, { memory }) => {
     ...optional('passphrase', passphraseOf(document)),
     ...(oneX === undefined ? {} : { eap: eapSettings(oneX.eap, identity) }),
   });
-};
+}
 
 /** Octets that are no UTF-8 are shown as Latin-1. */
 function textOf(octets: Uint8Array): string {

@@ -4,7 +4,7 @@ import type { Item } from '../../../../protocol/syncml/message.js';
 import type { CspContext, NodeValue, Refusal } from '../csp/module.js';
 import type { ModuleIndex } from './modules.js';
 import { isMade, type Tree } from './tree.js';
-import type { Place } from './tree-schema.js';
+import { type Place, placeOf } from './tree-schema.js';
 
 /** What a Get shows of a secret (specs/windows.md §2.0, ActiveSync). */
 const mask = '********';
@@ -47,14 +47,14 @@ export class NodeReader {
     return node.format === 'null' && this.exists(place) ? { format: 'null', value: '' } : undefined;
   }
 
-  /** It is there: as the tree has it, or because a module says so of the last of its names that somebody has to make. */
-  exists(place: Place): boolean {
-    if (this.tree.exists(place)) return true;
-    const at = place.path.findLastIndex(isMade);
-    const step = place.path[at];
-    if (step === undefined) return false;
-    const above = this.tree.schema.at(place.path.slice(0, at).map(({ name }) => name));
-    return above !== undefined && this.#said(above).some((name) => sameName(name, step.name, step.node));
+  /** It is there: as the tree has it, or because a module says so of each name that somebody has to make. */
+  exists({ path, key }: Place): boolean {
+    if (this.tree.draft.has(key)) return true;
+    return path.every((step, at) => {
+      if (!isMade(step) || this.tree.draft.has(step.key)) return true;
+      const above = placeOf(path.slice(0, at), this.tree.schema.root);
+      return this.#said(above).some((name) => sameName(name, step.name, step.node));
+    });
   }
 
   /** Names of what is below an interior node: those of the schema first. */
