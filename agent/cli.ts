@@ -41,9 +41,9 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           describe: `lift what a real device is strict in: ${leniencies.join(',')}, or some of them; none`,
         })
         .option('serial', { type: 'string', describe: 'serial number of a new device' })
-        .option('udid', { type: 'string', describe: 'identifier of a new device' })
-        .option('model', { type: 'string', describe: 'such as iPhone15,2 or "iPhone 14 Pro"' })
-        .option('os', { type: 'string', describe: 'version or build of the system, such as 18.1' })
+        .option('udid', { type: 'string', describe: 'identifier of a new device (Windows: its DeviceID)' })
+        .option('model', { type: 'string', describe: 'such as iPhone15,2 or "iPhone 14 Pro"; "Latitude 5440"' })
+        .option('os', { type: 'string', describe: 'version or build of the system, such as 18.1; "11 23H2"' })
         .option('name', { type: 'string', describe: 'what its owner calls a new device' })
         .option('csr', {
           choices: ['strict', 'win10', 'win11'] as const,

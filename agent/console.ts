@@ -2,6 +2,7 @@ import { explainFailure } from '../base/command-line.js';
 import { RollcallError } from '../base/errors.js';
 import { visibleLine } from '../base/terminal.js';
 import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
+import { platforms } from './create-device.js';
 import { counted } from './describe-event.js';
 import type { Device } from './device-types.js';
 import type { DeviceState } from './model/state.js';
@@ -23,6 +24,7 @@ export function statusOf(state: DeviceState) {
     powered: condition.powered,
     online: condition.online && condition.powered,
     lostMode: condition.lostMode !== undefined,
+    ...(condition.signedIn === undefined ? {} : { signedIn: condition.signedIn }),
     lastCheckIn: lastCheckInAt === undefined ? null : new Date(lastCheckInAt).toISOString(),
     profiles: holdings.map(({ profile, authority, installedAt }) => ({
       name: profile.name,
@@ -41,6 +43,7 @@ export function showStatus(state: DeviceState): string {
     status.locked ? 'locked' : 'unlocked',
     status.powered ? (status.online ? 'online' : 'offline') : 'switched off',
     ...(status.lostMode ? ['lost mode'] : []),
+    ...(status.signedIn === undefined || status.signedIn === 'user' ? [] : [signedInText[status.signedIn]]),
   ];
   return [
     `${visibleLine(status.deviceName)} (${status.model}, ${status.osVersion}), ${status.id}, serial ${status.serial}`,
@@ -50,16 +53,19 @@ export function showStatus(state: DeviceState): string {
   ].join('\n');
 }
 
+const signedInText = { user: 'signed in', others: 'somebody else is signed in', none: 'nobody is signed in' } as const;
+
 const after = async (work: Promise<void>, text: () => string): Promise<string> => {
   await work;
   return text();
 };
 
-const help = `  status                what the device holds
+const helpOf = (hasSignIn: boolean): string => `  status                what the device holds
   check-in              one session now
   offline, online       cut and restore the network
   power on              after it was shut down by a command; online does it too
   lock, unlock          the screen; while locked some commands are put off
+${hasSignIn ? '  sign-in [other]       as the person who enrolled it, or as another\n  sign-out              nobody is signed in\n' : ''}\
   passcode [CODE]       set, or without a code remove
   rename NAME           as its owner would
   use KIND              try email, vpn, wifi or certificate at the authority's gate
@@ -77,6 +83,10 @@ export function consoleCommands(
     readonly wasSaid: (error: Error) => boolean;
   },
 ) {
+  const hasSignIn = platforms.some(({ name, hasSignIn: has }) => has === true && name === device.state.facts.platform);
+  const help = helpOf(hasSignIn);
+  const signIn = (who: keyof typeof signedInText, signal: AbortSignal) =>
+    after(device.signIn(who, signal), () => signedInText[who]);
   type Word = (rest: readonly string[], signal: AbortSignal) => Promise<string>;
   const words: Record<string, Word> = {
     help: async () => help,
@@ -93,6 +103,15 @@ export function consoleCommands(
     lock: () =>
       after(device.lock(), () => (device.state.condition.locked ? 'locked' : 'not locked: set a passcode first')),
     unlock: () => after(device.unlock(), () => 'unlocked'),
+    ...(hasSignIn
+      ? {
+          'sign-in': async ([who], signal) => {
+            if (who !== undefined && who !== 'other') return 'say: sign-in, or sign-in other';
+            return await signIn(who === undefined ? 'user' : 'others', signal);
+          },
+          'sign-out': (_, signal) => signIn('none', signal),
+        }
+      : {}),
     passcode: ([code]) => after(device.setPasscode(code), () => (code === undefined ? 'no passcode' : 'passcode set')),
     rename: (rest) => after(device.rename(rest.join(' ')), () => `called "${rest.join(' ')}"`),
     use: async ([kind], signal) => {

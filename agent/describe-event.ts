@@ -32,13 +32,16 @@ export function colourOf(event: DeviceEvent): Colour | undefined {
   }
 }
 
+/** What platforms say to a command that was carried out and leaves no more to be said. */
+const plainWords: ReadonlySet<string> = new Set(['Acknowledged', '200 OK']);
+
 const colours = { failed: 'red', later: 'yellow' } as const;
 
 function linesOf(event: DeviceEvent): readonly string[] {
   switch (event.type) {
     case 'command': {
       const { name, about, id, status, said, reason, error = [], changes } = event;
-      const asSaid = status === 'done' && said === 'Acknowledged' ? '' : ` (${said})`;
+      const asSaid = status === 'done' && plainWords.has(said) ? '' : ` (${said})`;
       const decided = changes.some((change) => change.decided) ? ', as decided in its place' : '';
       return [
         `command ${name}${about === undefined ? '' : ` ${about}`}: ${status}${asSaid}${decided}, id ${id}`,

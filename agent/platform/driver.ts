@@ -19,6 +19,8 @@ export interface Platform {
   enrollPath?(user: string | undefined): string;
   /** How it reads passcode policies, and what it calls a refusal. Default: three in a row are simple, no words of its own. */
   readonly passcode?: PasscodeManners;
+  /** Who is signed in is told from whether the screen is locked: a person can sign in and out. */
+  readonly hasSignIn?: true;
 }
 
 /** What somebody wants of an invented device; the rest is made to fit it. */

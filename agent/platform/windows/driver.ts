@@ -7,6 +7,7 @@ import { describe } from './describe.js';
 import { enroll } from './enroll.js';
 import { WindowsLink } from './link.js';
 import { WindowsMemory } from './memory.js';
+import { passcodeManners } from './passcode.js';
 import { readWindowsData } from './saved.js';
 import { WindowsServerTrust } from './server-trust.js';
 import { CspEngine } from './tree/engine.js';
@@ -32,6 +33,8 @@ export function createWindows({ schemas = cspSchemas, modules = cspModules }: Wi
   return {
     name: 'windows',
     describe,
+    passcode: passcodeManners,
+    hasSignIn: true,
     enrollPath: () => '/EnrollmentServer/Discovery.svc',
     alreadyEnrolled: {
       message: '0x8018000A MENROLL_E_DEVICE_ALREADY_ENROLLED',

@@ -3,6 +3,7 @@ import { isRollcallError } from '../../../base/errors.js';
 import type { Apply, DeviceView } from '../driver.js';
 import { troubleOf } from '../trouble.js';
 import type { SessionContext } from './context.js';
+import { takeNewName } from './csp/dev-detail.js';
 import { reinstalled } from './device-id.js';
 import type { WindowsMemory } from './memory.js';
 import { unenrollAlert } from './package-one.js';
@@ -44,14 +45,17 @@ export async function wipe(apply: Apply, device: DeviceView): Promise<boolean> {
 }
 
 /**
- * A restart that was due `at`: the next session has SessionID 0 (case D1) and nobody has signed in, until a person does, by convention five minutes
- * later. Windows starts no session by itself then but for PollOnLogin; the device is offline for no time.
+ * A restart that was due `at`: the next session has SessionID 0 (case D1) and nobody has signed in, until a person does, by
+ * convention five minutes later. Windows starts no session by itself then but for PollOnLogin; the device is offline for no time. It
+ * takes the name that a server wrote for it.
  */
 export async function restart(memory: WindowsMemory, apply: Apply, at: number, now: number): Promise<void> {
   const outcome = await apply({ kind: 'restart' });
   memory.forget('rebootAt');
   memory.change({ restartsFrom: now }); // those that a device slept through are one
   if (outcome.status !== 'done') return;
+  const deviceName = takeNewName(memory);
+  if (deviceName !== undefined) await apply({ kind: 'rename', deviceName });
   await apply(nativeChange('Restart', { condition: { signedIn: 'none' } }));
   memory.change({ sessions: { ...memory.data.sessions, next: 0 }, signIn: { at: at + signInAfterMs } });
 }

@@ -1,4 +1,5 @@
 import type { DeviceFacts } from '../../../model/state.js';
+import type { WindowsMemory } from '../memory.js';
 import { productOf } from '../products.js';
 import type { WindowsData } from '../saved.js';
 import {
@@ -97,11 +98,21 @@ function expanded(name: string, facts: DeviceFacts): string {
     );
 }
 
-/** The name that the device takes when it next starts, where a server has written one; the later of the two nodes' is not known, and DeviceName wins. */
+/**
+ * The name that the device takes when it next starts, where a server has written one. Where both nodes were written DeviceName wins
+ * (our rule).
+ */
 export function nameAfterRestart({ tree }: Pick<WindowsData, 'tree'>): string | undefined {
-  for (const name of names) {
-    const written = tree[`./devdetail/${name}`.toLowerCase()]?.value;
-    if (written !== undefined) return written;
-  }
-  return undefined;
+  return nameKeys.map((key) => tree[key]?.value).find((name) => name !== undefined);
 }
+
+/** The same, at the restart: it is written no more. */
+export function takeNewName(memory: WindowsMemory): string | undefined {
+  const name = nameAfterRestart(memory.data);
+  if (name === undefined) return undefined;
+  const entries = Object.entries(memory.data.tree).filter(([key]) => !nameKeys.includes(key));
+  memory.change({ tree: Object.fromEntries(entries) });
+  return name;
+}
+
+const nameKeys: readonly string[] = names.map((name) => `./devdetail/${name}`.toLowerCase());

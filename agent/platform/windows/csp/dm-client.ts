@@ -1,3 +1,4 @@
+import { encodeSegment } from '../../../../protocol/syncml/loc-uri.js';
 import { hwDevIdOf } from '../device-id.js';
 import type { WindowsData } from '../saved.js';
 import { channelUri, newChannel } from '../wake.js';
@@ -88,8 +89,7 @@ function strangerAmong(names: readonly string[], { account }: WindowsData): Refu
     : notHere(`the device is enrolled at no provider “${provider}”`);
 }
 
-const providerUri = ({ account }: WindowsData): string =>
-  `${roots[0]}/Provider/${encodeURIComponent(account.providerId)}`;
+const providerUri = ({ account }: WindowsData): string => `${roots[0]}/Provider/${encodeSegment(account.providerId)}`;
 const listOf = (data: WindowsData): string => `${providerUri(data)}/ManagementServerAddressList`;
 
 /** Leaves that exist though nobody wrote them. */

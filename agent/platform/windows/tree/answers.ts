@@ -1,7 +1,8 @@
 // Answers to commands, and what is told of them. Names and codes; never what a command brought.
+import { hresultOf } from '../../../../protocol/mde2/hresult.js';
 import type { GroupCommand, Item, SyncMlCommand, TreeCommand } from '../../../../protocol/syncml/message.js';
-import { statusText } from '../../../../protocol/syncml/status.js';
-import type { ToldCommand } from '../../../model/happening.js';
+import { statusNames, statusText } from '../../../../protocol/syncml/status.js';
+import type { FailureLink, ToldCommand } from '../../../model/happening.js';
 import type { Refusal } from '../csp/module.js';
 import type { TreeBehaviour } from './behaviour.js';
 
@@ -39,7 +40,8 @@ export function answerOf(
 ): CommandAnswer {
   const { cmdId } = command;
   const verb = command.verb === 'Unknown' ? command.name : command.verb;
-  const bad = statuses.find(({ code }) => code >= 300 || code === 215 || code === 216);
+  const bad = statuses.find(isBad);
+  const links = statuses.filter(isBad).flatMap(linksOf);
   const shown = bad ?? statuses[0];
   return {
     ...(cmdId === undefined ? {} : { cmdId }),
@@ -53,8 +55,23 @@ export function answerOf(
       status: bad === undefined ? 'done' : 'failed',
       said: statusText(shown?.code ?? 200),
       ...(bad?.reason === undefined ? {} : { reason: bad.reason }),
+      ...(links.length === 0 ? {} : { error: links }),
     },
   };
+}
+
+/** It failed, or is told as failed: 215 and 216 are the words of an Atomic that was taken back. */
+const isBad = ({ code }: ItemStatus): boolean => code >= 300 || code === 215 || code === 216;
+
+/** What `said` leaves out: of several Items the status of each that failed, with its address, and the HRESULTs. */
+function linksOf({ code, originalError, targetRef }: ItemStatus): FailureLink[] {
+  const name = statusNames[code] ?? 'a status without a name';
+  const status: readonly FailureLink[] =
+    targetRef === undefined ? [] : [{ domain: 'SyncML', code, message: `${name}: ${targetRef.slice(0, longestName)}` }];
+  if (originalError === undefined) return [...status];
+  const known = hresultOf(Number(originalError));
+  const message = known === undefined ? name : [known.name, known.meaning].filter(Boolean).join(': ');
+  return [...status, { domain: 'HRESULT', code: originalError, message }];
 }
 
 export const groupAnswer = (command: GroupCommand, status: ItemStatus): CommandAnswer => answerOf(command, [status]);

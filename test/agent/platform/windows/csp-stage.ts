@@ -3,6 +3,7 @@ import { seededRandom } from '../../../../agent/io/random.js';
 import { applyCommand } from '../../../../agent/model/apply-command.js';
 import type { Ports } from '../../../../agent/model/ports.js';
 import type { DeviceState } from '../../../../agent/model/state.js';
+import type { Apply } from '../../../../agent/platform/driver.js';
 import { cspModules, cspSchemas } from '../../../../agent/platform/windows/csp/index.js';
 import type { Effect } from '../../../../agent/platform/windows/csp/module.js';
 import type { WindowsData } from '../../../../agent/platform/windows/saved.js';
@@ -50,6 +51,12 @@ export function openCsps(options: SomeDevice & { readonly data?: Partial<Windows
       adopt: noKey,
     },
   };
+  const apply: Apply = async (command) => {
+    carriedOut.push(command);
+    const applied = applyCommand(state, command, 'test', clock.now());
+    state = applied.state;
+    return applied.outcome;
+  };
   const run = async (commands: readonly SyncMlCommand[]) => {
     const engine = new CspEngine({
       device: {
@@ -61,12 +68,7 @@ export function openCsps(options: SomeDevice & { readonly data?: Partial<Windows
       },
       ports,
       memory,
-      async apply(command) {
-        carriedOut.push(command);
-        const applied = applyCommand(state, command, 'test', clock.now());
-        state = applied.state;
-        return applied.outcome;
-      },
+      apply,
       signal: new AbortController().signal,
       schema,
       modules: cspModules,
@@ -96,6 +98,8 @@ export function openCsps(options: SomeDevice & { readonly data?: Partial<Windows
   };
   return {
     clock,
+    ports,
+    apply,
     memory,
     effects,
     carriedOut,

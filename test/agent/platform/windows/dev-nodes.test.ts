@@ -1,6 +1,12 @@
 // What DevInfo, DevDetail, DeviceStatus and DeviceManageability say of the device.
 import { describe, expect, it } from 'vitest';
-import { nameAfterRestart } from '../../../../agent/platform/windows/csp/dev-detail.js';
+import { devDetail } from '../../../../agent/platform/windows/csp/dev-detail.ddf.js';
+import { nameAfterRestart, takeNewName } from '../../../../agent/platform/windows/csp/dev-detail.js';
+import { devInfo } from '../../../../agent/platform/windows/csp/dev-info.ddf.js';
+import { deviceManageabilityModule } from '../../../../agent/platform/windows/csp/device-manageability.js';
+import type { CspContext } from '../../../../agent/platform/windows/csp/module.js';
+import { decodeSyncMl } from '../../../../protocol/syncml/read.js';
+import { fixture, withFixtures } from '../../../support/shared.js';
 import { openCsps } from './csp-stage.js';
 import { someFacts } from './some-device.js';
 
@@ -18,6 +24,26 @@ describe('DevInfo', () => {
   it('goes by the DeviceID that the enrollment has, not by that of the first installation', async () => {
     const deviceId = 'F'.repeat(32);
     expect(await openCsps({ data: { deviceId } }).get('./DevInfo/DevId')).toBe(deviceId);
+  });
+});
+
+describe('the native answer to a Get of several Items', () => {
+  it('is what the device answers, with the values of the capture in the device', withFixtures, async () => {
+    const { commands } = decodeSyncMl(fixture('windows/win11-26200-get-multiitem-results.trimmed.xml'));
+    const captured = commands.flatMap((command) => (command.verb === 'Results' ? command.items : []));
+    const statuses = commands.flatMap((command) =>
+      command.verb === 'Status' && command.cmd === 'Get' ? [[command.targetRefs[0], Number(command.data)]] : [],
+    );
+    const csps = openCsps({ facts: { osVersion: '10.0.26200.9278' } });
+    const { account } = csps.memory.data;
+    csps.memory.change({ account: { ...account, providerId: 'go-microsoft-dm-local-test' } });
+    const items = statuses.map(([target]) => ({ target: String(target) }));
+    const { answers } = await csps.run([{ verb: 'Get', cmdId: '5', items }]);
+    expect(answers[0]?.statuses.map(({ targetRef, code }) => [targetRef, code])).toEqual(statuses);
+    const isLong = ({ source = '' }: { readonly source?: string }) => source.endsWith('/CSPVersions'); // trimmed in the fixture
+    const short = (all: readonly (typeof captured)[number][]) => all.filter((item) => !isLong(item));
+    expect(short(answers[0]?.results ?? [])).toEqual(short(captured));
+    expect(answers[0]?.results.find(isLong)?.meta).toEqual(captured.find(isLong)?.meta);
   });
 });
 
@@ -85,6 +111,8 @@ describe('a new name for the computer', () => {
     expect(await csps.get(node)).toBe(before);
     expect(csps.state.condition.deviceName).toBe(before);
     expect(nameAfterRestart(csps.memory.data)).toBe('SALES-7');
+    expect(takeNewName(csps.memory)).toBe('SALES-7');
+    expect(takeNewName(csps.memory)).toBeUndefined();
   });
 
   it('may be made of the serial number and of digits that belong to the computer', async () => {
@@ -174,6 +202,17 @@ describe('DeviceManageability', () => {
     expect(data).toContain('<CSP Node="./Device/Vendor/MSFT/WiFi" Version="1.0"></CSP>');
     expect(data).toContain('<CSP Node="./User/Vendor/MSFT/EMAIL2" Version="1.0"></CSP>');
     expect(data.endsWith('</DeviceManageability>')).toBe(true);
+  });
+
+  it('writes the list as the capture of a native client has it', withFixtures, () => {
+    const { commands } = decodeSyncMl(fixture('windows/win11-26200-get-multiitem-results.trimmed.xml'));
+    const results = commands.flatMap((command) => (command.verb === 'Results' ? command.items : []));
+    const captured = results.find(({ source }) => source?.endsWith('/CSPVersions'))?.data;
+    const { get } = deviceManageabilityModule([devDetail, devInfo]);
+    const uri = './Device/Vendor/MSFT/DeviceManageability/Capabilities/CSPVersions';
+    const names = uri.split('/').slice(2);
+    const node = { scope: 'device', names, schemaNames: names, uri } as const;
+    expect(get?.(node, {} as CspContext)).toEqual({ format: 'xml', value: captured });
   });
 
   it('has the provider of the enrollment and no other', async () => {

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { qualityFault, withPasscode } from '../../../../agent/model/passcode.js';
 import { nextScheduledReboot, readMoment } from '../../../../agent/platform/windows/csp/reboot.js';
+import { restart } from '../../../../agent/platform/windows/leaving.js';
 import { deviceLockPolicy, passcodeManners } from '../../../../agent/platform/windows/passcode.js';
+import { nextRestart } from '../../../../agent/platform/windows/schedule.js';
 import { openCsps } from './csp-stage.js';
 
 const dayMs = 86_400_000;
@@ -135,6 +137,34 @@ describe('Reboot', () => {
   });
 });
 
+describe('a restart by schedule', () => {
+  const at = (name: string) => `./Device/Vendor/MSFT/Reboot/Schedule/${name}`;
+  const noon = Date.UTC(2026, 10, 27, 12);
+
+  it('comes at the moments that lie ahead when the schedule is written, and those slept through are one', async () => {
+    const csps = openCsps();
+    await csps.add(at('Single'), '2026-11-20T12:00:00Z'); // over by then
+    expect(nextRestart(csps.memory.data, 0)).toBeUndefined();
+    await csps.add(at('DailyRecurrent'), '2026-11-27T12:00:00Z');
+    expect(nextRestart(csps.memory.data, 0)).toBe(noon);
+    await restart(csps.memory, csps.apply, noon, noon + 5.5 * dayMs);
+    expect(nextRestart(csps.memory.data, 0)).toBe(noon + 6 * dayMs);
+    await csps.remove(at('DailyRecurrent'));
+    expect(nextRestart(csps.memory.data, 0)).toBeUndefined();
+  });
+
+  it('has the device take the name that was written, once', async () => {
+    const csps = openCsps({ condition: { passcode: '4711' } });
+    await csps.replace('./DevDetail/Ext/Microsoft/DeviceName', 'SALES-7');
+    await restart(csps.memory, csps.apply, noon, noon + 60_000);
+    expect(csps.state.condition).toMatchObject({ deviceName: 'SALES-7', locked: true, signedIn: 'none' });
+    expect(csps.memory.data.sessions.next).toBe(0);
+    await csps.apply({ kind: 'rename', deviceName: 'by hand' });
+    await restart(csps.memory, csps.apply, noon + dayMs, noon + dayMs);
+    expect(csps.state.condition.deviceName).toBe('by hand');
+  });
+});
+
 describe('Policy', () => {
   const at = (path: string) => `./Device/Vendor/MSFT/Policy/${path}`;
 
@@ -154,6 +184,19 @@ describe('Policy', () => {
     expect(await csps.get(at('Result'))).toBe('Update');
     expect(await csps.get(at('Result/Update'))).toBe('AllowAutoUpdate/ActiveHoursStart');
     expect(await csps.get(at('Result/Update/Other'))).toBe(404);
+  });
+
+  it('reads back what the same message wrote, whatever it is called', async () => {
+    const csps = openCsps();
+    const [config, result] = ['Config', 'Result'].map((part) => at(`${part}/My%20area/Don%27t%20(ask)`));
+    const meta = { format: 'int' };
+    const { answers } = await csps.run([
+      { verb: 'Replace', cmdId: '2', items: [{ target: String(config), data: '1', meta }] },
+      { verb: 'Get', cmdId: '3', items: [{ target: String(result) }] },
+    ]);
+    expect(answers.map(({ statuses }) => statuses[0]?.code)).toEqual([200, 200]);
+    expect(answers[1]?.results).toEqual([{ source: result, data: '1', meta }]);
+    expect(csps.state.holdings[0]?.profile).toMatchObject({ name: 'My area', settings: { "Don't (ask)": '1' } });
   });
 
   it('drops the profile with the last policy of its area', async () => {

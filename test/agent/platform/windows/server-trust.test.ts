@@ -1,4 +1,5 @@
 // Which roots a Windows device trusts for TLS, and what it asks of a server's certificate (docs/wire/windows-sources/tls.md).
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { known } from '../../../../agent/io/tls/chain.js';
 import { brokenRules } from '../../../../agent/io/tls/rules.js';
@@ -83,6 +84,19 @@ describe('what Windows asks of a server’s certificate', () => {
   it('is RSA of 1024 bits, or P-256 or P-384', () => {
     expect(judge(serverCertificate(root, rsaOf(1024)))).toEqual([]);
     expect(judge(serverCertificate(root, rsaOf(512)))).toEqual(['TLS_KEY']);
+    const on = (namedCurve: string) => {
+      const { publicKey, privateKey: key } = generateKeyPairSync('ec', { namedCurve });
+      return judge(serverCertificate(root, { publicKey, key }));
+    };
+    expect([on('P-384'), on('P-521')]).toEqual([[], ['TLS_KEY']]);
+  });
+
+  it('is no SHA-1 below the root, whose own is not looked at', () => {
+    const old = authority('Old', { digest: 'sha1' });
+    expect(judge(serverCertificate(old), 'installed', [old])).toEqual([]);
+    expect(judge(serverCertificate(root, { digest: 'sha1' }))).toEqual(['TLS_DIGEST']);
+    const above = authority('Above', { issuer: root, digest: 'sha1' });
+    expect(judge(serverCertificate(above), 'installed', [above, root])).toEqual(['TLS_DIGEST']);
   });
 
   it('is that usages, if there are any, have serverAuth', () => {
