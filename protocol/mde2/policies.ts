@@ -19,7 +19,7 @@ export interface GetPolicies {
   /** Default: the one of Windows. */
   readonly messageId?: string;
   readonly credential?: Credential;
-  /** In the client element from request version 5.0 on (seen at 22598; some servers fail without them). */
+  /** In the client element, behind preferredLanguage, from request version 5.0 on (22598); some servers fail without them. */
   readonly tpm?: { readonly manufacturer: string; readonly firmwareVersion: string };
 }
 

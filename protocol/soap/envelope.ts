@@ -2,7 +2,7 @@
 import { protocolError } from '../errors.js';
 import { elementOf, elementsOf, textOf, type XmlElement } from '../xml/element.js';
 import { readXml, type XmlReading } from '../xml/read.js';
-import { escapeText } from '../xml/write.js';
+import { escapeAttribute, escapeText } from '../xml/write.js';
 import { readFault, type SoapFault } from './fault.js';
 import { namespaces, type Prefix } from './namespaces.js';
 
@@ -124,7 +124,7 @@ export function writeReply(
   const activity =
     activityId === undefined
       ? ''
-      : `<ActivityId CorrelationId="${escapeText(activityId)}" xmlns="http://schemas.microsoft.com/2004/09/ServiceModel/Diagnostics">${escapeText(activityId)}</ActivityId>`;
+      : `<ActivityId CorrelationId="${escapeAttribute(activityId)}" xmlns="http://schemas.microsoft.com/2004/09/ServiceModel/Diagnostics">${escapeText(activityId)}</ActivityId>`;
   const relates = relatesTo === undefined ? '' : `<a:RelatesTo>${escapeText(relatesTo)}</a:RelatesTo>`;
   return Buffer.from(
     `<s:Envelope${declared(prefixes)}><s:Header><a:Action s:mustUnderstand="1">${escapeText(action)}</a:Action>` +

@@ -5,8 +5,8 @@ export const locUriLimits = { maxLength: 8192, maxSegments: 32 };
 
 /**
  * The segments, each percent-decoded, without the root `.`: of `.` and `./` none. Undefined where a device has no such node for
- * certain: a leading `/`, empty segments, `.` and `..` as segments, control characters, escapes that are none or no UTF-8, or
- * more than the bounds. Whether names are the same is the tree's to say: most are so without regard to case.
+ * certain: a leading `/`, segments that are empty, `.`, `..` or `*` (the last by Learn), control characters, escapes that are none
+ * or no UTF-8, or more than the bounds. Whether names are the same is the tree's to say: most are so without regard to case.
  *
  * @example
  * splitLocUri('./Vendor/MSFT/EMAIL2/%7B1-2%7D'); // ['Vendor', 'MSFT', 'EMAIL2', '{1-2}']
@@ -20,7 +20,7 @@ export function splitLocUri(uri: string): readonly string[] | undefined {
   const decoded: string[] = [];
   for (const segment of segments) {
     const name = decodeSegment(segment);
-    if (name === undefined || name === '' || name === '.' || name === '..' || control.test(name)) return undefined;
+    if (name === undefined || notNames.has(name) || control.test(name)) return undefined;
     decoded.push(name);
   }
   return decoded;
@@ -45,6 +45,7 @@ export const encodeSegment = (name: string): string =>
         (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`,
       );
 
+const notNames: ReadonlySet<string> = new Set(['', '.', '..', '*']);
 const plain = /^[\w.~-]*$/;
 const control = /[\0-\x1f\x7f-\x9f\ud800-\udfff]/u;
 

@@ -44,6 +44,8 @@ export interface SyncHdr {
   readonly source: string;
   /** LocName of Source: the name of the account. */
   readonly sourceName?: string;
+  /** Where the answer is to be sent instead (OMA: a client must follow it; Learn lists it among what Windows reads). */
+  readonly respUri?: string;
   readonly cred?: Cred;
   readonly meta?: Meta;
 }

@@ -43,9 +43,15 @@ const linesOf = ({ header, commands, isFinal }: SyncMlMessage, context: PrintCon
   ...commands.flatMap((command) => commandLines(command, context)),
 ];
 
-function headerLines({ target, source, sourceName, cred, meta }: SyncHdr): readonly string[] {
+function headerLines({ target, source, sourceName, respUri, cred, meta }: SyncHdr): readonly string[] {
   const name = sourceName === undefined ? '' : ` as ${line(sourceName)}`;
-  return [`from ${line(source)}${name}`, `to ${line(target)}`, ...credLine(cred), ...sizeLine(meta)];
+  return [
+    `from ${line(source)}${name}`,
+    `to ${line(target)}`,
+    ...(respUri === undefined ? [] : [`answers to ${line(respUri)}`]),
+    ...credLine(cred),
+    ...sizeLine(meta),
+  ];
 }
 
 const credLine = (cred: Cred | undefined): readonly string[] =>

@@ -89,6 +89,7 @@ class MessageReader {
     this.#judge.versions(textIn(from, 'VerDTD'), textIn(from, 'VerProto'));
     const source = elementOf(from, 'Source');
     const sourceName = source === undefined ? undefined : textIn(source, 'LocName');
+    const respUri = textIn(from, 'RespURI');
     const cred = elementOf(from, 'Cred');
     const meta = elementOf(from, 'Meta');
     return {
@@ -97,6 +98,7 @@ class MessageReader {
       target: this.#expected(locUriIn(from, 'Target'), 'SyncHdr', 'Target/LocURI'),
       source: this.#expected(locUriIn(from, 'Source'), 'SyncHdr', 'Source/LocURI'),
       ...(sourceName !== undefined && { sourceName }),
+      ...(respUri !== undefined && { respUri }),
       ...(cred !== undefined && { cred: this.#cred(cred) }),
       ...(meta !== undefined && { meta: this.#meta(meta) }),
     };

@@ -54,7 +54,8 @@ class WbxmlWriter {
     const item = above.at(-1);
     const command = above.at(-2)?.name;
     const isData = name === 'Data' && item?.name === 'Item';
-    if (isData && isBinary(item)) this.#opaque(Buffer.from(text, 'base64'));
+    const bytes = isData && isBinary(item) ? Buffer.from(text, 'base64') : undefined;
+    if (bytes?.toString('base64') === text) this.#opaque(bytes);
     else if (isData && (command === 'Add' || command === 'Replace')) this.#opaque(Buffer.from(text, 'utf8'));
     else this.#string(text);
   }

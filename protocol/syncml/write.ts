@@ -61,7 +61,7 @@ export function commandText(command: SyncMlCommand): string {
 }
 
 const headerText = (header: SyncHdr): string =>
-  `<SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto>${leaf('SessionID', header.sessionId)}${leaf('MsgID', header.msgId)}${`<Target>${leaf('LocURI', header.target)}</Target>`}<Source>${leaf('LocURI', header.source)}${leaf('LocName', header.sourceName)}</Source>${credText(header.cred)}${metaText(
+  `<SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto>${leaf('SessionID', header.sessionId)}${leaf('MsgID', header.msgId)}${`<Target>${leaf('LocURI', header.target)}</Target>`}<Source>${leaf('LocURI', header.source)}${leaf('LocName', header.sourceName)}</Source>${leaf('RespURI', header.respUri)}${credText(header.cred)}${metaText(
     header.meta,
   )}</SyncHdr>`;
 

@@ -390,7 +390,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   'a damaged provisioning document': sample(
     'text/xml',
     provisioning.subarray(provisioning.indexOf('<parm name="APPID"'), -10),
-    'parm name="AAUTHNAME" value="shown name"',
+    'parm name="ADDR" value="https://shown.example/mdm"',
   ),
   RequestSecurityTokenResponse: sample(
     'application/soap+xml; charset=utf-8',

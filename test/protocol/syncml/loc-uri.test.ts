@@ -14,6 +14,7 @@ describe('an address of a node', () => {
     ['./A/Café', ['A', 'Café']],
     ['DevInfo/DevId', ['DevInfo', 'DevId']],
     ['./A/...', ['A', '...']],
+    ['./A/*b', ['A', '*b']],
     ['./', []],
     ['.', []],
   ])('%s is its decoded segments', (uri, segments) => {
@@ -26,6 +27,7 @@ describe('an address of a node', () => {
     ['a way up', './Vendor/../MSFT'],
     ['a way up in disguise', './Vendor/%2e%2E/MSFT'],
     ['a way nowhere', './Vendor/./MSFT'],
+    ['an asterisk alone', './Vendor/*'],
     ['an empty segment', './Vendor//MSFT'],
     ['an empty segment at its end', './Vendor/MSFT/'],
     ['a control character', './Vendor/MS\nFT'],
@@ -56,7 +58,7 @@ describe('an address of a node', () => {
   it('that is written is read as what it was', () => {
     const name = fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
-      .filter((text) => !/^\.{1,2}$|[\0-\x1f\x7f-\x9f]/.test(text));
+      .filter((text) => !/^(?:\.{1,2}|\*)$|[\0-\x1f\x7f-\x9f]/.test(text));
     fc.assert(
       fc.property(fc.array(name, { maxLength: 8 }), (names) => {
         expect(splitLocUri(joinLocUri(names))).toEqual(names);

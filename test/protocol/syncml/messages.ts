@@ -13,6 +13,7 @@ export const richMessage: SyncMlMessage = {
   header: {
     ...header,
     sourceName: 'user & co',
+    respUri: 'https://mdm.example.test/answer?id=7&x',
     cred: { meta: { format: 'b64', type: 'syncml:auth-md5' }, data: 'AAAAAAAAAAAAAAAAAAAAAA==' },
     meta: { maxMsgSize: 524288, maxObjSize: 1048576 },
   },

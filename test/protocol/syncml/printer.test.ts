@@ -12,6 +12,7 @@ describe('a SyncML message in a trace', () => {
       'SyncML session 7, message 2, final',
       '  from 0123456789ABCDEF0123456789ABCDEF as user & co',
       '  to https://mdm.example.test/ManagementServer/MDM.svc?mode=Maintenance&Platform=WoA',
+      '  answers to https://mdm.example.test/answer?id=7&x',
       '  Cred syncml:auth-md5 [secret]',
       '  MaxMsgSize 524288, MaxObjSize 1048576',
       'Status 1: 401 Invalid credentials, 0x86000002 for SyncHdr of message 1 https://mdm.example.test/',
