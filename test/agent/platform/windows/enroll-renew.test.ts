@@ -183,7 +183,7 @@ describe('a renewal', () => {
     let after = never;
     for (;;) {
       const due = nextRenewal(memory.data, after);
-      if (due === undefined || due > start + 13 * dayMs) break;
+      if (due === undefined || due > start + 13 * dayMs || attempts.length > 20) break;
       await at.clock.advance(Math.max(0, due - at.clock.now()));
       attempts.push((at.clock.now() - start) / dayMs);
       await expect(renew(context)).rejects.toMatchObject({ details: { hresult: '0x801900C8' } });
