@@ -16,7 +16,7 @@ import { decodeRequestToken } from '../../../../protocol/mde2/request-token.js';
 import { writeFault } from '../../../../protocol/soap/fault.js';
 import { readCertificate } from '../../../../protocol/x509/certificate.js';
 import { describeWith, openssl } from '../../../support/programs.js';
-import { addresses, EnrollmentServer, type ServerOptions, type Stage, stage, start } from './enroll-stage.js';
+import { addresses, EnrollmentServer, room, type ServerOptions, type Stage, stage, start } from './enroll-stage.js';
 
 const dayMs = 86_400_000;
 const entDmId = { path: ['Provider', 'TestMDM', 'EntDMID'], value: 'dm-1' };
@@ -161,6 +161,24 @@ describe('a renewal', () => {
     server.override = (request) => (request.url.endsWith('/renew') ? server.issued(request) : undefined);
     await renew(context);
     expect(at.asked.at(-1)).toBe('POST https://mdm.test/renew');
+  });
+
+  it('brings settings for those to come, where the document has them', async () => {
+    const { server, memory, context } = await enrolled();
+    server.override = (request) =>
+      server
+        .issued(request)
+        .toString()
+        .replace(/(base64binary">)([^<]*)(<)/, (_all, head: string, body: string, tail: string) => {
+          const renewals =
+            '<characteristic type="WSTEP"><characteristic type="Renew"><parm name="RenewPeriod" value="30"/></characteristic></characteristic>';
+          const text = Buffer.from(body, 'base64').toString();
+          const changed = text.replace('<characteristic type="My">', (my) => my + renewals);
+          return `${head}${Buffer.from(changed).toString('base64')}${tail}`;
+        });
+    await renew({ ...context, room });
+    expect(room.edit(memory).value('./Vendor/MSFT/CertificateStore/My/WSTEP/Renew/RenewPeriod')).toBe('30');
+    expect(memory.data.renewal).toMatchObject({ status: 2 });
   });
 
   it('fails without EntDMID, without a word on the wire', async () => {
