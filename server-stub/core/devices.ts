@@ -25,7 +25,10 @@ export const deviceMemory = (state: TenantState): DeviceMemory => ({
     const device = knownDevice(state, deviceId);
     state.saver.requireWritable();
     const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+    const isFoundAs = facts.serial === undefined || facts.serial === device.record.serial;
+    if (!isFoundAs) state.index.drop(device);
     device.record = { ...device.record, ...Object.fromEntries(known) };
+    if (!isFoundAs) state.index.add(device);
     state.saver.device(device);
   },
 });

@@ -140,7 +140,7 @@ export interface PushCertificate {
 export type UploadedPushCertificate = Partial<Pick<PushCertificate, 'topic' | 'expiresAt'>>;
 
 /** What a device says of itself. */
-export type DeviceDetails = Partial<Pick<DeviceRecord, 'deviceName' | 'osVersion' | 'model' | 'imei'>>;
+export type DeviceDetails = Partial<Pick<DeviceRecord, 'deviceName' | 'osVersion' | 'model' | 'imei' | 'serial'>>;
 
 /** Why an enrollment ended. */
 export type EndOfEnrollment = 'left' | 'retired' | 'wiped' | 'abandoned' | 'deleted' | 'refused';

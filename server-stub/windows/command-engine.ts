@@ -64,9 +64,9 @@ function settle(
     const after = tenant.device(deviceId);
     if (after !== undefined) expectChannel(after, { push }, before.channelToken);
   }
-  const isTaken = tenant.report(deviceId, commandId, outcome);
+  tenant.report(deviceId, commandId, outcome); // ignored where it is a question of the dialect's own
   const nodes = outcome.status === 'done' ? outcome.data?.['nodes'] : undefined;
-  if (!isTaken || typeof nodes !== 'object' || nodes === null || tenant.device(deviceId) === undefined) return;
+  if (typeof nodes !== 'object' || nodes === null || tenant.device(deviceId) === undefined) return;
   const facts = factsOfNodes(new Map(Object.entries(nodes).map(([uri, value]) => [uri, String(value)])));
   if (Object.keys(facts).length > 0) tenant.updateFacts(deviceId, facts);
 }

@@ -10,14 +10,17 @@ export const factOf = (value: string | undefined): string | undefined => {
 };
 
 /** Those that are there. */
-export function facts(given: { readonly [K in keyof DeviceDetails]: string | undefined }): DeviceDetails {
+export function facts(given: { readonly [K in keyof DeviceDetails]?: string | undefined }): DeviceDetails {
   const found: { -readonly [K in keyof DeviceDetails]: DeviceDetails[K] } = {};
-  for (const key of ['deviceName', 'osVersion', 'model', 'imei'] as const) {
+  for (const key of ['deviceName', 'osVersion', 'model', 'imei', 'serial'] as const) {
     const value = factOf(given[key]);
     if (value !== undefined) found[key] = value;
   }
   return found;
 }
+
+/** Where a device tells its serial number: Windows 10 does not send it when it enrolls. */
+const serialNode = './DevDetail/Ext/Microsoft/SMBIOSSerialNumber';
 
 /** Nodes that an inventory asks; a device that has not one of them answers 404 for it, and no more than that. */
 export const inventoryNodes = [
@@ -32,7 +35,7 @@ export const inventoryNodes = [
   './DevDetail/Ext/Microsoft/OSPlatform',
   './DevDetail/Ext/Microsoft/ProcessorArchitecture',
   './DevDetail/Ext/Microsoft/Resolution',
-  './DevDetail/Ext/Microsoft/SMBIOSSerialNumber',
+  serialNode,
   './DevDetail/Ext/Microsoft/TotalRAM',
   './DevDetail/Ext/Microsoft/TotalStorage',
   './DevDetail/Ext/Microsoft/FreeStorage',
@@ -46,4 +49,5 @@ export const factsOfNodes = (values: ReadonlyMap<string, string>): DeviceDetails
     osVersion: values.get('./devdetail/swv'),
     model: values.get('./devinfo/mod'),
     imei: undefined,
+    serial: values.get(serialNode.toLowerCase()),
   });

@@ -50,16 +50,19 @@ describe('a management session', () => {
       './DevDetail/SwV': '10.0.26100.9',
       './DevDetail/Ext/Microsoft/DeviceName': 'DESKTOP-7',
       './DevInfo/Mod': 'Model 3',
+      './DevDetail/Ext/Microsoft/SMBIOSSerialNumber': 'S-77',
     };
     const answer: Answer = ({ verb }) => (verb === 'Get' ? { code: '200', results: values } : '200');
     const { commands } = await client.session(answer);
-    expect(commands.map(({ verb }) => verb)).toEqual(['Get']);
+    expect(commands.map(({ verb }) => verb)).toEqual(['Replace', 'Get', 'Get']); // the channel's two come first
     const { tenant } = stub.authority;
     expect(tenant.device(client.deviceId)).toMatchObject({
       osVersion: '10.0.26100.9',
       deviceName: 'DESKTOP-7',
       model: 'Model 3',
+      serial: 'S-77',
     });
+    expect(tenant.findDevices('serial', 's-77')).toHaveLength(1); // Windows 10 does not tell it when it enrolls
     expect(tenant.commands(client.deviceId)).toMatchObject([{ status: 'done', command: { kind: 'inventory' } }]);
   });
 
