@@ -22,13 +22,11 @@ export async function checkIn(context: SessionContext, reason: CheckInReason): P
   const gone = await leave(context, total); // a process ended between a command and what it set going
   if (gone !== undefined) return gone;
   await renewIfDue(context);
-  const { push } = memory.data;
   renewChannelIfDue(memory, ports);
-  const isQuiet = reason === 'report-due' && memory.data.push === push;
   if (reason === 'report-due') await doWorks(context);
   for (let sessions = 1; sessions <= mostSessions; sessions++) {
     const alerts = memory.data.alerts ?? [];
-    if (alerts.length === 0 && (sessions > 1 || isQuiet)) break;
+    if (alerts.length === 0 && (sessions > 1 || reason === 'report-due')) break;
     const { commands, requests } = await session(context, {
       reason: sessions === 1 ? reason : 'report-due',
       alerts,

@@ -3,7 +3,6 @@ import type { Ports, WakeAsk } from '../../model/ports.js';
 import type { SavedLink } from '../../model/state.js';
 import type { DeviceView, Link, LinkReport, LocalAct, LocalReport, PlannedCheckIn, SessionRequest } from '../driver.js';
 import { certificateNamed } from './certificates.js';
-import { Channel } from './channel.js';
 import { checkIn } from './check-in.js';
 import type { Engine, EngineParts, SessionContext } from './context.js';
 import { Identities } from './identities.js';
@@ -11,6 +10,7 @@ import { restart, sayGoodbye, signIn } from './leaving.js';
 import type { WindowsMemory } from './memory.js';
 import { lostContactAt, nextCheckIn, nextLocalAct, nextRestart, pollsOnLogin, retryOf } from './schedule.js';
 import type { WindowsServerTrust } from './server-trust.js';
+import { Wakening } from './wake.js';
 
 /** A Windows enrollment. Light while idle: keys and connections are there during a check-in alone. */
 export class WindowsLink implements Link {
@@ -21,7 +21,7 @@ export class WindowsLink implements Link {
   readonly #memory: WindowsMemory;
   readonly #engineFor: (parts: EngineParts) => Engine;
   readonly #identities: Identities;
-  readonly #channel: Channel;
+  readonly #wakening: Wakening;
 
   constructor(
     device: DeviceView,
@@ -35,7 +35,7 @@ export class WindowsLink implements Link {
     this.#memory = memory;
     this.#engineFor = engineFor;
     this.#identities = new Identities(ports.keys);
-    this.#channel = new Channel(device, ports, memory);
+    this.#wakening = new Wakening(ports, device, memory);
     this.server = server;
     server.follow(memory);
   }
@@ -44,9 +44,8 @@ export class WindowsLink implements Link {
     return this.#memory.saved;
   }
 
-  /** Where its server gave a PFN. */
   get wakeAsk(): WakeAsk | undefined {
-    return this.#channel.ask;
+    return this.#wakening.ask;
   }
 
   get deviceId(): string {
@@ -64,14 +63,15 @@ export class WindowsLink implements Link {
     save = async () => {},
     undo = () => {},
   }: SessionRequest): Promise<LinkReport> {
-    this.#channel.answered();
+    const before = this.#wakening.ask;
+    this.#wakening.answered();
     try {
       return await checkIn(this.#context({ apply, signal, save, undo }), reason);
     } catch (error) {
       this.#waitIfAsked(error);
       throw error;
     } finally {
-      if (!signal.aborted) await this.#channel.follow(signal);
+      await this.#wakening.follow(before, signal);
     }
   }
 
@@ -100,7 +100,7 @@ export class WindowsLink implements Link {
   }
 
   wakeups(signal: AbortSignal): AsyncIterable<void> {
-    return this.#channel.wakeups(signal);
+    return this.#wakening.listen(signal);
   }
 
   /** One session with 1226; where it is not heard, the device leaves all the same. */
@@ -116,7 +116,7 @@ export class WindowsLink implements Link {
 
   async forget(): Promise<void> {
     this.server.follow(undefined);
-    await this.#channel.forget();
+    await this.#wakening.forget();
   }
 
   /** What is polled for waits as long as the server asked (429, Retry-After). */

@@ -1,11 +1,6 @@
 import type { SavedLink } from '../../model/state.js';
 import { trust, type WindowsData } from './saved.js';
 
-/** What need not be there. */
-type Forgettable = {
-  readonly [Key in keyof WindowsData]-?: Record<never, never> extends Pick<WindowsData, Key> ? Key : never;
-}[keyof WindowsData];
-
 /** What a link remembers, and the one place where that changes. An unchanged memory gives the same SavedLink each time. */
 export class WindowsMemory {
   #data: WindowsData;
@@ -46,7 +41,7 @@ export class WindowsMemory {
     this.restore({ ...this.#data, ...patch });
   }
 
-  forget(key: Forgettable): void {
+  forget(key: 'renewal' | 'alerts' | 'works' | 'rebootAt' | 'signIn' | 'notBefore' | 'channel' | 'leaving'): void {
     if (this.#data[key] === undefined) return;
     const { [key]: _gone, ...rest } = this.#data;
     this.restore(rest);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readVpnProfile } from '../../../protocol/csp/vpn-profile.js';
 import { readWlanProfile } from '../../../protocol/csp/wlan-profile.js';
+import { encodeResourceAsk } from '../../../protocol/resource-gate.js';
 import type { SyncMlCommand } from '../../../protocol/syncml/message.js';
 import type { Profile } from '../../../protocol/vocabulary.js';
 import { defaultTenant } from '../../../server-stub/default-tenant.js';
@@ -131,6 +132,17 @@ describe('profiles on a Windows device', () => {
       'Delete Delete Add',
       [`${device}/WiFi/Profile/Corp%20Net`, `${device}/WiFi/Profile/Other`, `${device}/WiFi/Profile/Other/WlanXml`],
     ]);
+  });
+
+  it('are let through the gate under the name that the device knows, with the secret that it was given', async () => {
+    const { client, install, stub } = await open();
+    install(wifi);
+    await client.session();
+    const ask = async (name: string) => {
+      const body = encodeResourceAsk({ deviceId: client.deviceId, name });
+      return (await stub.send('/resources/wifi', { method: 'POST', body })).status;
+    };
+    expect([await ask('Corp Net'), await ask('Office'), await ask('Other')]).toEqual([200, 200, 403]);
   });
 
   it('of two names and one network are not deleted with one of them', async () => {

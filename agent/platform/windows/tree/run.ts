@@ -13,7 +13,7 @@ import {
   unknown,
   wrongForm,
 } from './answers.js';
-import { runAtomic } from './atomic.js';
+import { type MessageRun, runAtomic } from './atomic.js';
 import type { TreeBehaviour } from './behaviour.js';
 import { missing, NodeReader } from './read-node.js';
 import { type Bench, Transaction } from './transaction.js';
@@ -23,8 +23,11 @@ import { write } from './write-node.js';
 /** Characters of all Results of a message. Ours: beyond it a Get is answered 416. */
 const mostResultChars = 16 * 1024 * 1024;
 
+/** OMA-TS-DM_Protocol §6.2, of which Windows has a part (`?list=StructData`, Learn CertificateStore): not emulated. */
+const query = /\?(list|prop)=/i;
+
 /** One message at work. */
-export class Run {
+export class Run implements MessageRun {
   readonly effects: Effect[] = [];
   #resultChars = 0;
 
@@ -90,6 +93,8 @@ export class Run {
   #read(item: Item, { context }: Transaction): Item | Refusal {
     const { tree, modules } = this.bench;
     try {
+      if (query.test(item.target ?? ''))
+        return { status: 406, reason: 'queries for properties and lists are not supported' };
       const place = this.#place(item);
       if ('status' in place) return place;
       return new NodeReader(tree, modules, context).get(place, item.target ?? '');
@@ -112,7 +117,6 @@ export class Run {
     return status;
   }
 
-  /** One Item within a transaction, which is left for the caller to end. Throws, after ending it, what is no refusal. */
   async act(command: TreeCommand, item: Item, transaction: Transaction, added?: Set<string>): Promise<ItemStatus> {
     const { tree, modules } = this.bench;
     const { context } = transaction;

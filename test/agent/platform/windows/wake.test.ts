@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { agentError } from '../../../../agent/errors.js';
 import type { WakeAsk, WakeJudge, WakeUps } from '../../../../agent/model/ports.js';
 import { windows } from '../../../../agent/platform/windows/driver.js';
-import { followFamilyName, isWakeUp, pushStatus } from '../../../../agent/platform/windows/wake.js';
+import type { WindowsData } from '../../../../agent/platform/windows/saved.js';
+import { channelUri, isWakeUp, newChannel, wakeAskOf } from '../../../../agent/platform/windows/wake.js';
 import { onAbort } from '../../../../base/abort.js';
-import { channelUriOf, encodeRawNotification, tokenOfChannelUri } from '../../../../protocol/wns.js';
+import { encodeRawNotification, tokenOfChannelUri } from '../../../../protocol/wns.js';
 import { command, enrolledAt, get, openStage, serverSays } from './session-stage.js';
 
 const day = 86_400_000;
@@ -45,24 +46,34 @@ function fakeWake(isLost = false) {
   return { wake, asked, answered, deliver, listeners };
 }
 
+const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
+/** The next session brings this channel. */
+const givingIn =
+  (stage: ReturnType<typeof openStage>) =>
+  (channel: NonNullable<WindowsData['channel']>): void => {
+    stage.during.call = () => stage.memory.change({ channel });
+    stage.script.push(({ header }) => serverSays(command('Add', '2', './A'), { sessionId: header.sessionId }));
+  };
+
 describe('a channel', () => {
-  it('comes with the PFN that the server writes, is asked for after the session, and is one that WNS would give', async () => {
+  it('is asked for after the session that brought it, and is one that WNS would give', async () => {
     const fake = fakeWake();
     const stage = openStage({ wake: fake.wake });
     expect(stage.link.wakeAsk).toBeUndefined();
-    stage.during.call = () => followFamilyName(pfn, stage.memory, stage.ports);
+    stage.during.call = () => stage.memory.change({ channel: newChannel(pfn, stage.ports) });
     stage.script.push(serverSays(command('Add', '2', './A')));
     await stage.checkIn();
-    const { token = '' } = stage.memory.data.push ?? {};
-    expect(token).toMatch(/^[0-9a-f]{64}$/);
-    expect(stage.link.wakeAsk).toEqual({ way: 'push-service', address: token });
-    expect(fake.asked).toEqual([token]);
-    expect(tokenOfChannelUri(channelUriOf(token))).toBe(token);
+    const { channel } = stage.memory.data;
+    const address = wakeAskOf({ ...(channel === undefined ? {} : { channel }) })?.address ?? '';
+    expect(address).toMatch(/^[0-9a-f]{64}$/);
+    expect(stage.link.wakeAsk).toEqual({ way: 'push-service', address });
+    expect(fake.asked).toEqual([address]);
+    expect(channel === undefined ? '' : tokenOfChannelUri(channelUri(channel))).toBe(address);
     await stage.checkIn();
-    expect(fake.asked).toEqual([token]);
-    expect(fake.answered).toEqual([token]);
+    expect(fake.asked).toEqual([address]);
+    expect(fake.answered).toEqual([address]);
   });
 
   it('can be read by the server in the message that brought the PFN', async () => {
@@ -85,42 +96,22 @@ describe('a channel', () => {
     expect([link.wakeAsk, fake.asked]).toEqual([undefined, []]);
   });
 
-  it('stays for the same PFN, is another for another, and goes with it', () => {
-    const stage = openStage({ wake: fakeWake().wake });
-    followFamilyName(pfn, stage.memory, stage.ports);
-    const first = stage.memory.data.push?.token;
-    followFamilyName(pfn, stage.memory, stage.ports);
-    expect(stage.memory.data.push?.token).toBe(first);
-    followFamilyName('Other.MDM_8wekyb3d8bbwe', stage.memory, stage.ports);
-    expect(stage.memory.data.push?.token).not.toBe(first);
-    followFamilyName(undefined, stage.memory, stage.ports);
-    expect(stage.memory.data).not.toHaveProperty('push');
-  });
-
-  it('is none for what is no package family name, nor where nothing can wake the device', () => {
-    const stage = openStage({ wake: fakeWake().wake });
-    followFamilyName('Contoso', stage.memory, stage.ports);
-    expect(pushStatus('Contoso', stage.memory.data)).toBe('1');
-    const deaf = openStage();
-    followFamilyName(pfn, deaf.memory, deaf.ports);
-    expect([deaf.memory.data.push, pushStatus(pfn, deaf.memory.data)]).toEqual([undefined, '4']);
-  });
-
   it('is a new one after 15 days, which is told in a session', async () => {
     const fake = fakeWake();
     const since = enrolledAt;
-    const stage = openStage({ wake: fake.wake, data: { push: { pfn, token: 'ab'.repeat(32), since } } });
-    expect(stage.link.nextCheckIn(since + 15 * day - 1)).toEqual({ at: since + 15 * day, reason: 'report-due' });
+    const stage = openStage({ wake: fake.wake, data: { channel: { pfn, token: bytes('ab'.repeat(32)), since } } });
+    expect(stage.link.nextCheckIn(since + 15 * day - 1)).toEqual({ at: since + 15 * day, reason: 'scheduled' });
     await stage.clock.advance(15 * day);
-    expect(await stage.checkIn({ reason: 'report-due' })).toMatchObject({ requests: 1 });
-    expect(stage.memory.data.push).toMatchObject({ pfn, since: stage.clock.now() });
-    expect(fake.asked).toEqual([stage.memory.data.push?.token]);
+    expect(await stage.checkIn({ reason: 'scheduled' })).toMatchObject({ requests: 1 });
+    expect(stage.memory.data.channel).toMatchObject({ pfn, since: stage.clock.now() });
+    expect(fake.asked).toEqual([stage.link.wakeAsk?.address]);
+    expect(fake.asked).not.toEqual(['ab'.repeat(32)]);
   });
 
   it('wakes whoever listens, by any raw notification, and by nothing else', async () => {
     const fake = fakeWake();
     const token = 'ab'.repeat(32);
-    const stage = openStage({ wake: fake.wake, data: { push: { pfn, token, since: enrolledAt } } });
+    const stage = openStage({ wake: fake.wake, data: { channel: { pfn, token: bytes(token), since: enrolledAt } } });
     const controller = new AbortController();
     const wakeups = stage.link.wakeups(controller.signal)[Symbol.asyncIterator]();
     const woken = wakeups.next();
@@ -140,17 +131,18 @@ describe('a channel', () => {
     const fake = fakeWake();
     const stage = openStage({ wake: fake.wake });
     const controller = new AbortController();
+    const gives = givingIn(stage);
     let count = 0;
     const listening = (async () => {
       for await (const _ of stage.link.wakeups(controller.signal)) count++;
     })();
     await turn();
-    stage.memory.change({ push: { pfn, token: 'aa', since: stage.clock.now() } });
+    gives({ pfn, token: bytes('aa'), since: stage.clock.now() });
     await stage.checkIn();
     await turn();
     fake.deliver('aa');
     await turn();
-    stage.memory.change({ push: { pfn, token: 'bb', since: stage.clock.now() } });
+    gives({ pfn, token: bytes('bb'), since: stage.clock.now() });
     await stage.checkIn();
     await turn();
     fake.deliver('bb');
@@ -164,8 +156,9 @@ describe('a channel', () => {
 
   it('that cannot be asked for now is told, and ends no session', async () => {
     const stage = openStage({ wake: fakeWake(true).wake });
-    stage.memory.change({ push: { pfn, token: 'aa', since: stage.clock.now() } });
-    await expect(stage.checkIn()).resolves.toMatchObject({ requests: 1 });
-    expect(stage.happenings).toMatchObject([{ type: 'trouble', code: 'PUSH_LOST', about: 'push' }]);
+    const gives = givingIn(stage);
+    gives({ pfn, token: bytes('aa'), since: stage.clock.now() });
+    await expect(stage.checkIn()).resolves.toMatchObject({ requests: 2 });
+    expect(stage.happenings.slice(1)).toMatchObject([{ type: 'trouble', code: 'PUSH_LOST', about: 'push' }]);
   });
 });
