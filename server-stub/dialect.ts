@@ -3,7 +3,7 @@
 // (ENROLLED, CHECKED_IN, COMMAND, LEFT) the core says; a dialect says what it refuses, at `warn`, by an error's code.
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
-import type { Authority, PlatformName, Profile } from '../protocol/vocabulary.js';
+import type { Authority, PlatformName, Profile, ProfileKind } from '../protocol/vocabulary.js';
 import type { Addresses } from './addresses.js';
 import type { AdminRoute } from './admin/graph.js';
 import type { GraphWords } from './admin/platform-words.js';
@@ -46,6 +46,11 @@ export interface OpenDialect<Handle extends object = object> {
   /** Its part of the admin API, below /stub/v1 where Graph has no word for it. The bearer token has been judged already. */
   readonly adminRoutes: readonly AdminRoute[];
   readonly handle: Handle;
+  /**
+   * What the core calls the profile that the device holds under this name, where its platform has names of its own (a network's, a
+   * thumbprint). Absent, or undefined: the same.
+   */
+  profileNamed?(device: DeviceRecord, kind: ProfileKind, name: string): string | undefined;
   /** Called once for each of the platform's devices that a data folder held, before anything is served. */
   resume(device: DeviceRecord): void;
   /** Asks this device to check in, through the push service or in the platform's own way. Returns at once, throws nothing. */

@@ -43,7 +43,7 @@ export async function listen(
     ...(options.tls !== false && { tls: ca.server }),
     routes: [
       ...answeredWhenStored([...served.routes, ...scep.server.routes], journal),
-      ...resourceRoutes(tenant, ca),
+      ...resourceRoutes(tenant, ca, served),
       healthRoute(journal),
       ...adminRoutes(admin),
       ...guard(

@@ -8,13 +8,18 @@ import type { ResourceDecision } from './core/types.js';
 import { stubError } from './errors.js';
 import type { Route } from './http-types.js';
 
-export function resourceRoutes(tenant: ResourceGate, ca: Pick<Ca, 'judge'>): Route[] {
+/** What the core calls a profile: a device may know it by another name. */
+interface Names {
+  profileName(deviceId: string, kind: ProfileKind, name: string): string;
+}
+
+export function resourceRoutes(tenant: ResourceGate, ca: Pick<Ca, 'judge'>, names: Names): Route[] {
   return profileKinds.map((kind) => ({
     method: 'POST',
     path: gatePath(kind),
     maxBytes: gateLimits.maxBytes,
     handle: ({ body }) => {
-      const decision = decide(tenant, ca, kind, body);
+      const decision = decide({ tenant, ca, names }, kind, body);
       return {
         status: decision.allowed ? 200 : 403,
         headers: { 'content-type': 'application/json' },
@@ -24,7 +29,13 @@ export function resourceRoutes(tenant: ResourceGate, ca: Pick<Ca, 'judge'>): Rou
   }));
 }
 
-function decide(tenant: ResourceGate, ca: Pick<Ca, 'judge'>, kind: ProfileKind, body: Buffer): ResourceDecision {
+interface Judging {
+  readonly tenant: ResourceGate;
+  readonly ca: Pick<Ca, 'judge'>;
+  readonly names: Names;
+}
+
+function decide({ tenant, ca, names }: Judging, kind: ProfileKind, body: Buffer): ResourceDecision {
   let ask: ReturnType<typeof decodeResourceAsk>;
   try {
     ask = decodeResourceAsk(body);
@@ -32,7 +43,8 @@ function decide(tenant: ResourceGate, ca: Pick<Ca, 'judge'>, kind: ProfileKind, 
     if (!isRollcallError(cause)) throw cause;
     throw stubError('REQUEST_INVALID', cause.message, { cause });
   }
-  const decision = tenant.resource(ask.deviceId, kind, ask.name, ask.secret);
+  const name = names.profileName(ask.deviceId, kind, ask.name);
+  const decision = tenant.resource(ask.deviceId, kind, name, ask.secret);
   const problem = ask.certificate === undefined ? undefined : certificateProblem(ca, ask.certificate, ask.deviceId);
   return decision.allowed && problem !== undefined ? { allowed: false, reason: problem } : decision;
 }

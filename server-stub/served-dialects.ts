@@ -1,5 +1,5 @@
 // The dialects of a running stub, as one.
-import type { PlatformName } from '../protocol/vocabulary.js';
+import type { PlatformName, ProfileKind } from '../protocol/vocabulary.js';
 import type { AdminRoute } from './admin/graph.js';
 import type { Commands, Devices, Enrollments, Notifications, Organization } from './core/interfaces.js';
 
@@ -49,6 +49,13 @@ export class ServedDialects {
 
   announce(): readonly (Announcement & { readonly platform: PlatformName })[] {
     return [...this.#open].flatMap(([platform, open]) => open.announce().map((each) => ({ ...each, platform })));
+  }
+
+  /** What the core calls a profile that a device names in the resource gate. */
+  profileName(deviceId: string, kind: ProfileKind, name: string): string {
+    const device = this.#tenant.device(deviceId);
+    const open = device && this.#open.get(device.platform);
+    return (device && open?.profileNamed?.(device, kind, name)) ?? name;
   }
 
   /** From now on devices are woken and forgotten as the core says. Of those that a data folder held, who has a reason to come is woken. */

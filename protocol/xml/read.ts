@@ -5,7 +5,7 @@ import { protocolError } from '../errors.js';
 import type { XmlAttribute, XmlElement } from './element.js';
 
 export interface XmlReading {
-  /** Of the whole document; default 4 MiB. */
+  /** Of the whole document, and so of all its text, which no entity makes longer; default 4 MiB. */
   readonly maxBytes?: number;
   /** Of elements in elements, the root counted; default 64. */
   readonly maxDepth?: number;

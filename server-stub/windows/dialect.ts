@@ -1,18 +1,13 @@
 // Windows device management (MS-MDE2, OMA-DM; specs/windows.md) as a dialect of the stub.
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
 import { builtIn } from './built-in.js';
-import {
-  defaultSettings,
-  memoryOf,
-  type PollSchedule,
-  paths,
-  type WindowsContext,
-  type WindowsOptions,
-} from './context.js';
+import { defaultSettings, type PollSchedule, paths, type WindowsContext, type WindowsOptions } from './context.js';
 import { discoveryRoutes } from './discovery.js';
 import { enrollmentRoute } from './enroll.js';
 import { createHardware } from './hardware.js';
 import { managementRoute } from './management.js';
+import { memoryOf } from './memory.js';
+import { profileNamed } from './profile-steps.js';
 import { signInRoutes } from './sign-in.js';
 import { createTokens } from './tokens.js';
 import { expectChannel, forgetChannel, wake } from './wake.js';
@@ -71,6 +66,7 @@ function openWindows(services: StubServices, options: WindowsOptions): OpenDiale
       bulkToken: (validMs = 180 * dayMs) => tokens.issue({ expiresAt: clock.now() + validMs, isReusable: true }),
       wakes: (deviceId) => asked.get(deviceId) ?? 0,
     },
+    profileNamed,
     resume(device) {
       hardware.resume(device);
       expectChannel(device, context);

@@ -1,15 +1,15 @@
 // POST Enrollment.svc: a certificate and a provisioning document for a device that enrolls (specs/windows.md §1.4, §1.5). The request
 // is the enrollment's first step for the core; the first management session is its last (E01 lies between them).
-import type { KeyObject } from 'node:crypto';
-import { readWindowsCsr, type WindowsCsr } from '../../protocol/mde2/csr.js';
+import { readWindowsCsr } from '../../protocol/mde2/csr.js';
 import { decodeRequestToken, encodeTokenResponse, type RstRequest } from '../../protocol/mde2/request-token.js';
-import { readCertificate } from '../../protocol/x509/certificate.js';
-import type { DeviceRecord, EnrollRequest, User } from '../core/types.js';
+import type { EnrollRequest, User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
-import { paths, remember, type WindowsContext } from './context.js';
+import { paths, type WindowsContext } from './context.js';
 import { admit, admitted } from './credentials.js';
 import { factOf, facts } from './facts.js';
+import { issue, requireUsableKey } from './issue.js';
+import { remember } from './memory.js';
 import { enrollmentDocument } from './provisioning.js';
 import { faulting, refuseWith, soapAnswer } from './refusals.js';
 import { renew } from './renew.js';
@@ -84,28 +84,6 @@ const enrollRequest = (about: About, user: User | undefined): EnrollRequest => (
   ...(user !== undefined && { userId: user.id }),
   ...facts(about.facts),
 });
-
-/** A certificate for the device's key, by which it is known from now on. */
-export function issue(csr: WindowsCsr, { deviceId, userId }: DeviceRecord, { ca, tenant }: WindowsContext) {
-  const certificate = ca.issueForDevice({
-    publicKey: csr.publicKey,
-    subject: [[['O', tenant.displayName]], [['CN', deviceId]]],
-    platform: 'windows',
-    purpose: 'identity',
-    userId,
-    deviceId,
-  });
-  const { serialHex, notAfter } = readCertificate(certificate);
-  return { certificate, commonName: deviceId, serial: serialHex, expiresAt: notAfter.getTime() };
-}
-
-/** RSA of 1024 to 4096 bits. Throws MESSAGE_REFUSED. */
-export function requireUsableKey(key: KeyObject): void {
-  const bits = key.asymmetricKeyType === 'rsa' ? (key.asymmetricKeyDetails?.modulusLength ?? 0) : 0;
-  if (bits < 1024 || bits > 4096) {
-    throw refuseWith({ subcode: 'CertificateRequest' }, 'the key is not RSA of 1024 to 4096 bits');
-  }
-}
 
 interface About {
   readonly deviceId: string;

@@ -1,6 +1,6 @@
 // Which device has which hardware: a machine that was wiped comes back with another DeviceID and the same HWDevID.
 import type { DeviceRecord } from '../core/types.js';
-import { memoryOf } from './context.js';
+import { memoryOf } from './memory.js';
 
 export interface Hardware {
   /** DeviceID of the enrollment of this hardware. */

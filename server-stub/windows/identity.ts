@@ -3,7 +3,8 @@ import { standingReason } from '../ca.js';
 import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { IssuedCertificate } from '../issued.js';
-import { memoryOf, remember, type WindowsContext } from './context.js';
+import type { WindowsContext } from './context.js';
+import { memoryOf, remember } from './memory.js';
 
 /** The certificate that spoke; it may be revoked. */
 export type Speaker = IssuedCertificate;

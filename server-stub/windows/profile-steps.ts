@@ -1,8 +1,11 @@
 // Installing and removing profiles: Add where the device has nothing of it, a change in place or Delete and Add where it may, and
 // the other way round where the device says that it was wrong.
+import { splitLocUri } from '../../protocol/syncml/loc-uri.js';
+import type { ProfileKind } from '../../protocol/vocabulary.js';
 import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
-import { type HeldNodes, memoryOf, remember, type WindowsContext, type WindowsMemory, withEntry } from './context.js';
+import type { WindowsContext } from './context.js';
+import { type HeldNodes, memoryOf, remember, type WindowsMemory, withEntry } from './memory.js';
 import type { Rendered } from './rendered.js';
 import { type Answers, type Draft, failedBy, failureIn, get, remove, type Step, type Verdict } from './steps.js';
 
@@ -174,4 +177,13 @@ export function removing(name: string, device: DeviceRecord): Step {
       return failure === undefined ? { outcome: { status: 'done' }, remember: forget } : { outcome: failedBy(failure) };
     },
   };
+}
+
+/** The core's name of a profile that the device knows by that of its node: a network's name, a thumbprint. */
+export function profileNamed(device: DeviceRecord, kind: ProfileKind, name: string): string | undefined {
+  const ofKind = device.held.filter((held) => held.kind === kind);
+  if (ofKind.some((held) => held.name === name)) return undefined;
+  const nodes = memoryOf(device).held ?? {};
+  const found = ofKind.find((held) => nodes[held.name]?.nodes.some((node) => splitLocUri(node)?.at(-1) === name));
+  return found?.name;
 }

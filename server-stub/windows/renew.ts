@@ -5,9 +5,10 @@ import { readRenewal, readWindowsCsr, type WindowsCsr } from '../../protocol/mde
 import { encodeTokenResponse, type RstRequest } from '../../protocol/mde2/request-token.js';
 import { stubError } from '../errors.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
-import { memoryOf, remember, type WindowsContext } from './context.js';
-import { issue, requireUsableKey } from './enroll.js';
+import type { WindowsContext } from './context.js';
 import { deviceOf, judgeCertificate, type Speaker } from './identity.js';
+import { issue, requireUsableKey } from './issue.js';
+import { memoryOf, remember } from './memory.js';
 import { renewalDocument } from './provisioning.js';
 import { refuseWith, soapAnswer } from './refusals.js';
 

@@ -2,7 +2,8 @@
 import { basicType, challengeOf, isCredentialOf, md5Type } from '../../protocol/syncml/auth.js';
 import type { Meta, SyncMlMessage } from '../../protocol/syncml/message.js';
 import type { DeviceRecord } from '../core/types.js';
-import { memoryOf, type WindowsContext } from './context.js';
+import type { WindowsContext } from './context.js';
+import { memoryOf } from './memory.js';
 import type { Session } from './sessions.js';
 
 /** What the header's Status says: 200, or 212 where no more credentials are needed in this session. */

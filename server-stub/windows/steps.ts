@@ -2,7 +2,7 @@
 import type { Item, Meta, TreeVerb } from '../../protocol/syncml/message.js';
 import { isSuccess, statusText } from '../../protocol/syncml/status.js';
 import type { Outcome } from '../../protocol/vocabulary.js';
-import type { WindowsMemory } from './context.js';
+import type { WindowsMemory } from './memory.js';
 
 /** A command of the tree before it has a CmdID. */
 export interface TreeDraft {

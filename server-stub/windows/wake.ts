@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { encodeRawNotification, tokenOfChannelUri } from '../../protocol/wns.js';
 import type { DeviceRecord } from '../core/types.js';
 import { keepMs } from '../push/service.js';
-import { memoryOf, providerId, type WindowsContext } from './context.js';
+import { providerId, type WindowsContext } from './context.js';
+import { memoryOf } from './memory.js';
 import { failureIn, get, replace, type Step } from './steps.js';
 
 /** Package Family Name of the app that a server pushes as; Push/PFN. */

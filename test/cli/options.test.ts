@@ -61,10 +61,17 @@ it('knows the options of all commands', () => {
   expect(rows.length).toBeGreaterThan(40);
 });
 
+/** One of those that an option lets choose from. */
+const choices = new Map([
+  ['platform', 'ios'],
+  ['authority', 'intune'],
+  ['csr', 'win10'],
+]);
+
 it.each(rows.filter(({ command, name }) => `${command} ${name}` !== 'smoke platform'))(
   '$command --$name is taken once',
   async ({ command, name, isSwitch }) => {
-    const value = isSwitch ? [] : name === 'platform' ? ['ios'] : name === 'authority' ? ['intune'] : ['1'];
+    const value = isSwitch ? [] : [choices.get(name) ?? '1'];
     const words = [...command.split(' '), `--${name}`, ...value];
     expect(await told(words)).toBe('it was run');
     expect(await told([...words, `--${name}`, ...value])).toBe(`--${name} is given twice`);

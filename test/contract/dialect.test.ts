@@ -9,10 +9,11 @@ import { temporaryFolder } from '../support/programs.js';
 import { type DialectHarness, dialectContract } from './dialect.js';
 import { inventedHarness, say } from './dialect-invented.js';
 import { iosHarness } from './dialect-ios.js';
+import { windowsHarness } from './dialect-windows.js';
 import { type InventedOptions, invented, inventedPlatform } from './invented-dialect.js';
 
 /** What the suite must be told of each dialect. A dialect of the registry that has none here fails to load this file. */
-const harnesses: Partial<Record<PlatformName, DialectHarness>> = { ios: iosHarness };
+const harnesses: Partial<Record<PlatformName, DialectHarness>> = { ios: iosHarness, windows: windowsHarness };
 
 const dialects: readonly (readonly [string, Dialect])[] = Object.entries(registry);
 
@@ -37,7 +38,7 @@ describe('a platform that the stub has never heard of', () => {
     const { authority } = await open({ greeting: 'good morning' });
     expect(authority.android.greeting).toBe('good morning');
     expect(authority.ios.setDeclarations).toBeTypeOf('function');
-    expect(authority.announced.map(({ platform }) => platform)).toEqual(['ios', 'android']);
+    expect(authority.announced.map(({ platform }) => platform)).toEqual([...Object.keys(registry), 'android']);
   });
 
   it('gives no certificate that would speak at the endpoints of another', async () => {

@@ -80,6 +80,7 @@ export function dialectContract(harness: DialectHarness): void {
           routes: opened.routes,
           adminRoutes: opened.adminRoutes,
           handle: opened.handle,
+          profileNamed: (device, kind, profile) => opened.profileNamed?.(device, kind, profile),
           resume: (device) => opened.resume(device),
           wake(device) {
             if (isOurs) noted.woken.push(device.deviceId);

@@ -30,6 +30,11 @@ describe('text that may hold secrets', () => {
       '<input type="hidden" name="csrf_token" value="abcSECRET">',
       '<input type="hidden" name="csrf_token" value="[secret]">',
     ],
+    ['<input type=hidden name=wresult value=abcSECRET>', '<input type=hidden name=wresult value="[secret]">'],
+    [
+      "i.name = 'wresult'; i.type = 'hidden';\n i.value = 'abcSECRET'; f.submit()",
+      `i.name = 'wresult'; i.type = 'hidden';\n i.value = "[secret]"; f.submit()`,
+    ],
     ['<input name="user" value="shown">', '<input name="user" value="shown">'],
     ['{ Password = abcSECRET; Name = a; }', '{ Password = [secret]; Name = a; }'],
     ["password='abcSECRET d'", "password='[secret]'"],

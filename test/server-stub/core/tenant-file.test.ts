@@ -194,7 +194,9 @@ describe('the built-in tenant', () => {
     const passcodes = defaultTenant({ users: 1 }).profiles.filter(({ profile }) => profile.kind === 'configuration');
     expect(passcodes.map(({ authority, platforms, profile }) => [authority, platforms, profile.name])).toEqual([
       ['office365', ['ios'], 'Passcode'],
+      ['office365', ['windows'], 'Passcode'],
       ['intune', ['ios'], 'Passcode'],
+      ['intune', ['windows'], 'Passcode'],
     ]);
   });
 

@@ -31,7 +31,9 @@ export interface Page {
 }
 
 /** What a page of a sign-in may have; what is beyond is left out, and a form cut short does no harm but to itself. */
-const most = { forms: 20, fields: 200, scripts: 100, text: 512 * 1024 } as const;
+const most = { forms: 20, fields: 200, scripts: 100, text: 512 * 1024, depth: 1000 } as const;
+/** How much is read before the depth is looked at again, in characters: the reader's own work grows with it. */
+const slice = 8192;
 
 type Draft = { -readonly [K in keyof PageForm]: K extends 'fields' ? FormField[] : PageForm[K] };
 
@@ -46,6 +48,7 @@ export function readPage(html: string): Page {
   let title: string | undefined;
   let isTitle = false;
   let kept = 0;
+  let depth = 0;
 
   const add = (field: FormField): void => {
     if (form !== undefined && form.fields.length < most.fields) form.fields.push(field);
@@ -106,6 +109,7 @@ export function readPage(html: string): Page {
   const parser = new Parser(
     {
       onopentag: (name, attributes) => {
+        depth++;
         if (Object.hasOwn(open, name)) open[name]?.(attributes);
       },
       ontext(text) {
@@ -117,12 +121,14 @@ export function readPage(html: string): Page {
         else title += text;
       },
       onclosetag: (name) => {
+        depth--;
         if (Object.hasOwn(close, name)) close[name]?.();
       },
     },
     { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true },
   );
-  parser.end(html);
+  for (let at = 0; at < html.length && depth < most.depth; at += slice) parser.write(html.slice(at, at + slice));
+  if (depth < most.depth) parser.end();
   return { forms, scripts, title: title?.trim().slice(0, 200) ?? '' };
 }
 

@@ -1,0 +1,109 @@
+// What `rollcall device --platform windows` makes of its options.
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { DeviceCommandOptions } from '../../agent/command-options.js';
+import { checkOptions, readSettings } from '../../agent/device-settings.js';
+import { invitationOf } from '../../agent/invite.js';
+import { nothingRemembered } from '../../agent/remembered.js';
+import { wishedFacts } from '../../agent/wished-device.js';
+
+const plain = { unsupervised: false, once: false, stay: false, forget: false, json: false } as const;
+const options = (given: Partial<DeviceCommandOptions>): DeviceCommandOptions => ({
+  platform: 'windows',
+  ...plain,
+  ...given,
+});
+const settings = (given: Partial<DeviceCommandOptions>, before = nothingRemembered) => {
+  checkOptions(options(given));
+  return readSettings(options(given), before, undefined);
+};
+const user = 'user1@contoso.example';
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe('where a Windows device enrolls', () => {
+  it('is the discovery service of an origin, or the address as it was given', () => {
+    expect(settings({ server: 'https://mdm.test:8443/', user }).invitation).toEqual({
+      authority: 'https://mdm.test:8443',
+      url: 'https://mdm.test:8443/EnrollmentServer/Discovery.svc',
+      user,
+      allowHttp: false,
+    });
+    const given = 'HTTPS://mdm.test/enrollmentserver/discovery';
+    expect(settings({ server: given }).invitation).toMatchObject({ authority: 'https://mdm.test', url: given });
+  });
+
+  it('is found by the domain of the user, where nothing else says it', () => {
+    const { invitation, lastInvitation } = settings({ user: 'User1@Contoso.Example' });
+    expect(invitation).toEqual({
+      authority: 'https://enterpriseenrollment.contoso.example',
+      user: 'User1@Contoso.Example',
+      allowHttp: false,
+    });
+    expect(lastInvitation()).toEqual(invitation);
+  });
+
+  it('is what the folder remembers, a server before the domain of its user', () => {
+    const before = { version: 1, server: 'https://mdm.test', user } as const;
+    const { invitation, lastInvitation } = settings({ state: './pc' }, before);
+    expect(invitation).toBeUndefined();
+    expect(lastInvitation()).toMatchObject({ url: 'https://mdm.test/EnrollmentServer/Discovery.svc', user });
+    const byUser = settings({ state: './pc' }, { version: 1, user });
+    expect(byUser.lastInvitation()).toMatchObject({ authority: 'https://enterpriseenrollment.contoso.example' });
+  });
+
+  it('is nowhere for a user without a domain', () => {
+    expect(() => settings({ user: 'user1' })).toThrow('nothing says which device this is to be');
+    expect(invitationOf({ platform: 'windows', user: 'user1', isByUser: true, 'allow-http': false })).toBeUndefined();
+  });
+
+  it('is no enrollment profile', () => {
+    expect(() => settings({ profile: 'enroll.mobileconfig' })).toThrow(
+      expect.objectContaining({ code: 'USAGE', hint: expect.stringContaining('--server') }),
+    );
+  });
+});
+
+describe('what a Windows device enrolls with', () => {
+  it('is a token of the option, or of the environment, which the option wins over', () => {
+    const server = 'https://mdm.test';
+    expect(settings({ server }).invitation).not.toHaveProperty('token');
+    vi.stubEnv('ROLLCALL_ENROLL_TOKEN', 'of the environment');
+    vi.stubEnv('ROLLCALL_PASSWORD', 'secret');
+    expect(settings({ server }).invitation).toMatchObject({ token: 'of the environment', secret: 'secret' });
+    const { invitation, remembered } = settings({ server, 'enroll-token': 'of the option' });
+    expect(invitation).toMatchObject({ token: 'of the option' });
+    expect(JSON.stringify(remembered)).not.toMatch(/of the|secret/);
+  });
+
+  it('is a request of the form that was asked for', () => {
+    expect(wishedFacts(options({ csr: 'strict', seed: '7' })).native).toMatchObject({ CsrForm: 'strict' });
+    expect(wishedFacts(options({ seed: '7' })).native).not.toHaveProperty('CsrForm');
+  });
+
+  it.each([{ 'enroll-token': 'token' }, { csr: 'win10' }] as const)('is nothing for iOS: %o', (given) => {
+    expect(() => checkOptions({ ...options(given), platform: 'ios', server: 'https://mdm.test' })).toThrow(
+      expect.objectContaining({ code: 'USAGE', message: `--${Object.keys(given)[0]} is for Windows` }),
+    );
+  });
+});
+
+it('an iOS device looks for no token, and for no domain of its user', () => {
+  vi.stubEnv('ROLLCALL_ENROLL_TOKEN', 'token');
+  const { invitation, lastInvitation } = readSettings(
+    { ...options({ user, state: './phone' }), platform: 'ios' },
+    nothingRemembered,
+    undefined,
+  );
+  expect([invitation, lastInvitation()]).toEqual([undefined, undefined]);
+  const given = readSettings(
+    { ...options({ user, server: 'https://mdm.test' }), platform: 'ios' },
+    nothingRemembered,
+    undefined,
+  );
+  expect(given.invitation).toEqual({
+    authority: 'https://mdm.test',
+    url: 'https://mdm.test/enroll/ios?user=user1%40contoso.example',
+    user,
+    allowHttp: false,
+  });
+});
