@@ -335,6 +335,17 @@ describe('credentials in sessions', () => {
     expect(tenant.device(client.deviceId)).toMatchObject({ status: 'pending' });
   });
 
+  it('are asked for by itself at a stub without TLS', async () => {
+    const stub = await openStub({ tls: false });
+    const client = new WindowsClient(stub);
+    await client.enroll(passwordOf(user1));
+    const asked = challenge(await client.say(client.message(1, client.packageOne()), true));
+    expect(asked).toMatchObject({ code: '407', chal: { type: 'syncml:auth-md5' } });
+    const right = client.message(2, client.packageOne(), client.credential('md5', asked?.chal?.nextNonce));
+    expect(challenge(await client.say(right, true))).toMatchObject({ code: '212' });
+    expect(stub.authority.tenant.device(client.deviceId)).toMatchObject({ status: 'enrolled' });
+  });
+
   it('by Basic do without a certificate, where there is no TLS', async () => {
     const { client, tenant } = await opened({ auth: 'basic' });
     expect(client.document?.application?.appSrv).toMatchObject({ type: 'BASIC', name: client.deviceId });
