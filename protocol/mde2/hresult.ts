@@ -50,7 +50,7 @@ export const hresults: readonly Hresult[] = [
   enrollment(0x24, 'PROV_SSLCERTNOTFOUND', 'the client certificate is not found'),
   enrollment(0x26, 'DEVICE_MANAGEMENT_BLOCKED', 'enrollment is blocked on this device'),
   enrollment(0x29, 'EMPTY_MESSAGE', 'the server sent an empty message'),
-  enrollment(0x2b, 'MDM_NO_USABLE_UPN', 'automatic enrollment without a user principal name that can be used'),
+  { code: 0x8018002b, meaning: 'automatic enrollment without a user principal name that can be used' },
   enrollment(0x30, 'USER_CANCELLED', 'the user cancelled'),
   enrollment(0x31, 'MDM_NOT_CONFIGURED', 'the tenant has no management server'),
   enrollment(0x32, 'CUSTOMSERVERERROR', 'the server refused with a text of its own'),

@@ -3,7 +3,8 @@ import { protocolError } from '../errors.js';
 import { type EnvelopeLike, envelopeOf, type Reply, writeReply, writeRequest } from '../soap/envelope.js';
 import { elementOf, textIn } from '../xml/element.js';
 import { escapeText } from '../xml/write.js';
-import { type Credential, readSecurity, writeSecurity } from './credentials.js';
+import { type Credential, readSecurity } from './credentials.js';
+import { type CertificateSigner, securityOf } from './signed-security.js';
 
 const policyNamespace = 'http://schemas.microsoft.com/windows/pki/2009/01/enrollmentpolicy';
 
@@ -19,12 +20,14 @@ export interface GetPolicies {
   /** Default: the one of Windows. */
   readonly messageId?: string;
   readonly credential?: Credential;
+  /** Policy Certificate: signs the request in the place of a credential. Not read: see verifySignedSecurity. */
+  readonly signer?: CertificateSigner;
   /** In the client element, behind preferredLanguage, from request version 5.0 on (22598); some servers fail without them. */
   readonly tpm?: { readonly manufacturer: string; readonly firmwareVersion: string };
 }
 
 /** The request as Windows writes it; without `tpm` byte for byte that of 19043. */
-export function encodeGetPolicies({ to, messageId = policiesMessageId, credential, tpm }: GetPolicies): Buffer {
+export function encodeGetPolicies({ to, messageId = policiesMessageId, credential, signer, tpm }: GetPolicies): Buffer {
   const fields =
     tpm === undefined
       ? ''
@@ -35,7 +38,7 @@ export function encodeGetPolicies({ to, messageId = policiesMessageId, credentia
       action: policiesAction,
       messageId,
       to,
-      security: writeSecurity(credential),
+      ...securityOf(to, credential, signer),
       prefixes: ['s', 'a', 'u', 'wsse', 'wst', 'ac'],
       bodyPrefixes: ['xsi', 'xsd'],
     },

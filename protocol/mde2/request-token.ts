@@ -4,7 +4,8 @@ import { type EnvelopeLike, envelopeOf, namespaces, type Reply, writeReply, writ
 import { attributeOf, elementOf, elementsOf, textIn, textOf, type XmlElement } from '../xml/element.js';
 import { escapeAttribute, escapeText } from '../xml/write.js';
 import { requireBase64 } from './base64.js';
-import { base64Binary, type Credential, readSecurity, valueTypes, writeSecurity, writeToken } from './credentials.js';
+import { base64Binary, type Credential, readSecurity, valueTypes, writeToken } from './credentials.js';
+import { type CertificateSigner, securityOf } from './signed-security.js';
 
 const enrollment = 'http://schemas.microsoft.com/windows/pki/2009/01/enrollment';
 export const tokenAction = `${enrollment}/RST/wstep`;
@@ -20,6 +21,8 @@ export interface RstRequest {
   readonly messageId?: string;
   /** None in a renewal: the old certificate speaks for the device. */
   readonly credential?: Credential;
+  /** Policy Certificate: signs the request in the place of a credential. Not read: see verifySignedSecurity. */
+  readonly signer?: CertificateSigner;
   readonly requestType: 'Issue' | 'Renew';
   /** A PKCS#10, or in a renewal a PKCS#7 around one; DER. */
   readonly token: Buffer;
@@ -42,7 +45,7 @@ export function encodeRequestToken({ to, messageId = tokenMessageId, ...request 
       action: tokenAction,
       messageId,
       to,
-      security: writeSecurity(request.credential),
+      ...securityOf(to, request.credential, request.signer),
       prefixes: ['s', 'a', 'u', 'wsse', 'wst', 'ac'],
     },
     `<wst:RequestSecurityToken><wst:TokenType>${tokenType}</wst:TokenType>` +

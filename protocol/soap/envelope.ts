@@ -87,6 +87,8 @@ export interface RequestHead {
   readonly action: string;
   readonly messageId: string;
   readonly to: string;
+  /** u:Id of a:To, where that is signed. */
+  readonly toId?: string;
   /** A finished wsse:Security, or nothing. */
   readonly security?: string;
   /** In the order in which Windows declares them. */
@@ -97,11 +99,12 @@ export interface RequestHead {
 
 /** A request in the layout of Windows, byte for byte: one line, no XML declaration. `body` is finished markup. */
 export function writeRequest({ action, messageId, to, security = '', ...head }: RequestHead, body: string): Buffer {
+  const id = head.toId === undefined ? '' : ` u:Id="${escapeAttribute(head.toId)}"`;
   return Buffer.from(
     `<s:Envelope${declared(head.prefixes)}><s:Header><a:Action s:mustUnderstand="1">${escapeText(action)}</a:Action>` +
       `<a:MessageID>${escapeText(messageId)}</a:MessageID>` +
       '<a:ReplyTo><a:Address>http://www.w3.org/2005/08/addressing/anonymous</a:Address></a:ReplyTo>' +
-      `<a:To s:mustUnderstand="1">${escapeText(to)}</a:To>${security}</s:Header>` +
+      `<a:To s:mustUnderstand="1"${id}>${escapeText(to)}</a:To>${security}</s:Header>` +
       `<s:Body${declared(head.bodyPrefixes ?? [])}>${body}</s:Body></s:Envelope>`,
     'utf8',
   );

@@ -5,7 +5,7 @@ import { protocolError } from '../errors.js';
 import type { XmlAttribute, XmlElement } from './element.js';
 
 export interface XmlReading {
-  /** Of the whole document; default 4 MiB. */
+  /** Of the whole document, and so of all its text, which no entity makes longer; default 4 MiB. */
   readonly maxBytes?: number;
   /** Of elements in elements, the root counted; default 64. */
   readonly maxDepth?: number;
@@ -21,6 +21,8 @@ export interface XmlReading {
 }
 
 const mostAttributesOfOne = 256;
+/** Each costs an error object of saxes. */
+const mostUnbound = 2_000;
 const noAttributes: readonly XmlAttribute[] = [];
 const xmlns = 'http://www.w3.org/2000/xmlns/';
 
@@ -36,8 +38,10 @@ export function readXml(bytes: Uint8Array, reading: XmlReading = {}): XmlElement
   if (bytes.length > maxBytes) throw protocolError('XML_LIMIT', `${bytes.length} bytes, ${maxBytes} are allowed`);
   const builder = new Builder(reading);
   const parser = new SaxesParser({ xmlns: true, position: true, defaultXMLVersion: '1.0', forceXMLVersion: true });
+  let unbound = 0;
   parser.on('error', (error) => {
     if (!(isLiberal && /^(?:\d+:\d+: )?unbound namespace prefix: /.test(error.message))) throw malformed(error.message);
+    if (++unbound > mostUnbound) throw tooMany(`more than ${mostUnbound} prefixes that nothing binds`);
   });
   parser.on('xmldecl', ({ version, encoding }) => {
     if (version !== '1.0') throw malformed('this is not XML 1.0');

@@ -10,6 +10,7 @@ import type { ReplyDraft } from './reply.js';
 import type { Session, WaitingStep } from './sessions.js';
 import type { Verdict } from './steps.js';
 import { toStep } from './translate.js';
+import { expectChannel } from './wake.js';
 
 /** Of the stub's commands in one message; a step that is larger by itself goes alone. */
 const maxBytes = 256 * 1024;
@@ -49,7 +50,7 @@ function settle(
   verdict: Verdict,
   deviceId: string,
   session: Session,
-  { tenant }: WindowsContext,
+  { tenant, push }: WindowsContext,
 ): void {
   if ('next' in verdict) {
     session.waiting.push({ commandId, step: verdict.next });
@@ -58,7 +59,10 @@ function settle(
   const { outcome } = verdict;
   const device = tenant.device(deviceId);
   if (device !== undefined && verdict.remember !== undefined) {
-    remember(tenant, deviceId, verdict.remember(memoryOf(device)));
+    const before = memoryOf(device);
+    remember(tenant, deviceId, verdict.remember(before));
+    const after = tenant.device(deviceId);
+    if (after !== undefined) expectChannel(after, { push }, before.channelToken);
   }
   const isTaken = tenant.report(deviceId, commandId, outcome);
   const nodes = outcome.status === 'done' ? outcome.data?.['nodes'] : undefined;

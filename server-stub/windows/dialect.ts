@@ -10,6 +10,7 @@ import { memoryOf } from './memory.js';
 import { profileNamed } from './profile-steps.js';
 import { signInRoutes } from './sign-in.js';
 import { createTokens } from './tokens.js';
+import { expectChannel, forgetChannel, wake } from './wake.js';
 
 /** `authority.windows`: what a library user may do with the running dialect. */
 export interface WindowsHandle {
@@ -20,7 +21,7 @@ export interface WindowsHandle {
    * the BinarySecurityToken, in base64 there.
    */
   bulkToken(validMs?: number): string;
-  /** How often the authority has asked this device to come since the start. Without WNS nobody tells it: it comes when it polls. */
+  /** How often the authority has asked this device to come since the start, whether or not it has told its channel. */
   wakes(deviceId: string): number;
 }
 
@@ -67,12 +68,20 @@ function openWindows(services: StubServices, options: WindowsOptions): OpenDiale
       wakes: (deviceId) => asked.get(deviceId) ?? 0,
     },
     profileNamed,
-    resume: (device) => hardware.resume(device),
-    wake: ({ deviceId }) => void asked.set(deviceId, (asked.get(deviceId) ?? 0) + 1),
+    resume(device) {
+      hardware.resume(device);
+      expectChannel(device, context);
+    },
+    wake(device) {
+      const { deviceId } = device;
+      asked.set(deviceId, (asked.get(deviceId) ?? 0) + 1);
+      wake(device, context);
+    },
     forget(device) {
       const { deviceId } = device;
       ca.issued.revokeDevice(deviceId); // but for its last word (1226)
       hardware.forget(device);
+      forgetChannel(device, context);
       sessions.delete(deviceId);
       asked.delete(deviceId);
     },

@@ -16,6 +16,7 @@ import { authenticate } from './session-auth.js';
 import { endSession, newSession, type Session } from './sessions.js';
 import { exec } from './steps.js';
 import { unenrollNode } from './translate.js';
+import { channelStep, isChannelUnknown } from './wake.js';
 
 export const managementRoute = (context: WindowsContext): Route => ({
   method: 'POST',
@@ -190,6 +191,10 @@ function say({ message, speaker, context }: Turn, device: DeviceRecord, session:
     session.isOpen = true;
     session.isSignedIn = first.isSignedIn;
     if (Object.keys(first.facts).length > 0) tenant.updateFacts(deviceId, first.facts);
+    const now = context.clock.now();
+    const present = tenant.device(deviceId);
+    if (present !== undefined && isChannelUnknown(present, now))
+      session.waiting.push({ commandId: 'channel', step: channelStep(now) });
     for (const type of first.alerts) log.debug('ALERT', { deviceId, type });
   } else {
     takeAnswers(message, deviceId, session, context);

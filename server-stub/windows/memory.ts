@@ -32,6 +32,9 @@ export interface WindowsMemory {
   readonly renewals?: readonly string[];
   /** AAUTHSECRET of the device. */
   readonly secret?: string;
+  /** Hex: the token of its WNS channel; and when it was asked for it last. */
+  readonly channelToken?: string;
+  readonly channelAskedAt?: number;
   readonly held?: Readonly<Record<string, HeldNodes>>;
   readonly awaited?: Readonly<Record<string, AwaitedCertificate>>;
 }
@@ -44,11 +47,12 @@ const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? val
 /** What is remembered of a device, as far as it is of the right type. */
 export function memoryOf({ dialect }: DeviceRecord): WindowsMemory {
   const memory: { -readonly [Key in keyof WindowsMemory]: WindowsMemory[Key] } = {};
-  for (const key of ['hardwareId', 'manufacturer', 'origin', 'certificateSerial', 'secret'] as const) {
+  for (const key of ['hardwareId', 'manufacturer', 'origin', 'certificateSerial', 'secret', 'channelToken'] as const) {
     const value = dialect[key];
     if (isText(value)) memory[key] = value;
   }
-  const { certificateExpiresAt: expires, enrollmentType: type, renewals, held, awaited } = dialect;
+  const { certificateExpiresAt: expires, channelAskedAt, enrollmentType: type, renewals, held, awaited } = dialect;
+  if (typeof channelAskedAt === 'number') memory.channelAskedAt = channelAskedAt;
   if (typeof expires === 'number') memory.certificateExpiresAt = expires;
   if (type === 'Full' || type === 'Device') memory.enrollmentType = type;
   if (renewals !== undefined) memory.renewals = texts(renewals);

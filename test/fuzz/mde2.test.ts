@@ -23,6 +23,7 @@ import {
   encodeRequestToken,
   encodeTokenResponse,
 } from '../../protocol/mde2/request-token.js';
+import { verifySignedSecurity } from '../../protocol/mde2/signed-security.js';
 import { readEnvelope } from '../../protocol/soap/envelope.js';
 import { writeFault } from '../../protocol/soap/fault.js';
 import { authority, issuedBy, noon, rsaKey } from '../protocol/x509/identities.js';
@@ -105,9 +106,11 @@ describe('damaged messages of an enrollment bring out nothing but errors of ours
         tokenValueType: 't',
         context,
       }),
+      encodeGetPolicies({ to, signer: { ...device, now: noon } }),
       ...captured('learn-discover-onprem-request.xml'),
     ];
-    survives(40, damaged(requests), decodeDiscover, decodeGetPolicies, decodeRequestToken);
+    const verifySigned = (bytes: Uint8Array) => verifySignedSecurity(readEnvelope(bytes));
+    survives(40, damaged(requests), decodeDiscover, decodeGetPolicies, decodeRequestToken, verifySigned);
   });
 
   it('what servers answer', () => {

@@ -60,7 +60,7 @@ function someValue(random: Random, node: NodeSchema): string {
   return random(8) === 0 ? value.slice(0, random(value.length + 1)) : value;
 }
 
-function someItem(random: Random): Item {
+function someItem(random: Random): Item & { readonly verb: TreeVerb } {
   const { address, node } = pick(
     random,
     cspSchemas.flatMap(({ roots }) => roots),
@@ -78,7 +78,9 @@ function someItem(random: Random): Item {
     target += `/${random(60) === 0 ? name : encodeSegment(name)}`;
   }
   const format = random(4) === 0 ? pick(random, formats) : at.format;
+  const allowed = [...at.access].filter((verb) => verb !== 'Get' || random(4) === 0);
   return {
+    verb: pick(random, random(6) === 0 || allowed.length === 0 ? treeVerbs : allowed),
     target: random(100) === 0 ? target.toUpperCase() : target,
     ...(at.format === 'node' && random(5) > 0 ? {} : { data: someValue(random, at) }),
     ...(random(3) === 0 ? {} : { meta: { format } }),
@@ -91,10 +93,16 @@ function someCommand(random: Random, depth = 0): SyncMlCommand {
     const commands = Array.from({ length: random(12) }, () => someCommand(random, depth + 1));
     return { verb: random(4) === 0 ? 'Sequence' : 'Atomic', cmdId, commands };
   }
-  const verb = pick<TreeVerb>(random, ['Add', 'Add', 'Replace', 'Replace', ...treeVerbs]);
-  const items = Array.from({ length: random(6) === 0 ? 3 : 1 }, () => someItem(random));
-  return { verb, cmdId, items };
+  const [first, ...others] = Array.from({ length: random(6) === 0 ? 3 : 1 }, () => someItem(random));
+  const own = first?.verb ?? 'Get';
+  return {
+    verb: depth > 0 && (own === 'Get' || own === 'Copy') && random(20) > 0 ? 'Replace' : own,
+    cmdId,
+    items: [first, ...others].flatMap((each) => (each === undefined ? [] : [itemOf(each)])),
+  };
 }
+
+const itemOf = ({ verb: _own, ...item }: ReturnType<typeof someItem>): Item => item;
 
 const known = [200, 202, 213, 215, 216, 400, 404, 405, 406, 412, 415, 416, 418, 420, 425, 500, 507, 516];
 

@@ -123,6 +123,14 @@ export async function failedEnrollments(stage: Stage): Promise<Record<string, un
   return body.value;
 }
 
+/** What a person at a Windows device is told of a refusal (specs/windows.md §1.6): the protocol carries no more of it. */
+const hresultsOf: Readonly<Record<string, RegExp>> = {
+  E02: /^0x801800(?:02|18)$/, // unknown: as a wrong password; without a licence: MENROLL_E_USER_LICENSE
+  E03: /^0x80180003$/,
+  E04: /^0x80180015$/,
+  E17: /^0x80180013$/,
+};
+
 /**
  * An enrollment that must fail: refused with this code on the device, at the step `at`, recorded with category and remedies at
  * the authority, and nothing of it left on either side. At `profile`, when the person asks for the enrollment profile, nothing
@@ -145,7 +153,10 @@ export async function expectRefused(
   const { lifecycle, holdings, link } = attempt.device.state;
   await expect(attempt.device.enroll(attempt.invitation ?? invitation)).rejects.toMatchObject({
     code: 'ENROLL_REFUSED',
-    details: { code, failureCategory: expect.any(String), remedies: expect.any(String) },
+    details:
+      stage.platform === 'windows'
+        ? { hresult: expect.stringMatching(hresultsOf[code] ?? /never/) }
+        : { code, failureCategory: expect.any(String), remedies: expect.any(String) },
   });
   expect(attempt.device.state).toMatchObject({ lifecycle, holdings });
   expect(attempt.device.state.link).toEqual(link);

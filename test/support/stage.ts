@@ -133,4 +133,4 @@ export const heldNames = (device: Device): string[] =>
   device.state.holdings.map((holding) => holding.profile.name).sort();
 
 /** The rules that are every platform's are shown on each of these. */
-export const platformsOfRules: readonly PlatformName[] = ['ios'];
+export const platformsOfRules: readonly PlatformName[] = ['ios', 'windows'];

@@ -6,6 +6,7 @@ import { restart, unenroll, wipe } from './leaving.js';
 import type { SessionOpening } from './opening.js';
 import { nextRenewal, renew, returnToOldIdentity } from './renew.js';
 import { runSession, type SessionOutcome } from './session.js';
+import { renewChannelIfDue } from './wake.js';
 import { doWorks } from './works.js';
 
 /** An alert or work that comes of a session has a session of its own; more than so many in one check-in wait for the next. */
@@ -21,6 +22,7 @@ export async function checkIn(context: SessionContext, reason: CheckInReason): P
   const gone = await leave(context, total); // a process ended between a command and what it set going
   if (gone !== undefined) return gone;
   await renewIfDue(context);
+  renewChannelIfDue(memory, ports);
   if (reason === 'report-due') await doWorks(context);
   for (let sessions = 1; sessions <= mostSessions; sessions++) {
     const alerts = memory.data.alerts ?? [];

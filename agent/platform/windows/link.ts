@@ -1,6 +1,5 @@
-import { onAbort } from '../../../base/abort.js';
 import { isRollcallError } from '../../../base/errors.js';
-import type { Ports } from '../../model/ports.js';
+import type { Ports, WakeAsk } from '../../model/ports.js';
 import type { SavedLink } from '../../model/state.js';
 import type { DeviceView, Link, LinkReport, LocalAct, LocalReport, PlannedCheckIn, SessionRequest } from '../driver.js';
 import { certificateNamed } from './certificates.js';
@@ -11,18 +10,18 @@ import { restart, sayGoodbye, signIn } from './leaving.js';
 import type { WindowsMemory } from './memory.js';
 import { lostContactAt, nextCheckIn, nextLocalAct, nextRestart, pollsOnLogin, retryOf } from './schedule.js';
 import type { WindowsServerTrust } from './server-trust.js';
+import { Wakening } from './wake.js';
 
 /** A Windows enrollment. Light while idle: keys and connections are there during a check-in alone. */
 export class WindowsLink implements Link {
   readonly server: WindowsServerTrust;
   readonly retry = retryOf(() => this.#memory.data.account);
-  /** Nothing wakes it yet: WNS is to come. */
-  readonly wakeAsk = undefined;
   readonly #device: DeviceView;
   readonly #ports: Ports;
   readonly #memory: WindowsMemory;
   readonly #engineFor: (parts: EngineParts) => Engine;
   readonly #identities: Identities;
+  readonly #wakening: Wakening;
 
   constructor(
     device: DeviceView,
@@ -36,12 +35,17 @@ export class WindowsLink implements Link {
     this.#memory = memory;
     this.#engineFor = engineFor;
     this.#identities = new Identities(ports.keys);
+    this.#wakening = new Wakening(ports, device, memory);
     this.server = server;
     server.follow(memory);
   }
 
   get saved(): SavedLink {
     return this.#memory.saved;
+  }
+
+  get wakeAsk(): WakeAsk | undefined {
+    return this.#wakening.ask;
   }
 
   get deviceId(): string {
@@ -59,11 +63,14 @@ export class WindowsLink implements Link {
     save = async () => {},
     undo = () => {},
   }: SessionRequest): Promise<LinkReport> {
+    const before = this.#wakening.ask;
     try {
       return await checkIn(this.#context({ apply, signal, save, undo }), reason);
     } catch (error) {
       this.#waitIfAsked(error);
       throw error;
+    } finally {
+      await this.#wakening.follow(before, signal);
     }
   }
 
@@ -91,8 +98,8 @@ export class WindowsLink implements Link {
     return {};
   }
 
-  async *wakeups(signal: AbortSignal): AsyncIterable<void> {
-    await new Promise<void>((resolve) => onAbort(signal, resolve));
+  wakeups(signal: AbortSignal): AsyncIterable<void> {
+    return this.#wakening.listen(signal);
   }
 
   /** One session with 1226; where it is not heard, the device leaves all the same. */
@@ -108,6 +115,7 @@ export class WindowsLink implements Link {
 
   async forget(): Promise<void> {
     this.server.follow(undefined);
+    await this.#wakening.forget();
   }
 
   /** What is polled for waits as long as the server asked (429, Retry-After). */

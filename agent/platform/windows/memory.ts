@@ -41,7 +41,7 @@ export class WindowsMemory {
     this.restore({ ...this.#data, ...patch });
   }
 
-  forget(key: 'renewal' | 'alerts' | 'works' | 'rebootAt' | 'signIn' | 'notBefore' | 'leaving'): void {
+  forget(key: 'renewal' | 'alerts' | 'works' | 'rebootAt' | 'signIn' | 'notBefore' | 'channel' | 'leaving'): void {
     if (this.#data[key] === undefined) return;
     const { [key]: _gone, ...rest } = this.#data;
     this.restore(rest);

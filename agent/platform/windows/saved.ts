@@ -151,6 +151,8 @@ const windowsData = z.object({
   signIn: z.exactOptional(z.object({ at: moment, isDone: z.exactOptional(z.literal(true)) })),
   /** No check-in of the device's own before this moment: the server answered 429 with Retry-After. */
   notBefore: z.exactOptional(moment),
+  /** Where WNS brings notifications: the server's PFN, the token of the channel, and since when. */
+  channel: z.exactOptional(z.object({ pfn: text, token: bytes, since: moment })),
   /** A command ended the enrollment, and the device has yet to go: the process may have ended in between. */
   leaving: z.exactOptional(z.enum(['unenroll', 'wipe'])),
 });

@@ -5,6 +5,7 @@ import { nextScheduledReboot } from './csp/reboot.js';
 import { countAt, isSet } from './provider.js';
 import { nextRenewal } from './renew.js';
 import type { SavedAccount, WindowsData } from './saved.js';
+import { channelDueAt } from './wake.js';
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
@@ -49,6 +50,7 @@ export function nextCheckIn(data: WindowsData, after: number): PlannedCheckIn | 
   };
   plan(data.enrollment.enrolledAt, 'enrolled');
   plan(nextRenewal(data, after), 'renewal-due');
+  plan(channelDueAt(data), 'scheduled');
   for (const { at } of data.works ?? []) plan(at, 'report-due');
   if (data.signIn?.isDone === true && pollsOnLogin(data)) plan(data.signIn.at, 'login');
   plan(nextOfTiers(pollTiers(data), data.pollSince, after), 'scheduled');

@@ -55,12 +55,12 @@ describe('the change that a native command asks for', () => {
   it('is what fits: the rest is left out', () => {
     const change = {
       apps: [app, { ...app, stays: true }],
-      condition: { locked: true, batteryPercent: 'full', passcode: '1' },
+      condition: { locked: true, batteryPercent: 'full', passcode: '1', powered: false },
       facts: { osVersion: '18.2', osBuild: 7, id: 'another' },
     };
     expect(readNativeChange({ change })).toEqual({
       apps: change.apps,
-      condition: { locked: true },
+      condition: { locked: true, passcode: '1' },
       facts: { osVersion: '18.2' },
     });
   });

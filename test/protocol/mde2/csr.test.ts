@@ -75,7 +75,9 @@ describe('a request for a certificate', () => {
   });
 
   it('of the form strict has no extension that is no DER', () => {
-    expect(JSON.stringify(shape(readDer(made('strict'))))).not.toContain('1.3.6.1.4.1.311.66.1.0');
+    const text = JSON.stringify(shape(readDer(made('strict'))));
+    expect(text).not.toContain('1.3.6.1.4.1.311.66.1.0');
+    expect(text).toContain(JSON.stringify([0x0c, `BA405A5D-B1C7-4737-81C8-8F379A!${deviceId}`]));
   });
 
   it('takes the digest of the policy, and names SHA-1 by OIW at win10 alone', () => {

@@ -126,6 +126,11 @@ describe('a provisioning document', () => {
     );
     const mine = readProvisioning(Buffer.from(beside)).certificates[1];
     expect(mine?.container?.['ContainerName']).toBe('c');
+    const root = written.replace(
+      '</characteristic></characteristic></characteristic>',
+      '</characteristic><characteristic type="PrivateKeyContainer"/></characteristic></characteristic>',
+    );
+    expect(readProvisioning(Buffer.from(root)).certificates[0]).not.toHaveProperty('container');
   });
 
   it('of a renewal needs no account, or its PROVIDER-ID alone', () => {

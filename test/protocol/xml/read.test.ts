@@ -194,6 +194,12 @@ describe('bounds', () => {
     expect(verdict(Buffer.alloc(4 * 1024 * 1024 + 1, ' '))).toMatch(/^XML_LIMIT/);
   });
 
+  it('hold for prefixes that nothing binds', () => {
+    const unbound = (count: number) => `<a>${'<p:b/>'.repeat(count)}</a>`;
+    expect(verdict(unbound(2_000), liberally)).toBe('read');
+    expect(verdict(unbound(2_001), liberally)).toBe('XML_LIMIT: more than 2000 prefixes that nothing binds');
+  });
+
   it('count attributes of each element anew', () => {
     const element = `<b${Array.from({ length: 200 }, (_, at) => ` x${at}=""`).join('')}/>`;
     expect(verdict(`<a>${element.repeat(3)}</a>`)).toBe('read');

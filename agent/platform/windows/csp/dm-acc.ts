@@ -70,7 +70,7 @@ function leafOf(account: SavedAccount, node: NodeAddress): string | Refusal | un
   const path = schemaPath(node, 'DMAcc').replace('{AccountUID}/', '');
   const names = namesBelow(node, 'DMAcc');
   if (path.startsWith('AppAuth/')) return credentialLeaf(account, names[2], path);
-  const { hostname, port, protocol } = new URL(account.address);
+  const { port, protocol } = new URL(account.address);
   switch (path) {
     case 'AppID':
       return 'w7';
@@ -83,7 +83,7 @@ function leafOf(account: SavedAccount, node: NodeAddress): string | Refusal | un
     case 'AppAddr/{ObjectName}/AddrType':
       return 'URI';
     case 'AppAddr/{ObjectName}/Port/{ObjectName}/PortNbr':
-      return port === '' ? (protocol === 'http:' ? '80' : '443') : hostname === '' ? notHere('it has no port') : port;
+      return port !== '' ? port : protocol === 'http:' ? '80' : '443';
     case 'AAuthPref':
       return account.appSrv?.type ?? notHere('no credentials of the device are set');
     case 'Ext/Microsoft/Role':

@@ -1,5 +1,7 @@
+import { encodeSegment } from '../../../../protocol/syncml/loc-uri.js';
 import { hwDevIdOf } from '../device-id.js';
 import type { WindowsData } from '../saved.js';
+import { channelUri, newChannel } from '../wake.js';
 import { judgedAddress } from './dm-acc.js';
 import { firstSyncChildren, firstSyncLeaf, judgeFirstSync } from './first-sync.js';
 import type { CspContext, CspModule, NodeAddress, NodeValue, Refusal } from './module.js';
@@ -31,7 +33,8 @@ export const dmClientModule: CspModule = {
     if (node.scope === 'user') return [];
     if (path === '') return ['Unenroll', 'HWDevID'];
     if (path === 'Provider/{ProviderID}') return ownLeaves(data);
-    return path.endsWith('/Push') && tree.has(`${node.uri}/PFN`) ? ['Status'] : [];
+    if (!path.endsWith('/Push') || !tree.has(`${node.uri}/PFN`)) return [];
+    return data.channel === undefined ? ['Status'] : ['ChannelURI', 'Status'];
   },
   judge(write, { memory, tree }) {
     const { node, verb, value } = write;
@@ -48,9 +51,11 @@ export const dmClientModule: CspModule = {
       return judgedUpdate(value.value, memory.data, tree.value(listOf(memory.data)));
     return judgeFirstSync(write, path, tree);
   },
-  written({ node, value }, { memory, ports, tree }) {
+  written({ node, verb, value }, { memory, ports, tree }) {
     const path = schemaPath(node, 'DMClient');
     if (path.startsWith(`${provided}Poll`)) memory.change({ pollSince: ports.clock.now() }); // the schedule begins anew
+    if (path === `${provided}Push/PFN` || path === `${provided}Push`)
+      setChannel(verb === 'Delete' ? '' : value?.value, memory, ports);
     if (value === undefined) return undefined;
     const { account } = memory.data;
     if (path === `${provided}ManagementServiceAddress` && tree.value(listOf(memory.data)) === undefined)
@@ -84,8 +89,7 @@ function strangerAmong(names: readonly string[], { account }: WindowsData): Refu
     : notHere(`the device is enrolled at no provider “${provider}”`);
 }
 
-const providerUri = ({ account }: WindowsData): string =>
-  `${roots[0]}/Provider/${encodeURIComponent(account.providerId)}`;
+const providerUri = ({ account }: WindowsData): string => `${roots[0]}/Provider/${encodeSegment(account.providerId)}`;
 const listOf = (data: WindowsData): string => `${providerUri(data)}/ManagementServerAddressList`;
 
 /** Leaves that exist though nobody wrote them. */
@@ -102,7 +106,7 @@ const ownLeaves = ({ enrollment }: WindowsData): readonly string[] => [
 /** The newest session version that the client knows: this device does what 5.0 asks for (convention; Learn names 3.0 for an old build). */
 const newestSyncVersion = '5.0';
 
-/** WNS gives no channel here: a PFN that was written is left without one (Status 4: no URI). */
+/** Nothing can wake this device: a PFN that was written is left without a channel (Status 4: no URI). */
 const noChannel = '4';
 
 /** The device's own values; undefined: what was written there, or the default. */
@@ -131,8 +135,9 @@ function leafOf(node: NodeAddress, path: string, context: CspContext): NodeValue
     case 'CertRenewTimeStamp': // when the present certificate was made, where the server has not noted it
       return written ?? (renewal?.status === 2 ? omaTime(renewal.lastAttemptAt ?? enrollment.enrolledAt) : undefined);
     case 'Push/ChannelURI':
-      return notHere('there is no channel');
+      return memory.data.channel === undefined ? notHere('there is no channel') : channelUri(memory.data.channel);
     case 'Push/Status':
+      if (memory.data.channel !== undefined) return '0';
       return tree.has(node.uri.replace(/Status$/i, 'PFN')) ? noChannel : notHere('no PFN is set');
     case 'LinkedEnrollment/LastError':
     case 'LinkedEnrollment/EnrollStatus':
@@ -142,6 +147,13 @@ function leafOf(node: NodeAddress, path: string, context: CspContext): NodeValue
     default:
       return undefined;
   }
+}
+
+/** The PFN that a server writes has the device ask for a channel; the same one again keeps it. Absent value: nothing was said of it. */
+function setChannel(pfn: string | undefined, memory: CspContext['memory'], ports: CspContext['ports']): void {
+  if (pfn === undefined || (pfn !== '' && pfn === memory.data.channel?.pfn)) return;
+  if (pfn === '' || ports.wake === undefined) memory.forget('channel');
+  else memory.change({ channel: newChannel(pfn, ports) });
 }
 
 /** `20261126T162000Z`, the time of OMA DM. */

@@ -43,6 +43,8 @@ export interface NodeValue {
 export interface TreeView {
   /** What was written to a leaf, or its default; live values of modules are not asked for. Canonical URI, any capitals. */
   value(uri: string): string | undefined;
+  /** In which format that was written, or is by default. */
+  format(uri: string): NodeFormat | undefined;
   /** The node exists: written, or implied by what is below it. */
   has(uri: string): boolean;
   /** Names (decoded) of the children that exist. */

@@ -1,6 +1,7 @@
+import { encodeSegment } from '../../../../protocol/syncml/loc-uri.js';
 import { deviceLockPolicy } from '../passcode.js';
-import type { CspModule, NodeAddress, NodeValue, ProfileReading, TreeView } from './module.js';
-import { namesBelow, schemaPath } from './path.js';
+import type { CspModule, NodeAddress, ProfileReading, TreeView } from './module.js';
+import { namesBelow, notHere, schemaPath } from './path.js';
 
 const roots = ['./Device/Vendor/MSFT/Policy', './User/Vendor/MSFT/Policy'] as const;
 const areaPath = 'Config/{Area}';
@@ -12,20 +13,19 @@ const areaPath = 'Config/{Area}';
  */
 export const policyModule: CspModule = {
   roots,
-  get(node, { tree, memory }) {
+  get(node, { tree }) {
     if (!schemaPath(node, 'Policy').startsWith('Result/')) return undefined;
     const [, area = '', policy = ''] = namesBelow(node, 'Policy');
-    const uri = `${rootOf(node)}/Config/${encodeURIComponent(area)}/${encodeURIComponent(policy)}`;
+    const uri = `${rootOf(node)}/Config/${encodeSegment(area)}/${encodeSegment(policy)}`;
     const value = tree.value(uri);
-    if (value === undefined)
-      return { status: 404, reason: `no policy ${policy} of ${area} is set`, originalError: '0x86000002' };
-    const format: NodeValue['format'] = memory.data.tree[uri.toLowerCase()]?.format ?? 'chr';
-    return { format, value };
+    return value === undefined
+      ? notHere(`no policy ${policy} of ${area} is set`)
+      : { format: tree.format(uri) ?? 'chr', value };
   },
   children(node, { tree }) {
     const [first, area] = namesBelow(node, 'Policy');
     if (first !== 'Result') return [];
-    return tree.names(`${rootOf(node)}/Config${area === undefined ? '' : `/${encodeURIComponent(area)}`}`);
+    return tree.names(`${rootOf(node)}/Config${area === undefined ? '' : `/${encodeSegment(area)}`}`);
   },
   profiles: roots.map((root) => ({ at: `${root}/${areaPath}`, read: readArea })),
 };
@@ -37,7 +37,7 @@ function readArea(instance: NodeAddress, tree: TreeView): ProfileReading {
   const names = tree.names(instance.uri);
   const settings: Record<string, string> = Object.create(null);
   for (const name of names) {
-    const value = tree.value(`${instance.uri}/${encodeURIComponent(name)}`);
+    const value = tree.value(`${instance.uri}/${encodeSegment(name)}`);
     if (value !== undefined) settings[name] = value;
   }
   if (Object.keys(settings).length === 0) return 'incomplete';

@@ -1,5 +1,6 @@
 // Which module has a say about a node: found by addresses alone.
 import type { CspModule, ProfileNode } from '../csp/module.js';
+import type { TreeDraft } from './draft.js';
 import type { Place, TreeSchema } from './tree-schema.js';
 
 /** A profile node, and the keys of its instances: how many names they have, and which of them are fixed. */
@@ -45,6 +46,18 @@ export class ModuleIndex {
   at(root: string, schema: TreeSchema): CspModule | undefined {
     const key = schema.find(root)?.key;
     return key === undefined ? undefined : this.#byRoot.get(key)?.[0];
+  }
+
+  /** All instances of profile nodes that were written. */
+  *written(draft: TreeDraft): Generator<{ readonly profile: ProfileNode; readonly key: string }> {
+    for (const { profile, segments } of this.#patterns) {
+      let keys: readonly string[] = ['.'];
+      for (const segment of segments)
+        keys = keys.flatMap((key) =>
+          segment === undefined ? [...draft.below(key)] : draft.has(`${key}/${segment}`) ? [`${key}/${segment}`] : [],
+        );
+      for (const key of keys) yield { profile, key };
+    }
   }
 
   /** Instances of profile nodes that a key belongs to, with their own keys. */

@@ -23,6 +23,9 @@ import { write } from './write-node.js';
 /** Characters of all Results of a message. Ours: beyond it a Get is answered 416. */
 const mostResultChars = 16 * 1024 * 1024;
 
+/** OMA-TS-DM_Protocol §6.2, of which Windows has a part (`?list=StructData`, Learn CertificateStore): not emulated. */
+const query = /\?(list|prop)=/i;
+
 /** One message at work. */
 export class Run {
   readonly effects: Effect[] = [];
@@ -90,6 +93,8 @@ export class Run {
   #read(item: Item, { context }: Transaction): Item | Refusal {
     const { tree, modules } = this.bench;
     try {
+      if (query.test(item.target ?? ''))
+        return { status: 406, reason: 'queries for properties and lists are not supported' };
       const place = this.#place(item);
       if ('status' in place) return place;
       return new NodeReader(tree, modules, context).get(place, item.target ?? '');

@@ -129,7 +129,7 @@ export class Transaction {
     }
     const removals = gone
       .filter(({ name }) => !names.has(name))
-      .map(({ name, member }) => ({ command: { kind: 'remove-profile', name } as const, member }));
+      .map(({ name, member }) => ({ command: this.#without(name), member }));
     const all = [...removals, ...wanted];
     if (all.length === 0) return undefined;
     const change = await applyHoldings(
@@ -143,6 +143,17 @@ export class Transaction {
     }
     const member = all.find(({ command }) => command === change.command)?.member ?? this.member;
     return { status: 500, reason: change.outcome.reason, member, isUndone: change.isUndone };
+  }
+
+  /** What is left of a name that an instance gave up: another instance may have it too, such as a network of the user. */
+  #without(name: string): HoldingCommand {
+    const { modules, tree } = this.#bench;
+    for (const { profile, key } of modules.written(tree.draft)) {
+      const reading = this.#read(profile, key);
+      if (typeof reading === 'object' && 'profile' in reading && reading.profile.name === name)
+        return { kind: 'install-profile', profile: reading.profile };
+    }
+    return { kind: 'remove-profile', name };
   }
 
   /** What the device does at once. What cannot be taken back comes last. */

@@ -3,6 +3,7 @@ import { splitLocUri } from '../../../../protocol/syncml/loc-uri.js';
 import type { NodeValue, TreeEdit } from '../csp/module.js';
 import type { WindowsMemory } from '../memory.js';
 import { TreeDraft } from './draft.js';
+import type { NodeFormat } from './schema.js';
 import { type Place, placeOf, type Step, type TreeSchema } from './tree-schema.js';
 
 const nameIn = (uri: string): string | undefined => splitLocUri(uri)?.at(-1);
@@ -52,6 +53,11 @@ export class Tree implements TreeEdit {
   value(uri: string): string | undefined {
     const place = this.place(uri);
     return place === undefined ? undefined : this.leaf(place)?.value;
+  }
+
+  format(uri: string): NodeFormat | undefined {
+    const place = this.place(uri);
+    return place === undefined ? undefined : this.leaf(place)?.format;
   }
 
   has(uri: string): boolean {
@@ -143,6 +149,7 @@ export function openTree(memory: WindowsMemory, schema: TreeSchema): TreeEdit {
   };
   return {
     value: (uri) => now().value(uri),
+    format: (uri) => now().format(uri),
     has: (uri) => now().has(uri),
     names: (uri) => now().names(uri),
     set: (uri, value) => change((each) => each.set(uri, value)),

@@ -186,6 +186,19 @@ describe('Policy', () => {
     expect(await csps.get(at('Result/Update/Other'))).toBe(404);
   });
 
+  it('reads back what the same message wrote, whatever it is called', async () => {
+    const csps = openCsps();
+    const [config, result] = ['Config', 'Result'].map((part) => at(`${part}/My%20area/Don%27t%20(ask)`));
+    const meta = { format: 'int' };
+    const { answers } = await csps.run([
+      { verb: 'Replace', cmdId: '2', items: [{ target: String(config), data: '1', meta }] },
+      { verb: 'Get', cmdId: '3', items: [{ target: String(result) }] },
+    ]);
+    expect(answers.map(({ statuses }) => statuses[0]?.code)).toEqual([200, 200]);
+    expect(answers[1]?.results).toEqual([{ source: result, data: '1', meta }]);
+    expect(csps.state.holdings[0]?.profile).toMatchObject({ name: 'My area', settings: { "Don't (ask)": '1' } });
+  });
+
   it('drops the profile with the last policy of its area', async () => {
     const csps = openCsps();
     await csps.replace(at('Config/Update/AllowAutoUpdate'), '6', 'int');

@@ -139,6 +139,7 @@ describe.each(['Device', 'User'])('FirstSyncStatus of ./%s', (scope) => {
     expect(await csps.get(`${node}/IsSyncDone`)).toBe('true');
     expect(await csps.get(`${node}/WasDeviceSuccessfullyProvisioned`)).toBe('1');
     expect(await csps.replace(`${node}/WasDeviceSuccessfullyProvisioned`, '0', 'int')).toBe(405);
+    expect(await csps.replace(`${node}/IsSyncDone`, 'true', 'bool')).toBe(405);
   });
 
   it('can be overruled by the server, once', async () => {

@@ -218,6 +218,10 @@ describe('A CSP that is data alone', () => {
     ]);
   });
 
+  it('says of queries that they are not supported', async () => {
+    expect(await tableOf().codes(get(`${pot}?list=StructData`))).toEqual([406]);
+  });
+
   it('never shows a secret', async () => {
     const { run } = tableOf();
     const report = await run(add(`${pot}/A/Secret`, 'hush'), get(`${pot}/A/Secret`), add(`${pot}/A/Secret`, 'hush'));

@@ -165,3 +165,23 @@ describe('What the device does at once', () => {
     expect(table.deviceName()).toBe('TEAPOT');
   });
 });
+
+describe('A name that two instances have', () => {
+  it('stays with the other one, as that has it, when the first goes', async () => {
+    const table = tableOf({ modules: [module] });
+    await table.run(
+      add(`${pot}/Old/Sort`, 'black'),
+      add(`${pot}/Old/Label`, 'Mail'),
+      add(`${pot}/New/Label`, 'Mail'),
+      add(`${pot}/New/Sort`, 'green'),
+    );
+    expect(await table.codes(remove(`${pot}/Old`))).toEqual([200]);
+    expect(table.names()).toEqual(['Mail']);
+    expect(table.applied.at(-1)).toMatchObject({
+      kind: 'install-profile',
+      profile: { passphrase: 'green tea leaves' },
+    });
+    expect(await table.codes(remove(`${pot}/New`))).toEqual([200]);
+    expect(table.names()).toEqual([]);
+  });
+});
