@@ -5,7 +5,7 @@
  * PushMagic's name in a notification.
  */
 const secret =
-  /pass(?:word|code|phrase|wd)|pwd|secret|challenge|token|magic|authorization|cookie|pkcs8|pkcs12|privatekey|bypasscode|redemptioncode|(?:recovery|product|api|access|shared|signing|encryption|session|hmac|escrow)key|credentials?$|^pem$|^key$|keymaterial|pfxcertblob|psk$|^pw$|^pass$|^jwt$|^mdm$|^assertion$|^samlresponse$/;
+  /pass(?:word|code|phrase|wd)|pwd|secret|challenge|token|magic|authorization|cookie|pkcs8|pkcs12|privatekey|bypasscode|redemptioncode|(?:recovery|product|api|access|shared|signing|encryption|session|hmac|escrow)key|credentials?$|^pem$|^key$|keymaterial|pfxcertblob|psk$|^pw$|^pass$|^jwt$|^mdm$|^assertion$|^samlresponse$|^wresult$/;
 
 /** `PIN` as a word of its own: `UserPIN`, `new-pin`; not the letters in "spinning". */
 const pin = /(?:^|[a-z_. -])PIN(?:$|[A-Z_. -])|(?:^|[_. -])pin(?:$|[_. -])/;

@@ -15,54 +15,22 @@ import {
   textAt,
   wordOf,
 } from './document.js';
-import { type EapHostConfig, eapHostConfigMarkup, eapHostConfigOf } from './eap.js';
-import { judgeSecurity } from './wlan-security.js';
+import { eapHostConfigMarkup, eapHostConfigOf } from './eap.js';
+import {
+  authModes,
+  judgeSecurity,
+  type OneX,
+  type WlanSecurity,
+  type WlanSharedKey,
+  wlanAuthentications,
+  wlanEncryptions,
+} from './wlan-security.js';
+
+export type { OneX, WlanAuthentication, WlanEncryption, WlanSecurity, WlanSharedKey } from './wlan-security.js';
+export { wlanAuthentications, wlanEncryptions } from './wlan-security.js';
 
 export const wlanNamespace = 'http://www.microsoft.com/networking/WLAN/profile/v1';
 export const oneXNamespace = 'http://www.microsoft.com/networking/OneX/v1';
-
-export const wlanAuthentications = [
-  'open',
-  'shared',
-  'WPA',
-  'WPAPSK',
-  'WPA2',
-  'WPA2PSK',
-  'WPA3',
-  'WPA3ENT192',
-  'WPA3ENT',
-  'WPA3SAE',
-  'OWE',
-] as const;
-export type WlanAuthentication = (typeof wlanAuthentications)[number];
-
-export const wlanEncryptions = ['none', 'WEP', 'TKIP', 'AES', 'GCMP256'] as const;
-export type WlanEncryption = (typeof wlanEncryptions)[number];
-
-export interface WlanSharedKey {
-  readonly keyType: 'networkKey' | 'passPhrase';
-  /** Encrypted by the computer that wrote the profile: nobody else can read it. */
-  readonly isProtected: boolean;
-  /** A secret. */
-  readonly keyMaterial: string;
-}
-
-const authModes = ['machineOrUser', 'machine', 'user', 'guest'] as const;
-
-/** IEEE 802.1X. */
-export interface OneX {
-  /** Whose credentials are shown; default machineOrUser. */
-  readonly authMode?: (typeof authModes)[number];
-  readonly eap: EapHostConfig;
-}
-
-export interface WlanSecurity {
-  readonly authentication: WlanAuthentication;
-  readonly encryption: WlanEncryption;
-  readonly useOneX: boolean;
-  readonly sharedKey?: WlanSharedKey;
-  readonly oneX?: OneX;
-}
 
 export interface WlanProfile extends WlanSecurity {
   /** Name of the profile, which Windows calls the network by. */

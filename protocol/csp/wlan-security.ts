@@ -1,6 +1,49 @@
 // Which parts of a WLAN profile's security go together (WLAN_profile authEncryption and sharedKey of Learn; IEEE 802.11 for keys).
 import { malformed } from './document.js';
-import type { WlanAuthentication, WlanEncryption, WlanSecurity, WlanSharedKey } from './wlan-profile.js';
+import type { EapHostConfig } from './eap.js';
+
+export const wlanAuthentications = [
+  'open',
+  'shared',
+  'WPA',
+  'WPAPSK',
+  'WPA2',
+  'WPA2PSK',
+  'WPA3',
+  'WPA3ENT192',
+  'WPA3ENT',
+  'WPA3SAE',
+  'OWE',
+] as const;
+export type WlanAuthentication = (typeof wlanAuthentications)[number];
+
+export const wlanEncryptions = ['none', 'WEP', 'TKIP', 'AES', 'GCMP256'] as const;
+export type WlanEncryption = (typeof wlanEncryptions)[number];
+
+export interface WlanSharedKey {
+  readonly keyType: 'networkKey' | 'passPhrase';
+  /** Encrypted by the computer that wrote the profile: nobody else can read it. */
+  readonly isProtected: boolean;
+  /** A secret. */
+  readonly keyMaterial: string;
+}
+
+export const authModes = ['machineOrUser', 'machine', 'user', 'guest'] as const;
+
+/** IEEE 802.1X. */
+export interface OneX {
+  /** Whose credentials are shown; default machineOrUser. */
+  readonly authMode?: (typeof authModes)[number];
+  readonly eap: EapHostConfig;
+}
+
+export interface WlanSecurity {
+  readonly authentication: WlanAuthentication;
+  readonly encryption: WlanEncryption;
+  readonly useOneX: boolean;
+  readonly sharedKey?: WlanSharedKey;
+  readonly oneX?: OneX;
+}
 
 /** Encryptions that an authentication may have. */
 const pairs: Readonly<Record<WlanAuthentication, readonly WlanEncryption[]>> = {

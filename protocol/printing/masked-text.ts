@@ -19,6 +19,8 @@ const anywhere: readonly (readonly [RegExp, (...parts: string[]) => string])[] =
         ? all.replace(/\b(value|content)\s?=\s?(?:"[^"]*"?|'[^']*'?|[^\s"']+)/gi, `$1="${secretMark}"`)
         : all,
   ],
+  // A form of a sign-in that a script builds: input.name = 'wresult'; input.value = '...'
+  [/(\bwresult\b[\s\S]{0,300}?\.value\s{0,5}=\s{0,5})(?:"[^"]*"?|'[^']*'?)/g, (_all, head) => `${head}"${secretMark}"`],
 ];
 
 /** What is found by its name: where the value begins, and up to where it reaches from there. */

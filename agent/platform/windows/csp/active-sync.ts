@@ -50,11 +50,12 @@ function readAccount(leaf: Leaves): ProfileReading {
       username: domain === '' ? user : `${domain}\\${user}`,
       ...optional('password', leaf('Password')),
     },
-    ...optional('daysToSync', daysOf(leaf('Options/MailAgeFilter'))),
+    ...optional('daysToSync', daysOf(leaf('Options/MailAgeFilter') ?? weekOfMail)),
   });
 }
 
 /** MailAgeFilter by the numbers of [MS-ASCMD] FilterType: 0 all, 1 a day, 2 three, 3 a week, 4 two, 5 a month; 6 is a quarter. */
 const days: readonly EmailProfile['daysToSync'][] = [0, 1, 3, 7, 14, 31];
-const daysOf = (text: string | undefined) =>
-  text !== undefined && /^[0-5]$/.test(text) ? days[Number(text)] : undefined;
+const daysOf = (text: string) => (/^[0-5]$/.test(text) ? days[Number(text)] : undefined);
+/** The default of the DDF, which counts without any Options too. */
+const weekOfMail = '3';

@@ -1,7 +1,9 @@
 // ClientCertificateInstall/PFXCertInstall: identities in PKCS#12 files (specs/windows.md §2.0, §2.2; Learn).
 import { isRollcallError } from '../../../../base/errors.js';
 import { openEnvelope } from '../../../../protocol/x509/cms.js';
+import { Effort } from '../../../../protocol/x509/pbe.js';
 import { type Pkcs12, readPkcs12 } from '../../../../protocol/x509/pkcs12.js';
+import type { WindowsMemory } from '../memory.js';
 import { broughtBy, dropCertificates, keepCertificate } from './certificates.js';
 import { type Leaves, leavesOf, optional, reading, refuse } from './leaves.js';
 import type { CspContext, NodeAddress, ProfileReading, TreeView } from './module.js';
@@ -44,12 +46,24 @@ export function installPfx(
   keepCertificate({ der: certificate, store: 'My', scope, key, chain: [...chain], node: uri }, memory);
 }
 
+/** What the files of one session may cost together. */
+const efforts = new WeakMap<WindowsMemory, { readonly session: number; readonly effort: Effort }>();
+
+function effortOf({ memory }: CspContext): Effort {
+  const session = memory.data.sessions.count;
+  const known = efforts.get(memory);
+  if (known?.session === session) return known.effort;
+  const effort = new Effort();
+  efforts.set(memory, { session, effort });
+  return effort;
+}
+
 type Unopened = { readonly status: number };
 
 function open(file: Buffer, leaf: Leaves, context: CspContext): Pkcs12 | Unopened {
   try {
     const password = passwordOf(leaf, context);
-    return typeof password === 'string' ? readPkcs12(file, password) : password;
+    return typeof password === 'string' ? readPkcs12(file, password, effortOf(context)) : password;
   } catch (error) {
     if (!isRollcallError(error)) throw error;
     return { status: error.code === 'PKCS12_PASSWORD' ? win32.invalidPassword : win32.invalidData };

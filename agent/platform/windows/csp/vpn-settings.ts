@@ -32,7 +32,7 @@ export function vpnReading(
     protocol,
     server,
     authentication,
-    ...optional('sharedSecret', protocol === 'l2tp' ? native.l2tpPsk : undefined),
+    ...optional('sharedSecret', authentication === 'shared-secret' ? native.l2tpPsk : undefined),
     ...optional('certificate', identity),
   });
 }
@@ -59,7 +59,7 @@ function protocolOf({ protocol }: NativeVpn, alwaysOn: boolean): VpnProfile['pro
 
 function methodOf({ eap, userMethod, machineMethod, l2tpPsk, protocol }: NativeVpn): VpnProfile['authentication'] {
   const byMachine = machineMethod === 'Certificate';
-  if (protocol === 'L2TP' && l2tpPsk !== undefined) return 'shared-secret';
+  if (l2tpPsk !== undefined && (protocol === 'L2TP' || machineMethod === 'PresharedKey')) return 'shared-secret';
   if (eap !== undefined && needsCertificate(eap)) return 'certificate';
   if (eap !== undefined || userMethod !== undefined) return byMachine ? 'password-and-certificate' : 'password';
   return byMachine ? 'certificate' : 'none';

@@ -32,7 +32,7 @@ describe('ActiveSync', () => {
           username: 'CONTOSO\\user1',
           password: 'hush',
         },
-        ...expectedDays(device.profiles()[0]),
+        daysToSync: 7,
       },
     ]);
   });
@@ -79,7 +79,3 @@ describe('ActiveSync', () => {
     expect(device.profile('Contoso Exchange')).toMatchObject({ incoming: { host: 'mail.contoso.example' } });
   });
 });
-
-/** Whether a default below Options counts before Options is there, is the tree's to say: seven days, or nothing. */
-const expectedDays = (profile: object | undefined) =>
-  profile !== undefined && 'daysToSync' in profile ? { daysToSync: 7 } : {};

@@ -66,6 +66,19 @@ describe('VPNv2', () => {
       { protocol: 'l2tp', authentication: 'shared-secret', sharedSecret: 'hush' },
     ],
     [
+      'IKEv2 with a shared key of the computer',
+      { ...rest, native: { servers: 'a.example', protocol: 'IKEv2', l2tpPsk: 'hush', machineMethod: 'PresharedKey' } },
+      { protocol: 'ikev2', authentication: 'shared-secret', sharedSecret: 'hush' },
+    ],
+    [
+      'a certificate of the computer beside a password',
+      {
+        ...rest,
+        native: { servers: 'a.example', protocol: 'L2TP', machineMethod: 'Certificate', userMethod: 'MSChapv2' },
+      },
+      { protocol: 'l2tp', authentication: 'password-and-certificate' },
+    ],
+    [
       'EAP-TLS, always on',
       {
         ...ikev2,
