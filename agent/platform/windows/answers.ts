@@ -1,5 +1,6 @@
 // What a device says to the commands of one message (specs/windows.md §1.10), and the numbers that it gives its own.
 import type { Item, StatusCommand, SyncMlCommand } from '../../../protocol/syncml/message.js';
+import type { HeaderVerdict } from './server-authentication.js';
 import type { CommandAnswer } from './tree/engine.js';
 
 /** From 1: the Status of the header is always the first. */
@@ -28,8 +29,8 @@ export const statusOf = (
 });
 
 /** The Status of a header. */
-export const headerStatus = (msgRef: string, code: number): StatusCommand =>
-  statusOf(msgRef, { cmdId: '0', verb: 'SyncHdr' }, code);
+export const headerStatus = (msgRef: string, { code, chal }: HeaderVerdict): StatusCommand =>
+  statusOf(msgRef, { cmdId: '0', verb: 'SyncHdr' }, code, chal === undefined ? {} : { chal });
 
 /**
  * The Statuses of a command, then one Results with the Items that it gave. `tellsErrors`: the HRESULT stands in the Status, as

@@ -64,6 +64,7 @@ export class WindowsLink implements Link {
     undo = () => {},
   }: SessionRequest): Promise<LinkReport> {
     const before = this.#wakening.ask;
+    this.#wakening.answered();
     try {
       return await checkIn(this.#context({ apply, signal, save, undo }), reason);
     } catch (error) {

@@ -2,15 +2,16 @@
 import { asError, isRollcallError } from '../../../base/errors.js';
 import { valueTypes } from '../../../protocol/mde2/credentials.js';
 import { buildWindowsCsr, wrapRenewal } from '../../../protocol/mde2/csr.js';
-import { readProvisioning } from '../../../protocol/mde2/provisioning.js';
+import { type RenewSettings, readProvisioning } from '../../../protocol/mde2/provisioning.js';
 import { decodeTokenResponse, encodeRequestToken } from '../../../protocol/mde2/request-token.js';
 import { type Digest, digests } from '../../../protocol/x509/algorithms.js';
 import { readableCertificate } from '../../../protocol/x509/certificate.js';
 import type { DeviceKey, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { DeviceView, SaveDevice } from '../driver.js';
+import type { TreeEdit } from './csp/module.js';
 import { failed, failureOf, hresult } from './failures.js';
-import { certificatesOf, identityOf, renewNode } from './install-document.js';
+import { certificatesOf, identityOf, renewNode, writeRenew } from './install-document.js';
 import type { WindowsMemory } from './memory.js';
 import { providerValue } from './provider.js';
 import { renewalItems } from './request-facts.js';
@@ -30,6 +31,8 @@ export interface RenewalContext {
   readonly server: ServerTrust;
   readonly signal: AbortSignal;
   readonly save: SaveDevice;
+  /** The trees of the device, for settings of renewals that come along with a certificate. Absent: those stay as they were. */
+  readonly room?: { edit(memory: WindowsMemory): TreeEdit };
 }
 
 /**
@@ -95,12 +98,13 @@ export async function renew(context: RenewalContext): Promise<void> {
   try {
     note(renewalStatus.inProgress, 0);
     await save(); // a process that ends now tries again, and the server may have issued a certificate by then
-    const { identity, certificates } = await attempt(context, before);
+    const { identity, certificates, settings } = await attempt(context, before);
     memory.change({
       identity,
       certificates: { ...memory.data.certificates, ...certificates },
       renewal: { status: renewalStatus.succeeded, errorCode: 0, lastAttemptAt, before: before.identity },
     });
+    if (settings !== undefined && context.room !== undefined) writeRenew(context.room.edit(memory), settings);
     await save();
   } catch (thrown) {
     if (signal.aborted || isRollcallError(thrown, 'STATE_UNSAVED') || !isRollcallError(thrown)) {
@@ -109,14 +113,17 @@ export async function renew(context: RenewalContext): Promise<void> {
     }
     const error = asError(failureOf(thrown, 'RequestSecurityToken'));
     const hex = isRollcallError(error) ? error.details['hresult'] : undefined;
-    memory.restore({ ...memory.data, identity: before.identity, certificates: before.certificates });
+    const { identity, certificates, tree } = before;
+    memory.restore({ ...memory.data, identity, certificates, tree });
     note(renewalStatus.failed, typeof hex === 'string' ? Number(hex) : 0x80180008);
     await save();
     throw error;
   }
 }
 
-type Renewed = Pick<WindowsData, 'identity' | 'certificates'>;
+interface Renewed extends Pick<WindowsData, 'identity' | 'certificates'> {
+  readonly settings?: RenewSettings;
+}
 
 async function attempt({ device, ports, memory, server, signal }: RenewalContext, data: WindowsData): Promise<Renewed> {
   const { enrollment, identity, account } = data;
@@ -151,7 +158,9 @@ async function attempt({ device, ports, memory, server, signal }: RenewalContext
     const provider = document.application?.providerId;
     if (provider !== undefined && provider !== account.providerId)
       throw failed('provisioning', hresult.account, `the document is for the provider ${provider}`);
-    return { identity: identityOf(document, key), certificates: certificatesOf(document) };
+    const { renew: settings } = document;
+    const renewed = { identity: identityOf(document, key), certificates: certificatesOf(document) };
+    return settings === undefined ? renewed : { ...renewed, settings };
   } finally {
     exchange.close();
   }

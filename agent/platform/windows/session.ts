@@ -13,6 +13,7 @@ import { devInfoOf, openSession, type SessionOpening } from './opening.js';
 import { packageOne } from './package-one.js';
 import { forgetOldIdentity } from './renew.js';
 import { replyTo } from './reply.js';
+import { type HeaderVerdict, ServerAuthentication } from './server-authentication.js';
 
 /** So many messages a device sends in one session; what the server has then waits for the next (§0.1). */
 export const mostMessages = 64;
@@ -27,6 +28,8 @@ export interface SessionOutcome {
 interface Outgoing {
   /** The server's message that it answers; absent in the first. */
   readonly msgRef?: string;
+  /** What is said of that message as a whole; 200 by default. */
+  readonly verdict?: HeaderVerdict;
   readonly body: readonly SyncMlCommand[];
   /** Nothing is said after it. */
   readonly isLast?: true;
@@ -52,6 +55,7 @@ class Session {
   readonly #exchange: Exchange;
   readonly #sessionId: string;
   readonly #authentication: Authentication;
+  readonly #serverAuthentication: ServerAuthentication;
   readonly #objects = new LargeObjects();
   /** As the session began: a command that moves the account moves the next one. */
   readonly #address: string;
@@ -68,6 +72,7 @@ class Session {
     this.#exchange = exchange;
     this.#sessionId = sessionId;
     this.#authentication = new Authentication(context.memory);
+    this.#serverAuthentication = new ServerAuthentication(context.memory, context.ports.random);
     const { account, deviceId } = context.memory.data;
     this.#address = account.address;
     this.#deviceId = deviceId;
@@ -84,7 +89,7 @@ class Session {
       if (message !== undefined) {
         const verdict = this.#judge(message);
         if (verdict === 'again') {
-          outgoing = { ...outgoing, msgRef: message.header.msgId };
+          outgoing = { ...outgoing, msgRef: message.header.msgId, verdict: { code: 200 } };
           if (this.#isAtEnd(1)) return ended();
           continue;
         }
@@ -102,20 +107,25 @@ class Session {
         continue;
       }
       signal.throwIfAborted();
+      const verdict = this.#serverAuthentication.judge(message.header.cred);
+      if (verdict.code === 401) {
+        outgoing = { msgRef, verdict, body: [] };
+        continue;
+      }
       const reply = await replyTo(message, this.#context, this.#objects);
       commands += reply.commands;
       if (memory.data.leaving === 'unenroll') return ended(); // broken off: it says so in a session of its own
       const next: readonly SyncMlCommand[] = this.#objects.isOpen ? [{ verb: 'Alert', data: '1222', items: [] }] : [];
-      outgoing = { msgRef, body: [...reply.said, ...next] };
+      outgoing = { msgRef, verdict, body: [...reply.said, ...next] };
     }
   }
 
-  async #send({ msgRef, body }: Outgoing): Promise<SyncMlMessage | undefined> {
+  async #send({ msgRef, verdict = { code: 200 }, body }: Outgoing): Promise<SyncMlMessage | undefined> {
     const { memory, ports, signal } = this.#context;
     this.#msgId++;
     const header = this.#header();
     const encoded = (commands: readonly SyncMlCommand[]): Buffer => {
-      const status = msgRef === undefined ? [] : numbered([headerStatus(msgRef, 200)], 1);
+      const status = msgRef === undefined ? [] : numbered([headerStatus(msgRef, verdict)], 1);
       return encodeSyncMl({ header, commands: [...status, ...numbered(commands, firstOwnCmdId)], isFinal: true });
     };
     let bytes = encoded(body);

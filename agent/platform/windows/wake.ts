@@ -65,6 +65,12 @@ export class Wakening {
     return wakeAskOf(this.#memory.data);
   }
 
+  /** What was queued before a session is answered by it. */
+  answered(): void {
+    const { ask } = this;
+    if (ask !== undefined) this.#ports.wake?.answered(ask);
+  }
+
   /** Asks for the channel's wake-ups where it has changed; `before`: the ask that stood. */
   async follow(before: WakeAsk | undefined, signal: AbortSignal): Promise<void> {
     const { ask } = this;

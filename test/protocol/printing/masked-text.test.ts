@@ -30,13 +30,8 @@ describe('text that may hold secrets', () => {
       '<input type="hidden" name="csrf_token" value="abcSECRET">',
       '<input type="hidden" name="csrf_token" value="[secret]">',
     ],
+    ['<input type=hidden name=wresult value=abcSECRET>', '<input type=hidden name=wresult value="[secret]">'],
     [
-      'the token of a federated sign-in',
-      '<input type=hidden name=wresult value=abcSECRET>',
-      '<input type=hidden name=wresult value="[secret]">',
-    ],
-    [
-      'a form that a script builds',
       "i.name = 'wresult'; i.type = 'hidden';\n i.value = 'abcSECRET'; f.submit()",
       `i.name = 'wresult'; i.type = 'hidden';\n i.value = "[secret]"; f.submit()`,
     ],

@@ -1,5 +1,6 @@
 // Atomic: all of its members, or none (specs/windows.md §1.10). Codes of its members are the behaviour's (behaviour.ts).
-import type { GroupCommand, SyncMlCommand, TreeCommand } from '../../../../protocol/syncml/message.js';
+import type { GroupCommand, Item, SyncMlCommand, TreeCommand } from '../../../../protocol/syncml/message.js';
+import type { Effect } from '../csp/module.js';
 import {
   answerOf,
   type CommandAnswer,
@@ -12,8 +13,16 @@ import {
   wrongForm,
 } from './answers.js';
 import type { TreeBehaviour } from './behaviour.js';
-import type { Run } from './run.js';
-import { Transaction } from './transaction.js';
+import { type Bench, Transaction } from './transaction.js';
+
+/** What an Atomic is carried out with: the message's run (run.ts). */
+export interface MessageRun {
+  readonly bench: Bench;
+  readonly behaviour: TreeBehaviour;
+  readonly effects: Effect[];
+  /** One Item within a transaction, which is left for the caller to end. Throws, after ending it, what is no refusal. */
+  act(command: TreeCommand, item: Item, transaction: Transaction, added?: Set<string>): Promise<ItemStatus>;
+}
 
 interface Member {
   readonly command: SyncMlCommand;
@@ -24,7 +33,7 @@ interface Member {
 }
 
 /** The Atomic's own answer, then those of its members in their order. */
-export async function runAtomic(atomic: GroupCommand, run: Run): Promise<readonly CommandAnswer[]> {
+export async function runAtomic(atomic: GroupCommand, run: MessageRun): Promise<readonly CommandAnswer[]> {
   const { behaviour } = run;
   const members = membersOf(atomic.commands, behaviour);
   const own = atomic.cmdId === undefined ? refused(behaviour.noCmdId, 'no CmdID') : undefined;
@@ -52,7 +61,7 @@ interface MemberFailure {
 
 async function carryOut(
   members: readonly Member[],
-  run: Run,
+  run: MessageRun,
   transaction: Transaction,
 ): Promise<MemberFailure | undefined> {
   const added = new Set<string>();

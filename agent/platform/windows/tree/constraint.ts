@@ -28,7 +28,7 @@ export function allows(constraint: Constraint, value: string): boolean {
       return compiled(constraint.pattern).matches(value);
     case 'flag': {
       const number = integer(value);
-      if (number === undefined || number < 0) return false;
+      if (number === undefined) return false;
       const mask = constraint.values.reduce((all, bit) => all | BigInt(bit), 0n);
       return (BigInt(number) & ~mask) === 0n;
     }

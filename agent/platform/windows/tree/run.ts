@@ -13,7 +13,7 @@ import {
   unknown,
   wrongForm,
 } from './answers.js';
-import { runAtomic } from './atomic.js';
+import { type MessageRun, runAtomic } from './atomic.js';
 import type { TreeBehaviour } from './behaviour.js';
 import { missing, NodeReader } from './read-node.js';
 import { type Bench, Transaction } from './transaction.js';
@@ -27,7 +27,7 @@ const mostResultChars = 16 * 1024 * 1024;
 const query = /\?(list|prop)=/i;
 
 /** One message at work. */
-export class Run {
+export class Run implements MessageRun {
   readonly effects: Effect[] = [];
   #resultChars = 0;
 
@@ -117,7 +117,6 @@ export class Run {
     return status;
   }
 
-  /** One Item within a transaction, which is left for the caller to end. Throws, after ending it, what is no refusal. */
   async act(command: TreeCommand, item: Item, transaction: Transaction, added?: Set<string>): Promise<ItemStatus> {
     const { tree, modules } = this.bench;
     const { context } = transaction;

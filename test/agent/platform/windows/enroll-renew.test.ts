@@ -16,7 +16,7 @@ import { decodeRequestToken } from '../../../../protocol/mde2/request-token.js';
 import { writeFault } from '../../../../protocol/soap/fault.js';
 import { readCertificate } from '../../../../protocol/x509/certificate.js';
 import { describeWith, openssl } from '../../../support/programs.js';
-import { addresses, EnrollmentServer, type ServerOptions, type Stage, stage, start } from './enroll-stage.js';
+import { addresses, EnrollmentServer, room, type ServerOptions, type Stage, stage, start } from './enroll-stage.js';
 
 const dayMs = 86_400_000;
 const entDmId = { path: ['Provider', 'TestMDM', 'EntDMID'], value: 'dm-1' };
@@ -163,6 +163,24 @@ describe('a renewal', () => {
     expect(at.asked.at(-1)).toBe('POST https://mdm.test/renew');
   });
 
+  it('brings settings for those to come, where the document has them', async () => {
+    const { server, memory, context } = await enrolled();
+    server.override = (request) =>
+      server
+        .issued(request)
+        .toString()
+        .replace(/(base64binary">)([^<]*)(<)/, (_all, head: string, body: string, tail: string) => {
+          const renewals =
+            '<characteristic type="WSTEP"><characteristic type="Renew"><parm name="RenewPeriod" value="30"/></characteristic></characteristic>';
+          const text = Buffer.from(body, 'base64').toString();
+          const changed = text.replace('<characteristic type="My">', (my) => my + renewals);
+          return `${head}${Buffer.from(changed).toString('base64')}${tail}`;
+        });
+    await renew({ ...context, room });
+    expect(room.edit(memory).value('./Vendor/MSFT/CertificateStore/My/WSTEP/Renew/RenewPeriod')).toBe('30');
+    expect(memory.data.renewal).toMatchObject({ status: 2 });
+  });
+
   it('fails without EntDMID, without a word on the wire', async () => {
     const { at, memory, context } = await enrolled({ document: { dmClient: [] } });
     const asked = at.asked.length;
@@ -183,7 +201,7 @@ describe('a renewal', () => {
     let after = never;
     for (;;) {
       const due = nextRenewal(memory.data, after);
-      if (due === undefined || due > start + 13 * dayMs) break;
+      if (due === undefined || due > start + 13 * dayMs || attempts.length > 20) break;
       await at.clock.advance(Math.max(0, due - at.clock.now()));
       attempts.push((at.clock.now() - start) / dayMs);
       await expect(renew(context)).rejects.toMatchObject({ details: { hresult: '0x801900C8' } });

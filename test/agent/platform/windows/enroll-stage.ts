@@ -169,6 +169,8 @@ export class EnrollmentServer {
 }
 
 const schema = buildSchema(cspSchemas);
+/** The trees of a memory, as the link has them. */
+export const room = { edit: (memory: WindowsMemory) => openTree(memory, schema) };
 
 export interface Stage {
   readonly http: ScriptedHttp;
@@ -220,7 +222,7 @@ export function stage(
           throw new Error('nothing is to be applied');
         },
         server: trust,
-        edit: (memory: WindowsMemory) => openTree(memory, schema),
+        edit: room.edit,
         settled: async (memory: WindowsMemory) => void settled.push(memory),
       };
       const to = { authority: origin, url: addresses.discovery, user: 'user1@contoso.example', ...invitation };

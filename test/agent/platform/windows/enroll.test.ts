@@ -431,6 +431,19 @@ describe('a refusal', () => {
     }
   });
 
+  it('is an answer that comes with another status than 200, whatever is in it', async () => {
+    for (const [status, hresult] of [
+      [202, '0x801900CA'],
+      [403, '0x80190193'],
+    ] as const) {
+      const server = new EnrollmentServer();
+      server.override = (request) =>
+        isPost(request, addresses.discovery) ? { status, body: server.discovered() } : undefined;
+      const { error } = await failing(server);
+      expect(error).toMatchObject({ code: 'ENROLL_FAILED', details: { hresult, status } });
+    }
+  });
+
   it('shows no secret', async () => {
     const server = new EnrollmentServer();
     server.override = (request) => (isPost(request, addresses.policy) ? { status: 403 } : undefined);

@@ -4,7 +4,7 @@ import { createPrivateKey } from 'node:crypto';
 import { seededRandom } from '../../../../agent/io/random.js';
 import { applyCommand } from '../../../../agent/model/apply-command.js';
 import type { Happening, ToldCommand } from '../../../../agent/model/happening.js';
-import type { Keys, Ports } from '../../../../agent/model/ports.js';
+import type { Keys, Ports, WakeUps } from '../../../../agent/model/ports.js';
 import type { Condition, DeviceFacts, DeviceState } from '../../../../agent/model/state.js';
 import type { Apply, SessionRequest } from '../../../../agent/platform/driver.js';
 import type { Engine } from '../../../../agent/platform/windows/context.js';
@@ -87,12 +87,13 @@ export interface StageOptions {
   readonly condition?: Partial<Condition>;
   /** Does work of a module. */
   readonly work?: (work: Work) => Promise<{ readonly effects: readonly Effect[] }>;
+  readonly wake?: WakeUps;
   readonly decide?: (command: Command) => Outcome | undefined;
 }
 
 export type ServerAnswer = ScriptedAnswer | ((message: SyncMlMessage) => ScriptedAnswer | Promise<ScriptedAnswer>);
 
-export function openStage({ data = {}, facts = {}, condition = {}, work, decide }: StageOptions = {}) {
+export function openStage({ data = {}, facts = {}, condition = {}, work, wake, decide }: StageOptions = {}) {
   /** What the server says next; nothing more: an empty 200. */
   const script: ServerAnswer[] = [];
   const messages: SyncMlMessage[] = [];
@@ -115,7 +116,14 @@ export function openStage({ data = {}, facts = {}, condition = {}, work, decide 
       publicKey,
     }),
   };
-  const ports: Ports = { clock, log, http, keys, random: seededRandom('windows session', 1) };
+  const ports: Ports = {
+    clock,
+    log,
+    http,
+    keys,
+    random: seededRandom('windows session', 1),
+    ...(wake ? { wake } : {}),
+  };
   const memory = someMemory(data);
   const happenings: Happening[] = [];
   const view: { state: DeviceState } = { state: { ...someState({ facts, condition }), link: memory.saved } };
@@ -163,6 +171,7 @@ export function openStage({ data = {}, facts = {}, condition = {}, work, decide 
     log,
     ports,
     memory,
+    device,
     happenings,
     view,
     values,

@@ -271,6 +271,62 @@ describe('a server that asks who the device is', () => {
   });
 });
 
+describe('a server that shows who it is', () => {
+  const cred = (digest: string): string =>
+    `<Cred><Meta><Format xmlns="syncml:metinf">b64</Format><Type xmlns="syncml:metinf">syncml:auth-md5</Type></Meta><Data>${digest}</Data></Cred>`;
+  const ofServer = (nonce: Uint8Array): string => cred(md5Credential('Rollcall', 'server-secret', nonce));
+
+  it('is believed for the session, and told the nonce of the next', async () => {
+    const stage = openStage();
+    stage.script.push(serverSays(command('Exec', '2', './A'), { meta: ofServer(Buffer.from('nonce')) }));
+    expect(await stage.checkIn()).toMatchObject({ commands: 1 });
+    const nextNonce = stage.memory.data.account.client?.nonce;
+    expect(Buffer.from(nextNonce ?? '', 'base64')).toHaveLength(16);
+    expect(stage.messages[1]?.commands).toMatchObject([
+      { cmdRef: '0', data: '212', chal: { type: 'syncml:auth-md5', nextNonce } },
+      { cmdRef: '2', data: '200' },
+    ]);
+  });
+
+  it('is told the nonce where it was wrong, and nothing is carried out until it is right', async () => {
+    const stage = openStage();
+    stage.script.push(
+      serverSays(command('Exec', '2', './A'), { meta: cred('AAAAAAAAAAAAAAAAAAAAAA==') }),
+      ({ commands }) => {
+        const [status] = commands;
+        const nonce = status?.verb === 'Status' ? status.chal?.nextNonce : undefined;
+        return serverSays(command('Exec', '2', './A'), {
+          msgId: '2',
+          meta: ofServer(Buffer.from(nonce ?? '', 'base64')),
+        });
+      },
+    );
+    expect(await stage.checkIn()).toMatchObject({ commands: 1, requests: 3 });
+    expect(stage.messages.map(outline).slice(1)).toEqual([['Status 401'], ['Status 212', 'Status 200']]);
+    expect(stage.runs).toHaveLength(1);
+  });
+
+  it('is given up at the second wrong one, and a replayed one is wrong', async () => {
+    const stage = openStage();
+    const once = ofServer(Buffer.from('nonce'));
+    stage.script.push(
+      serverSays(command('Exec', '2', './A'), { meta: once }),
+      serverSays(command('Exec', '3', './B'), { msgId: '2', meta: once }),
+      serverSays(command('Exec', '3', './B'), { msgId: '3', meta: once }),
+    );
+    await expect(stage.checkIn()).rejects.toMatchObject({ code: 'AUTHORITY_REFUSED' });
+    expect(stage.runs).toHaveLength(1);
+  });
+
+  it('need not, and is not judged where the account has nothing to judge by', async () => {
+    const { client: _none, ...account } = openStage().memory.data.account;
+    const stage = openStage({ data: { account } });
+    stage.script.push(serverSays(command('Exec', '2', './A'), { meta: cred('wrong') }));
+    expect(await stage.checkIn()).toMatchObject({ commands: 1 });
+    expect(stage.messages.map(outline)[1]).toEqual(['Status 200', 'Status 200']);
+  });
+});
+
 describe('the size of messages', () => {
   const meta = '<Meta><MaxMsgSize xmlns="syncml:metinf">2048</MaxMsgSize></Meta>';
 

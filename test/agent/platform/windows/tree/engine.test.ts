@@ -156,8 +156,9 @@ describe('A CSP that is data alone', () => {
         replace('./Vendor/MSFT/Tea/Strength', '0xB'),
         replace('./Vendor/MSFT/Tea/Strength', '9'),
         replace('./Vendor/MSFT/Tea/Strength', '4'),
+        replace('./Vendor/MSFT/Tea/Strength', '-1'),
       ),
-    ).toEqual([200, 200, 200, 200, 200, 200, 500]);
+    ).toEqual([200, 200, 200, 200, 200, 200, 500, 500]);
   });
 
   it('refuses a name that is not of the form that its data asks for', async () => {
@@ -216,6 +217,19 @@ describe('A CSP that is data alone', () => {
       '3',
       404,
     ]);
+  });
+
+  it('keeps what was above a node that is deleted, and lists it', async () => {
+    const { run } = tableOf();
+    const { answers } = await run(
+      add(`${pot}/A/Sort`, 'black'),
+      get(pot),
+      remove(`${pot}/A/Sort`),
+      get(pot),
+      remove(`${pot}/A`),
+      get(pot),
+    );
+    expect([1, 3, 5].map((at) => answers[at]?.results[0]?.data)).toEqual(['A', 'A', '']);
   });
 
   it('says of queries that they are not supported', async () => {
@@ -349,6 +363,7 @@ describe('Commands', () => {
         status: 'failed',
         said: '500 Command failed',
         reason: expect.not.stringContaining('mud'),
+        changed: 0,
       },
       expect.objectContaining({ name: 'Get ./Vendor/MSFT/Tea/Strength', status: 'done', said: '200 OK' }),
     ]);

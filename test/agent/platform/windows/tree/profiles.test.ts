@@ -68,6 +68,7 @@ describe('Profiles', () => {
       atomic(remove(`${pot}/Two`), add(`${pot}/Three/Sort`, 'green'), add(`${pot}/Three/Label`, 'Two')),
     );
     expect(moved).toEqual([200, 200, 200, 200]);
+    expect(table.applied).toHaveLength(3);
     expect(table.names()).toEqual(['Office', 'Two']);
   });
 
@@ -84,6 +85,19 @@ describe('Profiles', () => {
     ).toEqual([500, 200, 200, 200, 200, 507, 216, 500, 216]);
     expect(table.names()).toEqual(['Two']);
     expect(table.memory.data).not.toBe(before);
+  });
+
+  it('that do not hold together are the fault of the member that wrote to them last', async () => {
+    const table = tableOf({ modules: [module] });
+    const codes = await table.codes(
+      atomic(
+        add(`${pot}/Home/Sort`, 'black'),
+        add(`${pot}/Two/Sort`, 'green'),
+        add(`${pot}/Home/Label`, 'refused'),
+        add(`${pot}/Two/Minutes`, '4'),
+      ),
+    );
+    expect(codes).toEqual([507, 216, 216, 500, 216]);
   });
 
   it('that the device refuses undo what was put on it before', async () => {
