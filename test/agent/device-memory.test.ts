@@ -47,3 +47,22 @@ it('tells a change with the event that follows, and nothing of one that was undo
     [],
   ]);
 });
+
+it('tells each of several commands with the changes that are its own, where they say how many', () => {
+  const memory = new DeviceMemory(newDevice(someFacts(1), 50), { ports: fakePorts() });
+  const told: DeviceEvent[] = [];
+  memory.onEvent((event) => told.push(event));
+  for (const deviceName of ['a', 'b', 'c'])
+    memory.changed({ command: { kind: 'rename', deviceName }, outcome: { status: 'done' } });
+  const command = { type: 'command', name: 'Replace', id: '1', status: 'done', said: '200' } as const;
+  for (const changed of [2, 0, 1]) memory.tell({ ...command, changed });
+  expect(told.map((event) => (event.type === 'command' ? event.changes.map((each) => each.command) : []))).toEqual([
+    [
+      { kind: 'rename', deviceName: 'a' },
+      { kind: 'rename', deviceName: 'b' },
+    ],
+    [],
+    [{ kind: 'rename', deviceName: 'c' }],
+  ]);
+  expect(told[0]).not.toHaveProperty('changed');
+});

@@ -71,7 +71,7 @@ export function identityOf(
         hint: 'The certificate must have the public key of the request (PKCS#10) that it answers.',
       },
     );
-  return { certificate: new Uint8Array(found.der), key: key.ref };
+  return { certificate: Buffer.from(found.der), key: key.ref };
 }
 
 /** All but those of the store My: keys for those have not been sent anywhere. By thumbprint. */
@@ -83,7 +83,7 @@ export function certificatesOf({
 }
 
 const saved = ({ path: [store = '', scope], der }: ProvisionedCertificate): SavedCertificate => ({
-  der: new Uint8Array(der), // its own memory, not a part of the whole answer
+  der: Buffer.from(der), // its own memory, not a part of the whole answer
   store,
   scope: scope?.toLowerCase() === 'user' ? 'user' : 'device',
 });

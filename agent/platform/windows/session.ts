@@ -134,7 +134,7 @@ class Session {
       bytes = encoded(body.filter(({ verb }) => verb !== 'Results'));
     }
     const received = await this.#exchange.send(bytes, signal);
-    memory.change({ contactAt: ports.clock.now() });
+    if (this.#msgId === 1) memory.change({ contactAt: ports.clock.now() }); // once in a session: what is kept changes no more
     memory.forget('notBefore');
     forgetOldIdentity(memory); // the server took the new one
     return received;

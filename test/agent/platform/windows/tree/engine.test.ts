@@ -355,7 +355,7 @@ describe('Commands', () => {
   it('are told by their name, their address and how they were answered', async () => {
     const { run } = tableOf();
     const { answers } = await run({ ...add(`${pot}/A/Sort`, 'mud'), cmdId: '5' }, get('./Vendor/MSFT/Tea/Strength'));
-    expect(answers.map(({ told }) => told)).toEqual([
+    expect(answers.map(({ told }) => told)).toMatchObject([
       {
         type: 'command',
         name: `Add ${pot}/A/Sort`,
