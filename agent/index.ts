@@ -1,5 +1,6 @@
 // The door of agent/: fleet, the command line and people's own tests come in here and nowhere else.
 
+export { fleetToken } from '../protocol/mde2/fleet-token.js';
 export { createDevice, emulated, enrollAddress, platforms } from './create-device.js';
 export type { Device, DeviceChange, DeviceEvent, DeviceOptions } from './device-types.js';
 export { agentCatalogue, agentError } from './errors.js';
@@ -43,6 +44,7 @@ export type {
   SessionReport,
   SessionRequest,
   Settle,
+  SignIn,
 } from './platform/driver.js';
 export { checkInReasons } from './platform/driver.js';
 export {

@@ -88,12 +88,3 @@ function ofToken(given: string): Credential {
   if (jwt.test(token)) return { kind: 'token', token: base64(token), valueType: valueTypes.jwt };
   return { kind: 'token', token: encoded.test(token) ? token : base64(token), valueType: valueTypes.userToken };
 }
-
-/**
- * The token with which a host that runs Fleet's agent enrolls, as `Invitation.token` or `--enroll-token` take it.
- *
- * @example
- * await device.enroll({ authority: 'fleet', url: 'https://fleet.test/api/mdm/microsoft/discovery', token: fleetToken(orbitNodeKey) });
- */
-export const fleetToken = (orbitNodeKey: string): string =>
-  base64(JSON.stringify({ type: 1, payload: { orbit_node_key: orbitNodeKey } }));

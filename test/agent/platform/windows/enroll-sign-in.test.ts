@@ -1,11 +1,11 @@
 // What a device shows to an authority: user and password, a token that was given, or what a web view brings (specs/windows.md §1.2).
 import { describe, expect, it } from 'vitest';
-import { fleetToken } from '../../../../agent/platform/windows/sign-in.js';
 import { readPage } from '../../../../agent/platform/windows/web/page.js';
 import { readScriptForm } from '../../../../agent/platform/windows/web/script-form.js';
 import { appru } from '../../../../agent/platform/windows/web/web-view.js';
 import { type Credential, valueTypes } from '../../../../protocol/mde2/credentials.js';
 import { decodeDiscover } from '../../../../protocol/mde2/discover.js';
+import { fleetToken } from '../../../../protocol/mde2/fleet-token.js';
 import { decodeGetPolicies } from '../../../../protocol/mde2/policies.js';
 import { decodeRequestToken } from '../../../../protocol/mde2/request-token.js';
 import type { Script, SeenRequest } from '../../../support/scripted-http.js';
