@@ -53,7 +53,7 @@ describe('a management session', () => {
     };
     const answer: Answer = ({ verb }) => (verb === 'Get' ? { code: '200', results: values } : '200');
     const { commands } = await client.session(answer);
-    expect(commands.map(({ verb }) => verb)).toEqual(['Get']);
+    expect(commands.map(({ verb }) => verb)).toEqual(['Replace', 'Get', 'Get']); // its channel first
     const { tenant } = stub.authority;
     expect(tenant.device(client.deviceId)).toMatchObject({
       osVersion: '10.0.26100.9',
