@@ -25,7 +25,7 @@ export interface WindowsOptions {
   readonly renewPeriodDays?: number;
   /** How long it waits after a renewal that failed, in days. Default 7. */
   readonly renewRetryDays?: number;
-  /** Default `certificate`: nothing but the client certificate is asked for. */
+  /** Default `certificate`: nothing but the client certificate is asked for; md5 at a stub without TLS, where there is none. */
   readonly auth?: SessionAuthentication;
   /** With `auth` md5 or basic: credentials once a session (the answer is 212), or in each of its messages (200). Default once. */
   readonly credentials?: 'session' | 'message';

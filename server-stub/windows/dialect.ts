@@ -52,7 +52,8 @@ function openWindows(services: StubServices, options: WindowsOptions): OpenDiale
     tokens: createTokens(services),
     hardware: createHardware(),
     sessions: new Map(),
-    settings: { ...defaultSettings, ...options },
+    // Without TLS there is no client certificate.
+    settings: { ...defaultSettings, ...(addresses.origin.startsWith('http:') && { auth: 'md5' }), ...options },
   };
   const { tokens, hardware, sessions, settings, clock } = context;
   const asked = new Map<string, number>();

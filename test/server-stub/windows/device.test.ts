@@ -154,3 +154,23 @@ it('renews its certificate when the time has come', async () => {
   await device.checkIn();
   expect(record(stage).dialect['certificateSerial']).not.toBe(before);
 });
+
+it('signs in at the page where enrollment is Federated', async () => {
+  const stage = await open({ authPolicy: 'Federated' });
+  const device = await stage.enrolled();
+  expect(record(stage)).toMatchObject({ status: 'enrolled', userId: stage.tenant.user(user1)?.id });
+  expect(device.state.link).toBeDefined();
+});
+
+it('comes back after a wipe with the same hardware, in the place of what it was', async () => {
+  const stage = await open();
+  const device = await stage.enrolled();
+  const before = record(stage);
+  stage.tenant.queue(before.deviceId, { kind: 'wipe' });
+  await device.checkIn();
+  await device.enroll(stage.invitation);
+  await device.checkIn();
+  expect(stage.tenant.devices()).toHaveLength(1);
+  expect(record(stage).deviceId).not.toBe(before.deviceId);
+  expect(record(stage).dialect['hardwareId']).toBe(before.dialect['hardwareId']);
+});

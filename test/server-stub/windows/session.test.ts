@@ -310,14 +310,17 @@ describe('credentials in sessions', () => {
   it('may be asked for in each message, with the next nonce in each answer (200)', async () => {
     const { client, tenant } = await opened({ auth: 'md5', credentials: 'message' });
     let reply = await client.say(client.message(1, client.packageOne()));
-    reply = await client.say(client.message(2, client.packageOne(), client.credential('md5', nonceOf(reply))));
+    const first = nonceOf(reply);
+    reply = await client.say(client.message(2, client.packageOne(), client.credential('md5', first)));
     expect(challenge(reply)).toMatchObject({ code: '200' });
     const own = read(reply).commands.filter(({ verb }) => verb !== 'Status');
     const answers = answersTo(own, '2', () => '200');
-    const without = await client.say(client.message(3, answers));
+    const used = client.credential('md5', first);
+    expect(challenge(await client.say(client.message(3, answers, used)))).toMatchObject({ code: '401' });
+    const without = await client.say(client.message(4, answers));
     expect(challenge(without)).toMatchObject({ code: '407' });
     expect(tenant.commands(client.deviceId)).toMatchObject([{ status: 'sent' }]);
-    await client.say(client.message(4, answers, client.credential('md5', nonceOf(without))));
+    await client.say(client.message(5, answers, client.credential('md5', nonceOf(without))));
     expect(tenant.commands(client.deviceId)).toMatchObject([{ status: 'done' }]);
   });
 
@@ -336,6 +339,17 @@ describe('credentials in sessions', () => {
       'SyncHdr 400',
     ]);
     expect(tenant.device(client.deviceId)).toMatchObject({ status: 'pending' });
+  });
+
+  it('are asked for by itself at a stub without TLS', async () => {
+    const stub = await openStub({ tls: false });
+    const client = new WindowsClient(stub);
+    await client.enroll(passwordOf(user1));
+    const asked = challenge(await client.say(client.message(1, client.packageOne()), true));
+    expect(asked).toMatchObject({ code: '407', chal: { type: 'syncml:auth-md5' } });
+    const right = client.message(2, client.packageOne(), client.credential('md5', asked?.chal?.nextNonce));
+    expect(challenge(await client.say(right, true))).toMatchObject({ code: '212' });
+    expect(stub.authority.tenant.device(client.deviceId)).toMatchObject({ status: 'enrolled' });
   });
 
   it('by Basic do without a certificate, where there is no TLS', async () => {
