@@ -1,5 +1,6 @@
 // A device with a tree and nothing else: what tests of the engine work with.
 
+import { agentError } from '../../../../../agent/errors.js';
 import { seededRandom } from '../../../../../agent/io/random.js';
 import { applyCommand } from '../../../../../agent/model/apply-command.js';
 import type { Ports } from '../../../../../agent/model/ports.js';
@@ -25,7 +26,13 @@ export const somePorts: Ports = {
   random: seededRandom('tree', 0),
   http: { open: nowhere },
   log: silentLog,
-  keys: { take: nowhere, open: nowhere, adopt: nowhere },
+  keys: {
+    take: nowhere,
+    open: () => {
+      throw agentError('KEY_MISSING', 'this device has no keys');
+    },
+    adopt: nowhere,
+  },
 };
 
 /** A CSP that nobody but these tests has: cups of tea, by data alone. */
