@@ -25,7 +25,11 @@ export const deviceMemory = (state: TenantState): DeviceMemory => ({
     const device = knownDevice(state, deviceId);
     state.saver.requireWritable();
     const known = Object.entries(facts).filter(([, value]) => value !== undefined);
-    device.record = { ...device.record, ...Object.fromEntries(known) };
+    const record = { ...device.record, ...Object.fromEntries(known) };
+    const isFoundElsewhere = record.serial !== device.record.serial;
+    if (isFoundElsewhere) state.index.drop(device);
+    device.record = record;
+    if (isFoundElsewhere) state.index.add(device);
     state.saver.device(device);
   },
 });
