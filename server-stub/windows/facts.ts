@@ -10,9 +10,9 @@ export const factOf = (value: string | undefined): string | undefined => {
 };
 
 /** Those that are there. */
-export function facts(given: { readonly [K in keyof DeviceDetails]: string | undefined }): DeviceDetails {
+export function facts(given: { readonly [K in keyof DeviceDetails]?: string | undefined }): DeviceDetails {
   const found: { -readonly [K in keyof DeviceDetails]: DeviceDetails[K] } = {};
-  for (const key of ['deviceName', 'osVersion', 'model', 'imei'] as const) {
+  for (const key of ['serial', 'deviceName', 'osVersion', 'model', 'imei'] as const) {
     const value = factOf(given[key]);
     if (value !== undefined) found[key] = value;
   }
@@ -42,6 +42,7 @@ export const inventoryNodes = [
 /** Values by LocURI, as a device answered them, by the core's names. */
 export const factsOfNodes = (values: ReadonlyMap<string, string>): DeviceDetails =>
   facts({
+    serial: values.get('./devdetail/ext/microsoft/smbiosserialnumber'), // at enrollment no Windows before 11 tells it
     deviceName: values.get('./devdetail/ext/microsoft/devicename'),
     osVersion: values.get('./devdetail/swv'),
     model: values.get('./devinfo/mod'),
