@@ -125,8 +125,8 @@ export class Entra {
       const { payload } = await jwtVerify(
         token,
         // By kid alone: without one, or with one that nobody knows, no key is tried.
-        ({ kid }) => {
-          const key = kid === undefined ? undefined : this.keys.find(kid);
+        async ({ kid }) => {
+          const key = kid === undefined ? undefined : await this.keys.find(kid);
           if (key === undefined) throw new errors.JWKSNoMatchingKey('no key of that kid');
           return key.publicKey;
         },

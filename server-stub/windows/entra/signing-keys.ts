@@ -43,8 +43,10 @@ export class SigningKeys {
   /** The key that signs now. Throws what making one throws; then the next call tries again. */
   async current(): Promise<SigningKey> {
     const { clock, given } = this.#options;
-    const known = await this.#current;
+    const asked = this.#current;
+    const known = await asked;
     if (known !== undefined && (given !== undefined || clock.now() < known.madeAt + keyMs)) return known;
+    if (this.#current !== asked) return await this.current(); // another has begun to make the next
     const making = this.#make();
     this.#current = making;
     making.catch(() => {
@@ -70,7 +72,8 @@ export class SigningKeys {
     return this.#living();
   }
 
-  find(kid: string): SigningKey | undefined {
+  async find(kid: string): Promise<SigningKey | undefined> {
+    if (this.#options.given !== undefined) await this.current(); // others sign with it too
     return this.#living().find((key) => key.kid === kid);
   }
 

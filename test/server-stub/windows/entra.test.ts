@@ -79,7 +79,6 @@ async function askToken(stub: Stub, fields: object = {}, tenant?: string) {
   return stub.send(path, { method: 'POST', headers, body: new URLSearchParams(form).toString() });
 }
 
-/** The published keys have to be asked for once: a key is not known before it has signed or been published. */
 const keysOf = async (stub: Stub) => jsonOf(await stub.send(`${base(stub)}/discovery/keys`)) as unknown as Keys;
 type Keys = { readonly keys: readonly { readonly kid: string; readonly [name: string]: unknown }[] };
 
@@ -144,7 +143,7 @@ describe('the token service', () => {
     const granted = jsonOf(await askToken(stub));
     const [first] = (await keysOf(stub)).keys;
     await stub.clock.advance(30 * 86_400_000);
-    const late = jsonOf(await askToken(stub));
+    const [late = {}] = (await Promise.all([askToken(stub), askToken(stub)])).map(jsonOf);
     const both = (await keysOf(stub)).keys.map((each) => each.kid);
     expect([both.length, both[0]]).toEqual([2, first?.kid]);
     expect(faultOf(await new WindowsClient(stub).enroll(credentialOf(granted['access_token'] ?? '')))).toBeDefined();
@@ -157,7 +156,6 @@ describe('the token service', () => {
 describe('a token made by hand', () => {
   it('enrolls: nothing but its signature and its claims decides', async () => {
     const stub = await open();
-    await keysOf(stub);
     expect(faultOf(await new WindowsClient(stub).enroll(credentialOf(jwt(stub))))).toBeUndefined();
   });
 
