@@ -30,9 +30,9 @@ interface Forging {
 }
 
 const byRsa =
-  (privateKey: KeyObject) =>
+  (privateKey: KeyObject, digest = 'sha256') =>
   (input: string): string =>
-    sign('sha256', Buffer.from(input), privateKey).toString('base64url');
+    sign(digest, Buffer.from(input), privateKey).toString('base64url');
 
 function claimsOf({ authority, clock }: Stub) {
   const now = Math.floor(clock.now() / 1000);
@@ -166,7 +166,7 @@ describe('a token made by hand', () => {
     ['that is not signed', { header: { alg: 'none' }, signWith: () => '' }],
     ['whose HMAC is by the public key', { header: { alg: 'HS256' }, signWith: hmac(publicPem) }],
     ['whose HMAC is by nothing', { header: { alg: 'HS256' }, signWith: hmac(Buffer.alloc(0)) }],
-    ['by another RSA digest', { header: { alg: 'RS512' } }],
+    ['by another RSA digest', { header: { alg: 'RS512' }, signWith: byRsa(key.privateKey, 'sha512') }],
     ['by another key', { signWith: byRsa(other.privateKey) }],
     [
       'by another key that it brings itself',
