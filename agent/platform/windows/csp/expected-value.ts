@@ -24,17 +24,20 @@ export class NodeLook {
   #nodes = 0;
   #chars = 0;
 
+  readonly #context: Pick<CspContext, 'read'>;
+  readonly #isBarred: (uri: string) => boolean;
+
   /** `isBarred`: addresses that are not read. */
-  constructor(
-    private readonly context: Pick<CspContext, 'read'>,
-    private readonly isBarred: (uri: string) => boolean,
-  ) {}
+  constructor(context: Pick<CspContext, 'read'>, isBarred: (uri: string) => boolean) {
+    this.#context = context;
+    this.#isBarred = isBarred;
+  }
 
   /** What a Get would answer now; 416 once too much was read. */
   read(uri: string): NodeValue | Refusal {
-    if (this.isBarred(uri)) return refuse(405, 'a cache is not kept of a cache');
+    if (this.#isBarred(uri)) return refuse(405, 'a cache is not kept of a cache');
     if (++this.#nodes > mostNodesRead) return tooMuch;
-    const found = this.context.read(uri);
+    const found = this.#context.read(uri);
     if ('value' in found) this.#chars += found.value.length;
     return this.#chars > mostCharsRead ? tooMuch : found;
   }
