@@ -95,7 +95,9 @@ describe('A cache of nodes', () => {
     expect(await device.codes(auto('20'), auto('21'), auto('22'), auto('23'))).toEqual([200, 200, 200, 500]);
     expect(await changed(device)).toBe('');
     expect((await device.get(`${cache}/Nodes/20/ExpectedValue`)).data).toBe(deviceName);
-    await device.run(command('Delete', `${area}/AllowCamera`), command('Add', `${area}/AllowCamera`, '1', 'int'));
+    await device.run(command('Delete', `${area}/AllowCamera`));
+    expect(await changed(device)).toBe('21');
+    await device.run(command('Add', `${area}/AllowCamera`, '1', 'int')); // after Other now
     expect(await changed(device)).toBe('');
     await device.run(command('Replace', `${area}/AllowCamera`, '0', 'int'));
     rename(device, 'DESKTOP-B');
