@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { misfit } from '../../../protocol/vocabulary/misfit.js';
 import { agentError } from '../../errors.js';
+import { isJudged, noteJudged } from '../../model/judged.js';
 
 // What an iOS enrollment is, as stored: plain values and bytes. Optional keys are left out rather than set to undefined.
 
@@ -168,9 +169,6 @@ const iosData = z.object({
 });
 export type IosData = z.infer<typeof iosData>;
 
-/** Data that this process has made or checked itself: a hibernated device is hydrated without checking it again. */
-const known = new WeakSet<object>();
-
 /** The parts of such data: what a session did not change is not looked at again. */
 const knownParts = new WeakSet<object>();
 
@@ -190,13 +188,13 @@ export function trust(data: IosData): IosData {
 
 function remember(data: IosData): IosData {
   for (const part of Object.values(data)) if (typeof part === 'object' && part !== null) knownParts.add(part);
-  known.add(data);
+  noteJudged(data);
   return data;
 }
 
 /** Reads what `Link.saved` held. Throws STATE_CORRUPT naming the first field that is wrong. */
 export function readIosData(data: unknown): IosData {
-  if (typeof data === 'object' && data !== null && known.has(data)) return data as IosData;
+  if (isJudged(data)) return remember(data as IosData);
   const read = iosData.safeParse(data);
   if (!read.success) {
     const first = read.error.issues[0];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { misfit } from '../../../protocol/vocabulary/misfit.js';
 import { agentError } from '../../errors.js';
+import { isJudged, noteJudged } from '../../model/judged.js';
 import { nodeFormats } from './tree/schema.js';
 
 // What a Windows enrollment is, as stored: plain values and bytes. Optional keys are left out rather than set to undefined.
@@ -158,8 +159,6 @@ const windowsData = z.object({
 });
 export type WindowsData = z.infer<typeof windowsData>;
 
-/** Data that this process has made or checked itself: a hibernated device is hydrated without checking it again. */
-const known = new WeakSet<object>();
 const knownParts = new WeakSet<object>();
 
 /** Data that is about to be stored. Throws STATE_INVALID, naming the field, where it could not be read again. */
@@ -178,13 +177,13 @@ export function trust(data: WindowsData): WindowsData {
 
 function remember(data: WindowsData): WindowsData {
   for (const part of Object.values(data)) if (typeof part === 'object' && part !== null) knownParts.add(part);
-  known.add(data);
+  noteJudged(data);
   return data;
 }
 
 /** Reads what `Link.saved` held. Throws STATE_CORRUPT naming the first field that is wrong. */
 export function readWindowsData(data: unknown): WindowsData {
-  if (typeof data === 'object' && data !== null && known.has(data)) return data as WindowsData;
+  if (isJudged(data)) return remember(data as WindowsData);
   const read = windowsData.safeParse(data);
   if (!read.success) {
     const first = read.error.issues[0];
