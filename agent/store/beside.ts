@@ -16,6 +16,10 @@ const longestText = 32;
 /**
  * What `after` has that the packed state has not, where `before` was read from that and `beside`; undefined where more changed
  * than is kept beside, so that `after` has to be packed. States are replaced, not changed: what is the same object has the same content.
+ *
+ * @example
+ * const newer = besideOf(before, device.state, beside); // { lastCheckInAt: 1764177000000 }
+ * if (newer === undefined) packed = packer.pack(device.state);
  */
 export function besideOf(before: DeviceState, after: DeviceState, beside: Beside): Beside | undefined {
   const { lastCheckInAt: lastBefore, link: linkBefore, ...restBefore } = before;
@@ -36,7 +40,12 @@ export function besideOf(before: DeviceState, after: DeviceState, beside: Beside
   return { ...at, link };
 }
 
-/** The state that was packed, with what is newer. */
+/**
+ * The state that was packed, with what is newer.
+ *
+ * @example
+ * const state = withBeside(packer.unpack(packed), beside);
+ */
 export function withBeside(state: DeviceState, { lastCheckInAt, link: newer }: Beside): DeviceState {
   const at = lastCheckInAt === undefined ? {} : { lastCheckInAt };
   const { link } = state;
