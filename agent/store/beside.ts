@@ -51,7 +51,7 @@ export function withBeside(state: DeviceState, { lastCheckInAt, link: newer }: B
   const { link } = state;
   if (newer === undefined || link === undefined || !isRecord(link.data)) return { ...state, ...at };
   const data = { ...link.data, ...newer };
-  if (isJudged(link.data)) noteJudged(data); // what is newer comes of a link too
+  if (isJudged(link.data, link.platform)) noteJudged(data, link.platform); // what is newer comes of a link too
   return { ...state, ...at, link: { ...link, data } };
 }
 

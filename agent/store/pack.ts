@@ -84,21 +84,23 @@ export function createPacker(sample: readonly DeviceState[] = [], constants: rea
   const options = dictionary.length === 0 ? { level: 6 } : { level: 6, dictionary };
   return {
     pack(state) {
-      const deflated = deflateRawSync(write(state, isJudged(state.link?.data) ? judgedMark : mark), options);
+      const deflated = deflateRawSync(write(state, holdsJudged(state) ? judgedMark : mark), options);
       const own = Buffer.allocUnsafeSlow(deflated.length); // zlib's own result would hold on to a block of 16 KiB
       deflated.copy(own);
       return own;
     },
     unpack(packed) {
       const bytes = inflateRawSync(packed, { ...options, maxOutputLength: maxBytes });
-      const isOfOurs = bytes[0] === judgedMark;
-      if (isOfOurs) bytes[0] = mark;
+      const wasJudged = bytes[0] === judgedMark;
+      if (wasJudged) bytes[0] = mark;
       const state = trust(readPacked(bytes) as DeviceState);
-      if (isOfOurs) noteJudged(state.link?.data);
+      if (wasJudged && state.link !== undefined) noteJudged(state.link.data, state.link.platform);
       return state;
     },
   };
 }
+
+const holdsJudged = ({ link }: DeviceState): boolean => link !== undefined && isJudged(link.data, link.platform);
 
 function readPacked(packed: Uint8Array): unknown {
   if (packed.length > maxBytes) throw corrupt(`${packed.length} bytes`);

@@ -51,12 +51,13 @@ describe('what is kept beside a packed state', () => {
 
   it('leaves data judged that was, and nothing else', () => {
     const packer = createPacker();
-    expect(isJudged(packer.unpack(packer.pack(of({ unknown: 1 }))).link?.data)).toBe(false);
+    expect(isJudged(packer.unpack(packer.pack(of({ unknown: 1 }))).link?.data, 'windows')).toBe(false);
     const known = of({ ...data });
-    noteJudged(known.link?.data);
+    noteJudged(known.link?.data, 'windows');
     const read = packer.unpack(packer.pack(known));
-    expect(isJudged(read.link?.data)).toBe(true);
-    expect(isJudged(withBeside(read, { link: { contactAt: 4 } }).link?.data)).toBe(true);
-    expect(isJudged(withBeside(before, { link: { contactAt: 4 } }).link?.data)).toBe(false);
+    expect(isJudged(read.link?.data, 'windows')).toBe(true);
+    expect(isJudged(read.link?.data, 'ios')).toBe(false);
+    expect(isJudged(withBeside(read, { link: { contactAt: 4 } }).link?.data, 'windows')).toBe(true);
+    expect(isJudged(withBeside(before, { link: { contactAt: 4 } }).link?.data, 'windows')).toBe(false);
   });
 });
