@@ -58,6 +58,7 @@ export {
   type RetryPolicy,
   type Tier,
 } from './platform/schedule.js';
+export { type Beside, besideOf, withBeside } from './store/beside.js';
 export { openFileStore } from './store/file-store.js';
 export { createMemoryStore } from './store/memory-store.js';
 export { createPacker, type Packer, packState, unpackState } from './store/pack.js';

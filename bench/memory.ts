@@ -1,4 +1,5 @@
 // Resident memory of one idle enrolled device: no open connection, profiles received, nothing due.
+import type { PlatformName } from '../protocol/vocabulary.js';
 import { settledRss } from './settled.js';
 import { openBenchStage } from './stage.js';
 
@@ -10,9 +11,13 @@ export interface MemoryFigure {
   readonly enrollmentsPerSecond: number;
 }
 
-export async function benchMemory(devices: number, onProgress: (done: number) => void): Promise<MemoryFigure> {
+export async function benchMemory(
+  platform: PlatformName,
+  devices: number,
+  onProgress: (done: number) => void,
+): Promise<MemoryFigure> {
   const warm = Math.min(1000, Math.ceil(devices / 10));
-  const stage = await openBenchStage(devices + warm);
+  const stage = await openBenchStage(devices + warm, [], platform);
   try {
     const enrollAll = async (from: number, to: number) => {
       let next = from;

@@ -1,10 +1,14 @@
-// npm run bench [-- check-in | enroll | durable | memory | push | handshake | restore] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--json]
+// npm run bench [-- check-in | check-in-windows | enroll | enroll-windows | durable | memory | push | handshake | restore]
+// [--platform ios | windows] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--json]; --platform is of memory
 // Ratios measured in one run against a floor of the same run; see docs/performance.md.
 import { parseArgs } from 'node:util';
+import { emulated } from '../agent/index.js';
 import { benchCheckIn } from './check-in.js';
+import { benchWindowsCheckIn } from './check-in-windows.js';
 import type { Ratio } from './cpu.js';
 import { benchDurable } from './durable.js';
 import { benchEnroll } from './enroll.js';
+import { benchWindowsEnroll } from './enroll-windows.js';
 import { benchHandshake } from './handshake.js';
 import { benchMemory } from './memory.js';
 import { benchPush } from './push.js';
@@ -14,6 +18,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     devices: { type: 'string', default: '20000' },
+    platform: { type: 'string', default: 'ios' },
     'open-devices': { type: 'string', default: '100000' },
     pairs: { type: 'string', default: '5' },
     'push-devices': { type: 'string', default: '100000' },
@@ -22,9 +27,21 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-const all = ['check-in', 'enroll', 'durable', 'memory', 'push', 'handshake', 'restore'];
+const all = [
+  'check-in',
+  'check-in-windows',
+  'enroll',
+  'enroll-windows',
+  'durable',
+  'memory',
+  'push',
+  'handshake',
+  'restore',
+];
 const wanted = positionals.length > 0 ? positionals : all;
 const pairs = Number(values.pairs);
+const platform = emulated.find((name) => name === values.platform);
+if (platform === undefined) throw new Error(`--platform is one of ${emulated.join(', ')}`);
 const note = (text: string) => process.stderr.write(`${text}\n`);
 const result: Record<string, unknown> = { node: process.version };
 
@@ -38,11 +55,23 @@ if (wanted.includes('check-in')) {
   result['checkIn'] = figure;
   lines.push(showRatio('check-in sessions', 0.7, figure));
 }
+if (wanted.includes('check-in-windows')) {
+  note('Windows sessions against a bare loop of the same package 1 ...');
+  const figure = await benchWindowsCheckIn(600, pairs);
+  result['checkInWindows'] = figure;
+  lines.push(showRatio('check-in sessions, Windows', 0.7, figure));
+}
 if (wanted.includes('enroll')) {
   note('enrollments against the same cryptography ...');
   const figure = await benchEnroll(120, pairs);
   result['enroll'] = figure;
   lines.push(showRatio('enrollments', 0.6, figure));
+}
+if (wanted.includes('enroll-windows')) {
+  note('Windows enrollments against the same cryptography ...');
+  const figure = await benchWindowsEnroll(120, pairs);
+  result['enrollWindows'] = figure;
+  lines.push(showRatio('enrollments, Windows', 0.6, figure));
 }
 if (wanted.includes('durable')) {
   note('enrollments at a stub with a data folder against one without ...');
@@ -54,11 +83,11 @@ if (wanted.includes('durable')) {
 }
 if (wanted.includes('memory')) {
   const devices = Number(values.devices);
-  note(`memory of ${devices} idle enrolled devices ...`);
-  const figure = await benchMemory(devices, (done) => note(`  ${done} enrolled`));
+  note(`memory of ${devices} idle enrolled ${platform} devices ...`);
+  const figure = await benchMemory(platform, devices, (done) => note(`  ${done} enrolled`));
   result['memory'] = figure;
   lines.push(
-    `${'idle enrolled device'.padEnd(28)} ${(figure.bytesPerDevice / 1024).toFixed(2)} KiB of RSS at ${figure.devices} devices (goal 4); ${Math.round(figure.packedBytes)} bytes of it its state; enrolled at ${figure.enrollmentsPerSecond.toFixed(0)} a second`,
+    `${`idle enrolled ${platform} device`.padEnd(28)} ${(figure.bytesPerDevice / 1024).toFixed(2)} KiB of RSS at ${figure.devices} devices (goal 4); ${Math.round(figure.packedBytes)} bytes of it its state; enrolled at ${figure.enrollmentsPerSecond.toFixed(0)} a second`,
   );
 }
 if (wanted.includes('push')) {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { misfit } from '../../protocol/vocabulary/misfit.js';
 import { agentError } from '../errors.js';
+import { isJudged, noteJudged } from '../model/judged.js';
 
 /** Reads and checks the data of one platform's links. */
 export interface SavedForm<D extends object> {
@@ -11,17 +12,16 @@ export interface SavedForm<D extends object> {
   read(data: unknown): D;
 }
 
-/** `name`: the platform's, for messages: `iOS`. */
+/** `name`: the platform's as messages write it: `iOS`. */
 export function savedForm<D extends object>(name: string, description: z.ZodObject & z.ZodType<D>): SavedForm<D> {
-  /** Data that this process has made or checked itself: a hibernated device is hydrated without checking it again. */
-  const known = new WeakSet<object>();
+  const platform = name.toLowerCase();
   /** The parts of such data: what a session did not change is not looked at again. */
   const knownParts = new WeakSet<object>();
   const fields: Readonly<Record<string, z.ZodType>> = description.shape as Readonly<Record<string, z.ZodType>>;
 
   function remember(data: D): D {
     for (const part of Object.values(data)) if (typeof part === 'object' && part !== null) knownParts.add(part);
-    known.add(data);
+    noteJudged(data, platform);
     return data;
   }
 
@@ -41,7 +41,7 @@ export function savedForm<D extends object>(name: string, description: z.ZodObje
       return remember(data);
     },
     read(data) {
-      if (typeof data === 'object' && data !== null && known.has(data)) return data as D;
+      if (isJudged(data, platform)) return remember(data as D);
       const read = description.safeParse(data);
       if (!read.success) {
         const first = read.error.issues[0];

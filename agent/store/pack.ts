@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { PlistReal } from '../../protocol/plist/value.js';
 import { agentError } from '../errors.js';
+import { isJudged, noteJudged } from '../model/judged.js';
 import type { DeviceState } from '../model/state.js';
 import { assertFits, readState, trust } from './stored-form.js';
 
@@ -8,6 +9,8 @@ import { assertFits, readState, trust } from './stored-form.js';
 // another. Outside the JSON they stay binary, which is a quarter shorter and deflates better than base64.
 
 const mark = 0x52;
+/** Of bytes that stay in this process: the link's data was made or checked by it. */
+const judgedMark = 0x53;
 const version = 1;
 const headBytes = 6;
 const maxBytes = 16 * 1024 * 1024;
@@ -25,12 +28,16 @@ const corrupt = (reason: string, cause?: unknown) =>
  * writeFileSync('phone.device', packState(device.state), { mode: 0o600 });
  */
 export function packState(state: DeviceState): Buffer {
+  return write(state, mark);
+}
+
+function write(state: DeviceState, first: number): Buffer {
   assertFits(state);
   const blobs = new Blobs();
   const json = JSON.stringify(toTagged(state, blobs, 0));
   const jsonBytes = Buffer.byteLength(json);
   const head = Buffer.alloc(headBytes);
-  head.writeUInt8(mark, 0);
+  head.writeUInt8(first, 0);
   head.writeUInt8(version, 1);
   head.writeUInt32BE(jsonBytes, 2);
   return Buffer.concat([head, Buffer.from(json), ...blobs.parts]);
@@ -77,15 +84,23 @@ export function createPacker(sample: readonly DeviceState[] = [], constants: rea
   const options = dictionary.length === 0 ? { level: 6 } : { level: 6, dictionary };
   return {
     pack(state) {
-      const deflated = deflateRawSync(packState(state), options);
+      const deflated = deflateRawSync(write(state, holdsJudged(state) ? judgedMark : mark), options);
       const own = Buffer.allocUnsafeSlow(deflated.length); // zlib's own result would hold on to a block of 16 KiB
       deflated.copy(own);
       return own;
     },
-    unpack: (packed) =>
-      trust(readPacked(inflateRawSync(packed, { ...options, maxOutputLength: maxBytes })) as DeviceState),
+    unpack(packed) {
+      const bytes = inflateRawSync(packed, { ...options, maxOutputLength: maxBytes });
+      const wasJudged = bytes[0] === judgedMark;
+      if (wasJudged) bytes[0] = mark;
+      const state = trust(readPacked(bytes) as DeviceState);
+      if (wasJudged && state.link !== undefined) noteJudged(state.link.data, state.link.platform);
+      return state;
+    },
   };
 }
+
+const holdsJudged = ({ link }: DeviceState): boolean => link !== undefined && isJudged(link.data, link.platform);
 
 function readPacked(packed: Uint8Array): unknown {
   if (packed.length > maxBytes) throw corrupt(`${packed.length} bytes`);

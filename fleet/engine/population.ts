@@ -1,4 +1,6 @@
 import {
+  type Beside,
+  besideOf,
   createDevice,
   createPacker,
   type Device,
@@ -9,6 +11,7 @@ import {
   type Ports,
   seededRandom,
   type WakeOwner,
+  withBeside,
 } from '../../agent/index.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 
@@ -17,8 +20,8 @@ interface Slot {
   readonly platform: PlatformName;
   packed: Buffer | undefined;
   packer: Packer | undefined;
-  /** Kept beside the packed state, so that a session in which nothing else changed does not cost a packing. */
-  lastCheckInAt: number | undefined;
+  /** Newer than the packed state, so that a session in which nothing else changed does not cost a packing. */
+  beside: Beside;
   /** When it next has to act by itself, in milliseconds on the devices' clock; kept beside the packed state for a scheduler. */
   nextActAt: number | undefined;
   /** Ends when the slot's present turn ends: a device does one thing at a time. */
@@ -41,6 +44,8 @@ export interface PopulationOptions {
   readonly onEvent?: (event: DeviceEvent) => void;
 }
 
+const nothing: Beside = {};
+
 /** All devices of a run by index. The same seed and counts give the same devices. */
 export class Population {
   readonly #options: PopulationOptions;
@@ -59,7 +64,7 @@ export class Population {
           platform,
           packed: undefined,
           packer: undefined,
-          lastCheckInAt: undefined,
+          beside: nothing,
           nextActAt: undefined,
           turn: undefined,
           turns: 0,
@@ -131,12 +136,16 @@ export class Population {
   }
 
   #keep(slot: Slot, before: DeviceState, after: DeviceState): void {
-    slot.lastCheckInAt = after.lastCheckInAt;
-    if (slot.packed !== undefined && differsOnlyInTime(before, after)) return;
+    const beside = slot.packed === undefined ? undefined : besideOf(before, after, slot.beside);
+    if (beside !== undefined) {
+      slot.beside = beside;
+      return;
+    }
     if (!this.#packers.has(slot.platform) && after.holdings.length > 0)
       this.#packers.set(slot.platform, createPacker([after], this.#options.constants?.() ?? []));
     slot.packer = this.#packers.get(slot.platform) ?? this.#firstPacker;
     slot.packed = slot.packer.pack(after);
+    slot.beside = nothing;
   }
 
   #hydrate(index: number, slot: Slot): Device {
@@ -180,17 +189,9 @@ class Place implements WakeOwner {
   }
 }
 
-function unpacked({ packed, packer, lastCheckInAt }: Slot): DeviceState | undefined {
+function unpacked({ packed, packer, beside }: Slot): DeviceState | undefined {
   const state = packed === undefined ? undefined : packer?.unpack(packed);
-  return state === undefined || lastCheckInAt === undefined ? state : { ...state, lastCheckInAt };
-}
-
-/** States are replaced, not changed, so what is the same object has the same content. */
-function differsOnlyInTime(before: DeviceState, after: DeviceState): boolean {
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof DeviceState>;
-  keys.delete('lastCheckInAt');
-  for (const key of keys) if (before[key] !== after[key]) return false;
-  return true;
+  return state === undefined ? undefined : withBeside(state, beside);
 }
 
 function gate(): { promise: Promise<void>; done: () => void } {

@@ -8,7 +8,7 @@ import type { Work } from '../saved.js';
 import type { CommandAnswer } from './answers.js';
 import { type TreeBehaviour, windowsBehaviour } from './behaviour.js';
 import { TreeDraft } from './draft.js';
-import { ModuleIndex } from './modules.js';
+import { type ModuleIndex, moduleIndexOf } from './modules.js';
 import { Run } from './run.js';
 import { type Bench, Transaction } from './transaction.js';
 import { Tree } from './tree.js';
@@ -45,7 +45,7 @@ export class CspEngine {
   /** Throws a TypeError for a module about what no tree has. */
   constructor(setup: EngineSetup) {
     this.#setup = setup;
-    this.#modules = new ModuleIndex(setup.schema, setup.modules);
+    this.#modules = moduleIndexOf(setup.schema, setup.modules);
     this.#behaviour = setup.behaviour ?? windowsBehaviour;
   }
 

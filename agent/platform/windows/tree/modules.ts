@@ -73,3 +73,14 @@ export class ModuleIndex {
 }
 
 const withDevice = (uri: string): string => uri.replace(/^\.\/Vendor\//, './Device/Vendor/');
+
+const indexes = new WeakMap<TreeSchema, WeakMap<readonly CspModule[], ModuleIndex>>();
+
+/** The index of these modules in this schema, made once: each session has an engine of its own. Throws as the constructor does. */
+export function moduleIndexOf(schema: TreeSchema, modules: readonly CspModule[]): ModuleIndex {
+  const ofSchema = indexes.get(schema) ?? new WeakMap<readonly CspModule[], ModuleIndex>();
+  indexes.set(schema, ofSchema);
+  const index = ofSchema.get(modules) ?? new ModuleIndex(schema, modules);
+  ofSchema.set(modules, index);
+  return index;
+}
