@@ -8,6 +8,7 @@ import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { paths, type WindowsContext } from './context.js';
 import { admit, admitted } from './credentials.js';
 import { factOf, facts } from './facts.js';
+import { knownAs } from './identity.js';
 import { issue, requireUsableKey } from './issue.js';
 import { remember } from './memory.js';
 import { enrollmentDocument } from './provisioning.js';
@@ -30,7 +31,7 @@ function enroll(asked: RstRequest, request: StubRequest, context: WindowsContext
   const { deviceId, hardwareId, enrollmentType, manufacturer } = about;
   const csr = readWindowsCsr(asked.token);
   requireUsableKey(csr.publicKey);
-  if (csr.deviceId !== undefined && csr.deviceId.toUpperCase() !== deviceId.toUpperCase()) {
+  if (csr.deviceId !== undefined && knownAs(csr.deviceId) !== deviceId) {
     throw refuseWith({ subcode: 'CertificateRequest' }, 'the certification request is for another device');
   }
   replaceFormer(about, user, context);
@@ -108,7 +109,7 @@ function readContext({ context }: RstRequest): About {
     return text;
   };
   return {
-    deviceId: needed('DeviceID', /^[0-9A-Fa-f]{32}$/),
+    deviceId: knownAs(needed('DeviceID', /^[0-9A-Fa-f]{32}$/)),
     hardwareId: needed('HWDevID', /^[0-9A-Fa-f]{64}$/),
     enrollmentType: needed('EnrollmentType', /^(?:Full|Device)$/) === 'Device' ? 'Device' : 'Full',
     serial: value('SerialNumber') ?? '',
