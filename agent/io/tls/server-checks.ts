@@ -122,7 +122,7 @@ export class ServerChecks {
         type: 'trouble',
         code: 'TLS_UNTRUSTED',
         message: `a real device would not trust ${origin}: only --ca makes its root “${givenRoot}” trusted`,
-        hint: 'Put the root into the enrollment profile (com.apple.security.root on Apple); what is asked of a server before that profile is installed needs a certificate of a public authority.',
+        hint: 'Put the root into the enrollment profile (com.apple.security.root on Apple, CertificateStore/Root of the provisioning document on Windows); what is asked of a server before that is installed needs a certificate of a public authority.',
         about: origin,
       });
   }
@@ -232,7 +232,7 @@ function whyNot(leaf: Known, sent: readonly Known[]): { message: string; hint: s
   if ('root' in end)
     return {
       message: `the device trusts no root “${end.root}”, which issued the server’s certificate`,
-      hint: 'Put that root into the enrollment profile (com.apple.security.root on Apple), or give it with --ca FILE.',
+      hint: 'Put that root into the enrollment profile (com.apple.security.root on Apple, CertificateStore/Root of the provisioning document on Windows), or give it with --ca FILE.',
     };
   return {
     message: `the device knows no authority “${end.missing}”, and the server sends no certificate of it that may issue others`,
