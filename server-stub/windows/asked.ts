@@ -4,8 +4,8 @@ import type { Draft, DraftStatus, Step, Verdict } from './steps.js';
 
 /** What a device may answer of one command: a Get has a Status for each item. */
 const maxStatuses = 4096;
-/** Characters of one object that comes in parts. */
-const maxObjectLength = 4 * 1024 * 1024;
+/** Characters of all that is answered to one step, in however many messages. */
+const maxCharacters = 4 * 1024 * 1024;
 
 /** One step on its way. */
 export class AskedStep {
@@ -13,6 +13,7 @@ export class AskedStep {
   readonly #drafts = new Map<string, { readonly draft: Draft; readonly place: number }>();
   readonly #statuses: DraftStatus[] = [];
   readonly #results = new Map<string, string>();
+  #characters = 0;
   /** Results of which more is to come. */
   readonly #partial = new Set<string>();
   readonly commands: readonly SyncMlCommand[];
@@ -47,6 +48,7 @@ export class AskedStep {
       if (this.#statuses.length >= maxStatuses) return true;
       const [targetRef] = answer.targetRefs;
       const { data: code, originalError } = answer;
+      if (!this.#hasRoom(code.length + (targetRef?.length ?? 0) + (originalError?.length ?? 0))) return true;
       this.#statuses.push({
         ...asked,
         code: code.trim(),
@@ -58,11 +60,21 @@ export class AskedStep {
     for (const { source, target, data = '', moreData } of answer.items) {
       const uri = (source ?? target ?? '').toLowerCase();
       const before = this.#partial.delete(uri) ? (this.#results.get(uri) ?? '') : '';
-      if (this.#results.size >= maxStatuses || before.length > maxObjectLength) continue;
+      if (this.#results.size >= maxStatuses || !this.#hasRoom(uri.length + data.length)) continue;
       this.#results.set(uri, before + data);
       if (moreData === true) this.#partial.add(uri);
     }
     return true;
+  }
+
+  /** More was answered than is kept: it cannot be judged. */
+  get isOverfull(): boolean {
+    return this.#characters > maxCharacters;
+  }
+
+  #hasRoom(characters: number): boolean {
+    this.#characters += characters;
+    return !this.isOverfull;
   }
 
   /** Something is asked: the answer may be too large. */

@@ -32,7 +32,9 @@ export function takeAnswers(message: SyncMlMessage, deviceId: string, session: S
   const { asked } = session;
   session.asked = [];
   for (const step of asked) {
-    const verdict = step.verdict() ?? (isAborted && step.isQuestion ? tooLarge : undefined);
+    const verdict = step.isOverfull
+      ? tooLong
+      : (step.verdict() ?? (isAborted && step.isQuestion ? tooLarge : undefined));
     if (verdict !== undefined) settle(step.commandId, verdict, deviceId, session, context);
   }
 }
@@ -44,6 +46,8 @@ export const hasAlert = ({ commands }: SyncMlMessage, code: string): boolean =>
 const tooLarge: Verdict = {
   outcome: { status: 'failed', reason: 'the device aborted the session: its answer is too large', code: '1223' },
 };
+
+const tooLong: Verdict = { outcome: { status: 'failed', reason: 'what the device answers is too long' } };
 
 function settle(
   commandId: string,

@@ -60,7 +60,10 @@ export function admitted(
 
 const enroller = (user: User | undefined): Enroller => (user === undefined ? {} : { user });
 
-/** Throws what `admit` throws; a user that nobody knows is told no more than that the credentials are wrong. */
+/**
+ * Throws what `admit` throws; for a user that nobody knows with the Subcode, and so the HRESULT, of wrong credentials. The words of
+ * E02 go with it: they say that there is no such user, which a stub for tests does not keep to itself.
+ */
 export function admit(
   upn: string | undefined,
   { tenant }: Pick<Judging, 'tenant'>,

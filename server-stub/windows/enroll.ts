@@ -10,6 +10,7 @@ import { paths, type WindowsContext } from './context.js';
 import { admit, admitted, type Enroller } from './credentials.js';
 import { requireConsent } from './entra/terms.js';
 import { factOf, facts } from './facts.js';
+import { knownAs } from './identity.js';
 import { issue, requireUsableKey } from './issue.js';
 import { remember } from './memory.js';
 import { proven } from './proven.js';
@@ -38,7 +39,7 @@ function enroll(asked: RstRequest, enroller: Enroller, request: StubRequest, con
   const { deviceId, hardwareId, enrollmentType, manufacturer } = about;
   const csr = readWindowsCsr(asked.token);
   requireUsableKey(csr.publicKey);
-  if (csr.deviceId !== undefined && csr.deviceId.toUpperCase() !== deviceId.toUpperCase()) {
+  if (csr.deviceId !== undefined && knownAs(csr.deviceId) !== deviceId) {
     throw refuseWith({ subcode: 'CertificateRequest' }, 'the certification request is for another device');
   }
   replaceFormer(about, user, context);
@@ -121,7 +122,7 @@ function readContext({ context }: RstRequest): About {
     return text;
   };
   return {
-    deviceId: needed('DeviceID', /^[0-9A-Fa-f]{32}$/),
+    deviceId: knownAs(needed('DeviceID', /^[0-9A-Fa-f]{32}$/)),
     hardwareId: needed('HWDevID', /^[0-9A-Fa-f]{64}$/),
     enrollmentType: needed('EnrollmentType', /^(?:Full|Device)$/) === 'Device' ? 'Device' : 'Full',
     serial: value('SerialNumber') ?? '',

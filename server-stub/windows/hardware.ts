@@ -13,7 +13,18 @@ export interface Hardware {
 
 export function createHardware(): Hardware {
   const devices = new Map<string, string>();
-  const add = (hardwareId: string, deviceId: string) => void devices.set(hardwareId.toUpperCase(), deviceId);
+  /** The other way round: a device has one piece of hardware, whatever it said of itself before. */
+  const hardware = new Map<string, string>();
+  const drop = (deviceId: string): void => {
+    const before = hardware.get(deviceId);
+    hardware.delete(deviceId);
+    if (before !== undefined && devices.get(before) === deviceId) devices.delete(before);
+  };
+  const add = (hardwareId: string, deviceId: string): void => {
+    drop(deviceId);
+    hardware.set(deviceId, hardwareId.toUpperCase());
+    devices.set(hardwareId.toUpperCase(), deviceId);
+  };
   return {
     find: (hardwareId) => devices.get(hardwareId.toUpperCase()),
     add,
@@ -21,9 +32,6 @@ export function createHardware(): Hardware {
       const { hardwareId } = memoryOf(device);
       if (hardwareId !== undefined) add(hardwareId, device.deviceId);
     },
-    forget(device) {
-      const hardwareId = memoryOf(device).hardwareId?.toUpperCase();
-      if (hardwareId !== undefined && devices.get(hardwareId) === device.deviceId) devices.delete(hardwareId);
-    },
+    forget: ({ deviceId }) => drop(deviceId),
   };
 }

@@ -9,6 +9,9 @@ import { memoryOf, remember } from './memory.js';
 /** The certificate that spoke; it may be revoked. */
 export type Speaker = IssuedCertificate;
 
+/** A DeviceID is 32 hexadecimal digits: in other letters it is the same device. */
+export const knownAs = (deviceId: string): string => deviceId.toUpperCase();
+
 /**
  * What a certificate is worth at the Windows endpoints. Throws DEVICE_IDENTITY for one that is none of ours, out of its time or for
  * something else, DEVICE_UNKNOWN for one of ours of which nothing is known any more.
@@ -30,13 +33,14 @@ export function judgeCertificate(certificate: Uint8Array, { ca }: Pick<WindowsCo
  * The device that this certificate speaks for, which must be the one that the message names. Throws DEVICE_IDENTITY for another
  * device's certificate and for one that a renewal has replaced, DEVICE_UNKNOWN where the enrollment has ended.
  */
-export function deviceOf(speaker: Speaker, named: string, { tenant }: Pick<WindowsContext, 'tenant'>): DeviceRecord {
+export function deviceOf(speaker: Speaker, source: string, { tenant }: Pick<WindowsContext, 'tenant'>): DeviceRecord {
+  const named = knownAs(source);
   if (speaker.deviceId !== named) {
-    throw stubError('DEVICE_IDENTITY', `the certificate is not that of device ${named.slice(0, 64)}`);
+    throw stubError('DEVICE_IDENTITY', `the certificate is not that of device ${source.slice(0, 64)}`);
   }
   const device = tenant.device(named);
   if (device === undefined || device.platform !== 'windows') {
-    throw stubError('DEVICE_UNKNOWN', `no device ${named.slice(0, 64)} is enrolled here`);
+    throw stubError('DEVICE_UNKNOWN', `no device ${source.slice(0, 64)} is enrolled here`);
   }
   if (!isCurrent(speaker, device)) {
     throw stubError('DEVICE_IDENTITY', 'another certificate has taken the place of this one');

@@ -9,7 +9,7 @@ import { problem } from '../http.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { fill, hasAlert, takeAnswers } from './command-engine.js';
 import { paths, type WindowsContext } from './context.js';
-import { deviceOf, judgeCertificate, noteUse, type Speaker } from './identity.js';
+import { deviceOf, judgeCertificate, knownAs, noteUse, type Speaker } from './identity.js';
 import { hasLeft, readPackageOne } from './package-one.js';
 import { ReplyDraft, syncMlAnswer } from './reply.js';
 import { authenticate } from './session-auth.js';
@@ -92,7 +92,7 @@ function disowned(
   const message = given ?? readable(request, context);
   if (message === undefined) return problem(400, 'MESSAGE_REFUSED', 'the message cannot be read');
   const { source, msgId } = message.header;
-  const isKnown = context.tenant.device(source) !== undefined;
+  const isKnown = context.tenant.device(knownAs(source)) !== undefined;
   const isProven = request.clientCertificate !== undefined;
   if (!isProven || isKnown)
     return problem(403, 'DEVICE_UNKNOWN', 'no such device is enrolled here with this certificate');
@@ -147,7 +147,7 @@ function converse(turn: Turn): StubAnswer {
 function senderOf({ message, speaker, context }: Turn): DeviceRecord {
   const { source } = message.header;
   if (speaker !== undefined) return deviceOf(speaker, source, context);
-  const device = context.tenant.device(source);
+  const device = context.tenant.device(knownAs(source));
   if (device?.platform === 'windows') return device;
   throw stubError('DEVICE_UNKNOWN', `no device ${source.slice(0, 64)} is enrolled here`);
 }

@@ -11,9 +11,17 @@ import { admit, requirePassword } from './credentials.js';
 const csrfCookie = 'rollcall-csrf';
 const formBytes = 16 * 1024;
 
-/** Where a token may be posted to: the device's own scheme, and pages of a client on this machine. */
-const replyAddress =
-  /^(?:ms-app:\/\/|https:\/\/|ms-aadj-redir:\/\/|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$))/i;
+/** Of a device's own applications: what is posted there reaches no server. */
+const deviceSchemes: readonly string[] = ['ms-app:', 'ms-aadj-redir:'];
+const thisMachine: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Where a token may be posted to: the device's own schemes, and pages of a client on this machine. */
+function isOfDevice(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname, username, password } = new URL(address);
+  if (deviceSchemes.includes(protocol)) return true;
+  return protocol === 'http:' && thisMachine.includes(hostname) && username === '' && password === '';
+}
 
 export function signInRoutes(context: WindowsContext): Route[] {
   const key = context.random(32);
@@ -64,7 +72,7 @@ function signIn(request: StubRequest, context: WindowsContext, key: Buffer): Stu
 }
 
 function requireReplyAddress(text: string | null): string {
-  if (text !== null && text.length <= 1024 && replyAddress.test(text)) return text;
+  if (text !== null && text.length <= 1024 && isOfDevice(text)) return text;
   throw stubError('REQUEST_INVALID', 'appru is missing, or no address of a device');
 }
 

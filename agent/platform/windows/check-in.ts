@@ -12,6 +12,9 @@ import { doWorks } from './works.js';
 /** An alert or work that comes of a session has a session of its own; more than so many in one check-in wait for the next. */
 const mostSessions = 4;
 
+/** So long a device does nothing by itself after a renewal that could not be noted; by convention. */
+const unsavedPauseMs = 60_000;
+
 /**
  * One check-in: a renewal that is due, what CSPs have to do by now, a session, and what comes of it: more sessions for what there is
  * to report, leaving, erasing, a restart. `requests` counts those of sessions and renewals.
@@ -84,6 +87,7 @@ async function renewIfDue(context: SessionContext): Promise<void> {
   try {
     await renew(context);
   } catch (error) {
+    if (isRollcallError(error, 'STATE_UNSAVED')) memory.change({ notBefore: ports.clock.now() + unsavedPauseMs }); // what is not noted is due still, and at once
     if (signal.aborted || !isRollcallError(error) || error.code === 'STATE_UNSAVED') throw error;
     ports.log.warn(error.code, { during: 'renewal', error });
     device.tell(troubleOf(error, 'renewal'));

@@ -66,6 +66,7 @@ export class Exchange {
       headers: this.#headers,
       body,
       maxBytes: maxAnswerBytes,
+      followsRedirects: false, // credentials go to the account's address or nowhere; a GET elsewhere would end the session as if all were well
       signal,
     });
     if (answer.status !== 200) throw refusal(answer, clock.now());

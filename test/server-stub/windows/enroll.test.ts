@@ -188,6 +188,24 @@ describe('the request for a certificate', () => {
     expect(told(await new WindowsClient(stub, { hardwareId }).enroll(passwordOf(user2)))).toBe('no fault');
   });
 
+  it('in other letters of its DeviceID is of the same device: another user’s is refused (E03), and its sessions are', async () => {
+    const stub = await openEmpty();
+    const first = await enrolledClient(stub, user1);
+    const small = new WindowsClient(stub, { deviceId: first.deviceId.toLowerCase() });
+    expect(told(await small.enroll(passwordOf(user2)))).toMatch(/^0x80180003/);
+    expect(told(await small.enroll(passwordOf(user1)))).toBe('no fault');
+    expect((await small.session()).isDisowned).toBe(false);
+    expect(stub.authority.tenant.devices().map(({ deviceId }) => deviceId)).toEqual([first.deviceId]);
+  });
+
+  it('is not refused for the hardware that another device said it was before', async () => {
+    const stub = await openEmpty();
+    const { hardwareId, deviceId } = await enrolledClient(stub, user1);
+    await enrolledClient(stub, user1, { deviceId });
+    expect(told(await new WindowsClient(stub, { hardwareId }).enroll(passwordOf(user2)))).toBe('no fault');
+    expect(stub.authority.tenant.devices()).toHaveLength(2);
+  });
+
   it('is forgotten when no session follows in time (E01)', async () => {
     const stub = await openEmpty();
     const client = new WindowsClient(stub);

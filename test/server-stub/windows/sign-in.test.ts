@@ -81,10 +81,13 @@ describe('the sign-in page', () => {
       await fill(stub, form, { password: 'Zx81-right', csrf: '' }),
       await fill(stub, form, { password: 'Zx81-right', appru: 'http://elsewhere.example/' }),
       await fill(stub, form, { password: 'Zx81-right', appru: 'javascript:alert(1)' }),
+      await fill(stub, form, { password: 'Zx81-right', appru: 'https://elsewhere.example/' }),
+      await fill(stub, form, { password: 'Zx81-right', appru: 'http://localhost:80@elsewhere.example/' }),
+      await fill(stub, form, { password: 'Zx81-right', appru: 'http://localhost.elsewhere.example/' }),
       await stub.send(paths.signIn),
     ];
-    expect(refused.map(({ status }) => status)).toEqual(Array(5).fill(400));
-    expect(stub.lines()).toHaveLength(5);
+    expect(refused.map(({ status }) => status)).toEqual(Array(8).fill(400));
+    expect(stub.lines()).toHaveLength(8);
   });
 
   it('is not the only way: who has no password may enroll with a name alone', async () => {

@@ -148,7 +148,7 @@ function alternativeNames(text: string): SubjectAltName | undefined {
   if (pairs.length === 0) return undefined;
   const names: Partial<Record<keyof SubjectAltName, string[]>> = {};
   for (const pair of pairs) {
-    const [, type = '', name = ''] = /^\s*(\d{1,2})\+([\s\S]*?)\s*$/.exec(pair) ?? [];
+    const [, type = '', name = ''] = /^(\d{1,2})\+([\s\S]*)$/.exec(pair.trim()) ?? [];
     const kind = Object.hasOwn(nameTypes, type) ? nameTypes[type] : undefined;
     if (kind === undefined || name === '') throw malformed('SubjectAlternativeNames is no list of type+name');
     names[kind] = [...(names[kind] ?? []), name];

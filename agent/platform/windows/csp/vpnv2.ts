@@ -2,6 +2,7 @@
 import type { VpnProfileDocument } from '../../../../protocol/csp/vpn-profile.js';
 import { readVpnProfile } from '../../../../protocol/csp/vpn-profile.js';
 import { encodeSegment } from '../../../../protocol/syncml/loc-uri.js';
+import { hideText } from './hide-text.js';
 import { isRefused, judged, leavesOf, refuse } from './leaves.js';
 import type { CspContext, CspModule, NodeAddress, ProfileNode, ProfileReading, Refusal, TreeView } from './module.js';
 import { documentOfNodes } from './vpn-nodes.js';
@@ -18,7 +19,7 @@ export const vpnv2Module: CspModule = {
   get(node, { tree }) {
     const [leaf] = node.schemaNames.slice(depth + 1);
     const xml = leaf === 'ProfileXML' ? tree.value(node.uri) : undefined;
-    return xml?.replace(/(<(?:[\w.-]+:)?L2tpPsk\b[^>]*>)[\s\S]*?(<\/(?:[\w.-]+:)?L2tpPsk\s*>)/g, '$1********$2');
+    return xml === undefined ? undefined : hideText(xml, 'L2tpPsk', '********');
   },
   profiles: roots.map((root): ProfileNode => ({ at: `${root}/{ProfileName}`, read })),
 };

@@ -2,6 +2,7 @@
 import { readWlanProfile, type WlanProfile } from '../../../../protocol/csp/wlan-profile.js';
 import type { WifiProfile } from '../../../../protocol/vocabulary.js';
 import { eapSettings, identityFor } from './eap-settings.js';
+import { hideText } from './hide-text.js';
 import { isRefused, judged, leavesOf, optional, reading, refuse } from './leaves.js';
 import type {
   CspContext,
@@ -49,12 +50,10 @@ export const wifiModule: CspModule = {
   profiles: roots.map((root): ProfileNode => ({ at: `${root}/Profile/{SSID}`, read })),
 };
 
-const key = /<((?:[\w.-]+:)?keyMaterial)\b[^>]*>[\s\S]*?<\/\1\s*>/g;
-const isProtected = /(<(?:[\w.-]+:)?protected\b[^>]*>)[^<]*/g;
 /** How every key begins that DPAPI has encrypted; what follows there is nobody's to read. */
 const dpapi = '01000000D08C9DDF0115D1118C7A00C04FC297EB01000000';
 
-const withoutKey = (xml: string): string => xml.replace(key, `<$1>${dpapi}</$1>`).replace(isProtected, '$1true');
+const withoutKey = (xml: string): string => hideText(hideText(xml, 'keyMaterial', dpapi), 'protected', 'true');
 
 const networkOf = ({ uri }: NodeAddress): string => uri.slice(0, uri.lastIndexOf('/'));
 

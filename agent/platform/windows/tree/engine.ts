@@ -9,6 +9,7 @@ import type { CommandAnswer } from './answers.js';
 import { type TreeBehaviour, windowsBehaviour } from './behaviour.js';
 import { TreeDraft } from './draft.js';
 import { type ModuleIndex, moduleIndexOf } from './modules.js';
+import { ProfileNames } from './profile-names.js';
 import { Run } from './run.js';
 import { type Bench, Transaction } from './transaction.js';
 import { Tree } from './tree.js';
@@ -96,7 +97,7 @@ export class CspEngine {
   #bench(): Bench {
     const { device, ports, memory, apply, signal, schema } = this.#setup;
     const tree = new Tree(schema, new TreeDraft(memory.data.tree));
-    return { device, ports, memory, apply, signal, tree, modules: this.#modules };
+    return { device, ports, memory, apply, signal, tree, modules: this.#modules, names: new ProfileNames() };
   }
 }
 

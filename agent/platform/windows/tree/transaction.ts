@@ -11,6 +11,7 @@ import type { WindowsMemory } from '../memory.js';
 import type { WindowsData } from '../saved.js';
 import { commandOf, inOrder, isAtOnce, undoOf } from './at-once.js';
 import type { ModuleIndex } from './modules.js';
+import { type Instance, instanceId, type ProfileNames } from './profile-names.js';
 import { missing, NodeReader } from './read-node.js';
 import { nodeFormats } from './schema.js';
 import type { Tree } from './tree.js';
@@ -25,6 +26,7 @@ export interface Bench {
   readonly signal: AbortSignal;
   readonly tree: Tree;
   readonly modules: ModuleIndex;
+  readonly names: ProfileNames;
 }
 
 /** A node of the user's while the user who enrolled the device is not signed in. */
@@ -38,8 +40,7 @@ export interface Failure extends Refusal {
   readonly isUndone: boolean;
 }
 
-interface Touched {
-  readonly profile: ProfileNode;
+interface Touched extends Instance {
   readonly before: Profile | undefined;
   /** The member that touched it last. */
   member: number;
@@ -96,6 +97,7 @@ export class Transaction {
     tree.draft.watch = undefined;
     tree.draft.rollBack(this.#mark);
     memory.restore(this.#data);
+    for (const each of this.#touched.values()) this.#bench.names.changed(each);
     let isUndone = true;
     for (const undo of [...done].reverse()) isUndone = (await undo()) && isUndone;
     return isUndone;
@@ -122,20 +124,21 @@ export class Transaction {
 
   /** Reads what an instance came to before it is changed for the first time. */
   #touch(key: string): void {
-    for (const { profile, key: instance } of this.#bench.modules.instances(key)) {
-      const id = `${profile.at} ${instance}`;
+    for (const instance of this.#bench.modules.instances(key)) {
+      const id = instanceId(instance);
       const known = this.#touched.get(id);
+      this.#bench.names.changed(instance);
       if (known === undefined) {
-        const reading = this.#read(profile, instance);
+        const reading = this.#read(instance);
         const before = typeof reading === 'object' && 'profile' in reading ? reading.profile : undefined;
-        this.#touched.set(id, { profile, before, member: this.member });
+        this.#touched.set(id, { ...instance, before, member: this.member });
       } else known.member = this.member;
     }
   }
 
-  #read(profile: ProfileNode, instance: string): ReturnType<ProfileNode['read']> {
+  #read({ profile, key }: Instance): ReturnType<ProfileNode['read']> {
     const { tree } = this.#bench;
-    const place = tree.place(instance);
+    const place = tree.place(key);
     return place === undefined || !tree.exists(place) ? 'incomplete' : profile.read(place.address, tree, this.context);
   }
 
@@ -145,9 +148,10 @@ export class Transaction {
     const wanted: { readonly command: HoldingCommand; readonly member: number }[] = [];
     const gone: { readonly name: string; readonly member: number }[] = [];
     const names = new Set<string>();
-    for (const [id, { profile, before, member }] of this.#touched) {
+    for (const touched of this.#touched.values()) {
+      const { before, member } = touched;
       this.member = member;
-      const reading = this.#read(profile, id.slice(profile.at.length + 1));
+      const reading = this.#read(touched);
       if (typeof reading === 'object' && 'status' in reading) return { ...reading, member, isUndone: true };
       const after = reading === 'incomplete' ? undefined : reading.profile;
       if (after !== undefined) names.add(after.name);
@@ -175,9 +179,10 @@ export class Transaction {
 
   /** What is left of a name that an instance gave up: another instance may have it too, such as a network of the user. */
   #without(name: string): HoldingCommand {
-    const { modules, tree } = this.#bench;
-    for (const { profile, key } of modules.written(tree.draft)) {
-      const reading = this.#read(profile, key);
+    const { modules, tree, names } = this.#bench;
+    const all = () => modules.written(tree.draft);
+    for (const instance of names.of(name, all, (each) => this.#read(each))) {
+      const reading = this.#read(instance);
       if (typeof reading === 'object' && 'profile' in reading && reading.profile.name === name)
         return { kind: 'install-profile', profile: reading.profile };
     }

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { agentError } from '../../../../agent/errors.js';
 import { deviceIdOf } from '../../../../agent/platform/windows/device-id.js';
 import type { QueuedAlert, Work } from '../../../../agent/platform/windows/saved.js';
+import { issueCertificate } from '../../../../protocol/x509/issue.js';
+import { rsaKey } from '../../../support/keys.js';
 import { command, enrolledAt, headerStatus, openStage, outline, serverSays } from './session-stage.js';
 import { someFacts } from './some-device.js';
 
@@ -304,6 +306,31 @@ describe('work that is to be done later', () => {
       ['a', enrolledAt + 2e6],
     ]);
   });
+});
+
+it('a renewal that cannot be noted, for the disk is full, is not tried without a pause', async () => {
+  const { publicKey, privateKey } = rsaKey();
+  const certificate = issueCertificate({
+    subject: [[['CN', 'device']]],
+    issuer: 'self',
+    publicKey,
+    key: privateKey,
+    serial: Buffer.of(1),
+    notBefore: new Date(enrolledAt),
+    notAfter: new Date(enrolledAt + 365 * 86_400_000),
+  });
+  const stage = openStage({
+    data: { identity: { certificate, key: { pool: 'x' } }, renewal: { status: 0, errorCode: 0, now: true } },
+  });
+  expect(stage.link.nextCheckIn(stage.clock.now())).toMatchObject({ reason: 'renewal-due' });
+  const save = () => Promise.reject(agentError('STATE_UNSAVED', 'the disk is full'));
+  for (let tries = 0; tries < 3; tries++) {
+    await expect(stage.checkIn({ reason: 'renewal-due', save })).rejects.toMatchObject({ code: 'STATE_UNSAVED' });
+    const { at = 0 } = stage.link.nextCheckIn(stage.clock.now()) ?? {};
+    expect(at - stage.clock.now()).toBe(60_000);
+    await stage.clock.advance(60_000);
+  }
+  expect(stage.http.requests).toEqual([]);
 });
 
 describe('a link', () => {

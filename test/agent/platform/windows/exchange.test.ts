@@ -113,6 +113,13 @@ describe('an answer that is no SyncML', () => {
     }
   });
 
+  it('is not gone after to another address: credentials go to the account’s own, and an empty page is no end of a session', async () => {
+    const stage = openStage();
+    stage.script.push({ status: 302, headers: { location: 'https://elsewhere.test/' } });
+    await expect(stage.checkIn()).rejects.toMatchObject({ details: { hresult: '0x8019012E' } });
+    expect(stage.http.requests).toMatchObject([{ followsRedirects: false }]);
+  });
+
   it('is bounded', async () => {
     const stage = openStage();
     await stage.checkIn();

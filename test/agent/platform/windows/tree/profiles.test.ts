@@ -72,6 +72,39 @@ describe('Profiles', () => {
     expect(table.names()).toEqual(['Office', 'Two']);
   });
 
+  it('are read a few times each where one message removes them all, and not each for every other one', async () => {
+    let reads = 0;
+    const counting: ProfileNode['read'] = (...asked) => {
+      reads++;
+      return read(...asked);
+    };
+    const table = tableOf({ modules: [{ ...module, profiles: [{ at: `${root}/Pot/{Name}`, read: counting }] }] });
+    const names = Array.from({ length: 26 }, (_, at) => String.fromCharCode(97 + at));
+    await table.run(...names.map((name) => add(`${pot}/${name}/Sort`, 'black')));
+    reads = 0;
+    await table.run(...names.map((name) => remove(`${pot}/${name}`)));
+    expect(table.names()).toEqual([]);
+    expect(reads).toBeLessThan(names.length * 8);
+  });
+
+  it('go back to another instance of the same name, also one that the message wrote or gave its name', async () => {
+    const table = tableOf({ modules: [module] });
+    await table.run(
+      add(`${pot}/One/Sort`, 'black'),
+      add(`${pot}/Two/Sort`, 'green'),
+      add(`${pot}/Three/Sort`, 'green'),
+    );
+    await table.run(
+      remove(`${pot}/Three`), // what all came to is known from here on
+      replace(`${pot}/Two/Label`, 'One'),
+      atomic(replace(`${pot}/Two/Label`, 'Late'), replace(`${pot}/One/Label`, 'refused')), // is taken back
+      remove(`${pot}/One`),
+    );
+    expect(table.names()).toEqual(['One']);
+    await table.run(remove(`${pot}/Two`));
+    expect(table.names()).toEqual([]);
+  });
+
   it('that do not hold together undo the command, and the Atomic with all that it had put on the device', async () => {
     const table = tableOf({ modules: [module] });
     await table.run(add(`${pot}/Home/Sort`, 'black'));
