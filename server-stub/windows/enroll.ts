@@ -10,7 +10,7 @@ import { admit, admitted } from './credentials.js';
 import { factOf, facts } from './facts.js';
 import { issue, requireUsableKey } from './issue.js';
 import { remember } from './memory.js';
-import { enrollmentDocument } from './provisioning.js';
+import { enrollmentDocument, newNonce } from './provisioning.js';
 import { faulting, refuseWith, soapAnswer } from './refusals.js';
 import { renew } from './renew.js';
 
@@ -43,6 +43,7 @@ function enroll(asked: RstRequest, request: StubRequest, context: WindowsContext
   const origin = addresses.originFor(request);
   const secret = random(24).toString('base64url');
   const serverSecret = random(24).toString('base64url');
+  const serverNonce = newNonce(context);
   hardware.add(hardwareId, deviceId);
   remember(tenant, deviceId, {
     hardwareId,
@@ -50,11 +51,13 @@ function enroll(asked: RstRequest, request: StubRequest, context: WindowsContext
     enrollmentType,
     origin,
     secret,
+    serverSecret,
+    serverNonce,
     certificateSerial: serial,
     certificateExpiresAt: expiresAt,
   });
   const document = enrollmentDocument(
-    { device, user, certificate, commonName, enrollmentType, origin, secret, serverSecret },
+    { device, user, certificate, commonName, enrollmentType, origin, secret, serverSecret, serverNonce },
     context,
   );
   return soapAnswer(encodeTokenResponse(document, asked.messageId === undefined ? {} : { relatesTo: asked.messageId }));

@@ -1,4 +1,5 @@
 import { shownAddress } from '../../../base/shown-address.js';
+import { hasMoreData, inMessages, withoutObject } from '../../../protocol/syncml/in-messages.js';
 import type { StatusCommand, SyncHdr, SyncMlCommand, SyncMlMessage } from '../../../protocol/syncml/message.js';
 import { statusText } from '../../../protocol/syncml/status.js';
 import { agentError } from '../../errors.js';
@@ -14,7 +15,6 @@ import { devInfoOf, openSession, type SessionOpening } from './opening.js';
 import { packageOne } from './package-one.js';
 import { forgetOldIdentity } from './renew.js';
 import { replyTo } from './reply.js';
-import { inMessages, withoutRefused } from './results-in-parts.js';
 import { type HeaderVerdict, ServerAuthentication } from './server-authentication.js';
 
 /** So many messages a device sends in one session; what the server has then waits for the next (§0.1). */
@@ -71,6 +71,8 @@ class Session {
   #isOverfull = false;
   /** What is still to be said, message by message, where answers are sent in parts. */
   #parts: readonly (readonly SyncMlCommand[])[] = [];
+  /** The last message ended with a chunk. */
+  #isCut = false;
   readonly #behaviour: SessionBehaviour;
   readonly #told = new Set<string>();
 
@@ -140,6 +142,7 @@ class Session {
     }
     const [body = [], ...rest] = parts;
     this.#parts = rest;
+    this.#isCut = hasMoreData(body.at(-1));
     return { body, ...(rest.length === 0 ? {} : { hasMore: true as const }) };
   }
 
@@ -197,7 +200,7 @@ class Session {
         `the server wants answers at ${shownAddress(respUri)}: this device does not follow that`,
       );
     if (meta?.maxMsgSize !== undefined && meta.maxMsgSize > 0) this.#maxBytes = meta.maxMsgSize;
-    this.#parts = withoutRefused(this.#parts, commands);
+    if (this.#isCut && commands.some(isRefusedChunk)) this.#parts = withoutObject(this.#parts);
     const status = commands.find(isOfHeader);
     if (status === undefined) return 'taken'; // servers leave Statuses out (§0.9)
     const verdict = this.#authentication.hear(status);
@@ -228,6 +231,9 @@ class Session {
 
 /** Of the Status that Alert 1222 is answered with, or of some more of the kind. */
 const roomOfStatus = 256;
+
+const isRefusedChunk = (command: SyncMlCommand): boolean =>
+  command.verb === 'Status' && command.cmd === 'Results' && /^[45]/.test(command.data);
 
 const isOfHeader = (command: SyncMlCommand): command is StatusCommand =>
   command.verb === 'Status' && command.cmdRef === '0';
