@@ -80,7 +80,7 @@ describe('an enrollment', () => {
     expect(data.sessions.vector).toMatch(/^[A-Za-z0-9+/]{16}$/);
     expect(data.identity.key).toEqual(at.ports.keys.taken[0]?.ref);
     expect(Object.values(data.certificates)).toEqual([
-      { der: new Uint8Array(server.root), store: 'Root', scope: 'device' },
+      { der: Buffer.from(server.root), store: 'Root', scope: 'device' },
     ]);
     const tree = openTree(memory, buildSchema(cspSchemas));
     expect(tree.value('./Device/Vendor/MSFT/DMClient/Provider/TestMDM/EntDMID')).toBe('dm-1');
