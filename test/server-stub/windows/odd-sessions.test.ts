@@ -1,6 +1,7 @@
 // What few servers or none do: WBXML, objects in chunks, a server that proves who it is, and one with the manners of several.
 import { expect, it, onTestFinished } from 'vitest';
 import { createDevice, createPorts, seededRandom } from '../../../agent/index.js';
+import { accountUid } from '../../../agent/platform/windows/csp/dm-acc.js';
 import { readWindowsData } from '../../../agent/platform/windows/saved.js';
 import { silentLog } from '../../../base/log.js';
 import type { TracedExchange } from '../../../base/trace.js';
@@ -68,7 +69,7 @@ const headerStatus = (msgRef: string, data: string, chal?: Meta): SyncMlCommand 
 });
 
 it('a server with quirks enrolls a device, which gets its profiles and answers what it is asked', async () => {
-  const { stub, tenant, device: newDevice } = await open({ quirks: true });
+  const { stub, tenant, device: newDevice, managed } = await open({ quirks: true });
   const device = await newDevice();
   await device.checkIn();
   await device.checkIn();
@@ -77,6 +78,20 @@ it('a server with quirks enrolls a device, which gets its profiles and answers w
   const kinds = device.state.holdings.map(({ profile }) => profile.kind);
   expect(kinds).toEqual(expect.arrayContaining(['email', 'vpn', 'wifi', 'certificate']));
   expect(readWindowsData(device.state.link?.data).account.client?.nonce).toBe('nonce');
+  const node = `./SyncML/DMAcc/${accountUid('Rollcall')}/Ext/Microsoft/DefaultEncoding`;
+  const native = (name: string, body: object) =>
+    tenant.queue(record?.deviceId ?? '', { kind: 'native', platform: 'windows', name, body });
+  native('Replace', { uri: node, data: wbxmlType }); // counts from the next session on
+  await device.checkIn();
+  const { id } = native('Get', { uri: node });
+  await device.checkIn();
+  const found = tenant.commands(record?.deviceId ?? '').find((each) => each.id === id);
+  expect(found?.outcome).toMatchObject({ data: { nodes: { [node.toLowerCase()]: wbxmlType } } });
+  expect(
+    managed()
+      .slice(-4)
+      .map(({ requestHeaders }) => requestHeaders['content-type']),
+  ).toEqual([xmlType, xmlType, wbxmlType, wbxmlType]);
   expect(stub.lines()).toEqual([]);
 
   const client = new WindowsClient(stub);
