@@ -3,8 +3,7 @@ import { hasMoreData } from '../../protocol/syncml/in-messages.js';
 import { type OpenObject, receiveItem } from '../../protocol/syncml/large-object.js';
 import type { ResultsCommand, StatusCommand, SyncMlCommand } from '../../protocol/syncml/message.js';
 import { statusText } from '../../protocol/syncml/status.js';
-import type { WaitingStep } from './sessions.js';
-import type { Draft, DraftStatus, Verdict } from './steps.js';
+import type { Draft, DraftStatus, Verdict, WaitingStep } from './steps.js';
 
 /** What a device may answer of one command: a Get has a Status for each item. */
 const maxStatuses = 4096;

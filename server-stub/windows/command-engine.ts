@@ -8,8 +8,8 @@ import type { WindowsContext } from './context.js';
 import { factsOfNodes } from './facts.js';
 import { memoryOf, remember } from './memory.js';
 import type { ReplyDraft } from './reply.js';
-import type { Session, WaitingStep } from './sessions.js';
-import type { Draft, Verdict } from './steps.js';
+import type { Session } from './sessions.js';
+import type { Draft, Verdict, WaitingStep } from './steps.js';
 import { toStep } from './translate.js';
 import { expectChannel } from './wake.js';
 

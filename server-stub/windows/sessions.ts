@@ -1,7 +1,7 @@
 // Management sessions that go on: one for each device, and a new one takes the place of the one before (case D1).
 import type { StubAnswer } from '../http-types.js';
 import type { AskedStep } from './asked.js';
-import type { Draft, Step } from './steps.js';
+import type { Draft, WaitingStep } from './steps.js';
 
 export interface Session {
   readonly sessionId: string;
@@ -32,13 +32,6 @@ export interface Session {
   isAuthenticated: boolean;
   /** The device takes the stub for who it says it is, and is shown nothing more (212). */
   isBelieved?: true;
-}
-
-export interface WaitingStep {
-  readonly commandId: string;
-  readonly step: Step;
-  /** Nothing is said after it. */
-  readonly isLast?: boolean;
 }
 
 /** By DeviceID. */
