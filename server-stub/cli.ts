@@ -48,6 +48,11 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
           describe:
             'how far the time in an Mdm-Signature may be from now, such as 5m, and that there must be one; "off" takes any; default: 1d, or none',
         })
+        .option('windows-quirks', {
+          type: 'boolean',
+          default: false,
+          describe: 'talk to Windows devices as odd servers do: no Final, UUIDs as CmdIDs, missing Statuses',
+        })
         .options(diagnosticsOptions('info'))
         .option('json', {
           type: 'boolean',

@@ -16,6 +16,7 @@ export interface ServerOptions extends DiagnosticsOptions {
   readonly authority: Authority;
   readonly users: number;
   readonly 'signing-skew'?: string | undefined;
+  readonly 'windows-quirks': boolean;
   readonly json: boolean;
   readonly 'until-stdin-ends': boolean;
 }

@@ -38,6 +38,7 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
     tenant,
     ...(caFile === undefined ? {} : { caFile }),
     ...(options['signing-skew'] === undefined ? {} : { ios: { signingSkewMs: readSkew(options['signing-skew']) } }),
+    ...(options['windows-quirks'] ? { windows: { quirks: true } } : {}),
     ...(options.data === undefined ? {} : { dataFolder: options.data }),
   });
   print(process.stdout, options.json ? `${JSON.stringify(toJson(running))}\n` : toText(running));

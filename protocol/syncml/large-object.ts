@@ -140,10 +140,9 @@ function grown(open: OpenObject, { data = '', moreData }: Item, { maxChunks }: O
   return { kind: 'whole', item: { ...place, meta, data: parts.join('') } };
 }
 
-/** Alert 1225: the end of this object did not come; the sender begins again. */
-export const noEndOfData = ({ target, source }: OpenObject, cmdId: string): AlertCommand => ({
+/** Alert 1225, without its CmdID: the end of this object did not come; the sender begins again. */
+export const noEndOfData = ({ target, source }: OpenObject): AlertCommand => ({
   verb: 'Alert',
-  cmdId,
   data: '1225',
   items: [{ ...(target !== undefined && { target }), ...(source !== undefined && { source }) }],
 });

@@ -44,7 +44,7 @@ export interface SyncHdr {
   readonly source: string;
   /** LocName of Source: the name of the account. */
   readonly sourceName?: string;
-  /** Where the answer is to be sent instead (OMA: a client must follow it; Learn lists it among what Windows reads). */
+  /** Where OMA has the answer sent instead. No server was seen to send one, and whether Windows follows it is not known. */
   readonly respUri?: string;
   readonly cred?: Cred;
   readonly meta?: Meta;

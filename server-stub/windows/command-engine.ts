@@ -1,14 +1,15 @@
 // The core's commands on their way to a device and back: as many in a message as fit, each judged by its own answers.
 import { isRollcallError } from '../../base/errors.js';
-import type { SyncMlCommand, SyncMlMessage } from '../../protocol/syncml/message.js';
-import { commandText } from '../../protocol/syncml/write.js';
-import { AskedStep } from './asked.js';
+import { bytesOf, hasMoreData, inMessages, withoutObject } from '../../protocol/syncml/in-messages.js';
+import { noEndOfData } from '../../protocol/syncml/large-object.js';
+import type { ResultsCommand, StatusCommand, SyncMlCommand, SyncMlMessage } from '../../protocol/syncml/message.js';
+import { AskedStep, type Heard } from './asked.js';
 import type { WindowsContext } from './context.js';
 import { factsOfNodes } from './facts.js';
 import { memoryOf, remember } from './memory.js';
 import type { ReplyDraft } from './reply.js';
-import type { Session, WaitingStep } from './sessions.js';
-import type { Verdict } from './steps.js';
+import type { Session } from './sessions.js';
+import type { Draft, Verdict, WaitingStep } from './steps.js';
 import { toStep } from './translate.js';
 import { expectChannel } from './wake.js';
 
@@ -19,15 +20,28 @@ const maxSteps = 64;
 /** What can only be the last word to a device: afterwards it is gone. */
 const lastWords = new Set(['retire', 'wipe']);
 
+/** A step in so many messages would not be over before a session of Windows is (64 messages). */
+const maxParts = 48;
+
 /** Takes what a message answers, and reports what is settled by it. What the device said nothing of is asked again in its next session. */
-export function takeAnswers(message: SyncMlMessage, deviceId: string, session: Session, context: WindowsContext): void {
+export function takeAnswers(
+  message: SyncMlMessage,
+  deviceId: string,
+  session: Session,
+  reply: ReplyDraft,
+  context: WindowsContext,
+): void {
   for (const command of message.commands) {
     if (command.verb !== 'Status' && command.verb !== 'Results') continue;
     if (command.verb === 'Status' && command.cmdRef === '0') continue; // of the header
-    const isTaken = session.asked.some((asked) => asked.take(command));
-    if (!isTaken) context.log.debug('ANSWER_TO_NOTHING', { deviceId, cmdRef: command.cmdRef.slice(0, 64) });
+    const heard = takenBy(session.asked, command);
+    if (heard === undefined) context.log.debug('ANSWER_TO_NOTHING', { deviceId, cmdRef: command.cmdRef.slice(0, 64) });
+    if (heard?.status !== undefined) reply.status({ cmdId: command.cmdId ?? '', verb: command.verb }, heard.status);
+    if (heard?.interrupted !== undefined) reply.add({ ...noEndOfData(heard.interrupted), cmdId: reply.newCmdId() });
   }
-  if (hasAlert(message, '1222')) return; // more of it comes with the next message
+  const last = session.asked.at(-1);
+  if (session.rest !== undefined && last?.isRefused === true) setRest(session, withoutObject(session.rest));
+  if (session.rest !== undefined || hasMore(message)) return; // more of it comes with the next message
   const isAborted = hasAlert(message, '1223');
   const { asked } = session;
   session.asked = [];
@@ -37,6 +51,32 @@ export function takeAnswers(message: SyncMlMessage, deviceId: string, session: S
       : (step.verdict() ?? (isAborted && step.isQuestion ? tooLarge : undefined));
     if (verdict !== undefined) settle(step.commandId, verdict, deviceId, session, context);
   }
+}
+
+function takenBy(asked: readonly AskedStep[], answer: StatusCommand | ResultsCommand): Heard | undefined {
+  for (const step of asked) {
+    const heard = step.take(answer);
+    if (heard !== undefined) return heard;
+  }
+  return undefined;
+}
+
+/** The device carried nothing out of the last message: all of it is said again. */
+export function askAgain(session: Session): void {
+  session.waiting.unshift(...session.asked.map(({ waiting }) => waiting));
+  session.asked = [];
+  delete session.rest;
+}
+
+/** The device has more to say to the same message. */
+export const hasMore = (message: SyncMlMessage): boolean =>
+  hasAlert(message, '1222') || !message.isFinal || message.commands.some(isOpenResults);
+
+const isOpenResults = (command: SyncMlCommand): boolean => command.verb === 'Results' && hasMoreData(command);
+
+function setRest(session: Session, rest: readonly (readonly Draft[])[]): void {
+  if (rest.length > 0) session.rest = rest;
+  else delete session.rest;
 }
 
 export const hasAlert = ({ commands }: SyncMlMessage, code: string): boolean =>
@@ -77,36 +117,57 @@ function settle(
 
 /** Puts into the reply what fits of what is to be said. True where that was anything. */
 export function fill(reply: ReplyDraft, deviceId: string, session: Session, context: WindowsContext): boolean {
+  if (session.rest !== undefined) return goOn(reply, session, session.rest);
   const asked: AskedStep[] = [];
+  const room = session.maxMsgSize === undefined ? Number.POSITIVE_INFINITY : roomIn(reply, session.maxMsgSize);
   let bytes = 0;
-  for (let isLast = false; !isLast && asked.length < maxSteps; ) {
+  for (let isLast = false; !isLast && asked.length < maxSteps && session.rest === undefined; ) {
     const next = session.waiting.shift() ?? nextCommand(deviceId, session, context);
     if (next === undefined) break;
-    if (next.step.drafts.length === 0) {
-      settle(next.commandId, next.step.judge({ statuses: [], results: new Map() }), deviceId, session, context);
+    const { commandId, step } = next;
+    if (step.drafts.length === 0) {
+      settle(commandId, step.judge({ statuses: [], results: new Map() }), deviceId, session, context);
       continue;
     }
-    const size = sizeOf(next);
-    if (asked.length > 0 && bytes + size > maxBytes) {
+    const size = step.drafts.reduce((sum, draft) => sum + bytesOf(draft), 0);
+    if (asked.length > 0 && bytes + size > Math.min(maxBytes, room)) {
       session.waiting.unshift(next);
       break;
     }
+    const [first = [], ...rest] = size > room ? inMessages(step.drafts, room, room) : [step.drafts];
+    if (rest.length >= maxParts) {
+      settle(commandId, tooManyParts, deviceId, session, context);
+      continue;
+    }
+    setRest(session, rest);
     bytes += size;
-    const step = new AskedStep(next.commandId, next.step, reply.msgId, reply.newCmdId);
-    reply.add(...step.commands);
-    asked.push(step);
+    const one = new AskedStep(next);
+    reply.add(...one.place(first, reply.msgId, reply.newCmdId));
+    asked.push(one);
     isLast = next.isLast === true;
   }
   session.asked = [...session.asked, ...asked];
   return asked.length > 0;
 }
 
-const sizeOf = ({ step }: WaitingStep): number => {
-  const count = (draft: (typeof step.drafts)[number]): SyncMlCommand =>
-    draft.verb === 'Atomic'
-      ? { verb: 'Atomic', cmdId: '0000', commands: draft.commands.map(count) }
-      : { ...draft, cmdId: '0000' };
-  return step.drafts.reduce((sum, draft) => sum + Buffer.byteLength(commandText(count(draft))), 0);
+/** The next message of a step that does not fit into one. */
+function goOn(reply: ReplyDraft, session: Session, [next = [], ...rest]: readonly (readonly Draft[])[]): boolean {
+  const step = session.asked.at(-1);
+  setRest(session, rest);
+  if (step === undefined) return false;
+  reply.add(...step.place(next, reply.msgId, reply.newCmdId));
+  return true;
+}
+
+/** Bytes for commands of the stub's in a message of this one's length; never less than a command with something in it needs. */
+const roomIn = (reply: ReplyDraft, maxMsgSize: number): number =>
+  Math.max(maxMsgSize - reply.encode().length - bytesOfCred, leastRoom);
+
+const bytesOfCred = 256;
+const leastRoom = 512;
+
+const tooManyParts: Verdict = {
+  outcome: { status: 'failed', reason: 'it does not fit into the messages that the device takes', code: '413' },
 };
 
 function nextCommand(deviceId: string, session: Session, context: WindowsContext): WaitingStep | undefined {

@@ -42,6 +42,15 @@ export interface WindowsOptions {
   readonly keySizeBits?: 2048 | 4096;
   /** Most bytes of a message that devices may send (MaxMsgSize). Default 524,288. */
   readonly maxMessageBytes?: number;
+  /**
+   * DEFAULTENCODING of the accounts of devices that enroll from now on: how they write their messages. Default xml. Each message is
+   * answered as it came.
+   */
+  readonly encoding?: 'xml' | 'wbxml';
+  /** The stub shows who it is, by MD5 over the nonce that the device gives (APPAUTH CLIENT). Default: it shows nothing, as servers do. */
+  readonly mutual?: boolean;
+  /** Behave as servers do that Windows gets on with and a specification would not: see quirks.ts. Default false. */
+  readonly quirks?: boolean;
 }
 
 export type WindowsSettings = Required<Omit<WindowsOptions, 'entraKey'>>;
@@ -61,6 +70,9 @@ export const defaultSettings: WindowsSettings = {
   credentials: 'session',
   keySizeBits: 2048,
   maxMessageBytes: 524_288,
+  encoding: 'xml',
+  mutual: false,
+  quirks: false,
 };
 
 /** What the endpoints of this folder share. */

@@ -14,7 +14,7 @@ import { knownAs } from './identity.js';
 import { issue, requireUsableKey } from './issue.js';
 import { remember } from './memory.js';
 import { proven } from './proven.js';
-import { enrollmentDocument } from './provisioning.js';
+import { enrollmentDocument, newNonce } from './provisioning.js';
 import { faulting, refuseWith, soapAnswer } from './refusals.js';
 import { renew } from './renew.js';
 
@@ -53,6 +53,7 @@ function enroll(asked: RstRequest, enroller: Enroller, request: StubRequest, con
   const origin = addresses.originFor(request);
   const secret = random(24).toString('base64url');
   const serverSecret = random(24).toString('base64url');
+  const serverNonce = newNonce(context);
   hardware.add(hardwareId, deviceId);
   remember(tenant, deviceId, {
     hardwareId,
@@ -61,11 +62,13 @@ function enroll(asked: RstRequest, enroller: Enroller, request: StubRequest, con
     isJoined: isByEntra,
     origin,
     secret,
+    serverSecret,
+    serverNonce,
     certificateSerial: serial,
     certificateExpiresAt: expiresAt,
   });
   const document = enrollmentDocument(
-    { device, user, certificate, commonName, enrollmentType, origin, secret, serverSecret },
+    { device, user, certificate, commonName, enrollmentType, origin, secret, serverSecret, serverNonce },
     context,
   );
   return soapAnswer(encodeTokenResponse(document, asked.messageId === undefined ? {} : { relatesTo: asked.messageId }));

@@ -3,15 +3,17 @@ import { hash } from 'node:crypto';
 import { isRollcallError, type RollcallError } from '../../base/errors.js';
 import type { SyncMlMessage } from '../../protocol/syncml/message.js';
 import { decodeSyncMl } from '../../protocol/syncml/read.js';
+import { decodeWbxml } from '../../protocol/syncml/wbxml.js';
 import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { problem } from '../http.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
-import { fill, hasAlert, takeAnswers } from './command-engine.js';
+import { askAgain, fill, hasAlert, hasMore, takeAnswers } from './command-engine.js';
 import { paths, type WindowsContext } from './context.js';
 import { deviceOf, judgeCertificate, knownAs, noteUse, type Speaker } from './identity.js';
 import { hasLeft, readPackageOne } from './package-one.js';
-import { ReplyDraft, syncMlAnswer } from './reply.js';
+import { ReplyDraft, wbxmlType } from './reply.js';
+import { isTaken, ownCredential } from './server-auth.js';
 import { authenticate } from './session-auth.js';
 import { endSession, newSession, type Session } from './sessions.js';
 import { exec } from './steps.js';
@@ -38,7 +40,7 @@ function manage(request: StubRequest, context: WindowsContext): StubAnswer {
   let message: SyncMlMessage | undefined;
   try {
     const speaker = speakerOf(request, context);
-    message = decodeSyncMl(request.body, { maxBytes: context.settings.maxMessageBytes });
+    message = read(request, context);
     return converse({ request, message, speaker, context });
   } catch (error) {
     const answer = isRollcallError(error) ? refused(error, request, message, context) : undefined;
@@ -67,11 +69,12 @@ function refused(
     case 'XML_MALFORMED':
     case 'XML_LIMIT':
     case 'SYNCML_MALFORMED':
+    case 'WBXML_MALFORMED':
       return problem(400, error.code, error.message);
     case 'DEVICE_IDENTITY':
       return problem(403, error.code, error.message);
     case 'MESSAGE_REFUSED':
-      return message && syncMlAnswer(replyTo(message, request, context).header(400).encode());
+      return message && replyTo(message, request, context).header(400).answer();
     case 'DEVICE_UNKNOWN':
     case 'ENROLLMENT_REFUSED':
       return disowned(request, message, context);
@@ -99,22 +102,34 @@ function disowned(
   const reply = replyTo(message, request, context).header(200).statuses();
   if (hasLeft(message)) context.tenant.endedBefore();
   else if (msgId === '1') reply.add({ ...exec(unenrollNode), cmdId: reply.newCmdId() });
-  return syncMlAnswer(reply.encode());
+  return reply.answer();
 }
 
-function readable(request: StubRequest, { settings }: WindowsContext): SyncMlMessage | undefined {
+const isWbxml = ({ headers }: StubRequest): boolean =>
+  headers['content-type']?.split(';')[0]?.trim().toLowerCase() === wbxmlType;
+
+function read(request: StubRequest, { settings }: WindowsContext): SyncMlMessage {
+  const reading = { maxBytes: settings.maxMessageBytes };
+  return isWbxml(request) ? decodeWbxml(request.body, reading) : decodeSyncMl(request.body, reading);
+}
+
+function readable(request: StubRequest, context: WindowsContext): SyncMlMessage | undefined {
   try {
-    return decodeSyncMl(request.body, { maxBytes: settings.maxMessageBytes });
+    return read(request, context);
   } catch {
     return undefined;
   }
 }
 
-const replyTo = (message: SyncMlMessage, request: StubRequest, { addresses, settings }: WindowsContext): ReplyDraft =>
-  new ReplyDraft(message, {
+const replyTo = (message: SyncMlMessage, request: StubRequest, context: WindowsContext): ReplyDraft => {
+  const { addresses, settings, random } = context;
+  return new ReplyDraft(message, {
     source: addresses.originFor(request) + paths.management,
     maxMsgSize: settings.maxMessageBytes,
+    isWbxml: isWbxml(request),
+    ...(settings.quirks && { quirks: random }),
   });
+};
 
 /** Throws DEVICE_IDENTITY, DEVICE_UNKNOWN, MESSAGE_REFUSED, ENROLLMENT_REFUSED: nothing stored is changed then. */
 function converse(turn: Turn): StubAnswer {
@@ -125,8 +140,10 @@ function converse(turn: Turn): StubAnswer {
   const digest = hash('sha256', request.body, 'base64');
   const msgId = numberOf(message.header.msgId);
   const before = sessions.get(deviceId);
-  if (before !== undefined && isRepeated(before, message, msgId, digest)) return syncMlAnswer(before.lastAnswer);
+  if (before !== undefined && isRepeated(before, message, msgId, digest)) return before.lastAnswer;
   const session = sessionFor(before, message, msgId);
+  const { maxMsgSize } = message.header.meta ?? {};
+  if (maxMsgSize !== undefined) session.maxMsgSize = maxMsgSize;
   const reply = replyTo(message, request, context);
   const verdict = authenticate(message, device, session, context);
   reply.header(verdict.code, verdict.chal);
@@ -137,11 +154,14 @@ function converse(turn: Turn): StubAnswer {
   }
   session.msgId = msgId;
   session.lastRequest = digest;
-  session.lastAnswer = reply.encode();
+  // Shown where it can be judged alone: a device says nothing more to a message of Statuses.
+  if (verdict.isOk && reply.hasOwn)
+    reply.show(ownCredential(context.tenant.device(deviceId) ?? device, session, context));
+  session.lastAnswer = reply.answer();
   // A device that has gone has no session any more.
   if (context.tenant.device(deviceId) === undefined) sessions.delete(deviceId);
   else sessions.set(deviceId, session);
-  return syncMlAnswer(session.lastAnswer);
+  return session.lastAnswer;
 }
 
 function senderOf({ message, speaker, context }: Turn): DeviceRecord {
@@ -197,9 +217,10 @@ function say({ message, speaker, context }: Turn, device: DeviceRecord, session:
       session.waiting.push({ commandId: 'channel', step: channelStep(now) });
     for (const type of first.alerts) log.debug('ALERT', { deviceId, type });
   } else {
-    takeAnswers(message, deviceId, session, context);
+    if (!isTaken(message, deviceId, session, context)) askAgain(session);
+    takeAnswers(message, deviceId, session, reply, context);
   }
-  if (hasAlert(message, '1222')) {
+  if (hasMore(message) && session.rest === undefined) {
     reply.add({ verb: 'Alert', cmdId: reply.newCmdId(), data: '1222', items: [] });
     return;
   }

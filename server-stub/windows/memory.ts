@@ -34,12 +34,26 @@ export interface WindowsMemory {
   readonly renewals?: readonly string[];
   /** AAUTHSECRET of the device. */
   readonly secret?: string;
+  /** What the stub shows to it: AAUTHSECRET of its own side, and the nonce that the device gave last, as AAUTHDATA has it. */
+  readonly serverSecret?: string;
+  readonly serverNonce?: string;
   /** Hex: the token of its WNS channel; and when it was asked for it last. */
   readonly channelToken?: string;
   readonly channelAskedAt?: number;
   readonly held?: Readonly<Record<string, HeldNodes>>;
   readonly awaited?: Readonly<Record<string, AwaitedCertificate>>;
 }
+
+const textKeys = [
+  'hardwareId',
+  'manufacturer',
+  'origin',
+  'certificateSerial',
+  'secret',
+  'serverSecret',
+  'serverNonce',
+  'channelToken',
+] as const;
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -49,7 +63,7 @@ const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? val
 /** What is remembered of a device, as far as it is of the right type. */
 export function memoryOf({ dialect }: DeviceRecord): WindowsMemory {
   const memory: { -readonly [Key in keyof WindowsMemory]: WindowsMemory[Key] } = {};
-  for (const key of ['hardwareId', 'manufacturer', 'origin', 'certificateSerial', 'secret', 'channelToken'] as const) {
+  for (const key of textKeys) {
     const value = dialect[key];
     if (isText(value)) memory[key] = value;
   }

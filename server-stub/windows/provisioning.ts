@@ -3,6 +3,7 @@ import { type Characteristic, type Parm, writeWap } from '../../protocol/mde2/wa
 import type { DeviceRecord, User } from '../core/types.js';
 import { paths, providerId, type WindowsContext } from './context.js';
 import { thumbprint } from './render-certificate.js';
+import { syncMlType, wbxmlType } from './reply.js';
 
 const parm = (name: string, value: string, datatype?: Parm['datatype']): Parm => ({
   name,
@@ -29,10 +30,13 @@ export interface Provisioned {
   /** AAUTHSECRET of the device, and of the server. */
   readonly secret: string;
   readonly serverSecret: string;
+  /** AAUTHDATA of the server. */
+  readonly serverNonce: string;
 }
 
 export function enrollmentDocument(provisioned: Provisioned, context: WindowsContext): Buffer {
-  const { origin, device, secret, serverSecret, enrollmentType, commonName } = provisioned;
+  const { origin, device, secret, serverSecret, serverNonce, enrollmentType, commonName } = provisioned;
+  const { auth, encoding } = context.settings;
   const store = enrollmentType === 'Full' ? 'User' : 'System';
   const criteria = `Subject=${encodeURIComponent(`CN=${commonName}`)}&Stores=${encodeURIComponent(`My\\${store}`)}`;
   const application = characteristic(
@@ -46,11 +50,15 @@ export function enrollmentDocument(provisioned: Provisioned, context: WindowsCon
       parm('INITIALBACKOFFTIME', '16000', 'integer'),
       parm('MAXBACKOFFTIME', '120000', 'integer'),
       { name: 'BACKCOMPATRETRYDISABLED' },
-      parm('DEFAULTENCODING', 'application/vnd.syncml.dm+xml'),
+      parm('DEFAULTENCODING', encoding === 'wbxml' ? wbxmlType : syncMlType),
       parm('SSLCLIENTCERTSEARCHCRITERIA', criteria),
     ],
-    authentication('CLIENT', 'DIGEST', providerId, serverSecret, context),
-    authentication('APPSRV', context.settings.auth === 'basic' ? 'BASIC' : 'DIGEST', device.deviceId, secret, context),
+    authentication('CLIENT', 'DIGEST', { name: providerId, secret: serverSecret, nonce: serverNonce }),
+    authentication('APPSRV', auth === 'basic' ? 'BASIC' : 'DIGEST', {
+      name: device.deviceId,
+      secret,
+      nonce: newNonce(context),
+    }),
   );
   return Buffer.from(
     writeWap([certificates(provisioned, context), application, dmClient(provisioned, context)]),
@@ -95,19 +103,21 @@ function certificates(
   );
 }
 
+/** An AAUTHDATA: base64, or the literal that every open server sends (specs/windows.md §0.5). */
+export const newNonce = ({ random, settings }: Pick<WindowsContext, 'random' | 'settings'>): string =>
+  settings.quirks ? 'nonce' : random(16).toString('base64');
+
 const authentication = (
   level: 'CLIENT' | 'APPSRV',
   type: 'DIGEST' | 'BASIC',
-  name: string,
-  secret: string,
-  { random }: Pick<WindowsContext, 'random'>,
+  { name, secret, nonce }: { readonly name: string; readonly secret: string; readonly nonce: string },
 ): Characteristic =>
   characteristic('APPAUTH', [
     parm('AAUTHLEVEL', level),
     parm('AAUTHTYPE', type),
     parm('AAUTHNAME', name),
     parm('AAUTHSECRET', secret),
-    parm('AAUTHDATA', random(16).toString('base64')),
+    parm('AAUTHDATA', nonce),
   ]);
 
 /** EntDMID is the record's id in Graph: it stays when the certificate does not. */

@@ -6,6 +6,7 @@ import type { EnrollmentRefusal } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
 import type { WindowsContext } from './context.js';
+import { plainFault } from './quirks.js';
 
 /** Subcode, and the ErrorType of the detail: what a device makes its HRESULT of. */
 export interface FaultWords {
@@ -72,7 +73,7 @@ export const refuseWith = (words: FaultWords, message: string) =>
 
 /** Runs a SOAP handler; what it throws as ours becomes a fault, anything else is a bug and goes on. */
 export function faulting(
-  { log, random }: Pick<WindowsContext, 'log' | 'random'>,
+  { log, random, settings }: Pick<WindowsContext, 'log' | 'random' | 'settings'>,
   handle: (request: StubRequest) => StubAnswer | Promise<StubAnswer>,
 ) {
   return async (request: StubRequest): Promise<StubAnswer> => {
@@ -86,21 +87,21 @@ export function faulting(
       const { path, remote } = request;
       const reason = error.message;
       log.warn(error.code, { path, ...words, reason, remote, traceId, ...(refusal && { failure: refusal.code }) });
-      return fault(request, words, refusal === undefined ? reason : toldOf(refusal), traceId);
+      const written = fault(request, words, refusal === undefined ? reason : toldOf(refusal), traceId);
+      return soapAnswer(settings.quirks ? Buffer.from(plainFault(written.toString('utf8')), 'utf8') : written);
     }
   };
 }
 
 /** With status 200, as all open servers answer, and not 500 as SOAP has it: what the fault says decides. */
-function fault(request: StubRequest, words: FaultWords, message: string, traceId: string): StubAnswer {
+function fault(request: StubRequest, words: FaultWords, message: string, traceId: string): Buffer {
   const relatesTo = messageIdOf(request.body);
-  const body = writeFault({
+  return writeFault({
     subcode: words.subcode,
     reason: message,
     detail: { ...(words.errorType !== undefined && { errorType: words.errorType }), message, traceId },
     ...(relatesTo !== undefined && { relatesTo }),
   });
-  return soapAnswer(body);
 }
 
 export const soapAnswer = (body: Uint8Array): StubAnswer => ({

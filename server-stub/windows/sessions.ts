@@ -1,6 +1,7 @@
 // Management sessions that go on: one for each device, and a new one takes the place of the one before (case D1).
+import type { StubAnswer } from '../http-types.js';
 import type { AskedStep } from './asked.js';
-import type { Step } from './steps.js';
+import type { Draft, WaitingStep } from './steps.js';
 
 export interface Session {
   readonly sessionId: string;
@@ -9,10 +10,14 @@ export interface Session {
   /** SHA-256 of that message: the same message again is the same question, whose answer was lost. */
   lastRequest: string;
   /** What it was answered. */
-  lastAnswer: Buffer;
+  lastAnswer: StubAnswer;
   hasEnded: boolean;
   /** Steps that were asked for and are not answered. */
   asked: readonly AskedStep[];
+  /** A step that is longer than the device's messages may be: what of its commands is still to be said, message by message. */
+  rest?: readonly (readonly Draft[])[];
+  /** MaxMsgSize of the device, where it said one. */
+  maxMsgSize?: number;
   /** What did not fit into a message, or follows an answer. */
   readonly waiting: WaitingStep[];
   /** A person of the enrollment is signed in: `./User` is there. */
@@ -25,25 +30,18 @@ export interface Session {
   challenges: number;
   /** Credentials once accepted are asked for no more (212). */
   isAuthenticated: boolean;
-}
-
-export interface WaitingStep {
-  readonly commandId: string;
-  readonly step: Step;
-  /** Nothing is said after it. */
-  readonly isLast?: boolean;
+  /** The device takes the stub for who it says it is, and is shown nothing more (212). */
+  isBelieved?: true;
 }
 
 /** By DeviceID. */
 export type Sessions = Map<string, Session>;
 
-const nothing = Buffer.alloc(0);
-
 export const newSession = (sessionId: string): Session => ({
   sessionId,
   msgId: 0,
   lastRequest: '',
-  lastAnswer: nothing,
+  lastAnswer: { status: 200 },
   hasEnded: false,
   asked: [],
   waiting: [],
@@ -57,5 +55,6 @@ export const newSession = (sessionId: string): Session => ({
 export function endSession(session: Session): void {
   session.hasEnded = true;
   session.asked = [];
+  delete session.rest;
   session.waiting.length = 0;
 }

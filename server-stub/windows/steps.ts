@@ -40,6 +40,14 @@ export interface Step {
   judge(answers: Answers): Verdict;
 }
 
+/** A step that is to be said. */
+export interface WaitingStep {
+  readonly commandId: string;
+  readonly step: Step;
+  /** Nothing is said after it. */
+  readonly isLast?: boolean;
+}
+
 /** How a step ended; `remember` is kept of the device with it. */
 export type Verdict =
   | { readonly outcome: Outcome; readonly remember?: (memory: WindowsMemory) => WindowsMemory }

@@ -1,9 +1,11 @@
-// How messages of management go over the wire (specs/windows.md §1.8).
+// How messages of management go over the wire (specs/windows.md §1.8), as XML or as WBXML.
 import { isRollcallError } from '../../../base/errors.js';
 import { shownAddress } from '../../../base/shown-address.js';
 import { readEnvelope } from '../../../protocol/soap/envelope.js';
 import type { SyncMlMessage } from '../../../protocol/syncml/message.js';
 import { decodeSyncMl } from '../../../protocol/syncml/read.js';
+import { decodeWbxml, encodeWbxml } from '../../../protocol/syncml/wbxml.js';
+import { encodeSyncMl } from '../../../protocol/syncml/write.js';
 import { agentError } from '../../errors.js';
 import type { HttpAnswer, HttpSession, Ports, TlsIdentity } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
@@ -12,6 +14,7 @@ import { retryAfterMs } from './retry-after.js';
 /** Certificates, profiles and jobs of many commands come in one message; no server was seen to send more. A bound of ours. */
 const maxAnswerBytes = 4 * 1024 * 1024;
 const syncMlType = 'application/vnd.syncml.dm+xml';
+const wbxmlType = 'application/vnd.syncml.dm+wbxml';
 
 export interface ExchangeOptions {
   readonly http: Ports['http'];
@@ -24,6 +27,14 @@ export interface ExchangeOptions {
   readonly mode: 'Maintenance' | 'Machine';
   /** The values that stay the same in all messages of a session. */
   readonly headers: SessionHeaders;
+  /** DEFAULTENCODING of the account; default: XML. */
+  readonly wbxml?: boolean;
+}
+
+/** A message in the form in which it is sent. */
+export interface Encoded {
+  readonly message: SyncMlMessage;
+  readonly body: Buffer;
 }
 
 export interface SessionHeaders {
@@ -40,37 +51,51 @@ export interface SessionHeaders {
 export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #url: string;
-  readonly #headers: Readonly<Record<string, string>>;
   #session: HttpSession | undefined;
+  #isWbxml: boolean;
   requests = 0;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#url = sessionAddress(options.address, options.mode);
-    this.#headers = nativeHeaders(options.headers);
+    this.#isWbxml = options.wbxml === true;
+  }
+
+  /** The message as `send` sends it. */
+  encode(message: SyncMlMessage): Encoded {
+    return { message, body: this.#isWbxml ? encodeWbxml(message) : encodeSyncMl(message) };
   }
 
   /**
-   * Sends an encoded message; undefined is an empty 200, the end of the session. A Windows device stays enrolled whatever the answer: it
-   * leaves by Unenroll, or when it has lost contact for too long. Throws AUTHORITY_BUSY for any other status and for a SOAP
-   * fault, ANSWER_MALFORMED for what is no SyncML, and what the transport throws. `details` hold `status`, `hresult` and, where the
-   * server said when to come back, `retryAfterMs`.
+   * Sends a message; undefined is an empty 200, the end of the session. An answer is read as what its Content-Type says. A server
+   * that answers WBXML with 415 is sent the message as XML, and all that follow in the session (ours: what Windows does is not
+   * known). A Windows device stays enrolled whatever the answer: it leaves by Unenroll, or when it has lost contact for too long.
+   * Throws AUTHORITY_BUSY for any other status and for a SOAP fault, ANSWER_MALFORMED for what is no SyncML, and what the transport
+   * throws. `details` hold `status`, `hresult` and, where the server said when to come back, `retryAfterMs`.
    */
-  async send(body: Uint8Array, signal: AbortSignal): Promise<SyncMlMessage | undefined> {
-    const { http, server, identity, clock } = this.#options;
+  async send({ message, body }: Encoded, signal: AbortSignal): Promise<SyncMlMessage | undefined> {
+    let answer = await this.#post(body, signal);
+    if (answer.status === 415 && this.#isWbxml) {
+      this.#isWbxml = false;
+      answer = await this.#post(this.encode(message).body, signal);
+    }
+    if (answer.status !== 200) throw refusal(answer, this.#options.clock.now());
+    return answer.body.length === 0 ? undefined : read(answer);
+  }
+
+  #post(body: Uint8Array, signal: AbortSignal): Promise<HttpAnswer> {
+    const { http, server, identity, headers } = this.#options;
     this.#session ??= http.open({ identity, server });
     this.requests++;
-    const answer = await this.#session.request({
+    return this.#session.request({
       method: 'POST',
       url: this.#url,
-      headers: this.#headers,
+      headers: nativeHeaders(headers, this.#isWbxml ? wbxmlType : syncMlType),
       body,
       maxBytes: maxAnswerBytes,
       followsRedirects: false, // credentials go to the account's address or nowhere; a GET elsewhere would end the session as if all were well
       signal,
     });
-    if (answer.status !== 200) throw refusal(answer, clock.now());
-    return answer.body.length === 0 ? undefined : read(answer);
   }
 
   close(): void {
@@ -88,12 +113,15 @@ export function sessionAddress(address: string, mode: ExchangeOptions['mode']): 
  * In the order of the head of a 19043 client as a server printed it; how it lay on the wire is not known, nor where the two last
  * ones stand.
  */
-function nativeHeaders({ clientRequestId, vector, genericAlert, origin }: SessionHeaders): Record<string, string> {
+function nativeHeaders(
+  { clientRequestId, vector, genericAlert, origin }: SessionHeaders,
+  type: string,
+): Record<string, string> {
   return {
-    Accept: `${syncMlType}, application/vnd.syncml.dm+wbxml, application/octet-stream`,
+    Accept: `${syncMlType}, ${wbxmlType}, application/octet-stream`,
     'Accept-Charset': 'UTF-8',
     'Client-Request-Id': clientRequestId,
-    'Content-Type': syncMlType,
+    'Content-Type': type,
     'MS-CV': vector,
     'User-Agent': 'MSFT OMA DM Client/1.2.0.1',
     ...(genericAlert === undefined ? {} : { 'MDM-GenericAlert': genericAlert }),
@@ -121,7 +149,8 @@ function refusal(answer: HttpAnswer, now: number): Error {
 
 function read(answer: HttpAnswer): SyncMlMessage {
   try {
-    return decodeSyncMl(answer.body, { isLiberal: true, maxBytes: maxAnswerBytes });
+    const reading = { isLiberal: true, maxBytes: maxAnswerBytes };
+    return isWbxml(answer) ? decodeWbxml(answer.body, reading) : decodeSyncMl(answer.body, reading);
   } catch (error) {
     if (!isRollcallError(error)) throw error;
     throw (
@@ -132,6 +161,14 @@ function read(answer: HttpAnswer): SyncMlMessage {
       })
     );
   }
+}
+
+/** By its Content-Type; where that is neither of the two, by the first octet: XML never begins with a version of WBXML. */
+function isWbxml({ headers, body }: HttpAnswer): boolean {
+  const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type === wbxmlType || type === syncMlType) return type === wbxmlType;
+  const [first = 0] = body;
+  return first >= 1 && first <= 3;
 }
 
 /** Fleet answers on the management address with SOAP faults, status 200 (§0.11): a refusal of this message, and no more. */

@@ -1,76 +1,62 @@
 // Objects that a server sends in several messages (OMA-TS-DM_Protocol §7; specs/windows.md §1.10).
-import type { Item, SyncMlCommand, TreeCommand } from '../../../protocol/syncml/message.js';
+import { type OpenObject, receiveItem } from '../../../protocol/syncml/large-object.js';
+import type { SyncMlCommand, TreeCommand } from '../../../protocol/syncml/message.js';
 
-/** The most that is put together, in bytes of its text: a bound of ours. */
-const mostBytes = 16 * 1024 * 1024;
-
-interface OpenObject {
-  readonly verb: TreeCommand['verb'];
-  readonly target: string | undefined;
-  readonly size: number | undefined;
-  readonly first: Item;
-  readonly chunks: string[];
-  bytes: number;
+/** What becomes of a command of a message. */
+export interface Taken {
+  /** The object whose end did not come, dropped before this command: Alert 1225. */
+  readonly lost?: OpenObject;
+  /** What the tree is to see, or the status that is answered at once: 213 for a chunk that is kept, and those of `receiveItem`. */
+  readonly now: SyncMlCommand | number;
 }
 
-/** The object of a session that is being sent, if there is one. Those in Atomic and Sequence are not put together: 406. */
+/** The object of a session that is being sent, if there is one. Those in Atomic and Sequence are not put together. */
 export class LargeObjects {
   #open: OpenObject | undefined;
+  /** The message that is being read goes on with it, or asks for more. */
+  #isContinued = false;
 
   /** More of an object is to come: the next message has to be asked for. */
   get isOpen(): boolean {
     return this.#open !== undefined;
   }
 
-  /** `lost`: another command comes before the end of the object, which is dropped: Alert 1225. */
-  before(command: SyncMlCommand): { readonly lost: boolean } {
-    if (this.#open === undefined || (isTree(command) && this.#continues(command))) return { lost: false };
-    if (command.verb === 'Alert' && command.data === '1222') return { lost: false };
+  /** Takes the commands of a message in their order; 406 is the answer to chunks among other Items (ours). */
+  take(command: SyncMlCommand): Taken {
+    if (command.verb === 'Alert' && command.data === '1222') {
+      this.#isContinued = true;
+      return { now: command };
+    }
+    const [item, ...others] = isTree(command) ? command.items : [];
+    if (!isTree(command) || item === undefined || others.length > 0) {
+      const isChunk = isTree(command) && command.items.some(({ moreData }) => moreData === true);
+      return { ...this.#drop(), now: isChunk ? 406 : command };
+    }
+    const size = item.meta?.size ?? command.meta?.size;
+    const sized = size === undefined ? item : { ...item, meta: { ...item.meta, size } };
+    const receipt = receiveItem(this.#open, command.verb, item.moreData === true ? sized : item);
     this.#open = undefined;
-    return { lost: true };
+    const lost = receipt.interrupted === undefined ? {} : { lost: receipt.interrupted };
+    if (receipt.kind === 'refused') return { ...lost, now: receipt.status };
+    if (receipt.kind === 'whole') return { ...lost, now: { ...command, items: [receipt.item] } };
+    this.#open = receipt.open;
+    this.#isContinued = true;
+    return { ...lost, now: 213 };
   }
 
-  /**
-   * The command as the tree is to see it, or the status that is answered at once: 213 for a chunk that is kept, 424 where the whole
-   * is not as long as was said, 413 where it is too long, 406 for chunks among other Items.
-   */
-  take(command: SyncMlCommand): SyncMlCommand | number {
-    if (!isTree(command)) return command;
-    const [item] = command.items;
-    if (item === undefined) return command;
-    const hasMore = command.items.some(({ moreData }) => moreData === true);
-    if (this.#open === undefined && !hasMore) return command;
-    if (command.items.length > 1) return 406;
-    const open = this.#open ?? begin(command, item);
-    this.#open = open;
-    open.chunks.push(item.data ?? '');
-    open.bytes += Buffer.byteLength(item.data ?? '');
-    if (open.bytes > mostBytes) return this.#end(413);
-    if (hasMore) return 213;
-    this.#end(0);
-    if (open.size !== undefined && open.size !== open.bytes) return 424;
-    const { moreData: _more, ...first } = open.first;
-    return { ...command, items: [{ ...first, data: open.chunks.join('') }] };
+  /** The message has no more commands; an object that it did not go on with is lost. */
+  endMessage(): OpenObject | undefined {
+    const isLost = !this.#isContinued;
+    this.#isContinued = false;
+    return isLost ? this.#drop().lost : undefined;
   }
 
-  #end(status: number): number {
+  #drop(): { readonly lost?: OpenObject } {
+    const lost = this.#open;
     this.#open = undefined;
-    return status;
-  }
-
-  #continues(command: TreeCommand): boolean {
-    return command.verb === this.#open?.verb && command.items[0]?.target === this.#open?.target;
+    return lost === undefined ? {} : { lost };
   }
 }
 
 const isTree = (command: SyncMlCommand): command is TreeCommand =>
   'items' in command && command.verb !== 'Alert' && command.verb !== 'Status' && command.verb !== 'Results';
-
-const begin = ({ verb, meta }: TreeCommand, item: Item): OpenObject => ({
-  verb,
-  target: item.target,
-  size: item.meta?.size ?? meta?.size,
-  first: item,
-  chunks: [],
-  bytes: 0,
-});

@@ -34,6 +34,7 @@ export function openSession(
     server,
     identity: identities.of(data.identity),
     address: data.account.address,
+    wbxml: data.account.wbxml === true,
     mode: (device.state.condition.signedIn ?? 'user') === 'none' ? 'Machine' : 'Maintenance',
     headers: {
       clientRequestId: headerValue(providerValue(data, 'EntDMID')) ?? '0',

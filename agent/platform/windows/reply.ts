@@ -1,5 +1,6 @@
 // How a device answers one message of the server's (specs/windows.md §1.10).
 import { isRollcallError } from '../../../base/errors.js';
+import { noEndOfData } from '../../../protocol/syncml/large-object.js';
 import type { SyncMlCommand, SyncMlMessage } from '../../../protocol/syncml/message.js';
 import { troubleOf } from '../trouble.js';
 import { saidOf, statusOf, unsaved } from './answers.js';
@@ -56,6 +57,9 @@ export async function replyTo(message: SyncMlMessage, context: SessionContext, o
   return { said, commands: asked.length };
 }
 
+/** Next message; no end of data. */
+const takenAlerts = new Set(['1222', '1225']);
+
 /** Neighbours that go to the tree are one part: the tree sees them together. */
 function partsOf(commands: readonly SyncMlCommand[], msgRef: string, objects: LargeObjects): readonly Part[] {
   const parts: Part[] = [];
@@ -69,15 +73,14 @@ function partsOf(commands: readonly SyncMlCommand[], msgRef: string, objects: La
     parts.push({ said });
   };
   for (const command of commands) {
-    const { lost } = objects.before(command);
-    if (lost) say({ verb: 'Alert', data: '1225', items: [] });
-    if (command.verb === 'Alert') say(statusOf(msgRef, command, command.data === '1222' ? 200 : 406));
-    else {
-      const taken = objects.take(command);
-      if (typeof taken === 'number') say(statusOf(msgRef, command, taken));
-      else forTree.push(taken);
-    }
+    const { lost, now } = objects.take(command);
+    if (lost !== undefined) say(noEndOfData(lost));
+    if (typeof now === 'number') say(statusOf(msgRef, command, now));
+    else if (now.verb === 'Alert') say(statusOf(msgRef, command, takenAlerts.has(now.data) ? 200 : 406));
+    else forTree.push(now);
   }
+  const lost = objects.endMessage();
+  if (lost !== undefined) say(noEndOfData(lost));
   flush();
   return parts;
 }

@@ -1,13 +1,15 @@
+import { shownAddress } from '../../../base/shown-address.js';
+import { hasMoreData, inMessages, withoutObject } from '../../../protocol/syncml/in-messages.js';
 import type { StatusCommand, SyncHdr, SyncMlCommand, SyncMlMessage } from '../../../protocol/syncml/message.js';
 import { statusText } from '../../../protocol/syncml/status.js';
-import { encodeSyncMl } from '../../../protocol/syncml/write.js';
 import { agentError } from '../../errors.js';
 import { troubleOf } from '../trouble.js';
 import { firstOwnCmdId, headerStatus, numbered } from './answers.js';
 import { Authentication } from './authentication.js';
+import { type SessionBehaviour, sessionBehaviourOf } from './behaviour.js';
 import type { SessionContext } from './context.js';
 import { dropAlerts } from './effects.js';
-import type { Exchange } from './exchange.js';
+import type { Encoded, Exchange } from './exchange.js';
 import { LargeObjects } from './large-objects.js';
 import { devInfoOf, openSession, type SessionOpening } from './opening.js';
 import { packageOne } from './package-one.js';
@@ -31,6 +33,8 @@ interface Outgoing {
   /** What is said of that message as a whole; 200 by default. */
   readonly verdict?: HeaderVerdict;
   readonly body: readonly SyncMlCommand[];
+  /** More of the answers comes in the next message. */
+  readonly hasMore?: true;
   /** Nothing is said after it. */
   readonly isLast?: true;
 }
@@ -65,7 +69,12 @@ class Session {
   #maxBytes = Number.POSITIVE_INFINITY;
   /** Results were left out because they did not fit: the next message breaks the session off. */
   #isOverfull = false;
-  #hasToldSession = false;
+  /** What is still to be said, message by message, where answers are sent in parts. */
+  #parts: readonly (readonly SyncMlCommand[])[] = [];
+  /** The last message ended with a chunk. */
+  #isCut = false;
+  readonly #behaviour: SessionBehaviour;
+  readonly #told = new Set<string>();
 
   constructor(context: SessionContext, exchange: Exchange, sessionId: string) {
     this.#context = context;
@@ -73,6 +82,7 @@ class Session {
     this.#sessionId = sessionId;
     this.#authentication = new Authentication(context.memory);
     this.#serverAuthentication = new ServerAuthentication(context.memory, context.ports.random);
+    this.#behaviour = sessionBehaviourOf(context.device.state.facts);
     const { account, deviceId } = context.memory.data;
     this.#address = account.address;
     this.#deviceId = deviceId;
@@ -100,7 +110,8 @@ class Session {
       const asked = message.commands.filter(({ verb }) => verb !== 'Status' && verb !== 'Results');
       if (asked.some((command) => command.verb === 'Alert' && command.data === '1223')) return ended();
       const msgRef = message.header.msgId;
-      if (asked.length === 0 && !this.#objects.isOpen && !this.#isOverfull) return ended();
+      const isWaiting = this.#objects.isOpen || this.#isOverfull || this.#parts.length > 0;
+      if (asked.length === 0 && !isWaiting) return ended();
       if (this.#isAtEnd(asked.length)) return ended();
       if (this.#isOverfull) {
         outgoing = { msgRef, body: [{ verb: 'Alert', data: '1223', items: [] }], isLast: true };
@@ -116,31 +127,50 @@ class Session {
       commands += reply.commands;
       if (memory.data.leaving === 'unenroll') return ended(); // broken off: it says so in a session of its own
       const next: readonly SyncMlCommand[] = this.#objects.isOpen ? [{ verb: 'Alert', data: '1222', items: [] }] : [];
-      outgoing = { msgRef, verdict, body: [...reply.said, ...next] };
+      outgoing = { msgRef, verdict, ...this.#portion([...reply.said, ...next], msgRef, verdict) };
     }
   }
 
-  async #send({ msgRef, verdict = { code: 200 }, body }: Outgoing): Promise<SyncMlMessage | undefined> {
+  /** What of it the next message says; the rest waits in `#parts`. */
+  #portion(said: readonly SyncMlCommand[], msgRef: string, verdict: HeaderVerdict): Pick<Outgoing, 'body' | 'hasMore'> {
+    let parts: readonly (readonly SyncMlCommand[])[] = [said];
+    const [present, ...later] = this.#parts;
+    if (present !== undefined) parts = [[...said, ...present], ...later];
+    else if (this.#behaviour.largeObject === 'chunk' && Number.isFinite(this.#maxBytes)) {
+      const room = this.#maxBytes - this.#encoded({ msgRef, verdict, body: [] }).body.length;
+      parts = inMessages(said, room, room - roomOfStatus);
+    }
+    const [body = [], ...rest] = parts;
+    this.#parts = rest;
+    this.#isCut = hasMoreData(body.at(-1));
+    return { body, ...(rest.length === 0 ? {} : { hasMore: true as const }) };
+  }
+
+  async #send(outgoing: Outgoing): Promise<SyncMlMessage | undefined> {
     const { memory, ports, signal } = this.#context;
     this.#msgId++;
-    const header = this.#header();
-    const encoded = (commands: readonly SyncMlCommand[]): Buffer => {
-      const status = msgRef === undefined ? [] : numbered([headerStatus(msgRef, verdict)], 1);
-      return encodeSyncMl({ header, commands: [...status, ...numbered(commands, firstOwnCmdId)], isFinal: true });
-    };
-    let bytes = encoded(body);
-    if (bytes.length > this.#maxBytes && body.some(({ verb }) => verb === 'Results')) {
+    let encoded = this.#encoded(outgoing);
+    const { body } = outgoing;
+    const isAborting = this.#behaviour.largeObject === 'abort' && encoded.body.length > this.#maxBytes;
+    if (isAborting && body.some(({ verb }) => verb === 'Results')) {
       this.#isOverfull = true;
-      bytes = encoded(body.filter(({ verb }) => verb !== 'Results'));
+      encoded = this.#encoded({ ...outgoing, body: body.filter(({ verb }) => verb !== 'Results') });
     }
-    const received = await this.#exchange.send(bytes, signal);
+    const received = await this.#exchange.send(encoded, signal);
     if (this.#msgId === 1) memory.change({ contactAt: ports.clock.now() }); // once in a session: what is kept changes no more
     memory.forget('notBefore');
     forgetOldIdentity(memory); // the server took the new one
     return received;
   }
 
+  #encoded({ msgRef, verdict = { code: 200 }, body, hasMore }: Outgoing): Encoded {
+    const status = msgRef === undefined ? [] : numbered([headerStatus(msgRef, verdict)], 1);
+    const commands = [...status, ...numbered(body, firstOwnCmdId)];
+    return this.#exchange.encode({ header: this.#header(), commands, isFinal: hasMore !== true });
+  }
+
   #header(): SyncHdr {
+    const { maxMsgSize } = this.#behaviour;
     const sourceName = this.#authentication.name;
     const cred = this.#authentication.cred();
     return {
@@ -150,23 +180,27 @@ class Session {
       source: this.#deviceId,
       ...(sourceName === undefined ? {} : { sourceName }),
       ...(cred === undefined ? {} : { cred }),
+      ...(maxMsgSize === undefined ? {} : { meta: { maxMsgSize } }),
     };
   }
 
   /**
    * What the server says to the device's message, and for whom it is. A message for another device is not carried out (our rule).
-   * A SessionID other than the session's is told, and let pass: Windows was not seen to mind.
+   * A SessionID other than the session's is told, and let pass: Windows was not seen to mind. So is a RespURI: it is not followed.
    */
   #judge({ header, commands }: SyncMlMessage): 'again' | 'taken' {
-    const { target, sessionId, meta } = header;
+    const { target, sessionId, respUri, meta } = header;
     if (target !== '' && target.toLowerCase() !== this.#deviceId.toLowerCase())
       throw agentError('ANSWER_MALFORMED', `the answer is for another device, ${target.slice(0, 80)}`);
-    if (sessionId !== this.#sessionId && !this.#hasToldSession) {
-      this.#hasToldSession = true;
-      const message = `the server answers session ${this.#sessionId} as ${sessionId.slice(0, 20)}`;
-      this.#context.device.tell(troubleOf(agentError('ANSWER_MALFORMED', message), 'SessionID'));
-    }
+    if (sessionId !== this.#sessionId)
+      this.#tellOnce('SessionID', `the server answers session ${this.#sessionId} as ${sessionId.slice(0, 20)}`);
+    if (respUri !== undefined)
+      this.#tellOnce(
+        'RespURI',
+        `the server wants answers at ${shownAddress(respUri)}: this device does not follow that`,
+      );
     if (meta?.maxMsgSize !== undefined && meta.maxMsgSize > 0) this.#maxBytes = meta.maxMsgSize;
+    if (this.#isCut && commands.some(isRefusedChunk)) this.#parts = withoutObject(this.#parts);
     const status = commands.find(isOfHeader);
     if (status === undefined) return 'taken'; // servers leave Statuses out (§0.9)
     const verdict = this.#authentication.hear(status);
@@ -176,6 +210,12 @@ class Session {
         details: { syncmlStatus: status.data },
       });
     return verdict;
+  }
+
+  #tellOnce(about: string, message: string): void {
+    if (this.#told.has(about)) return;
+    this.#told.add(about);
+    this.#context.device.tell(troubleOf(agentError('ANSWER_MALFORMED', message), about));
   }
 
   /** True at the last message that a session may have: told where the server had more for it. */
@@ -188,6 +228,12 @@ class Session {
     return true;
   }
 }
+
+/** Of the Status that Alert 1222 is answered with, or of some more of the kind. */
+const roomOfStatus = 256;
+
+const isRefusedChunk = (command: SyncMlCommand): boolean =>
+  command.verb === 'Status' && command.cmd === 'Results' && /^[45]/.test(command.data);
 
 const isOfHeader = (command: SyncMlCommand): command is StatusCommand =>
   command.verb === 'Status' && command.cmdRef === '0';

@@ -105,9 +105,8 @@ describe('what arrives in chunks', () => {
       open: { size: 9, bytes: 5, parts: ['abcde'] },
       interrupted: { size: 4 },
     });
-    expect(open && noEndOfData(open, '7')).toEqual({
+    expect(open && noEndOfData(open)).toEqual({
       verb: 'Alert',
-      cmdId: '7',
       data: '1225',
       items: [{ target: './A' }],
     });

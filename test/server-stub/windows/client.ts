@@ -222,11 +222,11 @@ export class WindowsClient {
     ];
   }
 
-  say(body: Uint8Array | string, isAnonymous = false): Promise<Reply> {
+  say(body: Uint8Array | string, isAnonymous = false, type = 'application/vnd.syncml.dm+xml'): Promise<Reply> {
     const path = `${paths.management}?mode=Maintenance&Platform=WoA`;
     const send = {
       method: 'POST',
-      headers: { 'content-type': 'application/vnd.syncml.dm+xml', 'user-agent': 'MSFT OMA DM Client/1.2.0.1' },
+      headers: { 'content-type': type, 'user-agent': 'MSFT OMA DM Client/1.2.0.1' },
       body,
     };
     const { url, caPem } = this.stub.authority;

@@ -152,12 +152,12 @@ describe('a management session', () => {
     client.sessionId = 8;
     const said = read(await client.say(client.message(1, client.packageOne())));
     const get = said.commands.find(({ verb }) => verb === 'Get');
-    const part = (cmdId: string, data: string, moreData?: true): SyncMlCommand => ({
+    const part = (cmdId: string, data: string, moreData?: true, size = 7): SyncMlCommand => ({
       verb: 'Results',
       cmdId,
       msgRef: '1',
       cmdRef: get?.cmdId ?? '',
-      items: [{ source: './A', data, ...(moreData && { moreData }) }],
+      items: [{ source: './A', data, ...(moreData && { moreData, meta: { size } }) }],
     });
     const more = await client.say(
       client.message(2, [

@@ -1,4 +1,5 @@
 import type { DeviceFacts } from '../../../model/state.js';
+import { sessionBehaviourOf } from '../behaviour.js';
 import type { WindowsMemory } from '../memory.js';
 import { productOf } from '../products.js';
 import type { WindowsData } from '../saved.js';
@@ -30,7 +31,7 @@ const leaves: Readonly<Record<string, (context: CspContext, facts: DeviceFacts) 
   FwV: (_, facts) => firmwareOf(facts),
   HwV: (_, facts) => firmwareOf(facts), // on a PC the BIOS version too (Learn)
   SwV: (_, { osVersion }) => osVersion,
-  LrgObj: () => 'false',
+  LrgObj: (_, facts) => String(sessionBehaviourOf(facts).largeObject === 'chunk'),
   [`${ext}Resolution`]: (_, facts) => resolutions[numberOf(facts, 'screen', 0, 7)] ?? '1920x1080',
   [`${ext}ProcessorArchitecture`]: (_, facts) => (productOf(facts.model)?.architecture === 'arm64' ? '12' : '9'),
   [`${ext}ProcessorType`]: () => '8664', // PROCESSOR_AMD_X8664, whoever made it

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { agentError } from '../../../../agent/errors.js';
 import type { QueuedAlert } from '../../../../agent/platform/windows/saved.js';
+import { printBody } from '../../../../protocol/printers.js';
+import { decodeSyncMl } from '../../../../protocol/syncml/read.js';
+import { encodeWbxml } from '../../../../protocol/syncml/wbxml.js';
 import { enrolledAt, get, openStage, serverSays } from './session-stage.js';
+import { someMemory } from './some-device.js';
 
 /** What a server wrote below its own node. */
 function written(values: Readonly<Record<string, string>>) {
@@ -143,6 +147,77 @@ describe('an answer that is no SyncML', () => {
     const stage = openStage();
     stage.script.push(`\ufeff${serverSays(get('2', './A')).replace('<Get>', '<Get><x:Note>1</x:Note>')}`);
     expect(await stage.checkIn()).toMatchObject({ commands: 1 });
+  });
+});
+
+describe('an account of WBXML', () => {
+  const xmlType = 'application/vnd.syncml.dm+xml';
+  const wbxmlType = 'application/vnd.syncml.dm+wbxml';
+  const types = ({ http }: ReturnType<typeof openStage>) =>
+    http.requests.map(({ headers }) => headers?.['Content-Type']);
+  const open = (wbxml = true) => {
+    const { account } = someMemory().data;
+    return openStage({ data: { account: { ...account, ...(wbxml ? { wbxml: true as const } : {}) } } });
+  };
+  const inWbxml = (text: string, type = wbxmlType) => ({
+    headers: { 'content-type': type },
+    body: encodeWbxml(decodeSyncMl(Buffer.from(text))),
+  });
+
+  it('is spoken in it both ways, and a trace shows what was said', async () => {
+    const stage = open();
+    stage.values.set('./A', { source: './A', data: 'value' });
+    stage.script.push(inWbxml(serverSays(get('2', './A'))));
+    expect(await stage.checkIn()).toMatchObject({ commands: 1, requests: 2 });
+    expect(types(stage)).toEqual([wbxmlType, wbxmlType]);
+    expect(stage.messages[1]?.commands.at(-1)).toMatchObject({ verb: 'Results', items: [{ data: 'value' }] });
+    const shown = printBody(wbxmlType, stage.http.requests[1]?.bytes ?? Buffer.alloc(0)).join('\n');
+    expect(shown).toContain('./A "value"');
+  });
+
+  it('hears a server that answers in XML, and is answered in WBXML where it asked in XML', async () => {
+    const stage = open();
+    stage.script.push({
+      headers: { 'content-type': `${xmlType}; charset=utf-8` },
+      body: Buffer.from(serverSays(get('2', './A'))),
+    });
+    stage.script.push(serverSays(get('2', './A'), { msgId: '2' })); // no Content-Type
+    expect(await stage.checkIn()).toMatchObject({ commands: 2 });
+    expect(types(stage)).toEqual([wbxmlType, wbxmlType, wbxmlType]);
+    const other = open(false);
+    other.script.push(inWbxml(serverSays(get('2', './A'))), inWbxml(serverSays(get('2', './A'), { msgId: '2' }), ''));
+    expect(await other.checkIn()).toMatchObject({ commands: 2 });
+    expect(types(other)).toEqual([xmlType, xmlType, xmlType]);
+  });
+
+  it('says the same in XML to a server that answers 415, for the session', async () => {
+    const stage = open();
+    stage.script.push({ status: 415 }, serverSays(get('2', './A')));
+    expect(await stage.checkIn()).toMatchObject({ commands: 1, requests: 3 });
+    expect(types(stage)).toEqual([wbxmlType, xmlType, xmlType]);
+    expect(stage.messages.map(({ header }) => header.msgId)).toEqual(['1', '1', '2']);
+    stage.script.push({ status: 415 }, { status: 415 });
+    await expect(stage.checkIn()).rejects.toMatchObject({ code: 'AUTHORITY_BUSY', details: { status: 415 } });
+    expect(types(stage).slice(3)).toEqual([wbxmlType, xmlType]);
+  });
+
+  it('is refused what is no WBXML', async () => {
+    const stage = open();
+    stage.script.push({ headers: { 'content-type': wbxmlType }, body: Buffer.from([2, 0xa4, 1, 0x6a, 0, 0x6d]) });
+    await expect(stage.checkIn()).rejects.toMatchObject({ code: 'ANSWER_MALFORMED' });
+  });
+});
+
+describe('a server that wants its answers elsewhere (RespURI)', () => {
+  it('is not followed, which is told once', async () => {
+    const stage = openStage();
+    const meta = '<RespURI>https://other.test/mdm?code=1</RespURI>';
+    stage.script.push(serverSays(get('2', './A'), { meta }), serverSays(get('2', './A'), { msgId: '2', meta }));
+    await stage.checkIn();
+    expect(new Set(stage.http.requests.map(({ url }) => new URL(url).host))).toEqual(new Set(['mdm.example.test']));
+    const told = stage.happenings.filter(({ type }) => type === 'trouble');
+    expect(told).toMatchObject([{ about: 'RespURI' }]);
+    expect(JSON.stringify(told)).toContain('https://other.test/mdm?code=…');
   });
 });
 

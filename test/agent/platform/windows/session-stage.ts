@@ -17,6 +17,7 @@ import { manualClock } from '../../../../base/clock.js';
 import { memoryLog } from '../../../../base/log.js';
 import type { Item, SyncMlCommand, SyncMlMessage } from '../../../../protocol/syncml/message.js';
 import { decodeSyncMl } from '../../../../protocol/syncml/read.js';
+import { decodeWbxml } from '../../../../protocol/syncml/wbxml.js';
 import type { Command, Outcome } from '../../../../protocol/vocabulary.js';
 import { type RsaKey, rsaKey } from '../../../support/keys.js';
 import { type ScriptedAnswer, scriptedHttp } from '../../../support/scripted-http.js';
@@ -98,7 +99,8 @@ export function openStage({ data = {}, facts = {}, condition = {}, work, wake, d
   const script: ServerAnswer[] = [];
   const messages: SyncMlMessage[] = [];
   const http = scriptedHttp((request) => {
-    const message = decodeSyncMl(request.bytes);
+    const isWbxml = request.headers?.['Content-Type'] === 'application/vnd.syncml.dm+wbxml';
+    const message = isWbxml ? decodeWbxml(request.bytes) : decodeSyncMl(request.bytes);
     messages.push(message);
     const next = script.shift();
     return typeof next === 'function' ? next(message) : next;
