@@ -35,7 +35,7 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         .option('ca', { type: 'string', describe: 'PEM file of the CA to trust' })
         .option('push', { type: 'string', describe: 'WebSocket for notifications; default: /push of --server' })
         .option('poll', { type: 'string', describe: 'check in by itself this often, such as 1m' })
-        .option('allow-http', { type: 'boolean', describe: 'accept http:// addresses in the profile' })
+        .option('allow-http', { type: 'boolean', describe: 'accept http:// addresses of the server' })
         .option('lenient', {
           type: 'string',
           describe: `lift what a real device is strict in: ${leniencies.join(',')}, or some of them; none`,

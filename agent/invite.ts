@@ -50,6 +50,10 @@ export function invitationOf(options: InviteOptions): Invitation | undefined {
   return { authority: url.origin, url: isOurs ? enrollAddress(platform, url.origin, user) : asGiven, ...person };
 }
 
+/** The options that say where to enroll a new device. */
+export const waysIn = (platform: PlatformName): string =>
+  platform === 'windows' ? '--server or --user' : '--server or --profile';
+
 /** In lower case; undefined where the user is no user principal name. */
 export const domainOf = (user: string | undefined): string | undefined =>
   /^[^@\s]+@([^@\s/?#:]+)$/.exec(user ?? '')?.[1]?.toLowerCase();
