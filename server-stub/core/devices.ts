@@ -25,10 +25,11 @@ export const deviceMemory = (state: TenantState): DeviceMemory => ({
     const device = knownDevice(state, deviceId);
     state.saver.requireWritable();
     const known = Object.entries(facts).filter(([, value]) => value !== undefined);
-    const isFoundAs = facts.serial === undefined || facts.serial === device.record.serial;
-    if (!isFoundAs) state.index.drop(device);
-    device.record = { ...device.record, ...Object.fromEntries(known) };
-    if (!isFoundAs) state.index.add(device);
+    const record = { ...device.record, ...Object.fromEntries(known) };
+    const isFoundElsewhere = record.serial !== device.record.serial;
+    if (isFoundElsewhere) state.index.drop(device);
+    device.record = record;
+    if (isFoundElsewhere) state.index.add(device);
     state.saver.device(device);
   },
 });

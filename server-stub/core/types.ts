@@ -139,8 +139,8 @@ export interface PushCertificate {
 /** What is uploaded; what is absent is the tenant's to choose. */
 export type UploadedPushCertificate = Partial<Pick<PushCertificate, 'topic' | 'expiresAt'>>;
 
-/** What a device says of itself. */
-export type DeviceDetails = Partial<Pick<DeviceRecord, 'deviceName' | 'osVersion' | 'model' | 'imei' | 'serial'>>;
+/** What a device says of itself. Some tell their serial number only once they are managed. */
+export type DeviceDetails = Partial<Pick<DeviceRecord, 'serial' | 'deviceName' | 'osVersion' | 'model' | 'imei'>>;
 
 /** Why an enrollment ended. */
 export type EndOfEnrollment = 'left' | 'retired' | 'wiped' | 'abandoned' | 'deleted' | 'refused';

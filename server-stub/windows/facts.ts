@@ -12,7 +12,7 @@ export const factOf = (value: string | undefined): string | undefined => {
 /** Those that are there. */
 export function facts(given: { readonly [K in keyof DeviceDetails]?: string | undefined }): DeviceDetails {
   const found: { -readonly [K in keyof DeviceDetails]: DeviceDetails[K] } = {};
-  for (const key of ['deviceName', 'osVersion', 'model', 'imei', 'serial'] as const) {
+  for (const key of ['serial', 'deviceName', 'osVersion', 'model', 'imei'] as const) {
     const value = factOf(given[key]);
     if (value !== undefined) found[key] = value;
   }
@@ -45,9 +45,9 @@ export const inventoryNodes = [
 /** Values by LocURI, as a device answered them, by the core's names. */
 export const factsOfNodes = (values: ReadonlyMap<string, string>): DeviceDetails =>
   facts({
+    serial: values.get(serialNode.toLowerCase()),
     deviceName: values.get('./devdetail/ext/microsoft/devicename'),
     osVersion: values.get('./devdetail/swv'),
     model: values.get('./devinfo/mod'),
     imei: undefined,
-    serial: values.get(serialNode.toLowerCase()),
   });

@@ -1,10 +1,13 @@
 import { platforms } from '../../agent/index.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
-import { openIosHarness } from './harness-ios.js';
+import { openStubHarness } from './harness-stub.js';
 import { type PlatformHarness, platformDriverContract } from './platform-driver.js';
 
 /** The authority for each platform's suite. A platform of the registry that has none here fails to load this file. */
-const harnesses: Partial<Record<PlatformName, () => Promise<PlatformHarness>>> = { ios: openIosHarness };
+const harnesses: Partial<Record<PlatformName, () => Promise<PlatformHarness>>> = {
+  ios: () => openStubHarness('ios', { disowned: 'refused', renames: 'at-once' }),
+  windows: () => openStubHarness('windows', { disowned: 'told', renames: 'at-start' }),
+};
 
 for (const platform of platforms) {
   const open = harnesses[platform.name];

@@ -30,16 +30,21 @@ export interface PlatformHarness {
   outcomes(deviceId: string): Promise<readonly Outcome['status'][]>;
   /** Forgets the device without telling it. */
   disown(deviceId: string): Promise<void>;
+  /** How a device hears of that in its next session: it is refused, or told to leave. */
+  readonly disowned: 'refused' | 'told';
+  /** A new name is the device's at once, or when it next starts. */
+  readonly renames: 'at-once' | 'at-start';
   /** Ids of the devices that are enrolled. */
   devices(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-const wifi = (name: string, ssid: string): Profile => ({
+/** Its name is its SSID: some platforms know a network by no other. */
+const wifi = (name: string, hidden = false): Profile => ({
   kind: 'wifi',
   name,
-  ssid,
-  hidden: false,
+  ssid: name,
+  hidden,
   autoJoin: true,
   security: 'wpa2',
   passphrase: 'a long passphrase',
@@ -154,18 +159,24 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
       await settle(link);
       happenings.length = 0;
       const before = (await harness.outcomes(id)).length;
-      await harness.queue(id, { kind: 'install-profile', profile: wifi('contract', 'first') });
-      await harness.queue(id, { kind: 'install-profile', profile: wifi('contract', 'second') });
+      await harness.queue(id, { kind: 'install-profile', profile: wifi('contract') });
+      await harness.queue(id, { kind: 'install-profile', profile: wifi('contract', true) });
       await harness.queue(id, { kind: 'rename', deviceName: 'Contract' });
-      expect(await link.checkIn({ reason: 'by-hand', apply, signal })).toMatchObject({ commands: 3, later: 0 });
-      expect(commands.map(({ kind }) => kind)).toEqual(['install-profile', 'install-profile', 'rename']);
-      expect(view.state.condition.deviceName).toBe('Contract');
+      expect(await link.checkIn({ reason: 'by-hand', apply, signal })).toMatchObject({
+        commands: expect.toSatisfy((count: number) => count >= 3), // a protocol may need more than one for it
+        later: 0,
+      });
+      const isNamed = harness.renames === 'at-once';
+      const carriedOut = ['install-profile', 'install-profile', ...(isNamed ? ['rename'] : [])];
+      expect(commands.map(({ kind }) => kind)).toEqual(carriedOut);
+      expect(view.state.condition.deviceName === 'Contract').toBe(isNamed);
       const told = happenings.flatMap((each) => (each.type === 'command' ? [each] : []));
-      expect(told.map(({ status }) => status)).toEqual(['done', 'done', 'done']);
-      expect(new Set(told.map((each) => each.id)).size).toBe(3);
+      expect(told.length).toBeGreaterThanOrEqual(3);
+      expect(new Set(told.map(({ status }) => status))).toEqual(new Set(['done']));
+      expect(new Set(told.map((each) => each.id)).size).toBe(told.length);
       expect(told.every((each) => each.name !== '' && each.said !== '')).toBe(true);
       const held = view.state.holdings.filter(({ profile }) => profile.name === 'contract');
-      expect(held.map(({ profile }) => profile)).toMatchObject([{ kind: 'wifi', ssid: 'second' }]);
+      expect(held.map(({ profile }) => profile)).toMatchObject([{ kind: 'wifi', ssid: 'contract', hidden: true }]);
       expect((await harness.outcomes(id)).slice(before)).toEqual(['done', 'done', 'done']);
       await harness.queue(id, { kind: 'remove-profile', name: 'contract' });
       await link.checkIn({ reason: 'by-hand', apply, signal });
@@ -177,7 +188,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
       const link = await enroll();
       await settle(link);
       const heardBefore = (await harness.outcomes(id)).length;
-      await harness.queue(id, { kind: 'install-profile', profile: wifi('kept', 'kept') });
+      await harness.queue(id, { kind: 'install-profile', profile: wifi('kept') });
       const kept: { isHeld: boolean; heard: number; saved: unknown }[] = [];
       const save = async () => {
         kept.push({
@@ -239,9 +250,9 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
       const link = await enroll();
       await settle(link);
       await harness.disown(id);
-      await expect(link.checkIn({ reason: 'by-hand', apply, signal })).rejects.toMatchObject({
-        code: 'CHECKIN_REFUSED',
-      });
+      const session = link.checkIn({ reason: 'by-hand', apply, signal });
+      if (harness.disowned === 'told') await expect(session).resolves.toMatchObject({ left: 'removed' });
+      else await expect(session).rejects.toMatchObject({ code: 'CHECKIN_REFUSED' });
     });
 
     it('stops a session when told to, and can hold another', async () => {
@@ -285,8 +296,11 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     });
 
     it('asks to be woken in plain data, the same in a later process', async () => {
-      const { enroll, driver, view } = await setUp();
-      const { wakeAsk, saved } = await enroll();
+      const { enroll, settle, driver, view } = await setUp();
+      const link = await enroll();
+      await settle(link); // the authority may have to say first where it pushes from
+      const { wakeAsk, saved } = link;
+      expect(wakeAsk).toBeDefined();
       expect(JSON.parse(JSON.stringify(wakeAsk))).toEqual(wakeAsk);
       const stored = unpackState(packState({ ...view.state, link: saved })).link;
       if (stored === undefined) throw new Error('nothing was stored');

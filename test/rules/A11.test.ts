@@ -29,3 +29,13 @@ it('A11 ios: until a renewed push certificate is uploaded, enrollments fail with
   const another = await enrolled(stage, 2, 'bob@contoso.example');
   expect(another.state.lifecycle).toBe('enrolled');
 });
+
+it('A11 windows: devices that need no push certificate go on: they enroll, check in and move before it is uploaded', async () => {
+  const stage = await openStage(ruleTenant(), 'windows');
+  const device = await enrolled(stage, 1);
+  await switchTo(stage, 'intune', false);
+  const another = await enrolled(stage, 2, 'bob@contoso.example');
+  expect(another.state.lifecycle).toBe('enrolled');
+  await device.checkIn();
+  expect(reach(device)).toEqual(newReach);
+});

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { misfit } from '../../../protocol/vocabulary/misfit.js';
-import { agentError } from '../../errors.js';
+import { savedForm } from '../saved-form.js';
 
 // What an iOS enrollment is, as stored: plain values and bytes. Optional keys are left out rather than set to undefined.
 
@@ -168,41 +167,5 @@ const iosData = z.object({
 });
 export type IosData = z.infer<typeof iosData>;
 
-/** Data that this process has made or checked itself: a hibernated device is hydrated without checking it again. */
-const known = new WeakSet<object>();
-
-/** The parts of such data: what a session did not change is not looked at again. */
-const knownParts = new WeakSet<object>();
-
-/** Data that is about to be stored. Throws STATE_INVALID, naming the field, where it could not be read again. */
-export function trust(data: IosData): IosData {
-  const fields: Readonly<Record<string, z.ZodType>> = iosData.shape;
-  for (const [key, field] of Object.entries(fields)) {
-    const part = data[key as keyof IosData];
-    if (typeof part === 'object' && knownParts.has(part)) continue;
-    if (part === undefined && !Object.hasOwn(data, key) && field instanceof z.ZodExactOptional) continue;
-    const why = misfit(field, part);
-    if (why !== undefined)
-      throw agentError('STATE_INVALID', `an iOS link of this state cannot be stored: ${key}: ${why}`);
-  }
-  return remember(data);
-}
-
-function remember(data: IosData): IosData {
-  for (const part of Object.values(data)) if (typeof part === 'object' && part !== null) knownParts.add(part);
-  known.add(data);
-  return data;
-}
-
-/** Reads what `Link.saved` held. Throws STATE_CORRUPT naming the first field that is wrong. */
-export function readIosData(data: unknown): IosData {
-  if (typeof data === 'object' && data !== null && known.has(data)) return data as IosData;
-  const read = iosData.safeParse(data);
-  if (!read.success) {
-    const first = read.error.issues[0];
-    throw agentError('STATE_CORRUPT', `saved iOS link: ${first?.path.join('.')}: ${first?.message}`, {
-      cause: read.error,
-    });
-  }
-  return remember(read.data);
-}
+/** Checks such data when it is read, and before it is stored. */
+export const { trust, read: readIosData } = savedForm<IosData>('iOS', iosData);

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { misfit } from '../../../protocol/vocabulary/misfit.js';
-import { agentError } from '../../errors.js';
+import { savedForm } from '../saved-form.js';
 import { nodeFormats } from './tree/schema.js';
 
 // What a Windows enrollment is, as stored: plain values and bytes. Optional keys are left out rather than set to undefined.
@@ -158,39 +157,5 @@ const windowsData = z.object({
 });
 export type WindowsData = z.infer<typeof windowsData>;
 
-/** Data that this process has made or checked itself: a hibernated device is hydrated without checking it again. */
-const known = new WeakSet<object>();
-const knownParts = new WeakSet<object>();
-
-/** Data that is about to be stored. Throws STATE_INVALID, naming the field, where it could not be read again. */
-export function trust(data: WindowsData): WindowsData {
-  const fields: Readonly<Record<string, z.ZodType>> = windowsData.shape;
-  for (const [key, field] of Object.entries(fields)) {
-    const part = data[key as keyof WindowsData];
-    if (typeof part === 'object' && knownParts.has(part)) continue;
-    if (part === undefined && !Object.hasOwn(data, key) && field instanceof z.ZodExactOptional) continue;
-    const why = misfit(field, part);
-    if (why !== undefined)
-      throw agentError('STATE_INVALID', `a Windows link of this state cannot be stored: ${key}: ${why}`);
-  }
-  return remember(data);
-}
-
-function remember(data: WindowsData): WindowsData {
-  for (const part of Object.values(data)) if (typeof part === 'object' && part !== null) knownParts.add(part);
-  known.add(data);
-  return data;
-}
-
-/** Reads what `Link.saved` held. Throws STATE_CORRUPT naming the first field that is wrong. */
-export function readWindowsData(data: unknown): WindowsData {
-  if (typeof data === 'object' && data !== null && known.has(data)) return data as WindowsData;
-  const read = windowsData.safeParse(data);
-  if (!read.success) {
-    const first = read.error.issues[0];
-    throw agentError('STATE_CORRUPT', `saved Windows link: ${first?.path.join('.')}: ${first?.message}`, {
-      cause: read.error,
-    });
-  }
-  return remember(read.data);
-}
+/** Checks such data when it is read, and before it is stored. */
+export const { trust, read: readWindowsData } = savedForm<WindowsData>('Windows', windowsData);

@@ -50,7 +50,7 @@ describe('a management session', () => {
       './DevDetail/SwV': '10.0.26100.9',
       './DevDetail/Ext/Microsoft/DeviceName': 'DESKTOP-7',
       './DevInfo/Mod': 'Model 3',
-      './DevDetail/Ext/Microsoft/SMBIOSSerialNumber': 'S-77',
+      './DevDetail/Ext/Microsoft/SMBIOSSerialNumber': 'SN-7',
     };
     const answer: Answer = ({ verb }) => (verb === 'Get' ? { code: '200', results: values } : '200');
     const { commands } = await client.session(answer);
@@ -60,9 +60,10 @@ describe('a management session', () => {
       osVersion: '10.0.26100.9',
       deviceName: 'DESKTOP-7',
       model: 'Model 3',
-      serial: 'S-77',
+      serial: 'SN-7',
     });
-    expect(tenant.findDevices('serial', 's-77')).toHaveLength(1); // Windows 10 does not tell it when it enrolls
+    expect(tenant.findDevices('serial', 'sn-7')).toHaveLength(1);
+    expect(tenant.findDevices('serial', `SN-${client.deviceId.slice(0, 6)}`)).toEqual([]);
     expect(tenant.commands(client.deviceId)).toMatchObject([{ status: 'done', command: { kind: 'inventory' } }]);
   });
 

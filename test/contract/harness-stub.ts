@@ -1,6 +1,6 @@
-import { createPorts, openKeyPool } from '../../agent/index.js';
+import { createPorts, enrollAddress, openKeyPool } from '../../agent/index.js';
 import { memoryLog, silentLog } from '../../base/log.js';
-import type { Outcome } from '../../protocol/vocabulary.js';
+import type { Outcome, PlatformName } from '../../protocol/vocabulary.js';
 import { defaultTenant } from '../../server-stub/default-tenant.js';
 import { startAuthority } from '../../server-stub/index.js';
 import { authorityKeys, deviceKeys } from '../support/keys.js';
@@ -9,8 +9,11 @@ import type { PlatformHarness } from './platform-driver.js';
 /** One for all tests of the suite: what is judged is not how keys are made. */
 const keys = openKeyPool({ ...deviceKeys(2), reuse: true, log: silentLog });
 
-/** The stub, over real sockets, in real time. */
-export async function openIosHarness(): Promise<PlatformHarness> {
+/** The stub, over real sockets, in real time, for this platform and the manners of its protocol. */
+export async function openStubHarness(
+  platform: PlatformName,
+  manners: Pick<PlatformHarness, 'disowned' | 'renames'>,
+): Promise<PlatformHarness> {
   const tenant = defaultTenant({ authority: 'intune', users: 1 });
   const authority = await startAuthority({ port: 0, pushPort: 0, tenant, newRsaKey: authorityKeys() });
   const user = tenant.users[0]?.upn ?? '';
@@ -22,11 +25,13 @@ export async function openIosHarness(): Promise<PlatformHarness> {
   });
   const enrollAt = (upn: string) => ({
     authority: 'contract',
-    url: `${authority.url}/enroll/ios?user=${encodeURIComponent(upn)}`,
+    url: enrollAddress(platform, authority.url, upn),
     user: upn,
+    secret: '',
   });
   const queued = new Map<string, string[]>();
   return {
+    ...manners,
     ports: { ...made.ports, keys },
     invitation: () => enrollAt(user),
     badInvitation: () => enrollAt('nobody@elsewhere.example'),

@@ -1,0 +1,57 @@
+// What links store: described by zod, checked once when it is read or about to be stored, and not again while it is the same object.
+import { z } from 'zod';
+import { misfit } from '../../protocol/vocabulary/misfit.js';
+import { agentError } from '../errors.js';
+
+/** Reads and checks the data of one platform's links. */
+export interface SavedForm<D extends object> {
+  /** Data that is about to be stored. Throws STATE_INVALID, naming the field, where it could not be read again. */
+  trust(data: D): D;
+  /** What `Link.saved` held. Throws STATE_CORRUPT naming the first field that is wrong. */
+  read(data: unknown): D;
+}
+
+/** `name`: the platform's, for messages: `iOS`. */
+export function savedForm<D extends object>(name: string, description: z.ZodObject & z.ZodType<D>): SavedForm<D> {
+  /** Data that this process has made or checked itself: a hibernated device is hydrated without checking it again. */
+  const known = new WeakSet<object>();
+  /** The parts of such data: what a session did not change is not looked at again. */
+  const knownParts = new WeakSet<object>();
+  const fields: Readonly<Record<string, z.ZodType>> = description.shape as Readonly<Record<string, z.ZodType>>;
+
+  function remember(data: D): D {
+    for (const part of Object.values(data)) if (typeof part === 'object' && part !== null) knownParts.add(part);
+    known.add(data);
+    return data;
+  }
+
+  return {
+    trust(data) {
+      for (const [key, field] of Object.entries(fields)) {
+        const part: unknown = data[key as keyof D];
+        if (typeof part === 'object' && part !== null && knownParts.has(part)) continue;
+        if (part === undefined && !Object.hasOwn(data, key) && field instanceof z.ZodExactOptional) continue;
+        const why = misfit(field, part);
+        if (why !== undefined)
+          throw agentError(
+            'STATE_INVALID',
+            `${articleOf(name)} ${name} link of this state cannot be stored: ${key}: ${why}`,
+          );
+      }
+      return remember(data);
+    },
+    read(data) {
+      if (typeof data === 'object' && data !== null && known.has(data)) return data as D;
+      const read = description.safeParse(data);
+      if (!read.success) {
+        const first = read.error.issues[0];
+        throw agentError('STATE_CORRUPT', `saved ${name} link: ${first?.path.join('.')}: ${first?.message}`, {
+          cause: read.error,
+        });
+      }
+      return remember(read.data);
+    },
+  };
+}
+
+const articleOf = (name: string): string => (/^[aeiou]/i.test(name) ? 'an' : 'a');
