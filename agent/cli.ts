@@ -12,7 +12,11 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
     describe: 'one emulated device',
     builder: (yargs: Argv) =>
       yargs
-        .option('platform', { choices: platformNames, default: 'ios' as PlatformName, describe: 'what it is' })
+        .option('platform', {
+          choices: platformNames,
+          default: 'ios' as PlatformName,
+          describe: 'a phone or tablet (ios), a PC (windows)',
+        })
         .option('server', {
           type: 'string',
           describe: 'the stub authority, or the URL of any enrollment profile (Windows: of a discovery service)',

@@ -175,14 +175,14 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
         await other.close();
       }
     },
-  'npx rollcall device --state ./pc --once --json': async (line) => {
-    const out = await atThePc((here) => passes(type(line, here)));
-    expect(JSON.parse(out)).toMatchObject({
-      lifecycle: 'enrolled',
-      platform: 'windows',
-      osVersion: expect.stringMatching(/^10\.0\.22631\./),
-    });
-  },
+  'npx rollcall device --state ./pc --once --trace': (line) =>
+    atThePc(async (here) => {
+      const device = type(line, here);
+      expect(await passes(device)).toMatch(/, 10\.0\.22631\.\d+\), [0-9A-F]{32}/);
+      expect(device.said).toMatch(
+        /device POST https:\S+\/ManagementServer\/MDM\.svc\?\S+ 200[\s\S]*SyncML session 2, message 1/,
+      );
+    }),
   'npx rollcall device --profile enroll.mobileconfig --state ./phone --once': async () =>
     expect(await atThePhone(({ cwd }) => Promise.resolve(existsSync(join(cwd, 'phone'))))).toBe(true), // as it stands
   'npx rollcall device --server https://mdm.example:8443/enroll/ios --state ./tablet --model iPad14,2 --os 18.1 --once':
