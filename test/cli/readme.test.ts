@@ -180,7 +180,7 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
       const device = type(line, here);
       expect(await passes(device)).toMatch(/, 10\.0\.22631\.\d+\), [0-9A-F]{32}/);
       expect(device.said).toMatch(
-        /device POST https:\S+\/ManagementServer\/MDM\.svc\?\S+ 200[\s\S]*SyncML session 2, message 1/,
+        /device POST https:\S+\/ManagementServer\/MDM\.svc\?\S+ 200[\s\S]*SyncML session \d+, message 1/,
       );
     }),
   'npx rollcall device --profile enroll.mobileconfig --state ./phone --once': async () =>
