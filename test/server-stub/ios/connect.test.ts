@@ -181,7 +181,7 @@ describe('PUT /mdm', () => {
     ).toEqual(
       tenant
         .profiles()
-        .filter(({ authority }) => authority === 'intune')
+        .filter(({ authority, platforms }) => authority === 'intune' && (platforms ?? ['ios']).includes('ios'))
         .map(({ profile }) => profile.name)
         .sort(),
     );

@@ -139,7 +139,7 @@ describe('a renewal', () => {
     });
     expect(memory.data.account).toEqual(before.account);
     expect(saves.at(-1)).toBe(memory.data);
-    expect(readWindowsData(structuredClone(memory.saved.data))).toEqual(memory.data);
+    expect(readWindowsData(structuredClone(memory.saved.data))).toEqual(structuredClone(memory.data));
     forgetOldIdentity(memory);
     expect(memory.data.renewal).not.toHaveProperty('before');
     expect(returnToOldIdentity(memory)).toBe(false);
