@@ -4,6 +4,10 @@ import type { PlatformName } from '../protocol/vocabulary.js';
 import { enrollAddress } from './create-device.js';
 import type { Invitation } from './platform/driver.js';
 
+/** The options that say where to enroll a new device. */
+export const waysIn = (platform: PlatformName): string =>
+  platform === 'windows' ? '--server or --user' : '--server or --profile';
+
 /** What a person typed about where the device is to enroll. */
 export interface InviteOptions {
   readonly platform: PlatformName;
@@ -49,10 +53,6 @@ export function invitationOf(options: InviteOptions): Invitation | undefined {
   const asGiven = platform === 'windows' ? server : url.href;
   return { authority: url.origin, url: isOurs ? enrollAddress(platform, url.origin, user) : asGiven, ...person };
 }
-
-/** The options that say where to enroll a new device. */
-export const waysIn = (platform: PlatformName): string =>
-  platform === 'windows' ? '--server or --user' : '--server or --profile';
 
 /** In lower case; undefined where the user is no user principal name. */
 export const domainOf = (user: string | undefined): string | undefined =>
