@@ -11,6 +11,7 @@ export const valueTypes = {
   userToken: 'http://schemas.microsoft.com/5.0.0.0/ConfigurationManager/Enrollment/DeviceEnrollmentUserToken',
   jwt: 'urn:ietf:params:oauth:token-type:jwt',
   pkcs10: 'http://schemas.microsoft.com/windows/pki/2009/01/enrollment#PKCS10',
+  /** As Learn's sample of a renewal and certenroll.dll have it; MS-MDE 3.5.4.1.1.1 says `...pki/2009/01/enrollment#PKCS7`. No capture shows one. */
   pkcs7: `${namespaces.wsse}#PKCS7`,
   provisioningDocument:
     'http://schemas.microsoft.com/5.0.0.0/ConfigurationManager/Enrollment/DeviceEnrollmentProvisionDoc',

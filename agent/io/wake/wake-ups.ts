@@ -287,7 +287,7 @@ function lost(entry: Entry | undefined, cause: Error): void {
 const noPush = ({ ask: { way } }: Entry, why: string, cause?: Error) =>
   agentError('PUSH_LOST', `no push by the way "${way}": ${why}`, {
     ...(cause === undefined ? {} : { cause }),
-    hint: 'The device checks in by hand and by its own schedule (--poll); once the service answers, it is woken again.',
+    hint: 'The device checks in by hand and by its own schedule (--poll); once the service answers, it is woken again. A server that is no stub of Rollcall has no such service: name one with --push.',
   });
 
 function isSameData(a: WakeAsk['data'] = {}, b: WakeAsk['data'] = {}): boolean {

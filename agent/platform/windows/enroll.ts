@@ -87,7 +87,7 @@ class Enrollment {
       }
     } catch (error) {
       server.follow(undefined);
-      throw this.#signal.aborted ? error : failureOf(error, this.#step);
+      throw this.#signal.aborted ? error : failureOf(error, this.#step, this.#refusedHint);
     }
   }
 
@@ -151,7 +151,7 @@ class Enrollment {
       tokenValueType: valueTypes.pkcs10,
       context: enrollmentItems(state, { enrollmentType, isByPerson: typeof token !== 'string', requestVersion }),
     });
-    const envelope = await exchange.post('RequestSecurityToken', serviceUrl, request);
+    const envelope = await exchange.post('RequestSecurityToken', serviceUrl, request, this.#refusedHint);
     const { document } = readReply('RequestSecurityToken', serviceUrl, envelope, decodeTokenResponse);
     this.#step = 'provisioning';
     return installDocument(document, {
@@ -174,6 +174,12 @@ class Enrollment {
     });
   }
 
+  /** What a refusal of the request for a certificate may come of. */
+  get #refusedHint(): string | undefined {
+    const isOld = this.#step === 'RequestSecurityToken' && mannersOf(this.#device.state.facts).csrForm === 'win10';
+    return isOld ? oldRequestHint : undefined;
+  }
+
   #csr(
     form: Parameters<typeof buildWindowsCsr>[0],
     key: DeviceKey,
@@ -184,6 +190,10 @@ class Enrollment {
     return buildWindowsCsr(form, { deviceId, guid: this.#ports.random.uuid(), publicKey, privateKey, digest });
   }
 }
+
+/** What parsers that keep to the letter, such as Go's, refuse in a request as Windows 10 sends it (§0.3). */
+const oldRequestHint =
+  'This build’s certificate request has “!” and NUL in a PrintableString, which Go’s parser and other strict ones refuse; real Windows sends it all the same. Enroll a device with --csr strict, or with a build of Windows 11, to see whether it is that.';
 
 /** What a device without a TPM of its own says of it: Microsoft's software TPM, as virtual machines have it; convention. */
 const tpm = { manufacturer: 'MSFT', firmwareVersion: '8217.4131.22.13878' };

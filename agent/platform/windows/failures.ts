@@ -68,9 +68,10 @@ const kept: readonly string[] = ['INTERRUPTED', 'KEY_MISSING', 'STATE_UNSAVED', 
 
 /**
  * What an enrollment that failed at `step` throws. What the transport threw keeps its code and is told with the HRESULT that
- * Windows has for it; what has an HRESULT already comes back as it is.
+ * Windows has for it; what has an HRESULT already comes back as it is. `mayBe`: what a connection that ends without an answer may
+ * come of at this step.
  */
-export function failureOf(error: unknown, step: EnrollStep): unknown {
+export function failureOf(error: unknown, step: EnrollStep, mayBe?: string): unknown {
   if (!isRollcallError(error) || kept.includes(error.code)) return error;
   const { code, message, details, hint } = error;
   const own = details['hresult'];
@@ -84,6 +85,7 @@ export function failureOf(error: unknown, step: EnrollStep): unknown {
   if (code === 'TRANSPORT_LOST')
     return agentError(code, messageOf(step, hresult.connectivity, message), {
       ...context,
+      hint: mayBe === undefined ? hint : `${hint} ${mayBe}`,
       details: detailsOf(step, hresult.connectivity, told),
     });
   const refusal = tlsCodes.find((each) => each === code);

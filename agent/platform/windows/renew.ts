@@ -121,6 +121,10 @@ export async function renew(context: RenewalContext): Promise<void> {
   }
 }
 
+/** No open server was found that takes a renewal as Windows sends it (§0.19). */
+const refusedHint =
+  'Windows renews with a PKCS#7 that its old certificate signs, over TLS with that certificate; a server that takes a bare PKCS#10 alone refuses it. The device stays managed, and tries again after RetryInterval.';
+
 interface Renewed extends Pick<WindowsData, 'identity' | 'certificates'> {
   readonly settings?: RenewSettings;
 }
@@ -152,7 +156,7 @@ async function attempt({ device, ports, memory, server, signal }: RenewalContext
     faults: 'status', // case D2: 200 with a fault is 0x801900C8
   });
   try {
-    const envelope = await exchange.post('RequestSecurityToken', url, request);
+    const envelope = await exchange.post('RequestSecurityToken', url, request, refusedHint);
     const { document: bytes } = readReply('RequestSecurityToken', url, envelope, decodeTokenResponse);
     const document = readProvisioning(bytes, { kind: 'renewal' });
     const provider = document.application?.providerId;

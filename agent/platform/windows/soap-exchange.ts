@@ -38,12 +38,13 @@ export class SoapExchange {
   /**
    * Posts a message and gives the envelope that came. Throws ENROLL_REFUSED with the HRESULT of a fault, ENROLL_FAILED with
    * 0x80190000 + status for any other answer than 200 with an envelope, AUTHORITY_BUSY for 429 and 5xx, and what the transport
-   * throws. A redirect is not followed: a POST is sent where it was to go, or nowhere.
+   * throws. A redirect is not followed: a POST is sent where it was to go, or nowhere. `hint`: what a refusal of this request may
+   * come of.
    */
-  async post(step: EnrollStep, url: string, body: Uint8Array): Promise<Envelope> {
-    const { answer, envelope } = await this.#post(step, url, body);
+  async post(step: EnrollStep, url: string, body: Uint8Array, hint?: string): Promise<Envelope> {
+    const { answer, envelope } = await this.#post(step, url, body, hint);
     if (answer.status === 200 && envelope !== undefined && envelope.fault === undefined) return envelope;
-    throw unusable(step, answer, envelope?.fault);
+    throw unusable(step, answer, envelope?.fault, hint);
   }
 
   /** The same where what cannot be read is no reason to stop: undefined for 200 with anything else than an envelope. */
@@ -53,12 +54,13 @@ export class SoapExchange {
     return envelope;
   }
 
-  async #post(step: EnrollStep, url: string, body: Uint8Array) {
+  async #post(step: EnrollStep, url: string, body: Uint8Array, hint?: string) {
     const headers = { 'Content-Type': soapContentType, 'User-Agent': enrollClient };
     const answer = await this.#request(step, { method: 'POST', url, headers, body });
     this.#noticeChunks(answer);
     const envelope = readable(answer.body);
-    if (envelope?.fault !== undefined && this.#wire.faults !== 'status') throw refusal(step, envelope.fault, answer);
+    if (envelope?.fault !== undefined && this.#wire.faults !== 'status')
+      throw refusal(step, envelope.fault, answer, hint);
     return { answer, envelope };
   }
 
@@ -112,11 +114,12 @@ function readable(body: Uint8Array): Envelope | undefined {
   }
 }
 
-function refusal(step: EnrollStep, fault: SoapFault, { status, url }: HttpAnswer): Error {
+function refusal(step: EnrollStep, fault: SoapFault, { status, url }: HttpAnswer, hint?: string): Error {
   const { subcode, reason, detail } = fault;
   const said = [reason, detail?.message].filter((text) => text !== undefined && text !== '');
   const text = [...new Set(said)].join('; ') || 'no reason given';
   return refused(step, hresultOfFault(fault), `${shownAddress(url)}: ${text}`, {
+    ...(hint === undefined ? {} : { hint }),
     details: {
       status,
       url: shownAddress(url),
@@ -139,7 +142,7 @@ export function readReply<T>(step: EnrollStep, url: string, envelope: Envelope, 
 }
 
 /** An answer that holds no usable body, whatever its status (§1.6). */
-function unusable(step: EnrollStep, answer: HttpAnswer, fault?: SoapFault): Error {
+function unusable(step: EnrollStep, answer: HttpAnswer, fault?: SoapFault, hint?: string): Error {
   const { status, headers } = answer;
   const url = shownAddress(answer.url);
   const type = headers['content-type']?.slice(0, 100);
@@ -153,8 +156,9 @@ function unusable(step: EnrollStep, answer: HttpAnswer, fault?: SoapFault): Erro
   const retryAfter = headers['retry-after']?.slice(0, 100);
   const details = { status, url, ...(retryAfter === undefined ? {} : { retryAfter }) };
   const text = `${url} answered ${status} ${what}`;
-  if (status === 429 || status >= 500) return busy(step, code, text, { details });
-  return failed(step, code, text, { details, ...hintOf(status) });
+  const told = { details, ...(fault === undefined ? hintOf(status) : {}), ...(hint === undefined ? {} : { hint }) };
+  if (status === 429 || status >= 500) return busy(step, code, text, told);
+  return failed(step, code, text, told);
 }
 
 function hintOf(status: number): { readonly hint?: string } {

@@ -204,7 +204,11 @@ describe('a renewal', () => {
       if (due === undefined || due > start + 13 * dayMs || attempts.length > 20) break;
       await at.clock.advance(Math.max(0, due - at.clock.now()));
       attempts.push((at.clock.now() - start) / dayMs);
-      await expect(renew(context)).rejects.toMatchObject({ details: { hresult: '0x801900C8' } });
+      await expect(renew(context)).rejects.toMatchObject({
+        message: expect.stringContaining('answered 200 with a fault: no'),
+        hint: expect.stringContaining('The device stays managed'),
+        details: { hresult: '0x801900C8' },
+      });
       after = at.clock.now();
     }
     expect(attempts).toEqual([0, 4, 8, 12]);

@@ -1,6 +1,7 @@
 // A whole enrollment, and what it ends with where the server says or does something else (specs/windows.md §1.0 to §1.6).
 import { describe, expect, it } from 'vitest';
 import { agentError } from '../../../../agent/errors.js';
+import type { DeviceFacts } from '../../../../agent/model/state.js';
 import { cspSchemas } from '../../../../agent/platform/windows/csp/index.js';
 import { mannersOf } from '../../../../agent/platform/windows/manners.js';
 import { readWindowsData } from '../../../../agent/platform/windows/saved.js';
@@ -620,6 +621,21 @@ describeWithFixtures('recorded replies of other servers', () => {
     });
     for (const path of paths) if (path !== undefined) expect(at.asked.some((line) => line.endsWith(path))).toBe(true);
     expect(at.asked).toHaveLength(4);
+  });
+
+  it('of a server that cannot read the request of Windows 10 are told with what it may come of', async () => {
+    const server = new EnrollmentServer();
+    server.override = (request) =>
+      isPost(request, addresses.enrollment) ? fixture('windows/servers/latchz/04-rst.fault.res.xml') : undefined;
+    const enrolling = (native: DeviceFacts['native']) =>
+      stage(server, { facts: { osVersion: '10.0.19044.5011', osBuild: '19044.5011', native } })
+        .enroll()
+        .catch((error: unknown) => error);
+    const { native } = someFacts;
+    expect(await enrolling({ ...native })).toMatchObject({ hint: expect.stringContaining('--csr strict') });
+    expect(await enrolling({ ...native, CsrForm: 'strict' })).toMatchObject({
+      hint: expect.not.stringContaining('--csr'),
+    });
   });
 
   it('of latchz as a fault are told as such', async () => {
