@@ -32,6 +32,11 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           describe:
             'Windows: a token in the place of a sign-in, sent whatever the server asks for; or in ROLLCALL_ENROLL_TOKEN',
         })
+        .option('entra', {
+          type: 'string',
+          describe:
+            'Windows: joins Entra first, at this token service (the stub: https://localhost:8443/entra), which says where to enroll',
+        })
         .option('state', {
           type: 'string',
           describe: 'folder that remembers the device, and with it --ca, --push, --user, --lenient, --allow-http',
@@ -76,10 +81,10 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           default: false,
           describe: 'with --once or --forget: JSON on standard output, of a failure too',
         })
-        .requiresArg(['server', 'profile', 'user', 'enroll-token', 'state', 'ca', 'push', 'poll', 'lenient'])
+        .requiresArg(['server', 'profile', 'user', 'enroll-token', 'entra', 'state', 'ca', 'push', 'poll', 'lenient'])
         .requiresArg(['serial', 'udid', 'model', 'os', 'name', 'csr', 'seed'])
         .group(
-          ['server', 'profile', 'user', 'enroll-token', 'ca', 'push', 'poll', 'allow-http', 'lenient'],
+          ['server', 'profile', 'user', 'enroll-token', 'entra', 'ca', 'push', 'poll', 'allow-http', 'lenient'],
           'Where it enrolls:',
         )
         .group(

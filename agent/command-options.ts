@@ -8,6 +8,7 @@ export interface DeviceCommandOptions extends DiagnosticsOptions {
   readonly profile?: string | undefined;
   readonly user?: string | undefined;
   readonly 'enroll-token'?: string | undefined;
+  readonly entra?: string | undefined;
   readonly state?: string | undefined;
   readonly ca?: string | undefined;
   readonly push?: string | undefined;

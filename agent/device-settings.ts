@@ -32,7 +32,7 @@ export function checkOptions(options: DeviceCommandOptions): void {
   if (options.json && !options.once) throw commandLineError('USAGE', '--json goes with --once or --forget');
   if (options.stay && options.once) throw commandLineError('USAGE', '--stay says nothing with --once');
   const isWindows = options.platform === 'windows';
-  for (const name of ['enroll-token', 'csr'] as const)
+  for (const name of ['enroll-token', 'entra', 'csr'] as const)
     if (options[name] !== undefined && !isWindows)
       throw commandLineError('USAGE', `--${name} is for Windows`, { hint: 'Add --platform windows.' });
   if (options.profile !== undefined && isWindows)
@@ -48,8 +48,9 @@ export function checkOptions(options: DeviceCommandOptions): void {
 }
 
 /** The options say where to enroll: by an address, a file, or at a Windows device by the domain of its user. */
-export const isPlaced = ({ platform, server, profile, user }: DeviceCommandOptions): boolean =>
-  server !== undefined || profile !== undefined || (platform === 'windows' && domainOf(user) !== undefined);
+export const isPlaced = ({ platform, server, profile, user, entra }: DeviceCommandOptions): boolean =>
+  [server, profile, entra].some((place) => place !== undefined) ||
+  (platform === 'windows' && domainOf(user) !== undefined);
 
 /** `origin`: where the stored device is enrolled, if there is one. Throws USAGE, FILE_UNUSABLE. */
 export function readSettings(
@@ -72,13 +73,15 @@ export function readSettings(
   const { server, profile, seed = before.seed } = options;
   const isWindows = options.platform === 'windows';
   const isByUser = isWindows && options.user !== undefined && before.server === undefined;
-  const invitation = invitationOf({ ...person, server, profile, isByUser });
+  const { entra } = options;
+  const invitation = invitationOf({ ...person, server, profile, entra, isByUser });
   const ca = options.ca === undefined ? before.ca : readCertificates(options.ca);
-  const from = origin ?? (server === undefined ? undefined : invitation?.authority);
+  const isAddressed = server !== undefined || entra !== undefined;
+  const from = origin ?? (isAddressed ? invitation?.authority : undefined);
   const push =
     options.push !== undefined
       ? readSocketAddress('push', options.push)
-      : server !== undefined && from !== undefined
+      : isAddressed && from !== undefined
         ? `${from.replace(/^http/, 'ws')}/push`
         : before.push;
   const remembered: Remembered = {
@@ -94,7 +97,13 @@ export function readSettings(
   };
   const lastInvitation = () =>
     invitation ??
-    invitationOf({ ...person, server: remembered.server, profile: remembered.profile, isByUser: isWindows });
+    invitationOf({
+      ...person,
+      server: remembered.server,
+      profile: remembered.profile,
+      entra: remembered.entra,
+      isByUser: isWindows,
+    });
   return { remembered, invitation, lastInvitation, lenient, allowHttp, pollMs };
 }
 
@@ -103,15 +112,20 @@ export function readSettings(
  * time may begin in another folder.
  */
 function placeOf(
-  { server, profile }: Pick<DeviceCommandOptions, 'server' | 'profile'>,
+  { server, profile, entra }: Pick<DeviceCommandOptions, 'server' | 'profile' | 'entra'>,
   before: Remembered,
-): Pick<Remembered, 'server' | 'profile'> {
-  if (server !== undefined) return { server: withoutCredentials(server) };
+): Pick<Remembered, 'server' | 'profile' | 'entra'> {
+  if (server !== undefined || entra !== undefined)
+    return {
+      ...(server === undefined ? {} : { server: withoutCredentials(server) }),
+      ...(entra === undefined ? {} : { entra: withoutCredentials(entra) }),
+    };
   if (profile !== undefined)
     return { profile: /^[a-z]+:\/\//i.test(profile) ? withoutCredentials(profile) : resolve(profile) };
   return {
     ...(before.server === undefined ? {} : { server: before.server }),
     ...(before.profile === undefined ? {} : { profile: before.profile }),
+    ...(before.entra === undefined ? {} : { entra: before.entra }),
   };
 }
 

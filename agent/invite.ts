@@ -17,6 +17,8 @@ export interface InviteOptions {
   readonly secret?: string | undefined;
   /** Windows: a token in the place of a sign-in. */
   readonly token?: string | undefined;
+  /** Windows: the token service to join first. */
+  readonly entra?: string | undefined;
   /** The domain of `user` says where, if nothing else does: Windows looks there. */
   readonly isByUser?: boolean;
   readonly 'allow-http': boolean;
@@ -24,15 +26,17 @@ export interface InviteOptions {
 
 /**
  * `--profile` is a file or an address of an enrollment profile; `--server` the stub's address or, when it has a path, that
- * of a profile too; of a Windows device that of a discovery service, for which `--user` is enough. Undefined when none is given.
+ * of a profile too; of a Windows device that of a discovery service, for which `--user` or `--entra` is enough. Undefined when none is given.
  * Throws USAGE, FILE_UNUSABLE.
  */
 export function invitationOf(options: InviteOptions): Invitation | undefined {
   const { platform, server, profile, user, secret, token } = options;
+  const entra = options.entra === undefined ? undefined : readEntra(options.entra);
   const person = {
     ...(user === undefined ? {} : { user }),
     ...(secret === undefined ? {} : { secret }),
     ...(token === undefined ? {} : { token }),
+    ...(entra === undefined ? {} : { entra: entra.service }),
     allowHttp: options['allow-http'],
   };
   if (server !== undefined && profile !== undefined)
@@ -43,6 +47,7 @@ export function invitationOf(options: InviteOptions): Invitation | undefined {
     const url = readAddress('profile', profile);
     return { authority: url.origin, url: url.href, ...person };
   }
+  if (server === undefined && entra !== undefined) return { authority: entra.origin, ...person };
   if (server === undefined) {
     const domain = options.isByUser === true ? domainOf(user) : undefined;
     return domain === undefined ? undefined : { authority: `https://enterpriseenrollment.${domain}`, ...person };
@@ -52,6 +57,12 @@ export function invitationOf(options: InviteOptions): Invitation | undefined {
   // A discovery address is used as it was given: Windows adds nothing to it, and some servers compare it letter by letter.
   const asGiven = platform === 'windows' ? server : url.href;
   return { authority: url.origin, url: isOurs ? enrollAddress(platform, url.origin, user) : asGiven, ...person };
+}
+
+/** An origin alone is that of a stub. Throws USAGE. */
+export function readEntra(text: string): { readonly origin: string; readonly service: string } {
+  const { origin, pathname, href } = readAddress('entra', text);
+  return { origin, service: pathname === '/' ? `${origin}/entra` : href };
 }
 
 /** In lower case; undefined where the user is no user principal name. */

@@ -20,6 +20,8 @@ const form = z.object({
   /** Where it enrolled: what `--server` or `--profile` said. */
   server: text.exactOptional(),
   profile: text.exactOptional(),
+  /** The token service that it joined. */
+  entra: text.exactOptional(),
   /** Scheme, host and port of that. */
   origin: text.exactOptional(),
   /** What the device was invented from, where it was said. */

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Command, Outcome, PlatformName, ProfileKind } from '../../protocol/vocabulary.js';
 import type { Happening } from '../model/happening.js';
 import type { Leniency } from '../model/leniency.js';
@@ -201,6 +202,15 @@ export interface Invitation {
    * authority says at which address people sign in. Wins over `secret`. Never logged.
    */
   readonly token?: string | SignIn;
+  /**
+   * Windows: the device joins the organization's directory (Entra) first, whose token takes the place of every other proof: the
+   * address of a token service, or who gets the token. Without `url` the directory says where to enroll.
+   */
+  readonly entra?: string | EntraSignIn;
+  /** What the person says to the terms of use of a join. Default true. */
+  readonly acceptsTerms?: boolean;
+  /** A certificate that the person has already: shown where the authority asks for one. */
+  readonly certificate?: EnrollmentCertificate;
   /** Accept http:// addresses in the document (a test server without TLS in front). Default false. */
   readonly allowHttp?: boolean;
 }
@@ -216,3 +226,25 @@ export type SignIn = (
   request: { readonly url: string; readonly user?: string },
   signal: AbortSignal,
 ) => Promise<string>;
+
+/** What a directory gives a device that joins it. */
+export interface EntraGrant {
+  /** The JWT for the management server. Never logged. */
+  readonly token: string;
+  /** Where the tenant says that its devices enroll: a discovery service. */
+  readonly enrollmentUrl?: string;
+  /** Terms to be accepted before. */
+  readonly termsOfUseUrl?: string;
+}
+
+/** Joins a directory and gives what it gave. `deviceId`: the device's identifier there. Throws what it likes: the enrollment fails by it. */
+export type EntraSignIn = (
+  request: { readonly user?: string; readonly deviceId: string },
+  signal: AbortSignal,
+) => Promise<EntraGrant>;
+
+/** A person's certificate (DER) with its RSA key. */
+export interface EnrollmentCertificate {
+  readonly certificate: Uint8Array;
+  readonly privateKey: KeyObject;
+}

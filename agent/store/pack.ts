@@ -26,14 +26,14 @@ const corrupt = (reason: string, cause?: unknown) =>
  */
 export function packState(state: DeviceState): Buffer {
   assertFits(state);
-  const blobs: Uint8Array[] = [];
-  const json = JSON.stringify(toTagged(state, blobs, { bytes: 0 }, 0));
+  const blobs = new Blobs();
+  const json = JSON.stringify(toTagged(state, blobs, 0));
   const jsonBytes = Buffer.byteLength(json);
   const head = Buffer.alloc(headBytes);
   head.writeUInt8(mark, 0);
   head.writeUInt8(version, 1);
   head.writeUInt32BE(jsonBytes, 2);
-  return Buffer.concat([head, Buffer.from(json), ...blobs]);
+  return Buffer.concat([head, Buffer.from(json), ...blobs.parts]);
 }
 
 /**
@@ -107,7 +107,26 @@ function readPacked(packed: Uint8Array): unknown {
 // What JSON has no words for is an object of one key that begins with $. Keys of others that begin so get another $.
 // $b: bytes [offset, length]. $d: date in ms. $i: bigint. $r: property-list real. $n: NaN or infinite.
 
-function toTagged(value: unknown, blobs: Uint8Array[], at: { bytes: number }, depth: number): unknown {
+/** Byte strings on their way behind the JSON: a certificate that is held twice is written once. */
+class Blobs {
+  readonly parts: Uint8Array[] = [];
+  readonly #offsets = new Map<string, number>();
+  #bytes = 0;
+
+  /** Where it lies. */
+  add(bytes: Uint8Array): readonly [offset: number, length: number] {
+    const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+    const known = this.#offsets.get(content);
+    if (known !== undefined) return [known, bytes.length];
+    const offset = this.#bytes;
+    this.#offsets.set(content, offset);
+    this.parts.push(bytes);
+    this.#bytes += bytes.length;
+    return [offset, bytes.length];
+  }
+}
+
+function toTagged(value: unknown, blobs: Blobs, depth: number): unknown {
   switch (typeof value) {
     case 'bigint':
       return { $i: String(value) };
@@ -120,17 +139,13 @@ function toTagged(value: unknown, blobs: Uint8Array[], at: { bytes: number }, de
   }
   if (value === null) return null;
   if (depth > maxDepth) throw corrupt(`deeper than ${maxDepth}`);
-  if (value instanceof Uint8Array) {
-    blobs.push(value);
-    at.bytes += value.length;
-    return { $b: [at.bytes - value.length, value.length] };
-  }
+  if (value instanceof Uint8Array) return { $b: blobs.add(value) };
   if (value instanceof Date) return { $d: value.getTime() };
-  if (value instanceof PlistReal) return { $r: toTagged(value.value, blobs, at, depth + 1) };
-  if (Array.isArray(value)) return value.map((entry) => toTagged(entry, blobs, at, depth + 1));
+  if (value instanceof PlistReal) return { $r: toTagged(value.value, blobs, depth + 1) };
+  if (Array.isArray(value)) return value.map((entry) => toTagged(entry, blobs, depth + 1));
   const made: Record<string, unknown> = {};
   for (const [key, entry] of Object.entries(value)) {
-    if (entry !== undefined) define(made, key.startsWith('$') ? `$${key}` : key, toTagged(entry, blobs, at, depth + 1));
+    if (entry !== undefined) define(made, key.startsWith('$') ? `$${key}` : key, toTagged(entry, blobs, depth + 1));
   }
   return made;
 }

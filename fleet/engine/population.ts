@@ -46,9 +46,10 @@ export class Population {
   readonly #options: PopulationOptions;
   readonly #slots: Slot[] = [];
   readonly #wakeListeners = new Set<(index: number) => void>();
+  /** By platform: devices of one have little in common with those of another. */
+  readonly #packers = new Map<PlatformName, Packer>();
   /** Until a device with profiles is seen there is no sample to pack the others by. */
-  #packer = createPacker();
-  #hasSample = false;
+  readonly #firstPacker = createPacker();
 
   constructor(options: PopulationOptions) {
     this.#options = options;
@@ -132,12 +133,10 @@ export class Population {
   #keep(slot: Slot, before: DeviceState, after: DeviceState): void {
     slot.lastCheckInAt = after.lastCheckInAt;
     if (slot.packed !== undefined && differsOnlyInTime(before, after)) return;
-    if (!this.#hasSample && after.holdings.length > 0) {
-      this.#hasSample = true;
-      this.#packer = createPacker([after], this.#options.constants?.() ?? []);
-    }
-    slot.packer = this.#packer;
-    slot.packed = this.#packer.pack(after);
+    if (!this.#packers.has(slot.platform) && after.holdings.length > 0)
+      this.#packers.set(slot.platform, createPacker([after], this.#options.constants?.() ?? []));
+    slot.packer = this.#packers.get(slot.platform) ?? this.#firstPacker;
+    slot.packed = slot.packer.pack(after);
   }
 
   #hydrate(index: number, slot: Slot): Device {

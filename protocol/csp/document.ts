@@ -16,11 +16,16 @@ export const malformed = (what: string, cause?: unknown) =>
 
 /**
  * The root of a document that lies in a node as text: whatever encoding it declares, it was decoded with its message. Throws
- * CSP_MALFORMED where it is no XML, or where its root has another name or namespace.
+ * CSP_MALFORMED where it is no XML, or where its root has another name or namespace (`others`: namespaces that are taken too).
  */
-export function readDocument(text: string, name: string, namespace: string): XmlElement {
+export function readDocument(
+  text: string,
+  name: string,
+  namespace: string,
+  others: readonly string[] = [],
+): XmlElement {
   const root = parsed(text, name);
-  if (root.name === name && root.namespace === namespace) return root;
+  if (root.name === name && [namespace, ...others].includes(root.namespace)) return root;
   throw malformed(`the document is no ${name}${namespace === '' ? '' : ` of ${namespace}`}`);
 }
 

@@ -1,4 +1,6 @@
+import type { KeyObject } from 'node:crypto';
 import type { StubServices } from '../dialect.js';
+import type { Entra } from './entra/service.js';
 import type { Hardware } from './hardware.js';
 import type { Sessions } from './sessions.js';
 import type { Tokens } from './tokens.js';
@@ -17,8 +19,15 @@ export type SessionAuthentication = 'certificate' | 'md5' | 'basic';
 
 /** What a library user may set of the Windows dialect; everything has a default. */
 export interface WindowsOptions {
-  /** What Discover answers: user name and password in the request, or the sign-in page of the stub. Default OnPremise. */
-  readonly authPolicy?: 'OnPremise' | 'Federated';
+  /**
+   * What Discover answers: user name and password in the request, the sign-in page of the stub, or a certificate that this CA gave
+   * to a user, which signs the request: the latter by specification alone, and unproven. Default OnPremise.
+   */
+  readonly authPolicy?: 'OnPremise' | 'Federated' | 'Certificate';
+  /** Terms of use that who joins by Entra has to accept first; paragraphs apart by an empty line. Default: there are none. */
+  readonly termsOfUse?: string;
+  /** Signs the tokens of the stub's Entra: RSA of 2048 bits or more. Default: made when the first is asked for, new each 30 days. */
+  readonly entraKey?: KeyObject;
   /** What devices are told of polling. Default: every 15 minutes eight times, then every eight hours. */
   readonly poll?: PollSchedule;
   /** How long before the end of its certificate a device renews it, in days. Default 42. */
@@ -35,10 +44,11 @@ export interface WindowsOptions {
   readonly maxMessageBytes?: number;
 }
 
-export type WindowsSettings = Required<WindowsOptions>;
+export type WindowsSettings = Required<Omit<WindowsOptions, 'entraKey'>>;
 
 export const defaultSettings: WindowsSettings = {
   authPolicy: 'OnPremise',
+  termsOfUse: '',
   poll: {
     first: { retries: 8, minutes: 15 },
     second: { retries: 0, minutes: 0 },
@@ -57,6 +67,7 @@ export const defaultSettings: WindowsSettings = {
 export interface WindowsContext extends Omit<StubServices, 'keep'> {
   readonly settings: { poll: PollSchedule } & Omit<WindowsSettings, 'poll'>;
   readonly tokens: Tokens;
+  readonly entra: Entra;
   readonly hardware: Hardware;
   readonly sessions: Sessions;
 }
@@ -69,5 +80,6 @@ export const paths = {
   policy: '/EnrollmentServer/Policy.svc',
   enrollment: '/EnrollmentServer/Enrollment.svc',
   signIn: '/EnrollmentServer/Authenticate',
+  terms: '/EnrollmentServer/TermsOfUse',
   management: '/ManagementServer/MDM.svc',
 } as const;

@@ -6,6 +6,7 @@ import type { Credential } from '../../protocol/mde2/credentials.js';
 import type { User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { WindowsContext } from './context.js';
+import type { ProvenUser } from './proven.js';
 
 /** Who enrolls. */
 export interface Enroller {
@@ -13,6 +14,8 @@ export interface Enroller {
   readonly user?: User;
   /** The token that said so. */
   readonly token?: string;
+  /** A token of Entra did: the device is joined. */
+  readonly isByEntra?: boolean;
 }
 
 type Judging = Pick<WindowsContext, 'tenant' | 'tokens'>;
@@ -32,8 +35,15 @@ export function requirePassword(upn: string, password: string, { tenant }: Pick<
  * The person whom a credential names, who may enroll on Windows now. `replaces`: the device that this enrollment takes the place
  * of, for E17. Throws UNAUTHORIZED, ENROLLMENT_REFUSED (E02, E04, E17).
  */
-export function admitted(credential: Credential | undefined, { tenant, tokens }: Judging, replaces?: string): Enroller {
+export function admitted(
+  credential: Credential | ProvenUser | undefined,
+  { tenant, tokens }: Judging,
+  replaces?: string,
+): Enroller {
   if (credential === undefined) throw stubError('UNAUTHORIZED', 'nobody said who is enrolling');
+  if (credential.kind === 'proven') {
+    return { ...enroller(admit(credential.user, { tenant }, replaces)), isByEntra: credential.by === 'entra' };
+  }
   if (credential.kind === 'username') {
     const { username, password } = credential;
     if (username === '') throw stubError('UNAUTHORIZED', 'nobody said who is enrolling');

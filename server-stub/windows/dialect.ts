@@ -1,12 +1,18 @@
 // Windows device management (MS-MDE2, OMA-DM; specs/windows.md) as a dialect of the stub.
+import type { KeyObject } from 'node:crypto';
+import type { DeviceRecord } from '../core/types.js';
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
 import { builtIn } from './built-in.js';
 import { defaultSettings, type PollSchedule, paths, type WindowsContext, type WindowsOptions } from './context.js';
 import { discoveryRoutes } from './discovery.js';
 import { enrollmentRoute } from './enroll.js';
+import { entraRoutes } from './entra/routes.js';
+import { Entra } from './entra/service.js';
+import { termsRoutes } from './entra/terms.js';
 import { createHardware } from './hardware.js';
+import { userCertificate } from './issue.js';
 import { managementRoute } from './management.js';
-import { memoryOf } from './memory.js';
+import { memoryOf, type WindowsMemory } from './memory.js';
 import { profileNamed } from './profile-steps.js';
 import { signInRoutes } from './sign-in.js';
 import { createTokens } from './tokens.js';
@@ -21,6 +27,11 @@ export interface WindowsHandle {
    * the BinarySecurityToken, in base64 there.
    */
   bulkToken(validMs?: number): string;
+  /**
+   * A certificate for this person's key, as a smart card or another service of the organization has it: it signs requests under
+   * the policy Certificate, for fourteen days at most. Throws REQUEST_INVALID for a user that nobody knows.
+   */
+  userCertificate(upn: string, publicKey: KeyObject): Buffer;
   /** How often the authority has asked this device to come since the start, whether or not it has told its channel. */
   wakes(deviceId: string): number;
 }
@@ -34,8 +45,8 @@ export const windows: Dialect<WindowsOptions, WindowsHandle> = {
     operatingSystem: 'Windows',
     columns: (device) => ({
       manufacturer: memoryOf(device).manufacturer ?? '',
-      managedDeviceOwnerType: memoryOf(device).enrollmentType === 'Device' ? 'company' : 'personal',
-      deviceEnrollmentType: device.userId === undefined ? 'windowsBulkUserless' : 'userEnrollment',
+      managedDeviceOwnerType: isOfCompany(memoryOf(device)) ? 'company' : 'personal',
+      deviceEnrollmentType: enrollmentTypeOf(device),
     }),
   },
   tables: [],
@@ -45,26 +56,46 @@ export const windows: Dialect<WindowsOptions, WindowsHandle> = {
   },
 };
 
+const isOfCompany = ({ enrollmentType, isJoined = false }: WindowsMemory): boolean =>
+  enrollmentType === 'Device' || isJoined;
+
+/** Words of Graph's deviceEnrollmentType. */
+function enrollmentTypeOf(device: DeviceRecord): string {
+  if (device.userId === undefined) return 'windowsBulkUserless';
+  return memoryOf(device).isJoined === true ? 'windowsAzureADJoin' : 'userEnrollment';
+}
+
 function openWindows(services: StubServices, options: WindowsOptions): OpenDialect<WindowsHandle> {
-  const { ca, addresses } = services;
+  const { ca, addresses, keys } = services;
+  const { entraKey, ...set } = options;
+  const newKey = async () => (await keys.make(2048, { address: 'entra', isGone: () => false })).privateKey;
   const context: WindowsContext = {
     ...services,
     tokens: createTokens(services),
+    entra: new Entra({ ...services, newKey, key: entraKey }),
     hardware: createHardware(),
     sessions: new Map(),
     // Without TLS there is no client certificate.
-    settings: { ...defaultSettings, ...(addresses.origin.startsWith('http:') && { auth: 'md5' }), ...options },
+    settings: { ...defaultSettings, ...(addresses.origin.startsWith('http:') && { auth: 'md5' }), ...set },
   };
   const { tokens, hardware, sessions, settings, clock } = context;
   const asked = new Map<string, number>();
   return {
-    routes: [...discoveryRoutes(context), ...signInRoutes(context), enrollmentRoute(context), managementRoute(context)],
+    routes: [
+      ...discoveryRoutes(context),
+      ...signInRoutes(context),
+      ...entraRoutes(context),
+      ...termsRoutes(context),
+      enrollmentRoute(context),
+      managementRoute(context),
+    ],
     adminRoutes: [],
     handle: {
       setPoll(poll) {
         settings.poll = poll;
       },
       bulkToken: (validMs = 180 * dayMs) => tokens.issue({ expiresAt: clock.now() + validMs, isReusable: true }),
+      userCertificate: (upn, publicKey) => userCertificate(upn, publicKey, services),
       wakes: (deviceId) => asked.get(deviceId) ?? 0,
     },
     profileNamed,

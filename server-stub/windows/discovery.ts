@@ -1,9 +1,11 @@
 // GET and POST Discovery.svc (specs/windows.md §1.1), POST Policy.svc (§1.3).
 import { decodeDiscover, encodeDiscoverResponse } from '../../protocol/mde2/discover.js';
 import { decodeGetPolicies, encodePoliciesResponse } from '../../protocol/mde2/policies.js';
+import { readEnvelope } from '../../protocol/soap/envelope.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { paths, type WindowsContext } from './context.js';
 import { admitted } from './credentials.js';
+import { proven } from './proven.js';
 import { faulting, refuseWith, soapAnswer } from './refusals.js';
 
 const probed: StubAnswer = { status: 200, headers: { 'cache-control': 'no-store' } };
@@ -41,9 +43,10 @@ function discover(request: StubRequest, { addresses, settings }: WindowsContext)
   );
 }
 
-function policies(request: StubRequest, context: WindowsContext): StubAnswer {
-  const { messageId, credential } = decodeGetPolicies(request.body);
-  admitted(credential, context);
+async function policies(request: StubRequest, context: WindowsContext): Promise<StubAnswer> {
+  const envelope = readEnvelope(request.body);
+  const { messageId, credential } = decodeGetPolicies(envelope);
+  admitted(await proven(envelope, credential, request, context), context);
   const { keySizeBits, renewPeriodDays } = context.settings;
   return soapAnswer(
     encodePoliciesResponse(

@@ -2,14 +2,17 @@
 // is the enrollment's first step for the core; the first management session is its last (E01 lies between them).
 import { readWindowsCsr } from '../../protocol/mde2/csr.js';
 import { decodeRequestToken, encodeTokenResponse, type RstRequest } from '../../protocol/mde2/request-token.js';
+import { readEnvelope } from '../../protocol/soap/envelope.js';
 import type { EnrollRequest, User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { paths, type WindowsContext } from './context.js';
-import { admit, admitted } from './credentials.js';
+import { admit, admitted, type Enroller } from './credentials.js';
+import { requireConsent } from './entra/terms.js';
 import { factOf, facts } from './facts.js';
 import { issue, requireUsableKey } from './issue.js';
 import { remember } from './memory.js';
+import { proven } from './proven.js';
 import { enrollmentDocument } from './provisioning.js';
 import { faulting, refuseWith, soapAnswer } from './refusals.js';
 import { renew } from './renew.js';
@@ -17,15 +20,20 @@ import { renew } from './renew.js';
 export const enrollmentRoute = (context: WindowsContext): Route => ({
   method: 'POST',
   path: paths.enrollment,
-  handle: faulting(context, (request) => {
-    const asked = decodeRequestToken(request.body);
-    return asked.requestType === 'Renew' ? renew(asked, request, context) : enroll(asked, request, context);
+  handle: faulting(context, async (request) => {
+    const envelope = readEnvelope(request.body);
+    const asked = decodeRequestToken(envelope);
+    if (asked.requestType === 'Renew') return renew(asked, request, context);
+    const credential = await proven(envelope, asked.credential, request, context);
+    return enroll(asked, admitted(credential, context), request, context);
   }),
 });
 
-function enroll(asked: RstRequest, request: StubRequest, context: WindowsContext): StubAnswer {
-  const { tenant, ca, tokens, hardware, sessions, random, addresses } = context;
-  const { user, token } = admitted(asked.credential, context);
+function enroll(asked: RstRequest, enroller: Enroller, request: StubRequest, context: WindowsContext): StubAnswer {
+  const { tenant, ca, tokens, hardware, sessions, random, addresses, entra, settings } = context;
+  const { user, token, isByEntra = false } = enroller;
+  const consent =
+    isByEntra && settings.termsOfUse !== '' ? requireConsent(enrollmentData(asked), user?.id, context) : undefined;
   const about = readContext(asked);
   const { deviceId, hardwareId, enrollmentType, manufacturer } = about;
   const csr = readWindowsCsr(asked.token);
@@ -40,6 +48,7 @@ function enroll(asked: RstRequest, request: StubRequest, context: WindowsContext
   ca.issued.revokeDevice(deviceId, serial);
   sessions.delete(deviceId);
   if (token !== undefined) tokens.use(token);
+  if (consent !== undefined) entra.consents.use(consent);
   const origin = addresses.originFor(request);
   const secret = random(24).toString('base64url');
   const serverSecret = random(24).toString('base64url');
@@ -48,6 +57,7 @@ function enroll(asked: RstRequest, request: StubRequest, context: WindowsContext
     hardwareId,
     ...(manufacturer !== undefined && { manufacturer }),
     enrollmentType,
+    isJoined: isByEntra,
     origin,
     secret,
     certificateSerial: serial,
@@ -84,6 +94,9 @@ const enrollRequest = (about: About, user: User | undefined): EnrollRequest => (
   ...(user !== undefined && { userId: user.id }),
   ...facts(about.facts),
 });
+
+const enrollmentData = ({ context }: RstRequest): string | undefined =>
+  context.find(([name]) => name === 'EnrollmentData')?.[1];
 
 interface About {
   readonly deviceId: string;

@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { WindowsCsr } from '../../protocol/mde2/csr.js';
 import { readCertificate } from '../../protocol/x509/certificate.js';
 import type { DeviceRecord } from '../core/types.js';
+import { stubError } from '../errors.js';
 import type { WindowsContext } from './context.js';
 import { refuseWith } from './refusals.js';
 
@@ -18,6 +19,24 @@ export function issue(csr: WindowsCsr, { deviceId, userId }: DeviceRecord, { ca,
   });
   const { serialHex, notAfter } = readCertificate(certificate);
   return { certificate, commonName: deviceId, serial: serialHex, expiresAt: notAfter.getTime() };
+}
+
+/** A certificate of a person's own, bound to no device. Throws REQUEST_INVALID. */
+export function userCertificate(
+  upn: string,
+  publicKey: KeyObject,
+  { ca, tenant }: Pick<WindowsContext, 'ca' | 'tenant'>,
+) {
+  const user = tenant.user(upn);
+  if (user === undefined) throw stubError('REQUEST_INVALID', 'no such user is known');
+  return ca.issueForDevice({
+    publicKey,
+    subject: [[['O', tenant.displayName]], [['CN', user.upn]]],
+    subjectAltName: { ntPrincipalName: [user.upn] },
+    platform: 'windows',
+    purpose: 'profile',
+    userId: user.id,
+  });
 }
 
 /** RSA of 1024 to 4096 bits. Throws MESSAGE_REFUSED. */

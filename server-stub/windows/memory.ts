@@ -23,6 +23,8 @@ export interface WindowsMemory {
   readonly manufacturer?: string;
   /** Full: the certificate is the user's; Device: the machine's. */
   readonly enrollmentType?: 'Full' | 'Device';
+  /** It came by Entra: a device of the organization's directory. */
+  readonly isJoined?: boolean;
   /** Where the device reaches the stub. */
   readonly origin?: string;
   /** Serial of the certificate that it speaks with. */
@@ -52,6 +54,7 @@ export function memoryOf({ dialect }: DeviceRecord): WindowsMemory {
     if (isText(value)) memory[key] = value;
   }
   const { certificateExpiresAt: expires, channelAskedAt, enrollmentType: type, renewals, held, awaited } = dialect;
+  if (typeof dialect['isJoined'] === 'boolean') memory.isJoined = dialect['isJoined'];
   if (typeof channelAskedAt === 'number') memory.channelAskedAt = channelAskedAt;
   if (typeof expires === 'number') memory.certificateExpiresAt = expires;
   if (type === 'Full' || type === 'Device') memory.enrollmentType = type;

@@ -92,7 +92,8 @@ function posting(appru: string, token: string, organization: string): StubAnswer
 const submitScript = "document.getElementById('reply').submit()";
 const submitScriptHash = `sha256-${createHash('sha256').update(submitScript).digest('base64')}`;
 
-function page(
+/** A page of the stub, which loads nothing and runs no script but the one that is named. */
+export function page(
   status: number,
   organization: string,
   content: string,

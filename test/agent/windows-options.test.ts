@@ -53,6 +53,22 @@ describe('where a Windows device enrolls', () => {
     expect(byUser.lastInvitation()).toMatchObject({ authority: 'https://enterpriseenrollment.contoso.example' });
   });
 
+  it('is where a token service says, which the folder remembers', () => {
+    const { invitation, remembered } = settings({ entra: 'https://mdm.test:8443', user });
+    const expected = {
+      authority: 'https://mdm.test:8443',
+      entra: 'https://mdm.test:8443/entra',
+      user,
+      allowHttp: false,
+    };
+    expect(invitation).toEqual(expected);
+    expect(remembered).toMatchObject({ entra: 'https://mdm.test:8443', push: 'wss://mdm.test:8443/push' });
+    expect(settings({ state: './pc' }, remembered).lastInvitation()).toEqual(expected);
+    const both = settings({ entra: 'https://login.test/x', server: 'https://mdm.test/d.svc', user });
+    expect(both.invitation).toMatchObject({ url: 'https://mdm.test/d.svc', entra: 'https://login.test/x' });
+    expect(() => settings({ entra: 'login.test' })).toThrow(expect.objectContaining({ code: 'USAGE' }));
+  });
+
   it('is nowhere for a user without a domain', () => {
     expect(() => settings({ user: 'user1' })).toThrow('nothing says which device this is to be');
     expect(invitationOf({ platform: 'windows', user: 'user1', isByUser: true, 'allow-http': false })).toBeUndefined();
@@ -82,11 +98,14 @@ describe('what a Windows device enrolls with', () => {
     expect(wishedFacts(options({ seed: '7' })).native).not.toHaveProperty('CsrForm');
   });
 
-  it.each([{ 'enroll-token': 'token' }, { csr: 'win10' }] as const)('is nothing for iOS: %o', (given) => {
-    expect(() => checkOptions({ ...options(given), platform: 'ios', server: 'https://mdm.test' })).toThrow(
-      expect.objectContaining({ code: 'USAGE', message: `--${Object.keys(given)[0]} is for Windows` }),
-    );
-  });
+  it.each([{ 'enroll-token': 'token' }, { entra: 'https://mdm.test' }, { csr: 'win10' }] as const)(
+    'is nothing for iOS: %o',
+    (given) => {
+      expect(() => checkOptions({ ...options(given), platform: 'ios', server: 'https://mdm.test' })).toThrow(
+        expect.objectContaining({ code: 'USAGE', message: `--${Object.keys(given)[0]} is for Windows` }),
+      );
+    },
+  );
 });
 
 it('an iOS device looks for no token, and for no domain of its user', () => {

@@ -74,8 +74,8 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   [['fleet', 'run', root], /^rollcall: FILE_UNUSABLE: .*EISDIR/],
   [['fleet', 'run', scenario, '--devices', 'ios:0'], /^rollcall: SCENARIO_INVALID: [\s\S]*no device at all/],
   [
-    ['fleet', 'run', scenario, '--devices', 'windows:2'],
-    /^rollcall: SCENARIO_INVALID: [\s\S]*windows cannot be emulated/,
+    ['fleet', 'run', scenario, '--devices', 'android:2'],
+    /^rollcall: SCENARIO_INVALID: [\s\S]*android cannot be emulated/,
   ],
   [
     ['fleet', 'run', scenario, '--devices', 'ios:1', '--devices', 'ios:2'],
@@ -112,7 +112,7 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   [['smoke', '--keys-folder', '/proc/x'], /^rollcall: FILE_UNUSABLE: \/proc\/x: ENOENT/],
   [['device'], /^rollcall: USAGE: nothing says which device/],
   [['device', '--server', 'foo'], /^rollcall: USAGE: --server "foo"/],
-  [['device', '--platform', 'windows', '--server', 'https://localhost:9'], /^rollcall: USAGE: --platform windows/],
+  [['device', '--platform', 'android', '--server', 'https://localhost:9'], /^rollcall: USAGE: --platform android/],
   [['device', '--profile', 'missing.mobileconfig'], /^rollcall: FILE_UNUSABLE: missing\.mobileconfig/],
   [['device', '--server', 'https://localhost:9', '--json'], /^rollcall: USAGE: --json goes with --once/],
   [['device', '--sever', 'x', '--json'], /^rollcall: USAGE: Unknown argument: sever/],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DeviceState, Ports } from '../../agent/index.js';
+import { type DeviceState, enrollAddress, type Ports } from '../../agent/index.js';
 import { manualClock } from '../../base/clock.js';
 import type { Target } from '../../fleet/engine/embedded.js';
 import { Population } from '../../fleet/engine/population.js';
@@ -97,6 +97,26 @@ describe('a population', () => {
     expect(commands).toBe(0);
     expect(crowd.packedBytes()).toBe(before);
     expect(crowd.peek(1)?.lastCheckInAt).toBeGreaterThanOrEqual(states[1]?.lastCheckInAt ?? Number.POSITIVE_INFINITY);
+  });
+
+  it('packs devices of each platform by one of their own, in a mixed fleet too', async () => {
+    const { target } = await openTarget();
+    const { ports, keys } = await openPorts(target);
+    const devices = { ios: 1, windows: 2 };
+    const crowd = new Population({ seed: 'mixed', devices, ports, constants: () => keys.publicKeys() });
+    const sizes: number[] = [];
+    for (const index of [0, 1, 2]) {
+      const user = target.userOf(index);
+      const before = crowd.packedBytes();
+      await crowd.turn(index, async (device) => {
+        const url = enrollAddress(crowd.platformOf(index), target.url, user);
+        await device.enroll({ authority: target.url, url, user, secret: '' });
+        await device.checkIn();
+      });
+      sizes.push(crowd.packedBytes() - before);
+    }
+    expect(crowd.peek(2)?.holdings.length).toBeGreaterThan(3);
+    expect(sizes[2]).toBeLessThan(2048); // by an iPhone it was nearly 5000
   });
 
   it('is told who was woken while packed, and nobody is by a notification that is for another enrollment', async () => {

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { RollcallError } from '../../base/errors.js';
 import { type EapHostConfig, readEapHostConfig, writeEapHostConfig } from '../../protocol/csp/eap.js';
+import { readMsiInstallJob, writeMsiInstallJob } from '../../protocol/csp/msi-install-job.js';
 import { readSubjectName } from '../../protocol/csp/subject-name.js';
 import { readVpnProfile, writeVpnProfile } from '../../protocol/csp/vpn-profile.js';
 import { readWlanProfile, type WlanProfile, writeWlanProfile } from '../../protocol/csp/wlan-profile.js';
@@ -42,6 +43,17 @@ const files = [
   writeVpnProfile({ ...rest, native: { servers: 'a;b', protocol: 'IKEv2', userMethod: 'Eap', eap: peap } }),
   writeVpnProfile({ ...rest, native: { servers: 'a', protocol: 'L2TP', l2tpPsk: 'hush' } }),
   writeVpnProfile({ ...rest, plugin: { serverUrls: 'a', packageFamilyName: 'b' } }),
+  writeMsiInstallJob({
+    id: '{9BD4F7CD-880A-40B5-B74C-1BEECB51E596}',
+    version: '1.0',
+    contentUrls: ['https://files.example/a.msi', 'http://b.example/?c=d'],
+    fileHash: 'AB'.repeat(32),
+    commandLine: '/quiet A="b"',
+    timeOutMinutes: 5,
+    retryCount: 3,
+    retryIntervalMinutes: 5,
+    downloadFromAad: true,
+  }),
   'CN=device, OU="a, ""b"""+O=c; OID.1.2.3=x',
 ].map((text) => Buffer.from(text));
 
@@ -61,6 +73,7 @@ const readers: readonly ((text: string) => () => void)[] = [
   pair(readWlanProfile, writeWlanProfile),
   pair(readEapHostConfig, writeEapHostConfig),
   pair(readVpnProfile, writeVpnProfile),
+  pair(readMsiInstallJob, writeMsiInstallJob),
   (text) => {
     readSubjectName(text);
     return () => {};

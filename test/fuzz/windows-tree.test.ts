@@ -45,6 +45,10 @@ const values = [
   '<VPNProfile><NativeProfile><Servers>vpn.example.test</Servers><NativeProtocolType>IKEv2</NativeProtocolType><Authentication><MachineMethod>Certificate</MachineMethod></Authentication></NativeProfile></VPNProfile>',
   '<VPNProfile><NativeProfile>',
   `<MsiInstallJob id="${guid}"><Product Version="1.0">`,
+  `<MsiInstallJob id="${guid}"><Product Version="1.0"><Download><ContentURLList><ContentURL>http://a.example/%zz.msi</ContentURL></ContentURLList></Download><Validation><FileHash>${'AB'.repeat(32)}</FileHash></Validation></Product></MsiInstallJob>`,
+  './DevDetail',
+  './Vendor/MSFT',
+  './User/Vendor/MSFT/NodeCache/Rollcall/ChangedNodes',
   '\u0000\ud800',
   '%{}$(){{7*7}}',
 ];

@@ -41,7 +41,7 @@ export async function discover(invitation: Invitation, facts: DeviceFacts, wire:
       requestVersion: mannersOf(facts).discoverVersion,
       applicationVersion: facts.osVersion,
       osEdition: osEditionOf(facts),
-      authPolicies: ['OnPremise', 'Federated'],
+      authPolicies: ['OnPremise', 'Federated', ...(invitation.certificate === undefined ? [] : ['Certificate'])],
     });
     return readReply('Discovery', url, await exchange.post('Discovery', url, body), decodeDiscoverResponse);
   } finally {

@@ -30,6 +30,15 @@ export function dropWork(work: Work, memory: WindowsMemory): void {
   else memory.change({ works: left });
 }
 
+/** Takes away the work for one node, whose address is `uri` in the work's data. */
+export function dropWorksOf(uri: string, memory: WindowsMemory): void {
+  const { works } = memory.data;
+  const left = works?.filter(({ data }) => data['uri'] !== uri);
+  if (works === undefined || left === undefined || left.length === works.length) return;
+  if (left.length === 0) memory.forget('works');
+  else memory.change({ works: left });
+}
+
 export function queueAlert(alert: QueuedAlert, memory: WindowsMemory): void {
   memory.change({ alerts: [...(memory.data.alerts ?? []), alert].slice(-mostAlerts) });
 }

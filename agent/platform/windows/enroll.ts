@@ -1,6 +1,6 @@
 // Joining an authority (specs/windows.md §1.0 to §1.6; MS-MDE2): all of it, or nothing stays.
 import { negotiate } from '../../../protocol/mde2/context-items.js';
-import { type Credential, valueTypes } from '../../../protocol/mde2/credentials.js';
+import { valueTypes } from '../../../protocol/mde2/credentials.js';
 import { buildWindowsCsr } from '../../../protocol/mde2/csr.js';
 import {
   decodePoliciesResponse,
@@ -15,12 +15,13 @@ import type { Apply, DeviceView, Invitation } from '../driver.js';
 import type { TreeEdit } from './csp/module.js';
 import { deviceIdOf } from './device-id.js';
 import { type Discovered, discover } from './discover.js';
+import { type Joined, joinEntra } from './entra.js';
 import { type EnrollStep, failed, failureOf, hresult, refused } from './failures.js';
 import { installDocument } from './install-document.js';
 import { mannersOf } from './manners.js';
 import type { WindowsMemory } from './memory.js';
 import { enrollmentItems } from './request-facts.js';
-import { credentialOf } from './sign-in.js';
+import { type Proof, proofOf } from './sign-in.js';
 import { readReply, requireAddress, SoapExchange, type SoapWire } from './soap-exchange.js';
 
 /** What the enrollment asks of whoever owns the device. */
@@ -57,6 +58,7 @@ class Enrollment {
   readonly #owner: EnrollmentOwner;
   readonly #signal: AbortSignal;
   #step: EnrollStep = 'Discovery';
+  #joined: Joined | undefined;
 
   constructor(invitation: Invitation, device: DeviceView, ports: Ports, owner: EnrollmentOwner, signal: AbortSignal) {
     this.#invitation = invitation;
@@ -72,13 +74,15 @@ class Enrollment {
     try {
       this.#requireUser();
       const wire = this.#wire();
-      const discovered = await discover(this.#invitation, this.#device.state.facts, wire);
+      const invitation = await this.#join(wire);
+      this.#step = 'Discovery';
+      const discovered = await discover(invitation, this.#device.state.facts, wire);
       this.#step = 'sign-in';
-      const credential = await credentialOf(this.#invitation, discovered, wire);
+      const proof = await proofOf(invitation, discovered, wire);
       const exchange = new SoapExchange(wire);
       try {
-        const policy = await this.#policy(discovered, credential, exchange);
-        const memory = await this.#join(discovered, credential, policy, exchange);
+        const policy = await this.#policy(discovered, proof, exchange);
+        const memory = await this.#request(discovered, proof, policy, exchange);
         server.follow(memory);
         await settled(memory);
         return memory;
@@ -89,6 +93,24 @@ class Enrollment {
       server.follow(undefined);
       throw this.#signal.aborted ? error : failureOf(error, this.#step, this.#refusedHint);
     }
+  }
+
+  /** The invitation as a join leaves it: its token, and the address that the tenant names where none was given. */
+  async #join(wire: SoapWire): Promise<Invitation> {
+    const { entra } = this.#invitation;
+    if (entra === undefined) return this.#invitation;
+    this.#step = 'sign-in';
+    const requestId = this.#ports.random.uuid().toLowerCase();
+    this.#joined = await joinEntra({ ...this.#invitation, entra }, this.#device.state.facts, requestId, wire);
+    const { token, enrollmentUrl } = this.#joined;
+    const url = this.#invitation.url ?? enrollmentUrl;
+    return { ...this.#invitation, ...(url === undefined ? {} : { url }), token };
+  }
+
+  /** What proves who it is, in the words of a request that is sent now. */
+  #shown(proof: Proof): Pick<Parameters<typeof encodeGetPolicies>[0], 'credential' | 'signer'> {
+    if (proof.kind !== 'certificate') return { credential: proof };
+    return { signer: { ...proof.signer, now: new Date(this.#ports.clock.now()) } };
   }
 
   /** Windows enrolls for somebody who is signed in; it says so without asking a server. */
@@ -104,12 +126,12 @@ class Enrollment {
     return { ports: this.#ports, device: this.#device, server: this.#owner.server, allowHttp, signal: this.#signal };
   }
 
-  async #policy(discovered: Discovered, credential: Credential, exchange: SoapExchange): Promise<EnrollmentPolicy> {
+  async #policy(discovered: Discovered, proof: Proof, exchange: SoapExchange): Promise<EnrollmentPolicy> {
     this.#step = 'GetPolicies';
     const { policyUrl } = discovered;
     if (policyUrl === undefined) return defaultPolicy;
     const { saysTpm } = mannersOf(this.#device.state.facts);
-    const body = encodeGetPolicies({ to: policyUrl, credential, ...(saysTpm ? { tpm } : {}) });
+    const body = encodeGetPolicies({ to: policyUrl, ...this.#shown(proof), ...(saysTpm ? { tpm } : {}) });
     const policy = await this.#readPolicy(policyUrl, body, exchange);
     if (policy.defaulted.length > 0)
       this.#ports.log.info('POLICY_DEFAULTS', { during: 'GetPolicies', fields: policy.defaulted.join('; ') });
@@ -125,9 +147,9 @@ class Enrollment {
     return readReply('GetPolicies', url, envelope, decodePoliciesResponse);
   }
 
-  async #join(
+  async #request(
     discovered: Discovered,
-    credential: Credential,
+    proof: Proof,
     policy: EnrollmentPolicy,
     exchange: SoapExchange,
   ): Promise<WindowsMemory> {
@@ -136,6 +158,7 @@ class Enrollment {
     const { facts } = state;
     const { serviceUrl, enrollmentVersion } = discovered;
     const { user, token, allowHttp = false } = this.#invitation;
+    const enrollmentData = this.#joined?.enrollmentData;
     requireAddress('RequestSecurityToken', serviceUrl, allowHttp);
     const manners = mannersOf(facts);
     const keyBits = bitsFor(policy.keyLength);
@@ -145,11 +168,16 @@ class Enrollment {
     const enrollmentType = 'Full'; // somebody is signed in: `Device` is for enrollments that have nobody
     const request = encodeRequestToken({
       to: serviceUrl,
-      credential,
+      ...this.#shown(proof),
       requestType: 'Issue',
       token: this.#csr(manners.csrForm, key, digest),
       tokenValueType: valueTypes.pkcs10,
-      context: enrollmentItems(state, { enrollmentType, isByPerson: typeof token !== 'string', requestVersion }),
+      context: enrollmentItems(state, {
+        enrollmentType,
+        isByPerson: typeof token !== 'string',
+        requestVersion,
+        ...(enrollmentData === undefined ? {} : { enrollmentData }),
+      }),
     });
     const envelope = await exchange.post('RequestSecurityToken', serviceUrl, request, this.#refusedHint);
     const { document } = readReply('RequestSecurityToken', serviceUrl, envelope, decodeTokenResponse);

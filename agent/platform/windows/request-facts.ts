@@ -12,6 +12,8 @@ export interface AskedAs {
   /** A person began it; false for a program (a token that was given). */
   readonly isByPerson: boolean;
   readonly requestVersion: string;
+  /** What the terms of use of a join gave. */
+  readonly enrollmentData?: string;
 }
 
 /** The context items of a request for the first certificate. */
@@ -40,6 +42,7 @@ export function enrollmentItems({ facts, condition }: DeviceState, asked: AskedA
           requestVersion: asked.requestVersion,
         }
       : {}),
+    ...(asked.enrollmentData === undefined ? {} : { enrollmentData: asked.enrollmentData }),
   });
 }
 

@@ -75,8 +75,8 @@ export type SavedCertificate = z.infer<typeof certificate>;
 
 /** A node that was written: by canonical URI in lower case, but for names that the schema holds case-sensitive. */
 const node = z.object({
-  /** The canonical URI in the capitals of its writer. */
-  uri: text,
+  /** What its writer called it, decoded, where the last name of its key says it in other capitals. */
+  name: z.exactOptional(text),
   format: z.enum(nodeFormats),
   /** Absent for interior nodes. */
   value: z.exactOptional(text),

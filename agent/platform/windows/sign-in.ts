@@ -1,26 +1,26 @@
 // What a device shows to GetPolicies and RequestSecurityToken (specs/windows.md §1.2).
 import { isUtf8 } from 'node:buffer';
 import { type Credential, valueTypes } from '../../../protocol/mde2/credentials.js';
-import type { Invitation } from '../driver.js';
+import type { EnrollmentCertificate, Invitation } from '../driver.js';
 import type { Discovered } from './discover.js';
 import { failed, failureOf, hresult } from './failures.js';
 import { requireAddress, type SoapWire } from './soap-exchange.js';
 import { signInByWebView } from './web/web-view.js';
 
+/** What goes into the security header: a credential, or a certificate that signs each request. */
+export type Proof = Credential | { readonly kind: 'certificate'; readonly signer: EnrollmentCertificate };
+
 /**
- * The credential of the invitation, in this order: its token, whatever policy was offered; the web view or the invitation's own
- * function where the server says Federated; else user and password. A user without a secret sends an empty password, as the
+ * The proof of the invitation, in this order: its token, whatever policy was offered; its certificate where the server says
+ * Certificate; the web view or the invitation's own function where it says Federated; else user and password. A user without a secret sends an empty password, as the
  * stub's users without one have it: convention. Throws ENROLL_FAILED 0x8018000E where nothing is at hand, and what the web view
  * throws.
  */
-export async function credentialOf(
-  invitation: Invitation,
-  discovered: Discovered,
-  wire: SoapWire,
-): Promise<Credential> {
-  const { token, user, secret } = invitation;
+export async function proofOf(invitation: Invitation, discovered: Discovered, wire: SoapWire): Promise<Proof> {
+  const { token, user, secret, certificate } = invitation;
   if (typeof token === 'string') return ofToken(token);
   const policy = discovered.authPolicy.toLowerCase();
+  if (policy === 'certificate' && certificate !== undefined) return { kind: 'certificate', signer: certificate };
   const { authenticationUrl } = discovered;
   const isFederated = policy === 'federated' || (token !== undefined && authenticationUrl !== undefined);
   if (isFederated) {

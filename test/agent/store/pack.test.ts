@@ -76,6 +76,22 @@ describe('packing a device', () => {
     expect(unpackState(packState(holding(data))).link?.data).toEqual(data);
   });
 
+  it('writes a byte string once, however often it is held', () => {
+    const certificate = Buffer.alloc(5000, 7);
+    const once = packState(holding({ one: certificate }));
+    const data = {
+      one: certificate,
+      copies: [Buffer.from(certificate), new Uint8Array(certificate)],
+      part: certificate.subarray(1),
+    };
+    const packed = packState(holding(data));
+    expect(packed.length - once.length).toBeLessThan(5200);
+    expect(unpackState(packed).link?.data).toEqual({
+      ...data,
+      copies: [certificate, certificate],
+    });
+  });
+
   it('costs little for each of many that are alike', () => {
     const packer = createPacker([someState(0), someState(1)]);
     const sizes = Array.from({ length: 50 }, (_, index) => packer.pack(someState(index + 2)));

@@ -1,5 +1,6 @@
 // ClientCertificateInstall: identities by SCEP and by PKCS#12 (specs/windows.md §2.0, §2.1, §2.2; case D5).
 import { readableCertificate } from '../../../../protocol/x509/certificate.js';
+import { dropWorksOf } from '../effects.js';
 import { broughtBy, dropCertificates, thumbprintOf } from './certificates.js';
 import { isRefused, judged, leavesOf, reading, refuse } from './leaves.js';
 import type {
@@ -78,11 +79,7 @@ function deleted({ node }: NodeWrite, instance: Instance, { memory }: CspContext
   const isWhole = node.names.length === depth + 1;
   if (!isWhole && node.schemaNames.at(-1) !== 'PFXCertBlob') return;
   dropCertificates(instance.uri, memory);
-  const { works } = memory.data;
-  const left = works?.filter(({ data }) => data['uri'] !== instance.uri);
-  if (works === undefined || left === undefined || left.length === works.length) return;
-  if (left.length === 0) memory.forget('works');
-  else memory.change({ works: left });
+  dropWorksOf(instance.uri, memory);
 }
 
 /** Takes the nodes as they are now; what comes after Enroll is not in the request. The challenge is erased (Learn). */

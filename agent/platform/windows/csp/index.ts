@@ -21,8 +21,10 @@ import { dmClientModule } from './dm-client.js';
 import { email2 } from './email2.ddf.js';
 import { email2Module } from './email2.js';
 import { enterpriseDesktopAppManagement } from './enterprise-desktop-app-management.ddf.js';
+import { enterpriseDesktopAppManagementModule } from './enterprise-desktop-app-management.js';
 import type { CspModule } from './module.js';
 import { nodeCache } from './node-cache.ddf.js';
+import { nodeCacheModule } from './node-cache.js';
 import { policy } from './policy.ddf.js';
 import { policyModule } from './policy.js';
 import { reboot } from './reboot.ddf.js';
@@ -80,4 +82,6 @@ export const cspModules: readonly CspModule[] = [
   clientCertificateInstallModule,
   certificateStoreModule,
   rootCaTrustedCertificatesModule,
+  nodeCacheModule,
+  enterpriseDesktopAppManagementModule,
 ];

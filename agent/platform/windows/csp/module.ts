@@ -3,6 +3,7 @@
 import type { Item } from '../../../../protocol/syncml/message.js';
 import type { Profile } from '../../../../protocol/vocabulary.js';
 import type { Ports } from '../../../model/ports.js';
+import type { App } from '../../../model/state.js';
 import type { DeviceView } from '../../driver.js';
 import type { WindowsMemory } from '../memory.js';
 import type { QueuedAlert, Work } from '../saved.js';
@@ -65,6 +66,11 @@ export interface CspContext {
   readonly ports: Ports;
   readonly memory: WindowsMemory;
   readonly signal: AbortSignal;
+  /**
+   * What a Get of any node would answer now: live values of other modules too, secrets as asterisks, of an interior node the names
+   * below it as on the wire. A Refusal where a Get would be refused, and where reading led here again.
+   */
+  read(uri: string): NodeValue | Refusal;
   /** What must happen once this message is answered and kept; see `Effect`. Dropped where the command is rolled back. */
   effect(effect: Effect): void;
 }
@@ -85,7 +91,10 @@ export type Effect =
   | { readonly kind: 'lock' }
   | { readonly kind: 'rename'; readonly deviceName: string }
   | { readonly kind: 'clear-passcode' }
-  | { readonly kind: 'new-passcode'; readonly passcode: string };
+  | { readonly kind: 'new-passcode'; readonly passcode: string }
+  /** An app comes, in the place of one of its id, or goes. */
+  | { readonly kind: 'install-app'; readonly app: App }
+  | { readonly kind: 'remove-app'; readonly id: string };
 
 /** What an instance of a profile node comes to. */
 export type ProfileReading =
@@ -126,6 +135,8 @@ export interface CspModule {
 export interface NodeWrite {
   readonly verb: 'Add' | 'Replace' | 'Delete';
   readonly node: NodeAddress;
+  /** `Type` of its Meta, where the command gave one. */
+  readonly type?: string;
   /** Absent for interior nodes and deletions. */
   readonly value?: NodeValue;
 }

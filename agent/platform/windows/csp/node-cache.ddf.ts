@@ -1,6 +1,9 @@
 import { csp } from '../tree/ddf.js';
 
-/** NodeCache: which nodes changed since a server looked (specs/windows.md §2.0, §2.2). */
+/**
+ * NodeCache: which nodes changed since a server looked (specs/windows.md §2.0, §2.2). The DDF has no Replace for the leaves of a node,
+ * while Learn's own session and samples Replace all three: they are taken.
+ */
 export const nodeCache = csp(
   'NodeCache',
   `
@@ -11,8 +14,8 @@ export const nodeCache = csp(
     ChangedNodesData [G] xml ?
     Nodes [G] node
       {NodeID} [ADG] node *
-        NodeURI [ADG] chr
-        ExpectedValue [ADG] chr
-        AutoSetExpectedValue [ADG] null
+        NodeURI [ADGR] chr
+        ExpectedValue [ADGR] chr
+        AutoSetExpectedValue [ADGR] null
 `,
 );

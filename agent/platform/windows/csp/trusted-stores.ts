@@ -1,7 +1,7 @@
 // Stores whose certificates a server names by thumbprint: `.../Root/{CertHash}/EncodedCertificate`.
 import { broughtBy, certificateIn, dropCertificates, keepCertificate, leafOfCertificate } from './certificates.js';
-import { leavesOf, reading } from './leaves.js';
-import type { CspModule, NodeAddress, ProfileNode, ProfileReading, TreeView } from './module.js';
+import { reading } from './leaves.js';
+import type { CspContext, CspModule, NodeAddress, ProfileNode, ProfileReading } from './module.js';
 
 export interface TrustedStore {
   /** Of the store's node: `./Device/Vendor/MSFT/RootCATrustedCertificates/Root`. */
@@ -45,7 +45,7 @@ export function trustedStores(roots: readonly string[], stores: readonly Trusted
       const found = certificateIn(value.value, node.names[at] ?? '');
       return 'status' in found ? found : undefined;
     },
-    written({ verb, node, value }, { memory }) {
+    written({ verb, node, value }, { memory, tree }) {
       const at = hashAt(node);
       if (at === undefined) return undefined;
       const uri = certificateNode(node, at);
@@ -55,21 +55,24 @@ export function trustedStores(roots: readonly string[], stores: readonly Trusted
       if ('status' in found) return found;
       const store = storeOf(uri)?.store ?? 'My';
       keepCertificate({ der: found.der, store, scope: node.scope === 'user' ? 'user' : 'device', node: uri }, memory);
+      tree.set(node.uri, ''); // `get` shows it from there: once is enough
       return undefined;
     },
     profiles: stores.flatMap(({ address, store }): readonly ProfileNode[] => {
       const role = roles[store];
       if (role === undefined) return [];
-      return [{ at: `${address}/{CertHash}`, read: (instance, tree) => readAuthority(instance, tree, role) }];
+      return [{ at: `${address}/{CertHash}`, read: (instance, _, context) => readAuthority(instance, role, context) }];
     }),
   };
 }
 
-function readAuthority(instance: NodeAddress, tree: TreeView, role: 'root' | 'intermediate'): ProfileReading {
-  const base64 = leavesOf(tree, instance)('EncodedCertificate');
-  const thumbprint = (instance.names.at(-1) ?? '').toUpperCase();
-  if (base64 === undefined) return 'incomplete';
-  const found = certificateIn(base64, thumbprint);
-  if ('status' in found) return found;
-  return reading({ kind: 'certificate', name: thumbprint, role, source: { type: 'der', der: found.der } });
+function readAuthority(
+  { uri, names }: NodeAddress,
+  role: 'root' | 'intermediate',
+  { memory }: Pick<CspContext, 'memory'>,
+): ProfileReading {
+  const held = broughtBy(uri, memory);
+  if (held === undefined) return 'incomplete';
+  const name = (names.at(-1) ?? '').toUpperCase();
+  return reading({ kind: 'certificate', name, role, source: { type: 'der', der: held.der } });
 }

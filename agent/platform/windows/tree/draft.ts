@@ -7,8 +7,8 @@ const none: ReadonlySet<string> = new Set();
 const parentOf = (key: string): string => key.slice(0, Math.max(key.lastIndexOf('/'), 0));
 
 /** Bytes of a node as it is stored, roughly. */
-const weightOf = (key: string, { uri, value }: SavedNode): number =>
-  64 + key.length + uri.length + (value?.length ?? 0);
+const weightOf = (key: string, { name, value }: SavedNode): number =>
+  64 + 2 * key.length + (name?.length ?? 0) + (value?.length ?? 0);
 
 export class TreeDraft {
   readonly #base: Nodes;

@@ -16,7 +16,7 @@ import {
 import { type MessageRun, runAtomic } from './atomic.js';
 import type { TreeBehaviour } from './behaviour.js';
 import { missing, NodeReader } from './read-node.js';
-import { type Bench, Transaction } from './transaction.js';
+import { type Bench, isUserAbsent, Transaction } from './transaction.js';
 import type { Place } from './tree-schema.js';
 import { write } from './write-node.js';
 
@@ -152,8 +152,7 @@ export class Run implements MessageRun {
     const { tree, device } = this.bench;
     const place = target === undefined ? undefined : tree.place(target);
     if (place === undefined) return missing('there is no such node');
-    const { signedIn = 'user' } = device.state.condition;
-    if (place.address.scope === 'user' && signedIn !== 'user')
+    if (isUserAbsent(place, device))
       return { status: this.behaviour.userAbsent, reason: 'the user who enrolled the device is not signed in' };
     return place;
   }

@@ -2,15 +2,19 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { isRollcallError } from '../../../../base/errors.js';
-import type { Command, Profile } from '../../../../protocol/vocabulary.js';
+import type { Profile } from '../../../../protocol/vocabulary.js';
 import type { Ports } from '../../../model/ports.js';
 import type { Apply, DeviceView } from '../../driver.js';
 import { applyHoldings, type HoldingCommand } from '../../holdings.js';
-import type { CspContext, Effect, ProfileNode, Refusal } from '../csp/module.js';
+import type { CspContext, Effect, NodeValue, ProfileNode, Refusal } from '../csp/module.js';
 import type { WindowsMemory } from '../memory.js';
 import type { WindowsData } from '../saved.js';
+import { commandOf, inOrder, isAtOnce, undoOf } from './at-once.js';
 import type { ModuleIndex } from './modules.js';
+import { missing, NodeReader } from './read-node.js';
+import { nodeFormats } from './schema.js';
 import type { Tree } from './tree.js';
+import type { Place } from './tree-schema.js';
 
 /** What a message's commands work with. */
 export interface Bench {
@@ -22,6 +26,10 @@ export interface Bench {
   readonly tree: Tree;
   readonly modules: ModuleIndex;
 }
+
+/** A node of the user's while the user who enrolled the device is not signed in. */
+export const isUserAbsent = ({ address }: Place, { state }: DeviceView): boolean =>
+  address.scope === 'user' && (state.condition.signedIn ?? 'user') !== 'user';
 
 /** Why it does not stand, and by which of its members. */
 export interface Failure extends Refusal {
@@ -48,6 +56,7 @@ export class Transaction {
   readonly #data: WindowsData;
   readonly #effects: { readonly effect: Effect; readonly member: number }[] = [];
   readonly #touched = new Map<string, Touched>();
+  #isReading = false;
 
   constructor(bench: Bench) {
     this.#bench = bench;
@@ -60,6 +69,7 @@ export class Transaction {
       ports,
       memory,
       signal,
+      read: (uri) => this.#get(uri),
       effect: (effect) => void this.#effects.push({ effect, member: this.member }),
     };
     tree.draft.watch = (key) => this.#touch(key);
@@ -71,8 +81,7 @@ export class Transaction {
     const done: Undo[] = [];
     try {
       const failure = (await this.#install(done)) ?? (await this.#act(done));
-      if (failure === undefined)
-        return this.#effects.flatMap(({ effect }) => (atOnce.includes(effect.kind) ? [] : [effect]));
+      if (failure === undefined) return this.#effects.flatMap(({ effect }) => (isAtOnce(effect) ? [] : [effect]));
       return { ...failure, isUndone: (await this.rollBack(done)) && failure.isUndone };
     } catch (error) {
       await this.rollBack(done);
@@ -90,6 +99,25 @@ export class Transaction {
     let isUndone = true;
     for (const undo of [...done].reverse()) isUndone = (await undo()) && isUndone;
     return isUndone;
+  }
+
+  /** What a Get of another node would answer. A module that is asked for its value in turn reads no further. */
+  #get(uri: string): NodeValue | Refusal {
+    const { tree, modules, device } = this.#bench;
+    if (this.#isReading) return { status: 500, reason: 'a node was read for another that was read' };
+    const place = tree.place(uri);
+    if (place === undefined) return missing('there is no such node');
+    if (isUserAbsent(place, device))
+      return { status: 405, reason: 'the user who enrolled the device is not signed in' };
+    this.#isReading = true;
+    try {
+      const item = new NodeReader(tree, modules, this.context).get(place, uri);
+      if ('status' in item) return item;
+      const format = nodeFormats.find((each) => each === item.meta?.format) ?? 'chr';
+      return { format, value: item.data ?? '' };
+    } finally {
+      this.#isReading = false;
+    }
   }
 
   /** Reads what an instance came to before it is changed for the first time. */
@@ -159,46 +187,15 @@ export class Transaction {
   /** What the device does at once. What cannot be taken back comes last. */
   async #act(done: Undo[]): Promise<Failure | undefined> {
     const { device, apply, ports } = this.#bench;
-    const acts = this.#effects.filter(({ effect }) => atOnce.includes(effect.kind));
-    acts.sort((one, other) => atOnce.indexOf(one.effect.kind) - atOnce.indexOf(other.effect.kind));
-    for (const { effect, member } of acts) {
-      const command = commandOf(effect, ports.clock.now());
+    for (const { effect, member } of inOrder(this.#effects)) {
+      const command = commandOf(effect, device.state, ports.clock.now());
       if (command === undefined) continue;
       this.member = member;
-      const { deviceName, passcode, passcodeSetAt } = device.state.condition;
+      const back = undoOf(effect, device.state);
       const outcome = await apply(command);
       if (outcome.status !== 'done') return { status: 500, reason: outcome.reason, member, isUndone: true };
-      const back =
-        effect.kind === 'rename'
-          ? commandOf({ kind: 'rename', deviceName }, 0)
-          : effect.kind === 'new-passcode' && passcode !== undefined
-            ? newPasscode(passcode, passcodeSetAt)
-            : undefined;
       done.push(async () => back !== undefined && (await apply(back)).status === 'done');
     }
     return undefined;
   }
 }
-
-/** Effects that are carried out with the command, those that can be taken back first. */
-const atOnce: readonly Effect['kind'][] = ['rename', 'new-passcode', 'lock', 'clear-passcode'];
-
-function commandOf(effect: Effect, now: number): Command | undefined {
-  switch (effect.kind) {
-    case 'rename':
-    case 'lock':
-    case 'clear-passcode':
-      return effect;
-    case 'new-passcode':
-      return newPasscode(effect.passcode, now);
-    default:
-      return undefined;
-  }
-}
-
-const newPasscode = (passcode: string, passcodeSetAt: number | undefined): Command => ({
-  kind: 'native',
-  platform: 'windows',
-  name: 'RemoteLock',
-  body: { change: { condition: { passcode, ...(passcodeSetAt === undefined ? {} : { passcodeSetAt }) } } },
-});

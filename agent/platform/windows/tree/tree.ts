@@ -1,12 +1,19 @@
 // One device's tree: what its schema says and what was written to it.
-import { splitLocUri } from '../../../../protocol/syncml/loc-uri.js';
+import { encodeSegment, splitLocUri } from '../../../../protocol/syncml/loc-uri.js';
 import type { NodeValue, TreeEdit } from '../csp/module.js';
 import type { WindowsMemory } from '../memory.js';
+import type { SavedNode } from '../saved.js';
 import { TreeDraft } from './draft.js';
 import type { NodeFormat } from './schema.js';
 import { type Place, placeOf, type Step, type TreeSchema } from './tree-schema.js';
 
-const nameIn = (uri: string): string | undefined => splitLocUri(uri)?.at(-1);
+/** What a node is called that a server named. */
+const nameOf = (key: string, stored: SavedNode | undefined): string | undefined =>
+  stored?.name ?? splitLocUri(key)?.at(-1);
+
+/** The name, where the key does not say it. */
+const writtenName = ({ node, name, key }: Step): Pick<SavedNode, 'name'> =>
+  node.isDynamic && !key.endsWith(`/${encodeSegment(name)}`) ? { name } : {};
 
 /** A node that is not there by itself: somebody has to make it. */
 export const isMade = ({ node, isRoot }: Step): boolean => !isRoot && (node.isDynamic || node.access.has('Add'));
@@ -25,7 +32,7 @@ export class Tree implements TreeEdit {
     const path = found.path.map((step): Step => {
       if (!step.node.isDynamic || step.node.isCaseSensitive) return step;
       const stored = this.draft.get(step.key);
-      const name = stored === undefined ? undefined : nameIn(stored.uri);
+      const name = stored === undefined ? undefined : nameOf(step.key, stored);
       if (name === undefined || name === step.name) return step;
       isOther = true;
       return { ...step, name };
@@ -82,7 +89,7 @@ export class Tree implements TreeEdit {
   given(place: Place): readonly string[] {
     if (!place.node.children.some((child) => child.isDynamic)) return [];
     return [...this.draft.below(place.key)].flatMap((key) => {
-      const name = nameIn(this.draft.get(key)?.uri ?? key);
+      const name = nameOf(key, this.draft.get(key));
       const child = name === undefined ? undefined : this.schema.at([...place.path.map((step) => step.name), name]);
       return child?.node.isDynamic && name !== undefined ? [name] : [];
     });
@@ -107,16 +114,16 @@ export class Tree implements TreeEdit {
 
   /** Makes an interior node, and those above it that are not there by themselves. */
   make({ path }: Pick<Place, 'path'>): void {
-    path.forEach((step, at) => {
-      if (!isMade(step) || this.draft.get(step.key) !== undefined) return;
-      this.draft.put(step.key, { uri: placeOf(path.slice(0, at + 1), this.schema.root).address.uri, format: 'node' });
-    });
+    for (const step of path)
+      if (isMade(step) && this.draft.get(step.key) === undefined)
+        this.draft.put(step.key, { ...writtenName(step), format: 'node' });
   }
 
   /** Writes a leaf, and makes what is above it. */
-  write({ path, key, address }: Place, { format, value }: NodeValue): void {
+  write({ path, key }: Place, { format, value }: NodeValue): void {
+    const step = path.at(-1);
     this.make({ path: path.slice(0, -1) });
-    this.draft.put(key, { uri: this.draft.get(key)?.uri ?? address.uri, format, value });
+    this.draft.put(key, { ...(step === undefined ? {} : writtenName(step)), format, value });
   }
 
   /** Takes away a node and what is below it. */

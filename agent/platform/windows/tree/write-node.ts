@@ -52,7 +52,14 @@ export function write(
     return { status: behaviour.badData, reason: `“${step.name}” is no name of ${step.node.name}` };
   const full = whyFull(writing);
   if (full !== undefined) return { status: 420, reason: full };
-  return carryOut({ verb, node: address, ...(value === undefined ? {} : { value }) }, place, writing, () => {
+  const type = (item.meta?.type ?? meta?.type)?.trim();
+  const change: NodeWrite = {
+    verb,
+    node: address,
+    ...(type === undefined || type === '' ? {} : { type }),
+    ...(value === undefined ? {} : { value }),
+  };
+  return carryOut(change, place, writing, () => {
     if (value === undefined) tree.make(place);
     else tree.write(place, value);
     if (verb === 'Add') added?.add(place.key);

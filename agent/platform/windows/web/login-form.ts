@@ -10,11 +10,18 @@ export const loginFormOf = (forms: readonly PageForm[]): PageForm | undefined =>
   forms.find(({ fields }) => fields.some(({ type }) => type === 'password')) ??
   forms.find(({ fields }) => fields.some((field) => isText(field) && isUserName(field)));
 
-/** What a browser sends of the form once user name and password are written into it; everything else as it stands. */
-export function filled(form: PageForm, person: { readonly user?: string; readonly secret?: string }): URLSearchParams {
+/**
+ * What a browser sends of the form once user name and password are written into it; everything else as it stands. `press`: the
+ * button that is pressed, where that is not the first.
+ */
+export function filled(
+  form: PageForm,
+  person: { readonly user?: string; readonly secret?: string },
+  press?: FormField,
+): URLSearchParams {
   const texts = form.fields.filter(isText);
   const userField = texts.find(isUserName) ?? (form.fields.some(isPassword) ? texts[0] : undefined);
-  const button = form.fields.find(({ type, name }) => type === 'submit' && name !== '');
+  const button = press ?? form.fields.find(({ type, name }) => type === 'submit' && name !== '');
   const sent = new URLSearchParams();
   for (const field of form.fields) {
     const { type, name, value } = field;

@@ -133,9 +133,8 @@ describe('a session', () => {
     const stage = openStage();
     stage.values.set('./A', { source: './A', data: 'x' });
     stage.effects.push({ kind: 'unenroll' });
-    const uri = './Device/Vendor/MSFT/X';
     stage.during.call = () =>
-      stage.memory.change({ tree: { [uri.toLowerCase()]: { uri, format: 'chr', value: '1' } } });
+      stage.memory.change({ tree: { './device/vendor/msft/x': { format: 'chr', value: '1' } } });
     let undone = 0;
     stage.script.push(serverSays(get('2', './A', './B') + command('Exec', '3', './C')));
     const report = await stage.checkIn({

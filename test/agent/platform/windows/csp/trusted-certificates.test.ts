@@ -51,6 +51,7 @@ describeWith('openssl')('certificates that a server brings', () => {
     expect((await at('ValidFrom')).data).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect((await at('ValidTo')).data).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect((await at('EncodedCertificate')).data).toBe(root.certificate.toString('base64'));
+    expect(JSON.stringify(device.memory.data.tree)).not.toContain(root.certificate.toString('base64')); // held once
     expect((await device.get(`${rootCa}/Root`)).data).toBe(thumbprint(root));
   });
 

@@ -271,9 +271,9 @@ describe('A session that is broken off', () => {
     await expect(
       table.run(add(`${pot}/A/Sort`, 'black'), atomic(add(`${pot}/Stop/Sort`, 'black'), add(`${pot}/B/Sort`, 'black'))),
     ).rejects.toThrow('enough');
-    expect(Object.values(table.memory.data.tree).map(({ uri }) => uri.split('/').slice(6).join('/'))).toEqual([
-      'A',
-      'A/Sort',
+    expect(Object.keys(table.memory.data.tree).map((key) => key.split('/').slice(6).join('/'))).toEqual([
+      'a',
+      'a/sort',
     ]);
   });
 });

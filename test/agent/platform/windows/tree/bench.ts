@@ -4,6 +4,7 @@ import { agentError } from '../../../../../agent/errors.js';
 import { seededRandom } from '../../../../../agent/io/random.js';
 import { applyCommand } from '../../../../../agent/model/apply-command.js';
 import type { Ports } from '../../../../../agent/model/ports.js';
+import type { App } from '../../../../../agent/model/state.js';
 import type { Apply } from '../../../../../agent/platform/driver.js';
 import type { CspModule } from '../../../../../agent/platform/windows/csp/module.js';
 import type { WindowsMemory } from '../../../../../agent/platform/windows/memory.js';
@@ -65,6 +66,7 @@ export interface Table {
   readonly applied: Command[];
   readonly names: () => readonly string[];
   readonly deviceName: () => string;
+  readonly apps: () => readonly App[];
   run(...commands: readonly SyncMlCommand[]): Promise<EngineReport>;
   /** The codes of all Statuses, in the order in which they are sent. */
   codes(...commands: readonly SyncMlCommand[]): Promise<readonly number[]>;
@@ -121,6 +123,7 @@ export function tableOf({
     applied,
     names: () => state.holdings.map(({ profile }) => profile.name),
     deviceName: () => state.condition.deviceName,
+    apps: () => state.apps,
     run,
     codes: async (...commands) =>
       (await run(...commands)).answers.flatMap(({ statuses }) => statuses.map(({ code }) => code)),

@@ -194,11 +194,11 @@ describe('A CSP that is data alone', () => {
         add(`${pot}/Morning/Label`, 'x'),
       ),
     ).toEqual([200, 418, 404, 200]);
-    expect(Object.values(memory.data.tree).map(({ uri }) => uri)).toEqual([
-      './Device/Vendor/MSFT/Tea/Pot/Morning',
-      './Device/Vendor/MSFT/Tea/Pot/Morning/Sort',
-      './Device/Vendor/MSFT/Tea/Pot/Morning/Label',
-    ]);
+    expect(memory.data.tree).toEqual({
+      './device/vendor/msft/tea/pot/morning': { name: 'Morning', format: 'node' },
+      './device/vendor/msft/tea/pot/morning/sort': { format: 'chr', value: 'black' },
+      './device/vendor/msft/tea/pot/morning/Label': { format: 'chr', value: 'x' },
+    });
   });
 
   it('has defaults below what is there', async () => {
