@@ -12,7 +12,11 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
     describe: 'one emulated device',
     builder: (yargs: Argv) =>
       yargs
-        .option('platform', { choices: platformNames, default: 'ios' as PlatformName, describe: 'what it is' })
+        .option('platform', {
+          choices: platformNames,
+          default: 'ios' as PlatformName,
+          describe: 'a phone or tablet (ios), a PC (windows)',
+        })
         .option('server', {
           type: 'string',
           describe: 'the stub authority, or the URL of any enrollment profile (Windows: of a discovery service)',
@@ -40,7 +44,7 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         .option('ca', { type: 'string', describe: 'PEM file of the CA to trust' })
         .option('push', { type: 'string', describe: 'WebSocket for notifications; default: /push of --server' })
         .option('poll', { type: 'string', describe: 'check in by itself this often, such as 1m' })
-        .option('allow-http', { type: 'boolean', describe: 'accept http:// addresses in the profile' })
+        .option('allow-http', { type: 'boolean', describe: 'accept http:// addresses of the server' })
         .option('lenient', {
           type: 'string',
           describe: `lift what a real device is strict in: ${leniencies.join(',')}, or some of them; none`,

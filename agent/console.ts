@@ -5,6 +5,7 @@ import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
 import { platforms } from './create-device.js';
 import { counted } from './describe-event.js';
 import type { Device } from './device-types.js';
+import { waysIn } from './invite.js';
 import type { DeviceState } from './model/state.js';
 import type { Invitation } from './platform/driver.js';
 
@@ -124,7 +125,7 @@ export function consoleCommands(
     forget: async () => ((await device.forget()) ? 'forgotten' : 'not enrolled: nothing to forget'),
     enroll: async (_, signal) => {
       const invitation = outside.invitation();
-      if (invitation === undefined) return 'started without --server or --profile: nowhere to enroll';
+      if (invitation === undefined) return `started without ${waysIn(device.state.facts.platform)}: nowhere to enroll`;
       await device.enroll(invitation, signal);
       return 'enrolled';
     },

@@ -16,6 +16,7 @@ import type { Device, DeviceEvent } from './device-types.js';
 import { agentError } from './errors.js';
 import { forgetEnrollment } from './forget-command.js';
 import { createDevice, createPorts, type DeviceState, type DeviceStore, openFileStore, systemRandom } from './index.js';
+import { waysIn } from './invite.js';
 import { logEvents } from './logged-events.js';
 import { type Started, withOptionHint } from './option-hints.js';
 import { nothingRemembered, type Remembered, readRemembered, writeRemembered } from './remembered.js';
@@ -52,7 +53,7 @@ async function live(options: DeviceCommandOptions, signal: AbortSignal, progress
     wishedFacts(options);
     if (!isPlaced(options) && !existsSync(folder))
       throw agentError('NOT_ENROLLED', `there is no device in ${folder}`, {
-        hint: 'Check the name of the folder, or give --server or --profile to enroll a new device.',
+        hint: `Check the name of the folder, or give ${waysIn(options.platform)} to enroll a new device.`,
       });
   }
   const diagnostics = await openDiagnostics(options, 'error', traceForm); // failures are told to the person here
@@ -137,11 +138,18 @@ async function liveIn(
   }
 }
 
-const startedBy = ({ state }: DeviceCommandOptions, { remembered: { user }, allowHttp }: DeviceSettings): Started => ({
-  user,
-  state,
-  allowHttp,
-});
+const startedBy = (options: DeviceCommandOptions, settings: DeviceSettings): Started => {
+  const { platform, state, server } = options;
+  const { remembered, allowHttp, invitation } = settings;
+  return {
+    platform,
+    state,
+    user: remembered.user,
+    server: server ?? remembered.server,
+    hasToken: invitation?.token !== undefined,
+    allowHttp,
+  };
+};
 
 /** While it lasts nothing wakes the device, and it would seem that the server never asked it. */
 function pushChanged(lost: Error | undefined): void {
@@ -170,7 +178,7 @@ async function enrollIfNeeded(
     const { server, profile } = remembered;
     const last = server === undefined ? (profile === undefined ? '' : `--profile ${profile}`) : `--server ${server}`;
     throw agentError('NOT_ENROLLED', 'the device in this folder is not enrolled', {
-      hint: `Give --server or --profile to enroll it${last === '' ? '' : `; the last time it was ${last}`}.`,
+      hint: `Give ${waysIn(options.platform)} to enroll it${last === '' ? '' : `; the last time it was ${last}`}.`,
     });
   }
   if (!options.json) print(process.stderr, `enrolling ${device.state.facts.id} at ${invitation.authority} ...\n`);

@@ -28,7 +28,7 @@ export const agentCatalogue = {
   },
   TLS_UNTRUSTED: {
     retry: false,
-    hint: 'The server certificate leads to no root that the device trusts: put the root into the enrollment profile, or give it with --ca FILE.',
+    hint: 'The server certificate leads to no root that the device trusts: have the root installed there, or give it with --ca FILE.',
   },
   TLS_PIN: {
     retry: false,
@@ -44,7 +44,7 @@ export const agentCatalogue = {
   },
   TLS_KEY: {
     retry: false,
-    hint: 'Issue the server certificate with a larger key: iOS asks for RSA of 2048 bits, or P-256.',
+    hint: 'Issue the server certificate with a larger key, or one on P-256: iOS asks for RSA of 2048 bits, Windows of 1024.',
   },
   TLS_DIGEST: { retry: false, hint: 'Have the server certificate, or the one above it, signed with SHA-256.' },
   TLS_VALIDITY: {
@@ -91,7 +91,7 @@ export const agentCatalogue = {
   },
   PASSCODE_REFUSED: {
     retry: false,
-    hint: 'A passcode policy on the device does not let this be set; the message says which rule, Restrictions lists them.',
+    hint: 'A passcode policy on the device does not let this be set; the message says which rule.',
   },
   LIFECYCLE_FORBIDDEN: { retry: false, hint: 'A bug of ours: an event arrived in a state that has no row for it.' },
   RESOURCE_REFUSED: {

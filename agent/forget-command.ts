@@ -10,10 +10,11 @@ import type { DeviceCommandOptions } from './command-options.js';
 import { statusOf } from './console.js';
 import { agentError } from './errors.js';
 import { createDevice, createPorts, openFileStore, systemRandom } from './index.js';
+import { waysIn } from './invite.js';
 
 const sayNothing = [
-  ...(['server', 'profile', 'poll', 'push', 'lenient'] as const),
-  ...(['serial', 'udid', 'model', 'os', 'name', 'seed'] as const),
+  ...(['server', 'profile', 'enroll-token', 'poll', 'push', 'lenient'] as const),
+  ...(['serial', 'udid', 'model', 'os', 'name', 'csr', 'seed'] as const),
 ];
 const switches = ['once', 'stay', 'unsupervised', 'allow-http'] as const;
 
@@ -76,7 +77,7 @@ function toText(before: Status, after: Status, wasEnrolled: boolean): string {
     `  forgotten   the enrollment at ${authority}, which was not told`,
     `  removed     ${listed(profiles.length, 'profile', profiles)}`,
     `              ${listed(apps.length, 'managed app', apps)}`,
-    '  kept        its id, serial and name, and what is its user’s own; enroll it with --server or --profile',
+    `  kept        its id, serial and name, and what is its user’s own; enroll it with ${waysIn(after.platform)}`,
     '',
   ].join('\n');
 }

@@ -4,6 +4,10 @@ import type { PlatformName } from '../protocol/vocabulary.js';
 import { enrollAddress } from './create-device.js';
 import type { Invitation } from './platform/driver.js';
 
+/** The options that say where to enroll a new device. */
+export const waysIn = (platform: PlatformName): string =>
+  platform === 'windows' ? '--server or --user' : '--server or --profile';
+
 /** What a person typed about where the device is to enroll. */
 export interface InviteOptions {
   readonly platform: PlatformName;

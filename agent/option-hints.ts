@@ -1,18 +1,28 @@
 import { RollcallError } from '../base/errors.js';
+import type { PlatformName } from '../protocol/vocabulary.js';
+import { waysIn } from './invite.js';
 
 /** What the hints have to know of how the command was started. */
 export interface Started {
+  readonly platform: PlatformName;
   readonly user: string | undefined;
+  readonly server: string | undefined;
+  readonly hasToken: boolean;
   readonly state: string | undefined;
   readonly allowHttp: boolean;
 }
 
 type Rule = (error: RollcallError, started: Started, during: 'enroll' | 'check-in') => string | undefined;
 
-const again = ({ state }: Started): string =>
+const again = ({ state, platform }: Started): string =>
   state === undefined
     ? 'start the device anew'
-    : `\`rollcall device --state ${state} --forget\`, then give --server or --profile again`;
+    : `\`rollcall device --state ${state} --forget\`, then give ${waysIn(platform)} again`;
+
+/** MENROLL_E_DEVICE_AUTHENTICATION_ERROR. */
+const isOfSignIn = (hresult: unknown): boolean => hresult === '0x80180002';
+
+const isFirst = (details: RollcallError['details']): boolean => details['step'] === 'Discovery';
 
 /** What this command has an option for, and the failure by itself does not say. The first that has a word has it. */
 const rules: readonly Rule[] = [
@@ -20,13 +30,31 @@ const rules: readonly Rule[] = [
     during === 'enroll' && details['status'] === 401 && details['step'] === undefined && user === undefined
       ? 'Say who enrolls, with --user; a password goes into ROLLCALL_PASSWORD.'
       : undefined,
+  ({ code, details }, { platform, hasToken }, during) =>
+    during === 'enroll' && platform === 'windows' && code === 'ENROLL_REFUSED' && isOfSignIn(details['hresult'])
+      ? hasToken
+        ? 'The server does not take this token: give a new one with --enroll-token, or none.'
+        : 'Look at the name in --user, and at the password in ROLLCALL_PASSWORD.'
+      : undefined,
+  ({ code, details }, { platform, server, user }, during) =>
+    during === 'enroll' &&
+    platform === 'windows' &&
+    server === undefined &&
+    code === 'TRANSPORT_LOST' &&
+    isFirst(details)
+      ? `Without --server the domain of ${user ?? 'the user'} says where to ask. Give that name to the server in the domain’s DNS, or say --server URL.`
+      : undefined,
+  (_, { platform, server }, during) =>
+    during === 'enroll' && platform === 'ios' && /\/discovery\.svc$/i.test(server ?? '')
+      ? 'This is the address of a Windows discovery service: add --platform windows, or give that of an enrollment profile.'
+      : undefined,
   ({ message }, { allowHttp }) =>
     !allowHttp && /“(?:Server|CheckIn)?URL”/.test(message)
       ? 'Addresses must be https; add --allow-http if http is meant.'
       : undefined,
   (error, started, during) =>
     during === 'check-in' && error.code === 'CHECKIN_REFUSED'
-      ? `The authority does not know this device, as a stub that was restarted without its data: the enrollment is given up. To enroll again give --server or --profile${started.state === undefined ? '' : ` with --state ${started.state}`}.`
+      ? `The authority does not know this device, as a stub that was restarted without its data: the enrollment is given up. To enroll again give ${waysIn(started.platform)}${started.state === undefined ? '' : ` with --state ${started.state}`}.`
       : undefined,
   ({ details: { status } }, started, during) =>
     during === 'check-in' && (status === 400 || status === 403)

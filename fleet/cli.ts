@@ -24,7 +24,7 @@ export function fleetCommand(run: CommandRunner, self: readonly string[]): Comma
             reportOptions(targetOptions(scenarioOptions(each)))
               .example('$0 fleet run scenarios/switch.yaml', 'the main job against the embedded stub')
               .example(
-                '$0 fleet run scenarios/switch.yaml --devices ios:1000 --out out/run',
+                '$0 fleet run scenarios/switch.yaml --devices ios:1000,windows:500 --out out/run',
                 'more devices, report kept',
               )
               .example(

@@ -34,7 +34,7 @@ export const defaultKeysFolder = '.rollcall/keys';
 export const scenarioOptions = <T>(yargs: Argv<T>) =>
   yargs
     .positional('scenario', { type: 'string', demandOption: true, describe: 'scenario file (YAML)' })
-    .option('devices', { type: 'string', describe: 'totals of the whole run, such as ios:300' })
+    .option('devices', { type: 'string', describe: 'totals of the whole run, such as ios:300,windows:200' })
     .option('seed', { type: 'string', describe: 'the same seed gives the same devices' })
     .option('keys', { type: 'string', describe: '"fresh" for a key per device, or the size of the shared pool' });
 

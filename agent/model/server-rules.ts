@@ -5,6 +5,13 @@ import type { Happening } from './happening.js';
 export interface ServerRules {
   /** Whose rules they are, for messages: `iOS 13 and later`. */
   readonly name: string;
+  /** How a root becomes trusted there, as hints for people. */
+  readonly hints: {
+    /** No root is trusted. */
+    readonly untrusted: string;
+    /** Only `--ca` makes it trusted. */
+    readonly onlyGiven: string;
+  };
   /** `san`: the name must be in SubjectAltName. `san-or-cn`: without one the common name counts. */
   readonly names: 'san' | 'san-or-cn';
   /** Kinds of keys that count, as Node names them: `rsa`, `ec`, `ed25519`. */

@@ -2,7 +2,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DeviceCommandOptions } from '../../agent/command-options.js';
 import { checkOptions, readSettings } from '../../agent/device-settings.js';
+import { agentError } from '../../agent/errors.js';
 import { invitationOf } from '../../agent/invite.js';
+import { type Started, withOptionHint } from '../../agent/option-hints.js';
 import { nothingRemembered } from '../../agent/remembered.js';
 import { wishedFacts } from '../../agent/wished-device.js';
 
@@ -124,5 +126,50 @@ it('an iOS device looks for no token, and for no domain of its user', () => {
     url: 'https://mdm.test/enroll/ios?user=user1%40contoso.example',
     user,
     allowHttp: false,
+  });
+});
+
+describe('what a person is advised when the enrollment fails', () => {
+  const started: Started = {
+    platform: 'windows',
+    user,
+    server: 'https://mdm.test',
+    state: undefined,
+    hasToken: false,
+    allowHttp: false,
+  };
+  const hintOf = (
+    code: 'ENROLL_REFUSED' | 'TRANSPORT_LOST' | 'ENROLL_FAILED',
+    hresult: string,
+    how: Partial<Started>,
+  ) =>
+    withOptionHint(
+      agentError(code, 'no', { details: { step: 'Discovery', hresult } }),
+      { ...started, ...how },
+      'enroll',
+    );
+
+  it('names the options that a refused sign-in came from', () => {
+    expect(hintOf('ENROLL_REFUSED', '0x80180002', {})).toMatchObject({
+      hint: expect.stringMatching('ROLLCALL_PASSWORD'),
+    });
+    expect(hintOf('ENROLL_REFUSED', '0x80180002', { hasToken: true })).toMatchObject({
+      hint: expect.stringMatching('--enroll-token'),
+    });
+    expect(hintOf('ENROLL_REFUSED', '0x80180013', {})).toMatchObject({ hint: expect.stringMatching('The authority') });
+  });
+
+  it('says where the address came from when only the user was given', () => {
+    expect(hintOf('TRANSPORT_LOST', '0x80180010', { server: undefined })).toMatchObject({
+      hint: expect.stringMatching(/domain of user1@contoso.example .* --server URL/),
+    });
+    expect(hintOf('TRANSPORT_LOST', '0x80180010', {})).toMatchObject({ hint: expect.stringMatching('No answer came') });
+  });
+
+  it('says that a phone was sent to a discovery service', () => {
+    const server = 'https://mdm.test/EnrollmentServer/Discovery.svc';
+    expect(hintOf('ENROLL_FAILED', '', { platform: 'ios', server })).toMatchObject({
+      hint: expect.stringMatching('--platform windows'),
+    });
   });
 });

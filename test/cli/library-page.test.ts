@@ -21,6 +21,7 @@ async function run(text: string) {
 const says: Readonly<Record<string, RegExp>> = {
   'As a library': /Contoso mail/,
   'A test that closes what it opens': /# pass 1\n# fail 0|ℹ pass 1\nℹ fail 0/,
+  'A PC with Windows': /vpn Contoso VPN, email Contoso mail/,
   'What the device was told': /Settings done Acknowledged[\s\S]*Reception\n$/,
   'Answering in the device’s place: `decide`': /not on my watch/,
   'Which device it is: `facts` and randomness': /F2LX0001ABCD/,

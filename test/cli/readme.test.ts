@@ -3,6 +3,8 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync }
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
+import { silentLog } from '../../base/log.js';
+import { startAuthority } from '../../server-stub/index.js';
 import { needing } from '../support/outside.js';
 import { type Watched, watch } from '../support/watched.js';
 import { commandsOf } from './documents.js';
@@ -43,7 +45,11 @@ function type(line: string, { cwd, token = '' }: Desk, instead: Readonly<Record<
   const own = { PATH: `${join(cwd, 'bin')}:${env['PATH'] ?? ''}`, TOKEN: token };
   const trusted = join(cwd, '.rollcall/ca.pem'); // a public CA's in the reader's world
   const extra = existsSync(trusted) ? { NODE_EXTRA_CA_CERTS: trusted } : {};
-  const child = spawn('sh', ['-c', `exec ${there}`], { cwd, env: { ...env, ...own, ...extra } });
+  const [set = ''] = /^(?:[A-Z_]+=\S+ )*/.exec(there) ?? [];
+  const child = spawn('sh', ['-c', `${set}exec ${there.slice(set.length)}`], {
+    cwd,
+    env: { ...env, ...own, ...extra },
+  });
   children.add(child);
   return watch(child);
 }
@@ -98,6 +104,17 @@ async function atThePhone<T>(act: (here: Desk & { readonly url: string }) => Pro
   return await own;
 }
 
+/** The same for the PC in ./pc, which enrolled with a name and a password. */
+let pcBefore: Promise<unknown> | undefined;
+async function atThePc<T>(act: (here: Desk & { readonly url: string }) => Promise<T>): Promise<T> {
+  const here = await sharedAuthority();
+  const [line = ''] = Object.keys(typed).filter((each) => each.includes('--state ./pc --os'));
+  pcBefore ??= passes(type(`${line} --ca .rollcall/ca.pem`, here, { 'https://mdm.example:8443': here.url }));
+  const own = pcBefore.then(() => act(here));
+  pcBefore = own.catch(() => undefined);
+  return await own;
+}
+
 const stub = 'https://localhost:8443';
 const curl = 'curl --cacert .rollcall/ca.pem -H "Authorization: Bearer $TOKEN"';
 const hasCurl = !inject('missing').includes('curl');
@@ -135,6 +152,37 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
     await device.says(/Contoso mail/);
     expect(await passes(device)).toMatch(/InstallProfile/);
   },
+  'npx rollcall device --platform windows --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example':
+    async (line) => {
+      const here = await sharedAuthority();
+      const device = type(line, here, { [stub]: here.url });
+      await device.says(/Type "help"/);
+      device.child.stdin.write('check-in\nprofiles\n');
+      await device.says(/Contoso mail/);
+      expect(await passes(device)).toMatch(/Add \.\/Device\/Vendor\/MSFT\/WiFi\/Profile\/Contoso\/WlanXml: done/);
+    },
+  'ROLLCALL_PASSWORD=swordfish npx rollcall device --platform windows --server https://mdm.example:8443/EnrollmentServer/Discovery.svc --user user2@contoso.example --state ./pc --os "11 23H2" --once':
+    async () => await atThePc(({ cwd }) => Promise.resolve(expect(existsSync(join(cwd, 'pc'))).toBe(true))), // as it stands
+  'npx rollcall device --platform windows --server https://mdm.example:8443/EnrollmentServer/Discovery.svc --enroll-token TOKEN --csr strict --once':
+    async (line) => {
+      const other = await startAuthority({ port: 0, log: silentLog });
+      try {
+        const here = desk();
+        writeFileSync(join(here.cwd, 'ca.pem'), other.caPem);
+        const instead = { 'https://mdm.example:8443': other.url, TOKEN: other.windows.bulkToken() };
+        expect(await passes(type(`${line} --ca ca.pem`, here, instead))).toMatch(/enrolled at/);
+      } finally {
+        await other.close();
+      }
+    },
+  'npx rollcall device --state ./pc --once --trace': (line) =>
+    atThePc(async (here) => {
+      const device = type(line, here);
+      expect(await passes(device)).toMatch(/, 10\.0\.22631\.\d+\), [0-9A-F]{32}/);
+      expect(device.said).toMatch(
+        /device POST https:\S+\/ManagementServer\/MDM\.svc\?\S+ 200[\s\S]*SyncML session \d+, message 1/,
+      );
+    }),
   'npx rollcall device --profile enroll.mobileconfig --state ./phone --once': async () =>
     expect(await atThePhone(({ cwd }) => Promise.resolve(existsSync(join(cwd, 'phone'))))).toBe(true), // as it stands
   'npx rollcall device --server https://mdm.example:8443/enroll/ios --state ./tablet --model iPad14,2 --os 18.1 --once':
@@ -182,9 +230,9 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
     await here.server.ended;
     expect(readFileSync(join(here.cwd, 'server.txt'), 'utf8')).toMatch(/server GET https:\S+\/enroll\/ios\S* 200/);
   },
-  'npx rollcall fleet run scenarios/switch.yaml --devices ios:1000 --out out/run': async (line) => {
+  'npx rollcall fleet run scenarios/switch.yaml --devices ios:1000,windows:500 --out out/run': async (line) => {
     const here = desk();
-    await passes(type(line, here, { 'ios:1000': 'ios:2' }));
+    await passes(type(line, here, { 'ios:1000,windows:500': 'ios:1,windows:1' }));
     expect(readFileSync(join(here.cwd, 'out/run/report.json'), 'utf8')).toMatch(/"passed"/);
   },
   'npx rollcall fleet run scenarios/switch.yaml --server https://mdm.example:8443 --ca ca.pem --token TOKEN': async (
@@ -192,10 +240,10 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
   ) => {
     const here = await authority();
     const instead = { 'https://mdm.example:8443': here.url, 'ca.pem': '.rollcall/ca.pem', TOKEN: here.token };
-    expect(await passes(type(`${line} --devices ios:2`, here, instead))).toMatch(/switch: passed/);
+    expect(await passes(type(`${line} --devices ios:1,windows:1`, here, instead))).toMatch(/switch: passed/);
   },
   'npx rollcall fleet plan scenarios/switch.yaml': async (line) =>
-    expect(await passes(type(line, desk()))).toMatch(/100 ios/),
+    expect(await passes(type(line, desk()))).toMatch(/60 ios, 40 windows/),
   'npx rollcall smoke --junit out/smoke.xml': async (line) => {
     const here = desk();
     await passes(type(line, here));

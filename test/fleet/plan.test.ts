@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { emulated } from '../../agent/index.js';
 import { RollcallError } from '../../base/errors.js';
 import { deviceTotal, readDeviceCounts, readFleetPlan } from '../../fleet/scenario/plan.js';
 import { smokePlan } from '../../fleet/smoke.js';
@@ -87,10 +88,10 @@ thresholds: [ "enroll.p98 < 1s", "x", "enroll.p99 < soon" ]
 
   it('needs devices that can be emulated, an enrollment first, and thresholds of steps that exist', () => {
     const problems = problemsOf(() =>
-      readFleetPlan('name: x\ndevices: { windows: 2 }\nsteps: [{ leave: {} }]\nthresholds: ["nope.p99 < 3s"]'),
+      readFleetPlan('name: x\ndevices: { android: 2 }\nsteps: [{ leave: {} }]\nthresholds: ["nope.p99 < 3s"]'),
     );
     expect(problems).toEqual([
-      'devices: windows cannot be emulated yet, only ios',
+      'devices: android cannot be emulated yet, only ios, windows',
       'steps.0: no device is enrolled yet: the first step must be enroll',
       'thresholds.0: "nope.p99 < 3s" names no step; there are "leave"',
     ]);
@@ -128,6 +129,7 @@ thresholds: [ "enroll.p98 < 1s", "x", "enroll.p99 < soon" ]
 
   it('of the smoke run has devices of each platform asked for', () => {
     expect(smokePlan(['ios']).devices).toEqual({ ios: 6 });
+    expect(smokePlan(emulated).devices).toEqual({ ios: 6, windows: 6 });
   });
 });
 

@@ -9,6 +9,10 @@ import { type Broken, brokenRules } from './rules.js';
 /** What every client asks of a server, where no platform says more. */
 const commonRules: ServerRules = {
   name: 'TLS',
+  hints: {
+    untrusted: 'Give that root with --ca FILE.',
+    onlyGiven: 'Have the device trust that root, or take a certificate of a public authority.',
+  },
   names: 'san-or-cn',
   keyTypes: ['rsa', 'rsa-pss', 'ec', 'ed25519', 'ed448'],
   minRsaBits: 1024,
@@ -122,7 +126,7 @@ export class ServerChecks {
         type: 'trouble',
         code: 'TLS_UNTRUSTED',
         message: `a real device would not trust ${origin}: only --ca makes its root “${givenRoot}” trusted`,
-        hint: 'Put the root into the enrollment profile (com.apple.security.root on Apple, CertificateStore/Root of the provisioning document on Windows); what is asked of a server before that is installed needs a certificate of a public authority.',
+        hint: trust.rules.hints.onlyGiven,
         about: origin,
       });
   }
@@ -149,7 +153,7 @@ export class ServerChecks {
       }
     });
     const found = this.#chain(leaf, sent, trust.roots(), now);
-    if (found === undefined) return { ...none, untrusted: whyNot(leaf, sent) };
+    if (found === undefined) return { ...none, untrusted: whyNot(leaf, sent, rules) };
     const { chain, kind } = found;
     if (pins !== undefined && !chain.some(({ x509 }) => pins.some((pin) => x509.raw.equals(pin))))
       return { ...none, broken: [unpinned(pins.length)] };
@@ -227,16 +231,16 @@ function expiry({ name, notBefore, notAfter }: Finding['lives'][number], now: nu
   return `${which}, and by the device’s clock it is ${at}`;
 }
 
-function whyNot(leaf: Known, sent: readonly Known[]): { message: string; hint: string } {
+function whyNot(leaf: Known, sent: readonly Known[], { hints }: ServerRules): { message: string; hint: string } {
   const end = endOf(leaf, sent);
   if ('root' in end)
     return {
       message: `the device trusts no root “${end.root}”, which issued the server’s certificate`,
-      hint: 'Put that root into the enrollment profile (com.apple.security.root on Apple, CertificateStore/Root of the provisioning document on Windows), or give it with --ca FILE.',
+      hint: hints.untrusted,
     };
   return {
     message: `the device knows no authority “${end.missing}”, and the server sends no certificate of it that may issue others`,
-    hint: 'Let the server send the certificates of the authorities above its own; and their root must be trusted: by the enrollment profile, or with --ca FILE.',
+    hint: 'Let the server send the certificates of the authorities above its own; and their root must be one that the device trusts, or be given with --ca FILE.',
   };
 }
 

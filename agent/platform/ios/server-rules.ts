@@ -14,6 +14,11 @@ const hourMs = 3_600_000;
  */
 export const iosServerRules: ServerRules = {
   name: 'iOS 13 and later',
+  hints: {
+    untrusted: 'Put that root into the enrollment profile (com.apple.security.root), or give it with --ca FILE.',
+    onlyGiven:
+      'Put the root into the enrollment profile (com.apple.security.root); what is asked of a server before that profile is installed needs a certificate of a public authority.',
+  },
   names: 'san',
   keyTypes: ['rsa', 'ec'],
   minRsaBits: 2048,

@@ -7,6 +7,12 @@ import type { ServerRules } from '../../model/server-rules.js';
  */
 export const windowsServerRules: ServerRules = {
   name: 'Windows 10 and later',
+  hints: {
+    untrusted:
+      'Give that root with --ca FILE, as it would be put on a computer before it enrolls. Once it has enrolled, those count that the provisioning document or RootCATrustedCertificates brought.',
+    onlyGiven:
+      'Have the root put on the computers beforehand, by image or group policy, or take a certificate of a public authority for the enrollment; for later, the provisioning document can bring the root (CertificateStore/Root/System).',
+  },
   names: 'san-or-cn',
   keyTypes: ['rsa', 'ec'],
   minRsaBits: 1024,

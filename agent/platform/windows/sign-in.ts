@@ -1,4 +1,5 @@
 // What a device shows to GetPolicies and RequestSecurityToken (specs/windows.md §1.2).
+import { isUtf8 } from 'node:buffer';
 import { type Credential, valueTypes } from '../../../protocol/mde2/credentials.js';
 import type { EnrollmentCertificate, Invitation } from '../driver.js';
 import type { Discovered } from './discover.js';
@@ -79,12 +80,19 @@ const ofResult = (wresult: string): Credential => ({
 const jwt = /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/;
 const encoded = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
+function isEncodedText(token: string): boolean {
+  if (!encoded.test(token)) return false;
+  const bytes = Buffer.from(token, 'base64');
+  return isUtf8(bytes) && bytes.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d);
+}
+
 /**
- * A token that somebody gave. A JWT (Entra) goes out with the type of one; what is base64 already goes out as it is, for that is
- * how programmatic tokens are handed around; anything else, such as Fleet's JSON, is encoded first.
+ * A token that somebody gave. A JWT (Entra) goes out with the type of one; what is base64 of a text already goes out as it is, for
+ * that is how programmatic tokens are handed around; anything else is encoded first: Fleet's JSON, and a key of hexadecimal digits,
+ * which is base64 by chance.
  */
 function ofToken(given: string): Credential {
   const token = given.trim();
   if (jwt.test(token)) return { kind: 'token', token: base64(token), valueType: valueTypes.jwt };
-  return { kind: 'token', token: encoded.test(token) ? token : base64(token), valueType: valueTypes.userToken };
+  return { kind: 'token', token: isEncodedText(token) ? token : base64(token), valueType: valueTypes.userToken };
 }

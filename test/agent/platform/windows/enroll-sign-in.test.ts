@@ -73,6 +73,8 @@ describe('the credential', () => {
 
   it.each([
     ['{"type":1}', base64('{"type":1}'), valueTypes.userToken],
+    // 64 hexadecimal digits are base64 by chance, of no text
+    ['0A1B'.repeat(16), base64('0A1B'.repeat(16)), valueTypes.userToken],
     ['eyJhbGciOiJSUzI1NiJ9.eyJ1cG4iOiJ1In0.c2ln', base64('eyJhbGciOiJSUzI1NiJ9.eyJ1cG4iOiJ1In0.c2ln'), valueTypes.jwt],
     [' bm90aGluZw== \n', 'bm90aGluZw==', valueTypes.userToken],
   ])('is sent as base64: %s', async (token, sent, valueType) => {
