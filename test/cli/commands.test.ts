@@ -17,7 +17,10 @@ describe.concurrent('rollcall server', () => {
       apnsUrl: expect.stringMatching(/^https:/),
       ca: expect.stringMatching(/^-----BEGIN CERTIFICATE-----/),
       tokens: { administrator: expect.any(String), reader: expect.any(String) },
-      announced: { ios: { enroll: `${announced.url}/enroll/ios?user=user1@contoso.example` } },
+      announced: {
+        ios: { enroll: `${announced.url}/enroll/ios?user=user1@contoso.example` },
+        windows: { enroll: `${announced.url}/EnrollmentServer/Discovery.svc` },
+      },
     });
     child.kill('SIGTERM');
     expect((await ended).code).toBe(143);
