@@ -27,10 +27,9 @@ export async function look(administrator: Administrator, documents: Iterable<str
   for (const row of await administrator.list('/v1.0/deviceManagement/deviceConfigurations?$top=1000')) {
     const { rollcall } = row;
     const isAssigned = isObject(rollcall) && rollcall['assignedTo'] === 'all';
-    put(
-      `profile ${textAt(rollcall, 'authority')} ${textAt(row, 'displayName')} ${textAt(rollcall, 'profile', 'kind')}`,
-      isAssigned ? 'assigned' : 'there',
-    );
+    const platforms = isObject(rollcall) && Array.isArray(rollcall['platforms']) ? ` for ${rollcall['platforms']}` : '';
+    const name = `${textAt(row, 'displayName')} ${textAt(rollcall, 'profile', 'kind')}${platforms}`; // one of a name for each platform
+    put(`profile ${textAt(rollcall, 'authority')} ${name}`, isAssigned ? 'assigned' : 'there');
   }
   for (const row of await administrator.list('/v1.0/organization'))
     put('authority', textAt(row, 'mobileDeviceManagementAuthority'));

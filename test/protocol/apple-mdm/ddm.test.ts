@@ -15,6 +15,7 @@ import {
   readTokens,
 } from '../../../protocol/apple-mdm/ddm.js';
 import { judgeDdm, judgeDeclaration } from '../../support/apple-schema.js';
+import { anyCharacter } from '../../support/characters.js';
 import { describeWithSchema } from '../../support/shared.js';
 import { errorOf } from './captures.js';
 
@@ -132,7 +133,7 @@ describe('an endpoint', () => {
   test('of any permitted name is parsed as it was built', () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: 'binary', maxLength: 80 }),
+        fc.string({ unit: anyCharacter, maxLength: 30 }),
         fc.constantFrom(...declarationKinds),
         (identifier, of) => {
           fc.pre(isDeclarationIdentifier(identifier));

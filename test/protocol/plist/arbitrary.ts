@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { dict, PlistReal, type PlistValue } from '../../../protocol/plist/value.js';
+import { anyCharacter } from '../../support/characters.js';
 
 /** Text XML has a form for; no carriage return, which other writers of property lists do not keep. */
 const text = fc
-  .string({ unit: 'binary', maxLength: 24 })
+  .string({ unit: anyCharacter, maxLength: 24 })
   .map((any) => any.replace(/[\0-\x08\x0b-\x1f\ufffe\uffff]|\p{Surrogate}/gu, '~'));
 
 /** Any property list: every type, at the edges of each, with dates of whole seconds in the years all readers know. */

@@ -37,14 +37,19 @@ describe('a device', () => {
     expect(memory.data.leaving).toBe('unenroll');
   });
 
-  it('puts no object together of more than 16 MiB: 413, and the next one begins anew', () => {
+  it('puts no object together of more than 4 MiB, whatever its Size says: 416 or 424, and the next one begins anew', () => {
     const objects = new LargeObjects();
-    const chunk = (data: string, moreData?: true) =>
-      objects.take({ verb: 'Add', items: [{ target: './A', data, ...(moreData && { moreData }) }] });
-    const large = 'x'.repeat(4 * 1024 * 1024);
-    expect([1, 2, 3, 4, 5].map(() => chunk(large, true))).toEqual([213, 213, 213, 213, 413]);
+    const mebi = 1024 * 1024;
+    const chunk = (data: string, size?: number, moreData?: true) =>
+      objects.take({
+        verb: 'Add',
+        items: [{ target: './A', data, ...(size !== undefined && { meta: { size } }), ...(moreData && { moreData }) }],
+      }).now;
+    expect(chunk('x', 4 * mebi + 1, true)).toBe(416);
+    expect(chunk('x'.repeat(3 * mebi), 4 * mebi, true)).toBe(213);
+    expect(chunk('x'.repeat(2 * mebi), undefined, true)).toBe(424);
     expect(objects.isOpen).toBe(false);
-    expect([chunk('a', true), chunk('b')]).toMatchObject([213, { items: [{ data: 'ab' }] }]);
+    expect([chunk('a', 2, true), chunk('b')]).toMatchObject([213, { items: [{ data: 'ab' }] }]);
   });
 
   it('asks a SCEP server again thirty times at most, and not more often than once a minute', () => {
