@@ -1,8 +1,10 @@
 // Reading XML from strangers: saxes parses, what is built here is bounded (specs/windows.md section 0, "Parsers, measured").
 import { isUtf8 } from 'node:buffer';
 import { SaxesParser, type SaxesTagNS } from 'saxes';
+import { isRollcallError } from '../../base/errors.js';
 import { protocolError } from '../errors.js';
 import type { XmlAttribute, XmlElement } from './element.js';
+import { withoutLongRuns } from './long-runs.js';
 
 export interface XmlReading {
   /** Of the whole document, and so of all its text, which no entity makes longer; default 4 MiB. */
@@ -36,7 +38,21 @@ const xmlns = 'http://www.w3.org/2000/xmlns/';
 export function readXml(bytes: Uint8Array, reading: XmlReading = {}): XmlElement {
   const { maxBytes = 4 * 1024 * 1024, isLiberal = false } = reading;
   if (bytes.length > maxBytes) throw protocolError('XML_LIMIT', `${bytes.length} bytes, ${maxBytes} are allowed`);
-  const builder = new Builder(reading);
+  const text = textOfBytes(bytes, isLiberal);
+  const shortened = withoutLongRuns(text);
+  if (shortened === undefined) return parsed(text, (reported) => reported, bytes, reading);
+  try {
+    return parsed(shortened.text, shortened.whole, bytes, reading);
+  } catch (error) {
+    if (!isRollcallError(error, 'XML_MALFORMED')) throw error;
+    return parsed(text, (reported) => reported, bytes, reading); // where it is wrong, by its own columns
+  }
+}
+
+/** `whole`: see long-runs.ts. */
+function parsed(text: string, whole: (reported: string) => string, bytes: Uint8Array, reading: XmlReading): XmlElement {
+  const { isLiberal = false } = reading;
+  const builder = new Builder(reading, whole);
   const parser = new SaxesParser({ xmlns: true, position: true, defaultXMLVersion: '1.0', forceXMLVersion: true });
   let unbound = 0;
   parser.on('error', (error) => {
@@ -54,9 +70,9 @@ export function readXml(bytes: Uint8Array, reading: XmlReading = {}): XmlElement
   parser.on('opentagstart', () => builder.start());
   parser.on('opentag', (tag) => builder.open(tag));
   parser.on('closetag', () => builder.close());
-  parser.on('text', (text) => builder.text(text));
-  parser.on('cdata', (text) => builder.text(text));
-  parser.write(textOfBytes(bytes, isLiberal)).close();
+  parser.on('text', (part) => builder.text(part));
+  parser.on('cdata', (part) => builder.text(part));
+  parser.write(text).close();
   return builder.root();
 }
 
@@ -97,7 +113,13 @@ class Builder {
   #attributes = 0;
   #attributesOfOne = 0;
 
-  constructor({ maxDepth = 64, maxElements = 100_000, maxAttributes = 100_000 }: XmlReading) {
+  readonly #whole: (reported: string) => string;
+
+  constructor(
+    { maxDepth = 64, maxElements = 100_000, maxAttributes = 100_000 }: XmlReading,
+    whole: (reported: string) => string,
+  ) {
+    this.#whole = whole;
     this.#maxDepth = maxDepth;
     this.#maxElements = maxElements;
     this.#maxAttributes = maxAttributes;
@@ -121,11 +143,15 @@ class Builder {
     const attributes = Object.values(tag.attributes).filter(({ uri }) => uri !== xmlns);
     const element: OpenElement = {
       name: tag.local,
-      namespace: tag.uri,
+      namespace: this.#whole(tag.uri),
       attributes:
         attributes.length === 0
           ? noAttributes
-          : attributes.map(({ local, uri, value }) => ({ name: local, namespace: uri, value })),
+          : attributes.map(({ local, uri, value }) => ({
+              name: local,
+              namespace: this.#whole(uri),
+              value: this.#whole(value),
+            })),
       children: [],
     };
     this.#open.at(-1)?.children.push(element);
@@ -138,7 +164,7 @@ class Builder {
   }
 
   text(text: string): void {
-    if (this.#open.length > 0) this.#text += text;
+    if (this.#open.length > 0) this.#text += this.#whole(text);
   }
 
   root(): XmlElement {
