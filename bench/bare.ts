@@ -1,20 +1,21 @@
-import { request } from 'node:https';
+import { type Agent, request } from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 
 /** What a bare loop needs to reach the server: nothing of the agent. */
 export const trust = (ca: string, identity: { cert?: string; key?: string } = {}): SecureContext =>
   createSecureContext({ ca, ...identity });
 
-/** One request on a connection of its own, with node:https and no more; resolves with the status. */
+/** One request with node:https and no more, on a connection of its own or of `agent`; resolves with the status. */
 export function bareRequest(
   url: string,
   method: string,
   headers: Record<string, string>,
   body: Uint8Array | undefined,
   secureContext: SecureContext,
+  agent: Agent | false = false,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const options = { method, headers, secureContext, agent: false } as const;
+    const options = { method, headers, secureContext, agent } as const;
     const sent = request(url, options, (answer) => {
       answer
         .on('end', () => resolve(answer.statusCode ?? 0))

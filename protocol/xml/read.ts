@@ -4,7 +4,7 @@ import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { isRollcallError } from '../../base/errors.js';
 import { protocolError } from '../errors.js';
 import type { XmlAttribute, XmlElement } from './element.js';
-import { withoutLongRuns } from './long-runs.js';
+import { type Shortened, withoutLongRuns } from './long-runs.js';
 
 export interface XmlReading {
   /** Of the whole document, and so of all its text, which no entity makes longer; default 4 MiB. */
@@ -39,21 +39,20 @@ export function readXml(bytes: Uint8Array, reading: XmlReading = {}): XmlElement
   const { maxBytes = 4 * 1024 * 1024, isLiberal = false } = reading;
   if (bytes.length > maxBytes) throw protocolError('XML_LIMIT', `${bytes.length} bytes, ${maxBytes} are allowed`);
   const text = textOfBytes(bytes, isLiberal);
-  const shortened = withoutLongRuns(text);
-  if (shortened === undefined) return parsed(text, (reported) => reported, bytes, reading);
+  const asItIs: Shortened = { text, whole: (reported) => reported };
   try {
-    return parsed(shortened.text, shortened.whole, bytes, reading);
+    return parsed(withoutLongRuns(text) ?? asItIs, bytes, reading, false);
   } catch (error) {
     if (!isRollcallError(error, 'XML_MALFORMED')) throw error;
-    return parsed(text, (reported) => reported, bytes, reading); // where it is wrong, by its own columns
+    return parsed(asItIs, bytes, reading, true); // once more, for the line and column
   }
 }
 
-/** `whole`: see long-runs.ts. */
-function parsed(text: string, whole: (reported: string) => string, bytes: Uint8Array, reading: XmlReading): XmlElement {
+/** `position`: errors say line and column, which costs to keep. */
+function parsed({ text, whole }: Shortened, bytes: Uint8Array, reading: XmlReading, position: boolean): XmlElement {
   const { isLiberal = false } = reading;
   const builder = new Builder(reading, whole);
-  const parser = new SaxesParser({ xmlns: true, position: true, defaultXMLVersion: '1.0', forceXMLVersion: true });
+  const parser = new SaxesParser({ xmlns: true, position, defaultXMLVersion: '1.0', forceXMLVersion: true });
   let unbound = 0;
   parser.on('error', (error) => {
     if (!(isLiberal && /^(?:\d+:\d+: )?unbound namespace prefix: /.test(error.message))) throw malformed(error.message);
