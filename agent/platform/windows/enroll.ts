@@ -12,7 +12,6 @@ import { decodeTokenResponse, encodeRequestToken } from '../../../protocol/mde2/
 import type { DeviceKey, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { Apply, DeviceView, Invitation } from '../driver.js';
-import type { TreeEdit } from './csp/module.js';
 import { deviceIdOf } from './device-id.js';
 import { type Discovered, discover } from './discover.js';
 import { type Joined, joinEntra } from './entra.js';
@@ -23,6 +22,7 @@ import type { WindowsMemory } from './memory.js';
 import { enrollmentItems } from './request-facts.js';
 import { type Proof, proofOf } from './sign-in.js';
 import { readReply, requireAddress, SoapExchange, type SoapWire } from './soap-exchange.js';
+import type { OpenTree } from './tree/tree.js';
 
 /** What the enrollment asks of whoever owns the device. */
 export interface EnrollmentOwner {
@@ -30,7 +30,7 @@ export interface EnrollmentOwner {
   /** How the device judges servers: by the roots of this enrollment once its document is installed. */
   readonly server: ServerTrust & { follow(memory: WindowsMemory | undefined): void };
   /** The tree of a memory, for what the provisioning document writes into it. */
-  readonly edit: (memory: WindowsMemory) => TreeEdit;
+  readonly edit: (memory: WindowsMemory) => OpenTree;
   /** Called when everything is installed, before `enroll` returns: see `Settle`. */
   readonly settled: (memory: WindowsMemory) => Promise<void>;
 }

@@ -10,7 +10,6 @@ import type { EntraGrant, EntraSignIn, Invitation } from '../driver.js';
 import { deviceIdOf } from './device-id.js';
 import { busy, failed, failureOf, hresult, refused } from './failures.js';
 import { requireAddress, type SoapWire } from './soap-exchange.js';
-import { agreeToTerms } from './web/terms-of-use.js';
 
 /** What a join is to the enrollment that follows. */
 export interface Joined {
@@ -52,6 +51,7 @@ export async function joinEntra(
   requireAddress('sign-in', termsOfUseUrl, allowHttp);
   const viewer = { allowHttp, ...(user === undefined ? {} : { user }), ...(secret === undefined ? {} : { secret }) };
   const terms = { ...viewer, url: termsOfUseUrl, token, requestId, isAccepted: acceptsTerms };
+  const { agreeToTerms } = await import('./web/terms-of-use.js');
   const enrollmentData = await agreeToTerms(terms, ports, server, signal);
   return {
     token,

@@ -15,6 +15,7 @@ import { failed, hresult } from './failures.js';
 import { WindowsMemory } from './memory.js';
 import type { SavedAccount, SavedAuthentication, SavedCertificate, SavedIdentity, WindowsData } from './saved.js';
 import { requireAddress } from './soap-exchange.js';
+import type { OpenTree } from './tree/tree.js';
 
 /** What a document is installed for. */
 export interface Installation {
@@ -26,7 +27,7 @@ export interface Installation {
   readonly random: Random;
   readonly enrollment: WindowsData['enrollment'];
   /** The tree of a memory, for what the document writes into it. */
-  readonly edit: (memory: WindowsMemory) => TreeEdit;
+  readonly edit: (memory: WindowsMemory) => OpenTree;
 }
 
 /**
@@ -50,8 +51,10 @@ export function installDocument(bytes: Uint8Array, to: Installation): WindowsMem
     contactAt: now,
   });
   const tree = to.edit(memory);
-  writeDmClient(tree, document.dmClient, memory.data.account.providerId);
-  if (document.renew !== undefined) writeRenew(tree, document.renew);
+  tree.together(() => {
+    writeDmClient(tree, document.dmClient, memory.data.account.providerId);
+    if (document.renew !== undefined) writeRenew(tree, document.renew);
+  });
   return memory;
 }
 

@@ -5,7 +5,6 @@ import type { EnrollmentCertificate, Invitation } from '../driver.js';
 import type { Discovered } from './discover.js';
 import { failed, failureOf, hresult } from './failures.js';
 import { requireAddress, type SoapWire } from './soap-exchange.js';
-import { signInByWebView } from './web/web-view.js';
 
 /** What goes into the security header: a credential, or a certificate that signs each request. */
 export type Proof = Credential | { readonly kind: 'certificate'; readonly signer: EnrollmentCertificate };
@@ -55,6 +54,7 @@ async function signIn({ token, user, secret }: Invitation, url: string, wire: So
   const { ports, server, signal, allowHttp } = wire;
   if (typeof token !== 'function') {
     const person = { ...(user === undefined ? {} : { user }), ...(secret === undefined ? {} : { secret }) };
+    const { signInByWebView } = await import('./web/web-view.js'); // an HTML parser: few need one, and it costs at each start
     return await signInByWebView({ url, allowHttp, ...person }, ports, server, signal);
   }
   try {

@@ -1,7 +1,6 @@
 // Tokens of the Entra-shaped token service (specs/windows.md §1.2): JWTs by RS256 with the claims that a management server looks at.
 // The service is a convention of this stub; the claims have the names of Entra's tokens of version 1.0.
 import type { KeyObject } from 'node:crypto';
-import { errors, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../../../base/clock.js';
 import type { Addresses } from '../../addresses.js';
 import type { Organization } from '../../core/interfaces.js';
@@ -78,6 +77,7 @@ export class Entra {
 
   async issue(request: TokenRequest) {
     const { user, clientId, deviceId, management } = request;
+    const { SignJWT } = await import('jose');
     const { kid, privateKey } = await this.keys.current();
     const seconds = Math.floor(this.#setup.clock.now() / 1000);
     const person = {
@@ -121,6 +121,7 @@ export class Entra {
   }
 
   async #claims(token: string, currentDate: Date) {
+    const { errors, jwtVerify } = await import('jose');
     try {
       const { payload } = await jwtVerify(
         token,

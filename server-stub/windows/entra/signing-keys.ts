@@ -1,6 +1,6 @@
 // The keys that the token service signs with, and what it publishes of them (JWKS, RFC 7517).
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose';
+import type { JWK } from 'jose';
 import type { Clock } from '../../../base/clock.js';
 
 export interface SigningKey {
@@ -59,6 +59,7 @@ export class SigningKeys {
     const { given, newKey, clock } = this.#options;
     const privateKey = given ?? (await newKey());
     const publicKey = createPublicKey(privateKey);
+    const { calculateJwkThumbprint, exportJWK } = await import('jose'); // where tokens are used, not at each start
     const plain = await exportJWK(publicKey);
     const kid = await calculateJwkThumbprint(plain);
     const key = { kid, privateKey, publicKey, jwk: { ...plain, kid, use: 'sig', alg: 'RS256' }, madeAt: clock.now() };

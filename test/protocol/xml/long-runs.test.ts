@@ -36,7 +36,7 @@ describe('a long run of base64', () => {
   });
 
   it('is read as a short one is, and refused where that is', () => {
-    const short = 'QUJD';
+    const short = 'QUJD+/=='; // as long ones do, it has characters that no name has
     const pieces = fc.constantFrom(
       ...[
         '<a>',

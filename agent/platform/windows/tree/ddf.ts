@@ -33,8 +33,22 @@ interface Line {
   readonly number: number;
 }
 
-/** Reads a tree. Throws a SyntaxError that names the line: a data file is code of ours. */
+/**
+ * A tree, read when its roots are first asked for: a process that has no Windows device reads none. Throws a SyntaxError then that
+ * names the line: a data file is code of ours.
+ */
 export function csp(name: string, text: string): CspSchema {
+  let roots: CspSchema['roots'] | undefined;
+  return {
+    name,
+    get roots() {
+      roots ??= readTree(name, text);
+      return roots;
+    },
+  };
+}
+
+function readTree(name: string, text: string): CspSchema['roots'] {
   const lines = text.split('\n').flatMap((line, index): Line[] => {
     const written = line.trimStart();
     if (written === '') return [];
@@ -43,7 +57,7 @@ export function csp(name: string, text: string): CspSchema {
     return [{ level: indent / 2, text: written, number: index + 1 }];
   });
   if (lines[0]?.level !== 0) throw wrong(name, 1, 'a tree begins with its root');
-  const roots = blocks(name, lines, 0).flatMap(([head, below]) => {
+  return blocks(name, lines, 0).flatMap(([head, below]) => {
     const split = / \[/.exec(head.text);
     if (split === null) throw wrong(name, head.number, 'no access');
     const addresses = head.text.slice(0, split.index).split(', ');
@@ -55,7 +69,6 @@ export function csp(name: string, text: string): CspSchema {
       return { address: address.replace(/^\.\/Vendor\//, './Device/Vendor/'), node };
     });
   });
-  return { name, roots };
 }
 
 /** Lines of one level, each with those below it. */

@@ -132,11 +132,14 @@ export class Tree implements TreeEdit {
   }
 }
 
-/**
- * The tree of a device outside a message: for provisioning documents, package 1, and work that a module does later. Each change is
- * in the memory at once.
- */
-export function openTree(memory: WindowsMemory, schema: TreeSchema): TreeEdit {
+/** A tree whose changes are in the memory at once; those made within `together` when it ends, all in one. */
+export interface OpenTree extends TreeEdit {
+  /** What `act` throws leaves the memory as it was. */
+  together(act: () => void): void;
+}
+
+/** The tree of a device outside a message: for provisioning documents, package 1, and work that a module does later. */
+export function openTree(memory: WindowsMemory, schema: TreeSchema): OpenTree {
   let from = memory.data.tree;
   let tree = new Tree(schema, new TreeDraft(from));
   const now = (): Tree => {
@@ -146,15 +149,30 @@ export function openTree(memory: WindowsMemory, schema: TreeSchema): TreeEdit {
     }
     return tree;
   };
+  let isTogether = false;
   const change = (act: (tree: Tree) => void): void => {
     const before = now();
     const mark = before.draft.mark();
     act(before);
-    if (before.draft.mark() === mark) return;
+    if (isTogether || before.draft.mark() === mark) return;
     from = before.draft.flush();
     memory.change({ tree: from });
   };
+  const together = (act: () => void): void =>
+    change(({ draft }) => {
+      const mark = draft.mark();
+      isTogether = true;
+      try {
+        act();
+      } catch (error) {
+        draft.rollBack(mark);
+        throw error;
+      } finally {
+        isTogether = false;
+      }
+    });
   return {
+    together,
     value: (uri) => now().value(uri),
     format: (uri) => now().format(uri),
     has: (uri) => now().has(uri),

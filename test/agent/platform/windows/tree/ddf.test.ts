@@ -74,7 +74,7 @@ describe('The notation of trees', () => {
     ['a constraint of an interior node', './Test [G] node = ENUM:1|2'],
     ['a slash in a name', './Test [G] node\n  A/B [G] chr'],
   ])('is refused with %s', (_, text) => {
-    expect(() => csp('Test', text)).toThrow(/^the tree of Test, line \d+: /);
+    expect(() => csp('Test', text).roots).toThrow(/^the tree of Test, line \d+: /);
   });
 
   it('does not have two trees at one address', () => {
