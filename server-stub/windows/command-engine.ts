@@ -3,6 +3,7 @@ import { isRollcallError } from '../../base/errors.js';
 import { bytesOf, hasMoreData, inMessages, withoutObject } from '../../protocol/syncml/in-messages.js';
 import { noEndOfData } from '../../protocol/syncml/large-object.js';
 import type { ResultsCommand, StatusCommand, SyncMlCommand, SyncMlMessage } from '../../protocol/syncml/message.js';
+import type { Outcome } from '../../protocol/vocabulary.js';
 import { AskedStep, type Heard } from './asked.js';
 import type { WindowsContext } from './context.js';
 import { factsOfNodes } from './facts.js';
@@ -108,11 +109,28 @@ function settle(
     const after = tenant.device(deviceId);
     if (after !== undefined) expectChannel(after, { push }, before.channelToken);
   }
-  tenant.report(deviceId, commandId, outcome); // ignored where it is a question of the dialect's own
+  tenant.report(deviceId, commandId, putOffOnce(commandId, outcome, deviceId, tenant)); // ignored where it is a question of ours
   const nodes = outcome.status === 'done' ? outcome.data?.['nodes'] : undefined;
   if (typeof nodes !== 'object' || nodes === null || tenant.device(deviceId) === undefined) return;
   const facts = factsOfNodes(new Map(Object.entries(nodes).map(([uri, value]) => [uri, String(value)])));
   if (Object.keys(facts).length > 0) tenant.updateFacts(deviceId, facts);
+}
+
+/** Of a device's commands that were put off, so many are remembered. */
+const mostPutOff = 32;
+
+/**
+ * Between package 1 and a command the person may have signed out: then there is no `./User` (405, or 500). Such a refusal is no
+ * answer the first time: the command is said again in the next session in which somebody is signed in.
+ */
+function putOffOnce(commandId: string, outcome: Outcome, deviceId: string, tenant: WindowsContext['tenant']): Outcome {
+  const device = tenant.device(deviceId);
+  if (outcome.status !== 'failed' || device === undefined) return outcome;
+  if (!/^(?:405|500)\b/.test(outcome.code ?? '') || !/^\w+ \.\/User\//i.test(outcome.reason)) return outcome;
+  const { putOff = [] } = memoryOf(device);
+  if (putOff.includes(commandId)) return outcome;
+  remember(tenant, deviceId, { putOff: [...putOff, commandId].slice(-mostPutOff) });
+  return { status: 'later', reason: outcome.reason };
 }
 
 /** Puts into the reply what fits of what is to be said. True where that was anything. */

@@ -40,6 +40,8 @@ export interface WindowsMemory {
   /** Hex: the token of its WNS channel; and when it was asked for it last. */
   readonly channelToken?: string;
   readonly channelAskedAt?: number;
+  /** Commands below ./User that were refused once and are said once more: the person may just have signed out. The newest last. */
+  readonly putOff?: readonly string[];
   readonly held?: Readonly<Record<string, HeldNodes>>;
   readonly awaited?: Readonly<Record<string, AwaitedCertificate>>;
 }
@@ -73,6 +75,7 @@ export function memoryOf({ dialect }: DeviceRecord): WindowsMemory {
   if (typeof expires === 'number') memory.certificateExpiresAt = expires;
   if (type === 'Full' || type === 'Device') memory.enrollmentType = type;
   if (renewals !== undefined) memory.renewals = texts(renewals);
+  if (dialect['putOff'] !== undefined) memory.putOff = texts(dialect['putOff']);
   if (isRecord(held)) memory.held = Object.fromEntries(Object.entries(held).flatMap(readHeld));
   if (isRecord(awaited)) memory.awaited = Object.fromEntries(Object.entries(awaited).flatMap(readAwaited));
   return memory;

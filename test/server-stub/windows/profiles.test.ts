@@ -232,6 +232,23 @@ describe('profiles on a Windows device', () => {
     expect(answered(id)?.status).toBe('done');
   });
 
+  it('of the user are said once more where the user signed out during the session, and then have failed', async () => {
+    const { client, install, answered } = await open();
+    const signedOut: Answer = (command) => {
+      if (command.verb === 'Atomic') return '507';
+      return 'items' in command && command.items[0]?.target?.endsWith('/EmailAddress') ? '405' : '215';
+    };
+    const id = install(exchange);
+    await client.session(signedOut);
+    expect(answered(id)?.status).toBe('later');
+    await client.session();
+    expect(answered(id)?.status).toBe('done');
+    const other = install({ ...exchange, name: 'Other' });
+    await client.session(signedOut);
+    await client.session(signedOut);
+    expect(answered(other)).toMatchObject({ status: 'failed', outcome: { code: '405' } });
+  });
+
   it('of a trusted certificate are named by its thumbprint, and one that is there is the right one', async () => {
     const { client, install, answered } = await open();
     const der = defaultTenant().profiles.flatMap(({ profile }) =>
