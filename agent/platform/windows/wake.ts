@@ -2,16 +2,15 @@
 // notification on that channel has it check in. What WNS and a device say to each other is not public: here it is the wake-up port.
 import { onAbort } from '../../../base/abort.js';
 import { isRollcallError } from '../../../base/errors.js';
-import { channelUriOf, isRawNotification } from '../../../protocol/wns.js';
+import { channelUriOf, isRawNotification, wnsChannelMs } from '../../../protocol/wns.js';
 import type { Ports, WakeAsk, WakeJudge } from '../../model/ports.js';
 import type { DeviceView } from '../driver.js';
 import { troubleOf } from '../trouble.js';
 import type { WindowsMemory } from './memory.js';
 import type { WindowsData } from './saved.js';
 
-const dayMs = 86_400_000;
-/** A channel lives for 30 days, and is changed for a new one at half of that. */
-const renewAfterMs = 15 * dayMs;
+/** A channel is changed for a new one at half of its life. */
+const renewAfterMs = wnsChannelMs / 2;
 
 type Channel = NonNullable<WindowsData['channel']>;
 
