@@ -1,0 +1,55 @@
+// What the parts of the Android device share. The link makes one context for each session.
+import type {
+  DeviceInfo,
+  EnrollmentRequest,
+  HeadwindConfiguration,
+  LogItem,
+  LogRule,
+} from '../../../protocol/headwind/types.js';
+import type { HttpAnswer, Ports } from '../../model/ports.js';
+import type { ServerTrust } from '../../model/server-rules.js';
+import type { Apply, DeviceView, SaveDevice } from '../driver.js';
+import type { Manners } from './manners.js';
+import type { AndroidMemory } from './memory.js';
+
+/** A configuration that the server sent and the device took. */
+export interface ReceivedConfiguration {
+  readonly configuration: HeadwindConfiguration;
+  /** The text of `data`, as it is kept. */
+  readonly text: string;
+}
+
+/** The calls of the protocol, with signatures, time-outs, primary and secondary address (specs/android.md §1.1 to §1.7). */
+export interface HeadwindApi {
+  /** Requests made so far. */
+  readonly requests: number;
+  /** POST with a body (enrollment), GET without. Throws CHECKIN_REFUSED for error.notfound.device, else TRANSPORT_LOST, AUTHORITY_BUSY. */
+  sync(enrollment?: EnrollmentRequest): Promise<ReceivedConfiguration>;
+  /** The trial of a migration: GET at another address, its signature is not judged. Throws what `sync` throws. */
+  trial(serverUrl: string): Promise<ReceivedConfiguration>;
+  sendInfo(info: DeviceInfo): Promise<void>;
+  logRules(): Promise<readonly LogRule[]>;
+  sendLog(items: readonly LogItem[]): Promise<void>;
+  /** devicereset: true where the server confirmed (2xx), and the device may act. */
+  confirm(what: 'reset' | 'reboot' | 'password', info: DeviceInfo): Promise<boolean>;
+  /** messaging: 1 delivered, 2 read. */
+  messageStatus(id: string, status: 1 | 2): Promise<void>;
+  dynamicInfoSettings(): Promise<{ readonly sendData: boolean; readonly intervalMins: number }>;
+  sendDynamicInfo(items: readonly unknown[]): Promise<void>;
+  /** A file or an app; the address is sent as it is written, percent-encoding what a request line cannot carry. */
+  download(url: string, options: { readonly maxBytes: number; readonly range?: string }): Promise<HttpAnswer>;
+}
+
+/** What everything that a check-in does may use. */
+export interface AndroidContext {
+  readonly device: DeviceView;
+  readonly ports: Ports;
+  readonly memory: AndroidMemory;
+  readonly server: ServerTrust;
+  readonly manners: Manners;
+  readonly api: HeadwindApi;
+  readonly apply: Apply;
+  readonly signal: AbortSignal;
+  readonly save: SaveDevice;
+  readonly undo: () => void;
+}

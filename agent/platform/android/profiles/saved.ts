@@ -1,0 +1,2 @@
+/** What profiles leave behind on the device, as stored. */
+export const profileFields = {};
