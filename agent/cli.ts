@@ -15,13 +15,19 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         .option('platform', {
           choices: platformNames,
           default: 'ios' as PlatformName,
-          describe: 'a phone or tablet (ios), a PC (windows)',
+          describe:
+            'a phone or tablet of Apple (ios), a PC (windows), a device with the Headwind MDM launcher (android)',
         })
         .option('server', {
           type: 'string',
-          describe: 'the stub authority, or the URL of any enrollment profile (Windows: of a discovery service)',
+          describe:
+            'the stub authority, or the URL of any enrollment profile (Windows: of a discovery service; Android: of a QR code in JSON, or with --number of a Headwind MDM server)',
         })
-        .option('profile', { type: 'string', describe: 'an enrollment profile in a file, of any MDM server' })
+        .option('profile', {
+          type: 'string',
+          describe:
+            'an enrollment profile in a file, of any MDM server; Android: the JSON of a QR code or of its admin extras',
+        })
         .option('user', {
           type: 'string',
           describe:
@@ -50,13 +56,42 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           describe: `lift what a real device is strict in: ${leniencies.join(',')}, or some of them; none`,
         })
         .option('serial', { type: 'string', describe: 'serial number of a new device' })
-        .option('udid', { type: 'string', describe: 'identifier of a new device (Windows: its DeviceID)' })
+        .option('udid', {
+          type: 'string',
+          alias: 'number',
+          describe: 'identifier of a new device (Windows: its DeviceID; Android: its device number)',
+        })
         .option('model', { type: 'string', describe: 'such as iPhone15,2 or "iPhone 14 Pro"; "Latitude 5440"' })
         .option('os', { type: 'string', describe: 'version or build of the system, such as 18.1; "11 23H2"' })
         .option('name', { type: 'string', describe: 'what its owner calls a new device' })
         .option('csr', {
           choices: ['strict', 'win10', 'win11'] as const,
           describe: 'Windows: form of the certificate request of a new device; default: what its build sends',
+        })
+        .option('management', {
+          choices: ['fully-managed', 'work-profile', 'application'] as const,
+          describe: 'Android: how a new device is managed; default: what its QR code says, else fully-managed',
+        })
+        .option('signatures', {
+          choices: ['server', 'launcher-6.36'] as const,
+          describe:
+            'Android: requests signed as servers check them (default), or as launcher 6.36 does, mistakes included; the shared secret in ROLLCALL_SHARED_SECRET',
+        })
+        .option('mqtt-port', {
+          type: 'number',
+          describe:
+            'Android: port of push messages at the server, compiled into the launcher; default: 31000, at a stub what its QR code says',
+        })
+        .option('mqtt-tls', { type: 'boolean', describe: 'Android: push messages over TLS; stock launchers have none' })
+        .option('exact', {
+          type: 'boolean',
+          describe:
+            'Android: do what launcher 6.36 does, where it stops or stays silent too; default: go on, and tell what it would have done',
+        })
+        .option('background', {
+          type: 'boolean',
+          describe:
+            'Android: the launcher is not on the screen of a new device, which changes how it applies an update',
         })
         .option('seed', { type: 'string', describe: 'the same text gives the same new device' })
         .option('unsupervised', { type: 'boolean', default: false, describe: 'a new device is not supervised' })
@@ -82,7 +117,7 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           describe: 'with --once or --forget: JSON on standard output, of a failure too',
         })
         .requiresArg(['server', 'profile', 'user', 'enroll-token', 'entra', 'state', 'ca', 'push', 'poll', 'lenient'])
-        .requiresArg(['serial', 'udid', 'model', 'os', 'name', 'csr', 'seed'])
+        .requiresArg(['serial', 'udid', 'model', 'os', 'name', 'csr', 'seed', 'management', 'signatures', 'mqtt-port'])
         .group(
           ['server', 'profile', 'user', 'enroll-token', 'entra', 'ca', 'push', 'poll', 'allow-http', 'lenient'],
           'Where it enrolls:',
@@ -90,6 +125,10 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         .group(
           ['platform', 'state', 'serial', 'udid', 'model', 'os', 'name', 'csr', 'seed', 'unsupervised'],
           'Which device it is:',
+        )
+        .group(
+          ['management', 'signatures', 'mqtt-port', 'mqtt-tls', 'exact', 'background'],
+          'Which Android device it is:',
         )
         .group(['once', 'stay', 'forget', 'json', 'trace', 'log-level'], 'What it does:')
         .example(
@@ -104,6 +143,18 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         .example(
           '$0 device --platform windows --user user1@contoso.example --state ./pc',
           'at the server that enterpriseenrollment.contoso.example leads to',
+        )
+        .example(
+          '$0 device --platform android --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example',
+          'a device with the Headwind MDM launcher at the stub authority',
+        )
+        .example(
+          '$0 device --platform android --server https://mdm.example/rest/public/qr/json/KEY?create=1 --state ./tablet',
+          'at a Headwind MDM server, by the QR code of a configuration',
+        )
+        .example(
+          '$0 device --platform android --server https://mdm.example --number h0001',
+          'at a Headwind MDM server that knows this number, as typed into the launcher',
         )
         .example('$0 device --state ./phone --once --json', 'tomorrow: the same device checks in')
         .example('$0 device --server URL --seed 7 --model iPhone15,2 --os 18.1', 'this device, each time')

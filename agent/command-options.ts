@@ -22,6 +22,12 @@ export interface DeviceCommandOptions extends DiagnosticsOptions {
   readonly os?: string | undefined;
   readonly name?: string | undefined;
   readonly csr?: 'strict' | 'win10' | 'win11' | undefined;
+  readonly management?: 'fully-managed' | 'work-profile' | 'application' | undefined;
+  readonly signatures?: 'server' | 'launcher-6.36' | undefined;
+  readonly 'mqtt-port'?: number | undefined;
+  readonly 'mqtt-tls'?: boolean | undefined;
+  readonly exact?: boolean | undefined;
+  readonly background?: boolean | undefined;
   readonly seed?: string | undefined;
   readonly unsupervised: boolean;
   readonly once: boolean;

@@ -23,6 +23,21 @@ export interface DeviceSettings {
   readonly pollMs: number | undefined;
 }
 
+const ofWindows = ['enroll-token', 'entra', 'csr'] as const;
+const ofAndroid = ['management', 'signatures', 'mqtt-port', 'mqtt-tls', 'exact', 'background'] as const;
+
+/** What proves who enrolls, beside a password: Windows' token, or the secret that Headwind MDM shares with its launchers. */
+const proofOf = ({ platform, 'enroll-token': token }: DeviceCommandOptions): string | undefined => {
+  switch (platform) {
+    case 'windows':
+      return token ?? process.env['ROLLCALL_ENROLL_TOKEN'];
+    case 'android':
+      return process.env['ROLLCALL_SHARED_SECRET'];
+    default:
+      return undefined;
+  }
+};
+
 /** Looks at the options that need no folder. Throws USAGE, FILE_UNUSABLE. */
 export function checkOptions(options: DeviceCommandOptions): void {
   if (!emulated.includes(options.platform))
@@ -32,9 +47,15 @@ export function checkOptions(options: DeviceCommandOptions): void {
   if (options.json && !options.once) throw commandLineError('USAGE', '--json goes with --once or --forget');
   if (options.stay && options.once) throw commandLineError('USAGE', '--stay says nothing with --once');
   const isWindows = options.platform === 'windows';
-  for (const name of ['enroll-token', 'entra', 'csr'] as const)
+  for (const name of ofWindows)
     if (options[name] !== undefined && !isWindows)
       throw commandLineError('USAGE', `--${name} is for Windows`, { hint: 'Add --platform windows.' });
+  for (const name of ofAndroid)
+    if (options[name] !== undefined && options.platform !== 'android' && options.state === undefined)
+      throw commandLineError('USAGE', `--${name} is for Android`, { hint: 'Add --platform android.' });
+  const port = options['mqtt-port'];
+  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536))
+    throw commandLineError('USAGE', '--mqtt-port must be a port, from 1 to 65535');
   if (options.profile !== undefined && isWindows)
     throw commandLineError('USAGE', '--profile is for iOS: Windows has no enrollment profiles', {
       hint: 'Give the address of a discovery service with --server, or --user user@domain, whose domain says where it is.',
@@ -66,8 +87,8 @@ export function readSettings(
     platform: options.platform,
     user,
     secret: process.env['ROLLCALL_PASSWORD'],
-    token:
-      options.platform === 'windows' ? (options['enroll-token'] ?? process.env['ROLLCALL_ENROLL_TOKEN']) : undefined,
+    token: proofOf(options),
+    hasNumber: options.udid !== undefined,
     'allow-http': allowHttp,
   };
   const { server, profile, seed = before.seed } = options;

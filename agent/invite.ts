@@ -15,8 +15,10 @@ export interface InviteOptions {
   readonly profile?: string | undefined;
   readonly user?: string | undefined;
   readonly secret?: string | undefined;
-  /** Windows: a token in the place of a sign-in. */
+  /** Windows: a token in the place of a sign-in. Android: the secret that server and launchers share. */
   readonly token?: string | undefined;
+  /** Android: the number of the device was given, as somebody types it into the launcher. */
+  readonly hasNumber?: boolean;
   /** Windows: the token service to join first. */
   readonly entra?: string | undefined;
   /** The domain of `user` says where, if nothing else does: Windows looks there. */
@@ -26,7 +28,8 @@ export interface InviteOptions {
 
 /**
  * `--profile` is a file or an address of an enrollment profile; `--server` the stub's address or, when it has a path, that
- * of a profile too; of a Windows device that of a discovery service, for which `--user` or `--entra` is enough. Undefined when none is given.
+ * of a profile too; of a Windows device that of a discovery service, for which `--user` or `--entra` is enough; of an Android device
+ * that of a QR code in JSON, or with a number the server's own. Undefined when none is given.
  * Throws USAGE, FILE_UNUSABLE.
  */
 export function invitationOf(options: InviteOptions): Invitation | undefined {
@@ -53,7 +56,8 @@ export function invitationOf(options: InviteOptions): Invitation | undefined {
     return domain === undefined ? undefined : { authority: `https://enterpriseenrollment.${domain}`, ...person };
   }
   const url = readAddress('server', server);
-  const isOurs = url.pathname === '/' && url.search === '';
+  const isByNumber = platform === 'android' && options.hasNumber === true && user === undefined;
+  const isOurs = url.pathname === '/' && url.search === '' && !isByNumber;
   // A discovery address is used as it was given: Windows adds nothing to it, and some servers compare it letter by letter.
   const asGiven = platform === 'windows' ? server : url.href;
   return { authority: url.origin, url: isOurs ? enrollAddress(platform, url.origin, user) : asGiven, ...person };

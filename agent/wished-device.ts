@@ -6,12 +6,52 @@ import type { DeviceFacts, DeviceState } from './model/state.js';
 
 type FactOptions = Pick<
   DeviceCommandOptions,
-  'platform' | 'serial' | 'udid' | 'model' | 'os' | 'name' | 'csr' | 'seed' | 'unsupervised'
+  | 'platform'
+  | 'serial'
+  | 'udid'
+  | 'model'
+  | 'os'
+  | 'name'
+  | 'csr'
+  | 'seed'
+  | 'unsupervised'
+  | 'management'
+  | 'signatures'
+  | 'mqtt-port'
+  | 'mqtt-tls'
+  | 'exact'
+  | 'background'
 >;
+
+/** What an option says of a device that only its platform knows, under its name in the facts. */
+function nativeOf(options: FactOptions): DeviceFacts['native'] {
+  const { csr, management, signatures, exact, background } = options;
+  const { 'mqtt-port': port, 'mqtt-tls': tls } = options;
+  return {
+    ...(csr === undefined ? {} : { CsrForm: csr }),
+    ...(management === undefined ? {} : { Management: management }),
+    ...(signatures === undefined ? {} : { Signatures: signatures }),
+    ...(port === undefined ? {} : { MqttPort: port }),
+    ...(tls === undefined ? {} : { MqttTls: tls }),
+    ...(exact === undefined ? {} : { Launcher: exact ? 'launcher' : 'thorough' }),
+    ...(background === undefined ? {} : { Ground: background ? 'background' : 'foreground' }),
+  };
+}
+
+/** By which option each of those is asked for. */
+const optionOf: Readonly<Record<string, string>> = {
+  CsrForm: 'csr',
+  Management: 'management',
+  Signatures: 'signatures',
+  MqttPort: 'mqtt-port',
+  MqttTls: 'mqtt-tls',
+  Launcher: 'exact',
+  Ground: 'background',
+};
 
 /** The facts of a device such as was asked for; the rest is invented. Throws USAGE. */
 export function wishedFacts(options: FactOptions): DeviceFacts {
-  const { platform: name, serial, udid, model, os, csr, seed, unsupervised } = options;
+  const { platform: name, serial, udid, model, os, seed, unsupervised } = options;
   const platform = platforms.find((each) => each.name === name);
   if (platform === undefined) throw commandLineError('USAGE', `--platform ${name} cannot be emulated`);
   const random = seed === undefined ? systemRandom : seededRandom(seed, 0);
@@ -24,7 +64,7 @@ export function wishedFacts(options: FactOptions): DeviceFacts {
   const facts = platform.describe(random, wish);
   return {
     ...facts,
-    ...(csr === undefined ? {} : { native: { ...facts.native, CsrForm: csr } }),
+    native: { ...facts.native, ...nativeOf(options) },
     ...(unsupervised ? { supervised: false } : {}),
   };
 }
@@ -38,7 +78,9 @@ export function assertIsWished(
 ): void {
   const { serial, udid, model, os, name, unsupervised } = options;
   const seed = options.seed === known ? undefined : options.seed;
-  const isGiven = [serial, udid, model, os, name, seed].some((option) => option !== undefined) || unsupervised;
+  const native = Object.entries(nativeOf(options));
+  const isGiven =
+    [serial, udid, model, os, name, seed].some((option) => option !== undefined) || unsupervised || native.length > 0;
   if (!isGiven) return;
   const wished = wishedFacts(options);
   const rows: readonly (readonly [option: string, is: string, wanted: string | undefined])[] = [
@@ -48,6 +90,9 @@ export function assertIsWished(
     ['os', facts.osVersion, os === undefined ? undefined : wished.osVersion],
     ['name', condition.deviceName, name],
     ['unsupervised', facts.supervised ? 'supervised' : 'unsupervised', unsupervised ? 'unsupervised' : undefined],
+    ...native.map(
+      ([key, value]) => [optionOf[key] ?? key, String(facts.native[key] ?? 'the default'), String(value)] as const,
+    ),
   ];
   for (const [what, is, wanted] of rows) {
     if (wanted === undefined || wanted === is) continue;

@@ -1,5 +1,15 @@
 import { expect, it } from 'vitest';
-import { enrolled, listed, managedDevices, newReach, reach, ruleTenant, switchTo, until } from '../support/rules.js';
+import {
+  enrolled,
+  left,
+  listed,
+  managedDevices,
+  newReach,
+  reach,
+  ruleTenant,
+  switchTo,
+  until,
+} from '../support/rules.js';
 import { openStage, platformsOfRules } from '../support/stage.js';
 
 it.each(platformsOfRules)(
@@ -40,7 +50,7 @@ it.each(platformsOfRules)(
     const stage = await openStage(ruleTenant(), platform);
     const device = await enrolled(stage, 1);
     await switchTo(stage, 'intune');
-    await device.leave();
+    await left(stage, device);
     expect(device.state.holdings).toEqual([]);
     expect(await managedDevices(stage)).toEqual([]);
     await device.enroll(stage.invitation('alice@contoso.example'));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { enrolled, expectRefused, failedEnrollments, listed, ruleTenant } from '../support/rules.js';
+import { enrolled, expectRefused, failedEnrollments, left, listed, ruleTenant } from '../support/rules.js';
 import { openStage, platformsOfRules, type Stage } from '../support/stage.js';
 
 const serials = async (stage: Stage) => (await listed(stage)).map(({ serial }) => serial).sort();
@@ -18,7 +18,7 @@ it.each(platformsOfRules)(
     const again = await enrolled(stage, 2); // one of the two, after a restore: it is not one more
     expect(again.state.lifecycle).toBe('enrolled');
     expect(await serials(stage)).toEqual(known());
-    await devices.shift()?.leave();
+    await left(stage, devices.shift() ?? third);
     devices.push(await enrolled(stage, 3));
     expect(await serials(stage)).toEqual(known());
   },

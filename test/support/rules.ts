@@ -103,6 +103,18 @@ export async function enrolled(stage: Stage, index: number, user = 'alice@contos
   return device;
 }
 
+/**
+ * The device leaves, and the authority knows of it: of an Android device by the administrator's hand, for its protocol has no word
+ * for leaving (specs/authority.md, G13).
+ */
+export async function left(stage: Stage, device: Device): Promise<void> {
+  await device.leave();
+  if (stage.platform !== 'android') return;
+  const { serial } = device.state.facts;
+  for (const { id } of (await managedDevices(stage)).filter((each) => each['serialNumber'] === serial))
+    expect((await stage.admin('DELETE', `/v1.0/deviceManagement/managedDevices/${String(id)}`)).status).toBe(204);
+}
+
 /** The authority that is set, as Graph tells it. */
 export async function authorityOf(stage: Stage): Promise<unknown> {
   const { body } = await stage.admin('GET', '/v1.0/organization');

@@ -4,6 +4,7 @@ import {
   createPorts,
   type Device,
   type DeviceEvent,
+  enrollAddress,
   type Invitation,
   seededRandom,
 } from '../../agent/index.js';
@@ -77,6 +78,7 @@ export async function openStage(tenantFile: string, platform: PlatformName = 'io
     invitation(user, query = {}) {
       if (platform === 'windows')
         return { authority: 'stub', url: `${authority.url}/EnrollmentServer/Discovery.svc`, user, secret: '' };
+      if (platform === 'android') return { authority: 'stub', url: enrollAddress(platform, authority.url, user), user };
       const parameters = new URLSearchParams({ user, ...query });
       return { authority: 'stub', url: `${authority.url}/enroll/${platform}?${parameters}`, user };
     },
@@ -133,4 +135,4 @@ export const heldNames = (device: Device): string[] =>
   device.state.holdings.map((holding) => holding.profile.name).sort();
 
 /** The rules that are every platform's are shown on each of these. */
-export const platformsOfRules: readonly PlatformName[] = ['ios', 'windows'];
+export const platformsOfRules: readonly PlatformName[] = ['ios', 'windows', 'android'];
