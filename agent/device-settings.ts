@@ -4,7 +4,6 @@ import { commandLineError, readCertificates, readSocketAddress } from '../base/c
 import { readDuration } from '../base/duration.js';
 import { isSecretName } from '../base/secret-names.js';
 import type { DeviceCommandOptions } from './command-options.js';
-import { emulated } from './index.js';
 import { domainOf, invitationOf } from './invite.js';
 import { type Leniency, readLeniencies } from './model/leniency.js';
 import type { Invitation } from './platform/driver.js';
@@ -40,10 +39,6 @@ const proofOf = ({ platform, 'enroll-token': token }: DeviceCommandOptions): str
 
 /** Looks at the options that need no folder. Throws USAGE, FILE_UNUSABLE. */
 export function checkOptions(options: DeviceCommandOptions): void {
-  if (!emulated.includes(options.platform))
-    throw commandLineError('USAGE', `--platform ${options.platform} cannot be emulated yet`, {
-      hint: `Choose from ${emulated.join(', ')}.`,
-    });
   if (options.json && !options.once) throw commandLineError('USAGE', '--json goes with --once or --forget');
   if (options.stay && options.once) throw commandLineError('USAGE', '--stay says nothing with --once');
   const isWindows = options.platform === 'windows';

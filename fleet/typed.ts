@@ -57,7 +57,7 @@ export function readPlatforms(wanted: readonly string[] | undefined): readonly P
   return [...new Set(wanted)].map((word) => {
     const known = emulated.find((name) => name === word);
     if (known !== undefined) return known;
-    throw commandLineError('USAGE', `--platform ${word} cannot be emulated yet`, {
+    throw commandLineError('USAGE', `--platform ${word} cannot be emulated`, {
       hint: `Choose from ${emulated.join(', ')}.`,
     });
   });

@@ -54,7 +54,7 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   [['device', '--server', 'https://localhost:9', '--log-level', 'loud'], /^rollcall: USAGE: --log-level "loud"/],
   [['device', '--server', 'https://localhost:9', '--once', '--stay'], /^rollcall: USAGE: --stay says nothing/],
   [['device', '--forget', '--state', 'x', '--seed', '1'], /^rollcall: USAGE: --seed says nothing with --forget/],
-  [['smoke', '--platform', 'android'], /^rollcall: USAGE: --platform android cannot be emulated yet/],
+  [['smoke', '--platform', 'tizen'], /^rollcall: USAGE: --platform tizen cannot be emulated/],
   [['smoke', '--server', 'notaurl'], /^rollcall: USAGE: --server "notaurl" is no web address/],
   [['smoke', '--token', 'x'], /^rollcall: USAGE: --token says nothing without --server/],
   [
@@ -73,10 +73,7 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   [['fleet', 'run', 'missing.yaml'], /^rollcall: FILE_UNUSABLE: missing\.yaml: ENOENT/],
   [['fleet', 'run', root], /^rollcall: FILE_UNUSABLE: .*EISDIR/],
   [['fleet', 'run', scenario, '--devices', 'ios:0'], /^rollcall: SCENARIO_INVALID: [\s\S]*no device at all/],
-  [
-    ['fleet', 'run', scenario, '--devices', 'android:2'],
-    /^rollcall: SCENARIO_INVALID: [\s\S]*android cannot be emulated/,
-  ],
+  [['fleet', 'run', scenario, '--devices', 'tizen:2'], /^rollcall: SCENARIO_INVALID: [\s\S]*PLATFORM:COUNT/],
   [
     ['fleet', 'run', scenario, '--devices', 'ios:1', '--devices', 'ios:2'],
     /^rollcall: USAGE: --devices is given twice/,
@@ -112,7 +109,16 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   [['smoke', '--keys-folder', '/proc/x'], /^rollcall: FILE_UNUSABLE: \/proc\/x: ENOENT/],
   [['device'], /^rollcall: USAGE: nothing says which device/],
   [['device', '--server', 'foo'], /^rollcall: USAGE: --server "foo"/],
-  [['device', '--platform', 'android', '--server', 'https://localhost:9'], /^rollcall: USAGE: --platform android/],
+  [['device', '--platform', 'tizen', '--server', 'https://localhost:9'], /^rollcall: USAGE: .*platform/],
+  [
+    ['device', '--server', 'https://localhost:9', '--background'],
+    /^rollcall: USAGE: --background is for Android\n {2}Add --platform android/,
+  ],
+  [
+    ['device', '--platform', 'android', '--server', 'https://localhost:9', '--mqtt-port', '0'],
+    /^rollcall: USAGE: --mqtt-port must be a port/,
+  ],
+  [['device', '--platform', 'android'], /^rollcall: USAGE: nothing says which device/],
   [['device', '--profile', 'missing.mobileconfig'], /^rollcall: FILE_UNUSABLE: missing\.mobileconfig/],
   [['device', '--server', 'https://localhost:9', '--json'], /^rollcall: USAGE: --json goes with --once/],
   [['device', '--sever', 'x', '--json'], /^rollcall: USAGE: Unknown argument: sever/],

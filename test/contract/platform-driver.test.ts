@@ -5,8 +5,16 @@ import { type PlatformHarness, platformDriverContract } from './platform-driver.
 
 /** The authority for each platform's suite. A platform of the registry that has none here fails to load this file. */
 const harnesses: Partial<Record<PlatformName, () => Promise<PlatformHarness>>> = {
-  ios: () => openStubHarness('ios', { disowned: 'refused', renames: 'at-once' }),
-  windows: () => openStubHarness('windows', { disowned: 'told', renames: 'at-start' }),
+  ios: () => openStubHarness('ios', { disowned: 'refused', renames: 'at-once', delivers: 'each', hearsLeaving: true }),
+  windows: () =>
+    openStubHarness('windows', { disowned: 'told', renames: 'at-start', delivers: 'each', hearsLeaving: true }),
+  android: () =>
+    openStubHarness('android', {
+      disowned: 'refused',
+      renames: 'at-once',
+      delivers: 'document',
+      hearsLeaving: false,
+    }),
 };
 
 for (const platform of platforms) {
