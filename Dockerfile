@@ -5,15 +5,15 @@
 FROM node:20-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc setup.mjs tsconfig.json tsconfig.build.json ./
-RUN npm ci --include=dev
-COPY cli.ts index.ts ./
+RUN node setup.mjs
+COPY cli.ts main.ts index.ts ./
 COPY base base
 COPY protocol protocol
 COPY agent agent
 COPY server-stub server-stub
 COPY fleet fleet
 COPY bench bench
-RUN npx tsc -p tsconfig.build.json && npm prune --omit=dev
+RUN node setup.mjs build --force && npm prune --omit=dev
 
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production

@@ -66,6 +66,8 @@ const choices = new Map([
   ['platform', 'ios'],
   ['authority', 'intune'],
   ['csr', 'win10'],
+  ['management', 'work-profile'],
+  ['signatures', 'server'],
 ]);
 
 it.each(rows.filter(({ command, name }) => `${command} ${name}` !== 'smoke platform'))(
