@@ -45,7 +45,12 @@ async function bundle(dist) {
     external: (id) => apart.test(id),
     onwarn: (warning) => stop(`rollcall: bundling: ${warning.message}`),
   });
-  const { output } = await bundled.write({ dir: dist, format: 'esm', sourcemap: true, chunkFileNames: 'chunks/[name]-[hash].js' });
+  const { output } = await bundled.write({
+    dir: dist,
+    format: 'esm',
+    sourcemap: true,
+    chunkFileNames: 'chunks/[name]-[hash].js',
+  });
   await bundled.close();
   const packages = new Set(
     output
