@@ -106,6 +106,10 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'ADMIN_REFUSED',
     'FETCH_FAILED',
     'STUB_BUSY',
+    'HEADWIND_SERVER',
+    'LAUNCHER_DIFFERS',
+    'HEADWIND_FAILED',
+    'HEADWIND_IGNORED',
   ],
   interrupted: ['INTERRUPTED'],
 };
