@@ -45,12 +45,23 @@ const androidData = z.object({
   isFresh: z.exactOptional(z.literal(true)),
   /** When the hourly GET was made last; it counts from the enrollment until then. */
   forcedAt: moment,
+  /** The device behaves as launcher 6.36 and its configuration names no pushOptions: the hourly timer fails. */
+  isTimerless: z.exactOptional(z.literal(true)),
   /** When sync/info was sent last. */
   infoAt: moment,
   /** The configuration was changed, by a push, and has yet to be fetched. */
   owesSync: z.exactOptional(z.literal(true)),
   /** The port of MQTT, where the QR code names one (by convention). */
   mqttPort: z.exactOptional(z.number()),
+  /** The network that the QR code named (WIFI_*). */
+  provisionedWifi: z.exactOptional(
+    z.object({
+      ssid: text,
+      securityType: z.exactOptional(text),
+      password: z.exactOptional(text),
+      hidden: z.exactOptional(z.boolean()),
+    }),
+  ),
   push: z.exactOptional(push),
   /** Pushes that have come and are to be acted upon, as they came, oldest first. */
   inbox: z.exactOptional(z.array(text)),
