@@ -1,4 +1,5 @@
 // The configuration that the device goes by: its text is kept, and read again where it is needed.
+import type { Refuse } from '../../../../base/errors.js';
 import { readJsonObject } from '../../../../base/json.js';
 import { readConfiguration } from '../../../../protocol/headwind/configuration.js';
 import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
@@ -27,7 +28,6 @@ export function configurationOf({ memory }: Pick<AndroidContext, 'memory'>): Hea
   if (text === undefined) return undefined;
   const known = read.get(memory);
   if (known?.text === text) return known.configuration;
-  const refuse = (message: string, details?: object) => agentError('STATE_CORRUPT', message, details);
-  const configuration = readConfiguration(readJsonObject(Buffer.from(text), 'the kept configuration', refuse, limits));
-  return configuration;
+  const refuse: Refuse = (message, more) => agentError('STATE_CORRUPT', message, more);
+  return readConfiguration(readJsonObject(Buffer.from(text), 'the kept configuration', refuse, limits));
 }

@@ -13,8 +13,8 @@ const deviceFile = z.object({
   sha256: text,
   /** Only of files that the device itself reads: certificates, PKCS#12, VPN files, ONC. */
   content: z.instanceof(Uint8Array).exactOptional(),
-  /** What the launcher's table of files says: path as the server wrote it, and the `lastUpdate` that came with it. */
-  records: z.record(text, moment),
+  /** What the launcher's table of files says: paths as the server wrote them, and the `lastUpdate` that came with each. */
+  records: z.array(z.tuple([text, moment])),
 });
 /** A file of the device. */
 export type DeviceFile = z.infer<typeof deviceFile>;
@@ -38,7 +38,7 @@ export const appliedFields = {
   /** Pushes acted on so far: likewise. */
   pushes: count.exactOptional(),
   files: z.record(text, deviceFile).exactOptional(),
-  /** By path of a file, or by the temporary path of an app. */
+  /** By absolute path of a file, or by the temporary path of an app. */
   downloads: z.record(text, failedDownload).exactOptional(),
   /** Version codes of installed apps, where the configuration said one. */
   appCodes: z.record(text, count).exactOptional(),

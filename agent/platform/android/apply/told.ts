@@ -29,28 +29,34 @@ export function beginCommands(context: AndroidContext, prefix: string): void {
   now.count = 0;
 }
 
+/** The next id, for who tells a command itself. */
+export function nextCommandId(context: AndroidContext): string {
+  const now = waitingOf(context);
+  now.count++;
+  return `${now.prefix}.${now.count}`;
+}
+
 /** What is said of a command beside its id. */
 export type NotedCommand = Omit<ToldCommand, 'type' | 'id'>;
 
 /** Notes a command with the next id of its sync or push (`<number>.<n>`); `tellCommands` tells it. */
 export function noteCommand(context: AndroidContext, command: NotedCommand): void {
-  const now = waitingOf(context);
-  now.count++;
-  now.commands.push({ type: 'command', id: `${now.prefix}.${now.count}`, changed: 0, ...command });
+  const id = nextCommandId(context);
+  waitingOf(context).commands.push({ type: 'command', id, changed: 0, ...command });
 }
 
 /** Carries a neutral command out and notes it as what it is for the protocol. */
 export async function carryOut(
   context: AndroidContext,
   command: Command,
-  { name, about }: { readonly name: string; readonly about?: string },
+  { name, about, said }: { readonly name: string; readonly about?: string; readonly said?: string },
 ): Promise<Outcome> {
   const outcome = await context.apply(command);
   noteCommand(context, {
     name,
     ...(about === undefined ? {} : { about }),
     status: outcome.status,
-    said: outcome.status,
+    said: outcome.status === 'done' ? (said ?? 'done') : outcome.status,
     ...(outcome.status === 'done' ? {} : { reason: outcome.reason }),
     changed: 1,
   });
