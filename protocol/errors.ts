@@ -72,6 +72,7 @@ export const protocolCatalogue = {
   APP_CONFIG_REFUSED: {
     retry: false,
     hint: 'The app does not take this account or tunnel; the message names the key or the line.',
+  },
   HEADWIND_MALFORMED: {
     retry: false,
     hint: 'The message is not one of the Headwind MDM device protocol; the message says which field is wrong, or where.',
