@@ -23,7 +23,11 @@ export async function install(context: AndroidContext, app: ListedApp, said: str
   const { pkg, version, code = 0, application } = app;
   const present = installedApp(context, pkg);
   const shownVersion = version === '0' ? '' : ` ${version}`;
-  logLine(context, 'info', `${isOwner(context) ? 'Silently installing' : 'Asking user to install'} app ${pkg}${shownVersion}`);
+  logLine(
+    context,
+    'info',
+    `${isOwner(context) ? 'Silently installing' : 'Asking user to install'} app ${pkg}${shownVersion}`,
+  );
   const refused = refusalOf(context, app);
   if (refused !== undefined) {
     logLine(context, 'error', `${pkg} Install failed: ${refused}`);
