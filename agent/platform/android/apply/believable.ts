@@ -33,8 +33,7 @@ export function position(facts: DeviceFacts, now: number): { readonly lat: numbe
 
 /** Signal strengths in dBm, addresses, counters, memory: what dynamic information is made of. */
 export function surroundings(facts: DeviceFacts, now: number) {
-  const at = (what: string, low: number, high: number): number =>
-    between(low, high, drawn(facts, what, now, 60_000));
+  const at = (what: string, low: number, high: number): number => between(low, high, drawn(facts, what, now, 60_000));
   const own = (what: string, low: number, high: number): number => between(low, high, drawn(facts, what, 0, 1));
   const sinceThen = Math.floor((now % (30 * day)) / 1000); // counters begin anew with each month
   return {

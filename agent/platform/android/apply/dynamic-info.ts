@@ -80,7 +80,11 @@ export function dynamicInfoOf(context: AndroidContext): object {
       memoryAvailable: Math.min(around.memoryAvailable, around.memoryTotal),
     },
     ...(isWifi ? { wifi: wifiOf(context, around) } : {}),
-    ...(hasGps ? { gps: { state: 'active', provider: 'gps', ...position(facts, now), alt: around.altitude, speed: 0, course: 0 } } : {}),
+    ...(hasGps
+      ? {
+          gps: { state: 'active', provider: 'gps', ...position(facts, now), alt: around.altitude, speed: 0, course: 0 },
+        }
+      : {}),
     ...(imei === undefined
       ? {}
       : {
