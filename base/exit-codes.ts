@@ -56,6 +56,7 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'SYNCML_MALFORMED',
     'WBXML_MALFORMED',
     'CSP_MALFORMED',
+    'HEADWIND_MALFORMED',
     'MANAGED_CONFIG_REFUSED',
     'ONC_REFUSED',
     'APP_CONFIG_REFUSED',

@@ -3,9 +3,10 @@ import { isRollcallError } from '../../../base/errors.js';
 import { isObject, type JsonObject } from '../../../base/json.js';
 import { visibleLine } from '../../../base/terminal.js';
 import { readConfiguration } from '../../../protocol/headwind/configuration.js';
-import { readDynamicInfoSettings } from '../../../protocol/headwind/dynamic-info.js';
+import { type DynamicInfoSettings, readDynamicInfoSettings } from '../../../protocol/headwind/dynamic-info.js';
+import { writeEnrollment } from '../../../protocol/headwind/enrollment.js';
 import type { Reply } from '../../../protocol/headwind/envelope.js';
-import { writeDeviceInfo } from '../../../protocol/headwind/info.js';
+import { writeInfo } from '../../../protocol/headwind/info.js';
 import { readLogRules, writeLogItems } from '../../../protocol/headwind/logs.js';
 import { joinUrl, type ServerAddress, splitServerUrl } from '../../../protocol/headwind/server-url.js';
 import type { DeviceInfo, EnrollmentRequest, LogItem, LogRule } from '../../../protocol/headwind/types.js';
@@ -17,7 +18,7 @@ import { addressable, segment } from './address.js';
 import type { HeadwindApi, ReceivedConfiguration } from './context.js';
 import type { Manners } from './manners.js';
 import type { AndroidMemory } from './memory.js';
-import { dataOf, isSuccessful, replyIn, statusRefusal, unusable } from './reply.js';
+import { dataOf, isSuccessful, replyIn, replyRefusal, statusRefusal, unusable } from './reply.js';
 import { fileSignature, requireSignature, syncSignature } from './signatures.js';
 
 /** Connect, read and write: 10 s each in the launcher; here for the whole of a call. */
@@ -61,7 +62,7 @@ export class Api implements HeadwindApi {
             method: 'POST',
             path,
             headers: { ...headers, 'Content-Type': `${json}; charset=UTF-8` },
-            body: JSON.stringify(enrollment, ['customer', 'configuration', 'groups']),
+            body: writeEnrollment(enrollment),
           };
     const answer = await this.#call(call, (each) => this.#mayBeJson(each));
     const reply = dataOf(answer);
@@ -78,7 +79,7 @@ export class Api implements HeadwindApi {
   }
 
   async sendInfo(info: DeviceInfo): Promise<void> {
-    const body = JSON.stringify(writeDeviceInfo(info));
+    const body = writeInfo(info);
     const headers = { 'Content-Type': json };
     this.#said(await this.#call({ method: 'POST', path: 'rest/public/sync/info', headers, body }), 'sync/info');
   }
@@ -86,18 +87,18 @@ export class Api implements HeadwindApi {
   async logRules(): Promise<readonly LogRule[]> {
     const path = `rest/plugins/devicelog/log/rules/${this.#number}`;
     const answer = await this.#call({ method: 'GET', path });
-    return this.#reading(answer, (reply) => readLogRules(reply.data ?? []));
+    return reading(answer, readLogRules);
   }
 
   async sendLog(items: readonly LogItem[]): Promise<void> {
     const path = `rest/plugins/devicelog/log/list/${this.#number}`;
-    const body = JSON.stringify(writeLogItems(items));
+    const body = writeLogItems(items);
     this.#said(await this.#call({ method: 'POST', path, headers: { 'Content-Type': json }, body }), 'log/list');
   }
 
   async confirm(what: 'reset' | 'reboot' | 'password', info: DeviceInfo): Promise<boolean> {
     const path = `rest/plugins/devicereset/public/${what === 'reset' ? '' : `${what}/`}${this.#number}`;
-    const body = JSON.stringify(writeDeviceInfo(info));
+    const body = writeInfo(info);
     try {
       return isSuccessful(await this.#call({ method: 'POST', path, headers: { 'Content-Type': json }, body }));
     } catch (error) {
@@ -111,10 +112,10 @@ export class Api implements HeadwindApi {
     this.#said(await this.#call({ method: 'GET', path }), 'messaging/status');
   }
 
-  async dynamicInfoSettings(): Promise<{ readonly sendData: boolean; readonly intervalMins: number }> {
+  async dynamicInfoSettings(): Promise<DynamicInfoSettings> {
     const path = `rest/plugins/deviceinfo/deviceinfo-plugin-settings/device/${this.#number}`;
     const answer = await this.#call({ method: 'GET', path });
-    return this.#reading(answer, (reply) => readDynamicInfoSettings(reply.data ?? {}));
+    return reading(answer, readDynamicInfoSettings);
   }
 
   async sendDynamicInfo(items: readonly unknown[]): Promise<void> {
@@ -217,12 +218,6 @@ export class Api implements HeadwindApi {
     return { configuration, text: JSON.stringify(data) };
   }
 
-  /** What an answer holds beside the configuration: nothing of it is signed. */
-  #reading<T>(answer: HttpAnswer, read: (reply: Reply) => T): T {
-    const reply = dataOf(answer);
-    return parsed(answer, () => read(reply));
-  }
-
   /** Launcher 6.36 looks at the status alone, and takes a refusal in a 200 for success. */
   #said(answer: HttpAnswer, about: string): void {
     if (!isSuccessful(answer)) throw statusRefusal(answer);
@@ -243,6 +238,14 @@ export class Api implements HeadwindApi {
       about,
     });
   }
+}
+
+/** What a reply holds beside a configuration: nothing of it is signed. */
+function reading<T>(answer: HttpAnswer, read: (bytes: Uint8Array) => T | undefined): T {
+  const reply = dataOf(answer);
+  const data = parsed(answer, () => read(answer.body));
+  if (data === undefined) throw replyRefusal(answer, reply);
+  return data;
 }
 
 /** What the codecs refuse is an answer that cannot be used. */

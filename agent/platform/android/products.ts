@@ -128,7 +128,7 @@ export const products: readonly Product[] = [
     storageGb: [64, 128],
     releases: [android13('TP1A.220624.014'), android14('UP1A.231005.007'), android15('AP3A.240905.015.A2')],
     tac: '',
-    serial: 'R92X999AAAA',
+    serial: 'R52X999AAAA',
     device: 'gta9pwifi',
   },
   {

@@ -72,7 +72,7 @@ export function replyRefusal(answer: HttpAnswer, { status, message, data }: Repl
   const url = shownAddress(answer.url);
   if (message === messages.notFound)
     return agentError('CHECKIN_REFUSED', `${url}: ${said}`, {
-      details: { status: answer.status, url, said, message },
+      details: { status: answer.status, url, said, message, refusal: data ?? null },
     });
   const hint = message === null ? undefined : hints[message];
   return agentError('AUTHORITY_BUSY', `${url}: ${said}`, {

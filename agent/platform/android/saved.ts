@@ -45,8 +45,8 @@ const androidData = z.object({
   isFresh: z.exactOptional(z.literal(true)),
   /** When the hourly GET was made last; it counts from the enrollment until then. */
   forcedAt: moment,
-  /** The device behaves as launcher 6.36 and its configuration names no pushOptions: the hourly timer fails. */
-  isTimerless: z.exactOptional(z.literal(true)),
+  /** The configuration names no pushOptions: launcher 6.36 sets up no channel then, and its hourly timer fails. */
+  hasNoPush: z.exactOptional(z.literal(true)),
   /** When sync/info was sent last. */
   infoAt: moment,
   /** The configuration was changed, by a push, and has yet to be fetched. */

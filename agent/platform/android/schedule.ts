@@ -2,6 +2,7 @@
 import type { CheckInReason, PlannedCheckIn } from '../driver.js';
 import type { RetryPolicy } from '../schedule.js';
 import { nextAppliedMoment } from './apply/moments.js';
+import type { Manners } from './manners.js';
 import type { AndroidData } from './saved.js';
 
 const minuteMs = 60_000;
@@ -27,14 +28,15 @@ export const isInfoDue = (data: AndroidData, now: number): boolean => data.infoA
  * The first check-in after `after`: the one that an enrollment left to be made, the hourly GET, sync/info each quarter of an hour, and
  * what was applied asks for. Of two at one moment the GET is made, which sends sync/info as well.
  */
-export function nextCheckIn(data: AndroidData, after: number): PlannedCheckIn | undefined {
+export function nextCheckIn(data: AndroidData, { mode }: Pick<Manners, 'mode'>, after: number): PlannedCheckIn | undefined {
   const planned: PlannedCheckIn[] = [];
   const plan = (at: number | undefined, reason: CheckInReason): void => {
     if (at !== undefined && at > after) planned.push({ at, reason });
   };
   const applied = nextAppliedMoment(data, after);
   if (data.isFresh || data.leaving !== undefined) plan(data.enrolledAt, 'enrolled');
-  if (hasTimer(data)) plan(nextForced(data, after), 'scheduled');
+  // without pushOptions the timer of launcher 6.36 fails each time it looks: it compares with a null
+  if (mode === 'thorough' || data.hasNoPush === undefined) plan(nextForced(data, after), 'scheduled');
   plan(nextInfo(data, after), 'report-due');
   plan(applied?.at, applied?.does === 'sync' ? 'scheduled' : 'report-due');
   return planned.reduce<PlannedCheckIn | undefined>(
@@ -42,9 +44,6 @@ export function nextCheckIn(data: AndroidData, after: number): PlannedCheckIn | 
     undefined,
   );
 }
-
-/** Without pushOptions the timer of launcher 6.36 fails each time it looks: there is no hourly GET (a null that it compares). */
-const hasTimer = ({ isTimerless }: AndroidData): boolean => isTimerless === undefined;
 
 /** No server has a device wait longer, nor hurries it more, in seconds, nor has it try more often: bounds of ours. */
 const bounds = { longest: 86_400, shortest: 1, most: 100 } as const;
