@@ -9,7 +9,7 @@ import { launcherSetting, variablesOf } from './identity.js';
 import { certificatePaths, filePath } from './paths.js';
 import { type ApplyRun, find, launcherGoesOn, shown } from './run.js';
 import { noteCommand } from './told.js';
-import { replaceVariables } from './variables.js';
+import { fillTemplate } from './variables.js';
 
 const mostBytes = 64 * 1024 * 1024;
 /** The launcher reads such a file whole into its memory. */
@@ -124,7 +124,7 @@ async function bringFile(run: ApplyRun, { file, path }: WantedFile, url: string)
 function fillIn({ context, configuration }: ApplyRun, bytes: Uint8Array): Uint8Array | undefined {
   if (bytes.length > mostTemplate) return undefined;
   const text = Buffer.from(bytes).toString('utf8');
-  const filled = replaceVariables(text, variablesOf(context, configuration), mostTemplate);
+  const filled = fillTemplate(text, variablesOf(context, configuration), mostTemplate);
   return filled === undefined ? undefined : Buffer.from(filled);
 }
 
