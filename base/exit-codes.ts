@@ -56,17 +56,10 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'SYNCML_MALFORMED',
     'WBXML_MALFORMED',
     'CSP_MALFORMED',
-<<<<<<< HEAD
-    'HEADWIND_MALFORMED',
-    'MANAGED_CONFIG_REFUSED',
-    'ONC_REFUSED',
-    'APP_CONFIG_REFUSED',
-=======
     'MANAGED_CONFIG_REFUSED',
     'ONC_REFUSED',
     'APP_CONFIG_REFUSED',
     'HEADWIND_MALFORMED',
->>>>>>> wt-f
     'ENROLL_REFUSED',
     'ENROLL_FAILED',
     'ALREADY_ENROLLED',
