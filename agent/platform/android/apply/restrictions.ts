@@ -1,8 +1,8 @@
 // Managed configurations of apps and the profiles that they are (steps 1 and 10), by what profiles/ makes of them.
 import { createHash } from 'node:crypto';
 import { companionLogLevel, companionPackage, readCompanionLine } from '../../../../protocol/headwind/companion.js';
-import type { Bundle } from '../../../../protocol/managed-config/bundle.js';
-import { type BundleRead, bundlesOf } from '../../../../protocol/managed-config/read.js';
+import type { Bundle, BundleRead } from '../../../../protocol/managed-config/bundle.js';
+import { bundlesOf } from '../../../../protocol/managed-config/read.js';
 import { applyProfiles } from '../profiles/apply.js';
 import { logLine } from './device-log.js';
 import { variablesOf } from './identity.js';
