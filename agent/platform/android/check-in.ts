@@ -1,8 +1,7 @@
 import { readPushText } from '../../../protocol/headwind/push-text.js';
 import type { CheckInReason, LinkReport } from '../driver.js';
-import { reportDynamicInfo } from './apply/dynamic-info.js';
 import { uploadLog } from './apply/device-log.js';
-import { nextAppliedMoment } from './apply/moments.js';
+import { reportDynamicInfo } from './apply/dynamic-info.js';
 import { handlePush } from './apply/push.js';
 import { leaveIfBegun } from './leaving.js';
 import { doProfileWork } from './profiles/apply.js';
@@ -29,7 +28,7 @@ export async function checkIn(session: Session, reason: CheckInReason): Promise<
     if (updated.sendsInfo) await sendInfo(session);
     else await session.save();
   } else {
-    commands += (await doProfileWork(session)).changed;
+    commands += (await doProfileWork(session, workIds(session))).changed;
     if (reason === 'report-due' && isInfoDue(memory.data, ports.clock.now())) await sendInfo(session);
   }
   await sendRest(session);
@@ -85,4 +84,10 @@ async function sendRest(session: Session): Promise<void> {
   if (logRetryAt === undefined || logRetryAt <= ports.clock.now()) await uploadLog(session);
   if (manners.mode === 'thorough') await reportDynamicInfo(session);
   await session.save();
+}
+
+/** Ids of what is done without a new configuration: `<syncNumber>.w<n>`. */
+function workIds({ memory }: Session): () => string {
+  let count = 0;
+  return () => `${memory.data.syncs ?? 0}.w${++count}`;
 }

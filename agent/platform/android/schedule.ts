@@ -28,7 +28,11 @@ export const isInfoDue = (data: AndroidData, now: number): boolean => data.infoA
  * The first check-in after `after`: the one that an enrollment left to be made, the hourly GET, sync/info each quarter of an hour, and
  * what was applied asks for. Of two at one moment the GET is made, which sends sync/info as well.
  */
-export function nextCheckIn(data: AndroidData, { mode }: Pick<Manners, 'mode'>, after: number): PlannedCheckIn | undefined {
+export function nextCheckIn(
+  data: AndroidData,
+  { mode }: Pick<Manners, 'mode'>,
+  after: number,
+): PlannedCheckIn | undefined {
   const planned: PlannedCheckIn[] = [];
   const plan = (at: number | undefined, reason: CheckInReason): void => {
     if (at !== undefined && at > after) planned.push({ at, reason });
