@@ -3,6 +3,7 @@ import type { CheckInReason, PlannedCheckIn } from '../driver.js';
 import type { RetryPolicy } from '../schedule.js';
 import { nextAppliedMoment } from './apply/moments.js';
 import type { Manners } from './manners.js';
+import { nextProfileWork } from './profiles/orders.js';
 import type { AndroidData } from './saved.js';
 
 const minuteMs = 60_000;
@@ -42,6 +43,7 @@ export function nextCheckIn(
   // without pushOptions the timer of launcher 6.36 fails each time it looks: it compares with a null
   if (mode === 'thorough' || data.hasNoPush === undefined) plan(nextForced(data, after), 'scheduled');
   plan(nextInfo(data, after), 'report-due');
+  plan(nextProfileWork(data, after), 'report-due');
   plan(applied?.at, applied?.does === 'sync' ? 'scheduled' : 'report-due');
   return planned.reduce<PlannedCheckIn | undefined>(
     (first, each) => (first === undefined || each.at < first.at ? each : first),

@@ -4,7 +4,7 @@ import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.
 import type { Bundle } from '../../../../protocol/managed-config/bundle.js';
 import { logLine } from '../apply/device-log.js';
 import { filePath } from '../apply/paths.js';
-import { tellCommands } from '../apply/told.js';
+import { beginCommands, tellCommands } from '../apply/told.js';
 import type { AndroidContext } from '../context.js';
 import { authorityPaths, certificatesSetting } from './authorities.js';
 import { Installer } from './installer.js';
@@ -77,6 +77,7 @@ export async function doProfileWork(context: AndroidContext): Promise<ProfilesAp
   const { memory, ports } = context;
   const installer = new Installer(context);
   if (!isDue(memory.data, ports.clock.now())) return installer.report;
+  beginCommands(context, `w${ports.clock.now()}`);
   await installer.fetch();
   for (const line of installer.report.lines) {
     const status = readCompanionLine(line)?.status ?? 'failed';
