@@ -1,8 +1,7 @@
 import { readPushText } from '../../../protocol/headwind/push-text.js';
 import type { CheckInReason, LinkReport } from '../driver.js';
-import { reportDynamicInfo } from './apply/dynamic-info.js';
 import { uploadLog } from './apply/device-log.js';
-import { nextAppliedMoment } from './apply/moments.js';
+import { reportDynamicInfo } from './apply/dynamic-info.js';
 import { handlePush } from './apply/push.js';
 import { leaveIfBegun } from './leaving.js';
 import { doProfileWork } from './profiles/apply.js';

@@ -3,6 +3,7 @@ import type { CheckInReason, PlannedCheckIn } from '../driver.js';
 import type { RetryPolicy } from '../schedule.js';
 import { nextAppliedMoment } from './apply/moments.js';
 import type { Manners } from './manners.js';
+import { nextProfileWork } from './profiles/orders.js';
 import type { AndroidData } from './saved.js';
 
 const minuteMs = 60_000;
@@ -28,7 +29,11 @@ export const isInfoDue = (data: AndroidData, now: number): boolean => data.infoA
  * The first check-in after `after`: the one that an enrollment left to be made, the hourly GET, sync/info each quarter of an hour, and
  * what was applied asks for. Of two at one moment the GET is made, which sends sync/info as well.
  */
-export function nextCheckIn(data: AndroidData, { mode }: Pick<Manners, 'mode'>, after: number): PlannedCheckIn | undefined {
+export function nextCheckIn(
+  data: AndroidData,
+  { mode }: Pick<Manners, 'mode'>,
+  after: number,
+): PlannedCheckIn | undefined {
   const planned: PlannedCheckIn[] = [];
   const plan = (at: number | undefined, reason: CheckInReason): void => {
     if (at !== undefined && at > after) planned.push({ at, reason });
@@ -38,6 +43,7 @@ export function nextCheckIn(data: AndroidData, { mode }: Pick<Manners, 'mode'>, 
   // without pushOptions the timer of launcher 6.36 fails each time it looks: it compares with a null
   if (mode === 'thorough' || data.hasNoPush === undefined) plan(nextForced(data, after), 'scheduled');
   plan(nextInfo(data, after), 'report-due');
+  plan(nextProfileWork(data, after), 'report-due');
   plan(applied?.at, applied?.does === 'sync' ? 'scheduled' : 'report-due');
   return planned.reduce<PlannedCheckIn | undefined>(
     (first, each) => (first === undefined || each.at < first.at ? each : first),

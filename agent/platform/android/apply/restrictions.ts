@@ -7,7 +7,6 @@ import { applyProfiles } from '../profiles/apply.js';
 import { logLine } from './device-log.js';
 import { variablesOf } from './identity.js';
 import { type ApplyRun, find } from './run.js';
-import { nextCommandId } from './told.js';
 
 /** Only the device's owner gives apps their settings. */
 export async function applyRestrictions(run: ApplyRun): Promise<void> {
@@ -30,7 +29,6 @@ export async function applyRestrictions(run: ApplyRun): Promise<void> {
     bundles: given ? new Map([...read].map(([name, { bundle }]): [string, Bundle] => [name, bundle])) : new Map(),
     file: (path) => files.get(path)?.content,
     ...(provisionedWifi === undefined ? {} : { wifi: provisionedWifi }),
-    nextId: () => nextCommandId(context),
   });
   counts.commands += changed + failures.length;
   for (const { isLater } of failures) counts[isLater ? 'later' : 'failed']++;
