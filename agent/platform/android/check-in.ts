@@ -30,7 +30,7 @@ export async function checkIn(session: Session, given: CheckInReason): Promise<L
     if (updated.sendsInfo) await sendInfo(session);
     else await session.save();
   } else {
-    commands += (await doProfileWork(session, workIds(session))).changed;
+    commands += (await doProfileWork(session)).changed;
     if (reason === 'report-due' && isInfoDue(memory.data, ports.clock.now())) await sendInfo(session);
   }
   await sendRest(session);
@@ -86,10 +86,4 @@ async function sendRest(session: Session): Promise<void> {
   if (logRetryAt === undefined || logRetryAt <= ports.clock.now()) await uploadLog(session);
   if (manners.mode === 'thorough') await reportDynamicInfo(session);
   await session.save();
-}
-
-/** Ids of what is done without a new configuration: `<syncNumber>.w<n>`. */
-function workIds({ memory }: Session): () => string {
-  let count = 0;
-  return () => `${memory.data.syncs ?? 0}.w${++count}`;
 }

@@ -88,13 +88,11 @@ export async function join(session: Session, setup: Setup, settled: () => Promis
 
 async function joinNetwork(session: Session, { wifi }: Setup): Promise<void> {
   if (wifi === undefined) return;
-  let count = 0;
   const { failures } = await applyProfiles(session, {
     configuration: readConfiguration({}),
     bundles: new Map(),
     file: () => undefined,
     wifi: { ssid: wifi.ssid, ...securityOf(wifi) },
-    nextId: () => `0.${++count}`,
   });
   const [first] = failures;
   if (first !== undefined) throw agentError('ENROLL_FAILED', `the network of the QR code: ${first.reason}`);

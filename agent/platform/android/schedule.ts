@@ -3,6 +3,7 @@ import type { CheckInReason, PlannedCheckIn } from '../driver.js';
 import type { RetryPolicy } from '../schedule.js';
 import { appliedDue, nextAppliedMoment } from './apply/moments.js';
 import type { Manners } from './manners.js';
+import { nextProfileWork } from './profiles/orders.js';
 import type { AndroidData } from './saved.js';
 
 const minuteMs = 60_000;
@@ -50,6 +51,7 @@ export function nextCheckIn(
   if (data.leaving !== undefined) plan(Math.max(data.enrolledAt, after + minuteMs), 'report-due'); // a process ended in between
   if (hasTimer(data, mode)) plan(nextForced(data, after), 'scheduled');
   plan(nextInfo(data, after), 'report-due');
+  plan(nextProfileWork(data, after), 'report-due');
   plan(applied?.at, applied?.does === 'sync' ? 'scheduled' : 'report-due');
   return planned.reduce<PlannedCheckIn | undefined>(
     (first, each) => (first === undefined || each.at < first.at ? each : first),

@@ -58,7 +58,7 @@ export async function applyConfiguration(
     scheduleUpdates(context, configuration);
     const isEnded = (await steps(run)) === 'ended';
     const isSilent = ground === 'background';
-    if (isSilent && manners.mode === 'thorough')
+    if (isSilent && manners.mode === 'thorough' && run.counts.commands > 0)
       find(run, 'LAUNCHER_DIFFERS', 'sync/info', 'launcher 6.36 sends no sync/info after an update in the background');
     tellRest(run);
     return { ...run.counts, isEnded, sendsInfo: manners.mode === 'thorough' || !(isEnded || isSilent) };
@@ -69,7 +69,7 @@ export async function applyConfiguration(
 
 /** In the order of the launcher; what profiles need comes before them, what only the main activity sets comes last. */
 async function steps(run: ApplyRun): Promise<'done' | 'ended'> {
-  const { context, configuration, files } = run;
+  const { context, files } = run;
   const { memory, signal } = context;
   const filed = await applyFiles(run).finally(() => files.keep(memory));
   throwIfInterrupted(signal);

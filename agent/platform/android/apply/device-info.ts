@@ -115,7 +115,8 @@ function locationOf(
   configuration: HeadwindConfiguration | undefined,
   now: number,
 ): DeviceInfo['location'] {
-  const { requestUpdates, appPermissions, gps, rest } = configuration ?? { rest: {} };
+  if (configuration === undefined) return undefined;
+  const { requestUpdates, appPermissions, gps, rest } = configuration;
   const isAsked = requestUpdates !== undefined && requestUpdates !== '' && requestUpdates !== 'donotrequest';
   if (!isAsked || gps === false || appPermissions === 'denylocation' || rest['disableLocation'] === true)
     return undefined;

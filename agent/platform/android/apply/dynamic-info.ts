@@ -9,31 +9,37 @@ import { networkOf } from './downloads.js';
 import { hardwareIdentity } from './identity.js';
 
 const minute = 60_000;
-/** Bounds on the interval that a server may ask for: less than a minute is a minute, and it is asked again at least once a day. */
+/** Bounds on the interval that a server may ask for, in minutes. */
 const shortest = 1;
 const longest = 24 * 60;
 
 /**
- * Asks whether dynamic information is wanted where that is not known or has become old, and sends it where it is due. Mode
- * `launcher` does nothing: launcher 6.36 has none. Failures are told. Throws INTERRUPTED.
+ * Asks after each configuration whether dynamic information is wanted, and sends it where it is due; otherwise nothing. Mode
+ * `launcher` does nothing at all: launcher 6.36 has none. Failures are told. Throws INTERRUPTED.
  */
 export async function reportDynamicInfo(context: AndroidContext): Promise<void> {
   const { memory, manners, api, ports, device, signal } = context;
-  if (manners.mode === 'launcher') return;
+  const { syncs = 0, dynamicInfo } = memory.data;
   const now = ports.clock.now();
+  if (manners.mode === 'launcher' || !isDue(dynamicInfo, syncs, now)) return;
   try {
     const { sendData, intervalMins } = await api.dynamicInfoSettings();
-    const wasSending = memory.data.dynamicInfo?.sendData === true;
     if (sendData) await api.sendDynamicInfo([dynamicInfoOf(context)]);
-    if (sendData && !wasSending) tellDifference(context);
+    if (sendData && dynamicInfo?.sendData !== true) tellDifference(context);
     const bounded = Math.min(Math.max(intervalMins, shortest), longest);
-    memory.change({ dynamicInfo: { sendData, intervalMins: bounded, at: now } });
+    memory.change({ dynamicInfo: { sendData, intervalMins: bounded, at: now, syncs } });
   } catch (error) {
     if (signal.aborted || !isRollcallError(error)) throw error;
-    device.tell(troubleOf(error, 'deviceinfo'));
-    memory.change({ dynamicInfo: { sendData: false, intervalMins: longest, ...memory.data.dynamicInfo, at: now } });
+    if (dynamicInfo?.sendData === true) device.tell(troubleOf(error, 'deviceinfo'));
+    // a server without the plug-in answers 404: it is asked again after the next configuration
+    memory.change({ dynamicInfo: { sendData: false, intervalMins: longest, ...dynamicInfo, at: now, syncs } });
   }
 }
+
+type Asked = AndroidContext['memory']['data']['dynamicInfo'];
+
+const isDue = (asked: Asked, syncs: number, now: number): boolean =>
+  asked === undefined || asked.syncs !== syncs || (nextDynamicInfo(asked) ?? Number.POSITIVE_INFINITY) <= now;
 
 const tellDifference = ({ device }: AndroidContext): void =>
   device.tell({
@@ -43,14 +49,9 @@ const tellDifference = ({ device }: AndroidContext): void =>
     about: 'deviceinfo',
   });
 
-/** When dynamic information is due next: undefined where none is wanted, and for a device that was never asked. */
-export function nextDynamicInfo(
-  dynamicInfo: { readonly sendData: boolean; readonly intervalMins: number; readonly at: number } | undefined,
-): number | undefined {
-  if (dynamicInfo === undefined) return undefined;
-  const { sendData, intervalMins, at } = dynamicInfo;
-  return at + (sendData ? intervalMins : longest) * minute;
-}
+/** When dynamic information is due next: undefined where none is wanted. */
+export const nextDynamicInfo = (asked: Asked): number | undefined =>
+  asked?.sendData === true ? asked.at + asked.intervalMins * minute : undefined;
 
 /** One record, at this moment. */
 export function dynamicInfoOf(context: AndroidContext): object {

@@ -1,13 +1,12 @@
 // Managed configurations of apps and the profiles that they are (steps 1 and 10), by what profiles/ makes of them.
 import { createHash } from 'node:crypto';
 import { companionLogLevel, companionPackage, readCompanionLine } from '../../../../protocol/headwind/companion.js';
-import type { Bundle } from '../../../../protocol/managed-config/bundle.js';
-import { type BundleRead, bundlesOf } from '../../../../protocol/managed-config/read.js';
+import type { Bundle, BundleRead } from '../../../../protocol/managed-config/bundle.js';
+import { bundlesOf } from '../../../../protocol/managed-config/read.js';
 import { applyProfiles } from '../profiles/apply.js';
 import { logLine } from './device-log.js';
 import { variablesOf } from './identity.js';
 import { type ApplyRun, find } from './run.js';
-import { nextCommandId } from './told.js';
 
 /** Only the device's owner gives apps their settings. */
 export async function applyRestrictions(run: ApplyRun): Promise<void> {
@@ -30,7 +29,6 @@ export async function applyRestrictions(run: ApplyRun): Promise<void> {
     bundles: given ? new Map([...read].map(([name, { bundle }]): [string, Bundle] => [name, bundle])) : new Map(),
     file: (path) => files.get(path)?.content,
     ...(provisionedWifi === undefined ? {} : { wifi: provisionedWifi }),
-    nextId: () => nextCommandId(context),
   });
   counts.commands += changed + failures.length;
   for (const { isLater } of failures) counts[isLater ? 'later' : 'failed']++;

@@ -66,6 +66,6 @@ export const appliedFields = {
   log: z.array(logItem).exactOptional(),
   /** An upload failed: tried again then. */
   logRetryAt: moment.exactOptional(),
-  /** What the server wants of dynamic information, and when it was last sent or asked for. */
-  dynamicInfo: z.object({ sendData: z.boolean(), intervalMins: count, at: moment }).exactOptional(),
+  /** What the server wants of dynamic information; when it was last sent, and after which configuration it was asked. */
+  dynamicInfo: z.object({ sendData: z.boolean(), intervalMins: count, at: moment, syncs: count }).exactOptional(),
 };
