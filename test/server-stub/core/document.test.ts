@@ -38,7 +38,7 @@ function enrolled(change: Parameters<typeof open>[0] = {}, ...rest: [Parameters<
   return bench;
 }
 
-const ssidOf = (document: DeviceDocument, name: string): unknown => {
+const secretOf = (document: DeviceDocument, name: string): unknown => {
   const profile = document.items.find((item) => item.name === name)?.profile;
   return profile?.kind === 'wifi' ? profile.passphrase : undefined;
 };
@@ -86,8 +86,8 @@ describe('the desired state as one document', () => {
     expect(tenant.device('d')?.managedBy).toBe('intune');
     const document = tenant.openDocument('d');
     expect(shown(document)).toEqual(['both (intune)', 'new only (intune)', 'old only (office365, stale)']);
-    expect(ssidOf(document, 'old only')).toBe('old only');
-    expect(ssidOf(document, 'both')).toBe('new');
+    expect(secretOf(document, 'old only')).toBe('secret words');
+    expect(secretOf(document, 'both')).toBe('new');
   });
 
   test('A9: has none of the expired settings, whatever else is in it', async () => {
@@ -110,11 +110,11 @@ describe('the desired state as one document', () => {
     const bench = enrolled({ profiles: [assigned('office365', wifi('net', 'first'))] });
     bench.tenant.putProfile(assigned('office365', wifi('net', 'second')));
     const refused: Outcome = { status: 'failed', reason: 'no' };
-    expect(ssidOf(bench.tenant.openDocument('d'), 'net')).toBe('second');
+    expect(secretOf(bench.tenant.openDocument('d'), 'net')).toBe('second');
     fetched(bench, 'd', refused);
     const document = bench.tenant.openDocument('d');
     expect(shown(document)).toEqual(['net (office365)']);
-    expect(ssidOf(document, 'net')).toBe('first');
+    expect(secretOf(document, 'net')).toBe('first');
   });
 
   test('of commands for one name the last one counts, and all of them are answered with it', () => {
@@ -125,7 +125,7 @@ describe('the desired state as one document', () => {
     const ids = [install('one'), remove(), install('two')].map(({ id }) => id);
     const document = tenant.openDocument('d');
     expect(document.items.map(({ commandIds }) => commandIds)).toEqual([ids]);
-    expect(ssidOf(document, 'own')).toBe('two');
+    expect(secretOf(document, 'own')).toBe('two');
     fetched(bench);
     expect(bench.held('d')).toEqual(['own (office365)']);
     install('three');
@@ -142,7 +142,7 @@ describe('the desired state as one document', () => {
     const secret: Profile = { ...wifi('net', '{{upn}}'), passphrase: '{{upn}} {{secret}}' } as Profile;
     const bench = enrolled({ profiles: [assigned('office365', secret)] });
     const [one, other] = [bench.tenant.openDocument('d'), bench.tenant.openDocument('d')];
-    expect(ssidOf(one, 'net')).toMatch(/^ada@contoso\.example [\w-]{24}$/);
+    expect(secretOf(one, 'net')).toMatch(/^ada@contoso\.example [\w-]{24}$/);
     expect(one.items).toEqual(other.items);
     expect(JSON.stringify(one.items)).not.toContain('{{');
   });
@@ -178,7 +178,7 @@ describe('the desired state as one document', () => {
     await before.tenant.close();
     const after = open({}, openJournal(folder, silentLog), before.clock);
     expect(after.tenant.openDocument('d')).toEqual(document);
-    expect(ssidOf(document, 'own')).toBe('by hand');
+    expect(secretOf(document, 'own')).toBe('by hand');
     await after.tenant.close();
   });
 
