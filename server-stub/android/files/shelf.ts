@@ -1,0 +1,220 @@
+// What devices may download: what documents refer to, and what a library user or an administrator added.
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Clock } from '../../../base/clock.js';
+import { stubError } from '../../errors.js';
+import type { Keep } from '../../keep.js';
+import { readKept } from '../../kept.js';
+
+/** A file for devices: where they are to have it, and what is in it. */
+export interface FileToAdd {
+  /** On the device: relative to /storage/emulated/0, absolute where it begins with two slashes. Each path has one file. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** DEVICE_NUMBER, IMEI and CUSTOM1..3 in it are replaced on the device. */
+  readonly varContent?: boolean;
+  /** Ids of the devices that it is for; absent: all. */
+  readonly devices?: readonly string[];
+}
+
+/** An app for devices. Its bytes may be any: nobody executes them. */
+export interface AppToAdd {
+  readonly pkg: string;
+  readonly name?: string;
+  readonly version: string;
+  readonly code?: number;
+  readonly bytes: Uint8Array;
+  readonly runAfterInstall?: boolean;
+  readonly devices?: readonly string[];
+}
+
+/** What was added, without its content. `at`: milliseconds. */
+export type AddedFile = Omit<FileToAdd, 'bytes'> & { readonly at: number; readonly size: number; readonly key: string };
+export type AddedApp = Omit<AppToAdd, 'bytes'> & { readonly at: number; readonly size: number; readonly key: string };
+
+export interface Download {
+  readonly bytes: Uint8Array;
+  /** Milliseconds. */
+  readonly modifiedAt: number;
+}
+
+/** Of one file or app. */
+const mostBytes = 16 * 1024 * 1024;
+/** Of all that was added. */
+const mostAdded = 128 * 1024 * 1024;
+const mostEntries = 1000;
+/** Of what documents refer to: the oldest goes first, and comes back with the next document that has it. */
+const mostOffered = 64 * 1024 * 1024;
+
+const common = {
+  bytes: z.instanceof(Uint8Array),
+  at: z.number(),
+  devices: z.array(z.string()).exactOptional(),
+};
+const stored = z.discriminatedUnion('kind', [
+  z.object({ ...common, kind: z.literal('file'), path: z.string(), varContent: z.boolean().exactOptional() }),
+  z.object({
+    ...common,
+    kind: z.literal('app'),
+    pkg: z.string(),
+    name: z.string().exactOptional(),
+    version: z.string(),
+    code: z.number().exactOptional(),
+    runAfterInstall: z.boolean().exactOptional(),
+  }),
+]);
+type Stored = z.output<typeof stored>;
+
+export interface ShelfOptions {
+  readonly clock: Clock;
+  /** With it, what was added is there after a restart. */
+  readonly keep?: Keep | undefined;
+}
+
+/** Contents are found by the path below `/files/` of their address, which is made of their hash. */
+export class Shelf {
+  readonly #options: ShelfOptions;
+  readonly #added = new Map<string, Stored>();
+  #addedBytes = 0;
+  readonly #offered = new Map<string, Download>();
+  #offeredBytes = 0;
+
+  /** What was kept and cannot be read is set aside. */
+  constructor(options: ShelfOptions) {
+    this.#options = options;
+    for (const [key, entry] of readKept(options.keep, 'file', stored)) this.#put(key, entry);
+  }
+
+  /**
+   * Makes these bytes downloadable and returns the path below `/files/`. Who does not know the content cannot guess it, so that
+   * a device reads nothing that was meant for another.
+   */
+  offer(name: string, bytes: Uint8Array): string {
+    const key = `rendered/${contentHash(bytes)}/${name}`;
+    const known = this.#offered.get(key);
+    if (known !== undefined) this.#offered.delete(key);
+    else this.#offeredBytes += bytes.length;
+    this.#offered.set(key, known ?? { bytes, modifiedAt: this.#options.clock.now() });
+    for (const [oldest, { bytes: old }] of this.#offered) {
+      if (this.#offeredBytes <= mostOffered || oldest === key) break;
+      this.#offered.delete(oldest);
+      this.#offeredBytes -= old.length;
+    }
+    return key;
+  }
+
+  /** By the decoded path below `/files/`. */
+  find(path: string): Download | undefined {
+    const offered = this.#offered.get(path);
+    if (offered !== undefined) return offered;
+    const added = this.#added.get(path);
+    return added && { bytes: added.bytes, modifiedAt: added.at };
+  }
+
+  /** Throws REQUEST_INVALID: a path that no device could take, too large, too many. The file before at the same path goes. */
+  addFile(file: FileToAdd): AddedFile {
+    const { path, bytes, varContent, devices } = file;
+    if (!isDevicePath(path)) {
+      throw stubError('REQUEST_INVALID', `"${path.slice(0, 100)}" is no path of a file on a device`);
+    }
+    const entry: Stored = { kind: 'file', path, bytes, at: this.#time(path), ...given({ varContent, devices }) };
+    const key = `added/${contentHash(path, bytes)}/${lastOf(path)}`;
+    this.#replace(key, entry, (other) => other.kind === 'file' && other.path === path);
+    return { ...withoutBytes(entry), key };
+  }
+
+  /** Throws REQUEST_INVALID: no package or version, too large, too many. The app before of the same package goes. */
+  addApp(app: AppToAdd): AddedApp {
+    const { pkg, name, version, code, bytes, runAfterInstall, devices } = app;
+    if (!isPackage(pkg)) throw stubError('REQUEST_INVALID', `"${pkg.slice(0, 100)}" is no name of a package`);
+    if (version === '' || version === '0' || version.length > 100) {
+      throw stubError('REQUEST_INVALID', 'a version that a device can compare is needed; 0 means any');
+    }
+    const rest = given({ name, code, runAfterInstall, devices });
+    const entry: Stored = { kind: 'app', pkg, version, bytes, at: this.#options.clock.now(), ...rest };
+    const key = `added/${contentHash(pkg, version, bytes)}/${pkg}-${version.replaceAll(/[^\w.-]/g, '-')}.apk`;
+    this.#replace(key, entry, (other) => other.kind === 'app' && other.pkg === pkg);
+    return { ...withoutBytes(entry), key };
+  }
+
+  /** By `key`. Devices that have a file lose it with their next document; an app stays. False where there is none. */
+  remove(key: string): boolean {
+    const entry = this.#added.get(key);
+    if (entry === undefined) return false;
+    this.#added.delete(key);
+    this.#addedBytes -= entry.bytes.length;
+    this.#options.keep?.put(key, undefined);
+    return true;
+  }
+
+  files(): AddedFile[] {
+    return [...this.#added].flatMap(([key, entry]) => (entry.kind === 'file' ? [{ ...withoutBytes(entry), key }] : []));
+  }
+
+  apps(): AddedApp[] {
+    return [...this.#added].flatMap(([key, entry]) => (entry.kind === 'app' ? [{ ...withoutBytes(entry), key }] : []));
+  }
+
+  /** What was added for this device. */
+  addedFor(deviceId: string): { readonly files: readonly AddedFile[]; readonly apps: readonly AddedApp[] } {
+    if (this.#added.size === 0) return nothing;
+    const isFor = ({ devices }: { readonly devices?: readonly string[] }) => devices?.includes(deviceId) ?? true;
+    return { files: this.files().filter(isFor), apps: this.apps().filter(isFor) };
+  }
+
+  /** Newer than what devices have at this path. */
+  #time(path: string): number {
+    const before = this.files().find((file) => file.path === path)?.at ?? 0;
+    return Math.max(this.#options.clock.now(), before + 1);
+  }
+
+  #replace(key: string, entry: Stored, isOld: (other: Stored) => boolean): void {
+    const { length } = entry.bytes;
+    const old = [...this.#added].filter(([, other]) => isOld(other));
+    const freed = old.reduce((sum, [, { bytes }]) => sum + bytes.length, 0);
+    if (length > mostBytes || this.#addedBytes - freed + length > mostAdded) {
+      throw stubError('REQUEST_INVALID', `a file has ${mostBytes} bytes at most, and all of them ${mostAdded}`);
+    }
+    if (this.#added.size - old.length >= mostEntries) {
+      throw stubError('REQUEST_INVALID', `there are ${mostEntries} files and apps already`);
+    }
+    for (const [each] of old) this.remove(each);
+    this.#put(key, entry);
+    this.#options.keep?.put(key, entry);
+  }
+
+  #put(key: string, entry: Stored): void {
+    this.#added.set(key, entry);
+    this.#addedBytes += entry.bytes.length;
+  }
+}
+
+const nothing = { files: [], apps: [] } as const;
+
+function withoutBytes<T extends Stored>({ bytes, ...rest }: T): Omit<T, 'bytes' | 'kind'> & { readonly size: number } {
+  const { kind: _, ...shown } = rest;
+  return { ...shown, size: bytes.length };
+}
+
+function contentHash(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\0');
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** Those that are there. */
+function given<T extends object>(values: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+}
+
+const isPackage = (text: string): boolean => text.length <= 200 && /^[A-Za-z]\w*(?:\.[A-Za-z]\w*)+$/.test(text);
+
+/** Neither control characters nor steps upwards; a file and no folder. */
+const isDevicePath = (path: string): boolean =>
+  path.length > 0 &&
+  path.length <= 500 &&
+  !/[\x00-\x1f\x7f\\]/.test(path) &&
+  !path.endsWith('/') &&
+  !path.split('/').some((part) => part === '..' || part === '.');
+
+const lastOf = (path: string): string => (path.split('/').at(-1) ?? '').replaceAll(/[^\w. -]/g, '-');
