@@ -28,9 +28,19 @@ export interface AppToAdd {
   readonly devices?: readonly string[];
 }
 
-/** What was added, without its content. `at`: milliseconds. */
-export type AddedFile = Omit<FileToAdd, 'bytes'> & { readonly at: number; readonly size: number; readonly key: string };
-export type AddedApp = Omit<AppToAdd, 'bytes'> & { readonly at: number; readonly size: number; readonly key: string };
+/** What was added, without its content. `at`: milliseconds; `key`: the path below `/files/`. */
+export interface AddedFile extends Omit<FileToAdd, 'bytes'> {
+  readonly kind: 'file';
+  readonly key: string;
+  readonly at: number;
+  readonly size: number;
+}
+export interface AddedApp extends Omit<AppToAdd, 'bytes'> {
+  readonly kind: 'app';
+  readonly key: string;
+  readonly at: number;
+  readonly size: number;
+}
 
 export interface Download {
   readonly bytes: Uint8Array;
@@ -47,11 +57,12 @@ const mostEntries = 1000;
 const mostOffered = 64 * 1024 * 1024;
 
 const common = {
-  bytes: z.instanceof(Uint8Array),
+  key: z.string(),
   at: z.number(),
+  size: z.number(),
   devices: z.array(z.string()).exactOptional(),
 };
-const stored = z.discriminatedUnion('kind', [
+const about = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('file'), path: z.string(), varContent: z.boolean().exactOptional() }),
   z.object({
     ...common,
@@ -63,7 +74,12 @@ const stored = z.discriminatedUnion('kind', [
     runAfterInstall: z.boolean().exactOptional(),
   }),
 ]);
-type Stored = z.output<typeof stored>;
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'is not bytes');
+const stored = z.object({ about, bytes });
+interface Stored {
+  readonly about: AddedFile | AddedApp;
+  readonly bytes: Uint8Array;
+}
 
 export interface ShelfOptions {
   readonly clock: Clock;
@@ -82,7 +98,7 @@ export class Shelf {
   /** What was kept and cannot be read is set aside. */
   constructor(options: ShelfOptions) {
     this.#options = options;
-    for (const [key, entry] of readKept(options.keep, 'file', stored)) this.#put(key, entry);
+    for (const [, entry] of readKept(options.keep, 'file', stored)) this.#put(entry);
   }
 
   /**
@@ -108,7 +124,7 @@ export class Shelf {
     const offered = this.#offered.get(path);
     if (offered !== undefined) return offered;
     const added = this.#added.get(path);
-    return added && { bytes: added.bytes, modifiedAt: added.at };
+    return added && { bytes: added.bytes, modifiedAt: added.about.at };
   }
 
   /** Throws REQUEST_INVALID: a path that no device could take, too large, too many. The file before at the same path goes. */
@@ -117,10 +133,17 @@ export class Shelf {
     if (!isDevicePath(path)) {
       throw stubError('REQUEST_INVALID', `"${path.slice(0, 100)}" is no path of a file on a device`);
     }
-    const entry: Stored = { kind: 'file', path, bytes, at: this.#time(path), ...given({ varContent, devices }) };
-    const key = `added/${contentHash(path, bytes)}/${lastOf(path)}`;
-    this.#replace(key, entry, (other) => other.kind === 'file' && other.path === path);
-    return { ...withoutBytes(entry), key };
+    const added: AddedFile = {
+      kind: 'file',
+      key: `added/${contentHash(path, bytes)}/${lastOf(path)}`,
+      path,
+      at: this.#time(path),
+      size: bytes.length,
+      ...(varContent && { varContent }),
+      ...(devices !== undefined && { devices: [...devices] }),
+    };
+    this.#replace({ about: added, bytes }, (other) => other.kind === 'file' && other.path === path);
+    return added;
   }
 
   /** Throws REQUEST_INVALID: no package or version, too large, too many. The app before of the same package goes. */
@@ -130,11 +153,20 @@ export class Shelf {
     if (version === '' || version === '0' || version.length > 100) {
       throw stubError('REQUEST_INVALID', 'a version that a device can compare is needed; 0 means any');
     }
-    const rest = given({ name, code, runAfterInstall, devices });
-    const entry: Stored = { kind: 'app', pkg, version, bytes, at: this.#options.clock.now(), ...rest };
-    const key = `added/${contentHash(pkg, version, bytes)}/${pkg}-${version.replaceAll(/[^\w.-]/g, '-')}.apk`;
-    this.#replace(key, entry, (other) => other.kind === 'app' && other.pkg === pkg);
-    return { ...withoutBytes(entry), key };
+    const added: AddedApp = {
+      kind: 'app',
+      key: `added/${contentHash(pkg, version, bytes)}/${pkg}-${version.replaceAll(/[^\w.-]/g, '-')}.apk`,
+      pkg,
+      version,
+      at: this.#options.clock.now(),
+      size: bytes.length,
+      ...(name !== undefined && { name }),
+      ...(code !== undefined && { code }),
+      ...(runAfterInstall && { runAfterInstall }),
+      ...(devices !== undefined && { devices: [...devices] }),
+    };
+    this.#replace({ about: added, bytes }, (other) => other.kind === 'app' && other.pkg === pkg);
+    return added;
   }
 
   /** By `key`. Devices that have a file lose it with their next document; an app stays. False where there is none. */
@@ -148,11 +180,11 @@ export class Shelf {
   }
 
   files(): AddedFile[] {
-    return [...this.#added].flatMap(([key, entry]) => (entry.kind === 'file' ? [{ ...withoutBytes(entry), key }] : []));
+    return [...this.#added.values()].flatMap(({ about }) => (about.kind === 'file' ? [about] : []));
   }
 
   apps(): AddedApp[] {
-    return [...this.#added].flatMap(([key, entry]) => (entry.kind === 'app' ? [{ ...withoutBytes(entry), key }] : []));
+    return [...this.#added.values()].flatMap(({ about }) => (about.kind === 'app' ? [about] : []));
   }
 
   /** What was added for this device. */
@@ -168,43 +200,33 @@ export class Shelf {
     return Math.max(this.#options.clock.now(), before + 1);
   }
 
-  #replace(key: string, entry: Stored, isOld: (other: Stored) => boolean): void {
+  #replace(entry: Stored, isOld: (other: AddedFile | AddedApp) => boolean): void {
     const { length } = entry.bytes;
-    const old = [...this.#added].filter(([, other]) => isOld(other));
-    const freed = old.reduce((sum, [, { bytes }]) => sum + bytes.length, 0);
+    const old = [...this.#added.values()].filter(({ about }) => isOld(about));
+    const freed = old.reduce((sum, { bytes }) => sum + bytes.length, 0);
     if (length > mostBytes || this.#addedBytes - freed + length > mostAdded) {
       throw stubError('REQUEST_INVALID', `a file has ${mostBytes} bytes at most, and all of them ${mostAdded}`);
     }
     if (this.#added.size - old.length >= mostEntries) {
       throw stubError('REQUEST_INVALID', `there are ${mostEntries} files and apps already`);
     }
-    for (const [each] of old) this.remove(each);
-    this.#put(key, entry);
-    this.#options.keep?.put(key, entry);
+    for (const { about } of old) this.remove(about.key);
+    this.#put(entry);
+    this.#options.keep?.put(entry.about.key, entry);
   }
 
-  #put(key: string, entry: Stored): void {
-    this.#added.set(key, entry);
+  #put(entry: Stored): void {
+    this.#added.set(entry.about.key, entry);
     this.#addedBytes += entry.bytes.length;
   }
 }
 
 const nothing = { files: [], apps: [] } as const;
 
-function withoutBytes<T extends Stored>({ bytes, ...rest }: T): Omit<T, 'bytes' | 'kind'> & { readonly size: number } {
-  const { kind: _, ...shown } = rest;
-  return { ...shown, size: bytes.length };
-}
-
 function contentHash(...parts: readonly (string | Uint8Array)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part).update('\0');
   return hash.digest('hex').slice(0, 32);
-}
-
-/** Those that are there. */
-function given<T extends object>(values: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }
 
 const isPackage = (text: string): boolean => text.length <= 200 && /^[A-Za-z]\w*(?:\.[A-Za-z]\w*)+$/.test(text);

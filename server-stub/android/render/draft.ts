@@ -1,11 +1,11 @@
 // A document while its parts are put together.
 import { createHash } from 'node:crypto';
 import type { Application, ApplicationSetting, RemoteFile } from '../../../protocol/headwind/types.js';
-import type { JsonObject } from './json.js';
-import type { AwaitedFile, RenderContext, RenderMemory, Stamp } from './rendered.js';
+import type { PlainBundle, PlainValue } from '../../../protocol/managed-config/bundle.js';
+import { writeManagedConfig } from '../../../protocol/managed-config/write.js';
+import type { AwaitedFile, RenderContext, Stamp } from './rendered.js';
 
 export const launcher = 'com.hmdm.launcher';
-export const companion = 'com.rollcall.companion';
 
 /** What is the same for equal contents, whatever their order of keys was made by. */
 export const hashOf = (...parts: readonly (string | Uint8Array)[]): string => {
@@ -30,14 +30,21 @@ export class Draft {
   readonly #before: Readonly<Record<string, Stamp>>;
   readonly #now: number;
   readonly #stamps = new Map<string, Stamp>();
-  readonly #bundles = new Map<string, JsonObject>();
+  readonly #bundles = new Map<string, Record<string, PlainValue>>();
   readonly #rows = new Map<string, string>();
   readonly #files = new Map<string, RemoteFile>();
   readonly #applications = new Map<string, Application>();
   /** Keys of the document itself. */
-  readonly keys: Record<string, unknown> = {};
+  readonly keys: Record<string, string | number | boolean | null> = {};
   /** Android's UserManager keys. */
   readonly restrictions = new Set<string>();
+  /** Networks of the companion's ONC, and the authorities that they name. */
+  readonly networks: PlainBundle[] = [];
+  readonly authorities = new Map<string, PlainBundle>();
+  /** Client certificates of the companion's. */
+  readonly certificates: PlainBundle[] = [];
+  /** `managed_profiles` of strongSwan. */
+  readonly connections: PlainBundle[] = [];
   /** Paths of authorities' certificates, as `certificates` of the launcher lists them. */
   readonly certificatePaths: string[] = [];
 
@@ -47,12 +54,17 @@ export class Draft {
   }
 
   /** The app's managed configuration, to put keys in. */
-  bundle(packageId: string): JsonObject {
+  bundle(packageId: string): Record<string, PlainValue> {
     const known = this.#bundles.get(packageId);
     if (known !== undefined) return known;
-    const bundle: JsonObject = {};
+    const bundle: Record<string, PlainValue> = {};
     this.#bundles.set(packageId, bundle);
     return bundle;
+  }
+
+  /** Those that have a managed configuration. */
+  get packages(): readonly string[] {
+    return [...this.#bundles.keys()];
   }
 
   hasBundle(packageId: string): boolean {
@@ -62,6 +74,11 @@ export class Draft {
   /** One setting of the launcher's own. */
   launcherSetting(name: string, value: string): void {
     this.#rows.set(name, value);
+  }
+
+  /** The rest of a part is known: an app is listed, so that the device says whether it has it. */
+  carrierApp(pkg: string, name: string): void {
+    if (!this.#applications.has(pkg)) this.application({ type: 'app', name, pkg, version: '0', system: true });
   }
 
   /** A file of this setting. */
@@ -90,7 +107,7 @@ export class Draft {
   settings(): ApplicationSetting[] {
     const ofLauncher = [...this.#rows].map(([name, value]) => this.#row(launcher, name, value));
     const ofApps = [...this.#bundles].map(([packageId, bundle]) =>
-      this.#row(packageId, 'managedConfig', JSON.stringify(bundle)),
+      this.#row(packageId, 'managedConfig', writeManagedConfig(bundle)),
     );
     const withdrawn = this.#withdrawn('setting ').flatMap(([rest, stamp]) => {
       const [packageId = '', name = ''] = rest.split(' ');
@@ -139,5 +156,3 @@ export class Draft {
     return Object.fromEntries(this.#stamps);
   }
 }
-
-export type Stamps = NonNullable<RenderMemory['stamps']>;

@@ -1,7 +1,7 @@
 // Mail accounts as managed configurations of the two apps that have one for Exchange (specs/android.md §5): genuine.
 import type { EmailProfile } from '../../../protocol/vocabulary.js';
 import type { Draft } from './draft.js';
-import { cannot, carried, given, type Part } from './part.js';
+import { assigned, cannot, carried, given, type Part } from './part.js';
 import type { RenderContext } from './rendered.js';
 
 const gmail = 'com.google.android.gm';
@@ -40,11 +40,14 @@ export class MailApps {
   }
 }
 
-/** Throws MESSAGE_REFUSED: no Exchange account, or the third one. */
-export function renderEmail(profile: EmailProfile, draft: Draft, mailApps: MailApps): Part {
-  const { name, account } = profile;
+type EmailContext = Pick<RenderContext, 'certificate'> & { readonly mailApps: MailApps };
+
+/** Throws MESSAGE_REFUSED: no Exchange account, or the third one; NOT_FOUND where the certificate that it names is not assigned. */
+export function renderEmail(profile: EmailProfile, draft: Draft, context: EmailContext): Part {
+  const { name, account, certificate } = profile;
   if (account !== 'exchange') throw cannot(name, `no mail app takes ${account.toUpperCase()} from a management server`);
-  const app = mailApps.take(name);
+  if (certificate !== undefined) assigned(name, certificate, context);
+  const app = context.mailApps.take(name);
   if (app === undefined) throw cannot(name, 'Gmail and Outlook have an account each already, and take one');
   const settings = carried(name, app === gmail ? ofGmail(profile) : ofOutlook(profile));
   Object.assign(draft.bundle(app), settings);

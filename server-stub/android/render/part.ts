@@ -1,8 +1,9 @@
+import { isRollcallError, type RollcallError } from '../../../base/errors.js';
 import type { PlainBundle } from '../../../protocol/managed-config/bundle.js';
 import { bundleFrom } from '../../../protocol/managed-config/write.js';
-import { isRollcallError, type RollcallError } from '../../../base/errors.js';
+import type { CertificateProfile } from '../../../protocol/vocabulary.js';
 import { stubError } from '../../errors.js';
-import type { AwaitedFile } from './rendered.js';
+import type { AwaitedFile, RenderContext } from './rendered.js';
 
 /** What an item came to in the document. */
 export interface Part {
@@ -29,4 +30,15 @@ export function carried(name: string, plain: PlainBundle): PlainBundle {
 /** Those that are there. */
 export function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+}
+
+/** The certificate that a profile names. Throws NOT_FOUND where it is not assigned. */
+export function assigned(
+  profile: string,
+  name: string,
+  { certificate }: Pick<RenderContext, 'certificate'>,
+): CertificateProfile {
+  const found = certificate(name);
+  if (found !== undefined) return found;
+  throw stubError('NOT_FOUND', `profile "${profile}" names certificate "${name}", which is not assigned`);
 }

@@ -22,9 +22,14 @@ export interface RenderMemory {
   /** Which app each mail account was given to, by the profile's name. */
   readonly mailApps?: Readonly<Record<string, string>>;
   /** SCEP challenges by profile name, with the hash of the request that each is for. */
-  readonly challenges?: Readonly<Record<string, { readonly hash: string; readonly challenge: string }>>;
-  /** Where settings lay that were applied, by the words of the labels: what the companion's log may name later. */
-  readonly carriers?: Readonly<Record<string, string>>;
+  readonly challenges?: Readonly<Record<string, GivenChallenge>>;
+}
+
+export interface GivenChallenge {
+  readonly hash: string;
+  readonly challenge: string;
+  /** When it was issued. */
+  readonly at: number;
 }
 
 /** What a document needs of its surroundings when it is written for one device. */
@@ -35,6 +40,8 @@ export interface RenderContext {
   readonly scepUrl: string;
   /** A fresh one-time challenge. */
   readonly scepChallenge: () => string;
+  /** For how long a challenge works. */
+  readonly challengeMs: number;
   /** The certificate profile of this name that the device's authority assigns to it, placeholders filled. */
   readonly certificate: (name: string) => CertificateProfile | undefined;
   readonly now: number;

@@ -2,7 +2,7 @@
 import type { VpnProfile } from '../../../protocol/vocabulary.js';
 import { idOf } from '../../core/identifiers.js';
 import { type Draft, hashOf } from './draft.js';
-import { cannot, carried, given, type Part } from './part.js';
+import { assigned, cannot, carried, given, type Part } from './part.js';
 import { slugOf } from './paths.js';
 import type { RenderContext } from './rendered.js';
 
@@ -15,7 +15,8 @@ type Context = Pick<RenderContext, 'base' | 'shelf' | 'certificate'>;
 
 /** Throws MESSAGE_REFUSED for what no app can be told, NOT_FOUND where the certificate that it names is not assigned. */
 export function renderVpn(profile: VpnProfile, draft: Draft, context: Context): Part {
-  const { name, protocol } = profile;
+  const { name, protocol, certificate } = profile;
+  if (certificate !== undefined) assigned(name, certificate, context);
   switch (protocol) {
     case 'ikev2':
       return ofStrongSwan(profile, draft);
