@@ -59,6 +59,7 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'MANAGED_CONFIG_REFUSED',
     'ONC_REFUSED',
     'APP_CONFIG_REFUSED',
+    'HEADWIND_MALFORMED',
     'ENROLL_REFUSED',
     'ENROLL_FAILED',
     'ALREADY_ENROLLED',

@@ -73,6 +73,10 @@ export const protocolCatalogue = {
     retry: false,
     hint: 'The app does not take this account or tunnel; the message names the key or the line.',
   },
+  HEADWIND_MALFORMED: {
+    retry: false,
+    hint: 'The message is not one of the Headwind MDM device protocol; the message says which field is wrong, or where.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export const protocolError = errorsOf(protocolCatalogue);

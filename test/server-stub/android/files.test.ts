@@ -78,7 +78,12 @@ describe('a file', () => {
     expect(lines).toHaveLength(3);
   });
 
-  it.each(['', '/a/../b', '/a/', 'a\u0000b', 'a\\b', '/./a', 'x'.repeat(501)])('takes no file at %j', (path) => {
+  it.each([
+    ['bytes=0-4', 'bytes 0-4/10', '0123'], // the end is left out
+    ['bytes=3-', 'bytes 3-10/10', '3456789'],
+    ['bytes=3-99', 'bytes 3-10/10', '3456789'],
+    ['bytes=10-', 'bytes 10-10/10', ''],
+  ])('comes in parts by the server’s counting: %s', (range, contentRange, body) => {
     const { shelf, signed } = open();
     const answer = signed(`/files/${shelf.offer('a', digits)}`, { range });
     expect(answer).toEqual({ status: 206, headers: { 'content-range': contentRange }, body: Buffer.from(body) });
@@ -154,14 +159,11 @@ describe('the shelf', () => {
     expect([paths('h1'), paths('h2')]).toEqual([['/all.txt', '/one.txt'], ['/all.txt']]);
   });
 
-  it.each([['', '/a/../b', '/a/', 'a\u0000b', 'a\\b', '/./a', 'x'.repeat(501)].map((path) => [path])].flat())(
-    'takes no file at %j',
-    ([path = '']) => {
-      expect(() => open().shelf.addFile({ path, bytes: digits })).toThrow(
-        expect.objectContaining({ code: 'REQUEST_INVALID' }),
-      );
-    },
-  );
+  it.each(['', '/a/../b', '/a/', 'a\u0000b', 'a\\b', '/./a', 'x'.repeat(501)])('takes no file at %j', (path) => {
+    expect(() => open().shelf.addFile({ path, bytes: digits })).toThrow(
+      expect.objectContaining({ code: 'REQUEST_INVALID' }),
+    );
+  });
 
   it('takes no app without a package and a version, and nothing that is too large', () => {
     const { shelf } = open();
