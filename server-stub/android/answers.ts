@@ -8,14 +8,6 @@ export const openToAll: Readonly<Record<string, string>> = {
   'access-control-allow-headers': 'Content-Type, api_key, Authorization',
 };
 
-/** Application errors of the protocol: an ERROR envelope in a 200. */
-export const messages = {
-  internal: 'error.internal.server',
-  denied: 'error.permission.denied',
-  unknownDevice: 'error.notfound.device',
-  duplicate: 'error.duplicate.device',
-} as const;
-
 const json = { ...openToAll, 'content-type': 'application/json' };
 
 /** `{"status":"OK","message":null,"data":...}` around the JSON text of the data. */

@@ -1,7 +1,12 @@
+import type { DynamicInfoSettings } from '../../protocol/headwind/dynamic-info.js';
+import { defaultSecret } from '../../protocol/headwind/signature.js';
 import type { DeviceRecord } from '../core/types.js';
 import type { StubServices } from '../dialect.js';
 import type { StubRequest } from '../http-types.js';
+import type { PushBroker } from '../mqtt/index.js';
+import type { Shelf } from './files/shelf.js';
 import type { Groups } from './groups.js';
+import type { TextMessages } from './messages.js';
 import type { Numbers } from './numbers.js';
 import type { Pushes } from './pushes.js';
 
@@ -44,10 +49,9 @@ export interface AndroidSettings {
   keepaliveSeconds: number;
   /** Where devices are to go (`newServerUrl` of the configuration). */
   newServerUrl: string | undefined;
+  /** What devices are told of dynamic info; what they send is taken in any case. */
+  dynamicInfo: DynamicInfoSettings;
 }
-
-/** The public default of `hash.secret`. */
-export const defaultSecret = 'changeme-C3z9vi54';
 
 export const defaultSettings: AndroidSettings = {
   contextPath: '',
@@ -59,6 +63,7 @@ export const defaultSettings: AndroidSettings = {
   pushOptions: 'mqttAlarm',
   keepaliveSeconds: 300,
   newServerUrl: undefined,
+  dynamicInfo: { intervalMins: 15, sendData: false },
 };
 
 /** What the endpoints of this folder share. */
@@ -67,6 +72,9 @@ export interface AndroidContext extends Omit<StubServices, 'keep'> {
   readonly numbers: Numbers;
   readonly groups: Groups;
   readonly pushes: Pushes;
+  readonly texts: TextMessages;
+  readonly shelf: Shelf;
+  readonly broker: Pick<PushBroker, 'publish' | 'forget' | 'url' | 'port'>;
 }
 
 /** Id of the one configuration that there is; `com.hmdm.CONFIG` of a QR code. */
@@ -80,10 +88,10 @@ export const paths = {
   polling: '/rest/notification/polling/:number',
   legacyPolling: '/rest/notifications/device/:number',
   qrJson: '/rest/public/qr/json/:key',
-  qr: '/rest/public/qr/:key',
   logRules: '/rest/plugins/devicelog/log/rules/:number',
   logList: '/rest/plugins/devicelog/log/list/:number',
   dynamicInfoSettings: '/rest/plugins/deviceinfo/deviceinfo-plugin-settings/device/:number',
+  locations: '/rest/plugins/devicelocations/public/update/:number',
   dynamicInfo: '/rest/plugins/deviceinfo/deviceinfo/public/:number',
   messageStatus: '/rest/plugins/messaging/public/status/:id/:status',
   reset: '/rest/plugins/devicereset/public/:number',

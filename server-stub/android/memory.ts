@@ -30,16 +30,10 @@ const fields = {
   appSettings: z.array(appSetting),
   /** What its last document asked of it, by what a later info is judged (render/): plain values. */
   awaited: plain,
-  /** Each document that was fetched has a greater number. */
-  documents: z.number(),
   /** The newest of what `deviceinfo/public` brought. */
   dynamicInfo: plain,
-  /** The newest line of its log that says of a setting that it failed (by convention): name and reason. */
-  failures: z.record(z.string(), z.string()),
-  /** Confirmations that came by `devicereset`: when. */
-  resetAt: z.number(),
-  rebootedAt: z.number(),
-  passwordResetAt: z.number(),
+  /** What rendering keeps (render/): plain values. */
+  rendering: plain,
   /** Text messages handed over: id of the message to id of the command. */
   messages: z.record(z.string(), z.string()),
 } as const satisfies Record<string, z.ZodType>;

@@ -1,0 +1,17 @@
+// Pushes: each goes both ways, and the device listens where its configuration tells it to.
+import { writePushText } from '../../protocol/headwind/push-text.js';
+import type { DeviceRecord } from '../core/types.js';
+import { type AndroidContext, numberOf } from './context.js';
+import { memoryOf } from './memory.js';
+import type { Push } from './pushes.js';
+
+/** Into the poll queue and to the broker, under the number by which the device goes until a renumbering is complete. */
+export function push(device: DeviceRecord, message: Push, { pushes, broker }: Pick<AndroidContext, 'pushes' | 'broker'>): void {
+  pushes.add(device.deviceId, message);
+  broker.publish(topicOf(device), writePushText(message.messageType, message.payload));
+}
+
+export const topicOf = (device: DeviceRecord): string => memoryOf(device).oldNumber ?? numberOf(device);
+
+/** What makes a device fetch its configuration. */
+export const configUpdated: Push = { messageType: 'configUpdated' };
