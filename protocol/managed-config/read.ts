@@ -1,7 +1,17 @@
 // What launcher 6.36 hands to setApplicationRestrictions (specs/android.md §5, 0a.5, 0a.19): types by the value alone.
+import { isRollcallError } from '../../base/errors.js';
+import {
+  isOrgArray,
+  isOrgObject,
+  type OrgArray,
+  type OrgJson,
+  OrgNumber,
+  type OrgObject,
+  readOrgObject,
+} from '../headwind/org-json.js';
+import { textAt } from '../headwind/org-text.js';
 import type { ApplicationSetting } from '../headwind/types.js';
 import { type Bundle, type BundleFinding, type BundleRead, emptyBundle, type RestrictionValue } from './bundle.js';
-import { type OrgJson, OrgJsonFault, orgJsonText, readOrgJsonObject } from './org-json.js';
 
 /** The name of the setting whose value is a whole bundle as JSON. */
 export const managedConfig = 'managedConfig';
@@ -136,95 +146,78 @@ class Stopped extends Error {}
 
 function readManagedConfig(text: string, bundle: Record<string, RestrictionValue>, findings: BundleFinding[]): void {
   try {
-    fill(bundle, readOrgJsonObject(text), managedConfig, findings);
+    fill(bundle, readOrgObject(text), managedConfig, findings);
   } catch (error) {
-    if (error instanceof OrgJsonFault)
-      findings.push({ key: managedConfig, kind: 'not-json', message: `the value of managedConfig ${error.message}` });
+    if (isRollcallError(error, 'HEADWIND_MALFORMED'))
+      findings.push({ key: managedConfig, kind: 'not-json', message: `the value is no JSON object: ${error.message}` });
     else if (!(error instanceof Stopped)) throw error;
   }
 }
 
-type Finding = Pick<BundleFinding, 'kind' | 'message'>;
-const stops: Readonly<Record<'long' | 'double', string>> = {
-  long: 'a number beyond 32 bits: launcher 6.36 stops there, and this key and all that follow are lost',
-  double: 'a number with a fraction: launcher 6.36 stops there, and this key and all that follow are lost',
-};
+const lost = 'launcher 6.36 stops there, and this key and all that follow are lost';
+const stops = {
+  long: `a number beyond 32 bits: ${lost}`,
+  double: `a number with a fraction: ${lost}`,
+} as const;
 
 function fill(
   bundle: Record<string, RestrictionValue>,
-  members: ReadonlyMap<string, OrgJson>,
+  members: OrgObject,
   above: string,
   findings: BundleFinding[],
 ): void {
   for (const [key, value] of members) {
     const at = `${above}.${key}`;
-    const found = (finding: Finding): void => void findings.push({ key: at, ...finding });
-    const read = typedValue(value, at, findings, found);
+    const read = typedValue(value, at, findings);
     if (read !== undefined) put(bundle, key, read, at, findings);
   }
 }
 
-function typedValue(
-  value: OrgJson,
-  at: string,
-  findings: BundleFinding[],
-  found: (finding: Finding) => void,
-): RestrictionValue | undefined {
-  switch (value.kind) {
-    case 'string':
-      return { type: 'string', value: value.value };
-    case 'int':
-      return { type: 'int', value: value.value };
-    case 'bool':
-      return { type: 'bool', value: value.value };
-    case 'long':
-    case 'double':
-      found({ kind: value.kind, message: stops[value.kind] });
-      throw new Stopped();
-    case 'object': {
-      const nested = emptyBundle();
-      fill(nested, value.value, at, findings);
-      return { type: 'bundle', value: nested };
-    }
-    case 'array':
-      return arrayOf(value.value, at, findings, found);
-    default:
-      found({ kind: 'null-dropped', message: 'null: the launcher passes over it' });
-      return undefined;
+function typedValue(value: OrgJson, at: string, findings: BundleFinding[]): RestrictionValue | undefined {
+  if (typeof value === 'string') return { type: 'string', value };
+  if (typeof value === 'boolean') return { type: 'bool', value };
+  if (value instanceof OrgNumber) {
+    if (value.type === 'integer') return { type: 'int', value: Number(value.value) };
+    findings.push({ key: at, kind: value.type, message: stops[value.type] });
+    throw new Stopped();
   }
+  if (isOrgArray(value)) return typedArray(value, at, findings);
+  if (isOrgObject(value)) return { type: 'bundle', value: nested(value, at, findings) };
+  findings.push({ key: at, kind: 'null-dropped', message: 'null: the launcher passes over it' });
+  return undefined;
 }
 
-function arrayOf(
-  items: readonly OrgJson[],
-  at: string,
-  findings: BundleFinding[],
-  found: (finding: Finding) => void,
-): RestrictionValue | undefined {
+function nested(members: OrgObject, at: string, findings: BundleFinding[]): Bundle {
+  const bundle = emptyBundle();
+  fill(bundle, members, at, findings);
+  return bundle;
+}
+
+function typedArray(items: OrgArray, at: string, findings: BundleFinding[]): RestrictionValue | undefined {
   const [first] = items;
-  if (first?.kind === 'string') {
-    if (items.some(({ kind }) => kind !== 'string'))
-      found({ kind: 'text-made', message: 'an array that begins with a text: its other items became texts' });
-    return { type: 'string[]', value: items.map(orgJsonText) };
+  if (typeof first === 'string') {
+    if (items.some((item) => typeof item !== 'string'))
+      findings.push({
+        key: at,
+        kind: 'text-made',
+        message: 'an array that begins with a text: all of it became texts',
+      });
+    return { type: 'string[]', value: items.map(itemText) };
   }
-  if (first?.kind !== 'object') {
-    const what = first === undefined ? 'an empty array' : 'an array that begins with neither a text nor an object';
-    found({ kind: 'array-dropped', message: `${what}: the launcher passes over it` });
+  if (!isOrgObject(first)) {
+    const what = items.length === 0 ? 'an empty array' : 'an array that begins with neither a text nor an object';
+    findings.push({ key: at, kind: 'array-dropped', message: `${what}: the launcher passes over it` });
     return undefined;
   }
-  const bundles: Bundle[] = [];
-  for (const [number, item] of items.entries()) {
-    if (item.kind !== 'object') {
-      findings.push({
-        key: `${at}[${number}]`,
-        kind: 'not-an-object',
-        message:
-          'no object in an array of objects: launcher 6.36 stops there, and this key and all that follow are lost',
-      });
-      throw new Stopped();
-    }
-    const nested = emptyBundle();
-    fill(nested, item.value, `${at}[${number}]`, findings);
-    bundles.push(nested);
-  }
+  const bundles = items.map((item, number): Bundle => {
+    const place = `${at}[${number}]`;
+    if (isOrgObject(item)) return nested(item, place, findings);
+    findings.push({ key: place, kind: 'not-an-object', message: `no object in an array of objects: ${lost}` });
+    throw new Stopped();
+  });
   return { type: 'bundle[]', value: bundles };
 }
+
+/** JSONArray.optString. */
+const itemText = (item: OrgJson | undefined): string =>
+  item === undefined ? '' : (textAt(new Map([['item', item]]), 'item') ?? '');

@@ -10,7 +10,7 @@ const moment = z.number();
 
 /** A channel for pushes as it was set up: what the server's next configuration says need not be what the device listens to. */
 const push = z.object({
-  way: z.enum(['mqtt', 'poll']),
+  way: z.enum(['mqtt', 'poll', 'legacy-poll']),
   /** Scheme, host and port of the server that it was set up with. */
   baseUrl: text,
   project: text,
@@ -21,7 +21,7 @@ const push = z.object({
 });
 export type SavedPush = z.infer<typeof push>;
 
-/** A migration that was carried out or tried: where from, where to, and when. */
+/** A migration that was carried out: where from, where to (base and project with a slash), and when. */
 const move = z.object({ from: text, to: text, at: moment });
 export type SavedMove = z.infer<typeof move>;
 
@@ -40,25 +40,35 @@ const androidData = z.object({
   /** How often and after how many seconds a request that got no answer is made again (CONN_RETRY_COUNT, CONN_RETRY_DELAY). */
   retryCount: z.number(),
   retryDelay: z.number(),
-  /** http:// addresses are taken for what is downloaded, too. */
-  allowHttp: z.exactOptional(z.literal(true)),
   enrolledAt: moment,
-  /** The configuration of the enrollment is applied, and sync/info is to follow: a process ended in between. */
+  /** A check-in is owed since the enrollment: its configuration asked for what only a session can do. */
   isFresh: z.exactOptional(z.literal(true)),
-  /** When the device last fetched its configuration, and when it last sent sync/info. */
-  syncedAt: moment,
+  /** When the hourly GET was made last; it counts from the enrollment until then. */
+  forcedAt: moment,
+  /** The configuration names no pushOptions: launcher 6.36 sets up no channel then, and its hourly timer fails. */
+  hasNoPush: z.exactOptional(z.literal(true)),
+  /** When sync/info was sent last. */
   infoAt: moment,
-  /** How many configurations the device has taken: what is told of one of them has an id of it. */
-  syncs: z.number(),
+  /** The configuration was changed, by a push, and has yet to be fetched. */
+  owesSync: z.exactOptional(z.literal(true)),
+  /** The port of MQTT, where the QR code names one (by convention). */
+  mqttPort: z.exactOptional(z.number()),
+  /** The network that the QR code named (WIFI_*). */
+  provisionedWifi: z.exactOptional(
+    z.object({
+      ssid: text,
+      securityType: z.exactOptional(text),
+      password: z.exactOptional(text),
+      hidden: z.exactOptional(z.boolean()),
+    }),
+  ),
   push: z.exactOptional(push),
   /** Pushes that have come and are to be acted upon, as they came, oldest first. */
   inbox: z.exactOptional(z.array(text)),
-  /** The device's log is to be sent again at this moment. */
-  logRetryAt: z.exactOptional(moment),
-  /** Dynamic information: how often, in milliseconds, counted since. */
-  dynamicInfo: z.exactOptional(z.object({ everyMs: z.number(), since: moment })),
   /** Servers that the device went between, the newest last: by them it notices that it is sent in a circle. */
   moves: z.exactOptional(z.array(move)),
+  /** The server has confirmed that the device is to be erased, or the device is to be released; it has yet to go. */
+  leaving: z.exactOptional(z.enum(['wipe', 'retire'])),
   ...appliedFields,
   ...profileFields,
 });

@@ -48,13 +48,24 @@ export interface Download {
   readonly modifiedAt: number;
 }
 
-/** Of one file or app. */
-const mostBytes = 16 * 1024 * 1024;
-/** Of all that was added. */
-const mostAdded = 128 * 1024 * 1024;
-const mostEntries = 1000;
-/** Of what documents refer to: the oldest goes first, and comes back with the next document that has it. */
-const mostOffered = 64 * 1024 * 1024;
+export interface ShelfLimits {
+  /** Of one file or app. */
+  readonly bytes: number;
+  /** Of all that was added. */
+  readonly allBytes: number;
+  /** Files and apps. */
+  readonly entries: number;
+  /** Of what documents refer to: the oldest goes first, and comes back with the next document that has it. */
+  readonly offeredBytes: number;
+}
+
+const mebibyte = 1024 * 1024;
+const defaultLimits: ShelfLimits = {
+  bytes: 16 * mebibyte,
+  allBytes: 128 * mebibyte,
+  entries: 1000,
+  offeredBytes: 64 * mebibyte,
+};
 
 const common = {
   key: z.string(),
@@ -85,11 +96,13 @@ export interface ShelfOptions {
   readonly clock: Clock;
   /** With it, what was added is there after a restart. */
   readonly keep?: Keep | undefined;
+  readonly limits?: Partial<ShelfLimits>;
 }
 
 /** Contents are found by the path below `/files/` of their address, which is made of their hash. */
 export class Shelf {
   readonly #options: ShelfOptions;
+  readonly #limits: ShelfLimits;
   readonly #added = new Map<string, Stored>();
   #addedBytes = 0;
   readonly #offered = new Map<string, Download>();
@@ -98,6 +111,7 @@ export class Shelf {
   /** What was kept and cannot be read is set aside. */
   constructor(options: ShelfOptions) {
     this.#options = options;
+    this.#limits = { ...defaultLimits, ...options.limits };
     for (const [, entry] of readKept(options.keep, 'file', stored)) this.#put(entry);
   }
 
@@ -112,7 +126,7 @@ export class Shelf {
     else this.#offeredBytes += bytes.length;
     this.#offered.set(key, known ?? { bytes, modifiedAt: this.#options.clock.now() });
     for (const [oldest, { bytes: old }] of this.#offered) {
-      if (this.#offeredBytes <= mostOffered || oldest === key) break;
+      if (this.#offeredBytes <= this.#limits.offeredBytes || oldest === key) break;
       this.#offered.delete(oldest);
       this.#offeredBytes -= old.length;
     }
@@ -204,11 +218,12 @@ export class Shelf {
     const { length } = entry.bytes;
     const old = [...this.#added.values()].filter(({ about }) => isOld(about));
     const freed = old.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    if (length > mostBytes || this.#addedBytes - freed + length > mostAdded) {
-      throw stubError('REQUEST_INVALID', `a file has ${mostBytes} bytes at most, and all of them ${mostAdded}`);
+    const { bytes, allBytes, entries } = this.#limits;
+    if (length > bytes || this.#addedBytes - freed + length > allBytes) {
+      throw stubError('REQUEST_INVALID', `a file has ${bytes} bytes at most, and all of them ${allBytes}`);
     }
-    if (this.#added.size - old.length >= mostEntries) {
-      throw stubError('REQUEST_INVALID', `there are ${mostEntries} files and apps already`);
+    if (this.#added.size - old.length >= entries) {
+      throw stubError('REQUEST_INVALID', `there are ${entries} files and apps already`);
     }
     for (const { about } of old) this.remove(about.key);
     this.#put(entry);

@@ -129,7 +129,7 @@ export class Draft {
   }
 
   applications(): Application[] {
-    return [...this.#applications.values()];
+    return [...this.#applications.values()].map((application, index) => ({ id: index + 1, ...application }));
   }
 
   /** What is to be removed of this setting. Asked for after `files`. */

@@ -1,0 +1,31 @@
+// Words that the launcher replaces by what it knows of its device: one after the other, each over what the one before left.
+
+/** What stands for the words. */
+export interface Variables {
+  readonly number: string;
+  readonly imei: string;
+  readonly custom1: string;
+  readonly custom2: string;
+  readonly custom3: string;
+}
+
+const words = [
+  ['DEVICE_NUMBER', 'number'],
+  ['IMEI', 'imei'],
+  ['CUSTOM1', 'custom1'],
+  ['CUSTOM2', 'custom2'],
+  ['CUSTOM3', 'custom3'],
+] as const;
+
+/** The text with its words replaced; undefined where it would become longer than that. */
+export function replaceVariables(text: string, variables: Variables, longest: number): string | undefined {
+  let replaced = text;
+  for (const [word, key] of words) {
+    const parts = replaced.split(word);
+    const value = variables[key];
+    const length = replaced.length + (parts.length - 1) * (value.length - word.length);
+    if (length > longest) return undefined;
+    replaced = parts.join(value);
+  }
+  return replaced;
+}
