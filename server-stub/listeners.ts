@@ -50,6 +50,7 @@ export async function listen(
         admin,
       ),
     ],
+    unroutable: (path, status) => served.unroutable(path, status),
     maxConnections: share.http,
     clock: networkClock,
     log,

@@ -22,7 +22,7 @@ import { createTextMessages } from './messages.js';
 import { createNumbers } from './numbers.js';
 import { createPushes, type Push } from './pushes.js';
 import { defaultKey } from './qr.js';
-import { routes } from './routes.js';
+import { routes, unroutable } from './routes.js';
 import { configUpdated, portOf, push, topicOf } from './wake.js';
 
 /** What the handle may change while the dialect serves: as an administrator of a Headwind server does. */
@@ -107,6 +107,7 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
   const asked = new Map<string, number>();
   return {
     routes: routes(context),
+    unroutable: (path, status) => unroutable(path, status, settings),
     adminRoutes: [],
     handle: {
       mqttUrl: broker.url,
