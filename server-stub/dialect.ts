@@ -14,6 +14,7 @@ import type { DeviceRecord } from './core/types.js';
 import type { Route } from './http-types.js';
 import type { Keep } from './keep.js';
 import type { KeyMaker } from './key-maker.js';
+import type { Network } from './network.js';
 import type { PushService } from './push/service.js';
 import type { Challenges } from './scep/challenges.js';
 
@@ -83,6 +84,8 @@ export interface StubServices {
   readonly random: (length: number) => Buffer;
   readonly log: Log;
   readonly push: PushService;
+  /** For a server of the dialect's own. */
+  readonly network: Network;
   /** Give one to a device that is to fetch a certificate at `scepPath`. */
   readonly challenges: Pick<Challenges, 'issue'>;
   readonly addresses: Addresses;

@@ -81,7 +81,7 @@ export class ServedDialects {
 }
 
 function servicesFor({ name, tables }: Dialect, services: Services): StubServices {
-  const { tenant, ca, clock, random, log, push, addresses, keys, scep, journal } = services;
+  const { tenant, ca, clock, random, log, push, network, addresses, keys, scep, journal } = services;
   return {
     tenant,
     ca,
@@ -89,6 +89,7 @@ function servicesFor({ name, tables }: Dialect, services: Services): StubService
     random,
     log,
     push,
+    network,
     addresses,
     keys,
     challenges: scep.challenges,
