@@ -105,6 +105,7 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
   };
   const { numbers, pushes, texts, shelf } = context;
   const asked = new Map<string, number>();
+  const leave = services.push.join(() => broker.figures());
   return {
     routes: routes(context),
     unroutable: (path, status) => unroutable(path, status, settings),
@@ -141,6 +142,7 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
     },
     announce: () => announce(context),
     async close() {
+      leave();
       pushes.close();
       await broker.close();
     },
@@ -164,12 +166,19 @@ function judge({ pollTimeoutMs, contextPath, keepaliveSeconds }: AndroidSettings
 function brokerOf(
   at: number | string,
   { sharedSecret }: AndroidSettings,
-  { clock, networkClock, log, trace, fanOut, addresses, random }: StubServices,
+  { clock, network, log, addresses, random }: StubServices,
 ): Promise<PushBroker> {
-  const common = { clock, networkClock, log, trace, fanOut };
+  const common = { clock, networkClock: network.clock, log, trace: network.trace, fanOut: network.fanOut };
   if (typeof at === 'string') throw stubError('REQUEST_INVALID', `no external broker yet: ${at} ${random.length}`);
   const [name = ''] = addresses.at(0).split(/:0$/);
-  return openBroker({ ...common, port: at, host: addresses.host, name, devicePassword: mqttPassword(sharedSecret) });
+  return openBroker({
+    ...common,
+    port: at,
+    host: addresses.host,
+    name,
+    devicePassword: mqttPassword(sharedSecret),
+    maxConnections: network.connections.half(),
+  });
 }
 
 /** What a QR code holds. The broker's port is in it too (by convention), and in the label: its own address is none of HTTP. */

@@ -14,7 +14,7 @@ function open({ secureEnrollment = true, keep }: { secureEnrollment?: boolean; k
   const clock = manualClock(at);
   const shelf = new Shelf({ clock, keep });
   const lines: unknown[] = [];
-  const log = { warn: (code: string, about: object) => void lines.push({ code, ...about }) };
+  const log = { warn: (code: string, about?: object) => void lines.push({ code, ...about }) };
   const get = (path: string, headers: Record<string, string> = {}) => {
     const request: StubRequest = {
       method: 'GET',
