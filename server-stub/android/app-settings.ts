@@ -27,7 +27,8 @@ function take(request: StubRequest, context: AndroidContext): StubAnswer {
   if (wrongType !== undefined) return wrongType;
   const rows = readRows(request.body);
   const found = numbers.find(request.params['number'] ?? '');
-  if (found?.by !== 'number') return refuse(context, request, 'no device has this number', error(messages.notFound), 'NOT_FOUND');
+  if (found?.by !== 'number')
+    return refuse(context, request, 'no device has this number', error(messages.notFound), 'NOT_FOUND');
   // The server unboxes a null there, and fails.
   if (rows === undefined || rows.some((row) => row?.readonly !== true)) {
     return refuse(context, request, 'a setting without readonly:true', error(messages.internal));

@@ -45,7 +45,12 @@ function take(request: StubRequest, context: AndroidContext): StubAnswer {
   if (found?.by !== 'number') return unknown(request, context);
   const wanted = lines.filter((line) => rules.some((rule) => isWanted(line, rule)));
   for (const { packageId, logLevel, message } of wanted) {
-    context.log.debug('DEVICE_LOG', { device: found.device.deviceId, packageId, logLevel, message: message.slice(0, 1000) });
+    context.log.debug('DEVICE_LOG', {
+      device: found.device.deviceId,
+      packageId,
+      logLevel,
+      message: message.slice(0, 1000),
+    });
   }
   judge(wanted, found.device, context);
   return ok();

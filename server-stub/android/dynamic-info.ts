@@ -16,7 +16,11 @@ export const dynamicInfoRoutes = (context: AndroidContext): readonly Route[] => 
     handle: guarded(context, (request) => take(request, context)),
   },
   // A plug-in of the Enterprise edition, which the launcher asks for all the same.
-  { method: 'PUT', path: paths.locations, handle: (request) => refuse(context, request, 'no such plug-in', page(404), 'NOT_FOUND') },
+  {
+    method: 'PUT',
+    path: paths.locations,
+    handle: (request) => refuse(context, request, 'no such plug-in', page(404), 'NOT_FOUND'),
+  },
 ];
 
 const unknown = (request: StubRequest, context: AndroidContext): StubAnswer =>
@@ -48,4 +52,6 @@ function take(request: StubRequest, context: AndroidContext): StubAnswer {
 const longestText = 256;
 
 const bounded = (record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
-  JSON.parse(JSON.stringify(record, (_, value) => (typeof value === 'string' && value.length > longestText ? undefined : value)));
+  JSON.parse(
+    JSON.stringify(record, (_, value) => (typeof value === 'string' && value.length > longestText ? undefined : value)),
+  );

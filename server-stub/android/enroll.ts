@@ -34,7 +34,8 @@ export function enroll(
     remember(context.tenant, again.deviceId, { oldNumber }); // the renumbering goes on
     return { device: put(again.deviceId, context), by };
   }
-  if (asked === undefined) throw stubError('MESSAGE_REFUSED', 'an unknown device says nothing of how it is to be created');
+  if (asked === undefined)
+    throw stubError('MESSAGE_REFUSED', 'an unknown device says nothing of how it is to be created');
   if (!isDeviceNumber(number) || !mayCreate(asked, context)) return undefined;
   return { device: begin(number, userOf(asked, context), context), by: 'number' };
 }

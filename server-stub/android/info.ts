@@ -1,6 +1,7 @@
 // POST sync/info: what a device says of itself, and by that of what it was given (specs/android.md §1.4).
-import { messages } from '../../protocol/headwind/messages.js';
+
 import { readInfo } from '../../protocol/headwind/info.js';
+import { messages } from '../../protocol/headwind/messages.js';
 import type { DeviceInfo } from '../../protocol/headwind/types.js';
 import type { DeviceDetails, DeviceRecord } from '../core/types.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
@@ -34,7 +35,8 @@ function take(request: StubRequest, context: AndroidContext): StubAnswer {
 }
 
 /** No body, or `null`: the server's bean is not there. */
-const isNothing = (body: Buffer): boolean => body.length === 0 || (body.length < 100 && /^\s*null\s*$/.test(body.toString('utf8')));
+const isNothing = (body: Buffer): boolean =>
+  body.length === 0 || (body.length < 100 && /^\s*null\s*$/.test(body.toString('utf8')));
 
 /** The first info completes the enrollment. Throws ENROLLMENT_REFUSED where what held at its begin holds no more. */
 function heard(info: DeviceInfo, { deviceId, status }: DeviceRecord, context: AndroidContext): void {

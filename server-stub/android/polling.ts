@@ -1,7 +1,8 @@
 // Long poll and legacy poll (specs/android.md §1.5, 0a.1, 0a.15, 0a.17).
-import { requestSignature, signedText } from '../../protocol/headwind/signature.js';
+
 import { messages } from '../../protocol/headwind/messages.js';
 import { writePollReply } from '../../protocol/headwind/polling.js';
+import { requestSignature, signedText } from '../../protocol/headwind/signature.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { error, openToAll, page } from './answers.js';
 import { type AndroidContext, paths } from './context.js';

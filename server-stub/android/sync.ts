@@ -18,8 +18,8 @@ import { completeRenumbering, createOnDemand, lookUp } from './look-up.js';
 import { memoryOf, remember } from './memory.js';
 import { sendMessages } from './messages.js';
 import type { Found } from './numbers.js';
-import { readAwaited, readRenderMemory } from './render/remembered.js';
 import { renderDocument } from './render/document.js';
+import { readAwaited, readRenderMemory } from './render/remembered.js';
 import { push } from './wake.js';
 
 export const syncRoutes = (context: AndroidContext): readonly Route[] => [

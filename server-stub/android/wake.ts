@@ -6,7 +6,11 @@ import { memoryOf } from './memory.js';
 import type { Push } from './pushes.js';
 
 /** Into the poll queue and to the broker, under the number by which the device goes until a renumbering is complete. */
-export function push(device: DeviceRecord, message: Push, { pushes, broker }: Pick<AndroidContext, 'pushes' | 'broker'>): void {
+export function push(
+  device: DeviceRecord,
+  message: Push,
+  { pushes, broker }: Pick<AndroidContext, 'pushes' | 'broker'>,
+): void {
   pushes.add(device.deviceId, message);
   broker.publish(topicOf(device), writePushText(message.messageType, message.payload));
 }
