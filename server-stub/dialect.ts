@@ -3,6 +3,7 @@
 // (ENROLLED, CHECKED_IN, COMMAND, LEFT) the core says; a dialect says what it refuses, at `warn`, by an error's code.
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
+import type { Trace } from '../base/trace.js';
 import type { Authority, PlatformName, Profile, ProfileKind } from '../protocol/vocabulary.js';
 import type { Addresses } from './addresses.js';
 import type { AdminRoute } from './admin/graph.js';
@@ -14,6 +15,7 @@ import type { DeviceRecord } from './core/types.js';
 import type { Route } from './http-types.js';
 import type { Keep } from './keep.js';
 import type { KeyMaker } from './key-maker.js';
+import type { FanOut } from './push/fan-out.js';
 import type { PushService } from './push/service.js';
 import type { Challenges } from './scep/challenges.js';
 
@@ -80,9 +82,15 @@ export interface StubServices {
   readonly tenant: Tenant;
   readonly ca: Ca;
   readonly clock: Clock;
+  /** Of what happens on the network: the real one, whatever `clock` is. */
+  readonly networkClock: Clock;
   readonly random: (length: number) => Buffer;
   readonly log: Log;
+  /** Of a server of a dialect's own. */
+  readonly trace: Trace | undefined;
   readonly push: PushService;
+  /** Whose turn it is to send, over all kinds of push: `--push-rate` bounds them together. */
+  readonly fanOut: FanOut;
   /** Give one to a device that is to fetch a certificate at `scepPath`. */
   readonly challenges: Pick<Challenges, 'issue'>;
   readonly addresses: Addresses;

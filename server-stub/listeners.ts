@@ -1,5 +1,4 @@
 // The sockets of a stub authority: HTTP with the devices' WebSocket and the push tunnel on it, and the APNs-shaped service.
-import { realClock } from '../base/clock.js';
 import { type AdminPorts, guard } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
 import type { CommonOptions } from './authority-options.js';
@@ -32,10 +31,10 @@ export async function listen(
   admin: AdminPorts,
   closers: Closers,
 ): Promise<Listeners> {
-  const { clock, log, addresses, ca, tenant, scep, push, journal } = services;
+  const { clock, log, addresses, ca, tenant, scep, push, fanOut, journal, networkClock } = services;
   const { host } = addresses;
   const { trace } = options;
-  const { networkClock = realClock, maxConnections = defaultMaxConnections() } = options;
+  const { maxConnections = defaultMaxConnections() } = options;
   const share = shareConnections(maxConnections);
   const http = await serveHttp({
     port: options.port ?? 0,
@@ -63,7 +62,7 @@ export async function listen(
     path: '/push',
     service: push,
     clock: networkClock,
-    ratePerSecond: options.pushRate,
+    fanOut,
     log,
     trace,
   });

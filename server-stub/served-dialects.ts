@@ -81,14 +81,18 @@ export class ServedDialects {
 }
 
 function servicesFor({ name, tables }: Dialect, services: Services): StubServices {
-  const { tenant, ca, clock, random, log, push, addresses, keys, scep, journal } = services;
+  const { tenant, ca, clock, networkClock, random, log, trace, push, fanOut, addresses, keys, scep, journal } =
+    services;
   return {
     tenant,
     ca,
     clock,
+    networkClock,
     random,
     log,
+    trace,
     push,
+    fanOut,
     addresses,
     keys,
     challenges: scep.challenges,

@@ -11,7 +11,7 @@ import { type AndroidContext, paths } from './context.js';
 import { guarded, refuse, refuseType } from './guarded.js';
 import { judgeLog } from './judge-info.js';
 import { memoryOf, remember } from './memory.js';
-import { readAwaited } from './render/remembered.js';
+import { readAwaited, readRenderMemory } from './render/remembered.js';
 
 /** The server's own rule, and one for the companion app. */
 const rules: readonly LogRule[] = [
@@ -59,10 +59,19 @@ function take(request: StubRequest, context: AndroidContext): StubAnswer {
 const isWanted = ({ packageId, logLevel }: LogItem, rule: LogRule): boolean =>
   packageId === rule.packageId && logLevel <= rule.logLevel;
 
-function judge(lines: readonly LogItem[], { deviceId, dialect }: DeviceRecord, { tenant }: AndroidContext): void {
-  const { awaited } = memoryOf({ dialect });
-  const judged = judgeLog(lines, readAwaited(awaited));
+function judge(lines: readonly LogItem[], device: DeviceRecord, { tenant, log }: AndroidContext): void {
+  const { deviceId, held } = device;
+  const { awaited, rendering } = memoryOf(device);
+  const ours = lines.filter(({ packageId }) => packageId === companionPackage);
+  if (ours.length === 0) return;
+  const names = held.map(({ name }) => name);
+  const judged = judgeLog(ours, readAwaited(awaited), readRenderMemory(rendering), names);
+  for (const { name, reason } of judged.failedLater) log.info('SETTING_FAILED', { device: deviceId, name, reason });
+  for (const name of judged.healed) log.info('SETTING_HEALED', { device: deviceId, name });
   if (judged.answers.length === 0) return;
-  remember(tenant, deviceId, { awaited: judged.awaited === undefined ? undefined : { ...judged.awaited } });
+  remember(tenant, deviceId, {
+    awaited: judged.awaited === undefined ? undefined : { ...judged.awaited },
+    rendering: { ...judged.memory },
+  });
   for (const { commandId, outcome } of judged.answers) tenant.report(deviceId, commandId, outcome);
 }

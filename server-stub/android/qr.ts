@@ -1,13 +1,13 @@
 // The extras of a QR code as JSON (specs/android.md §1.9). By convention the key is a user's principal name, or `default`.
+import { mqttPortKey } from '../../protocol/headwind/extras.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { openToAll, page } from './answers.js';
 import { type AndroidContext, configurationId, paths } from './context.js';
 import { guarded, refuse } from './guarded.js';
+import { portOf } from './wake.js';
 
 /** Of a device without a user. */
 export const defaultKey = 'default';
-/** By convention: where MQTT is to be reached; the launcher has its port compiled in. */
-export const mqttPortExtra = 'com.rollcall.MQTT_PORT';
 
 export const qrRoute = (context: AndroidContext): Route => ({
   method: 'GET',
@@ -34,7 +34,7 @@ function extras(request: StubRequest, context: AndroidContext): StubAnswer {
     ...(group === '' ? [] : [`"com.hmdm.GROUP":"${group}",\n`]),
     `"com.hmdm.BASE_URL":"${addresses.originFor(request)}",\n`,
     `"com.hmdm.SERVER_PROJECT":"${settings.contextPath.slice(1)}"`,
-    ...(broker.port === undefined ? [] : [`,\n"${mqttPortExtra}":${broker.port}`]),
+    `,\n"${mqttPortKey}":${portOf(broker)}`,
   ];
   return {
     status: 200,

@@ -109,6 +109,7 @@ function render(
     base: origin,
     scepUrl: origin.slice(0, origin.length - settings.contextPath.length) + scepPath,
     scepChallenge: () => challenges.issue({ platform: 'android', purpose: 'profile', userId, deviceId }),
+    challengeMs: tenant.settings.enrollmentMs,
     certificate: (name) => certificateNamed(name, device, tenant),
     now: clock.now(),
     ...(user !== undefined && { user }),

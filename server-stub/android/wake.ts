@@ -1,6 +1,7 @@
 // Pushes: each goes both ways, and the device listens where its configuration tells it to.
 import { writePushText } from '../../protocol/headwind/push-text.js';
 import type { DeviceRecord } from '../core/types.js';
+import type { PushBroker } from '../mqtt/index.js';
 import { type AndroidContext, numberOf } from './context.js';
 import { memoryOf } from './memory.js';
 import type { Push } from './pushes.js';
@@ -16,6 +17,10 @@ export function push(
 }
 
 export const topicOf = (device: DeviceRecord): string => memoryOf(device).oldNumber ?? numberOf(device);
+
+/** Where MQTT is spoken: devices take the host of the server for it. */
+export const portOf = ({ port, url }: Pick<PushBroker, 'port' | 'url'>): number =>
+  port ?? Number(new URL(url).port || 1883);
 
 /** What makes a device fetch its configuration. */
 export const configUpdated: Push = { messageType: 'configUpdated' };

@@ -17,6 +17,8 @@ export interface PushServerOptions extends Omit<PushConnectionOptions, 'fanOut' 
   readonly connections: Connections;
   /** Pushes per second over all connections. Default: as fast as the connections take them. */
   readonly ratePerSecond?: number | undefined;
+  /** Who sends next, where other kinds of push have their turns too. Default: one of its own, with `ratePerSecond`. */
+  readonly fanOut?: FanOut;
 }
 
 /** How long a client may take to answer that its WebSocket is closed. */
@@ -31,7 +33,7 @@ export interface PushSockets {
 /** Takes WebSockets at `path` of a running HTTP server. */
 export function attachPushSockets(options: PushServerOptions): PushSockets {
   const { server, connections, path, log, clock, ratePerSecond, trace } = options;
-  const fanOut = new FanOut({ clock, ratePerSecond });
+  const { fanOut = new FanOut({ clock, ratePerSecond }) } = options;
   const socketOptions: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
     maxPayload: pushLimits.maxBytes,

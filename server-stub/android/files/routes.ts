@@ -1,4 +1,6 @@
 // GET .../files/{path} as the server answers it (specs/android.md §1.2, 0a.23).
+
+import type { Log } from '../../../base/log.js';
 import { requestSignature } from '../../../protocol/headwind/signature.js';
 import type { StubAnswer, StubRequest } from '../../http-types.js';
 import { page } from '../answers.js';
@@ -8,7 +10,7 @@ export interface FileServerContext {
   readonly shelf: Pick<Shelf, 'find'>;
   /** As they are now. */
   readonly settings: { readonly secureEnrollment: boolean; readonly sharedSecret: string };
-  readonly log: { warn(code: string, about: Readonly<Record<string, unknown>>): void };
+  readonly log: Pick<Log, 'warn'>;
 }
 
 /**
