@@ -14,7 +14,7 @@ function open({ secureEnrollment = true, keep }: { secureEnrollment?: boolean; k
   const clock = manualClock(at);
   const shelf = new Shelf({ clock, keep });
   const lines: unknown[] = [];
-  const log = { warn: (code: string, about: object) => void lines.push({ code, ...about }) };
+  const log = { warn: (code: string, about?: object) => void lines.push({ code, ...about }) };
   const get = (path: string, headers: Record<string, string> = {}) => {
     const request: StubRequest = {
       method: 'GET',
@@ -135,7 +135,7 @@ describe('the shelf', () => {
     expect([after.files(), after.apps()]).toEqual([[file], [app]]);
     expect(Buffer.from(after.find(file.key)?.bytes ?? [])).toEqual(digits);
     expect([...keep.values.keys()]).toEqual([file.key, app.key]);
-    after.remove(file.key);
+    after.remove(file.id);
     expect(open({ keep }).shelf.files()).toEqual([]);
   });
 

@@ -5,10 +5,12 @@ import { readLabels } from '../../../protocol/headwind/labels.js';
 import { bundlesOf } from '../../../protocol/managed-config/read.js';
 import type { CertificateProfile, Profile, VpnProfile, WifiProfile } from '../../../protocol/vocabulary.js';
 import { readPem } from '../../../protocol/x509/pem.js';
+import { android } from '../../../server-stub/android/dialect.js';
 import { Shelf } from '../../../server-stub/android/files/shelf.js';
 import { renderDocument } from '../../../server-stub/android/render/document.js';
 import { fillProfile } from '../../../server-stub/core/placeholders.js';
 import { defaultTenant } from '../../../server-stub/default-tenant.js';
+import * as registry from '../../../server-stub/registry.js';
 import { describeWithFixtures, fixture } from '../../support/shared.js';
 import {
   base,
@@ -539,7 +541,7 @@ describe('what an administrator added', () => {
     expect(first.configuration.applications).toMatchObject([
       { pkg: 'com.example.app', version: '1.2', url: expect.stringMatching(/\.apk$/), runAfterInstall: true },
     ]);
-    expect(shelf.remove(added.key)).toBe(true);
+    expect(shelf.remove(added.id)).toMatchObject({ path: '/config/a b.txt' });
     const { configuration: next } = rendered([], { shelf, memory: first.memory });
     expect(next.files).toEqual([{ path: '/config/a b.txt', lastUpdate: start, remove: true }]);
   });
@@ -598,7 +600,7 @@ describe('the built-in organization', () => {
   };
 
   it.each(['office365', 'intune'] as const)('has nothing under %s that Android could not be told', (authority) => {
-    const profiles = defaultTenant({ users: 1 }).profiles.filter(
+    const profiles = defaultTenant({ users: 1 }, { ...registry, android }).profiles.filter(
       (each) => each.authority === authority && each.platforms?.includes('android') !== false,
     );
     expect(profiles.map(({ profile }) => profile.name).sort()).toEqual(
