@@ -3,7 +3,6 @@
 // (ENROLLED, CHECKED_IN, COMMAND, LEFT) the core says; a dialect says what it refuses, at `warn`, by an error's code.
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
-import type { Trace } from '../base/trace.js';
 import type { Authority, PlatformName, Profile, ProfileKind } from '../protocol/vocabulary.js';
 import type { Addresses } from './addresses.js';
 import type { AdminRoute } from './admin/graph.js';
@@ -12,10 +11,10 @@ import type { Ca } from './ca.js';
 import type { Tenant } from './core/interfaces.js';
 import type { PlatformTraits } from './core/traits.js';
 import type { DeviceRecord } from './core/types.js';
-import type { Route } from './http-types.js';
+import type { Route, StubAnswer } from './http-types.js';
 import type { Keep } from './keep.js';
 import type { KeyMaker } from './key-maker.js';
-import type { FanOut } from './push/fan-out.js';
+import type { Network } from './network.js';
 import type { PushService } from './push/service.js';
 import type { Challenges } from './scep/challenges.js';
 
@@ -45,6 +44,11 @@ export interface BuiltIn {
 export interface OpenDialect<Handle extends object = object> {
   /** Its endpoints. Whatever arrives there is hostile: it is refused in the protocol's own words, and nothing stored is lost. */
   readonly routes: readonly Route[];
+  /**
+   * What its protocol answers at a path where its clients may ask and nothing is: 404, 400 where the path is not well-formed, 405.
+   * Absent, or undefined: an error in JSON.
+   */
+  unroutable?(path: string, status: number): StubAnswer | undefined;
   /** Its part of the admin API, below /stub/v1 where Graph has no word for it. The bearer token has been judged already. */
   readonly adminRoutes: readonly AdminRoute[];
   readonly handle: Handle;
@@ -82,15 +86,11 @@ export interface StubServices {
   readonly tenant: Tenant;
   readonly ca: Ca;
   readonly clock: Clock;
-  /** Of what happens on the network: the real one, whatever `clock` is. */
-  readonly networkClock: Clock;
   readonly random: (length: number) => Buffer;
   readonly log: Log;
-  /** Of a server of a dialect's own. */
-  readonly trace: Trace | undefined;
   readonly push: PushService;
-  /** Whose turn it is to send, over all kinds of push: `--push-rate` bounds them together. */
-  readonly fanOut: FanOut;
+  /** For a server of the dialect's own. */
+  readonly network: Network;
   /** Give one to a device that is to fetch a certificate at `scepPath`. */
   readonly challenges: Pick<Challenges, 'issue'>;
   readonly addresses: Addresses;

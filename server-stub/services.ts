@@ -2,7 +2,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Clock, realClock } from '../base/clock.js';
 import { createLog, type Log } from '../base/log.js';
-import type { Trace } from '../base/trace.js';
 import { Addresses } from './addresses.js';
 import type { CommonOptions } from './authority-options.js';
 import { type Ca, openCa } from './ca.js';
@@ -13,7 +12,7 @@ import { createTenant } from './core/tenant.js';
 import { defaultTenant } from './default-tenant.js';
 import type { Dialects } from './dialect.js';
 import { KeyMaker } from './key-maker.js';
-import { FanOut } from './push/fan-out.js';
+import { type Network, openNetwork } from './network.js';
 import { PushService } from './push/service.js';
 import { openScep, type Scep } from './scep/open.js';
 
@@ -27,9 +26,7 @@ export interface Services {
   readonly tenant: Tenant;
   readonly scep: Scep;
   readonly push: PushService;
-  readonly fanOut: FanOut;
-  readonly networkClock: Clock;
-  readonly trace: Trace | undefined;
+  readonly network: Network;
   readonly keys: KeyMaker;
 }
 
@@ -82,25 +79,12 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
   const scepOptions = { challengeMs: tenant.settings.enrollmentMs, ...options.scep };
   const scep = openScep({ ca, clock, random, log, keep }, scepOptions);
   const push = new PushService({ clock, networkClock });
-  const fanOut = new FanOut({ clock: networkClock, ratePerSecond: options.pushRate });
   const keys = new KeyMaker();
+  const network = openNetwork({ ...options, clock: networkClock });
   closers.add(
+    () => network.fanOut.close(),
     () => push.close(),
     () => keys.close(),
   );
-  return {
-    clock,
-    random,
-    log,
-    addresses,
-    journal,
-    ca,
-    tenant,
-    scep,
-    push,
-    fanOut,
-    keys,
-    networkClock,
-    trace: options.trace,
-  };
+  return { clock, random, log, addresses, journal, ca, tenant, scep, push, network, keys };
 }

@@ -31,6 +31,7 @@ const reasons: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   403: 'Forbidden',
   404: 'Not Found',
+  405: 'Method Not Allowed',
   415: 'Unsupported Media Type',
   500: 'Internal Server Error',
 };

@@ -89,6 +89,7 @@ export const paths = {
   applicationSettings: '/rest/public/sync/applicationSettings/:number',
   polling: '/rest/notification/polling/:number',
   legacyPolling: '/rest/notifications/device/:number',
+  qr: '/rest/public/qr/:key',
   qrJson: '/rest/public/qr/json/:key',
   logRules: '/rest/plugins/devicelog/log/rules/:number',
   logList: '/rest/plugins/devicelog/log/list/:number',

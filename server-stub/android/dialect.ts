@@ -25,7 +25,7 @@ import { createTextMessages } from './messages.js';
 import { createNumbers } from './numbers.js';
 import { createPushes, type Push } from './pushes.js';
 import { defaultKey } from './qr.js';
-import { routes } from './routes.js';
+import { routes, unroutable } from './routes.js';
 import { configUpdated, portOf, push, topicOf } from './wake.js';
 
 /** What the handle may change while the dialect serves: as an administrator of a Headwind server does. */
@@ -115,8 +115,10 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
   };
   const { numbers, pushes, texts, logs } = context;
   const asked = new Map<string, number>();
+  const leave = services.push.join(() => broker.figures());
   return {
     routes: routes(context),
+    unroutable: (path, status) => unroutable(path, status, settings),
     adminRoutes: adminRoutes(context),
     handle: {
       mqttUrl: broker.url,
@@ -154,6 +156,7 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
     },
     announce: () => announce(context),
     async close() {
+      leave();
       pushes.close();
       await broker.close();
     },
@@ -177,12 +180,19 @@ function judge({ pollTimeoutMs, contextPath, keepaliveSeconds }: AndroidSettings
 function brokerOf(
   at: number | string,
   { sharedSecret }: AndroidSettings,
-  { clock, networkClock, log, trace, fanOut, addresses, random }: StubServices,
+  { clock, network, log, addresses, random }: StubServices,
 ): Promise<PushBroker> {
-  const common = { clock, networkClock, log, trace, fanOut };
+  const common = { clock, networkClock: network.clock, log, trace: network.trace, fanOut: network.fanOut };
   if (typeof at === 'string') throw stubError('REQUEST_INVALID', `no external broker yet: ${at} ${random.length}`);
   const [name = ''] = addresses.at(0).split(/:0$/);
-  return openBroker({ ...common, port: at, host: addresses.host, name, devicePassword: mqttPassword(sharedSecret) });
+  return openBroker({
+    ...common,
+    port: at,
+    host: addresses.host,
+    name,
+    devicePassword: mqttPassword(sharedSecret),
+    maxConnections: network.connections.half(),
+  });
 }
 
 /** What a QR code holds. The broker's port is in it too (by convention), and in the label: its own address is none of HTTP. */

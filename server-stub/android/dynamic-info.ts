@@ -1,8 +1,8 @@
 // The deviceinfo plugin: battery, networks and places of a device while it goes about (specs/android.md §1.6).
-import { readDynamicInfo, writeDynamicInfoSettings } from '../../protocol/headwind/dynamic-info.js';
+import { readDynamicInfo } from '../../protocol/headwind/dynamic-info.js';
 import { messages } from '../../protocol/headwind/messages.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
-import { error, ok, openToAll, page } from './answers.js';
+import { error, ok, page } from './answers.js';
 import { type AndroidContext, paths } from './context.js';
 import { guarded, refuse, refuseType } from './guarded.js';
 import { remember } from './memory.js';
@@ -29,11 +29,8 @@ const unknown = (request: StubRequest, context: AndroidContext): StubAnswer =>
 function told(request: StubRequest, context: AndroidContext): StubAnswer {
   const { numbers, settings } = context;
   if (numbers.find(request.params['number'] ?? '')?.by !== 'number') return unknown(request, context);
-  return {
-    status: 200,
-    headers: { ...openToAll, 'content-type': 'application/json' },
-    body: writeDynamicInfoSettings(settings.dynamicInfo),
-  };
+  const { intervalMins, sendData } = settings.dynamicInfo;
+  return ok({ intervalMins, sendData }); // in the server's order
 }
 
 /** Taken whether or not it was asked for; the newest is kept. */

@@ -9,11 +9,11 @@ import { portOf } from './wake.js';
 /** Of a device without a user. */
 export const defaultKey = 'default';
 
-export const qrRoute = (context: AndroidContext): Route => ({
-  method: 'GET',
-  path: paths.qrJson,
-  handle: guarded(context, (request) => extras(request, context)),
-});
+export const qrRoutes = (context: AndroidContext): readonly Route[] => [
+  { method: 'GET', path: paths.qrJson, handle: guarded(context, (request) => extras(request, context)) },
+  // The image of a code, as a server answers whose configuration has no main app: nothing draws one here.
+  { method: 'GET', path: paths.qr, handle: () => ({ status: 200, headers: openToAll }) },
+];
 
 function extras(request: StubRequest, context: AndroidContext): StubAnswer {
   const { groups, settings, addresses, broker } = context;

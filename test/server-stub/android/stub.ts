@@ -53,7 +53,7 @@ export async function openAndroid(
     ...options,
   });
   if (own === undefined) throw new Error('the dialect was not opened');
-  const { routes, handle } = own;
+  const { routes, handle, unroutable } = own;
   const find = createRouter(routes);
   const prefix = options.android?.contextPath ?? '';
   return {
@@ -63,7 +63,10 @@ export async function openAndroid(
     async call(method, path, ask = {}) {
       const [raw = '', query = ''] = path.split('?');
       const match = find(method, raw);
-      if (match.kind !== 'route') throw new Error(`${method} ${path}: ${match.kind}`);
+      if (match.kind !== 'route') {
+        const status = { 'not-found': 404, 'bad-path': 400, 'other-method': 405 }[match.kind];
+        return answered(unroutable?.(raw, status) ?? { status });
+      }
       const { body, type = body === undefined ? undefined : 'application/json', signed = true } = ask;
       const { params, route } = match;
       const request: StubRequest = {
