@@ -7,6 +7,7 @@ import type { Http, Ports } from '../model/ports.js';
 import { createHttp, type HttpOptions } from './http.js';
 import { type KeyBits, type KeyPool, openKeyPool } from './key-pool.js';
 import { systemRandom } from './random.js';
+import { mqttWay } from './wake/mqtt.js';
 import { ownConnections } from './wake/own-connections.js';
 import { pushDialer } from './wake/push-dialer.js';
 import { sharedSocket } from './wake/shared-socket.js';
@@ -78,7 +79,9 @@ export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts
   const keys = openKeyPool({ ...keyOptions, size, reuse: mode === 'pool', log });
   const { askTimeoutMs, changed } = options.push ?? {};
   const push = pushUrl === undefined ? undefined : pushService(pushUrl, options, log);
-  const ways = push === undefined ? {} : { 'push-service': changed === undefined ? push : watched(push, changed) };
+  const watch = (way: OpenWay): OpenWay => (changed === undefined ? way : watched(way, changed));
+  const mqtt = mqttWay({ ...traced, ca: pemsOf(ca), now: clock.now, clock: realClock, random: systemRandom, log });
+  const ways = { mqtt, ...(push === undefined ? {} : { 'push-service': watch(push) }) };
   const wake = createWakeUps({ ways, log, ...(askTimeoutMs === undefined ? {} : { askTimeoutMs }) });
   return {
     ports: { clock, random: systemRandom, http, log, keys, wake, ...traced },
@@ -93,10 +96,11 @@ export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts
   };
 }
 
+const pemsOf = (ca: PortsOptions['ca'] = []): readonly string[] => (typeof ca === 'string' ? [ca] : ca);
+
 /** The stub's push service: iOS, and whatever else is notified through it. */
 function pushService(url: string, { ca, push, trace, clock = realClock }: PortsOptions, log: Log): OpenWay {
-  const trust = ca === undefined ? {} : { ca: typeof ca === 'string' ? [ca] : ca };
-  const socket = { url, now: clock.now, ...trust, ...(trace === undefined ? {} : { trace }) };
+  const socket = { url, now: clock.now, ca: pemsOf(ca), ...(trace === undefined ? {} : { trace }) };
   const common = { random: systemRandom, log };
   if (push?.shared === false) return ownConnections({ ...common, dial: pushDialer({ ...socket, clock: realClock }) });
   return sharedSocket({ ...common, ...socket });

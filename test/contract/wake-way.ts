@@ -24,11 +24,26 @@ export async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** What every way of waking devices must do. `hasBound`: the way takes no more asks than it is told. */
+/** What a way does in its own manner. */
+export interface WakeWayManners {
+  /** The way takes no more asks than it is told. */
+  readonly hasBound: boolean;
+  /** The least and the longest pause, in ms, of a device that was refused this many times before. Default: from 1 s to a minute. */
+  readonly pauseMs?: (refusals: number) => readonly [least: number, longest: number];
+  /** The longest pause after a connection that had been there is lost. Default 1 s. */
+  readonly firstPauseMs?: number;
+}
+
+const usualPause = (refusals: number): [number, number] => {
+  const longest = Math.min(60_000, 1_000 * 2 ** refusals);
+  return [longest / 2, longest];
+};
+
+/** What every way of waking devices must do. */
 export function wakeWayContract(
   name: string,
   openService: () => Promise<WakeService>,
-  { hasBound }: { readonly hasBound: boolean },
+  { hasBound, pauseMs = usualPause, firstPauseMs = 1_000 }: WakeWayManners,
 ): void {
   async function setUp(limits: { readonly most?: number } = {}) {
     const service = await openService();
@@ -118,7 +133,7 @@ export function wakeWayContract(
       expect(received).toEqual([[address(2), 'back']]);
     });
 
-    it('stays away from a service that refuses, longer each time, until it is served again', async () => {
+    it('stays away from a service that refuses, as long as it is its manner, until it is served again', async () => {
       const { service, clock, log, way, received } = await setUp();
       service.serve(false);
       way.add(service.ask(1));
@@ -129,17 +144,18 @@ export function wakeWayContract(
       await until(() => log.lines.length === 9);
       const pauses = log.lines.map(({ values }) => Number(values['pauseMs']));
       for (const [index, pause] of pauses.entries()) {
-        expect(pause).toBeGreaterThanOrEqual(Math.min(60_000, 1_000 * 2 ** index) / 2);
-        expect(pause).toBeLessThanOrEqual(Math.min(60_000, 1_000 * 2 ** index));
+        const [least, longest] = pauseMs(index);
+        expect(pause).toBeGreaterThanOrEqual(least);
+        expect(pause).toBeLessThanOrEqual(longest);
       }
       service.serve(true);
-      await clock.advance(60_001);
+      await clock.advance((pauses[8] ?? 0) + 1);
       await until(() => service.reaches(1));
       service.send(1, 'at last');
       await until(() => received.length === 1);
       service.serve(false); // a connection that is only cut may be made again without a word
       await until(() => log.lines.length === 10);
-      expect(log.lines[9]?.values['pauseMs']).toBeLessThanOrEqual(1_000); // it was served meanwhile
+      expect(log.lines[9]?.values['pauseMs']).toBeLessThanOrEqual(firstPauseMs); // it was served meanwhile
     });
 
     it('owns no timer for a device that was removed while the service was away', async () => {
