@@ -56,6 +56,7 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'SYNCML_MALFORMED',
     'WBXML_MALFORMED',
     'CSP_MALFORMED',
+    'HEADWIND_MALFORMED',
     'ENROLL_REFUSED',
     'ENROLL_FAILED',
     'ALREADY_ENROLLED',
