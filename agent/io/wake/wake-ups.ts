@@ -280,11 +280,10 @@ function ready(entry: Entry | undefined): void {
 function lost(entry: Entry | undefined, cause: Error): void {
   if (entry === undefined) return;
   entry.isReady = false;
-  const { waiting, owner } = entry;
+  const { waiting = [], owner } = entry;
   entry.waiting = undefined;
-  if (waiting === undefined && owner?.lost === undefined) return;
   const error = noPush(entry, cause.message || String(cause), cause);
-  if (waiting !== undefined) for (const each of waiting) each.reject(error);
+  for (const each of waiting) each.reject(error);
   owner?.lost?.(isRollcallError(cause, 'PUSH_DUPLICATE') ? cause : error);
 }
 
