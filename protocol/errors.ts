@@ -61,6 +61,10 @@ export const protocolCatalogue = {
     retry: false,
     hint: 'The document in a CSP node (a WLAN profile, a VPN profile, an EAP configuration) cannot be read.',
   },
+  HEADWIND_MALFORMED: {
+    retry: false,
+    hint: 'The message is not one of the Headwind MDM device protocol; the message says which field is wrong, or where.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export const protocolError = errorsOf(protocolCatalogue);

@@ -117,10 +117,13 @@ export interface DeviceInfo {
   readonly imei2?: string;
   readonly phone2?: string;
   readonly iccid?: string;
+  readonly iccid2?: string;
   readonly imsi?: string;
+  readonly imsi2?: string;
   readonly serial?: string;
   readonly cpu?: string;
   readonly batteryLevel?: number;
+  /** Read by the server, and never sent by launcher 6.36, whose bean does not show it to Jackson. */
   readonly batteryCharging?: string;
   readonly androidVersion?: string;
   /** The launcher is the device's owner. */
@@ -136,7 +139,7 @@ export interface DeviceInfo {
   readonly custom3?: string;
 }
 
-/** A push, after its text was read: `payload` is the JSON text of it, absent where there is none or it is no object. */
+/** A push, after its text was read: `payload` is plain JSON, absent where there is none or it is no object. */
 export interface PushMessage {
   readonly messageType: string;
   readonly payload?: Readonly<Record<string, unknown>>;

@@ -1,0 +1,39 @@
+// The body of an enrollment (specs/android.md §1.3).
+import { isObject, type JsonObject, type JsonValue } from '../../base/json.js';
+import { readFields } from './beans.js';
+import { readJacksonBytes, writeJackson } from './jackson.js';
+import { malformed } from './refusal.js';
+import type { EnrollmentRequest } from './types.js';
+
+/**
+ * The body as launcher 6.36 writes it: its fields in the order in which Android's reflection lists them (by name), and `groupSet`,
+ * which a getter of its bean makes of the groups and the server passes over.
+ */
+export function writeEnrollment({ customer, configuration, groups }: EnrollmentRequest): Buffer {
+  const list = groups === null ? null : [...groups];
+  const set = groups === null ? null : [...new Set(groups)];
+  return Buffer.from(writeJackson({ configuration, customer, groups: list, groupSet: set }));
+}
+
+/**
+ * The body as the server reads it; undefined where there is none. Throws HEADWIND_MALFORMED for what the server answers with HTTP
+ * 400 and a text.
+ */
+export function readEnrollment(bytes: Uint8Array): EnrollmentRequest | undefined {
+  if (bytes.length === 0) return undefined;
+  const body = readJacksonBytes(bytes, 'the body');
+  if (body === null) return undefined;
+  if (!isObject(body)) throw malformed('the body', 'is not a JSON object');
+  const { customer = null, configuration = null } = readFields({ customer: 'text', configuration: 'text' }, body, '');
+  return { customer, configuration, groups: textsOf(body, 'groups') };
+}
+
+function textsOf(body: JsonObject, name: string): readonly string[] | null {
+  const value: JsonValue | undefined = body[name];
+  if (value === undefined || value === null) return null;
+  if (!Array.isArray(value)) throw malformed(name, 'is not a list');
+  return value.flatMap((item, index) => {
+    const { text } = readFields({ text: 'text' }, { text: item }, `${name}/${index}`);
+    return text === undefined ? [] : [text];
+  });
+}

@@ -1,0 +1,9 @@
+import type { RollcallError } from '../../base/errors.js';
+import { protocolError, refuseWith } from '../errors.js';
+
+/** What every reader of the protocol throws. */
+export const refuseHeadwind = refuseWith('HEADWIND_MALFORMED');
+
+/** HEADWIND_MALFORMED with the place in the message: `data/applications/3/code`. */
+export const malformed = (at: string, why: string, cause?: unknown): RollcallError =>
+  protocolError('HEADWIND_MALFORMED', at === '' ? why : `${at} ${why}`, { cause, details: { at } });
