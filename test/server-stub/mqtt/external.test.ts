@@ -3,8 +3,7 @@ import { manualClock } from '../../../base/clock.js';
 import { createLog } from '../../../base/log.js';
 import { type ExternalBrokerOptions, openExternalBroker } from '../../../server-stub/mqtt/index.js';
 import { readLogLine } from '../../support/log-lines.js';
-import { freePort } from './mosquitto.js';
-import { openBrokerStage, until } from './stage.js';
+import { freePort, openBrokerStage, until } from './stage.js';
 
 async function openPublisher(mqttUrl: string, options: Partial<ExternalBrokerOptions> = {}) {
   const clock = manualClock(Date.parse('2026-11-26T12:00:00Z'));
