@@ -86,8 +86,9 @@ export class HeadwindAdmin {
   }
 
   async rename(number: string, newNumber: string): Promise<void> {
-    const device = await this.device(number);
-    await this.#data('PUT', 'private/devices', { ...device, number: newNumber, oldNumber: number });
+    const { id, configurationId } = await this.device(number);
+    const renamed = { id, number: newNumber, oldNumber: number, configurationId, groups: [], description: 'of a test' };
+    await this.#data('PUT', 'private/devices', renamed);
   }
 
   async removeDevice(number: string): Promise<void> {

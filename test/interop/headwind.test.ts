@@ -35,7 +35,12 @@ const newName = () => `rollcall-${randomUUID().slice(0, 8)}`;
 const mail = (host: string) => ({
   pkg: 'com.google.android.gm',
   name: 'managedConfig',
-  value: JSON.stringify({ email_address: 'ann@contoso.example', exchange_host: host, exchange_ssl_required: true }),
+  value: JSON.stringify({
+    email_address: 'ann@contoso.example',
+    exchange_host: host,
+    exchange_username: 'ann',
+    exchange_ssl_required: true,
+  }),
 });
 
 interface Opened {
