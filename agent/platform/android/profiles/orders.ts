@@ -31,7 +31,7 @@ export const newOrder = (order: OrderedCertificate): SavedOrder => ({
   keySizeBits: order.keySizeBits,
   ...(order.challenge === undefined ? {} : { challenge: order.challenge }),
   ...(order.caName === undefined ? {} : { caName: order.caName }),
-  ...(order.caFingerprint === undefined ? {} : { caFingerprint: order.caFingerprint }),
+  ...(order.caFingerprint === undefined ? {} : { caFingerprint: own(order.caFingerprint) }),
   tries: 0,
 });
 
