@@ -11,9 +11,10 @@ import type { Ca } from './ca.js';
 import type { Tenant } from './core/interfaces.js';
 import type { PlatformTraits } from './core/traits.js';
 import type { DeviceRecord } from './core/types.js';
-import type { Route } from './http-types.js';
+import type { Route, StubAnswer } from './http-types.js';
 import type { Keep } from './keep.js';
 import type { KeyMaker } from './key-maker.js';
+import type { Network } from './network.js';
 import type { PushService } from './push/service.js';
 import type { Challenges } from './scep/challenges.js';
 
@@ -43,6 +44,11 @@ export interface BuiltIn {
 export interface OpenDialect<Handle extends object = object> {
   /** Its endpoints. Whatever arrives there is hostile: it is refused in the protocol's own words, and nothing stored is lost. */
   readonly routes: readonly Route[];
+  /**
+   * What its protocol answers at a path where its clients may ask and nothing is: 404, 400 where the path is not well-formed, 405.
+   * Absent, or undefined: an error in JSON.
+   */
+  unroutable?(path: string, status: number): StubAnswer | undefined;
   /** Its part of the admin API, below /stub/v1 where Graph has no word for it. The bearer token has been judged already. */
   readonly adminRoutes: readonly AdminRoute[];
   readonly handle: Handle;
@@ -83,6 +89,8 @@ export interface StubServices {
   readonly random: (length: number) => Buffer;
   readonly log: Log;
   readonly push: PushService;
+  /** For a server of the dialect's own. */
+  readonly network: Network;
   /** Give one to a device that is to fetch a certificate at `scepPath`. */
   readonly challenges: Pick<Challenges, 'issue'>;
   readonly addresses: Addresses;

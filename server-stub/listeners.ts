@@ -1,10 +1,8 @@
 // The sockets of a stub authority: HTTP with the devices' WebSocket and the push tunnel on it, and the APNs-shaped service.
-import { realClock } from '../base/clock.js';
 import { type AdminPorts, guard } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
 import type { CommonOptions } from './authority-options.js';
 import type { Closers } from './closers.js';
-import { defaultMaxConnections, shareConnections } from './descriptors.js';
 import { healthRoute } from './health.js';
 import { type RunningHttp, serveHttp } from './http.js';
 import { pushAdminRoutes } from './push/administration.js';
@@ -32,11 +30,9 @@ export async function listen(
   admin: AdminPorts,
   closers: Closers,
 ): Promise<Listeners> {
-  const { clock, log, addresses, ca, tenant, scep, push, journal } = services;
+  const { clock, log, addresses, ca, tenant, scep, push, journal, network } = services;
   const { host } = addresses;
-  const { trace } = options;
-  const { networkClock = realClock, maxConnections = defaultMaxConnections() } = options;
-  const share = shareConnections(maxConnections);
+  const { clock: networkClock, trace, connections: share } = network;
   const http = await serveHttp({
     port: options.port ?? 0,
     host,
@@ -51,7 +47,8 @@ export async function listen(
         admin,
       ),
     ],
-    maxConnections: share.http,
+    unroutable: (path, status) => served.unroutable(path, status),
+    maxConnections: share.rest,
     clock: networkClock,
     log,
     trace,
@@ -63,7 +60,7 @@ export async function listen(
     path: '/push',
     service: push,
     clock: networkClock,
-    ratePerSecond: options.pushRate,
+    fanOut: network.fanOut,
     log,
     trace,
   });

@@ -12,6 +12,7 @@ import { createTenant } from './core/tenant.js';
 import { defaultTenant } from './default-tenant.js';
 import type { Dialects } from './dialect.js';
 import { KeyMaker } from './key-maker.js';
+import { type Network, openNetwork } from './network.js';
 import { PushService } from './push/service.js';
 import { openScep, type Scep } from './scep/open.js';
 
@@ -25,6 +26,7 @@ export interface Services {
   readonly tenant: Tenant;
   readonly scep: Scep;
   readonly push: PushService;
+  readonly network: Network;
   readonly keys: KeyMaker;
 }
 
@@ -78,9 +80,11 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
   const scep = openScep({ ca, clock, random, log, keep }, scepOptions);
   const push = new PushService({ clock, networkClock });
   const keys = new KeyMaker();
+  const network = openNetwork({ ...options, clock: networkClock });
   closers.add(
+    () => network.fanOut.close(),
     () => push.close(),
     () => keys.close(),
   );
-  return { clock, random, log, addresses, journal, ca, tenant, scep, push, keys };
+  return { clock, random, log, addresses, journal, ca, tenant, scep, push, network, keys };
 }

@@ -47,6 +47,12 @@ export interface PushProgress {
   readonly expired: number;
 }
 
+/** What another service of the stub's says of its pushes: a broker of MQTT. */
+export interface JoinedPush extends PushProgress {
+  /** Devices connected to it. */
+  readonly connections: number;
+}
+
 export interface PushLogEntry {
   readonly at: number;
   readonly id: string;
@@ -112,6 +118,8 @@ export class PushService {
   readonly #phases: Record<Phase, number> = { kept: 0, waiting: 0, unconfirmed: 0 };
   readonly #totals = { pushed: 0, sent: 0, repeated: 0, confirmed: 0, replaced: 0, expired: 0 };
   #passing = 0;
+  /** Services that deliver in their own way, and are counted here. */
+  readonly #joined = new Set<() => JoinedPush>();
 
   constructor(options: PushServiceOptions) {
     const { clock, networkClock = clock, maxTokens = 500_000, unannounced = {}, logSize = 1000 } = options;
@@ -249,9 +257,22 @@ export class PushService {
     this.#record(notification, reason);
   }
 
+  /** Of this service and of those that have joined it. */
   get progress(): PushProgress {
     const { kept, waiting, unconfirmed } = this.#phases;
-    return { tokens: this.#tokens.size, waiting: waiting + this.#passing, unconfirmed, kept, ...this.#totals };
+    const own = { tokens: this.#tokens.size, waiting: waiting + this.#passing, unconfirmed, kept, ...this.#totals };
+    return [...this.#joined].reduce<PushProgress>((sum, figures) => sumOf(sum, figures()), own);
+  }
+
+  /** Devices connected to services that have joined. */
+  get joinedConnections(): number {
+    return [...this.#joined].reduce((sum, figures) => sum + figures().connections, 0);
+  }
+
+  /** Counts what a service delivers in its own way with what this one does; the function returned takes that back. */
+  join(figures: () => JoinedPush): () => void {
+    this.#joined.add(figures);
+    return () => void this.#joined.delete(figures);
   }
 
   /** The latest notifications, oldest first. */
@@ -352,4 +373,19 @@ export class PushService {
     this.#log.push({ at: this.#clock.now(), id, token: token.slice(0, 16), topic, outcome });
     if (this.#log.length >= this.#logSize * 2) this.#log.splice(0, this.#logSize);
   }
+}
+
+function sumOf(one: PushProgress, other: PushProgress): PushProgress {
+  return {
+    tokens: one.tokens + other.tokens,
+    waiting: one.waiting + other.waiting,
+    unconfirmed: one.unconfirmed + other.unconfirmed,
+    kept: one.kept + other.kept,
+    pushed: one.pushed + other.pushed,
+    sent: one.sent + other.sent,
+    repeated: one.repeated + other.repeated,
+    confirmed: one.confirmed + other.confirmed,
+    replaced: one.replaced + other.replaced,
+    expired: one.expired + other.expired,
+  };
 }

@@ -9,14 +9,11 @@ import type { Connections } from '../connections.js';
 import { addressKey } from '../remote-address.js';
 import { TracedRequest } from '../traced-request.js';
 import { PushConnection, type PushConnectionOptions } from './connection.js';
-import { FanOut } from './fan-out.js';
 
-export interface PushServerOptions extends Omit<PushConnectionOptions, 'fanOut' | 'address' | 'onKnown'> {
+export interface PushServerOptions extends Omit<PushConnectionOptions, 'address' | 'onKnown'> {
   readonly server: Server;
   /** The server's. */
   readonly connections: Connections;
-  /** Pushes per second over all connections. Default: as fast as the connections take them. */
-  readonly ratePerSecond?: number | undefined;
 }
 
 /** How long a client may take to answer that its WebSocket is closed. */
@@ -30,8 +27,7 @@ export interface PushSockets {
 
 /** Takes WebSockets at `path` of a running HTTP server. */
 export function attachPushSockets(options: PushServerOptions): PushSockets {
-  const { server, connections, path, log, clock, ratePerSecond, trace } = options;
-  const fanOut = new FanOut({ clock, ratePerSecond });
+  const { server, connections, path, log, trace } = options;
   const socketOptions: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
     maxPayload: pushLimits.maxBytes,
@@ -58,7 +54,7 @@ export function attachPushSockets(options: PushServerOptions): PushSockets {
       connections.answered(socket);
       const address = addressKey(request.socket.remoteAddress);
       const onKnown = () => connections.settled(socket);
-      new PushConnection(opened, socket, { ...options, fanOut, address, onKnown });
+      new PushConnection(opened, socket, { ...options, address, onKnown });
     });
   };
   server.on('upgrade', onUpgrade);
@@ -72,7 +68,6 @@ export function attachPushSockets(options: PushServerOptions): PushSockets {
     },
     close() {
       server.off('upgrade', onUpgrade);
-      fanOut.close();
       for (const each of sockets.clients) each.terminate();
       sockets.close();
     },

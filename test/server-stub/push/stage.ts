@@ -8,6 +8,7 @@ import { manualClock } from '../../../base/clock.js';
 import { createLog } from '../../../base/log.js';
 import { decodePushToClient, encodePush, pushLimits } from '../../../protocol/push.js';
 import { Connections } from '../../../server-stub/connections.js';
+import { FanOut } from '../../../server-stub/push/fan-out.js';
 import { keepMs, PushService } from '../../../server-stub/push/service.js';
 import { attachPushSockets, type PushServerOptions } from '../../../server-stub/push/websocket.js';
 import { readLogLine } from '../../support/log-lines.js';
@@ -25,9 +26,11 @@ export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await settle();
 }
 
-type Options = Partial<Pick<PushServerOptions, 'ratePerSecond' | 'stalledMs' | 'maxUnsentBytes' | 'maxTokens'>>;
+interface Options extends Partial<Pick<PushServerOptions, 'stalledMs' | 'maxUnsentBytes' | 'maxTokens'>> {
+  readonly ratePerSecond?: number;
+}
 
-export async function openPushStage(options: Options = {}) {
+export async function openPushStage({ ratePerSecond, ...options }: Options = {}) {
   const clock = manualClock(Date.parse('2026-11-21T12:00:00Z'));
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ level: 'debug', destination: { write: (line) => void lines.push(readLogLine(line)) } });
@@ -36,9 +39,11 @@ export async function openPushStage(options: Options = {}) {
   const transports: Socket[] = [];
   server.on('connection', (socket) => transports.push(socket));
   const connections = new Connections(server, false, { name: 'test', max: 1000, log, clock });
-  const sockets = attachPushSockets({ server, connections, path: '/push', service, clock, log, ...options });
+  const fanOut = new FanOut({ clock, ratePerSecond });
+  const sockets = attachPushSockets({ server, connections, path: '/push', service, fanOut, clock, log, ...options });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
+    fanOut.close();
     sockets.close();
     server.close();
   });
