@@ -6,6 +6,7 @@ import type { StubRequest } from '../http-types.js';
 import type { PushBroker } from '../mqtt/index.js';
 import type { Shelf } from './files/shelf.js';
 import type { Groups } from './groups.js';
+import type { DeviceLogs } from './logs.js';
 import type { TextMessages } from './messages.js';
 import type { Numbers } from './numbers.js';
 import type { Pushes } from './pushes.js';
@@ -74,6 +75,7 @@ export interface AndroidContext extends Omit<StubServices, 'keep'> {
   readonly pushes: Pushes;
   readonly texts: TextMessages;
   readonly shelf: Shelf;
+  readonly logs: DeviceLogs;
   readonly broker: Pick<PushBroker, 'publish' | 'forget' | 'url' | 'port'>;
 }
 

@@ -44,14 +44,7 @@ function take(request: StubRequest, context: AndroidContext): StubAnswer {
   const found = context.numbers.find(request.params['number'] ?? '');
   if (found?.by !== 'number') return unknown(request, context);
   const wanted = lines.filter((line) => rules.some((rule) => isWanted(line, rule)));
-  for (const { packageId, logLevel, message } of wanted) {
-    context.log.debug('DEVICE_LOG', {
-      device: found.device.deviceId,
-      packageId,
-      logLevel,
-      message: message.slice(0, 1000),
-    });
-  }
+  context.logs.add(found.device.deviceId, wanted);
   judge(wanted, found.device, context);
   return ok();
 }
@@ -60,18 +53,27 @@ const isWanted = ({ packageId, logLevel }: LogItem, rule: LogRule): boolean =>
   packageId === rule.packageId && logLevel <= rule.logLevel;
 
 function judge(lines: readonly LogItem[], device: DeviceRecord, { tenant, log }: AndroidContext): void {
-  const { deviceId, held } = device;
-  const { awaited, rendering } = memoryOf(device);
+  const { deviceId, held, platform } = device;
+  const { awaited, rendering, failures = {} } = memoryOf(device);
   const ours = lines.filter(({ packageId }) => packageId === companionPackage);
   if (ours.length === 0) return;
   const names = held.map(({ name }) => name);
   const judged = judgeLog(ours, readAwaited(awaited), readRenderMemory(rendering), names);
-  for (const { name, reason } of judged.failedLater) log.info('SETTING_FAILED', { device: deviceId, name, reason });
-  for (const name of judged.healed) log.info('SETTING_HEALED', { device: deviceId, name });
-  if (judged.answers.length === 0) return;
+  const failed = { ...failures };
+  for (const { name, reason } of judged.failedLater) {
+    if (!names.includes(name)) continue; // nothing that it was given
+    failed[name] = reason;
+    log.info('SETTING_FAILED', { device: deviceId, platform, about: name, reason });
+  }
+  for (const name of judged.healed) {
+    if (!Object.hasOwn(failed, name)) continue;
+    delete failed[name];
+    log.info('SETTING_HEALED', { device: deviceId, platform, about: name });
+  }
   remember(tenant, deviceId, {
     awaited: judged.awaited === undefined ? undefined : { ...judged.awaited },
     rendering: { ...judged.memory },
+    failures: Object.keys(failed).length === 0 ? undefined : failed,
   });
   for (const { commandId, outcome } of judged.answers) tenant.report(deviceId, commandId, outcome);
 }

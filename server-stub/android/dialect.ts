@@ -1,10 +1,12 @@
 // The Headwind MDM device protocol (specs/android.md) as a dialect of the stub.
 import { isDeviceNumber } from '../../protocol/headwind/number.js';
 import { mqttPassword } from '../../protocol/headwind/signature.js';
+import type { LogItem } from '../../protocol/headwind/types.js';
 import type { DeviceRecord } from '../core/types.js';
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
 import { stubError } from '../errors.js';
 import { openBroker, type PushBroker } from '../mqtt/index.js';
+import { addApp, addFile, adminRoutes, remove } from './administration.js';
 import { builtIn } from './built-in.js';
 import {
   type AndroidContext,
@@ -14,8 +16,9 @@ import {
   numberOf,
   paths,
 } from './context.js';
-import { Shelf } from './files/shelf.js';
+import { type AddedApp, type AddedFile, type AppToAdd, type FileToAdd, Shelf } from './files/shelf.js';
 import { createGroups } from './groups.js';
+import { DeviceLogs } from './logs.js';
 import { put } from './look-up.js';
 import { memoryOf, remember } from './memory.js';
 import { createTextMessages } from './messages.js';
@@ -36,8 +39,14 @@ export interface AndroidHandle {
   readonly mqttPort: number | undefined;
   /** Counts of the broker. */
   broker(): ReturnType<PushBroker['figures']>;
-  /** Files and apps for devices. */
-  readonly shelf: Shelf;
+  /** Gives devices a file; those that have one at its path get it anew. They are told to come. Throws REQUEST_INVALID. */
+  addFile(file: FileToAdd): AddedFile;
+  /** Gives devices an app. They are told to come. Throws REQUEST_INVALID. */
+  addApp(app: AppToAdd): AddedApp;
+  /** Takes a file or an app back by its `id`: devices lose the file, and are told of the app no more. False where there is none. */
+  removeAdded(id: string): boolean;
+  /** The newest lines of the device's log, as they came since the start. */
+  logOf(deviceId: string): readonly LogItem[];
   /** How often the authority has asked this device to come since the start. */
   wakes(deviceId: string): number;
   /** By what number the device goes. */
@@ -101,20 +110,24 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
     groups: createGroups(tenant),
     pushes: createPushes({ clock, log, keep: services.keep('android-pushes') }),
     texts: createTextMessages(),
+    logs: new DeviceLogs(),
     shelf: new Shelf({ clock, keep: services.keep('android-files') }),
   };
-  const { numbers, pushes, texts, shelf } = context;
+  const { numbers, pushes, texts, logs } = context;
   const asked = new Map<string, number>();
   const leave = services.push.join(() => broker.figures());
   return {
     routes: routes(context),
     unroutable: (path, status) => unroutable(path, status, settings),
-    adminRoutes: [],
+    adminRoutes: adminRoutes(context),
     handle: {
       mqttUrl: broker.url,
       mqttPort: broker.port,
       broker: () => broker.figures(),
-      shelf,
+      addFile: (file) => addFile(file, context),
+      addApp: (app) => addApp(app, context),
+      removeAdded: (id) => remove(id, context),
+      logOf: (deviceId) => logs.of(deviceId),
       wakes: (deviceId) => asked.get(deviceId) ?? 0,
       numberOf: (deviceId) => ifHere(tenant.device(deviceId), numberOf),
       push: (deviceId, message) => ifHere(tenant.device(deviceId), (device) => push(device, message, context)),
@@ -138,6 +151,7 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
       numbers.drop(deviceId);
       pushes.forget(deviceId);
       texts.drop(deviceId);
+      logs.drop(deviceId);
       asked.delete(deviceId);
     },
     announce: () => announce(context),

@@ -12,6 +12,7 @@ import { judgeInfo } from './judge-info.js';
 import { completeRenumbering, createOnDemand, put } from './look-up.js';
 import { memoryOf, remember } from './memory.js';
 import { readAwaited, readRenderMemory } from './render/remembered.js';
+import type { Awaited } from './render/rendered.js';
 
 export const infoRoute = (context: AndroidContext): Route => ({
   method: 'POST',
@@ -45,17 +46,28 @@ function heard(info: DeviceInfo, { deviceId, status }: DeviceRecord, context: An
   learn(info, deviceId, context);
   const device = tenant.device(deviceId);
   if (device === undefined) return;
-  const { awaited, rendering } = memoryOf(device);
-  const before = readRenderMemory(rendering);
-  const judged = judgeInfo(info, readAwaited(awaited), before);
+  const { awaited, rendering, failures } = memoryOf(device);
+  const waiting = readAwaited(awaited);
+  const judged = judgeInfo(info, waiting, readRenderMemory(rendering));
   remember(tenant, deviceId, {
     lastInfoAt: clock.now(),
     info: kept(info),
     awaited: judged.awaited === undefined ? undefined : { ...judged.awaited },
     rendering: { ...judged.memory },
+    failures: failures && newer(failures, waiting),
   });
   put(deviceId, context);
   for (const { commandId, outcome } of judged.answers) tenant.report(deviceId, commandId, outcome);
+}
+
+/** What failed once says nothing of what was sent since. */
+function newer(
+  failures: Readonly<Record<string, string>>,
+  awaited: Awaited | undefined,
+): Readonly<Record<string, string>> | undefined {
+  const sent = new Set(awaited?.items.map(({ name }) => name));
+  const rest = Object.entries(failures).filter(([name]) => !sent.has(name));
+  return rest.length === 0 ? undefined : Object.fromEntries(rest);
 }
 
 /** Apps and files that are remembered of one device. */

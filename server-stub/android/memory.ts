@@ -34,6 +34,8 @@ const fields = {
   dynamicInfo: plain,
   /** What rendering keeps (render/): plain values. */
   rendering: plain,
+  /** Settings that failed after they were applied, as the companion's log says (by convention): name and reason. */
+  failures: z.record(z.string(), z.string()),
   /** Text messages handed over: id of the message to id of the command. */
   messages: z.record(z.string(), z.string()),
 } as const satisfies Record<string, z.ZodType>;

@@ -28,15 +28,17 @@ export interface AppToAdd {
   readonly devices?: readonly string[];
 }
 
-/** What was added, without its content. `at`: milliseconds; `key`: the path below `/files/`. */
+/** What was added, without its content. `id`: made of the content; `key`: the path below `/files/`; `at`: milliseconds. */
 export interface AddedFile extends Omit<FileToAdd, 'bytes'> {
   readonly kind: 'file';
+  readonly id: string;
   readonly key: string;
   readonly at: number;
   readonly size: number;
 }
 export interface AddedApp extends Omit<AppToAdd, 'bytes'> {
   readonly kind: 'app';
+  readonly id: string;
   readonly key: string;
   readonly at: number;
   readonly size: number;
@@ -68,6 +70,7 @@ const defaultLimits: ShelfLimits = {
 };
 
 const common = {
+  id: z.string(),
   key: z.string(),
   at: z.number(),
   size: z.number(),
@@ -147,9 +150,11 @@ export class Shelf {
     if (!isDevicePath(path)) {
       throw stubError('REQUEST_INVALID', `"${path.slice(0, 100)}" is no path of a file on a device`);
     }
+    const id = contentHash(path, bytes);
     const added: AddedFile = {
       kind: 'file',
-      key: `added/${contentHash(path, bytes)}/${lastOf(path)}`,
+      id,
+      key: `added/${id}/${lastOf(path)}`,
       path,
       at: this.#time(path),
       size: bytes.length,
@@ -167,9 +172,11 @@ export class Shelf {
     if (version === '' || version === '0' || version.length > 100) {
       throw stubError('REQUEST_INVALID', 'a version that a device can compare is needed; 0 means any');
     }
+    const id = contentHash(pkg, version, bytes);
     const added: AddedApp = {
       kind: 'app',
-      key: `added/${contentHash(pkg, version, bytes)}/${pkg}-${version.replaceAll(/[^\w.-]/g, '-')}.apk`,
+      id,
+      key: `added/${id}/${pkg}-${version.replaceAll(/[^\w.-]/g, '-')}.apk`,
       pkg,
       version,
       at: this.#options.clock.now(),
@@ -183,14 +190,14 @@ export class Shelf {
     return added;
   }
 
-  /** By `key`. Devices that have a file lose it with their next document; an app stays. False where there is none. */
-  remove(key: string): boolean {
-    const entry = this.#added.get(key);
-    if (entry === undefined) return false;
-    this.#added.delete(key);
+  /** What it was; undefined where there is none. Devices that have a file lose it with their next document; an app stays. */
+  remove(id: string): AddedFile | AddedApp | undefined {
+    const entry = [...this.#added.values()].find(({ about }) => about.id === id);
+    if (entry === undefined) return undefined;
+    this.#added.delete(entry.about.key);
     this.#addedBytes -= entry.bytes.length;
-    this.#options.keep?.put(key, undefined);
-    return true;
+    this.#options.keep?.put(entry.about.key, undefined);
+    return entry.about;
   }
 
   files(): AddedFile[] {
@@ -225,7 +232,7 @@ export class Shelf {
     if (this.#added.size - old.length >= entries) {
       throw stubError('REQUEST_INVALID', `there are ${entries} files and apps already`);
     }
-    for (const { about } of old) this.remove(about.key);
+    for (const { about } of old) this.remove(about.id);
     this.#put(entry);
     this.#options.keep?.put(entry.about.key, entry);
   }

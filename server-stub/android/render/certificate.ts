@@ -1,10 +1,15 @@
 // Certificates: authorities as files that the launcher installs (genuine); identities by the companion app (by convention).
-import { createHash } from 'node:crypto';
+import {
+  type CompanionCertificate,
+  readCompanion,
+  type ScepCertificate,
+  writeCompanion,
+} from '../../../protocol/app-config/companion.js';
+import { bundleFrom } from '../../../protocol/managed-config/write.js';
 import type { CertificateProfile } from '../../../protocol/vocabulary.js';
-import type { Rdn } from '../../../protocol/x509/name.js';
 import { writePem } from '../../../protocol/x509/pem.js';
 import { type Draft, hashOf } from './draft.js';
-import { cannot, carried, given, type Part } from './part.js';
+import { cannot, carried, type Part } from './part.js';
 import { slugOf } from './paths.js';
 import type { RenderContext } from './rendered.js';
 
@@ -18,7 +23,7 @@ export type CertificateContext = Pick<RenderContext, 'base' | 'shelf' | 'scepUrl
 /** The alias of a client certificate in the device's key store is its profile's name. */
 export const certificateCarrier = (alias: string): string => `companion:certificate:${alias}`;
 
-/** Throws MESSAGE_REFUSED for an identity without a key. */
+/** Throws MESSAGE_REFUSED for an identity without a key, and for what the companion app does not take. */
 export function renderCertificate(profile: CertificateProfile, draft: Draft, context: CertificateContext): Part {
   const { name, role, source } = profile;
   switch (source.type) {
@@ -46,41 +51,39 @@ type Pkcs12 = Extract<CertificateProfile['source'], { type: 'pkcs12' }>;
 function pkcs12(name: string, source: Pkcs12, draft: Draft, { base, shelf }: CertificateContext): Part {
   const bytes = Buffer.from(source.pkcs12);
   const path = `/certs/${slugOf(name)}.p12`;
-  const entry = carried(name, given({ alias: name, name, pkcs12Path: path, password: source.password }));
+  const { password = '' } = source;
+  const entry = taken({ type: 'pkcs12', alias: name, name, path, password });
   const url = `${base}/files/${shelf.offer(`${slugOf(name)}.p12`, bytes)}`;
   const file = draft.file({ path, url, hash: hashOf(bytes) }, name);
   draft.certificates.push(entry);
   return { carriers: [certificateCarrier(name)], files: [file] };
 }
 
-function scep(name: string, source: Scep, draft: Draft, context: CertificateContext): Part {
-  const { url, challenge = '', subject, keySizeBits, caName, caFingerprint } = source;
-  const given0 = url === '' ? '{{scepUrl}}' : url;
-  const request = given({
+function scep(name: string, source: Scep, draft: Draft, { scepUrl, challengeFor }: CertificateContext): Part {
+  const { challenge = '', subject, keySizeBits, caName, caFingerprint } = source;
+  const url = (source.url === '' ? '{{scepUrl}}' : source.url).replaceAll('{{scepUrl}}', scepUrl);
+  const request: ScepCertificate = {
+    type: 'scep',
     alias: name,
     name,
-    scepUrl: given0.replaceAll('{{scepUrl}}', context.scepUrl),
-    subject: subjectText(subject),
-    keySize: keySizeBits,
-    caName,
-    caFingerprint: caFingerprint && Buffer.from(caFingerprint).toString('hex'),
-  });
-  const hash = createHash('sha256').update(JSON.stringify(request)).update(challenge).digest('base64url').slice(0, 16);
+    url,
+    subject,
+    keySizeBits,
+    ...(caName !== undefined && { caName }),
+    ...(caFingerprint !== undefined && { caFingerprint }),
+  };
+  taken(request);
   const filled = challenge.includes('{{scepChallenge}}')
-    ? challenge.replaceAll('{{scepChallenge}}', context.challengeFor(name, hash))
+    ? challenge.replaceAll('{{scepChallenge}}', challengeFor(name, hashOf(JSON.stringify(request), challenge)))
     : challenge;
-  draft.certificates.push(carried(name, { ...request, challenge: filled }));
+  draft.certificates.push({ ...request, ...(filled !== '' && { challenge: filled }) });
   return { carriers: [certificateCarrier(name)] };
 }
 
-/** As RFC 4514 writes attributes, but in the order of the request: `O=Contoso,CN=user1 on F2`. */
-export const subjectText = (subject: readonly Rdn[]): string =>
-  subject.map((rdn) => rdn.map(([type, value]) => `${type}=${escaped(value)}`).join('+')).join(',');
-
-/** RFC 4514 §2.4. */
-const escaped = (value: string): string =>
-  value
-    .replaceAll(/["+,;<>\\=]/g, '\\$&')
-    .replaceAll('\0', '\\00')
-    .replace(/^[ #]/, '\\$&')
-    .replace(/ $/, '\\ ');
+/** The order, if the companion app takes it. Throws MESSAGE_REFUSED with its reason. */
+function taken<T extends CompanionCertificate>(certificate: T): T {
+  const written = carried(certificate.name, writeCompanion({ certificates: [certificate], retire: false }));
+  const [refusal] = readCompanion(bundleFrom(written)).refusals;
+  if (refusal !== undefined) throw cannot(certificate.name, refusal.reason);
+  return certificate;
+}

@@ -1,6 +1,5 @@
 // Commands that are no settings: keys of the document, pushes, and what the next sync/info says by itself.
 
-import { companionPackage } from '../../../protocol/headwind/companion.js';
 import type { Command, Outcome } from '../../../protocol/vocabulary.js';
 import type { QueuedCommand } from '../../core/types.js';
 import type { Draft } from './draft.js';
@@ -46,7 +45,7 @@ export function say(command: Command, draft: Draft): Said {
       keys['description'] = command.deviceName;
       return { by: 'info' };
     case 'retire':
-      draft.bundle(companionPackage)['retire'] = true;
+      draft.isRetiring = true;
       return { by: 'info' };
     case 'native':
       return native(command);

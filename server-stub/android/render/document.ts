@@ -1,9 +1,12 @@
 // The desired state of a device as a Headwind configuration (specs/android.md §1.3, §5).
 import { isRollcallError } from '../../../base/errors.js';
-import { companionPackage } from '../../../protocol/headwind/companion.js';
+import { companionPackage, writeCompanion } from '../../../protocol/app-config/companion.js';
+import { strongswanPackage, writeStrongswanProfiles } from '../../../protocol/app-config/strongswan.js';
 import { readConfiguration } from '../../../protocol/headwind/configuration.js';
 import { type Label, writeLabels } from '../../../protocol/headwind/labels.js';
 import type { HeadwindConfiguration } from '../../../protocol/headwind/types.js';
+import { writeOnc } from '../../../protocol/onc/write.js';
+import type { CertificateProfile } from '../../../protocol/vocabulary.js';
 import type { DeviceDocument, DocumentItem } from '../../core/document.js';
 import type { DeviceRecord } from '../../core/types.js';
 import { baseKeys } from './base.js';
@@ -15,7 +18,7 @@ import { Draft, hashOf } from './draft.js';
 import { MailApps, renderEmail } from './email.js';
 import type { Part } from './part.js';
 import type { Answered, AwaitedItem, RenderContext, Rendered } from './rendered.js';
-import { renderVpn, strongSwan } from './vpn.js';
+import { renderVpn, type VpnContext } from './vpn.js';
 import { renderWifi } from './wifi.js';
 
 /**
@@ -25,17 +28,7 @@ import { renderWifi } from './wifi.js';
 export function renderDocument(document: DeviceDocument, context: RenderContext): Rendered {
   const { items, removals, commands, device } = document;
   const draft = new Draft(context);
-  const mail = items.flatMap(({ profile }) => (profile.kind === 'email' ? [profile.name] : []));
-  const certificates = new Map(
-    items.flatMap(({ profile }) => (profile.kind === 'certificate' ? [[profile.name, profile] as const] : [])),
-  );
-  const certificate = (name: string) => certificates.get(name) ?? context.certificate(name);
-  const tools: Tools = {
-    ...context,
-    certificate,
-    mailApps: new MailApps(context, mail),
-    challenges: new Challenges(context),
-  };
+  const tools = toolsOf(items, context);
   const refused: Answered[] = [];
   const awaited: AwaitedItem[] = [];
   const labels: Label[] = [];
@@ -63,7 +56,27 @@ export function renderDocument(document: DeviceDocument, context: RenderContext)
   };
 }
 
-type Tools = RenderContext & { readonly mailApps: MailApps; readonly challenges: Challenges };
+type Tools = RenderContext & VpnContext & { readonly mailApps: MailApps; readonly challenges: Challenges };
+
+/** What an item may ask of the document that it is in. */
+function toolsOf(items: readonly DocumentItem[], context: RenderContext): Tools {
+  const certificates = new Map<string, CertificateProfile>();
+  const mail: string[] = [];
+  let authority: Uint8Array | undefined;
+  for (const { profile } of items) {
+    if (profile.kind === 'email') mail.push(profile.name);
+    if (profile.kind !== 'certificate') continue;
+    certificates.set(profile.name, profile);
+    if (profile.role === 'root' && profile.source.type === 'der') authority ??= profile.source.der;
+  }
+  return {
+    ...context,
+    certificate: (name) => certificates.get(name) ?? context.certificate(name),
+    authority,
+    mailApps: new MailApps(context, mail),
+    challenges: new Challenges(context),
+  };
+}
 
 /** Undefined where it cannot be carried: its commands have failed. */
 function partOf(item: DocumentItem, draft: Draft, tools: Tools, refused: Answered[]): Part | undefined {
@@ -100,13 +113,6 @@ function render({ profile, commandIds = [] }: DocumentItem, draft: Draft, tools:
   }
 }
 
-const appNames: Readonly<Record<string, string>> = {
-  'com.google.android.gm': 'Gmail',
-  'com.microsoft.office.outlook': 'Microsoft Outlook',
-  [strongSwan]: 'strongSwan VPN Client',
-  [companionPackage]: 'Rollcall companion',
-};
-
 /** All that the items came to, in the form of the server's answer. */
 function put(
   draft: Draft,
@@ -115,8 +121,10 @@ function put(
   context: RenderContext,
 ): HeadwindConfiguration {
   companionOf(draft);
-  if (draft.connections.length > 0) draft.bundle(strongSwan)['managed_profiles'] = draft.connections;
-  for (const pkg of draft.packages) draft.carrierApp(pkg, appNames[pkg] ?? pkg);
+  if (draft.connections.length > 0) {
+    Object.assign(draft.bundle(strongswanPackage), writeStrongswanProfiles(draft.connections));
+  }
+  for (const pkg of draft.packages) draft.carrierApp(pkg);
   addAdded(draft, device, context);
   if (draft.certificatePaths.length > 0) draft.launcherSetting('certificates', draft.certificatePaths.join(','));
   if (labels.length > 0) {
@@ -141,17 +149,13 @@ function put(
   return { ...configuration, applications, applicationSettings: draft.settings(), files: draft.files() };
 }
 
-/** What the companion app is told: networks and client certificates (by convention). */
+/** What the companion app is told: networks, client certificates, the end of management (by convention). */
 function companionOf(draft: Draft): void {
-  const { networks, authorities, certificates } = draft;
-  if (networks.length > 0) {
-    draft.bundle(companionPackage)['openNetworkConfiguration'] = {
-      Type: 'UnencryptedConfiguration',
-      NetworkConfigurations: networks,
-      ...(authorities.size > 0 && { Certificates: [...authorities.values()] }),
-    };
-  }
-  if (certificates.length > 0) draft.bundle(companionPackage)['certificates'] = certificates;
+  const { networks, authorities, certificates, isRetiring } = draft;
+  if (networks.length + certificates.length === 0 && !isRetiring) return;
+  const onc = networks.length === 0 ? undefined : writeOnc({ networks, certificates: [...authorities.values()] });
+  const told = writeCompanion({ ...(onc !== undefined && { networks: onc }), certificates, retire: isRetiring });
+  Object.assign(draft.bundle(companionPackage), told);
 }
 
 /** Files and apps that an administrator or a library user added. */

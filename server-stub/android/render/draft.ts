@@ -1,11 +1,25 @@
 // A document while its parts are put together.
 import { createHash } from 'node:crypto';
+import type { CompanionCertificate } from '../../../protocol/app-config/companion.js';
+import { gmailPackage } from '../../../protocol/app-config/gmail.js';
+import { outlookPackage } from '../../../protocol/app-config/outlook.js';
+import { strongswanPackage } from '../../../protocol/app-config/strongswan.js';
+import { companionPackage } from '../../../protocol/headwind/companion.js';
+import { launcherPackage } from '../../../protocol/headwind/labels.js';
 import type { Application, ApplicationSetting, RemoteFile } from '../../../protocol/headwind/types.js';
 import type { PlainBundle, PlainValue } from '../../../protocol/managed-config/bundle.js';
 import { writeManagedConfig } from '../../../protocol/managed-config/write.js';
+import type { OncCertificate, OncNetwork } from '../../../protocol/onc/types.js';
 import type { AwaitedFile, RenderContext, Stamp } from './rendered.js';
 
-export const launcher = 'com.hmdm.launcher';
+export const launcher = launcherPackage;
+
+const appNames: Readonly<Record<string, string>> = {
+  [gmailPackage]: 'Gmail',
+  [outlookPackage]: 'Microsoft Outlook',
+  [strongswanPackage]: 'strongSwan VPN Client',
+  [companionPackage]: 'Rollcall companion',
+};
 
 /** What is the same for equal contents, whatever their order of keys was made by. */
 export const hashOf = (...parts: readonly (string | Uint8Array)[]): string => {
@@ -38,11 +52,13 @@ export class Draft {
   readonly keys: Record<string, string | number | boolean | null> = {};
   /** Android's UserManager keys. */
   readonly restrictions = new Set<string>();
-  /** Networks of the companion's ONC, and the authorities that they name. */
-  readonly networks: PlainBundle[] = [];
-  readonly authorities = new Map<string, PlainBundle>();
+  /** Networks of the companion's ONC, and the authorities that they name, by name. */
+  readonly networks: OncNetwork[] = [];
+  readonly authorities = new Map<string, OncCertificate>();
   /** Client certificates of the companion's. */
-  readonly certificates: PlainBundle[] = [];
+  readonly certificates: CompanionCertificate[] = [];
+  /** The companion is to end the management. */
+  isRetiring = false;
   /** `managed_profiles` of strongSwan. */
   readonly connections: PlainBundle[] = [];
   /** Paths of authorities' certificates, as `certificates` of the launcher lists them. */
@@ -76,8 +92,9 @@ export class Draft {
     this.#rows.set(name, value);
   }
 
-  /** The rest of a part is known: an app is listed, so that the device says whether it has it. */
-  carrierApp(pkg: string, name: string): void {
+  /** An app that carries settings is listed, as one that is there in any version, so that the device says whether it has it. */
+  carrierApp(pkg: string): void {
+    const name = appNames[pkg] ?? pkg;
     if (!this.#applications.has(pkg)) this.application({ type: 'app', name, pkg, version: '0', system: true });
   }
 

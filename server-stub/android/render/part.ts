@@ -1,7 +1,7 @@
 import { isRollcallError, type RollcallError } from '../../../base/errors.js';
+import type { AliasOf } from '../../../protocol/app-config/names.js';
 import type { PlainBundle } from '../../../protocol/managed-config/bundle.js';
 import { bundleFrom } from '../../../protocol/managed-config/write.js';
-import type { CertificateProfile } from '../../../protocol/vocabulary.js';
 import { stubError } from '../../errors.js';
 import type { AwaitedFile, RenderContext } from './rendered.js';
 
@@ -27,18 +27,8 @@ export function carried(name: string, plain: PlainBundle): PlainBundle {
   }
 }
 
-/** Those that are there. */
-export function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
-}
-
-/** The certificate that a profile names. Throws NOT_FOUND where it is not assigned. */
-export function assigned(
-  profile: string,
-  name: string,
-  { certificate }: Pick<RenderContext, 'certificate'>,
-): CertificateProfile {
-  const found = certificate(name);
-  if (found !== undefined) return found;
-  throw stubError('NOT_FOUND', `profile "${profile}" names certificate "${name}", which is not assigned`);
-}
+/** A client certificate goes by the name of its profile in the device's key store, where that is assigned. */
+export const aliasOf =
+  ({ certificate }: Pick<RenderContext, 'certificate'>): AliasOf =>
+  (name) =>
+    certificate(name) === undefined ? undefined : name;

@@ -135,7 +135,7 @@ describe('the shelf', () => {
     expect([after.files(), after.apps()]).toEqual([[file], [app]]);
     expect(Buffer.from(after.find(file.key)?.bytes ?? [])).toEqual(digits);
     expect([...keep.values.keys()]).toEqual([file.key, app.key]);
-    after.remove(file.key);
+    after.remove(file.id);
     expect(open({ keep }).shelf.files()).toEqual([]);
   });
 

@@ -5,8 +5,12 @@ import { readLabels } from '../../../protocol/headwind/labels.js';
 import { bundlesOf } from '../../../protocol/managed-config/read.js';
 import type { CertificateProfile, Profile, VpnProfile, WifiProfile } from '../../../protocol/vocabulary.js';
 import { readPem } from '../../../protocol/x509/pem.js';
+import { android } from '../../../server-stub/android/dialect.js';
 import { Shelf } from '../../../server-stub/android/files/shelf.js';
 import { renderDocument } from '../../../server-stub/android/render/document.js';
+import { fillProfile } from '../../../server-stub/core/placeholders.js';
+import { defaultTenant } from '../../../server-stub/default-tenant.js';
+import * as registry from '../../../server-stub/registry.js';
 import { describeWithFixtures, fixture } from '../../support/shared.js';
 import {
   base,
@@ -53,7 +57,11 @@ const vpn = (more: Partial<VpnProfile> = {}): VpnProfile => ({
   password: 'secret',
   ...more,
 });
-const der = Buffer.from('3003020101', 'hex');
+/** A certificate that parses: the built-in organization's. */
+const der =
+  defaultTenant({ users: 0 }).profiles.flatMap(({ profile }) =>
+    profile.kind === 'certificate' && profile.source.type === 'der' ? [Buffer.from(profile.source.der)] : [],
+  )[0] ?? Buffer.alloc(0);
 const root: CertificateProfile = { kind: 'certificate', name: 'Root', role: 'root', source: { type: 'der', der } };
 const identity: CertificateProfile = {
   kind: 'certificate',
@@ -192,7 +200,10 @@ describe('mail accounts', () => {
       email_address: 'one@contoso.example',
       exchange_host: 'mail.contoso.example',
       exchange_username: 'one@contoso.example',
+      exchange_password: 'secret',
+      exchange_authentication_type: 'Basic',
       exchange_ssl_required: true,
+      exchange_trust_all_certificates: false,
       default_sync_window: 3,
     });
     expect(bundleSent(document, 'com.microsoft.office.outlook')).toMatchObject({
@@ -218,8 +229,8 @@ describe('mail accounts', () => {
   it('other than Exchange are refused, and such whose certificate is not assigned', () => {
     const document = rendered([item(mail('one', { account: 'imap' })), item(mail('two', { certificate: 'None' }))]);
     expect(reasonsOf(document)).toEqual([
-      expect.stringContaining('IMAP'),
-      expect.stringContaining('"None", which is not assigned'),
+      expect.stringContaining('no imap account'),
+      expect.stringContaining('"None" is not there'),
     ]);
     expect(document.configuration.applications).toEqual([]);
   });
@@ -248,31 +259,43 @@ describe('VPN connections', () => {
     const cisco = vpn({ name: 'Cisco', protocol: 'app', app: 'com.cisco.anyconnect.vpn.android.avf' });
     const open = vpn({ name: 'Open VPN', protocol: 'app', app: 'de.blinkt.openvpn', server: 'vpn.example:443' });
     const context = contextOf();
-    const document = renderDocument(documentOf([item(cisco), item(open)]), context);
+    const document = renderDocument(documentOf([item(root), item(cisco), item(open)]), context);
     expect(bundleSent(document, 'com.cisco.anyconnect.vpn.android.avf')).toEqual({
       vpn_connection_name: 'Contoso',
       vpn_connection_host: 'vpn.contoso.example',
       vpn_connection_username: 'user1',
       vpn_connection_password: 'secret',
+      vpn_connection_authentication: 'password',
     });
-    const [file] = document.configuration.files;
-    expect(file?.path).toMatch(/^\/ovpn\/open-vpn-[0-9a-f]{6}\.ovpn$/);
+    const [, file] = document.configuration.files;
+    expect(file?.path).toMatch(/^\/openvpn\/open-vpn-[0-9a-f]{6}\.ovpn$/);
     const bytes = context.shelf.find(file?.url?.replace(`${base}/files/`, '') ?? '')?.bytes ?? new Uint8Array();
-    expect(Buffer.from(bytes).toString()).toContain('\nremote vpn.example 443\n');
-    expect(document.awaited.items[1]).toMatchObject({
+    expect(Buffer.from(bytes).toString()).toContain('\nremote vpn.example 443 udp\n');
+    expect(document.awaited.items[2]).toMatchObject({
       carriers: [`file:${file?.path}`],
       files: [{ path: file?.path }],
     });
   });
 
+  it('of WireGuard are its file, by our convention of where the keys are', () => {
+    const key = `${'A'.repeat(43)}=`;
+    const more = { sharedSecret: key, remoteIdentifier: key, localIdentifier: '10.0.0.2/32' };
+    const tunnel = vpn({ protocol: 'app', app: 'com.wireguard.android', server: 'vpn.example:51820', ...more });
+    const document = rendered([item(tunnel)]);
+    expect(reasonsOf(document)).toEqual([]);
+    expect(document.configuration.files).toMatchObject([{ path: expect.stringMatching(/^\/wireguard\/.*\.conf$/) }]);
+    expect(document.configuration.applications).toMatchObject([{ pkg: 'com.wireguard.android' }]);
+  });
+
   it.each<[string, Partial<VpnProfile>]>([
     ['does not sign in by shared-secret', { authentication: 'shared-secret' }],
-    ['names no certificate', { authentication: 'certificate' }],
-    ['no word for an always-on', { protocol: 'always-on' }],
-    ['no l2tp', { protocol: 'l2tp' }],
+    ['no certificate to sign in', { authentication: 'certificate' }],
+    ['IKEv2, not always-on', { protocol: 'always-on' }],
+    ['IKEv2, not l2tp', { protocol: 'l2tp' }],
     ['there is no app', { protocol: 'app' }],
-    ['a file with keys', { protocol: 'app', app: 'com.wireguard.android' }],
-    ['end early', { protocol: 'app', app: 'de.blinkt.openvpn', password: 'a\n</auth-user-pass>\nscript-security 2' }],
+    ['there is no shared secret', { protocol: 'app', app: 'com.wireguard.android' }],
+    ['set up by the protocol ikev2', { protocol: 'app', app: 'org.strongswan.android' }],
+    ['no root certificate', { protocol: 'app', app: 'de.blinkt.openvpn' }],
   ])('are refused: %s', (why, more) => {
     const document = rendered([item(vpn(more))]);
     expect(reasonsOf(document)).toEqual([expect.stringContaining(why)]);
@@ -329,16 +352,18 @@ describe('Wi-Fi', () => {
   });
 
   it.each<[string, Partial<WifiProfile>]>([
-    ['DomainSuffixMatch', { eap: { types: ['peap'] } }],
+    ['DomainSuffixMatch', { eap: { types: ['peap'], anchors: ['Root'] } }],
+    ['ServerCARefs', { eap: { types: ['peap'], serverNames: ['a'] } }],
+    ['"Nowhere" is not there', { eap: { types: ['peap'], anchors: ['Nowhere'], serverNames: ['a'] } }],
     ['none of its EAP methods', { eap: { types: ['sim'], serverNames: ['a'] } }],
-    ['needs an identity', { eap: { types: ['tls'], serverNames: ['a'] } }],
-    ['"None", which is not assigned', { eap: { types: ['tls'], serverNames: ['a'], identity: 'None' } }],
-    ['inner authentication by chap', { eap: { types: ['ttls'], serverNames: ['a'], innerAuthentication: 'chap' } }],
-    ['8 to 63 characters', { passphrase: 'short' }],
-    ['a WEP key', { security: 'wep', passphrase: 'sixsix' }],
-    ['1 to 32 octets', { ssid: 'é'.repeat(17) }],
+    ['ClientCertType', { eap: { types: ['tls'], serverNames: ['a'], anchors: ['Root'] } }],
+    ['"None" is not there', { eap: { types: ['tls'], serverNames: ['a'], identity: 'None' } }],
+    ['no chap inside', { eap: { types: ['ttls'], serverNames: ['a'], innerAuthentication: 'chap' } }],
+    ['Passphrase', { passphrase: 'short' }],
+    ['Passphrase', { security: 'wep', passphrase: 'sixsix' }],
+    ['SSID', { ssid: 'é'.repeat(17) }],
   ])('is refused: %s', (why, more) => {
-    const document = rendered([item(wifi(more))]);
+    const document = rendered([held(root), item(wifi(more))]);
     expect(reasonsOf(document)).toEqual([expect.stringContaining(why)]);
     expect(bundleSent(document, 'com.rollcall.companion')).toBeUndefined();
   });
@@ -516,7 +541,7 @@ describe('what an administrator added', () => {
     expect(first.configuration.applications).toMatchObject([
       { pkg: 'com.example.app', version: '1.2', url: expect.stringMatching(/\.apk$/), runAfterInstall: true },
     ]);
-    expect(shelf.remove(added.key)).toBe(true);
+    expect(shelf.remove(added.id)).toMatchObject({ path: '/config/a b.txt' });
     const { configuration: next } = rendered([], { shelf, memory: first.memory });
     expect(next.files).toEqual([{ path: '/config/a b.txt', lastUpdate: start, remove: true }]);
   });
@@ -562,6 +587,32 @@ describeWithFixtures('beside what a real server sends', () => {
     const bytes = fixture('android/rest/sync-05-seed-device.res.http').toString('latin1');
     const [theirs] = /\{"name":"System UI"[^}]*\}/.exec(bytes) ?? [''];
     expect(keysOf(ours().applications[0])).toEqual(keysOf(JSON.parse(theirs)));
+  });
+});
+
+describe('the built-in organization', () => {
+  const values = {
+    upn: 'user1@contoso.example',
+    userName: 'user1',
+    deviceId: 'h0101',
+    serial: 'F2',
+    secret: () => 'secret word',
+  };
+
+  it.each(['office365', 'intune'] as const)('has nothing under %s that Android could not be told', (authority) => {
+    const profiles = defaultTenant({ users: 1 }, { ...registry, android }).profiles.filter(
+      (each) => each.authority === authority && each.platforms?.includes('android') !== false,
+    );
+    expect(profiles.map(({ profile }) => profile.name).sort()).toEqual(
+      [...new Set(profiles.map(({ profile }) => profile.name))].sort(),
+    );
+    const document = rendered(profiles.map(({ profile }) => item(fillProfile(profile, values))));
+    expect(reasonsOf(document)).toEqual([]);
+    expect(document.awaited.items).toHaveLength(profiles.length);
+    expect(profiles.map(({ profile }) => profile.kind)).toEqual(
+      expect.arrayContaining(['email', 'vpn', 'wifi', 'certificate', 'configuration']),
+    );
+    expect(sent(document)).not.toContain('{{');
   });
 });
 
