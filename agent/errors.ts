@@ -63,6 +63,10 @@ export const agentCatalogue = {
     hint: 'What a command or declaration names could not be fetched; look at the address and at the server there.',
   },
   PUSH_LOST: { retry: true, hint: 'The push service closed the connection; the device goes on by its own schedule.' },
+  PUSH_DUPLICATE: {
+    retry: false,
+    hint: 'Two devices have the same number, and the broker disconnects the one for the other: give one of them another number.',
+  },
   SCEP_FAILED: {
     retry: false,
     hint: 'The SCEP server refused or answered wrongly; the details carry failInfo and the step.',

@@ -81,6 +81,7 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'HTTP_TOO_LARGE',
     'HTTP_REDIRECTS',
     'PUSH_LOST',
+    'PUSH_DUPLICATE',
     'SCEP_FAILED',
     'SCEP_PENDING',
     'KEY_MISSING',

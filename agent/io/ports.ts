@@ -7,6 +7,8 @@ import type { Http, Ports } from '../model/ports.js';
 import { createHttp, type HttpOptions } from './http.js';
 import { type KeyBits, type KeyPool, openKeyPool } from './key-pool.js';
 import { systemRandom } from './random.js';
+import { longPollReadMs } from './wake/headwind-poll.js';
+import { headwindWays } from './wake/headwind-ways.js';
 import { ownConnections } from './wake/own-connections.js';
 import { pushDialer } from './wake/push-dialer.js';
 import { sharedSocket } from './wake/shared-socket.js';
@@ -74,11 +76,31 @@ export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts
   const { mode, size, ...keyOptions } = options.keys ?? { mode: 'fresh', size: 1 };
   const trust = ca === undefined ? {} : { ca };
   const traced = trace === undefined ? {} : { trace };
-  const http = createHttp({ now: clock.now, ...options.http, ...trust, ...traced, allowHttp });
+  const httpOptions = { now: clock.now, ...options.http, ...trust, ...traced, allowHttp };
+  const http = createHttp(httpOptions);
+  const opened: { close(): void }[] = [http];
   const keys = openKeyPool({ ...keyOptions, size, reuse: mode === 'pool', log });
   const { askTimeoutMs, changed } = options.push ?? {};
+  const headwind = headwindWays({
+    ...traced,
+    ca: pemsOf(ca),
+    now: clock.now,
+    random: systemRandom,
+    log,
+    http,
+    openPatientHttp() {
+      const patient = createHttp({ ...httpOptions, timeoutMs: longPollReadMs });
+      opened.push(patient);
+      return patient;
+    },
+  });
   const push = pushUrl === undefined ? undefined : pushService(pushUrl, options, log);
-  const ways = push === undefined ? {} : { 'push-service': changed === undefined ? push : watched(push, changed) };
+  const watch = (way: OpenWay): OpenWay => (changed === undefined ? way : watched(way, changed));
+  const ways = {
+    ...headwind,
+    mqtt: watch(headwind.mqtt),
+    ...(push === undefined ? {} : { 'push-service': watch(push) }),
+  };
   const wake = createWakeUps({ ways, log, ...(askTimeoutMs === undefined ? {} : { askTimeoutMs }) });
   return {
     ports: { clock, random: systemRandom, http, log, keys, wake, ...traced },
@@ -87,16 +109,17 @@ export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts
     wake,
     async close() {
       wake.close();
-      http.close();
+      for (const each of opened) each.close();
       await keys.close();
     },
   };
 }
 
+const pemsOf = (ca: PortsOptions['ca'] = []): readonly string[] => (typeof ca === 'string' ? [ca] : ca);
+
 /** The stub's push service: iOS, and whatever else is notified through it. */
 function pushService(url: string, { ca, push, trace, clock = realClock }: PortsOptions, log: Log): OpenWay {
-  const trust = ca === undefined ? {} : { ca: typeof ca === 'string' ? [ca] : ca };
-  const socket = { url, now: clock.now, ...trust, ...(trace === undefined ? {} : { trace }) };
+  const socket = { url, now: clock.now, ca: pemsOf(ca), ...(trace === undefined ? {} : { trace }) };
   const common = { random: systemRandom, log };
   if (push?.shared === false) return ownConnections({ ...common, dial: pushDialer({ ...socket, clock: realClock }) });
   return sharedSocket({ ...common, ...socket });

@@ -2,6 +2,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../base/clock.js';
+import type { RollcallError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { Trace } from '../../base/trace.js';
 import type { ServerTrust } from './server-rules.js';
@@ -94,6 +95,10 @@ export type WakeJudge = (ask: WakeAsk, payload: string) => boolean;
 export interface WakeOwner {
   /** A wake-up came while nobody listened; it is kept. */
   woken(): void;
+  /**
+   * Its way could not begin, or is lost: PUSH_LOST, each time, and the way goes on trying; or PUSH_DUPLICATE, and it does not.
+   */
+  lost?(error: RollcallError): void;
 }
 
 /** Wakes devices: by a socket that many share, by connections of their own, by long polls. Waiting costs no timer of a device. */

@@ -20,7 +20,7 @@ export function readSubject(text: string): readonly Rdn[] {
     const found = count < mostAttributes ? attribute.exec(text) : null;
     if (found === null) throw refused('subject', 'is no list of names, such as CN=device,O=Contoso');
     const [, type = '', value = '', next = ''] = found;
-    const pair = [type, value.replace(/\\([\s\S])/g, '$1')] as const;
+    const pair = [type, unescaped(value)] as const;
     const last = rdns.at(-1);
     if (joins && last !== undefined) last.push(pair);
     else rdns.push([pair]);
@@ -35,6 +35,12 @@ export function readSubject(text: string): readonly Rdn[] {
   }
   return rdns;
 }
+
+/** Two hexadecimal digits are an octet of UTF-8, anything else stands for itself. */
+const unescaped = (text: string): string =>
+  text.replace(/((?:\\[0-9A-Fa-f]{2})+)|\\([\s\S])/g, (_, octets: string | undefined, character: string) =>
+    octets === undefined ? character : Buffer.from(octets.replaceAll('\\', ''), 'hex').toString('utf8'),
+  );
 
 export const writeSubject = (subject: readonly Rdn[]): string =>
   subject.map((rdn) => rdn.map(([type, value]) => `${type}=${value.replace(/[,+\\]/g, '\\$&')}`).join('+')).join(',');

@@ -6,7 +6,20 @@ import type { TestProject } from 'vitest/node';
 import { type Right, rights } from './namespaces.js';
 
 /** Programs that judge what we write or that tests are built with, and the folders of other people's bytes beside the project. */
-const programs = ['curl', 'gcc', 'openssl', 'pki', 'python3', 'strace', 'wbxml2xml', 'xmllint', 'xmlsec1'] as const;
+const programs = [
+  'curl',
+  'gcc',
+  'mosquitto',
+  'mosquitto_pub',
+  'mosquitto_sub',
+  'openssl',
+  'pki',
+  'python3',
+  'strace',
+  'wbxml2xml',
+  'xmllint',
+  'xmlsec1',
+] as const;
 const folders = {
   '../shared/fixtures': '../../../shared/fixtures',
   '../shared/schema': '../../../shared/schema',
@@ -24,6 +37,7 @@ declare module 'vitest' {
 /** With CI=true nothing is skipped: what is missing is said, its tests fail by themselves, and so does the run. */
 export default function setUp(project: TestProject): (() => void) | undefined {
   const missing: Outside[] = [
+    // Most tell their version, mosquitto refuses that and ends: either way it is there, and none of them goes on running.
     ...programs.filter((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).error !== undefined),
     ...(Object.keys(rights) as Right[]).filter((name) => !rights[name]()),
     ...(Object.keys(folders) as (keyof typeof folders)[]).filter(

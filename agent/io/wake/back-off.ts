@@ -3,6 +3,10 @@ import { exponentialPause } from '../../platform/schedule.js';
 
 const pauses = { firstPauseMs: 1_000, longestPauseMs: 60_000 };
 
+/** Milliseconds to stay away from a service after `lost` earlier losses in a row: 1 s at first, a minute at most. */
+export const usualPauseMs = (lost: number, fraction: number): number =>
+  Math.round(exponentialPause(pauses, lost, fraction));
+
 /** How long to stay away from a service that was lost: longer each time, never the same for all. */
 export class BackOff {
   readonly #random: Random;
@@ -13,7 +17,7 @@ export class BackOff {
   }
 
   nextMs(): number {
-    return Math.round(exponentialPause(pauses, this.#lost++, this.#random.fraction()));
+    return usualPauseMs(this.#lost++, this.#random.fraction());
   }
 
   /** It is there again. */

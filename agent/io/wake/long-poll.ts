@@ -14,6 +14,10 @@ export interface PollVerdict {
   readonly payloads: readonly string[];
   /** The pause before the next poll, in milliseconds. Absent: the service is in trouble, and is left alone longer each time. */
   readonly pauseMs?: number;
+  /** The poll failed, though the pause after it is a fixed one: it is logged. */
+  readonly isTrouble?: true;
+  /** Why, where the outcome does not say. */
+  readonly error?: Error;
 }
 
 /** How a device polls: its request, and what an answer to it means. */
@@ -22,6 +26,8 @@ export interface LongPollOptions extends WayPorts {
   readonly http: Http;
   /** The request of one poll. Pure: its signature and address come from the ask. */
   request(ask: WakeAsk): Omit<HttpRequest, 'signal'>;
+  /** Where the same is asked at once when no answer came: its outcome is the poll's. Pure. */
+  otherwise?(ask: WakeAsk): Omit<HttpRequest, 'signal'> | undefined;
   /** The platform's: what an answer, a status, a time-out means. Pure. */
   judge(outcome: PollOutcome, ask: WakeAsk): PollVerdict;
   /** The most devices there may be: beyond it `add` throws PUSH_LOST. Default 50 000. */
@@ -104,27 +110,40 @@ class LongPoll implements WakeWay {
     const { clock = realClock, log } = this.#options;
     const outcome = await this.#poll(session, ask, signal);
     if (signal.aborted) return;
-    const { payloads, pauseMs } = this.#options.judge(outcome, ask);
+    const verdict = this.#options.judge(outcome, ask);
+    const { payloads, pauseMs, isTrouble } = verdict;
     for (const payload of payloads) this.#events.received(ask.address, payload);
+    const toldLost = (longMs: number): void =>
+      log.warn('PUSH_LOST', { way: ask.way, tokens: 1, pauseMs: longMs, ...trouble(outcome, verdict) });
     if (pauseMs === undefined) {
       const longMs = backOff.nextMs();
-      log.warn('PUSH_LOST', { way: ask.way, tokens: 1, pauseMs: longMs, ...trouble(outcome) });
+      toldLost(longMs);
       await clock.sleep(longMs, signal);
       return;
     }
+    if (isTrouble) toldLost(pauseMs);
     if (!(pauseMs >= 0)) throw new RangeError(`a pause of ${pauseMs} ms`);
     backOff.reset();
     if (pauseMs > 0) await clock.sleep(pauseMs, signal);
   }
 
   async #poll(session: HttpSession, ask: WakeAsk, signal: AbortSignal): Promise<PollOutcome> {
-    try {
-      return { answer: await session.request({ ...this.#options.request(ask), signal }) };
-    } catch (error) {
-      return { error };
-    }
+    const first = await tried(session, { ...this.#options.request(ask), signal });
+    if ('answer' in first || signal.aborted) return first;
+    const other = this.#options.otherwise?.(ask);
+    return other === undefined ? first : tried(session, { ...other, signal });
   }
 }
 
-const trouble = (outcome: PollOutcome) =>
-  'answer' in outcome ? { status: outcome.answer.status } : { error: asError(outcome.error) };
+async function tried(session: HttpSession, request: HttpRequest): Promise<PollOutcome> {
+  try {
+    return { answer: await session.request(request) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+const trouble = (outcome: PollOutcome, { error }: PollVerdict) => {
+  if ('error' in outcome) return { error: asError(outcome.error) };
+  return { status: outcome.answer.status, ...(error === undefined ? {} : { error }) };
+};

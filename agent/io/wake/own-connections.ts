@@ -1,7 +1,8 @@
 import { realClock } from '../../../base/clock.js';
+import type { RollcallError } from '../../../base/errors.js';
 import { agentError } from '../../errors.js';
 import type { WakeAsk } from '../../model/ports.js';
-import { BackOff } from './back-off.js';
+import { usualPauseMs } from './back-off.js';
 import type { OpenWay, WakeWay, WayEvents, WayPorts } from './way.js';
 
 /** One connection as its dialer made it. */
@@ -25,9 +26,38 @@ export interface ConnectionEvents {
 /** Opens a connection for one device (MQTT, a WebSocket of its own). Events follow later, never before it has returned. */
 export type WakeDialer = (ask: WakeAsk, events: ConnectionEvents) => WakeConnection;
 
+/** A connection that could not be opened or was lost: what a policy says the next step from. */
+export interface LostConnection {
+  readonly cause: Error;
+  /** Whether one of this device has been ready since it was added. */
+  readonly wasEverReady: boolean;
+  /** Losses in a row since the device was last ready, this one included. */
+  readonly losses: number;
+  /** When those were lost that had been ready, in milliseconds on the clock, the newest last: 32 at most. */
+  readonly readyLostAt: readonly number[];
+  readonly now: number;
+  /** Random, in [0, 1). */
+  readonly fraction: number;
+}
+
+/** What follows a loss: a pause in milliseconds, or the end of all tries. */
+export type AfterLoss =
+  | {
+      readonly pauseMs: number;
+      /** To be asked again for the same device ends the pause. */
+      readonly endsWhenAsked?: boolean;
+    }
+  /** Nothing is tried any more until the device is asked for again. */
+  | { readonly givesUp: RollcallError };
+
+/** Pure. */
+export type LossPolicy = (lost: LostConnection) => AfterLoss;
+
 /** How connections are opened, and when again after one was lost. */
 export interface OwnConnectionsOptions extends WayPorts {
   readonly dial: WakeDialer;
+  /** Default: a pause of 1 s at first, longer each time, a minute at most; for ever. */
+  readonly afterLoss?: LossPolicy;
   /** The most there may be: beyond it `add` throws PUSH_LOST. Default 50 000. */
   readonly maxConnections?: number;
   /** The most that are being opened at the same time; the others wait for their turn. Default 200. */
@@ -48,9 +78,16 @@ interface Own {
   isOpening: boolean;
   cancelTimeout: (() => void) | undefined;
   cancelPause: (() => void) | undefined;
-  /** Since the last time that it was lost. */
-  backOff: BackOff | undefined;
+  /** Nothing is being done for it: it waits for the end of a pause, which an ask may end, or has given up. */
+  waitsToBeAsked: boolean;
+  wasEverReady: boolean;
+  losses: number;
+  /** Only of those that were lost. */
+  readyLostAt: number[] | undefined;
 }
+
+const mostLossesNoted = 32;
+const usual: LossPolicy = ({ losses, fraction }) => ({ pauseMs: usualPauseMs(losses - 1, fraction) });
 
 class OwnConnections implements WakeWay {
   readonly #options: OwnConnectionsOptions;
@@ -71,6 +108,7 @@ class OwnConnections implements WakeWay {
     const present = this.#owned.get(ask.address);
     if (present !== undefined) {
       present.ask = ask;
+      if (present.waitsToBeAsked) this.#openSoon(present);
       return;
     }
     if (this.#isClosed || this.#owned.size >= maxConnections)
@@ -81,7 +119,10 @@ class OwnConnections implements WakeWay {
       isOpening: false,
       cancelTimeout: undefined,
       cancelPause: undefined,
-      backOff: undefined,
+      waitsToBeAsked: false,
+      wasEverReady: false,
+      losses: 0,
+      readyLostAt: undefined,
     };
     this.#owned.set(ask.address, own);
     this.#openSoon(own);
@@ -119,6 +160,9 @@ class OwnConnections implements WakeWay {
   }
 
   #openSoon(own: Own): void {
+    own.waitsToBeAsked = false;
+    own.cancelPause?.();
+    own.cancelPause = undefined;
     this.#waiting.add(own);
     this.#openNext();
   }
@@ -156,7 +200,8 @@ class OwnConnections implements WakeWay {
     const connection = this.#options.dial(own.ask, {
       ready: () => {
         if (!isPresent()) return;
-        own.backOff = undefined;
+        own.wasEverReady = true;
+        own.losses = 0;
         this.#opened(own);
         this.#openNext();
         this.#events.ready(address);
@@ -174,6 +219,10 @@ class OwnConnections implements WakeWay {
   }
 
   #lost(own: Own, cause: Error): void {
+    const { clock = realClock } = this.#options;
+    if (own.wasEverReady && own.losses === 0)
+      own.readyLostAt = [...(own.readyLostAt ?? []), clock.now()].slice(-mostLossesNoted);
+    own.losses++;
     own.connection = undefined;
     this.#opened(own);
     this.#again(own, cause);
@@ -189,14 +238,20 @@ class OwnConnections implements WakeWay {
   }
 
   #again(own: Own, cause: Error): void {
-    const { clock = realClock, random, log } = this.#options;
-    own.backOff ??= new BackOff(random);
-    const pauseMs = own.backOff.nextMs();
-    log.warn('PUSH_LOST', { way: own.ask.way, tokens: 1, pauseMs, error: cause });
-    own.cancelPause = clock.after(pauseMs, () => {
-      own.cancelPause = undefined;
-      this.#openSoon(own);
-    });
-    this.#events.lost?.(own.ask.address, cause);
+    const { clock = realClock, random, log, afterLoss = usual } = this.#options;
+    const { way, address } = own.ask;
+    const { wasEverReady, losses, readyLostAt = [] } = own;
+    const next = afterLoss({ cause, wasEverReady, losses, readyLostAt, now: clock.now(), fraction: random.fraction() });
+    if ('givesUp' in next) {
+      own.waitsToBeAsked = true;
+      log.error(next.givesUp.code, { way, error: next.givesUp });
+      this.#events.lost?.(address, next.givesUp);
+      return;
+    }
+    const { pauseMs, endsWhenAsked = false } = next;
+    own.waitsToBeAsked = endsWhenAsked;
+    log.warn('PUSH_LOST', { way, tokens: 1, pauseMs, error: cause });
+    own.cancelPause = clock.after(pauseMs, () => this.#openSoon(own));
+    this.#events.lost?.(address, cause);
   }
 }

@@ -121,8 +121,10 @@ class Client implements WakeUpClient {
 
   async askFor(ask: WakeAsk, judge: WakeJudge, owner: WakeOwner | undefined, signal?: AbortSignal): Promise<void> {
     throwIfInterrupted(signal);
+    const isNew = this.#ways.get(ask.way)?.entries.has(ask.address) !== true;
     const entry = this.#entryOf(ask, judge, owner);
     if (entry === undefined || entry.isReady) return;
+    if (!isNew) entry.way.way.add(ask); // one that waits for the end of a long pause, or has given up, begins now
     await this.#ready(entry, signal);
   }
 
@@ -278,10 +280,11 @@ function ready(entry: Entry | undefined): void {
 function lost(entry: Entry | undefined, cause: Error): void {
   if (entry === undefined) return;
   entry.isReady = false;
-  const { waiting } = entry;
+  const { waiting = [], owner } = entry;
   entry.waiting = undefined;
-  if (waiting !== undefined)
-    for (const each of waiting) each.reject(noPush(entry, cause.message || String(cause), cause));
+  const error = noPush(entry, cause.message || String(cause), cause);
+  for (const each of waiting) each.reject(error);
+  owner?.lost?.(isRollcallError(cause, 'PUSH_DUPLICATE') ? cause : error);
 }
 
 const noPush = ({ ask: { way } }: Entry, why: string, cause?: Error) =>

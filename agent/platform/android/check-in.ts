@@ -1,20 +1,21 @@
 import { readPushText } from '../../../protocol/headwind/push-text.js';
 import type { CheckInReason, LinkReport } from '../driver.js';
-import { reportDynamicInfo } from './apply/dynamic-info.js';
 import { uploadLog } from './apply/device-log.js';
-import { nextAppliedMoment } from './apply/moments.js';
+import { reportDynamicInfo } from './apply/dynamic-info.js';
 import { handlePush } from './apply/push.js';
 import { leaveIfBegun } from './leaving.js';
 import { doProfileWork } from './profiles/apply.js';
-import { isInfoDue } from './schedule.js';
+import { isGetDue, isInfoDue } from './schedule.js';
 import { type Session, sendInfo, update } from './update.js';
 
 /**
  * One check-in: what an earlier process left to be done, the pushes that have come, the configuration where it is to be fetched,
  * sync/info, and what else is due: log lines, dynamic information, certificates that wait. `requests` counts all of it.
  */
-export async function checkIn(session: Session, reason: CheckInReason): Promise<LinkReport> {
-  const { api, memory, ports } = session;
+export async function checkIn(session: Session, given: CheckInReason): Promise<LinkReport> {
+  const { api, memory, ports, manners } = session;
+  const isDue = given === 'report-due' && isGetDue(memory.data, manners, ports.clock.now()); // what a device missed is made up at once
+  const reason = isDue ? 'scheduled' : given;
   const gone = await leaveIfBegun(session);
   if (gone !== undefined) return { commands: 1, later: 0, requests: api.requests, left: gone };
   const pushes = await takePushes(session);
@@ -73,7 +74,7 @@ function ignore({ device }: Session, text: string): void {
 
 /** A push says whether there is something to fetch; one that says nothing (a test, another server's way) is taken for a yes. */
 function isFetched({ memory }: Session, reason: CheckInReason, known: number): boolean {
-  if (memory.data.owesSync) return true;
+  if (memory.data.owesSync || memory.data.isFresh) return true;
   if (reason === 'woken') return known === 0;
   return reason !== 'report-due';
 }

@@ -1,7 +1,8 @@
 // What ends an enrollment, or changes the device at a word of the server's that is confirmed before (specs/android.md §1.7), and how a
 // device is released, by convention.
 import type { HeadwindConfiguration } from '../../../protocol/headwind/types.js';
-import { boolAt, bundleOf } from '../../../protocol/managed-config/bundle.js';
+import { boolAt } from '../../../protocol/managed-config/bundle.js';
+import { bundleOf } from '../../../protocol/managed-config/read.js';
 import type { Outcome } from '../../../protocol/vocabulary.js';
 import type { LinkReport } from '../driver.js';
 import { deviceInfoOf } from './apply/device-info.js';
@@ -29,7 +30,10 @@ export const asksForMore = (configuration: HeadwindConfiguration): boolean =>
   isReleased(configuration);
 
 /** Steps 5 to 7: reset, reboot, password, each confirmed by the server. */
-export async function doConfirmed(context: AndroidContext, configuration: HeadwindConfiguration): Promise<Left | undefined> {
+export async function doConfirmed(
+  context: AndroidContext,
+  configuration: HeadwindConfiguration,
+): Promise<Left | undefined> {
   if (configuration.factoryReset === true) {
     const left = await reset(context);
     if (left !== undefined) return left;

@@ -11,7 +11,10 @@ const mostMoves = 10;
 /** Servers that a device remembers having left. */
 const mostRemembered = 16;
 
-const here = ({ baseUrl, project }: Pick<AndroidData, 'baseUrl' | 'project'>): ServerAddress => ({ base: baseUrl, project });
+const here = ({ baseUrl, project }: Pick<AndroidData, 'baseUrl' | 'project'>): ServerAddress => ({
+  base: baseUrl,
+  project,
+});
 const asText = ({ base, project }: ServerAddress): string => `${base}/${project}`.toLowerCase();
 
 /** How many servers this session has gone to. */

@@ -96,15 +96,20 @@ function read(bytes: Uint8Array, what: string): Provisioning {
 function setupOf(provisioning: Provisioning, { device, manners }: SetupParts): Setup {
   const { component, baseUrl, serverProject = '', deviceId, deviceIdUse, ignored, ...rest } = provisioning;
   if (component !== undefined && !component.startsWith(launcherComponent))
-    throw agentError('ENROLL_FAILED', `the QR code is for ${visibleLine(component.slice(0, 200))}, not for Headwind’s launcher`, {
-      hint: 'Android would set up that app, and no device of this protocol: give the QR code of a Headwind server.',
-    });
+    throw agentError(
+      'ENROLL_FAILED',
+      `the QR code is for ${visibleLine(component.slice(0, 200))}, not for Headwind’s launcher`,
+      {
+        hint: 'Android would set up that app, and no device of this protocol: give the QR code of a Headwind server.',
+      },
+    );
   if (baseUrl === undefined)
     throw agentError('ENROLL_FAILED', 'the QR code names no server (com.hmdm.BASE_URL)', {
       hint: 'A launcher would turn to the server that it was built for.',
     });
   const split = splitServerUrl(baseUrl);
-  if (split === undefined) throw agentError('ENROLL_FAILED', `the QR code’s server has no address: ${visibleLine(baseUrl.slice(0, 200))}`);
+  if (split === undefined)
+    throw agentError('ENROLL_FAILED', `the QR code’s server has no address: ${visibleLine(baseUrl.slice(0, 200))}`);
   tellIgnored(device, ignored);
   const number = deviceId ?? numberBy(deviceIdUse, device.state.facts, manners) ?? device.state.facts.id;
   requireNumber(number);
@@ -148,7 +153,10 @@ function numberBy(use: string | undefined, facts: DeviceFacts, { management }: M
   if (use !== 'imei' && use !== 'serial') return undefined;
   const value = use === 'imei' ? facts.imei : facts.serial;
   if (management !== 'fully-managed')
-    throw agentError('ENROLL_FAILED', `the QR code asks for the ${use} as device number, which Android shows to the owner of a device alone`);
+    throw agentError(
+      'ENROLL_FAILED',
+      `the QR code asks for the ${use} as device number, which Android shows to the owner of a device alone`,
+    );
   if (value === undefined)
     throw agentError('ENROLL_FAILED', 'the QR code asks for the IMEI as device number, and the device has none', {
       hint: 'Take com.hmdm.DEVICE_ID_USE “serial” for devices without a modem.',
@@ -166,4 +174,3 @@ function tellIgnored(device: DeviceView, ignored: readonly string[]): void {
       about: key,
     });
 }
-

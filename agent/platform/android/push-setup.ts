@@ -57,5 +57,7 @@ function tellLeft({ device }: AndroidContext, present: SavedPush, wanted: SavedP
       `launcher 6.36 goes on listening to ${present.baseUrl} for pushes (${present.way}) and does not hear those of ${wanted.baseUrl}, until it is renumbered, loses the connection or starts again`,
     );
   else if (present.keepalive !== wanted.keepalive && present.way === 'mqtt')
-    tell(`launcher 6.36 keeps its connection with a keepalive of ${present.keepalive} s; ${wanted.keepalive} s are asked for`);
+    tell(
+      `launcher 6.36 keeps its connection with a keepalive of ${present.keepalive} s; ${wanted.keepalive} s are asked for`,
+    );
 }

@@ -24,7 +24,8 @@ export function takeNumber(context: AndroidContext, newNumber: string): boolean 
   noteCommand(context, { name: 'newNumber', about: newNumber, status: 'done', said: 'done' });
   memory.change({ number: newNumber, oldNumber: number });
   if (push?.way !== 'mqtt') return true;
-  if (manners.mode === 'launcher') memory.forget('push'); // it disconnects; what comes on the old topic from now on is lost
+  if (manners.mode === 'launcher')
+    memory.forget('push'); // it disconnects; what comes on the old topic from now on is lost
   else
     device.tell({
       type: 'trouble',

@@ -83,7 +83,8 @@ async function first(
   } catch (error) {
     if (!isRollcallError(error) || session.signal.aborted || error.code === 'CHECKIN_REFUSED') throw error;
     failed.gets++;
-    const kept = enrollment === undefined && failed.gets > memory.data.retryCount ? configurationOf(session) : undefined;
+    const kept =
+      enrollment === undefined && failed.gets > memory.data.retryCount ? configurationOf(session) : undefined;
     // after its retries the launcher goes on with the configuration that it has
     if (kept === undefined || !(await migrate(session, kept, travels))) throw error;
     failed.gets = 0;

@@ -5,6 +5,8 @@ import { readConfiguration } from '../../../../protocol/headwind/configuration.j
 import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
 import { agentError } from '../../../errors.js';
 import type { AndroidContext, ReceivedConfiguration } from '../context.js';
+import { logLine } from './device-log.js';
+import { beginCommands } from './told.js';
 
 /** What was read for a session: what the session itself took is not read twice. */
 const read = new WeakMap<object, { readonly text: string; readonly configuration: HeadwindConfiguration }>();
@@ -16,10 +18,14 @@ const limits = { maxBytes: 64 * 1024 * 1024, maxDepth: 64 };
  * Makes this the configuration that the device goes by (the launcher's step 1), and begins a new number for the ids of its
  * commands. What was given up of the one before is tried again. Nothing is applied yet.
  */
-export function keepConfiguration({ memory }: Pick<AndroidContext, 'memory'>, received: ReceivedConfiguration): void {
-  memory.change({ configuration: received.text, syncs: (memory.data.syncs ?? 0) + 1 });
+export function keepConfiguration(context: AndroidContext, received: ReceivedConfiguration): void {
+  const { memory } = context;
+  const syncs = (memory.data.syncs ?? 0) + 1;
+  memory.change({ configuration: received.text, syncs });
+  beginCommands(context, `${syncs}`);
   for (const key of ['skippedFiles', 'skippedApps', 'isKioskLeft'] as const) memory.forget(key);
   read.set(memory, received);
+  logLine(context, 'info', 'Configuration updated');
 }
 
 /** The configuration that was taken last; undefined before the first one. Throws STATE_CORRUPT where what is kept cannot be read. */

@@ -7,7 +7,6 @@ import type { AndroidContext } from '../context.js';
 /** Levels of a line, as the protocol numbers them. */
 export const levels = { error: 1, warning: 2, info: 3, debug: 4, verbose: 5 } as const;
 
-const launcher = 'com.hmdm.launcher';
 const minute = 60_000;
 
 /** Bounds of what is kept; beyond them the oldest lines go. The launcher itself drops what is older than a week. */
@@ -30,22 +29,23 @@ export function keepLogRules({ memory }: Pick<AndroidContext, 'memory'>, rules: 
   if (JSON.stringify(logRules) !== JSON.stringify(memory.data.logRules)) memory.change({ logRules });
 }
 
-/** Writes a line of `com.hmdm.launcher` to the device's log, where a rule wants it. */
+/** Writes a line of an app to the device's log, where a rule wants it. Default: the launcher's. */
 export function logLine(
   { memory, ports }: Pick<AndroidContext, 'memory' | 'ports'>,
   level: keyof typeof levels,
   message: string,
+  packageId = 'com.hmdm.launcher',
 ): void {
   const { logRules = [], log = [] } = memory.data;
   const logLevel = levels[level];
   const line = message.slice(0, longestLine);
   const isWanted = logRules.some(
-    (rule) => rule.packageId === launcher && rule.logLevel >= logLevel && isLike(line, rule.filter),
+    (rule) => rule.packageId === packageId && rule.logLevel >= logLevel && isLike(line, rule.filter),
   );
   if (!isWanted) return;
   const now = ports.clock.now();
   const kept = log.filter(({ timestamp }) => timestamp >= now - linesKeptMs).slice(1 - mostLines);
-  memory.change({ log: [...kept, { timestamp: now, logLevel, packageId: launcher, message: line }] });
+  memory.change({ log: [...kept, { timestamp: now, logLevel, packageId, message: line }] });
 }
 
 /** SQLite's `LIKE '%' || filter || '%'`: ASCII letters in any case, `%` any run, `_` any one character. */

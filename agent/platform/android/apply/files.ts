@@ -9,7 +9,7 @@ import { launcherSetting, variablesOf } from './identity.js';
 import { certificatePaths, filePath } from './paths.js';
 import { type ApplyRun, find, launcherGoesOn, shown } from './run.js';
 import { noteCommand } from './told.js';
-import { replaceVariables } from './variables.js';
+import { fillTemplate } from './variables.js';
 
 const mostBytes = 64 * 1024 * 1024;
 /** The launcher reads such a file whole into its memory. */
@@ -56,7 +56,7 @@ function wantedFiles(run: ApplyRun): WantedFile[] {
   return all.slice(0, mostFiles).flatMap((file) => {
     const resolved = filePath(file.path);
     if ('why' in resolved) {
-      if (file.remove !== true) failed(run, file, `Failed to create file ${file.path}: ${resolved.why}`);
+      if (file.remove !== true) failed(run, file, 'Failed to create file', resolved.why);
       return [];
     }
     const { path } = resolved;
@@ -88,15 +88,15 @@ async function bringFile(run: ApplyRun, { file, path }: WantedFile, url: string)
   const held = heldBack(run, path);
   if (held !== undefined) {
     logLine(context, 'info', `${held}: ${file.path}`);
-    return failed(run, file, `${held}: ${shown(file.path)}`, 'The push clearDownloadHistory makes it be tried again.');
+    return failed(run, file, 'Nothing was done about', held, 'The push clearDownloadHistory makes it be tried again.');
   }
   logLine(context, 'debug', `Downloading file: ${file.path}`);
   const downloaded = await fetchBytes(context, url, mostBytes);
   if ('why' in downloaded) {
     noteFailure(context, path, 'not-downloaded');
-    const what = `Failed to download file ${file.path}: `;
-    logLine(context, 'warning', what + downloaded.why);
-    return failed(run, file, what + downloaded.why, downloaded.hint);
+    const what = 'Failed to download file';
+    logLine(context, 'warning', `${what} ${file.path}: ${downloaded.why}`);
+    return failed(run, file, what, downloaded.why, downloaded.hint);
   }
   const bytes = file.varContent === true ? fillIn(run, downloaded.bytes) : downloaded.bytes;
   const why =
@@ -109,9 +109,9 @@ async function bringFile(run: ApplyRun, { file, path }: WantedFile, url: string)
         });
   if (why !== undefined || bytes === undefined) {
     noteFailure(context, path, 'not-installed');
-    const message = `Failed to create file ${file.path}: ${why}`;
-    logLine(context, 'warning', message);
-    return failed(run, file, message);
+    const what = 'Failed to create file';
+    logLine(context, 'warning', `${what} ${file.path}: ${why}`);
+    return failed(run, file, what, why ?? '');
   }
   forgetFailure(context, path);
   counts.commands++;
@@ -124,7 +124,7 @@ async function bringFile(run: ApplyRun, { file, path }: WantedFile, url: string)
 function fillIn({ context, configuration }: ApplyRun, bytes: Uint8Array): Uint8Array | undefined {
   if (bytes.length > mostTemplate) return undefined;
   const text = Buffer.from(bytes).toString('utf8');
-  const filled = replaceVariables(text, variablesOf(context, configuration), mostTemplate);
+  const filled = fillTemplate(text, variablesOf(context, configuration), mostTemplate);
   return filled === undefined ? undefined : Buffer.from(filled);
 }
 
@@ -137,17 +137,18 @@ function isReadable(path: string, bytes: Uint8Array): boolean {
   return start.includes('-----BEGIN ') || start.includes('[Interface]') || start.startsWith('\x30\x82');
 }
 
-function failed(run: ApplyRun, file: RemoteFile, message: string, hint?: string): false {
+function failed(run: ApplyRun, file: RemoteFile, what: string, why: string, hint?: string): false {
   const { context, counts } = run;
   counts.commands++;
   counts.failed++;
-  find(run, 'HEADWIND_FAILED', file.path, shown(message), hint);
+  const message = `${what} ${shown(file.path)}: ${shown(why)}`;
+  find(run, 'HEADWIND_FAILED', file.path, message, hint);
   noteCommand(context, {
     name: 'file',
     about: shown(file.path),
     status: 'failed',
     said: 'failed',
-    reason: shown(message),
+    reason: message,
   });
   return false;
 }

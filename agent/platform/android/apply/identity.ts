@@ -1,10 +1,8 @@
 // Who the device says that it is: what a launcher may read depends on whether it manages the device.
 import { createHash } from 'node:crypto';
 import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
+import { replaceVariables, type Variables } from '../../../../protocol/managed-config/read.js';
 import type { AndroidContext } from '../context.js';
-import { replaceVariables, type Variables } from './variables.js';
-
-const longestSetting = 1024 * 1024;
 
 /** A number in [0, below) that belongs to this device for good. */
 function ownNumber(serial: string, what: string, below: number): number {
@@ -38,7 +36,7 @@ export const imeiOf = (
 ): string | undefined => hardwareIdentity(context).imei ?? configuration?.imei;
 
 /** What stands for DEVICE_NUMBER, IMEI and CUSTOM1 to CUSTOM3. */
-export const variablesOf = (context: AndroidContext, configuration: HeadwindConfiguration): Variables => ({
+export const variablesOf = (context: AndroidContext, configuration: HeadwindConfiguration): Required<Variables> => ({
   number: context.memory.data.number,
   imei: imeiOf(context, configuration) ?? '',
   custom1: configuration.custom1 ?? '',
@@ -56,5 +54,5 @@ export function launcherSetting(
   const setting = configuration.applicationSettings.findLast((one) => `${one.packageId}.${one.name}` === key);
   const value = setting?.value ?? undefined;
   if (value === undefined || setting?.variable !== true) return value;
-  return replaceVariables(value, variablesOf(context, configuration), longestSetting);
+  return replaceVariables(value, variablesOf(context, configuration));
 }

@@ -23,7 +23,11 @@ export async function install(context: AndroidContext, app: ListedApp, said: str
   const { pkg, version, code = 0, application } = app;
   const present = installedApp(context, pkg);
   const shownVersion = version === '0' ? '' : ` ${version}`;
-  logLine(context, 'info', `${isOwner(context) ? 'Silently installing' : 'Asking user to install'} app ${pkg}${shownVersion}`);
+  logLine(
+    context,
+    'info',
+    `${isOwner(context) ? 'Silently installing' : 'Asking user to install'} app ${pkg}${shownVersion}`,
+  );
   const refused = refusalOf(context, app);
   if (refused !== undefined) {
     logLine(context, 'error', `${pkg} Install failed: ${refused}`);
@@ -65,13 +69,18 @@ function refusalOf(context: AndroidContext, app: ListedApp): string | undefined 
 }
 
 /** Removes an app; one that is not there, or came with the device, stays as it is. Gives the reason where it was not removed. */
-export async function uninstall(context: AndroidContext, pkg: string): Promise<string | undefined> {
+export async function uninstall(
+  context: AndroidContext,
+  pkg: string,
+  { isLogged = true }: { readonly isLogged?: boolean } = {},
+): Promise<string | undefined> {
   const { device } = context;
-  logLine(context, 'info', `${isOwner(context) ? 'Silently uninstall' : 'Asking user to uninstall'} app ${pkg}`);
+  if (isLogged)
+    logLine(context, 'info', `${isOwner(context) ? 'Silently uninstall' : 'Asking user to uninstall'} app ${pkg}`);
   const present = installedApp(context, pkg);
   if (present === undefined) return 'it is not installed';
   if (present.isSystem && !device.state.apps.some(({ id }) => id === pkg)) {
-    logLine(context, 'error', 'Install failed: FAILURE_UNKNOWN, extra: DELETE_FAILED_INTERNAL_ERROR');
+    if (isLogged) logLine(context, 'error', 'Install failed: FAILURE_UNKNOWN, extra: DELETE_FAILED_INTERNAL_ERROR');
     return 'it came with the device';
   }
   const body = { package: pkg, change: { apps: withoutApp(device.state, pkg) } };
@@ -82,6 +91,6 @@ export async function uninstall(context: AndroidContext, pkg: string): Promise<s
   );
   if (outcome.status !== 'done') return outcome.reason;
   keepCode(context, pkg, 0);
-  logLine(context, 'debug', 'App installed successfully'); // the launcher's own words: it hears of no package
+  if (isLogged) logLine(context, 'debug', 'App installed successfully'); // its own words: it hears of no package
   return undefined;
 }

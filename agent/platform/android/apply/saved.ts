@@ -51,15 +51,21 @@ export const appliedFields = {
   isKioskLeft: z.boolean().exactOptional(),
   /** Until when everything is allowed: a push of type permissiveMode. */
   permissiveUntil: moment.exactOptional(),
-  /** What was told of this configuration's kiosk mode and settings, so that it is told once. */
-  toldSettings: text.exactOptional(),
-  /** Whether apps could be updated when it was last looked at (scheduled updates). */
-  couldUpdateApps: z.boolean().exactOptional(),
+  /** Neutral profiles made of settings of the document itself: name, and a hash of what each was made of. */
+  settingProfiles: z.array(z.tuple([text, text])).exactOptional(),
+  /** Hash of what was told of managed configurations that do not come to what their sender meant. */
+  toldBundles: text.exactOptional(),
+  /** The screen is covered by the launcher's lock, with this message. */
+  lockedWith: text.exactOptional(),
+  /** The app that kiosk mode was last told of; empty: without one. */
+  kioskOf: text.exactOptional(),
+  /** When the time of app updates begins next, as the launcher's timer notices it. */
+  nextUpdateAt: moment.exactOptional(),
   logRules: z.array(logRule).exactOptional(),
   /** Lines to be uploaded, oldest first. */
   log: z.array(logItem).exactOptional(),
   /** An upload failed: tried again then. */
   logRetryAt: moment.exactOptional(),
-  /** What the server wants of dynamic information, and when it was last sent or asked for. */
-  dynamicInfo: z.object({ sendData: z.boolean(), intervalMins: count, at: moment }).exactOptional(),
+  /** What the server wants of dynamic information; when it was last sent, and after which configuration it was asked. */
+  dynamicInfo: z.object({ sendData: z.boolean(), intervalMins: count, at: moment, syncs: count }).exactOptional(),
 };

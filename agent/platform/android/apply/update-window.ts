@@ -60,3 +60,20 @@ export function nextUpdateTime(window: Window, after: number, timeZone = 'UTC'):
   const wait = (from - minuteOfDay(start, timeZone) + dayMinutes) % dayMinutes;
   return start + (wait === 0 ? dayMinutes : wait) * minute;
 }
+
+const tick = 15 * minute;
+
+/**
+ * When the launcher's timer, which looks every 15 minutes since `since`, notices that the window has begun: the next time after
+ * this moment. A window that lies between two looks is never noticed; then its beginning itself counts where `isThorough`.
+ */
+export function nextUpdateTick(
+  window: Window,
+  { now, since, timeZone, isThorough }: { now: number; since: number; timeZone?: string; isThorough: boolean },
+): number | undefined {
+  const start = nextUpdateTime(window, now, timeZone);
+  if (start === undefined) return undefined;
+  const noticed = since + Math.ceil((start - since) / tick) * tick;
+  if (isUpdateTime(window, noticed, timeZone)) return noticed;
+  return isThorough ? start : undefined;
+}

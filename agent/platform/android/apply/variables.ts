@@ -1,13 +1,5 @@
-// Words that the launcher replaces by what it knows of its device: one after the other, each over what the one before left.
-
-/** What stands for the words. */
-export interface Variables {
-  readonly number: string;
-  readonly imei: string;
-  readonly custom1: string;
-  readonly custom2: string;
-  readonly custom3: string;
-}
+// Words that the launcher replaces in a file with variables: one after the other, each over what the one before left.
+import type { Variables } from '../../../../protocol/managed-config/read.js';
 
 const words = [
   ['DEVICE_NUMBER', 'number'],
@@ -18,7 +10,7 @@ const words = [
 ] as const;
 
 /** The text with its words replaced; undefined where it would become longer than that. */
-export function replaceVariables(text: string, variables: Variables, longest: number): string | undefined {
+export function fillTemplate(text: string, variables: Required<Variables>, longest: number): string | undefined {
   let replaced = text;
   for (const [word, key] of words) {
     const parts = replaced.split(word);
