@@ -1,4 +1,5 @@
 // POST sync/info: what a device says of itself, and by that of what it was given (specs/android.md §1.4).
+import { isDeepStrictEqual } from 'node:util';
 
 import { readInfo } from '../../protocol/headwind/info.js';
 import { messages } from '../../protocol/headwind/messages.js';
@@ -48,12 +49,13 @@ function heard(info: DeviceInfo, { deviceId, status }: DeviceRecord, context: An
   if (device === undefined) return;
   const { awaited, rendering, failures } = memoryOf(device);
   const waiting = readAwaited(awaited);
-  const judged = judgeInfo(info, waiting, readRenderMemory(rendering));
+  const before = readRenderMemory(rendering);
+  const judged = judgeInfo(info, waiting, before);
   remember(tenant, deviceId, {
     lastInfoAt: clock.now(),
     info: kept(info),
     awaited: judged.awaited === undefined ? undefined : { ...judged.awaited },
-    rendering: { ...judged.memory },
+    ...(!isDeepStrictEqual(judged.memory, before) && { rendering: { ...judged.memory } }),
     failures: failures && newer(failures, waiting),
   });
   put(deviceId, context);
