@@ -5,7 +5,7 @@ import type { LogItem } from '../../protocol/headwind/types.js';
 import type { DeviceRecord } from '../core/types.js';
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
 import { stubError } from '../errors.js';
-import { openBroker, type PushBroker } from '../mqtt/index.js';
+import { openBroker, openExternalBroker, type PushBroker } from '../mqtt/index.js';
 import { addApp, addFile, adminRoutes, remove } from './administration.js';
 import { builtIn } from './built-in.js';
 import {
@@ -183,7 +183,7 @@ function brokerOf(
   { clock, network, log, addresses, random }: StubServices,
 ): Promise<PushBroker> {
   const common = { clock, networkClock: network.clock, log, trace: network.trace, fanOut: network.fanOut };
-  if (typeof at === 'string') throw stubError('REQUEST_INVALID', `no external broker yet: ${at} ${random.length}`);
+  if (typeof at === 'string') return openExternalBroker({ ...common, mqttUrl: at, random });
   const [name = ''] = addresses.at(0).split(/:0$/);
   return openBroker({
     ...common,
