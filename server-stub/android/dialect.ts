@@ -27,6 +27,7 @@ import { createPushes, type Push } from './pushes.js';
 import { defaultKey } from './qr.js';
 import { routes, unroutable } from './routes.js';
 import { configUpdated, portOf, push, topicOf } from './wake.js';
+import { createWiped } from './wiped.js';
 
 /** What the handle may change while the dialect serves: as an administrator of a Headwind server does. */
 export type AndroidChanges = Partial<Omit<AndroidSettings, 'contextPath' | 'sharedSecret'>>;
@@ -110,6 +111,7 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
     groups: createGroups(tenant),
     pushes: createPushes({ clock, log, keep: services.keep('android-pushes') }),
     texts: createTextMessages(),
+    wiped: createWiped(),
     logs: new DeviceLogs(),
     shelf: new Shelf({ clock, keep: services.keep('android-files') }),
   };
