@@ -8,10 +8,16 @@ const stamp = z.object({
   of: z.string().exactOptional(),
   isWithdrawn: z.boolean().exactOptional(),
 });
+const order = z.object({
+  version: z.string(),
+  subject: z.array(z.array(z.tuple([z.string(), z.string()]))),
+  challenge: z.string(),
+  at: z.number(),
+});
 const fields = {
   stamps: z.record(z.string(), stamp),
   mailApps: z.record(z.string(), z.string()),
-  challenges: z.record(z.string(), z.object({ hash: z.string(), challenge: z.string(), at: z.number() })),
+  orders: z.record(z.string(), order),
 } as const;
 
 /** What is kept is replaced and never changed, so each is judged once. */
@@ -48,6 +54,7 @@ const awaited = z.object({
       carriers: z.array(z.string()),
       files: z.array(z.object({ path: z.string(), lastUpdate: z.number(), remove: z.boolean().exactOptional() })),
       wants: z.enum(['facts', 'location']).exactOptional(),
+      deviceName: z.string().exactOptional(),
     }),
   ),
 });

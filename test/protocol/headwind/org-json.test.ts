@@ -50,7 +50,7 @@ describe("a text in the grammar of Android's org.json", () => {
 
   it('says at which character it could not go on', () => {
     expect(refusal(() => readOrgObject('{id=>5; name: two words}'))).toMatchObject({
-      message: 'character 19 : Unterminated object',
+      message: 'Unterminated object at character 19',
       details: { at: 'character 19' },
     });
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readOrgObject } from '../../../protocol/headwind/org-json.js';
 import {
   payloadObject,
   payloadText,
@@ -12,7 +13,12 @@ import { describeWithFixtures, fixture, hasFixtures } from '../../support/shared
 interface Row {
   readonly channel: 'mqtt' | 'poll';
   readonly text: string | null;
-  readonly expect: { readonly result?: string; readonly messageType?: string; readonly payload?: unknown };
+  readonly expect: {
+    readonly why?: string;
+    readonly result?: string;
+    readonly messageType?: string;
+    readonly payload?: unknown;
+  };
 }
 
 const rows: readonly Row[] = hasFixtures()
@@ -44,6 +50,19 @@ describeWithFixtures('the table of push texts', () => {
     }
     expect(message?.messageType).toBe(expected.messageType);
     expect(message?.payload === undefined ? null : { ...message.payload }).toEqual(plain(expected.payload));
+  });
+});
+
+describeWithFixtures('a text that Android refuses', () => {
+  const refused = rows.filter(({ expect: { why = '' } }) => why.includes(' at character '));
+
+  it('is there', () => {
+    expect(refused.length).toBeGreaterThan(1);
+  });
+
+  it.each(refused)('$text is refused by us with its words, at its character', ({ text, expect: { why = '' } }) => {
+    const [, reason = '', at = ''] = /^(.*?) at character (\d+) of /.exec(why) ?? [];
+    expect(() => readOrgObject(text ?? '')).toThrow(`${reason} at character ${at}`);
   });
 });
 

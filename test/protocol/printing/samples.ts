@@ -201,7 +201,11 @@ export const samples: Readonly<Record<string, Sample>> = {
     ...['passwordMode: "strong"', 'shown authority', 'shown net', 'shown alias', 'https://shown.example/scep'],
     ...['password: [secret]', 'value: "[secret]"', 'Passphrase: [secret]', 'value: "shown.example"'],
   ),
-  'a configuration of Headwind that does not end': sample(jsonType, configuration.subarray(0, -60), '"passwordMode":"strong"'),
+  'a configuration of Headwind that does not end': sample(
+    jsonType,
+    configuration.subarray(0, -60),
+    '"passwordMode":"strong"',
+  ),
   'the text of a QR code': sample(
     '',
     qr,

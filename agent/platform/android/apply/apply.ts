@@ -5,6 +5,7 @@ import type { AndroidContext, ReceivedConfiguration } from '../context.js';
 import { applyApps } from './apps.js';
 import { noteCertificates } from './certificates.js';
 import { logLine } from './device-log.js';
+import { keepDownloads } from './downloads.js';
 import { FileSystem } from './file-system.js';
 import { applyFiles } from './files.js';
 import { applyRestrictions } from './restrictions.js';
@@ -19,6 +20,8 @@ export interface ApplyOptions {
   readonly ground: 'foreground' | 'background';
   /** A person asked for it at the device: schedules and networks do not hold it back. */
   readonly isByHand?: boolean;
+  /** The hourly timer asked for it: that launcher 6.36 sends no sync/info then is told where something changed alone. */
+  readonly isByTimer?: boolean;
 }
 
 /** What came of applying a configuration. */
@@ -40,7 +43,7 @@ export interface Applied {
 export async function applyConfiguration(
   context: AndroidContext,
   { configuration }: ReceivedConfiguration,
-  { ground, isByHand = false }: ApplyOptions,
+  { ground, isByHand = false, isByTimer = false }: ApplyOptions,
 ): Promise<Applied> {
   const { memory, manners } = context;
   beginCommands(context, `${memory.data.syncs ?? 0}`);
@@ -48,6 +51,8 @@ export async function applyConfiguration(
     context,
     configuration,
     files: new FileSystem(memory.data.files),
+    downloads: new Map(Object.entries(memory.data.downloads ?? {})),
+    before: memory.data.files ?? {},
     ground,
     isByHand,
     counts: { commands: 0, failed: 0, later: 0 },
@@ -58,11 +63,12 @@ export async function applyConfiguration(
     scheduleUpdates(context, configuration);
     const isEnded = (await steps(run)) === 'ended';
     const isSilent = ground === 'background';
-    if (isSilent && manners.mode === 'thorough' && run.counts.commands > 0)
+    if (isSilent && manners.mode === 'thorough' && (!isByTimer || run.counts.commands > 0))
       find(run, 'LAUNCHER_DIFFERS', 'sync/info', 'launcher 6.36 sends no sync/info after an update in the background');
     tellRest(run);
     return { ...run.counts, isEnded, sendsInfo: manners.mode === 'thorough' || !(isEnded || isSilent) };
   } finally {
+    keepDownloads(run);
     if (!context.signal.aborted) await tellCommands(context);
   }
 }
@@ -74,7 +80,7 @@ async function steps(run: ApplyRun): Promise<'done' | 'ended'> {
   const filed = await applyFiles(run).finally(() => files.keep(memory));
   throwIfInterrupted(signal);
   if (filed === 'done') noteCertificates(run);
-  await applyRestrictions(run);
+  await applyRestrictions(run, filed);
   if (filed === 'ended') return 'ended';
   if ((await applyApps(run)) === 'ended') return 'ended';
   await applySettings(run);

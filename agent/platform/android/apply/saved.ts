@@ -53,6 +53,8 @@ export const appliedFields = {
   permissiveUntil: moment.exactOptional(),
   /** Neutral profiles made of settings of the document itself: name, and a hash of what each was made of. */
   settingProfiles: z.array(z.tuple([text, text])).exactOptional(),
+  /** The setting `certificates` that was applied last. */
+  certificatePaths: text.exactOptional(),
   /** Hash of what was told of managed configurations that do not come to what their sender meant. */
   toldBundles: text.exactOptional(),
   /** The screen is covered by the launcher's lock, with this message. */

@@ -262,4 +262,4 @@ function aliasOf(carrier: string): string | undefined {
   return carrier.startsWith(oncPrefix) ? `onc:${carrier.slice(oncPrefix.length)}` : undefined;
 }
 
-const copy = (bytes: Uint8Array): Uint8Array => Uint8Array.prototype.slice.call(bytes);
+const copy = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
