@@ -22,7 +22,7 @@ export interface Judged {
 export function judgeInfo(info: DeviceInfo, awaited: Awaited | undefined, memory: RenderMemory): Judged {
   const answers: Answered[] = [];
   const kept: AwaitedItem[] = [];
-  let { challenges } = memory;
+  let { orders } = memory;
   for (const item of awaited?.items ?? []) {
     if (item.by !== 'info') {
       kept.push(item);
@@ -30,17 +30,18 @@ export function judgeInfo(info: DeviceInfo, awaited: Awaited | undefined, memory
     }
     const outcome = outcomeOf(item, info);
     answers.push(...item.commandIds.map((commandId) => ({ commandId, outcome })));
-    if (outcome.status === 'failed') challenges = without(challenges, item.name);
+    if (outcome.status === 'failed') orders = without(orders, item.name);
   }
   const stamps = settled(memory.stamps, info, awaited);
   return {
     answers,
     awaited: rest(awaited, kept),
-    memory: { ...memory, ...(stamps && { stamps }), ...(challenges && { challenges }) },
+    memory: { ...memory, ...(stamps && { stamps }), ...(orders && { orders }) },
   };
 }
 
-function outcomeOf({ files, wants, carriers }: AwaitedItem, info: DeviceInfo): Outcome {
+function outcomeOf({ files, wants, carriers, deviceName }: AwaitedItem, info: DeviceInfo): Outcome {
+  if (deviceName !== undefined) return { status: 'done', data: { deviceName } };
   if (wants === 'facts') return { status: 'done', data: factsOf(info) };
   if (wants === 'location') {
     const { location } = info;
@@ -142,7 +143,7 @@ export function judgeLog(
   const later = new Map<string, string>();
   const healed = new Set<string>();
   let items = awaited?.items ?? [];
-  let { challenges } = memory;
+  let { orders } = memory;
   for (const { message } of lines) {
     const line = readCompanionLine(message, [...names, ...items.flatMap(({ name }) => name ?? [])]);
     if (line === undefined) continue;
@@ -154,7 +155,7 @@ export function judgeLog(
       continue;
     }
     healed.delete(name);
-    challenges = without(challenges, name);
+    orders = without(orders, name);
     if (about.length === 0) later.set(name, reason);
     const outcome = failed(reason, 'HEADWIND_FAILED');
     answers.push(...about.flatMap(({ commandIds }) => commandIds.map((commandId) => ({ commandId, outcome }))));
@@ -163,7 +164,7 @@ export function judgeLog(
   return {
     answers,
     awaited: rest(awaited, items),
-    memory: { ...memory, ...(challenges && { challenges }) },
+    memory: { ...memory, ...(orders && { orders }) },
     failedLater: [...later].map(([name, reason]) => ({ name, reason })),
     healed: [...healed],
   };

@@ -1,5 +1,6 @@
 // Who may connect to our broker, under which id, and what for (specs/android.md §1.2, §1.5, 0a.16, 0a.29).
 import { timingSafeEqual } from 'node:crypto';
+import { isDeviceNumber } from '../../protocol/headwind/number.js';
 import { isFilter, isMqttText } from './filters.js';
 import type { Qos } from './message.js';
 
@@ -63,8 +64,6 @@ export class Access {
 
 const isEqual = (given: Buffer, wanted: Buffer): boolean =>
   given.length === wanted.length && timingSafeEqual(given, wanted);
-
-const isDeviceNumber = (text: string): boolean => text.length > 0 && text.length <= 100 && !/[/+#>*]/.test(text);
 
 function judgeDeviceId(id: string): string | undefined {
   if (!isDeviceNumber(id) || !isMqttText(id)) return 'the client id is no device number';

@@ -16,6 +16,7 @@ import { Emitter, Store } from './persistence.js';
 import type { Session } from './session.js';
 import { Sessions } from './sessions.js';
 import { Tally } from './tally.js';
+import { tracedPackets } from './traced-packets.js';
 import type { BrokerFigures, BrokerOptions, PushBroker } from './types.js';
 
 const hourMs = 3_600_000;
@@ -180,12 +181,18 @@ class EmbeddedBroker implements PushBroker {
   #connectionOn(socket: Socket): BrokerConnection {
     const { log, networkClock = realClock, connectMs = 15_000, maxPacketBytes = 256 * 1024 } = this.#options;
     const { remoteAddress: remote } = socket;
+    const traced = tracedPackets(this.#options.trace, () => {
+      const session = sessionOn.get(connection);
+      return session === undefined ? this.url : `${this.url}/${encodeURIComponent(session.id)}`;
+    });
     const connection: BrokerConnection = new BrokerConnection(socket, {
       connections: this.#connections,
       clock: networkClock,
       connectMs,
       maxPacketBytes,
       refused: (code, reason) => log.warn(code, { server: 'mqtt', reason, remote }),
+      sent: traced?.sent,
+      received: traced?.received,
       drained: () => sessionOn.get(connection)?.wake(),
     });
     this.#open.add(connection);

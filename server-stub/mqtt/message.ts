@@ -1,3 +1,5 @@
+import { readPushText } from '../../protocol/headwind/push-text.js';
+
 export type Qos = 0 | 1 | 2;
 
 /** What was published, once, for however many sessions. */
@@ -21,7 +23,7 @@ export function messageOf(topic: string, payload: Buffer, qos: Qos, expiresAt: n
 
 function isRefresh(payload: Buffer): boolean {
   if (payload.length > maxRefreshOctets) return false;
-  return /^\{\s*"?messageType"?\s*:\s*"configUpdated"\s*\}$/.test(payload.toString('utf8'));
+  return readPushText(payload.toString('utf8'))?.messageType === 'configUpdated';
 }
 
 /** Whether the one makes the other superfluous: the same words to the same topic, asking for a look at the configuration. */

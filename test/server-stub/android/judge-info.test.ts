@@ -142,8 +142,8 @@ describe('a line of the companion’s log', () => {
       },
     ]);
     expect(judged.awaited?.items).toMatchObject([{ name: 'Mail' }]);
-    expect(memory.challenges).toHaveProperty('Identity');
-    expect(judged.memory.challenges).toEqual({});
+    expect(memory.orders).toHaveProperty('Identity');
+    expect(judged.memory.orders).toEqual({});
     expect(judged.failedLater).toEqual([]);
     const { answers } = judgeInfo(info(), judged.awaited, judged.memory);
     expect(answers.map(({ commandId }) => commandId)).toEqual(['install Mail']);

@@ -1,9 +1,11 @@
 // Our broker with a clock that tests set, and clients of MQTT.js, which nobody here wrote.
+import { createServer } from 'node:net';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import { onTestFinished } from 'vitest';
 import { manualClock } from '../../../base/clock.js';
 import { createLog } from '../../../base/log.js';
 import { type BrokerOptions, openBroker } from '../../../server-stub/mqtt/index.js';
+import { listening } from '../../support/brokers.js';
 import { readLogLine } from '../../support/log-lines.js';
 
 /** Of the default secret (specs/android.md §1.2). */
@@ -73,4 +75,12 @@ export function device(url: string, number: string, more: IClientOptions = {}) {
     leave: () => client.endAsync(),
     cut: () => client.endAsync(true),
   };
+}
+
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listening(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

@@ -1,0 +1,34 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { realClock } from '../../../base/clock.js';
+import { createLog } from '../../../base/log.js';
+import { openExternalBroker } from '../../../server-stub/mqtt/index.js';
+import { openMosquitto } from '../../support/brokers.js';
+import { describeIf, has } from '../../support/outside.js';
+import { deliversTwoPushesToEach } from './backlog-law.js';
+import { openBrokerStage } from './stage.js';
+
+it('fifty devices that were away handle both of their pushes, once', async () => {
+  const { broker } = await openBrokerStage();
+  await deliversTwoPushesToEach(50, broker, broker.port ?? 0);
+  expect(broker.figures()).toMatchObject({ pushed: 100, sent: 100, repeated: 0, confirmed: 100, kept: 0 });
+});
+
+it('so do two thousand', async () => {
+  const { broker } = await openBrokerStage({ maxConnections: 5000 });
+  await deliversTwoPushesToEach(2000, broker, broker.port ?? 0);
+  expect(broker.figures()).toMatchObject({ pushed: 4000, sent: 4000, repeated: 0, confirmed: 4000, kept: 0 });
+});
+
+describeIf(has('mosquitto'), 'mosquitto')('with mosquitto as the broker', () => {
+  it('two thousand devices that were away handle both of their pushes, once', async () => {
+    const outside = await openMosquitto();
+    onTestFinished(() => outside.close());
+    const broker = await openExternalBroker({
+      mqttUrl: `mqtt://127.0.0.1:${outside.port}`,
+      clock: realClock,
+      log: createLog({ level: 'silent' }),
+    });
+    onTestFinished(() => broker.close());
+    await deliversTwoPushesToEach(2000, broker, outside.port);
+  });
+});
