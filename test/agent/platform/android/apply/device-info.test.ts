@@ -74,6 +74,7 @@ describe('what a device says of itself', () => {
       { path: 'a', lastUpdate: 1000, remove: false },
       { path: '//root', lastUpdate: 1000, remove: false },
     ]);
+    expect(device.troubles('LAUNCHER_DIFFERS').map(({ about }) => about)).toEqual(['//root']);
   });
 
   it('never lists a file outside shared storage in mode launcher: it looks for it elsewhere', async () => {
