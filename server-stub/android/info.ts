@@ -31,6 +31,7 @@ function take(request: StubRequest, context: AndroidContext): StubAnswer {
   const info = readInfo(request.body);
   const found = numbers.find(info.deviceId) ?? createOnDemand(info.deviceId, context);
   if (found === undefined) {
+    context.tenant.endedBefore(); // it may have left with its last info, and that may not be stored
     return refuse(context, request, 'no device has this number', error(messages.notFound), 'NOT_FOUND');
   }
   heard(info, completeRenumbering(found, context), context);

@@ -178,6 +178,12 @@ describe('pushes about the device', () => {
     expect(owned.carriedOut).toEqual([{ kind: 'restart' }]);
     expect(owned.state().condition.locked).toBe(true);
     expect(owned.commands()).toMatchObject([{ id: 'p1.1', name: 'reboot', status: 'done' }]);
+    expect(owned.lines().slice(1)).toEqual([
+      '2 Rebooting by a Push message',
+      '3 Shutting down the device',
+      '4 Got the BOOT_RECEIVER broadcast',
+      '3 MDM Launcher 6.36-opensource started',
+    ]);
     for (const [management, line] of [
       ['work-profile', '2 Reboot failed'],
       ['application', '2 Reboot failed: no permissions'],
@@ -187,6 +193,26 @@ describe('pushes about the device', () => {
       expect(other.carriedOut).toEqual([]);
       expect(other.lines().at(-1)).toBe(line);
     }
+  });
+
+  it('start the apps that run at boot, where they are installed', async () => {
+    const device = openAndroid({ files: { [apkOf(notes, '1.0')]: apk } });
+    await device.take({
+      applications: [
+        app(notes, '1.0', { runAtBoot: true }),
+        app('com.example.gone', '1', { url: null, runAtBoot: true }),
+        app('com.android.chrome', '0', { url: null }),
+      ],
+    });
+    await device.push('reboot');
+    expect(device.commands().slice(1)).toMatchObject([{ name: 'reboot' }, { name: 'runAtBoot', about: notes }]);
+  });
+
+  it('say that a restart came to nothing', async () => {
+    const device = openAndroid({ decide: () => 'failed' });
+    await device.push('reboot');
+    expect(device.commands()).toMatchObject([{ status: 'failed', reason: 'the person said no' }]);
+    expect(device.lines().at(-1)).toBe('2 Reboot failed');
   });
 
   it('allow everything for three minutes, and leave kiosk mode until the next configuration', async () => {

@@ -133,6 +133,44 @@ describe('profiles of a document', () => {
     expect(device.names()).toEqual(['ca.pem', 'Gmail']);
   });
 
+  it('that the labels name have those names, whatever else would be called so', async () => {
+    const device = openProfiles();
+    await device.give({
+      apps: { [gmail]: writeGmail(mail, none) },
+      wifi: { ssid: 'corp' },
+      labels: [{ carrier: 'gmail', name: 'corp', authority: 'intune' }],
+    });
+    expect(device.profile('corp')).toMatchObject({ kind: 'email' });
+    expect(device.profile('corp (2)')).toMatchObject({ kind: 'wifi' });
+  });
+
+  it('of an app that still has settings go one by one, as launcher 6.36 has it too', async () => {
+    const device = openProfiles({ manners: { mode: 'launcher' } });
+    const other = '7b0f7e6e-6d5b-4c9e-9d38-0d1c9b1a2b3c';
+    const [one, two] = [
+      writeStrongswan(vpn, uuid, none),
+      writeStrongswan({ ...vpn, connectionName: 'Two' }, other, none),
+    ];
+    await device.give({ apps: { [strongswan]: writeStrongswanProfiles([one, two]) } });
+    await device.give({ apps: { [strongswan]: writeStrongswanProfiles([two]) } });
+    expect(device.names()).toEqual(['Two']);
+    expect(device.troubles()).toEqual([]);
+  });
+
+  it('are the restrictions of an app where a label says so', async () => {
+    const device = openProfiles();
+    await device.give({
+      apps: { 'com.android.chrome': { HomepageLocation: 'https://contoso.example', Bookmarks: [{ name: 'x' }] } },
+      labels: [{ carrier: 'configuration:com.android.chrome', name: 'browser', authority: 'intune' }],
+    });
+    expect(device.profile('browser')).toEqual({
+      kind: 'configuration',
+      name: 'browser',
+      type: 'com.android.chrome',
+      settings: { HomepageLocation: 'https://contoso.example', Bookmarks: [{ name: 'x' }] },
+    });
+  });
+
   it('that are refused leave what was there, and say so to the server', async () => {
     const device = openProfiles();
     await device.give({ apps: { [gmail]: writeGmail(mail, none) } });
@@ -244,6 +282,19 @@ describe('client certificates from PKCS#12 files', () => {
     await device.give({ files, apps: { [gmail]: gmailApp } });
     expect(device.names()).toEqual([]);
     expect(device.memory.data.items?.['gmail']?.waits?.for).toEqual(['id']);
+  });
+});
+
+describe('a key store', () => {
+  it('is as it was where the device does not take the profile of its certificate', async () => {
+    const device = openProfiles({ decide: () => ({ status: 'failed', reason: 'no room' }) });
+    const entry = { alias: 'id', name: 'client', pkcs12Path: '/id.p12', password: 'x' };
+    await device.give({ files: { '/id.p12': p12('x') }, apps: { [companion]: { certificates: [entry] } } });
+    expect(device.memory.data.identities).toEqual({});
+    expect(device.memory.data.items?.['companion:certificate:id']).toMatchObject({
+      state: 'failed',
+      reason: 'no room',
+    });
   });
 });
 

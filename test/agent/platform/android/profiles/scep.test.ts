@@ -169,6 +169,24 @@ describe('certificates that the companion fetches by SCEP', () => {
     expect(device.certificate('wifi-identity')).toBeUndefined();
   });
 
+  it('are not asked for any more once their entry is refused', async () => {
+    const device = openProfiles();
+    device.scepServer(selfSigned('CA')).failInfo = 'badRequest';
+    await device.give({ apps: { [companion]: { certificates: [entry()] } } });
+    await device.give({ apps: { [companion]: { certificates: [entry({ keySize: 5 })] } } });
+    expect(device.memory.data.orders).toEqual({});
+    expect(nextProfileWork(device.memory.data, startAt)).toBeUndefined();
+  });
+
+  it('end with the session when it is broken off', async () => {
+    const device = openProfiles();
+    device.answers(() => {
+      device.controller.abort(new Error('stop'));
+      return { status: 200 };
+    });
+    await expect(device.give({ apps: { [companion]: { certificates: [entry()] } } })).rejects.toThrow('stop');
+  });
+
   it('are tried once a day after five refusals, and at most hourly while nobody answers', async () => {
     const device = openProfiles();
     const server = device.scepServer(selfSigned('CA'));
