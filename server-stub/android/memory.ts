@@ -47,15 +47,19 @@ export type AndroidMemory = { readonly [K in keyof Fields]?: z.output<Fields[K]>
 
 const keys = Object.keys(fields) as (keyof Fields)[];
 
+/** Records are replaced and never changed, so each is judged once. */
+const judged = new WeakMap<object, AndroidMemory>();
+
 /** What is remembered of a device, as far as it is of the right type. */
 export function memoryOf({ dialect }: Pick<DeviceRecord, 'dialect'>): AndroidMemory {
+  const known = judged.get(dialect);
+  if (known !== undefined) return known;
   const memory: Record<string, unknown> = {};
   for (const key of keys) {
     const value = dialect[key];
-    if (value === undefined) continue;
-    const { success, data } = fields[key].safeParse(value);
-    if (success) memory[key] = data;
+    if (value !== undefined && fields[key].safeParse(value).success) memory[key] = value; // not a copy
   }
+  judged.set(dialect, memory);
   return memory;
 }
 

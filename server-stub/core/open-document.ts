@@ -9,6 +9,7 @@ import { toQueuedCommand } from './queue.js';
 import { openSession, plan } from './session.js';
 import { desiredOf, knownDevice, type TenantState } from './state.js';
 import type { QueuedCommand } from './types.js';
+import { versionOf } from './version.js';
 
 export const documents = (state: TenantState): Documents => ({
   openDocument: (deviceId) => openDocument(state, deviceId),
@@ -69,6 +70,7 @@ function keepContents(state: TenantState, device: TenantDevice): void {
 
 interface Setting {
   readonly profile: Profile;
+  readonly version: string;
   readonly authority: Authority;
   readonly isStale: boolean;
   readonly commandIds: readonly string[];
@@ -78,9 +80,9 @@ interface Setting {
 function written(state: TenantState, device: TenantDevice): DeviceDocument {
   const { deviceId, managedBy, held } = device.record;
   const settings = new Map<string, Setting>();
-  for (const { name, authority, stale } of held) {
+  for (const { name, authority, stale, version } of held) {
     const profile = device.contents?.get(name);
-    if (profile !== undefined) settings.set(name, { profile, authority, isStale: stale, commandIds: [] });
+    if (profile !== undefined) settings.set(name, { profile, version, authority, isStale: stale, commandIds: [] });
   }
   const removals = new Map<string, string[]>();
   const commands: QueuedCommand[] = [];
@@ -92,7 +94,8 @@ function written(state: TenantState, device: TenantDevice): DeviceDocument {
       const before = [...(removals.get(name) ?? []), ...(settings.get(name)?.commandIds ?? [])];
       removals.delete(name);
       const authority = work?.kind === 'install' ? work.authority : managedBy;
-      settings.set(name, { profile, authority, isStale: false, commandIds: [...before, id] });
+      const version = work?.kind === 'install' ? work.version : versionOf(profile);
+      settings.set(name, { profile, version, authority, isStale: false, commandIds: [...before, id] });
     } else if (command.kind === 'remove-profile') {
       const { name } = command;
       const before = settings.get(name)?.commandIds ?? [];
@@ -117,6 +120,7 @@ const byOrder = (a: DocumentItem, b: DocumentItem): number =>
 const item = (state: TenantState, device: TenantDevice, name: string, setting: Setting): DocumentItem => ({
   name,
   profile: forDevice(state, device, setting.profile),
+  version: setting.version,
   authority: setting.authority,
   isStale: setting.isStale,
   ...(setting.commandIds.length > 0 && { commandIds: setting.commandIds }),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import { openAuthority } from '../../server-stub/authority.js';
 import { defaultTenant } from '../../server-stub/default-tenant.js';
-import type { Dialect } from '../../server-stub/dialect.js';
+import type { Dialect, Dialects } from '../../server-stub/dialect.js';
 import * as registry from '../../server-stub/registry.js';
 import { askScep, Client, fetchChallenge, openStubOf, user1, user2 } from '../server-stub/ios/stub.js';
 import { temporaryFolder } from '../support/programs.js';
@@ -99,7 +99,7 @@ describe('a platform that the stub has never heard of', () => {
 
   it('is given its own passcode policy of the built-in organisation and not another platform’s', async () => {
     const tenant = defaultTenant({ users: 2 }, dialects);
-    const stub = await openStubOf((own) => openAuthority(own, dialects), { tenant });
+    const stub = await openStubOf((own) => openAuthority<Dialects>(own, dialects), { tenant });
     const asked = async (harness: DialectHarness, user: string) => {
       const { id } = await harness.enroll(stub, user);
       return stub.authority.tenant
@@ -113,7 +113,7 @@ describe('a platform that the stub has never heard of', () => {
 
   it('leaves the devices of a data folder alone where it is served no more', async () => {
     const dataFolder = temporaryFolder();
-    const before = await openStubOf((own) => openAuthority(own, dialects), { dataFolder });
+    const before = await openStubOf((own) => openAuthority<Dialects>(own, dialects), { dataFolder });
     const { id } = await inventedHarness.enroll(before, user1);
     before.authority.tenant.queue(id, { kind: 'lock' });
     await before.authority.close();

@@ -128,7 +128,7 @@ function certificateIn(body: Buffer): Uint8Array {
   const isPem = body.includes('-----BEGIN ');
   const der = isPem ? (readPem(body)[0]?.der ?? body) : body;
   readCertificate(der);
-  return new Uint8Array(der);
+  return der;
 }
 
 /** What the server says of a device that it does not take in, for the person at it. */

@@ -7,17 +7,18 @@ import {
 } from '../../../protocol/app-config/companion.js';
 import { bundleFrom } from '../../../protocol/managed-config/write.js';
 import type { CertificateProfile } from '../../../protocol/vocabulary.js';
+import type { Rdn } from '../../../protocol/x509/name.js';
 import { writePem } from '../../../protocol/x509/pem.js';
 import { type Draft, hashOf } from './draft.js';
 import { cannot, carried, type Part } from './part.js';
 import { slugOf } from './paths.js';
-import type { RenderContext } from './rendered.js';
+import type { GivenOrder, RenderContext } from './rendered.js';
 
 type Scep = Extract<CertificateProfile['source'], { type: 'scep' }>;
 
 export type CertificateContext = Pick<RenderContext, 'base' | 'shelf' | 'scepUrl'> & {
-  /** The challenge that was given for the same request, or a new one. */
-  readonly challengeFor: (name: string, hash: string) => string;
+  /** What was ordered for this profile before, or a new order. */
+  readonly orderOf: (subject: readonly Rdn[]) => Pick<GivenOrder, 'subject' | 'challenge'>;
 };
 
 /** The alias of a client certificate in the device's key store is its profile's name. */
@@ -59,24 +60,23 @@ function pkcs12(name: string, source: Pkcs12, draft: Draft, { base, shelf }: Cer
   return { carriers: [certificateCarrier(name)], files: [file] };
 }
 
-function scep(name: string, source: Scep, draft: Draft, { scepUrl, challengeFor }: CertificateContext): Part {
-  const { challenge = '', subject, keySizeBits, caName, caFingerprint } = source;
+function scep(name: string, source: Scep, draft: Draft, { scepUrl, orderOf }: CertificateContext): Part {
+  const { challenge = '', keySizeBits, caName, caFingerprint } = source;
   const url = (source.url === '' ? '{{scepUrl}}' : source.url).replaceAll('{{scepUrl}}', scepUrl);
   const request: ScepCertificate = {
     type: 'scep',
     alias: name,
     name,
     url,
-    subject,
+    subject: source.subject,
     keySizeBits,
     ...(caName !== undefined && { caName }),
     ...(caFingerprint !== undefined && { caFingerprint }),
   };
   taken(request);
-  const filled = challenge.includes('{{scepChallenge}}')
-    ? challenge.replaceAll('{{scepChallenge}}', challengeFor(name, hashOf(JSON.stringify(request), challenge)))
-    : challenge;
-  draft.certificates.push({ ...request, ...(filled !== '' && { challenge: filled }) });
+  const given = orderOf(source.subject);
+  const filled = challenge.replaceAll('{{scepChallenge}}', given.challenge);
+  draft.certificates.push({ ...request, subject: given.subject, ...(filled !== '' && { challenge: filled }) });
   return { carriers: [certificateCarrier(name)] };
 }
 

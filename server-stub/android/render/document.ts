@@ -11,11 +11,11 @@ import type { DeviceDocument, DocumentItem } from '../../core/document.js';
 import type { DeviceRecord } from '../../core/types.js';
 import { baseKeys } from './base.js';
 import { renderCertificate } from './certificate.js';
-import { Challenges } from './challenges.js';
 import { sayAll } from './commands.js';
 import { renderConfiguration } from './configuration.js';
 import { Draft, hashOf } from './draft.js';
 import { MailApps, renderEmail } from './email.js';
+import { Orders } from './orders.js';
 import type { Part } from './part.js';
 import type { Answered, AwaitedItem, RenderContext, Rendered } from './rendered.js';
 import { renderVpn, type VpnContext } from './vpn.js';
@@ -51,12 +51,12 @@ export function renderDocument(document: DeviceDocument, context: RenderContext)
     configuration,
     awaited: { at: context.now, items: [...awaited, ...said.awaited] },
     refused: [...refused, ...said.refused],
-    memory: { stamps: draft.stamps(), mailApps: tools.mailApps.given, challenges: tools.challenges.given },
+    memory: { stamps: draft.stamps(), mailApps: tools.mailApps.given, orders: tools.orders.given },
     pushes: said.pushes,
   };
 }
 
-type Tools = RenderContext & VpnContext & { readonly mailApps: MailApps; readonly challenges: Challenges };
+type Tools = RenderContext & VpnContext & { readonly mailApps: MailApps; readonly orders: Orders };
 
 /** What an item may ask of the document that it is in. */
 function toolsOf(items: readonly DocumentItem[], context: RenderContext): Tools {
@@ -74,7 +74,7 @@ function toolsOf(items: readonly DocumentItem[], context: RenderContext): Tools 
     certificate: (name) => certificates.get(name) ?? context.certificate(name),
     authority,
     mailApps: new MailApps(context, mail),
-    challenges: new Challenges(context),
+    orders: new Orders(context),
   };
 }
 
@@ -93,7 +93,7 @@ function partOf(item: DocumentItem, draft: Draft, tools: Tools, refused: Answere
   }
 }
 
-function render({ profile, commandIds = [] }: DocumentItem, draft: Draft, tools: Tools): Part {
+function render({ profile, version, commandIds = [] }: DocumentItem, draft: Draft, tools: Tools): Part {
   switch (profile.kind) {
     case 'email':
       return renderEmail(profile, draft, tools);
@@ -105,7 +105,7 @@ function render({ profile, commandIds = [] }: DocumentItem, draft: Draft, tools:
       const isAwaited = commandIds.length > 0;
       return renderCertificate(profile, draft, {
         ...tools,
-        challengeFor: (name, hash) => tools.challenges.of(name, hash, isAwaited),
+        orderOf: (subject) => tools.orders.of(profile.name, version, subject, isAwaited),
       });
     }
     case 'configuration':
@@ -139,6 +139,7 @@ function put(
     keepaliveTime: keepaliveSeconds,
     ...(device.imei !== undefined && { imei: device.imei }),
     ...(restrictions !== '' && { restrictions }),
+    ...(device.deviceName !== undefined && { description: device.deviceName }),
     custom1: device.managedBy,
     ...(user !== undefined && { custom2: user }),
     ...(newNumber !== undefined && { newNumber }),

@@ -1,6 +1,7 @@
 // What rendering needs of its surroundings, what it remembers of a device, and what it gives.
 import type { HeadwindConfiguration } from '../../../protocol/headwind/types.js';
 import type { CertificateProfile, Outcome } from '../../../protocol/vocabulary.js';
+import type { Rdn } from '../../../protocol/x509/name.js';
 import type { Shelf } from '../files/shelf.js';
 
 /** When a content was sent first, so that it keeps its `lastUpdate` for as long as it stays the same. */
@@ -21,14 +22,17 @@ export interface RenderMemory {
   readonly stamps?: Readonly<Record<string, Stamp>>;
   /** Which app each mail account was given to, by the profile's name. */
   readonly mailApps?: Readonly<Record<string, string>>;
-  /** SCEP challenges by profile name, with the hash of the request that each is for. */
-  readonly challenges?: Readonly<Record<string, GivenChallenge>>;
+  /** What it is to fetch by SCEP, by the profile's name. */
+  readonly orders?: Readonly<Record<string, GivenOrder>>;
 }
 
-export interface GivenChallenge {
-  readonly hash: string;
+/** A certificate that a device was told to fetch by SCEP. */
+export interface GivenOrder {
+  /** Of the profile. */
+  readonly version: string;
+  readonly subject: readonly Rdn[];
   readonly challenge: string;
-  /** When it was issued. */
+  /** When the challenge was issued. */
   readonly at: number;
 }
 
@@ -80,6 +84,8 @@ export interface AwaitedItem {
   readonly files: readonly AwaitedFile[];
   /** Answered with what the info says: all of the device, or where it is. */
   readonly wants?: 'facts' | 'location';
+  /** What the device is called once this is done. */
+  readonly deviceName?: string;
 }
 
 /** All of it, kept in the dialect's memory until it is answered. */

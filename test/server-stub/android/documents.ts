@@ -9,6 +9,7 @@ import { renderDocument } from '../../../server-stub/android/render/document.js'
 import type { RenderContext, Rendered } from '../../../server-stub/android/render/rendered.js';
 import type { DeviceDocument, DocumentItem } from '../../../server-stub/core/document.js';
 import type { DeviceRecord } from '../../../server-stub/core/types.js';
+import { versionOf } from '../../../server-stub/core/version.js';
 
 export const device: DeviceRecord = {
   id: '00000000-0000-4000-8000-000000000001',
@@ -32,6 +33,7 @@ export const item = (
 ): DocumentItem => ({
   name: profile.name,
   profile,
+  version: versionOf(profile),
   authority: 'intune',
   isStale: false,
   ...(id !== undefined && { commandIds: [id] }),

@@ -40,56 +40,59 @@ async function open(): Promise<AndroidStub> {
 
 const isPage = ({ type }: Answered): boolean => type === 'text/html;charset=utf-8';
 
-describe.each(bodies)('%s (%s)', (path, method, good, isArray = false) => {
-  const shape = (reply: Answered) => [reply.status, reply.type];
+for (const [path, method, good, isArray = false] of bodies)
+  describe(`${path} (${method})`, () => {
+    const shape = (reply: Answered) => [reply.status, reply.type];
 
-  it('answers what is no JSON, or JSON of another form, with HTTP 400 and a text', async () => {
-    const stub = await open();
-    const wrong = [
-      '{',
-      '[',
-      'hello',
-      '"',
-      '{"a":}',
-      isArray ? '{}' : '[]',
-      '7',
-      '{"deviceId":',
-      '\ud800"',
-      isArray ? '[7]' : '"x"',
-    ];
-    for (const body of wrong) {
-      expect([body, ...shape(await stub.call(method, path, { body }))]).toEqual([body, 400, 'text/plain']);
-      expect(stub.lines()).toMatchObject([{ level: 40, event: 'HEADWIND_MALFORMED', status: 400 }]);
-    }
-    const deep = '['.repeat(100_000);
-    expect(shape(await stub.call(method, path, { body: deep }))).toEqual([400, 'text/plain']);
-    const bytes = Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]);
-    expect(shape(await stub.call(method, path, { body: bytes, type: 'application/json' }))).toEqual([
-      400,
-      'text/plain',
-    ]);
-  });
+    it('answers what is no JSON, or JSON of another form, with HTTP 400 and a text', async () => {
+      const stub = await open();
+      const wrong = [
+        '{',
+        '[',
+        'hello',
+        '"',
+        '{"a":}',
+        isArray ? '{}' : '[]',
+        '7',
+        '{"deviceId":',
+        '\ud800"',
+        isArray ? '[7]' : '"x"',
+      ];
+      for (const body of wrong) {
+        expect([body, ...shape(await stub.call(method, path, { body }))]).toEqual([body, 400, 'text/plain']);
+        expect(stub.lines()).toMatchObject([{ level: 40, event: 'HEADWIND_MALFORMED', status: 400 }]);
+      }
+      const deep = '['.repeat(100_000);
+      expect(shape(await stub.call(method, path, { body: deep }))).toEqual([400, 'text/plain']);
+      const bytes = Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]);
+      expect(shape(await stub.call(method, path, { body: bytes, type: 'application/json' }))).toEqual([
+        400,
+        'text/plain',
+      ]);
+    });
 
-  it('answers another content type with HTTP 415 and a page', async () => {
-    const stub = await open();
-    for (const type of ['text/plain', 'application/xml', 'application/jsonx', '', 'x']) {
-      const reply = await stub.call(method, path, { body: JSON.stringify(good), type });
-      expect([type, reply.status, isPage(reply)]).toEqual([type, 415, true]);
-    }
-    stub.lines();
-    for (const type of ['application/json', 'APPLICATION/JSON; charset=utf-8', 'application/json;q=1']) {
-      expect((await stub.call(method, path, { body: JSON.stringify(good), type })).status).toBe(200);
-    }
-    expect(stub.lines()).toEqual([]);
-  });
+    it('answers another content type with HTTP 415 and a page', async () => {
+      const stub = await open();
+      for (const type of ['text/plain', 'application/xml', 'application/jsonx', '', 'x']) {
+        const reply = await stub.call(method, path, { body: JSON.stringify(good), type });
+        expect([type, reply.status, isPage(reply)]).toEqual([type, 415, true]);
+      }
+      stub.lines();
+      for (const type of ['application/json', 'APPLICATION/JSON; charset=utf-8', 'application/json;q=1']) {
+        expect((await stub.call(method, path, { body: JSON.stringify(good), type })).status).toBe(200);
+      }
+      expect(stub.lines()).toEqual([]);
+    });
 
-  it('passes over what it does not know', async () => {
-    const stub = await open();
-    const more = { extra: { a: [1] }, __proto__x: 1, constructor: 'x' };
-    const body = isArray ? (good as object[]).map((each) => ({ ...each, ...more })) : { ...(good as object), ...more };
-    expect((await stub.call(method, path, { body })).json.status).toBe('OK');
+    it('passes over what it does not know', async () => {
+      const stub = await open();
+      const more = { extra: { a: [1] }, __proto__x: 1, constructor: 'x' };
+      const body = isArray
+        ? (good as object[]).map((each) => ({ ...each, ...more }))
+        : { ...(good as object), ...more };
+      expect((await stub.call(method, path, { body })).json.status).toBe('OK');
+    });
   });
-});
 
 it('a device that says much more of itself than is true is remembered within bounds', async () => {
   const stub = await open();

@@ -399,7 +399,29 @@ describe('certificates', () => {
     const late = { ...context, memory: document.memory, now: start + 1_000_000 };
     expect(certificates(renderDocument(documentOf([held(identity)]), late))).toEqual(certificates(document));
     expect(certificates(renderDocument(documentOf([item(identity)]), late))).toMatchObject([
-      { challenge: 'challenge 2' }, // half of the life of the first one is over, and the device may not have come
+      { challenge: 'challenge 2', subject: 'O=Contoso\\, Ltd,CN=user1 on F2' }, // half of the life of the first one is over, and the device may not have come
+    ]);
+  });
+
+  it('are ordered as they were first, until the profile is another', () => {
+    const context = contextOf();
+    const source = identity.source;
+    if (source.type !== 'scep') return expect.unreachable();
+    const named = (cn: string, version: string) =>
+      item({ ...identity, source: { ...source, subject: [[['CN', cn]]] } }, undefined, { version });
+    const subject = (each: ReturnType<typeof renderDocument>) =>
+      bundleSent(each, 'com.rollcall.companion')?.['certificates'];
+    const first = renderDocument(documentOf([named('user1 on h0101', '1')]), context);
+    const next = { ...context, memory: first.memory };
+    const told = renderDocument(documentOf([named('user1 on F2', '1')]), next);
+    expect(subject(told)).toEqual(subject(first));
+    const late = { ...next, now: start + 1_000_000 };
+    const again = { ...named('user1 on F2', '1'), commandIds: ['install'] };
+    expect(subject(renderDocument(documentOf([again]), late))).toMatchObject([
+      { subject: 'CN=user1 on h0101', challenge: 'challenge 2' },
+    ]);
+    expect(subject(renderDocument(documentOf([named('user1 on F2', '2')]), next))).toMatchObject([
+      { subject: 'CN=user1 on F2', challenge: 'challenge 3' },
     ]);
   });
 

@@ -5,6 +5,7 @@ import type { AndroidContext, ReceivedConfiguration } from '../context.js';
 import { applyApps } from './apps.js';
 import { noteCertificates } from './certificates.js';
 import { logLine } from './device-log.js';
+import { keepDownloads } from './downloads.js';
 import { FileSystem } from './file-system.js';
 import { applyFiles } from './files.js';
 import { applyRestrictions } from './restrictions.js';
@@ -50,6 +51,7 @@ export async function applyConfiguration(
     context,
     configuration,
     files: new FileSystem(memory.data.files),
+    downloads: new Map(Object.entries(memory.data.downloads ?? {})),
     before: memory.data.files ?? {},
     ground,
     isByHand,
@@ -66,6 +68,7 @@ export async function applyConfiguration(
     tellRest(run);
     return { ...run.counts, isEnded, sendsInfo: manners.mode === 'thorough' || !(isEnded || isSilent) };
   } finally {
+    keepDownloads(run);
     if (!context.signal.aborted) await tellCommands(context);
   }
 }

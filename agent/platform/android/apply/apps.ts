@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { throwIfInterrupted } from '../../../../base/abort.js';
 import { logLine } from './device-log.js';
 import { fetchBytes } from './download.js';
-import { forgetFailure, heldBack, isGoodNetwork, noteFailure } from './downloads.js';
+import { heldBack, isGoodNetwork, noteFailure } from './downloads.js';
 import { install, uninstall } from './install.js';
 import { type InstallList, installList, type ListedApp } from './install-list.js';
 import { installedApp, isPackageName, mostApps } from './installed-apps.js';
@@ -110,7 +110,7 @@ async function downloadAndInstall(run: ApplyRun, app: ListedApp, url: string): P
   const downloaded = await fetchBytes(context, url, mostBytes);
   if ('why' in downloaded) {
     logLine(context, 'warning', `Failed to download app ${pkg}: ${downloaded.why}`);
-    noteFailure(context, path, 'not-downloaded');
+    noteFailure(run, path, 'not-downloaded');
     return failed(run, pkg, `failed to download: ${downloaded.why}`, 'not-downloaded', downloaded.hint);
   }
   const { bytes } = downloaded;
@@ -119,14 +119,14 @@ async function downloadAndInstall(run: ApplyRun, app: ListedApp, url: string): P
     const what = `what ${shown(url)} sends is no APK (${bytes.length} bytes, SHA-256 ${hash})`;
     if (context.manners.mode === 'launcher') {
       logLine(context, 'error', `${pkg} Install failed: INVALID`);
-      noteFailure(context, path, 'not-installed');
+      noteFailure(run, path, 'not-installed');
       return failed(run, pkg, what, 'not-installed');
     }
     find(run, 'LAUNCHER_DIFFERS', pkg, `${what}: Android would not install it`);
   }
   const came = await installed(run, app, `${bytes.length} bytes, SHA-256 ${hash}`);
-  if (came === 'done') forgetFailure(context, path);
-  else noteFailure(context, path, 'not-installed');
+  if (came === 'done') run.downloads.delete(path);
+  else noteFailure(run, path, 'not-installed');
   return came;
 }
 

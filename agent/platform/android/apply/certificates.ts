@@ -35,10 +35,18 @@ function noteInstalled({ context }: ApplyRun, path: string, content: Uint8Array)
   else logLine(context, 'warning', `Failed to install certificate ${path}`);
 }
 
+/** What lies on the device is never changed in place: what was parsed once is not parsed again. */
+const parsed = new WeakMap<Uint8Array, boolean>();
+
 function isCertificate(content: Uint8Array): boolean {
+  const known = parsed.get(content);
+  if (known !== undefined) return known;
+  let isOne = true;
   try {
-    return new X509Certificate(content).raw.length > 0;
+    new X509Certificate(content);
   } catch {
-    return false;
+    isOne = false;
   }
+  parsed.set(content, isOne);
+  return isOne;
 }

@@ -7,8 +7,8 @@ import type { FailedDownload } from './saved.js';
 const mostFailed = 1000;
 
 /** Why a download is not begun; undefined where it may be. */
-export function heldBack({ context, configuration, isByHand }: ApplyRun, path: string): string | undefined {
-  const before = context.memory.data.downloads?.[path];
+export function heldBack({ context, configuration, downloads, isByHand }: ApplyRun, path: string): string | undefined {
+  const before = downloads.get(path);
   if (isByHand || before === undefined) return undefined;
   if (before.downloaded) return 'Skip download due to previous install failure';
   const isLimited = configuration.downloadUpdates === 'limited' && networkOf(context, configuration) === 'mobile';
@@ -26,20 +26,17 @@ export const isGoodNetwork = ({ context, configuration, isByHand }: ApplyRun): b
   isByHand || configuration.downloadUpdates !== 'wifi' || networkOf(context, configuration) !== 'mobile';
 
 /** Notes that a download did not arrive, or that what arrived could not be installed. */
-export function noteFailure({ memory }: AndroidContext, path: string, what: 'not-downloaded' | 'not-installed'): void {
-  const { downloads = {} } = memory.data;
-  const attempts = downloads[path]?.attempts ?? 0;
-  const failure: FailedDownload =
-    what === 'not-downloaded' ? { attempts: attempts + 1, downloaded: false } : { attempts, downloaded: true };
-  if (downloads[path] === undefined && Object.keys(downloads).length >= mostFailed) return;
-  memory.change({ downloads: { ...downloads, [path]: failure } });
+export function noteFailure({ downloads }: ApplyRun, path: string, what: 'not-downloaded' | 'not-installed'): void {
+  const attempts = downloads.get(path)?.attempts ?? 0;
+  if (!downloads.has(path) && downloads.size >= mostFailed) return;
+  const isDownloaded = what === 'not-installed';
+  downloads.set(path, { attempts: isDownloaded ? attempts : attempts + 1, downloaded: isDownloaded });
 }
 
-/** It was installed after all, or the history was cleared. */
-export function forgetFailure({ memory }: AndroidContext, path: string): void {
-  const { downloads } = memory.data;
-  if (downloads?.[path] === undefined) return;
-  const { [path]: _gone, ...rest } = downloads;
-  if (Object.keys(rest).length === 0) memory.forget('downloads');
-  else memory.change({ downloads: rest });
+/** Keeps what was noted. */
+export function keepDownloads({ context: { memory }, downloads }: ApplyRun): void {
+  const kept: Readonly<Record<string, FailedDownload>> = Object.fromEntries(downloads);
+  if (JSON.stringify(kept) === JSON.stringify(memory.data.downloads ?? {})) return;
+  if (downloads.size === 0) memory.forget('downloads');
+  else memory.change({ downloads: kept });
 }

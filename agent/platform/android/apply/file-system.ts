@@ -65,7 +65,7 @@ export class FileSystem {
     const file: DeviceFile = {
       size: bytes.length,
       sha256: createHash('sha256').update(bytes).digest('hex'),
-      ...(isRead && bytes.length <= mostContent ? { content: Uint8Array.from(bytes) } : {}),
+      ...(isRead && bytes.length <= mostContent ? { content: Buffer.from(bytes) } : {}),
       records: [...others, [name, lastUpdate]],
     };
     const more = weightOf(path, file) - (before === undefined ? 0 : weightOf(path, before));

@@ -3,7 +3,7 @@ import { throwIfInterrupted } from '../../../../base/abort.js';
 import type { RemoteFile } from '../../../../protocol/headwind/types.js';
 import { logLine } from './device-log.js';
 import { fetchBytes } from './download.js';
-import { forgetFailure, heldBack, isGoodNetwork, noteFailure } from './downloads.js';
+import { heldBack, isGoodNetwork, noteFailure } from './downloads.js';
 import { mostContent, mostFiles } from './file-system.js';
 import { launcherSetting, variablesOf } from './identity.js';
 import { certificatePaths, filePath } from './paths.js';
@@ -93,7 +93,7 @@ async function bringFile(run: ApplyRun, { file, path }: WantedFile, url: string)
   logLine(context, 'debug', `Downloading file: ${file.path}`);
   const downloaded = await fetchBytes(context, url, mostBytes);
   if ('why' in downloaded) {
-    noteFailure(context, path, 'not-downloaded');
+    noteFailure(run, path, 'not-downloaded');
     const what = 'Failed to download file';
     logLine(context, 'warning', `${what} ${file.path}: ${downloaded.why}`);
     return failed(run, file, what, downloaded.why, downloaded.hint);
@@ -108,15 +108,17 @@ async function bringFile(run: ApplyRun, { file, path }: WantedFile, url: string)
           record: [file.path, file.lastUpdate ?? 0],
         });
   if (why !== undefined || bytes === undefined) {
-    noteFailure(context, path, 'not-installed');
+    noteFailure(run, path, 'not-installed');
     const what = 'Failed to create file';
     logLine(context, 'warning', `${what} ${file.path}: ${why}`);
     return failed(run, file, what, why ?? '');
   }
-  forgetFailure(context, path);
+  run.downloads.delete(path);
   counts.commands++;
   const said = `stored ${bytes.length} bytes, SHA-256 ${files.get(path)?.sha256}`;
   noteCommand(context, { name: 'file', about: shown(file.path), status: 'done', said });
+  if (context.manners.mode === 'thorough' && file.path.startsWith('//'))
+    find(run, 'LAUNCHER_DIFFERS', file.path, 'launcher 6.36 never lists it: it looks for it below shared storage');
   return true;
 }
 

@@ -51,7 +51,9 @@ export function launcherSetting(
   name: string,
 ): string | undefined {
   const key = `com.hmdm.launcher.${name}`;
-  const setting = configuration.applicationSettings.findLast((one) => `${one.packageId}.${one.name}` === key);
+  const setting = configuration.applicationSettings.findLast(
+    (one) => one.name.endsWith(name) && `${one.packageId}.${one.name}` === key,
+  );
   const value = setting?.value ?? undefined;
   if (value === undefined || setting?.variable !== true) return value;
   return replaceVariables(value, variablesOf(context, configuration));

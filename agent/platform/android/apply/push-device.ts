@@ -3,6 +3,7 @@ import { isRollcallError } from '../../../../base/errors.js';
 import type { PushMessage } from '../../../../protocol/headwind/types.js';
 import { troubleOf } from '../../trouble.js';
 import type { AndroidContext } from '../context.js';
+import { noteRestart } from './boot.js';
 import { configurationOf } from './configuration.js';
 import { logLine } from './device-log.js';
 import { type PushReport, requiredText } from './push-payload.js';
@@ -33,7 +34,9 @@ export async function reboot(context: AndroidContext): Promise<PushReport | unde
   const { manners } = context;
   logLine(context, 'warning', 'Rebooting by a Push message');
   if (manners.management === 'fully-managed') {
-    await carryOut(context, { kind: 'restart' }, { name: 'reboot' });
+    const outcome = await carryOut(context, { kind: 'restart' }, { name: 'reboot' });
+    if (outcome.status === 'done') noteRestart(context);
+    else logLine(context, 'warning', 'Reboot failed');
     return undefined;
   }
   const isAdministrator = manners.management === 'work-profile';

@@ -3,12 +3,14 @@ import { visibleLine } from '../../../../base/terminal.js';
 import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
 import type { AndroidContext } from '../context.js';
 import type { FileSystem } from './file-system.js';
-import type { DeviceFile } from './saved.js';
+import type { DeviceFile, FailedDownload } from './saved.js';
 
 export interface ApplyRun {
   readonly context: AndroidContext;
   readonly configuration: HeadwindConfiguration;
   readonly files: FileSystem;
+  /** Downloads that failed, by path. */
+  readonly downloads: Map<string, FailedDownload>;
   /** What lay on the device before. */
   readonly before: Readonly<Record<string, DeviceFile>>;
   readonly ground: 'foreground' | 'background';

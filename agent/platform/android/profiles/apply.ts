@@ -61,7 +61,7 @@ export async function applyProfiles(context: AndroidContext, sources: ProfileSou
   const installer = new Installer(context);
   if (!isKnown) {
     const { planned, findings } = planOf(sources);
-    await installer.follow(planned);
+    await installer.follow(planned, new Set(sources.bundles.keys()));
     for (const finding of findings) context.device.tell({ type: 'trouble', ...finding });
     memory.change({ profilesHash: hash });
   }

@@ -1,5 +1,7 @@
 // Puts what was planned on the device, and takes off what is not planned any more. What is on disk is the caller's.
-import { writeCompanionLine } from '../../../../protocol/headwind/companion.js';
+import { gmailPackage } from '../../../../protocol/app-config/gmail.js';
+import { outlookPackage } from '../../../../protocol/app-config/outlook.js';
+import { companionPackage, writeCompanionLine } from '../../../../protocol/headwind/companion.js';
 import type { Command, Outcome, Profile } from '../../../../protocol/vocabulary.js';
 import { applyHoldings } from '../../holdings.js';
 import { noteCommand } from '../apply/told.js';
@@ -31,8 +33,8 @@ export class Installer {
   }
 
   /** What is gone goes first, in the other order; then each in its turn, and what needs a certificate that is not there waits. */
-  async follow(planned: readonly Planned[]): Promise<void> {
-    const stays = this.#stays(planned);
+  async follow(planned: readonly Planned[], packages: ReadonlySet<string>): Promise<void> {
+    const stays = this.#stays(planned, packages);
     const names = new Set([
       ...planned.map(({ name }) => name),
       ...stays.map((carrier) => this.#items[carrier]?.name ?? ''),
@@ -54,22 +56,25 @@ export class Installer {
    * Launcher 6.36 takes off no CA certificate, and sets no empty restrictions for an app whose settings are all gone: there they stay
    * in mode `launcher`; otherwise that is told.
    */
-  #stays(planned: readonly Planned[]): readonly string[] {
+  #stays(planned: readonly Planned[], packages: ReadonlySet<string>): readonly string[] {
     const { manners, device } = this.#context;
     const carriers = new Set(planned.map(({ carrier }) => carrier));
-    const gone = Object.keys(this.#items).filter(
-      (carrier) => !carriers.has(carrier) && /^(?:certificates:|gmail$|outlook$|vpn:)/.test(carrier),
-    );
+    const gone = Object.keys(this.#items).filter((carrier) => {
+      if (carriers.has(carrier)) return false;
+      const app = packageOf(carrier);
+      return carrier.startsWith('certificates:') || (app !== undefined && !packages.has(app));
+    });
     if (manners.mode === 'launcher') return gone;
     for (const about of gone)
-      device.tell({
-        type: 'trouble',
-        code: 'LAUNCHER_DIFFERS',
-        message: about.startsWith('certificates:')
-          ? 'launcher 6.36 removes no CA certificate that it has installed'
-          : 'launcher 6.36 leaves an app what it was given when the last of its settings is gone',
-        about,
-      });
+      if (packageOf(about) !== companionPackage)
+        device.tell({
+          type: 'trouble',
+          code: 'LAUNCHER_DIFFERS',
+          message: about.startsWith('certificates:')
+            ? 'launcher 6.36 removes no CA certificate that it has installed'
+            : 'launcher 6.36 leaves an app what it was given when the last of its settings is gone',
+          about,
+        });
     return [];
   }
 
@@ -79,6 +84,13 @@ export class Installer {
     if (alias !== undefined) this.#forgetKey(alias);
     const { [carrier]: _gone, ...items } = this.#items;
     this.#context.memory.change({ items });
+  }
+
+  #forgetUnfetched(carrier: string): void {
+    const alias = aliasOf(carrier);
+    const { identities, orders } = this.#context.memory.data;
+    if (alias !== undefined && orders?.[alias] !== undefined && identities?.[alias] === undefined)
+      this.#forgetKey(alias);
   }
 
   #forgetKey(alias: string): void {
@@ -93,7 +105,8 @@ export class Installer {
     const item = { name, hash, ...(owner === undefined ? {} : { owner }) };
     switch (content.type) {
       case 'refused':
-        // what was there before stays, under its own name
+        // what was there before stays, under its own name; what was never fetched is not asked for any more
+        this.#forgetUnfetched(carrier);
         this.#save(carrier, { ...item, name: before?.name ?? name, state: 'failed', reason: content.reason });
         this.#fail(carrier, name, content.reason, false);
         return;
@@ -105,8 +118,10 @@ export class Installer {
         const { ref } = ports.keys.adopt(privateKey);
         const identity = { name, certificate: copy(certificate), chain: chain.map(copy), key: ref };
         const data = memory.data;
-        memory.change({ identities: { ...data.identities, [content.alias]: identity } });
-        if (!(await this.#putProfile(carrier, item, content.profile))) memory.restore(data);
+        const { [content.alias]: _order, ...orders } = data.orders ?? {};
+        memory.change({ identities: { ...data.identities, [content.alias]: identity }, orders });
+        if (!(await this.#putProfile(carrier, item, content.profile)))
+          memory.change({ identities: data.identities ?? {}, orders: data.orders ?? {} });
         return;
       }
       case 'order':
@@ -253,6 +268,15 @@ export class Installer {
   }
 }
 
+/** The app whose settings carry it. */
+function packageOf(carrier: string): string | undefined {
+  const [kind = '', app = ''] = carrier.split(':');
+  if (kind === 'gmail') return gmailPackage;
+  if (kind === 'outlook') return outlookPackage;
+  if (kind === 'companion') return companionPackage;
+  return kind === 'vpn' || kind === 'configuration' ? app : undefined;
+}
+
 const clientPrefix = 'companion:certificate:';
 const oncPrefix = 'companion:onc:';
 
@@ -262,4 +286,4 @@ function aliasOf(carrier: string): string | undefined {
   return carrier.startsWith(oncPrefix) ? `onc:${carrier.slice(oncPrefix.length)}` : undefined;
 }
 
-const copy = (bytes: Uint8Array): Uint8Array => Uint8Array.prototype.slice.call(bytes);
+const copy = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);

@@ -31,7 +31,7 @@ export const newOrder = (order: OrderedCertificate): SavedOrder => ({
   keySizeBits: order.keySizeBits,
   ...(order.challenge === undefined ? {} : { challenge: order.challenge }),
   ...(order.caName === undefined ? {} : { caName: order.caName }),
-  ...(order.caFingerprint === undefined ? {} : { caFingerprint: order.caFingerprint }),
+  ...(order.caFingerprint === undefined ? {} : { caFingerprint: own(order.caFingerprint) }),
   tries: 0,
 });
 
@@ -91,7 +91,7 @@ function request(
   order: SavedOrder,
   onPending: (request: PendingRequest) => void,
 ): Promise<Issued> {
-  const identity = memory.data.identities?.[alias];
+  const identity = order.isRenewal === true ? memory.data.identities?.[alias] : undefined;
   const { facts } = device.state;
   return requestCertificate(settingsOf(order), {
     ports,
@@ -144,12 +144,12 @@ function keep(
   const identity = { name: order.name, certificate: own(certificate), chain: chain.map(own), key: key.ref };
   memory.change({
     identities: { ...identities, [alias]: identity },
-    orders: { ...orders, [alias]: { ...rest, tries: 0, at } },
+    orders: { ...orders, [alias]: { ...rest, isRenewal: true, tries: 0, at } },
   });
 }
 
 /** Not a view of the message that it came in. */
-const own = (bytes: Uint8Array): Uint8Array => Uint8Array.prototype.slice.call(bytes);
+const own = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 
 function postpone(
   { memory, ports }: Pick<AndroidContext, 'memory' | 'ports'>,

@@ -45,8 +45,10 @@ export interface PlanFinding {
 export const hashOf = (...parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts, plainBytes)).digest('base64').slice(0, 16);
 
-function plainBytes(_: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? createHash('sha256').update(value).digest('base64') : value;
+/** Of bytes their digest: `toJSON` of a Buffer has made a list of them by then, so that the holder is asked. */
+function plainBytes(this: unknown, key: string, value: unknown): unknown {
+  const held = typeof this === 'object' && this !== null ? Reflect.get(this, key) : value;
+  return held instanceof Uint8Array ? createHash('sha256').update(held).digest('base64') : value;
 }
 
 /** What the readers of one kind of carrier write into. */
@@ -59,14 +61,13 @@ export class Draft {
   readonly authorities: { readonly name: string; readonly der: Uint8Array }[] = [];
   readonly #labels: ReadonlyMap<string, Label>;
   readonly #names = new Set<string>();
+  /** Names that labels give are given to nothing else. */
+  readonly #reserved: ReadonlySet<string>;
 
   constructor(readonly sources: ProfileSources) {
     const labels = readLabels(sources.configuration.applicationSettings);
     this.#labels = new Map(labels.map((label) => [label.carrier, label]));
-  }
-
-  isLabelled(carrier: string): boolean {
-    return this.#labels.has(carrier);
+    this.#reserved = new Set(labels.map(({ name }) => name));
   }
 
   /** Carriers of the labels that begin so. */
@@ -76,9 +77,11 @@ export class Draft {
 
   /** A name that nothing else of the document has: the label's, or one that is derived. */
   name(carrier: string, derived: string): string {
-    const wanted = this.#labels.get(carrier)?.name ?? (derived === '' ? carrier : derived);
-    let name = wanted.slice(0, longestName);
-    for (let number = 2; this.#names.has(name); number++) name = `${wanted.slice(0, longestName)} (${number})`;
+    const labelled = this.#labels.get(carrier)?.name;
+    const wanted = (labelled ?? (derived === '' ? carrier : derived)).slice(0, longestName);
+    const isTaken = (name: string) => this.#names.has(name) || (name !== labelled && this.#reserved.has(name));
+    let name = wanted;
+    for (let number = 2; isTaken(name); number++) name = `${wanted} (${number})`;
     this.#names.add(name);
     return name;
   }

@@ -43,6 +43,8 @@ const order = z.object({
   /** In vain, since it was last got. */
   tries: z.number(),
   pending: z.exactOptional(pendingRequest),
+  /** It was got once, and is renewed. */
+  isRenewal: z.exactOptional(z.literal(true)),
 });
 export type SavedOrder = z.infer<typeof order>;
 

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { agentError } from '../../../../../agent/errors.js';
+import { applyConfiguration } from '../../../../../agent/platform/android/apply/apply.js';
+import { keepConfiguration } from '../../../../../agent/platform/android/apply/configuration.js';
+import { handlePush } from '../../../../../agent/platform/android/apply/push.js';
+import { readConfiguration } from '../../../../../protocol/headwind/configuration.js';
 import { apk, apkOf, app, at, file, openAndroid, startAt } from './apply-stage.js';
 
 const storage = '/storage/emulated/0';
@@ -33,6 +37,18 @@ describe('a push', () => {
     ]);
     expect(device.saves.count).toBe(before + 2);
     expect(device.troubles()).toEqual([]);
+  });
+
+  it('begins its ids anew, also where a session has several of them and a configuration', async () => {
+    const device = openAndroid({ files: { [at('a')]: 'a', [at('b')]: 'b' } });
+    const session = device.context();
+    await handlePush(session, { messageType: 'adminPanel' });
+    await handlePush(session, { messageType: 'permissiveMode' });
+    const document = { files: [file('a'), file('b')] };
+    const received = { configuration: readConfiguration(document), text: JSON.stringify(document) };
+    keepConfiguration(session, received);
+    await applyConfiguration(session, received, { ground: 'foreground' });
+    expect(device.commands().map(({ id }) => id)).toEqual(['p1.1', 'p2.1', '1.1', '1.2']);
   });
 
   it('that the launcher does not know is handed on to apps, and told; its name is shown, not obeyed', async () => {
@@ -178,6 +194,12 @@ describe('pushes about the device', () => {
     expect(owned.carriedOut).toEqual([{ kind: 'restart' }]);
     expect(owned.state().condition.locked).toBe(true);
     expect(owned.commands()).toMatchObject([{ id: 'p1.1', name: 'reboot', status: 'done' }]);
+    expect(owned.lines().slice(1)).toEqual([
+      '2 Rebooting by a Push message',
+      '3 Shutting down the device',
+      '4 Got the BOOT_RECEIVER broadcast',
+      '3 MDM Launcher 6.36-opensource started',
+    ]);
     for (const [management, line] of [
       ['work-profile', '2 Reboot failed'],
       ['application', '2 Reboot failed: no permissions'],
@@ -187,6 +209,26 @@ describe('pushes about the device', () => {
       expect(other.carriedOut).toEqual([]);
       expect(other.lines().at(-1)).toBe(line);
     }
+  });
+
+  it('start the apps that run at boot, where they are installed', async () => {
+    const device = openAndroid({ files: { [apkOf(notes, '1.0')]: apk } });
+    await device.take({
+      applications: [
+        app(notes, '1.0', { runAtBoot: true }),
+        app('com.example.gone', '1', { url: null, runAtBoot: true }),
+        app('com.android.chrome', '0', { url: null }),
+      ],
+    });
+    await device.push('reboot');
+    expect(device.commands().slice(1)).toMatchObject([{ name: 'reboot' }, { name: 'runAtBoot', about: notes }]);
+  });
+
+  it('say that a restart came to nothing', async () => {
+    const device = openAndroid({ decide: () => 'failed' });
+    await device.push('reboot');
+    expect(device.commands()).toMatchObject([{ status: 'failed', reason: 'the person said no' }]);
+    expect(device.lines().at(-1)).toBe('2 Reboot failed');
   });
 
   it('allow everything for three minutes, and leave kiosk mode until the next configuration', async () => {
