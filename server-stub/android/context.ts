@@ -10,6 +10,7 @@ import type { DeviceLogs } from './logs.js';
 import type { TextMessages } from './messages.js';
 import type { Numbers } from './numbers.js';
 import type { Pushes } from './pushes.js';
+import type { WipedNumbers } from './wiped.js';
 
 /** How devices are told to wait for pushes (`pushOptions` of a configuration). */
 export type PushOption = 'mqttAlarm' | 'mqttWorker' | 'polling';
@@ -74,6 +75,7 @@ export interface AndroidContext extends Omit<StubServices, 'keep'> {
   readonly groups: Groups;
   readonly pushes: Pushes;
   readonly texts: TextMessages;
+  readonly wiped: WipedNumbers;
   readonly shelf: Shelf;
   readonly logs: DeviceLogs;
   readonly broker: Pick<PushBroker, 'publish' | 'forget' | 'url' | 'port'>;

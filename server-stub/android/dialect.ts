@@ -5,7 +5,7 @@ import type { LogItem } from '../../protocol/headwind/types.js';
 import type { DeviceRecord } from '../core/types.js';
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
 import { stubError } from '../errors.js';
-import { openBroker, type PushBroker } from '../mqtt/index.js';
+import { openBroker, openExternalBroker, type PushBroker } from '../mqtt/index.js';
 import { addApp, addFile, adminRoutes, remove } from './administration.js';
 import { builtIn } from './built-in.js';
 import {
@@ -27,6 +27,7 @@ import { createPushes, type Push } from './pushes.js';
 import { defaultKey } from './qr.js';
 import { routes, unroutable } from './routes.js';
 import { configUpdated, portOf, push, topicOf } from './wake.js';
+import { createWiped } from './wiped.js';
 
 /** What the handle may change while the dialect serves: as an administrator of a Headwind server does. */
 export type AndroidChanges = Partial<Omit<AndroidSettings, 'contextPath' | 'sharedSecret'>>;
@@ -110,6 +111,7 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
     groups: createGroups(tenant),
     pushes: createPushes({ clock, log, keep: services.keep('android-pushes') }),
     texts: createTextMessages(),
+    wiped: createWiped(),
     logs: new DeviceLogs(),
     shelf: new Shelf({ clock, keep: services.keep('android-files') }),
   };
@@ -183,7 +185,7 @@ function brokerOf(
   { clock, network, log, addresses, random }: StubServices,
 ): Promise<PushBroker> {
   const common = { clock, networkClock: network.clock, log, trace: network.trace, fanOut: network.fanOut };
-  if (typeof at === 'string') throw stubError('REQUEST_INVALID', `no external broker yet: ${at} ${random.length}`);
+  if (typeof at === 'string') return openExternalBroker({ ...common, mqttUrl: at, random });
   const [name = ''] = addresses.at(0).split(/:0$/);
   return openBroker({
     ...common,

@@ -8,6 +8,7 @@ import type { DeviceDetails, DeviceRecord } from '../core/types.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { error, ok } from './answers.js';
 import { type AndroidContext, paths } from './context.js';
+import { factsOf } from './facts.js';
 import { guarded, refuse, refuseType } from './guarded.js';
 import { judgeInfo } from './judge-info.js';
 import { completeRenumbering, createOnDemand, put } from './look-up.js';
@@ -30,6 +31,7 @@ function take(request: StubRequest, context: AndroidContext): StubAnswer {
   const info = readInfo(request.body);
   const found = numbers.find(info.deviceId) ?? createOnDemand(info.deviceId, context);
   if (found === undefined) {
+    context.tenant.endedBefore(); // it may have left with its last info, and that may not be stored
     return refuse(context, request, 'no device has this number', error(messages.notFound), 'NOT_FOUND');
   }
   heard(info, completeRenumbering(found, context), context);
@@ -59,7 +61,11 @@ function heard(info: DeviceInfo, { deviceId, status }: DeviceRecord, context: An
     failures: failures && newer(failures, waiting),
   });
   put(deviceId, context);
-  for (const { commandId, outcome } of judged.answers) tenant.report(deviceId, commandId, outcome);
+  for (const { commandId, outcome } of judged.answers) {
+    if (!tenant.report(deviceId, commandId, outcome)) continue;
+    const { deviceName } = outcome.status === 'done' ? (outcome.data ?? {}) : {};
+    if (typeof deviceName === 'string' && tenant.device(deviceId)) tenant.updateFacts(deviceId, { deviceName });
+  }
 }
 
 /** What failed once says nothing of what was sent since. */
@@ -92,11 +98,6 @@ function kept({ applications = [], files = [], ...rest }: DeviceInfo): Readonly<
 function learn(info: DeviceInfo, deviceId: string, { tenant }: AndroidContext): void {
   const device = tenant.device(deviceId);
   if (device === undefined) return;
-  const told = { model: info.model, osVersion: info.androidVersion, imei: info.imei, serial: info.serial };
-  const news: { -readonly [K in keyof DeviceDetails]: DeviceDetails[K] } = {};
-  for (const key of ['model', 'osVersion', 'imei', 'serial'] as const) {
-    const text = told[key]?.trim() ?? '';
-    if (text !== '' && text.length <= longestText && text !== device[key]) news[key] = text;
-  }
-  if (Object.keys(news).length > 0) tenant.updateFacts(deviceId, news);
+  const told = Object.entries(factsOf(info)).filter(([key, value]) => value !== device[key as keyof DeviceDetails]);
+  if (told.length > 0) tenant.updateFacts(deviceId, Object.fromEntries(told));
 }

@@ -40,7 +40,8 @@ export function judgeInfo(info: DeviceInfo, awaited: Awaited | undefined, memory
   };
 }
 
-function outcomeOf({ files, wants, carriers }: AwaitedItem, info: DeviceInfo): Outcome {
+function outcomeOf({ files, wants, carriers, deviceName }: AwaitedItem, info: DeviceInfo): Outcome {
+  if (deviceName !== undefined) return { status: 'done', data: { deviceName } };
   if (wants === 'facts') return { status: 'done', data: factsOf(info) };
   if (wants === 'location') {
     const { location } = info;

@@ -17,10 +17,11 @@ export function createOnDemand(number: string, context: AndroidContext): Found |
 
 /** Begins an enrollment under this number. Throws ENROLLMENT_REFUSED. */
 export function begin(number: string, userId: string | undefined, context: AndroidContext): DeviceRecord {
-  const { tenant, numbers } = context;
+  const { tenant, numbers, wiped } = context;
   const deviceId = numbers.find(number)?.device.deviceId ?? numbers.newDeviceId(number);
   // The serial number comes with the first info: until then a device is known by its number, which often is that.
   tenant.enroll({ platform: 'android', deviceId, serial: deviceId, ...(userId !== undefined && { userId }) });
+  wiped.delete(number);
   if (deviceId !== number) remember(tenant, deviceId, { number });
   return put(deviceId, context);
 }

@@ -64,6 +64,7 @@ const unsigned = (request: StubRequest, context: AndroidContext): StubAnswer =>
 
 function answered(found: Found | 'several' | undefined, request: StubRequest, context: AndroidContext): StubAnswer {
   if (found === undefined) {
+    context.tenant.endedBefore(); // it may have been deleted, and that may not be stored
     return refuse(context, request, 'no device has this number', error(messages.notFound), 'NOT_FOUND');
   }
   if (found === 'several') {

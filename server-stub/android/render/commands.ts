@@ -7,7 +7,12 @@ import type { Acknowledgement, AwaitedItem, PushAsked } from './rendered.js';
 
 /** How a command goes out, and what answers it. */
 export type Said =
-  | { readonly by: Acknowledgement; readonly wants?: 'facts' | 'location'; readonly push?: PushAsked }
+  | {
+      readonly by: Acknowledgement;
+      readonly wants?: 'facts' | 'location';
+      readonly deviceName?: string;
+      readonly push?: PushAsked;
+    }
   | { readonly refused: string };
 
 const refused = (why: string): Said => ({ refused: why });
@@ -43,7 +48,7 @@ export function say(command: Command, draft: Draft): Said {
       return { by: 'password' };
     case 'rename':
       keys['description'] = command.deviceName;
-      return { by: 'info' };
+      return { by: 'info', deviceName: command.deviceName };
     case 'retire':
       draft.isRetiring = true;
       return { by: 'info' };
@@ -86,8 +91,8 @@ export function sayAll(commands: readonly QueuedCommand[], draft: Draft): SaidCo
       continue;
     }
     if (said.push !== undefined) pushes.push(said.push);
-    const { by, wants } = said;
-    awaited.push({ commandIds: [id], by, carriers: [], files: [], ...(wants !== undefined && { wants }) });
+    const { push: _, ...how } = said;
+    awaited.push({ commandIds: [id], carriers: [], files: [], ...how });
   }
   return { awaited, refused: refusals, pushes };
 }

@@ -139,6 +139,7 @@ function put(
     keepaliveTime: keepaliveSeconds,
     ...(device.imei !== undefined && { imei: device.imei }),
     ...(restrictions !== '' && { restrictions }),
+    ...(device.deviceName !== undefined && { description: device.deviceName }),
     custom1: device.managedBy,
     ...(user !== undefined && { custom2: user }),
     ...(newNumber !== undefined && { newNumber }),

@@ -54,6 +54,7 @@ const awaited = z.object({
       carriers: z.array(z.string()),
       files: z.array(z.object({ path: z.string(), lastUpdate: z.number(), remove: z.boolean().exactOptional() })),
       wants: z.enum(['facts', 'location']).exactOptional(),
+      deviceName: z.string().exactOptional(),
     }),
   ),
 });

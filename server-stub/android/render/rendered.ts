@@ -84,6 +84,8 @@ export interface AwaitedItem {
   readonly files: readonly AwaitedFile[];
   /** Answered with what the info says: all of the device, or where it is. */
   readonly wants?: 'facts' | 'location';
+  /** What the device is called once this is done. */
+  readonly deviceName?: string;
 }
 
 /** All of it, kept in the dialect's memory until it is answered. */

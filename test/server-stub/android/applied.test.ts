@@ -165,6 +165,40 @@ describe('a profile', () => {
   });
 });
 
+describe('a command', () => {
+  it('to rename is done with the info, and the device keeps the name', async () => {
+    const stub = await open();
+    await enrolled(stub, number, user1);
+    const { tenant } = stub.authority;
+    tenant.queue(number, { kind: 'rename', deviceName: 'Scanner 7' });
+    expect(await fetched(stub)).toMatchObject({ description: 'Scanner 7' });
+    expect(tenant.device(number)?.deviceName).toBeUndefined();
+    await sendInfo(stub, number);
+    expect(tenant.device(number)?.deviceName).toBe('Scanner 7');
+    expect(await fetched(stub)).toMatchObject({ description: 'Scanner 7' });
+  });
+
+  it('to retire ends the management with the info', async () => {
+    const stub = await open();
+    await enrolled(stub, number, user1);
+    stub.authority.tenant.queue(number, { kind: 'retire' });
+    expect(bundle(await fetched(stub), companionPackage)).toBe('{"retire":true}');
+    await sendInfo(stub, number);
+    expect(stub.authority.tenant.device(number)).toBeUndefined();
+    expect((await stub.call('GET', get)).json.message).toBe('error.notfound.device');
+  });
+
+  it('to lock is a key of one document, and of no other', async () => {
+    const stub = await open();
+    await enrolled(stub, number, user1);
+    stub.authority.tenant.queue(number, { kind: 'lock', message: 'Lost' });
+    expect(await fetched(stub)).toMatchObject({ lock: true, lockMessage: 'Lost' });
+    expect(await fetched(stub)).toMatchObject({ lock: true }); // not answered yet
+    await sendInfo(stub, number);
+    expect(await fetched(stub)).not.toHaveProperty('lock');
+  });
+});
+
 describe('a certificate in a file', () => {
   it('is downloaded where the document says, and applied when the info lists it', async () => {
     const stub = await openAndroid({ tenant: defaultTenant({ users: 2 }) });

@@ -82,6 +82,11 @@ describe('a device that syncs', () => {
     await stub.call('POST', '/rest/plugins/devicereset/public/h1', { body: infoOf('h1', { factoryReset: true }) });
     expect(tenant.device('h1')).toBeUndefined();
     expect(await messageOf(stub, 'h1')).toBe('error.notfound.device');
+    expect((await confirm(stub, '', 'h1')).status).toBe(200); // it did not hear the first answer
+    expect((await confirm(stub, '/reboot', 'h1')).status).toBe(404);
+    await post(stub, 'h1', user1);
+    tenant.unenroll('h1', 'deleted');
+    expect((await confirm(stub, '', 'h1')).status).toBe(404);
   });
 
   it('that is retired is gone with its next info', async () => {
