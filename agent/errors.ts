@@ -102,6 +102,22 @@ export const agentCatalogue = {
     retry: false,
     hint: 'The gate refused mail, VPN or Wi-Fi with this profile, for the reason that it gives.',
   },
+  HEADWIND_SERVER: {
+    retry: false,
+    hint: 'The Headwind server does something that is wrong or that does not verify; the message says what. The device went on.',
+  },
+  LAUNCHER_DIFFERS: {
+    retry: false,
+    hint: 'Launcher 6.36 would have stopped, stayed silent or been refused here. In the launcher mode the device does the same.',
+  },
+  HEADWIND_FAILED: {
+    retry: false,
+    hint: 'An item of the configuration failed: a file, an app, a certificate or a profile. The rest was applied.',
+  },
+  HEADWIND_IGNORED: {
+    retry: false,
+    hint: 'A push or a key of the configuration means nothing to this device and was passed over.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 /** Refusals of a server's certificate: nothing was said to it. */

@@ -1,5 +1,5 @@
-// npm run bench [-- check-in | check-in-windows | enroll | enroll-windows | durable | memory | push | handshake | restore]
-// [--platform ios | windows] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--json]; --platform is of memory
+// npm run bench [-- check-in | check-in-windows | enroll | enroll-windows | durable | memory | push | mqtt | handshake | restore]
+// [--platform ios | windows] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--mqtt-devices N] [--json]; --platform is of memory
 // Ratios measured in one run against a floor of the same run; see docs/performance.md.
 import { parseArgs } from 'node:util';
 import { emulated } from '../agent/index.js';
@@ -11,6 +11,7 @@ import { benchEnroll } from './enroll.js';
 import { benchWindowsEnroll } from './enroll-windows.js';
 import { benchHandshake } from './handshake.js';
 import { benchMemory } from './memory.js';
+import { benchMqtt } from './mqtt.js';
 import { benchPush } from './push.js';
 import { benchRestore } from './restore.js';
 
@@ -23,6 +24,7 @@ const { values, positionals } = parseArgs({
     pairs: { type: 'string', default: '5' },
     'push-devices': { type: 'string', default: '100000' },
     'push-rate': { type: 'string', default: '10000' },
+    'mqtt-devices': { type: 'string', default: '2000' },
     handshakes: { type: 'string', default: '30000' },
     json: { type: 'boolean', default: false },
   },
@@ -35,6 +37,7 @@ const all = [
   'durable',
   'memory',
   'push',
+  'mqtt',
   'handshake',
   'restore',
 ];
@@ -100,6 +103,19 @@ if (wanted.includes('push')) {
     `${'devices woken in one pass'.padEnd(28)} ${woken} of ${devices}, ${twice} twice, ${missing} missing in any pass; registered in ${figure.registerMs.toFixed(0)} ms, taken in ${figure.takeMs.toFixed(0)} ms, longest pause while sending ${figure.longestPauseMs.toFixed(0)} ms`,
     `${'push fan-out'.padEnd(28)} ${ratio.toFixed(2)} of the floor (goal 0.2); ${perSecond.toFixed(0)} against ${floorPerSecond.toFixed(0)} per second; pairs ${figure.ratios.map((each) => each.toFixed(2)).join(' ')}`,
     `${'push rate'.padEnd(28)} ${(reachedPerSecond / askedPerSecond).toFixed(3)} of what was asked for (goal 0.95 to 1.05); ${reachedPerSecond.toFixed(0)} of ${askedPerSecond} per second`,
+  );
+}
+if (wanted.includes('mqtt')) {
+  const devices = Number(values['mqtt-devices']);
+  note(`${devices} devices that wait at an MQTT broker, against bare mqtt.js ...`);
+  const figure = await benchMqtt({ devices, pairs }, note);
+  result['mqtt'] = figure;
+  const kib = (bytes: number) => (bytes / 1024).toFixed(1);
+  const each = (of: (pair: (typeof figure.pairs)[number]) => number) =>
+    figure.pairs.map((pair) => of(pair).toFixed(2)).join(' ');
+  lines.push(
+    `${'MQTT connection open'.padEnd(28)} ${figure.memoryRatio.toFixed(2)} of bare mqtt.js (goal 1.1 at most); ${kib(figure.bytes)} against ${kib(figure.bareBytes)} KiB of RSS at ${devices} devices; pairs ${each(({ ours, bare }) => ours.bytesEach / bare.bytesEach)}`,
+    `${'MQTT connections'.padEnd(28)} ${figure.connectRatio.toFixed(2)} of bare mqtt.js (goal 0.9); ${figure.perCpuSecond.toFixed(0)} against ${figure.barePerCpuSecond.toFixed(0)} per CPU second; pairs ${each(({ ours, bare }) => ours.perCpuSecond / bare.perCpuSecond)}`,
   );
 }
 if (wanted.includes('handshake')) {

@@ -61,6 +61,18 @@ export const protocolCatalogue = {
     retry: false,
     hint: 'The document in a CSP node (a WLAN profile, a VPN profile, an EAP configuration) cannot be read.',
   },
+  MANAGED_CONFIG_REFUSED: {
+    retry: false,
+    hint: 'Launcher 6.36 would lose or change this value on its way to the app; the message names the key.',
+  },
+  ONC_REFUSED: {
+    retry: false,
+    hint: 'Android takes no such network (Open Network Configuration); the message names the path.',
+  },
+  APP_CONFIG_REFUSED: {
+    retry: false,
+    hint: 'The app does not take this account or tunnel; the message names the key or the line.',
+  },
   HEADWIND_MALFORMED: {
     retry: false,
     hint: 'The message is not one of the Headwind MDM device protocol; the message says which field is wrong, or where.',

@@ -1,5 +1,6 @@
 // Who shows what in a trace. A codec names its own printer here, in one line; the first that handles a body shows it.
 import { mdmSignaturePrinter } from './apple-mdm/printer.js';
+import { headwindPrinter } from './headwind/printer.js';
 import { provisioningPrinter } from './mde2/printer.js';
 import { plistPrinter } from './plist/printer.js';
 import { jsonPrinter } from './printing/json-printer.js';
@@ -29,6 +30,7 @@ export const printers: readonly Printer[] = [
   certificatePrinter,
   certificationRequestPrinter,
   pemPrinter,
+  headwindPrinter,
   jsonPrinter,
   formPrinter,
   textPrinter,

@@ -1,6 +1,7 @@
 // How an exchange is shown to people: one line that says what it was, then headers and bodies of both ways, secrets masked.
 import type { Trace, TracedExchange, TracedMessage, TraceForm, TraceLine } from '../base/trace.js';
 import { harEntry } from './har.js';
+import { printMqttPacket } from './headwind/mqtt-printer.js';
 import { printBody, printHeader } from './printers.js';
 import { indented } from './printing/printer.js';
 import { contentTypeOf, failureText, maskedHeader, maskedUrl } from './traced-parts.js';
@@ -87,12 +88,16 @@ function headerLines(name: string, value: string): readonly string[] {
   return [`${name}: ${first}`, ...indented(rest)];
 }
 
-/** One line: a notification is short. */
+/** One line: a notification is short. Octets of MQTT are one control packet. */
 function messageLines({ side, at, url, direction, body }: TracedMessage): readonly TraceLine[] {
-  const text = printBody('', body).join(' ').replace(/ +/g, ' ');
+  const isMqtt = /^mqtts?:/.test(url);
+  const text = isMqtt ? printMqttPacket(body) : printBody('', body).join(' ').replace(/ +/g, ' ');
   const sign = direction === 'sent' ? '->' : '<-';
   const shown = text.length > 400 ? `${text.slice(0, 400)}... (${body.length} bytes)` : text;
   return [
-    { text: `${new Date(at).toISOString()} ${side} WebSocket ${maskedUrl(url)} ${sign} ${shown}`, colour: 'grey' },
+    {
+      text: `${new Date(at).toISOString()} ${side} ${isMqtt ? 'MQTT' : 'WebSocket'} ${maskedUrl(url)} ${sign} ${shown}`,
+      colour: 'grey',
+    },
   ];
 }

@@ -53,6 +53,24 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
           default: false,
           describe: 'talk to Windows devices as odd servers do: no Final, UUIDs as CmdIDs, missing Statuses',
         })
+        .option('mqtt-port', {
+          type: 'number',
+          describe:
+            'port of the MQTT broker for Android devices; launchers have 31000 compiled in; without it a free one, which QR codes tell',
+        })
+        .option('mqtt-url', {
+          type: 'string',
+          describe: 'publish to Android devices through this broker, such as mqtt://admin:password@host:1883',
+        })
+        .option('android-context', {
+          type: 'string',
+          describe: 'path below which the Headwind protocol is served, such as /hmdm; without it at the root',
+        })
+        .option('android-create', {
+          type: 'boolean',
+          default: false,
+          describe: 'create an Android device that asks without having enrolled, without a user',
+        })
         .options(diagnosticsOptions('info'))
         .option('json', {
           type: 'boolean',
@@ -65,10 +83,15 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
           describe: 'stop when standard input ends, not when asked by Ctrl-C or SIGTERM',
         })
         .requiresArg(['port', 'push-port', 'push-rate', 'max-connections', 'host', 'tenant', 'data', 'ca-file'])
-        .requiresArg(['authority', 'users', 'signing-skew'])
+        .conflicts('mqtt-port', 'mqtt-url')
+        .requiresArg(['authority', 'users', 'signing-skew', 'mqtt-port', 'mqtt-url', 'android-context'])
         .example('$0 server', 'on https://localhost:8443, tokens printed')
         .example('$0 server --data ./authority --tenant tenant.yaml', 'kept on disk, with your own users and profiles')
         .example('$0 server --push-rate 500', 'a switch of the authority wakes 500 devices a second')
+        .example(
+          '$0 server --mqtt-port 31000',
+          'for launchers as they come: the secret they sign with in ROLLCALL_HMDM_SECRET',
+        )
         .example('$0 server --trace', 'what devices send and are sent, as it goes')
         .example('$0 server --port 0 --json', 'for scripts') as Argv<ServerOptions>,
     handler: (options) => run(async (signal) => (await import('./serve.js')).serve(options, signal)),

@@ -17,6 +17,10 @@ export interface ServerOptions extends DiagnosticsOptions {
   readonly users: number;
   readonly 'signing-skew'?: string | undefined;
   readonly 'windows-quirks': boolean;
+  readonly 'mqtt-port'?: number | undefined;
+  readonly 'mqtt-url'?: string | undefined;
+  readonly 'android-context'?: string | undefined;
+  readonly 'android-create': boolean;
   readonly json: boolean;
   readonly 'until-stdin-ends': boolean;
 }

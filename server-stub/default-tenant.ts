@@ -32,10 +32,26 @@ export function defaultTenant(options: DefaultTenantOptions = {}, dialects: Dial
     pushCertificate: topic === undefined ? {} : { topic },
     users: Array.from({ length: users }, (_, index) => user(index + 1)),
     profiles: (['office365', 'intune'] as const).flatMap((of) => [
-      ...assign(of, forAll[of](rootCertificate)),
+      ...forAll[of](rootCertificate).flatMap((profile) => assign(of, [profile], without(profile, of, served))),
       ...served.flatMap((dialect) => assign(of, dialect.builtIn(defaultDomain).profiles(of), [dialect.name])),
     ]),
   };
+}
+
+/** The platforms of a profile for all but those that have one of their own by that name; undefined: all. */
+function without(
+  { name }: Profile,
+  authority: 'office365' | 'intune',
+  served: readonly Dialect[],
+): readonly PlatformName[] | undefined {
+  const others = served.filter(
+    (dialect) =>
+      !dialect
+        .builtIn(defaultDomain)
+        .profiles(authority)
+        .some((own) => own.name === name),
+  );
+  return others.length === served.length ? undefined : others.map((dialect) => dialect.name);
 }
 
 const user = (number: number): User => ({

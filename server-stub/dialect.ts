@@ -11,7 +11,7 @@ import type { Ca } from './ca.js';
 import type { Tenant } from './core/interfaces.js';
 import type { PlatformTraits } from './core/traits.js';
 import type { DeviceRecord } from './core/types.js';
-import type { Route } from './http-types.js';
+import type { Route, StubAnswer } from './http-types.js';
 import type { Keep } from './keep.js';
 import type { KeyMaker } from './key-maker.js';
 import type { Network } from './network.js';
@@ -44,6 +44,11 @@ export interface BuiltIn {
 export interface OpenDialect<Handle extends object = object> {
   /** Its endpoints. Whatever arrives there is hostile: it is refused in the protocol's own words, and nothing stored is lost. */
   readonly routes: readonly Route[];
+  /**
+   * What its protocol answers at a path where its clients may ask and nothing is: 404, 400 where the path is not well-formed, 405.
+   * Absent, or undefined: an error in JSON.
+   */
+  unroutable?(path: string, status: number): StubAnswer | undefined;
   /** Its part of the admin API, below /stub/v1 where Graph has no word for it. The bearer token has been judged already. */
   readonly adminRoutes: readonly AdminRoute[];
   readonly handle: Handle;

@@ -30,6 +30,8 @@ export interface HttpServerOptions {
   readonly maxConnections?: number;
   /** Of the time that ending may take. Default: the real one. */
   readonly clock?: Clock;
+  /** Says in its own words that a path leads nowhere (404), is none (400), or not with this method (405). */
+  readonly unroutable?: (path: string, status: number) => StubAnswer | undefined;
   /** Hears of every request that was answered, or could not be. */
   readonly trace?: Trace | undefined;
 }
@@ -104,7 +106,11 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
     const path = pathOf(message.url);
     const match = find(message.method ?? '', path);
     if (match.kind !== 'route') {
-      const answer = unroutable(match.kind === 'other-method' ? match.allowed : match.kind);
+      const plain = unroutable(match.kind === 'other-method' ? match.allowed : match.kind);
+      const worded = options.unroutable?.(path, plain.status);
+      const { allow } = plain.headers ?? {};
+      const answer =
+        worded === undefined ? plain : { ...worded, headers: { ...worded.headers, ...(allow && { allow }) } };
       log.warn(answer.status === 400 ? 'MESSAGE_REFUSED' : 'NOT_FOUND', {
         method: message.method,
         path,

@@ -47,6 +47,7 @@ export async function listen(
         admin,
       ),
     ],
+    unroutable: (path, status) => served.unroutable(path, status),
     maxConnections: share.rest,
     clock: networkClock,
     log,

@@ -10,7 +10,7 @@ import { traceForm } from '../protocol/traced.js';
 import { defaultCaFile, type ServerOptions } from './command-options.js';
 import { readTenantFile } from './core/tenant-file.js';
 import { defaultTenant } from './default-tenant.js';
-import { type RunningAuthority, startAuthority } from './index.js';
+import { type AuthorityOptions, type RunningAuthority, startAuthority } from './index.js';
 
 /** What `rollcall server` does. */
 export async function serve(options: ServerOptions, signal: AbortSignal) {
@@ -39,6 +39,7 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
     ...(caFile === undefined ? {} : { caFile }),
     ...(options['signing-skew'] === undefined ? {} : { ios: { signingSkewMs: readSkew(options['signing-skew']) } }),
     ...(options['windows-quirks'] ? { windows: { quirks: true } } : {}),
+    android: androidOptions(options),
     ...(options.data === undefined ? {} : { dataFolder: options.data }),
   });
   print(process.stdout, options.json ? `${JSON.stringify(toJson(running))}\n` : toText(running));
@@ -54,6 +55,19 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
   await running.close();
   await diagnostics.close();
   return exitCodes.passed;
+}
+
+/** What devices sign with is a secret: it comes from the environment. Throws USAGE. */
+function androidOptions(options: ServerOptions): NonNullable<AuthorityOptions['android']> {
+  const { 'mqtt-port': mqttPort, 'mqtt-url': mqttUrl, 'android-context': contextPath } = options;
+  const sharedSecret = process.env['ROLLCALL_HMDM_SECRET'];
+  return {
+    ...(mqttPort !== undefined && { mqttPort: readWhole('mqtt-port', mqttPort, 0, 65_535) }),
+    ...(mqttUrl !== undefined && { mqttUrl }),
+    ...(contextPath !== undefined && { contextPath }),
+    ...(sharedSecret !== undefined && sharedSecret !== '' && { sharedSecret }),
+    createOnDemand: options['android-create'],
+  };
 }
 
 /** Milliseconds; Infinity for "off". Throws USAGE. */

@@ -5,7 +5,7 @@ import type { Commands, Devices, Enrollments, Notifications, Organization } from
 
 import type { DeviceRecord } from './core/types.js';
 import type { Announcement, Dialect, Dialects, OpenDialect, StubServices } from './dialect.js';
-import type { Route } from './http-types.js';
+import type { Route, StubAnswer } from './http-types.js';
 import type { Services } from './services.js';
 
 type Served = Organization & Devices & Enrollments & Commands & Notifications;
@@ -36,6 +36,15 @@ export class ServedDialects {
 
   get routes(): readonly Route[] {
     return [...this.#open.values()].flatMap(({ routes }) => routes);
+  }
+
+  /** What a dialect says of a path of its own that leads nowhere. */
+  unroutable(path: string, status: number): StubAnswer | undefined {
+    for (const { unroutable } of this.#open.values()) {
+      const answer = unroutable?.(path, status);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
   }
 
   get adminRoutes(): readonly AdminRoute[] {

@@ -1,6 +1,10 @@
 // How Jackson makes a field of a bean from JSON that has another type: the coercions of its defaults.
 import { emptyObject, isObject, type JsonObject, type JsonValue } from '../../base/json.js';
+import { javaDouble, javaLong } from './java-numbers.js';
 import { malformed } from './refusal.js';
+
+/** The launcher's Jackson, and the server's, which takes fewer texts for booleans. */
+export type JacksonVersion = '2.21' | '2.10';
 
 interface Kinds {
   text: string;
@@ -20,15 +24,21 @@ export type Read<T extends Fields> = { -readonly [Name in keyof T]?: Kinds[T[Nam
 
 /**
  * The fields of the table, as Jackson with its defaults sets them: a text of digits is a number, a number other than zero is true,
- * a fraction loses its end, an empty text is no number, a number or a boolean is a text; an object or a list is neither.
+ * a fraction loses its end, an empty text is no number, a number or a boolean is a text; an object or a list is neither. Numbers
+ * are taken by their value, not by their spelling: `1.0` is 1, where Jackson sees a fraction.
  * Throws HEADWIND_MALFORMED with the place of what it refuses.
  */
-export function readFields<T extends Fields>(table: T, from: JsonObject, at: string): Read<T> {
+export function readFields<T extends Fields>(
+  table: T,
+  from: JsonObject,
+  at: string,
+  version: JacksonVersion = '2.21',
+): Read<T> {
   const read: Partial<Record<string, string | number | boolean>> = {};
   for (const [name, kind] of Object.entries(table)) {
     const value = from[name];
     if (value === undefined || value === null) continue;
-    const coerced = coerce(kind, value, at === '' ? name : `${at}/${name}`);
+    const coerced = coerce(kind, value, at === '' ? name : `${at}/${name}`, version);
     if (coerced !== undefined) read[name] = coerced;
   }
   return read as Read<T>;
@@ -61,13 +71,18 @@ export function readBeans<T>(
   return beans;
 }
 
-function coerce(kind: keyof Kinds, value: JsonValue, at: string): string | number | boolean | undefined {
+function coerce(
+  kind: keyof Kinds,
+  value: JsonValue,
+  at: string,
+  version: JacksonVersion,
+): string | number | boolean | undefined {
   if (typeof value === 'object') throw malformed(at, `is ${Array.isArray(value) ? 'a list' : 'an object'}`);
   switch (kind) {
     case 'text':
-      return typeof value === 'string' ? value : String(value);
+      return String(value);
     case 'flag':
-      return flag(value, at);
+      return flag(value, at, version);
     case 'double':
       return double(value, at);
     default:
@@ -77,16 +92,21 @@ function coerce(kind: keyof Kinds, value: JsonValue, at: string): string | numbe
 
 const isNothing = (text: string): boolean => text === '' || text === 'null';
 
-function flag(value: string | number | boolean | null, at: string): boolean | undefined {
+const flags = {
+  '2.21': { yes: /^(?:true|True|TRUE)$/, no: /^(?:false|False|FALSE)$/ },
+  '2.10': { yes: /^[tT]rue$/, no: /^[fF]alse$/ },
+} as const;
+
+function flag(value: string | number | boolean, at: string, version: JacksonVersion): boolean | undefined {
   if (typeof value === 'boolean') return value;
   if (typeof value === 'number') {
     if (Number.isInteger(value)) return value !== 0;
     throw malformed(at, 'is no boolean');
   }
-  const text = (value ?? '').trim();
+  const text = value.trim();
   if (isNothing(text)) return undefined;
-  if (/^(?:true|True|TRUE)$/.test(text)) return true;
-  if (/^(?:false|False|FALSE)$/.test(text)) return false;
+  if (flags[version].yes.test(text)) return true;
+  if (flags[version].no.test(text)) return false;
   throw malformed(at, 'is no boolean');
 }
 
@@ -95,22 +115,22 @@ const bounds = {
   long: { least: -(2 ** 63), most: 2 ** 63 },
 } as const;
 
-function whole(value: string | number | boolean | null, kind: 'integer' | 'long', at: string): number | undefined {
+function whole(value: string | number | boolean, kind: 'integer' | 'long', at: string): number | undefined {
   if (typeof value === 'boolean') throw malformed(at, 'is no number');
-  const text = typeof value === 'string' ? value.trim() : '';
-  if (typeof value === 'string' && isNothing(text)) return undefined;
-  if (typeof value === 'string' && !/^[-+]?\d+$/.test(text)) throw malformed(at, 'is no whole number');
-  const number = Math.trunc(typeof value === 'number' ? value : Number(text)) + 0;
+  if (typeof value === 'string' && isNothing(value.trim())) return undefined;
+  const given = typeof value === 'number' ? value : javaLong(value.trim(), 10);
+  if (given === undefined) throw malformed(at, 'is no whole number');
+  const number = Math.trunc(Number(given)) + 0; // no negative zero
   const { least, most } = bounds[kind];
   if (!(number >= least && number <= most)) throw malformed(at, 'is out of the range of its type');
   return number;
 }
 
-function double(value: string | number | boolean | null, at: string): number | undefined {
+function double(value: string | number | boolean, at: string): number | undefined {
   if (typeof value === 'number') return value;
-  const text = typeof value === 'string' ? value.trim() : '?';
-  if (isNothing(text)) return undefined;
-  const number = Number(text);
-  if (!Number.isFinite(number)) throw malformed(at, 'is no number');
-  return number;
+  if (typeof value === 'boolean') throw malformed(at, 'is no number');
+  if (isNothing(value.trim())) return undefined;
+  const number = javaDouble(value);
+  if (number === undefined) throw malformed(at, 'is no number');
+  return Number.isFinite(number) ? number : undefined;
 }

@@ -109,7 +109,7 @@ function readItem(bean: JsonObject, at: string): DynamicInfo {
     const section = bean[name];
     if (section === undefined || section === null) continue;
     if (!isObject(section)) throw malformed(`${at}/${name}`, 'is not an object');
-    read[name] = readFields(table, section, `${at}/${name}`);
+    read[name] = readFields(table, section, `${at}/${name}`, '2.10');
   }
   return { ts, ...read };
 }

@@ -94,7 +94,7 @@ const locationText = ({ ts, lat, lon }: NonNullable<DeviceInfo['location']>): st
 export function readInfo(bytes: Uint8Array): DeviceInfo {
   const body = readJacksonBytes(bytes, 'the body');
   if (!isObject(body)) throw malformed('the body', 'is not a JSON object');
-  const { deviceId = '', ...texts } = readFields(info, body, '');
+  const { deviceId = '', ...texts } = readFields(info, body, '', '2.10');
   const location = locationOf(body['location']);
   const applications = readBeans(body, 'applications', '', readApplication);
   const files = readBeans(body, 'files', '', readFile);
@@ -109,13 +109,36 @@ export function readInfo(bytes: Uint8Array): DeviceInfo {
   };
 }
 
-function readApplication(bean: JsonObject, at: string): { pkg: string; name?: string; version?: string } {
-  const { pkg = '', ...more } = readFields({ name: 'text', pkg: 'text', version: 'text' }, bean, at);
-  return { ...more, pkg };
+/** What else the server's bean of an app has in common with the launcher's: a wrong type in it is refused. */
+const serverApplication = {
+  name: 'text',
+  pkg: 'text',
+  version: 'text',
+  url: 'text',
+  intent: 'text',
+  showIcon: 'flag',
+  useKiosk: 'flag',
+  remove: 'flag',
+  runAfterInstall: 'flag',
+  runAtBoot: 'flag',
+  skipVersion: 'flag',
+  bottom: 'flag',
+  longTap: 'flag',
+} as const satisfies Fields;
+const applicationTypes: readonly JsonValue[] = ['app', 'web', 'intent', 0, 1, 2];
+
+type InfoApplication = NonNullable<DeviceInfo['applications']>[number];
+
+function readApplication(bean: JsonObject, at: string): InfoApplication {
+  const { pkg = '', name, version } = readFields(serverApplication, bean, at, '2.10');
+  const { type = null } = bean;
+  if (type !== null && !applicationTypes.includes(type))
+    throw malformed(`${at}/type`, 'is none of app, web and intent');
+  return { pkg, ...(name === undefined ? {} : { name }), ...(version === undefined ? {} : { version }) };
 }
 
 function readFile(bean: JsonObject, at: string): { path: string; lastUpdate?: number; remove?: boolean } {
-  const { path = '', ...more } = readFields({ path: 'text', lastUpdate: 'long', remove: 'flag' }, bean, at);
+  const { path = '', ...more } = readFields({ path: 'text', lastUpdate: 'long', remove: 'flag' }, bean, at, '2.10');
   return { path, ...more };
 }
 

@@ -1,4 +1,6 @@
 // JSON as Android's org.json reads it (AOSP's JSONTokener, JSONObject, JSONArray): far more than JSON, and not JSON5.
+import type { RollcallError } from '../../base/errors.js';
+import { protocolError } from '../errors.js';
 import { javaDouble, javaLong } from './java-numbers.js';
 import { malformed } from './refusal.js';
 
@@ -56,8 +58,9 @@ class Tokener {
     this.#maxDepth = maxDepth;
   }
 
-  wrong(why: string): Error {
-    return malformed(`character ${this.#at}`, `: ${why}`);
+  wrong(why: string): RollcallError {
+    const at = `character ${this.#at}`;
+    return protocolError('HEADWIND_MALFORMED', `${why} at ${at}`, { details: { at } });
   }
 
   nextValue(depth: number): OrgJson {

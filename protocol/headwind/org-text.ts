@@ -38,7 +38,8 @@ function numberText({ type, value }: OrgNumber): string | undefined {
   const double = Number(value);
   if (!Number.isFinite(double)) return undefined;
   if (Object.is(double, -0)) return '-0';
-  return Number.isInteger(double) && Math.abs(double) < 2 ** 63 ? String(BigInt(double)) : javaDoubleText(double);
+  if (!Number.isInteger(double) || Math.abs(double) > 2 ** 63) return javaDoubleText(double);
+  return String(double === 2 ** 63 ? 2n ** 63n - 1n : BigInt(double)); // a cast to long stops at its bounds
 }
 
 const escaped = /["\\/\u0000-\u001f]/g;

@@ -15,7 +15,7 @@ export interface ServerAddress {
  */
 export function splitServerUrl(url: string): ServerAddress | undefined {
   const text = url.trim();
-  const [, scheme, authority, path = ''] = /^(https?):\/\/([^/?#\\\s]*)([^?#]*)/i.exec(text) ?? [];
+  const [, scheme, authority, path = ''] = /^(https?):\/\/([^/?#\\\s]*)(\/[^?#]*)?(?:[?#]|$)/i.exec(text) ?? [];
   if (scheme === undefined || authority === undefined) return undefined;
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   const [, name = '', port = ''] = /^(\[[\da-fA-F:.]+\]|[^:[\]]+)(?::(\d*))?$/.exec(host) ?? [];

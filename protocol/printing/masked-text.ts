@@ -55,6 +55,12 @@ const named: readonly Named[] = [
     opener: /["']([^"'\\]{1,200})["']\s{0,50}:\s{0,50}/g,
     value: new RegExp(`${jsonText.source}|-?\\d[\\d.eE+-]*|[{[]`, 'y'),
   },
+  // An app setting of Headwind: "name":"wifi_password","type":1,"value":"..."
+  {
+    opener:
+      /"name"\s{0,5}:\s{0,5}"([^"\\]{1,200})"\s{0,5},\s{0,5}(?:"type"\s{0,5}:\s{0,5}\d{1,9}\s{0,5},\s{0,5})?"value"\s{0,5}:\s{0,5}/g,
+    value: new RegExp(jsonText.source, 'y'),
+  },
   // A form, an address, in another one too, a header, a line of YAML, an old-style property list: password=..., Password = <...>;
   {
     opener: /(?<![A-Za-z_.-])([A-Za-z_.-][\w.-]{0,255}?)(?:"?\s{0,5}=\s{0,5}|%3[Dd])/g,

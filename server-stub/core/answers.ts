@@ -87,6 +87,7 @@ function installed(device: TenantDevice, { work }: Entry, profile: Profile, done
       ? { name, kind, authority: work.authority, version: work.version, stale: false }
       : { name, kind, authority: device.record.managedBy, version: versionOf(profile), stale: false, pinned: true };
   device.record = { ...device.record, held: [...device.record.held.filter((held) => held.name !== name), now] };
+  device.contents?.set(name, profile);
   device.failed.delete(name);
   device.doubtful.delete(name);
   // A removal answered `later` was meant for what this one has just replaced.
@@ -103,6 +104,7 @@ function removed(device: TenantDevice, { work }: Entry, name: string, done: bool
   }
   // An expired profile that cannot be removed was dropped by the device's own clock before (A9).
   device.record = { ...device.record, held: held.filter((profile) => profile.name !== name) };
+  device.contents?.delete(name);
   device.failed.delete(name);
   const comes = device.queue.open.some(({ work: other }) => other?.kind === 'install' && other.name === name);
   if (!comes) device.secrets.delete(name);

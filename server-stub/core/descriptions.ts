@@ -115,6 +115,8 @@ const device = z.strictObject({
   failed: z.array(z.tuple([word, word])),
   secrets: z.array(z.tuple([word, word])),
   doubtful: z.array(word),
+  /** Name of a setting that is held, and the key of its content in the table `content`. */
+  contents: z.array(z.tuple([word, word])).exactOptional(),
 });
 
 export const descriptions = {

@@ -20,13 +20,14 @@ export interface Desired {
 
 const rank: Record<ProfileKind, number> = { certificate: 0, configuration: 3, wifi: 4, vpn: 5, email: 6 };
 const roleRank = { root: 0, intermediate: 1, identity: 2 } as const;
-const order = (profile: Profile): number =>
+/** The place of a profile in the order of installing: what others refer to comes first. */
+export const orderOf = (profile: Profile): number =>
   profile.kind === 'certificate' ? roleRank[profile.role] : rank[profile.kind];
 
 function toDesired(assigned: readonly AssignedProfile[], isWhole: boolean): Desired {
   const list = assigned
     .map(({ authority, profile }) => ({ name: profile.name, authority, version: versionOf(profile), profile }))
-    .sort((a, b) => order(a.profile) - order(b.profile));
+    .sort((a, b) => orderOf(a.profile) - orderOf(b.profile));
   return { list, byName: new Map(list.map((item) => [item.name, item])), isWhole };
 }
 

@@ -1,3 +1,4 @@
+import type { Profile } from '../../protocol/vocabulary.js';
 import type { Desired } from './desired.js';
 import type { CommandQueue } from './queue.js';
 import type { DeviceRecord } from './types.js';
@@ -14,6 +15,11 @@ export interface TenantDevice {
   readonly secrets: Map<string, string>;
   /** Profiles sent, never answered, and wanted no more: the device may hold them. */
   readonly doubtful: Set<string>;
+  /**
+   * By profile name: what it holds, as it was before placeholders were filled. Only where its platform is given documents: they have
+   * to say it again, whoever may have changed or taken away the assignment since.
+   */
+  contents?: Map<string, Profile>;
   /** The desired state that it was last found to have reached, with nothing left to do. */
   settledOn: Desired | undefined;
 }

@@ -7,6 +7,8 @@ export interface DocumentItem {
   readonly name: string;
   /** Placeholders filled but for `{{scepUrl}}` and `{{scepChallenge}}`. */
   readonly profile: Profile;
+  /** Identifies its content as it was assigned, before placeholders were filled. */
+  readonly version: string;
   /** Whose setting it is. */
   readonly authority: Authority;
   /** Of an authority that manages the device no more, overwritten by none (A8): it stays in the document. */

@@ -1,6 +1,7 @@
 // What may be done with a tenant, in small interfaces by subject. Every method is atomic; refusals change nothing but the record of
 // them. An endpoint names those that it uses: `(tenant: Devices & Notifications)`.
 import type { Authority, Command, Outcome, PlatformName, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Documents } from './document.js';
 import type {
   AssignedProfile,
   AuthorityChange,
@@ -167,6 +168,7 @@ export interface Tenant
     Devices,
     DeviceMemory,
     Sessions,
+    Documents,
     Answers,
     Commands,
     Notifications,

@@ -139,7 +139,8 @@ export class Saver {
   }
 }
 
-function* installed({ queue }: TenantDevice): Generator<Profile> {
+function* installed({ queue, contents }: TenantDevice): Generator<Profile> {
+  if (contents !== undefined) yield* contents.values();
   for (const entries of [queue.open, queue.answered]) {
     for (const { command } of entries) if (command.kind === 'install-profile') yield command.profile;
   }

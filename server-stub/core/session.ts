@@ -29,7 +29,7 @@ function requireCheckIn(state: TenantState, deviceId: string): TenantDevice {
 }
 
 /** Costs a few map look-ups for a device that has nothing new to be told. */
-function openSession(state: TenantState, deviceId: string): DeviceRecord {
+export function openSession(state: TenantState, deviceId: string): DeviceRecord {
   const device = requireCheckIn(state, deviceId);
   const now = state.ports.clock.now();
   device.record = { ...device.record, lastSyncAt: now };
@@ -58,7 +58,7 @@ function move(state: TenantState, device: TenantDevice): void {
 }
 
 /** Brings the queue in line with the desired state: what is wanted no more goes, what is missing comes. True where that changed it. */
-function plan(state: TenantState, device: TenantDevice): boolean {
+export function plan(state: TenantState, device: TenantDevice): boolean {
   const desired = desiredOf(state, device);
   if (device.settledOn === desired) return false;
   let isChanged = false;

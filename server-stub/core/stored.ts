@@ -43,6 +43,9 @@ export function storeDevice(device: TenantDevice): StoredDevice {
     failed: [...device.failed],
     secrets: [...device.secrets],
     doubtful: [...device.doubtful],
+    ...(device.contents !== undefined && {
+      contents: [...device.contents].map(([name, profile]) => [name, contentKeyOf(profile)] as [string, string]),
+    }),
   };
 }
 
@@ -69,7 +72,7 @@ export function sharing(): Share {
  * its answer, the device may hold its profile, which is doubtful then.
  */
 export function restoreDevice(
-  { record, revision, open, answered, failed, secrets, doubtful }: StoredDevice,
+  { record, revision, open, answered, failed, secrets, doubtful, contents: held }: StoredDevice,
   deviceId: string,
   contents: StoredContents,
   share: Share,
@@ -85,6 +88,14 @@ export function restoreDevice(
     failed: new Map(failed),
     secrets: new Map(secrets.map(([name, secret]) => [share(name), secret])),
     doubtful: new Set([...doubtful, ...lost]),
+    ...(held !== undefined && {
+      contents: new Map(
+        held.flatMap(([name, key]) => {
+          const profile = contents.get(key);
+          return profile === undefined ? [] : [[share(name), profile] as const];
+        }),
+      ),
+    }),
     settledOn: undefined,
   };
 }

@@ -10,6 +10,7 @@ import { enrollments, unenroll } from './enrollment.js';
 import type { Tenant } from './interfaces.js';
 import { notifications } from './notifications.js';
 import { notifyDevice } from './notify.js';
+import { documents } from './open-document.js';
 import type { Persistence } from './persistence.js';
 import { resourceGate } from './resource-gate.js';
 import { restore } from './restore.js';
@@ -59,6 +60,7 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...devices(state),
     ...deviceMemory(state),
     ...sessions(state),
+    ...documents(state),
     ...answers(state, (deviceId, why) => unenroll(state, deviceId, why)),
     ...commands(state),
     ...notifications(state),

@@ -2,20 +2,28 @@ import { describe, expect, it } from 'vitest';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import { openAuthority } from '../../server-stub/authority.js';
 import { defaultTenant } from '../../server-stub/default-tenant.js';
-import type { Dialect } from '../../server-stub/dialect.js';
+import type { Dialect, Dialects } from '../../server-stub/dialect.js';
 import * as registry from '../../server-stub/registry.js';
 import { askScep, Client, fetchChallenge, openStubOf, user1, user2 } from '../server-stub/ios/stub.js';
 import { temporaryFolder } from '../support/programs.js';
 import { type DialectHarness, dialectContract } from './dialect.js';
+import { androidHarness } from './dialect-android.js';
 import { inventedHarness, say } from './dialect-invented.js';
 import { iosHarness } from './dialect-ios.js';
 import { windowsHarness } from './dialect-windows.js';
 import { type InventedOptions, invented, inventedPlatform } from './invented-dialect.js';
 
 /** What the suite must be told of each dialect. A dialect of the registry that has none here fails to load this file. */
-const harnesses: Partial<Record<PlatformName, DialectHarness>> = { ios: iosHarness, windows: windowsHarness };
+const harnesses: Partial<Record<PlatformName, DialectHarness>> = {
+  android: androidHarness,
+  ios: iosHarness,
+  windows: windowsHarness,
+};
 
 const dialects: readonly (readonly [string, Dialect])[] = Object.entries(registry);
+
+/** The registry without the platform in whose place the invented one stands. */
+const { [inventedPlatform]: _, ...others } = registry;
 
 describe('the registry', () => {
   it.each(dialects)('has %s under the name of its platform', (key, dialect) => expect(dialect.name).toBe(key));
@@ -30,7 +38,7 @@ for (const [name, dialect] of dialects) {
 dialectContract(inventedHarness);
 
 describe('a platform that the stub has never heard of', () => {
-  const dialects = { ...registry, [inventedPlatform]: invented } as const;
+  const dialects = { ...others, [inventedPlatform]: invented } as const;
   const open = (options: InventedOptions) =>
     openStubOf((own) => openAuthority({ ...own, [inventedPlatform]: options }, dialects));
 
@@ -38,7 +46,7 @@ describe('a platform that the stub has never heard of', () => {
     const { authority } = await open({ greeting: 'good morning' });
     expect(authority.android.greeting).toBe('good morning');
     expect(authority.ios.setDeclarations).toBeTypeOf('function');
-    expect(authority.announced.map(({ platform }) => platform)).toEqual([...Object.keys(registry), 'android']);
+    expect(authority.announced.map(({ platform }) => platform).sort()).toEqual(Object.keys(dialects).sort());
   });
 
   it('gives no certificate that would speak at the endpoints of another', async () => {
@@ -91,7 +99,7 @@ describe('a platform that the stub has never heard of', () => {
 
   it('is given its own passcode policy of the built-in organisation and not another platform’s', async () => {
     const tenant = defaultTenant({ users: 2 }, dialects);
-    const stub = await openStubOf((own) => openAuthority(own, dialects), { tenant });
+    const stub = await openStubOf((own) => openAuthority<Dialects>(own, dialects), { tenant });
     const asked = async (harness: DialectHarness, user: string) => {
       const { id } = await harness.enroll(stub, user);
       return stub.authority.tenant
@@ -105,11 +113,11 @@ describe('a platform that the stub has never heard of', () => {
 
   it('leaves the devices of a data folder alone where it is served no more', async () => {
     const dataFolder = temporaryFolder();
-    const before = await openStubOf((own) => openAuthority(own, dialects), { dataFolder });
+    const before = await openStubOf((own) => openAuthority<Dialects>(own, dialects), { dataFolder });
     const { id } = await inventedHarness.enroll(before, user1);
     before.authority.tenant.queue(id, { kind: 'lock' });
     await before.authority.close();
-    const after = await openStubOf((own) => openAuthority(own, registry), { dataFolder, clock: before.clock });
+    const after = await openStubOf((own) => openAuthority(own, others), { dataFolder, clock: before.clock });
     expect(after.authority.tenant.device(id)).toMatchObject({ status: 'enrolled' });
     const headers = { authorization: `Bearer ${after.authority.adminTokens.reader}` };
     const { body } = await after.send('/v1.0/deviceManagement/managedDevices', { headers });
@@ -124,9 +132,7 @@ describe('dialects that do not go together', () => {
 
   it('are refused at the start where they share a table or an address', async () => {
     const table = twice({ tables: ['ios-status'] });
-    await expect(openAuthority({}, { ...registry, android: table })).rejects.toThrow(
-      /table "ios-status" is both ios's/,
-    );
+    await expect(openAuthority({}, { ...others, android: table })).rejects.toThrow(/table "ios-status" is both ios's/);
     const address = twice({
       async open(services, options) {
         const open = await invented.open(services, options);
@@ -143,12 +149,12 @@ describe('dialects that do not go together', () => {
         };
       },
     });
-    await expect(openAuthority({}, { ...registry, android: address })).rejects.toThrow('two routes for PUT /mdm');
+    await expect(openAuthority({}, { ...others, android: address })).rejects.toThrow('two routes for PUT /mdm');
   });
 
   it('a dialect has no tables but those that it announces', async () => {
     const silent = twice({ tables: [] });
-    await expect(openAuthority({}, { ...registry, android: silent })).rejects.toThrow(/no table "android-tokens"/);
+    await expect(openAuthority({}, { ...others, android: silent })).rejects.toThrow(/no table "android-tokens"/);
   });
 });
 

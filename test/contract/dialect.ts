@@ -128,9 +128,10 @@ export function dialectContract(harness: DialectHarness): void {
         const names = builtIn.profiles(authority).map((profile) => profile.name);
         expect(new Set(names).size).toBe(names.length);
         const given = defaultTenant({ users: 1 }, served).profiles.filter((each) => each.authority === authority);
-        const own = given.filter(({ platforms }) => platforms?.includes(name));
+        const own = given.filter(({ platforms }) => platforms?.join() === name);
         expect(own.map(({ profile }) => profile)).toEqual(builtIn.profiles(authority));
-        expect(own.every(({ platforms }) => platforms?.length === 1)).toBe(true);
+        const all = given.filter(({ platforms }) => platforms?.includes(name) !== false);
+        expect(new Set(all.map(({ profile }) => profile.name)).size).toBe(all.length); // its own in the place of others'
       }
       expect(dialect.builtIn('contoso.example').pushTopic).toBe(builtIn.pushTopic); // devices listen under it
     });

@@ -12,7 +12,7 @@ const keys = openKeyPool({ ...deviceKeys(2), reuse: true, log: silentLog });
 /** The stub, over real sockets, in real time, for this platform and the manners of its protocol. */
 export async function openStubHarness(
   platform: PlatformName,
-  manners: Pick<PlatformHarness, 'disowned' | 'renames'>,
+  manners: Pick<PlatformHarness, 'disowned' | 'renames' | 'delivers' | 'leaves'>,
 ): Promise<PlatformHarness> {
   const tenant = defaultTenant({ authority: 'intune', users: 1 });
   const authority = await startAuthority({ port: 0, pushPort: 0, tenant, newRsaKey: authorityKeys() });

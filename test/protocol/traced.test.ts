@@ -159,6 +159,28 @@ const harEntrySchema = z.strictObject({
   comment: z.string().optional(),
 });
 
+describe('a message in a trace', () => {
+  const message = (url: string, body: Buffer): string => {
+    const at = Date.parse('2026-11-26T12:00:00.120Z');
+    return traceForm.message({ side: 'device', at, url, direction: 'received', body })[0]?.text ?? '';
+  };
+
+  it('of MQTT is the control packet that it is', () => {
+    const packet = Buffer.from(
+      '34270005683031303100017b6d657373616765547970653a2022636f6e66696755706461746564227d',
+      'hex',
+    );
+    expect(message('mqtt://127.0.0.1:31000/h0101', packet)).toBe(
+      '2026-11-26T12:00:00.120Z device MQTT mqtt://127.0.0.1:31000/h0101 <- PUBLISH h0101 qos 2 id 1 {messageType: "configUpdated"}',
+    );
+    expect(message('mqtts://x/h', Buffer.from('e000', 'hex'))).toMatch(/device MQTT mqtts:\S+ <- DISCONNECT$/);
+  });
+
+  it('of another connection is shown by whoever can read it', () => {
+    expect(message('wss://x/push', Buffer.from('{"a":1}'))).toMatch(/device WebSocket wss:\S+ <- a: 1$/);
+  });
+});
+
 describe('an entry of a HAR file', () => {
   it('has all that the format asks for', () => {
     const entry = harEntrySchema.parse(traceForm.har(exchange));

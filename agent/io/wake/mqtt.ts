@@ -8,15 +8,18 @@ import type { OpenWay } from './way.js';
 const untilNextStartMs = 900_000;
 /** Its MQTT client (Paho) goes back to a broker that was lost after these. */
 const pauses = { firstPauseMs: 1_000, longestPauseMs: 128_000 };
-/** More connections than this within the time, and the launcher takes it that two devices have one number. */
+/**
+ * More connections than this within the time, and the launcher takes it that two devices have one number. It stops when it has made
+ * one more, a device here when that is lost: for pauses that grow nobody comes so far who is not connected in between.
+ */
 const loop = { connections: 15, withinMs: 60_000 };
 
 /**
  * When a device goes back to its broker: the launcher's times with jitter, which the launcher has not (by convention): up to a tenth
  * later, or sooner by up to half.
  */
-export const mqttAfterLoss: LossPolicy = ({ wasEverReady, losses, readyLostAt, now, fraction }) => {
-  const recent = readyLostAt.filter((at) => at > now - loop.withinMs).length;
+export const mqttAfterLoss: LossPolicy = ({ wasEverReady, losses, lostAt, now, fraction }) => {
+  const recent = lostAt.filter((at) => at > now - loop.withinMs).length;
   if (recent > loop.connections)
     return {
       givesUp: agentError(

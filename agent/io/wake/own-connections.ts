@@ -33,8 +33,8 @@ export interface LostConnection {
   readonly wasEverReady: boolean;
   /** Losses in a row since the device was last ready, this one included. */
   readonly losses: number;
-  /** When those were lost that had been ready, in milliseconds on the clock, the newest last: 32 at most. */
-  readonly readyLostAt: readonly number[];
+  /** When the last ones were lost, this one included, in milliseconds on the clock, the newest last: 32 at most. */
+  readonly lostAt: readonly number[];
   readonly now: number;
   /** Random, in [0, 1). */
   readonly fraction: number;
@@ -82,8 +82,7 @@ interface Own {
   waitsToBeAsked: boolean;
   wasEverReady: boolean;
   losses: number;
-  /** Only of those that were lost. */
-  readyLostAt: number[] | undefined;
+  lostAt: number[] | undefined;
 }
 
 const mostLossesNoted = 32;
@@ -122,7 +121,7 @@ class OwnConnections implements WakeWay {
       waitsToBeAsked: false,
       wasEverReady: false,
       losses: 0,
-      readyLostAt: undefined,
+      lostAt: undefined,
     };
     this.#owned.set(ask.address, own);
     this.#openSoon(own);
@@ -220,8 +219,7 @@ class OwnConnections implements WakeWay {
 
   #lost(own: Own, cause: Error): void {
     const { clock = realClock } = this.#options;
-    if (own.wasEverReady && own.losses === 0)
-      own.readyLostAt = [...(own.readyLostAt ?? []), clock.now()].slice(-mostLossesNoted);
+    own.lostAt = [...(own.lostAt ?? []), clock.now()].slice(-mostLossesNoted);
     own.losses++;
     own.connection = undefined;
     this.#opened(own);
@@ -240,8 +238,8 @@ class OwnConnections implements WakeWay {
   #again(own: Own, cause: Error): void {
     const { clock = realClock, random, log, afterLoss = usual } = this.#options;
     const { way, address } = own.ask;
-    const { wasEverReady, losses, readyLostAt = [] } = own;
-    const next = afterLoss({ cause, wasEverReady, losses, readyLostAt, now: clock.now(), fraction: random.fraction() });
+    const { wasEverReady, losses, lostAt = [] } = own;
+    const next = afterLoss({ cause, wasEverReady, losses, lostAt, now: clock.now(), fraction: random.fraction() });
     if ('givesUp' in next) {
       own.waitsToBeAsked = true;
       log.error(next.givesUp.code, { way, error: next.givesUp });

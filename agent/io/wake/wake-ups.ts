@@ -18,9 +18,8 @@ export interface WakeUpsOptions {
   readonly askTimeoutMs?: number;
 }
 
-/** The wake-up port over real ways. */
+/** The wake-up port over real ways; `close` ends every way, listener and wait. */
 export interface WakeUpClient extends WakeUps {
-  /** Ends every way, listener and wait. */
   close(): void;
 }
 
@@ -124,7 +123,7 @@ class Client implements WakeUpClient {
     const isNew = this.#ways.get(ask.way)?.entries.has(ask.address) !== true;
     const entry = this.#entryOf(ask, judge, owner);
     if (entry === undefined || entry.isReady) return;
-    if (!isNew) entry.way.way.add(ask); // one that waits for the end of a long pause, or has given up, begins now
+    if (!isNew) entry.way.way.add(ask); // the end of a long pause, and of having given up
     await this.#ready(entry, signal);
   }
 
@@ -280,16 +279,16 @@ function ready(entry: Entry | undefined): void {
 function lost(entry: Entry | undefined, cause: Error): void {
   if (entry === undefined) return;
   entry.isReady = false;
-  const { waiting = [], owner } = entry;
+  const { waiting = [] } = entry;
   entry.waiting = undefined;
   const error = noPush(entry, cause.message || String(cause), cause);
   for (const each of waiting) each.reject(error);
-  owner?.lost?.(isRollcallError(cause, 'PUSH_DUPLICATE') ? cause : error);
+  entry.owner?.lost?.(isRollcallError(cause, 'PUSH_DUPLICATE') ? cause : error);
 }
 
 const noPush = ({ ask: { way } }: Entry, why: string, cause?: Error) =>
   agentError('PUSH_LOST', `no push by the way "${way}": ${why}`, {
-    ...(cause === undefined ? {} : { cause }),
+    ...(cause && { cause }),
     hint: 'The device checks in by hand and by its own schedule (--poll); once the service answers, it is woken again. A server that is no stub of Rollcall has no such service: name one with --push.',
   });
 

@@ -15,6 +15,8 @@ export interface Manners {
   /** Compiled into the launcher: 31000. */
   readonly mqttPort: number;
   readonly mqttTls: boolean;
+  /** Where pushes are polled for: the long poll, or the poll every quarter of an hour of launchers before it. */
+  readonly polls: 'long' | 'legacy';
   /** ABI, as X-CPU-Arch and `cpu` say it. */
   readonly cpu: string;
 }
@@ -22,7 +24,7 @@ export interface Manners {
 const oneOf = <T extends string>(value: unknown, options: readonly [T, ...T[]]): T =>
   options.find((option) => option === value) ?? options[0];
 
-/** `native` of the facts: Launcher, Ground, Signatures, CheckSignature, Management, MqttPort, MqttTls, Cpu. */
+/** `native` of the facts: Launcher, Ground, Signatures, CheckSignature, Management, MqttPort, MqttTls, Polls, Cpu. */
 export function mannersOf({ native }: Pick<DeviceFacts, 'native'>): Manners {
   const { MqttPort: port, Cpu: cpu } = native;
   return {
@@ -33,6 +35,7 @@ export function mannersOf({ native }: Pick<DeviceFacts, 'native'>): Manners {
     management: oneOf(native['Management'], ['fully-managed', 'work-profile', 'application']),
     mqttPort: typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536 ? port : 31_000,
     mqttTls: native['MqttTls'] === true,
+    polls: oneOf(native['Polls'], ['long', 'legacy']),
     cpu: typeof cpu === 'string' ? cpu : 'arm64-v8a',
   };
 }

@@ -4,7 +4,7 @@ import { type AndroidData, trust } from './saved.js';
 
 const form = {
   platform: 'android',
-  originOf: ({ baseUrl }: AndroidData) => baseUrl,
+  originOf: ({ baseUrl }: AndroidData) => new URL(baseUrl).origin,
   trust,
 } as const;
 

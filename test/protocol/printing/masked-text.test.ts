@@ -14,6 +14,12 @@ describe('text that may hold secrets', () => {
     ['{"a":{"tokens":["x]","abcSECRET"]},', '{"a":{"tokens":[secret]},'],
     ['{"credentials":{"a":{"b":1},"c":"abcSECRET"},"d":2}', '{"credentials":[secret],"d":2}'],
     ['{"text":"a\\"b","password":"x\\"abcSECRET","d":2', '{"text":"a\\"b","password":"[secret]","d":2'],
+    [
+      '[{"packageId":"a","name":"wifi_password","type":1,"value":"abc\\"SECRET","lastUpdate":1}',
+      '[{"packageId":"a","name":"wifi_password","type":1,"value":"[secret]","lastUpdate":1}',
+    ],
+    ['{"name":"psk", "value": "abcSECRET"}', '{"name":"psk", "value": "[secret]"}'],
+    ['{"name":"user","type":1,"value":"shown"}', '{"name":"user","type":1,"value":"shown"}'],
     ["{'password': 'abcSECRET', 'd': 2}", "{'password': '[secret]', 'd': 2}"],
     [
       '{"json":"{\\"password\\":\\"x\\\\nabcSECRET\\",\\"d\\":2}"',

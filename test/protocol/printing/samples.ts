@@ -1,5 +1,9 @@
 // One message of each kind that a printer shows, with a secret planted in it wherever its protocol has a place for one.
 import { createPrivateKey, randomBytes } from 'node:crypto';
+import { writeConfiguration } from '../../../protocol/headwind/configuration.js';
+import { writeReply } from '../../../protocol/headwind/envelope.js';
+import { writePollReply } from '../../../protocol/headwind/polling.js';
+import { writeProvisioning as writeQr } from '../../../protocol/headwind/write-extras.js';
 import { encodeGetPolicies } from '../../../protocol/mde2/policies.js';
 import { writeProvisioning } from '../../../protocol/mde2/provisioning.js';
 import { encodeRequestToken, encodeTokenResponse } from '../../../protocol/mde2/request-token.js';
@@ -138,6 +142,42 @@ const syncMlShows = [
   'Password [secret]',
 ];
 
+/** A secret in each place of an Android device's configuration that has one. */
+const setting = (packageId: string, name: string, value: string) => ({
+  packageId,
+  name,
+  type: 1,
+  value,
+  lastUpdate: 1,
+});
+const configuration = writeReply(
+  writeConfiguration({
+    ...{ password: planted, passwordReset: planted, passwordMode: 'strong', custom1: 'shown authority', files: [] },
+    applications: [],
+    applicationSettings: [
+      setting('com.example.vpn', 'vpn_connection_password', planted),
+      setting('com.example.vpn', 'vpn_connection_host', 'shown.example'),
+      setting(
+        'com.rollcall.companion',
+        'managedConfig',
+        JSON.stringify({
+          openNetworkConfiguration: { NetworkConfigurations: [{ WiFi: { SSID: 'shown net', Passphrase: planted } }] },
+          certificates: [
+            { alias: 'shown alias', scepUrl: 'https://shown.example/scep', challenge: planted },
+            { alias: 'shown other', pkcs12Path: '/shown.p12', password: planted },
+          ],
+        }),
+      ),
+    ],
+    rest: {},
+  }),
+);
+const qr = writeQr({
+  ...{ deviceId: 'shown-7', baseUrl: 'https://shown.example', project: '', groups: ['1'] },
+  ...{ component: 'com.hmdm.launcher/.AdminReceiver', downloadUrl: 'https://shown.example/a.apk', checksum: 'shown=' },
+  ...{ wifi: { ssid: 'shown net', password: planted }, adminExtras: `admin_password: '${planted}'` },
+});
+
 export interface Sample {
   readonly contentType: string;
   readonly body: Buffer;
@@ -155,6 +195,30 @@ const plistType = 'application/xml';
 const jsonType = 'application/json; charset=utf-8';
 
 export const samples: Readonly<Record<string, Sample>> = {
+  'a configuration of Headwind': sample(
+    jsonType,
+    configuration,
+    ...['passwordMode: "strong"', 'shown authority', 'shown net', 'shown alias', 'https://shown.example/scep'],
+    ...['password: [secret]', 'value: "[secret]"', 'Passphrase: [secret]', 'value: "shown.example"'],
+  ),
+  'a configuration of Headwind that does not end': sample(
+    jsonType,
+    configuration.subarray(0, -60),
+    '"passwordMode":"strong"',
+  ),
+  'the text of a QR code': sample(
+    '',
+    qr,
+    'shown-7',
+    'shown net',
+    'WIFI_PASSWORD: [secret]',
+    'admin_password: [secret]',
+  ),
+  'the reply of a poll': sample(
+    jsonType,
+    writePollReply([{ messageType: 'runApp', payload: `{pkg:'com.shown', extra:{token:'${planted}'}}` }]),
+    ...['messageType: "runApp"', 'pkg: "com.shown"', 'token: [secret]'],
+  ),
   'a SyncML message': sample('application/vnd.syncml.dm+xml', encodeSyncMl(syncMl), ...syncMlShows),
   'SyncML as WBXML': sample('application/vnd.syncml.dm+wbxml', encodeWbxml(syncMl), ...syncMlShows),
   'SyncML that does not end': sample(

@@ -1,7 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { agentError } from '../../../../agent/errors.js';
 import { seededRandom } from '../../../../agent/io/random.js';
 import {
   type ConnectionEvents,
+  type LostConnection,
   type OwnConnectionsOptions,
   ownConnections,
 } from '../../../../agent/io/wake/own-connections.js';
@@ -136,5 +138,48 @@ describe('connections of each device’s own', () => {
     expect(log.lines.at(-1)?.values['pauseMs']).toBeLessThanOrEqual(1_000);
     await clock.advance(1_000);
     expect(dialled.at(-1)?.ask.data).toEqual({ password: 'new' });
+  });
+
+  it('follow the pauses of their policy, which an ask may end, but only where the policy lets it', async () => {
+    const seen: LostConnection[] = [];
+    const { way, dialled, clock, addresses } = setUp({
+      afterLoss(lost) {
+        seen.push(lost);
+        return { pauseMs: 900_000, endsWhenAsked: lost.wasEverReady };
+      },
+    });
+    way.add(ask('a'));
+    dialled[0]?.events.closed(new Error('refused'));
+    way.add(ask('a'));
+    await clock.advance(899_999);
+    expect(addresses()).toEqual(['a']);
+    await clock.advance(1);
+    dialled[1]?.events.ready();
+    dialled[1]?.events.closed(new Error('lost'));
+    expect(addresses()).toEqual(['a', 'a']);
+    way.add(ask('a'));
+    expect(addresses()).toEqual(['a', 'a', 'a']);
+    way.add(ask('a')); // it is being opened
+    await clock.advance(1);
+    expect(addresses()).toEqual(['a', 'a', 'a']);
+    expect(seen).toMatchObject([
+      { wasEverReady: false, losses: 1, lostAt: [0], now: 0, cause: { message: 'refused' } },
+      { wasEverReady: true, losses: 1, lostAt: [0, 900_000], now: 900_000 },
+    ]);
+  });
+
+  it('are given up where the policy says so: one error in the log, no timer, and again when asked for', async () => {
+    const error = agentError('PUSH_DUPLICATE', 'two of them');
+    const { way, dialled, clock, log, addresses } = setUp({ maxOpening: 1, afterLoss: () => ({ givesUp: error }) });
+    way.add(ask('a'));
+    way.add(ask('b'));
+    dialled[0]?.events.closed(new Error('lost'));
+    expect(addresses()).toEqual(['a', 'b']);
+    expect(log.lines).toMatchObject([{ level: 'error', event: 'PUSH_DUPLICATE', values: { way: 'own', error: { message: 'two of them' } } }]);
+    dialled[1]?.events.ready();
+    await clock.advance(3_600_000);
+    expect([addresses(), clock.pending]).toEqual([['a', 'b'], 0]);
+    way.add(ask('a'));
+    expect(addresses()).toEqual(['a', 'b', 'a']);
   });
 });

@@ -1,13 +1,16 @@
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { agentError } from '../../../../agent/errors.js';
 import { seededRandom } from '../../../../agent/io/random.js';
 import { ownConnections } from '../../../../agent/io/wake/own-connections.js';
 import { pushDialer } from '../../../../agent/io/wake/push-dialer.js';
 import { sharedSocket } from '../../../../agent/io/wake/shared-socket.js';
 import { createWakeUps, type WakeUpClient } from '../../../../agent/io/wake/wake-ups.js';
+import type { WayEvents } from '../../../../agent/io/wake/way.js';
 import type { WakeAsk, WakeJudge } from '../../../../agent/model/ports.js';
 import { type Clock, manualClock, realClock } from '../../../../base/clock.js';
+import type { RollcallError } from '../../../../base/errors.js';
 import { memoryLog } from '../../../../base/log.js';
 
 const hex = (n: number): string => Buffer.alloc(32, n).toString('hex');
@@ -376,5 +379,61 @@ describe('the wake-up port over the push service', () => {
     wake.close();
     await ended;
     await expect(wake.ask(askOf(2), any)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
+});
+
+describe('the owner of a device whose way is lost', () => {
+  const told: { code: string; message: string }[] = [];
+  const owner = { woken: () => {}, lost: (error: RollcallError) => void told.push(error) };
+
+  /** A way of which a test says what becomes of it. */
+  function openFake() {
+    const added: string[] = [];
+    let events: WayEvents | undefined;
+    const wake = createWakeUps({
+      log: memoryLog(),
+      clock: manualClock(),
+      ways: {
+        fake(given) {
+          events = given;
+          return { add: ({ address }) => void added.push(address), remove: () => {}, close: () => {} };
+        },
+      },
+    });
+    onTestFinished(() => wake.close());
+    return { wake: wake.ownedBy(owner), added, events: () => events };
+  }
+
+  it('is told each time, also of an end of all tries, which whoever waits hears as PUSH_LOST with its cause', async () => {
+    told.length = 0;
+    const { wake, events } = openFake();
+    const asked = wake.ask({ way: 'fake', address: 'a' }, any);
+    events()?.ready('a');
+    await asked;
+    events()?.lost?.('a', new Error('cut'));
+    const again = wake.ask({ way: 'fake', address: 'a' }, any);
+    const duplicate = agentError('PUSH_DUPLICATE', 'two of them');
+    events()?.lost?.('a', duplicate);
+    await expect(again).rejects.toMatchObject({ code: 'PUSH_LOST', cause: duplicate });
+    expect(told.map(({ code }) => code)).toEqual(['PUSH_LOST', 'PUSH_DUPLICATE']);
+    expect(told[0]?.message).toContain('cut');
+  });
+
+  it('begins its way anew by an ask where it is not ready, and not by listening', async () => {
+    const { wake, added, events } = openFake();
+    const first = wake.ask({ way: 'fake', address: 'a' }, any);
+    events()?.lost?.('a', new Error('refused'));
+    await expect(first).rejects.toMatchObject({ code: 'PUSH_LOST' });
+    const ending = new AbortController();
+    const listened = wake.listen({ way: 'fake', address: 'a' }, any, ending.signal)[Symbol.asyncIterator]().next();
+    expect(added).toEqual(['a']);
+    const second = wake.ask({ way: 'fake', address: 'a' }, any);
+    expect(added).toEqual(['a', 'a']);
+    events()?.ready('a');
+    await second;
+    await wake.ask({ way: 'fake', address: 'a' }, any);
+    expect(added).toEqual(['a', 'a']);
+    ending.abort();
+    await listened;
   });
 });

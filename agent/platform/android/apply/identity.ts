@@ -1,0 +1,60 @@
+// Who the device says that it is: what a launcher may read depends on whether it manages the device.
+import { createHash } from 'node:crypto';
+import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
+import { replaceVariables, type Variables } from '../../../../protocol/managed-config/read.js';
+import type { AndroidContext } from '../context.js';
+
+/** A number in [0, below) that belongs to this device for good. */
+function ownNumber(serial: string, what: string, below: number): number {
+  return createHash('sha256').update(`${what}\0${serial}`).digest().readUIntBE(0, 6) % below;
+}
+
+const digits = (serial: string, what: string, length: number): string =>
+  String(ownNumber(serial, what, 10 ** length)).padStart(length, '0');
+
+/** Only a device's owner is let read them (Android 10 and later). */
+export interface HardwareIdentity {
+  readonly imei?: string;
+  readonly imsi?: string;
+  readonly iccid?: string;
+  /** `unknown` where it may not be read. */
+  readonly serial: string;
+}
+
+/** What the launcher reads of the hardware; of the SIM by convention: a test network's, a function of the serial number. */
+export function hardwareIdentity({ device, manners }: Pick<AndroidContext, 'device' | 'manners'>): HardwareIdentity {
+  const { serial, imei } = device.state.facts;
+  if (manners.management !== 'fully-managed') return { serial: 'unknown' };
+  if (imei === undefined) return { serial };
+  return { serial, imei, imsi: `00101${digits(serial, 'imsi', 10)}`, iccid: `8988211${digits(serial, 'iccid', 12)}` };
+}
+
+/** The IMEI that the launcher goes by: the device's, else the one that the server has. */
+export const imeiOf = (
+  context: Pick<AndroidContext, 'device' | 'manners'>,
+  configuration: HeadwindConfiguration | undefined,
+): string | undefined => hardwareIdentity(context).imei ?? configuration?.imei;
+
+/** What stands for DEVICE_NUMBER, IMEI and CUSTOM1 to CUSTOM3. */
+export const variablesOf = (context: AndroidContext, configuration: HeadwindConfiguration): Required<Variables> => ({
+  number: context.memory.data.number,
+  imei: imeiOf(context, configuration) ?? '',
+  custom1: configuration.custom1 ?? '',
+  custom2: configuration.custom2 ?? '',
+  custom3: configuration.custom3 ?? '',
+});
+
+/** A setting of `com.hmdm.launcher`: the last of its name wins (one key of package, point and name for all apps). */
+export function launcherSetting(
+  context: AndroidContext,
+  configuration: HeadwindConfiguration,
+  name: string,
+): string | undefined {
+  const key = `com.hmdm.launcher.${name}`;
+  const setting = configuration.applicationSettings.findLast(
+    (one) => one.name.endsWith(name) && `${one.packageId}.${one.name}` === key,
+  );
+  const value = setting?.value ?? undefined;
+  if (value === undefined || setting?.variable !== true) return value;
+  return replaceVariables(value, variablesOf(context, configuration));
+}

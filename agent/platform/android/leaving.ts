@@ -1,0 +1,140 @@
+// What ends an enrollment, or changes the device at a word of the server's that is confirmed before (specs/android.md §1.7), and how a
+// device is released, by convention.
+import type { HeadwindConfiguration } from '../../../protocol/headwind/types.js';
+import { boolAt } from '../../../protocol/managed-config/bundle.js';
+import { bundleOf } from '../../../protocol/managed-config/read.js';
+import type { Outcome } from '../../../protocol/vocabulary.js';
+import type { LinkReport } from '../driver.js';
+import { deviceInfoOf } from './apply/device-info.js';
+import { logLine } from './apply/device-log.js';
+import { carryOut, noteCommand, tellCommands } from './apply/told.js';
+import type { AndroidContext } from './context.js';
+
+/** By convention: the package of an app that stands for what the launcher cannot do. */
+export const companionPackage = 'com.rollcall.companion';
+
+/** How a session ended the enrollment. */
+export type Left = NonNullable<LinkReport['left']>;
+
+/** Whether the document releases the device: `retire` in the companion's managed configuration, by convention. */
+export function isReleased({ applicationSettings }: HeadwindConfiguration): boolean {
+  const settings = applicationSettings.filter(({ packageId }) => packageId === companionPackage);
+  return settings.length > 0 && boolAt(bundleOf(settings).bundle, 'retire') === true;
+}
+
+/** Whether a configuration asks for what ends an enrollment or is confirmed: an enrollment leaves that to the first session. */
+export const asksForMore = (configuration: HeadwindConfiguration): boolean =>
+  configuration.factoryReset === true ||
+  configuration.reboot === true ||
+  configuration.passwordReset !== undefined ||
+  isReleased(configuration);
+
+/** Steps 5 to 7: reset, reboot, password, each confirmed by the server. */
+export async function doConfirmed(
+  context: AndroidContext,
+  configuration: HeadwindConfiguration,
+): Promise<Left | undefined> {
+  if (configuration.factoryReset === true) {
+    const left = await reset(context);
+    if (left !== undefined) return left;
+  }
+  if (configuration.reboot === true) await reboot(context);
+  if (configuration.passwordReset !== undefined) await resetPassword(context, configuration.passwordReset);
+  return undefined;
+}
+
+const isAdmin = ({ manners }: AndroidContext): boolean => manners.management !== 'application';
+
+async function reset(context: AndroidContext): Promise<Left | undefined> {
+  const { api, memory, save } = context;
+  logLine(context, 'info', 'Device reset by server request');
+  const isAble = isAdmin(context);
+  if (!(await api.confirm('reset', { ...deviceInfoOf(context), factoryReset: isAble }))) {
+    unconfirmed(context, 'factoryReset', 'Failed to confirm device reset on server');
+    return undefined;
+  }
+  if (!isAble) {
+    refused(context, 'factoryReset', 'Device reset failed: no permissions');
+    return undefined;
+  }
+  memory.change({ leaving: 'wipe' });
+  await save();
+  return await wipe(context);
+}
+
+/** Erases the device; of a work profile, the profile. Undefined where `decide` did not let it. */
+async function wipe(context: AndroidContext): Promise<Left | undefined> {
+  const isProfile = context.manners.management === 'work-profile';
+  const outcome = await carryOut(context, { kind: isProfile ? 'retire' : 'wipe' }, { name: 'factoryReset' });
+  await tellCommands(context);
+  if (outcome.status === 'done') return isProfile ? 'removed' : 'wiped';
+  context.memory.forget('leaving');
+  logLine(context, 'warning', 'Device reset failed');
+  return undefined;
+}
+
+async function reboot(context: AndroidContext): Promise<void> {
+  logLine(context, 'info', 'Rebooting by server request');
+  if (!(await context.api.confirm('reboot', deviceInfoOf(context)))) {
+    unconfirmed(context, 'reboot', 'Failed to confirm reboot on server');
+    return;
+  }
+  if (!isAdmin(context)) {
+    refused(context, 'reboot', 'Reboot failed: no permissions');
+    return;
+  }
+  await carryOut(context, { kind: 'restart' }, { name: 'reboot' });
+}
+
+/** The one of the three that is done first and confirmed then. An empty password takes the passcode off. */
+async function resetPassword(context: AndroidContext, password: string): Promise<void> {
+  const outcome = await setPassword(context, password);
+  const isDone = outcome.status === 'done';
+  logLine(context, isDone ? 'info' : 'warning', isDone ? 'Password successfully changed' : 'Failed to reset password');
+  await tellCommands(context); // a change is kept before anybody hears of it
+  await context.api.confirm('password', deviceInfoOf(context));
+}
+
+async function setPassword(context: AndroidContext, password: string): Promise<Outcome> {
+  const name = { name: 'passwordReset' };
+  if (context.manners.management === 'application') {
+    refused(context, 'passwordReset', 'the launcher owns neither the device nor a profile');
+    return { status: 'failed', reason: 'no permissions' };
+  }
+  if (password === '') return await carryOut(context, { kind: 'clear-passcode' }, name);
+  const passcodeSetAt = context.ports.clock.now();
+  const body = { change: { condition: { passcode: password, passcodeSetAt } } };
+  return await carryOut(context, { kind: 'native', platform: 'android', name: 'passwordReset', body }, name);
+}
+
+function unconfirmed(context: AndroidContext, name: string, reason: string): void {
+  logLine(context, 'warning', reason);
+  noteCommand(context, { name, status: 'later', said: 'later', reason });
+}
+
+function refused(context: AndroidContext, name: string, reason: string): void {
+  logLine(context, 'warning', reason);
+  noteCommand(context, { name, status: 'failed', said: 'failed', reason });
+}
+
+/** Removes all that management brought, and says so in a last sync/info: by convention. */
+export async function release(context: AndroidContext): Promise<Left | undefined> {
+  const { memory, save, api } = context;
+  memory.change({ leaving: 'retire' });
+  await save();
+  const outcome = await carryOut(context, { kind: 'retire' }, { name: 'retire' });
+  await tellCommands(context);
+  if (outcome.status === 'done') {
+    await api.sendInfo(deviceInfoOf(context));
+    return 'removed';
+  }
+  memory.forget('leaving');
+  return undefined;
+}
+
+/** What an earlier session has begun: the process ended before the device had gone. */
+export async function leaveIfBegun(context: AndroidContext): Promise<Left | undefined> {
+  const { leaving } = context.memory.data;
+  if (leaving === undefined) return undefined;
+  return leaving === 'wipe' ? await wipe(context) : await release(context);
+}

@@ -1,0 +1,108 @@
+// From a document to neutral profiles: what is new, changed and gone, in the order in which one needs the other.
+import { companionLogLevel, companionPackage, readCompanionLine } from '../../../../protocol/headwind/companion.js';
+import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
+import type { Bundle } from '../../../../protocol/managed-config/bundle.js';
+import { logLine } from '../apply/device-log.js';
+import { filePath } from '../apply/paths.js';
+import { beginCommands, tellCommands } from '../apply/told.js';
+import type { AndroidContext } from '../context.js';
+import { authorityPaths, certificatesSetting } from './authorities.js';
+import { Installer } from './installer.js';
+import { isDue } from './orders.js';
+import { hashOf, planOf } from './plan.js';
+
+/** The network of the QR code (specs/android.md §1.9). */
+export interface ProvisionedWifi {
+  readonly ssid: string;
+  /** WPA, WEP, EAP or NONE; absent: NONE. */
+  readonly securityType?: string;
+  readonly password?: string;
+  readonly hidden?: boolean;
+}
+
+/** What profiles are made of. */
+export interface ProfileSources {
+  readonly configuration: HeadwindConfiguration;
+  /** What apps were given, by package: empty where the launcher does not own the device. */
+  readonly bundles: ReadonlyMap<string, Bundle>;
+  /** What lies at an absolute path of the device, undefined where nothing does. */
+  readonly file: (path: string) => Uint8Array | undefined;
+  readonly wifi?: ProvisionedWifi;
+}
+
+/** Something that could not be put on the device. */
+export interface ProfileFailure {
+  readonly name: string;
+  readonly carrier: string;
+  readonly reason: string;
+  /** It is tried again by itself, or waits for a certificate. */
+  readonly isLater: boolean;
+}
+
+export interface ProfilesApplied {
+  /** Profiles installed and removed. */
+  readonly changed: number;
+  /** Those that are new: what is known from before is not told again. */
+  readonly failures: readonly ProfileFailure[];
+  /** Messages for the companion's log, in order (protocol/headwind/companion.ts). */
+  readonly lines: readonly string[];
+}
+
+/**
+ * Makes the device hold what the document says: profiles are judged before anything is installed, certificates come first, what
+ * waits for one is healed when it is there, what is gone is removed. Client certificates are fetched by SCEP within it. An
+ * unchanged document costs a hash. What was done is noted as commands (apply/told.ts). Throws INTERRUPTED, and what saving throws.
+ */
+export async function applyProfiles(context: AndroidContext, sources: ProfileSources): Promise<ProfilesApplied> {
+  const { memory, ports } = context;
+  const hash = sourceHash(sources);
+  const isKnown = memory.data.profilesHash === hash;
+  if (isKnown && !isDue(memory.data, ports.clock.now())) return { changed: 0, failures: [], lines: [] };
+  const installer = new Installer(context);
+  if (!isKnown) {
+    const { planned, findings } = planOf(sources);
+    await installer.follow(planned, new Set(sources.bundles.keys()));
+    for (const finding of findings) context.device.tell({ type: 'trouble', ...finding });
+    memory.change({ profilesHash: hash });
+  }
+  await installer.fetch();
+  return installer.report;
+}
+
+/**
+ * What has come due without a new document: certificates that could not be fetched, renewals, and what waits for them. What was
+ * changed is saved and told when it returns; its lines are in the companion's log.
+ */
+export async function doProfileWork(context: AndroidContext): Promise<ProfilesApplied> {
+  const { memory, ports } = context;
+  const installer = new Installer(context);
+  if (!isDue(memory.data, ports.clock.now())) return installer.report;
+  beginCommands(context, `w${ports.clock.now()}`);
+  await installer.fetch();
+  for (const line of installer.report.lines) {
+    const status = readCompanionLine(line)?.status ?? 'failed';
+    logLine(context, companionLogLevel[status] === 1 ? 'error' : 'info', line, companionPackage);
+  }
+  await tellCommands(context);
+  return installer.report;
+}
+
+/** Of all that profiles are made of. */
+function sourceHash(sources: ProfileSources): string {
+  const { configuration, bundles, file, wifi } = sources;
+  const { applicationSettings, applications, files } = configuration;
+  const labels = applicationSettings.filter(({ packageId }) => packageId === 'com.hmdm.launcher');
+  const paths = authorityPaths(certificatesSetting(sources)).map(({ path }) => file(path) ?? null);
+  const own = files.map(({ path, remove }) => {
+    const resolved = filePath(path);
+    return [path, remove === true, ('path' in resolved ? file(resolved.path) : undefined) ?? null];
+  });
+  return hashOf(
+    [...bundles],
+    labels.map(({ name, value }) => [name, value ?? null]),
+    applications.map(({ pkg, remove }) => [pkg ?? '', remove === true]),
+    paths,
+    own,
+    wifi ?? null,
+  );
+}

@@ -1,0 +1,139 @@
+// The launcher's flow from a configuration that came to sync/info (specs/android.md §1.3): steps 1 to 7 and 13; E's part lies between.
+import { isRollcallError } from '../../../base/errors.js';
+import type { EnrollmentRequest } from '../../../protocol/headwind/types.js';
+import type { CheckInReason } from '../driver.js';
+import { troubleOf } from '../trouble.js';
+import { applyConfiguration } from './apply/apply.js';
+import { configurationOf, keepConfiguration } from './apply/configuration.js';
+import { deviceInfoOf } from './apply/device-info.js';
+import { keepLogRules } from './apply/device-log.js';
+import { tellCommands } from './apply/told.js';
+import type { AndroidContext, ReceivedConfiguration } from './context.js';
+import { asksForMore, doConfirmed, isReleased, type Left, release } from './leaving.js';
+import { migrate } from './migration.js';
+import { setUpPush } from './push-setup.js';
+import { completeRenaming, takeNumber } from './renumber.js';
+
+/** A session of ours: what its parts share beside the context. */
+export interface Session extends AndroidContext {
+  /** Asks for the channel that was set up; the one before ends. Waits no longer than the port does. */
+  readonly followPush: () => Promise<void>;
+  /** Of this process: how many GETs in a row had no configuration. */
+  readonly failed: { gets: number };
+}
+
+export interface UpdateOptions {
+  readonly reason: CheckInReason;
+  /** The body of the first request: the device enrolls, and what is confirmed is left to the session that follows. */
+  readonly enrollment?: EnrollmentRequest;
+  /** Called when everything is applied, before the server is told. */
+  readonly settled?: () => Promise<void>;
+}
+
+export interface Updated {
+  readonly commands: number;
+  readonly later: number;
+  readonly sendsInfo: boolean;
+  readonly left?: Left;
+}
+
+/**
+ * Fetches the configuration and does what it says, at whichever server it leads to; sync/info is the caller's. Throws what `sync`
+ * throws, what `save` throws, INTERRUPTED.
+ */
+export async function update(session: Session, options: UpdateOptions): Promise<Updated> {
+  const travels = { moves: 0 };
+  let commands = 0;
+  let received = await first(session, options, travels);
+  for (;;) {
+    commands += take(session, received);
+    await fetchLogRules(session);
+    if (!(await migrate(session, received.configuration, travels))) break;
+    commands++;
+    received = await session.api.sync();
+  }
+  const { configuration } = received;
+  setUpPush(session, configuration);
+  await session.followPush();
+  const isEnrollment = options.enrollment !== undefined;
+  const later = isEnrollment && asksForMore(configuration);
+  if (later) session.memory.change({ isFresh: true });
+  if (!isEnrollment) {
+    session.memory.forget('isFresh');
+    const left = isReleased(configuration) ? await release(session) : await doConfirmed(session, configuration);
+    if (left !== undefined) return { commands: commands + 1, later: 0, sendsInfo: false, left };
+  }
+  await tellCommands(session);
+  const { ground, isByHand } = groundOf(session, options.reason);
+  const applied = await applyConfiguration(session, received, { ground, isByHand });
+  return { commands: commands + applied.commands, later: applied.later, sendsInfo: applied.sendsInfo };
+}
+
+/** The configuration; of a server that does not give it, the one that is kept may still lead to another server. */
+async function first(
+  session: Session,
+  { enrollment }: UpdateOptions,
+  travels: { moves: number },
+): Promise<ReceivedConfiguration> {
+  const { api, memory, failed } = session;
+  try {
+    const received = await api.sync(enrollment);
+    failed.gets = 0;
+    return received;
+  } catch (error) {
+    if (!isRollcallError(error) || session.signal.aborted || error.code === 'CHECKIN_REFUSED') throw error;
+    failed.gets++;
+    const kept =
+      enrollment === undefined && failed.gets > memory.data.retryCount ? configurationOf(session) : undefined;
+    // after its retries the launcher goes on with the configuration that it has
+    if (kept === undefined || !(await migrate(session, kept, travels))) throw error;
+    failed.gets = 0;
+    return await api.sync();
+  }
+}
+
+/** Step 1: the number, and the configuration, are the device's own from now on. Gives how many commands that were. */
+function take(session: Session, received: ReceivedConfiguration): number {
+  const { memory } = session;
+  const { newNumber } = received.configuration;
+  keepConfiguration(session, received);
+  memory.forget('owesSync');
+  if (newNumber !== undefined) return takeNumber(session, newNumber) ? 1 : 0;
+  completeRenaming(session); // it was asked for by the new number
+  return 0;
+}
+
+/** Step 2; a failure is passed over. */
+async function fetchLogRules(session: Session): Promise<void> {
+  try {
+    keepLogRules(session, await session.api.logRules());
+  } catch (error) {
+    if (!isRollcallError(error) || session.signal.aborted) throw error;
+    session.ports.log.debug(error.code, { during: 'log rules', problem: error.message });
+  }
+}
+
+/**
+ * Whether the launcher's activity is there to hear of it: a push reaches it where it is on the screen, the hourly GET never, and
+ * whoever asks by hand has it before him.
+ */
+function groundOf({ manners }: Session, reason: CheckInReason) {
+  const isByHand = reason === 'by-hand' || reason === 'enrolled';
+  if (isByHand) return { ground: 'foreground', isByHand } as const;
+  return { ground: reason === 'scheduled' ? 'background' : manners.ground, isByHand } as const;
+}
+
+/** Step 13: what was changed is on disk by then. Launcher 6.36 does not look at what comes of it, and says it again in 15 minutes. */
+export async function sendInfo(session: Session): Promise<void> {
+  const { memory, api, manners, device, ports } = session;
+  await session.save();
+  memory.change({ infoAt: ports.clock.now() });
+  try {
+    await api.sendInfo(deviceInfoOf(session));
+  } catch (error) {
+    if (manners.mode === 'thorough' || !isRollcallError(error) || session.signal.aborted) throw error;
+    device.tell(troubleOf(error, 'sync/info'));
+    return;
+  }
+  completeRenaming(session);
+}

@@ -1,0 +1,41 @@
+// The companion app, by convention: its package, the keys of its managed configuration, and the lines of its log.
+
+/** The package of the companion app: ours, no app of Headwind's. */
+export const companionPackage = 'com.rollcall.companion';
+
+/** What a line of the companion's log says of a setting. */
+export interface CompanionLine {
+  readonly name: string;
+  readonly status: 'failed' | 'installed';
+  readonly reason?: string;
+}
+
+/** Level of these lines. */
+export const companionLogLevel = { failed: 1, installed: 3 } as const;
+
+const longestReason = 1000;
+
+/** `rollcall: <name> failed: <reason>`, or `rollcall: <name> installed` once a failure is made good. One line. */
+export function writeCompanionLine({ name, status, reason = '' }: CompanionLine): string {
+  if (status === 'installed') return `rollcall: ${oneLine(name)} installed`;
+  return `rollcall: ${oneLine(name)} failed: ${oneLine(reason).slice(0, longestReason)}`;
+}
+
+/** A name or reason makes no second line. */
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+
+/** Undefined for any other line. A name that holds ` failed: ` is read up to the last place where that may be its end. */
+export function readCompanionLine(line: string, names?: readonly string[]): CompanionLine | undefined {
+  if (!line.startsWith('rollcall: ')) return undefined;
+  const rest = line.slice('rollcall: '.length);
+  const known = names?.filter((name) => rest.startsWith(`${oneLine(name)} failed: `)) ?? [];
+  const longest = known.reduce<string | undefined>(
+    (a, b) => (a === undefined || b.length > a.length ? b : a),
+    undefined,
+  );
+  if (longest !== undefined)
+    return { name: longest, status: 'failed', reason: rest.slice(`${oneLine(longest)} failed: `.length) };
+  const at = rest.indexOf(' failed: ');
+  if (at >= 0) return { name: rest.slice(0, at), status: 'failed', reason: rest.slice(at + ' failed: '.length) };
+  return rest.endsWith(' installed') ? { name: rest.slice(0, -' installed'.length), status: 'installed' } : undefined;
+}

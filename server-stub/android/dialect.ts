@@ -1,0 +1,237 @@
+// The Headwind MDM device protocol (specs/android.md) as a dialect of the stub.
+import { isDeviceNumber } from '../../protocol/headwind/number.js';
+import { mqttPassword } from '../../protocol/headwind/signature.js';
+import type { LogItem } from '../../protocol/headwind/types.js';
+import type { DeviceRecord } from '../core/types.js';
+import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
+import { stubError } from '../errors.js';
+import { openBroker, openExternalBroker, type PushBroker } from '../mqtt/index.js';
+import { addApp, addFile, adminRoutes, remove } from './administration.js';
+import { builtIn } from './built-in.js';
+import {
+  type AndroidContext,
+  type AndroidOptions,
+  type AndroidSettings,
+  defaultSettings,
+  numberOf,
+  paths,
+} from './context.js';
+import { type AddedApp, type AddedFile, type AppToAdd, type FileToAdd, Shelf } from './files/shelf.js';
+import { createGroups } from './groups.js';
+import { DeviceLogs } from './logs.js';
+import { put } from './look-up.js';
+import { memoryOf, remember } from './memory.js';
+import { createTextMessages } from './messages.js';
+import { createNumbers } from './numbers.js';
+import { createPushes, type Push } from './pushes.js';
+import { defaultKey } from './qr.js';
+import { routes, unroutable } from './routes.js';
+import { configUpdated, portOf, push, topicOf } from './wake.js';
+import { createWiped } from './wiped.js';
+
+/** What the handle may change while the dialect serves: as an administrator of a Headwind server does. */
+export type AndroidChanges = Partial<Omit<AndroidSettings, 'contextPath' | 'sharedSecret'>>;
+
+/** `authority.android`: what a library user may do with the running dialect. */
+export interface AndroidHandle {
+  /** `mqtt://host:port` of the broker that pushes go to. */
+  readonly mqttUrl: string;
+  /** Its port; undefined where the broker is another program. */
+  readonly mqttPort: number | undefined;
+  /** Counts of the broker. */
+  broker(): ReturnType<PushBroker['figures']>;
+  /** Gives devices a file; those that have one at its path get it anew. They are told to come. Throws REQUEST_INVALID. */
+  addFile(file: FileToAdd): AddedFile;
+  /** Gives devices an app. They are told to come. Throws REQUEST_INVALID. */
+  addApp(app: AppToAdd): AddedApp;
+  /** Takes a file or an app back by its `id`: devices lose the file, and are told of the app no more. False where there is none. */
+  removeAdded(id: string): boolean;
+  /** The newest lines of the device's log, as they came since the start. */
+  logOf(deviceId: string): readonly LogItem[];
+  /** How often the authority has asked this device to come since the start. */
+  wakes(deviceId: string): number;
+  /** By what number the device goes. */
+  numberOf(deviceId: string): string | undefined;
+  /** Sends a push, as an administrator's push form does. Nothing happens where there is no such device. */
+  push(deviceId: string, push: Push): void;
+  /** Pushes that wait for a poll of this device. */
+  waiting(deviceId: string): readonly Push[];
+  /** Polls that are held now. */
+  polls(): number;
+  /**
+   * Gives the device another number. It is told by a push under the old one, by which it goes on to be known until its first request
+   * under the new one. Throws REQUEST_INVALID: no number, or another device's; DEVICE_UNKNOWN.
+   */
+  renumber(deviceId: string, number: string): void;
+  /** Changes the configuration or the server's settings; with a change of what devices are told they are woken. */
+  configure(changes: AndroidChanges): void;
+}
+
+/** A connection in which nothing happens is cut off after two minutes. */
+const longestPollMs = 110_000;
+
+export const android: Dialect<AndroidOptions, AndroidHandle> = {
+  name: 'android',
+  traits: { needsPushCertificate: false },
+  graph: {
+    operatingSystem: 'Android',
+    columns: (device) => ({
+      manufacturer: '', // no message of the protocol tells it
+      managedDeviceOwnerType: isOwned(device) ? 'company' : 'personal',
+      deviceEnrollmentType: enrollmentTypeOf(device),
+    }),
+  },
+  tables: ['android-pushes', 'android-files'],
+  builtIn,
+  async open(services, options) {
+    return openAndroid(services, options);
+  },
+};
+
+/** The launcher is the device's owner: fully managed. */
+const isOwned = (device: DeviceRecord): boolean => memoryOf(device).info?.['mdmMode'] === true;
+
+/** Words of Graph's deviceEnrollmentType. */
+function enrollmentTypeOf(device: DeviceRecord): string {
+  if (!isOwned(device)) return 'userEnrollment';
+  return device.userId === undefined ? 'androidEnterpriseDedicatedDevice' : 'androidEnterpriseFullyManaged';
+}
+
+async function openAndroid(services: StubServices, options: AndroidOptions): Promise<OpenDialect<AndroidHandle>> {
+  const { tenant, clock, log } = services;
+  const { mqttPort = 0, mqttUrl, ...set } = options;
+  const settings: AndroidSettings = { ...defaultSettings, ...set };
+  judge(settings);
+  const broker = await brokerOf(mqttUrl ?? mqttPort, settings, services);
+  const context: AndroidContext = {
+    ...services,
+    settings,
+    broker,
+    numbers: createNumbers(tenant),
+    groups: createGroups(tenant),
+    pushes: createPushes({ clock, log, keep: services.keep('android-pushes') }),
+    texts: createTextMessages(),
+    wiped: createWiped(),
+    logs: new DeviceLogs(),
+    shelf: new Shelf({ clock, keep: services.keep('android-files') }),
+  };
+  const { numbers, pushes, texts, logs } = context;
+  const asked = new Map<string, number>();
+  const leave = services.push.join(() => broker.figures());
+  return {
+    routes: routes(context),
+    unroutable: (path, status) => unroutable(path, status, settings),
+    adminRoutes: adminRoutes(context),
+    handle: {
+      mqttUrl: broker.url,
+      mqttPort: broker.port,
+      broker: () => broker.figures(),
+      addFile: (file) => addFile(file, context),
+      addApp: (app) => addApp(app, context),
+      removeAdded: (id) => remove(id, context),
+      logOf: (deviceId) => logs.of(deviceId),
+      wakes: (deviceId) => asked.get(deviceId) ?? 0,
+      numberOf: (deviceId) => ifHere(tenant.device(deviceId), numberOf),
+      push: (deviceId, message) => ifHere(tenant.device(deviceId), (device) => push(device, message, context)),
+      waiting: (deviceId) => pushes.waiting(deviceId),
+      polls: () => pushes.polls,
+      renumber: (deviceId, number) => renumber(deviceId, number, context),
+      configure: (changes) => configure(changes, context),
+    },
+    resume(device) {
+      numbers.put(device);
+      texts.put(device);
+    },
+    wake(device) {
+      const { deviceId } = device;
+      asked.set(deviceId, (asked.get(deviceId) ?? 0) + 1);
+      push(device, configUpdated, context);
+    },
+    forget(device) {
+      const { deviceId } = device;
+      broker.forget(topicOf(device));
+      numbers.drop(deviceId);
+      pushes.forget(deviceId);
+      texts.drop(deviceId);
+      logs.drop(deviceId);
+      asked.delete(deviceId);
+    },
+    announce: () => announce(context),
+    async close() {
+      leave();
+      pushes.close();
+      await broker.close();
+    },
+  };
+}
+
+/** Throws REQUEST_INVALID. */
+function judge({ pollTimeoutMs, contextPath, keepaliveSeconds }: AndroidSettings): void {
+  if (!(pollTimeoutMs > 0 && pollTimeoutMs <= longestPollMs)) {
+    throw stubError('REQUEST_INVALID', `a poll of ${pollTimeoutMs} ms: it is held for ${longestPollMs} ms at most`);
+  }
+  if (!/^(?:\/[\w-]+)?$/.test(contextPath)) {
+    throw stubError('REQUEST_INVALID', `the context path "${contextPath.slice(0, 40)}": it is empty, or as /hmdm`);
+  }
+  if (!(Number.isSafeInteger(keepaliveSeconds) && keepaliveSeconds >= 0 && keepaliveSeconds <= 65_535)) {
+    throw stubError('REQUEST_INVALID', `a keepalive of ${keepaliveSeconds} s: MQTT has 65535 at most`);
+  }
+}
+
+/** One of our own at this port, or the one at this address. Throws PORT_TAKEN, REQUEST_INVALID. */
+function brokerOf(
+  at: number | string,
+  { sharedSecret }: AndroidSettings,
+  { clock, network, log, addresses, random }: StubServices,
+): Promise<PushBroker> {
+  const common = { clock, networkClock: network.clock, log, trace: network.trace, fanOut: network.fanOut };
+  if (typeof at === 'string') return openExternalBroker({ ...common, mqttUrl: at, random });
+  const [name = ''] = addresses.at(0).split(/:0$/);
+  return openBroker({
+    ...common,
+    port: at,
+    host: addresses.host,
+    name,
+    devicePassword: mqttPassword(sharedSecret),
+    maxConnections: network.connections.half(),
+  });
+}
+
+/** What a QR code holds. The broker's port is in it too (by convention), and in the label: its own address is none of HTTP. */
+function announce({ addresses, settings, broker }: AndroidContext): ReturnType<OpenDialect['announce']> {
+  const url = addresses.origin + settings.contextPath + paths.qrJson.replace(':key', defaultKey);
+  return [
+    { key: 'enroll', label: 'enroll an Android device', url: `${url}?create=1` },
+    { key: 'mqtt', label: `push to Android, MQTT port ${portOf(broker)}`, url },
+  ];
+}
+
+const ifHere = <T>(device: DeviceRecord | undefined, act: (device: DeviceRecord) => T): T | undefined =>
+  device?.platform === 'android' ? act(device) : undefined;
+
+function renumber(deviceId: string, number: string, context: AndroidContext): void {
+  const { tenant, numbers } = context;
+  const device = tenant.device(deviceId);
+  if (device?.platform !== 'android')
+    throw stubError('DEVICE_UNKNOWN', `No Android device ${deviceId} is enrolled here`);
+  if (!isDeviceNumber(number)) throw stubError('REQUEST_INVALID', `"${number.slice(0, 40)}" is no device number`);
+  const owner = numbers.find(number)?.device.deviceId ?? deviceId;
+  if (owner !== deviceId) throw stubError('REQUEST_INVALID', `The number ${number} is another device's`);
+  const oldNumber = topicOf(device);
+  remember(tenant, deviceId, { number, oldNumber: oldNumber === number ? undefined : oldNumber });
+  tenant.notify(put(deviceId, context).deviceId);
+}
+
+/** What devices are told of, and so have to hear. */
+const told = ['pushOptions', 'keepaliveSeconds', 'newServerUrl'] as const;
+
+function configure(changes: AndroidChanges, { tenant, settings }: AndroidContext): void {
+  const next = { ...settings, ...changes };
+  judge(next);
+  const isNews = told.some((key) => next[key] !== settings[key]);
+  Object.assign(settings, changes);
+  if (!isNews) return;
+  for (const { deviceId, platform, status } of tenant.devices()) {
+    if (platform === 'android' && status !== 'pending') tenant.notify(deviceId);
+  }
+}

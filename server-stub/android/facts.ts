@@ -1,0 +1,22 @@
+// What a device says of itself in an info, by the core's names, and what of it is believed.
+import type { DeviceInfo } from '../../protocol/headwind/types.js';
+import type { DeviceDetails } from '../core/types.js';
+
+const longestFact = 256;
+
+/** Undefined where it is empty or longer than any true one: records are kept for as long as their devices. */
+const factOf = (value: string | undefined): string | undefined => {
+  const text = value?.trim();
+  return text !== undefined && text !== '' && text.length <= longestFact ? text : undefined;
+};
+
+/** Those that are there. A number identifies the device, and is its name where nobody gave it another. */
+export function factsOf({ model, androidVersion, imei, serial }: DeviceInfo): DeviceDetails {
+  const found: { -readonly [K in keyof DeviceDetails]: DeviceDetails[K] } = {};
+  const facts = { model, osVersion: androidVersion, imei, serial };
+  for (const key of ['model', 'osVersion', 'imei', 'serial'] as const) {
+    const value = factOf(facts[key]);
+    if (value !== undefined) found[key] = value;
+  }
+  return found;
+}

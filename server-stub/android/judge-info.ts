@@ -1,0 +1,171 @@
+// What a device's sync/info, its devicereset confirmations and the companion's log lines say of the commands that went out
+// (specs/android.md §1.4, §1.7).
+import { readCompanionLine } from '../../protocol/headwind/companion.js';
+import type { DeviceInfo, LogItem } from '../../protocol/headwind/types.js';
+import type { Outcome } from '../../protocol/vocabulary.js';
+import { factsOf } from './facts.js';
+import type { Acknowledgement, Answered, Awaited, AwaitedItem, RenderMemory, Stamp } from './render/rendered.js';
+
+/** Outcomes to report, in order, and what is to be kept. */
+export interface Judged {
+  readonly answers: readonly Answered[];
+  /** What is awaited still; undefined: nothing. */
+  readonly awaited: Awaited | undefined;
+  readonly memory: RenderMemory;
+}
+
+/**
+ * The first info after a document: what was *fetched* is *applied*. Files are there with the `lastUpdate` that was sent, or gone;
+ * managed configurations and certificates have no word on the wire and are applied with it, unless the companion's log has said
+ * otherwise before. What devicereset confirms is awaited further. `memory`: what `renderDocument` gave.
+ */
+export function judgeInfo(info: DeviceInfo, awaited: Awaited | undefined, memory: RenderMemory): Judged {
+  const answers: Answered[] = [];
+  const kept: AwaitedItem[] = [];
+  let { orders } = memory;
+  for (const item of awaited?.items ?? []) {
+    if (item.by !== 'info') {
+      kept.push(item);
+      continue;
+    }
+    const outcome = outcomeOf(item, info);
+    answers.push(...item.commandIds.map((commandId) => ({ commandId, outcome })));
+    if (outcome.status === 'failed') orders = without(orders, item.name);
+  }
+  const stamps = settled(memory.stamps, info, awaited);
+  return {
+    answers,
+    awaited: rest(awaited, kept),
+    memory: { ...memory, ...(stamps && { stamps }), ...(orders && { orders }) },
+  };
+}
+
+function outcomeOf({ files, wants, carriers, deviceName }: AwaitedItem, info: DeviceInfo): Outcome {
+  if (deviceName !== undefined) return { status: 'done', data: { deviceName } };
+  if (wants === 'facts') return { status: 'done', data: factsOf(info) };
+  if (wants === 'location') {
+    const { location } = info;
+    if (location === undefined) return failed('the device does not say where it is', 'NO_LOCATION');
+    return { status: 'done', data: { latitude: location.lat, longitude: location.lon, at: location.ts } };
+  }
+  const listed = new Map((info.files ?? []).map((file) => [file.path, file]));
+  for (const { path, lastUpdate, remove } of files) {
+    const found = listed.get(path);
+    if (remove) {
+      if (found !== undefined && found.remove !== true) return failed(`the device lists ${path} still`, 'FILE_LISTED');
+    } else if (found === undefined || found.remove === true) {
+      return failed(`the device does not list ${path}`, 'FILE_MISSING');
+    } else if (found.lastUpdate !== undefined && found.lastUpdate < lastUpdate) {
+      return failed(`the device lists ${path} as it was before`, 'FILE_OLD');
+    }
+  }
+  const apps = appsOf(carriers, info);
+  return apps === undefined ? { status: 'done' } : { status: 'done', data: { apps } };
+}
+
+const failed = (reason: string, code: string): Outcome => ({ status: 'failed', reason, code });
+
+const packages: Readonly<Record<string, string>> = {
+  gmail: 'com.google.android.gm',
+  outlook: 'com.microsoft.office.outlook',
+};
+
+/** Whether the apps that carry the setting are there: restrictions are kept for an app that comes later, too. */
+function appsOf(carriers: readonly string[], { applications }: DeviceInfo): Record<string, string> | undefined {
+  if (applications === undefined) return undefined;
+  const pkgs = carriers.flatMap((carrier) => packages[carrier] ?? /^vpn:([\w.]+)/.exec(carrier)?.slice(1) ?? []);
+  if (pkgs.length === 0) return undefined;
+  return Object.fromEntries(
+    pkgs.map((pkg) => [pkg, applications.find((app) => app.pkg === pkg)?.version ?? 'not installed']),
+  );
+}
+
+/** Stamps without those whose withdrawal the device has seen. */
+function settled(
+  stamps: RenderMemory['stamps'],
+  info: DeviceInfo,
+  awaited: Awaited | undefined,
+): RenderMemory['stamps'] {
+  if (stamps === undefined || awaited === undefined) return stamps;
+  const listed = new Set((info.files ?? []).filter(({ remove }) => remove !== true).map(({ path }) => path));
+  const isSettled = ([key, { isWithdrawn, at }]: readonly [string, Stamp]) =>
+    isWithdrawn === true && at <= awaited.at && !(key.startsWith('file ') && listed.has(key.slice('file '.length)));
+  const entries = Object.entries(stamps);
+  if (!entries.some(isSettled)) return stamps;
+  return Object.fromEntries(entries.filter((entry) => !isSettled(entry)));
+}
+
+const without = <T>(record: Readonly<Record<string, T>> | undefined, name: string | undefined) =>
+  record && Object.fromEntries(Object.entries(record).filter(([key]) => key !== name));
+
+const rest = (awaited: Awaited | undefined, items: readonly AwaitedItem[]): Awaited | undefined =>
+  awaited === undefined || items.length === 0 ? undefined : { ...awaited, items };
+
+/**
+ * A confirmation of devicereset, whose body is an info. A launcher that is no administrator confirms a reset with `factoryReset`
+ * false, and does nothing then.
+ */
+export function judgeConfirmation(
+  what: Exclude<Acknowledgement, 'info'>,
+  info: DeviceInfo,
+  awaited: Awaited | undefined,
+): Omit<Judged, 'memory'> {
+  const isRefused = what === 'reset' && info.factoryReset === false;
+  const outcome = isRefused
+    ? failed('the launcher has no right to reset the device', 'NO_RIGHT')
+    : ({ status: 'done' } as const);
+  const items = awaited?.items ?? [];
+  const confirmed = items.filter(({ by }) => by === what);
+  return {
+    answers: confirmed.flatMap(({ commandIds }) => commandIds.map((commandId) => ({ commandId, outcome }))),
+    awaited: rest(
+      awaited,
+      items.filter(({ by }) => by !== what),
+    ),
+  };
+}
+
+export interface JudgedLog extends Judged {
+  /** Settings that were applied as far as was known, and that failed after that. */
+  readonly failedLater: readonly { readonly name: string; readonly reason: string }[];
+  /** Settings whose failure is made good. */
+  readonly healed: readonly string[];
+}
+
+/** Lines of the companion app in a device's log (by convention), in their order. `names`: those of the device's settings. */
+export function judgeLog(
+  lines: readonly LogItem[],
+  awaited: Awaited | undefined,
+  memory: RenderMemory,
+  names: readonly string[],
+): JudgedLog {
+  const answers: Answered[] = [];
+  const later = new Map<string, string>();
+  const healed = new Set<string>();
+  let items = awaited?.items ?? [];
+  let { orders } = memory;
+  for (const { message } of lines) {
+    const line = readCompanionLine(message, [...names, ...items.flatMap(({ name }) => name ?? [])]);
+    if (line === undefined) continue;
+    const { name, status, reason = '' } = line;
+    const about = items.filter((item) => item.name === name && item.by === 'info');
+    if (status === 'installed') {
+      later.delete(name);
+      if (about.length === 0) healed.add(name); // what is awaited is applied with the info
+      continue;
+    }
+    healed.delete(name);
+    orders = without(orders, name);
+    if (about.length === 0) later.set(name, reason);
+    const outcome = failed(reason, 'HEADWIND_FAILED');
+    answers.push(...about.flatMap(({ commandIds }) => commandIds.map((commandId) => ({ commandId, outcome }))));
+    items = items.filter((item) => !about.includes(item));
+  }
+  return {
+    answers,
+    awaited: rest(awaited, items),
+    memory: { ...memory, ...(orders && { orders }) },
+    failedLater: [...later].map(([name, reason]) => ({ name, reason })),
+    healed: [...healed],
+  };
+}

@@ -1,0 +1,46 @@
+// The device that a request is about, as the server looks for it.
+import { isDeviceNumber } from '../../protocol/headwind/number.js';
+import type { DeviceRecord } from '../core/types.js';
+import { type AndroidContext, numberOf } from './context.js';
+import { memoryOf, remember } from './memory.js';
+import type { Found } from './numbers.js';
+
+/** By number, the number before, IMEI or serial number. `several`: more than one device told this IMEI or serial number. */
+export const lookUp = (number: string, { numbers }: Pick<AndroidContext, 'numbers'>): Found | 'several' | undefined =>
+  numbers.find(number) ?? numbers.findHardware(number);
+
+/** "Create new devices": a device without a user, where that is switched on. Throws ENROLLMENT_REFUSED. */
+export function createOnDemand(number: string, context: AndroidContext): Found | undefined {
+  if (!context.settings.createOnDemand || !isDeviceNumber(number)) return undefined;
+  return { device: begin(number, undefined, context), by: 'number' };
+}
+
+/** Begins an enrollment under this number. Throws ENROLLMENT_REFUSED. */
+export function begin(number: string, userId: string | undefined, context: AndroidContext): DeviceRecord {
+  const { tenant, numbers, wiped } = context;
+  const deviceId = numbers.find(number)?.device.deviceId ?? numbers.newDeviceId(number);
+  // The serial number comes with the first info: until then a device is known by its number, which often is that.
+  tenant.enroll({ platform: 'android', deviceId, serial: deviceId, ...(userId !== undefined && { userId }) });
+  wiped.delete(number);
+  if (deviceId !== number) remember(tenant, deviceId, { number });
+  return put(deviceId, context);
+}
+
+/** The device as it is now, which is found by what its memory says. */
+export function put(deviceId: string, { tenant, numbers }: Pick<AndroidContext, 'tenant' | 'numbers'>): DeviceRecord {
+  const device = tenant.device(deviceId);
+  if (device === undefined) throw new Error(`${deviceId} has just been there`);
+  numbers.put(device);
+  return device;
+}
+
+/** A request came under the new number: the device has no other from now on. */
+export function completeRenumbering({ device, by }: Found, context: AndroidContext): DeviceRecord {
+  const { oldNumber } = memoryOf(device);
+  if (by === 'old number' || oldNumber === undefined) return device;
+  const { deviceId } = device;
+  remember(context.tenant, deviceId, { oldNumber: undefined });
+  context.broker.forget(oldNumber);
+  context.log.info('RENUMBERED', { device: deviceId, from: oldNumber, to: numberOf(device) });
+  return put(deviceId, context);
+}

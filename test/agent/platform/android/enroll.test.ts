@@ -1,0 +1,286 @@
+import { describe, expect, it } from 'vitest';
+import { defaultSecret, requestSignature } from '../../../../protocol/headwind/signature.js';
+import { authority } from '../../../support/server-certificates.js';
+import { line, openStage, page, refusal, signed } from './stage.js';
+
+const base = 'http://mdm.test:8080';
+const bundle = (more: object = {}): string =>
+  JSON.stringify({ 'com.hmdm.DEVICE_ID': 'h0101', 'com.hmdm.BASE_URL': base, 'com.hmdm.SERVER_PROJECT': '', ...more });
+const component = 'com.hmdm.launcher/com.hmdm.launcher.AdminReceiver';
+const key = (name: string): string => `android.app.extra.PROVISIONING_${name}`;
+const qr = (extras: object, outer: object = {}): Buffer =>
+  Buffer.from(
+    JSON.stringify({
+      [key('DEVICE_ADMIN_COMPONENT_NAME')]: component,
+      ...outer,
+      [key('ADMIN_EXTRAS_BUNDLE')]: { 'com.hmdm.BASE_URL': base, ...extras },
+    }),
+  );
+
+describe('an Android device enrolls', () => {
+  it('by the address of a QR code’s bundle: POST, log rules, what the configuration says, sync/info', async () => {
+    const stage = openStage();
+    stage.invitation = { authority: 'test', url: `${base}/rest/public/qr/json/KEY?create=1` };
+    stage.answer = ({ url }) =>
+      url.includes('/qr/json/') ? bundle({ 'com.hmdm.CONFIG': '4', 'com.hmdm.GROUP': '1,2,1' }) : undefined;
+    const { requests } = stage.http;
+    await stage.device.enroll(stage.invitation);
+    expect(requests.map(line)).toEqual([
+      'GET /rest/public/qr/json/KEY',
+      'POST /rest/public/sync/configuration/h0101',
+      'GET /rest/plugins/devicelog/log/rules/h0101',
+      'POST /rest/public/sync/info',
+    ]);
+    const [, post, , info] = requests;
+    expect(JSON.parse(post?.bytes.toString() ?? '')).toMatchObject({
+      customer: null,
+      configuration: '4',
+      groups: ['1', '2'],
+    });
+    expect(post?.headers).toEqual({
+      'User-Agent': 'okhttp/4.12.0',
+      'X-Request-Signature': requestSignature(defaultSecret, 'h0101'),
+      'X-CPU-Arch': 'arm64-v8a',
+      'Content-Type': 'application/json; charset=UTF-8',
+    });
+    expect(info?.headers).toEqual({ 'User-Agent': 'okhttp/4.12.0', 'Content-Type': 'application/json' });
+    expect(JSON.parse(info?.bytes.toString() ?? '')).toMatchObject({ deviceId: 'h0101', model: 'Pixel 8' });
+    expect(stage.device.state).toMatchObject({ lifecycle: 'enrolled', link: { platform: 'android', origin: base } });
+    expect(stage.http.openSessions()).toBe(0);
+  });
+
+  it('by a full QR code that is given, by admin extras, and by an address with its own number', async () => {
+    for (const invitation of [
+      { document: qr({ 'com.hmdm.DEVICE_ID': 'h0101', 'com.hmdm.SERVER_PROJECT': 'hmdm' }) },
+      { document: Buffer.from(bundle({ 'com.hmdm.SERVER_PROJECT': '/hmdm/' })) },
+      { url: `${base}/hmdm/` },
+    ]) {
+      const stage = openStage();
+      stage.invitation = { authority: 'test', ...invitation };
+      const [post] = await stage.enroll();
+      expect(post).toBe('POST /hmdm/rest/public/sync/configuration/h0101');
+      expect(stage.data()).toMatchObject({ number: 'h0101', baseUrl: base, secondaryBaseUrl: base, project: 'hmdm' });
+    }
+  });
+
+  it('says nothing of itself where the QR code says nothing: all-null, and the body is sent all the same', async () => {
+    const stage = openStage();
+    const { requests } = stage.http;
+    await stage.device.enroll(stage.invitation);
+    expect(JSON.parse(requests[0]?.bytes.toString() ?? '')).toMatchObject({
+      customer: null,
+      configuration: null,
+      groups: null,
+    });
+  });
+
+  it('under its IMEI or serial number where the QR code asks for that, and under the number of the reply', async () => {
+    const stage = openStage({ facts: { serial: 'SER0002', imei: '490154203237518' } });
+    stage.invitation = { authority: 'test', document: qr({ 'com.hmdm.DEVICE_ID_USE': 'serial' }) };
+    stage.configuration = { newNumber: 'i0001' };
+    expect(await stage.enroll()).toEqual([
+      'POST /rest/public/sync/configuration/SER0002',
+      'GET /rest/plugins/devicelog/log/rules/i0001',
+      'POST /rest/public/sync/info',
+    ]);
+    expect(stage.data().number).toBe('i0001');
+    const other = openStage({ facts: { imei: '490154203237518' } });
+    other.invitation = { authority: 'test', document: qr({ 'com.hmdm.DEVICE_ID_USE': 'imei' }) };
+    expect((await other.enroll())[0]).toBe('POST /rest/public/sync/configuration/490154203237518');
+  });
+
+  it('not by a number that it may not read: a work profile has neither IMEI nor serial number', async () => {
+    const stage = openStage({ native: { Management: 'work-profile' } });
+    stage.invitation = { authority: 'test', document: qr({ 'com.hmdm.DEVICE_ID_USE': 'serial' }) };
+    await expect(stage.device.enroll(stage.invitation)).rejects.toMatchObject({ code: 'ENROLL_FAILED' });
+    expect(stage.http.requests).toEqual([]);
+  });
+
+  it('keeps retries that are numbers, and passes over those that are texts, as a launcher does', async () => {
+    const stage = openStage();
+    stage.invitation = {
+      authority: 'test',
+      document: qr({ 'com.hmdm.CONN_RETRY_COUNT': 5, 'com.hmdm.CONN_RETRY_DELAY': '2' }),
+    };
+    await stage.enroll();
+    expect(stage.data()).toMatchObject({ retryCount: 5, retryDelay: 15 });
+    expect(stage.told('HEADWIND_IGNORED')).toEqual([expect.stringContaining('CONN_RETRY_DELAY')]);
+    const byHand = openStage();
+    await byHand.enroll();
+    expect(byHand.data()).toMatchObject({ retryCount: 1, retryDelay: 15 });
+    const plain = openStage();
+    plain.invitation = { authority: 'test', document: qr({}) };
+    await plain.enroll();
+    expect(plain.data()).toMatchObject({ retryCount: 2, retryDelay: 15 });
+  });
+
+  it('signs with the secret that it was given', async () => {
+    const stage = openStage();
+    stage.invitation = { authority: 'test', url: base, token: 'another secret' };
+    stage.answer = ({ url }) =>
+      url.includes('/sync/configuration/') ? signed({}, { secret: 'another secret' }) : undefined;
+    const { requests } = stage.http;
+    await stage.device.enroll(stage.invitation);
+    expect(requests[0]?.headers?.['X-Request-Signature']).toBe(requestSignature('another secret', 'h0101'));
+  });
+
+  it('trusts the certificates of the QR code before its first contact', async () => {
+    const { certificate: root, pem } = authority();
+    const stage = openStage();
+    stage.invitation = { authority: 'test', document: qr({ 'com.hmdm.CERTS': 'http://ca.test/root.pem' }) };
+    stage.answer = ({ url }) => (url === 'http://ca.test/root.pem' ? pem : undefined);
+    const trusted: number[] = [];
+    const { requests } = stage.http;
+    await stage.device.enroll(stage.invitation);
+    expect(requests.map(line).slice(0, 2)).toEqual(['GET /root.pem', 'POST /rest/public/sync/configuration/h0101']);
+    const [, post] = requests;
+    trusted.push(...(post?.server?.roots() ?? []).map((each) => Buffer.compare(each, root)));
+    expect(trusted).toEqual([0]);
+    expect(stage.device.state.holdings.map(({ profile }) => profile.name)).toEqual(['http://ca.test/root.pem']);
+  });
+
+  it('stops at the first certificate that it cannot have, and leaves nothing behind', async () => {
+    const { pem } = authority();
+    for (const wrong of [page(404), 'no certificate']) {
+      const stage = openStage();
+      const document = qr({ 'com.hmdm.CERTS': 'http://ca.test/a.pem,http://ca.test/b.pem,http://ca.test/c.pem' });
+      stage.answer = ({ url }) => (url.endsWith('a.pem') ? pem : wrong);
+      await expect(stage.device.enroll({ authority: 'test', document })).rejects.toMatchObject({
+        code: 'ENROLL_FAILED',
+        message: expect.stringContaining('http://ca.test/b.pem'),
+      });
+      expect(stage.lines()).toEqual(['GET /a.pem', 'GET /b.pem']);
+      expect(stage.device.state).toMatchObject({ lifecycle: 'unenrolled', holdings: [] });
+      expect(stage.device.state).not.toHaveProperty('link');
+    }
+  });
+
+  it('asks for its pushes where the broker is by convention', async () => {
+    const stage = openStage();
+    stage.invitation = { authority: 'test', document: qr({ 'com.rollcall.MQTT_PORT': '31555' }) };
+    await stage.enroll();
+    expect(stage.wake.asked.map(({ address }) => address)).toEqual(['h0101@mdm.test:31555']);
+  });
+
+  it('becomes a work profile where the QR code says so, and tells that launcher 6.36 does not', async () => {
+    const stage = openStage();
+    await stage.device.enroll({ authority: 'test', document: qr({ 'com.hmdm.WORK_PROFILE': 'true' }) });
+    expect(stage.device.state.facts.native['Management']).toBe('work-profile');
+    expect(stage.told('LAUNCHER_DIFFERS')).toContainEqual(expect.stringContaining('work profile'));
+    const launcher = openStage({ native: { Launcher: 'launcher' } });
+    await launcher.device.enroll({ authority: 'test', document: qr({ 'com.hmdm.WORK_PROFILE': 'true' }) });
+    expect(launcher.device.state.facts.native).not.toHaveProperty('Management');
+  });
+
+  it('stands though sync/info was lost; the session that follows at once says it again', async () => {
+    const stage = openStage();
+    stage.answer = ({ url }) => (url.endsWith('/sync/info') ? page(502) : undefined);
+    await stage.enroll();
+    expect(stage.device.state.lifecycle).toBe('enrolled');
+    expect(stage.device.nextActAt).toBe(stage.clock.now());
+    stage.answer = () => undefined;
+    await stage.device.actIfDue();
+    expect(stage.takeLines()).toContain('POST /rest/public/sync/info');
+    expect(stage.device.nextActAt).toBeGreaterThan(stage.clock.now());
+  });
+
+  it('can be picked up as it was stored before the server was told', async () => {
+    const stage = openStage();
+    await stage.enroll();
+    const before = stage.saves.find(({ link }) => link !== undefined);
+    expect(before).toMatchObject({ lifecycle: 'enrolled' });
+    const again = stage.reopen(before);
+    await again.checkIn();
+    expect(stage.takeLines()[0]).toBe('GET /rest/public/sync/configuration/h0101');
+    await again.close();
+  });
+});
+
+describe('an enrollment that is refused', () => {
+  const failing = async (answer: ReturnType<typeof refusal>) => {
+    const stage = openStage();
+    stage.answer = ({ url }) => (url.includes('/sync/configuration/') ? answer : undefined);
+    const error: unknown = await stage.device.enroll(stage.invitation).catch((thrown: unknown) => thrown);
+    expect(stage.device.state).toMatchObject({ lifecycle: 'unenrolled' });
+    return error as { code: string; message: string; details: Record<string, unknown> };
+  };
+
+  it('carries the words of a real server', async () => {
+    for (const message of ['error.notfound.device', 'error.duplicate.device', 'error.permission.denied']) {
+      const error = await failing(refusal(message));
+      expect(error).toMatchObject({ code: 'ENROLL_REFUSED', details: { message } });
+      expect(error.message).toContain(`JSON message: ${message}`);
+    }
+  });
+
+  it('carries the reasons that our own server has in the data of its reply', async () => {
+    const data = { code: 'E02', failureCategory: 'userValidation', failureReason: 'no such user', remedies: 'Add it.' };
+    const answer = Buffer.from(JSON.stringify({ status: 'ERROR', message: 'error.permission.denied', data }));
+    const error = await failing(answer);
+    expect(error).toMatchObject({ code: 'ENROLL_REFUSED', details: data });
+    expect(error.message).toContain('no such user');
+  });
+
+  it('may be tried again where the server itself fails: an IMEI that two devices reported, HTML in a 500', async () => {
+    expect(await failing(refusal('error.internal.server'))).toMatchObject({ code: 'AUTHORITY_BUSY' });
+    expect(await failing(page(500))).toMatchObject({
+      code: 'AUTHORITY_BUSY',
+      message: expect.stringContaining('HTTP status: 500'),
+    });
+    expect(
+      await failing({
+        status: 400,
+        headers: { 'content-type': 'text/plain' },
+        body: Buffer.from('Unrecognized field'),
+      }),
+    ).toMatchObject({
+      code: 'ENROLL_REFUSED',
+      message: expect.stringContaining('HTTP status: 400, Unrecognized field'),
+    });
+    expect(await failing(page(404))).toMatchObject({
+      code: 'ENROLL_REFUSED',
+      message: expect.stringContaining('HTTP Status 404'),
+    });
+  });
+
+  it('has nothing sent for documents by which no device could be set up', async () => {
+    const wrong: readonly [Buffer | string, RegExp][] = [
+      [qr({}, { [key('DEVICE_ADMIN_COMPONENT_NAME')]: 'com.google.android.apps.work.clouddpc/.X' }), /clouddpc/],
+      ['{"com.hmdm.DEVICE_ID":"x"}', /BASE_URL/],
+      ['{"com.hmdm.BASE_URL":"http://mdm.test", oops oops}', /\d+/],
+      [bundle({ 'com.hmdm.DEVICE_ID': 'a/b' }), /device number/],
+      [bundle({ 'com.hmdm.DEVICE_ID': '../x' }), /device number/],
+      [bundle({ 'com.hmdm.BASE_URL': 'ftp://mdm.test' }), /address/],
+      [Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a]), /no text/],
+      ['x'.repeat(70_000), /larger/],
+    ];
+    for (const [document, why] of wrong) {
+      const stage = openStage();
+      const enrolling = stage.device.enroll({ authority: 'test', document: Buffer.from(document) });
+      await expect(enrolling, String(why)).rejects.toMatchObject({
+        code: 'ENROLL_FAILED',
+        message: expect.stringMatching(why),
+      });
+      expect(stage.http.requests).toEqual([]);
+    }
+  });
+
+  it('is told of the picture, of a key that the server does not know, and of an invitation that names nothing', async () => {
+    const stage = openStage();
+    await expect(stage.device.enroll({ authority: 'test', url: `${base}/rest/public/qr/KEY` })).rejects.toMatchObject({
+      code: 'ENROLL_FAILED',
+      message: expect.stringContaining('picture'),
+    });
+    stage.answer = () => page(500);
+    await expect(
+      stage.device.enroll({ authority: 'test', url: `${base}/rest/public/qr/json/KEY` }),
+    ).rejects.toMatchObject({
+      code: 'ENROLL_REFUSED',
+      hint: expect.stringContaining('key'),
+    });
+    await expect(stage.device.enroll({ authority: 'test' })).rejects.toMatchObject({ code: 'ENROLL_FAILED' });
+    await expect(stage.device.enroll({ authority: 'test', url: 'mdm.test' })).rejects.toMatchObject({
+      code: 'ENROLL_FAILED',
+    });
+  });
+});
