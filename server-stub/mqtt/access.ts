@@ -41,13 +41,17 @@ export class Access {
   }
 
   /** Passwords are compared as they are: the launcher's in lower case is wrong at a real server, too. */
-  admit(clientId: string, username: string | undefined, password: Buffer | undefined): Admission {
+  admit(
+    { clientId, isClean }: { readonly clientId: string; readonly isClean: boolean },
+    username: string | undefined,
+    password: Buffer | undefined,
+  ): Admission {
     const known = this.#passwords.get(username ?? '');
     if (known === undefined) return { returnCode: 5, reason: 'no such user' };
     if (password === undefined || !isEqual(password, known.password))
       return { returnCode: 5, reason: 'wrong password' };
     const { role } = known;
-    const reason = role === 'device' ? judgeDeviceId(clientId) : judgePublisherId(clientId);
+    const reason = role === 'device' ? judgeDeviceId(clientId) : judgePublisherId(clientId, isClean);
     return reason === undefined ? { role } : { returnCode: 2, reason };
   }
 
@@ -70,7 +74,8 @@ function judgeDeviceId(id: string): string | undefined {
   return id.startsWith(publisherId) ? 'the client id is the publisher’s' : undefined;
 }
 
-/** Without an id it is given one by us. */
-function judgePublisherId(id: string): string | undefined {
+/** Without an id it is given one by us, for as long as it is connected. [MQTT-3.1.3-8] */
+function judgePublisherId(id: string, isClean: boolean): string | undefined {
+  if (id === '' && !isClean) return 'no client id, and a session that is to stay';
   return id.length <= maxIdLength && isMqttText(id) ? undefined : 'the client id is too long or has control characters';
 }

@@ -34,7 +34,7 @@ export class BrokerConnection extends Duplex implements Link {
   #cancel: () => void;
   #isSignedIn = false;
   #isConnected = false;
-  #isRefused = false;
+  #isTold = false;
   #keepaliveMs = 0;
   /** When the last packet was complete, by the network's clock. */
   #heardAt: number;
@@ -66,19 +66,18 @@ export class BrokerConnection extends Duplex implements Link {
     if (this.#keepaliveMs > 0) this.#watch(this.#keepaliveMs);
   }
 
-  /** Ends the connection for this reason, which is logged. */
-  refuse(reason: string, code: 'MESSAGE_REFUSED' | 'MESSAGE_TOO_LARGE' = 'MESSAGE_REFUSED'): void {
-    if (this.#isRefused || this.destroyed) return;
-    this.#isRefused = true;
+  /** Says once why it ends. */
+  tell(reason: string, code: 'MESSAGE_REFUSED' | 'MESSAGE_TOO_LARGE' = 'MESSAGE_REFUSED'): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
     this.#options.refused(code, reason);
-    this.destroy();
   }
 
-  /** Whatever ends it from now on, its reason is told already. */
-  told(): boolean {
-    const was = this.#isRefused;
-    this.#isRefused = true;
-    return was;
+  /** Ends the connection for this reason. */
+  refuse(reason: string, code?: 'MESSAGE_REFUSED' | 'MESSAGE_TOO_LARGE'): void {
+    if (this.destroyed) return;
+    this.tell(reason, code);
+    this.destroy();
   }
 
   get isWritable(): boolean {
@@ -149,6 +148,7 @@ export class BrokerConnection extends Duplex implements Link {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#cancel();
+    if (error !== null) this.tell(error.message); // aedes's, of a packet that it cannot take
     // What was written last, such as a refusal, has time to go.
     if (!this.#socket.destroyed) this.#options.connections.endSoon(this.#socket);
     done(error);

@@ -1,4 +1,5 @@
 // Our own broker: aedes for the protocol's packets, our sessions for what waits and how it is delivered.
+import type { EventEmitter } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { AedesPublishPacket, Client } from 'aedes';
@@ -28,6 +29,13 @@ interface SignedIn {
   readonly session: Session;
 }
 
+/** Of a CONNECT. */
+interface Asked {
+  readonly clientId: string;
+  readonly isClean: boolean;
+  readonly keepaliveSeconds: number;
+}
+
 /** Starts the broker; aedes is loaded only now. Throws PORT_TAKEN. */
 export async function openBroker(options: BrokerOptions): Promise<PushBroker> {
   const broker = new EmbeddedBroker(options);
@@ -45,8 +53,10 @@ class EmbeddedBroker implements PushBroker {
   readonly #connections: Connections;
   readonly #open = new Set<BrokerConnection>();
   readonly #clients = new WeakMap<object, SignedIn>();
+  /** By client id. Aedes has such a list, too, from which a client can vanish that is still connected (docs/decisions/0014). */
+  readonly #byId = new Map<string, BrokerConnection>();
   /** What a CONNECT asked for, until its sender is signed in. */
-  readonly #asked = new WeakMap<object, { readonly isClean: boolean; readonly keepaliveSeconds: number }>();
+  readonly #asked = new WeakMap<object, Asked>();
   #close: () => Promise<void> = async () => {};
   #cancelSweep: (() => void) | undefined;
   #port = 0;
@@ -98,7 +108,8 @@ class EmbeddedBroker implements PushBroker {
       maxInflightInbound: 0,
       maxTopicLevels: 32,
       preConnect: (client, packet, done) => {
-        this.#asked.set(client, { isClean: packet.clean !== false, keepaliveSeconds: packet.keepalive ?? 0 });
+        const { clientId, clean = true, keepalive = 0 } = packet;
+        this.#asked.set(client, { clientId, isClean: clean, keepaliveSeconds: keepalive });
         packet.keepalive = 0; // enforced by the connection
         packet.clean = false; // all sessions are ours
         delete packet.will; // a device publishes nothing, and nothing of a publisher's is to be sent in its absence
@@ -114,8 +125,8 @@ class EmbeddedBroker implements PushBroker {
       authorizeForward: () => null,
     });
     aedes.on('clientReady', (client) => this.#ready(client));
-    aedes.on('clientError', (client, error) => connectionOf(client).refuse(error.message));
-    aedes.on('connectionError', (client, error) => connectionOf(client).refuse(error.message));
+    const emitter: EventEmitter = aedes;
+    emitter.on('error', (error: Error) => this.#options.log.error('BUG', { server: 'mqtt', error }));
     const event = this.#options.tls === undefined ? 'connection' : 'secureConnection';
     this.#server.on(event, (socket: Socket) => aedes.handle(this.#connectionOn(socket)));
     this.#server.on('tlsClientError', (error: Error & { code?: string }, socket: Socket) => {
@@ -199,9 +210,11 @@ class EmbeddedBroker implements PushBroker {
     connection.once('close', () => {
       this.#open.delete(connection);
       const session = sessionOn.get(connection);
+      if (session !== undefined && this.#byId.get(session.id) === connection) this.#byId.delete(session.id);
       if (session === undefined || session.link !== connection) return;
       session.detach(connection);
       this.#sessions.left(session);
+      this.#sweepLater();
     });
     return connection;
   }
@@ -212,9 +225,10 @@ class EmbeddedBroker implements PushBroker {
     password: Buffer | undefined,
     done: (error: (Error & { returnCode: number }) | null, isAdmitted: boolean | null) => void,
   ): void {
-    const { isClean = true, keepaliveSeconds = 0 } = this.#asked.get(client) ?? {};
-    const admission = this.#access.admit(client.id, username, password);
+    const { clientId = '', isClean = true, keepaliveSeconds = 0 } = this.#asked.get(client) ?? {};
+    const admission = this.#access.admit({ clientId, isClean }, username, password);
     if ('reason' in admission) {
+      connectionOf(client).tell(admission.reason);
       done(Object.assign(new Error(admission.reason), { returnCode: admission.returnCode }), false);
       return;
     }
@@ -232,6 +246,8 @@ class EmbeddedBroker implements PushBroker {
     if (signedIn === undefined || connection.destroyed) return;
     const { session } = signedIn;
     if (this.#sessions.get(session.id) !== session) return;
+    this.#byId.get(session.id)?.destroy();
+    this.#byId.set(session.id, connection);
     sessionOn.set(connection, session);
     this.#sessions.connected(session);
     session.attach(connection);
@@ -255,14 +271,18 @@ class EmbeddedBroker implements PushBroker {
     const { clock, expiryMs = hourMs } = this.#options;
     if (this.#isClosed) return;
     this.#sessions.publish(messageOf(topic, payload, qos, clock.now() + expiryMs));
-    this.#cancelSweep ??= clock.after(expiryMs, () => this.#sweep());
+    this.#sweepLater();
   }
 
-  #sweep(): void {
-    this.#cancelSweep = undefined;
-    this.#sessions.expire();
+  /** As long as there are sessions: what is too old is looked for once an hour. */
+  #sweepLater(): void {
     const { clock, expiryMs = hourMs } = this.#options;
-    if (this.#tally.kept > 0) this.#cancelSweep = clock.after(expiryMs, () => this.#sweep());
+    if (this.#isClosed || this.#sessions.size === 0) return;
+    this.#cancelSweep ??= clock.after(expiryMs, () => {
+      this.#cancelSweep = undefined;
+      this.#sessions.expire();
+      this.#sweepLater();
+    });
   }
 }
 

@@ -63,7 +63,7 @@ export class Store {
 
   /** Nothing is sent from here: the session does that, once the client is ready. */
   outgoingStream(): Readable {
-    return Readable.from([]);
+    return nothing();
   }
 
   /** PUBREC. Aedes answers PUBREL, also for what we know nothing of, so that a client gets rid of it. */
@@ -98,11 +98,11 @@ export class Store {
   async storeRetained(): Promise<void> {}
 
   createRetainedStream(): Readable {
-    return Readable.from([]);
+    return nothing();
   }
 
   createRetainedStreamCombi(): Readable {
-    return Readable.from([]);
+    return nothing();
   }
 
   async putWill(): Promise<void> {}
@@ -116,11 +116,11 @@ export class Store {
   }
 
   streamWill(): Readable {
-    return Readable.from([]);
+    return nothing();
   }
 
   getClientList(): Readable {
-    return Readable.from([]);
+    return nothing();
   }
 
   async destroy(): Promise<void> {}
@@ -136,6 +136,15 @@ export class Store {
     return ids;
   }
 }
+
+/** A stream that ends at once. */
+const nothing = (): Readable =>
+  new Readable({
+    objectMode: true,
+    read() {
+      this.push(null);
+    },
+  });
 
 type Done = (error?: Error | null) => void;
 

@@ -20,7 +20,7 @@ export async function deliversTwoPushesToEach(count: number, broker: PushBroker,
   for (const number of numbers) expect(handled.get(number), number).toEqual(texts);
   // Nothing is left that would come again.
   await Promise.all(after.map((device) => device.leave()));
-  const again = await rawDevices(port, numbers, handled);
+  const again = await rawDevices(port, numbers.slice(0, 100), handled);
   await Promise.all(again.map((device) => device.leave()));
   expect(total()).toBe(2 * count);
 }
