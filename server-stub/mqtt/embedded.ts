@@ -53,6 +53,8 @@ class EmbeddedBroker implements PushBroker {
   readonly #connections: Connections;
   readonly #open = new Set<BrokerConnection>();
   readonly #clients = new WeakMap<object, SignedIn>();
+  /** By client id. Aedes has such a list, too, from which a client can vanish that is still connected (docs/decisions/0014). */
+  readonly #byId = new Map<string, BrokerConnection>();
   /** What a CONNECT asked for, until its sender is signed in. */
   readonly #asked = new WeakMap<object, Asked>();
   #close: () => Promise<void> = async () => {};
@@ -208,6 +210,7 @@ class EmbeddedBroker implements PushBroker {
     connection.once('close', () => {
       this.#open.delete(connection);
       const session = sessionOn.get(connection);
+      if (session !== undefined && this.#byId.get(session.id) === connection) this.#byId.delete(session.id);
       if (session === undefined || session.link !== connection) return;
       session.detach(connection);
       this.#sessions.left(session);
@@ -243,6 +246,8 @@ class EmbeddedBroker implements PushBroker {
     if (signedIn === undefined || connection.destroyed) return;
     const { session } = signedIn;
     if (this.#sessions.get(session.id) !== session) return;
+    this.#byId.get(session.id)?.destroy();
+    this.#byId.set(session.id, connection);
     sessionOn.set(connection, session);
     this.#sessions.connected(session);
     session.attach(connection);

@@ -92,7 +92,7 @@ interface Recorded {
  * Replays what the client of a recording sent, each packet as soon as our broker has answered as often as the recorded one had by then;
  * what the recorded broker published is published here at that place. Answers with what both sent, of QoS 2 without the packet ids.
  */
-async function replay(name: string) {
+async function replay(name: string, { inOrder = true } = {}) {
   const { broker } = await openBrokerStage();
   const lines = fixture(`android/mqtt/${name}`)
     .toString()
@@ -125,8 +125,9 @@ async function replay(name: string) {
       const client = clients.get(conn);
       if (client === undefined) throw new Error('an answer before a connection');
       if (cmd === 'publish') publish(line);
-      await until(() => client.packets.length > 0);
-      const seen = client.packets.shift() ?? '';
+      const next = () => (inOrder ? 0 : client.packets.findIndex((each) => each[0] === hex[0]));
+      await until(() => client.packets[next()] !== undefined);
+      const [seen = ''] = client.packets.splice(next(), 1);
       const length = Number.parseInt(hex.slice(2, 4), 16) >= 128 ? 6 : 4; // of the fixed header, in digits
       const [theirs, mine] = [hex.slice(0, 2) + hex.slice(length), seen];
       const place = cmd === 'publish' && (Number.parseInt(hex[1] ?? '0', 16) & 6) > 0 ? 6 + topic.length * 2 : 2;
@@ -155,10 +156,8 @@ describeWithFixtures('recorded sessions', () => {
   }
 
   it('mqtt-11-external-aedes: says what aedes said to a device that came back, but for what it has in flight at once', async () => {
-    const { recorded, ours } = await replay('mqtt-11-external-aedes.jsonl');
+    const { recorded, ours } = await replay('mqtt-11-external-aedes.jsonl', { inOrder: false });
     expect(recorded).toContain('connack 200100'); // a session is present: the real server's own broker never says so
-    expect(ours.toSorted()).toEqual(recorded.toSorted());
-    const isPublish = (packet: string) => packet.startsWith('publish');
-    expect(ours.filter(isPublish)).toEqual(recorded.filter(isPublish));
+    expect(ours).toEqual(recorded);
   });
 });

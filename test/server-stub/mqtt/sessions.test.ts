@@ -236,6 +236,15 @@ describe('sessions', () => {
     expect(broker.figures()).toMatchObject({ sessions: 0 });
   });
 
+  it('end also where nothing was ever pushed', async () => {
+    const { broker, clock, device } = await openBrokerStage();
+    const one = await device('h0001');
+    await one.leave();
+    await until(() => broker.figures().connections === 0);
+    await clock.advance(8 * 24 * hourMs);
+    expect(broker.figures()).toMatchObject({ sessions: 0 });
+  });
+
   it('that are clean begin and end empty', async () => {
     const { broker, device } = await openBrokerStage();
     const kept = await device('h0001');
