@@ -22,7 +22,6 @@ export interface Judged {
 export function judgeInfo(info: DeviceInfo, awaited: Awaited | undefined, memory: RenderMemory): Judged {
   const answers: Answered[] = [];
   const kept: AwaitedItem[] = [];
-  let { orders } = memory;
   for (const item of awaited?.items ?? []) {
     if (item.by !== 'info') {
       kept.push(item);
@@ -30,14 +29,9 @@ export function judgeInfo(info: DeviceInfo, awaited: Awaited | undefined, memory
     }
     const outcome = outcomeOf(item, info);
     answers.push(...item.commandIds.map((commandId) => ({ commandId, outcome })));
-    if (outcome.status === 'failed') orders = without(orders, item.name);
   }
-  const stamps = settled(memory.stamps, info, awaited);
-  return {
-    answers,
-    awaited: rest(awaited, kept),
-    memory: { ...memory, ...(stamps && { stamps }), ...(orders && { orders }) },
-  };
+  const stamps = settled(memory.stamps, info);
+  return { answers, awaited: rest(awaited, kept), memory: stamps === undefined ? memory : { ...memory, stamps } };
 }
 
 function outcomeOf({ files, wants, carriers, deviceName }: AwaitedItem, info: DeviceInfo): Outcome {
@@ -80,19 +74,12 @@ function appsOf(carriers: readonly string[], { applications }: DeviceInfo): Reco
   );
 }
 
-/** Stamps without those whose withdrawal the device has seen. */
-function settled(
-  stamps: RenderMemory['stamps'],
-  info: DeviceInfo,
-  awaited: Awaited | undefined,
-): RenderMemory['stamps'] {
-  if (stamps === undefined || awaited === undefined) return stamps;
-  const listed = new Set((info.files ?? []).filter(({ remove }) => remove !== true).map(({ path }) => path));
-  const isSettled = ([key, { isWithdrawn, at }]: readonly [string, Stamp]) =>
-    isWithdrawn === true && at <= awaited.at && !(key.startsWith('file ') && listed.has(key.slice('file '.length)));
-  const entries = Object.entries(stamps);
-  if (!entries.some(isSettled)) return stamps;
-  return Object.fromEntries(entries.filter((entry) => !isSettled(entry)));
+/** Stamps without those whose withdrawal the device has seen: it fetched the document in which they were withdrawn. */
+function settled(stamps: RenderMemory['stamps'], { files = [] }: DeviceInfo): RenderMemory['stamps'] {
+  if (stamps === undefined) return undefined;
+  const listed = new Set(files.filter(({ remove }) => remove !== true).map(({ path }) => `file ${path}`));
+  const rest = Object.entries(stamps).filter(([key, { isWithdrawn }]) => isWithdrawn !== true || listed.has(key));
+  return rest.length === Object.keys(stamps).length ? stamps : Object.fromEntries(rest);
 }
 
 const without = <T>(record: Readonly<Record<string, T>> | undefined, name: string | undefined) =>

@@ -344,6 +344,8 @@ describe('an administrator', () => {
     expect([(await ask('DELETE', `${files}/${file.id}`)).status, woken()]).toEqual([204, ++count]);
     expect((await ask('DELETE', `${files}/${file.id}`)).status).toBe(404);
     expect((await fetched(stub)).files).toMatchObject([{ path: '/config/a.txt', remove: true }]);
+    await sendInfo(stub, number);
+    expect((await fetched(stub)).files).toEqual([]);
     expect((await stub.call('GET', path)).status).toBe(404);
   });
 

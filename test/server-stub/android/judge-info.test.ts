@@ -98,6 +98,12 @@ describe('an info after a document', () => {
     });
   });
 
+  it('ends a withdrawal of which nothing is awaited', () => {
+    const gone = renderDocument(documentOf([]), contextOf({ memory: document.memory, now: start + 1 }));
+    expect(gone.awaited.items).toEqual([]);
+    expect(judgeInfo(info(), undefined, gone.memory).memory.stamps).toEqual({});
+  });
+
   it('changes nothing where no document was fetched before it', () => {
     expect(judgeInfo(info(), undefined, document.memory)).toEqual({
       answers: [],

@@ -415,8 +415,13 @@ describe('certificates', () => {
     const next = { ...context, memory: first.memory };
     const told = renderDocument(documentOf([named('user1 on F2', '1')]), next);
     expect(subject(told)).toEqual(subject(first));
+    const late = { ...next, now: start + 1_000_000 };
+    const again = { ...named('user1 on F2', '1'), commandIds: ['install'] };
+    expect(subject(renderDocument(documentOf([again]), late))).toMatchObject([
+      { subject: 'CN=user1 on h0101', challenge: 'challenge 2' },
+    ]);
     expect(subject(renderDocument(documentOf([named('user1 on F2', '2')]), next))).toMatchObject([
-      { subject: 'CN=user1 on F2', challenge: 'challenge 2' },
+      { subject: 'CN=user1 on F2', challenge: 'challenge 3' },
     ]);
   });
 
