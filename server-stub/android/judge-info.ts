@@ -4,7 +4,7 @@ import { readCompanionLine } from '../../protocol/headwind/companion.js';
 import type { DeviceInfo, LogItem } from '../../protocol/headwind/types.js';
 import type { Outcome } from '../../protocol/vocabulary.js';
 import { factsOf } from './facts.js';
-import type { Acknowledgement, Answered, Awaited, AwaitedItem, RenderMemory, Stamp } from './render/rendered.js';
+import type { Acknowledgement, Answered, Awaited, AwaitedItem, RenderMemory } from './render/rendered.js';
 
 /** Outcomes to report, in order, and what is to be kept. */
 export interface Judged {

@@ -19,6 +19,30 @@ async function open(options: Parameters<typeof openAndroid>[0] = {}): Promise<An
   return stub;
 }
 
+/** An MQTT client as a launcher is one; `heard` gives the next texts. */
+async function subscribed(stub: AndroidStub, number: string) {
+  const client = connect(stub.android.mqttUrl, {
+    clientId: number,
+    username: 'hmdm',
+    password: mqttPassword('changeme-C3z9vi54'),
+    clean: false,
+    reconnectPeriod: 0,
+  });
+  onTestFinished(() => void client.end(true));
+  client.on('error', () => {});
+  await new Promise((resolve) => client.once('connect', resolve));
+  await client.subscribeAsync(number, { qos: 2 });
+  const heard = (count: number) =>
+    new Promise<string[]>((resolve) => {
+      const texts: string[] = [];
+      client.on('message', (_, payload) => {
+        texts.push(String(payload));
+        if (texts.length === count) resolve(texts);
+      });
+    });
+  return { client, heard };
+}
+
 describe('a long poll', () => {
   it('is answered at once with what waits, all of it, and at most once', async () => {
     const stub = await open();
@@ -155,30 +179,23 @@ describe('pushes that wait', () => {
 
   it('go to MQTT and into the queue alike, under the number by which the device is known', async () => {
     const stub = await open();
-    const client = connect(stub.android.mqttUrl, {
-      clientId: 'h1',
-      username: 'hmdm',
-      password: mqttPassword('changeme-C3z9vi54'),
-      clean: false,
-      reconnectPeriod: 0,
-    });
-    onTestFinished(() => void client.end(true));
-    const texts: string[] = [];
-    const heard = (count: number) =>
-      new Promise<void>((resolve) => {
-        client.on('message', (_, payload) => {
-          texts.push(String(payload));
-          if (texts.length === count) resolve();
-        });
-      });
+    const { client, heard } = await subscribed(stub, 'h1');
     const both = heard(2);
-    await new Promise((resolve) => client.once('connect', resolve));
-    await client.subscribeAsync('h1', { qos: 2 });
     stub.authority.tenant.notify('h1');
     stub.android.push('h1', { messageType: 'runApp', payload: '{"pkg":"a"}' });
-    await both;
-    expect(texts).toEqual(['{messageType: "configUpdated"}', '{messageType: "runApp", payload: {"pkg":"a"}}']);
+    expect(await both).toEqual(['{messageType: "configUpdated"}', '{messageType: "runApp", payload: {"pkg":"a"}}']);
     expect(await legacy(stub)).toEqual(['configUpdated', 'runApp']);
+    const told = heard(1);
+    stub.android.renumber('h1', 'h2');
+    expect(await told).toEqual(['{messageType: "configUpdated"}']);
+    client.end(true); // as a launcher does that adopts another number
+    while (stub.android.broker().connections > 0) await new Promise(setImmediate);
+    await stub.call('GET', configurationPath('h2'));
+    const other = await subscribed(stub, 'h2');
+    const last = other.heard(1);
+    stub.authority.tenant.notify('h1');
+    expect(await last).toEqual(['{messageType: "configUpdated"}']);
+    expect(stub.android.broker().sessions).toBe(1); // that of the old number has ended
   });
 });
 
