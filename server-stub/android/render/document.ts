@@ -5,7 +5,7 @@ import { strongswanPackage, writeStrongswanProfiles } from '../../../protocol/ap
 import { readConfiguration } from '../../../protocol/headwind/configuration.js';
 import { type Label, writeLabels } from '../../../protocol/headwind/labels.js';
 import type { HeadwindConfiguration } from '../../../protocol/headwind/types.js';
-import { writeOnc } from '../../../protocol/onc/write.js';
+import type { PlainBundle } from '../../../protocol/managed-config/bundle.js';
 import type { CertificateProfile } from '../../../protocol/vocabulary.js';
 import type { DeviceDocument, DocumentItem } from '../../core/document.js';
 import type { DeviceRecord } from '../../core/types.js';
@@ -154,8 +154,13 @@ function put(
 function companionOf(draft: Draft): void {
   const { networks, authorities, certificates, isRetiring } = draft;
   if (networks.length + certificates.length === 0 && !isRetiring) return;
-  const onc = networks.length === 0 ? undefined : writeOnc({ networks, certificates: [...authorities.values()] });
-  const told = writeCompanion({ ...(onc !== undefined && { networks: onc }), certificates, retire: isRetiring });
+  // Each network was judged by itself, with the authorities that it names.
+  const onc: PlainBundle = {
+    Type: 'UnencryptedConfiguration',
+    NetworkConfigurations: networks,
+    ...(authorities.size > 0 && { Certificates: [...authorities.values()] }),
+  };
+  const told = writeCompanion({ ...(networks.length > 0 && { networks: onc }), certificates, retire: isRetiring });
   Object.assign(draft.bundle(companionPackage), told);
 }
 

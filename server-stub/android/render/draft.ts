@@ -9,7 +9,6 @@ import { launcherPackage } from '../../../protocol/headwind/labels.js';
 import type { Application, ApplicationSetting, RemoteFile } from '../../../protocol/headwind/types.js';
 import type { PlainBundle, PlainValue } from '../../../protocol/managed-config/bundle.js';
 import { writeManagedConfig } from '../../../protocol/managed-config/write.js';
-import type { OncCertificate, OncNetwork } from '../../../protocol/onc/types.js';
 import type { AwaitedFile, RenderContext, Stamp } from './rendered.js';
 
 export const launcher = launcherPackage;
@@ -53,8 +52,8 @@ export class Draft {
   /** Android's UserManager keys. */
   readonly restrictions = new Set<string>();
   /** Networks of the companion's ONC, and the authorities that they name, by name. */
-  readonly networks: OncNetwork[] = [];
-  readonly authorities = new Map<string, OncCertificate>();
+  readonly networks: PlainBundle[] = [];
+  readonly authorities = new Map<string, PlainBundle>();
   /** Client certificates of the companion's. */
   readonly certificates: CompanionCertificate[] = [];
   /** The companion is to end the management. */

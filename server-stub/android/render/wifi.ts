@@ -1,4 +1,5 @@
 // Wi-Fi as ONC in the managed configuration of the companion app (by convention: Headwind sets up a network by its QR code alone).
+import type { PlainBundle, PlainValue } from '../../../protocol/managed-config/bundle.js';
 import { networkOf } from '../../../protocol/onc/profile.js';
 import type { OncCertificate } from '../../../protocol/onc/types.js';
 import { writeOnc } from '../../../protocol/onc/write.js';
@@ -29,8 +30,11 @@ export function renderWifi(profile: WifiProfile, draft: Draft, context: Pick<Ren
       return alias === undefined ? undefined : { type: 'KeyPairAlias', alias };
     },
   });
-  carried(name, writeOnc({ networks: [network], certificates: [...authorities.values()] }));
-  draft.networks.push(network);
-  for (const [anchor, authority] of authorities) draft.authorities.set(anchor, authority);
+  const written = carried(name, writeOnc({ networks: [network], certificates: [...authorities.values()] }));
+  draft.networks.push(...listOf(written['NetworkConfigurations']));
+  for (const authority of listOf(written['Certificates'])) draft.authorities.set(String(authority['GUID']), authority);
   return { carriers: [`companion:wifi:${guid}`] };
 }
+
+const listOf = (value: PlainValue | undefined): readonly PlainBundle[] =>
+  Array.isArray(value) ? value.filter((each): each is PlainBundle => typeof each === 'object') : [];
