@@ -168,7 +168,11 @@ describe.concurrent('files', () => {
       rollcall(['fleet', 'plan', scenario, '--json', '--seed', 'abc']),
     ]);
     expect(text.out).toMatch(/800 ios[\s\S]*enroll +100 a second for 8\.00 s/);
-    expect(JSON.parse(json.out)).toMatchObject({ name: 'switch', seed: 'abc', devices: { ios: 40, windows: 30, android: 30 } });
+    expect(JSON.parse(json.out)).toMatchObject({
+      name: 'switch',
+      seed: 'abc',
+      devices: { ios: 40, windows: 30, android: 30 },
+    });
   });
 });
 
