@@ -26,7 +26,8 @@ export class HeadwindAdmin {
   readonly #url: string;
   #token = '';
 
-  private constructor(url: string) {
+  /** `signIn` gives one that may do something. */
+  constructor(url: string) {
     this.#url = url.replace(/\/+$/, '');
   }
 
