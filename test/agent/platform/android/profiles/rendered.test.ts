@@ -29,7 +29,7 @@ const certificates: readonly CertificateProfile[] = [
     kind: 'certificate',
     name: 'corp-root',
     role: 'root',
-    source: { type: 'der', der: new Uint8Array(root.certificate) },
+    source: { type: 'der', der: Buffer.from(root.certificate) },
   },
   {
     kind: 'certificate',
