@@ -35,7 +35,7 @@ const certificates: readonly CertificateProfile[] = [
     kind: 'certificate',
     name: 'client',
     role: 'identity',
-    source: { type: 'pkcs12', pkcs12: new Uint8Array(pkcs12), password: 'sesame' },
+    source: { type: 'pkcs12', pkcs12: Buffer.from(pkcs12), password: 'sesame' },
   },
   {
     kind: 'certificate',
