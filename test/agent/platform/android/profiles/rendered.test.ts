@@ -29,13 +29,13 @@ const certificates: readonly CertificateProfile[] = [
     kind: 'certificate',
     name: 'corp-root',
     role: 'root',
-    source: { type: 'der', der: new Uint8Array(root.certificate) },
+    source: { type: 'der', der: Buffer.from(root.certificate) },
   },
   {
     kind: 'certificate',
     name: 'client',
     role: 'identity',
-    source: { type: 'pkcs12', pkcs12: new Uint8Array(pkcs12), password: 'sesame' },
+    source: { type: 'pkcs12', pkcs12: Buffer.from(pkcs12), password: 'sesame' },
   },
   {
     kind: 'certificate',
