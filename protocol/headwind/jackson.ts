@@ -1,6 +1,6 @@
 // JSON as Jackson reads and writes it, at both ends: the launcher's 2.21 and the server's 2.10.
 import { isUtf8 } from 'node:buffer';
-import { emptyObject, isObject, type JsonLimits, type JsonObject, type JsonValue } from '../../base/json.js';
+import { isObject, type JsonLimits, type JsonValue } from '../../base/json.js';
 import { malformed } from './refusal.js';
 
 /** A configuration of a large installation is some 100 KB; Jackson itself reads 1,000 levels. */
@@ -8,14 +8,13 @@ export const jacksonLimits: JsonLimits = { maxBytes: 16 * 1024 * 1024, maxDepth:
 
 /**
  * The first value of a text, as Jackson with its defaults reads it: strict JSON (no comments, no single quotes, no trailing
- * commas), a later key wins over an earlier one, and what stands behind the value is not looked at. Objects have no prototype.
- * Throws HEADWIND_MALFORMED.
+ * commas), a later key wins over an earlier one, and what stands behind the value is not looked at. Throws HEADWIND_MALFORMED.
  */
 export function readJackson(text: string, what: string, limits: JsonLimits = jacksonLimits): JsonValue {
   if (text.length > limits.maxBytes) throw malformed(what, `is longer than ${limits.maxBytes} characters`);
   const end = endOfFirst(text, what, limits);
   try {
-    return JSON.parse(text.slice(0, end), (_, value: JsonValue) => (isObject(value) ? withoutPrototype(value) : value));
+    return JSON.parse(end === text.length ? text : text.slice(0, end));
   } catch (cause) {
     throw malformed(what, 'is not JSON', cause);
   }
@@ -31,10 +30,6 @@ export function readJacksonBytes(bytes: Uint8Array, what: string, limits: JsonLi
 
 /** Without the byte order mark. */
 export const withoutMark = (text: string): string => (text.startsWith('\ufeff') ? text.slice(1) : text);
-
-function withoutPrototype(value: JsonObject): JsonObject {
-  return Object.assign(emptyObject(), value);
-}
 
 /** Behind the first value, where it is an object or an array; the end of the text else. */
 function endOfFirst(

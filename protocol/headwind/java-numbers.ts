@@ -24,8 +24,8 @@ function digitOf(unit: number): number | undefined {
   if (letter >= 0x61 && letter <= 0x66) return letter - 0x61 + 10;
   if (unit < 0x80 || !isDecimal(unit)) return undefined;
   let before = 0;
-  while (isDecimal(unit - before - 1)) before++; // digits lie in tens, from the zero on
-  return before % 10;
+  while (isDecimal(unit - before - 1)) before++; // each script's digits lie together, from its zero on
+  return before;
 }
 
 const isDecimal = (unit: number): boolean => /^\p{Nd}$/u.test(String.fromCharCode(unit));

@@ -1,3 +1,4 @@
+import { pushTypes } from '../../../protocol/headwind/messages.js';
 import { readPushText } from '../../../protocol/headwind/push-text.js';
 import type { CheckInReason, LinkReport } from '../driver.js';
 import { uploadLog } from './apply/device-log.js';
@@ -53,6 +54,7 @@ async function takePushes(session: Session): Promise<{ readonly commands: number
       continue;
     }
     known++;
+    if (message.messageType === pushTypes.configUpdated) memory.change({ owesSync: true }); // kept with what the push is noted by
     try {
       if ((await handlePush(session, message)) === 'sync') memory.change({ owesSync: true });
       else commands++;

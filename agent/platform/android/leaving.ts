@@ -5,6 +5,7 @@ import { boolAt } from '../../../protocol/managed-config/bundle.js';
 import { bundleOf } from '../../../protocol/managed-config/read.js';
 import type { Outcome } from '../../../protocol/vocabulary.js';
 import type { LinkReport } from '../driver.js';
+import { noteRestart } from './apply/boot.js';
 import { deviceInfoOf } from './apply/device-info.js';
 import { logLine } from './apply/device-log.js';
 import { carryOut, noteCommand, tellCommands } from './apply/told.js';
@@ -83,7 +84,12 @@ async function reboot(context: AndroidContext): Promise<void> {
     refused(context, 'reboot', 'Reboot failed: no permissions');
     return;
   }
-  await carryOut(context, { kind: 'restart' }, { name: 'reboot' });
+  if (context.manners.management === 'work-profile') {
+    refused(context, 'reboot', 'Reboot failed'); // the owner of a profile may not
+    return;
+  }
+  const { status } = await carryOut(context, { kind: 'restart' }, { name: 'reboot' });
+  if (status === 'done') noteRestart(context);
 }
 
 /** The one of the three that is done first and confirmed then. An empty password takes the passcode off. */

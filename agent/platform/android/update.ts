@@ -64,8 +64,7 @@ export async function update(session: Session, options: UpdateOptions): Promise<
     if (left !== undefined) return { commands: commands + 1, later: 0, sendsInfo: false, left };
   }
   await tellCommands(session);
-  const { ground, isByHand } = groundOf(session, options.reason);
-  const applied = await applyConfiguration(session, received, { ground, isByHand });
+  const applied = await applyConfiguration(session, received, groundOf(session, options.reason));
   return { commands: commands + applied.commands, later: applied.later, sendsInfo: applied.sendsInfo };
 }
 
@@ -120,7 +119,8 @@ async function fetchLogRules(session: Session): Promise<void> {
 function groundOf({ manners }: Session, reason: CheckInReason) {
   const isByHand = reason === 'by-hand' || reason === 'enrolled';
   if (isByHand) return { ground: 'foreground', isByHand } as const;
-  return { ground: reason === 'scheduled' ? 'background' : manners.ground, isByHand } as const;
+  const isByTimer = reason === 'scheduled';
+  return { ground: isByTimer ? 'background' : manners.ground, isByTimer } as const;
 }
 
 /** Step 13: what was changed is on disk by then. Launcher 6.36 does not look at what comes of it, and says it again in 15 minutes. */

@@ -93,6 +93,9 @@ export class Wakening {
   readonly #ports: Ports;
   readonly #device: DeviceView;
   readonly #memory: AndroidMemory;
+  /** The ask, and what it was made from: it is looked at several times in each session, and costs a hash. */
+  #made: WakeAsk | undefined;
+  #madeFrom: readonly unknown[] = [];
   /** What this link has asked for. */
   #asked: WakeAsk | undefined;
   #changed: (() => void) | undefined;
@@ -104,7 +107,14 @@ export class Wakening {
   }
 
   get ask(): WakeAsk | undefined {
-    return wakeAskOf(this.#memory.data, mannersOf(this.#device.state.facts));
+    const { data } = this.#memory;
+    const { facts } = this.#device.state;
+    const from = [data.push, data.secret, data.number, data.project, data.mqttPort, facts];
+    if (from.some((each, index) => each !== this.#madeFrom[index])) {
+      this.#madeFrom = from;
+      this.#made = wakeAskOf(data, mannersOf(facts));
+    }
+    return this.#made;
   }
 
   /** Puts what was kept before a session into the inbox: it is answered by that session. */

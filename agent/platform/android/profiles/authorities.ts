@@ -62,7 +62,7 @@ export const authorityProfile = (name: string, { der, isSelfIssued }: Certificat
   kind: 'certificate',
   name,
   role: isSelfIssued ? 'root' : 'intermediate',
-  source: { type: 'der', der: new Uint8Array(der) },
+  source: { type: 'der', der: Buffer.from(der) },
 });
 
 /** The launcher reads the file as a text: DER does not survive that. Android then takes PEM whose first octet is a hyphen. */

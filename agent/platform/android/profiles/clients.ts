@@ -57,7 +57,7 @@ function fromFile(
     kind: 'certificate',
     name,
     role: 'identity',
-    source: { type: 'pkcs12', pkcs12: new Uint8Array(file), ...(password === '' ? {} : { password }) },
+    source: { type: 'pkcs12', pkcs12: Buffer.from(file), ...(password === '' ? {} : { password }) },
   };
   return { type: 'identity', alias, profile, identity: opened };
 }

@@ -286,4 +286,4 @@ function aliasOf(carrier: string): string | undefined {
   return carrier.startsWith(oncPrefix) ? `onc:${carrier.slice(oncPrefix.length)}` : undefined;
 }
 
-const copy = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+const copy = (bytes: Uint8Array): Uint8Array => Buffer.from(bytes);

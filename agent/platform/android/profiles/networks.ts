@@ -60,7 +60,7 @@ function certificateName(draft: Draft, certificate: OncCertificate): string {
             kind: 'certificate',
             name,
             role: 'identity',
-            source: { type: 'pkcs12', pkcs12: new Uint8Array(certificate.pkcs12) },
+            source: { type: 'pkcs12', pkcs12: Buffer.from(certificate.pkcs12) },
           },
         },
   );

@@ -149,7 +149,7 @@ function keep(
 }
 
 /** Not a view of the message that it came in. */
-const own = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+const own = (bytes: Uint8Array): Uint8Array => Buffer.from(bytes);
 
 function postpone(
   { memory, ports }: Pick<AndroidContext, 'memory' | 'ports'>,

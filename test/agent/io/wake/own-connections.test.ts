@@ -175,7 +175,9 @@ describe('connections of each device’s own', () => {
     way.add(ask('b'));
     dialled[0]?.events.closed(new Error('lost'));
     expect(addresses()).toEqual(['a', 'b']);
-    expect(log.lines).toMatchObject([{ level: 'error', event: 'PUSH_DUPLICATE', values: { way: 'own', error: { message: 'two of them' } } }]);
+    expect(log.lines).toMatchObject([
+      { level: 'error', event: 'PUSH_DUPLICATE', values: { way: 'own', error: { message: 'two of them' } } },
+    ]);
     dialled[1]?.events.ready();
     await clock.advance(3_600_000);
     expect([addresses(), clock.pending]).toEqual([['a', 'b'], 0]);

@@ -55,6 +55,7 @@ describe('what a device says of itself', () => {
         app(notes, '1', { remove: true }),
         app(notes, '2', { name: 'Notes' }),
         app(notes.toUpperCase(), '2', { name: 'Other' }),
+        app(notes, '3', { name: 'Third', skipVersion: true }),
         app('com.example.gone', '1', { url: null }),
         { type: 'web', name: 'Site', url: 'https://x.example' },
       ],
@@ -73,6 +74,7 @@ describe('what a device says of itself', () => {
       { path: 'a', lastUpdate: 1000, remove: false },
       { path: '//root', lastUpdate: 1000, remove: false },
     ]);
+    expect(device.troubles('LAUNCHER_DIFFERS').map(({ about }) => about)).toEqual(['//root']);
   });
 
   it('never lists a file outside shared storage in mode launcher: it looks for it elsewhere', async () => {

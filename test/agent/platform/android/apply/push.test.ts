@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { agentError } from '../../../../../agent/errors.js';
+import { applyConfiguration } from '../../../../../agent/platform/android/apply/apply.js';
+import { keepConfiguration } from '../../../../../agent/platform/android/apply/configuration.js';
+import { handlePush } from '../../../../../agent/platform/android/apply/push.js';
+import { readConfiguration } from '../../../../../protocol/headwind/configuration.js';
 import { apk, apkOf, app, at, file, openAndroid, startAt } from './apply-stage.js';
 
 const storage = '/storage/emulated/0';
@@ -33,6 +37,18 @@ describe('a push', () => {
     ]);
     expect(device.saves.count).toBe(before + 2);
     expect(device.troubles()).toEqual([]);
+  });
+
+  it('begins its ids anew, also where a session has several of them and a configuration', async () => {
+    const device = openAndroid({ files: { [at('a')]: 'a', [at('b')]: 'b' } });
+    const session = device.context();
+    await handlePush(session, { messageType: 'adminPanel' });
+    await handlePush(session, { messageType: 'permissiveMode' });
+    const document = { files: [file('a'), file('b')] };
+    const received = { configuration: readConfiguration(document), text: JSON.stringify(document) };
+    keepConfiguration(session, received);
+    await applyConfiguration(session, received, { ground: 'foreground' });
+    expect(device.commands().map(({ id }) => id)).toEqual(['p1.1', 'p2.1', '1.1', '1.2']);
   });
 
   it('that the launcher does not know is handed on to apps, and told; its name is shown, not obeyed', async () => {

@@ -208,7 +208,7 @@ describe('CA certificates', () => {
     });
     expect(device.names()).toEqual(['bundle.pem', 'leaf.pem']);
     expect(device.profile('bundle.pem')).toMatchObject({ kind: 'certificate', role: 'root' });
-    expect(device.certificate('bundle.pem')).toEqual(new Uint8Array(one.certificate));
+    expect(device.certificate('bundle.pem')).toEqual(Buffer.from(one.certificate));
     expect(device.troubles().map(({ about, code }) => `${code} ${about}`)).toEqual([
       'HEADWIND_FAILED certificates:/c/der.cer',
       'HEADWIND_FAILED certificates:/c/text.pem',

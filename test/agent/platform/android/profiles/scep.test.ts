@@ -73,7 +73,7 @@ describe('certificates that the companion fetches by SCEP', () => {
     if (asked?.content.kind !== 'csr') return expect.unreachable();
     expect(asked.content.csr).toMatchObject({ challengePassword: 'hush', extendedKeyUsage: ['clientAuth'] });
     expect(report.lines.at(-1)).toBe('rollcall: corp-wifi installed');
-    expect(device.saves.at(-1)?.identities?.['wifi-id']?.certificate).toEqual(new Uint8Array(certificate.der));
+    expect(device.saves.at(-1)?.identities?.['wifi-id']?.certificate).toEqual(Buffer.from(certificate.der));
   });
 
   it('that fail leave what needs them waiting, with the reason, and are tried again on the schedule', async () => {
