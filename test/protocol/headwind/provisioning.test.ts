@@ -14,6 +14,11 @@ describe('provisioning', () => {
     });
   });
 
+  it('counts retries in whole numbers of Java alone', () => {
+    const count = (value: string) => readProvisioning(`{"com.hmdm.CONN_RETRY_COUNT":${value}}`).retryCount;
+    expect(['3', '0x3', '3.0', '5000000000', 'true'].map(count)).toEqual([3, 3, undefined, undefined, undefined]);
+  });
+
   it('takes the old name of the device number, and its own wish where there is none', () => {
     expect(readProvisioning('{"ru.headwind.kiosk.DEVICE_ID":"a","com.hmdm.DEVICE_ID_USE":"imei"}')).toMatchObject({
       deviceId: 'a',
