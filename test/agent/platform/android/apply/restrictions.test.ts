@@ -77,6 +77,8 @@ describeWithFixtures('certificates and managed configurations of a document', ()
     const device = openAndroid({ files: { [at('h0101.pem')]: pem } });
     const certificates = { ...setting(launcher, 'certificates', 'DEVICE_NUMBER.pem'), variable: true };
     await device.take({ files: [file('h0101.pem')], applicationSettings: [certificates] });
+    expect(device.lines()).toContain('3 Certificate installed: /storage/emulated/0/h0101.pem');
+    expect(device.troubles()).toEqual([]);
     expect(kinds(device)).toEqual(['certificate']);
   });
 });
