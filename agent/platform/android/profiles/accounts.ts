@@ -5,8 +5,8 @@ import type { ReadNames } from '../../../../protocol/app-config/names.js';
 import { outlookPackage, readOutlook } from '../../../../protocol/app-config/outlook.js';
 import type { Bundle } from '../../../../protocol/managed-config/bundle.js';
 import type { Profile } from '../../../../protocol/vocabulary.js';
+import type { Draft } from './draft.js';
 import { needsOf } from './networks.js';
-import type { Draft } from './plan.js';
 
 export function readAccounts(draft: Draft): void {
   const { bundles } = draft.sources;

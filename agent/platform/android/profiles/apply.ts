@@ -1,52 +1,17 @@
 // From a document to neutral profiles: what is new, changed and gone, in the order in which one needs the other.
 import { companionLogLevel, companionPackage, readCompanionLine } from '../../../../protocol/headwind/companion.js';
-import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
-import type { Bundle } from '../../../../protocol/managed-config/bundle.js';
 import { logLine } from '../apply/device-log.js';
 import { filePath } from '../apply/paths.js';
 import { beginCommands, tellCommands } from '../apply/told.js';
 import type { AndroidContext } from '../context.js';
 import { authorityPaths, certificatesSetting } from './authorities.js';
+import { hashOf } from './draft.js';
 import { Installer } from './installer.js';
 import { isDue } from './orders.js';
-import { hashOf, planOf } from './plan.js';
+import { planOf } from './plan.js';
+import type { ProfileSources, ProfilesApplied } from './sources.js';
 
-/** The network of the QR code (specs/android.md §1.9). */
-export interface ProvisionedWifi {
-  readonly ssid: string;
-  /** WPA, WEP, EAP or NONE; absent: NONE. */
-  readonly securityType?: string;
-  readonly password?: string;
-  readonly hidden?: boolean;
-}
-
-/** What profiles are made of. */
-export interface ProfileSources {
-  readonly configuration: HeadwindConfiguration;
-  /** What apps were given, by package: empty where the launcher does not own the device. */
-  readonly bundles: ReadonlyMap<string, Bundle>;
-  /** What lies at an absolute path of the device, undefined where nothing does. */
-  readonly file: (path: string) => Uint8Array | undefined;
-  readonly wifi?: ProvisionedWifi;
-}
-
-/** Something that could not be put on the device. */
-export interface ProfileFailure {
-  readonly name: string;
-  readonly carrier: string;
-  readonly reason: string;
-  /** It is tried again by itself, or waits for a certificate. */
-  readonly isLater: boolean;
-}
-
-export interface ProfilesApplied {
-  /** Profiles installed and removed. */
-  readonly changed: number;
-  /** Those that are new: what is known from before is not told again. */
-  readonly failures: readonly ProfileFailure[];
-  /** Messages for the companion's log, in order (protocol/headwind/companion.ts). */
-  readonly lines: readonly string[];
-}
+export type { ProfileFailure, ProfileSources, ProfilesApplied, ProvisionedWifi } from './sources.js';
 
 /**
  * Makes the device hold what the document says: profiles are judged before anything is installed, certificates come first, what

@@ -7,7 +7,7 @@ import type { CertificateProfile } from '../../../../protocol/vocabulary.js';
 import { type Certificate, readableCertificate } from '../../../../protocol/x509/certificate.js';
 import { readPem } from '../../../../protocol/x509/pem.js';
 import { certificatePaths, sharedStorage } from '../apply/paths.js';
-import type { Draft } from './plan.js';
+import type { Draft } from './draft.js';
 
 /** The files that the setting names, by the carrier of each: `certificates:<path below shared storage>`. */
 export function authorityPaths(setting: string): readonly { readonly carrier: string; readonly path: string }[] {

@@ -9,7 +9,7 @@ import {
 import type { CertificateProfile } from '../../../../protocol/vocabulary.js';
 import { type Pkcs12, readPkcs12 } from '../../../../protocol/x509/pkcs12.js';
 import { filePath } from '../apply/paths.js';
-import type { Draft, PlannedContent } from './plan.js';
+import type { Draft, PlannedContent } from './draft.js';
 
 export const clientCarrier = (alias: string): string => `companion:certificate:${alias}`;
 

@@ -1,6 +1,6 @@
 // Restrictions of apps that a label says to be a profile of their own (by convention): `configuration:<package>`.
 import { plainOf } from '../../../../protocol/managed-config/bundle.js';
-import type { Draft } from './plan.js';
+import type { Draft } from './draft.js';
 
 const prefix = 'configuration:';
 

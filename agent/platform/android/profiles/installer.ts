@@ -6,11 +6,11 @@ import type { Command, Outcome, Profile } from '../../../../protocol/vocabulary.
 import { applyHoldings } from '../../holdings.js';
 import { noteCommand } from '../apply/told.js';
 import type { AndroidContext } from '../context.js';
-import type { ProfileFailure, ProfilesApplied } from './apply.js';
+import type { Planned } from './draft.js';
 import { needsOf } from './networks.js';
 import { type Fetched, fetchDue, fetchedProfile, newOrder } from './orders.js';
-import type { Planned } from './plan.js';
 import type { SavedItem } from './saved.js';
+import type { ProfileFailure, ProfilesApplied } from './sources.js';
 
 type Items = Readonly<Record<string, SavedItem>>;
 

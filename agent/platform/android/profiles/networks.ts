@@ -5,10 +5,10 @@ import { pskFault, readOnc, wepFault } from '../../../../protocol/onc/read.js';
 import type { OncCertificate, OncClientCertificate, OncNetwork } from '../../../../protocol/onc/types.js';
 import type { Profile, WifiProfile } from '../../../../protocol/vocabulary.js';
 import { readableCertificate } from '../../../../protocol/x509/certificate.js';
-import type { ProvisionedWifi } from './apply.js';
 import { authorityProfile } from './authorities.js';
 import { openPkcs12 } from './clients.js';
-import type { Draft } from './plan.js';
+import type { Draft } from './draft.js';
+import type { ProvisionedWifi } from './sources.js';
 
 export function readNetworks(draft: Draft): void {
   const { wifi, bundles } = draft.sources;

@@ -11,7 +11,7 @@ import { launcherPackage } from '../../../../protocol/headwind/labels.js';
 import { textAt } from '../../../../protocol/managed-config/bundle.js';
 import { filePath } from '../apply/paths.js';
 import { addRead } from './accounts.js';
-import type { Draft } from './plan.js';
+import type { Draft } from './draft.js';
 
 const others = [companionPackage, gmailPackage, outlookPackage, strongswanPackage, launcherPackage];
 

@@ -21,7 +21,7 @@ import { manualClock } from '../../../../../base/clock.js';
 import { silentLog } from '../../../../../base/log.js';
 import { readConfiguration } from '../../../../../protocol/headwind/configuration.js';
 import { type Label, writeLabels } from '../../../../../protocol/headwind/labels.js';
-import type { ApplicationSetting } from '../../../../../protocol/headwind/types.js';
+import type { ApplicationSetting, HeadwindConfiguration } from '../../../../../protocol/headwind/types.js';
 import type { PlainBundle } from '../../../../../protocol/managed-config/bundle.js';
 import { bundlesOf } from '../../../../../protocol/managed-config/read.js';
 import { writeManagedConfig } from '../../../../../protocol/managed-config/write.js';
@@ -128,23 +128,28 @@ export function openProfiles({ manners = {}, decide }: StageOptions = {}) {
       return server;
     },
     /** Gives the device a document; what came of it. */
-    async give(document: Document) {
+    give(document: Document) {
       const settings = settingsOf(document);
       const files = new Map(
         Object.entries(document.files ?? {}).map(([path, content]) => [absolute(path), Buffer.from(content)]),
       );
+      const configuration = readConfiguration({
+        applicationSettings: settings.map((setting) => ({ ...setting })),
+        files: Object.keys(document.files ?? {}).map((path) => ({ path, url: 'http://mdm.example.test/x' })),
+        applications: (document.applications ?? []).map((pkg) => ({ pkg })),
+      });
+      return this.take(configuration, files, document.wifi);
+    },
+    /** Gives it a configuration, and the files that it has by then, by absolute path. */
+    async take(configuration: HeadwindConfiguration, files: ReadonlyMap<string, Uint8Array>, wifi?: ProvisionedWifi) {
       const context = contextOf();
       beginCommands(context, `${++syncs}`);
-      const bundles = bundlesOf(settings, { number: 'h0101' });
+      const bundles = bundlesOf(configuration.applicationSettings, { number: 'h0101' });
       const report = await applyProfiles(context, {
-        configuration: readConfiguration({
-          applicationSettings: settings.map((setting) => ({ ...setting })),
-          files: Object.keys(document.files ?? {}).map((path) => ({ path, url: 'http://mdm.example.test/x' })),
-          applications: (document.applications ?? []).map((pkg) => ({ pkg })),
-        }),
+        configuration,
         bundles: new Map([...bundles].map(([name, { bundle }]) => [name, bundle])),
         file: (path) => files.get(path),
-        ...(document.wifi === undefined ? {} : { wifi: document.wifi }),
+        ...(wifi === undefined ? {} : { wifi }),
       });
       await tellCommands(context);
       return report;

@@ -285,6 +285,32 @@ describe('client certificates from PKCS#12 files', () => {
   });
 });
 
+describe('a file that comes later', () => {
+  it('is opened then', async () => {
+    const device = openProfiles();
+    const entry = { alias: 'id', name: 'id', pkcs12Path: '/id.p12', password: 'x' };
+    const apps = { [companion]: { certificates: [entry] } };
+    const report = await device.give({ apps });
+    expect(report.lines).toEqual(['rollcall: id failed: pkcs12Path: the file /id.p12 is not there']);
+    await device.give({ apps, files: { '/id.p12': p12('x') } });
+    expect(device.names()).toEqual(['id']);
+  });
+});
+
+describe('a certificate that is gone', () => {
+  it('takes with it what named it, which waits from then on', async () => {
+    const device = openProfiles();
+    const entry = { alias: 'id', name: 'id', pkcs12Path: '/id.p12', password: 'x' };
+    const gmailApp = writeGmail({ ...mail, certificate: 'id' }, () => 'id');
+    const files = { '/id.p12': p12('x') };
+    await device.give({ files, apps: { [gmail]: gmailApp, [companion]: { certificates: [entry] } } });
+    expect(device.names()).toEqual(['id', 'Gmail']);
+    const report = await device.give({ files, apps: { [gmail]: gmailApp } });
+    expect(device.names()).toEqual([]);
+    expect(report.lines).toEqual(['rollcall: Gmail failed: waits for certificate "id"']);
+  });
+});
+
 describe('a key store', () => {
   it('is as it was where the device does not take the profile of its certificate', async () => {
     const device = openProfiles({ decide: () => ({ status: 'failed', reason: 'no room' }) });

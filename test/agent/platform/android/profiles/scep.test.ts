@@ -84,6 +84,7 @@ describe('certificates that the companion fetches by SCEP', () => {
     const document = { apps: { [companion]: { certificates: [entry()], ...withCa(ca.certificate) } } };
     const report = await device.give(document);
     expect(device.names()).toEqual(['corp-ca']);
+    expect(device.commands).toHaveLength(1);
     expect(report.lines).toEqual([
       'rollcall: corp-wifi failed: waits for certificate "wifi-identity" (its certificate is being fetched)',
       expect.stringMatching(/^rollcall: wifi-identity failed: SCEP PKIOperation: .*badRequest/),
@@ -167,6 +168,18 @@ describe('certificates that the companion fetches by SCEP', () => {
     expect(device.memory.data.identities).toEqual({});
     expect(device.memory.data.orders).toEqual({});
     expect(device.certificate('wifi-identity')).toBeUndefined();
+  });
+
+  it('are saved one by one, before the next is asked for', async () => {
+    const device = openProfiles();
+    const server = device.scepServer(selfSigned('CA'));
+    const keptBy: string[][] = [];
+    server.bend = (rep) => {
+      keptBy.push(Object.keys(device.saves.at(-1)?.identities ?? {}));
+      return rep;
+    };
+    await device.give({ apps: { [companion]: { certificates: [entry(), entry({ alias: 'other', name: 'other' })] } } });
+    expect(keptBy).toEqual([[], ['wifi-id']]);
   });
 
   it('are not asked for any more once their entry is refused', async () => {

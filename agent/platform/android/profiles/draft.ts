@@ -1,0 +1,97 @@
+// Each setting of a document by its carrier: what the readers of one kind write into.
+import { createHash } from 'node:crypto';
+import { type Label, readLabels } from '../../../../protocol/headwind/labels.js';
+import type { CertificateProfile, Profile } from '../../../../protocol/vocabulary.js';
+import type { Pkcs12 } from '../../../../protocol/x509/pkcs12.js';
+import type { OrderedCertificate } from './orders.js';
+import type { ProfileSources } from './sources.js';
+
+/** What one setting comes to. */
+export type PlannedContent =
+  /** `needs`: names of the certificates without which it is not installed. */
+  | { readonly type: 'profile'; readonly profile: Profile; readonly needs: readonly string[] }
+  | {
+      readonly type: 'identity';
+      readonly alias: string;
+      readonly profile: CertificateProfile;
+      readonly identity: Pkcs12;
+    }
+  | { readonly type: 'order'; readonly alias: string; readonly order: OrderedCertificate }
+  | { readonly type: 'refused'; readonly reason: string };
+
+/** One setting of the document. */
+export interface Planned {
+  readonly carrier: string;
+  readonly name: string;
+  readonly owner?: string;
+  /** Of all that it is made of. */
+  readonly hash: string;
+  readonly content: PlannedContent;
+}
+
+/** A finding that is told once for each document. */
+export interface PlanFinding {
+  readonly code: 'HEADWIND_IGNORED' | 'HEADWIND_FAILED' | 'LAUNCHER_DIFFERS';
+  readonly message: string;
+  readonly about: string;
+}
+
+export const hashOf = (...parts: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(parts, plainBytes)).digest('base64').slice(0, 16);
+
+/** Of bytes their digest: `toJSON` of a Buffer has made a list of them by then, so that the holder is asked. */
+function plainBytes(this: unknown, key: string, value: unknown): unknown {
+  const held = typeof this === 'object' && this !== null ? Reflect.get(this, key) : value;
+  return held instanceof Uint8Array ? createHash('sha256').update(held).digest('base64') : value;
+}
+
+/** What the readers of one kind of carrier write into. */
+export class Draft {
+  readonly planned: Planned[] = [];
+  readonly findings: PlanFinding[] = [];
+  /** Names of certificate profiles by alias of the key store. */
+  readonly aliases = new Map<string, string>();
+  /** Authorities that the document installs. */
+  readonly authorities: { readonly name: string; readonly der: Uint8Array }[] = [];
+  readonly #labels: ReadonlyMap<string, Label>;
+  readonly #names = new Set<string>();
+  /** Names that labels give are given to nothing else. */
+  readonly #reserved: ReadonlySet<string>;
+
+  constructor(readonly sources: ProfileSources) {
+    const labels = readLabels(sources.configuration.applicationSettings);
+    this.#labels = new Map(labels.map((label) => [label.carrier, label]));
+    this.#reserved = new Set(labels.map(({ name }) => name));
+  }
+
+  /** Carriers of the labels that begin so. */
+  labelled(prefix: string): readonly string[] {
+    return [...this.#labels.keys()].filter((carrier) => carrier.startsWith(prefix));
+  }
+
+  /** A name that nothing else of the document has: the label's, or one that is derived. */
+  name(carrier: string, derived: string): string {
+    const labelled = this.#labels.get(carrier)?.name;
+    const wanted = (labelled ?? (derived === '' ? carrier : derived)).slice(0, longestName);
+    const isTaken = (name: string) => this.#names.has(name) || (name !== labelled && this.#reserved.has(name));
+    let name = wanted;
+    for (let number = 2; isTaken(name); number++) name = `${wanted} (${number})`;
+    this.#names.add(name);
+    return name;
+  }
+
+  add(carrier: string, name: string, of: readonly unknown[], content: PlannedContent): void {
+    if (this.planned.length >= mostItems || this.planned.some((each) => each.carrier === carrier)) return;
+    const owner = this.#labels.get(carrier)?.authority;
+    const named = { carrier, name, ...(owner === undefined ? {} : { owner }) };
+    this.planned.push({ ...named, hash: hashOf(name, ...of), content });
+  }
+
+  /** The certificate profile of an alias; one that nothing brings is called by its alias. */
+  certificate(alias: string): string {
+    return this.aliases.get(alias) ?? alias;
+  }
+}
+
+const longestName = 500;
+const mostItems = 1000;
