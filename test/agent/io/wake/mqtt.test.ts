@@ -1,8 +1,10 @@
 import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandom } from '../../../../agent/io/random.js';
-import { mqttWay } from '../../../../agent/io/wake/mqtt.js';
+import { mqttAfterLoss, mqttWay } from '../../../../agent/io/wake/mqtt.js';
 import type { MqttOptions } from '../../../../agent/io/wake/mqtt-dialer.js';
+import { MqttFrames } from '../../../../agent/io/wake/mqtt-frames.js';
+import { ReceivedStore, type Unreleased } from '../../../../agent/io/wake/mqtt-received.js';
 import { manualClock } from '../../../../base/clock.js';
 import { memoryLog } from '../../../../base/log.js';
 import type { TracedMessage } from '../../../../base/trace.js';
@@ -226,6 +228,19 @@ describe('a device that waits at an MQTT broker', () => {
     await until(() => connection.isClosed && clock.pending === 0);
   });
 
+  it('forgets with that what was begun and not released', async () => {
+    const { way, ask, connection, broker, received } = await connected();
+    connection.send(packets.publish(9, 'h0001', 'begun'));
+    await connection.take(0x50);
+    way.remove(ask.address);
+    way.add(ask);
+    const next = await broker.connection(1);
+    await next.welcome();
+    next.send(packets.pubrel(9));
+    await next.take(0x70);
+    expect(received).toEqual([]);
+  });
+
   it('does not wait for long for the answer to that', async () => {
     const { way, ask, connection, clock } = await connected();
     way.remove(ask.address);
@@ -259,7 +274,8 @@ describe('a device that waits at an MQTT broker', () => {
   it.each([
     ['no address', { url: 'http://127.0.0.1:1' }],
     ['no client id', { clientId: '' }],
-    ['a keepalive of', { keepalive: 70_000 }],
+    ['a keepalive of 70000', { keepalive: 70_000 }],
+    ['a keepalive of 0', { keepalive: 0 }],
   ])('is not connected where its ask has %s', async (what, data) => {
     const { way, lost } = openWay();
     way.add(mqttAsk('h0001', 1, data));
@@ -405,5 +421,38 @@ describeWith('mosquitto')('pushes that mosquitto keeps for a device that is away
     await broker.publish('h0001', 'for the new one');
     await until(() => received.length > 0);
     expect(received).toEqual(['for the new one']);
+  });
+});
+
+describe('what bounds a connection to a broker', () => {
+  it('is known from the fixed headers, however they are cut', () => {
+    const whole: string[] = [];
+    const frames = new MqttFrames(200, (packet) => whole.push(packet.toString('hex')));
+    const long = Buffer.concat([Buffer.from([0x30, 0xc8, 0x01]), Buffer.alloc(200, 0x61)]);
+    const all = Buffer.concat([packets.pingresp, long, packets.pubrel(5)]);
+    for (const octet of all) expect(frames.take(Buffer.from([octet]))).toBe(true);
+    expect(frames.take(all)).toBe(true);
+    const each = [packets.pingresp, long, packets.pubrel(5)].map((packet) => packet.toString('hex'));
+    expect(whole).toEqual([...each, ...each]);
+    expect(new MqttFrames(200).take(Buffer.from([0x30, 0xc9, 0x01]))).toBe(false);
+    expect(new MqttFrames(Number.POSITIVE_INFINITY).take(Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff]))).toBe(false);
+  });
+
+  it('holds nothing of a device once all is released', () => {
+    const all: Unreleased = new Map();
+    const store = new ReceivedStore(all, 'a', () => {});
+    const packet = { cmd: 'publish', topic: 't', payload: 'x', qos: 2, messageId: 1 } as const;
+    store.put({ ...packet, dup: false, retain: false }, () => {});
+    expect([...all.keys()]).toEqual(['a']);
+    store.del({ messageId: 1 }, () => {});
+    expect(all.size).toBe(0);
+  });
+
+  it('is also that pauses end at 128 s', () => {
+    const lost = { cause: new Error('lost'), wasEverReady: true, lostAt: [0], now: 0, fraction: 0 };
+    const pauses = [1, 2, 7, 8, 30].map((losses) => mqttAfterLoss({ ...lost, losses }));
+    expect(pauses.map((after) => ('pauseMs' in after ? after.pauseMs : undefined))).toEqual([
+      500, 1_000, 32_000, 64_000, 64_000,
+    ]);
   });
 });
