@@ -75,7 +75,7 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         .option('signatures', {
           choices: ['server', 'launcher-6.36'] as const,
           describe:
-            'Android: requests signed as servers check them (default), or as launcher 6.36 does, mistakes included; the shared secret in ROLLCALL_SHARED_SECRET',
+            'Android: requests signed as servers check them (default), or as launcher 6.36 does, mistakes included; the shared secret in ROLLCALL_HMDM_SECRET',
         })
         .option('mqtt-port', {
           type: 'number',

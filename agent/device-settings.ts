@@ -31,7 +31,7 @@ const proofOf = ({ platform, 'enroll-token': token }: DeviceCommandOptions): str
     case 'windows':
       return token ?? process.env['ROLLCALL_ENROLL_TOKEN'];
     case 'android':
-      return process.env['ROLLCALL_SHARED_SECRET'];
+      return process.env['ROLLCALL_HMDM_SECRET'];
     default:
       return undefined;
   }

@@ -155,6 +155,7 @@ describe('the number of a device', () => {
     expect(() => stub.android.renumber('nobody', 'x')).toThrow(expect.objectContaining({ code: 'DEVICE_UNKNOWN' }));
     stub.android.renumber('one', 'three');
     stub.android.renumber('one', 'one'); // taken back before anybody came
+    expect(stub.authority.tenant.device('one')?.dialect).not.toHaveProperty('oldNumber');
     expect(await get(stub, 'one')).not.toHaveProperty('newNumber');
   });
 
