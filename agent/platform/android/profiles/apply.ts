@@ -5,7 +5,7 @@ import { filePath } from '../apply/paths.js';
 import { beginCommands, tellCommands } from '../apply/told.js';
 import type { AndroidContext } from '../context.js';
 import { authorityPaths, certificatesSetting } from './authorities.js';
-import { hashOf } from './draft.js';
+import { digestOf, hashOfPlain } from './draft.js';
 import { Installer } from './installer.js';
 import { isDue } from './orders.js';
 import { planOf } from './plan.js';
@@ -57,17 +57,21 @@ function sourceHash(sources: ProfileSources): string {
   const { configuration, bundles, file, wifi } = sources;
   const { applicationSettings, applications, files } = configuration;
   const labels = applicationSettings.filter(({ packageId }) => packageId === 'com.hmdm.launcher');
-  const paths = authorityPaths(certificatesSetting(sources)).map(({ path }) => file(path) ?? null);
+  const contentAt = (path: string): string | null => {
+    const content = file(path);
+    return content === undefined ? null : digestOf(content);
+  };
+  const paths = authorityPaths(certificatesSetting(sources)).map(({ path }) => contentAt(path));
   const own = files.map(({ path, remove }) => {
     const resolved = filePath(path);
-    return [path, remove === true, ('path' in resolved ? file(resolved.path) : undefined) ?? null];
+    return [path, remove === true, 'path' in resolved ? contentAt(resolved.path) : null];
   });
-  return hashOf(
+  return hashOfPlain(
     [...bundles],
     labels.map(({ name, value }) => [name, value ?? null]),
     applications.map(({ pkg, remove }) => [pkg ?? '', remove === true]),
     paths,
     own,
-    wifi ?? null,
+    wifi === undefined ? null : { ...wifi },
   );
 }
