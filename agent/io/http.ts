@@ -2,9 +2,10 @@ import { Agent as HttpAgent, type RequestOptions } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { onAbort, throwIfInterrupted } from '../../base/abort.js';
+import { throwIfInterrupted } from '../../base/abort.js';
 import type { Clock } from '../../base/clock.js';
 import { realClock } from '../../base/clock.js';
+import { isRollcallError } from '../../base/errors.js';
 import { shownAddress } from '../../base/shown-address.js';
 import type { Trace } from '../../base/trace.js';
 import { agentError } from '../errors.js';
@@ -74,7 +75,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
   const readUrl = targetReader();
   const shared = connections === 'shared' ? sharedAgents() : undefined;
 
-  async function send(target: HttpTarget, request: HttpRequest, hop: Hop, wayTo: (target: HttpTarget) => Way) {
+  async function send(target: HttpTarget, request: Bounded, hop: Hop, wayTo: (target: HttpTarget) => Way) {
     for (let tries = 0; ; tries++) {
       const { agents, connection } = wayTo(target);
       const proxy = proxyFor(target.url);
@@ -87,7 +88,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
         agent: target.secure ? agents.https() : agents.http(),
         connection: proxy === undefined ? connection : { ...connection, proxy },
         proxy: target.secure ? undefined : proxy,
-        timeoutMs,
+        timeoutMs: request.bound?.leastOf(timeoutMs) ?? timeoutMs,
         clock,
         observe,
         trace,
@@ -163,30 +164,43 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
   };
 }
 
+type Bounded = HttpRequest & { readonly bound?: Bound };
+
+/** How long a request and all that it leads on to may take. */
+class Bound {
+  readonly #clock: Clock;
+  readonly #until: number;
+  /** Less is left than any one request may take: what takes too long now, takes too long for the whole. */
+  isNear = false;
+
+  constructor(clock: Clock, ms: number) {
+    this.#clock = clock;
+    this.#until = clock.now() + ms;
+  }
+
+  leastOf(ms: number): number {
+    const left = Math.max(0, this.#until - this.#clock.now());
+    if (left <= ms) this.isNear = true;
+    return Math.min(left, ms);
+  }
+}
+
 /** Bounds a request and all that it leads on to. */
 async function within(
   request: HttpRequest,
   clock: Clock,
-  send: (request: HttpRequest) => Promise<HttpAnswer>,
+  send: (request: Bounded) => Promise<HttpAnswer>,
 ): Promise<HttpAnswer> {
   const { withinMs, signal } = request;
   if (withinMs === undefined) return await send(request);
-  const until = new AbortController();
-  const forget = signal === undefined ? undefined : onAbort(signal, () => until.abort(signal.reason));
-  let isLate = false;
-  const cancel = clock.after(withinMs, () => {
-    isLate = true;
-    until.abort();
-  });
+  const bound = new Bound(clock, withinMs);
   try {
-    return await send({ ...request, signal: until.signal });
+    return await send({ ...request, bound });
   } catch (error) {
+    const isLate = bound.isNear && isRollcallError(error, 'TRANSPORT_LOST') && error.details['reason'] === 'timeout';
     if (!isLate || signal?.aborted === true) throw error;
     const details = { reason: 'timeout', timeoutMs: withinMs };
     throw agentError('TRANSPORT_LOST', `no answer from ${shownAddress(request.url)} in ${withinMs} ms`, { details });
-  } finally {
-    cancel();
-    forget?.();
   }
 }
 

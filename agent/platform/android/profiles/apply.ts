@@ -21,7 +21,7 @@ export type { ProfileFailure, ProfileSources, ProfilesApplied, ProvisionedWifi }
 export async function applyProfiles(context: AndroidContext, sources: ProfileSources): Promise<ProfilesApplied> {
   const { memory, ports } = context;
   const hash = sourceHash(sources);
-  const isKnown = memory.data.profilesHash === hash;
+  const isKnown = isApplied(context, sources, hash);
   if (isKnown && !isDue(memory.data, ports.clock.now())) return { changed: 0, failures: [], lines: [] };
   const installer = new Installer(context);
   if (!isKnown) {
@@ -52,9 +52,24 @@ export async function doProfileWork(context: AndroidContext): Promise<ProfilesAp
   return installer.report;
 }
 
+/** Whether the device holds, as far as it can, what the document says. */
+export const isApplied = (
+  { memory }: Pick<AndroidContext, 'memory'>,
+  sources: ProfileSources,
+  hash = sourceHash(sources),
+): boolean => memory.data.profilesHash === hash;
+
+const hashes = new WeakMap<ProfileSources, string>();
+
 /** Of all that profiles are made of. */
 function sourceHash(sources: ProfileSources): string {
-  const { configuration, bundles, file, wifi } = sources;
+  const hash = hashes.get(sources) ?? hashedSources(sources);
+  hashes.set(sources, hash);
+  return hash;
+}
+
+function hashedSources(sources: ProfileSources): string {
+  const { configuration, bundlesHash, file, wifi } = sources;
   const { applicationSettings, applications, files } = configuration;
   const labels = applicationSettings.filter(({ packageId }) => packageId === 'com.hmdm.launcher');
   const contentAt = (path: string): string | null => {
@@ -67,7 +82,7 @@ function sourceHash(sources: ProfileSources): string {
     return [path, remove === true, 'path' in resolved ? contentAt(resolved.path) : null];
   });
   return hashOfPlain(
-    [...bundles],
+    bundlesHash ?? [...sources.bundles],
     labels.map(({ name, value }) => [name, value ?? null]),
     applications.map(({ pkg, remove }) => [pkg ?? '', remove === true]),
     paths,
