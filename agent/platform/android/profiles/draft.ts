@@ -36,7 +36,7 @@ export interface PlanFinding {
   readonly about: string;
 }
 
-export const hashOf = (...parts: readonly unknown[]): string => hashOfText(JSON.stringify(parts, plainBytes));
+export const hashOf = (...parts: readonly unknown[]): string => hashOfText(JSON.stringify(withoutBytes(parts)));
 
 /** The same of parts without bytes among them, which is much cheaper. */
 export const hashOfPlain = (...parts: readonly JsonLike[]): string => hashOfText(JSON.stringify(parts));
@@ -57,10 +57,13 @@ export function digestOf(bytes: Uint8Array): string {
   return digest;
 }
 
-/** Of bytes their digest: `toJSON` of a Buffer has made a list of them by then, so that the holder is asked. */
-function plainBytes(this: unknown, key: string, value: unknown): unknown {
-  const held = typeof this === 'object' && this !== null ? Reflect.get(this, key) : value;
-  return held instanceof Uint8Array ? digestOf(held) : value;
+/** The same with digests for bytes. A replacer of JSON.stringify would be called for each key, and of a Buffer too late. */
+function withoutBytes(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) return digestOf(value);
+  if (Array.isArray(value)) return value.map(withoutBytes);
+  if (typeof Reflect.get(value, 'toJSON') === 'function') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutBytes(member)]));
 }
 
 /** What the readers of one kind of carrier write into. */
