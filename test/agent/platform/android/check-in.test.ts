@@ -52,6 +52,17 @@ describe('a check-in of an Android device', () => {
     expect(Object.keys(besideOf(before, stage.device.state, {})?.link ?? {}).sort()).toEqual(['dynamicInfo', 'syncs']);
   });
 
+  it('notices that a variable of unchanged settings has another value', async () => {
+    const stage = openStage();
+    const value = '{"email_address":"CUSTOM1","exchange_host":"mail.test","exchange_username":"CUSTOM1"}';
+    const gmail = { packageId: 'com.google.android.gm', name: 'managedConfig', type: 1, value, variable: true };
+    stage.configuration = { custom1: 'a@mail.test', applicationSettings: [gmail] };
+    await stage.enroll();
+    stage.configuration = { ...stage.configuration, custom1: 'b@mail.test' };
+    await stage.device.checkIn();
+    expect(JSON.stringify(stage.device.state.holdings)).toContain('b@mail.test');
+  });
+
   it('when sync/info is due fetches nothing', async () => {
     const stage = await enrolled();
     await stage.clock.advance(15 * minuteMs);
