@@ -134,6 +134,7 @@ export class Api implements HeadwindApi {
       url: addressable(url),
       headers: {
         'User-Agent': `Dalvik/2.1.0 (Linux; U; Android ${osVersion}; ${model} Build/${osBuild})`,
+        'Accept-Encoding': 'identity',
         ...(signature === undefined ? {} : { 'X-Request-Signature': signature }),
         ...(range === undefined ? {} : { Range: range }),
       },
@@ -211,7 +212,7 @@ export class Api implements HeadwindApi {
     if (!isObject(data))
       throw unusable(
         answer,
-        `JSON status: ${status}, JSON message: ${message === null ? 'null' : visibleLine(message)}, no data`,
+        `JSON status: ${status}, JSON message: ${message === null ? 'null' : visibleLine(message.slice(0, 200))}, no data`,
       );
     judge();
     const configuration = parsed(answer, () => readConfiguration(data as JsonObject));

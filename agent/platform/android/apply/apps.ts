@@ -19,7 +19,7 @@ const mostBytes = 256 * 1024 * 1024;
 export async function applyApps(run: ApplyRun): Promise<'done' | 'ended'> {
   const { context, configuration, counts } = run;
   const list = installList(configuration.applications, (pkg) => installedApp(context, pkg));
-  for (const line of list.lines) logLine(context, 'debug', line);
+  for (const line of list.lines.slice(0, 2 * mostApps)) logLine(context, 'debug', line);
   if (tellBroken(run, list) === 'ended') return 'ended';
   if (list.apps.length > mostApps)
     find(run, 'HEADWIND_FAILED', 'applications', `${list.apps.length} apps: the first ${mostApps} are looked at`);
