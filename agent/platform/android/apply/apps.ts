@@ -107,7 +107,7 @@ async function downloadAndInstall(run: ApplyRun, app: ListedApp, url: string): P
     return failed(run, pkg, held, 'not-downloaded', 'The push clearDownloadHistory makes it be tried again.');
   }
   logLine(context, 'debug', `Downloading app: ${pkg}`);
-  const downloaded = await fetchBytes(context, url, mostBytes);
+  const downloaded = await fetchBytes(run, url, mostBytes);
   if ('why' in downloaded) {
     logLine(context, 'warning', `Failed to download app ${pkg}: ${downloaded.why}`);
     noteFailure(run, path, 'not-downloaded');

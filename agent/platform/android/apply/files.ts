@@ -94,7 +94,7 @@ async function bringFile(run: ApplyRun, { file, path, isNamed }: WantedFile, url
     return failed(run, file, 'Nothing was done about', held, 'The push clearDownloadHistory makes it be tried again.');
   }
   logLine(context, 'debug', `Downloading file: ${file.path}`);
-  const downloaded = await fetchBytes(context, url, mostBytes);
+  const downloaded = await fetchBytes(run, url, mostBytes);
   if ('why' in downloaded) {
     noteFailure(run, path, 'not-downloaded');
     const what = 'Failed to download file';
