@@ -26,7 +26,7 @@ const callMs = 10_000;
 /** Far above what a server writes: the seed configuration has 9 KiB. A bound of ours. */
 const mostBytes = 8 * 1024 * 1024;
 /** retrofit 3.0.0, which launcher 6.36 is built with, brings this one. */
-export const userAgent = 'okhttp/4.12.0';
+export const okhttp = { 'User-Agent': 'okhttp/4.12.0', 'Accept-Encoding': 'gzip' } as const;
 const json = 'application/json';
 
 /** What the calls are made for and with. */
@@ -182,7 +182,7 @@ export class Api implements HeadwindApi {
       method,
       // retrofit encodes a slash within the project, too: a server below two names is out of the launcher's reach
       url: joinUrl({ base: address.base, project: segment(address.project) }, path),
-      headers: { 'User-Agent': userAgent, ...headers },
+      headers: { ...okhttp, ...headers },
       ...(body === undefined ? {} : { body }),
       maxBytes: mostBytes,
       withinMs: callMs,

@@ -1,5 +1,6 @@
 // A configuration that sends the device to another server (specs/android.md §1.8 A): a trial, then a commitment without a way back.
 import { isRollcallError, type RollcallError } from '../../../base/errors.js';
+import { shownAddress } from '../../../base/shown-address.js';
 import { isSameServer, type ServerAddress, splitServerUrl } from '../../../protocol/headwind/server-url.js';
 import type { HeadwindConfiguration } from '../../../protocol/headwind/types.js';
 import { logLine } from './apply/device-log.js';
@@ -64,8 +65,8 @@ function causeOf(error: RollcallError): string {
 }
 
 function stays(context: AndroidContext, url: string, cause: string, error?: RollcallError): false {
-  const message = `Failed to migrate to ${shown(url)}: ${cause}`;
-  logLine(context, 'warning', message);
+  const message = `Failed to migrate to ${shown(shownAddress(url))}: ${cause}`;
+  logLine(context, 'warning', `Failed to migrate to ${shown(url)}: ${cause}`);
   context.device.tell({
     type: 'trouble',
     code: 'HEADWIND_FAILED',

@@ -1,6 +1,7 @@
 // What is fetched from an address of the configuration. The launcher asks for the whole, takes 200 alone, and after a broken
 // download begins at the first byte again: it knows no ranges.
 import { isRollcallError, wholeMessage } from '../../../../base/errors.js';
+import { shownAddress } from '../../../../base/shown-address.js';
 import { type ApplyRun, find, shown } from './run.js';
 
 /** The bytes, or why there are none in the launcher's words. */
@@ -17,7 +18,7 @@ export async function fetchBytes(run: ApplyRun, url: string, maxBytes: number): 
       // HttpURLConnection follows a redirect within one protocol alone
       const why = `Bad server response: a redirect from ${scheme.toLowerCase()} to another protocol`;
       if (manners.mode === 'launcher') return { why };
-      find(run, 'LAUNCHER_DIFFERS', url, `launcher 6.36 does not follow it: ${why}`);
+      find(run, 'LAUNCHER_DIFFERS', shownAddress(url), `launcher 6.36 does not follow it: ${why}`);
     }
     return status === 200 ? { bytes: body } : { why: `Bad server response: ${status}` };
   } catch (error) {

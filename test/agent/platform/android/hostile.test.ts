@@ -85,6 +85,17 @@ describe('a text without end', () => {
   });
 });
 
+it('an address is told without what stands in it for the server alone', async () => {
+  const stage = await given({
+    newServerUrl: 'http://u:Secr3t@other.test:99999/?token=Secr3t',
+    applications: [
+      { type: 'app', pkg: 'com.example.app', version: '1', url: 'http://u:Secr3t@mdm.test/files/a?t=Secr3t' },
+    ],
+  });
+  expect(stage.told('HEADWIND_FAILED')[0]).toContain('Failed to migrate to http://other.test');
+  expect(JSON.stringify(stage.events)).not.toContain('Secr3t');
+});
+
 describe('a file', () => {
   const files = [{ path: '/a', url: 'http://mdm.test/files/a', lastUpdate: 1 }];
 
