@@ -1,5 +1,6 @@
 // Documents that somebody made to harm a device: what they cost grows no faster than they do, and what is refused is told in a line.
 import { describe, expect, it } from 'vitest';
+import { readAndroidData } from '../../../../agent/platform/android/saved.js';
 import { openStage } from './stage.js';
 
 const setting = (packageId: string, name: string, value: string) => ({ packageId, name, type: 1, value });
@@ -19,7 +20,7 @@ async function given(configuration: Record<string, unknown>, native = {}) {
 // Each of these took minutes while its time grew with the square of its size.
 describe('a large document', () => {
   it('may call all that it brings by one name', async () => {
-    const certificates = many(8_000, () => ({ alias: 'x', name: 'same' }));
+    const certificates = many(4_000, () => ({ alias: 'x', name: 'same' }));
     const stage = await given({
       applicationSettings: [setting('com.rollcall.companion', 'managedConfig', JSON.stringify({ certificates }))],
     });
@@ -29,21 +30,21 @@ describe('a large document', () => {
 
   it('may name files that are certificates, thousands and one of them as often', async () => {
     const files = many(100, (k) => ({ path: `/f${k}`, url: 'http://mdm.test/files/a', lastUpdate: 1 }));
-    const names = [...many(20_000, (k) => `/${k}`), ...many(100_000, () => '/f1')].join(',');
+    const names = [...many(5_000, (k) => `/${k}`), ...many(20_000, () => '/f1')].join(',');
     const stage = await given({
       files,
       applicationSettings: [setting('com.hmdm.launcher', 'certificates', names)],
     });
     expect(Object.keys(stage.data().files ?? {})).toHaveLength(100);
-    expect(stage.told('HEADWIND_FAILED')[0]).toBe('20001 files: the first 1000 are looked at');
+    expect(stage.told('HEADWIND_FAILED')[0]).toBe('5001 files: the first 1000 are looked at');
   });
 
   it('may ask for older versions of an app, each after the removal of another', async () => {
     const app = { type: 'app', pkg: 'com.android.chrome' };
     const stage = await given({
       applications: [
-        ...many(5_000, (k) => ({ ...app, version: `1.${k}`, url: 'http://mdm.test/files/a' })),
-        ...many(5_000, (k) => ({ ...app, version: `2.${k}`, remove: true })),
+        ...many(2_500, (k) => ({ ...app, version: `1.${k}`, url: 'http://mdm.test/files/a' })),
+        ...many(2_500, (k) => ({ ...app, version: `2.${k}`, remove: true })),
       ],
     });
     expect(stage.device.state.apps).toEqual([]);
@@ -142,4 +143,88 @@ it('a key of the name __proto__ is refused', async () => {
     applicationSettings: [setting('com.rollcall.companion', 'managedConfig', JSON.stringify({ certificates }))],
   });
   expect(stage.told('HEADWIND_FAILED')[0]).toContain('alias: is no name of a key');
+});
+
+it('an answer is read so far and no further', async () => {
+  const stage = await given({});
+  expect(stage.http.requests.map(({ maxBytes }) => maxBytes)).toEqual(stage.http.requests.map(() => 8 * 1024 * 1024));
+  expect(stage.http.requests.length).toBeGreaterThan(2);
+});
+
+it('a server below two names is asked as the launcher asks it, who does not reach it', async () => {
+  const stage = openStage();
+  stage.invitation = { authority: 'test', url: 'http://mdm.test/a/b' };
+  expect((await stage.enroll())[0]).toBe('POST /a%2Fb/rest/public/sync/configuration/h0101');
+});
+
+it('a push is not lost where the device is stopped while it acts upon it', async () => {
+  const stage = openStage();
+  await stage.enroll();
+  const text = '{messageType: "textMessage", payload: {id: 7, text: "hello"}}';
+  stage.wake.kept.push(text);
+  const stopping = new AbortController();
+  stage.answer = ({ url }) => {
+    if (url.includes('/messaging/')) stopping.abort();
+    stopping.signal.throwIfAborted();
+    return undefined;
+  };
+  await expect(stage.device.checkIn(stopping.signal, 'woken')).rejects.toThrow();
+  expect(stage.data().inbox).toEqual([text]);
+});
+
+it('of pushes without end the newest are acted upon', async () => {
+  const stage = openStage();
+  await stage.enroll();
+  stage.wake.kept.push(...many(100, (k) => `{messageType: "runCommand", payload: {command: "c${k}"}}`));
+  await stage.device.checkIn(undefined, 'woken');
+  const told = stage.events.filter((event) => event.type === 'command') as unknown as { about: string }[];
+  expect(told).toHaveLength(64);
+  expect(told.at(-1)?.about).toBe('c99');
+});
+
+it('a configUpdated is owed from the moment at which it is noted', async () => {
+  const stage = openStage();
+  await stage.enroll();
+  stage.wake.kept.push('{messageType: "configUpdated"}');
+  const before = stage.saves.length;
+  await stage.device.checkIn(undefined, 'woken');
+  const noted = stage.saves.slice(before).map(({ link }) => readAndroidData(link?.data));
+  expect(noted.find(({ pushes }) => pushes === 1)?.owesSync).toBe(true);
+});
+
+describe('a server that fails for longer than the retries', () => {
+  const failing = async (native: Record<string, string>) => {
+    const stage = openStage({ native });
+    await stage.enroll();
+    await stage.device.checkIn();
+    const isSync = (url: string): boolean => url.includes('/sync/configuration/');
+    stage.answer = ({ url }) => (isSync(url) ? { status: 502 } : undefined);
+    stage.wake.kept.push('{messageType: "configUpdated"}');
+    const go = () => stage.device.checkIn(undefined, 'woken');
+    await expect(go()).rejects.toMatchObject({ code: 'AUTHORITY_BUSY' });
+    stage.takeLines();
+    stage.events.length = 0;
+    return { stage, go };
+  };
+
+  it('hears of launcher 6.36 all the same, which goes on with the configuration that it has', async () => {
+    const { stage, go } = await failing({ Launcher: 'launcher' });
+    await go();
+    expect(stage.takeLines().slice(0, 3)).toEqual([
+      'GET /rest/public/sync/configuration/h0101',
+      'GET /rest/plugins/devicelog/log/rules/h0101',
+      'POST /rest/public/sync/info',
+    ]);
+    expect(stage.troubles()).toMatchObject([{ code: 'AUTHORITY_BUSY', about: 'sync/configuration' }]);
+    expect(stage.data().owesSync).toBeUndefined();
+    await expect(go()).rejects.toMatchObject({ code: 'AUTHORITY_BUSY' }); // the retries begin anew
+  });
+
+  it('hears nothing else of a thorough device, which tells the difference', async () => {
+    const { stage, go } = await failing({});
+    await expect(go()).rejects.toMatchObject({ code: 'AUTHORITY_BUSY' });
+    expect(stage.takeLines()).toEqual(['GET /rest/public/sync/configuration/h0101']);
+    expect(stage.told('LAUNCHER_DIFFERS')[0]).toContain('goes on with the configuration that it has');
+    expect(stage.data().owesSync).toBe(true);
+  });
 });
