@@ -116,13 +116,14 @@ async function liveIn(
   try {
     if (lenient.length > 0 && !options.json)
       notice(`lifted, though a real device would refuse: ${lenient.join(', ')} (--lenient)\n`);
-    if (options.once && !options.json) device.onEvent(tellOnce);
+    const stopTelling = options.json ? () => {} : device.onEvent(tellOnce);
     const there = stored?.lifecycle === 'enrolled' ? stored.link?.authority : undefined;
     if (there !== undefined && options.server !== undefined && settings.invitation?.authority !== there)
       notice(`enrolled at ${there} already: --server is not used (--forget takes the device out of management)\n`);
     if (stored === undefined && options.name !== undefined) await device.rename(options.name);
     await enrollIfNeeded(device, options, settings, signal);
     if (options.once) return await once(device, options, settings, signal, progress.told, memory);
+    stopTelling(); // from here on the console tells
     if (remembered.push === undefined && pollMs === undefined)
       notice('no push: it checks in by hand ("check-in"), or by itself with --poll 1m\n');
     const { lastInvitation: invitation } = settings;
@@ -210,7 +211,7 @@ async function once(
   return exitCodes.passed;
 }
 
-/** With --once: what a person is told while it goes on; how it ended is told at the end. */
+/** With --once, and while it enrolls: what a person is told while it goes on; how it ended is told at the end. */
 const toldOnce: ReadonlySet<DeviceEvent['type']> = new Set([
   'command',
   'declaration',
