@@ -124,7 +124,8 @@ async function liveIn(
     await enrollIfNeeded(device, options, settings, signal);
     if (options.once) return await once(device, options, settings, signal, progress.told, memory);
     stopTelling(); // from here on the console tells
-    if (remembered.push === undefined && pollMs === undefined)
+    if (remembered.push === undefined && pollMs === undefined && options.platform !== 'android')
+      // that one has a way of its own
       notice('no push: it checks in by hand ("check-in"), or by itself with --poll 1m\n');
     const { lastInvitation: invitation } = settings;
     const io = { input: process.stdin, output: process.stdout, stay: options.stay };
