@@ -64,7 +64,11 @@ describe('a population', () => {
 
   it('tells who is woken and whose way to be woken is lost, packed as they are', async () => {
     const owners: WakeOwner[] = [];
-    const wake = { ownedBy: (owner: WakeOwner) => (owners.push(owner), wake) } as unknown as WakeUps;
+    const ownedBy = (owner: WakeOwner): WakeUps => {
+      owners.push(owner);
+      return wake;
+    };
+    const wake = { ownedBy } as unknown as WakeUps;
     const lost: string[] = [];
     const woken: number[] = [];
     const crowd = new Population({
