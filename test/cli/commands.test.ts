@@ -20,6 +20,10 @@ describe.concurrent('rollcall server', () => {
       announced: {
         ios: { enroll: `${announced.url}/enroll/ios?user=user1@contoso.example` },
         windows: { enroll: `${announced.url}/EnrollmentServer/Discovery.svc` },
+        android: {
+          enroll: `${announced.url}/rest/public/qr/json/default?create=1`,
+          mqtt: expect.stringMatching(/^mqtt:\/\/127\.0\.0\.1:\d+$/),
+        },
       },
     });
     child.kill('SIGTERM');
