@@ -255,6 +255,17 @@ describe('the signature of a reply', () => {
   });
 });
 
+it('a no-break space in a configuration is told: launchers that check signatures drop what the server signed rightly', async () => {
+  const stage = await enrolled();
+  stage.configuration = { description: 'Front\u00a0desk' };
+  await stage.device.checkIn();
+  expect(stage.told('LAUNCHER_DIFFERS')).toEqual([expect.stringContaining('CHECK_SIGNATURE')]);
+  expect(stage.device.state.condition.deviceName).toBe('Front\u00a0desk');
+  stage.configuration = { description: 'Größe' };
+  await stage.device.checkIn();
+  expect(stage.told('LAUNCHER_DIFFERS')).toHaveLength(1);
+});
+
 describe('what a server has confirmed', () => {
   const confirmations = (stage: Stage): SeenRequest[] =>
     stage.http.requests.filter(({ url }) => url.includes('/devicereset/'));
