@@ -1,15 +1,14 @@
 import type { DynamicInfoSettings } from '../../protocol/headwind/dynamic-info.js';
 import { defaultSecret } from '../../protocol/headwind/signature.js';
-import type { DeviceRecord } from '../core/types.js';
 import type { StubServices } from '../dialect.js';
 import type { StubRequest } from '../http-types.js';
 import type { PushBroker } from '../mqtt/index.js';
 import type { Shelf } from './files/shelf.js';
 import type { Groups } from './groups.js';
 import type { DeviceLogs } from './logs.js';
-import type { TextMessages } from './messages.js';
 import type { Numbers } from './numbers.js';
 import type { Pushes } from './pushes.js';
+import type { TextMessages } from './text-messages.js';
 import type { WipedNumbers } from './wiped.js';
 
 /** How devices are told to wait for pushes (`pushOptions` of a configuration). */
@@ -108,7 +107,3 @@ export const paths = {
 /** Base of the addresses that a device is told: what it reached the stub by last, with the context path. */
 export const baseUrlOf = (request: Pick<StubRequest, 'headers'>, { addresses, settings }: AndroidContext): string =>
   addresses.originFor(request) + settings.contextPath;
-
-/** By what the device is known to the protocol now. */
-export const numberOf = (device: DeviceRecord): string =>
-  typeof device.dialect['number'] === 'string' ? device.dialect['number'] : device.deviceId;

@@ -8,24 +8,17 @@ import { stubError } from '../errors.js';
 import { openBroker, openExternalBroker, type PushBroker } from '../mqtt/index.js';
 import { addApp, addFile, adminRoutes, remove } from './administration.js';
 import { builtIn } from './built-in.js';
-import {
-  type AndroidContext,
-  type AndroidOptions,
-  type AndroidSettings,
-  defaultSettings,
-  numberOf,
-  paths,
-} from './context.js';
+import { type AndroidContext, type AndroidOptions, type AndroidSettings, defaultSettings, paths } from './context.js';
 import { type AddedApp, type AddedFile, type AppToAdd, type FileToAdd, Shelf } from './files/shelf.js';
 import { createGroups } from './groups.js';
 import { DeviceLogs } from './logs.js';
 import { put } from './look-up.js';
-import { memoryOf, remember } from './memory.js';
-import { createTextMessages } from './messages.js';
+import { memoryOf, numberOf, remember } from './memory.js';
 import { createNumbers } from './numbers.js';
 import { createPushes, type Push } from './pushes.js';
 import { defaultKey } from './qr.js';
 import { routes, unroutable } from './routes.js';
+import { createTextMessages } from './text-messages.js';
 import { configUpdated, portOf, push, topicOf } from './wake.js';
 import { createWiped } from './wiped.js';
 

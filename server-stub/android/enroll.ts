@@ -4,9 +4,9 @@ import { isDeviceNumber } from '../../protocol/headwind/number.js';
 import type { EnrollmentRequest } from '../../protocol/headwind/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
-import { type AndroidContext, configurationId, numberOf } from './context.js';
+import { type AndroidContext, configurationId } from './context.js';
 import { begin, lookUp, put } from './look-up.js';
-import { memoryOf, remember } from './memory.js';
+import { memoryOf, numberOf, remember } from './memory.js';
 import type { Found } from './numbers.js';
 
 /**

@@ -1,8 +1,8 @@
 // The device that a request is about, as the server looks for it.
 import { isDeviceNumber } from '../../protocol/headwind/number.js';
 import type { DeviceRecord } from '../core/types.js';
-import { type AndroidContext, numberOf } from './context.js';
-import { memoryOf, remember } from './memory.js';
+import type { AndroidContext } from './context.js';
+import { memoryOf, numberOf, remember } from './memory.js';
 import type { Found } from './numbers.js';
 
 /** By number, the number before, IMEI or serial number. `several`: more than one device told this IMEI or serial number. */

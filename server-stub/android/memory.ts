@@ -76,3 +76,7 @@ export function remember(
   const next = { ...device.dialect, ...changes };
   tenant.setDialect(deviceId, Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined)));
 }
+
+/** By what the device is known to the protocol now. */
+export const numberOf = (device: DeviceRecord): string =>
+  typeof device.dialect['number'] === 'string' ? device.dialect['number'] : device.deviceId;

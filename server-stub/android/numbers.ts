@@ -1,8 +1,7 @@
 // Which device a number means: its own, the one before a renumbering, or an IMEI or serial number that it has told.
 import type { Devices } from '../core/interfaces.js';
 import type { DeviceRecord } from '../core/types.js';
-import { numberOf } from './context.js';
-import { memoryOf } from './memory.js';
+import { memoryOf, numberOf } from './memory.js';
 
 /** How a device was found, in the order in which the server looks. */
 export type Found = {

@@ -2,8 +2,8 @@
 import { writePushText } from '../../protocol/headwind/push-text.js';
 import type { DeviceRecord } from '../core/types.js';
 import type { PushBroker } from '../mqtt/index.js';
-import { type AndroidContext, numberOf } from './context.js';
-import { memoryOf } from './memory.js';
+import type { AndroidContext } from './context.js';
+import { memoryOf, numberOf } from './memory.js';
 import type { Push } from './pushes.js';
 
 /** Into the poll queue and to the broker, under the number by which the device goes until a renumbering is complete. */

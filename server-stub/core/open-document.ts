@@ -6,7 +6,7 @@ import type { DeviceDocument, DocumentItem, Documents } from './document.js';
 import { forDevice } from './for-device.js';
 import { requirePushCertificate } from './push-certificate.js';
 import { toQueuedCommand } from './queue.js';
-import { openSession, plan } from './session.js';
+import { openSession, plan } from './session-opening.js';
 import { desiredOf, knownDevice, type TenantState } from './state.js';
 import type { QueuedCommand } from './types.js';
 import { versionOf } from './version.js';

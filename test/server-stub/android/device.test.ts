@@ -108,10 +108,6 @@ it('does what it is asked, and is gone once it was wiped', async () => {
   stage.tenant.queue(record(stage).deviceId, { kind: 'wipe' });
   await device.checkIn();
   expect(stage.tenant.devices()).toEqual([]);
-<<<<<<< HEAD
-  expect(device.state.lifecycle).not.toBe('enrolled');
-=======
->>>>>>> wt-g
 });
 
 it('goes by its new number once it is given one', async () => {

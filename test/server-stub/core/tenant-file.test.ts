@@ -193,8 +193,10 @@ describe('the built-in tenant', () => {
     expect(none.profiles.some(({ platforms }) => platforms !== undefined)).toBe(false);
     const passcodes = defaultTenant({ users: 1 }).profiles.filter(({ profile }) => profile.kind === 'configuration');
     expect(passcodes.map(({ authority, platforms, profile }) => [authority, platforms, profile.name])).toEqual([
+      ['office365', ['android'], 'Passcode'],
       ['office365', ['ios'], 'Passcode'],
       ['office365', ['windows'], 'Passcode'],
+      ['intune', ['android'], 'Passcode'],
       ['intune', ['ios'], 'Passcode'],
       ['intune', ['windows'], 'Passcode'],
     ]);

@@ -1,0 +1,91 @@
+// The beginning of a session: the device moves to the authority that is set (A6), and what it must be told is queued (A8, A9). Below
+// the rules, for a device may be told it command by command or as one document.
+import { stubError } from '../errors.js';
+import { countMoved, firstMissed } from './changes.js';
+import type { Desired } from './desired.js';
+import { isEnrolled, type TenantDevice } from './device-state.js';
+import { isExpired } from './grace.js';
+import { comparison, markHeld, workFor } from './plan.js';
+import { requirePushCertificate } from './push-certificate.js';
+import { enqueue, type Work, workKey } from './queue.js';
+import { desiredOf, type TenantState } from './state.js';
+import type { DeviceRecord } from './types.js';
+
+/** The device, which must be enrolled, and must not be one of those whose check-ins fail at present. */
+export function requireCheckIn(state: TenantState, deviceId: string): TenantDevice {
+  const device = state.devices.get(deviceId);
+  if (device === undefined || !isEnrolled(device)) {
+    throw stubError('DEVICE_UNKNOWN', `No device ${deviceId} is enrolled here`);
+  }
+  requirePushCertificate(state, device);
+  return device;
+}
+
+/** Costs a few map look-ups for a device that has nothing new to be told. */
+export function openSession(state: TenantState, deviceId: string): DeviceRecord {
+  const device = requireCheckIn(state, deviceId);
+  const now = state.ports.clock.now();
+  device.record = { ...device.record, lastSyncAt: now };
+  state.schedule.seen(deviceId, now);
+  device.queue.beginSession();
+  const before = device.record;
+  move(state, device);
+  const isPlanned = device.record.status === 'enrolled' && plan(state, device);
+  if (isPlanned || device.record !== before) state.saver.device(device);
+  else state.saver.seen(device);
+  const { platform, managedBy: authority } = device.record;
+  state.ports.log.info('CHECKED_IN', { device: deviceId, platform, authority, waiting: device.queue.size });
+  return device.record;
+}
+
+/** A6: from this session on the tenant's authority manages the device. A10: not one without a user. */
+function move(state: TenantState, device: TenantDevice): void {
+  if (firstMissed(state, device) === undefined || device.record.userId === undefined) return;
+  const held = device.record.held.map((profile) =>
+    isExpired(state, device, profile) ? { ...profile, expired: true } : profile,
+  ); // A9, judged before it moves
+  countMoved(state, device);
+  device.record = { ...device.record, held, managedBy: state.authority };
+  device.failed.clear();
+  device.settledOn = undefined;
+}
+
+/** Brings the queue in line with the desired state: what is wanted no more goes, what is missing comes. True where that changed it. */
+export function plan(state: TenantState, device: TenantDevice): boolean {
+  const desired = desiredOf(state, device);
+  if (device.settledOn === desired) return false;
+  let isChanged = false;
+  let wanted = workFor(comparison(device, desired));
+  const keys = new Set(wanted.map(workKey));
+  const cancelled = device.queue.cancel(({ work }) => work !== undefined && !keys.has(workKey(work)));
+  if (cancelled.length > 0) isChanged = true;
+  for (const entry of cancelled) {
+    if (entry.work?.kind === 'install' && entry.wasSent) device.doubtful.add(entry.work.name);
+  }
+  if (cancelled.length > 0) wanted = workFor(comparison(device, desired));
+
+  let open = new Set(device.queue.open.flatMap(({ work }) => (work === undefined ? [] : [workKey(work)])));
+  const expired = device.record.held.some((profile) => profile.expired);
+  if (expired && wanted.some((work) => work.kind === 'remove' && !open.has(workKey(work)))) {
+    // A9: expired ones go before the new ones come, even those that were queued before.
+    if (device.queue.cancel(({ work, wasSent }) => work !== undefined && !wasSent).length > 0) isChanged = true;
+    open = new Set(device.queue.open.flatMap(({ work }) => (work === undefined ? [] : [workKey(work)])));
+  }
+  for (const work of wanted) {
+    if (open.has(workKey(work))) continue;
+    enqueueWork(state, device, desired, work);
+    isChanged = true;
+  }
+  markHeld(device, desired); // A8
+  if (wanted.length === 0) device.settledOn = desired;
+  return isChanged;
+}
+
+function enqueueWork(state: TenantState, device: TenantDevice, desired: Desired, work: Work): void {
+  if (work.kind === 'remove') {
+    enqueue(state.ports, device.queue, { kind: 'remove-profile', name: work.name }, 'core', work);
+    return;
+  }
+  const profile = desired.byName.get(work.name)?.profile;
+  if (profile !== undefined) enqueue(state.ports, device.queue, { kind: 'install-profile', profile }, 'core', work);
+}
