@@ -96,7 +96,8 @@ export interface WakeOwner {
   /** A wake-up came while nobody listened; it is kept. */
   woken(): void;
   /**
-   * Its way could not begin, or is lost: PUSH_LOST, each time, and the way goes on trying; or PUSH_DUPLICATE, and it does not.
+   * Its way is lost, or could not begin and nobody waits for it in `ask`: PUSH_LOST, each time, and the way goes on trying; or
+   * PUSH_DUPLICATE, and it does not.
    */
   lost?(error: RollcallError): void;
 }

@@ -13,6 +13,7 @@ import {
   type WakeOwner,
   withBeside,
 } from '../../agent/index.js';
+import type { RollcallError } from '../../base/errors.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 
 /** One place in the fleet. While nothing is due its device is `packed` bytes, without timer, socket or object of its own. */
@@ -42,6 +43,8 @@ export interface PopulationOptions {
   readonly lenient?: readonly Leniency[];
   /** Hears what happens on the devices while they are unpacked. */
   readonly onEvent?: (event: DeviceEvent) => void;
+  /** Hears that a device is not to be woken for now, or for good, packed as it is. */
+  readonly onWakeLost?: (error: RollcallError) => void;
 }
 
 const nothing: Beside = {};
@@ -149,11 +152,13 @@ export class Population {
   }
 
   #hydrate(index: number, slot: Slot): Device {
-    const { ports, seed, lenient, onEvent } = this.#options;
+    const { ports, seed, lenient, onEvent, onWakeLost } = this.#options;
     const own: Ports = {
       ...ports,
       random: seededRandom(seed, index, slot.turns === 0 ? '' : `turn ${slot.turns}`),
-      ...(ports.wake === undefined ? {} : { wake: ports.wake.ownedBy(new Place(index, this.#wakeListeners)) }),
+      ...(ports.wake === undefined
+        ? {}
+        : { wake: ports.wake.ownedBy(new Place(index, this.#wakeListeners, onWakeLost)) }),
     };
     slot.turns++;
     const state = unpacked(slot);
@@ -179,9 +184,20 @@ class Place implements WakeOwner {
   readonly #index: number;
   readonly #listeners: ReadonlySet<(index: number) => void>;
 
-  constructor(index: number, listeners: ReadonlySet<(index: number) => void>) {
+  readonly #lost: ((error: RollcallError) => void) | undefined;
+
+  constructor(
+    index: number,
+    listeners: ReadonlySet<(index: number) => void>,
+    lost: ((error: RollcallError) => void) | undefined,
+  ) {
     this.#index = index;
     this.#listeners = listeners;
+    this.#lost = lost;
+  }
+
+  lost(error: RollcallError): void {
+    this.#lost?.(error);
   }
 
   woken(): void {

@@ -71,6 +71,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       constants: () => made.keys.publicKeys(),
       lenient,
       onEvent: told.hear,
+      onWakeLost: told.hearLost,
     });
     const context = {
       plan,

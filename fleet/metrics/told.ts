@@ -1,4 +1,5 @@
 import type { DeviceEvent } from '../../agent/index.js';
+import type { RollcallError } from '../../base/errors.js';
 
 /** Something that devices told of, how often, and the first of its kind in words. */
 export interface ToldFigure {
@@ -53,6 +54,9 @@ export class ToldRecorder {
         break;
     }
   };
+
+  /** A device that was packed is not woken any more, for now or for good. */
+  readonly hearLost = ({ code, message }: RollcallError): void => this.#count('trouble', code, () => message);
 
   figures(): ToldFigures {
     const { refused, later, trouble, lifted } = this.#kinds;

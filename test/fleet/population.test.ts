@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type DeviceState, enrollAddress, type Ports } from '../../agent/index.js';
+import {
+  agentError,
+  type DeviceState,
+  enrollAddress,
+  type Ports,
+  type WakeOwner,
+  type WakeUps,
+} from '../../agent/index.js';
 import { manualClock } from '../../base/clock.js';
 import type { Target } from '../../fleet/engine/embedded.js';
 import { Population } from '../../fleet/engine/population.js';
@@ -53,6 +60,28 @@ describe('a population', () => {
     const mine = order.filter((each) => !each.startsWith('other'));
     expect(mine).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
     expect(order.indexOf('other begins')).toBeLessThan(order.indexOf('a ends'));
+  });
+
+  it('tells who is woken and whose way to be woken is lost, packed as they are', async () => {
+    const owners: WakeOwner[] = [];
+    const ownedBy = (owner: WakeOwner): WakeUps => {
+      owners.push(owner);
+      return wake;
+    };
+    const wake = { ownedBy } as unknown as WakeUps;
+    const lost: string[] = [];
+    const woken: number[] = [];
+    const crowd = new Population({
+      seed: 'a',
+      devices: { ios: 2 },
+      ports: { ...idlePorts, wake },
+      onWakeLost: ({ code }) => lost.push(code),
+    });
+    crowd.onWake((index) => woken.push(index));
+    await facts(crowd);
+    owners[1]?.lost?.(agentError('PUSH_DUPLICATE', 'two with one number'));
+    owners[1]?.woken();
+    expect([lost, woken]).toEqual([['PUSH_DUPLICATE'], [1]]);
   });
 
   it('lets go of a turn that failed, and keeps what the device had become', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DeviceEvent } from '../../agent/index.js';
+import { agentError, type DeviceEvent } from '../../agent/index.js';
 import { ToldRecorder } from '../../fleet/metrics/told.js';
 
 const command = (name: string, more: Partial<Extract<DeviceEvent, { type: 'command' }>>): DeviceEvent => ({
@@ -28,6 +28,8 @@ describe('what the devices of a run told', () => {
     told.hear({ type: 'trouble', at: 0, code: 'PUSH_LOST', message: 'no push' });
     told.hear({ type: 'lifted', at: 0, lenient: 'tls', code: 'TLS_NAME', message: 'no name' });
     told.hear({ type: 'woken', at: 0 });
+    told.hearLost(agentError('PUSH_LOST', 'the broker went'));
+    told.hearLost(agentError('PUSH_DUPLICATE', 'two devices with one number'));
     expect(told.figures()).toEqual({
       refused: [
         {
@@ -38,7 +40,10 @@ describe('what the devices of a run told', () => {
         { what: 'RemoveProfile', count: 1, sample: 'Error' },
       ],
       later: [{ what: 'Settings', count: 1, sample: 'the screen is locked' }],
-      trouble: [{ what: 'PUSH_LOST', count: 1, sample: 'no push' }],
+      trouble: [
+        { what: 'PUSH_LOST', count: 2, sample: 'no push' },
+        { what: 'PUSH_DUPLICATE', count: 1, sample: 'two devices with one number' },
+      ],
       lifted: [{ what: 'TLS_NAME (tls)', count: 1, sample: 'no name' }],
     });
   });

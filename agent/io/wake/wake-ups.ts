@@ -282,8 +282,10 @@ function lost(entry: Entry | undefined, cause: Error): void {
   const { waiting = [] } = entry;
   entry.waiting = undefined;
   const error = noPush(entry, cause.message || String(cause), cause);
+  const isWaitedFor = [...waiting].length > 0;
   for (const each of waiting) each.reject(error);
-  entry.owner?.lost?.(isRollcallError(cause, 'PUSH_DUPLICATE') ? cause : error);
+  if (isRollcallError(cause, 'PUSH_DUPLICATE')) entry.owner?.lost?.(cause);
+  else if (!isWaitedFor) entry.owner?.lost?.(error); // who waits tells of it by itself
 }
 
 const noPush = ({ ask: { way } }: Entry, why: string, cause?: Error) =>
