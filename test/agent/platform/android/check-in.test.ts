@@ -42,6 +42,12 @@ describe('a check-in of an Android device', () => {
     expect(flow(stage)).toEqual([info]);
   });
 
+  it('of a reboot that was pushed fetches, for a launcher that starts does', async () => {
+    const stage = await enrolled();
+    expect(await woken(stage, '{messageType: "reboot"}')).toMatchObject({ commands: 1 });
+    expect(flow(stage)).toEqual([sync, rules, info]);
+  });
+
   it('of a push fetches where the push says so; of one that does something else it does not', async () => {
     const stage = await enrolled();
     expect(await woken(stage, '{messageType: "configUpdated"}')).toMatchObject({ commands: 0 });
