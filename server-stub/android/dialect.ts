@@ -19,7 +19,7 @@ import { createPushes, type Push } from './pushes.js';
 import { defaultKey } from './qr.js';
 import { routes, unroutable } from './routes.js';
 import { createTextMessages } from './text-messages.js';
-import { configUpdated, portOf, push, topicOf } from './wake.js';
+import { configUpdated, push, topicOf } from './wake.js';
 import { createWiped } from './wiped.js';
 
 /** What the handle may change while the dialect serves: as an administrator of a Headwind server does. */
@@ -192,12 +192,12 @@ function brokerOf(
   });
 }
 
-/** What a QR code holds. The broker's port is in it too (by convention), and in the label: its own address is none of HTTP. */
+/** What a QR code holds, and where pushes come from: the port is in the QR code too (by convention). */
 function announce({ addresses, settings, broker }: AndroidContext): ReturnType<OpenDialect['announce']> {
   const url = addresses.origin + settings.contextPath + paths.qrJson.replace(':key', defaultKey);
   return [
     { key: 'enroll', label: 'enroll an Android device', url: `${url}?create=1` },
-    { key: 'mqtt', label: `push to Android, MQTT port ${portOf(broker)}`, url },
+    { key: 'mqtt', label: 'push (to Android)', url: broker.url },
   ];
 }
 

@@ -52,7 +52,11 @@ const otherwise = (ask: WakeAsk) => requestTo(ask, 'secondUrl');
 function judgeLongPoll(outcome: PollOutcome): PollVerdict {
   if ('error' in outcome) return lost(afterExceptionMs);
   const { status } = outcome.answer;
-  if (status >= 400 && status < 500) return lost(afterExceptionMs + afterAnswerMs);
+  if (status >= 400 && status < 500)
+    return {
+      ...lost(afterExceptionMs + afterAnswerMs),
+      error: new Error(refusals[status] ?? `it was answered ${status}`),
+    };
   return answered(outcome.answer, afterAnswerMs, afterExceptionMs);
 }
 
@@ -62,6 +66,11 @@ function judgeLegacyPoll(outcome: PollOutcome, { data = {} }: WakeAsk): PollVerd
   if ('error' in outcome || !isSuccess(outcome.answer)) return lost(pauseMs);
   return answered(outcome.answer, pauseMs, pauseMs);
 }
+
+const refusals: Readonly<Record<number, string>> = {
+  403: 'the poll was answered 403: the server takes its signature for wrong, as it does those of launcher 6.36 below a context path',
+  404: 'the poll was answered 404: the server has no device of this number',
+};
 
 const isSuccess = ({ status }: HttpAnswer): boolean => status >= 200 && status < 300;
 const lost = (pauseMs: number): PollVerdict => ({ payloads: [], pauseMs, isTrouble: true });

@@ -2,7 +2,6 @@
 // port's, so that a device may be packed while it waits; what arrives is kept there, or in the link's inbox.
 import { onAbort } from '../../../base/abort.js';
 import { isRollcallError } from '../../../base/errors.js';
-import { readPushText } from '../../../protocol/headwind/push-text.js';
 import { joinUrl } from '../../../protocol/headwind/server-url.js';
 import { mqttPassword, mqttUser } from '../../../protocol/headwind/signature.js';
 import type { HeadwindConfiguration } from '../../../protocol/headwind/types.js';
@@ -79,8 +78,8 @@ export function wakeAskOf(data: AndroidData, manners: Manners): WakeAsk | undefi
   };
 }
 
-/** Any text that the launcher reads as a push; it says nothing to others and does nothing. */
-export const isPush: WakeJudge = (_ask, payload) => readPushText(payload) !== undefined;
+/** Whatever comes on the device's own topic or poll: what the launcher cannot read does nothing, and a check-in tells of it. */
+export const isPush: WakeJudge = () => true;
 
 const sameAsk = (one: WakeAsk | undefined, other: WakeAsk | undefined): boolean =>
   one === other || (one?.way === other?.way && one?.address === other?.address && isSame(one?.data, other?.data));
