@@ -92,10 +92,10 @@ function enrollmentTypeOf(device: DeviceRecord): string {
 
 async function openAndroid(services: StubServices, options: AndroidOptions): Promise<OpenDialect<AndroidHandle>> {
   const { tenant, clock, log } = services;
-  const { mqttPort = 0, mqttUrl, ...set } = options;
+  const { mqttPort = 0, mqttUrl, mqttConfined = false, ...set } = options;
   const settings: AndroidSettings = { ...defaultSettings, ...set };
   judge(settings);
-  const broker = await brokerOf(mqttUrl ?? mqttPort, settings, services);
+  const broker = await brokerOf(mqttUrl ?? mqttPort, mqttConfined, settings, services);
   const context: AndroidContext = {
     ...services,
     settings,
@@ -174,6 +174,7 @@ function judge({ pollTimeoutMs, contextPath, keepaliveSeconds }: AndroidSettings
 /** One of our own at this port, or the one at this address. Throws PORT_TAKEN, REQUEST_INVALID. */
 function brokerOf(
   at: number | string,
+  confined: boolean,
   { sharedSecret }: AndroidSettings,
   { clock, network, log, addresses, random }: StubServices,
 ): Promise<PushBroker> {
@@ -183,6 +184,7 @@ function brokerOf(
   return openBroker({
     ...common,
     port: at,
+    confined,
     host: addresses.host,
     name,
     devicePassword: mqttPassword(sharedSecret),

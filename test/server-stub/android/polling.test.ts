@@ -210,6 +210,17 @@ describe('pushes that wait', () => {
   });
 });
 
+it('what is pushed to a device may be read by every other, as at a real server, unless the stub is told to confine them', async () => {
+  const granted = async (mqttConfined: boolean) => {
+    const { client } = await subscribed(await openAndroid({ android: { mqttConfined } }), 'h1');
+    return client.subscribeAsync('#', { qos: 2 }).then(
+      ([grant]) => grant?.qos,
+      () => 'refused',
+    );
+  };
+  expect([await granted(false), await granted(true)]).toEqual([2, 'refused']);
+});
+
 describe('an administrator’s push', () => {
   it('is a command: handed over with the document, and done with the next info', async () => {
     const stub = await open();
