@@ -7,7 +7,7 @@ import { applyConfiguration } from './apply/apply.js';
 import { configurationOf, keepConfiguration } from './apply/configuration.js';
 import { deviceInfoOf } from './apply/device-info.js';
 import { keepLogRules } from './apply/device-log.js';
-import { tellCommands } from './apply/told.js';
+import { hasCommands, tellCommands } from './apply/told.js';
 import type { AndroidContext, ReceivedConfiguration } from './context.js';
 import { asksForMore, doConfirmed, isReleased, type Left, release } from './leaving.js';
 import { migrate } from './migration.js';
@@ -64,7 +64,7 @@ export async function update(session: Session, options: UpdateOptions): Promise<
     const left = isReleased(configuration) ? await release(session) : await doConfirmed(session, configuration);
     if (left !== undefined) return { commands: commands + 1, later: 0, sendsInfo: false, left };
   }
-  await tellCommands(session);
+  if (hasCommands(session)) await tellCommands(session);
   const applied = await applyConfiguration(session, received, groundOf(session, options.reason));
   return { commands: commands + applied.commands, later: applied.later, sendsInfo: applied.sendsInfo };
 }

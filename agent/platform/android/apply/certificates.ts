@@ -22,7 +22,7 @@ export function noteCertificates(run: ApplyRun): void {
     const file = files.get(path);
     if (file === undefined) unread(run, path, files.isFolder(path) ? 'Is a directory' : 'No such file or directory');
     else if (file.content === undefined) unread(run, path, `${file.size} bytes are no certificate`);
-    else noteInstalled(run, path, file.content);
+    else noteInstalled(run, path, file.sha256, file.content);
   }
 }
 
@@ -32,17 +32,18 @@ function unread(run: ApplyRun, path: string, why: string): void {
   run.counts.failed++;
 }
 
-function noteInstalled({ context }: ApplyRun, path: string, content: Uint8Array): void {
+function noteInstalled({ context }: ApplyRun, path: string, sha256: string, content: Uint8Array): void {
   const isOwner = context.manners.management !== 'application';
-  if (isOwner && isCertificate(content)) logLine(context, 'info', `Certificate installed: ${path}`);
+  if (isOwner && isCertificate(sha256, content)) logLine(context, 'info', `Certificate installed: ${path}`);
   else logLine(context, 'warning', `Failed to install certificate ${path}`);
 }
 
-/** What lies on the device is never changed in place: what was parsed once is not parsed again. */
-const parsed = new WeakMap<Uint8Array, boolean>();
+/** Whether files of these digests are certificates: a fleet holds few, and looks at each of them in each session. */
+const parsed = new Map<string, boolean>();
+const mostParsed = 256;
 
-function isCertificate(content: Uint8Array): boolean {
-  const known = parsed.get(content);
+function isCertificate(sha256: string, content: Uint8Array): boolean {
+  const known = parsed.get(sha256);
   if (known !== undefined) return known;
   let isOne = true;
   try {
@@ -50,6 +51,7 @@ function isCertificate(content: Uint8Array): boolean {
   } catch {
     isOne = false;
   }
-  parsed.set(content, isOne);
+  if (parsed.size >= mostParsed) parsed.clear();
+  parsed.set(sha256, isOne);
   return isOne;
 }

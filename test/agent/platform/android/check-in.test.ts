@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Device } from '../../../../agent/device-types.js';
 import { agentError } from '../../../../agent/errors.js';
+import { besideOf } from '../../../../agent/store/beside.js';
 import { eventually } from '../../../support/eventually.js';
 import type { SeenRequest } from '../../../support/scripted-http.js';
 import { minuteMs, openStage, page, refusal, type signed, startedAt } from './stage.js';
@@ -33,6 +34,22 @@ describe('a check-in of an Android device', () => {
     expect(await stage.device.checkIn()).toMatchObject({ commands: 0, later: 0 });
     expect(flow(stage)).toEqual([sync, rules, info]);
     expect(stage.http.openSessions()).toBe(0);
+  });
+
+  it('changes small values alone where nothing is new, so that a packed device is not packed again', async () => {
+    const stage = openStage();
+    stage.configuration = {
+      passwordMode: 'strong',
+      applicationSettings: [
+        { packageId: 'com.hmdm.launcher', name: 'certificates', type: 1, value: '/a.pem' },
+        { packageId: 'com.example.app', name: 'managedConfig', type: 1, value: '{"a":{"b":1}}' },
+      ],
+    };
+    await stage.enroll();
+    await stage.device.checkIn();
+    const before = stage.device.state;
+    await stage.device.checkIn();
+    expect(Object.keys(besideOf(before, stage.device.state, {})?.link ?? {}).sort()).toEqual(['dynamicInfo', 'syncs']);
   });
 
   it('when sync/info is due fetches nothing', async () => {
