@@ -60,7 +60,8 @@ export interface Http {
   /**
    * `identity` is offered in the TLS handshake. `pins`, if given, are DER certificates one of which the server's chain must hold.
    * `server`: how the platform judges server certificates; without it the chain and the name count alone.
-   * `allowsHttp`: http:// addresses too, whatever the port allows: for SCEP alone, whose messages protect themselves.
+   * `allowsHttp`: http:// addresses too, whatever the port allows: for SCEP, whose messages protect themselves, and where the
+   * platform itself lets them through.
    */
   open(options?: {
     readonly identity?: TlsIdentity;

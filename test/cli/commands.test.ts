@@ -20,6 +20,10 @@ describe.concurrent('rollcall server', () => {
       announced: {
         ios: { enroll: `${announced.url}/enroll/ios?user=user1@contoso.example` },
         windows: { enroll: `${announced.url}/EnrollmentServer/Discovery.svc` },
+        android: {
+          enroll: `${announced.url}/rest/public/qr/json/default?create=1`,
+          mqtt: `${announced.url}/rest/public/qr/json/default`,
+        },
       },
     });
     child.kill('SIGTERM');
