@@ -29,9 +29,14 @@ async function enrolled(change: Parameters<HeadwindAdmin['change']>[1] = {}) {
   return { admin, id, key, opened };
 }
 
+/** What it did; that it was told of an update says nothing of that. */
 const commands = ({ events }: Opened) =>
   events.flatMap((event) =>
-    event.type === 'command' && event.status === 'done' ? [`${event.name} ${event.about ?? ''}`] : [],
+    event.type === 'command' && event.name !== 'configUpdated'
+      ? [
+          `${event.name} ${event.about ?? ''}${event.status === 'done' ? '' : `: ${event.status} ${event.reason ?? ''}`}`,
+        ]
+      : [],
   );
 const troubles = ({ events }: Opened) => events.filter(({ type }) => type === 'trouble');
 
@@ -58,8 +63,8 @@ describeHere('a Headwind MDM server gives', () => {
 
   it('apps to install and to remove, and pages', async () => {
     const admin = await adminOf(url);
-    const pkg = `com.example.${newName().replace('-', '.')}`;
-    const apk = await serving(Buffer.from('an APK, as far as anybody looks'));
+    const pkg = `com.example.${newName().replace('-', '_')}`;
+    const apk = await serving(Buffer.from('PK\u0003\u0004 an APK, as far as anybody looks'));
     const app = { pkg, name: 'Of a test', version: '1.2', url: apk, type: 'app', showIcon: true };
     const page = { name: newName(), url: 'https://contoso.example/', type: 'web', showIcon: true };
     const made = (await admin.data('PUT', 'private/applications/android', app)) as { readonly id: number };
@@ -79,12 +84,16 @@ describeHere('a Headwind MDM server gives', () => {
 
   it('settings of one device, which win, with what the device fills in', async () => {
     const { admin, opened } = await enrolled({ settings: [{ pkg: launcher, name: 'greeting', value: 'all' }] });
-    const mail = { email_address: 'DEVICE_NUMBER@contoso.example', exchange_host: 'm.contoso.example' };
+    const mail = {
+      email_address: 'DEVICE_NUMBER@contoso.example',
+      exchange_host: 'm.contoso.example',
+      exchange_username: 'ann',
+    };
     const gmail = { pkg: 'com.google.android.gm', name: 'managedConfig', value: JSON.stringify(mail), variable: true };
     await admin.changeDevice(opened.number, [gmail]);
     await opened.device.checkIn();
     expect(opened.device.state.holdings.map(({ profile }) => profile)).toMatchObject([
-      { kind: 'email', address: `${opened.number}@contoso.example` },
+      { kind: 'email', emailAddress: `${opened.number}@contoso.example` },
     ]);
   });
 });
