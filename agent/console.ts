@@ -14,6 +14,7 @@ export function statusOf(state: DeviceState) {
   const { facts, condition, lifecycle, holdings, apps, lastCheckInAt } = state;
   return {
     id: facts.id,
+    ...enrolledAs(state),
     serial: facts.serial,
     platform: facts.platform,
     model: facts.model,
@@ -37,6 +38,13 @@ export function statusOf(state: DeviceState) {
   };
 }
 
+/** The number that the server knows it by, where the platform has such. */
+function enrolledAs({ facts, link }: DeviceState): { readonly number?: string } {
+  const platform = platforms.find(({ name }) => name === facts.platform);
+  if (link === undefined || platform?.enrolledAs === undefined) return {};
+  return { number: platform.enrolledAs(link.data) };
+}
+
 /** The same for people. */
 export function showStatus(state: DeviceState): string {
   const status = statusOf(state);
@@ -47,12 +55,16 @@ export function showStatus(state: DeviceState): string {
     ...(status.signedIn === undefined || status.signedIn === 'user' ? [] : [signedInText[status.signedIn]]),
   ];
   return [
-    `${visibleLine(status.deviceName)} (${status.model}, ${status.osVersion}), ${status.id}, serial ${status.serial}`,
+    `${visibleLine(status.deviceName)} (${status.model}, ${status.osVersion}), ${numbered(status)}, serial ${status.serial}`,
     `  ${status.lifecycle}${status.authority === null ? '' : ` at ${status.authority}`}; ${condition.join(', ')}; last check-in ${status.lastCheckIn ?? 'never'}`,
     ...status.profiles.map((profile) => `  ${profile.kind.padEnd(13)} ${visibleLine(profile.name)}`),
     '',
   ].join('\n');
 }
+
+/** Another number than its id was given by a QR code or by the server. */
+const numbered = ({ id, number = id }: ReturnType<typeof statusOf>): string =>
+  number === id ? id : `${id}, number ${visibleLine(number)}`;
 
 const signedInText = { user: 'signed in', others: 'somebody else is signed in', none: 'nobody is signed in' } as const;
 

@@ -15,7 +15,15 @@ import { checkOptions, type DeviceSettings, isPlaced, readSettings } from './dev
 import type { Device, DeviceEvent } from './device-types.js';
 import { agentError } from './errors.js';
 import { forgetEnrollment } from './forget-command.js';
-import { createDevice, createPorts, type DeviceState, type DeviceStore, openFileStore, systemRandom } from './index.js';
+import {
+  createDevice,
+  createPorts,
+  type DeviceState,
+  type DeviceStore,
+  openFileStore,
+  platforms,
+  systemRandom,
+} from './index.js';
 import { waysIn } from './invite.js';
 import { logEvents } from './logged-events.js';
 import { type Started, withOptionHint } from './option-hints.js';
@@ -94,9 +102,8 @@ async function liveIn(
     log,
     keys: { size: 1, mode: 'fresh', ...(kept === undefined ? {} : { folder: `${kept.folder}/keys` }) },
     ...(remembered.ca === undefined ? {} : { ca: remembered.ca }),
-    ...(remembered.push === undefined
-      ? {}
-      : { pushUrl: remembered.push, push: { askTimeoutMs: longestPushWaitMs, changed: pushChanged } }),
+    ...(remembered.push === undefined ? {} : { pushUrl: remembered.push }),
+    push: { askTimeoutMs: longestPushWaitMs, changed: pushChanged },
     ...(trace === undefined ? {} : { trace }),
     allowHttp,
   });
@@ -116,14 +123,15 @@ async function liveIn(
   try {
     if (lenient.length > 0 && !options.json)
       notice(`lifted, though a real device would refuse: ${lenient.join(', ')} (--lenient)\n`);
-    if (options.once && !options.json) device.onEvent(tellOnce);
+    const stopTelling = options.json ? undefined : device.onEvent(tellOnce);
     const there = stored?.lifecycle === 'enrolled' ? stored.link?.authority : undefined;
     if (there !== undefined && options.server !== undefined && settings.invitation?.authority !== there)
       notice(`enrolled at ${there} already: --server is not used (--forget takes the device out of management)\n`);
     if (stored === undefined && options.name !== undefined) await device.rename(options.name);
     await enrollIfNeeded(device, options, settings, signal);
     if (options.once) return await once(device, options, settings, signal, progress.told, memory);
-    if (remembered.push === undefined && pollMs === undefined)
+    stopTelling?.(); // what comes from now on the console says
+    if (remembered.push === undefined && pollMs === undefined && !isWokenByServer(options.platform))
       notice('no push: it checks in by hand ("check-in"), or by itself with --poll 1m\n');
     const { lastInvitation: invitation } = settings;
     const io = { input: process.stdin, output: process.stdout, stay: options.stay };
@@ -137,6 +145,9 @@ async function liveIn(
     await made.close();
   }
 }
+
+const isWokenByServer = (platform: DeviceCommandOptions['platform']): boolean =>
+  platforms.some(({ name, isWokenByServer: itIs }) => name === platform && itIs === true);
 
 const startedBy = (options: DeviceCommandOptions, settings: DeviceSettings): Started => {
   const { platform, state, server } = options;

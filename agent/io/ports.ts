@@ -97,8 +97,7 @@ export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts
   const push = pushUrl === undefined ? undefined : pushService(pushUrl, options, log);
   const watch = (way: OpenWay): OpenWay => (changed === undefined ? way : watched(way, changed));
   const ways = {
-    ...headwind,
-    mqtt: watch(headwind.mqtt),
+    ...Object.fromEntries(Object.entries(headwind).map(([name, way]) => [name, watch(way)])),
     ...(push === undefined ? {} : { 'push-service': watch(push) }),
   };
   const wake = createWakeUps({ ways, log, ...(askTimeoutMs === undefined ? {} : { askTimeoutMs }) });

@@ -22,6 +22,10 @@ export interface Platform {
   readonly passcode?: PasscodeManners;
   /** Who is signed in is told from whether the screen is locked: a person can sign in and out. */
   readonly hasSignIn?: true;
+  /** Its servers wake it themselves: it needs no push service (`--push`). */
+  readonly isWokenByServer?: true;
+  /** What its server knows it by, where that may be another than its id: of the data of its link. */
+  enrolledAs?(data: SavedLink['data']): string;
 }
 
 /** What somebody wants of an invented device; the rest is made to fit it. */

@@ -5,31 +5,20 @@
 //   HMDM_SECRET     its hash.secret, where that is not the public default
 //   HMDM_OTHER_URL  a second server, of the same administrator, to which devices are moved (optional)
 // Each test leaves a configuration and a device behind whose names begin with "rollcall".
-import { randomUUID } from 'node:crypto';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
+import { type HeadwindAdmin, launcher, type MadeConfiguration } from './headwind-admin.js';
 import {
-  createDevice,
-  createPorts,
-  type Device,
-  type DeviceEvent,
-  platforms,
-  seededRandom,
-} from '../../agent/index.js';
-import { memoryLog } from '../../base/log.js';
-import { describeIf } from '../support/outside.js';
-import { HeadwindAdmin, launcher, type MadeConfiguration } from './headwind-admin.js';
-
-const url = process.env['HMDM_URL'] ?? 'http://localhost:9';
-const other = process.env['HMDM_OTHER_URL'];
-const login = process.env['HMDM_LOGIN'] ?? 'admin';
-const password = process.env['HMDM_PASSWORD'] ?? 'admin';
-const secret = process.env['HMDM_SECRET'];
-const mqttPort = Number(process.env['HMDM_MQTT_PORT'] ?? 31_000);
-const describeHere = describeIf(process.env['HMDM_URL'] !== undefined, 'HMDM_URL');
-const describeMove = describeIf(process.env['HMDM_URL'] !== undefined && other !== undefined, 'HMDM_OTHER_URL');
-
-const adminOf = (address: string) => HeadwindAdmin.signIn(address, login, password);
-const newName = () => `rollcall-${randomUUID().slice(0, 8)}`;
+  adminOf,
+  describeHere,
+  describeMove,
+  live,
+  newName,
+  type Opened,
+  openDevice,
+  other,
+  url,
+  whenTold,
+} from './headwind-device.js';
 
 /** The launcher's package with a Gmail account of the organization's. */
 const mail = (host: string) => ({
@@ -42,60 +31,6 @@ const mail = (host: string) => ({
     exchange_ssl_required: true,
   }),
 });
-
-interface Opened {
-  readonly device: Device;
-  readonly events: DeviceEvent[];
-  readonly number: string;
-  enroll(way: { readonly key: string } | 'by number'): Promise<void>;
-}
-
-async function openDevice(number = newName()): Promise<Opened> {
-  const made = await createPorts({ log: memoryLog(), keys: { size: 1, mode: 'fresh' }, allowHttp: true });
-  onTestFinished(() => made.close());
-  const random = seededRandom(randomUUID(), 0);
-  const android = platforms.find(({ name }) => name === 'android');
-  if (android === undefined) throw new Error('there is no Android');
-  const facts = android.describe(random, { id: number });
-  const device = createDevice({
-    platform: 'android',
-    ports: { ...made.ports, random },
-    facts: { ...facts, native: { ...facts.native, MqttPort: mqttPort } },
-  });
-  onTestFinished(() => device.close());
-  const events: DeviceEvent[] = [];
-  device.onEvent((event) => events.push(event));
-  return {
-    device,
-    events,
-    number,
-    enroll: (way) =>
-      device.enroll({
-        authority: 'interop',
-        url: way === 'by number' ? url : `${url}/rest/public/qr/json/${way.key}?create=1&deviceId=${number}`,
-        allowHttp: true,
-        ...(secret === undefined ? {} : { token: secret }),
-      }),
-  };
-}
-
-/** The device lives until the test ends. */
-function live({ device }: Opened): void {
-  const living = new AbortController();
-  onTestFinished(() => living.abort(new Error('the test has ended')));
-  void device.run(living.signal);
-}
-
-/** Resolves with the next event for which this is so, or one that came already after `from`. */
-function whenTold(opened: Opened, isIt: (event: DeviceEvent) => boolean): Promise<DeviceEvent> {
-  return new Promise((resolve) => {
-    const forget = opened.device.onEvent((event) => {
-      if (!isIt(event)) return;
-      forget();
-      resolve(event);
-    });
-  });
-}
 
 const hostOf = ({ device }: Opened) =>
   device.state.holdings.flatMap(({ profile }) => (profile.kind === 'email' ? [profile.incoming.host] : []));

@@ -31,13 +31,16 @@ export const headwindPoll = (options: HeadwindPollOptions): OpenWay =>
 export const headwindLegacyPoll = (options: HeadwindPollOptions): OpenWay =>
   longPoll({ ...options, request, otherwise, judge: judgeLegacyPoll });
 
+/** As the launcher's HTTP client names itself, and what it unpacks. */
+const okhttp = { 'User-Agent': 'okhttp/4.12.0', 'Accept-Encoding': 'gzip' } as const;
+
 const requestTo = ({ data = {} }: WakeAsk, name: 'url' | 'secondUrl'): Omit<HttpRequest, 'signal'> | undefined => {
   const { [name]: url, signature } = data;
   if (typeof url !== 'string') return undefined;
   return {
     method: 'GET',
     url,
-    ...(typeof signature === 'string' ? { headers: { 'X-Request-Signature': signature } } : {}),
+    headers: { ...okhttp, ...(typeof signature === 'string' ? { 'X-Request-Signature': signature } : {}) },
   };
 };
 
@@ -52,7 +55,11 @@ const otherwise = (ask: WakeAsk) => requestTo(ask, 'secondUrl');
 function judgeLongPoll(outcome: PollOutcome): PollVerdict {
   if ('error' in outcome) return lost(afterExceptionMs);
   const { status } = outcome.answer;
-  if (status >= 400 && status < 500) return lost(afterExceptionMs + afterAnswerMs);
+  if (status >= 400 && status < 500)
+    return {
+      ...lost(afterExceptionMs + afterAnswerMs),
+      error: new Error(refusals[status] ?? `it was answered ${status}`),
+    };
   return answered(outcome.answer, afterAnswerMs, afterExceptionMs);
 }
 
@@ -62,6 +69,11 @@ function judgeLegacyPoll(outcome: PollOutcome, { data = {} }: WakeAsk): PollVerd
   if ('error' in outcome || !isSuccess(outcome.answer)) return lost(pauseMs);
   return answered(outcome.answer, pauseMs, pauseMs);
 }
+
+const refusals: Readonly<Record<number, string>> = {
+  403: 'the poll was answered 403: the server takes its signature for wrong, as it does those of launcher 6.36 below a context path',
+  404: 'the poll was answered 404: the server has no device of this number',
+};
 
 const isSuccess = ({ status }: HttpAnswer): boolean => status >= 200 && status < 300;
 const lost = (pauseMs: number): PollVerdict => ({ payloads: [], pauseMs, isTrouble: true });

@@ -42,6 +42,8 @@ export const longPoll =
 
 interface Poll {
   ask: WakeAsk;
+  /** The last one failed, and that has been told. */
+  isLost: boolean;
   readonly ending: AbortController;
 }
 
@@ -61,11 +63,12 @@ class LongPoll implements WakeWay {
     const present = this.#polls.get(ask.address);
     if (present !== undefined) {
       present.ask = ask;
+      if (present.isLost) setImmediate(() => this.#events.ready(ask.address));
       return;
     }
     if (this.#isClosed || this.#polls.size >= maxPolls)
       throw agentError('PUSH_LOST', `no more than ${maxPolls} long polls for wake-ups`);
-    const poll = { ask, ending: new AbortController() };
+    const poll = { ask, isLost: false, ending: new AbortController() };
     this.#polls.set(ask.address, poll);
     setImmediate(() => void this.#run(poll));
   }
@@ -106,25 +109,40 @@ class LongPoll implements WakeWay {
   }
 
   /** One poll and the pause after it. Throws what the platform's functions throw, and the signal's reason. */
-  async #once(session: HttpSession, { ask, ending: { signal } }: Poll, backOff: BackOff): Promise<void> {
-    const { clock = realClock, log } = this.#options;
+  async #once(session: HttpSession, poll: Poll, backOff: BackOff): Promise<void> {
+    const { clock = realClock } = this.#options;
+    const { ask } = poll;
+    const { signal } = poll.ending;
     const outcome = await this.#poll(session, ask, signal);
     if (signal.aborted) return;
     const verdict = this.#options.judge(outcome, ask);
     const { payloads, pauseMs, isTrouble } = verdict;
     for (const payload of payloads) this.#events.received(ask.address, payload);
-    const toldLost = (longMs: number): void =>
-      log.warn('PUSH_LOST', { way: ask.way, tokens: 1, pauseMs: longMs, ...trouble(outcome, verdict) });
     if (pauseMs === undefined) {
       const longMs = backOff.nextMs();
-      toldLost(longMs);
+      this.#lost(poll, outcome, verdict, longMs);
       await clock.sleep(longMs, signal);
       return;
     }
-    if (isTrouble) toldLost(pauseMs);
+    if (isTrouble) this.#lost(poll, outcome, verdict, pauseMs);
+    else this.#answered(poll);
     if (!(pauseMs >= 0)) throw new RangeError(`a pause of ${pauseMs} ms`);
     backOff.reset();
     if (pauseMs > 0) await clock.sleep(pauseMs, signal);
+  }
+
+  #lost(poll: Poll, outcome: PollOutcome, verdict: PollVerdict, pauseMs: number): void {
+    const { way, address } = poll.ask;
+    const why = trouble(outcome, verdict);
+    this.#options.log.warn('PUSH_LOST', { way, tokens: 1, pauseMs, ...why });
+    poll.isLost = true;
+    this.#events.lost?.(address, why.error ?? new Error(`the poll was answered ${why.status}`));
+  }
+
+  #answered(poll: Poll): void {
+    if (!poll.isLost) return;
+    poll.isLost = false;
+    this.#events.ready(poll.ask.address);
   }
 
   async #poll(session: HttpSession, ask: WakeAsk, signal: AbortSignal): Promise<PollOutcome> {
@@ -143,7 +161,7 @@ async function tried(session: HttpSession, request: HttpRequest): Promise<PollOu
   }
 }
 
-const trouble = (outcome: PollOutcome, { error }: PollVerdict) => {
+const trouble = (outcome: PollOutcome, { error }: PollVerdict): { error?: Error; status?: number } => {
   if ('error' in outcome) return { error: asError(outcome.error) };
   return { status: outcome.answer.status, ...(error === undefined ? {} : { error }) };
 };

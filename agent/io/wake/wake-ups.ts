@@ -250,6 +250,8 @@ class Client implements WakeUpClient {
       return;
     }
     const { keeps = 1 } = ask;
+    if ((entry.kept?.length ?? 0) >= Math.max(1, keeps))
+      this.#options.log.debug('PUSH_IGNORED', { way: ask.way, reason: `the oldest of more than ${keeps} that wait` });
     entry.kept = [...(entry.kept ?? []), payload].slice(-Math.max(1, keeps));
     entry.owner?.woken();
   }
@@ -288,10 +290,16 @@ function lost(entry: Entry | undefined, cause: Error): void {
   else if (!isWaitedFor) entry.owner?.lost?.(error); // who waits tells of it by itself
 }
 
+/** By the names of ways. */
+const hints: Readonly<Record<string, string>> = {
+  'push-service': 'A server that is no stub of Rollcall has no such service: name one with --push.',
+  mqtt: 'A Headwind MDM server publishes at port 31000 of its host where it was not told otherwise: --mqtt-port.',
+};
+
 const noPush = ({ ask: { way } }: Entry, why: string, cause?: Error) =>
   agentError('PUSH_LOST', `no push by the way "${way}": ${why}`, {
     ...(cause && { cause }),
-    hint: 'The device checks in by hand and by its own schedule (--poll); once the service answers, it is woken again. A server that is no stub of Rollcall has no such service: name one with --push.',
+    hint: `The device checks in by hand and by its own schedule (--poll); once the service answers, it is woken again. ${hints[way] ?? ''}`.trim(),
   });
 
 function isSameData(a: WakeAsk['data'] = {}, b: WakeAsk['data'] = {}): boolean {

@@ -4,6 +4,7 @@ import type { CheckInReason, LinkReport } from '../driver.js';
 import { uploadLog } from './apply/device-log.js';
 import { reportDynamicInfo } from './apply/dynamic-info.js';
 import { handlePush } from './apply/push.js';
+import { shown } from './apply/run.js';
 import { leaveIfBegun } from './leaving.js';
 import { doProfileWork } from './profiles/apply.js';
 import { isGetDue, isInfoDue } from './schedule.js';
@@ -22,7 +23,7 @@ export async function checkIn(session: Session, given: CheckInReason): Promise<L
   const pushes = await takePushes(session);
   let commands = pushes.commands;
   let later = 0;
-  if (isFetched(session, reason, pushes.known)) {
+  if (isFetched(session, reason, pushes.came)) {
     if (reason === 'scheduled') memory.change({ forcedAt: ports.clock.now() }); // the hour begins anew, whatever comes of it
     const updated = await update(session, { reason });
     commands += updated.commands;
@@ -39,21 +40,21 @@ export async function checkIn(session: Session, given: CheckInReason): Promise<L
 }
 
 /** Acts upon the pushes that have come: each is out of the inbox when what it does is kept, and in it again where that failed. */
-async function takePushes(session: Session): Promise<{ readonly commands: number; readonly known: number }> {
+async function takePushes(session: Session): Promise<{ readonly commands: number; readonly came: number }> {
   const { memory } = session;
   let commands = 0;
-  let known = 0;
+  let came = 0;
   for (;;) {
     const [text, ...rest] = memory.data.inbox ?? [];
-    if (text === undefined) return { commands, known };
+    if (text === undefined) return { commands, came };
     if (rest.length === 0) memory.forget('inbox');
     else memory.change({ inbox: rest });
+    came++;
     const message = readPushText(text);
     if (message === undefined) {
       ignore(session, text);
       continue;
     }
-    known++;
     if (message.messageType === pushTypes.configUpdated) memory.change({ owesSync: true }); // kept with what the push is noted by
     try {
       if ((await handlePush(session, message)) === 'sync') memory.change({ owesSync: true });
@@ -69,15 +70,16 @@ function ignore({ device }: Session, text: string): void {
   device.tell({
     type: 'trouble',
     code: 'HEADWIND_IGNORED',
-    message: `what came is no push that the launcher can read: ${JSON.stringify(text.slice(0, 200))}`,
+    message: `a push is none that the launcher can read: ${shown(text)}`,
+    hint: 'Headwind MDM puts the payload into the message as it was typed: look for a brace or a quotation mark there.',
     about: 'push',
   });
 }
 
-/** A push says whether there is something to fetch; one that says nothing (a test, another server's way) is taken for a yes. */
-function isFetched({ memory }: Session, reason: CheckInReason, known: number): boolean {
+/** A push says whether there is something to fetch; to be woken without one (a test, another server's way) is taken for a yes. */
+function isFetched({ memory }: Session, reason: CheckInReason, came: number): boolean {
   if (memory.data.owesSync || memory.data.isFresh) return true;
-  if (reason === 'woken') return known === 0;
+  if (reason === 'woken') return came === 0;
   return reason !== 'report-due';
 }
 

@@ -11,6 +11,8 @@ import { AndroidServerTrust } from './server-trust.js';
 
 export const android: Platform = {
   name: 'android',
+  isWokenByServer: true,
+  enrolledAs: (data) => readAndroidData(data).number,
   describe,
   enrollPath: (user) => `/rest/public/qr/json/${user === undefined ? 'default' : encodeURIComponent(user)}?create=1`,
   create(device, ports) {

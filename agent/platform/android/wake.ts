@@ -2,7 +2,6 @@
 // port's, so that a device may be packed while it waits; what arrives is kept there, or in the link's inbox.
 import { onAbort } from '../../../base/abort.js';
 import { isRollcallError } from '../../../base/errors.js';
-import { readPushText } from '../../../protocol/headwind/push-text.js';
 import { joinUrl } from '../../../protocol/headwind/server-url.js';
 import { mqttPassword, mqttUser } from '../../../protocol/headwind/signature.js';
 import type { HeadwindConfiguration } from '../../../protocol/headwind/types.js';
@@ -16,7 +15,7 @@ import type { AndroidData, SavedPush } from './saved.js';
 import { pollSignature } from './signatures.js';
 
 /** Seconds: without a word of the server's, and of a launcher that waits by WorkManager. */
-const keepalives = { byDefault: 300, least: 30, worker: 900 } as const;
+const keepalives = { byDefault: 300, least: 30, worker: 900, most: 65_535 } as const;
 /** How often the legacy poll asks: WorkManager's shortest period. */
 const legacyPollMs = 900_000;
 /** Pushes that are kept for a device that does not listen. */
@@ -35,7 +34,7 @@ export function pushFor(words: PushWords, data: AndroidData, manners: Manners): 
     baseUrl: data.baseUrl,
     project: data.project,
     number: data.number,
-    keepalive: pushOptions === 'mqttWorker' ? keepalives.worker : asked,
+    keepalive: pushOptions === 'mqttWorker' ? keepalives.worker : Math.min(asked, keepalives.most),
   };
 }
 
@@ -79,8 +78,8 @@ export function wakeAskOf(data: AndroidData, manners: Manners): WakeAsk | undefi
   };
 }
 
-/** Any text that the launcher reads as a push; it says nothing to others and does nothing. */
-export const isPush: WakeJudge = (_ask, payload) => readPushText(payload) !== undefined;
+/** Whatever comes on the device's own topic or poll: what the launcher cannot read does nothing, and a check-in tells of it. */
+export const isPush: WakeJudge = () => true;
 
 const sameAsk = (one: WakeAsk | undefined, other: WakeAsk | undefined): boolean =>
   one === other || (one?.way === other?.way && one?.address === other?.address && isSame(one?.data, other?.data));

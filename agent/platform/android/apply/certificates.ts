@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { logLine } from './device-log.js';
 import { launcherSetting } from './identity.js';
-import { certificatePaths } from './paths.js';
+import { certificateNames, certificatePaths, mostCertificates } from './paths.js';
 import { type ApplyRun, find, shown } from './run.js';
 
 /** Logs and tells what becomes of each file; whether a certificate comes to be held is judged where profiles are. */
@@ -10,6 +10,9 @@ export function noteCertificates(run: ApplyRun): void {
   const { context, configuration, files } = run;
   const setting = launcherSetting(context, configuration, 'certificates');
   if (setting === undefined) return;
+  const { size } = certificateNames(setting);
+  if (size > mostCertificates)
+    find(run, 'HEADWIND_FAILED', 'certificates', `${size} files: the first ${mostCertificates} are looked at`);
   for (const resolved of certificatePaths(setting)) {
     if ('why' in resolved) {
       unread(run, setting, resolved.why);

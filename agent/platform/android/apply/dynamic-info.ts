@@ -24,10 +24,11 @@ export async function reportDynamicInfo(context: AndroidContext): Promise<void> 
   if (manners.mode === 'launcher' || !isDue(dynamicInfo, syncs, now)) return;
   try {
     const { sendData, intervalMins } = await api.dynamicInfoSettings();
-    if (sendData) await api.sendDynamicInfo([dynamicInfoOf(context)]);
-    if (sendData && dynamicInfo?.sendData !== true) tellDifference(context);
     const bounded = Math.min(Math.max(intervalMins, shortest), longest);
-    memory.change({ dynamicInfo: { sendData, intervalMins: bounded, at: now, syncs } });
+    const wasSent = dynamicInfo?.sendData === true && dynamicInfo.at + bounded * minute > now;
+    if (sendData && !wasSent) await api.sendDynamicInfo([dynamicInfoOf(context)]);
+    if (sendData && dynamicInfo?.sendData !== true) tellDifference(context);
+    memory.change({ dynamicInfo: { sendData, intervalMins: bounded, at: wasSent ? dynamicInfo.at : now, syncs } });
   } catch (error) {
     if (signal.aborted || !isRollcallError(error)) throw error;
     if (dynamicInfo?.sendData === true) device.tell(troubleOf(error, 'deviceinfo'));

@@ -35,8 +35,10 @@ export async function reboot(context: AndroidContext): Promise<PushReport | unde
   logLine(context, 'warning', 'Rebooting by a Push message');
   if (manners.management === 'fully-managed') {
     const outcome = await carryOut(context, { kind: 'restart' }, { name: 'reboot' });
-    if (outcome.status === 'done') noteRestart(context);
-    else logLine(context, 'warning', 'Reboot failed');
+    if (outcome.status === 'done') {
+      noteRestart(context);
+      context.memory.change({ owesSync: true }); // a launcher that starts fetches its configuration
+    } else logLine(context, 'warning', 'Reboot failed');
     return undefined;
   }
   const isAdministrator = manners.management === 'work-profile';

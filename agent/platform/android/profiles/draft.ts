@@ -76,6 +76,9 @@ export class Draft {
   readonly authorities: { readonly name: string; readonly der: Uint8Array }[] = [];
   readonly #labels: ReadonlyMap<string, Label>;
   readonly #names = new Set<string>();
+  /** The number that the next of a name gets, where it is taken. */
+  readonly #numbers = new Map<string, number>();
+  readonly #carriers = new Set<string>();
   /** Names that labels give are given to nothing else. */
   readonly #reserved: ReadonlySet<string>;
 
@@ -96,13 +99,16 @@ export class Draft {
     const wanted = (labelled ?? (derived === '' ? carrier : derived)).slice(0, longestName);
     const isTaken = (name: string) => this.#names.has(name) || (name !== labelled && this.#reserved.has(name));
     let name = wanted;
-    for (let number = 2; isTaken(name); number++) name = `${wanted} (${number})`;
+    let number = this.#numbers.get(wanted) ?? 2;
+    while (isTaken(name)) name = `${wanted} (${number++})`;
+    if (number > 2) this.#numbers.set(wanted, number);
     this.#names.add(name);
     return name;
   }
 
   add(carrier: string, name: string, of: readonly unknown[], content: PlannedContent): void {
-    if (this.planned.length >= mostItems || this.planned.some((each) => each.carrier === carrier)) return;
+    if (this.planned.length >= mostItems || this.#carriers.has(carrier)) return;
+    this.#carriers.add(carrier);
     const owner = this.#labels.get(carrier)?.authority;
     const named = { carrier, name, ...(owner === undefined ? {} : { owner }) };
     this.planned.push({ ...named, hash: hashOf(name, ...of), content });

@@ -23,6 +23,7 @@ const ask = (data: WakeAsk['data'] = {}): WakeAsk => ({
 function polling(open: typeof headwindPoll, asked: WakeAsk, ...answers: readonly Answer[]) {
   const requests: HttpRequest[] = [];
   const received: unknown[] = [];
+  const told: string[] = [];
   const clock = manualClock();
   const log = memoryLog();
   const http = {
@@ -37,8 +38,9 @@ function polling(open: typeof headwindPoll, asked: WakeAsk, ...answers: readonly
     }),
   };
   const way = open({ http, clock, log, random: seededRandom('poll', 0) })({
-    ready: () => {},
+    ready: () => told.push('ready'),
     received: (_, payload) => received.push(JSON.parse(payload)),
+    lost: (_, { message }) => told.push(message),
   });
   onTestFinished(() => way.close());
   way.add(asked);
@@ -51,7 +53,7 @@ function polling(open: typeof headwindPoll, asked: WakeAsk, ...answers: readonly
     await clock.advance(1);
     await until(() => requests.length > before);
   };
-  return { requests, received, clock, log, pollsAgainAfter };
+  return { requests, received, told, clock, log, way, pollsAgainAfter };
 }
 
 const ok = (data: unknown): Answer => ({ status: 200, body: JSON.stringify({ status: 'OK', message: null, data }) });
@@ -64,7 +66,7 @@ describe('the long poll of a Headwind launcher', () => {
     expect(requests[0]).toMatchObject({
       method: 'GET',
       url: 'https://mdm.example/rest/notification/polling/h0001',
-      headers: { 'X-Request-Signature': 'AC96' },
+      headers: { 'User-Agent': 'okhttp/4.12.0', 'Accept-Encoding': 'gzip', 'X-Request-Signature': 'AC96' },
     });
   });
 
@@ -80,6 +82,18 @@ describe('the long poll of a Headwind launcher', () => {
     const { pollsAgainAfter, log } = polling(headwindPoll, ask(), { status: 403, body: 'no' });
     await pollsAgainAfter(65_000);
     expect(log.lines[0]).toMatchObject({ level: 'warn', event: 'PUSH_LOST', values: { status: 403, pauseMs: 65_000 } });
+  });
+
+  it('tells that nothing wakes the device, and why, and when that is over', async () => {
+    const { pollsAgainAfter, told, way } = polling(headwindPoll, ask(), { status: 403 }, { status: 404 }, page);
+    await until(() => told.length === 2);
+    expect(told).toEqual(['ready', expect.stringContaining('signature')]);
+    way.add(ask({ signature: 'D540' })); // who asks once more does not wait for the next poll
+    await until(() => told.length === 3);
+    await pollsAgainAfter(65_000);
+    await pollsAgainAfter(65_000);
+    await until(() => told.length === 5);
+    expect(told.slice(2)).toEqual(['ready', expect.stringContaining('404'), 'ready']);
   });
 
   it.each([

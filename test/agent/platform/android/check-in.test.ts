@@ -70,6 +70,12 @@ describe('a check-in of an Android device', () => {
     expect(flow(stage)).toEqual([info]);
   });
 
+  it('of a reboot that was pushed fetches, for a launcher that starts does', async () => {
+    const stage = await enrolled();
+    expect(await woken(stage, '{messageType: "reboot"}')).toMatchObject({ commands: 1 });
+    expect(flow(stage)).toEqual([sync, rules, info]);
+  });
+
   it('of a push fetches where the push says so; of one that does something else it does not', async () => {
     const stage = await enrolled();
     expect(await woken(stage, '{messageType: "configUpdated"}')).toMatchObject({ commands: 0 });
@@ -281,6 +287,17 @@ describe('the signature of a reply', () => {
     expect(outcome).toBe('taken');
     expect(stage.told('HEADWIND_SERVER')).toEqual([expect.stringContaining('question marks')]);
   });
+});
+
+it('a no-break space in a configuration is told: launchers that check signatures drop what the server signed rightly', async () => {
+  const stage = await enrolled();
+  stage.configuration = { description: 'Front\u00a0desk' };
+  await stage.device.checkIn();
+  expect(stage.told('LAUNCHER_DIFFERS')).toEqual([expect.stringContaining('CHECK_SIGNATURE')]);
+  expect(stage.device.state.condition.deviceName).toBe('Front\u00a0desk');
+  stage.configuration = { description: 'Größe' };
+  await stage.device.checkIn();
+  expect(stage.told('LAUNCHER_DIFFERS')).toHaveLength(1);
 });
 
 describe('what a server has confirmed', () => {

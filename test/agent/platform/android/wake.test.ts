@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { agentError } from '../../../../agent/errors.js';
 import { mannersOf } from '../../../../agent/platform/android/manners.js';
-import { isPush, pushFor, wakeAskOf } from '../../../../agent/platform/android/wake.js';
+import { pushFor, wakeAskOf } from '../../../../agent/platform/android/wake.js';
 import { defaultSecret, requestSignature } from '../../../../protocol/headwind/signature.js';
 import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
 import { minuteMs, openStage } from './stage.js';
@@ -141,12 +141,25 @@ describe('what wakes an Android device', () => {
     await running;
   });
 
-  it('takes any text that the launcher reads as a push, and no other', () => {
-    const ask = { way: 'mqtt', address: 'x' };
-    expect(isPush(ask, '{messageType: configUpdated; payload = {}} and more')).toBe(true);
-    for (const text of ['', '[]', '{}', 'configUpdated', '{"messageType"', '\u0000'])
-      expect(isPush(ask, text), text).toBe(false);
-  });
+  it.each(['{messageType: "runApp", payload: {a:}', '', '[]', 'configUpdated'])(
+    'tells of a push that the launcher cannot read, and fetches nothing: %j',
+    async (text) => {
+      const { stage } = await asked({});
+      await stage.device.checkIn();
+      stage.takeLines();
+      const life = new AbortController();
+      const running = stage.device.run(life.signal);
+      const checkedIn = new Promise<void>((resolve) => {
+        stage.device.onEvent(({ type }) => type === 'checked-in' && resolve());
+      });
+      stage.wake.push(text);
+      await checkedIn;
+      expect(stage.takeLines().filter((line) => line.includes('configuration'))).toEqual([]);
+      expect(stage.troubles().at(-1)).toMatchObject({ code: 'HEADWIND_IGNORED', about: 'push' });
+      life.abort();
+      await running;
+    },
+  );
 
   it('is asked for again, the same, from what was stored', async () => {
     const { stage, ask } = await asked({});

@@ -33,10 +33,14 @@ describe('dynamic information', () => {
     await reportDynamicInfo(device.context());
     expect(sent).toHaveLength(1);
     expect(nextAppliedMoment(device.memory.data, startAt)).toEqual({ at: startAt + 15 * minute, does: 'dynamic-info' });
-    await device.clock.advance(15 * minute);
+    await device.clock.advance(14 * minute);
+    await device.take({}); // a configuration in between is a reason to ask, and none to send
+    await reportDynamicInfo(device.context());
+    expect(sent).toHaveLength(1);
+    await device.clock.advance(minute);
     await reportDynamicInfo(device.context());
     expect(sent).toHaveLength(2);
-    expect(asked.count).toBe(2);
+    expect(asked.count).toBe(3);
     expect(device.troubles('LAUNCHER_DIFFERS')).toHaveLength(1);
   });
 

@@ -1,0 +1,45 @@
+// What somebody at an Android device is told, at a Headwind server that is not ours.
+import { createServer } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { JsonValue } from '../../base/json.js';
+import { writeReply } from '../../protocol/headwind/envelope.js';
+import { defaultSecret, responseSignature } from '../../protocol/headwind/signature.js';
+import { commandLine } from './rollcall.js';
+
+const { start } = commandLine();
+
+/** A server with one document for every device, which takes no poll. */
+async function refusesPolls(document: JsonValue): Promise<string> {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      const { url = '' } = request;
+      if (url.includes('/notification/')) response.writeHead(403).end();
+      else if (!url.includes('/sync/configuration/')) response.end(writeReply(null));
+      else
+        response
+          .setHeader('X-Response-Signature', responseSignature(defaultSecret, JSON.stringify(document)))
+          .end(writeReply(document));
+    });
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+}
+
+describe('an Android device at somebody else’s Headwind server', () => {
+  it('tells what went wrong as it enrolled, that it cannot be woken, and the number it has there', async () => {
+    const files = [{ path: '/a.txt', url: 'http://127.0.0.1:1/a.txt', lastUpdate: 1 }];
+    const url = await refusesPolls({ newNumber: 'h0008', pushOptions: 'polling', files, applications: [] });
+    const at = ['--server', url, '--number', 'h0007', '--allow-http'];
+    const { child, says, ended } = start(['device', '--platform', 'android', ...at, '--stay']);
+    await says(/trouble with .*a\.txt: HEADWIND_FAILED/);
+    await says(/push: the connection is lost.*403/);
+    await says(/, h0007, number h0008, /);
+    child.kill('SIGINT');
+    expect((await ended).err).not.toContain('no push');
+  });
+});
