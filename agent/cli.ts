@@ -31,7 +31,7 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         .option('user', {
           type: 'string',
           describe:
-            'who enrolls, as a user principal name; the password in ROLLCALL_PASSWORD. Windows without --server looks at enterpriseenrollment.<its domain>',
+            'who enrolls, as a user principal name; the password in ROLLCALL_PASSWORD. Windows without --server looks at enterpriseenrollment.<its domain>; Android: the key of a QR code of the stub (convention)',
         })
         .option('enroll-token', {
           type: 'string',
@@ -48,9 +48,15 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           describe: 'folder that remembers the device, and with it --ca, --push, --user, --lenient, --allow-http',
         })
         .option('ca', { type: 'string', describe: 'PEM file of the CA to trust' })
-        .option('push', { type: 'string', describe: 'WebSocket for notifications; default: /push of --server' })
+        .option('push', {
+          type: 'string',
+          describe: 'iOS, Windows: WebSocket for notifications; default: /push of --server',
+        })
         .option('poll', { type: 'string', describe: 'check in by itself this often, such as 1m' })
-        .option('allow-http', { type: 'boolean', describe: 'accept http:// addresses of the server' })
+        .option('allow-http', {
+          type: 'boolean',
+          describe: 'accept http:// addresses of the server; Android does in any case',
+        })
         .option('lenient', {
           type: 'string',
           describe: `lift what a real device is strict in: ${leniencies.join(',')}, or some of them; none`,
@@ -61,8 +67,11 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           alias: 'number',
           describe: 'identifier of a new device (Windows: its DeviceID; Android: its device number)',
         })
-        .option('model', { type: 'string', describe: 'such as iPhone15,2 or "iPhone 14 Pro"; "Latitude 5440"' })
-        .option('os', { type: 'string', describe: 'version or build of the system, such as 18.1; "11 23H2"' })
+        .option('model', {
+          type: 'string',
+          describe: 'such as iPhone15,2 or "iPhone 14 Pro"; "Latitude 5440"; SM-X210',
+        })
+        .option('os', { type: 'string', describe: 'version or build of the system, such as 18.1; "11 23H2"; 15' })
         .option('name', { type: 'string', describe: 'what its owner calls a new device' })
         .option('csr', {
           choices: ['strict', 'win10', 'win11'] as const,
@@ -75,12 +84,12 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         .option('signatures', {
           choices: ['server', 'launcher-6.36'] as const,
           describe:
-            'Android: requests signed as servers check them (default), or as launcher 6.36 does, mistakes included; the shared secret in ROLLCALL_HMDM_SECRET',
+            'Android: requests signed as servers check them (default), or as launcher 6.36 does, mistakes included; the secret that servers share with launchers in ROLLCALL_HMDM_SECRET, where it is not the public one',
         })
         .option('mqtt-port', {
           type: 'number',
           describe:
-            'Android: port of push messages at the server, compiled into the launcher; default: 31000, at a stub what its QR code says',
+            'Android: port of push messages (MQTT) at the server, compiled into the launcher; default: 31000, at a stub what its QR code says (convention)',
         })
         .option('mqtt-tls', { type: 'boolean', describe: 'Android: push messages over TLS; stock launchers have none' })
         .option('exact', {
@@ -149,8 +158,8 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           'a device with the Headwind MDM launcher at the stub authority',
         )
         .example(
-          '$0 device --platform android --server https://mdm.example/rest/public/qr/json/KEY?create=1 --state ./tablet',
-          'at a Headwind MDM server, by the QR code of a configuration',
+          '$0 device --platform android --profile qr.json --state ./tablet',
+          'at a Headwind MDM server: qr.json is what its /rest/public/qr/json/KEY?create=1 answers, which --server takes too',
         )
         .example(
           '$0 device --platform android --server https://mdm.example --number h0001',
@@ -165,7 +174,7 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           'its authority has lost it: enroll it anew, with the same id and serial',
         )
         .epilogue(
-          'HTTPS_PROXY and NO_PROXY are obeyed. Errors and exit codes: docs/errors.md',
+          'HTTPS_PROXY and NO_PROXY are obeyed. Errors and exit codes: docs/errors.md. Android speaks the Headwind MDM device protocol; Wi-Fi, client certificates, users and names of settings travel by a convention of this project: docs/wire/android.md',
         ) as Argv<DeviceCommandOptions>,
     handler: (options) =>
       run(async (signal) => (await import('./device-command.js')).runDeviceCommand(options, signal)),

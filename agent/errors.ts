@@ -44,7 +44,7 @@ export const agentCatalogue = {
   },
   TLS_KEY: {
     retry: false,
-    hint: 'Issue the server certificate with a larger key, or one on P-256: iOS asks for RSA of 2048 bits, Windows of 1024.',
+    hint: 'Issue the server certificate with a larger key, or one on P-256: iOS asks for RSA of 2048 bits, Windows and Android of 1024.',
   },
   TLS_DIGEST: { retry: false, hint: 'Have the server certificate, or the one above it, signed with SHA-256.' },
   TLS_VALIDITY: {
@@ -108,11 +108,11 @@ export const agentCatalogue = {
   },
   LAUNCHER_DIFFERS: {
     retry: false,
-    hint: 'Launcher 6.36 would have stopped, stayed silent or been refused here. In the launcher mode the device does the same.',
+    hint: 'Launcher 6.36 would have stopped, stayed silent or been refused here; with --exact the device does the same.',
   },
   HEADWIND_FAILED: {
     retry: false,
-    hint: 'An item of the configuration failed: a file, an app, a certificate or a profile. The rest was applied.',
+    hint: 'An item of the configuration failed: a file, an app, a certificate or a profile; the message says why. The rest was applied, but for what launcher 6.36 leaves out with --exact.',
   },
   HEADWIND_IGNORED: {
     retry: false,

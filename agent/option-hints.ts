@@ -48,8 +48,8 @@ const rules: readonly Rule[] = [
     during === 'enroll' && platform === 'ios' && /\/discovery\.svc$/i.test(server ?? '')
       ? 'This is the address of a Windows discovery service: add --platform windows, or give that of an enrollment profile.'
       : undefined,
-  ({ details: { status } }, { platform, server }, during) =>
-    during === 'enroll' && platform === 'android' && status === 500
+  ({ details: { status, url } }, { platform, server }, during) =>
+    during === 'enroll' && platform === 'android' && status === 500 && /\/qr\/json\//.test(String(url))
       ? `Headwind MDM has no such QR code${server === undefined ? '' : ` at ${server}`}: give the address of a configuration's, as https://mdm.example/rest/public/qr/json/KEY?create=1, or say --number for a device that the server knows.`
       : undefined,
   ({ message }, { allowHttp }) =>

@@ -9,8 +9,8 @@ export const trust = (ca: string, identity: { cert?: string; key?: string } = {}
 export function bareRequest(
   url: string,
   method: string,
-  headers: Record<string, string>,
-  body: Uint8Array | undefined,
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array | string | undefined,
   secureContext: SecureContext,
   agent: Agent | false = false,
 ): Promise<number> {

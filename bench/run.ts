@@ -1,13 +1,15 @@
-// npm run bench [-- check-in | check-in-windows | enroll | enroll-windows | durable | memory | push | mqtt | handshake | restore]
-// [--platform ios | windows] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--mqtt-devices N] [--json]; --platform is of memory
+// npm run bench [-- check-in | check-in-windows | check-in-android | enroll | enroll-windows | enroll-android | durable | memory | push | mqtt |
+// handshake | restore] [--platform ios | windows | android] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--mqtt-devices N] [--json]; --platform is of memory
 // Ratios measured in one run against a floor of the same run; see docs/performance.md.
 import { parseArgs } from 'node:util';
 import { emulated } from '../agent/index.js';
 import { benchCheckIn } from './check-in.js';
+import { benchAndroidCheckIn } from './check-in-android.js';
 import { benchWindowsCheckIn } from './check-in-windows.js';
 import type { Ratio } from './cpu.js';
 import { benchDurable } from './durable.js';
 import { benchEnroll } from './enroll.js';
+import { benchAndroidEnroll } from './enroll-android.js';
 import { benchWindowsEnroll } from './enroll-windows.js';
 import { benchHandshake } from './handshake.js';
 import { benchMemory } from './memory.js';
@@ -32,8 +34,10 @@ const { values, positionals } = parseArgs({
 const all = [
   'check-in',
   'check-in-windows',
+  'check-in-android',
   'enroll',
   'enroll-windows',
+  'enroll-android',
   'durable',
   'memory',
   'push',
@@ -64,6 +68,12 @@ if (wanted.includes('check-in-windows')) {
   result['checkInWindows'] = figure;
   lines.push(showRatio('check-in sessions, Windows', 0.7, figure));
 }
+if (wanted.includes('check-in-android')) {
+  note('Android sessions against a bare loop of the same requests ...');
+  const figure = await benchAndroidCheckIn(600, pairs);
+  result['checkInAndroid'] = figure;
+  lines.push(showRatio('check-in sessions, Android', 0.7, figure));
+}
 if (wanted.includes('enroll')) {
   note('enrollments against the same cryptography ...');
   const figure = await benchEnroll(120, pairs);
@@ -75,6 +85,12 @@ if (wanted.includes('enroll-windows')) {
   const figure = await benchWindowsEnroll(120, pairs);
   result['enrollWindows'] = figure;
   lines.push(showRatio('enrollments, Windows', 0.6, figure));
+}
+if (wanted.includes('enroll-android')) {
+  note('Android enrollments against the same requests and cryptography ...');
+  const figure = await benchAndroidEnroll(120, pairs);
+  result['enrollAndroid'] = figure;
+  lines.push(showRatio('enrollments, Android', 0.6, figure));
 }
 if (wanted.includes('durable')) {
   note('enrollments at a stub with a data folder against one without ...');

@@ -5,6 +5,7 @@ import { silentLog } from '../base/log.js';
 import { startEmbedded, type Target } from '../fleet/engine/embedded.js';
 import { Population } from '../fleet/engine/population.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
+import { type RecordedRequest, recording } from './recorded.js';
 
 export interface BenchStage {
   readonly target: Target;
@@ -14,11 +15,16 @@ export interface BenchStage {
   observe(observer: ((exchange: HttpObservation) => void) | undefined): void;
   /** Enrolls device `index`; with `receive` it also checks in until it holds its profiles. */
   enroll(index: number, receive?: boolean): Promise<void>;
+  /** What devices ask over HTTP while `act` runs. */
+  requestsOf(act: () => Promise<void>): Promise<readonly RecordedRequest[]>;
   state(index: number): DeviceState;
   close(): Promise<void>;
 }
 
-/** An embedded authority in a process of its own, with `serverOptions`, and a population of devices here, with 16 shared keys. */
+/**
+ * An embedded authority in a process of its own, with `serverOptions`, and a population of devices here, with 16 shared keys. Android
+ * devices do not wait to be woken: their connections to a broker are the bench `mqtt`'s.
+ */
 export async function openBenchStage(
   devices: number,
   serverOptions: readonly string[] = [],
@@ -35,10 +41,13 @@ export async function openBenchStage(
     ...(target.pushUrl === undefined ? {} : { pushUrl: target.pushUrl }),
   });
   await ports.keys.ready();
+  const { wake, ...unwoken } = ports.ports;
+  const devicePorts = { ...unwoken, ...(platform === 'android' || wake === undefined ? {} : { wake }) };
+  let { http } = devicePorts;
   const population = new Population({
     seed: 'bench',
     devices: { [platform]: devices },
-    ports: ports.ports,
+    ports: Object.defineProperty(devicePorts, 'http', { get: () => http, enumerable: true }), // copied at each turn
     constants: () => ports.keys.publicKeys(),
   });
   return {
@@ -54,6 +63,16 @@ export async function openBenchStage(
         await device.enroll({ authority: target.url, url: enrollAddress(platform, target.url, user), user });
         if (receive) await device.checkIn();
       });
+    },
+    async requestsOf(act) {
+      const recorded = recording(devicePorts.http);
+      http = recorded.http;
+      try {
+        await act();
+      } finally {
+        http = ports.ports.http;
+      }
+      return recorded.requests;
     },
     state(index) {
       const state = population.peek(index);

@@ -56,11 +56,12 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
         .option('mqtt-port', {
           type: 'number',
           describe:
-            'port of the MQTT broker for Android devices; launchers have 31000 compiled in; without it a free one, which QR codes tell',
+            'port of the MQTT broker for Android devices; launchers have 31000 compiled in; without it a free one, which QR codes tell (convention)',
         })
         .option('mqtt-url', {
           type: 'string',
-          describe: 'publish to Android devices through this broker, such as mqtt://admin:password@host:1883',
+          describe:
+            'publish to Android devices through this broker, such as mqtt://admin:password@host:1883, and open none',
         })
         .option('android-context', {
           type: 'string',
@@ -90,7 +91,7 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
         .example('$0 server --push-rate 500', 'a switch of the authority wakes 500 devices a second')
         .example(
           '$0 server --mqtt-port 31000',
-          'for launchers as they come: the secret they sign with in ROLLCALL_HMDM_SECRET',
+          'for launchers as they come; another secret than their public one in ROLLCALL_HMDM_SECRET',
         )
         .example('$0 server --trace', 'what devices send and are sent, as it goes')
         .example('$0 server --port 0 --json', 'for scripts') as Argv<ServerOptions>,

@@ -77,7 +77,7 @@ export interface Announcement {
   readonly key: string;
   /** `enroll an iOS device` */
   readonly label: string;
-  /** An address that answers. */
+  /** An address that answers, of HTTP or another protocol. */
   readonly url: string;
 }
 

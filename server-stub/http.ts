@@ -17,6 +17,7 @@ import { oneAtATime } from './one-at-a-time.js';
 import { createRouter } from './router.js';
 import { keepRenewed, type Served } from './server-certificate.js';
 import { TracedRequest } from './traced-request.js';
+import { writeBody } from './write-body.js';
 
 export interface HttpServerOptions {
   /** Without it the server does not listen: it has the connections that are given to `adopt`. */
@@ -83,7 +84,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
     if (close || whenQuiet !== undefined) headers['connection'] = 'close';
     traced?.get(response)?.answered(answer.status, headers, body);
     response.writeHead(answer.status, headers);
-    response.end(body);
+    writeBody(response, body);
   };
 
   const listener = (message: IncomingMessage, response: ServerResponse) => {

@@ -2,13 +2,14 @@ import { Agent as HttpAgent, type RequestOptions } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { onAbort, throwIfInterrupted } from '../../base/abort.js';
+import { throwIfInterrupted } from '../../base/abort.js';
 import type { Clock } from '../../base/clock.js';
 import { realClock } from '../../base/clock.js';
 import { shownAddress } from '../../base/shown-address.js';
 import type { Trace } from '../../base/trace.js';
 import { agentError } from '../errors.js';
-import type { Http, HttpAnswer, HttpRequest, HttpSession } from '../model/ports.js';
+import type { Http, HttpRequest, HttpSession } from '../model/ports.js';
+import { type Bounded, within } from './bounded.js';
 import { acceptedEncodings } from './content.js';
 import {
   certificateAsked,
@@ -74,7 +75,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
   const readUrl = targetReader();
   const shared = connections === 'shared' ? sharedAgents() : undefined;
 
-  async function send(target: HttpTarget, request: HttpRequest, hop: Hop, wayTo: (target: HttpTarget) => Way) {
+  async function send(target: HttpTarget, request: Bounded, hop: Hop, wayTo: (target: HttpTarget) => Way) {
     for (let tries = 0; ; tries++) {
       const { agents, connection } = wayTo(target);
       const proxy = proxyFor(target.url);
@@ -87,7 +88,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
         agent: target.secure ? agents.https() : agents.http(),
         connection: proxy === undefined ? connection : { ...connection, proxy },
         proxy: target.secure ? undefined : proxy,
-        timeoutMs,
+        timeoutMs: request.bound?.leastOf(timeoutMs) ?? timeoutMs,
         clock,
         observe,
         trace,
@@ -161,33 +162,6 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
     },
     close: () => shared?.destroy(),
   };
-}
-
-/** Bounds a request and all that it leads on to. */
-async function within(
-  request: HttpRequest,
-  clock: Clock,
-  send: (request: HttpRequest) => Promise<HttpAnswer>,
-): Promise<HttpAnswer> {
-  const { withinMs, signal } = request;
-  if (withinMs === undefined) return await send(request);
-  const until = new AbortController();
-  const forget = signal === undefined ? undefined : onAbort(signal, () => until.abort(signal.reason));
-  let isLate = false;
-  const cancel = clock.after(withinMs, () => {
-    isLate = true;
-    until.abort();
-  });
-  try {
-    return await send({ ...request, signal: until.signal });
-  } catch (error) {
-    if (!isLate || signal?.aborted === true) throw error;
-    const details = { reason: 'timeout', timeoutMs: withinMs };
-    throw agentError('TRANSPORT_LOST', `no answer from ${shownAddress(request.url)} in ${withinMs} ms`, { details });
-  } finally {
-    cancel();
-    forget?.();
-  }
 }
 
 /** With what a request goes to a server. */

@@ -18,12 +18,15 @@ export interface HttpProxy {
 }
 
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/i;
+/** The same in an address that need not be taken apart to know it. */
+const plainLoopback = /^(?:http|ws)s?:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?\//;
 
 /**
  * The proxy for this address by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY (either case), undefined for none. WebSockets go
  * as https and http do; nothing on this machine itself goes through one. Throws TRANSPORT_LOST for a proxy that is no address.
  */
 export function proxyFor(address: string): HttpProxy | undefined {
+  if (plainLoopback.test(address)) return undefined;
   const url = new URL(address.replace(/^ws(s?):/i, 'http$1:'));
   if (loopback.test(url.hostname)) return undefined;
   const text = getProxyForUrl(url);

@@ -12,20 +12,31 @@ export interface HttpTarget {
   readonly pathOnly: string;
 }
 
-/** Reads http and https URLs; whole fleets ask for the same few, so those are remembered. Throws ANSWER_MALFORMED. */
+const mostKnown = 256;
+
+/**
+ * Reads http and https URLs; whole fleets ask for the same few, so those are remembered, and of paths that each device has to itself
+ * the server. Throws ANSWER_MALFORMED.
+ */
 export function targetReader(): (url: string) => HttpTarget {
   const known = new Map<string, HttpTarget>();
+  const remember = (name: string, target: HttpTarget): HttpTarget => {
+    if (known.size >= mostKnown) known.clear();
+    known.set(name, target);
+    return target;
+  };
   return (url) => {
     const held = known.get(url);
     if (held !== undefined) return held;
-    const target = readTarget(url);
-    if (url.length <= 256) {
-      if (known.size >= 256) known.clear();
-      known.set(url, target);
-    }
-    return target;
+    const [, root = '', path = ''] = url.length > 256 ? [] : (plainUrl.exec(url) ?? []);
+    if (root === '') return url.length > 256 ? readTarget(url) : remember(url, readTarget(url));
+    const server = known.get(root) ?? remember(root, readTarget(root));
+    return { ...server, url: server.url + path, path: `/${path}`, pathOnly: `/${path}` };
   };
 }
+
+/** An address whose path stays as it is written: no dot, percent sign or backslash in it, and no query. */
+const plainUrl = /^(https?:\/\/[^/?#\\\s]+\/)([\w~/-]+)$/;
 
 function readTarget(text: string): HttpTarget {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -6,8 +6,8 @@ export interface LinkForm<D> {
   readonly platform: PlatformName;
   /** Scheme, host and port of the authority. */
   originOf(data: D): string;
-  /** Checks data that is about to be stored. Throws STATE_INVALID. */
-  trust(data: D): D;
+  /** Checks data that is about to be stored; `before` was stored, or read. Throws STATE_INVALID. */
+  trust(data: D, before?: D): D;
 }
 
 /** What a link remembers, and the one place where that changes. An unchanged memory gives the same SavedLink each time. */
@@ -15,6 +15,8 @@ export class LinkMemory<D extends object> {
   readonly #form: LinkForm<D>;
   #data: D;
   #saved: SavedLink | undefined;
+  /** The data that was stored last, or that this began with. */
+  #stored: D;
 
   constructor(
     form: LinkForm<D>,
@@ -25,6 +27,7 @@ export class LinkMemory<D extends object> {
   ) {
     this.#form = form;
     this.#data = data;
+    this.#stored = data;
     this.#saved = saved;
   }
 
@@ -33,12 +36,15 @@ export class LinkMemory<D extends object> {
   }
 
   get saved(): SavedLink {
-    this.#saved ??= {
-      platform: this.#form.platform,
-      authority: this.authority,
-      origin: this.#form.originOf(this.#data),
-      data: this.#form.trust(this.#data),
-    };
+    if (this.#saved === undefined) {
+      this.#saved = {
+        platform: this.#form.platform,
+        authority: this.authority,
+        origin: this.#form.originOf(this.#data),
+        data: this.#form.trust(this.#data, this.#stored),
+      };
+      this.#stored = this.#data;
+    }
     return this.#saved;
   }
 

@@ -6,8 +6,11 @@ import { isJudged, noteJudged } from '../model/judged.js';
 
 /** Reads and checks the data of one platform's links. */
 export interface SavedForm<D extends object> {
-  /** Data that is about to be stored. Throws STATE_INVALID, naming the field, where it could not be read again. */
-  trust(data: D): D;
+  /**
+   * Data that is about to be stored. Throws STATE_INVALID, naming the field, where it could not be read again. What is the same in
+   * `before`, which was checked, is not looked at.
+   */
+  trust(data: D, before?: D): D;
   /** What `Link.saved` held. Throws STATE_CORRUPT naming the first field that is wrong. */
   read(data: unknown): D;
 }
@@ -17,7 +20,7 @@ export function savedForm<D extends object>(name: string, description: z.ZodObje
   const platform = name.toLowerCase();
   /** The parts of such data: what a session did not change is not looked at again. */
   const knownParts = new WeakSet<object>();
-  const fields: Readonly<Record<string, z.ZodType>> = description.shape as Readonly<Record<string, z.ZodType>>;
+  const namedFields = Object.entries(description.shape as Readonly<Record<string, z.ZodType>>);
 
   function remember(data: D): D {
     for (const part of Object.values(data)) if (typeof part === 'object' && part !== null) knownParts.add(part);
@@ -26,9 +29,11 @@ export function savedForm<D extends object>(name: string, description: z.ZodObje
   }
 
   return {
-    trust(data) {
-      for (const [key, field] of Object.entries(fields)) {
+    trust(data, before) {
+      const known = before !== undefined && isJudged(before, platform) ? before : undefined;
+      for (const [key, field] of namedFields) {
         const part: unknown = data[key as keyof D];
+        if (known !== undefined && part !== undefined && known[key as keyof D] === part) continue;
         if (typeof part === 'object' && part !== null && knownParts.has(part)) continue;
         if (part === undefined && !Object.hasOwn(data, key) && field instanceof z.ZodExactOptional) continue;
         const why = misfit(field, part);

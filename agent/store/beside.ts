@@ -65,9 +65,9 @@ function changedKeys(before: object, after: object): readonly string[] {
   return [...new Set([...Object.keys(was), ...Object.keys(is)])].filter((key) => was[key] !== is[key]);
 }
 
-/** A number, a short text, or a few of them; what is not there is none. */
+/** A number, a yes or no, a short text, or a few of them; what is not there is none. */
 function isSmall(value: unknown): boolean {
-  if (typeof value === 'number') return true;
+  if (typeof value === 'number' || typeof value === 'boolean') return true;
   if (typeof value === 'string') return value.length <= longestText;
   if (!isRecord(value)) return false;
   const parts = Object.values(value);

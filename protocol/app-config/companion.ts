@@ -103,6 +103,7 @@ export function readCompanion(
     const refuse = (reason: string): void => void refusals.push({ alias, name, reason });
     if (number >= mostCertificates) refuse(`more than ${mostCertificates} certificates`);
     else if (alias === '') refuse('alias: is missing');
+    else if (alias === '__proto__') refuse('alias: is no name of a key');
     else if (certificates.some((each) => each.alias === alias)) refuse(`alias: two are called "${alias.slice(0, 60)}"`);
     else readEntry(entry, { alias, name }, certificates, refuse);
   }

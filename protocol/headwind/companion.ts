@@ -33,9 +33,14 @@ export function readCompanionLine(line: string, names?: readonly string[]): Comp
     (a, b) => (a === undefined || b.length > a.length ? b : a),
     undefined,
   );
-  if (longest !== undefined)
-    return { name: longest, status: 'failed', reason: rest.slice(`${oneLine(longest)} failed: `.length) };
+  if (longest !== undefined) return failedLine(longest, rest.slice(`${oneLine(longest)} failed: `.length));
   const at = rest.indexOf(' failed: ');
-  if (at >= 0) return { name: rest.slice(0, at), status: 'failed', reason: rest.slice(at + ' failed: '.length) };
+  if (at >= 0) return failedLine(rest.slice(0, at), rest.slice(at + ' failed: '.length));
   return rest.endsWith(' installed') ? { name: rest.slice(0, -' installed'.length), status: 'installed' } : undefined;
 }
+
+const failedLine = (name: string, reason: string): CompanionLine => ({
+  name,
+  status: 'failed',
+  reason: reason.slice(0, longestReason),
+});

@@ -65,10 +65,10 @@ function endOfFirst(
 
 /** Where the quoted text that begins here ends: at its closing quote. */
 function endOfText(text: string, from: number): number {
-  for (let at = from + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x5c) at++;
-    else if (code === 0x22) return at;
+  for (let quote = text.indexOf('"', from + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let before = quote;
+    while (text.charCodeAt(before - 1) === 0x5c) before--;
+    if ((quote - before) % 2 === 0) return quote; // each backslash escapes what follows it
   }
   return text.length;
 }

@@ -1,6 +1,7 @@
 // What an administrator may see and do of Android devices alone, under /stub/v1/android.
 import { z } from 'zod';
-import { type AdminRoute, noContent, ok, param, readBody } from '../admin/graph.js';
+import { type AdminRoute, noContent, ok, param, type Role, readBody } from '../admin/graph.js';
+import { shownOpaque } from '../admin/shown.js';
 import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { AndroidContext } from './context.js';
@@ -48,7 +49,7 @@ function shelfRoutes(context: AdminContext): readonly AdminRoute[] {
     },
   });
   return [
-    { method: 'GET', path: `${below}/files`, handle: () => ok({ value: shelf.files() }) },
+    { method: 'GET', path: `${below}/files`, handle: (_, by) => ok({ value: shownAdded(shelf.files(), by) }) },
     {
       method: 'POST',
       path: `${below}/files`,
@@ -59,7 +60,7 @@ function shelfRoutes(context: AdminContext): readonly AdminRoute[] {
       },
     },
     removal(`${below}/files/:id`),
-    { method: 'GET', path: `${below}/apps`, handle: () => ok({ value: shelf.apps() }) },
+    { method: 'GET', path: `${below}/apps`, handle: (_, by) => ok({ value: shownAdded(shelf.apps(), by) }) },
     {
       method: 'POST',
       path: `${below}/apps`,
@@ -73,6 +74,10 @@ function shelfRoutes(context: AdminContext): readonly AdminRoute[] {
   ];
 }
 
+/** Who knows a key may download the content, which is anybody's secret. */
+const shownAdded = (added: readonly (AddedFile | AddedApp)[], by: Role) =>
+  added.map((each) => ({ ...each, key: shownOpaque(each.key, by) }));
+
 function deviceRoutes({ tenant, logs }: AdminContext): readonly AdminRoute[] {
   const found = (request: Parameters<AdminRoute['handle']>[0]): DeviceRecord => {
     const id = param(request, 'deviceId');
@@ -84,14 +89,17 @@ function deviceRoutes({ tenant, logs }: AdminContext): readonly AdminRoute[] {
     {
       method: 'GET',
       path: `${below}/devices/:deviceId/log`,
-      handle: (request) => ok({ value: logs.of(found(request).deviceId) }),
+      handle(request, by) {
+        const lines = logs.of(found(request).deviceId);
+        return ok({ value: lines.map((line) => ({ ...line, message: shownOpaque(line.message, by) })) });
+      },
     },
     {
       method: 'GET',
       path: `${below}/devices/:deviceId/info`,
-      handle(request) {
+      handle(request, by) {
         const { info = null, dynamicInfo = null, failures = {} } = memoryOf(found(request));
-        return ok({ info, dynamicInfo, failures });
+        return ok({ info: shownOpaque(info, by), dynamicInfo: shownOpaque(dynamicInfo, by), failures });
       },
     },
   ];

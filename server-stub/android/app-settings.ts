@@ -11,8 +11,9 @@ import { type AndroidContext, paths } from './context.js';
 import { guarded, refuse, refuseType } from './guarded.js';
 import { memoryOf, remember } from './memory.js';
 
-/** Settings that are kept for one device. */
+/** Settings that are kept for one device, the newest, and their characters: they are in each of its documents. */
 const mostSettings = 500;
+const mostCharacters = 128 * 1024;
 
 export const appSettingsRoute = (context: AndroidContext): Route => ({
   method: 'POST',
@@ -38,9 +39,22 @@ function take(request: StubRequest, context: AndroidContext): StubAnswer {
   const known = knownPackages(info);
   const given = rows.flatMap((row) => (row !== undefined && known.has(row.packageId) ? [row] : []));
   if (given.length === 0) return ok(); // nothing is taken away by an empty list
-  const merged = new Map([...appSettings, ...given].map((setting) => [keyOf(setting), setting]));
-  remember(tenant, deviceId, { appSettings: [...merged.values()].slice(-mostSettings) });
+  const told = new Set(given.map(keyOf));
+  const others = appSettings.filter((setting) => !told.has(keyOf(setting)));
+  const merged = new Map([...others, ...given].map((setting) => [keyOf(setting), setting]));
+  remember(tenant, deviceId, { appSettings: bounded([...merged.values()]) });
   return ok();
+}
+
+/** The newest of them, as many as there is room for. */
+function bounded<T extends ApplicationSetting>(settings: readonly T[]): T[] {
+  const kept: T[] = [];
+  let left = mostCharacters;
+  for (const setting of settings.slice(-mostSettings).reverse()) {
+    left -= setting.packageId.length + setting.name.length + (setting.value?.length ?? 0);
+    if (left >= 0) kept.unshift(setting);
+  }
+  return kept;
 }
 
 /** The server drops rows of packages that it has no app of: here those that the device has not told to have. */

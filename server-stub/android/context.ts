@@ -20,6 +20,8 @@ export interface AndroidOptions {
   readonly mqttPort?: number;
   /** Publish through this broker (`mqtt://user:password@host:port`) instead of one of our own. */
   readonly mqttUrl?: string;
+  /** At a broker of our own a device may subscribe to its own number alone. Default false: to whatever it likes, as at a real server. */
+  readonly mqttConfined?: boolean;
   /** Servlet context of the server, such as `/hmdm`. Default: the root. */
   readonly contextPath?: string;
   /** Requests must be signed (`secure.enrollment=1`). Default true. */

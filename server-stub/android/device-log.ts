@@ -8,7 +8,7 @@ import type { DeviceRecord } from '../core/types.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { error, ok, openToAll } from './answers.js';
 import { type AndroidContext, paths } from './context.js';
-import { guarded, refuse, refuseType } from './guarded.js';
+import { guarded, isNothing, refuse, refuseType } from './guarded.js';
 import { judgeLog } from './judge-info.js';
 import { memoryOf, remember } from './memory.js';
 import { readAwaited, readRenderMemory } from './render/remembered.js';
@@ -40,7 +40,7 @@ function told(request: StubRequest, context: AndroidContext): StubAnswer {
 function take(request: StubRequest, context: AndroidContext): StubAnswer {
   const wrongType = refuseType(context, request);
   if (wrongType !== undefined) return wrongType;
-  const lines = readLogItems(request.body);
+  const lines = isNothing(request.body) ? [] : readLogItems(request.body);
   const found = context.numbers.find(request.params['number'] ?? '');
   if (found?.by !== 'number') return unknown(request, context);
   const wanted = lines.filter((line) => rules.some((rule) => isWanted(line, rule)));

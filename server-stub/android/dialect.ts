@@ -19,7 +19,7 @@ import { createPushes, type Push } from './pushes.js';
 import { defaultKey } from './qr.js';
 import { routes, unroutable } from './routes.js';
 import { createTextMessages } from './text-messages.js';
-import { configUpdated, portOf, push, topicOf } from './wake.js';
+import { configUpdated, push, topicOf } from './wake.js';
 import { createWiped } from './wiped.js';
 
 /** What the handle may change while the dialect serves: as an administrator of a Headwind server does. */
@@ -92,10 +92,10 @@ function enrollmentTypeOf(device: DeviceRecord): string {
 
 async function openAndroid(services: StubServices, options: AndroidOptions): Promise<OpenDialect<AndroidHandle>> {
   const { tenant, clock, log } = services;
-  const { mqttPort = 0, mqttUrl, ...set } = options;
+  const { mqttPort = 0, mqttUrl, mqttConfined = false, ...set } = options;
   const settings: AndroidSettings = { ...defaultSettings, ...set };
   judge(settings);
-  const broker = await brokerOf(mqttUrl ?? mqttPort, settings, services);
+  const broker = await brokerOf(mqttUrl ?? mqttPort, mqttConfined, settings, services);
   const context: AndroidContext = {
     ...services,
     settings,
@@ -174,6 +174,7 @@ function judge({ pollTimeoutMs, contextPath, keepaliveSeconds }: AndroidSettings
 /** One of our own at this port, or the one at this address. Throws PORT_TAKEN, REQUEST_INVALID. */
 function brokerOf(
   at: number | string,
+  confined: boolean,
   { sharedSecret }: AndroidSettings,
   { clock, network, log, addresses, random }: StubServices,
 ): Promise<PushBroker> {
@@ -183,6 +184,7 @@ function brokerOf(
   return openBroker({
     ...common,
     port: at,
+    confined,
     host: addresses.host,
     name,
     devicePassword: mqttPassword(sharedSecret),
@@ -190,12 +192,12 @@ function brokerOf(
   });
 }
 
-/** What a QR code holds. The broker's port is in it too (by convention), and in the label: its own address is none of HTTP. */
+/** What a QR code holds, and where pushes come from: the port is in the QR code too (by convention). */
 function announce({ addresses, settings, broker }: AndroidContext): ReturnType<OpenDialect['announce']> {
   const url = addresses.origin + settings.contextPath + paths.qrJson.replace(':key', defaultKey);
   return [
     { key: 'enroll', label: 'enroll an Android device', url: `${url}?create=1` },
-    { key: 'mqtt', label: `push to Android, MQTT port ${portOf(broker)}`, url },
+    { key: 'mqtt', label: 'push (to Android)', url: broker.url },
   ];
 }
 

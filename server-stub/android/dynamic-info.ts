@@ -4,7 +4,7 @@ import { messages } from '../../protocol/headwind/messages.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { error, ok, page } from './answers.js';
 import { type AndroidContext, paths } from './context.js';
-import { guarded, refuse, refuseType } from './guarded.js';
+import { guarded, isNothing, refuse, refuseType } from './guarded.js';
 import { remember } from './memory.js';
 
 export const dynamicInfoRoutes = (context: AndroidContext): readonly Route[] => [
@@ -37,9 +37,10 @@ function told(request: StubRequest, context: AndroidContext): StubAnswer {
 function take(request: StubRequest, context: AndroidContext): StubAnswer {
   const wrongType = refuseType(context, request);
   if (wrongType !== undefined) return wrongType;
-  const records = readDynamicInfo(request.body);
+  const records = isNothing(request.body) ? undefined : readDynamicInfo(request.body);
   const found = context.numbers.find(request.params['number'] ?? '');
   if (found?.by !== 'number') return unknown(request, context);
+  if (records === undefined) return refuse(context, request, 'there are no records', error(messages.internal));
   const newest = [...records].sort((a, b) => b.ts - a.ts)[0];
   if (newest !== undefined) remember(context.tenant, found.device.deviceId, { dynamicInfo: bounded({ ...newest }) });
   return ok();

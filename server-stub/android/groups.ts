@@ -9,6 +9,7 @@ const highest = 2_147_483_647; // java.lang.Integer
 
 /** Names that were asked for lately, so that a refusal can say who was meant. */
 const fewNames = 10_000;
+const longestName = 256;
 
 export interface Groups {
   /** Id of the group that stands for this user, whether or not there is one of this name. The same after a restart. */
@@ -47,7 +48,7 @@ export function createGroups(tenant: Users): Groups {
     idOf(upn) {
       const group = hashed(upn);
       asked.delete(group);
-      asked.set(group, upn);
+      asked.set(group, upn.slice(0, longestName));
       const [oldest] = asked.keys();
       if (asked.size > fewNames && oldest !== undefined) asked.delete(oldest);
       return group;

@@ -74,3 +74,7 @@ export function refuseType(context: Pick<AndroidContext, 'log'>, request: StubRe
   const type = given?.split(';', 1)[0]?.trim().toLowerCase();
   return type === 'application/json' ? undefined : refuse(context, request, 'the body is no JSON', page(415));
 }
+
+/** No body, or `null`: what the server reads of it is not there. */
+export const isNothing = (body: Buffer): boolean =>
+  body.length === 0 || (body.length < 100 && /^\s*null\s*$/.test(body.toString('utf8')));

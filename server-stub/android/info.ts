@@ -9,7 +9,7 @@ import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { error, ok } from './answers.js';
 import { type AndroidContext, paths } from './context.js';
 import { factsOf } from './facts.js';
-import { guarded, refuse, refuseType } from './guarded.js';
+import { guarded, isNothing, refuse, refuseType } from './guarded.js';
 import { judgeInfo } from './judge-info.js';
 import { completeRenumbering, createOnDemand, put } from './look-up.js';
 import { memoryOf, remember } from './memory.js';
@@ -37,10 +37,6 @@ function take(request: StubRequest, context: AndroidContext): StubAnswer {
   heard(info, completeRenumbering(found, context), context);
   return ok(null, { 'x-ip-address': request.remote });
 }
-
-/** No body, or `null`: the server's bean is not there. */
-const isNothing = (body: Buffer): boolean =>
-  body.length === 0 || (body.length < 100 && /^\s*null\s*$/.test(body.toString('utf8')));
 
 /** The first info completes the enrollment. Throws ENROLLMENT_REFUSED where what held at its begin holds no more. */
 function heard(info: DeviceInfo, { deviceId, status }: DeviceRecord, context: AndroidContext): void {

@@ -15,6 +15,8 @@ export interface Push {
 export const pushLifeMs = 3_600_000;
 /** Pushes that wait for one device, the newest. */
 export const mostPushes = 100;
+/** Polls of one device that are held: with more the oldest ends as if its time were over. A held poll is never ended for want of room. */
+export const mostPolls = 8;
 
 const stored = z.object({
   deviceId: z.string(),
@@ -62,6 +64,7 @@ export function createPushes({
   const held = new Set<Poll>();
   /** The poll that a push of this device goes to. */
   const registered = new Map<string, Poll>();
+  const heldOf = new Map<string, Set<Poll>>();
   let sequence = 0;
   let cancelPurge: (() => void) | undefined;
   let isClosed = false;
@@ -114,7 +117,18 @@ export function createPushes({
     if (!held.delete(poll)) return;
     poll.cancel();
     registered.delete(deviceId); // whosever it is
+    const own = heldOf.get(deviceId);
+    own?.delete(poll);
+    if (own?.size === 0) heldOf.delete(deviceId);
     poll.answer(pushes);
+  };
+  const hold = (deviceId: string, poll: Poll): void => {
+    const own = heldOf.get(deviceId) ?? new Set();
+    const [oldest] = own;
+    if (oldest !== undefined && own.size >= mostPolls) end(deviceId, oldest, []);
+    heldOf.set(deviceId, own.add(poll));
+    held.add(poll);
+    registered.set(deviceId, poll);
   };
 
   for (const [key, push] of readKept(keep, 'push', stored)) {
@@ -138,8 +152,7 @@ export function createPushes({
           answer: resolve,
           cancel: clock.after(timeoutMs, () => end(deviceId, poll, [])),
         };
-        held.add(poll);
-        registered.set(deviceId, poll);
+        hold(deviceId, poll);
         if (queues.has(deviceId)) end(deviceId, poll, take(deviceId));
       });
     },
@@ -160,6 +173,7 @@ export function createPushes({
         poll.answer([]);
       }
       registered.clear();
+      heldOf.clear();
     },
   };
 }

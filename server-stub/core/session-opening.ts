@@ -61,6 +61,7 @@ export function plan(state: TenantState, device: TenantDevice): boolean {
   if (cancelled.length > 0) isChanged = true;
   for (const entry of cancelled) {
     if (entry.work?.kind === 'install' && entry.wasSent) device.doubtful.add(entry.work.name);
+    if (entry.work?.kind === 'remove' && entry.wasSent) mayBeGone(device, desired, entry.work.name);
   }
   if (cancelled.length > 0) wanted = workFor(comparison(device, desired));
 
@@ -79,6 +80,12 @@ export function plan(state: TenantState, device: TenantDevice): boolean {
   markHeld(device, desired); // A8
   if (wanted.length === 0) device.settledOn = desired;
   return isChanged;
+}
+
+/** It was asked to remove what is wanted again, and may have done so: it counts as held no more, and is installed anew. */
+function mayBeGone(device: TenantDevice, desired: Desired, name: string): void {
+  if (!desired.byName.has(name)) return; // a setting that stays (A8) says itself what became of it
+  device.record = { ...device.record, held: device.record.held.filter((profile) => profile.name !== name) };
 }
 
 function enqueueWork(state: TenantState, device: TenantDevice, desired: Desired, work: Work): void {

@@ -7,6 +7,7 @@ it.each([
   ['https://anna:secret@mdm.test/#secret', 'https://mdm.test/'],
   ['http://[::1]:80/?a', 'http://[::1]/?a=…'],
   ['no address?secret', 'no address?…'],
+  ['http://anna:secret@mdm.test:99999/a@b', 'http://mdm.test:99999/a@b'],
 ])('%s is shown as %s', (address, shown) => {
   expect(shownAddress(address)).toBe(shown);
 });

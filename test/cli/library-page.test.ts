@@ -22,6 +22,7 @@ const says: Readonly<Record<string, RegExp>> = {
   'As a library': /Contoso mail/,
   'A test that closes what it opens': /# pass 1\n# fail 0|ℹ pass 1\nℹ fail 0/,
   'A PC with Windows': /vpn Contoso VPN, email Contoso mail/,
+  'An Android device': /email Contoso mail.*\nstarted: /,
   'What the device was told': /Settings done Acknowledged[\s\S]*Reception\n$/,
   'Answering in the device’s place: `decide`': /not on my watch/,
   'Which device it is: `facts` and randomness': /F2LX0001ABCD/,

@@ -4,7 +4,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { silentLog } from '../../base/log.js';
-import { startAuthority } from '../../server-stub/index.js';
+import { type RunningAuthority, startAuthority } from '../../server-stub/index.js';
 import { needing } from '../support/outside.js';
 import { type Watched, watch } from '../support/watched.js';
 import { commandsOf } from './documents.js';
@@ -72,16 +72,9 @@ async function authority(line = 'npx rollcall server', instead: Readonly<Record<
 }
 
 /** What a server of somebody else would hand out. */
-function enrollmentProfile({ url = '', cwd }: Desk): Promise<void> {
-  return new Promise((done, failed) => {
-    const ca = readFileSync(join(cwd, '.rollcall/ca.pem'));
-    const asking = request(`${url}/enroll/ios?user=user3@contoso.example`, { ca }, async (answer) => {
-      const parts = await answer.toArray();
-      writeFileSync(join(cwd, 'enroll.mobileconfig'), Buffer.concat(parts));
-      done();
-    });
-    asking.once('error', failed).end();
-  });
+async function enrollmentProfile({ url = '', cwd }: Desk): Promise<void> {
+  const ca = readFileSync(join(cwd, '.rollcall/ca.pem'), 'utf8');
+  writeFileSync(join(cwd, 'enroll.mobileconfig'), await bodyOf(`${url}/enroll/ios?user=user3@contoso.example`, ca));
 }
 
 /** The authority that those share who only ask, and a profile of it. */
@@ -103,6 +96,30 @@ async function atThePhone<T>(act: (here: Desk & { readonly url: string }) => Pro
   before = own.catch(() => undefined);
   return await own;
 }
+
+/** A Headwind server of somebody else, with a secret of its own, and the text of a QR code of its configuration in qr.json. */
+let headwind: Promise<Desk & { readonly authority: RunningAuthority }> | undefined;
+async function atHeadwind<T>(act: (here: Desk & { readonly authority: RunningAuthority }) => Promise<T>): Promise<T> {
+  headwind ??= startAuthority({
+    port: 0,
+    log: silentLog,
+    android: { sharedSecret: 'swordfish', createOnDemand: true },
+  }).then(async (authority) => {
+    const here = { ...desk(), authority };
+    writeFileSync(join(here.cwd, 'ca.pem'), authority.caPem);
+    const url = `${authority.url}/rest/public/qr/json/default?create=1`;
+    writeFileSync(join(here.cwd, 'qr.json'), await bodyOf(url, authority.caPem));
+    return here;
+  });
+  return await act(await headwind);
+}
+afterAll(async () => await (await headwind)?.authority.close());
+
+const bodyOf = (url: string, ca: string): Promise<Buffer> =>
+  new Promise((done, failed) => {
+    const asking = request(url, { ca }, async (answer) => done(Buffer.concat(await answer.toArray())));
+    asking.once('error', failed).end();
+  });
 
 /** The same for the PC in ./pc, which enrolled with a name and a password. */
 let pcBefore: Promise<unknown> | undefined;
@@ -159,7 +176,9 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
       await device.says(/Type "help"/);
       device.child.stdin.write('check-in\nprofiles\n');
       await device.says(/Contoso mail/);
-      expect(await passes(device)).toMatch(/Add \.\/Device\/Vendor\/MSFT\/WiFi\/Profile\/Contoso\/WlanXml: done/);
+      await passes(device);
+      const told = device.said.match(/Add \.\/Device\/Vendor\/MSFT\/WiFi\/Profile\/Contoso\/WlanXml: done/g);
+      expect(told).toHaveLength(1); // by one of the two who tell: before the prompt, and at it
     },
   'ROLLCALL_PASSWORD=swordfish npx rollcall device --platform windows --server https://mdm.example:8443/EnrollmentServer/Discovery.svc --user user2@contoso.example --state ./pc --os "11 23H2" --once':
     async () => await atThePc(({ cwd }) => Promise.resolve(expect(existsSync(join(cwd, 'pc'))).toBe(true))), // as it stands
@@ -183,6 +202,41 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
         /device POST https:\S+\/ManagementServer\/MDM\.svc\?\S+ 200[\s\S]*SyncML session \d+, message 1/,
       );
     }),
+  'npx rollcall device --platform android --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example':
+    async (line) => {
+      const here = await sharedAuthority();
+      const device = type(line, here, { [stub]: here.url });
+      await device.says(/Type "help"/);
+      expect(await passes(device)).toMatch(/Contoso mail/);
+      expect(device.said).toMatch(/command certificate Device identity: done/); // an enrollment brings it all at once
+    },
+  'npx rollcall device --platform android --server "https://mdm.example:8443/rest/public/qr/json/KEY?create=1" --state ./scanner --once':
+    async (line) => {
+      const here = await sharedAuthority();
+      const instead = { 'https://mdm.example:8443': here.url, KEY: 'user2@contoso.example' };
+      const device = type(`${line} --ca .rollcall/ca.pem`, here, instead);
+      expect(await passes(device)).toMatch(/Contoso mail/);
+      expect(existsSync(join(here.cwd, 'scanner'))).toBe(true);
+    },
+  'npx rollcall device --platform android --profile qr.json --management work-profile --exact --background --once': (
+    line,
+  ) =>
+    atHeadwind(async (here) => {
+      const device = type(`${line} --ca ca.pem --number h0002`, here, { npx: 'ROLLCALL_HMDM_SECRET=swordfish npx' });
+      expect(await passes(device)).toMatch(/h0002/);
+      expect(device.said).not.toContain('LAUNCHER_DIFFERS');
+      expect(here.authority.tenant.device('h0002')?.dialect['info']).toMatchObject({ mdmMode: false });
+    }),
+  'ROLLCALL_HMDM_SECRET=swordfish npx rollcall device --platform android --server https://mdm.example:8443 --number h0001 --signatures launcher-6.36 --mqtt-port 1883 --once':
+    (line) =>
+      atHeadwind(async (here) => {
+        const { url, android } = here.authority;
+        const instead = { 'https://mdm.example:8443': url, '1883': `${android.mqttPort}` };
+        const device = type(`${line} --ca ca.pem`, here, instead);
+        expect(await passes(device)).toMatch(/h0001/);
+        expect(device.said).not.toContain('PUSH_LOST');
+        expect(android.numberOf('h0001')).toBe('h0001');
+      }),
   'npx rollcall device --profile enroll.mobileconfig --state ./phone --once': async () =>
     expect(await atThePhone(({ cwd }) => Promise.resolve(existsSync(join(cwd, 'phone'))))).toBe(true), // as it stands
   'npx rollcall device --server https://mdm.example:8443/enroll/ios --state ./tablet --model iPad14,2 --os 18.1 --once':
@@ -230,9 +284,11 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
     await here.server.ended;
     expect(readFileSync(join(here.cwd, 'server.txt'), 'utf8')).toMatch(/server GET https:\S+\/enroll\/ios\S* 200/);
   },
-  'npx rollcall fleet run scenarios/switch.yaml --devices ios:1000,windows:500 --out out/run': async (line) => {
+  'npx rollcall fleet run scenarios/switch.yaml --devices ios:1000,windows:500,android:500 --out out/run': async (
+    line,
+  ) => {
     const here = desk();
-    await passes(type(line, here, { 'ios:1000,windows:500': 'ios:1,windows:1' }));
+    await passes(type(line, here, { 'ios:1000,windows:500,android:500': 'ios:1,windows:1,android:1' }));
     expect(readFileSync(join(here.cwd, 'out/run/report.json'), 'utf8')).toMatch(/"passed"/);
   },
   'npx rollcall fleet run scenarios/switch.yaml --server https://mdm.example:8443 --ca ca.pem --token TOKEN': async (
@@ -252,6 +308,10 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
   'npx rollcall server --port 8443 --data ./authority --tenant scenarios/tenant.yaml': async (line) => {
     const here = await authority(line, { '--port 8443': '--port 0' });
     expect(existsSync(join(here.cwd, 'authority'))).toBe(true);
+  },
+  'npx rollcall server --mqtt-port 31000 --android-context /hmdm': async (line) => {
+    const { server } = await authority(line, { '--mqtt-port 31000': '--mqtt-port 0' });
+    expect(server.said).toMatch(/enroll an Android device +https:\S+\/hmdm\/rest\/public\/qr\/json\/default\?create=1/);
   },
   [`${curl} https://localhost:8443/v1.0/deviceManagement/managedDevices`]: (line) =>
     atThePhone(async (here) => {

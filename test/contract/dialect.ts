@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../base/log.js';
 import { platformNames } from '../../protocol/vocabulary.js';
@@ -21,6 +22,19 @@ import {
   user2,
 } from '../server-stub/ios/stub.js';
 import { temporaryFolder } from '../support/programs.js';
+
+/** Whether somebody listens at an address of another protocol. */
+function isTakenUp(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), hostname);
+    const end = (isUp: boolean) => {
+      socket.destroy();
+      resolve(isUp);
+    };
+    socket.once('connect', () => end(true)).once('error', () => end(false));
+  });
+}
 
 /** A device that speaks the dialect's protocol over real sockets. */
 export interface DialectDevice {
@@ -172,6 +186,10 @@ export function dialectContract(harness: DialectHarness): void {
       expect(new Set(announced.map(({ key }) => key)).size).toBe(announced.length);
       for (const { url, label, key } of announced) {
         expect([key, label]).toEqual([expect.stringMatching(/^[a-z][A-Za-z]*$/), expect.stringMatching(/^\S.{2,40}$/)]);
+        if (!url.startsWith('https:')) {
+          expect([url, await isTakenUp(url)]).toEqual([url, true]);
+          continue;
+        }
         expect(url.startsWith(`${stub.authority.url}/`)).toBe(true);
         expect([url, (await stub.send(url.slice(stub.authority.url.length))).status]).toEqual([url, 200]);
       }

@@ -26,6 +26,7 @@ export async function deviceRounds({ programs, seed, findings, signal, rounds }:
       user = (user % 60) + 1;
       const phone: Phone = {
         stub,
+        platform: user % 2 === 0 ? 'android' : 'ios',
         ca,
         state: join(folder, 'phone'),
         user: `user${user}@contoso.example`,
@@ -57,6 +58,7 @@ export async function deviceRounds({ programs, seed, findings, signal, rounds }:
 
 interface Phone {
   readonly stub: StubProcess;
+  readonly platform: 'android' | 'ios';
   readonly ca: string;
   readonly state: string;
   readonly user: string;
@@ -65,8 +67,20 @@ interface Phone {
 }
 
 /** Lets the device live while its authority changes what it is to hold, and kills it. Tells how. */
-async function crash(programs: Programs, { stub, ca, state, user }: Phone, random: Random): Promise<string> {
-  const device = programs.start(['device', '--server', stub.url, '--user', user, '--ca', ca, '--state', state]);
+async function crash(programs: Programs, { stub, platform, ca, state, user }: Phone, random: Random): Promise<string> {
+  const device = programs.start([
+    'device',
+    '--platform',
+    platform,
+    '--server',
+    stub.url,
+    '--user',
+    user,
+    '--ca',
+    ca,
+    '--state',
+    state,
+  ]);
   const isEarly = random.integer(5) === 0; // while it starts, or enrolls
   if (!isEarly) await device.says(/Type "help"/);
   const ending = new AbortController();
@@ -77,7 +91,7 @@ async function crash(programs: Programs, { stub, ca, state, user }: Phone, rando
   await device.ended;
   ending.abort();
   await changing;
-  return `SIGKILL ${isEarly ? 'early, ' : ''}after ${afterMs} ms`;
+  return `${platform}: SIGKILL ${isEarly ? 'early, ' : ''}after ${afterMs} ms`;
 }
 
 async function changeProfiles(administrator: Administrator, random: Random, signal: AbortSignal): Promise<void> {

@@ -6,11 +6,13 @@ import {
   type Device,
   type DeviceChange,
   type DeviceEvent,
+  enrollAddress,
   type OpenPorts,
   type Random,
   seededRandom,
 } from '../../agent/index.js';
 import { silentLog } from '../../base/log.js';
+import type { PlatformName } from '../../protocol/vocabulary.js';
 import { type Answer, answer, answeredStatus, inLane } from './answers.js';
 import { type Attempt, absent, Ledger, type Observed } from './ledger.js';
 import { declared, digestOf, look } from './look.js';
@@ -23,6 +25,7 @@ const mostProfiles = 6;
 const intuneSku = '061f9ace-7d42-4136-88ac-31dc755f143f';
 
 interface Member {
+  readonly platform: PlatformName;
   readonly device: Device;
   readonly id: string;
 }
@@ -323,7 +326,8 @@ export class Workload {
       this.#slots[slot] = await this.#enroll();
       return true;
     }
-    if (this.#random.integer(100) >= 6) {
+    // No message of Headwind tells that a device has left.
+    if (member.platform === 'android' || this.#random.integer(100) >= 6) {
       await this.#checkIn(member);
       return true;
     }
@@ -343,15 +347,19 @@ export class Workload {
     const ports = this.#ports?.ports;
     if (ports === undefined) throw new Error('the workload has no stub yet');
     const index = ++this.#numbers;
+    const platform = this.#pick(['ios', 'ios', 'android'] as const) ?? 'ios';
     const device = createDevice({
-      platform: 'ios',
+      platform,
       ports: { ...ports, random: seededRandom(this.#options.seed, index, 'device') },
     });
     const { id } = device.state.facts;
     device.onEvent((event) => this.#heard(id, event));
     const user = `user${(index % this.#options.users) + 1}@contoso.example`;
     const identity = this.#pick(['scep', 'scep', 'tls', 'pkcs12', 'pkcs12-tls']) ?? 'scep';
-    const url = `${this.#reached.url}/enroll/ios?${new URLSearchParams({ user, identity })}`;
+    const url =
+      platform === 'android'
+        ? enrollAddress(platform, this.#reached.url, user)
+        : `${this.#reached.url}/enroll/ios?${new URLSearchParams({ user, identity })}`;
     this.ledger.attempt(`device ${id}`, 'pending');
     const attempt = this.ledger.attempt(`device ${id}`, 'enrolled');
     try {
@@ -360,8 +368,9 @@ export class Workload {
       await device.close();
       throw error;
     }
-    attempt.acknowledged(answer());
-    return { device, id };
+    // An Android device has joined although its first info was not answered, and is pending then.
+    if (platform !== 'android' || answeredStatus() === 200) attempt.acknowledged(answer());
+    return { platform, device, id };
   }
 
   readonly #reported = new Map<string, { readonly attempt: Attempt; readonly name: string }[]>();

@@ -31,13 +31,16 @@ export const headwindPoll = (options: HeadwindPollOptions): OpenWay =>
 export const headwindLegacyPoll = (options: HeadwindPollOptions): OpenWay =>
   longPoll({ ...options, request, otherwise, judge: judgeLegacyPoll });
 
+/** As the launcher's HTTP client names itself, and what it unpacks. */
+const okhttp = { 'User-Agent': 'okhttp/4.12.0', 'Accept-Encoding': 'gzip' } as const;
+
 const requestTo = ({ data = {} }: WakeAsk, name: 'url' | 'secondUrl'): Omit<HttpRequest, 'signal'> | undefined => {
   const { [name]: url, signature } = data;
   if (typeof url !== 'string') return undefined;
   return {
     method: 'GET',
     url,
-    ...(typeof signature === 'string' ? { headers: { 'X-Request-Signature': signature } } : {}),
+    headers: { ...okhttp, ...(typeof signature === 'string' ? { 'X-Request-Signature': signature } : {}) },
   };
 };
 

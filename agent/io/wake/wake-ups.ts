@@ -250,6 +250,8 @@ class Client implements WakeUpClient {
       return;
     }
     const { keeps = 1 } = ask;
+    if ((entry.kept?.length ?? 0) >= Math.max(1, keeps))
+      this.#options.log.debug('PUSH_IGNORED', { way: ask.way, reason: `the oldest of more than ${keeps} that wait` });
     entry.kept = [...(entry.kept ?? []), payload].slice(-Math.max(1, keeps));
     entry.owner?.woken();
   }

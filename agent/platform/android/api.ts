@@ -26,7 +26,7 @@ const callMs = 10_000;
 /** Far above what a server writes: the seed configuration has 9 KiB. A bound of ours. */
 const mostBytes = 8 * 1024 * 1024;
 /** retrofit 3.0.0, which launcher 6.36 is built with, brings this one. */
-export const userAgent = 'okhttp/4.12.0';
+export const okhttp = { 'User-Agent': 'okhttp/4.12.0', 'Accept-Encoding': 'gzip' } as const;
 const json = 'application/json';
 
 /** What the calls are made for and with. */
@@ -134,6 +134,7 @@ export class Api implements HeadwindApi {
       url: addressable(url),
       headers: {
         'User-Agent': `Dalvik/2.1.0 (Linux; U; Android ${osVersion}; ${model} Build/${osBuild})`,
+        'Accept-Encoding': 'identity',
         ...(signature === undefined ? {} : { 'X-Request-Signature': signature }),
         ...(range === undefined ? {} : { Range: range }),
       },
@@ -181,7 +182,7 @@ export class Api implements HeadwindApi {
       method,
       // retrofit encodes a slash within the project, too: a server below two names is out of the launcher's reach
       url: joinUrl({ base: address.base, project: segment(address.project) }, path),
-      headers: { 'User-Agent': userAgent, ...headers },
+      headers: { ...okhttp, ...headers },
       ...(body === undefined ? {} : { body }),
       maxBytes: mostBytes,
       withinMs: callMs,
@@ -211,7 +212,7 @@ export class Api implements HeadwindApi {
     if (!isObject(data))
       throw unusable(
         answer,
-        `JSON status: ${status}, JSON message: ${message === null ? 'null' : visibleLine(message)}, no data`,
+        `JSON status: ${status}, JSON message: ${message === null ? 'null' : visibleLine(message.slice(0, 200))}, no data`,
       );
     judge();
     const configuration = parsed(answer, () => readConfiguration(data as JsonObject));

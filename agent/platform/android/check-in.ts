@@ -4,6 +4,7 @@ import type { CheckInReason, LinkReport } from '../driver.js';
 import { uploadLog } from './apply/device-log.js';
 import { reportDynamicInfo } from './apply/dynamic-info.js';
 import { handlePush } from './apply/push.js';
+import { shown } from './apply/run.js';
 import { leaveIfBegun } from './leaving.js';
 import { doProfileWork } from './profiles/apply.js';
 import { isGetDue, isInfoDue } from './schedule.js';
@@ -69,7 +70,7 @@ function ignore({ device }: Session, text: string): void {
   device.tell({
     type: 'trouble',
     code: 'HEADWIND_IGNORED',
-    message: `a push is none that the launcher can read: ${JSON.stringify(text.slice(0, 200))}`,
+    message: `a push is none that the launcher can read: ${shown(text)}`,
     hint: 'Headwind MDM puts the payload into the message as it was typed: look for a brace or a quotation mark there.',
     about: 'push',
   });

@@ -2,9 +2,17 @@ import type { SavedLink } from '../../model/state.js';
 import { LinkMemory } from '../link-memory.js';
 import { type AndroidData, trust } from './saved.js';
 
+/** Of the server that was asked for last: a fleet has one, or a few. */
+let lastOrigin = { baseUrl: '', origin: '' };
+
+function originOf({ baseUrl }: AndroidData): string {
+  if (lastOrigin.baseUrl !== baseUrl) lastOrigin = { baseUrl, origin: new URL(baseUrl).origin };
+  return lastOrigin.origin;
+}
+
 const form = {
   platform: 'android',
-  originOf: ({ baseUrl }: AndroidData) => new URL(baseUrl).origin,
+  originOf,
   trust,
 } as const;
 

@@ -1,13 +1,17 @@
 // A configuration that sends the device to another server (specs/android.md §1.8 A): a trial, then a commitment without a way back.
 import { isRollcallError, type RollcallError } from '../../../base/errors.js';
+import { shownAddress } from '../../../base/shown-address.js';
 import { isSameServer, type ServerAddress, splitServerUrl } from '../../../protocol/headwind/server-url.js';
 import type { HeadwindConfiguration } from '../../../protocol/headwind/types.js';
 import { logLine } from './apply/device-log.js';
+import { shown } from './apply/run.js';
 import type { AndroidContext } from './context.js';
 import type { AndroidData } from './saved.js';
 
 /** A launcher has no bound; a device of ours goes no further in one session, whatever the mode. */
 const mostMoves = 10;
+/** Longest address that is taken: the request line of a server holds no more. A bound of ours. */
+const longestUrl = 4096;
 /** Servers that a device remembers having left. */
 const mostRemembered = 16;
 
@@ -33,6 +37,7 @@ export async function migrate(
 ): Promise<boolean> {
   const url = newServerUrl.trim();
   if (url === '') return false;
+  if (url.length > longestUrl) return stays(context, url, `${url.length} characters are no address`);
   const target = splitServerUrl(url);
   if (target === undefined) return stays(context, url, 'malformed URL');
   const { data } = context.memory;
@@ -60,8 +65,8 @@ function causeOf(error: RollcallError): string {
 }
 
 function stays(context: AndroidContext, url: string, cause: string, error?: RollcallError): false {
-  const message = `Failed to migrate to ${url}: ${cause}`;
-  logLine(context, 'warning', message);
+  const message = `Failed to migrate to ${shown(shownAddress(url))}: ${cause}`;
+  logLine(context, 'warning', `Failed to migrate to ${shown(url)}: ${cause}`);
   context.device.tell({
     type: 'trouble',
     code: 'HEADWIND_FAILED',
@@ -92,7 +97,7 @@ function isCircle(
   device.tell({
     type: 'trouble',
     code: 'HEADWIND_SERVER',
-    message: `the server sends the device to ${asText(target)}, which would send it on to ${onward === undefined ? 'another' : asText(onward)}: it goes in a circle`,
+    message: `the server sends the device to ${shown(asText(target))}, which would send it on to ${onward === undefined ? 'another' : shown(asText(onward))}: it goes in a circle`,
     hint: 'Launcher 6.36 goes round without an end, with a request to each server every time. Take newServerUrl out of one of the two configurations.',
     about: 'newServerUrl',
   });
@@ -110,6 +115,6 @@ async function commit(context: AndroidContext, target: ServerAddress, url: strin
     project: target.project,
     moves: [...(memory.data.moves ?? []), move].slice(-mostRemembered),
   });
-  logLine(context, 'info', `Migrated to ${url}`);
+  logLine(context, 'info', `Migrated to ${shown(url)}`);
   await save();
 }

@@ -11,7 +11,7 @@ import type { HttpAnswer, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { DeviceFacts } from '../../model/state.js';
 import type { DeviceView, Invitation } from '../driver.js';
-import { userAgent } from './api.js';
+import { okhttp } from './api.js';
 import type { Manners } from './manners.js';
 import { isSuccessful, statusRefusal } from './reply.js';
 
@@ -55,8 +55,7 @@ export async function setUpBy(invitation: Invitation, parts: SetupParts): Promis
 async function fetchDocument(url: string, { ports, server, signal }: SetupParts): Promise<Uint8Array> {
   const session = ports.http.open({ server, allowsHttp: true });
   try {
-    const headers = { 'User-Agent': userAgent };
-    const answer = await session.request({ method: 'GET', url, headers, maxBytes: mostBytes, signal });
+    const answer = await session.request({ method: 'GET', url, headers: okhttp, maxBytes: mostBytes, signal });
     if (!isSuccessful(answer)) throw notGiven(answer);
     return answer.body;
   } finally {

@@ -19,6 +19,10 @@ export function setUpPush(context: AndroidContext, configuration: HeadwindConfig
     return;
   }
   memory.forget('hasNoPush');
+  const before = present?.keepalive;
+  const { keepaliveTime = 0 } = configuration;
+  if (wanted.way === 'mqtt' && keepaliveTime > 65_535 && before !== wanted.keepalive)
+    tellKeepalive(context, keepaliveTime);
   if (manners.mode === 'launcher') {
     if (present?.way !== wanted.way) memory.change({ push: wanted });
     return;
@@ -44,6 +48,16 @@ function tellNoPush({ device, manners }: AndroidContext): void {
     message:
       'the configuration names no pushOptions: launcher 6.36 sets up no channel for pushes, and its timer fails each time, so that it never fetches its configuration by itself',
     about: 'pushOptions',
+  });
+}
+
+/** Paho writes the last sixteen bits of it into its CONNECT. */
+function tellKeepalive({ device }: AndroidContext, seconds: number): void {
+  device.tell({
+    type: 'trouble',
+    code: 'LAUNCHER_DIFFERS',
+    message: `keepaliveTime of ${seconds} s: MQTT has no longer one than 65535 s, which is taken; launcher 6.36 tells the broker ${seconds % 65_536} s, and pings after ${seconds} s`,
+    about: 'keepaliveTime',
   });
 }
 

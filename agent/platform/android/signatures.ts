@@ -1,6 +1,7 @@
 // What a device signs, and how it judges what is signed for it (specs/android.md §1.2, §0a.18).
 import {
   judgeResponse,
+  launcherAccepts,
   requestSignature,
   type SignatureTrap,
   signedText,
@@ -57,7 +58,10 @@ export interface Signed {
 export function requireSignature({ answer, dataText, secret }: Signed, device: DeviceView, manners: Manners): void {
   const header = answer.headers['x-response-signature'];
   const verdict = judgeResponse(secret, dataText, header);
-  if (verdict === 'ok') return;
+  if (verdict === 'ok') {
+    tellWhiteSpace({ dataText, secret }, header ?? '', device);
+    return;
+  }
   const tell = (message: string, hint: string): void =>
     device.tell({ type: 'trouble', code: 'HEADWIND_SERVER', message, hint, about: 'X-Response-Signature' });
   if (typeof verdict === 'object') {
@@ -76,6 +80,20 @@ export function requireSignature({ answer, dataText, secret }: Signed, device: D
     return;
   }
   throw unusable(answer, said, { hint: wrongHint });
+}
+
+/** White space beyond ASCII's, which a launcher takes out before it hashes, and servers do not. */
+const wideSpace = /[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+
+function tellWhiteSpace({ dataText, secret }: Omit<Signed, 'answer'>, header: string, device: DeviceView): void {
+  if (!wideSpace.test(dataText) || launcherAccepts(secret, dataText, header)) return;
+  device.tell({
+    type: 'trouble',
+    code: 'LAUNCHER_DIFFERS',
+    message: 'the signature is right, and a launcher that was built with CHECK_SIGNATURE drops the reply',
+    hint: 'There is white space beyond ASCII’s in it, such as a no-break space, which Android takes out before it hashes.',
+    about: 'X-Response-Signature',
+  });
 }
 
 const traps: Readonly<Record<SignatureTrap, string>> = {

@@ -7,7 +7,7 @@ import { applyConfiguration } from './apply/apply.js';
 import { configurationOf, keepConfiguration } from './apply/configuration.js';
 import { deviceInfoOf } from './apply/device-info.js';
 import { keepLogRules } from './apply/device-log.js';
-import { tellCommands } from './apply/told.js';
+import { hasCommands, tellCommands } from './apply/told.js';
 import type { AndroidContext, ReceivedConfiguration } from './context.js';
 import { asksForMore, doConfirmed, isReleased, type Left, release } from './leaving.js';
 import { migrate } from './migration.js';
@@ -44,13 +44,14 @@ export interface Updated {
 export async function update(session: Session, options: UpdateOptions): Promise<Updated> {
   const travels = { moves: 0 };
   let commands = 0;
-  let received = await first(session, options, travels);
+  let { received, isKept } = await first(session, options, travels);
   for (;;) {
-    commands += take(session, received);
+    if (!isKept) commands += take(session, received);
     await fetchLogRules(session);
     if (!(await migrate(session, received.configuration, travels))) break;
     commands++;
     received = await session.api.sync();
+    isKept = false;
   }
   const { configuration } = received;
   setUpPush(session, configuration);
@@ -63,33 +64,57 @@ export async function update(session: Session, options: UpdateOptions): Promise<
     const left = isReleased(configuration) ? await release(session) : await doConfirmed(session, configuration);
     if (left !== undefined) return { commands: commands + 1, later: 0, sendsInfo: false, left };
   }
-  await tellCommands(session);
+  if (hasCommands(session)) await tellCommands(session);
   const applied = await applyConfiguration(session, received, groundOf(session, options.reason));
   return { commands: commands + applied.commands, later: applied.later, sendsInfo: applied.sendsInfo };
 }
 
-/** The configuration; of a server that does not give it, the one that is kept may still lead to another server. */
-async function first(
-  session: Session,
-  { enrollment }: UpdateOptions,
-  travels: { moves: number },
-): Promise<ReceivedConfiguration> {
-  const { api, memory, failed } = session;
+/** `isKept`: it is the one that the device has already. */
+interface First {
+  readonly received: ReceivedConfiguration;
+  readonly isKept: boolean;
+}
+
+/**
+ * The configuration; of a server that does not give it, the one that is kept may still lead to another server. Launcher 6.36 goes
+ * through all of its update with that one, unless a person waits for it.
+ */
+async function first(session: Session, options: UpdateOptions, travels: { moves: number }): Promise<First> {
+  const { api, memory, failed, manners } = session;
+  const { enrollment, reason } = options;
   try {
     const received = await api.sync(enrollment);
     failed.gets = 0;
-    return received;
+    return { received, isKept: false };
   } catch (error) {
     if (!isRollcallError(error) || session.signal.aborted || error.code === 'CHECKIN_REFUSED') throw error;
     failed.gets++;
     const kept =
       enrollment === undefined && failed.gets > memory.data.retryCount ? configurationOf(session) : undefined;
-    // after its retries the launcher goes on with the configuration that it has
-    if (kept === undefined || !(await migrate(session, kept, travels))) throw error;
+    if (kept === undefined) throw error;
+    if (manners.mode === 'launcher' && reason !== 'by-hand') {
+      failed.gets = 0;
+      memory.forget('owesSync');
+      session.device.tell(troubleOf(error, 'sync/configuration'));
+      return { received: { configuration: kept, text: memory.data.configuration ?? '' }, isKept: true };
+    }
+    if (!(await migrate(session, kept, travels))) {
+      if (reason !== 'by-hand') tellGoingOn(session);
+      throw error;
+    }
     failed.gets = 0;
-    return await api.sync();
+    return { received: await api.sync(), isKept: false };
   }
 }
+
+const tellGoingOn = ({ device }: Session): void =>
+  device.tell({
+    type: 'trouble',
+    code: 'LAUNCHER_DIFFERS',
+    message:
+      'launcher 6.36 goes on with the configuration that it has: it asks for the log rules, tries what failed again, and sends sync/info in the foreground',
+    about: 'sync/configuration',
+  });
 
 /** Step 1: the number, and the configuration, are the device's own from now on. Gives how many commands that were. */
 function take(session: Session, received: ReceivedConfiguration): number {

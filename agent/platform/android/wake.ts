@@ -15,7 +15,7 @@ import type { AndroidData, SavedPush } from './saved.js';
 import { pollSignature } from './signatures.js';
 
 /** Seconds: without a word of the server's, and of a launcher that waits by WorkManager. */
-const keepalives = { byDefault: 300, least: 30, worker: 900 } as const;
+const keepalives = { byDefault: 300, least: 30, worker: 900, most: 65_535 } as const;
 /** How often the legacy poll asks: WorkManager's shortest period. */
 const legacyPollMs = 900_000;
 /** Pushes that are kept for a device that does not listen. */
@@ -34,7 +34,7 @@ export function pushFor(words: PushWords, data: AndroidData, manners: Manners): 
     baseUrl: data.baseUrl,
     project: data.project,
     number: data.number,
-    keepalive: pushOptions === 'mqttWorker' ? keepalives.worker : asked,
+    keepalive: pushOptions === 'mqttWorker' ? keepalives.worker : Math.min(asked, keepalives.most),
   };
 }
 

@@ -31,6 +31,11 @@ describe('what is kept beside a packed state', () => {
     expect(withBeside(before, both ?? {})).toEqual(second);
   });
 
+  it('may be a yes or no among them', () => {
+    const after = later({ sessions: { next: 2, isWanted: true }, contactAt: false });
+    expect(withBeside(before, besideOf(before, after, {}) ?? {})).toEqual(after);
+  });
+
   it.each<[string, DeviceState]>([
     ['a value of the link that is not small', later({ tree: { a: 'y', b: { c: 'z' } } })],
     ['a text that is long', later({ contactAt: 'x'.repeat(33) })],

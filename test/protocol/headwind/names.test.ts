@@ -9,12 +9,25 @@ describe('a device number', () => {
     expect(isDeviceNumber(text)).toBe(true);
   });
 
-  it.each(['', 'a/b', 'a+', '#', '>', '*', 'a\n', '\u0000', '\u007f', '\u0085', '.', '..', '\ud800', 'x'.repeat(101)])(
-    'cannot be %j',
-    (text) => {
-      expect(isDeviceNumber(text)).toBe(false);
-    },
-  );
+  it.each([
+    '',
+    'a/b',
+    'a;b',
+    'a+',
+    '#',
+    '>',
+    '*',
+    'a\n',
+    '\u0000',
+    '\u007f',
+    '\u0085',
+    '.',
+    '..',
+    '\ud800',
+    'x'.repeat(101),
+  ])('cannot be %j', (text) => {
+    expect(isDeviceNumber(text)).toBe(false);
+  });
 });
 
 describe('the address of a server', () => {

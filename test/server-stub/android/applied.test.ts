@@ -271,7 +271,7 @@ describe('the companion’s log', () => {
     await stub.call('POST', `/rest/plugins/devicelog/log/list/${number}`, { body, signed: false });
     expect(stub.android.logOf(number)).toEqual([line('com.hmdm.launcher', 'one')]);
     const path = `/stub/v1/android/devices/${number}/log`;
-    const headers = { authorization: `Bearer ${stub.authority.adminTokens.reader}` };
+    const headers = { authorization: `Bearer ${stub.authority.adminTokens.administrator}` };
     const { body: shown } = await stub.send(path, { headers });
     expect(JSON.parse(shown.toString('utf8')).value).toEqual([line('com.hmdm.launcher', 'one')]);
     const record = stub.authority.tenant.device(number)?.id ?? '';
@@ -337,6 +337,21 @@ describe('an administrator', () => {
     expect([app.status, woken()]).toEqual([201, count]); // for another device
     expect((await ask('GET', files)).json.value).toEqual([file]);
     expect((await ask('GET', apps)).json.value).toEqual([app.json]);
+    const { reader } = stub.authority.adminTokens;
+    const read = async (at: string) => {
+      const { body } = await stub.send(at, { headers: { authorization: `Bearer ${reader}` } });
+      return JSON.parse(body.toString('utf8'));
+    };
+    expect((await read(files)).value).toEqual([{ ...file, key: '(secret)' }]); // by which the content is found
+    expect((await read(apps)).value).toEqual([{ ...app.json, key: '(secret)' }]);
+    const info = await read(`/stub/v1/android/devices/${number}/info`);
+    expect(info.info).toMatchObject({ imei: '(secret)', mdmMode: true });
+    await stub.call('POST', `/rest/plugins/devicelog/log/list/${number}`, {
+      body: [{ timestamp: 7, logLevel: 1, packageId: 'com.hmdm.launcher', message: 'the password is a' }],
+      signed: false,
+    });
+    const lines = (await read(`/stub/v1/android/devices/${number}/log`)).value;
+    expect(lines).toEqual([{ timestamp: 7, logLevel: 1, packageId: 'com.hmdm.launcher', message: '(secret)' }]);
     const data = await fetched(stub);
     expect(data.files).toMatchObject([{ path: '/config/a.txt', varContent: true }]);
     const path = data.files[0]?.url?.slice(stub.authority.url.length) ?? '';

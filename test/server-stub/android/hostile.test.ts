@@ -1,5 +1,7 @@
 // Whatever arrives at the Android endpoints is answered as the server does, and nothing stored is lost.
 import { describe, expect, it } from 'vitest';
+import { readCompanionLine } from '../../../protocol/headwind/companion.js';
+import { createGroups } from '../../../server-stub/android/groups.js';
 import { inputsPerCodec, randomOf, seed, wound } from '../../fuzz/law.js';
 import { user1 } from '../ios/stub.js';
 import { type AndroidStub, type Answered, configurationPath, enrolled, infoOf, openAndroid } from './stub.js';
@@ -107,11 +109,45 @@ it('a device that says much more of itself than is true is remembered within bou
     readonly: true,
   }));
   await stub.call('POST', '/rest/public/sync/applicationSettings/h1', { body: settings });
+  for (const name of ['a', 'b', 'c']) {
+    const row = { packageId: 'com.hmdm.launcher', name, value: 'v'.repeat(60_000), readonly: true };
+    await stub.call('POST', '/rest/public/sync/applicationSettings/h1', { body: [row] });
+  }
   const gps = [{ ts: 1, wifi: { ssid: long, rssi: 1 } }];
   expect((await stub.call('PUT', '/rest/plugins/deviceinfo/deviceinfo/public/h1', { body: gps })).status).toBe(200);
   const device = stub.authority.tenant.device('h1');
   expect(device?.model).toBe('Pixel 8');
-  expect(JSON.stringify(device?.dialect).length).toBeLessThan(100_000);
+  expect(JSON.stringify(device?.dialect).length).toBeLessThan(250_000);
+  const told = device?.dialect['appSettings'] as { name: string }[];
+  expect(told.slice(-2).map(({ name }) => name)).toEqual(['b', 'c']); // the newest that there is room for
+});
+
+it('a log line of any length, and a QR key of any length, are remembered within bounds', async () => {
+  const stub = await open();
+  const message = `rollcall: Contoso Wi-Fi failed: ${'r'.repeat(100_000)}`;
+  const line = { timestamp: 1, logLevel: 1, packageId: 'com.rollcall.companion', message };
+  expect(readCompanionLine(message)?.reason).toHaveLength(1000);
+  expect((await stub.call('POST', '/rest/plugins/devicelog/log/list/h1', { body: [line] })).json.status).toBe('OK');
+  expect(JSON.stringify(stub.android.logOf('h1')).length).toBeLessThan(2_000);
+  const groups = createGroups(stub.authority.tenant);
+  const id = groups.idOf(`${'u'.repeat(8_000)}@a.example`);
+  expect(groups.find(String(id))?.name).toHaveLength(256);
+});
+
+it('a body that is nothing is what the server makes of it: no log, and no bean', async () => {
+  const stub = await open();
+  for (const body of [undefined, 'null', ' null\n']) {
+    const said = async (method: string, path: string) => {
+      const { status, json } = await stub.call(method, path, { body, type: 'application/json', signed: false });
+      return [status, json.status, json.message];
+    };
+    expect(await said('POST', '/rest/plugins/devicelog/log/list/h1')).toEqual([200, 'OK', null]);
+    expect(await said('POST', '/rest/plugins/devicelog/log/list/no')).toEqual([200, 'ERROR', 'error.notfound.device']);
+    const dynamic = '/rest/plugins/deviceinfo/deviceinfo/public';
+    expect(await said('PUT', `${dynamic}/h1`)).toEqual([200, 'ERROR', 'error.internal.server']);
+    expect(await said('PUT', `${dynamic}/no`)).toEqual([200, 'ERROR', 'error.notfound.device']);
+    expect(await said('POST', '/rest/public/sync/info')).toEqual([200, 'ERROR', 'error.internal.server']);
+  }
 });
 
 it('a number is a name and nothing else', async () => {

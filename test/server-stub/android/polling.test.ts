@@ -1,7 +1,7 @@
 import { connect } from 'mqtt';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { mqttPassword } from '../../../protocol/headwind/signature.js';
-import { mostPushes } from '../../../server-stub/android/pushes.js';
+import { mostPolls, mostPushes } from '../../../server-stub/android/pushes.js';
 import { temporaryFolder } from '../../support/programs.js';
 import { user1, user2 } from '../ios/stub.js';
 import { type AndroidStub, type Answered, configurationPath, enrolled, openAndroid, post } from './stub.js';
@@ -95,6 +95,17 @@ describe('a long poll', () => {
     expect(typesOf(await fourth)).toEqual(['exitKiosk']);
     await stub.clock.advance(60_000);
     expect((await third).status).toBe(500);
+  });
+
+  it('of more than eight of one device ends the oldest, as if its time were over, and the newest is told', async () => {
+    const stub = await open();
+    const polls = Array.from({ length: mostPolls + 3 }, () => poll(stub));
+    expect((await Promise.all(polls.slice(0, 3))).map(({ status }) => status)).toEqual([500, 500, 500]);
+    expect(stub.android.polls()).toBe(mostPolls);
+    stub.android.push('h1', { messageType: 'reboot' });
+    expect(typesOf(await (polls.at(-1) as Promise<Answered>))).toEqual(['reboot']);
+    await stub.clock.advance(60_000);
+    expect((await Promise.all(polls)).filter(({ status }) => status === 500)).toHaveLength(mostPolls + 2);
   });
 
   it('is refused without the signature over its decoded path, and to a number that nobody has', async () => {
@@ -197,6 +208,17 @@ describe('pushes that wait', () => {
     expect(await last).toEqual(['{messageType: "configUpdated"}']);
     expect(stub.android.broker().sessions).toBe(1); // that of the old number has ended
   });
+});
+
+it('what is pushed to a device may be read by every other, as at a real server, unless the stub is told to confine them', async () => {
+  const granted = async (mqttConfined: boolean) => {
+    const { client } = await subscribed(await openAndroid({ android: { mqttConfined } }), 'h1');
+    return client.subscribeAsync('#', { qos: 2 }).then(
+      ([grant]) => grant?.qos,
+      () => 'refused',
+    );
+  };
+  expect([await granted(false), await granted(true)]).toEqual([2, 'refused']);
 });
 
 describe('an administrator’s push', () => {

@@ -138,6 +138,92 @@ describe('the desired state as one document', () => {
     expect(tenant.commands('d').every(({ status }) => status === 'done')).toBe(true);
   });
 
+  describe('that was fetched before something changed', () => {
+    const answer = ({ tenant }: Bench, document: DeviceDocument, outcome: Outcome = done): boolean[] =>
+      [
+        ...document.items.flatMap(({ commandIds = [] }) => commandIds),
+        ...document.removals.map((each) => each.commandId),
+      ].map((id) => tenant.report('d', id, outcome));
+    const versions = ({ tenant }: Bench) => tenant.device('d')?.held.map(({ name, version }) => `${name} ${version}`);
+
+    test('acknowledges what it had, and nothing that came after it', () => {
+      const bench = enrolled({ profiles: [] });
+      bench.tenant.putProfile(assigned('office365', wifi('net', 'first')));
+      const first = bench.tenant.openDocument('d');
+      bench.tenant.putProfile(assigned('office365', wifi('net', 'second')));
+      bench.tenant.putProfile(assigned('office365', wifi('other')));
+      expect(answer(bench, first)).toEqual([true]);
+      expect(versions(bench)).toEqual([`net ${first.items[0]?.version}`]);
+      const second = bench.tenant.openDocument('d');
+      expect(shown(second)).toEqual(['net (office365)!', 'other (office365)!']);
+      expect(secretOf(second, 'net')).toBe('second');
+      answer(bench, second);
+      expect(versions(bench)).toEqual(second.items.map(({ name, version }) => `${name} ${version}`));
+    });
+
+    test('is answered by nobody once another one was fetched in its place', () => {
+      const bench = enrolled({ profiles: [] });
+      bench.tenant.putProfile(assigned('office365', wifi('net', 'first')));
+      const first = bench.tenant.openDocument('d');
+      bench.tenant.putProfile(assigned('office365', wifi('net', 'second')));
+      const second = bench.tenant.openDocument('d');
+      expect([answer(bench, first), bench.held('d')]).toEqual([[false], []]);
+      expect([answer(bench, second), bench.held('d')]).toEqual([[true], ['net (office365)']]);
+      expect(shown(bench.tenant.openDocument('d'))).toEqual(['net (office365)']);
+    });
+
+    test('A6: under another authority is acknowledged as that one’s, and the next document moves the device', () => {
+      const bench = enrolled({ profiles: [assigned('office365', wifi('old')), assigned('intune', wifi('new'))] });
+      bench.tenant.putProfile(assigned('office365', wifi('late')));
+      const document = bench.tenant.openDocument('d');
+      bench.tenant.setAuthority('intune', 'admin');
+      answer(bench, document);
+      expect(bench.held('d')).toEqual(['late (office365)', 'old (office365)']);
+      expect(bench.tenant.device('d')?.managedBy).toBe('office365');
+      expect(fetched(bench)).toEqual(['late (office365, stale)', 'new (intune)!', 'old (office365, stale)']);
+    });
+
+    test('and without a setting that is assigned again since: the next one has it, whichever of them is answered', () => {
+      for (const isAnswered of [true, false]) {
+        const bench = enrolled({ profiles: [assigned('office365', wifi('net'))] });
+        bench.tenant.removeProfile('office365/net');
+        const without = bench.tenant.openDocument('d');
+        expect(shown(without)).toEqual(['-net']);
+        bench.tenant.putProfile(assigned('office365', wifi('net')));
+        if (isAnswered) answer(bench, without);
+        expect(fetched(bench)).toEqual(['net (office365)!']);
+        expect(bench.held('d')).toEqual(['net (office365)']);
+      }
+    });
+
+    test('and has a setting that is assigned no more: it is waited for until it is gone, though nobody said that it was there', () => {
+      const bench = enrolled({ profiles: [] });
+      bench.tenant.putProfile(assigned('office365', wifi('net')));
+      bench.tenant.openDocument('d');
+      bench.tenant.removeProfile('office365/net');
+      expect(fetched(bench)).toEqual(['-net']);
+      expect(fetched(bench)).toEqual([]);
+    });
+
+    test('stays as it is for a device that never answers, with the same ids and nothing more in its queue', () => {
+      const bench = open();
+      bench.enroll('d', 'ada', 'android');
+      const ids = Array.from({ length: 50 }, () =>
+        bench.tenant.openDocument('d').items.flatMap(({ commandIds = [] }) => commandIds),
+      );
+      expect(new Set(ids.map((each) => each.join())).size).toBe(1);
+      expect(bench.tenant.commands('d')).toHaveLength(3);
+    });
+  });
+
+  test('of hundreds of settings has each once, in order, and is settled once they are answered', () => {
+    const names = Array.from({ length: 300 }, (_, index) => `net ${String(index).padStart(4, '0')}`);
+    const bench = open({ profiles: names.map((name) => assigned('office365', wifi(name))).reverse() });
+    bench.enroll('d', 'ada', 'android');
+    expect(fetched(bench)).toEqual([...names.map((name) => `${name} (office365)!`), 'inventory']);
+    expect(fetched(bench)).toEqual(names.map((name) => `${name} (office365)`));
+  });
+
   test('fills the placeholders, with the same secret each time', () => {
     const secret: Profile = { ...wifi('net', '{{upn}}'), passphrase: '{{upn}} {{secret}}' } as Profile;
     const bench = enrolled({ profiles: [assigned('office365', secret)] });

@@ -26,6 +26,18 @@ describe('the queue of a device', () => {
     expect(session('d')).toEqual([]);
   });
 
+  test('a setting whose removal was sent and not answered is installed anew once it is assigned again', () => {
+    const { tenant, enroll, session, held } = open({ profiles: [assigned('office365', wifi('net'))] });
+    enroll('d');
+    session('d');
+    tenant.removeProfile('office365/net');
+    tenant.openSession('d');
+    expect(tenant.next('d')?.command.kind).toBe('remove-profile'); // obeyed, and its answer is lost
+    tenant.putProfile(assigned('office365', wifi('net')));
+    expect(session('d')).toEqual(['+net']);
+    expect(held('d')).toEqual(['net (office365)']);
+  });
+
   test('a command answered `later` waits for the next session, in its old place', () => {
     const { tenant, session } = settled();
     tenant.queue('d', { kind: 'lock' });

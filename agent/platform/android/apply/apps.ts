@@ -2,6 +2,7 @@
 // is looked at and dropped: nothing of it is executed.
 import { createHash } from 'node:crypto';
 import { throwIfInterrupted } from '../../../../base/abort.js';
+import { shownAddress } from '../../../../base/shown-address.js';
 import { logLine } from './device-log.js';
 import { fetchBytes } from './download.js';
 import { heldBack, isGoodNetwork, noteFailure } from './downloads.js';
@@ -19,7 +20,7 @@ const mostBytes = 256 * 1024 * 1024;
 export async function applyApps(run: ApplyRun): Promise<'done' | 'ended'> {
   const { context, configuration, counts } = run;
   const list = installList(configuration.applications, (pkg) => installedApp(context, pkg));
-  for (const line of list.lines) logLine(context, 'debug', line);
+  for (const line of list.lines.slice(0, 2 * mostApps)) logLine(context, 'debug', line);
   if (tellBroken(run, list) === 'ended') return 'ended';
   if (list.apps.length > mostApps)
     find(run, 'HEADWIND_FAILED', 'applications', `${list.apps.length} apps: the first ${mostApps} are looked at`);
@@ -91,7 +92,8 @@ async function applyApp(run: ApplyRun, app: ListedApp): Promise<Came> {
   if (url.startsWith('file:///')) {
     logLine(context, 'info', `Installing app ${pkg} from SD card`);
     const file = run.files.get(filePathOf(url));
-    if (file === undefined) return failed(run, pkg, `${shown(url)}: No such file or directory`, 'not-installed');
+    if (file === undefined)
+      return failed(run, pkg, `${shown(shownAddress(url))}: No such file or directory`, 'not-installed');
     return installed(run, app, `${file.size} bytes, SHA-256 ${file.sha256}`);
   }
   return downloadAndInstall(run, app, url);
@@ -107,7 +109,7 @@ async function downloadAndInstall(run: ApplyRun, app: ListedApp, url: string): P
     return failed(run, pkg, held, 'not-downloaded', 'The push clearDownloadHistory makes it be tried again.');
   }
   logLine(context, 'debug', `Downloading app: ${pkg}`);
-  const downloaded = await fetchBytes(context, url, mostBytes);
+  const downloaded = await fetchBytes(run, url, mostBytes);
   if ('why' in downloaded) {
     logLine(context, 'warning', `Failed to download app ${pkg}: ${downloaded.why}`);
     noteFailure(run, path, 'not-downloaded');
@@ -116,7 +118,7 @@ async function downloadAndInstall(run: ApplyRun, app: ListedApp, url: string): P
   const { bytes } = downloaded;
   const hash = createHash('sha256').update(bytes).digest('hex');
   if (!isArchive(bytes)) {
-    const what = `what ${shown(url)} sends is no APK (${bytes.length} bytes, SHA-256 ${hash})`;
+    const what = `what ${shown(shownAddress(url))} sends is no APK (${bytes.length} bytes, SHA-256 ${hash})`;
     if (context.manners.mode === 'launcher') {
       logLine(context, 'error', `${pkg} Install failed: INVALID`);
       noteFailure(run, path, 'not-installed');

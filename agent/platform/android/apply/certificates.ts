@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { logLine } from './device-log.js';
 import { launcherSetting } from './identity.js';
-import { certificatePaths } from './paths.js';
+import { certificateNames, certificatePaths, mostCertificates } from './paths.js';
 import { type ApplyRun, find, shown } from './run.js';
 
 /** Logs and tells what becomes of each file; whether a certificate comes to be held is judged where profiles are. */
@@ -10,6 +10,9 @@ export function noteCertificates(run: ApplyRun): void {
   const { context, configuration, files } = run;
   const setting = launcherSetting(context, configuration, 'certificates');
   if (setting === undefined) return;
+  const { size } = certificateNames(setting);
+  if (size > mostCertificates)
+    find(run, 'HEADWIND_FAILED', 'certificates', `${size} files: the first ${mostCertificates} are looked at`);
   for (const resolved of certificatePaths(setting)) {
     if ('why' in resolved) {
       unread(run, setting, resolved.why);
@@ -19,7 +22,7 @@ export function noteCertificates(run: ApplyRun): void {
     const file = files.get(path);
     if (file === undefined) unread(run, path, files.isFolder(path) ? 'Is a directory' : 'No such file or directory');
     else if (file.content === undefined) unread(run, path, `${file.size} bytes are no certificate`);
-    else noteInstalled(run, path, file.content);
+    else noteInstalled(run, path, file.sha256, file.content);
   }
 }
 
@@ -29,17 +32,18 @@ function unread(run: ApplyRun, path: string, why: string): void {
   run.counts.failed++;
 }
 
-function noteInstalled({ context }: ApplyRun, path: string, content: Uint8Array): void {
+function noteInstalled({ context }: ApplyRun, path: string, sha256: string, content: Uint8Array): void {
   const isOwner = context.manners.management !== 'application';
-  if (isOwner && isCertificate(content)) logLine(context, 'info', `Certificate installed: ${path}`);
+  if (isOwner && isCertificate(sha256, content)) logLine(context, 'info', `Certificate installed: ${path}`);
   else logLine(context, 'warning', `Failed to install certificate ${path}`);
 }
 
-/** What lies on the device is never changed in place: what was parsed once is not parsed again. */
-const parsed = new WeakMap<Uint8Array, boolean>();
+/** Whether files of these digests are certificates: a fleet holds few, and looks at each of them in each session. */
+const parsed = new Map<string, boolean>();
+const mostParsed = 256;
 
-function isCertificate(content: Uint8Array): boolean {
-  const known = parsed.get(content);
+function isCertificate(sha256: string, content: Uint8Array): boolean {
+  const known = parsed.get(sha256);
   if (known !== undefined) return known;
   let isOne = true;
   try {
@@ -47,6 +51,7 @@ function isCertificate(content: Uint8Array): boolean {
   } catch {
     isOne = false;
   }
-  parsed.set(content, isOne);
+  if (parsed.size >= mostParsed) parsed.clear();
+  parsed.set(sha256, isOne);
   return isOne;
 }

@@ -19,6 +19,8 @@ const mostTemplate = 4 * 1024 * 1024;
 interface WantedFile {
   readonly file: RemoteFile;
   readonly path: string;
+  /** The configuration itself says that it is read. */
+  readonly isNamed: boolean;
 }
 
 /** Brings the files up to date. `ended`: a failure ended the launcher's flow. Throws INTERRUPTED. */
@@ -60,12 +62,13 @@ function wantedFiles(run: ApplyRun): WantedFile[] {
       return [];
     }
     const { path } = resolved;
-    if (file.remove === true) return files.exists(path) ? [{ file, path }] : [];
+    const isNamed = read.has(path);
+    if (file.remove === true) return files.exists(path) ? [{ file, path, isNamed }] : [];
     const known = files.get(path);
     const recorded = known?.records.find(([name]) => name === file.path)?.[1];
     const isThere = known !== undefined && recorded !== undefined && recorded >= (file.lastUpdate ?? 0);
-    const lacksContent = known?.content === undefined && (known?.size ?? 0) <= mostContent && read.has(path);
-    return isThere && !lacksContent ? [] : [{ file, path }];
+    const lacksContent = known?.content === undefined && (known?.size ?? 0) <= mostContent && isNamed;
+    return isThere && !lacksContent ? [] : [{ file, path, isNamed }];
   });
 }
 
@@ -83,7 +86,7 @@ function removeFile({ context, files, counts }: ApplyRun, { file, path }: Wanted
 }
 
 /** True where the file is in its place. */
-async function bringFile(run: ApplyRun, { file, path }: WantedFile, url: string): Promise<boolean> {
+async function bringFile(run: ApplyRun, { file, path, isNamed }: WantedFile, url: string): Promise<boolean> {
   const { context, files, counts } = run;
   const held = heldBack(run, path);
   if (held !== undefined) {
@@ -91,7 +94,7 @@ async function bringFile(run: ApplyRun, { file, path }: WantedFile, url: string)
     return failed(run, file, 'Nothing was done about', held, 'The push clearDownloadHistory makes it be tried again.');
   }
   logLine(context, 'debug', `Downloading file: ${file.path}`);
-  const downloaded = await fetchBytes(context, url, mostBytes);
+  const downloaded = await fetchBytes(run, url, mostBytes);
   if ('why' in downloaded) {
     noteFailure(run, path, 'not-downloaded');
     const what = 'Failed to download file';
@@ -104,7 +107,7 @@ async function bringFile(run: ApplyRun, { file, path }: WantedFile, url: string)
       ? `a file with variables is read whole, and this one is larger than ${mostTemplate} bytes`
       : files.write(path, {
           bytes,
-          isRead: isReadable(path, bytes) || readPaths(run).has(path),
+          isRead: isNamed || isReadable(path, bytes),
           record: [file.path, file.lastUpdate ?? 0],
         });
   if (why !== undefined || bytes === undefined) {

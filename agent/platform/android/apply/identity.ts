@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
 import { replaceVariables, type Variables } from '../../../../protocol/managed-config/read.js';
+import type { DeviceFacts } from '../../../model/state.js';
 import type { AndroidContext } from '../context.js';
 
 /** A number in [0, below) that belongs to this device for good. */
@@ -23,8 +24,17 @@ export interface HardwareIdentity {
 
 /** What the launcher reads of the hardware; of the SIM by convention: a test network's, a function of the serial number. */
 export function hardwareIdentity({ device, manners }: Pick<AndroidContext, 'device' | 'manners'>): HardwareIdentity {
-  const { serial, imei } = device.state.facts;
+  const { facts } = device.state;
   if (manners.management !== 'fully-managed') return { serial: 'unknown' };
+  const known = identities.get(facts) ?? identityOf(facts);
+  identities.set(facts, known);
+  return known;
+}
+
+/** A session asks several times, and each computes hashes. */
+const identities = new WeakMap<DeviceFacts, HardwareIdentity>();
+
+function identityOf({ serial, imei }: DeviceFacts): HardwareIdentity {
   if (imei === undefined) return { serial };
   return { serial, imei, imsi: `00101${digits(serial, 'imsi', 10)}`, iccid: `8988211${digits(serial, 'iccid', 12)}` };
 }

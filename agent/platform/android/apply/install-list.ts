@@ -34,11 +34,20 @@ export function installList(
   });
   const removals = whole.filter(({ application }) => application.remove === true);
   const others = whole.filter(({ application }) => application.remove !== true);
+  const downgradable = new Map<string, boolean>();
+  /** Whether the version that is there is to be removed. */
+  const canDowngrade = ({ pkg }: ListedApp, present: InstalledVersion): boolean => {
+    const known = downgradable.get(pkg);
+    if (known !== undefined) return known;
+    const can = removals.some((one) => one.pkg.toLowerCase() === pkg.toLowerCase() && isSameVersion(present, one));
+    downgradable.set(pkg, can);
+    return can;
+  };
   const apps = withoutTwins([...removals, ...others]).filter((app) => {
     const present = installed(app.pkg);
     if (app.application.remove === true) return present !== undefined && isRemoved(app, present);
     if ((app.application.url ?? '').trim() === '') return false;
-    return present === undefined || isInstalledOver(app, present, removals, lines);
+    return present === undefined || isInstalledOver(app, present, canDowngrade, lines);
   });
   return { apps, lines, broken };
 }
@@ -63,7 +72,7 @@ const isRemoved = (app: ListedApp, present: InstalledVersion): boolean =>
 function isInstalledOver(
   app: ListedApp,
   present: InstalledVersion,
-  removals: readonly ListedApp[],
+  canDowngrade: (app: ListedApp, present: InstalledVersion) => boolean,
   lines: string[],
 ): boolean {
   const { pkg, version, application } = app;
@@ -73,13 +82,11 @@ function isInstalledOver(
   if (isLeft && !isFullLauncher) return false;
   if (compareVersions(present, app) <= 0) return true;
   lines.push(`Downgrade requested for ${pkg}: installed version ${present.version}, required version ${version}`);
-  const canDowngrade = removals.some(
-    (removal) => removal.pkg.toLowerCase() === pkg.toLowerCase() && isSameVersion(present, removal),
-  );
+  const isRemovedFirst = canDowngrade(app, present);
   lines.push(
-    canDowngrade
+    isRemovedFirst
       ? `Current version of ${pkg} will be removed, downgrade allowed`
       : `Ignoring downgrade request for ${pkg}: remove current version first!`,
   );
-  return canDowngrade;
+  return isRemovedFirst;
 }

@@ -35,11 +35,16 @@ export function underStorage(path: string): ResolvedPath {
 export const filePath = (path: string): ResolvedPath =>
   path.startsWith('//') ? judged(path.slice(1)) : underStorage(path);
 
-/** The paths that the setting `certificates` names: neither trimmed one by one, nor absolute where they begin with two slashes. */
+/** Files that are looked at of those that the setting `certificates` names. A bound of ours. */
+export const mostCertificates = 1000;
+
+/** What the setting `certificates` names, each once, in its order. */
+export const certificateNames = (setting: string): ReadonlySet<string> => new Set(setting.trim().split(/[;:,]/));
+
+/** The paths of these: neither trimmed one by one, nor absolute where they begin with two slashes. */
 export function certificatePaths(setting: string): readonly ResolvedPath[] {
-  return setting
-    .trim()
-    .split(/[;:,]/)
+  return [...certificateNames(setting)]
+    .slice(0, mostCertificates)
     .map((name) => (name.startsWith(`${sharedStorage}/`) ? judged(name) : underStorage(name)));
 }
 

@@ -1,9 +1,11 @@
 // Managed configurations of apps and the profiles that they are (steps 1 and 10), by what profiles/ makes of them.
 import { createHash } from 'node:crypto';
 import { companionLogLevel, companionPackage, readCompanionLine } from '../../../../protocol/headwind/companion.js';
+import type { ApplicationSetting } from '../../../../protocol/headwind/types.js';
 import type { Bundle, BundleRead } from '../../../../protocol/managed-config/bundle.js';
-import { bundlesOf } from '../../../../protocol/managed-config/read.js';
-import { applyProfiles, type ProfileSources } from '../profiles/apply.js';
+import { bundleOf, bundlesOf, processSettings } from '../../../../protocol/managed-config/read.js';
+import { applyProfiles, isApplied, type ProfileSources } from '../profiles/apply.js';
+import { hashOfPlain } from '../profiles/draft.js';
 import { logLine } from './device-log.js';
 import { launcherSetting, variablesOf } from './identity.js';
 import { launcherPackage } from './installed-apps.js';
@@ -20,14 +22,25 @@ export async function applyRestrictions(run: ApplyRun, filed: 'done' | 'ended'):
   const { memory, manners } = context;
   const { provisionedWifi } = memory.data;
   const isOwner = manners.management === 'fully-managed';
-  const read = bundlesOf(configuration.applicationSettings, variablesOf(context, configuration));
   const isGiven = isOwner || manners.mode === 'thorough';
-  tellBundles(run, isGiven ? read : new Map(), isOwner);
-  const { changed, failures, lines } = await applyProfiles(context, {
+  const variables = variablesOf(context, configuration);
+  const settings = isGiven ? configuration.applicationSettings : [];
+  let made: ReadonlyMap<string, BundleRead> | undefined;
+  const read = (): ReadonlyMap<string, BundleRead> => {
+    made ??= bundlesOf(settings, variables);
+    return made;
+  };
+  const sources: ProfileSources = {
     ...(filed === 'done' ? reached(run) : asBefore(run)),
-    bundles: isGiven ? new Map([...read].map(([name, { bundle }]): [string, Bundle] => [name, bundle])) : new Map(),
     ...(provisionedWifi === undefined ? {} : { wifi: provisionedWifi }),
-  });
+    bundlesHash: hashOfPlain(settings.map(toHash), { ...variables }, isOwner),
+    launcherBundle: bundleOf(processSettings(settings.filter(isLauncher), variables)).bundle,
+    get bundles() {
+      return new Map([...read()].map(([name, { bundle }]): [string, Bundle] => [name, bundle]));
+    },
+  };
+  if (!isApplied(context, sources)) tellBundles(run, read(), isOwner); // of what is as it was nothing is told anew
+  const { changed, failures, lines } = await applyProfiles(context, sources);
   counts.commands += changed + failures.length;
   for (const { isLater } of failures) counts[isLater ? 'later' : 'failed']++;
   for (const line of lines) {
@@ -35,6 +48,15 @@ export async function applyRestrictions(run: ApplyRun, filed: 'done' | 'ended'):
     logLine(context, companionLogLevel[status] === 1 ? 'error' : 'info', line, companionPackage);
   }
 }
+
+const toHash = ({ packageId, name, value, variable }: ApplicationSetting) => [
+  packageId,
+  name,
+  value ?? null,
+  variable === true,
+];
+
+const isLauncher = ({ packageId }: ApplicationSetting): boolean => packageId === launcherPackage;
 
 type Sources = Pick<ProfileSources, 'configuration' | 'file'>;
 

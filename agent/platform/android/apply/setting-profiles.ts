@@ -84,8 +84,9 @@ export async function applySettingProfiles(run: ApplyRun): Promise<void> {
     counts.commands++;
     await carryOut(context, { kind: 'remove-profile', name }, { name: 'configuration', about: shown(name) });
   }
-  if (kept.length > 0) memory.change({ settingProfiles: kept });
-  else memory.forget('settingProfiles');
+  if (kept.length === 0) memory.forget('settingProfiles');
+  else if (JSON.stringify(kept) !== JSON.stringify(memory.data.settingProfiles))
+    memory.change({ settingProfiles: kept });
 }
 
 /** Without the device administrator the quality of passwords cannot be set. */

@@ -27,13 +27,24 @@ export async function applySettings(run: ApplyRun): Promise<void> {
     );
 }
 
+/** Of texts that people see; bounds of ours. */
+const longest = { name: 500, message: 4000 } as const;
+
 /** By convention: `description` is the device's name. */
-async function rename({ context, configuration, counts }: ApplyRun): Promise<void> {
+async function rename(run: ApplyRun): Promise<void> {
+  const { context, configuration, counts } = run;
   const { description } = configuration;
   if (description === undefined || description.trim() === '') return;
   if (description === context.device.state.condition.deviceName) return;
   counts.commands++;
   const told = { name: 'description', about: shown(description) };
+  if (description.length > longest.name) {
+    const reason = `${description.length} characters are no name of a device`;
+    counts.failed++;
+    find(run, 'HEADWIND_FAILED', 'description', `description: ${reason}`);
+    noteCommand(context, { ...told, status: 'failed', said: 'failed', reason });
+    return;
+  }
   const outcome = await carryOut(context, { kind: 'rename', deviceName: description }, told);
   if (outcome.status !== 'done') counts[outcome.status]++;
 }
@@ -42,7 +53,8 @@ async function rename({ context, configuration, counts }: ApplyRun): Promise<voi
 async function lock({ context, configuration, counts }: ApplyRun): Promise<void> {
   const { memory, device } = context;
   const { lockedWith } = memory.data;
-  const { lock: isWanted, lockMessage = '' } = configuration;
+  const { lock: isWanted } = configuration;
+  const lockMessage = (configuration.lockMessage ?? '').slice(0, longest.message);
   const { locked, passcode } = device.state.condition;
   if (isWanted === true) {
     if (locked && lockedWith === lockMessage) return;

@@ -63,6 +63,9 @@ export async function carryOut(
   return outcome;
 }
 
+/** Whether something was noted that has yet to be told. */
+export const hasCommands = (context: AndroidContext): boolean => (waiting.get(context)?.commands.length ?? 0) > 0;
+
 /** Saves what was changed, then tells what was noted. Throws STATE_UNSAVED: then nothing is told. */
 export async function tellCommands(context: AndroidContext): Promise<void> {
   await context.save();

@@ -5,7 +5,7 @@ import { filePath } from '../apply/paths.js';
 import { beginCommands, tellCommands } from '../apply/told.js';
 import type { AndroidContext } from '../context.js';
 import { authorityPaths, certificatesSetting } from './authorities.js';
-import { hashOf } from './draft.js';
+import { digestOf, hashOfPlain } from './draft.js';
 import { Installer } from './installer.js';
 import { isDue } from './orders.js';
 import { planOf } from './plan.js';
@@ -21,7 +21,7 @@ export type { ProfileFailure, ProfileSources, ProfilesApplied, ProvisionedWifi }
 export async function applyProfiles(context: AndroidContext, sources: ProfileSources): Promise<ProfilesApplied> {
   const { memory, ports } = context;
   const hash = sourceHash(sources);
-  const isKnown = memory.data.profilesHash === hash;
+  const isKnown = isApplied(context, sources, hash);
   if (isKnown && !isDue(memory.data, ports.clock.now())) return { changed: 0, failures: [], lines: [] };
   const installer = new Installer(context);
   if (!isKnown) {
@@ -52,22 +52,41 @@ export async function doProfileWork(context: AndroidContext): Promise<ProfilesAp
   return installer.report;
 }
 
+/** Whether the device holds, as far as it can, what the document says. */
+export const isApplied = (
+  { memory }: Pick<AndroidContext, 'memory'>,
+  sources: ProfileSources,
+  hash = sourceHash(sources),
+): boolean => memory.data.profilesHash === hash;
+
+const hashes = new WeakMap<ProfileSources, string>();
+
 /** Of all that profiles are made of. */
 function sourceHash(sources: ProfileSources): string {
-  const { configuration, bundles, file, wifi } = sources;
+  const hash = hashes.get(sources) ?? hashedSources(sources);
+  hashes.set(sources, hash);
+  return hash;
+}
+
+function hashedSources(sources: ProfileSources): string {
+  const { configuration, bundlesHash, file, wifi } = sources;
   const { applicationSettings, applications, files } = configuration;
   const labels = applicationSettings.filter(({ packageId }) => packageId === 'com.hmdm.launcher');
-  const paths = authorityPaths(certificatesSetting(sources)).map(({ path }) => file(path) ?? null);
+  const contentAt = (path: string): string | null => {
+    const content = file(path);
+    return content === undefined ? null : digestOf(content);
+  };
+  const paths = authorityPaths(certificatesSetting(sources)).map(({ path }) => contentAt(path));
   const own = files.map(({ path, remove }) => {
     const resolved = filePath(path);
-    return [path, remove === true, ('path' in resolved ? file(resolved.path) : undefined) ?? null];
+    return [path, remove === true, 'path' in resolved ? contentAt(resolved.path) : null];
   });
-  return hashOf(
-    [...bundles],
+  return hashOfPlain(
+    bundlesHash ?? [...sources.bundles],
     labels.map(({ name, value }) => [name, value ?? null]),
     applications.map(({ pkg, remove }) => [pkg ?? '', remove === true]),
     paths,
     own,
-    wifi ?? null,
+    wifi === undefined ? null : { ...wifi },
   );
 }

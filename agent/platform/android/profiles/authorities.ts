@@ -19,10 +19,10 @@ export function authorityPaths(setting: string): readonly { readonly carrier: st
 }
 
 /** What the launcher reads of its own settings: the text, whatever the type that it would get as a restriction. */
-export function certificatesSetting({ configuration, bundles }: Draft['sources']): string {
-  const held = bundles.get(launcherPackage);
+export function certificatesSetting(sources: Draft['sources']): string {
+  const held = sources.launcherBundle ?? sources.bundles.get(launcherPackage);
   const read = held && textAt(held, 'certificates');
-  const row = configuration.applicationSettings.findLast(
+  const row = sources.configuration.applicationSettings.findLast(
     ({ packageId, name }) => packageId === launcherPackage && name === 'certificates',
   );
   return read ?? row?.value ?? '';

@@ -36,13 +36,34 @@ export interface PlanFinding {
   readonly about: string;
 }
 
-export const hashOf = (...parts: readonly unknown[]): string =>
-  createHash('sha256').update(JSON.stringify(parts, plainBytes)).digest('base64').slice(0, 16);
+export const hashOf = (...parts: readonly unknown[]): string => hashOfText(JSON.stringify(withoutBytes(parts)));
 
-/** Of bytes their digest: `toJSON` of a Buffer has made a list of them by then, so that the holder is asked. */
-function plainBytes(this: unknown, key: string, value: unknown): unknown {
-  const held = typeof this === 'object' && this !== null ? Reflect.get(this, key) : value;
-  return held instanceof Uint8Array ? createHash('sha256').update(held).digest('base64') : value;
+/** The same of parts without bytes among them, which is much cheaper. */
+export const hashOfPlain = (...parts: readonly JsonLike[]): string => hashOfText(JSON.stringify(parts));
+
+/** What JSON says as it is. */
+type JsonLike = string | number | boolean | null | readonly JsonLike[] | { readonly [key: string]: JsonLike };
+
+const hashOfText = (text: string): string => createHash('sha256').update(text).digest('base64').slice(0, 16);
+
+/** Bytes that stand in several places are digested once. */
+const digests = new WeakMap<Uint8Array, string>();
+
+export function digestOf(bytes: Uint8Array): string {
+  const known = digests.get(bytes);
+  if (known !== undefined) return known;
+  const digest = createHash('sha256').update(bytes).digest('base64');
+  digests.set(bytes, digest);
+  return digest;
+}
+
+/** The same with digests for bytes. A replacer of JSON.stringify would be called for each key, and of a Buffer too late. */
+function withoutBytes(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) return digestOf(value);
+  if (Array.isArray(value)) return value.map(withoutBytes);
+  if (typeof Reflect.get(value, 'toJSON') === 'function') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutBytes(member)]));
 }
 
 /** What the readers of one kind of carrier write into. */
@@ -55,6 +76,9 @@ export class Draft {
   readonly authorities: { readonly name: string; readonly der: Uint8Array }[] = [];
   readonly #labels: ReadonlyMap<string, Label>;
   readonly #names = new Set<string>();
+  /** The number that the next of a name gets, where it is taken. */
+  readonly #numbers = new Map<string, number>();
+  readonly #carriers = new Set<string>();
   /** Names that labels give are given to nothing else. */
   readonly #reserved: ReadonlySet<string>;
 
@@ -75,13 +99,16 @@ export class Draft {
     const wanted = (labelled ?? (derived === '' ? carrier : derived)).slice(0, longestName);
     const isTaken = (name: string) => this.#names.has(name) || (name !== labelled && this.#reserved.has(name));
     let name = wanted;
-    for (let number = 2; isTaken(name); number++) name = `${wanted} (${number})`;
+    let number = this.#numbers.get(wanted) ?? 2;
+    while (isTaken(name)) name = `${wanted} (${number++})`;
+    if (number > 2) this.#numbers.set(wanted, number);
     this.#names.add(name);
     return name;
   }
 
   add(carrier: string, name: string, of: readonly unknown[], content: PlannedContent): void {
-    if (this.planned.length >= mostItems || this.planned.some((each) => each.carrier === carrier)) return;
+    if (this.planned.length >= mostItems || this.#carriers.has(carrier)) return;
+    this.#carriers.add(carrier);
     const owner = this.#labels.get(carrier)?.authority;
     const named = { carrier, name, ...(owner === undefined ? {} : { owner }) };
     this.planned.push({ ...named, hash: hashOf(name, ...of), content });

@@ -66,7 +66,7 @@ describe('the long poll of a Headwind launcher', () => {
     expect(requests[0]).toMatchObject({
       method: 'GET',
       url: 'https://mdm.example/rest/notification/polling/h0001',
-      headers: { 'X-Request-Signature': 'AC96' },
+      headers: { 'User-Agent': 'okhttp/4.12.0', 'Accept-Encoding': 'gzip', 'X-Request-Signature': 'AC96' },
     });
   });
 

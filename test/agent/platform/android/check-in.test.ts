@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Device } from '../../../../agent/device-types.js';
 import { agentError } from '../../../../agent/errors.js';
+import { besideOf } from '../../../../agent/store/beside.js';
 import { eventually } from '../../../support/eventually.js';
 import type { SeenRequest } from '../../../support/scripted-http.js';
 import { minuteMs, openStage, page, refusal, type signed, startedAt } from './stage.js';
@@ -33,6 +34,22 @@ describe('a check-in of an Android device', () => {
     expect(await stage.device.checkIn()).toMatchObject({ commands: 0, later: 0 });
     expect(flow(stage)).toEqual([sync, rules, info]);
     expect(stage.http.openSessions()).toBe(0);
+  });
+
+  it('changes small values alone where nothing is new, so that a packed device is not packed again', async () => {
+    const stage = openStage();
+    stage.configuration = {
+      passwordMode: 'strong',
+      applicationSettings: [
+        { packageId: 'com.hmdm.launcher', name: 'certificates', type: 1, value: '/a.pem' },
+        { packageId: 'com.example.app', name: 'managedConfig', type: 1, value: '{"a":{"b":1}}' },
+      ],
+    };
+    await stage.enroll();
+    await stage.device.checkIn();
+    const before = stage.device.state;
+    await stage.device.checkIn();
+    expect(Object.keys(besideOf(before, stage.device.state, {})?.link ?? {}).sort()).toEqual(['dynamicInfo', 'syncs']);
   });
 
   it('when sync/info is due fetches nothing', async () => {
@@ -259,6 +276,17 @@ describe('the signature of a reply', () => {
     expect(outcome).toBe('taken');
     expect(stage.told('HEADWIND_SERVER')).toEqual([expect.stringContaining('question marks')]);
   });
+});
+
+it('a no-break space in a configuration is told: launchers that check signatures drop what the server signed rightly', async () => {
+  const stage = await enrolled();
+  stage.configuration = { description: 'Front\u00a0desk' };
+  await stage.device.checkIn();
+  expect(stage.told('LAUNCHER_DIFFERS')).toEqual([expect.stringContaining('CHECK_SIGNATURE')]);
+  expect(stage.device.state.condition.deviceName).toBe('Front\u00a0desk');
+  stage.configuration = { description: 'Größe' };
+  await stage.device.checkIn();
+  expect(stage.told('LAUNCHER_DIFFERS')).toHaveLength(1);
 });
 
 describe('what a server has confirmed', () => {

@@ -39,11 +39,16 @@ describe('an Android device enrolls', () => {
     });
     expect(post?.headers).toEqual({
       'User-Agent': 'okhttp/4.12.0',
+      'Accept-Encoding': 'gzip',
       'X-Request-Signature': requestSignature(defaultSecret, 'h0101'),
       'X-CPU-Arch': 'arm64-v8a',
       'Content-Type': 'application/json; charset=UTF-8',
     });
-    expect(info?.headers).toEqual({ 'User-Agent': 'okhttp/4.12.0', 'Content-Type': 'application/json' });
+    expect(info?.headers).toEqual({
+      'User-Agent': 'okhttp/4.12.0',
+      'Accept-Encoding': 'gzip',
+      'Content-Type': 'application/json',
+    });
     expect(JSON.parse(info?.bytes.toString() ?? '')).toMatchObject({ deviceId: 'h0101', model: 'Pixel 8' });
     expect(stage.device.state).toMatchObject({ lifecycle: 'enrolled', link: { platform: 'android', origin: base } });
     expect(stage.http.openSessions()).toBe(0);

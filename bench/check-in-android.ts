@@ -1,0 +1,44 @@
+// Android sessions per CPU second of the client, against a bare loop that makes the same requests on one connection.
+import { Agent } from 'node:https';
+import { requestSignature, signedText } from '../protocol/headwind/signature.js';
+import { bareRequest, trust } from './bare.js';
+import { compare, type Ratio, round } from './cpu.js';
+import type { RecordedRequest } from './recorded.js';
+import { openBenchStage } from './stage.js';
+
+/** What a session with nothing new is: configuration, log rules, sync/info, log lines, whether dynamic information is wanted. */
+const inOne = 5;
+
+export async function benchAndroidCheckIn(sessions: number, pairs: number): Promise<Ratio> {
+  const devices = 100;
+  const stage = await openBenchStage(devices, [], 'android');
+  try {
+    for (let index = 0; index < devices; index++) await stage.enroll(index, true);
+    const checkIn = (index: number) => stage.population.turn(index, async (device) => void (await device.checkIn()));
+    for (let index = 0; index < devices; index++) await checkIn(index);
+    const bare: (readonly RecordedRequest[])[] = [];
+    for (let index = 0; index < devices; index++) {
+      const requests = await stage.requestsOf(() => checkIn(index));
+      const asked = requests.map(({ method, url }) => `${method} ${url}`).join(', ');
+      if (requests.length !== inOne) throw new Error(`a session with nothing new asked ${asked}`);
+      bare.push(requests);
+    }
+    const context = trust(stage.target.ca ?? '');
+    const bareCheckIn = async (requests: readonly RecordedRequest[]) => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      requestSignature('changeme-C3z9vi54', signedText.sync('a0123456789ab')); // the one that the session computes
+      for (const { method, url, headers = {}, body } of requests) {
+        const status = await bareRequest(url, method, headers, body, context, agent);
+        if (status !== 200) throw new Error(`the bare loop was answered ${status}`);
+      }
+      agent.destroy();
+    };
+    return await compare(
+      pairs,
+      () => round(sessions, 4, (k) => checkIn(k % devices)),
+      () => round(sessions, 4, (k) => bareCheckIn(bare[k % devices] ?? [])),
+    );
+  } finally {
+    await stage.close();
+  }
+}
