@@ -30,6 +30,10 @@ export function fleetCommand(run: CommandRunner, self: readonly string[]): Comma
               .example(
                 '$0 fleet run s.yaml --server https://localhost:8443 --ca ca.pem --token T',
                 'a running authority',
+              )
+              .example(
+                '$0 fleet run s.yaml --devices android:50 --server https://mdm.example --android-enroll "https://mdm.example/rest/public/qr/json/KEY?create=1&deviceId=qa-{index}"',
+                'a Headwind MDM server',
               ),
           handler: (options: RunCommandOptions) =>
             run(async (signal) => (await import('./commands.js')).runScenario(options, self, signal)),

@@ -26,7 +26,12 @@ export const runScenario = (
 
 /** What `rollcall smoke` does. */
 export const smoke = (options: SmokeOptions, self: readonly string[], signal: AbortSignal): Promise<ExitCode> =>
-  runAndReport(smokePlan(readPlatforms(options.platform)), options, self, signal);
+  runAndReport(
+    smokePlan(readPlatforms(options.platform), options['android-enroll'] === undefined ? 'stub' : 'other'),
+    options,
+    self,
+    signal,
+  );
 
 /** What `rollcall fleet plan` does. */
 export function showPlan(options: PlanOptions): ExitCode {

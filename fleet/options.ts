@@ -13,6 +13,8 @@ export interface TargetOptions {
   readonly push?: string | undefined;
   readonly token?: string | undefined;
   readonly ca?: string | undefined;
+  readonly 'android-enroll'?: string | undefined;
+  readonly 'mqtt-port'?: string | undefined;
   readonly users: number;
   readonly 'allow-http': boolean;
   readonly lenient?: string | undefined;
@@ -51,6 +53,15 @@ export const targetOptions = <T>(yargs: Argv<T>) =>
     .option('lenient', {
       type: 'string',
       describe: 'take what a real device refuses: tls, plist, scep, with commas; the report says what was taken',
+    })
+    .option('android-enroll', {
+      type: 'string',
+      describe:
+        'with --server: where Android devices enroll at a Headwind MDM server, the address of a QR code in JSON; {id}, {index} and {user} in it stand for what is each device’s own (ROLLCALL_HMDM_SECRET: the secret that the server shares with launchers)',
+    })
+    .option('mqtt-port', {
+      type: 'string',
+      describe: 'with --server: port of push messages to Android devices; default: 31000, at a stub what it says',
     })
     .option('users', {
       type: 'number',

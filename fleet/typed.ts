@@ -12,6 +12,7 @@ import {
 import { makeFolder } from '../base/folders.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
 import { startEmbedded, type Target } from './engine/embedded.js';
+import { filled, placeholders } from './engine/invitation.js';
 import { defaultKeysFolder, type ReportOptions, type ScenarioOptions, type TargetOptions } from './options.js';
 import { deviceTotal, type FleetPlan, readDeviceCounts, readFleetPlan } from './scenario/plan.js';
 
@@ -72,7 +73,9 @@ export async function targetOf(
 ): Promise<Target> {
   const users = readWhole('users', options.users, 1, 1_000_000);
   if (options.server === undefined) {
-    const stray = (['push', 'token', 'ca'] as const).find((name) => options[name] !== undefined);
+    const stray = (['push', 'token', 'ca', 'android-enroll', 'mqtt-port'] as const).find(
+      (name) => options[name] !== undefined,
+    );
     if (stray !== undefined) throw commandLineError('USAGE', `--${stray} says nothing without --server`);
     return startEmbedded(self, plan.authority, deviceTotal(plan), signal);
   }
@@ -90,9 +93,33 @@ export async function targetOf(
     url: url.origin,
     pushUrl,
     allowHttp: options['allow-http'],
+    ...androidOf(options),
     ...(adminToken === undefined || adminToken === '' ? {} : { adminToken }),
     ...(options.ca === undefined ? {} : { ca: readCertificates(options.ca) }),
     userOf: (index) => `user${(index % users) + 1}@contoso.example`,
     close: async () => undefined,
+  };
+}
+
+/** Where Android devices enroll and wait at a server that is no stub. Throws USAGE. */
+function androidOf(options: TargetOptions): Pick<Target, 'androidEnroll' | 'androidSecret' | 'mqttPort'> {
+  const { 'android-enroll': template, 'mqtt-port': port } = options;
+  const mqttPort = port === undefined ? {} : { mqttPort: readWhole('mqtt-port', port, 1, 65_535) };
+  if (template === undefined) return mqttPort;
+  const unknown = /\{[^{}]*\}/.exec(filled(template, { id: '1', index: '1', user: '1' }))?.[0];
+  if (unknown !== undefined)
+    throw commandLineError('USAGE', `--android-enroll: ${unknown} stands for nothing`, {
+      hint: `Choose from ${placeholders.map((name) => `{${name}}`).join(', ')}.`,
+    });
+  const { origin, protocol } = readAddress('android-enroll', filled(template, { id: '1', index: '1', user: '1' }));
+  if (protocol === 'http:' && !options['allow-http'])
+    throw commandLineError('USAGE', `--android-enroll ${origin} has no TLS`, {
+      hint: 'Add --allow-http if that is meant.',
+    });
+  const secret = process.env['ROLLCALL_HMDM_SECRET'];
+  return {
+    androidEnroll: template,
+    ...mqttPort,
+    ...(secret === undefined || secret === '' ? {} : { androidSecret: secret }),
   };
 }

@@ -1,8 +1,7 @@
-import type { Invitation } from '../../agent/index.js';
+import type { DeviceFacts, Invitation } from '../../agent/index.js';
 import type { Clock } from '../../base/clock.js';
 import { asError, isRollcallError, RollcallError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import type { PlatformName } from '../../protocol/vocabulary.js';
 import type { StepRecorder } from '../metrics/figures.js';
 import type { Tally } from '../report/progress.js';
 import type { FleetPlan } from '../scenario/plan.js';
@@ -21,7 +20,7 @@ export interface StepContext {
   readonly admin: AuthorityClient | undefined;
   /** Calls back with the device's index for each notification that arrives; returns the way to stop. */
   readonly onWake: (listener: (index: number) => void) => () => void;
-  readonly invitation: (index: number, platform: PlatformName) => Invitation;
+  readonly invitation: (index: number, facts: DeviceFacts) => Invitation;
   /** Called whenever a device has finished its part of the step. */
   readonly progress: (progress: Tally) => void;
 }

@@ -15,6 +15,12 @@ export interface Target {
   readonly ca?: string;
   /** True for http:// addresses. */
   readonly allowHttp?: boolean;
+  /** Where Android devices enroll, if not at `url` as at a stub: an address with `{id}`, `{index}` or `{user}` in it. */
+  readonly androidEnroll?: string;
+  /** The secret that it shares with launchers. Default: the public one. */
+  readonly androidSecret?: string;
+  /** Where Android devices wait for push messages (MQTT), unless their QR code says it. Default: the launcher's. */
+  readonly mqttPort?: number;
   /** User principal names by device index. */
   readonly userOf: (index: number) => string;
   /** Aborted, with an error of ours as its reason, when the authority has ended before the run. */

@@ -5,10 +5,12 @@ import {
   createPacker,
   type Device,
   type DeviceEvent,
+  type DeviceFacts,
   type DeviceState,
   type Leniency,
   type Packer,
   type Ports,
+  platforms,
   seededRandom,
   type WakeOwner,
   withBeside,
@@ -41,6 +43,8 @@ export interface PopulationOptions {
   readonly constants?: () => readonly Uint8Array[];
   /** What of the platforms' strictness is lifted, for every device. Default: nothing. */
   readonly lenient?: readonly Leniency[];
+  /** What only the platform knows of its devices, beside what is invented. */
+  readonly native?: Readonly<Partial<Record<PlatformName, DeviceFacts['native']>>>;
   /** Hears what happens on the devices while they are unpacked. */
   readonly onEvent?: (event: DeviceEvent) => void;
   /** Hears that a device is not to be woken for now, or for good, packed as it is. */
@@ -165,11 +169,19 @@ export class Population {
     const device = createDevice({
       platform: slot.platform,
       ports: own,
-      ...(state === undefined ? {} : { state }),
+      ...(state === undefined ? this.#wished(index, slot) : { state }),
       ...(lenient === undefined ? {} : { lenient }),
     });
     if (onEvent !== undefined) device.onEvent(onEvent);
     return device;
+  }
+
+  /** A new device is the one that its seed gives, changed by `native`. */
+  #wished(index: number, { platform: name }: Slot): { facts?: DeviceFacts } {
+    const native = this.#options.native?.[name];
+    const facts = platforms.find((each) => each.name === name)?.describe(seededRandom(this.#options.seed, index, ''));
+    if (native === undefined || facts === undefined) return {};
+    return { facts: { ...facts, native: { ...facts.native, ...native } } };
   }
 
   #slot(index: number): Slot {

@@ -42,7 +42,7 @@ async function reachAuthority(preparation: Preparation): Promise<AuthorityClient
   const switching = plan.steps.find((step) => step.kind === 'switch');
   if (switching !== undefined && adminToken === undefined)
     throw fleetError('RUN_NOT_STARTED', `step "${switching.name}" needs the authority's admin API`, {
-      hint: 'Give --token for the server of --server, or leave --server out to use the embedded stub.',
+      hint: 'Give --token for the stub of --server, or leave --server out to use the embedded stub; at an MDM server of others leave the step out.',
     });
   if (switching !== undefined && pushUrl === undefined)
     throw fleetError('RUN_NOT_STARTED', `step "${switching.name}" needs notifications, and there is no push address`);

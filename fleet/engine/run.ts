@@ -1,8 +1,7 @@
-import { createPorts, enrollAddress, type Invitation, type Leniency } from '../../agent/index.js';
+import { createPorts, type DeviceFacts, type Leniency } from '../../agent/index.js';
 import { monotonicMs, realClock } from '../../base/clock.js';
 import { isRollcallError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import type { PlatformName } from '../../protocol/vocabulary.js';
 import type { StepFigures } from '../metrics/figures.js';
 import { judge, type Verdict } from '../metrics/thresholds.js';
 import { ToldRecorder } from '../metrics/told.js';
@@ -10,6 +9,7 @@ import type { Tally } from '../report/progress.js';
 import type { RunResult } from '../report/result.js';
 import { deviceTotal, type FleetPlan } from '../scenario/plan.js';
 import type { Target } from './embedded.js';
+import { invitationOf } from './invitation.js';
 import { Population } from './population.js';
 import { prepare } from './prepare.js';
 import { runStep } from './steps.js';
@@ -70,6 +70,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       ports: made.ports,
       constants: () => made.keys.publicKeys(),
       lenient,
+      ...(target.mqttPort === undefined ? {} : { native: { android: { MqttPort: target.mqttPort } } }),
       onEvent: told.hear,
       onWakeLost: told.hearLost,
     });
@@ -82,7 +83,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       log,
       admin,
       onWake: (listener: (index: number) => void) => population.onWake(listener),
-      invitation: (index: number, platform: PlatformName) => invitationOf(target, index, platform),
+      invitation: (index: number, facts: DeviceFacts) => invitationOf(target, index, facts),
     };
     const steps: StepFigures[] = [];
     let problem: unknown;
@@ -117,17 +118,6 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   } finally {
     await made.close();
   }
-}
-
-/** The stub's address for an enrollment; for another MDM server the profile's own URL is the way in. */
-function invitationOf(target: Target, index: number, platform: PlatformName): Invitation {
-  const user = target.userOf(index);
-  return {
-    authority: target.url,
-    url: enrollAddress(platform, target.url, user),
-    user,
-    ...(target.allowHttp === undefined ? {} : { allowHttp: target.allowHttp }),
-  };
 }
 
 function outcomeOf(isInterrupted: boolean, problem: unknown, verdicts: readonly Verdict[]): RunResult['outcome'] {

@@ -30,10 +30,10 @@ export async function runStep(step: Step, context: StepContext): Promise<StepOut
 type SpreadStep = Exclude<Step, { kind: 'switch' }>;
 type Action = (device: Device, index: number) => Promise<void>;
 
-function action(step: SpreadStep, { invitation, population, signal }: StepContext): Action {
+function action(step: SpreadStep, { invitation, signal }: StepContext): Action {
   switch (step.kind) {
     case 'enroll':
-      return (device, index) => device.enroll(invitation(index, population.platformOf(index)), signal);
+      return (device, index) => device.enroll(invitation(index, device.state.facts), signal);
     case 'check-in':
       return async (device) => {
         await device.checkIn(signal, 'scheduled');
