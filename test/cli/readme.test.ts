@@ -298,6 +298,21 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
     const instead = { 'https://mdm.example:8443': here.url, 'ca.pem': '.rollcall/ca.pem', TOKEN: here.token };
     expect(await passes(type(`${line} --devices ios:1,windows:1`, here, instead))).toMatch(/switch: passed/);
   },
+  'npx rollcall smoke --platform android --server https://mdm.example:8443 --android-enroll "https://mdm.example:8443/rest/public/qr/json/KEY?create=1&deviceId=qa-{index}"':
+    (line) =>
+      atHeadwind(async (here) => {
+        const { url, android } = here.authority;
+        const mdm = 'https://mdm.example:8443';
+        const instead = {
+          [mdm]: url,
+          [`"${mdm}`]: `"${url}`,
+          KEY: 'default',
+          npx: 'ROLLCALL_HMDM_SECRET=swordfish npx',
+        };
+        const more = `--ca ca.pem --mqtt-port ${android.mqttPort}`;
+        expect(await passes(type(`${line} ${more}`, here, instead))).toMatch(/leave +6 +0/);
+        expect(android.numberOf('qa-6')).toBe('qa-6');
+      }),
   'npx rollcall fleet plan scenarios/switch.yaml': async (line) =>
     expect(await passes(type(line, desk()))).toMatch(/40 ios, 30 windows, 30 android/),
   'npx rollcall smoke --junit out/smoke.xml': async (line) => {
