@@ -6,7 +6,7 @@ import { platforms } from './create-device.js';
 import { counted } from './describe-event.js';
 import type { Device } from './device-types.js';
 import { waysIn } from './invite.js';
-import type { DeviceState } from './model/state.js';
+import type { DeviceState, SavedLink } from './model/state.js';
 import type { Invitation } from './platform/driver.js';
 
 /** What a device holds, as plain values without secrets: for `--json`. */
@@ -21,7 +21,7 @@ export function statusOf(state: DeviceState) {
     osVersion: facts.osVersion,
     deviceName: condition.deviceName,
     lifecycle,
-    authority: state.link?.authority ?? null,
+    authority: state.link === undefined ? null : whereOf(state.link),
     locked: condition.locked,
     powered: condition.powered,
     online: condition.online && condition.powered,
@@ -37,6 +37,9 @@ export function statusOf(state: DeviceState) {
     apps: apps.map(({ id, version, managed }) => ({ id, version, managed })),
   };
 }
+
+/** Its server's address; the label of the enrollment may be a file's name, and an Android device goes to other servers. */
+const whereOf = ({ origin, authority }: SavedLink): string => origin ?? authority;
 
 /** The number that the server knows it by, where the platform has such. */
 function enrolledAs({ facts, link }: DeviceState): { readonly number?: string } {

@@ -11,7 +11,7 @@ import { agentError } from '../../errors.js';
 import type { Apply, Invitation } from '../driver.js';
 import { troubleOf } from '../trouble.js';
 import { AndroidMemory } from './memory.js';
-import { applyProfiles } from './profiles/apply.js';
+import { applyProfiles, type ProvisionedWifi } from './profiles/apply.js';
 import type { Setup } from './provisioning.js';
 import { isSuccessful, statusRefusal } from './reply.js';
 import { type Session, sendInfo, update } from './update.js';
@@ -33,7 +33,7 @@ export function memoryFor({ authority, token }: Invitation, setup: Setup, now: n
     forcedAt: now,
     infoAt: now,
     ...(mqttPort === undefined ? {} : { mqttPort }),
-    ...(wifi === undefined ? {} : { provisionedWifi: wifi }),
+    ...(wifi === undefined ? {} : { provisionedWifi: provisionedWifi(wifi) }),
   });
 }
 
@@ -92,13 +92,15 @@ async function joinNetwork(session: Session, { wifi }: Setup): Promise<void> {
     configuration: readConfiguration({}),
     bundles: new Map(),
     file: () => undefined,
-    wifi: { ssid: wifi.ssid, ...securityOf(wifi) },
+    wifi: provisionedWifi(wifi),
   });
   const [first] = failures;
   if (first !== undefined) throw agentError('ENROLL_FAILED', `the network of the QR code: ${first.reason}`);
 }
 
-const securityOf = ({ security, password, hidden }: NonNullable<Setup['wifi']>) => ({
+/** The same network each time: what it is kept as is what the configuration is applied with. */
+const provisionedWifi = ({ ssid, security, password, hidden }: NonNullable<Setup['wifi']>): ProvisionedWifi => ({
+  ssid,
   ...(security === undefined ? {} : { securityType: security }),
   ...(password === undefined ? {} : { password }),
   ...(hidden === undefined ? {} : { hidden }),

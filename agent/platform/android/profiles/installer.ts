@@ -1,11 +1,10 @@
 // Puts what was planned on the device, and takes off what is not planned any more. What is on disk is the caller's.
-import { gmailPackage } from '../../../../protocol/app-config/gmail.js';
-import { outlookPackage } from '../../../../protocol/app-config/outlook.js';
 import { companionPackage, writeCompanionLine } from '../../../../protocol/headwind/companion.js';
 import type { Command, Outcome, Profile } from '../../../../protocol/vocabulary.js';
 import { applyHoldings } from '../../holdings.js';
 import { noteCommand } from '../apply/told.js';
 import type { AndroidContext } from '../context.js';
+import { aliasOf, clientPrefix, kindOf, packageOf } from './carriers.js';
 import type { Planned } from './draft.js';
 import { needsOf } from './networks.js';
 import { type Fetched, fetchDue, fetchedProfile, newOrder } from './orders.js';
@@ -252,7 +251,7 @@ export class Installer {
   /** Told as a command that was not carried out, and to the server by the companion's log. */
   #fail(carrier: string, name: string, reason: string, isLater: boolean): void {
     const said = isLater ? 'later' : 'failed';
-    noteCommand(this.#context, { name: carrier.split(':')[0] ?? carrier, about: name, status: said, said, reason });
+    noteCommand(this.#context, { name: kindOf(carrier), about: name, status: said, said, reason });
     this.#report(carrier, name, reason, isLater);
   }
 
@@ -266,24 +265,6 @@ export class Installer {
       about: carrier,
     });
   }
-}
-
-/** The app whose settings carry it. */
-function packageOf(carrier: string): string | undefined {
-  const [kind = '', app = ''] = carrier.split(':');
-  if (kind === 'gmail') return gmailPackage;
-  if (kind === 'outlook') return outlookPackage;
-  if (kind === 'companion') return companionPackage;
-  return kind === 'vpn' || kind === 'configuration' ? app : undefined;
-}
-
-const clientPrefix = 'companion:certificate:';
-const oncPrefix = 'companion:onc:';
-
-/** Of a carrier that brings a key. */
-function aliasOf(carrier: string): string | undefined {
-  if (carrier.startsWith(clientPrefix)) return carrier.slice(clientPrefix.length);
-  return carrier.startsWith(oncPrefix) ? `onc:${carrier.slice(oncPrefix.length)}` : undefined;
 }
 
 const copy = (bytes: Uint8Array): Uint8Array => Buffer.from(bytes);

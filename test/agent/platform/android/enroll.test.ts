@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { statusOf } from '../../../../agent/console.js';
 import { defaultSecret, requestSignature } from '../../../../protocol/headwind/signature.js';
 import { authority } from '../../../support/server-certificates.js';
 import { line, openStage, page, refusal, signed } from './stage.js';
@@ -158,6 +159,24 @@ describe('an Android device enrolls', () => {
       expect(stage.device.state).toMatchObject({ lifecycle: 'unenrolled', holdings: [] });
       expect(stage.device.state).not.toHaveProperty('link');
     }
+  });
+
+  it('joins the network of the QR code, once, as that says it', async () => {
+    const network = {
+      WIFI_SSID: '"corp"',
+      WIFI_SECURITY_TYPE: 'WPA',
+      WIFI_PASSWORD: 'correct horse',
+      WIFI_HIDDEN: true,
+    };
+    const outer = Object.fromEntries(Object.entries(network).map(([name, value]) => [key(name), value]));
+    const stage = openStage();
+    await stage.device.enroll({ authority: 'qr.json', document: qr({}, outer) });
+    await stage.device.checkIn();
+    expect(stage.device.state.holdings.map(({ profile }) => profile)).toMatchObject([
+      { kind: 'wifi', security: 'wpa2', passphrase: 'correct horse', hidden: true },
+    ]);
+    expect(stage.commands()).toEqual(['wifi done']);
+    expect(statusOf(stage.device.state).authority).toBe(base); // and not the name of a file
   });
 
   it('asks for its pushes where the broker is by convention', async () => {

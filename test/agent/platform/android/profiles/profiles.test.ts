@@ -339,6 +339,10 @@ describe('networks and tunnels', () => {
     });
     const short = await device.give({ wifi: { ssid: 'Setup', securityType: 'WPA', password: 'short' } });
     expect(short.failures).toMatchObject([{ carrier: 'provisioning' }]);
+    expect(device.toldCommands().map(({ name, status }) => [name, status])).toEqual([
+      ['wifi', 'done'],
+      ['wifi', 'failed'],
+    ]);
   });
 
   it('without DomainSuffixMatch are refused with the path, and the others are set up', async () => {
