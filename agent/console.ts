@@ -1,5 +1,5 @@
 import { explainFailure } from '../base/command-line.js';
-import { RollcallError } from '../base/errors.js';
+import { isRollcallError, RollcallError } from '../base/errors.js';
 import { visibleLine } from '../base/terminal.js';
 import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
 import { platforms } from './create-device.js';
@@ -68,6 +68,14 @@ export function showStatus(state: DeviceState): string {
 /** Another number than its id was given by a QR code or by the server. */
 const numbered = ({ id, number = id }: ReturnType<typeof statusOf>): string =>
   number === id ? id : `${id}, number ${visibleLine(number)}`;
+
+/** What became of the connection for pushes; undefined: it is there again. */
+export function describePush(lost: Error | undefined): string {
+  if (lost === undefined) return 'push: connected again';
+  const why = lost.message || String(lost);
+  if (!isRollcallError(lost, 'PUSH_DUPLICATE')) return `push: the connection is lost, and tried again: ${why}`;
+  return `push: the connection is given up until the device has checked in: ${why}\n  ${lost.hint}`;
+}
 
 const signedInText = { user: 'signed in', others: 'somebody else is signed in', none: 'nobody is signed in' } as const;
 

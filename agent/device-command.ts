@@ -8,7 +8,7 @@ import { failureJson, toJsonText } from '../base/failure-json.js';
 import { print, printIn } from '../base/terminal.js';
 import { traceForm } from '../protocol/traced.js';
 import type { DeviceCommandOptions } from './command-options.js';
-import { showStatus, statusOf } from './console.js';
+import { describePush, showStatus, statusOf } from './console.js';
 import { converse } from './converse.js';
 import { colourOf, describeEvent } from './describe-event.js';
 import { checkOptions, type DeviceSettings, isPlaced, readSettings } from './device-settings.js';
@@ -164,9 +164,7 @@ const startedBy = (options: DeviceCommandOptions, settings: DeviceSettings): Sta
 
 /** While it lasts nothing wakes the device, and it would seem that the server never asked it. */
 function pushChanged(lost: Error | undefined): void {
-  const why = lost === undefined ? '' : lost.message || String(lost);
-  const text = lost === undefined ? 'push: connected again' : `push: the connection is lost, and tried again: ${why}`;
-  printIn(lost === undefined ? undefined : 'yellow', process.stderr, `${text}\n`);
+  printIn(lost === undefined ? undefined : 'yellow', process.stderr, `${describePush(lost)}\n`);
 }
 
 /** A push service that takes a connection and says nothing is not waited for any longer. */
