@@ -121,6 +121,8 @@ export interface WakeUps {
   pause(ask: WakeAsk): void;
   /** The device is back. Nothing happens where it was not paused; to listen or to ask again resumes too. */
   resume(ask: WakeAsk): void;
+  /** A connection that is lost or was given up is tried at once, without waiting for it. Else nothing happens. */
+  tryAgain(ask: WakeAsk): void;
   /** The same port for a device that may be packed: its owner is told of wake-ups that nobody listens for. */
   ownedBy(owner: WakeOwner): WakeUps;
 }

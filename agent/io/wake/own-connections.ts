@@ -107,7 +107,7 @@ class OwnConnections implements WakeWay {
     const present = this.#owned.get(ask.address);
     if (present !== undefined) {
       present.ask = ask;
-      if (present.waitsToBeAsked) this.#openSoon(present);
+      this.tryAgain(ask.address);
       return;
     }
     if (this.#isClosed || this.#owned.size >= maxConnections)
@@ -125,6 +125,11 @@ class OwnConnections implements WakeWay {
     };
     this.#owned.set(ask.address, own);
     this.#openSoon(own);
+  }
+
+  tryAgain(address: string): void {
+    const own = this.#owned.get(address);
+    if (own?.waitsToBeAsked === true) this.#openSoon(own);
   }
 
   remove(address: string): void {

@@ -40,6 +40,10 @@ export class OwnedWakeUps implements WakeUps {
     this.#client.resume(ask);
   }
 
+  tryAgain(ask: WakeAsk): void {
+    this.#client.tryAgain(ask);
+  }
+
   ownedBy(owner: WakeOwner): WakeUps {
     return this.#client.ownedBy(owner);
   }

@@ -102,6 +102,11 @@ class Client implements WakeUpClient {
     if (entry !== undefined) this.#resume(entry);
   }
 
+  tryAgain({ way, address }: WakeAsk): void {
+    const entry = this.#ways.get(way)?.entries.get(address);
+    if (entry !== undefined && !entry.isReady && !entry.isPaused) entry.way.way.tryAgain?.(address);
+  }
+
   ownedBy(owner: WakeOwner): WakeUps {
     return new OwnedWakeUps(this, owner);
   }

@@ -15,6 +15,8 @@ export interface WakeWay {
    * service keeps what it keeps for such a device. Absent: the way is shared, and what arrives meanwhile is kept here.
    */
   pause?(address: string): void;
+  /** Does at once what it would do after a pause, or not any more. Absent: its pauses are short. */
+  tryAgain?(address: string): void;
   /** Ends everything at once. */
   close(): void;
 }

@@ -84,6 +84,7 @@ export class Wakening {
   readonly #device: DeviceView;
   readonly #memory: AndroidMemory;
   readonly #wake: ChangingWake;
+  readonly #ports: Pick<Ports, 'wake'>;
   /** The ask, and what it was made from: it is looked at several times in each session, and costs a hash. */
   #made: WakeAsk | undefined;
   #madeFrom: readonly unknown[] = [];
@@ -91,6 +92,7 @@ export class Wakening {
   constructor(ports: Ports, device: DeviceView, memory: AndroidMemory) {
     this.#device = device;
     this.#memory = memory;
+    this.#ports = ports;
     const received = (text: string): void => this.#keep([text]);
     this.#wake = new ChangingWake({ ports, device, ask: () => this.ask, judge: isPush, received });
   }
@@ -111,9 +113,14 @@ export class Wakening {
     this.#keep(this.#wake.answered());
   }
 
-  /** Asks for the channel's pushes where it has changed; `before`: the ask that stood. The session goes on without (case AN2). */
-  follow(before: WakeAsk | undefined, signal: AbortSignal): Promise<void> {
-    return this.#wake.follow(before, signal);
+  /**
+   * Asks for the channel's pushes where it has changed; `before`: the ask that stood. The session goes on without (case AN2). A
+   * connection that is lost or was given up is tried again, as with each configuration of a launcher's.
+   */
+  async follow(before: WakeAsk | undefined, signal: AbortSignal): Promise<void> {
+    await this.#wake.follow(before, signal);
+    const { ask } = this;
+    if (ask !== undefined) this.#ports.wake?.tryAgain(ask);
   }
 
   /** Yields each push, of whichever channel there is; what it says is in the inbox then. */

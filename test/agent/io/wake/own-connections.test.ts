@@ -7,6 +7,7 @@ import {
   type OwnConnectionsOptions,
   ownConnections,
 } from '../../../../agent/io/wake/own-connections.js';
+import { createWakeUps } from '../../../../agent/io/wake/wake-ups.js';
 import type { WakeAsk } from '../../../../agent/model/ports.js';
 import { manualClock } from '../../../../base/clock.js';
 import { memoryLog } from '../../../../base/log.js';
@@ -183,5 +184,36 @@ describe('connections of each device’s own', () => {
     expect([addresses(), clock.pending]).toEqual([['a', 'b'], 0]);
     way.add(ask('a'));
     expect(addresses()).toEqual(['a', 'b', 'a']);
+    dialled[2]?.events.closed(new Error('lost'));
+    for (const address of ['a', 'b', 'nobody']) way.tryAgain?.(address); // b is connected
+    expect(addresses()).toEqual(['a', 'b', 'a', 'a']);
+  });
+
+  it('are tried again without an ask, but not while the device is switched off', async () => {
+    const dialled: ConnectionEvents[] = [];
+    const [clock, log] = [manualClock(), memoryLog()];
+    const dial: OwnConnectionsOptions['dial'] = (_ask, events) => {
+      dialled.push(events);
+      return { close: () => undefined };
+    };
+    const givesUp = agentError('PUSH_DUPLICATE', 'two of them');
+    const own = ownConnections({ clock, log, random: seededRandom('own', 0), dial, afterLoss: () => ({ givesUp }) });
+    const wake = createWakeUps({ clock, log, ways: { own } });
+    onTestFinished(() => wake.close());
+    const lost: string[] = [];
+    const owned = wake.ownedBy({ woken: () => undefined, lost: ({ code }) => lost.push(code) });
+    const begun = owned.ask(ask('a'), () => true);
+    dialled[0]?.ready();
+    await begun;
+    owned.tryAgain(ask('a'));
+    expect(dialled).toHaveLength(1);
+    dialled[0]?.closed(new Error('lost'));
+    expect(lost).toEqual(['PUSH_DUPLICATE']);
+    owned.tryAgain(ask('a'));
+    expect(dialled).toHaveLength(2);
+    dialled[1]?.closed(new Error('lost'));
+    owned.pause(ask('a'));
+    owned.tryAgain(ask('a'));
+    expect(dialled).toHaveLength(2);
   });
 });

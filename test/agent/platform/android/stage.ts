@@ -53,6 +53,7 @@ export const page = (status: number): ScriptedAnswer => ({
 /** What is asked of the wake-up port, and what it keeps. */
 export class ScriptedWake implements WakeUps {
   readonly asked: WakeAsk[] = [];
+  readonly triedAgain: string[] = [];
   readonly withdrawn: WakeAsk[] = [];
   kept: string[] = [];
   failure: Error | undefined;
@@ -88,6 +89,10 @@ export class ScriptedWake implements WakeUps {
 
   pause(): void {}
   resume(): void {}
+  tryAgain(ask: WakeAsk): void {
+    this.triedAgain.push(ask.address);
+  }
+
   ownedBy(): WakeUps {
     return this;
   }

@@ -113,6 +113,16 @@ describe('what wakes an Android device', () => {
     expect(stage.told('PUSH_LOST')).toHaveLength(1);
   });
 
+  it('is tried again with each configuration, where it was lost or given up', async () => {
+    const stage = openStage();
+    await stage.enroll();
+    const [ask] = stage.wake.asked;
+    stage.wake.triedAgain.splice(0);
+    await stage.device.checkIn();
+    expect(stage.wake.asked).toHaveLength(1);
+    expect(new Set(stage.wake.triedAgain)).toEqual(new Set([ask?.address]));
+  });
+
   it('is asked for before the configuration is applied and sync/info is sent', async () => {
     const stage = openStage();
     const when: number[] = [];

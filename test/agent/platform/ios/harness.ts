@@ -190,6 +190,7 @@ export function memoryWake(): MemoryWake {
     },
     pause() {},
     resume() {},
+    tryAgain() {},
     ownedBy: () => wake,
   };
   return {

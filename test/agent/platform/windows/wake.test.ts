@@ -39,6 +39,7 @@ function fakeWake(isLost = false) {
     },
     pause() {},
     resume() {},
+    tryAgain() {},
     ownedBy: () => wake,
   };
   const deliver = (address: string, payload = encodeRawNotification(Buffer.from('x'))) =>
