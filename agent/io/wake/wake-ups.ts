@@ -104,7 +104,7 @@ class Client implements WakeUpClient {
 
   tryAgain({ way, address }: WakeAsk): void {
     const entry = this.#ways.get(way)?.entries.get(address);
-    if (entry !== undefined && !entry.isReady && !entry.isPaused) entry.way.way.tryAgain?.(address);
+    if (entry?.isReady === false) entry.way.way.tryAgain?.(address); // a way that is paused knows nothing of it
   }
 
   ownedBy(owner: WakeOwner): WakeUps {
