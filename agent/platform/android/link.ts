@@ -91,15 +91,15 @@ export class AndroidLink implements Link {
     const manners = mannersOf(device.state.facts);
     const api = new Api({ ports, device, memory, manners, server, signal });
     let asked = this.#wakening.ask;
-    const followPush = async (): Promise<void> => {
+    const followPush = async (isUpdate = false): Promise<void> => {
       const before = asked;
       asked = this.#wakening.ask;
-      await this.#wakening.follow(before, signal);
+      await this.#wakening.follow(before, signal, isUpdate);
     };
     const kept = this.#keeping(request.save);
     const context = { device, ports, memory, server, manners, api, apply, signal, undo, save: kept.save };
     try {
-      return await act({ ...context, followPush, failed: this.#failed });
+      return await act({ ...context, followPush: () => followPush(true), failed: this.#failed });
     } catch (error) {
       if (isRollcallError(error, 'STATE_UNSAVED')) kept.restore(undo);
       throw error;

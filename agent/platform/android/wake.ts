@@ -97,6 +97,8 @@ export class Wakening {
   #madeFrom: readonly unknown[] = [];
   /** What this link has asked for. */
   #asked: WakeAsk | undefined;
+  /** It could not begin when it was asked for last. */
+  #isLost = false;
   #changed: (() => void) | undefined;
 
   constructor(ports: Ports, device: DeviceView, memory: AndroidMemory) {
@@ -122,10 +124,16 @@ export class Wakening {
     if (ask !== undefined) this.#keep(this.#ports.wake?.answered(ask) ?? []);
   }
 
-  /** Asks for the channel's pushes where it has changed; `before`: the ask that stood. */
-  async follow(before: WakeAsk | undefined, signal: AbortSignal): Promise<void> {
+  /**
+   * Asks for the channel's pushes where it has changed; `before`: the ask that stood. `isUpdate`: also where it could not begin
+   * before, for the launcher connects at each update of its configuration where it is not connected.
+   */
+  async follow(before: WakeAsk | undefined, signal: AbortSignal, isUpdate = false): Promise<void> {
     const { ask } = this;
-    if (sameAsk(ask, before)) return;
+    if (sameAsk(ask, before)) {
+      if (isUpdate && this.#isLost && ask !== undefined && !signal.aborted) await this.#begin(ask, signal);
+      return;
+    }
     if (before !== undefined) await this.#withdraw(before);
     if (ask !== undefined && !signal.aborted) await this.#begin(ask, signal); // else when it is listened for
     this.#changed?.();
@@ -173,16 +181,19 @@ export class Wakening {
   /** Told where it cannot be: the way goes on trying, and wakes the device when it can. The session goes on without (case AN2). */
   async #begin(ask: WakeAsk, signal: AbortSignal): Promise<void> {
     this.#asked = ask;
+    this.#isLost = false;
     try {
       await this.#ports.wake?.ask(ask, isPush, signal);
     } catch (error) {
       if (!isRollcallError(error, 'PUSH_LOST')) throw error;
+      this.#isLost = true;
       this.#device.tell(troubleOf(error, 'push'));
     }
   }
 
   async #withdraw(ask: WakeAsk): Promise<void> {
     this.#asked = undefined;
+    this.#isLost = false;
     try {
       await this.#ports.wake?.withdraw(ask);
     } catch (error) {

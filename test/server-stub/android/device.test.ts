@@ -1,6 +1,8 @@
 // The emulated device of this project, managed by the stub of this project: whether the two halves mean the same.
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { agentError } from '../../../agent/errors.js';
 import { createDevice, createPorts, type Device, enrollAddress, seededRandom } from '../../../agent/index.js';
+import type { Http } from '../../../agent/model/ports.js';
 import { silentLog } from '../../../base/log.js';
 import type { Command } from '../../../protocol/vocabulary.js';
 import type { AndroidOptions } from '../../../server-stub/android/context.js';
@@ -8,7 +10,9 @@ import { defaultTenant } from '../../../server-stub/default-tenant.js';
 import { deviceKeys } from '../../support/keys.js';
 import { openStub, user1 } from '../ios/stub.js';
 
-async function open(android: AndroidOptions = {}) {
+type Refusal = { readonly status: number } | 'lost';
+
+async function open(android: AndroidOptions = {}, native?: Readonly<Record<string, string>>) {
   const stub = await openStub({ tenant: defaultTenant({ authority: 'office365', users: 2 }), android });
   const { authority, clock } = stub;
   const made = await createPorts({
@@ -19,9 +23,27 @@ async function open(android: AndroidOptions = {}) {
     keys: deviceKeys(2),
   });
   onTestFinished(() => made.close());
+  const urls: string[] = [];
+  let refused: { readonly part: string; readonly as: Refusal } | undefined;
+  const http: Http = {
+    open(options) {
+      const session = made.ports.http.open(options);
+      return {
+        async request(request) {
+          urls.push(request.url);
+          const as = refused?.part !== undefined && request.url.includes(refused.part) ? refused.as : undefined;
+          if (as === 'lost') throw agentError('TRANSPORT_LOST', 'the connection was cut');
+          return as === undefined
+            ? session.request(request)
+            : { status: as.status, headers: {}, body: Buffer.alloc(0), url: request.url };
+        },
+        close: () => session.close(),
+      };
+    },
+  };
   const newDevice = (index: number): Device => {
-    const ports = { ...made.ports, random: seededRandom('android device', index) };
-    const device = createDevice({ platform: 'android', ports });
+    const ports = { ...made.ports, http, random: seededRandom('android device', index) };
+    const device = createDevice({ platform: 'android', ports, ...(native !== undefined && { facts: { native } }) });
     onTestFinished(() => device.close());
     return device;
   };
@@ -37,7 +59,11 @@ async function open(android: AndroidOptions = {}) {
     await device.checkIn();
     return device;
   };
-  return { stub, tenant: authority.tenant, newDevice, invitation, enrolled };
+  /** From now on what is sent to such an address fails, and does not come to the stub; nothing fails without one. */
+  const refuse = (part = '', as?: Refusal): void => {
+    refused = as === undefined ? undefined : { part, as };
+  };
+  return { stub, tenant: authority.tenant, newDevice, invitation, enrolled, urls, refuse };
 }
 
 type Stage = Awaited<ReturnType<typeof open>>;
@@ -108,6 +134,64 @@ it('does what it is asked, and is gone once it was wiped', async () => {
   stage.tenant.queue(record(stage).deviceId, { kind: 'wipe' });
   await device.checkIn();
   expect(stage.tenant.devices()).toEqual([]);
+});
+
+describe('what a device confirms', () => {
+  const confirmations = (urls: readonly string[]) =>
+    urls.flatMap(
+      (url) =>
+        /devicereset\/public\/(?:(reboot|password)\/)?[^/]+$/.exec(url)?.[1] ??
+        (url.includes('/devicereset/') ? 'reset' : []),
+    );
+
+  it.each<[string, Refusal]>([
+    ['HTTP 500', { status: 500 }],
+    ['HTTP 404', { status: 404 }],
+    ['no answer', 'lost'],
+  ])('is not done where %s comes, and asked for again with the next configuration', async (_, refusal) => {
+    const stage = await open();
+    const device = await stage.enrolled();
+    const { deviceId } = record(stage);
+    device.setPasscode('Abcdef-12');
+    stage.refuse('/devicereset/', refusal);
+    for (const kind of ['clear-passcode', 'restart'] as const) stage.tenant.queue(deviceId, { kind });
+    expect(await device.checkIn()).toMatchObject({ commands: 1, later: 1 }); // a passcode is taken off first, and confirmed then
+    expect([...new Set(confirmations(stage.urls))]).toEqual(['reboot', 'password']); // at either address
+    expect(unfinished(stage).map(({ command }) => command.kind)).toEqual(['clear-passcode', 'restart']);
+    stage.refuse();
+    await device.checkIn();
+    expect(unfinished(stage)).toEqual([]);
+    stage.refuse('/devicereset/', refusal);
+    stage.tenant.queue(deviceId, { kind: 'wipe' });
+    expect(await device.checkIn()).toMatchObject({ later: 1 });
+    expect(device.state.lifecycle).toBe('enrolled');
+    stage.refuse();
+    expect(await device.checkIn()).toMatchObject({ left: 'wiped' });
+    expect(stage.tenant.devices()).toEqual([]);
+    await device.enroll(stage.invitation());
+    expect(record(stage).status).toBe('enrolled');
+  });
+
+  it('is not done by a launcher that may not, and the server hears so', async () => {
+    const stage = await open({}, { Management: 'application' });
+    const device = await stage.enrolled();
+    for (const kind of ['restart', 'clear-passcode', 'wipe'] as const) {
+      expect([kind, await ask(stage, device, { kind })]).toMatchObject([kind, { status: 'failed', code: 'NO_RIGHT' }]);
+    }
+    expect(device.state.lifecycle).toBe('enrolled');
+  });
+
+  it('of a work profile is the end of the profile, and no restart', async () => {
+    const stage = await open({}, { Management: 'work-profile' });
+    const device = await stage.enrolled();
+    expect(record(stage)).toMatchObject({ serial: record(stage).deviceId }); // the launcher may not read it
+    expect(record(stage)).not.toHaveProperty('imei');
+    expect(await ask(stage, device, { kind: 'restart' })).toMatchObject({ status: 'failed', code: 'NO_RIGHT' });
+    expect(await ask(stage, device, { kind: 'clear-passcode' })).toMatchObject({ status: 'done' });
+    stage.tenant.queue(record(stage).deviceId, { kind: 'wipe' });
+    expect(await device.checkIn()).toMatchObject({ left: 'removed' });
+    expect(stage.tenant.devices()).toEqual([]);
+  });
 });
 
 it('goes by its new number once it is given one', async () => {

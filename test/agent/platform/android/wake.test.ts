@@ -113,6 +113,20 @@ describe('what wakes an Android device', () => {
     expect(stage.told('PUSH_LOST')).toHaveLength(1);
   });
 
+  it('that was out of reach is asked for again with each configuration until it is there (AN2)', async () => {
+    const stage = openStage();
+    stage.wake.failure = agentError('PUSH_LOST', 'connection refused');
+    await stage.enroll();
+    await stage.device.checkIn();
+    expect(stage.wake.asked).toHaveLength(2);
+    expect(stage.told('PUSH_LOST')).toHaveLength(2);
+    stage.wake.failure = undefined;
+    await stage.device.checkIn();
+    await stage.device.checkIn();
+    expect(stage.wake.asked).toHaveLength(3);
+    expect(stage.told('PUSH_LOST')).toHaveLength(2);
+  });
+
   it('is asked for before the configuration is applied and sync/info is sent', async () => {
     const stage = openStage();
     const when: number[] = [];
