@@ -1,92 +1,7 @@
 // The emulated device of this project, managed by the stub of this project: whether the two halves mean the same.
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { agentError } from '../../../agent/errors.js';
-import { createDevice, createPorts, type Device, enrollAddress, seededRandom } from '../../../agent/index.js';
-import type { Http } from '../../../agent/model/ports.js';
-import { silentLog } from '../../../base/log.js';
-import type { Command } from '../../../protocol/vocabulary.js';
-import type { AndroidOptions } from '../../../server-stub/android/context.js';
-import { defaultTenant } from '../../../server-stub/default-tenant.js';
-import { deviceKeys } from '../../support/keys.js';
-import { openStub, user1 } from '../ios/stub.js';
-
-type Refusal = { readonly status: number } | 'lost';
-
-async function open(android: AndroidOptions = {}, native?: Readonly<Record<string, string>>) {
-  const stub = await openStub({ tenant: defaultTenant({ authority: 'office365', users: 2 }), android });
-  const { authority, clock } = stub;
-  const made = await createPorts({
-    clock,
-    log: silentLog,
-    ca: authority.caPem,
-    pushUrl: authority.pushUrl,
-    keys: deviceKeys(2),
-  });
-  onTestFinished(() => made.close());
-  const urls: string[] = [];
-  let refused: { readonly part: string; readonly as: Refusal } | undefined;
-  const http: Http = {
-    open(options) {
-      const session = made.ports.http.open(options);
-      return {
-        async request(request) {
-          urls.push(request.url);
-          const as = refused?.part !== undefined && request.url.includes(refused.part) ? refused.as : undefined;
-          if (as === 'lost') throw agentError('TRANSPORT_LOST', 'the connection was cut');
-          return as === undefined
-            ? session.request(request)
-            : { status: as.status, headers: {}, body: Buffer.alloc(0), url: request.url };
-        },
-        close: () => session.close(),
-      };
-    },
-  };
-  const newDevice = (index: number): Device => {
-    const ports = { ...made.ports, http, random: seededRandom('android device', index) };
-    const device = createDevice({ platform: 'android', ports, ...(native !== undefined && { facts: { native } }) });
-    onTestFinished(() => device.close());
-    return device;
-  };
-  const invitation = (user = user1) => ({
-    authority: 'stub',
-    url: enrollAddress('android', authority.url, user),
-    user,
-    secret: '',
-  });
-  const enrolled = async (index = 1) => {
-    const device = newDevice(index);
-    await device.enroll(invitation());
-    await device.checkIn();
-    return device;
-  };
-  /** From now on what is sent to such an address fails, and does not come to the stub; nothing fails without one. */
-  const refuse = (part = '', as?: Refusal): void => {
-    refused = as === undefined ? undefined : { part, as };
-  };
-  return { stub, tenant: authority.tenant, newDevice, invitation, enrolled, urls, refuse };
-}
-
-type Stage = Awaited<ReturnType<typeof open>>;
-
-const record = ({ tenant }: Pick<Stage, 'tenant'>) => {
-  const [found] = tenant.devices();
-  if (found === undefined) throw new Error('no device is known');
-  return found;
-};
-const names = (device: Device) => device.state.holdings.map(({ profile }) => `${profile.kind} ${profile.name}`).sort();
-const held = (stage: Stage) =>
-  record(stage)
-    .held.map(({ kind, name }) => `${kind} ${name}`)
-    .sort();
-const unfinished = ({ tenant }: Stage) =>
-  tenant.commands(record({ tenant }).deviceId).filter(({ status }) => status !== 'done');
-
-async function ask(stage: Stage, device: Device, command: Command) {
-  const { deviceId } = record(stage);
-  const { id } = stage.tenant.queue(deviceId, command);
-  await device.checkIn();
-  return stage.tenant.commands(deviceId).find((each) => each.id === id)?.outcome;
-}
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../../support/eventually.js';
+import { ask, held, names, open, type Refusal, record, unfinished } from './device-stage.js';
 
 it('holds all that the built-in organisation gives, and all of it is known to be there', async () => {
   const stage = await open();
@@ -204,4 +119,93 @@ it('goes by its new number once it is given one', async () => {
   expect(unfinished(stage)).toEqual([]);
   expect(record(stage).dialect['oldNumber']).toBeUndefined();
   expect(stage.stub.authority.android.numberOf(deviceId)).toBe('another');
+});
+
+describe('what a device tells beside its configuration', () => {
+  it('is its log, by the rules of the server', async () => {
+    const stage = await open();
+    const device = await stage.enrolled();
+    const said = () => stage.stub.authority.android.logOf(record(stage).deviceId).map(({ message }) => message);
+    expect(said()).toEqual(
+      expect.arrayContaining([
+        'Device owner: true',
+        'Certificate installed: /storage/emulated/0/certs/contoso-root-12c092.pem',
+        'rollcall: Device identity installed',
+        'Update flow completed',
+      ]),
+    );
+    stage.refuse('/devicelog/log/list/', { status: 500 });
+    await device.checkIn();
+    const before = said().length;
+    stage.refuse();
+    await device.checkIn();
+    expect(said()).toHaveLength(before); // a quarter of an hour has not passed
+    await stage.stub.clock.advance(15 * 60_000);
+    await device.actIfDue();
+    expect(
+      said()
+        .slice(before)
+        .filter((message) => message === 'Configuration updated'),
+    ).toHaveLength(2);
+  });
+
+  it('is dynamic information, as often as the server wants it', async () => {
+    const stage = await open();
+    const device = await stage.enrolled();
+    const puts = () => stage.urls.filter((url) => url.includes('/deviceinfo/public/')).length;
+    expect(puts()).toBe(0);
+    stage.stub.authority.android.configure({ dynamicInfo: { sendData: true, intervalMins: 20 } });
+    await device.checkIn();
+    const sent = [puts()];
+    for (let minute = 5; minute <= 40; minute += 5) {
+      await stage.stub.clock.advance(5 * 60_000);
+      await device.actIfDue();
+      sent.push(puts());
+    }
+    expect(sent).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 3]);
+    expect(record(stage).dialect['dynamicInfo']).toMatchObject({ ts: stage.stub.clock.now() });
+  });
+});
+
+it('is woken by the poll of launchers before the long one, once for each push, under its old number too', async () => {
+  const stage = await open({ pushOptions: 'polling' }, { Polls: 'legacy' });
+  const device = await stage.enrolled();
+  const { deviceId } = record(stage);
+  const { android } = stage.stub.authority;
+  const life = new AbortController();
+  const running = device.run(life.signal);
+  const reasons: string[] = [];
+  device.onEvent((event) => {
+    if (event.type === 'check-in') reasons.push(event.reason);
+  });
+  const pollUntil = async (isDone: () => boolean) => {
+    await stage.stub.clock.advance(15 * 60_000);
+    await eventually(isDone);
+  };
+  await pollUntil(() => android.waiting(deviceId).length === 0);
+  reasons.length = 0;
+  android.renumber(deviceId, 'another');
+  await pollUntil(() => android.numberOf(deviceId) === 'another' && record(stage).dialect['oldNumber'] === undefined);
+  expect(android.waiting(deviceId)).toEqual([]);
+  expect(reasons.filter((reason) => reason === 'woken')).toHaveLength(1);
+  life.abort();
+  await running;
+});
+
+it('AN1: a push that nobody heard is made good by the GET of the hour, whatever is pushed: late, and not lost', async () => {
+  const stage = await open({ pushOptions: 'polling' }, { Polls: 'legacy' });
+  stage.refuse('/notifications/', 'lost');
+  const device = await stage.enrolled();
+  const { deviceId } = record(stage);
+  const { clock } = stage.stub;
+  const begun = clock.now();
+  stage.tenant.queue(deviceId, { kind: 'lock' });
+  const gets = () => stage.urls.filter((url) => url.includes('/sync/configuration/')).length;
+  const before = gets();
+  while (unfinished(stage).length > 0) {
+    await clock.advance(15 * 60_000);
+    await device.actIfDue();
+  }
+  expect([(clock.now() - begun) / 60_000, gets() - before]).toEqual([60, 1]);
+  expect(device.state.condition.locked).toBe(true);
 });
