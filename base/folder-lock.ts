@@ -23,7 +23,8 @@ export interface FolderLock {
   (): void;
   /**
    * To be called before each write: somebody may have deleted `owner.pid`, and with it what others would be refused by. The
-   * file is made and locked anew then; throws what `lockFolder` threw where another process was faster.
+   * file is made and locked anew then; throws what `lockFolder` threw where another process was faster, from then on each time:
+   * what this one would write is older than what the other may have written, also once that has let go.
    */
   assertHeld(): void;
 }
@@ -54,9 +55,15 @@ export function lockFolder(folder: string, refuse: Refuse): FolderLock {
       closeSync(held);
     }
   };
+  let lost: RollcallError | undefined;
+  const losing: Refuse = (message, context) => {
+    lost = refuse(message, context);
+    return lost;
+  };
   const assertHeld = (): void => {
+    if (lost !== undefined) throw lost;
     if (file === undefined || isAt(path, file)) return;
-    const again = take(path, folder, refuse);
+    const again = take(path, folder, losing);
     closeSync(file);
     file = again;
   };

@@ -65,9 +65,12 @@ describe('a folder lock', () => {
     const next = lockFolder(folder, refuse);
     expect(() => lock.assertHeld()).toThrow(`process ${process.pid} uses`);
     expect(() => lock.assertHeld()).toThrow(`process ${process.pid} uses`); // it stays so
-    lock();
     expect(() => lockFolder(folder, refuse)).toThrow(); // and nothing is taken from the other
     next.assertHeld();
+    next();
+    expect(() => lock.assertHeld()).toThrow(`process ${process.pid} uses`); // what the other wrote is newer
+    lock();
+    lockFolder(folder, refuse)();
   });
 
   it('is not inherited by child processes', async () => {

@@ -1,4 +1,4 @@
-// The launcher's flow from a configuration that came to sync/info (specs/android.md §1.3): steps 1 to 7 and 13; E's part lies between.
+// The launcher's flow from a configuration that came to sync/info (specs/android.md §1.3): steps 1 to 7 and 13; what lies between is in apply/.
 import { isRollcallError } from '../../../base/errors.js';
 import type { EnrollmentRequest } from '../../../protocol/headwind/types.js';
 import type { CheckInReason } from '../driver.js';

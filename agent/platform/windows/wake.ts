@@ -1,11 +1,9 @@
 // How a Windows device is woken (specs/windows.md §1.12): the server names its PFN, the device has a channel of WNS for it, and a raw
 // notification on that channel has it check in. What WNS and a device say to each other is not public: here it is the wake-up port.
-import { onAbort } from '../../../base/abort.js';
-import { isRollcallError } from '../../../base/errors.js';
 import { channelUriOf, isRawNotification, wnsChannelMs } from '../../../protocol/wns.js';
 import type { Ports, WakeAsk, WakeJudge } from '../../model/ports.js';
+import { ChangingWake } from '../changing-wake.js';
 import type { DeviceView } from '../driver.js';
-import { troubleOf } from '../trouble.js';
 import type { WindowsMemory } from './memory.js';
 import type { WindowsData } from './saved.js';
 
@@ -45,19 +43,14 @@ export const wakeAskOf = ({ channel }: Pick<WindowsData, 'channel'>): WakeAsk | 
 /** Any raw notification on the channel: what it says is the server's own business. */
 export const isWakeUp: WakeJudge = (_ask, payload) => isRawNotification(payload);
 
-/** The wake-ups of one link. The channel may change under it: by the server's PFN, and by age. */
+/** The wake-ups of one link. The channel may change under it: by the server's own PFN, and by age. */
 export class Wakening {
-  readonly #ports: Ports;
-  readonly #device: Pick<DeviceView, 'tell'>;
   readonly #memory: WindowsMemory;
-  /** The address that this link has asked for. */
-  #asked: string | undefined;
-  #changed: (() => void) | undefined;
+  readonly #wake: ChangingWake;
 
   constructor(ports: Ports, device: Pick<DeviceView, 'tell'>, memory: WindowsMemory) {
-    this.#ports = ports;
-    this.#device = device;
     this.#memory = memory;
+    this.#wake = new ChangingWake({ ports, device, ask: () => this.ask, judge: isWakeUp });
   }
 
   get ask(): WakeAsk | undefined {
@@ -66,65 +59,20 @@ export class Wakening {
 
   /** What was queued before a session is answered by it. */
   answered(): void {
-    const { ask } = this;
-    if (ask !== undefined) this.#ports.wake?.answered(ask);
+    this.#wake.answered();
   }
 
   /** Asks for the channel's wake-ups where it has changed; `before`: the ask that stood. */
-  async follow(before: WakeAsk | undefined, signal: AbortSignal): Promise<void> {
-    const { ask } = this;
-    if (ask?.address === before?.address) return;
-    if (before !== undefined) await this.#withdraw(before);
-    if (ask !== undefined && !signal.aborted) await this.#begin(ask, signal); // else when it is listened for
-    this.#changed?.();
+  follow(before: WakeAsk | undefined, signal: AbortSignal): Promise<void> {
+    return this.#wake.follow(before, signal);
   }
 
   /** Yields each wake-up, of whichever channel there is. */
-  async *listen(signal: AbortSignal): AsyncIterable<void> {
-    while (!signal.aborted) {
-      const own = new AbortController();
-      const forget = onAbort(signal, () => own.abort(signal.reason));
-      this.#changed = () => own.abort(new Error('another channel'));
-      try {
-        yield* this.#listenOnce(own.signal);
-      } finally {
-        forget();
-      }
-    }
+  listen(signal: AbortSignal): AsyncIterable<void> {
+    return this.#wake.listen(signal);
   }
 
-  async *#listenOnce(signal: AbortSignal): AsyncIterable<void> {
-    const { ask } = this;
-    const { wake } = this.#ports;
-    if (wake === undefined || ask === undefined) {
-      await new Promise<void>((resolve) => onAbort(signal, resolve));
-      return;
-    }
-    if (this.#asked !== ask.address) await this.#begin(ask, signal);
-    for await (const _ of wake.listen(ask, isWakeUp, signal)) yield;
-  }
-
-  async forget(): Promise<void> {
-    const { ask } = this;
-    if (ask !== undefined) await this.#withdraw(ask);
-  }
-
-  /** Told where it cannot be: the way goes on trying, and wakes the device when it can. */
-  async #begin(ask: WakeAsk, signal: AbortSignal): Promise<void> {
-    this.#asked = ask.address;
-    try {
-      await this.#ports.wake?.ask(ask, isWakeUp, signal);
-    } catch (error) {
-      if (!isRollcallError(error, 'PUSH_LOST')) throw error;
-      this.#device.tell(troubleOf(error, 'push'));
-    }
-  }
-
-  async #withdraw(ask: WakeAsk): Promise<void> {
-    try {
-      await this.#ports.wake?.withdraw(ask);
-    } catch (error) {
-      this.#ports.log.debug('PUSH_LOST', { during: 'withdraw', problem: String(error) });
-    }
+  forget(): Promise<void> {
+    return this.#wake.forget();
   }
 }
