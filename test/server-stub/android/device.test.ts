@@ -1,5 +1,6 @@
 // The emulated device of this project, managed by the stub of this project: whether the two halves mean the same.
 import { describe, expect, it } from 'vitest';
+import { showStatus, statusOf } from '../../../agent/console.js';
 import { eventually } from '../../support/eventually.js';
 import { ask, held, names, open, type Refusal, record, unfinished } from './device-stage.js';
 
@@ -101,6 +102,8 @@ describe('what a device confirms', () => {
     const device = await stage.enrolled();
     expect(record(stage)).toMatchObject({ serial: record(stage).deviceId }); // the launcher may not read it
     expect(record(stage)).not.toHaveProperty('imei');
+    expect(statusOf(device.state)).toMatchObject({ management: 'work-profile' });
+    expect(showStatus(device.state)).toContain('; work-profile, unlocked, online;');
     expect(await ask(stage, device, { kind: 'restart' })).toMatchObject({ status: 'failed', code: 'NO_RIGHT' });
     expect(await ask(stage, device, { kind: 'clear-passcode' })).toMatchObject({ status: 'done' });
     stage.tenant.queue(record(stage).deviceId, { kind: 'wipe' });
