@@ -17,6 +17,7 @@ export function statusOf(state: DeviceState) {
     ...enrolledAs(state),
     serial: facts.serial,
     platform: facts.platform,
+    ...managedAs(state),
     model: facts.model,
     osVersion: facts.osVersion,
     deviceName: condition.deviceName,
@@ -48,10 +49,16 @@ function enrolledAs({ facts, link }: DeviceState): { readonly number?: string } 
   return { number: platform.enrolledAs(link.data) };
 }
 
+function managedAs({ facts }: DeviceState): { readonly management?: string } {
+  const management = platforms.find(({ name }) => name === facts.platform)?.managedAs?.(facts);
+  return management === undefined ? {} : { management };
+}
+
 /** The same for people. */
 export function showStatus(state: DeviceState): string {
   const status = statusOf(state);
   const condition = [
+    ...(status.management === undefined ? [] : [status.management]),
     status.locked ? 'locked' : 'unlocked',
     status.powered ? (status.online ? 'online' : 'offline') : 'switched off',
     ...(status.lostMode ? ['lost mode'] : []),

@@ -26,6 +26,8 @@ export interface Platform {
   readonly isWokenByServer?: true;
   /** What its server knows it by, where that may be another than its id: of the data of its link. */
   enrolledAs?(data: SavedLink['data']): string;
+  /** How it is managed where the server does not own all of it, in words for people. */
+  managedAs?(facts: DeviceFacts): string | undefined;
 }
 
 /** What somebody wants of an invented device; the rest is made to fit it. */

@@ -1,19 +1,17 @@
 // The Headwind MDM device protocol (specs/android.md) as a dialect of the stub.
-import { isDeviceNumber } from '../../protocol/headwind/number.js';
 import { mqttPassword } from '../../protocol/headwind/signature.js';
 import type { LogItem } from '../../protocol/headwind/types.js';
 import type { DeviceRecord } from '../core/types.js';
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
-import { stubError } from '../errors.js';
 import { openBroker, openExternalBroker, type PushBroker } from '../mqtt/index.js';
 import { addApp, addFile, adminRoutes, remove } from './administration.js';
 import { builtIn } from './built-in.js';
+import { type AndroidChanges, changeRoutes, configure, judge, renumber } from './changes.js';
 import { type AndroidContext, type AndroidOptions, type AndroidSettings, defaultSettings, paths } from './context.js';
 import { type AddedApp, type AddedFile, type AppToAdd, type FileToAdd, Shelf } from './files/shelf.js';
 import { createGroups } from './groups.js';
 import { DeviceLogs } from './logs.js';
-import { put } from './look-up.js';
-import { memoryOf, numberOf, remember } from './memory.js';
+import { memoryOf, numberOf } from './memory.js';
 import { createNumbers } from './numbers.js';
 import { createPushes, type Push } from './pushes.js';
 import { defaultKey } from './qr.js';
@@ -22,8 +20,7 @@ import { createTextMessages } from './text-messages.js';
 import { configUpdated, push, topicOf } from './wake.js';
 import { createWiped } from './wiped.js';
 
-/** What the handle may change while the dialect serves: as an administrator of a Headwind server does. */
-export type AndroidChanges = Partial<Omit<AndroidSettings, 'contextPath' | 'sharedSecret'>>;
+export type { AndroidChanges } from './changes.js';
 
 /** `authority.android`: what a library user may do with the running dialect. */
 export interface AndroidHandle {
@@ -59,9 +56,6 @@ export interface AndroidHandle {
   /** Changes the configuration or the server's settings; with a change of what devices are told they are woken. */
   configure(changes: AndroidChanges): void;
 }
-
-/** A connection in which nothing happens is cut off after two minutes. */
-const longestPollMs = 110_000;
 
 export const android: Dialect<AndroidOptions, AndroidHandle> = {
   name: 'android',
@@ -114,7 +108,7 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
   return {
     routes: routes(context),
     unroutable: (path, status) => unroutable(path, status, settings),
-    adminRoutes: adminRoutes(context),
+    adminRoutes: [...adminRoutes(context), ...changeRoutes(context)],
     handle: {
       mqttUrl: broker.url,
       mqttPort: broker.port,
@@ -158,19 +152,6 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
   };
 }
 
-/** Throws REQUEST_INVALID. */
-function judge({ pollTimeoutMs, contextPath, keepaliveSeconds }: AndroidSettings): void {
-  if (!(pollTimeoutMs > 0 && pollTimeoutMs <= longestPollMs)) {
-    throw stubError('REQUEST_INVALID', `a poll of ${pollTimeoutMs} ms: it is held for ${longestPollMs} ms at most`);
-  }
-  if (!/^(?:\/[\w-]+)?$/.test(contextPath)) {
-    throw stubError('REQUEST_INVALID', `the context path "${contextPath.slice(0, 40)}": it is empty, or as /hmdm`);
-  }
-  if (!(Number.isSafeInteger(keepaliveSeconds) && keepaliveSeconds >= 0 && keepaliveSeconds <= 65_535)) {
-    throw stubError('REQUEST_INVALID', `a keepalive of ${keepaliveSeconds} s: MQTT has 65535 at most`);
-  }
-}
-
 /** One of our own at this port, or the one at this address. Throws PORT_TAKEN, REQUEST_INVALID. */
 function brokerOf(
   at: number | string,
@@ -203,30 +184,3 @@ function announce({ addresses, settings, broker }: AndroidContext): ReturnType<O
 
 const ifHere = <T>(device: DeviceRecord | undefined, act: (device: DeviceRecord) => T): T | undefined =>
   device?.platform === 'android' ? act(device) : undefined;
-
-function renumber(deviceId: string, number: string, context: AndroidContext): void {
-  const { tenant, numbers } = context;
-  const device = tenant.device(deviceId);
-  if (device?.platform !== 'android')
-    throw stubError('DEVICE_UNKNOWN', `No Android device ${deviceId} is enrolled here`);
-  if (!isDeviceNumber(number)) throw stubError('REQUEST_INVALID', `"${number.slice(0, 40)}" is no device number`);
-  const owner = numbers.find(number)?.device.deviceId ?? deviceId;
-  if (owner !== deviceId) throw stubError('REQUEST_INVALID', `The number ${number} is another device's`);
-  const oldNumber = topicOf(device);
-  remember(tenant, deviceId, { number, oldNumber: oldNumber === number ? undefined : oldNumber });
-  tenant.notify(put(deviceId, context).deviceId);
-}
-
-/** What devices are told of, and so have to hear. */
-const told = ['pushOptions', 'keepaliveSeconds', 'newServerUrl'] as const;
-
-function configure(changes: AndroidChanges, { tenant, settings }: AndroidContext): void {
-  const next = { ...settings, ...changes };
-  judge(next);
-  const isNews = told.some((key) => next[key] !== settings[key]);
-  Object.assign(settings, changes);
-  if (!isNews) return;
-  for (const { deviceId, platform, status } of tenant.devices()) {
-    if (platform === 'android' && status !== 'pending') tenant.notify(deviceId);
-  }
-}

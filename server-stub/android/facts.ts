@@ -4,6 +4,9 @@ import type { DeviceDetails } from '../core/types.js';
 
 const longestFact = 256;
 
+/** What Android says where an app may not read the serial number: in a work profile, and without management. */
+export const hiddenSerial = 'unknown';
+
 /** Undefined where it is empty or longer than any true one: records are kept for as long as their devices. */
 const factOf = (value: string | undefined): string | undefined => {
   const text = value?.trim();
@@ -13,7 +16,7 @@ const factOf = (value: string | undefined): string | undefined => {
 /** Those that are there. A number identifies the device, and is its name where nobody gave it another. */
 export function factsOf({ model, androidVersion, imei, serial }: DeviceInfo): DeviceDetails {
   const found: { -readonly [K in keyof DeviceDetails]: DeviceDetails[K] } = {};
-  const facts = { model, osVersion: androidVersion, imei, serial };
+  const facts = { model, osVersion: androidVersion, imei, serial: serial === hiddenSerial ? undefined : serial };
   for (const key of ['model', 'osVersion', 'imei', 'serial'] as const) {
     const value = factOf(facts[key]);
     if (value !== undefined) found[key] = value;

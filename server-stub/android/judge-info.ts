@@ -89,18 +89,18 @@ const rest = (awaited: Awaited | undefined, items: readonly AwaitedItem[]): Awai
   awaited === undefined || items.length === 0 ? undefined : { ...awaited, items };
 
 /**
- * A confirmation of devicereset, whose body is an info. A launcher that is no administrator confirms a reset with `factoryReset`
- * false, and does nothing then.
+ * A confirmation of devicereset, whose body is an info. A launcher that is no administrator confirms all the same, and does nothing
+ * then: it says so of a reset alone (`factoryReset` false). Of the others the rights that it tells say it, which a server of the
+ * protocol does not look at (convention): only the owner of the device may restart it.
  */
 export function judgeConfirmation(
   what: Exclude<Acknowledgement, 'info'>,
   info: DeviceInfo,
   awaited: Awaited | undefined,
 ): Omit<Judged, 'memory'> {
-  const isRefused = what === 'reset' && info.factoryReset === false;
-  const outcome = isRefused
-    ? failed('the launcher has no right to reset the device', 'NO_RIGHT')
-    : ({ status: 'done' } as const);
+  const outcome = mayDo(what, info)
+    ? ({ status: 'done' } as const)
+    : failed(`the launcher has no right to ${rightTo[what]}`, 'NO_RIGHT');
   const items = awaited?.items ?? [];
   const confirmed = items.filter(({ by }) => by === what);
   return {
@@ -110,6 +110,14 @@ export function judgeConfirmation(
       items.filter(({ by }) => by !== what),
     ),
   };
+}
+
+const rightTo = { reset: 'reset the device', reboot: 'restart the device', password: 'change the password' } as const;
+
+function mayDo(what: keyof typeof rightTo, { factoryReset, permissions, mdmMode }: DeviceInfo): boolean {
+  if (what === 'reset') return factoryReset !== false;
+  if (what === 'reboot') return mdmMode !== false;
+  return permissions?.[0] !== 0;
 }
 
 export interface JudgedLog extends Judged {

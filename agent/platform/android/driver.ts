@@ -13,6 +13,10 @@ export const android: Platform = {
   name: 'android',
   isWokenByServer: true,
   enrolledAs: (data) => readAndroidData(data).number,
+  managedAs(facts) {
+    const { management } = mannersOf(facts);
+    return management === 'fully-managed' ? undefined : management;
+  },
   describe,
   enrollPath: (user) => `/rest/public/qr/json/${user === undefined ? 'default' : encodeURIComponent(user)}?create=1`,
   create(device, ports) {

@@ -30,37 +30,43 @@ export const asksForMore = (configuration: HeadwindConfiguration): boolean =>
   configuration.passwordReset !== undefined ||
   isReleased(configuration);
 
+/** What came of what is confirmed. `later`: the server did not confirm it, and the next configuration asks for it again. */
+export interface Confirmed {
+  readonly left?: Left;
+  readonly commands: number;
+  readonly later: number;
+}
+
 /** Steps 5 to 7: reset, reboot, password, each confirmed by the server. */
-export async function doConfirmed(
-  context: AndroidContext,
-  configuration: HeadwindConfiguration,
-): Promise<Left | undefined> {
+export async function doConfirmed(context: AndroidContext, configuration: HeadwindConfiguration): Promise<Confirmed> {
+  const counts = { commands: 0, later: 0 };
+  const count = (status: 'done' | 'failed' | 'later'): void => {
+    if (status === 'later') counts.later++;
+    else counts.commands++;
+  };
   if (configuration.factoryReset === true) {
-    const left = await reset(context);
-    if (left !== undefined) return left;
+    const came = await reset(context);
+    if (came === 'wiped' || came === 'removed') return { left: came, commands: 1, later: 0 };
+    count(came);
   }
-  if (configuration.reboot === true) await reboot(context);
-  if (configuration.passwordReset !== undefined) await resetPassword(context, configuration.passwordReset);
-  return undefined;
+  if (configuration.reboot === true) count(await reboot(context));
+  if (configuration.passwordReset !== undefined) count(await resetPassword(context, configuration.passwordReset));
+  return counts;
 }
 
 const isAdmin = ({ manners }: AndroidContext): boolean => manners.management !== 'application';
 
-async function reset(context: AndroidContext): Promise<Left | undefined> {
+async function reset(context: AndroidContext): Promise<Left | 'failed' | 'later'> {
   const { api, memory, save } = context;
   logLine(context, 'info', 'Device reset by server request');
   const isAble = isAdmin(context);
   if (!(await api.confirm('reset', { ...deviceInfoOf(context), factoryReset: isAble }))) {
-    unconfirmed(context, 'factoryReset', 'Failed to confirm device reset on server');
-    return undefined;
+    return unconfirmed(context, 'factoryReset', 'Failed to confirm device reset on server');
   }
-  if (!isAble) {
-    refused(context, 'factoryReset', 'Device reset failed: no permissions');
-    return undefined;
-  }
+  if (!isAble) return refused(context, 'factoryReset', 'Device reset failed: no permissions');
   memory.change({ leaving: 'wipe' });
   await save();
-  return await wipe(context);
+  return (await wipe(context)) ?? 'failed';
 }
 
 /** Erases the device; of a work profile, the profile. Undefined where `decide` did not let it. */
@@ -74,31 +80,26 @@ async function wipe(context: AndroidContext): Promise<Left | undefined> {
   return undefined;
 }
 
-async function reboot(context: AndroidContext): Promise<void> {
+async function reboot(context: AndroidContext): Promise<'done' | 'failed' | 'later'> {
   logLine(context, 'info', 'Rebooting by server request');
   if (!(await context.api.confirm('reboot', deviceInfoOf(context)))) {
-    unconfirmed(context, 'reboot', 'Failed to confirm reboot on server');
-    return;
+    return unconfirmed(context, 'reboot', 'Failed to confirm reboot on server');
   }
-  if (!isAdmin(context)) {
-    refused(context, 'reboot', 'Reboot failed: no permissions');
-    return;
-  }
-  if (context.manners.management === 'work-profile') {
-    refused(context, 'reboot', 'Reboot failed'); // the owner of a profile may not
-    return;
-  }
+  if (!isAdmin(context)) return refused(context, 'reboot', 'Reboot failed: no permissions');
+  if (context.manners.management === 'work-profile') return refused(context, 'reboot', 'Reboot failed'); // the owner of a profile may not
   const { status } = await carryOut(context, { kind: 'restart' }, { name: 'reboot' });
   if (status === 'done') noteRestart(context);
+  return status;
 }
 
 /** The one of the three that is done first and confirmed then. An empty password takes the passcode off. */
-async function resetPassword(context: AndroidContext, password: string): Promise<void> {
+async function resetPassword(context: AndroidContext, password: string): Promise<Outcome['status']> {
   const outcome = await setPassword(context, password);
   const isDone = outcome.status === 'done';
   logLine(context, isDone ? 'info' : 'warning', isDone ? 'Password successfully changed' : 'Failed to reset password');
   await tellCommands(context); // a change is kept before anybody hears of it
   await context.api.confirm('password', deviceInfoOf(context));
+  return outcome.status;
 }
 
 async function setPassword(context: AndroidContext, password: string): Promise<Outcome> {
@@ -113,14 +114,16 @@ async function setPassword(context: AndroidContext, password: string): Promise<O
   return await carryOut(context, { kind: 'native', platform: 'android', name: 'passwordReset', body }, name);
 }
 
-function unconfirmed(context: AndroidContext, name: string, reason: string): void {
+function unconfirmed(context: AndroidContext, name: string, reason: string): 'later' {
   logLine(context, 'warning', reason);
   noteCommand(context, { name, status: 'later', said: 'later', reason });
+  return 'later';
 }
 
-function refused(context: AndroidContext, name: string, reason: string): void {
+function refused(context: AndroidContext, name: string, reason: string): 'failed' {
   logLine(context, 'warning', reason);
   noteCommand(context, { name, status: 'failed', said: 'failed', reason });
+  return 'failed';
 }
 
 /** Removes all that management brought, and says so in a last sync/info: by convention. */

@@ -9,7 +9,7 @@ import { deviceInfoOf } from './apply/device-info.js';
 import { keepLogRules } from './apply/device-log.js';
 import { hasCommands, tellCommands } from './apply/told.js';
 import type { AndroidContext, ReceivedConfiguration } from './context.js';
-import { asksForMore, doConfirmed, isReleased, type Left, release } from './leaving.js';
+import { asksForMore, type Confirmed, doConfirmed, isReleased, type Left, release } from './leaving.js';
 import { migrate } from './migration.js';
 import { setUpPush } from './push-setup.js';
 import { completeRenaming, takeNumber } from './renumber.js';
@@ -44,6 +44,7 @@ export interface Updated {
 export async function update(session: Session, options: UpdateOptions): Promise<Updated> {
   const travels = { moves: 0 };
   let commands = 0;
+  let unconfirmed = 0;
   let { received, isKept } = await first(session, options, travels);
   for (;;) {
     if (!isKept) commands += take(session, received);
@@ -61,12 +62,20 @@ export async function update(session: Session, options: UpdateOptions): Promise<
   if (later) session.memory.change({ isFresh: true });
   if (!isEnrollment) {
     session.memory.forget('isFresh');
-    const left = isReleased(configuration) ? await release(session) : await doConfirmed(session, configuration);
-    if (left !== undefined) return { commands: commands + 1, later: 0, sendsInfo: false, left };
+    const confirmed = isReleased(configuration) ? await released(session) : await doConfirmed(session, configuration);
+    commands += confirmed.commands;
+    unconfirmed = confirmed.later;
+    const { left } = confirmed;
+    if (left !== undefined) return { commands, later: 0, sendsInfo: false, left };
   }
   if (hasCommands(session)) await tellCommands(session);
   const applied = await applyConfiguration(session, received, groundOf(session, options.reason));
-  return { commands: commands + applied.commands, later: applied.later, sendsInfo: applied.sendsInfo };
+  return { commands: commands + applied.commands, later: applied.later + unconfirmed, sendsInfo: applied.sendsInfo };
+}
+
+async function released(session: Session): Promise<Confirmed> {
+  const left = await release(session);
+  return { ...(left !== undefined && { left }), commands: 1, later: 0 };
 }
 
 /** `isKept`: it is the one that the device has already. */

@@ -364,6 +364,40 @@ describe('an administrator', () => {
     expect((await stub.call('GET', path)).status).toBe(404);
   });
 
+  it('changes what devices are told, of which they hear, and the number of one', async () => {
+    const stub = await open();
+    await enrolled(stub, number, user1);
+    const ask = asking(stub);
+    const settings = '/stub/v1/android/settings';
+    const { json: before } = await ask('GET', settings);
+    expect(before).toMatchObject({ pushOptions: 'mqttAlarm', keepaliveSeconds: 300, newServerUrl: null });
+    expect(before).not.toHaveProperty('sharedSecret');
+    let count = stub.android.wakes(number);
+    const changes = { pushOptions: 'polling', newServerUrl: 'https://other.example' };
+    expect((await ask('PATCH', settings, changes)).json).toEqual({ ...before, ...changes });
+    expect(stub.android.wakes(number)).toBe(++count);
+    expect(await fetched(stub)).toMatchObject({ pushOptions: 'polling', newServerUrl: 'https://other.example' });
+    const dynamicInfo = { sendData: true, intervalMins: 5 };
+    expect((await ask('PATCH', settings, { newServerUrl: null, dynamicInfo })).json).toMatchObject({
+      pushOptions: 'polling',
+      newServerUrl: null,
+      dynamicInfo,
+    });
+    expect(stub.android.wakes(number)).toBe(++count);
+    for (const wrong of [
+      { pushOptions: 'fcm' },
+      { keepaliveSeconds: -1 },
+      { sharedSecret: 'a' },
+      { pushOptions: null },
+    ])
+      expect([wrong, (await ask('PATCH', settings, wrong)).status]).toEqual([wrong, 400]);
+    const device = `/stub/v1/android/devices/${number}`;
+    expect((await ask('PATCH', device, { number: 'h9' })).json).toEqual({ number: 'h9' });
+    expect(await fetched(stub)).toMatchObject({ newNumber: 'h9' });
+    expect((await ask('PATCH', device, { number: 'a/b' })).status).toBe(400);
+    expect((await ask('PATCH', '/stub/v1/android/devices/nobody', { number: 'h8' })).status).toBe(404);
+  });
+
   it.each([
     { path: '/a/../b', content: '' },
     { path: '/a' },

@@ -160,7 +160,7 @@ describe('a long poll', () => {
 });
 
 describe('pushes that wait', () => {
-  it('are purged once an hour where they are an hour old, and are a hundred for each device, the newest', async () => {
+  it('are purged once an hour where they are an hour old, and are a hundred for each device, the newest (AN5)', async () => {
     const stub = await open();
     for (let count = 0; count < mostPushes + 5; count++) stub.android.push('h1', { messageType: `m${count}` });
     expect(stub.android.waiting('h1')).toHaveLength(mostPushes);

@@ -101,7 +101,7 @@ describe('a broker that runs already', () => {
     expect(broker.figures()).toMatchObject({ kept: 0, expired: 4 });
   });
 
-  it('keeps a hundred pushes for one device, the newest', async () => {
+  it('keeps a hundred pushes for one device, the newest (AN5)', async () => {
     const { broker } = await openPublisher(`mqtt://127.0.0.1:${await freePort()}`);
     for (let n = 0; n < 130; n++) broker.publish('h0001', `{messageType: "runApp", payload: {"n":${n}}}`);
     broker.publish('h0002', '{messageType: "reboot"}');

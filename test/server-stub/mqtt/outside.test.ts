@@ -63,7 +63,7 @@ describeIf(has('mosquitto_sub') && has('mosquitto_pub'), 'mosquitto_sub')('mosqu
 });
 
 describeIf(has('mosquitto'), 'mosquitto')('mosquitto as the broker', () => {
-  it('loses nothing of three hundred pushes at once: no more than ten are in flight', async () => {
+  it('loses nothing of three hundred pushes at once: no more than ten are in flight (AN4)', async () => {
     const outside = await openMosquitto();
     onTestFinished(() => outside.close());
     const handled: Handled = new Map();

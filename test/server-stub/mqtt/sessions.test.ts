@@ -119,7 +119,7 @@ describe('a session', () => {
     expect(link.packets).toEqual(['34:1:one']);
   });
 
-  it('keeps the newest of what waits, by number and by octets', async () => {
+  it('keeps the newest of what waits, by number and by octets (AN5)', async () => {
     const few = openSessions({ maxWaiting: 3 });
     for (const text of ['1', '2', '3', '4', '5']) few.publish('h1', text);
     const large = openSessions({ maxWaitingOctets: 10 });

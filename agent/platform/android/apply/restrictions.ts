@@ -60,38 +60,55 @@ const isLauncher = ({ packageId }: ApplicationSetting): boolean => packageId ===
 
 type Sources = Pick<ProfileSources, 'configuration' | 'file'>;
 
-function reached({ context, configuration, files }: ApplyRun): Sources {
+function reached(run: ApplyRun): Sources {
+  const { context, configuration, files } = run;
   const setting = launcherSetting(context, configuration, certificates);
   if (setting === undefined) context.memory.forget('certificatePaths');
   else context.memory.change({ certificatePaths: setting });
-  return { configuration, file: (path) => files.get(path)?.content };
+  const { mode, management } = context.manners;
+  const installsNone = mode === 'launcher' && management === 'application';
+  return {
+    configuration: installsNone ? { ...configuration, applicationSettings: withoutCertificates(run) } : configuration,
+    file: (path) => files.get(path)?.content,
+  };
 }
 
+const withoutCertificates = ({ configuration: { applicationSettings } }: ApplyRun): readonly ApplicationSetting[] =>
+  applicationSettings.filter(({ packageId, name }) => packageId !== launcherPackage || name !== certificates);
+
 /** As if the setting `certificates` and the files that it names had not changed. */
-function asBefore({ context, configuration, before }: ApplyRun): Sources {
+function asBefore(run: ApplyRun): Sources {
+  const { context, configuration, before } = run;
   const { certificatePaths: value } = context.memory.data;
-  const others = configuration.applicationSettings.filter(
-    ({ packageId, name }) => packageId !== launcherPackage || name !== certificates,
-  );
+  const others = withoutCertificates(run);
   const setting = { packageId: launcherPackage, name: certificates, type: 1, value: value ?? '' };
   const applicationSettings = value === undefined ? others : [...others, setting];
   return { configuration: { ...configuration, applicationSettings }, file: (path) => before[path]?.content };
 }
+
+/** Whether certificates are named that Android lets an app like any other not install. */
+const mayInstallNone = ({ context, configuration }: ApplyRun): boolean =>
+  context.manners.management === 'application' &&
+  context.manners.mode === 'thorough' &&
+  launcherSetting(context, configuration, certificates) !== undefined;
 
 /** What comes to something else than its sender meant is told once, and again when it is another. */
 function tellBundles(run: ApplyRun, bundles: ReadonlyMap<string, BundleRead>, isOwner: boolean): void {
   const { memory } = run.context;
   const findings = [...bundles].flatMap(([name, { findings: ofOne }]) => ofOne.map((one) => ({ name, ...one })));
   const isAgainstLauncher = !isOwner && [...bundles.keys()].some((name) => name !== launcherPackage);
-  if (findings.length === 0 && !isAgainstLauncher) {
+  const installsAgainstLauncher = mayInstallNone(run);
+  if (findings.length === 0 && !isAgainstLauncher && !installsAgainstLauncher) {
     memory.forget('toldBundles');
     return;
   }
-  const told = JSON.stringify([isAgainstLauncher, findings]);
+  const told = JSON.stringify([isAgainstLauncher, findings, installsAgainstLauncher]);
   const hash = createHash('sha256').update(told).digest('base64');
   if (memory.data.toldBundles === hash) return;
   memory.change({ toldBundles: hash });
   const nothing = 'launcher 6.36 gives apps no settings: it does not own the device';
   if (isAgainstLauncher) find(run, 'LAUNCHER_DIFFERS', 'applicationSettings', nothing);
+  const noneInstalled = 'launcher 6.36 installs no certificate: it owns neither the device nor a profile';
+  if (installsAgainstLauncher) find(run, 'LAUNCHER_DIFFERS', certificates, noneInstalled);
   for (const { name, key, message } of findings) find(run, 'HEADWIND_SERVER', `${name}.${key}`, message);
 }

@@ -132,7 +132,7 @@ describe('a device that waits at an MQTT broker', () => {
     [2, 'it does not take this client id'],
     [4, 'user or password are malformed or wrong'],
     [5, 'this user and password may not connect'],
-  ])('says why a broker refuses it (CONNACK %i), and waits as the launcher does: case AN2 c', async (code, why) => {
+  ])('says why a broker refuses it (CONNACK %i), and waits as the launcher does (AN2 c)', async (code, why) => {
     const broker = await scriptedBroker();
     const { way, log, lost, clock } = openWay();
     way.add(mqttAsk('h0001', broker.port));
@@ -148,7 +148,7 @@ describe('a device that waits at an MQTT broker', () => {
     await until(() => broker.connections.length === 2);
   });
 
-  it('goes on where nothing listens, and at once when it is asked for again: case AN2 a', async () => {
+  it('goes on where nothing listens, and at once when it is asked for again (AN2 a)', async () => {
     const broker = await scriptedBroker();
     const relay = await openRelay(() => broker.port);
     relay.serve(false);
@@ -166,7 +166,7 @@ describe('a device that waits at an MQTT broker', () => {
     expect(broker.connections).toHaveLength(1);
   });
 
-  it('gives up on a broker that accepts and never answers after 30 s: case AN2 b', async () => {
+  it('gives up on a broker that accepts and never answers after 30 s (AN2 b)', async () => {
     const broker = await scriptedBroker();
     const { way, clock, lost, log } = openWay();
     way.add(mqttAsk('h0001', broker.port));
@@ -307,7 +307,7 @@ describe('MQTT with TLS', () => {
   });
 });
 
-describe('a broker that was restarted and knows nothing any more (case AN1)', () => {
+describe('a broker that was restarted and knows nothing any more (AN1)', () => {
   it('has its five devices again, and a push that came before they subscribed is lost', async () => {
     let broker = await openAedes();
     const relay = await openRelay(() => broker.port);
@@ -343,7 +343,7 @@ describe('a broker that was restarted and knows nothing any more (case AN1)', ()
   });
 });
 
-describe('two devices with one number (case AN6)', () => {
+describe('two devices with one number (AN6)', () => {
   it('fight for the connection 16 times at most, then one stops with an error and the other has it', async () => {
     const broker = await openAedes();
     onTestFinished(broker.close);

@@ -325,7 +325,7 @@ describe('what a server has confirmed', () => {
     const stage = await enrolled();
     stage.configuration = { factoryReset: true, reboot: true };
     stage.answer = ({ url }) => (url.includes('/devicereset/') ? page(404) : undefined);
-    await stage.device.checkIn();
+    expect(await stage.device.checkIn()).toMatchObject({ commands: 0, later: 2 });
     expect(stage.commands()).toEqual(['factoryReset later', 'reboot later']);
     expect(stage.device.state.lifecycle).toBe('enrolled');
     stage.answer = () => undefined;
@@ -372,7 +372,7 @@ describe('what a server has confirmed', () => {
       if (url.includes('/devicereset/public/password/')) passcodes.push(stage.saves.at(-1)?.condition.passcode);
       return undefined;
     };
-    await stage.device.checkIn();
+    expect(await stage.device.checkIn()).toMatchObject({ commands: 2, later: 0 });
     expect(confirmations(stage).map(({ url }) => new URL(url).pathname)).toEqual([
       '/rest/plugins/devicereset/public/reboot/h0101',
       '/rest/plugins/devicereset/public/password/h0101',

@@ -7,7 +7,7 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
 describe('when an Android device acts by itself', () => {
-  it('sends sync/info each quarter of an hour and fetches its configuration each hour', async () => {
+  it('sends sync/info each quarter of an hour and fetches its configuration each hour (AN1)', async () => {
     const stage = openStage();
     await stage.enroll();
     const begun = stage.clock.now();

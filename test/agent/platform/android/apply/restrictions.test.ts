@@ -65,6 +65,27 @@ describeWithFixtures('certificates and managed configurations of a document', ()
     expect(device.troubles('LAUNCHER_DIFFERS')).toMatchObject([{ about: 'applicationSettings' }]);
   });
 
+  it('are no certificates for an app like any other, which is told once', async () => {
+    const files = { [at('ca.pem')]: pem };
+    const document = {
+      files: [file('ca.pem')],
+      applicationSettings: [setting(launcher, 'certificates', 'ca.pem')],
+    };
+    const device = openAndroid({ files, manners: { management: 'application' } });
+    await device.take(document);
+    await device.take(document);
+    expect(device.troubles('LAUNCHER_DIFFERS')).toMatchObject([{ about: 'certificates' }]);
+    expect(kinds(device)).toEqual(['certificate']);
+    for (const [management, held] of [
+      ['application', []],
+      ['work-profile', ['certificate']],
+    ] as const) {
+      const launched = openAndroid({ files, manners: { management, mode: 'launcher' } });
+      await launched.take(document);
+      expect([management, kinds(launched)]).toEqual([management, held]);
+    }
+  });
+
   it('that the launcher breaks are told once', async () => {
     const device = openAndroid();
     const broken = setting('com.example', 'managedConfig', '{"port":9999999999,"lost":"x"}');
