@@ -13,6 +13,9 @@ import type { ProfileFailure, ProfilesApplied } from './sources.js';
 
 type Items = Readonly<Record<string, SavedItem>>;
 
+/** Of a certificate whose order has not been answered yet. */
+const beingFetched = 'its certificate is being fetched';
+
 export class Installer {
   readonly #context: AndroidContext;
   readonly #failures: ProfileFailure[] = [];
@@ -125,7 +128,7 @@ export class Installer {
       }
       case 'order':
         memory.change({ orders: { ...memory.data.orders, [content.alias]: newOrder(content.order) } });
-        this.#save(carrier, { ...item, state: 'waiting', reason: 'its certificate is being fetched' });
+        this.#save(carrier, { ...item, state: 'waiting', reason: beingFetched });
     }
   }
 
@@ -158,11 +161,16 @@ export class Installer {
     const reason = `waits for ${missing.map((name) => this.#whyMissing(name)).join(', ')}`;
     await this.#remove(item.name);
     this.#save(carrier, { ...item, state: 'waiting', reason, waits: { profile, for: [...missing] } });
-    this.#fail(carrier, item.name, reason, true);
+    const isComing = missing.every((name) => this.#itemOf(name)?.reason === beingFetched);
+    this.#fail(carrier, item.name, reason, true, isComing);
+  }
+
+  #itemOf(name: string): SavedItem | undefined {
+    return Object.values(this.#items).find((item) => item.name === name);
   }
 
   #whyMissing(name: string): string {
-    const found = Object.values(this.#items).find((item) => item.name === name);
+    const found = this.#itemOf(name);
     return found?.reason === undefined ? `certificate "${name}"` : `certificate "${name}" (${found.reason})`;
   }
 
@@ -248,16 +256,20 @@ export class Installer {
     this.#context.memory.change({ items: { ...this.#items, [carrier]: item } });
   }
 
-  /** Told as a command that was not carried out, and to the server by the companion's log. */
-  #fail(carrier: string, name: string, reason: string, isLater: boolean): void {
+  /**
+   * Told as a command that was not carried out, and to the server by the companion's log. What waits for a certificate that is on its
+   * way is no trouble: the command says why it was put off.
+   */
+  #fail(carrier: string, name: string, reason: string, isLater: boolean, isComing = false): void {
     const said = isLater ? 'later' : 'failed';
     noteCommand(this.#context, { name: kindOf(carrier), about: name, status: said, said, reason });
-    this.#report(carrier, name, reason, isLater);
+    this.#report(carrier, name, reason, isLater, isComing);
   }
 
-  #report(carrier: string, name: string, reason: string, isLater: boolean): void {
+  #report(carrier: string, name: string, reason: string, isLater: boolean, isComing = false): void {
     this.#failures.push({ carrier, name, reason, isLater });
     this.#lines.push(writeCompanionLine({ name, status: 'failed', reason }));
+    if (isComing) return;
     this.#context.device.tell({
       type: 'trouble',
       code: 'HEADWIND_FAILED',

@@ -73,6 +73,7 @@ describe('certificates that the companion fetches by SCEP', () => {
     if (asked?.content.kind !== 'csr') return expect.unreachable();
     expect(asked.content.csr).toMatchObject({ challengePassword: 'hush', extendedKeyUsage: ['clientAuth'] });
     expect(report.lines.at(-1)).toBe('rollcall: corp-wifi installed');
+    expect(device.troubles()).toEqual([]); // that it waited for a moment is told as a command put off
     expect(device.saves.at(-1)?.identities?.['wifi-id']?.certificate).toEqual(new Uint8Array(certificate.der));
   });
 
