@@ -111,6 +111,8 @@ function ttlsOf(ttls: XmlElement): EapMethod {
   const phase2 = elementOf(ttls, 'Phase2Authentication');
   const inner = phase2 && elementsOf(phase2)[0];
   const name = Object.entries(phases).find(([key]) => key === inner?.name)?.[1];
+  if (inner !== undefined && name === undefined)
+    throw malformed('Phase2Authentication names no method that Windows has for EAP-TTLS');
   const phase1 = elementOf(ttls, 'Phase1Identity');
   const anonymous = phase1 && elementOf(phase1, 'AnonymousIdentity');
   const isHidden = flagIn(phase1, 'IdentityPrivacy') === true;

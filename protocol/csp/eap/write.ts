@@ -101,13 +101,20 @@ function peapMarkup({ server = noServer, inner, anonymousIdentity }: EapMethod):
   );
 }
 
-function ttlsMarkup({ server = noServer, phase2 = 'mschapv2', anonymousIdentity }: EapMethod): Markup {
-  const name = Object.entries(phases).find(([, word]) => word === phase2)?.[0] ?? 'MSCHAPv2Authentication';
+function ttlsMarkup({ server = noServer, phase2, anonymousIdentity }: EapMethod): Markup {
+  const name = Object.entries(phases).find(([, word]) => word === phase2)?.[0];
   return tagIn(
     'EapTtls',
     eapNamespaces.ttls,
     validationMarkup(server, 'TrustedRootCAHash', 'DisablePrompt'),
-    tag('Phase2Authentication', phase2 === 'mschapv2' ? tag(name, tag('UseWinlogonCredentials', false)) : tag(name)),
+    ...(name === undefined
+      ? []
+      : [
+          tag(
+            'Phase2Authentication',
+            phase2 === 'mschapv2' ? tag(name, tag('UseWinlogonCredentials', false)) : tag(name),
+          ),
+        ]),
     tag(
       'Phase1Identity',
       tag('IdentityPrivacy', anonymousIdentity !== undefined),

@@ -35,6 +35,22 @@ describe('an EapHostConfig', () => {
     });
   });
 
+  it('of EAP-TTLS may leave out the method within, and names none that Windows does not have', () => {
+    const server = {
+      isPerformed: true,
+      serverNames: ['radius.example'],
+      trustedRoots: [thumbprint],
+      isPromptDisabled: true,
+    };
+    const without: EapHostConfig = { type: 21, authorId: 311, server };
+    expect(readEapHostConfig(writeEapHostConfig(without))).toEqual(without);
+    const written = writeEapHostConfig({ ...without, phase2: 'chap' });
+    expect(readEapHostConfig(written).phase2).toBe('chap');
+    expect(() => readEapHostConfig(written.replace('CHAPAuthentication', 'CHOPAuthentication'))).toThrow(
+      /no method that Windows has/,
+    );
+  });
+
   it('may be a blob of a method that nobody else reads', () => {
     expect(readEapHostConfig(host(25, '<ConfigBlob>0102</ConfigBlob>'))).toEqual({ type: 25, authorId: 311 });
   });
