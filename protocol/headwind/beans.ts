@@ -126,8 +126,9 @@ function whole(value: string | number | boolean, kind: 'integer' | 'long', at: s
   return number;
 }
 
+/** What is beyond a double, which Java takes for infinite, is left out: JSON has no word to write it again. */
 function double(value: string | number | boolean, at: string): number | undefined {
-  if (typeof value === 'number') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   if (typeof value === 'boolean') throw malformed(at, 'is no number');
   if (isNothing(value.trim())) return undefined;
   const number = javaDouble(value);
