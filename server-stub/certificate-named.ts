@@ -9,11 +9,9 @@ export function certificateNamed(
   device: DeviceRecord,
   tenant: AssignedProfiles & Users,
 ): CertificateProfile | undefined {
-  const { userId, deviceId, serial, managedBy, platform } = device;
-  for (const { profile, authority, assignedTo, platforms } of tenant.profiles()) {
-    if (profile.kind !== 'certificate' || profile.name !== name || authority !== managedBy) continue;
-    if (platforms?.includes(platform) === false) continue;
-    if (assignedTo !== 'all' && (userId === undefined || !assignedTo.includes(userId))) continue;
+  const { userId, deviceId, serial } = device;
+  for (const profile of tenant.profilesFor(deviceId)) {
+    if (profile.kind !== 'certificate' || profile.name !== name) continue;
     const upn = (userId === undefined ? undefined : tenant.user(userId)?.upn) ?? '';
     const filled = fillProfile(profile, {
       upn,

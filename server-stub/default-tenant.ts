@@ -2,6 +2,7 @@
 // those of each platform what its dialect has (a passcode policy, whose type is the platform's own word).
 // Some names are the same under both authorities (overwritten at a switch), some exist under one only (left behind, A8).
 import type { Authority, PlatformName, Profile } from '../protocol/vocabulary.js';
+import { toAll } from './core/assignment.js';
 import { idOf } from './core/identifiers.js';
 import { defaultSettings } from './core/settings.js';
 import type { AssignedProfile, TenantConfig, TenantSettings, User } from './core/types.js';
@@ -58,7 +59,8 @@ const user = (number: number): User => ({
   id: idOf('user', `user${number}@${defaultDomain}`),
   upn: `user${number}@${defaultDomain}`,
   displayName: `User ${number}`,
-  licence: 'both',
+  products: ['SPB'],
+  groups: [],
 });
 
 const assign = (
@@ -70,7 +72,7 @@ const assign = (
     id: idOf('profile', defaultDomain, authority, ...(platforms ?? []), profile.name),
     authority,
     profile,
-    assignedTo: 'all',
+    assignment: toAll,
     ...(platforms === undefined ? {} : { platforms }),
   }));
 

@@ -1,6 +1,7 @@
 // Profiles in Graph's words: a deviceConfiguration whose content is the neutral profile, under `rollcall.profile`.
 import { z } from 'zod';
 import { type Authority, platformNames } from '../../protocol/vocabulary.js';
+import { toAll, toNobody } from '../core/assignment.js';
 import { authoredProfile } from '../core/authored.js';
 import type { AssignedProfiles, Devices, Notifications, Organization } from '../core/interfaces.js';
 import type { AssignedProfile } from '../core/types.js';
@@ -25,7 +26,7 @@ const newConfiguration = z.looseObject({
   }),
 });
 
-const assignment = z.strictObject({
+const assigning = z.strictObject({
   assignments: z
     .array(
       z.looseObject({
@@ -60,7 +61,7 @@ export function configurationRoutes(
           id: random.uuid().toLowerCase(),
           authority,
           profile,
-          assignedTo: [],
+          assignment: toNobody,
           ...(platforms === undefined ? {} : { platforms }),
         };
         tenant.putProfile(assigned);
@@ -87,8 +88,8 @@ export function configurationRoutes(
       path: `${root}/:id/assign`,
       handle(request) {
         const profile = profileOf(tenant, request);
-        const { assignments } = readBody(assignment, request);
-        const changed: AssignedProfile = { ...profile, assignedTo: assignments.length > 0 ? 'all' : [] };
+        const { assignments } = readBody(assigning, request);
+        const changed: AssignedProfile = { ...profile, assignment: assignments.length > 0 ? toAll : toNobody };
         tenant.putProfile(changed);
         notifyAll(tenant, profile.authority);
         return ok({ value: assignmentsOf(changed) });
@@ -116,23 +117,23 @@ function profileOf(tenant: AssignedProfiles, request: StubRequest): AssignedProf
   return profile;
 }
 
-const assignmentsOf = ({ id, assignedTo }: AssignedProfile): readonly Row[] =>
-  assignedTo === 'all'
+const assignmentsOf = ({ id, assignment: { to } }: AssignedProfile): readonly Row[] =>
+  to === 'all'
     ? [{ id: `${id}_all`, target: { '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget' } }]
-    : assignedTo.map((userId) => ({
+    : to.users.map((userId) => ({
         id: `${id}_${userId}`,
         target: { '@odata.type': '#rollcall.userTarget', userId },
       }));
 
 /** The profile without its secrets, bytes as base64. */
-const toRow = ({ id, authority, profile, assignedTo, platforms }: AssignedProfile, to: Role): Row => ({
+const toRow = ({ id, authority, profile, assignment, platforms }: AssignedProfile, to: Role): Row => ({
   '@odata.type': configurationType,
   id,
   displayName: profile.name,
   rollcall: {
     authority,
     profile: shownProfile(profile, to),
-    assignedTo,
+    assignment,
     ...(platforms === undefined ? {} : { platforms }),
   },
 });

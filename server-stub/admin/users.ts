@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Commands, Devices, Users } from '../core/interfaces.js';
+import { findProduct } from '../core/products.js';
 import type { User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
 import type { Row } from './filter.js';
 import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody } from './graph.js';
-import { findProduct, shownProduct, withLicences } from './licences.js';
 import { managedDeviceFields, toManagedDevice } from './managed-device.js';
 
 const root = '/v1.0/users';
@@ -44,7 +44,8 @@ export function userRoutes(ports: AdminPorts<Users & Devices & Commands>): Admin
           id: random.uuid().toLowerCase(),
           upn,
           displayName,
-          licence: 'none',
+          products: [],
+          groups: [],
           ...(password === undefined ? {} : { password }),
         };
         tenant.putUser(user);
@@ -78,14 +79,14 @@ export function userRoutes(ports: AdminPorts<Users & Devices & Commands>): Admin
       handle(request) {
         const user = userOf(tenant, request);
         const { addLicenses, removeLicenses } = readBody(licenceChange, request);
-        const lets = (skuId: string) => {
+        const known = (skuId: string) => {
           const product = findProduct(skuId);
           if (product === undefined) throw stubError('REQUEST_INVALID', `License ${skuId} is unknown here`);
-          return product.lets;
+          return product.sku;
         };
-        const added = addLicenses.map(({ skuId }) => lets(skuId));
-        const licence = withLicences(user.licence, added, removeLicenses.map(lets));
-        const changed = { ...user, licence };
+        const removed = new Set(removeLicenses.map(known));
+        const kept = user.products.filter((sku) => !removed.has(sku));
+        const changed = { ...user, products: [...new Set([...kept, ...addLicenses.map(({ skuId }) => known(skuId))])] };
         tenant.putUser(changed);
         return ok(toRow(changed));
       },
@@ -101,16 +102,15 @@ function userOf(tenant: Users, request: StubRequest): User {
 }
 
 /** Never the password. */
-function toRow({ id, upn, displayName, licence }: User): Row {
-  const product = shownProduct(licence);
+function toRow({ id, upn, displayName, products }: User): Row {
   return {
     id,
     userPrincipalName: upn,
     displayName,
     mail: upn,
     accountEnabled: true,
-    assignedLicenses: product === undefined ? [] : [{ skuId: product.skuId, disabledPlans: [] }],
-    rollcall: { licence },
+    assignedLicenses: products.map((sku) => ({ skuId: findProduct(sku)?.skuId ?? sku, disabledPlans: [] })),
+    rollcall: { products },
   };
 }
 

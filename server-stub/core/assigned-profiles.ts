@@ -3,7 +3,7 @@ import { stubError } from '../errors.js';
 import { assertFits } from './descriptions.js';
 import type { AssignedProfiles } from './interfaces.js';
 import { shareAPlatform } from './platforms.js';
-import type { TenantState } from './state.js';
+import { desiredOf, type TenantState } from './state.js';
 import type { AssignedProfile } from './types.js';
 
 /** Profiles a tenant may have: each session's first comparison goes over them. */
@@ -12,6 +12,10 @@ const mostProfiles = 1000;
 export const assignedProfiles = (state: TenantState): AssignedProfiles => ({
   profiles: () => [...state.profiles.values()],
   putProfile: (profile) => putProfile(state, profile),
+  profilesFor(deviceId) {
+    const device = state.devices.get(deviceId);
+    return device === undefined ? [] : desiredOf(state, device).list.map(({ profile }) => profile);
+  },
   removeProfile(id) {
     state.saver.requireWritable();
     if (!state.profiles.delete(id)) return;

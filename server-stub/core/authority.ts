@@ -1,12 +1,12 @@
 // The authority and its changes: A3, A5, A10, A11, A16.
 import { type Authority, authorities as names } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
-import { changeHistory, firstMissed, saveLastChange, saveMeta, saveNewChange, toAuthorityChange } from './changes.js';
+import { addChange, changeHistory, firstMissed, saveChange, saveMeta, toAuthorityChange } from './changes.js';
 import { isEnrolled } from './device-state.js';
 import type { Authorities, PushCertificates } from './interfaces.js';
 import { notifyDevice } from './notify.js';
 import { pushCertificateProblem } from './push-certificate.js';
-import type { ChangeState, TenantState } from './state.js';
+import type { TenantState } from './state.js';
 import { traitsOf } from './traits.js';
 import type { AuthorityChange, UploadedPushCertificate } from './types.js';
 
@@ -30,22 +30,24 @@ function setAuthority(state: TenantState, to: Authority, by: string): AuthorityC
   }
   state.saver.requireWritable();
   const enrolled = [...state.devices.values()].filter(isEnrolled);
-  const change: ChangeState = {
+  state.authority = to;
+  const change = addChange(state, {
     at: state.ports.clock.now(),
     by,
+    cause: 'authority',
     from,
     to,
-    notified: 0,
-    moved: 0,
-    userlessDevices: enrolled.filter(({ record }) => record.userId === undefined).map(({ record }) => record.id), // A10
-  };
-  state.authority = to;
-  state.changes.push(change);
+    concerns: 'all',
+    lastSequence: state.index.order.last,
+    enrolled: enrolled.length,
+    toNotify: enrolled.length,
+  });
   saveMeta(state);
   state.ports.log.info('AUTHORITY_CHANGED', { from, to, by, devices: enrolled.length });
   for (const device of enrolled) if (notifyDevice(state, device)) change.notified++; // A5
-  saveNewChange(state);
-  return changeHistory(state).at(-1) ?? toAuthorityChange(change, { waiting: 0, stale: 0, stuck: false });
+  saveChange(state, state.changes.length - 1);
+  const none = { waiting: 0, stale: 0, stuck: false, userlessDevices: [] };
+  return changeHistory(state).at(-1) ?? toAuthorityChange(0, change, none);
 }
 
 function renewPushCertificate(state: TenantState, by: string, certificate?: UploadedPushCertificate): void {
@@ -69,5 +71,5 @@ function renewPushCertificate(state: TenantState, by: string, certificate?: Uplo
     const isWaiting = wasMissing && firstMissed(state, device) !== undefined;
     if (notifyDevice(state, device) && isWaiting && change !== undefined) change.notified++; // A5, A11
   }
-  saveLastChange(state);
+  saveChange(state, state.changes.length - 1);
 }

@@ -1,21 +1,81 @@
-// What is remembered of the authority and its changes: how far a device has come with them, the history (A16), and their records.
+// What is remembered of the changes of who manages whom: how far a device has come with them, the history (A16), and their records.
 import type { Authority } from '../../protocol/vocabulary.js';
+import { consequences } from './causes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import type { ChangeState, TenantState } from './state.js';
 import type { AuthorityChange, PushCertificate } from './types.js';
 
 const contactSupport = 'Devices without a user do not move with the authority: contact support to have them moved.';
 
-/** The first change of the authority since this device moved last, or since it enrolled; undefined when it missed none. */
+/** The indices of the changes that this device has missed and that concern it, in order. Costs nothing for one that missed none. */
+export function missedChanges(
+  state: TenantState,
+  device: Pick<TenantDevice, 'revision' | 'record'>,
+): readonly number[] {
+  const { revision, record } = device;
+  if (revision >= state.changes.length) return none;
+  const missed = after(state.wideChanges, revision).filter((index) => concerns(state, state.changes[index], device));
+  const own = after(state.changesOfUsers.get(record.userId ?? '') ?? none, revision);
+  const byId =
+    record.userId === undefined ? after(state.changesOfUsers.get(`device ${record.id}`) ?? none, revision) : none;
+  return own.length + byId.length === 0 ? missed : [...missed, ...own, ...byId].sort((a, b) => a - b);
+}
+
+const none: readonly number[] = [];
+
+/** The tail of a growing list from this index on. */
+function after(indices: readonly number[], revision: number): readonly number[] {
+  let first = indices.length;
+  while (first > 0 && (indices[first - 1] ?? 0) >= revision) first--;
+  return first === indices.length ? none : indices.slice(first);
+}
+
+function concerns(
+  state: TenantState,
+  change: ChangeState | undefined,
+  { record }: Pick<TenantDevice, 'record'>,
+): boolean {
+  if (change === undefined || record.sequence > change.lastSequence) return false;
+  if (change.concerns === 'all') return true;
+  if (!('group' in change.concerns) || record.userId === undefined) return false;
+  return state.directory.groupsOf(record.userId).has(change.concerns.group);
+}
+
+/** Where a change is found from now on by the devices that it concerns: called for each in order, at the change and after a restart. */
+export function indexChange(state: TenantState, index: number): void {
+  const concerned = state.changes[index]?.concerns ?? 'all';
+  if (concerned === 'all' || 'group' in concerned) state.wideChanges.push(index);
+  else if ('users' in concerned) for (const id of concerned.users) add(state.changesOfUsers, id, index);
+  else for (const id of concerned.devices) add(state.changesOfUsers, `device ${id}`, index);
+}
+
+function add(map: Map<string, number[]>, key: string, index: number): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [index]);
+  else known.push(index);
+}
+
+/** The first change that ends settings of devices that stay away (A9), of those that this device has missed. */
 export const firstMissed = (
   state: TenantState,
-  { revision }: Pick<TenantDevice, 'revision'>,
-): ChangeState | undefined => state.changes[revision];
+  device: Pick<TenantDevice, 'revision' | 'record'>,
+): ChangeState | undefined =>
+  missedChanges(state, device)
+    .map((index) => state.changes[index])
+    .find((change) => change !== undefined && consequences[change.cause].hasGrace);
 
-/** The device has moved: it is counted with each change that it had missed, and has missed none from now on. */
-export function countMoved(state: TenantState, device: TenantDevice): void {
-  for (const [index, change] of state.changes.entries()) {
-    if (index >= device.revision) state.saver.record('moved', keyOfChange(index), ++change.moved);
+/** The device has passed these changes: it is counted with each, and has missed none from now on. */
+export function countPassed(
+  state: TenantState,
+  device: TenantDevice,
+  missed: readonly number[],
+  how: (change: ChangeState) => 'moved' | 'stayed' | 'left',
+): void {
+  for (const index of missed) {
+    const change = state.changes[index];
+    if (change === undefined) continue;
+    change[how(change)]++;
+    saveCounts(state, index, change);
   }
   device.revision = state.changes.length;
 }
@@ -24,73 +84,105 @@ export function countMoved(state: TenantState, device: TenantDevice): void {
 export function changeHistory(state: TenantState): readonly AuthorityChange[] {
   const waiting = state.changes.map(() => 0);
   const stale = state.changes.map(() => 0);
-  const add = (counts: number[], index: number) => counts.splice(index, 1, (counts[index] ?? 0) + 1);
+  const userless = state.changes.map((): string[] => []);
+  const count = (counts: number[], index: number) => counts.splice(index, 1, (counts[index] ?? 0) + 1);
   for (const device of state.devices.values()) {
     const { record, revision } = device;
-    if (!isEnrolled(device) || record.userId === undefined) continue;
-    for (let index = revision; index < state.changes.length; index++) add(waiting, index);
+    if (!isEnrolled(device)) continue;
+    for (const index of missedChanges(state, device)) {
+      const isMoving = record.userId !== undefined || device.isToMove === true;
+      if (isMoving) count(waiting, index);
+      else userless[index]?.push(record.id);
+    }
     const left = new Set(record.held.filter((held) => held.stale).map((held) => held.authority));
     if (left.size === 0) continue;
     const cause = state.changes.findLastIndex(({ from }, index) => index < revision && left.has(from));
-    if (cause >= 0) add(stale, cause);
+    if (cause >= 0) count(stale, cause);
   }
   const late = state.ports.clock.now() - state.settings.checkInEveryMs; // A7
   return state.changes.map((change, index) =>
-    toAuthorityChange(change, { waiting: waiting[index] ?? 0, stale: stale[index] ?? 0, stuck: change.at < late }),
+    toAuthorityChange(index, change, {
+      waiting: waiting[index] ?? 0,
+      stale: stale[index] ?? 0,
+      stuck: change.at < late,
+      userlessDevices: userless[index] ?? [],
+    }),
   );
 }
 
 /** A change as administrators see it, with what was counted from the devices. */
 export function toAuthorityChange(
+  index: number,
   change: ChangeState,
-  now: { waiting: number; stale: number; stuck: boolean },
+  now: { waiting: number; stale: number; stuck: boolean; userlessDevices: readonly string[] },
 ): AuthorityChange {
-  const { at, by, from, to, notified, moved, userlessDevices } = change;
+  const { at, by, cause, from, to, toNotify, notified, moved, stayed, left } = change;
   return {
+    n: index + 1,
     at,
     by,
+    cause,
     from,
     to,
+    toNotify,
     notified,
     moved,
+    stayed,
     waiting: now.waiting,
     stuck: now.stuck ? now.waiting : 0,
     stale: now.stale,
-    userless: userlessDevices.length,
-    userlessDevices,
-    advice: userlessDevices.length === 0 ? '' : contactSupport,
+    left,
+    userless: now.userlessDevices.length,
+    userlessDevices: now.userlessDevices,
+    advice: now.userlessDevices.length === 0 ? '' : contactSupport,
   };
 }
 
 /** Of the tables `change` and `moved`: changes are numbered, and none is ever taken away. */
 export const keyOfChange = (index: number): string => String(index).padStart(8, '0');
 
-/** The newest change is stored for the first time. How many have moved, which changes with each of them, is a record of its own. */
-export function saveNewChange(state: TenantState): void {
-  saveLastChange(state);
-  state.saver.record('moved', keyOfChange(state.changes.length - 1), 0);
+/** A change is made: it is in the history from now on, and stored. */
+export function addChange(
+  state: TenantState,
+  change: Omit<ChangeState, 'moved' | 'stayed' | 'left' | 'notified'>,
+): ChangeState {
+  const made: ChangeState = { ...change, notified: 0, moved: 0, stayed: 0, left: 0 };
+  const index = state.changes.push(made) - 1;
+  indexChange(state, index);
+  saveChange(state, index);
+  saveCounts(state, index, made);
+  return made;
 }
 
-/** The newest change is stored again, as it is now; nothing happens when there is none. */
-export function saveLastChange(state: TenantState): void {
-  const last = state.changes.at(-1);
-  if (last === undefined) return;
-  const { moved: _, ...change } = last;
-  state.saver.record('change', keyOfChange(state.changes.length - 1), change);
+/** It is stored again, as it is now. */
+export function saveChange(state: TenantState, index: number): void {
+  const known = state.changes[index];
+  if (known === undefined) return;
+  const { moved: _, stayed: __, left: ___, ...change } = known;
+  state.saver.record('change', keyOfChange(index), change);
+}
+
+/** How many have passed it changes with each of them, and is a record of its own. */
+function saveCounts(state: TenantState, index: number, { moved, stayed, left }: ChangeState): void {
+  state.saver.record('moved', keyOfChange(index), { moved, stayed, left });
 }
 
 interface StoredMeta {
   readonly authority: Authority;
+  readonly coexistence?: boolean;
+  readonly licences?: Readonly<Record<string, number>>;
   readonly pushCertificate?: PushCertificate;
   readonly lastSequence?: number;
 }
 
-/** Stores which authority is set, its push certificate, and the sequence of the device that enrolled last. */
+/** Stores which authority is set, its push certificate, what is licensed, and the sequence of the device that enrolled last. */
 export function saveMeta(state: TenantState): void {
-  const { authority, pushCertificate } = state;
+  const { authority, coexistence, licences, pushCertificate } = state;
   const lastSequence = state.index.order.last;
   const meta: StoredMeta = {
     authority,
+    ...(coexistence && { coexistence }),
+    ...(licences.size > 0 && { licences: Object.fromEntries(licences) }),
     ...(pushCertificate === undefined ? {} : { pushCertificate }),
     ...(lastSequence > 0 && { lastSequence }),
   };

@@ -6,8 +6,10 @@ import { misfit } from '../../protocol/vocabulary/misfit.js';
 import { authorities, failureCategories, platformNames, profileKinds } from '../../protocol/vocabulary/names.js';
 import { profile } from '../../protocol/vocabulary/profile.js';
 import { stubError } from '../errors.js';
+import { causes } from './causes.js';
+import { workloads } from './comanagement-types.js';
 import type { Table } from './persistence.js';
-import { licences } from './types.js';
+import { enrollmentTypes } from './types.js';
 
 const authority = z.enum(Object.keys(authorities) as [keyof typeof authorities]);
 const time = z.number();
@@ -17,15 +19,54 @@ export const user = z.strictObject({
   id: word.min(1),
   upn: word.min(1),
   displayName: word,
-  licence: z.enum(licences),
+  products: z.array(word),
+  groups: z.array(word),
   password: word.exactOptional(),
+});
+
+export const group = z.strictObject({
+  id: word.min(1),
+  displayName: word,
+  groups: z.array(word),
+  products: z.array(word),
+});
+
+const assignment = z.strictObject({
+  to: z.union([z.literal('all'), z.strictObject({ users: z.array(word), groups: z.array(word) })]),
+  except: z.array(word),
+});
+
+export const compliancePolicy = z.strictObject({
+  id: word.min(1),
+  authority,
+  name: word.min(1),
+  pin: z.boolean(),
+  encryption: z.boolean(),
+  graceMs: z.number().min(0),
+  assignment,
+  platforms: z.array(z.enum(platformNames)).exactOptional(),
+});
+
+export const comanagement = z.strictObject({
+  userId: word.min(1),
+  serial: word.min(1),
+  workloads: z.array(z.enum(workloads)),
+});
+
+const audit = z.strictObject({
+  id: word,
+  at: time,
+  by: word,
+  activity: word,
+  target: word.exactOptional(),
+  details: z.record(word, z.union([word, z.number(), z.boolean()])).exactOptional(),
 });
 
 export const assigned = z.strictObject({
   id: word.min(1),
   authority,
   profile,
-  assignedTo: z.union([z.literal('all'), z.array(word)]),
+  assignment,
   platforms: z.array(z.enum(platformNames)).exactOptional(),
 });
 
@@ -33,18 +74,38 @@ const meta = z.strictObject({
   version: z.literal(1),
   authority,
   pushCertificate: z.strictObject({ authority, expiresAt: time, topic: word.exactOptional() }).exactOptional(),
+  coexistence: z.boolean().exactOptional(),
+  /** Numbers bought, by part number. */
+  licences: z.record(word, z.number().int().min(0)).exactOptional(),
   /** Of the device that enrolled last, once it has left. Absent where none was there. */
   lastSequence: z.number().int().exactOptional(),
 });
 
+const whole = z.number().int().min(0);
+
 const change = z.strictObject({
   at: time,
   by: word,
+  cause: z.enum(causes),
   from: authority,
   to: authority,
-  notified: z.number().int(),
-  userlessDevices: z.array(word),
+  concerns: z.union([
+    z.literal('all'),
+    z.strictObject({ users: z.array(word) }),
+    z.strictObject({ group: word }),
+    z.strictObject({ devices: z.array(word) }),
+  ]),
+  /** The sequence of the device that enrolled last before it. */
+  lastSequence: z.number().int(),
+  enrolled: whole,
+  toNotify: whole,
+  notified: whole,
+  /** The sequences up to which devices were notified: of all, and of those that waited for a push certificate. Absent: none, or no need. */
+  notifiedUpTo: z.number().int().exactOptional(),
+  certificateNotifiedUpTo: z.number().int().exactOptional(),
 });
+
+const passed = z.strictObject({ moved: whole, stayed: whole, left: whole });
 
 const failure = z.strictObject({
   id: word,
@@ -64,7 +125,9 @@ const held = z.strictObject({
   kind: z.enum(profileKinds),
   authority,
   version: word,
+  since: time.exactOptional(),
   stale: z.boolean(),
+  leaving: z.boolean().exactOptional(),
   expired: z.boolean().exactOptional(),
   pinned: z.boolean().exactOptional(),
 });
@@ -89,6 +152,8 @@ const entry = z.strictObject({
   answeredAt: time.exactOptional(),
 });
 
+const complianceState = z.enum(['unknown', 'compliant', 'noncompliant', 'inGracePeriod']);
+
 const device = z.strictObject({
   record: z.strictObject({
     id: word,
@@ -106,10 +171,25 @@ const device = z.strictObject({
     model: word.exactOptional(),
     osVersion: word.exactOptional(),
     imei: word.exactOptional(),
+    enrollmentType: z.enum(enrollmentTypes).exactOptional(),
+    certificateExpiresAt: time.exactOptional(),
+    facts: z
+      .strictObject({ hasPasscode: z.boolean().exactOptional(), isEncrypted: z.boolean().exactOptional() })
+      .exactOptional(),
+    compliance: z
+      .strictObject({
+        state: complianceState,
+        violated: z.array(word),
+        graceEndsAt: time.exactOptional(),
+        console: z.strictObject({ state: complianceState, until: time }).exactOptional(),
+      })
+      .exactOptional(),
     held: z.array(held),
     dialect: z.record(word, z.unknown()),
   }),
   revision: z.number().int().min(0),
+  /** A26: it has no user, and support has asked for it to be moved. */
+  isToMove: z.boolean().exactOptional(),
   open: z.array(entry),
   answered: z.array(entry),
   failed: z.array(z.tuple([word, word])),
@@ -122,36 +202,48 @@ const device = z.strictObject({
 export const descriptions = {
   meta,
   user,
+  group,
   profile: assigned,
+  compliance: compliancePolicy,
+  comanagement,
   content: profile,
   device,
   change,
-  moved: z.number().int().min(0),
+  moved: passed,
   failure,
+  audit,
 } as const satisfies Record<Table, z.ZodType>;
 
 /** What a record of each table is read by. */
 export const forms = {
   meta: stored(meta),
   user: stored(user),
+  group: stored(group),
   profile: stored(assigned),
+  compliance: stored(compliancePolicy),
+  comanagement: stored(comanagement),
   content: stored(profile),
   device: stored(device),
   change: stored(change),
   moved: stored(descriptions.moved),
   failure: stored(failure),
+  audit: stored(audit),
 } as const satisfies Record<Table, z.ZodType>;
 
-/** The present version of each table. The first form of a device had whole profiles in its commands. */
+/** The present version of each table. The first form of a device had whole profiles in its commands; the others' are in `former.ts`. */
 export const versions: Readonly<Record<Table, number>> = {
   meta: 1,
-  user: 1,
-  profile: 1,
+  user: 2,
+  group: 1,
+  profile: 2,
+  compliance: 1,
+  comanagement: 1,
   content: 1,
   device: 2,
-  change: 1,
-  moved: 1,
+  change: 2,
+  moved: 2,
   failure: 1,
+  audit: 1,
 };
 
 /** Throws REQUEST_INVALID where a record could not be stored as it is: to be asked before anything is changed. */

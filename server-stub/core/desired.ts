@@ -1,4 +1,6 @@
 import type { Authority, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
+import { isAssigned } from './assignment.js';
+import type { Directory } from './directory.js';
 import { isForPlatform } from './platforms.js';
 import type { AssignedProfile } from './types.js';
 import { versionOf } from './version.js';
@@ -33,10 +35,12 @@ function toDesired(assigned: readonly AssignedProfile[], isWhole: boolean): Desi
 
 /** Of one authority's devices on one platform. */
 interface Shared {
-  readonly forAll: readonly AssignedProfile[];
-  readonly everybody: Desired;
-  /** Users with profiles of their own, besides those for all. */
-  readonly extras: ReadonlyMap<string, readonly AssignedProfile[]>;
+  readonly candidates: readonly AssignedProfile[];
+  /** What a device without a user is given. */
+  readonly userless: Desired;
+  /** By which of the candidates are assigned: whoever is assigned the same is given the same object. */
+  readonly byChoice: Map<string, Desired>;
+  /** What was found of each user; forgotten when a membership changes. */
   readonly users: Map<string, Desired>;
 }
 
@@ -46,12 +50,18 @@ interface Shared {
  */
 export class DesiredStates {
   readonly #profiles: ReadonlyMap<string, AssignedProfile>;
+  readonly #directory: Pick<Directory, 'groupsOf'>;
   readonly #areWhole: () => boolean;
   readonly #shared = new Map<`${Authority}/${PlatformName}`, Shared>();
 
   /** `areWhole`: whether all profiles that were assigned can be read. Asked when a desired state is made. */
-  constructor(profiles: ReadonlyMap<string, AssignedProfile>, areWhole: () => boolean) {
+  constructor(
+    profiles: ReadonlyMap<string, AssignedProfile>,
+    directory: Pick<Directory, 'groupsOf'>,
+    areWhole: () => boolean,
+  ) {
     this.#profiles = profiles;
+    this.#directory = directory;
     this.#areWhole = areWhole;
   }
 
@@ -65,29 +75,45 @@ export class DesiredStates {
       shared = this.#build(authority, platform);
       this.#shared.set(`${authority}/${platform}`, shared);
     }
-    const extra = userId === undefined ? undefined : shared.extras.get(userId);
-    if (userId === undefined || extra === undefined) return shared.everybody;
+    if (userId === undefined) return shared.userless;
     let desired = shared.users.get(userId);
     if (desired === undefined) {
-      desired = toDesired([...shared.forAll, ...extra], this.#areWhole());
+      desired = this.#choose(shared, userId);
       shared.users.set(userId, desired);
     }
     return desired;
   }
 
-  #build(authority: Authority, platform: PlatformName): Shared {
-    const forAll: AssignedProfile[] = [];
-    const extras = new Map<string, AssignedProfile[]>();
-    for (const assigned of this.#profiles.values()) {
-      if (assigned.authority !== authority || !isForPlatform(assigned, platform)) continue;
-      if (assigned.assignedTo === 'all') forAll.push(assigned);
-      else
-        for (const userId of new Set(assigned.assignedTo)) {
-          const list = extras.get(userId);
-          if (list === undefined) extras.set(userId, [assigned]);
-          else list.push(assigned);
-        }
+  /** Somebody's groups changed: this user's, or anybody's. */
+  membershipChanged(userId?: string): void {
+    for (const { users } of this.#shared.values()) {
+      if (userId === undefined) users.clear();
+      else users.delete(userId);
     }
-    return { forAll, everybody: toDesired(forAll, this.#areWhole()), extras, users: new Map() };
+  }
+
+  #choose({ candidates, byChoice }: Shared, userId: string): Desired {
+    const groups = this.#directory.groupsOf(userId);
+    const chosen = candidates.filter(({ assignment }) => isAssigned(assignment, userId, groups));
+    const key = chosen.map(({ id }) => id).join(' ');
+    let desired = byChoice.get(key);
+    if (desired === undefined) {
+      desired = toDesired(chosen, this.#areWhole());
+      byChoice.set(key, desired);
+    }
+    return desired;
+  }
+
+  #build(authority: Authority, platform: PlatformName): Shared {
+    const candidates = [...this.#profiles.values()].filter(
+      (assigned) => assigned.authority === authority && isForPlatform(assigned, platform),
+    );
+    const forAll = candidates.filter(({ assignment }) => assignment.to === 'all');
+    return {
+      candidates,
+      userless: toDesired(forAll, this.#areWhole()),
+      byChoice: new Map(),
+      users: new Map(),
+    };
   }
 }

@@ -1,10 +1,11 @@
 // Who may enroll, and what an enrollment begins and ends: A1, E02, E03, E04, E17, E18.
 import type { PlatformName } from '../../protocol/vocabulary.js';
-import { saveMeta } from './changes.js';
+import { countPassed, missedChanges, saveMeta } from './changes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
-import { isLicensed } from './directory.js';
 import { enrollmentRefused, type FailureCode, refusalOf } from './failures.js';
+import { governed, managerOfUser } from './governed.js';
 import type { Enrollments } from './interfaces.js';
+import { mayEnroll } from './manager.js';
 import { notifyDevice, tellAll } from './notify.js';
 import { pushCertificateProblem } from './push-certificate.js';
 import { CommandQueue, enqueue } from './queue.js';
@@ -68,6 +69,8 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
   const before = isOfPlatform ? known : undefined;
 
   // Nothing of an earlier enrollment survives but the record's id: the queue, what is held and the dialect's memory go.
+  if (before !== undefined && isEnrolled(before))
+    countPassed(state, before, missedChanges(state, before), () => 'left');
   if (before !== undefined) dropDevice(state, before);
   const again = before !== undefined && before.record.userId === user?.id;
   const device: TenantDevice = {
@@ -79,7 +82,7 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
       serial: request.serial,
       ...(user === undefined ? {} : { userId: user.id }),
       status: 'pending',
-      managedBy: state.authority,
+      managedBy: user === undefined ? state.authority : managerOfUser(state, user.id), // C10
       enrolledAt: state.ports.clock.now(),
       ...optional('deviceName', request.deviceName),
       ...optional('model', request.model),
@@ -128,6 +131,7 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
 export function unenroll(state: TenantState, deviceId: string, why: EndOfEnrollment): void {
   const device = state.devices.get(deviceId);
   if (device === undefined) return;
+  if (isEnrolled(device)) countPassed(state, device, missedChanges(state, device), () => 'left');
   dropDevice(state, device);
   state.saver.deviceGone(device);
   if (device.record.sequence === state.index.order.last) saveMeta(state); // its sequence is never given again
@@ -145,7 +149,7 @@ function authorize(state: TenantState, attempt: Attempt): User | undefined {
   if (attempt.user === undefined) return undefined; // userless (A10)
   const user = state.directory.find(attempt.user);
   if (user === undefined) refuse(state, 'E02', attempt, 'The user was not found.');
-  if (!isLicensed(user.licence, state.authority)) {
+  if (!mayEnroll(state, governed(state, user))) {
     refuse(state, 'E02', attempt, `The user has no licence that lets ${state.authority} manage devices.`);
   }
   return user;

@@ -1,6 +1,8 @@
 // A9: how long a device that stayed away may still use the profiles of the authority before.
+import { consequences } from './causes.js';
 import { firstMissed } from './changes.js';
 import type { TenantDevice } from './device-state.js';
+import { managerOfUser } from './governed.js';
 import type { TenantState } from './state.js';
 import type { HeldProfile } from './types.js';
 
@@ -11,8 +13,8 @@ import type { HeldProfile } from './types.js';
 export function graceEndsAt(state: TenantState, device: TenantDevice, held: HeldProfile): number | undefined {
   const missed = firstMissed(state, device);
   if (missed === undefined || device.record.userId === undefined) return undefined; // moved, or never moves (A10)
-  if (held.authority === state.authority && !held.stale) return undefined;
-  const left = state.changes.findLast(({ from }) => from === held.authority);
+  if (held.authority === managerOfUser(state, device.record.userId) && !held.stale) return undefined; // A23
+  const left = state.changes.findLast(({ from, cause }) => from === held.authority && consequences[cause].hasGrace);
   return Math.max(missed.at, left?.at ?? 0) + state.settings.profileGraceMs;
 }
 

@@ -1,6 +1,6 @@
 // What may be done with a tenant, in small interfaces by subject. Every method is atomic; refusals change nothing but the record of
 // them. An endpoint names those that it uses: `(tenant: Devices & Notifications)`.
-import type { Authority, Command, Outcome, PlatformName, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
 import type { Documents } from './document.js';
 import type {
   AssignedProfile,
@@ -61,6 +61,8 @@ export interface AssignedProfiles {
   putProfile(profile: AssignedProfile): void;
   /** Nothing happens when there is none. */
   removeProfile(id: string): void;
+  /** What this device's authority assigns to it, in the order of installing; nothing for a device that is not known here. */
+  profilesFor(deviceId: string): readonly Profile[];
 }
 
 /** Who may enroll, and what an enrollment begins and ends. */

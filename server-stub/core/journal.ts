@@ -72,12 +72,16 @@ export function openJournal(folder: string, log: Pick<Log, 'error'>, options: Jo
       const all = {
         meta: each('meta'),
         user: each('user'),
+        group: each('group'),
         profile: each('profile'),
+        compliance: each('compliance'),
+        comanagement: each('comanagement'),
         content: each('content'),
         device: each('device'),
         change: each('change'),
         moved: each('moved'),
         failure: each('failure'),
+        audit: each('audit'),
       };
       return tables.every((table) => records.keys(table).length === 0) ? undefined : all;
     },

@@ -1,5 +1,18 @@
 /** Where a tenant is remembered. Tables of plain values (and bytes) by key; `undefined` forgets one. */
-export const tables = ['meta', 'user', 'profile', 'content', 'device', 'change', 'moved', 'failure'] as const;
+export const tables = [
+  'meta',
+  'user',
+  'group',
+  'profile',
+  'compliance',
+  'comanagement',
+  'content',
+  'device',
+  'change',
+  'moved',
+  'failure',
+  'audit',
+] as const;
 export type Table = (typeof tables)[number];
 
 /** What an answer waits for: that what it tells of is stored. */

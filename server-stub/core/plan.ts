@@ -26,7 +26,8 @@ export const comparison = (device: TenantDevice, desired: Desired): Comparison =
 
 /**
  * What is to be done, in order: expired profiles go first (A9), then the new ones come, then the unassigned ones go,
- * so that nothing is missing in between (A6). Another authority's profile of another name stays (A8).
+ * so that nothing is missing in between (A6). Another authority's profile of another name stays (A8), but where it was left for a cause
+ * that takes it away: then it goes before the new ones come (C5).
  */
 export function workFor({ desired, held, managedBy, failed, doubtful }: Comparison): readonly Work[] {
   const mayTry = (work: Work) => failed.get(work.name) !== workKey(work);
@@ -34,6 +35,9 @@ export function workFor({ desired, held, managedBy, failed, doubtful }: Comparis
   const remove = (name: string): Work => ({ kind: 'remove', name });
 
   const expired = held.filter((profile) => profile.expired).map(({ name }) => remove(name));
+  const leaving = held
+    .filter((profile) => profile.leaving && !profile.expired && desired.isWhole && !desired.byName.has(profile.name))
+    .map(({ name }) => remove(name)); // C5
   const installs: Work[] = desired.list
     .filter(({ name, version, authority }) => {
       const now = holds.get(name);
@@ -43,14 +47,19 @@ export function workFor({ desired, held, managedBy, failed, doubtful }: Comparis
   const unassigned = held
     .filter(
       ({ name, authority, ...is }) =>
-        desired.isWhole && !is.expired && !is.pinned && authority === managedBy && !desired.byName.has(name),
+        desired.isWhole &&
+        !is.expired &&
+        !is.leaving &&
+        !is.pinned &&
+        authority === managedBy &&
+        !desired.byName.has(name),
     )
     .map(({ name }) => remove(name));
   const leftovers = doubtful
     .filter((name) => desired.isWhole && !holds.has(name) && !desired.byName.has(name))
     .map(remove);
 
-  return [...expired, ...[...installs, ...unassigned, ...leftovers].filter(mayTry)];
+  return [...expired, ...[...leaving, ...installs, ...unassigned, ...leftovers].filter(mayTry)];
 }
 
 /** Says of each held profile whether it is stale: of an authority that no longer manages the device, overwritten by none (A8). */

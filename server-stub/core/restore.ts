@@ -1,7 +1,7 @@
 // A tenant after a restart: what is stored is judged, then takes the place of what the configuration says. A record that cannot be
 // read is set aside and the others are there, but for those whose absence would be a lie (docs/decisions/0010-one-description.md).
 import { stubError } from '../errors.js';
-import { keyOfChange } from './changes.js';
+import { indexChange, keyOfChange } from './changes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import type { Persistence } from './persistence.js';
 import { addDevice, type TenantState } from './state.js';
@@ -24,6 +24,10 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   const gap = changes.findIndex(([key], index) => key !== keyOfChange(index));
   if (gap >= 0) throw stubError('DATA_CORRUPT', `The change of the authority number ${gap + 1} is not stored`);
   const users = [...records.read('user')];
+  const groups = [...records.read('group')];
+  const policies = [...records.read('compliance')];
+  const comanaged = [...records.read('comanagement')];
+  const audit = [...records.read('audit')];
   const profiles = [...records.read('profile')];
   const contentKeys = readContents(records, profiles);
   const devices = records.devices();
@@ -39,10 +43,20 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
 
   state.authority = meta.authority;
   state.pushCertificate = meta.pushCertificate;
+  state.coexistence = meta.coexistence ?? false;
+  state.licences.clear();
+  for (const [sku, bought] of Object.entries(meta.licences ?? {})) state.licences.set(sku, bought);
+  for (const [, group] of groups) state.directory.putGroup(group);
   for (const [, user] of users) state.directory.put(user);
+  for (const [id, policy] of policies) state.compliance.set(id, policy);
+  for (const [serial, entry] of comanaged) state.comanagement.set(serial, entry);
+  for (const [, entry] of [...audit].sort(([, a], [, b]) => a.at - b.at)) state.audit.add(entry);
+  state.auditCount = audit.length;
   for (const [id, profile] of profiles) state.profiles.set(id, profile);
   for (const [index, [key, change]] of changes.entries()) {
-    state.changes.push({ ...change, moved: moved.get(key) ?? movedSince(devices, index, change.at) });
+    const passed = moved.get(key) ?? { moved: movedSince(devices, index, change.at), stayed: 0, left: 0 };
+    state.changes.push({ ...change, ...passed });
+    indexChange(state, index);
   }
   addFailures(state, failures);
   addDevices(state, devices);

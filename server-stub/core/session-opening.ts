@@ -1,9 +1,12 @@
 // The beginning of a session: the device moves to the authority that is set (A6), and what it must be told is queued (A8, A9). Below
 // the rules, for a device may be told it command by command or as one document.
+import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
-import { countMoved, firstMissed } from './changes.js';
+import { type Cause, consequences } from './causes.js';
+import { countPassed, missedChanges } from './changes.js';
 import type { Desired } from './desired.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
+import { managerOfUser } from './governed.js';
 import { isExpired } from './grace.js';
 import { comparison, markHeld, workFor } from './plan.js';
 import { requirePushCertificate } from './push-certificate.js';
@@ -38,16 +41,32 @@ export function openSession(state: TenantState, deviceId: string): DeviceRecord 
   return device.record;
 }
 
-/** A6: from this session on the tenant's authority manages the device. A10: not one without a user. */
+/** A6: from this session on another authority manages the device. A10: not one without a user, unless support has asked for it (A26). */
 function move(state: TenantState, device: TenantDevice): void {
-  if (firstMissed(state, device) === undefined || device.record.userId === undefined) return;
-  const held = device.record.held.map((profile) =>
-    isExpired(state, device, profile) ? { ...profile, expired: true } : profile,
-  ); // A9, judged before it moves
-  countMoved(state, device);
-  device.record = { ...device.record, held, managedBy: state.authority };
+  if (device.revision >= state.changes.length) return;
+  const { userId, managedBy: from } = device.record;
+  if (userId === undefined && device.isToMove !== true) return;
+  const to = userId === undefined ? state.authority : managerOfUser(state, userId);
+  const missed = missedChanges(state, device);
+  const isMoving = to !== from;
+  const cause = causeOf(state, missed, to);
+  const held = device.record.held.map((profile) => {
+    if (isExpired(state, device, profile)) return { ...profile, expired: true }; // A9, judged before it moves
+    const goes = isMoving && consequences[cause].leaves === 'removed' && profile.authority === from && !profile.pinned;
+    return goes ? { ...profile, leaving: true } : profile; // C5
+  });
+  countPassed(state, device, missed, (change) => (isMoving || change.cause === 'authority' ? 'moved' : 'stayed'));
+  if (device.isToMove === true) delete device.isToMove;
+  if (missed.length === 0) return;
+  device.record = { ...device.record, held, managedBy: to };
   device.failed.clear();
   device.settledOn = undefined;
+}
+
+/** Of the changes that a device missed, the last one that led to the authority to which it moves. */
+function causeOf(state: TenantState, missed: readonly number[], to: Authority): Cause {
+  const changes = missed.flatMap((index) => state.changes[index] ?? []);
+  return (changes.findLast((change) => change.to === to) ?? changes.at(-1))?.cause ?? 'licence';
 }
 
 /** Brings the queue in line with the desired state: what is wanted no more goes, what is missing comes. True where that changed it. */

@@ -9,4 +9,9 @@ export const defaultSettings: TenantSettings = Object.freeze({
   checkInEveryMs: 8 * hourMs, // A7
   enrollmentMs: 30 * 60_000,
   pushCertificateMs: 365 * dayMs,
+  mdmCertificateMs: 365 * dayMs, // M5
+  renewBeforeMs: 42 * dayMs, // M5
+  removeAfterMs: 180 * dayMs, // M3
+  complianceConsoleLagMs: [0, 7 * dayMs] as const, // A28
+  notifyOnLicenceChange: false, // C9
 });

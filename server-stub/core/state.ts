@@ -2,6 +2,9 @@
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import { BoundedList } from './bounded-list.js';
+import type { Cause } from './causes.js';
+import type { Comanagement } from './comanagement-types.js';
+import type { CompliancePolicy } from './compliance-types.js';
 import { type Desired, DesiredStates } from './desired.js';
 import { DeviceIndex } from './device-index.js';
 import type { TenantDevice } from './device-state.js';
@@ -10,6 +13,7 @@ import type { Saver } from './saver.js';
 import type { Timeouts } from './timeouts.js';
 import type {
   AssignedProfile,
+  AuditEntry,
   DeviceRecord,
   EnrollmentFailureRecord,
   PushCertificate,
@@ -18,15 +22,33 @@ import type {
   TenantSettings,
 } from './types.js';
 
-/** A change as it is kept; what can be counted from the devices is counted when asked for. */
+/** Whose devices a change concerns, of those that were enrolled. */
+export type Concerns =
+  | 'all'
+  | { readonly users: readonly string[] }
+  | { readonly group: string }
+  /** Record ids. */
+  | { readonly devices: readonly string[] };
+
+/** A change of who manages whom, as it is kept; what can be counted from the devices is counted when asked for. */
 export interface ChangeState {
   readonly at: number;
   readonly by: string;
+  readonly cause: Cause;
   readonly from: Authority;
   readonly to: Authority;
+  readonly concerns: Concerns;
+  /** The sequence of the device that enrolled last before it. */
+  readonly lastSequence: number;
+  /** Devices that were enrolled and are concerned. */
+  readonly enrolled: number;
+  toNotify: number;
   notified: number;
+  notifiedUpTo?: number;
+  certificateNotifiedUpTo?: number;
   moved: number;
-  readonly userlessDevices: readonly string[];
+  stayed: number;
+  left: number;
 }
 
 export interface TenantState {
@@ -36,6 +58,15 @@ export interface TenantState {
   readonly ports: TenantPorts;
   readonly saver: Saver;
   authority: Authority;
+  /** Both intune and office365 manage, user by user (C1); `authority` is intune then. */
+  coexistence: boolean;
+  /** Numbers bought, by part number (C7). */
+  readonly licences: Map<string, number>;
+  /** By serial number of the PC, in upper case. */
+  readonly comanagement: Map<string, Comanagement>;
+  readonly compliance: Map<string, CompliancePolicy>;
+  readonly audit: BoundedList<AuditEntry>;
+  auditCount: number;
   pushCertificate: PushCertificate | undefined;
   readonly directory: Directory;
   readonly profiles: Map<string, AssignedProfile>;
@@ -44,6 +75,9 @@ export interface TenantState {
   /** By their platform's own ids, as in the index. */
   readonly devices: ReadonlyMap<string, TenantDevice>;
   readonly changes: ChangeState[];
+  /** Indices of changes by whom they concern: everybody or a group; and by user. */
+  readonly wideChanges: number[];
+  readonly changesOfUsers: Map<string, number[]>;
   readonly failures: BoundedList<EnrollmentFailureRecord>;
   failureCount: number;
   readonly listeners: Set<(device: DeviceRecord) => void>;
@@ -53,6 +87,9 @@ export interface TenantState {
   /** Devices whose enrollment has begun and is not confirmed, by when it began. */
   readonly enrolling: Timeouts;
 }
+
+/** Entries of the audit that are remembered. */
+export const keptAudit = 10_000;
 
 /** Refusals to enroll that are remembered. */
 export const keptFailures = 1000;
@@ -72,12 +109,20 @@ export function emptyState(
     ports,
     ...parts,
     authority: config.authority,
+    coexistence: config.coexistence ?? false,
+    licences: new Map(Object.entries(config.licences ?? {})),
+    comanagement: new Map(),
+    compliance: new Map(),
+    audit: new BoundedList(keptAudit),
+    auditCount: 0,
     pushCertificate: undefined,
     profiles,
-    desired: new DesiredStates(profiles, areProfilesWhole),
+    desired: new DesiredStates(profiles, parts.directory, areProfilesWhole),
     index,
     devices: index.byDeviceId,
     changes: [],
+    wideChanges: [],
+    changesOfUsers: new Map(),
     failures: new BoundedList(keptFailures),
     failureCount: 0,
     listeners: new Set(),

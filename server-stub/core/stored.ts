@@ -1,11 +1,13 @@
 // A tenant's devices as they are stored, and read again. What is read may be of an older form (`historyOf`), and is judged without bounds.
 import { z } from 'zod';
+import type { Upgrades } from '../../base/upgrades.js';
 import { command } from '../../protocol/vocabulary/command.js';
 import { stored } from '../../protocol/vocabulary/derive.js';
-import { type FormHistory, firstForm } from '../versioned.js';
+import type { FormHistory } from '../versioned.js';
 import { contentKeyOf, type StoredContents } from './contents.js';
 import { type forms, versions } from './descriptions.js';
 import type { TenantDevice } from './device-state.js';
+import { changeUpgrades, movedUpgrades, profileUpgrades, userUpgrades } from './former.js';
 import type { Table } from './persistence.js';
 import { CommandQueue, type Entry } from './queue.js';
 import type { DeviceRecord, HeldProfile } from './types.js';
@@ -14,10 +16,27 @@ type StoredDevice = z.output<(typeof forms)['device']>;
 type StoredEntry = StoredDevice['open'][number];
 
 /** How the records of a table are brought to its present version; profiles that lay within devices go to `contents`. */
-export const historyOf = (table: Table, contents: StoredContents): FormHistory =>
-  table === 'device'
-    ? { version: versions.device, upgrades: { 1: (value) => withContents(value, contents) } }
-    : { ...firstForm, version: versions[table] };
+export const historyOf = (table: Table, contents: StoredContents): FormHistory => ({
+  version: versions[table],
+  upgrades: upgradesOf(table, contents),
+});
+
+function upgradesOf(table: Table, contents: StoredContents): Upgrades {
+  switch (table) {
+    case 'device':
+      return { 1: (value) => withContents(value, contents) };
+    case 'user':
+      return userUpgrades;
+    case 'profile':
+      return profileUpgrades;
+    case 'change':
+      return changeUpgrades;
+    case 'moved':
+      return movedUpgrades;
+    default:
+      return {};
+  }
+}
 
 const firstEntries = z.array(z.looseObject({ command: stored(command) }));
 const firstDevice = z.looseObject({ open: firstEntries, answered: firstEntries });
@@ -38,6 +57,7 @@ export function storeDevice(device: TenantDevice): StoredDevice {
   return {
     record: device.record,
     revision: device.revision,
+    ...(device.isToMove === true && { isToMove: true }),
     open: device.queue.open.map(storeEntry),
     answered: device.queue.answered.map(storeEntry),
     failed: [...device.failed],
@@ -72,7 +92,7 @@ export function sharing(): Share {
  * its answer, the device may hold its profile, which is doubtful then.
  */
 export function restoreDevice(
-  { record, revision, open, answered, failed, secrets, doubtful, contents: held }: StoredDevice,
+  { record, revision, isToMove, open, answered, failed, secrets, doubtful, contents: held }: StoredDevice,
   deviceId: string,
   contents: StoredContents,
   share: Share,
@@ -84,6 +104,7 @@ export function restoreDevice(
   return {
     record: restoreRecord(record, deviceId, share),
     revision,
+    ...(isToMove === true && { isToMove }),
     queue: new CommandQueue(entries(open), entries(answered)),
     failed: new Map(failed),
     secrets: new Map(secrets.map(([name, secret]) => [share(name), secret])),

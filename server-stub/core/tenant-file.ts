@@ -4,8 +4,10 @@ import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { ZodType, z } from 'zod';
 import { deepFreeze } from '../../base/freeze.js';
 import { stubError } from '../errors.js';
+import { toAll } from './assignment.js';
 import { idOf } from './identifiers.js';
 import { shareAPlatform } from './platforms.js';
+import { productsOf } from './products.js';
 import { defaultSettings } from './settings.js';
 import { tenantProfileSchema, tenantSchema, tenantUserSchema } from './tenant-schema.js';
 import type { AssignedProfile, TenantConfig, User } from './types.js';
@@ -86,6 +88,7 @@ function toConfig(raw: unknown, report: Report): TenantConfig | undefined {
     displayName,
     authority: isUnset ? 'unknown' : authority,
     settings: {
+      ...defaultSettings,
       deviceLimitPerUser: settings.deviceLimitPerUser ?? defaultSettings.deviceLimitPerUser,
       profileGraceMs: settings.profileGrace ?? defaultSettings.profileGraceMs,
       checkInEveryMs: settings.checkInEvery ?? defaultSettings.checkInEveryMs,
@@ -131,7 +134,8 @@ function readUsers(items: readonly unknown[], report: Report): User[] {
           id,
           upn,
           displayName: displayName?.replaceAll('{n}', String(number ?? '')) ?? upn.split('@')[0] ?? upn,
-          licence,
+          products: productsOf(licence),
+          groups: [],
           ...(password === undefined ? {} : { password }),
         });
       }
@@ -191,7 +195,7 @@ function readProfiles(items: readonly unknown[], users: readonly User[], report:
       id,
       authority,
       profile,
-      assignedTo: assigned,
+      assignment: assigned === 'all' ? toAll : { to: { users: assigned, groups: [] }, except: [] },
       ...(platforms === undefined ? {} : { platforms }),
     });
   }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readDuration } from '../../base/duration.js';
 import { platformNames } from '../../protocol/vocabulary.js';
 import { authoredProfile } from './authored.js';
-import { licences } from './types.js';
+import { formerLicences } from './products.js';
 
 const duration = z.union([z.string(), z.number()]).transform((value, context) => {
   const ms = typeof value === 'number' ? value : readDuration(value);
@@ -48,7 +48,7 @@ export const tenantUserSchema = z.strictObject({
     .max(256)
     .regex(/^[^\s@]+@[^\s@]+$/, 'expected a user principal name such as ada@contoso.example'),
   displayName: z.string().max(256).exactOptional(),
-  licence: z.enum(licences).exactOptional(),
+  licence: z.enum(formerLicences).exactOptional(),
   password: z.string().min(1).max(256).exactOptional(),
 });
 

@@ -10,19 +10,43 @@ import type {
   Profile,
   ProfileKind,
 } from '../../protocol/vocabulary.js';
+import type { Assignment } from './assignment.js';
+import type { Cause } from './causes.js';
+import type { Comanagement } from './comanagement-types.js';
+import type { Compliance, ComplianceFacts, CompliancePolicy } from './compliance-types.js';
 import type { TraitsByPlatform } from './traits.js';
-
-/** Which authority a user's licence lets manage that user's devices. */
-export const licences = ['intune', 'office365', 'both', 'none'] as const;
-export type Licence = (typeof licences)[number];
 
 export interface User {
   readonly id: string;
   readonly upn: string;
   readonly displayName: string;
-  readonly licence: Licence;
+  /** Part numbers (Graph's skuPartNumber) of the products licensed to this user directly; groups may give more. */
+  readonly products: readonly string[];
+  /** Ids of the groups that this user is a direct member of. */
+  readonly groups: readonly string[];
   /** Asked for when enrolling, if set. */
   readonly password?: string;
+}
+
+/** A security group. Who is in it says so itself: `User.groups`, `Group.groups`. */
+export interface Group {
+  readonly id: string;
+  readonly displayName: string;
+  /** Ids of the groups that this group is a direct member of: its members are theirs too. Never a circle. */
+  readonly groups: readonly string[];
+  /** Part numbers of the products licensed to every member (Graph's group-based licensing, C9). */
+  readonly products: readonly string[];
+}
+
+/** Who did what, for Graph's auditEvents. */
+export interface AuditEntry {
+  readonly id: string;
+  readonly at: number;
+  readonly by: string;
+  /** `setMobileDeviceManagementAuthority`, `assignLicense`: the action's name in the admin API. */
+  readonly activity: string;
+  readonly target?: string;
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** A profile as an administrator made it, for the devices of one authority. Same name, other authority: it overwrites (A8). */
@@ -31,8 +55,7 @@ export interface AssignedProfile {
   readonly authority: Authority;
   /** `{{upn}} {{deviceId}} {{serial}} {{userName}} {{secret}} {{scepUrl}} {{scepChallenge}}` inside string settings are filled in per device. */
   readonly profile: Profile;
-  /** `all`, or user ids. */
-  readonly assignedTo: 'all' | readonly string[];
+  readonly assignment: Assignment;
   /** Whose devices it is for; absent: those of all platforms. */
   readonly platforms?: readonly PlatformName[];
 }
@@ -45,8 +68,12 @@ export interface HeldProfile {
   readonly authority: Authority;
   /** Hash of the content that was sent; another hash means it must be sent again. */
   readonly version: string;
+  /** When the device said that it holds this content. Absent in records of the first form. */
+  readonly since?: number;
   /** Left behind by an earlier authority and overwritten by none (A8). */
   readonly stale: boolean;
+  /** Of an authority that the device left for a cause that takes its settings away (C5): its removal is queued. */
+  readonly leaving?: boolean;
   /** Its days of grace were over at the device's last contact (A9): it no longer works and its removal is queued. */
   readonly expired?: boolean;
   /** Installed by an administrator's own command: no assignment asks for it, so none takes it away. */
@@ -58,6 +85,10 @@ export type DeviceStatus = 'pending' | 'enrolled' | 'retiring' | 'wiping' | 'rem
 /** What devices are found by without looking at all of them. */
 export const deviceKeys = ['id', 'userId', 'serial'] as const;
 export type DeviceLookup = (typeof deviceKeys)[number];
+
+/** How a device came under management, as far as its protocol can say. */
+export const enrollmentTypes = ['user', 'bulk', 'automated', 'comanaged', 'workProfile'] as const;
+export type EnrollmentType = (typeof enrollmentTypes)[number];
 
 export interface DeviceRecord {
   /** The stub's own id (Graph's managedDevice id). */
@@ -78,6 +109,11 @@ export interface DeviceRecord {
   readonly model?: string;
   readonly osVersion?: string;
   readonly imei?: string;
+  readonly enrollmentType?: EnrollmentType;
+  /** When the certificate with which it speaks ends (M1, M5). Absent: the platform has none. */
+  readonly certificateExpiresAt?: number;
+  readonly facts?: ComplianceFacts;
+  readonly compliance?: Compliance;
   readonly held: readonly HeldProfile[];
   /** The dialect's own memory (push token, unlock token, certificate hash): plain values, opaque to the core. */
   readonly dialect: Readonly<Record<string, unknown>>;
@@ -106,18 +142,30 @@ export interface EnrollRequest {
   readonly osVersion?: string;
   readonly deviceName?: string;
   readonly imei?: string;
+  readonly enrollmentType?: EnrollmentType;
+  readonly certificateExpiresAt?: number;
 }
 
-/** One change of the authority (A16). Device counts are kept up to date while devices move. */
+/** One change of who manages whom (A16). moved + stayed + waiting + left + userless = the devices that were enrolled and concerned. */
 export interface AuthorityChange {
+  /** From 1. */
+  readonly n: number;
   readonly at: number;
   readonly by: string;
+  readonly cause: Cause;
   readonly from: Authority;
   readonly to: Authority;
+  /** Devices to be asked to check in. */
+  readonly toNotify: number;
+  /** Distinct devices for which a notification was handed to their push service. */
   readonly notified: number;
   readonly moved: number;
+  /** Concerned by a coexistence, connected since, and not moved by it: their users have no Intune licence (C9). */
+  readonly stayed: number;
   /** Enrolled devices with a user that have not connected since. */
   readonly waiting: number;
+  /** Devices that left before they connected. */
+  readonly left: number;
   /** Of the waiting: those that missed their scheduled check-in too (A7). */
   readonly stuck: number;
   /** Moved devices on which a profile of the old authority was left behind (A8). */
@@ -167,6 +215,13 @@ export interface TenantSettings {
   readonly checkInEveryMs: number; // A7, default 8 h
   readonly enrollmentMs: number; // from an enrollment's first step to its last, default 30 minutes
   readonly pushCertificateMs: number; // validity of an uploaded push certificate, default 365 days
+  readonly mdmCertificateMs: number; // M5, validity of a device's certificate, default 365 days
+  readonly renewBeforeMs: number; // M5, so long before its end it is renewed, default 42 days
+  readonly removeAfterMs: number; // M3, a record stays so long after its certificate ended, default 180 days
+  /** A28: one value is fixed, two are bounds within which each device has its own. Default 0 to 7 days. */
+  readonly complianceConsoleLagMs: number | readonly [least: number, most: number];
+  readonly staleLifetimeMs?: number; // A22, default: no end
+  readonly notifyOnLicenceChange: boolean; // C9, default false
 }
 
 export interface TenantConfig {
@@ -177,8 +232,15 @@ export interface TenantConfig {
   readonly settings: TenantSettings;
   /** The push certificate the tenant starts with, uploaded under `authority`; absent: one must be uploaded first. */
   readonly pushCertificate?: UploadedPushCertificate;
+  /** C1: as after the intune authority was added to office365. Default false. */
+  readonly coexistence?: boolean;
+  /** Numbers bought, by part number; a product that is not named is not counted (C7). */
+  readonly licences?: Readonly<Record<string, number>>;
   readonly users: readonly User[];
+  readonly groups?: readonly Group[];
+  readonly comanagement?: readonly Comanagement[];
   readonly profiles: readonly AssignedProfile[];
+  readonly compliance?: readonly CompliancePolicy[];
 }
 
 /** What the core needs of the world. */

@@ -39,7 +39,7 @@ describe('bad input', () => {
     const stub = await openStub({
       level: 'debug',
       deviceCertificateMs: 10 * dayMs,
-      tenant: { ...tenant, users: [...tenant.users, { displayName: '', licence: 'both', ...locked }] },
+      tenant: { ...tenant, users: [...tenant.users, { displayName: '', products: ['SPB'], groups: [], ...locked }] },
     });
     const good = await enrolledClient(stub);
     const ready = await prepare?.(stub, good);

@@ -5,11 +5,16 @@ import { askScep, emptyTenant, enrolledClient, newKey, openStub, type Stub, sign
 const wifi = { kind: 'wifi', name: 'Net', ssid: 'Net', hidden: false, autoJoin: true, security: 'wpa2' } as const;
 const tenant = emptyTenant({
   profiles: [
-    { id: '1', authority: 'intune', assignedTo: 'all', profile: { ...wifi, passphrase: 'to {{secret}}' } },
+    {
+      id: '1',
+      authority: 'intune',
+      assignment: { to: 'all', except: [] },
+      profile: { ...wifi, passphrase: 'to {{secret}}' },
+    },
     {
       id: '2',
       authority: 'intune',
-      assignedTo: 'all',
+      assignment: { to: 'all', except: [] },
       profile: { ...wifi, name: 'Same for all', passphrase: 'literal' },
     },
   ],

@@ -23,10 +23,10 @@ export async function look(administrator: Administrator, documents: Iterable<str
     values.set(thing, value);
   };
   for (const user of await administrator.list('/v1.0/users?$top=1000'))
-    put(`user ${textAt(user, 'userPrincipalName')}`, textAt(user, 'rollcall', 'licence'));
+    put(`user ${textAt(user, 'userPrincipalName')}`, licenceOf(user));
   for (const row of await administrator.list('/v1.0/deviceManagement/deviceConfigurations?$top=1000')) {
     const { rollcall } = row;
-    const isAssigned = isObject(rollcall) && rollcall['assignedTo'] === 'all';
+    const isAssigned = isObject(rollcall) && isObject(rollcall['assignment']) && rollcall['assignment']['to'] === 'all';
     const platforms = isObject(rollcall) && Array.isArray(rollcall['platforms']) ? ` for ${rollcall['platforms']}` : '';
     const name = `${textAt(row, 'displayName')} ${textAt(rollcall, 'profile', 'kind')}${platforms}`; // one of a name for each platform
     put(`profile ${textAt(rollcall, 'authority')} ${name}`, isAssigned ? 'assigned' : 'there');
@@ -54,4 +54,10 @@ export async function look(administrator: Administrator, documents: Iterable<str
     if (status === 200) put(`document ${path}`, digestOf(bytes));
   }
   return { values, doubled, forgotten };
+}
+
+/** The user's products in one word, as the ledger has them. */
+function licenceOf({ rollcall }: Record<string, unknown>): string {
+  const products = isObject(rollcall) ? rollcall['products'] : undefined;
+  return Array.isArray(products) && products.includes('INTUNE_A') ? 'intune' : 'none';
 }

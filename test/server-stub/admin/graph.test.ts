@@ -1,5 +1,6 @@
 import { PageIterator } from '@microsoft/microsoft-graph-client';
 import { describe, expect, test } from 'vitest';
+import { defaultSettings } from '../../../server-stub/core/settings.js';
 import { hourMs, words } from '../core/support.js';
 import { bearer, failure, type Json, openAdmin, tokens } from './support.js';
 
@@ -257,11 +258,11 @@ describe('users', () => {
     const licensed = await graph()
       .api(`/users/${created.id}/assignLicense`)
       .post({ addLicenses: [{ skuId: 'cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46' }], removeLicenses: [] });
-    expect(licensed.rollcall.licence).toBe('both');
+    expect(licensed.rollcall.products).toEqual(['SPB']);
     const half = await graph()
       .api(`/users/eve@contoso.example/assignLicense`)
-      .post({ addLicenses: [], removeLicenses: ['061f9ace-7d42-4136-88ac-31dc755f143f'] });
-    expect(half.rollcall.licence).toBe('office365');
+      .post({ addLicenses: [], removeLicenses: ['cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46'] });
+    expect(half.rollcall.products).toEqual([]);
     expect(
       await failure(
         graph()
@@ -292,7 +293,11 @@ describe('device configurations', () => {
     for (const device of ['pc', 'phone']) session(device);
     const rollcall = { profile, platforms: ['ios'] };
     const made = await graph().api(path).post({ rollcall });
-    expect(made.rollcall).toEqual({ ...rollcall, authority: 'office365', assignedTo: [] });
+    expect(made.rollcall).toEqual({
+      ...rollcall,
+      authority: 'office365',
+      assignment: { to: { users: [], groups: [] }, except: [] },
+    });
     await graph().api(`${path}/${made.id}/assign`).post(everybody);
     expect([session('pc'), session('phone')]).toEqual([[], ['+Root']]);
     const wrong = { profile, platforms: ['symbian'] };
@@ -307,7 +312,11 @@ describe('device configurations', () => {
     const made = await graph()
       .api(path)
       .post({ '@odata.type': '#rollcall.deviceConfiguration', displayName: 'Root', rollcall: { profile } });
-    expect(made.rollcall).toEqual({ profile, authority: 'office365', assignedTo: [] });
+    expect(made.rollcall).toEqual({
+      profile,
+      authority: 'office365',
+      assignment: { to: { users: [], groups: [] }, except: [] },
+    });
     expect(session('d')).toEqual([]);
     const assigned = await graph().api(`${path}/${made.id}/assign`).post(everybody);
     expect(assigned.value[0].target['@odata.type']).toBe('#microsoft.graph.allDevicesAssignmentTarget');
@@ -473,6 +482,7 @@ describe('what the stub adds', () => {
 });
 
 const limits = {
+  ...defaultSettings,
   deviceLimitPerUser: 15,
   profileGraceMs: 7 * 24 * hourMs,
   checkInEveryMs: 8 * hourMs,

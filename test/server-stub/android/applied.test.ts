@@ -34,7 +34,7 @@ function assign(
   authority: 'intune' | 'office365' = 'intune',
 ) {
   const id = idOf('test', authority, profile.name);
-  tenant.putProfile({ id, authority, profile, assignedTo: 'all' });
+  tenant.putProfile({ id, authority, profile, assignment: { to: 'all', except: [] } });
   return () => tenant.removeProfile(id);
 }
 

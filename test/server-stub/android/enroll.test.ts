@@ -82,7 +82,7 @@ describe('an enrollment', () => {
     expect(refusalOf(nobody)).toMatchObject({ code: 'E02', failureCategory: 'userValidation' });
     expect(tenant.failures()).toMatchObject([{ code: 'E02', userUpn: 'nobody@contoso.example', deviceId: 'h1' }]);
     const first = tenant.user(user1);
-    if (first !== undefined) tenant.putUser({ ...first, licence: 'none' });
+    if (first !== undefined) tenant.putUser({ ...first, products: [] });
     expect(refusalOf(await post(stub, 'h1', user1))).toMatchObject({ code: 'E02' });
     await enrolled(stub, 'h2', user2);
     if (first !== undefined) tenant.putUser(first);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { defaultSettings } from '../../../server-stub/core/settings.js';
 import { dayMs, hourMs, open, refusal } from './support.js';
 
 describe('setting the authority', () => {
@@ -331,6 +332,7 @@ describe('A11: the push certificate', () => {
 });
 
 const settings = {
+  ...defaultSettings,
   deviceLimitPerUser: 15,
   profileGraceMs: 7 * dayMs,
   checkInEveryMs: 8 * hourMs,

@@ -33,7 +33,7 @@ describe('enrolling', () => {
   });
 
   test('E02: an unknown, a removed and an unlicensed user, and one licensed for the other authority, are refused', () => {
-    const { tenant, enroll } = open({ users: [user('ada'), user('none', 'none'), user('intune', 'intune')] });
+    const { tenant, enroll } = open({ users: [user('ada'), user('none', []), user('intune', ['INTUNE_A'])] });
     for (const name of ['nobody', 'none', 'intune']) {
       expect(refusal(() => tenant.admit('ios', `${name}@contoso.example`))).toBe('E02');
       expect(refusal(() => enroll('d', name))).toBe('E02');

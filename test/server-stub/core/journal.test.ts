@@ -46,7 +46,7 @@ describe('a tenant on disk', () => {
     enroll('kiosk', '');
     session('phone');
     tenant.setDialect('phone', { token: Buffer.from('push token'), magic: 'm', at: 7 });
-    tenant.putUser(user('eve', 'intune'));
+    tenant.putUser(user('eve', ['INTUNE_A']));
     tenant.removeUser('id-ben');
     tenant.putProfile(
       assigned('office365', {
@@ -236,7 +236,7 @@ describe('a folder that is damaged', () => {
     await tenant.close();
     const whole = readFileSync(join(folder, 'tenant.journal'));
     const later = openJournal(folder, silentLog);
-    later.save('user', 'id-eve', { version: 1, value: user('eve') });
+    later.save('user', 'id-eve', { version: 2, value: user('eve') });
     await later.close();
     const last = readFileSync(join(folder, 'tenant.journal')).subarray(whole.length);
     expect(last.length).toBeGreaterThan(50);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PlatformName, Profile } from '../../../protocol/vocabulary.js';
+import { defaultSettings } from '../../../server-stub/core/settings.js';
 import type { QueuedCommand } from '../../../server-stub/core/types.js';
 import { computedMs } from '../../support/computed.js';
 import { assigned, open, refusal, wifi } from './support.js';
@@ -358,6 +359,7 @@ test('a session of an idle device costs nothing that grows with devices or profi
     const bench = open({
       profiles,
       settings: {
+        ...defaultSettings,
         deviceLimitPerUser: 1e9,
         profileGraceMs: 1,
         checkInEveryMs: 1e9,

@@ -234,7 +234,7 @@ describe('what is written', () => {
     expect(tenant.commands('one')).toEqual(before);
     const profile = assigned('intune', { ...wifi('odd'), hidden: 'no' } as unknown as Profile);
     expect(refusal(() => tenant.putProfile(profile))).toBe('REQUEST_INVALID');
-    expect(refusal(() => tenant.putUser({ id: '', upn: 'x@y', displayName: '', licence: 'both' }))).toBe(
+    expect(refusal(() => tenant.putUser({ id: '', upn: 'x@y', displayName: '', products: [], groups: [] }))).toBe(
       'REQUEST_INVALID',
     );
     expect([tenant.profiles().length, tenant.users().length]).toEqual([4, 2]);

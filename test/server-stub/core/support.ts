@@ -13,11 +13,12 @@ import type { AssignedProfile, QueuedCommand, TenantConfig, User } from '../../.
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
 
-export const user = (name: string, licence: User['licence'] = 'both'): User => ({
+export const user = (name: string, products: readonly string[] = ['SPB']): User => ({
   id: `id-${name}`,
   upn: `${name}@contoso.example`,
   displayName: name,
-  licence,
+  products,
+  groups: [],
 });
 
 export const wifi = (name: string, passphrase = 'secret words'): Profile => ({
@@ -33,8 +34,13 @@ export const wifi = (name: string, passphrase = 'secret words'): Profile => ({
 export const assigned = (
   authority: Authority,
   profile: Profile,
-  assignedTo: AssignedProfile['assignedTo'] = 'all',
-): AssignedProfile => ({ id: `${authority}/${profile.name}`, authority, profile, assignedTo });
+  assignedTo: 'all' | readonly string[] = 'all',
+): AssignedProfile => ({
+  id: `${authority}/${profile.name}`,
+  authority,
+  profile,
+  assignment: { to: assignedTo === 'all' ? 'all' : { users: assignedTo, groups: [] }, except: [] },
+});
 
 export const config = (change: Partial<TenantConfig> = {}): TenantConfig => ({
   id: 'tenant',

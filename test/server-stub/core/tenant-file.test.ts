@@ -61,16 +61,16 @@ describe('a tenant file', () => {
       },
       pushCertificate: { topic: 'com.example.push', expiresAt: Date.parse('2027-01-01') },
     });
-    expect(tenant.users.map(({ upn, displayName, licence }) => `${upn} ${displayName} ${licence}`)).toEqual([
-      'user8@fabrikam.example Person 8 intune',
-      'user9@fabrikam.example Person 9 intune',
-      'user10@fabrikam.example Person 10 intune',
-      'user11@fabrikam.example Person 11 intune',
-      'boss@fabrikam.example boss none',
+    expect(tenant.users.map(({ upn, displayName, products }) => `${upn} ${displayName} ${products}`)).toEqual([
+      'user8@fabrikam.example Person 8 INTUNE_A',
+      'user9@fabrikam.example Person 9 INTUNE_A',
+      'user10@fabrikam.example Person 10 INTUNE_A',
+      'user11@fabrikam.example Person 11 INTUNE_A',
+      'boss@fabrikam.example boss ',
     ]);
-    expect(tenant.profiles[0]?.assignedTo).toEqual(['the-boss', tenant.users[1]?.id]);
+    expect(tenant.profiles[0]?.assignment.to).toEqual({ users: ['the-boss', tenant.users[1]?.id], groups: [] });
     expect(tenant.profiles[1]).toMatchObject({
-      assignedTo: 'all',
+      assignment: { to: 'all', except: [] },
       profile: { source: { der: Buffer.from([1, 2, 3]) } },
     });
     expect(Object.isFrozen(tenant.users[0]) && Object.isFrozen(tenant.profiles[0]?.profile)).toBe(true);

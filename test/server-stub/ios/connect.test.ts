@@ -193,13 +193,18 @@ describe('a profile that names a certificate', () => {
     const root = (id: string, platform: PlatformName): AssignedProfile => ({
       id,
       authority: 'intune',
-      assignedTo: 'all',
+      assignment: { to: 'all', except: [] },
       platforms: [platform],
       profile: { kind: 'certificate', name: 'Root', role: 'root', source: { type: 'der', der: Buffer.from(platform) } },
     });
     const eap = { types: ['peap'], anchors: ['Root'] } as const;
     const wifi = { kind: 'wifi', name: 'W', ssid: 'W', hidden: false, autoJoin: true, security: 'wpa2', eap } as const;
-    const assigned: AssignedProfile = { id: '3', authority: 'intune', assignedTo: 'all', profile: wifi };
+    const assigned: AssignedProfile = {
+      id: '3',
+      authority: 'intune',
+      assignment: { to: 'all', except: [] },
+      profile: wifi,
+    };
     const profiles = [root('1', 'windows'), root('2', 'ios'), assigned];
     const stub = await openStub({ tenant: emptyTenant({ profiles }) });
     const client = await newClient(stub);

@@ -153,7 +153,7 @@ describe('the request for a certificate', () => {
     expect(await attempt('nobody@elsewhere.example')).toMatch(/^0x80180002/); // E02
     const user = stub.authority.tenant.user(user1);
     if (user === undefined) return expect.unreachable();
-    stub.authority.tenant.putUser({ ...user, licence: 'none' });
+    stub.authority.tenant.putUser({ ...user, products: [] });
     expect(await attempt(user1)).toMatch(/^0x80180018/); // E02
     const { tenant: core } = stub.authority;
     expect(core.failures().map(({ code }) => code)).toEqual(expect.arrayContaining(['E04', 'E02']));

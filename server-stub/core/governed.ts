@@ -1,0 +1,18 @@
+// Who manages a user's devices, asked of the live tenant.
+import type { Authority } from '../../protocol/vocabulary.js';
+import { type Governed, managerOf } from './manager.js';
+import type { TenantState } from './state.js';
+import type { User } from './types.js';
+
+/** What of this user decides who manages. Somebody whom the directory does not know any more has nothing. */
+export function governed(state: TenantState, user: User | undefined): Governed {
+  if (user === undefined) return { products: [], isComanaged: false };
+  return {
+    products: state.directory.productsOf(user),
+    isComanaged: [...state.comanagement.values()].some(({ userId }) => userId === user.id),
+  };
+}
+
+/** The authority that manages this user's devices from their next session on. */
+export const managerOfUser = (state: TenantState, userId: string): Authority =>
+  state.coexistence ? managerOf(state, governed(state, state.directory.find(userId))) : state.authority;
