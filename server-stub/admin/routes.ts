@@ -1,8 +1,11 @@
 import type { Route } from '../http-types.js';
+import { comanagementRoutes } from './comanagement.js';
 import { configurationRoutes } from './configurations.js';
 import { deviceRoutes } from './devices.js';
+import { dryRunRoutes } from './dry-run.js';
 import { type AdminPorts, guard } from './graph.js';
 import { organizationRoutes } from './organization.js';
+import { portalRoutes } from './portals.js';
 import { stubRoutes } from './stub.js';
 import { troubleshootingRoutes } from './troubleshooting.js';
 import { userRoutes } from './users.js';
@@ -15,6 +18,9 @@ export const adminRoutes = (ports: AdminPorts): Route[] =>
       ...deviceRoutes(ports),
       ...userRoutes(ports),
       ...configurationRoutes(ports),
+      ...comanagementRoutes(ports),
+      ...dryRunRoutes(ports),
+      ...portalRoutes(ports),
       ...troubleshootingRoutes(ports),
       ...stubRoutes(ports),
     ],

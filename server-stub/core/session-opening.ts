@@ -2,7 +2,7 @@
 // the rules, for a device may be told it command by command or as one document.
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
-import { type Cause, consequences } from './causes.js';
+import type { Cause } from './causes.js';
 import { countPassed, missedChanges } from './changes.js';
 import type { Desired } from './desired.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
@@ -12,7 +12,8 @@ import { comparison, markHeld, workFor } from './plan.js';
 import { requirePushCertificate } from './push-certificate.js';
 import { enqueue, type Work, workKey } from './queue.js';
 import { desiredOf, type TenantState } from './state.js';
-import type { DeviceRecord } from './types.js';
+import { transition } from './transition.js';
+import type { DeviceRecord, HeldProfile } from './types.js';
 
 /** The device, which must be enrolled, and must not be one of those whose check-ins fail at present. */
 export function requireCheckIn(state: TenantState, deviceId: string): TenantDevice {
@@ -49,12 +50,9 @@ function move(state: TenantState, device: TenantDevice): void {
   const to = userId === undefined ? state.authority : managerOfUser(state, userId);
   const missed = missedChanges(state, device);
   const isMoving = to !== from;
-  const cause = causeOf(state, missed, to);
-  const held = device.record.held.map((profile) => {
-    if (isExpired(state, device, profile)) return { ...profile, expired: true }; // A9, judged before it moves
-    const goes = isMoving && consequences[cause].leaves === 'removed' && profile.authority === from && !profile.pinned;
-    return goes ? { ...profile, leaving: true } : profile; // C5
-  });
+  // A9, judged before it moves
+  const isOver = (profile: HeldProfile) => isExpired(state, device, profile);
+  const held = transition(device.record.held, { from, to, cause: causeOf(state, missed, to) }, isOver);
   countPassed(state, device, missed, (change) => (isMoving || change.cause === 'authority' ? 'moved' : 'stayed'));
   if (device.isToMove === true) delete device.isToMove;
   if (missed.length === 0) return;

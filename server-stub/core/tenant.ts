@@ -4,8 +4,10 @@ import { answers } from './answers.js';
 import { assignedProfiles } from './assigned-profiles.js';
 import { authorities, pushCertificates } from './authority.js';
 import { saveMeta } from './changes.js';
+import { comanagements } from './comanagement.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
+import { dryRuns } from './dry-run.js';
 import { enrollments, unenroll } from './enrollment.js';
 import type { Tenant } from './interfaces.js';
 import { notifications } from './notifications.js';
@@ -56,6 +58,8 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...pushCertificates(state),
     ...users(state),
     ...assignedProfiles(state),
+    ...comanagements(state),
+    ...dryRuns(state),
     ...enrollments(state),
     ...devices(state),
     ...deviceMemory(state),
