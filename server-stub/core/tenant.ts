@@ -7,6 +7,7 @@ import { saveMeta } from './changes.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
 import { enrollments, unenroll } from './enrollment.js';
+import { events } from './events.js';
 import type { Tenant } from './interfaces.js';
 import { notifications } from './notifications.js';
 import { notifyDevice } from './notify.js';
@@ -45,6 +46,10 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     throw error;
   }
 
+  state.events.startAfter(state.eventStarts, () => {
+    state.eventStarts++;
+    if (persistence !== undefined) saveMeta(state);
+  });
   return {
     id: state.id,
     displayName: state.displayName,
@@ -65,13 +70,22 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...commands(state),
     ...notifications(state),
     ...resourceGate(state),
+    ...events(state),
     close: () => close(state),
   };
 }
 
-async function close({ schedule, enrolling, listeners, goneListeners, saver }: TenantState): Promise<void> {
+async function close({
+  schedule,
+  enrolling,
+  events: hub,
+  listeners,
+  goneListeners,
+  saver,
+}: TenantState): Promise<void> {
   schedule.stop();
   enrolling.stop();
+  hub.close();
   listeners.clear();
   goneListeners.clear();
   await saver.close();
