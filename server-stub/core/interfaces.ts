@@ -4,6 +4,7 @@ import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } 
 import type { Comanagement, Workload } from './comanagement-types.js';
 import type { Documents } from './document.js';
 import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
+import type { NewEvent, TenantEvent } from './event-hub.js';
 import type {
   AssignedProfile,
   AuthorityChange,
@@ -175,6 +176,21 @@ export interface Notifications {
   onNotify(listener: (device: DeviceRecord) => void): () => void;
 }
 
+/** What happens here, as it happens. */
+export interface Events {
+  /** The `seq` of the newest event; 0 where there was none. */
+  lastEvent(): number;
+  /**
+   * Those after `seq`, oldest first, `most` of them, users by their principal names. `missed`: how many between `seq` and the first
+   * of them are kept no more.
+   */
+  eventsAfter(seq: number, most: number): { readonly events: readonly TenantEvent[]; readonly missed: number };
+  /** For what happens outside of the core: a dialect's certificates, the clock. */
+  emit(event: NewEvent): void;
+  /** Calls back after each event, at once: what takes time is to be done later. Returns what ends that. */
+  onEvent(listener: () => void): () => void;
+}
+
 /** Whether mail, VPN and Wi-Fi let a device in. */
 export interface ResourceGate {
   /** A9: may this device use that profile now? `secret`, if given, is what the device presents, and must be one it was sent. */
@@ -198,6 +214,7 @@ export interface Tenant
     Answers,
     Commands,
     Notifications,
+    Events,
     ResourceGate {
   /** Stops the timer, writes what is not yet stored. */
   close(): Promise<void>;

@@ -9,6 +9,7 @@ import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
 import { dryRuns } from './dry-run.js';
 import { enrollments, unenroll } from './enrollment.js';
+import { events } from './events.js';
 import type { Tenant } from './interfaces.js';
 import { notifications } from './notifications.js';
 import { notifyDevice } from './notify.js';
@@ -47,6 +48,10 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     throw error;
   }
 
+  state.events.startAfter(state.eventStarts, () => {
+    state.eventStarts++;
+    if (persistence !== undefined) saveMeta(state);
+  });
   return {
     id: state.id,
     displayName: state.displayName,
@@ -69,13 +74,22 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...commands(state),
     ...notifications(state),
     ...resourceGate(state),
+    ...events(state),
     close: () => close(state),
   };
 }
 
-async function close({ schedule, enrolling, listeners, goneListeners, saver }: TenantState): Promise<void> {
+async function close({
+  schedule,
+  enrolling,
+  events: hub,
+  listeners,
+  goneListeners,
+  saver,
+}: TenantState): Promise<void> {
   schedule.stop();
   enrolling.stop();
+  hub.close();
   listeners.clear();
   goneListeners.clear();
   await saver.close();

@@ -108,6 +108,7 @@ describe('the arrows of the house', () => {
     'devices',
     'dry-run',
     'enrollment',
+    'events',
     'notifications',
     'resource-gate',
     'session',
