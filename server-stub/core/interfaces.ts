@@ -2,6 +2,7 @@
 // them. An endpoint names those that it uses: `(tenant: Devices & Notifications)`.
 import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
 import type { Documents } from './document.js';
+import type { PushEntry, PushReason, Woken } from './push-types.js';
 import type {
   AssignedProfile,
   AuthorityChange,
@@ -148,9 +149,12 @@ export interface Commands {
 
 /** Asking devices to check in. */
 export interface Notifications {
-  /** Asks for a check-in now: the notify listeners are called. */
-  notify(deviceId: string): void;
-  onNotify(listener: (device: DeviceRecord) => void): () => void;
+  /** Asks for a check-in now, whose reason is `sync` unless given: the notify listeners are called. Throws DEVICE_UNKNOWN. */
+  notify(deviceId: string, why?: PushReason): Woken;
+  /** The first listener that says what became of the notification is believed; undefined of all: it was sent. */
+  onNotify(listener: (device: DeviceRecord) => Woken | undefined): () => void;
+  /** The newest notifications, oldest first, those that were refused too. */
+  pushes(): readonly PushEntry[];
 }
 
 /** Whether mail, VPN and Wi-Fi let a device in. */

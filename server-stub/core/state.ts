@@ -9,6 +9,7 @@ import { type Desired, DesiredStates } from './desired.js';
 import { DeviceIndex } from './device-index.js';
 import type { TenantDevice } from './device-state.js';
 import type { Directory } from './directory.js';
+import { keptPushes, type PushEntry, type Woken } from './push-types.js';
 import type { Saver } from './saver.js';
 import type { Timeouts } from './timeouts.js';
 import type {
@@ -80,7 +81,9 @@ export interface TenantState {
   readonly changesOfUsers: Map<string, number[]>;
   readonly failures: BoundedList<EnrollmentFailureRecord>;
   failureCount: number;
-  readonly listeners: Set<(device: DeviceRecord) => void>;
+  /** The notifications, oldest first. */
+  readonly pushes: BoundedList<PushEntry>;
+  readonly listeners: Set<(device: DeviceRecord) => Woken | undefined>;
   readonly goneListeners: Set<(device: DeviceRecord) => void>;
   /** Enrolled devices, by when they were last seen (A7). */
   readonly schedule: Timeouts;
@@ -125,6 +128,7 @@ export function emptyState(
     changesOfUsers: new Map(),
     failures: new BoundedList(keptFailures),
     failureCount: 0,
+    pushes: new BoundedList(keptPushes),
     listeners: new Set(),
     goneListeners: new Set(),
   };

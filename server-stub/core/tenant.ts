@@ -28,7 +28,7 @@ import { users } from './users.js';
 export function createTenant(config: TenantConfig, ports: TenantPorts, persistence?: Persistence): Tenant {
   const schedule = new Timeouts(ports.clock, config.settings.checkInEveryMs, (deviceId) => {
     const device = state.devices.get(deviceId);
-    if (device !== undefined) notifyDevice(state, device); // A7
+    if (device !== undefined) notifyDevice(state, device, 'schedule'); // A7
   });
   const enrolling = new Timeouts(ports.clock, config.settings.enrollmentMs, (deviceId) =>
     unenroll(state, deviceId, 'abandoned'),
