@@ -5,6 +5,7 @@ import { BoundedList } from './bounded-list.js';
 import type { Cause } from './causes.js';
 import type { Comanagement } from './comanagement-types.js';
 import type { CompliancePolicy } from './compliance-types.js';
+import type { Deadlines } from './deadlines.js';
 import { type Desired, DesiredStates } from './desired.js';
 import { DeviceIndex } from './device-index.js';
 import type { TenantDevice } from './device-state.js';
@@ -82,6 +83,8 @@ export interface TenantState {
   failureCount: number;
   readonly listeners: Set<(device: DeviceRecord) => void>;
   readonly goneListeners: Set<(device: DeviceRecord) => void>;
+  /** What the tenant does when a time has come. */
+  readonly deadlines: Deadlines;
   /** Enrolled devices, by when they were last seen (A7). */
   readonly schedule: Timeouts;
   /** Devices whose enrollment has begun and is not confirmed, by when it began. */
@@ -97,7 +100,7 @@ export const keptFailures = 1000;
 export function emptyState(
   config: TenantConfig,
   ports: TenantPorts,
-  parts: Pick<TenantState, 'saver' | 'schedule' | 'enrolling' | 'directory'>,
+  parts: Pick<TenantState, 'saver' | 'deadlines' | 'schedule' | 'enrolling' | 'directory'>,
   areProfilesWhole: () => boolean,
 ): TenantState {
   const profiles = new Map<string, AssignedProfile>();
