@@ -10,6 +10,7 @@ import { type Desired, DesiredStates } from './desired.js';
 import { DeviceIndex } from './device-index.js';
 import type { TenantDevice } from './device-state.js';
 import type { Directory } from './directory.js';
+import { EventHub } from './event-hub.js';
 import type { Saver } from './saver.js';
 import type { Timeouts } from './timeouts.js';
 import type {
@@ -81,6 +82,10 @@ export interface TenantState {
   readonly changesOfUsers: Map<string, number[]>;
   readonly failures: BoundedList<EnrollmentFailureRecord>;
   failureCount: number;
+  /** What happens, for whoever follows it: `state.events.emit({ type, ...ofDevice(record) })` (event-hub.ts). */
+  readonly events: EventHub;
+  /** How often a stub that emitted events was started on this data folder before. */
+  eventStarts: number;
   readonly listeners: Set<(device: DeviceRecord) => void>;
   readonly goneListeners: Set<(device: DeviceRecord) => void>;
   /** What the tenant does when a time has come. */
@@ -128,6 +133,8 @@ export function emptyState(
     changesOfUsers: new Map(),
     failures: new BoundedList(keptFailures),
     failureCount: 0,
+    events: new EventHub(ports.clock, ports.log),
+    eventStarts: 0,
     listeners: new Set(),
     goneListeners: new Set(),
   };

@@ -8,6 +8,7 @@ import { Deadlines } from './deadlines.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
 import { enrollments, unenroll } from './enrollment.js';
+import { events } from './events.js';
 import type { Tenant } from './interfaces.js';
 import { notifications } from './notifications.js';
 import { notifyDevice } from './notify.js';
@@ -50,6 +51,10 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     throw error;
   }
 
+  state.events.startAfter(state.eventStarts, () => {
+    state.eventStarts++;
+    if (persistence !== undefined) saveMeta(state);
+  });
   return {
     id: state.id,
     displayName: state.displayName,
@@ -70,12 +75,14 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...commands(state),
     ...notifications(state),
     ...resourceGate(state),
+    ...events(state),
     close: () => close(state),
   };
 }
 
-async function close({ deadlines, listeners, goneListeners, saver }: TenantState): Promise<void> {
+async function close({ deadlines, events: hub, listeners, goneListeners, saver }: TenantState): Promise<void> {
   deadlines.stop();
+  hub.close();
   listeners.clear();
   goneListeners.clear();
   await saver.close();
