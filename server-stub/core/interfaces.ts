@@ -2,6 +2,7 @@
 // them. An endpoint names those that it uses: `(tenant: Devices & Notifications)`.
 import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
 import type { Documents } from './document.js';
+import type { NewEvent, TenantEvent } from './event-hub.js';
 import type { PushEntry, PushReason, Woken } from './push-types.js';
 import type {
   AssignedProfile,
@@ -157,6 +158,21 @@ export interface Notifications {
   pushes(): readonly PushEntry[];
 }
 
+/** What happens here, as it happens. */
+export interface Events {
+  /** The `seq` of the newest event; 0 where there was none. */
+  lastEvent(): number;
+  /**
+   * Those after `seq`, oldest first, `most` of them, users by their principal names. `missed`: how many between `seq` and the first
+   * of them are kept no more.
+   */
+  eventsAfter(seq: number, most: number): { readonly events: readonly TenantEvent[]; readonly missed: number };
+  /** For what happens outside of the core: a dialect's certificates, the clock. */
+  emit(event: NewEvent): void;
+  /** Calls back after each event, at once: what takes time is to be done later. Returns what ends that. */
+  onEvent(listener: () => void): () => void;
+}
+
 /** Whether mail, VPN and Wi-Fi let a device in. */
 export interface ResourceGate {
   /** A9: may this device use that profile now? `secret`, if given, is what the device presents, and must be one it was sent. */
@@ -178,6 +194,7 @@ export interface Tenant
     Answers,
     Commands,
     Notifications,
+    Events,
     ResourceGate {
   /** Stops the timer, writes what is not yet stored. */
   close(): Promise<void>;

@@ -106,6 +106,7 @@ describe('the arrows of the house', () => {
     'authority',
     'devices',
     'enrollment',
+    'events',
     'notifications',
     'resource-gate',
     'session',
