@@ -2,6 +2,8 @@ import type { Route } from '../http-types.js';
 import { configurationRoutes } from './configurations.js';
 import { deviceRoutes } from './devices.js';
 import { type AdminPorts, guard } from './graph.js';
+import { groupRoutes } from './groups.js';
+import { licenceRoutes } from './licences.js';
 import { organizationRoutes } from './organization.js';
 import { stubRoutes } from './stub.js';
 import { troubleshootingRoutes } from './troubleshooting.js';
@@ -14,6 +16,8 @@ export const adminRoutes = (ports: AdminPorts): Route[] =>
       ...organizationRoutes(ports),
       ...deviceRoutes(ports),
       ...userRoutes(ports),
+      ...groupRoutes(ports),
+      ...licenceRoutes(ports),
       ...configurationRoutes(ports),
       ...troubleshootingRoutes(ports),
       ...stubRoutes(ports),

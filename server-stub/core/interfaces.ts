@@ -2,6 +2,7 @@
 // them. An endpoint names those that it uses: `(tenant: Devices & Notifications)`.
 import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
 import type { Documents } from './document.js';
+import type { Groups, Licences } from './people-interfaces.js';
 import type {
   AssignedProfile,
   AuthorityChange,
@@ -18,6 +19,8 @@ import type {
   UploadedPushCertificate,
   User,
 } from './types.js';
+
+export type { Groups, LicenceCount, Licences } from './people-interfaces.js';
 
 /** What the tenant is, and who manages its devices now. */
 export interface Organization {
@@ -45,10 +48,13 @@ export interface PushCertificates {
 export interface Users {
   users(): readonly User[];
   user(idOrUpn: string): User | undefined;
-  /** Adds this user, or replaces the one of this id. Throws REQUEST_INVALID: the name is somebody else's, or a field is wrong. */
-  putUser(user: User): void;
+  /**
+   * Adds this user, or replaces the one of this id. Throws REQUEST_INVALID: the name is somebody else's, or a field is wrong;
+   * LICENCES_SHORT: more licences would be used than were bought. `by` is for the history: who did it (default `administrator`).
+   */
+  putUser(user: User, by?: string): void;
   /** Their devices stay. Nothing happens when there is none. */
-  removeUser(id: string): void;
+  removeUser(id: string, by?: string): void;
 }
 
 /** What the authorities want on devices. */
@@ -165,6 +171,8 @@ export interface Tenant
     Authorities,
     PushCertificates,
     Users,
+    Groups,
+    Licences,
     AssignedProfiles,
     Enrollments,
     Devices,

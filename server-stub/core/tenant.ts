@@ -7,7 +7,9 @@ import { saveMeta } from './changes.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
 import { enrollments, unenroll } from './enrollment.js';
+import { groups } from './groups.js';
 import type { Tenant } from './interfaces.js';
+import { licences } from './licences.js';
 import { notifications } from './notifications.js';
 import { notifyDevice } from './notify.js';
 import { documents } from './open-document.js';
@@ -55,6 +57,8 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...authorities(state),
     ...pushCertificates(state),
     ...users(state),
+    ...groups(state),
+    ...licences(state),
     ...assignedProfiles(state),
     ...enrollments(state),
     ...devices(state),

@@ -106,6 +106,8 @@ describe('the arrows of the house', () => {
     'authority',
     'devices',
     'enrollment',
+    'groups',
+    'licences',
     'notifications',
     'resource-gate',
     'session',
