@@ -116,6 +116,7 @@ const errors: Readonly<Record<string, { readonly status: number; readonly code: 
   NOT_FOUND: { status: 404, code: 'Request_ResourceNotFound' },
   DEVICE_UNKNOWN: { status: 404, code: 'Request_ResourceNotFound' },
   REQUEST_INVALID: { status: 400, code: 'BadRequest' },
+  LICENCES_SHORT: { status: 400, code: 'BadRequest' },
   AUTHORITY_FORBIDDEN: { status: 400, code: 'BadRequest' },
   STORE_UNWRITABLE: { status: 507, code: 'InsufficientStorage' },
 };
@@ -129,7 +130,7 @@ function toAnswer(code: string, message: string): StubAnswer | undefined {
 
 const json = { 'content-type': 'application/json' };
 
-export const ok = (body: unknown, status: 200 | 201 = 200): StubAnswer => ({
+export const ok = (body: unknown, status: 200 | 201 | 202 = 200): StubAnswer => ({
   status,
   headers: json,
   body: JSON.stringify(body),

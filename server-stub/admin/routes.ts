@@ -4,6 +4,8 @@ import { configurationRoutes } from './configurations.js';
 import { deviceRoutes } from './devices.js';
 import { dryRunRoutes } from './dry-run.js';
 import { type AdminPorts, guard } from './graph.js';
+import { groupRoutes } from './groups.js';
+import { licenceRoutes } from './licences.js';
 import { organizationRoutes } from './organization.js';
 import { portalRoutes } from './portals.js';
 import { stubRoutes } from './stub.js';
@@ -17,6 +19,8 @@ export const adminRoutes = (ports: AdminPorts): Route[] =>
       ...organizationRoutes(ports),
       ...deviceRoutes(ports),
       ...userRoutes(ports),
+      ...groupRoutes(ports),
+      ...licenceRoutes(ports),
       ...configurationRoutes(ports),
       ...comanagementRoutes(ports),
       ...dryRunRoutes(ports),

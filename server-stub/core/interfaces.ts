@@ -6,6 +6,7 @@ import type { Documents } from './document.js';
 import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
 import type { NewEvent, TenantEvent } from './event-hub.js';
 import type { PushEntry, PushReason, Woken } from './push-types.js';
+import type { Groups, Licences } from './people-interfaces.js';
 import type {
   AssignedProfile,
   AuthorityChange,
@@ -22,6 +23,8 @@ import type {
   UploadedPushCertificate,
   User,
 } from './types.js';
+
+export type { Groups, LicenceCount, Licences } from './people-interfaces.js';
 
 /** What the tenant is, and who manages its devices now. */
 export interface Organization {
@@ -49,10 +52,13 @@ export interface PushCertificates {
 export interface Users {
   users(): readonly User[];
   user(idOrUpn: string): User | undefined;
-  /** Adds this user, or replaces the one of this id. Throws REQUEST_INVALID: the name is somebody else's, or a field is wrong. */
-  putUser(user: User): void;
+  /**
+   * Adds this user, or replaces the one of this id. Throws REQUEST_INVALID: the name is somebody else's, or a field is wrong;
+   * LICENCES_SHORT: more licences would be used than were bought. `by` is for the history: who did it (default `administrator`).
+   */
+  putUser(user: User, by?: string): void;
   /** Their devices stay. Nothing happens when there is none. */
-  removeUser(id: string): void;
+  removeUser(id: string, by?: string): void;
 }
 
 /** What the authorities want on devices. */
@@ -207,6 +213,8 @@ export interface Tenant
     Authorities,
     PushCertificates,
     Users,
+    Groups,
+    Licences,
     AssignedProfiles,
     Comanagements,
     DryRuns,

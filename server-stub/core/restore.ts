@@ -31,7 +31,9 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   const profiles = [...records.read('profile')];
   const contentKeys = readContents(records, profiles);
   const devices = records.devices();
-  const lost = devices.find(({ revision }) => revision > changes.length);
+  const lost = devices.find(
+    ({ revision, missed = [] }) => revision > changes.length || missed.some((index) => index >= revision),
+  );
   if (lost !== undefined) {
     throw stubError('DATA_CORRUPT', `The device ${lost.record.deviceId} has seen changes that are not stored`);
   }

@@ -4,6 +4,8 @@ import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import type { Cause } from './causes.js';
 import { countPassed, missedChanges } from './changes.js';
+import { type Cause, consequences } from './causes.js';
+import { countPassed, isBehind, missedChanges } from './changes.js';
 import type { Desired } from './desired.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { managerOfUser } from './governed.js';
@@ -44,7 +46,7 @@ export function openSession(state: TenantState, deviceId: string): DeviceRecord 
 
 /** A6: from this session on another authority manages the device. A10: not one without a user, unless support has asked for it (A26). */
 function move(state: TenantState, device: TenantDevice): void {
-  if (device.revision >= state.changes.length) return;
+  if (!isBehind(state, device)) return;
   const { userId, managedBy: from } = device.record;
   if (userId === undefined && device.isToMove !== true) return;
   const to = userId === undefined ? state.authority : managerOfUser(state, userId);

@@ -11,7 +11,9 @@ import { Directory } from './directory.js';
 import { dryRuns } from './dry-run.js';
 import { enrollments, unenroll } from './enrollment.js';
 import { events } from './events.js';
+import { groups } from './groups.js';
 import type { Tenant } from './interfaces.js';
+import { licences } from './licences.js';
 import { notifications } from './notifications.js';
 import { notifyDevice } from './notify.js';
 import { documents } from './open-document.js';
@@ -67,6 +69,8 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...authorities(state),
     ...pushCertificates(state),
     ...users(state),
+    ...groups(state),
+    ...licences(state),
     ...assignedProfiles(state),
     ...comanagements(state),
     ...dryRuns(state),

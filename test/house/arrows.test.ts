@@ -109,6 +109,8 @@ describe('the arrows of the house', () => {
     'dry-run',
     'enrollment',
     'events',
+    'groups',
+    'licences',
     'notifications',
     'resource-gate',
     'session',
