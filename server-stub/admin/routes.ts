@@ -1,22 +1,30 @@
 import type { Route } from '../http-types.js';
+import { auditRoutes } from './audit.js';
 import { configurationRoutes } from './configurations.js';
 import { deviceRoutes } from './devices.js';
-import { type AdminPorts, guard } from './graph.js';
+import { eventRoutes } from './events.js';
+import { type AdminPorts, type AdminRoute, guard } from './graph.js';
 import { organizationRoutes } from './organization.js';
+import { rolesRoute } from './roles.js';
 import { stubRoutes } from './stub.js';
 import { troubleshootingRoutes } from './troubleshooting.js';
 import { userRoutes } from './users.js';
 
-/** The admin API: the subset of Microsoft Graph under /v1.0, and /stub/v1. Every route asks for a bearer token. */
-export const adminRoutes = (ports: AdminPorts): Route[] =>
-  guard(
-    [
-      ...organizationRoutes(ports),
-      ...deviceRoutes(ports),
-      ...userRoutes(ports),
-      ...configurationRoutes(ports),
-      ...troubleshootingRoutes(ports),
-      ...stubRoutes(ports),
-    ],
-    ports,
-  );
+/**
+ * The admin API: the subset of Microsoft Graph under /v1.0, and /stub/v1. Every route asks for a bearer token, but those that say
+ * otherwise. `more`: routes of what lies beside the tenant.
+ */
+export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = []): Route[] {
+  const routes = [
+    ...organizationRoutes(ports),
+    ...deviceRoutes(ports),
+    ...userRoutes(ports),
+    ...configurationRoutes(ports),
+    ...troubleshootingRoutes(ports),
+    ...auditRoutes(ports),
+    ...stubRoutes(ports),
+    ...eventRoutes(ports),
+    ...more,
+  ];
+  return guard([...routes, rolesRoute(routes)], ports);
+}

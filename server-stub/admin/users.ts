@@ -6,7 +6,7 @@ import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
 import type { Row } from './filter.js';
-import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody } from './graph.js';
+import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody, roles } from './graph.js';
 import { managedDeviceFields, toManagedDevice } from './managed-device.js';
 
 const root = '/v1.0/users';
@@ -32,6 +32,7 @@ export function userRoutes(ports: AdminPorts<Users & Devices & Commands>): Admin
     {
       method: 'GET',
       path: root,
+      who: roles,
       handle: (request) => listOf(ports, request, tenant.users(), toRow, userFields),
     },
     {
@@ -55,6 +56,7 @@ export function userRoutes(ports: AdminPorts<Users & Devices & Commands>): Admin
     {
       method: 'GET',
       path: `${root}/:id`,
+      who: roles,
       handle: (request) => single(request, toRow(userOf(tenant, request)), userFields),
     },
     {
@@ -68,6 +70,7 @@ export function userRoutes(ports: AdminPorts<Users & Devices & Commands>): Admin
     {
       method: 'GET',
       path: `${root}/:id/managedDevices`,
+      who: roles,
       handle(request) {
         const devices = tenant.devicesOf(userOf(tenant, request).id).filter(({ status }) => status !== 'pending');
         return listOf(ports, request, devices, (device) => toManagedDevice(ports, device), managedDeviceFields);
