@@ -1,5 +1,5 @@
 // The sockets of a stub authority: HTTP with the devices' WebSocket and the push tunnel on it, and the APNs-shaped service.
-import { type AdminPorts, guard } from './admin/graph.js';
+import type { AdminPorts } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
 import type { CommonOptions } from './authority-options.js';
 import type { Closers } from './closers.js';
@@ -33,6 +33,7 @@ export async function listen(
   const { clock, log, addresses, ca, tenant, scep, push, journal, network } = services;
   const { host } = addresses;
   const { clock: networkClock, trace, connections: share } = network;
+  const closing = new AbortController();
   const http = await serveHttp({
     port: options.port ?? 0,
     host,
@@ -41,11 +42,11 @@ export async function listen(
       ...answeredWhenStored([...served.routes, ...scep.server.routes], journal),
       ...resourceRoutes(tenant, ca, served),
       healthRoute(journal),
-      ...adminRoutes(admin),
-      ...guard(
-        [...scepAdminRoutes(scep.requests), ...pushAdminRoutes(push, options.pushRate), ...served.adminRoutes],
-        admin,
-      ),
+      ...adminRoutes({ ...admin, networkClock, closing: closing.signal }, [
+        ...scepAdminRoutes(scep.requests),
+        ...pushAdminRoutes(push, options.pushRate),
+        ...served.adminRoutes,
+      ]),
     ],
     unroutable: (path, status) => served.unroutable(path, status),
     maxConnections: share.rest,
@@ -66,6 +67,7 @@ export async function listen(
   });
   closers.add(async () => {
     sockets.close();
+    closing.abort();
     const ended = http.close(); // takes no more requests from here on
     await served.close(); // answers those that a dialect lets wait
     await ended;

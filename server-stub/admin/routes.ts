@@ -8,6 +8,10 @@ import { groupRoutes } from './groups.js';
 import { licenceRoutes } from './licences.js';
 import { organizationRoutes } from './organization.js';
 import { portalRoutes } from './portals.js';
+import { auditRoutes } from './audit.js';
+import { eventRoutes } from './events.js';
+import { type AdminPorts, type AdminRoute, guard } from './graph.js';
+import { rolesRoute } from './roles.js';
 import { stubRoutes } from './stub.js';
 import { troubleshootingRoutes } from './troubleshooting.js';
 import { userRoutes } from './users.js';
@@ -30,3 +34,21 @@ export const adminRoutes = (ports: AdminPorts): Route[] =>
     ],
     ports,
   );
+/**
+ * The admin API: the subset of Microsoft Graph under /v1.0, and /stub/v1. Every route asks for a bearer token, but those that say
+ * otherwise. `more`: routes of what lies beside the tenant.
+ */
+export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = []): Route[] {
+  const routes = [
+    ...organizationRoutes(ports),
+    ...deviceRoutes(ports),
+    ...userRoutes(ports),
+    ...configurationRoutes(ports),
+    ...troubleshootingRoutes(ports),
+    ...auditRoutes(ports),
+    ...stubRoutes(ports),
+    ...eventRoutes(ports),
+    ...more,
+  ];
+  return guard([...routes, rolesRoute(routes)], ports);
+}

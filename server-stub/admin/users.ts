@@ -7,6 +7,8 @@ import { listOf, single } from './collection.js';
 import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody } from './graph.js';
 import { groupFields, groupRow } from './groups.js';
 import { licenceDetailFields, licenceDetails, readLicenceChange } from './licences.js';
+import type { Row } from './filter.js';
+import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody, roles } from './graph.js';
 import { managedDeviceFields, toManagedDevice } from './managed-device.js';
 import { userFields, userRow } from './user-row.js';
 
@@ -40,6 +42,7 @@ export function userRoutes(ports: AdminPorts<Users & Groups & Licences & Devices
     {
       method: 'GET',
       path: root,
+      who: roles,
       handle: (request) => listOf(ports, request, tenant.users(), toRow, userFields),
     },
     {
@@ -62,6 +65,7 @@ export function userRoutes(ports: AdminPorts<Users & Groups & Licences & Devices
     {
       method: 'GET',
       path: `${root}/:id`,
+      who: roles,
       handle: (request) => single(request, toRow(userOf(tenant, request)), userFields),
     },
     {
@@ -90,6 +94,7 @@ export function userRoutes(ports: AdminPorts<Users & Groups & Licences & Devices
     {
       method: 'GET',
       path: `${root}/:id/managedDevices`,
+      who: roles,
       handle(request) {
         const devices = tenant.devicesOf(userOf(tenant, request).id).filter(({ status }) => status !== 'pending');
         return listOf(ports, request, devices, (device) => toManagedDevice(ports, device), managedDeviceFields);

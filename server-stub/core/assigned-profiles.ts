@@ -21,6 +21,7 @@ export const assignedProfiles = (state: TenantState): AssignedProfiles => ({
     if (!state.profiles.delete(id)) return;
     state.desired.profilesChanged();
     state.saver.record('profile', id, undefined);
+    state.events.emit({ type: 'assignment', profile: id, removed: true });
   },
 });
 
@@ -42,4 +43,5 @@ function putProfile(state: TenantState, profile: AssignedProfile): void {
   state.profiles.set(id, profile);
   state.desired.profilesChanged();
   state.saver.record('profile', id, profile);
+  state.events.emit({ type: 'assignment', profile: id, name: profile.profile.name, authority });
 }

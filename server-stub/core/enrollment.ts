@@ -3,6 +3,7 @@ import type { PlatformName } from '../../protocol/vocabulary.js';
 import { countPassed, missedChanges, saveMeta } from './changes.js';
 import type { Comanagement } from './comanagement-types.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
+import { ofDevice } from './event-hub.js';
 import { enrollmentRefused, type FailureCode, refusalOf } from './failures.js';
 import { governed, managerOfUser } from './governed.js';
 import type { Enrollments } from './interfaces.js';
@@ -136,6 +137,8 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   const user = userId === undefined ? undefined : state.directory.find(userId)?.upn;
   state.ports.log.info('ENROLLED', { device: deviceId, user, serial, platform, authority });
   notifyDevice(state, device, 'action');
+  state.events.emit({ type: 'enrolled', ...ofDevice(device.record), authority });
+  notifyDevice(state, device);
   return device.record;
 }
 
@@ -148,6 +151,7 @@ export function unenroll(state: TenantState, deviceId: string, why: EndOfEnrollm
   state.saver.deviceGone(device);
   if (device.record.sequence === state.index.order.last) saveMeta(state); // its sequence is never given again
   state.ports.log.info('LEFT', { device: deviceId, platform: device.record.platform, why });
+  state.events.emit({ type: 'left', ...ofDevice(device.record), why });
   tellAll(state, state.goneListeners, device.record);
 }
 
@@ -196,6 +200,7 @@ function refuse(state: TenantState, code: FailureCode, attempt: Attempt, why?: s
   state.failures.add(record);
   // Keys turn around in a ring, so that the table stays as short as the list.
   state.saver.record('failure', String(state.failureCount++ % state.failures.limit).padStart(8, '0'), record);
+  state.events.emit({ type: 'refused', deviceId: record.deviceId, platform, user: record.userUpn, code });
   throw enrollmentRefused(refusal); // the dialect, which knows how it was asked, logs it
 }
 

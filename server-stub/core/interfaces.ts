@@ -7,8 +7,10 @@ import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
 import type { NewEvent, TenantEvent } from './event-hub.js';
 import type { PushEntry, PushReason, Woken } from './push-types.js';
 import type { Groups, Licences } from './people-interfaces.js';
+import type { EventsAfter, NewEvent } from './event-hub.js';
 import type {
   AssignedProfile,
+  AuditEntry,
   AuthorityChange,
   DeviceDetails,
   DeviceLookup,
@@ -186,15 +188,23 @@ export interface Notifications {
   pushes(): readonly PushEntry[];
 }
 
+/** What administrators did. */
+export interface Audits {
+  /** Remembers what was done just now. */
+  audit(entry: Omit<AuditEntry, 'id' | 'at'>): void;
+  /** The newest of them, oldest first. */
+  auditEntries(): readonly AuditEntry[];
+}
+
 /** What happens here, as it happens. */
 export interface Events {
   /** The `seq` of the newest event; 0 where there was none. */
   lastEvent(): number;
   /**
-   * Those after `seq`, oldest first, `most` of them, users by their principal names. `missed`: how many between `seq` and the first
-   * of them are kept no more.
+   * Those after `seq`, oldest first, `most` of them, users by their principal names. `isWhole`: false where some after it are kept
+   * no more, or where no event ever had that number.
    */
-  eventsAfter(seq: number, most: number): { readonly events: readonly TenantEvent[]; readonly missed: number };
+  eventsAfter(seq: number, most: number): EventsAfter;
   /** For what happens outside of the core: a dialect's certificates, the clock. */
   emit(event: NewEvent): void;
   /** Calls back after each event, at once: what takes time is to be done later. Returns what ends that. */
@@ -226,6 +236,7 @@ export interface Tenant
     Answers,
     Commands,
     Notifications,
+    Audits,
     Events,
     ResourceGate {
   /** Stops the timer, writes what is not yet stored. */

@@ -8,6 +8,7 @@ import { type Cause, consequences } from './causes.js';
 import { countPassed, isBehind, missedChanges } from './changes.js';
 import type { Desired } from './desired.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
+import { ofDevice } from './event-hub.js';
 import { managerOfUser } from './governed.js';
 import { isExpired } from './grace.js';
 import { comparison, markHeld, workFor } from './plan.js';
@@ -41,6 +42,7 @@ export function openSession(state: TenantState, deviceId: string): DeviceRecord 
   else state.saver.seen(device);
   const { platform, managedBy: authority } = device.record;
   state.ports.log.info('CHECKED_IN', { device: deviceId, platform, authority, waiting: device.queue.size });
+  state.events.emit({ type: 'checkedIn', ...ofDevice(device.record), authority, waiting: device.queue.size });
   return device.record;
 }
 
@@ -56,11 +58,23 @@ function move(state: TenantState, device: TenantDevice): void {
   const isOver = (profile: HeldProfile) => isExpired(state, device, profile);
   const held = transition(device.record.held, { from, to, cause: causeOf(state, missed, to) }, isOver);
   countPassed(state, device, missed, (change) => (isMoving || change.cause === 'authority' ? 'moved' : 'stayed'));
+  const cause = causeOf(state, missed, to);
+  const held = device.record.held.map((profile) => {
+    if (isExpired(state, device, profile)) return { ...profile, expired: true }; // A9, judged before it moves
+    const goes = isMoving && consequences[cause].leaves === 'removed' && profile.authority === from && !profile.pinned;
+    return goes ? { ...profile, leaving: true } : profile; // C5
+  });
+  let hasMoved = false;
+  countPassed(state, device, missed, (change) => {
+    const passed = isMoving || change.cause === 'authority' ? 'moved' : 'stayed';
+    hasMoved ||= passed === 'moved';
+    return passed;
   if (device.isToMove === true) delete device.isToMove;
   if (missed.length === 0) return;
   device.record = { ...device.record, held, managedBy: to };
   device.failed.clear();
   device.settledOn = undefined;
+  if (hasMoved) state.events.emit({ type: 'moved', ...ofDevice(device.record), from, to, cause });
 }
 
 /** Of the changes that a device missed, the last one that led to the authority to which it moves. */

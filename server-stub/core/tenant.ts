@@ -2,6 +2,7 @@
 import { commands } from './actions.js';
 import { answers } from './answers.js';
 import { assignedProfiles } from './assigned-profiles.js';
+import { audits } from './audit.js';
 import { authorities, pushCertificates } from './authority.js';
 import { saveMeta } from './changes.js';
 import { comanagements } from './comanagement.js';
@@ -83,6 +84,7 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...commands(state),
     ...notifications(state),
     ...resourceGate(state),
+    ...audits(state),
     ...events(state),
     close: () => close(state),
   };

@@ -103,6 +103,7 @@ describe('the arrows of the house', () => {
     'actions',
     'answers',
     'assigned-profiles',
+    'audit',
     'authority',
     'comanagement',
     'devices',

@@ -1,7 +1,7 @@
 import { Client, type GraphError } from '@microsoft/microsoft-graph-client';
 import { onTestFinished, vi } from 'vitest';
 import { silentLog } from '../../../base/log.js';
-import { type AdminPorts, guard } from '../../../server-stub/admin/graph.js';
+import type { AdminPorts } from '../../../server-stub/admin/graph.js';
 import { adminRoutes } from '../../../server-stub/admin/routes.js';
 import type { TenantConfig } from '../../../server-stub/core/types.js';
 import { serveHttp } from '../../../server-stub/http.js';
@@ -28,7 +28,7 @@ export async function openAdmin(change: Partial<TenantConfig> = {}): Promise<Adm
   const words = new Map([[ios.name, ios.graph]]);
   const originFor = (request: StubRequest): string => `https://${request.headers['host']}`;
   const ports: AdminPorts = { tenant, tokens, clock, log: silentLog, random: counted(), words, originFor };
-  const routes = [...adminRoutes(ports), ...guard(pushCertificateRoutes({ tenant, log: silentLog }), ports)];
+  const routes = adminRoutes(ports, pushCertificateRoutes({ tenant, log: silentLog }));
   const server = await serveHttp({ port: 0, host: '127.0.0.1', routes, log: silentLog });
   onTestFinished(() => server.close());
   const real = globalThis.fetch;
