@@ -111,6 +111,6 @@ function change(state: TenantState, users: readonly User[], by: string, apply: (
       enrolled: devices.length,
       toNotify: devices.length,
     });
-    for (const device of devices) if (notifyDevice(state, device, 'workload')) made.notified++;
+    for (const device of devices) if (notifyDevice(state, device, 'workload').result === 'sent') made.notified++;
   }
 }

@@ -138,7 +138,6 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   state.ports.log.info('ENROLLED', { device: deviceId, user, serial, platform, authority });
   notifyDevice(state, device, 'action');
   state.events.emit({ type: 'enrolled', ...ofDevice(device.record), authority });
-  notifyDevice(state, device);
   return device.record;
 }
 

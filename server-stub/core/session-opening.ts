@@ -3,8 +3,6 @@
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import type { Cause } from './causes.js';
-import { countPassed, missedChanges } from './changes.js';
-import { type Cause, consequences } from './causes.js';
 import { countPassed, isBehind, missedChanges } from './changes.js';
 import type { Desired } from './desired.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
@@ -54,21 +52,15 @@ function move(state: TenantState, device: TenantDevice): void {
   const to = userId === undefined ? state.authority : managerOfUser(state, userId);
   const missed = missedChanges(state, device);
   const isMoving = to !== from;
-  // A9, judged before it moves
-  const isOver = (profile: HeldProfile) => isExpired(state, device, profile);
-  const held = transition(device.record.held, { from, to, cause: causeOf(state, missed, to) }, isOver);
-  countPassed(state, device, missed, (change) => (isMoving || change.cause === 'authority' ? 'moved' : 'stayed'));
   const cause = causeOf(state, missed, to);
-  const held = device.record.held.map((profile) => {
-    if (isExpired(state, device, profile)) return { ...profile, expired: true }; // A9, judged before it moves
-    const goes = isMoving && consequences[cause].leaves === 'removed' && profile.authority === from && !profile.pinned;
-    return goes ? { ...profile, leaving: true } : profile; // C5
-  });
+  const isOver = (profile: HeldProfile) => isExpired(state, device, profile); // A9, judged before it moves
+  const held = transition(device.record.held, { from, to, cause }, isOver);
   let hasMoved = false;
   countPassed(state, device, missed, (change) => {
     const passed = isMoving || change.cause === 'authority' ? 'moved' : 'stayed';
     hasMoved ||= passed === 'moved';
     return passed;
+  });
   if (device.isToMove === true) delete device.isToMove;
   if (missed.length === 0) return;
   device.record = { ...device.record, held, managedBy: to };
