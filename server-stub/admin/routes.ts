@@ -1,9 +1,12 @@
 import type { Route } from '../http-types.js';
+import { authorityRoutes } from './authority.js';
+import { coexistenceRoutes } from './coexistence.js';
 import { configurationRoutes } from './configurations.js';
 import { deviceRoutes } from './devices.js';
 import { type AdminPorts, guard } from './graph.js';
 import { organizationRoutes } from './organization.js';
 import { stubRoutes } from './stub.js';
+import { supportRoutes } from './support.js';
 import { troubleshootingRoutes } from './troubleshooting.js';
 import { userRoutes } from './users.js';
 
@@ -12,6 +15,9 @@ export const adminRoutes = (ports: AdminPorts): Route[] =>
   guard(
     [
       ...organizationRoutes(ports),
+      ...authorityRoutes(ports),
+      ...coexistenceRoutes(ports),
+      ...supportRoutes(ports),
       ...deviceRoutes(ports),
       ...userRoutes(ports),
       ...configurationRoutes(ports),

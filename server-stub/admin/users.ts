@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Commands, Devices, Users } from '../core/interfaces.js';
+import type { Commands, Devices, ResourceGate, Users } from '../core/interfaces.js';
 import { findProduct } from '../core/products.js';
 import type { User } from '../core/types.js';
 import { stubError } from '../errors.js';
@@ -26,7 +26,7 @@ const licenceChange = z.looseObject({
 });
 
 /** The organisation's people. A new one has no licence yet, as in Graph. */
-export function userRoutes(ports: AdminPorts<Users & Devices & Commands>): AdminRoute[] {
+export function userRoutes(ports: AdminPorts<Users & Devices & Commands & ResourceGate>): AdminRoute[] {
   const { tenant, random } = ports;
   return [
     {
