@@ -1,6 +1,8 @@
 import type { Route } from '../http-types.js';
 import { auditRoutes } from './audit.js';
 import { comanagementRoutes } from './comanagement.js';
+import { authorityRoutes } from './authority.js';
+import { coexistenceRoutes } from './coexistence.js';
 import { configurationRoutes } from './configurations.js';
 import { deviceRoutes } from './devices.js';
 import { dryRunRoutes } from './dry-run.js';
@@ -12,6 +14,7 @@ import { organizationRoutes } from './organization.js';
 import { portalRoutes } from './portals.js';
 import { rolesRoute } from './roles.js';
 import { stubRoutes } from './stub.js';
+import { supportRoutes } from './support.js';
 import { troubleshootingRoutes } from './troubleshooting.js';
 import { userRoutes } from './users.js';
 
@@ -38,3 +41,19 @@ export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = [])
   ];
   return guard([...routes, rolesRoute(routes)], ports);
 }
+/** The admin API: the subset of Microsoft Graph under /v1.0, and /stub/v1. Every route asks for a bearer token. */
+export const adminRoutes = (ports: AdminPorts): Route[] =>
+  guard(
+    [
+      ...organizationRoutes(ports),
+      ...authorityRoutes(ports),
+      ...coexistenceRoutes(ports),
+      ...supportRoutes(ports),
+      ...deviceRoutes(ports),
+      ...userRoutes(ports),
+      ...configurationRoutes(ports),
+      ...troubleshootingRoutes(ports),
+      ...stubRoutes(ports),
+    ],
+    ports,
+  );
