@@ -32,7 +32,7 @@ export const stubCatalogue = {
     hint: 'More licences would be used than were bought; take one away, or raise the number in the tenant file.',
   },
   UNAUTHORIZED: { retry: false, hint: 'Send the bearer token that the server printed at its start.' },
-  FORBIDDEN: { retry: false, hint: 'This token may read only.' },
+  FORBIDDEN: { retry: false, hint: 'Use the token of a role that may do this: GET /stub/v1/roles says which.' },
   TENANT_INVALID: { retry: false, hint: 'The tenant file has mistakes; the details list all of them.' },
   DATA_CORRUPT: { retry: false, hint: 'The data folder cannot be read; restore it or start with another.' },
   DATA_LOCKED: { retry: false, hint: 'Another stub authority uses the data folder; stop it or choose another folder.' },

@@ -10,6 +10,8 @@ const placeholder = /^\{\{\w+\}\}$/;
 
 const hidden = (value: unknown): unknown => (typeof value === 'string' && placeholder.test(value) ? value : '(secret)');
 
+const namesOnly: Veil = { secret: hidden, opaque: (value) => namesAlone(value, hidden) };
+
 /**
  * Secrets are known by the description of their field. Values of somebody else's naming (the body of a native command, the
  * settings of a configuration, what a device answered, the payload of a declaration) have none: of those a reader sees the
@@ -17,7 +19,8 @@ const hidden = (value: unknown): unknown => (typeof value === 'string' && placeh
  */
 const veils: Readonly<Record<Role, Veil>> = {
   administrator: { secret: hidden, opaque: (value) => withoutNamed(value, hidden) },
-  reader: { secret: hidden, opaque: (value) => namesAlone(value, hidden) },
+  helpDesk: namesOnly,
+  reader: namesOnly,
 };
 
 function toJson(value: unknown): unknown {

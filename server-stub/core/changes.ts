@@ -198,11 +198,12 @@ interface StoredMeta {
   readonly licences?: Readonly<Record<string, number>>;
   readonly pushCertificate?: PushCertificate;
   readonly lastSequence?: number;
+  readonly eventStarts?: number;
 }
 
 /** Stores which authority is set, its push certificate, what is licensed, and the sequence of the device that enrolled last. */
 export function saveMeta(state: TenantState): void {
-  const { authority, coexistence, licences, pushCertificate } = state;
+  const { authority, coexistence, licences, pushCertificate, eventStarts } = state;
   const lastSequence = state.index.order.last;
   const meta: StoredMeta = {
     authority,
@@ -210,6 +211,7 @@ export function saveMeta(state: TenantState): void {
     ...(licences.size > 0 && { licences: Object.fromEntries(licences) }),
     ...(pushCertificate === undefined ? {} : { pushCertificate }),
     ...(lastSequence > 0 && { lastSequence }),
+    ...(eventStarts > 0 && { eventStarts }),
   };
   state.saver.record('meta', 'tenant', { version: 1, ...meta });
 }

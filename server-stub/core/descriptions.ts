@@ -77,6 +77,8 @@ const meta = z.strictObject({
   coexistence: z.boolean().exactOptional(),
   /** Numbers bought, by part number. */
   licences: z.record(word, z.number().int().min(0)).exactOptional(),
+  /** How often a stub that emitted events was started on this folder. */
+  eventStarts: z.number().int().min(0).exactOptional(),
   /** Of the device that enrolled last, once it has left. Absent where none was there. */
   lastSequence: z.number().int().exactOptional(),
 });

@@ -123,7 +123,7 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   const { serial, managedBy: authority } = device.record;
   const user = userId === undefined ? undefined : state.directory.find(userId)?.upn;
   state.ports.log.info('ENROLLED', { device: deviceId, user, serial, platform, authority });
-  notifyDevice(state, device);
+  notifyDevice(state, device, 'action');
   return device.record;
 }
 

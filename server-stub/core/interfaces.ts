@@ -2,7 +2,9 @@
 // them. An endpoint names those that it uses: `(tenant: Devices & Notifications)`.
 import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
 import type { Documents } from './document.js';
+import type { NewEvent, TenantEvent } from './event-hub.js';
 import type { Groups, Licences } from './people-interfaces.js';
+import type { PushEntry, PushReason, Woken } from './push-types.js';
 import type {
   AssignedProfile,
   AuthorityChange,
@@ -154,9 +156,27 @@ export interface Commands {
 
 /** Asking devices to check in. */
 export interface Notifications {
-  /** Asks for a check-in now: the notify listeners are called. */
-  notify(deviceId: string): void;
-  onNotify(listener: (device: DeviceRecord) => void): () => void;
+  /** Asks for a check-in now, whose reason is `sync` unless given: the notify listeners are called. Throws DEVICE_UNKNOWN. */
+  notify(deviceId: string, why?: PushReason): Woken;
+  /** The first listener that says what became of the notification is believed; undefined of all: it was sent. */
+  onNotify(listener: (device: DeviceRecord) => Woken | undefined): () => void;
+  /** The newest notifications, oldest first, those that were refused too. */
+  pushes(): readonly PushEntry[];
+}
+
+/** What happens here, as it happens. */
+export interface Events {
+  /** The `seq` of the newest event; 0 where there was none. */
+  lastEvent(): number;
+  /**
+   * Those after `seq`, oldest first, `most` of them, users by their principal names. `missed`: how many between `seq` and the first
+   * of them are kept no more.
+   */
+  eventsAfter(seq: number, most: number): { readonly events: readonly TenantEvent[]; readonly missed: number };
+  /** For what happens outside of the core: a dialect's certificates, the clock. */
+  emit(event: NewEvent): void;
+  /** Calls back after each event, at once: what takes time is to be done later. Returns what ends that. */
+  onEvent(listener: () => void): () => void;
 }
 
 /** Whether mail, VPN and Wi-Fi let a device in. */
@@ -182,6 +202,7 @@ export interface Tenant
     Answers,
     Commands,
     Notifications,
+    Events,
     ResourceGate {
   /** Stops the timer, writes what is not yet stored. */
   close(): Promise<void>;

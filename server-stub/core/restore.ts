@@ -46,6 +46,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   state.authority = meta.authority;
   state.pushCertificate = meta.pushCertificate;
   state.coexistence = meta.coexistence ?? false;
+  state.eventStarts = meta.eventStarts ?? 0;
   state.licences.clear();
   for (const [sku, bought] of Object.entries(meta.licences ?? {})) state.licences.set(sku, bought);
   for (const [, group] of groups) state.directory.putGroup(group);

@@ -4,9 +4,11 @@ import { answers } from './answers.js';
 import { assignedProfiles } from './assigned-profiles.js';
 import { authorities, pushCertificates } from './authority.js';
 import { saveMeta } from './changes.js';
+import { Deadlines } from './deadlines.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
 import { enrollments, unenroll } from './enrollment.js';
+import { events } from './events.js';
 import { groups } from './groups.js';
 import type { Tenant } from './interfaces.js';
 import { licences } from './licences.js';
@@ -28,25 +30,33 @@ import { users } from './users.js';
  * when two users or two profiles of the configuration contradict each other.
  */
 export function createTenant(config: TenantConfig, ports: TenantPorts, persistence?: Persistence): Tenant {
-  const schedule = new Timeouts(ports.clock, config.settings.checkInEveryMs, (deviceId) => {
+  const deadlines = new Deadlines(ports.clock, ports.log);
+  const lane = (key: string, everyMs: number, onDue: (deviceId: string) => void) =>
+    new Timeouts({ clock: ports.clock, deadlines, key, everyMs, onDue });
+  const schedule = lane('schedule', config.settings.checkInEveryMs, (deviceId) => {
     const device = state.devices.get(deviceId);
-    if (device !== undefined) notifyDevice(state, device); // A7
+    if (device !== undefined) notifyDevice(state, device, 'schedule'); // A7
   });
-  const enrolling = new Timeouts(ports.clock, config.settings.enrollmentMs, (deviceId) =>
+  const enrolling = lane('enrolling', config.settings.enrollmentMs, (deviceId) =>
     unenroll(state, deviceId, 'abandoned'),
   );
   const directory = new Directory();
   const saver = new Saver(persistence, ports.log, () => state.devices.values());
-  const state = emptyState(config, ports, { schedule, enrolling, saver, directory }, () => isWhole(persistence));
+  const state = emptyState(config, ports, { deadlines, schedule, enrolling, saver, directory }, () =>
+    isWhole(persistence),
+  );
   try {
     if (persistence === undefined || !restore(state, persistence)) seed(state, config);
   } catch (error) {
-    schedule.stop();
-    enrolling.stop();
+    deadlines.stop();
     void persistence?.close(); // nobody else will: there is no tenant
     throw error;
   }
 
+  state.events.startAfter(state.eventStarts, () => {
+    state.eventStarts++;
+    if (persistence !== undefined) saveMeta(state);
+  });
   return {
     id: state.id,
     displayName: state.displayName,
@@ -69,13 +79,14 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...commands(state),
     ...notifications(state),
     ...resourceGate(state),
+    ...events(state),
     close: () => close(state),
   };
 }
 
-async function close({ schedule, enrolling, listeners, goneListeners, saver }: TenantState): Promise<void> {
-  schedule.stop();
-  enrolling.stop();
+async function close({ deadlines, events: hub, listeners, goneListeners, saver }: TenantState): Promise<void> {
+  deadlines.stop();
+  hub.close();
   listeners.clear();
   goneListeners.clear();
   await saver.close();

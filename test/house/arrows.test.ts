@@ -106,6 +106,7 @@ describe('the arrows of the house', () => {
     'authority',
     'devices',
     'enrollment',
+    'events',
     'groups',
     'licences',
     'notifications',
