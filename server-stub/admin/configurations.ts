@@ -127,7 +127,7 @@ function changedBy(before: AssignedProfile, change: z.output<typeof configuratio
     ...fields,
   };
   const given = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
-  const { rollcall } = judgeBody(newConfiguration, { displayName, rollcall: { profile: given } });
+  const { rollcall } = judgeBody(newConfiguration, { rollcall: { profile: given } });
   requireOneName(displayName, rollcall.profile);
   const { platforms: former, ...rest } = before;
   const present = platforms === undefined ? former : (platforms ?? undefined);

@@ -319,7 +319,7 @@ describe('groups', () => {
     const seen = ({ tenant }: Bench) => [
       rows(bench),
       tenant.licences(),
-      tenant.groups(),
+      [...tenant.groups()].sort((one, other) => (one.id < other.id ? -1 : 1)),
       tenant.groupMembers('g-staff'),
       tenant.memberOf('id-ada'),
     ];
