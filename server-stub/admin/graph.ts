@@ -163,6 +163,11 @@ export function readBody<S extends ZodType>(
     const refuse: Refuse = (message, context) => stubError('REQUEST_INVALID', message, context);
     value = readJsonObject(request.body, 'The body', refuse, { ...jsonLimits, maxBytes, maxValues: mostValues });
   }
+  return judgeBody(schema, value);
+}
+
+/** Of a body that was read before. Throws REQUEST_INVALID, naming each field that is wrong. */
+export function judgeBody<S extends ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues

@@ -5,6 +5,7 @@ import type { Comanagement, Workload } from './comanagement-types.js';
 import type { Documents } from './document.js';
 import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
 import type { EventsAfter, NewEvent, TenantEvent } from './event-hub.js';
+import type { NewEvent, TenantEvent } from './event-hub.js';
 import type { Groups, Licences } from './people-interfaces.js';
 import type { PushEntry, PushReason, Woken } from './push-types.js';
 import type {
@@ -99,12 +100,14 @@ export interface Users {
 /** What the authorities want on devices. */
 export interface AssignedProfiles {
   profiles(): readonly AssignedProfile[];
+  profile(id: string): AssignedProfile | undefined;
   /**
-   * Adds this profile, or replaces the one of this id. Throws REQUEST_INVALID: a name that its authority has already for a platform
+   * Adds this profile, or replaces the one of this id; devices to which it is assigned, before or now, are asked to check in, in the
+   * background. Throws REQUEST_INVALID: a name that its authority has already for a platform
    * (A8), more profiles than a tenant holds, or a field is wrong.
    */
   putProfile(profile: AssignedProfile): void;
-  /** Nothing happens when there is none. */
+  /** Nothing happens when there is none. Devices to which it was assigned are asked to check in. */
   removeProfile(id: string): void;
   /** What this device's authority assigns to it, in the order of installing; nothing for a device that is not known here. */
   profilesFor(deviceId: string): readonly Profile[];

@@ -24,11 +24,15 @@ export function putUser(state: TenantState, user: User, by: string): void {
   requireLicencesOf(state, [user]);
   state.saver.requireWritable();
   changeUser(state, user.id, by, () => {
-    if (before === undefined || !isSame(before.groups, user.groups)) fixMissed(state, user.id);
+    const isRegrouped = before === undefined || !isSame(before.groups, user.groups);
+    if (isRegrouped) fixMissed(state, user.id);
     state.directory.put(user);
-    if (before === undefined || !isSame(before.groups, user.groups)) state.desired.membershipChanged(user.id);
+    if (isRegrouped) state.desired.membershipChanged(user.id);
     state.saver.record('user', user.id, user);
   });
+  if (before === undefined) return;
+  tellOfLicences(state, { user: user.id }, before.products, user.products);
+  if (!isSame(before.groups, user.groups)) state.events.emit({ type: 'assignment', what: 'members', user: user.id });
 }
 
 /** Their devices stay, and are those of somebody without any licence. Nothing happens when there is no such user. */
@@ -61,6 +65,10 @@ export function putGroup(state: TenantState, group: Group, by: string): void {
   directory.putGroup(group);
   if (before === undefined || !isSame(before.groups, group.groups)) state.desired.membershipChanged();
   state.saver.record('group', group.id, group);
+  tellOfLicences(state, { group: group.id }, products, group.products);
+  if (before !== undefined && !isSame(before.groups, group.groups)) {
+    state.events.emit({ type: 'assignment', what: 'members', group: group.id });
+  }
   const [was, is] = [covers(products, 'intune'), covers(group.products, 'intune')];
   if (!state.coexistence || was === is || directory.members(group.id).size === 0) return;
   const devices = devicesOf(state, directory.members(group.id));
@@ -104,7 +112,20 @@ function addLicenceChange(
   state.ports.log.info('LICENCE_CHANGED', { from, to, by, devices: devices.length });
   if (!notifyOnLicenceChange) return;
   for (const device of devices) if (notifyDevice(state, device, 'change').result === 'sent') change.notified++;
+  for (const device of devices) if (notifyDevice(state, device, 'change').result !== 'refused') change.notified++;
   saveChange(state, state.changes.length - 1);
+}
+
+function tellOfLicences(
+  state: TenantState,
+  whose: { readonly user?: string; readonly group?: string },
+  before: readonly string[],
+  after: readonly string[],
+): void {
+  if (isSame(before, after)) return;
+  const added = after.filter((sku) => !before.includes(sku)).join(' ');
+  const removed = before.filter((sku) => !after.includes(sku)).join(' ');
+  state.events.emit({ type: 'licence', ...whose, added, removed });
 }
 
 function devicesOf(state: TenantState, userIds: Iterable<string>): TenantDevice[] {

@@ -119,6 +119,7 @@ async function close({ deadlines, events: hub, listeners, goneListeners, saver, 
 function seed(state: TenantState, config: TenantConfig): void {
   const { putUser } = users(state);
   const { putProfile } = assignedProfiles(state);
+  for (const group of config.groups ?? []) groups(state).putGroup(group);
   for (const user of config.users) putUser(user);
   for (const profile of config.profiles) putProfile(profile);
   if (config.pushCertificate !== undefined && config.authority !== 'unknown') {
