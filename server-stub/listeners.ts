@@ -1,4 +1,5 @@
 // The sockets of a stub authority: HTTP with the devices' WebSocket and the push tunnel on it, and the APNs-shaped service.
+import { clockRoutes } from './admin/clock.js';
 import { type AdminPorts, guard } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
 import type { CommonOptions } from './authority-options.js';
@@ -30,7 +31,7 @@ export async function listen(
   admin: AdminPorts,
   closers: Closers,
 ): Promise<Listeners> {
-  const { clock, log, addresses, ca, tenant, scep, push, journal, network } = services;
+  const { clock, clockFollowers, log, addresses, ca, tenant, scep, push, journal, network } = services;
   const { host } = addresses;
   const { clock: networkClock, trace, connections: share } = network;
   const http = await serveHttp({
@@ -43,7 +44,12 @@ export async function listen(
       healthRoute(journal),
       ...adminRoutes(admin),
       ...guard(
-        [...scepAdminRoutes(scep.requests), ...pushAdminRoutes(push, options.pushRate), ...served.adminRoutes],
+        [
+          ...clockRoutes(clock, clockFollowers),
+          ...scepAdminRoutes(scep.requests),
+          ...pushAdminRoutes(push, options.pushRate),
+          ...served.adminRoutes,
+        ],
         admin,
       ),
     ],
@@ -67,6 +73,7 @@ export async function listen(
   closers.add(async () => {
     sockets.close();
     const ended = http.close(); // takes no more requests from here on
+    clockFollowers.close(); // answers those that wait for the clock
     await served.close(); // answers those that a dialect lets wait
     await ended;
   });
