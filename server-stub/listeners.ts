@@ -1,5 +1,7 @@
 // The sockets of a stub authority: HTTP with the devices' WebSocket and the push tunnel on it, and the APNs-shaped service.
 import type { AdminPorts } from './admin/graph.js';
+import { clockRoutes } from './admin/clock.js';
+import { type AdminPorts, guard } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
 import type { CommonOptions } from './authority-options.js';
 import type { Closers } from './closers.js';
@@ -30,7 +32,7 @@ export async function listen(
   admin: AdminPorts,
   closers: Closers,
 ): Promise<Listeners> {
-  const { clock, log, addresses, ca, tenant, scep, push, journal, network } = services;
+  const { clock, clockFollowers, log, addresses, ca, tenant, scep, push, journal, network } = services;
   const { host } = addresses;
   const { clock: networkClock, trace, connections: share } = network;
   const closing = new AbortController();
@@ -47,6 +49,16 @@ export async function listen(
         ...pushAdminRoutes(push, options.pushRate),
         ...served.adminRoutes,
       ]),
+      ...adminRoutes(admin),
+      ...guard(
+        [
+          ...clockRoutes(clock, clockFollowers),
+          ...scepAdminRoutes(scep.requests),
+          ...pushAdminRoutes(push, options.pushRate),
+          ...served.adminRoutes,
+        ],
+        admin,
+      ),
     ],
     unroutable: (path, status) => served.unroutable(path, status),
     maxConnections: share.rest,
@@ -69,6 +81,7 @@ export async function listen(
     sockets.close();
     closing.abort();
     const ended = http.close(); // takes no more requests from here on
+    clockFollowers.close(); // answers those that wait for the clock
     await served.close(); // answers those that a dialect lets wait
     await ended;
   });
