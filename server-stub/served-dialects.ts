@@ -72,12 +72,13 @@ export class ServedDialects {
     const tenant = this.#tenant;
     const of = (device: DeviceRecord) => this.#open.get(device.platform);
     tenant.onNotify((device) => {
-      if (!this.#isClosed) of(device)?.wake(device);
+      if (this.#isClosed) return { result: 'refused', reason: 'The stub stops.' };
+      return of(device)?.wake(device) ?? { result: 'refused', reason: 'Its platform is not served.' };
     });
     tenant.onGone((device) => of(device)?.forget(device)); // while the stub stops, too
     for (const device of tenant.eachDevice()) of(device)?.resume(device);
     for (const device of tenant.eachDevice()) {
-      if (device.status !== 'pending' && hasReasonToCome(tenant, device)) tenant.notify(device.deviceId);
+      if (device.status !== 'pending' && hasReasonToCome(tenant, device)) tenant.notify(device.deviceId, 'action');
     }
   }
 

@@ -106,7 +106,7 @@ export function configurationRoutes(
 /** Whoever is managed by this authority is asked to fetch what has changed. */
 function notifyAll(tenant: Devices & Notifications, authority: Authority): void {
   for (const { deviceId, managedBy, status } of tenant.eachDevice()) {
-    if (managedBy === authority && status === 'enrolled') tenant.notify(deviceId);
+    if (managedBy === authority && status === 'enrolled') tenant.notify(deviceId, 'assignment');
   }
 }
 

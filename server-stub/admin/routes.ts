@@ -5,6 +5,7 @@ import { deviceRoutes } from './devices.js';
 import { eventRoutes } from './events.js';
 import { type AdminPorts, type AdminRoute, guard } from './graph.js';
 import { organizationRoutes } from './organization.js';
+import { pushLogRoutes } from './pushes.js';
 import { rolesRoute } from './roles.js';
 import { stubRoutes } from './stub.js';
 import { troubleshootingRoutes } from './troubleshooting.js';
@@ -24,6 +25,7 @@ export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = [])
     ...auditRoutes(ports),
     ...stubRoutes(ports),
     ...eventRoutes(ports),
+    ...pushLogRoutes(ports),
     ...more,
   ];
   return guard([...routes, rolesRoute(routes)], ports);

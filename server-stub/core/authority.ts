@@ -44,7 +44,7 @@ function setAuthority(state: TenantState, to: Authority, by: string): AuthorityC
   });
   saveMeta(state);
   state.ports.log.info('AUTHORITY_CHANGED', { from, to, by, devices: enrolled.length });
-  for (const device of enrolled) if (notifyDevice(state, device)) change.notified++; // A5
+  for (const device of enrolled) if (notifyDevice(state, device, 'change').result !== 'refused') change.notified++; // A5
   saveChange(state, state.changes.length - 1);
   const none = { waiting: 0, stale: 0, stuck: false, userlessDevices: [] };
   return changeHistory(state).at(-1) ?? toAuthorityChange(0, change, none);
@@ -69,7 +69,8 @@ function renewPushCertificate(state: TenantState, by: string, certificate?: Uplo
   for (const device of state.devices.values()) {
     if (!isEnrolled(device) || !traitsOf(state.ports.traits, device.record.platform).needsPushCertificate) continue;
     const isWaiting = wasMissing && firstMissed(state, device) !== undefined;
-    if (notifyDevice(state, device) && isWaiting && change !== undefined) change.notified++; // A5, A11
+    const { result } = notifyDevice(state, device, 'change');
+    if (result !== 'refused' && isWaiting && change !== undefined) change.notified++; // A5, A11
   }
   saveChange(state, state.changes.length - 1);
 }

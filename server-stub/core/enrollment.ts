@@ -125,7 +125,7 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   const user = userId === undefined ? undefined : state.directory.find(userId)?.upn;
   state.ports.log.info('ENROLLED', { device: deviceId, user, serial, platform, authority });
   state.events.emit({ type: 'enrolled', ...ofDevice(device.record), authority });
-  notifyDevice(state, device);
+  notifyDevice(state, device, 'action');
   return device.record;
 }
 

@@ -3,6 +3,7 @@
 import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
 import type { Documents } from './document.js';
 import type { EventsAfter, NewEvent } from './event-hub.js';
+import type { PushEntry, PushReason, Woken } from './push-types.js';
 import type {
   AssignedProfile,
   AuditEntry,
@@ -150,9 +151,12 @@ export interface Commands {
 
 /** Asking devices to check in. */
 export interface Notifications {
-  /** Asks for a check-in now: the notify listeners are called. */
-  notify(deviceId: string): void;
-  onNotify(listener: (device: DeviceRecord) => void): () => void;
+  /** Asks for a check-in now, whose reason is `sync` unless given: the notify listeners are called. Throws DEVICE_UNKNOWN. */
+  notify(deviceId: string, why?: PushReason): Woken;
+  /** The first listener that says what became of the notification is believed; undefined of all: it was sent. */
+  onNotify(listener: (device: DeviceRecord) => Woken | undefined): () => void;
+  /** The newest notifications, oldest first, those that were refused too. */
+  pushes(): readonly PushEntry[];
 }
 
 /** What administrators did. */

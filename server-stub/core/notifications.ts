@@ -4,7 +4,8 @@ import { notifyDevice } from './notify.js';
 import { knownDevice, type TenantState } from './state.js';
 
 export const notifications = (state: TenantState): Notifications => ({
-  notify: (deviceId) => void notifyDevice(state, knownDevice(state, deviceId)),
+  notify: (deviceId, why = 'sync') => notifyDevice(state, knownDevice(state, deviceId), why),
+  pushes: () => state.pushes.list(),
   onNotify(listener) {
     state.listeners.add(listener);
     return () => state.listeners.delete(listener);

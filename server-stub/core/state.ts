@@ -5,11 +5,13 @@ import { BoundedList } from './bounded-list.js';
 import type { Cause } from './causes.js';
 import type { Comanagement } from './comanagement-types.js';
 import type { CompliancePolicy } from './compliance-types.js';
+import type { Deadlines } from './deadlines.js';
 import { type Desired, DesiredStates } from './desired.js';
 import { DeviceIndex } from './device-index.js';
 import type { TenantDevice } from './device-state.js';
 import type { Directory } from './directory.js';
 import { EventHub } from './event-hub.js';
+import { keptPushes, type PushEntry, type Woken } from './push-types.js';
 import type { Saver } from './saver.js';
 import type { Timeouts } from './timeouts.js';
 import type {
@@ -81,12 +83,16 @@ export interface TenantState {
   readonly changesOfUsers: Map<string, number[]>;
   readonly failures: BoundedList<EnrollmentFailureRecord>;
   failureCount: number;
+  /** The notifications, oldest first. */
+  readonly pushes: BoundedList<PushEntry>;
+  readonly listeners: Set<(device: DeviceRecord) => Woken | undefined>;
   /** What happens, for whoever follows it: `state.events.emit({ type, ...ofDevice(record) })` (event-hub.ts). */
   readonly events: EventHub;
   /** How often a stub that emitted events was started on this data folder before. */
   eventStarts: number;
-  readonly listeners: Set<(device: DeviceRecord) => void>;
   readonly goneListeners: Set<(device: DeviceRecord) => void>;
+  /** What the tenant does when a time has come. */
+  readonly deadlines: Deadlines;
   /** Enrolled devices, by when they were last seen (A7). */
   readonly schedule: Timeouts;
   /** Devices whose enrollment has begun and is not confirmed, by when it began. */
@@ -102,7 +108,7 @@ export const keptFailures = 1000;
 export function emptyState(
   config: TenantConfig,
   ports: TenantPorts,
-  parts: Pick<TenantState, 'saver' | 'schedule' | 'enrolling' | 'directory'>,
+  parts: Pick<TenantState, 'saver' | 'deadlines' | 'schedule' | 'enrolling' | 'directory'>,
   areProfilesWhole: () => boolean,
 ): TenantState {
   const profiles = new Map<string, AssignedProfile>();
@@ -130,6 +136,7 @@ export function emptyState(
     changesOfUsers: new Map(),
     failures: new BoundedList(keptFailures),
     failureCount: 0,
+    pushes: new BoundedList(keptPushes),
     events: new EventHub(ports.clock, ports.log),
     eventStarts: 0,
     listeners: new Set(),

@@ -5,6 +5,7 @@ import { assignedProfiles } from './assigned-profiles.js';
 import { audits } from './audit.js';
 import { authorities, pushCertificates } from './authority.js';
 import { saveMeta } from './changes.js';
+import { Deadlines } from './deadlines.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
 import { enrollments, unenroll } from './enrollment.js';
@@ -28,21 +29,25 @@ import { users } from './users.js';
  * when two users or two profiles of the configuration contradict each other.
  */
 export function createTenant(config: TenantConfig, ports: TenantPorts, persistence?: Persistence): Tenant {
-  const schedule = new Timeouts(ports.clock, config.settings.checkInEveryMs, (deviceId) => {
+  const deadlines = new Deadlines(ports.clock, ports.log);
+  const lane = (key: string, everyMs: number, onDue: (deviceId: string) => void) =>
+    new Timeouts({ clock: ports.clock, deadlines, key, everyMs, onDue });
+  const schedule = lane('schedule', config.settings.checkInEveryMs, (deviceId) => {
     const device = state.devices.get(deviceId);
-    if (device !== undefined) notifyDevice(state, device); // A7
+    if (device !== undefined) notifyDevice(state, device, 'schedule'); // A7
   });
-  const enrolling = new Timeouts(ports.clock, config.settings.enrollmentMs, (deviceId) =>
+  const enrolling = lane('enrolling', config.settings.enrollmentMs, (deviceId) =>
     unenroll(state, deviceId, 'abandoned'),
   );
   const directory = new Directory();
   const saver = new Saver(persistence, ports.log, () => state.devices.values());
-  const state = emptyState(config, ports, { schedule, enrolling, saver, directory }, () => isWhole(persistence));
+  const state = emptyState(config, ports, { deadlines, schedule, enrolling, saver, directory }, () =>
+    isWhole(persistence),
+  );
   try {
     if (persistence === undefined || !restore(state, persistence)) seed(state, config);
   } catch (error) {
-    schedule.stop();
-    enrolling.stop();
+    deadlines.stop();
     void persistence?.close(); // nobody else will: there is no tenant
     throw error;
   }
@@ -77,16 +82,8 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
   };
 }
 
-async function close({
-  schedule,
-  enrolling,
-  events: hub,
-  listeners,
-  goneListeners,
-  saver,
-}: TenantState): Promise<void> {
-  schedule.stop();
-  enrolling.stop();
+async function close({ deadlines, events: hub, listeners, goneListeners, saver }: TenantState): Promise<void> {
+  deadlines.stop();
   hub.close();
   listeners.clear();
   goneListeners.clear();

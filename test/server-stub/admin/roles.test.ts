@@ -18,7 +18,7 @@ let table: readonly Row[];
 beforeAll(async () => {
   authority = await startAuthority({ tls: false, log: silentLog, newRsaKey: authorityKeys() });
   const answer = await call({ method: 'GET', path: '/stub/v1/roles' }, authority.adminTokens.reader);
-  table = (await answer.json()).value;
+  table = ((await answer.json()) as { value: readonly Row[] }).value;
   return () => authority.close();
 });
 
