@@ -5,6 +5,8 @@ import { type AdminPorts, guard } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
 import type { CommonOptions } from './authority-options.js';
 import type { Closers } from './closers.js';
+import { faultRoutes } from './faults/administration.js';
+import { disturbed } from './faults/disturbed.js';
 import { healthRoute } from './health.js';
 import { type RunningHttp, serveHttp } from './http.js';
 import { pushAdminRoutes } from './push/administration.js';
@@ -33,21 +35,27 @@ export async function listen(
   closers: Closers,
 ): Promise<Listeners> {
   const { clock, clockFollowers, log, addresses, ca, tenant, scep, push, journal, network } = services;
+  const { clock, log, addresses, ca, tenant, scep, push, journal, network, faults } = services;
   const { host } = addresses;
   const { clock: networkClock, trace, connections: share } = network;
   const closing = new AbortController();
+  const disturbing = { clock, log, faults, closing: closing.signal };
+  const scepRoutes = scep.server.routes.map((route) =>
+    disturbed(route, disturbing, () => ({ operation: 'certificate' })),
+  );
   const http = await serveHttp({
     port: options.port ?? 0,
     host,
     ...(options.tls !== false && { tls: ca.server }),
     routes: [
-      ...answeredWhenStored([...served.routes, ...scep.server.routes], journal),
+      ...answeredWhenStored([...served.routes(disturbing), ...scepRoutes], journal),
       ...resourceRoutes(tenant, ca, served),
       healthRoute(journal),
       ...adminRoutes({ ...admin, networkClock, closing: closing.signal }, [
         ...scepAdminRoutes(scep.requests),
         ...pushAdminRoutes(push, options.pushRate),
         ...served.adminRoutes,
+        ...faultRoutes({ ...admin, faults }),
       ]),
       ...adminRoutes(admin),
       ...guard(

@@ -12,6 +12,7 @@ import { type Journal, openJournal } from './core/journal.js';
 import { createTenant } from './core/tenant.js';
 import { defaultTenant } from './default-tenant.js';
 import type { Dialects } from './dialect.js';
+import { Faults } from './faults/faults.js';
 import { KeyMaker } from './key-maker.js';
 import { type Network, openNetwork } from './network.js';
 import { PushService } from './push/service.js';
@@ -31,6 +32,7 @@ export interface Services {
   readonly push: PushService;
   readonly network: Network;
   readonly keys: KeyMaker;
+  readonly faults: Faults;
 }
 
 const dayMs = 24 * 3_600_000;
@@ -102,4 +104,5 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     () => keys.close(),
   );
   return { clock, clockFollowers, random, log, addresses, journal, ca, tenant, scep, push, network, keys };
+  return { clock, random, log, addresses, journal, ca, tenant, scep, push, network, keys, faults: new Faults(clock) };
 }

@@ -88,11 +88,11 @@ class Follower {
 
   start(): void {
     const { tenant, networkClock = realClock, closing } = this.#ports;
-    let cancel = () => {};
     const beat = () => {
       cancel = networkClock.after(heartbeatMs, beat);
       if (!this.#isBusy) this.#to.write(': nothing new\n\n');
     };
+    let cancel = networkClock.after(heartbeatMs, beat);
     const forget = [
       tenant.onEvent(() => void this.#writeOn()),
       closing === undefined ? () => {} : onAbort(closing, () => this.#to.end()),
@@ -103,7 +103,6 @@ class Follower {
       for (const call of forget) call();
     });
     this.#to.write(`: events after ${this.#last}\n\n`);
-    beat();
     void this.#writeOn();
   }
 

@@ -12,6 +12,7 @@ import { groupRoutes } from './groups.js';
 import { licenceRoutes } from './licences.js';
 import { organizationRoutes } from './organization.js';
 import { portalRoutes } from './portals.js';
+import { pushLogRoutes } from './pushes.js';
 import { rolesRoute } from './roles.js';
 import { stubRoutes } from './stub.js';
 import { supportRoutes } from './support.js';
@@ -37,6 +38,7 @@ export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = [])
     ...auditRoutes(ports),
     ...stubRoutes(ports),
     ...eventRoutes(ports),
+    ...pushLogRoutes(ports),
     ...more,
   ];
   return guard([...routes, rolesRoute(routes)], ports);

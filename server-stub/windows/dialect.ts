@@ -14,6 +14,7 @@ import { userCertificate } from './issue.js';
 import { managementRoute } from './management.js';
 import { memoryOf, type WindowsMemory } from './memory.js';
 import { profileNamed } from './profile-steps.js';
+import { recognise } from './recognise.js';
 import { signInRoutes } from './sign-in.js';
 import { createTokens } from './tokens.js';
 import { expectChannel, forgetChannel, wake } from './wake.js';
@@ -100,6 +101,7 @@ function openWindows(services: StubServices, options: WindowsOptions): OpenDiale
       wakes: (deviceId) => asked.get(deviceId) ?? 0,
     },
     profileNamed,
+    recognise: (request) => recognise(request, context),
     resume(device) {
       hardware.resume(device);
       expectChannel(device, context);
