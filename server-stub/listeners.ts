@@ -1,7 +1,6 @@
 // The sockets of a stub authority: HTTP with the devices' WebSocket and the push tunnel on it, and the APNs-shaped service.
-import type { AdminPorts } from './admin/graph.js';
 import { clockRoutes } from './admin/clock.js';
-import { type AdminPorts, guard } from './admin/graph.js';
+import type { AdminPorts } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
 import type { CommonOptions } from './authority-options.js';
 import type { Closers } from './closers.js';
@@ -34,8 +33,7 @@ export async function listen(
   admin: AdminPorts,
   closers: Closers,
 ): Promise<Listeners> {
-  const { clock, clockFollowers, log, addresses, ca, tenant, scep, push, journal, network } = services;
-  const { clock, log, addresses, ca, tenant, scep, push, journal, network, faults } = services;
+  const { clock, clockFollowers, log, addresses, ca, tenant, scep, push, journal, network, faults } = services;
   const { host } = addresses;
   const { clock: networkClock, trace, connections: share } = network;
   const closing = new AbortController();
@@ -52,21 +50,12 @@ export async function listen(
       ...resourceRoutes(tenant, ca, served),
       healthRoute(journal),
       ...adminRoutes({ ...admin, networkClock, closing: closing.signal }, [
+        ...clockRoutes(clock, clockFollowers),
         ...scepAdminRoutes(scep.requests),
         ...pushAdminRoutes(push, options.pushRate),
         ...served.adminRoutes,
         ...faultRoutes({ ...admin, faults }),
       ]),
-      ...adminRoutes(admin),
-      ...guard(
-        [
-          ...clockRoutes(clock, clockFollowers),
-          ...scepAdminRoutes(scep.requests),
-          ...pushAdminRoutes(push, options.pushRate),
-          ...served.adminRoutes,
-        ],
-        admin,
-      ),
     ],
     unroutable: (path, status) => served.unroutable(path, status),
     maxConnections: share.rest,

@@ -103,6 +103,6 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     () => push.close(),
     () => keys.close(),
   );
-  return { clock, clockFollowers, random, log, addresses, journal, ca, tenant, scep, push, network, keys };
-  return { clock, random, log, addresses, journal, ca, tenant, scep, push, network, keys, faults: new Faults(clock) };
+  const faults = new Faults(clock);
+  return { clock, clockFollowers, random, log, addresses, journal, ca, tenant, scep, push, network, keys, faults };
 }

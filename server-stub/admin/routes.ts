@@ -1,8 +1,8 @@
 import type { Route } from '../http-types.js';
 import { auditRoutes } from './audit.js';
-import { comanagementRoutes } from './comanagement.js';
 import { authorityRoutes } from './authority.js';
 import { coexistenceRoutes } from './coexistence.js';
+import { comanagementRoutes } from './comanagement.js';
 import { configurationRoutes } from './configurations.js';
 import { deviceRoutes } from './devices.js';
 import { dryRunRoutes } from './dry-run.js';
@@ -26,6 +26,9 @@ import { userRoutes } from './users.js';
 export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = []): Route[] {
   const routes = [
     ...organizationRoutes(ports),
+    ...authorityRoutes(ports),
+    ...coexistenceRoutes(ports),
+    ...supportRoutes(ports),
     ...deviceRoutes(ports),
     ...userRoutes(ports),
     ...groupRoutes(ports),
@@ -43,19 +46,3 @@ export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = [])
   ];
   return guard([...routes, rolesRoute(routes)], ports);
 }
-/** The admin API: the subset of Microsoft Graph under /v1.0, and /stub/v1. Every route asks for a bearer token. */
-export const adminRoutes = (ports: AdminPorts): Route[] =>
-  guard(
-    [
-      ...organizationRoutes(ports),
-      ...authorityRoutes(ports),
-      ...coexistenceRoutes(ports),
-      ...supportRoutes(ports),
-      ...deviceRoutes(ports),
-      ...userRoutes(ports),
-      ...configurationRoutes(ports),
-      ...troubleshootingRoutes(ports),
-      ...stubRoutes(ports),
-    ],
-    ports,
-  );

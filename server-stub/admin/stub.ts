@@ -18,7 +18,6 @@ import {
   roles,
 } from './graph.js';
 import { toManagedDevice } from './managed-device.js';
-import { type AdminPorts, type AdminRoute, isoTime, noContent, ok, param, type Role, readBody } from './graph.js';
 import { shownCommand, shownOutcome } from './shown.js';
 import { toEvent } from './troubleshooting.js';
 

@@ -25,8 +25,6 @@ export function missedChanges(state: TenantState, device: Progress): readonly nu
 
 function missedSince(state: TenantState, device: Progress): readonly number[] {
   const { revision, record } = device;
-  const missed = after(state.wideChanges, revision).filter((index) => concerns(state, state.changes[index], device));
-  if (revision >= state.changes.length) return none;
   const missed = after(state.wideChanges, revision).filter((index) => isConcerned(state, state.changes[index], device));
   const own = after(state.changesOfUsers.get(record.userId ?? '') ?? none, revision);
   const byId =
@@ -51,11 +49,9 @@ export function isConcerned(
 ): boolean {
   if (change === undefined || record.sequence > change.lastSequence) return false;
   if (change.concerns === 'all') return true;
-  if (!('group' in change.concerns) || record.userId === undefined) return false;
-  return state.directory.isMember(record.userId, change.concerns.group); // licences of groups reach direct members
   if (!('group' in change.concerns)) return true;
   if (record.userId === undefined) return false;
-  return state.directory.groupsOf(record.userId).has(change.concerns.group);
+  return state.directory.isMember(record.userId, change.concerns.group); // licences of groups reach direct members
 }
 
 /**

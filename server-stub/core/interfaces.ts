@@ -5,9 +5,7 @@ import type { Comanagement, Workload } from './comanagement-types.js';
 import type { Documents } from './document.js';
 import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
 import type { EventsAfter, NewEvent, TenantEvent } from './event-hub.js';
-import type { NewEvent, TenantEvent } from './event-hub.js';
 import type { Groups, Licences } from './people-interfaces.js';
-import type { EventsAfter, NewEvent } from './event-hub.js';
 import type { PushEntry, PushReason, Woken } from './push-types.js';
 import type {
   AssignedProfile,

@@ -111,7 +111,6 @@ function addLicenceChange(
   });
   state.ports.log.info('LICENCE_CHANGED', { from, to, by, devices: devices.length });
   if (!notifyOnLicenceChange) return;
-  for (const device of devices) if (notifyDevice(state, device, 'change').result === 'sent') change.notified++;
   for (const device of devices) if (notifyDevice(state, device, 'change').result !== 'refused') change.notified++;
   saveChange(state, state.changes.length - 1);
 }
