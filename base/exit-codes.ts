@@ -101,6 +101,7 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'MESSAGE_TOO_LARGE',
     'SCEP_REFUSED',
     'NOT_FOUND',
+    'LICENCES_SHORT',
     'UNAUTHORIZED',
     'FORBIDDEN',
     'DATA_CORRUPT',

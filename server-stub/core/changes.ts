@@ -8,13 +8,23 @@ import type { AuthorityChange, PushCertificate } from './types.js';
 export const contactSupport =
   'Devices without a user do not move with the authority: contact support to have them moved.';
 
+/** How far a device has come with the changes. */
+type Progress = Pick<TenantDevice, 'revision' | 'missed' | 'record'>;
+
+/** Whether changes were made since its last session, and perhaps concern it. */
+export const isBehind = (state: TenantState, { revision, missed }: Progress): boolean =>
+  revision < state.changes.length || missed !== undefined;
+
 /** The indices of the changes that this device has missed and that concern it, in order. Costs nothing for one that missed none. */
-export function missedChanges(
-  state: TenantState,
-  device: Pick<TenantDevice, 'revision' | 'record'>,
-): readonly number[] {
+export function missedChanges(state: TenantState, device: Progress): readonly number[] {
+  const { revision, missed: before = none } = device;
+  if (revision >= state.changes.length) return before;
+  const since = missedSince(state, device);
+  return before.length === 0 ? since : [...before, ...since];
+}
+
+function missedSince(state: TenantState, device: Progress): readonly number[] {
   const { revision, record } = device;
-  if (revision >= state.changes.length) return none;
   const missed = after(state.wideChanges, revision).filter((index) => isConcerned(state, state.changes[index], device));
   const own = after(state.changesOfUsers.get(record.userId ?? '') ?? none, revision);
   const byId =
@@ -41,8 +51,25 @@ export function isConcerned(
   if (change.concerns === 'all') return true;
   if (!('group' in change.concerns)) return true;
   if (record.userId === undefined) return false;
-  return state.directory.groupsOf(record.userId).has(change.concerns.group);
+  return state.directory.isMember(record.userId, change.concerns.group); // licences of groups reach direct members
 }
+
+/**
+ * To be called before a user's groups change: which changes concern their devices is told by the groups of the time of the change, and
+ * is written down with each of the devices that missed some.
+ */
+export function fixMissed(state: TenantState, userId: string): void {
+  for (const device of state.index.byUser.get(userId) ?? []) {
+    if (!after(state.wideChanges, device.revision).some((index) => isOfGroup(state.changes[index]))) continue;
+    const missed = missedChanges(state, device);
+    if (missed.length > 0) device.missed = missed;
+    device.revision = state.changes.length;
+    state.saver.device(device);
+  }
+}
+
+const isOfGroup = (change: ChangeState | undefined): boolean =>
+  change !== undefined && change.concerns !== 'all' && 'group' in change.concerns;
 
 /** Where a change is found from now on by the devices that it concerns: called for each in order, at the change and after a restart. */
 export function indexChange(state: TenantState, index: number): void {
@@ -59,10 +86,7 @@ function add(map: Map<string, number[]>, key: string, index: number): void {
 }
 
 /** The first change that ends settings of devices that stay away (A9), of those that this device has missed. */
-export const firstMissed = (
-  state: TenantState,
-  device: Pick<TenantDevice, 'revision' | 'record'>,
-): ChangeState | undefined =>
+export const firstMissed = (state: TenantState, device: Progress): ChangeState | undefined =>
   missedChanges(state, device)
     .map((index) => state.changes[index])
     .find((change) => change !== undefined && consequences[change.cause].hasGrace);
@@ -81,6 +105,7 @@ export function countPassed(
     saveCounts(state, index, change);
   }
   device.revision = state.changes.length;
+  delete device.missed;
 }
 
 /**
@@ -164,6 +189,8 @@ export function addChange(
   indexChange(state, index);
   saveChange(state, index);
   saveCounts(state, index, made);
+  const { cause, from, to, by } = change;
+  state.events.emit({ type: 'authorityChanged', n: index + 1, cause, from, to, by });
   return made;
 }
 

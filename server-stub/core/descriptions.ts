@@ -196,6 +196,8 @@ const device = z.strictObject({
     dialect: z.record(word, z.unknown()),
   }),
   revision: z.number().int().min(0),
+  /** Changes before `revision` that it has missed. */
+  missed: z.array(whole).exactOptional(),
   /** A26: it has no user, and support has asked for it to be moved. */
   isToMove: z.boolean().exactOptional(),
   open: z.array(entry),

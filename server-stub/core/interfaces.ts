@@ -1,11 +1,15 @@
 // What may be done with a tenant, in small interfaces by subject. Every method is atomic; refusals change nothing but the record of
 // them. An endpoint names those that it uses: `(tenant: Devices & Notifications)`.
 import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Comanagement, Workload } from './comanagement-types.js';
 import type { Documents } from './document.js';
-import type { NewEvent, TenantEvent } from './event-hub.js';
+import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
+import type { EventsAfter, NewEvent, TenantEvent } from './event-hub.js';
+import type { Groups, Licences } from './people-interfaces.js';
 import type { PushEntry, PushReason, Woken } from './push-types.js';
 import type {
   AssignedProfile,
+  AuditEntry,
   AuthorityChange,
   DeviceDetails,
   DeviceLookup,
@@ -21,6 +25,8 @@ import type {
   UploadedPushCertificate,
   User,
 } from './types.js';
+
+export type { Groups, LicenceCount, Licences } from './people-interfaces.js';
 
 /** What the tenant is, and who manages its devices now. */
 export interface Organization {
@@ -81,24 +87,49 @@ export interface PushCertificates {
 export interface Users {
   users(): readonly User[];
   user(idOrUpn: string): User | undefined;
-  /** Adds this user, or replaces the one of this id. Throws REQUEST_INVALID: the name is somebody else's, or a field is wrong. */
-  putUser(user: User): void;
+  /**
+   * Adds this user, or replaces the one of this id. Throws REQUEST_INVALID: the name is somebody else's, or a field is wrong;
+   * LICENCES_SHORT: more licences would be used than were bought. `by` is for the history: who did it (default `administrator`).
+   */
+  putUser(user: User, by?: string): void;
   /** Their devices stay. Nothing happens when there is none. */
-  removeUser(id: string): void;
+  removeUser(id: string, by?: string): void;
 }
 
 /** What the authorities want on devices. */
 export interface AssignedProfiles {
   profiles(): readonly AssignedProfile[];
+  profile(id: string): AssignedProfile | undefined;
   /**
-   * Adds this profile, or replaces the one of this id. Throws REQUEST_INVALID: a name that its authority has already for a platform
+   * Adds this profile, or replaces the one of this id; devices to which it is assigned, before or now, are asked to check in, in the
+   * background. Throws REQUEST_INVALID: a name that its authority has already for a platform
    * (A8), more profiles than a tenant holds, or a field is wrong.
    */
   putProfile(profile: AssignedProfile): void;
-  /** Nothing happens when there is none. */
+  /** Nothing happens when there is none. Devices to which it was assigned are asked to check in. */
   removeProfile(id: string): void;
   /** What this device's authority assigns to it, in the order of installing; nothing for a device that is not known here. */
   profilesFor(deviceId: string): readonly Profile[];
+}
+
+/** What stands on ConfigMgr's side (C6, C8, C11), by convention. */
+export interface Comanagements {
+  comanagement(): readonly Comanagement[];
+  /** For a PC of this serial number, enrolled or yet to come. Throws REQUEST_INVALID: no such user, or a field is wrong. */
+  putComanagement(entry: Comanagement, by: string): void;
+  /** Nothing happens when there is none. What intune gave the PC stays. */
+  removeComanagement(serial: string, by: string): void;
+  /**
+   * For an enrolled PC, by its platform's own id: its record gets the user, changed workloads start a session. Throws DEVICE_UNKNOWN,
+   * REQUEST_INVALID: another platform's device, another user's, no such user.
+   */
+  comanage(deviceId: string, upn: string, workloads: readonly Workload[], by: string): Comanagement;
+}
+
+/** What a change of who manages whom would do, computed without effect (A21). */
+export interface DryRuns {
+  /** Throws REQUEST_INVALID, AUTHORITY_FORBIDDEN as the change itself would. */
+  dryRun(change: IntendedChange, page?: DryRunPage): DryRun;
 }
 
 /** Who may enroll, and what an enrollment begins and ends. */
@@ -198,15 +229,23 @@ export interface Notifications {
   handedOn(): Promise<void>;
 }
 
+/** What administrators did. */
+export interface Audits {
+  /** Remembers what was done just now. */
+  audit(entry: Omit<AuditEntry, 'id' | 'at'>): void;
+  /** The newest of them, oldest first. */
+  auditEntries(): readonly AuditEntry[];
+}
+
 /** What happens here, as it happens. */
 export interface Events {
   /** The `seq` of the newest event; 0 where there was none. */
   lastEvent(): number;
   /**
-   * Those after `seq`, oldest first, `most` of them, users by their principal names. `missed`: how many between `seq` and the first
-   * of them are kept no more.
+   * Those after `seq`, oldest first, `most` of them, users by their principal names. `isWhole`: false where some after it are kept
+   * no more, or where no event ever had that number.
    */
-  eventsAfter(seq: number, most: number): { readonly events: readonly TenantEvent[]; readonly missed: number };
+  eventsAfter(seq: number, most: number): EventsAfter;
   /** For what happens outside of the core: a dialect's certificates, the clock. */
   emit(event: NewEvent): void;
   /** Calls back after each event, at once: what takes time is to be done later. Returns what ends that. */
@@ -229,7 +268,11 @@ export interface Tenant
     Support,
     PushCertificates,
     Users,
+    Groups,
+    Licences,
     AssignedProfiles,
+    Comanagements,
+    DryRuns,
     Enrollments,
     Devices,
     DeviceMemory,
@@ -238,6 +281,7 @@ export interface Tenant
     Answers,
     Commands,
     Notifications,
+    Audits,
     Events,
     ResourceGate {
   /** Stops the timer, writes what is not yet stored. */

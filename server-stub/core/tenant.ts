@@ -2,16 +2,21 @@
 import { commands } from './actions.js';
 import { answers } from './answers.js';
 import { assignedProfiles } from './assigned-profiles.js';
+import { audits } from './audit.js';
 import { authorities } from './authority.js';
 import { saveMeta } from './changes.js';
 import { coexistences } from './coexistence.js';
+import { comanagements } from './comanagement.js';
 import { Deadlines } from './deadlines.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
+import { dryRuns } from './dry-run.js';
 import { enrollments, unenroll } from './enrollment.js';
 import { events } from './events.js';
+import { groups } from './groups.js';
 import type { Tenant } from './interfaces.js';
+import { licences } from './licences.js';
 import { notifications } from './notifications.js';
 import { notifyDevice } from './notify.js';
 import { documents } from './open-document.js';
@@ -81,7 +86,11 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...support(state),
     ...pushCertificates(state),
     ...users(state),
+    ...groups(state),
+    ...licences(state),
     ...assignedProfiles(state),
+    ...comanagements(state),
+    ...dryRuns(state),
     ...enrollments(state),
     ...devices(state),
     ...deviceMemory(state),
@@ -91,6 +100,7 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...commands(state),
     ...notifications(state),
     ...resourceGate(state),
+    ...audits(state),
     ...events(state),
     close: () => close(state),
   };
@@ -108,6 +118,7 @@ async function close({ deadlines, events: hub, listeners, goneListeners, saver, 
 function seed(state: TenantState, config: TenantConfig): void {
   const { putUser } = users(state);
   const { putProfile } = assignedProfiles(state);
+  for (const group of config.groups ?? []) groups(state).putGroup(group);
   for (const user of config.users) putUser(user);
   for (const profile of config.profiles) putProfile(profile);
   if (config.pushCertificate !== undefined && config.authority !== 'unknown') {
