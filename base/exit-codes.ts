@@ -92,6 +92,7 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'PASSCODE_REFUSED',
     'RESOURCE_REFUSED',
     'AUTHORITY_FORBIDDEN',
+    'CONFLICT',
     'ENROLLMENT_REFUSED',
     'CHECKIN_UNAVAILABLE',
     'DEVICE_UNKNOWN',

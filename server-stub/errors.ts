@@ -4,8 +4,9 @@ import { type ErrorEntry, errorsOf } from '../base/errors.js';
 export const stubCatalogue = {
   AUTHORITY_FORBIDDEN: {
     retry: false,
-    hint: 'The authority may be set to intune, sccm or office365, never back to unknown.',
+    hint: 'The authority may be set to intune or office365, never to sccm and never back to unknown.',
   },
+  CONFLICT: { retry: false, hint: 'The tenant is in a state in which this cannot be done; the message says which.' },
   ENROLLMENT_REFUSED: {
     retry: false,
     hint: 'The details carry the failure code E01 to E20, its category and remedies.',

@@ -118,6 +118,7 @@ const errors: Readonly<Record<string, { readonly status: number; readonly code: 
   REQUEST_INVALID: { status: 400, code: 'BadRequest' },
   LICENCES_SHORT: { status: 400, code: 'BadRequest' },
   AUTHORITY_FORBIDDEN: { status: 400, code: 'BadRequest' },
+  CONFLICT: { status: 409, code: 'Conflict' },
   STORE_UNWRITABLE: { status: 507, code: 'InsufficientStorage' },
 };
 

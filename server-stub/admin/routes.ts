@@ -1,4 +1,6 @@
 import type { Route } from '../http-types.js';
+import { authorityRoutes } from './authority.js';
+import { coexistenceRoutes } from './coexistence.js';
 import { configurationRoutes } from './configurations.js';
 import { deviceRoutes } from './devices.js';
 import { type AdminPorts, guard } from './graph.js';
@@ -6,6 +8,7 @@ import { groupRoutes } from './groups.js';
 import { licenceRoutes } from './licences.js';
 import { organizationRoutes } from './organization.js';
 import { stubRoutes } from './stub.js';
+import { supportRoutes } from './support.js';
 import { troubleshootingRoutes } from './troubleshooting.js';
 import { userRoutes } from './users.js';
 
@@ -14,6 +17,9 @@ export const adminRoutes = (ports: AdminPorts): Route[] =>
   guard(
     [
       ...organizationRoutes(ports),
+      ...authorityRoutes(ports),
+      ...coexistenceRoutes(ports),
+      ...supportRoutes(ports),
       ...deviceRoutes(ports),
       ...userRoutes(ports),
       ...groupRoutes(ports),

@@ -5,7 +5,8 @@ import { isEnrolled, type TenantDevice } from './device-state.js';
 import type { ChangeState, TenantState } from './state.js';
 import type { AuthorityChange, PushCertificate } from './types.js';
 
-const contactSupport = 'Devices without a user do not move with the authority: contact support to have them moved.';
+export const contactSupport =
+  'Devices without a user do not move with the authority: contact support to have them moved.';
 
 /** How far a device has come with the changes. */
 type Progress = Pick<TenantDevice, 'revision' | 'missed' | 'record'>;
@@ -24,7 +25,7 @@ export function missedChanges(state: TenantState, device: Progress): readonly nu
 
 function missedSince(state: TenantState, device: Progress): readonly number[] {
   const { revision, record } = device;
-  const missed = after(state.wideChanges, revision).filter((index) => concerns(state, state.changes[index], device));
+  const missed = after(state.wideChanges, revision).filter((index) => isConcerned(state, state.changes[index], device));
   const own = after(state.changesOfUsers.get(record.userId ?? '') ?? none, revision);
   const byId =
     record.userId === undefined ? after(state.changesOfUsers.get(`device ${record.id}`) ?? none, revision) : none;
@@ -40,14 +41,16 @@ function after(indices: readonly number[], revision: number): readonly number[] 
   return first === indices.length ? none : indices.slice(first);
 }
 
-function concerns(
+/** Whether the change concerns this device, of those that are looked at for it: all, where it concerns everybody or a group. */
+export function isConcerned(
   state: TenantState,
   change: ChangeState | undefined,
   { record }: Pick<TenantDevice, 'record'>,
 ): boolean {
   if (change === undefined || record.sequence > change.lastSequence) return false;
   if (change.concerns === 'all') return true;
-  if (!('group' in change.concerns) || record.userId === undefined) return false;
+  if (!('group' in change.concerns)) return true;
+  if (record.userId === undefined) return false;
   return state.directory.isMember(record.userId, change.concerns.group); // licences of groups reach direct members
 }
 
@@ -105,8 +108,11 @@ export function countPassed(
   delete device.missed;
 }
 
-/** The history (A16). One pass over the devices counts who waits for each change and who kept something stale. */
-export function changeHistory(state: TenantState): readonly AuthorityChange[] {
+/**
+ * The history (A16), or the change of this index alone. One pass over the devices counts who waits for each change and who kept
+ * something stale.
+ */
+export function changeHistory(state: TenantState, only?: number): readonly AuthorityChange[] {
   const waiting = state.changes.map(() => 0);
   const stale = state.changes.map(() => 0);
   const userless = state.changes.map((): string[] => []);
@@ -119,29 +125,28 @@ export function changeHistory(state: TenantState): readonly AuthorityChange[] {
       if (isMoving) count(waiting, index);
       else userless[index]?.push(record.id);
     }
-    const left = new Set(record.held.filter((held) => held.stale).map((held) => held.authority));
-    if (left.size === 0) continue;
+    if (!record.held.some((held) => held.stale)) continue;
+    const left = new Set(record.held.flatMap((held) => (held.stale ? [held.authority] : [])));
     const cause = state.changes.findLastIndex(({ from }, index) => index < revision && left.has(from));
     if (cause >= 0) count(stale, cause);
   }
   const late = state.ports.clock.now() - state.settings.checkInEveryMs; // A7
-  return state.changes.map((change, index) =>
-    toAuthorityChange(index, change, {
-      waiting: waiting[index] ?? 0,
-      stale: stale[index] ?? 0,
-      stuck: change.at < late,
-      userlessDevices: userless[index] ?? [],
-    }),
-  );
+  return state.changes.flatMap((change, index) => {
+    if (only !== undefined && index !== only) return [];
+    const [waits, kept, userlessDevices] = [waiting[index] ?? 0, stale[index] ?? 0, userless[index] ?? []];
+    return [
+      toAuthorityChange(index, change, { waiting: waits, stale: kept, stuck: change.at < late, userlessDevices }),
+    ];
+  });
 }
 
 /** A change as administrators see it, with what was counted from the devices. */
-export function toAuthorityChange(
+function toAuthorityChange(
   index: number,
   change: ChangeState,
   now: { waiting: number; stale: number; stuck: boolean; userlessDevices: readonly string[] },
 ): AuthorityChange {
-  const { at, by, cause, from, to, toNotify, notified, moved, stayed, left } = change;
+  const { at, by, cause, from, to, toNotify, notified, moved, stayed, left, certificate, topic } = change;
   return {
     n: index + 1,
     at,
@@ -160,8 +165,16 @@ export function toAuthorityChange(
     userless: now.userlessDevices.length,
     userlessDevices: now.userlessDevices,
     advice: now.userlessDevices.length === 0 ? '' : contactSupport,
+    ...(certificate !== undefined && { certificate: { ...certificate, ...warningOf(certificate.topic, topic) } }),
   };
 }
+
+const warningOf = (uploaded: string | undefined, before: string | undefined) =>
+  before === undefined || uploaded === before
+    ? {}
+    : {
+        warning: `The push certificate has the topic ${uploaded ?? ''}, and devices that were enrolled listen under ${before}: they must enroll again, or one of that topic be uploaded.`,
+      };
 
 /** Of the tables `change` and `moved`: changes are numbered, and none is ever taken away. */
 export const keyOfChange = (index: number): string => String(index).padStart(8, '0');

@@ -82,7 +82,10 @@ export class Deadlines {
         this.at(key, this.#clock.now() + againMs, call);
         return;
       }
-      this.#log.error('BUG', { deadline: key, error: error instanceof Error ? (error.stack ?? error.message) : error });
+      this.#log.error('BUG', {
+        deadline: key,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
     }
   }
 

@@ -14,6 +14,7 @@ import type {
   EndOfEnrollment,
   EnrollmentFailureRecord,
   EnrollRequest,
+  ListedProfile,
   PushCertificate,
   QueuedCommand,
   ResourceDecision,
@@ -30,18 +31,51 @@ export interface Organization {
   readonly displayName: string;
   readonly settings: TenantSettings;
   readonly authority: Authority;
+  /** Both intune and office365 manage, user by user (C1); `authority` is intune then (C9). */
+  readonly coexistence: boolean;
 }
 
 /** The authority's changes, made and past. */
 export interface Authorities {
-  /** A3: never back to unknown. Notifies every enrolled device (A5). Throws AUTHORITY_FORBIDDEN. */
-  setAuthority(to: Authority, by: string): AuthorityChange;
+  /**
+   * The number of the change, which is stored; every enrolled device is notified in the background (A5). Throws AUTHORITY_FORBIDDEN
+   * for one that no tenant may be set to (A3, A18) or that is set already, CONFLICT under coexistence (C10).
+   */
+  setAuthority(to: Authority, by: string): number;
+  /** The history (A16), oldest first. One pass over the devices. */
   changes(): readonly AuthorityChange[];
+  /** From 1; undefined where there is none. One pass over the devices. */
+  change(n: number): AuthorityChange | undefined;
+  /** A10: devices without a user that an earlier authority still manages, in the order of enrollment, and what is to be done about them. */
+  userless(): { readonly devices: readonly DeviceRecord[]; readonly advice: string };
+}
+
+/** Both intune and office365 manage, user by user. */
+export interface Coexistences {
+  /** When coexistence was enabled and by whom; undefined where it is not, or the tenant began with it. */
+  coexistenceChange(): { readonly at: number; readonly by: string } | undefined;
+  /**
+   * C1: adds intune to office365; the number of the change, of which every enrolled device is notified in the background (C9). Throws
+   * CONFLICT where the authority is another or coexistence is enabled, REQUEST_INVALID without any licence of Intune (C7).
+   */
+  enableCoexistence(by: string): number;
+}
+
+/** What Microsoft's support does, and an administrator cannot: a convention of ours. */
+export interface Support {
+  /**
+   * A26: devices without a user, by their record ids, move in their next session, and are notified. The numbers of the changes: one for
+   * each authority that they leave. Throws NOT_FOUND, or REQUEST_INVALID where one has a user, has moved or is to; nothing changes then.
+   */
+  moveUserless(ids: readonly string[], by: string): readonly number[];
 }
 
 /** The certificate without which some platforms' devices can be neither notified nor managed. */
 export interface PushCertificates {
-  /** A11: needed after each change before devices whose platform needs one may enroll or check in. */
+  /**
+   * A11: needed after each change before devices whose platform needs one may enroll or check in. Those that wait for a change are
+   * notified in the background. Throws AUTHORITY_FORBIDDEN while no authority is set, REQUEST_INVALID for one that has expired.
+   */
   renewPushCertificate(by: string, certificate?: UploadedPushCertificate): void;
   pushCertificate(): PushCertificate | undefined;
 }
@@ -164,6 +198,12 @@ export interface Notifications {
   onNotify(listener: (device: DeviceRecord) => Woken | undefined): () => void;
   /** The newest notifications, oldest first, those that were refused too. */
   pushes(): readonly PushEntry[];
+  /** After a start, once devices can be reached: notifications of changes that a restart broke off go on. */
+  resumeNotifications(): void;
+  /** Whether the device is to be notified of a change by what is under way. */
+  isToBeNotified(deviceId: string): boolean;
+  /** Resolves once no notification of a change is under way: all were handed on. */
+  handedOn(): Promise<void>;
 }
 
 /** What happens here, as it happens. */
@@ -185,12 +225,16 @@ export interface Events {
 export interface ResourceGate {
   /** A9: may this device use that profile now? `secret`, if given, is what the device presents, and must be one it was sent. */
   resource(deviceId: string, kind: ProfileKind, name: string, secret?: string): ResourceDecision;
+  /** What the device holds, with what has become of it meanwhile; nothing for one that is not known here. */
+  heldProfiles(deviceId: string): readonly ListedProfile[];
 }
 
 /** All of it: one tenant, open. */
 export interface Tenant
   extends Organization,
     Authorities,
+    Coexistences,
+    Support,
     PushCertificates,
     Users,
     Groups,

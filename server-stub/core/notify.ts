@@ -1,4 +1,5 @@
 import type { TenantDevice } from './device-state.js';
+import { ofDevice } from './event-hub.js';
 import { pushCertificateProblem } from './push-certificate.js';
 import type { PushReason, Woken } from './push-types.js';
 import type { TenantState } from './state.js';
@@ -27,6 +28,7 @@ export function notifyDevice(state: TenantState, device: TenantDevice, why: Push
   const { deviceId, platform } = device.record;
   const woken = wake(state, device);
   state.pushes.add({ at: state.ports.clock.now(), deviceId, platform, why, ...woken });
+  state.events.emit({ type: 'notified', ...ofDevice(device.record), why, result: woken.result });
   return woken;
 }
 

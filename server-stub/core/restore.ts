@@ -3,6 +3,7 @@
 import { stubError } from '../errors.js';
 import { indexChange, keyOfChange } from './changes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
+import { awaitGraceEnd } from './grace.js';
 import type { Persistence } from './persistence.js';
 import { addDevice, type TenantState } from './state.js';
 import { unplaced } from './stored.js';
@@ -60,6 +61,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
     const passed = moved.get(key) ?? { moved: movedSince(devices, index, change.at), stayed: 0, left: 0 };
     state.changes.push({ ...change, ...passed });
     indexChange(state, index);
+    awaitGraceEnd(state, index);
   }
   addFailures(state, failures);
   addDevices(state, devices);

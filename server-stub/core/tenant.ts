@@ -2,9 +2,11 @@
 import { commands } from './actions.js';
 import { answers } from './answers.js';
 import { assignedProfiles } from './assigned-profiles.js';
-import { authorities, pushCertificates } from './authority.js';
+import { authorities } from './authority.js';
 import { saveMeta } from './changes.js';
+import { coexistences } from './coexistence.js';
 import { Deadlines } from './deadlines.js';
+import { isEnrolled, type TenantDevice } from './device-state.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
 import { enrollments, unenroll } from './enrollment.js';
@@ -16,14 +18,18 @@ import { notifications } from './notifications.js';
 import { notifyDevice } from './notify.js';
 import { documents } from './open-document.js';
 import type { Persistence } from './persistence.js';
+import { pushCertificates } from './push-certificate-upload.js';
+import type { PushReason } from './push-types.js';
 import { resourceGate } from './resource-gate.js';
 import { restore } from './restore.js';
 import { Saver } from './saver.js';
 import { sessions } from './session.js';
 import { emptyState, type TenantState } from './state.js';
+import { support } from './support.js';
 import { Timeouts } from './timeouts.js';
 import type { TenantConfig, TenantPorts } from './types.js';
 import { users } from './users.js';
+import { Walks } from './walks.js';
 
 /**
  * Starts from what `persistence` holds, or else from `config`. Throws DATA_CORRUPT when that cannot be read, REQUEST_INVALID
@@ -42,7 +48,12 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
   );
   const directory = new Directory();
   const saver = new Saver(persistence, ports.log, () => state.devices.values());
-  const state = emptyState(config, ports, { deadlines, schedule, enrolling, saver, directory }, () =>
+  const ask = (device: TenantDevice, why: PushReason) =>
+    state.devices.get(device.record.deviceId) === device && isEnrolled(device)
+      ? notifyDevice(state, device, why)
+      : undefined;
+  const walks = new Walks({ saver, ask, rest: ports.rest });
+  const state = emptyState(config, ports, { deadlines, schedule, enrolling, saver, walks, directory }, () =>
     isWhole(persistence),
   );
   try {
@@ -64,7 +75,12 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     get authority() {
       return state.authority;
     },
+    get coexistence() {
+      return state.coexistence;
+    },
     ...authorities(state),
+    ...coexistences(state),
+    ...support(state),
     ...pushCertificates(state),
     ...users(state),
     ...groups(state),
@@ -84,7 +100,8 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
   };
 }
 
-async function close({ deadlines, events: hub, listeners, goneListeners, saver }: TenantState): Promise<void> {
+async function close({ deadlines, events: hub, listeners, goneListeners, saver, walks }: TenantState): Promise<void> {
+  walks.close();
   deadlines.stop();
   hub.close();
   listeners.clear();
