@@ -3,7 +3,7 @@ import { commands } from './actions.js';
 import { answers } from './answers.js';
 import { assignedProfiles } from './assigned-profiles.js';
 import { authorities, pushCertificates } from './authority.js';
-import { saveMeta } from './changes.js';
+import { assertFits } from './descriptions.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
 import { enrollments, unenroll } from './enrollment.js';
@@ -15,10 +15,11 @@ import type { Persistence } from './persistence.js';
 import { resourceGate } from './resource-gate.js';
 import { restore } from './restore.js';
 import { Saver } from './saver.js';
+import { seed } from './seed.js';
 import { sessions } from './session.js';
 import { emptyState, type TenantState } from './state.js';
 import { Timeouts } from './timeouts.js';
-import type { TenantConfig, TenantPorts } from './types.js';
+import type { Group, TenantConfig, TenantPorts } from './types.js';
 import { users } from './users.js';
 
 /**
@@ -37,7 +38,13 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
   const saver = new Saver(persistence, ports.log, () => state.devices.values());
   const state = emptyState(config, ports, { schedule, enrolling, saver, directory }, () => isWhole(persistence));
   try {
-    if (persistence === undefined || !restore(state, persistence)) seed(state, config);
+    if (persistence === undefined || !restore(state, persistence)) {
+      seed(state, config, {
+        group: (group) => putGroup(state, group),
+        user: users(state).putUser,
+        profile: assignedProfiles(state).putProfile,
+      });
+    }
   } catch (error) {
     schedule.stop();
     enrolling.stop();
@@ -77,20 +84,10 @@ async function close({ schedule, enrolling, listeners, goneListeners, saver }: T
   await saver.close();
 }
 
-function seed(state: TenantState, config: TenantConfig): void {
-  const { putUser } = users(state);
-  const { putProfile } = assignedProfiles(state);
-  for (const user of config.users) putUser(user);
-  for (const profile of config.profiles) putProfile(profile);
-  if (config.pushCertificate !== undefined && config.authority !== 'unknown') {
-    const { topic, expiresAt = state.ports.clock.now() + config.settings.pushCertificateMs } = config.pushCertificate;
-    state.pushCertificate = {
-      authority: config.authority,
-      expiresAt,
-      ...(topic === undefined ? {} : { topic }),
-    };
-  }
-  saveMeta(state);
+function putGroup({ directory, saver }: TenantState, group: Group): void {
+  assertFits('group', group);
+  directory.putGroup(group);
+  saver.record('group', group.id, group);
 }
 
 /** Whether every profile that was ever assigned can be read. */
