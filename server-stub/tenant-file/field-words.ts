@@ -15,13 +15,23 @@ const readTime = (value: string | number): number | undefined => {
   return value.trim() === '0' ? 0 : readDuration(value);
 };
 
+const one = String.raw`\d{1,9}(\.\d{1,6})?\s?(ms|s|min|m|h|d)`;
+
+/** A text for which editors are given a pattern; the reader judges it more closely. */
+const textOf = (title: string, pattern: string) => z.string().meta({ title, pattern });
+
 const durationOf = (least: number) =>
-  z.union([z.string(), z.number()], 'expected a duration such as 8h, 7d or 30m').transform((value, context) => {
-    const ms = readTime(value);
-    if (isDuration(ms, least)) return ms;
-    context.issues.push({ code: 'custom', message: 'expected a duration such as 8h, 7d or 30m', input: value });
-    return z.NEVER;
-  });
+  z
+    .union(
+      [textOf('duration', least > 0 ? `^${one}$` : `^(0|${one})$`), z.number()],
+      'expected a duration such as 8h, 7d or 30m',
+    )
+    .transform((value, context) => {
+      const ms = readTime(value);
+      if (isDuration(ms, least)) return ms;
+      context.issues.push({ code: 'custom', message: 'expected a duration such as 8h, 7d or 30m', input: value });
+      return z.NEVER;
+    });
 
 /** Above 0. */
 export const duration = durationOf(1);
@@ -31,15 +41,17 @@ export const durationOrNone = durationOf(0);
 const lagMessage = 'expected a duration such as 7d, or two with dots between them such as 0..7d';
 
 /** `7d`, or `0..7d`: bounds. */
-export const durationOrBounds = z.union([z.string(), z.number()], lagMessage).transform((value, context) => {
-  const [least, most, ...more] = typeof value === 'number' ? [value] : value.split('..').map(readTime);
-  if (isDuration(least, 0) && more.length === 0) {
-    if (most === undefined && !String(value).includes('..')) return least;
-    if (isDuration(most, least)) return [least, most] as const;
-  }
-  context.issues.push({ code: 'custom', message: lagMessage, input: value });
-  return z.NEVER;
-});
+export const durationOrBounds = z
+  .union([textOf('duration', `^(0|${one})(\\.\\.(0|${one}))?$`), z.number()], lagMessage)
+  .transform((value, context) => {
+    const [least, most, ...more] = typeof value === 'number' ? [value] : value.split('..').map(readTime);
+    if (isDuration(least, 0) && more.length === 0) {
+      if (most === undefined && !String(value).includes('..')) return least;
+      if (isDuration(most, least)) return [least, most] as const;
+    }
+    context.issues.push({ code: 'custom', message: lagMessage, input: value });
+    return z.NEVER;
+  });
 
 /** YAML's true and false, and the words that people write for them. */
 export const onOff = z

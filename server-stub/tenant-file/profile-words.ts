@@ -49,7 +49,7 @@ const ownName = { name: name.describe('The setting’s own name (A8).') };
 const email = z.strictObject({
   ...common,
   ...ownName,
-  kind: z.literal('email'),
+  kind: z.literal('email').describe('A mail account.'),
   account: emailProfile.shape.account.exactOptional().describe('Default: exchange.'),
   emailAddress: authored(emailProfile.shape.emailAddress).exactOptional().describe('Default: {{upn}}.'),
   host: authored(mailServer.shape.host)
@@ -61,22 +61,25 @@ const email = z.strictObject({
   incoming: authored(mailServer).exactOptional().describe('Instead of host: the server in full.'),
   outgoing: authored(mailServer).exactOptional().describe('IMAP and POP: the SMTP server.'),
   certificate: authored(z.string().min(1).max(512)).exactOptional().describe('Name of a certificate profile.'),
-  daysToSync: z.literal([0, 1, 3, 7, 14, 31]).exactOptional(),
+  daysToSync: z
+    .literal([0, 1, 3, 7, 14, 31])
+    .exactOptional()
+    .describe('Exchange: days of mail; 0 is all. Default: the device’s own.'),
 });
 
 const vpn = z.strictObject({
   ...common,
   ...ownName,
-  kind: z.literal('vpn'),
+  kind: z.literal('vpn').describe('A VPN connection.'),
   connectionName: authored(vpnProfile.shape.connectionName).exactOptional().describe('Default: the name.'),
   protocol: vpnProfile.shape.protocol.exactOptional().describe('Default: ikev2.'),
-  server: authored(vpnProfile.shape.server),
+  server: authored(vpnProfile.shape.server).describe('Host name or address.'),
   authentication: vpnProfile.shape.authentication
     .exactOptional()
     .describe('Default: certificate or shared-secret where one is given, else password.'),
   localIdentifier: z.string().max(4096).exactOptional().describe('Default: {{deviceId}}.'),
   remoteIdentifier: z.string().max(4096).exactOptional().describe('Default: the server.'),
-  sharedSecret: z.string().max(4096).exactOptional(),
+  sharedSecret: z.string().max(4096).exactOptional().describe('Of authentication by shared secret.'),
   username: z.string().max(4096).exactOptional().describe('Default of authentication by password: {{upn}}.'),
   password: z.string().max(4096).exactOptional().describe('Default of authentication by password: {{secret}}.'),
   certificate: z.string().min(1).max(512).exactOptional().describe('Name of a certificate profile.'),
@@ -86,13 +89,15 @@ const vpn = z.strictObject({
 const wifi = z.strictObject({
   ...common,
   ...ownName,
-  kind: z.literal('wifi'),
+  kind: z.literal('wifi').describe('A Wi-Fi network.'),
   ssid: authored(wifiProfile.shape.ssid).exactOptional().describe('Default: the name.'),
   hidden: z.boolean().exactOptional().describe('Default: false.'),
   autoJoin: z.boolean().exactOptional().describe('Default: true.'),
   security: wifiProfile.shape.security.exactOptional().describe('Default: wpa2 with a passphrase or eap, else none.'),
-  passphrase: z.string().max(4096).exactOptional(),
-  eap: authored(wifiProfile.shape.eap.unwrap()).exactOptional(),
+  passphrase: z.string().max(4096).exactOptional().describe('Of WPA and WEP. {{secret}} is one of each device’s own.'),
+  eap: authored(wifiProfile.shape.eap.unwrap())
+    .exactOptional()
+    .describe('How to sign in to an enterprise network (802.1X).'),
 });
 
 /** `O=Contoso, CN={{userName}} on {{serial}}`, or names in order, each a list of [type, value]. */
@@ -127,7 +132,7 @@ const shortSources = [
     subject: subject.describe('Names in order, separated by commas.'),
     challenge: z.string().max(4096).exactOptional().describe('Default at the stub: {{scepChallenge}}.'),
     keySizeBits: z.literal([1024, 2048, 3072, 4096]).exactOptional().describe('Default: 2048.'),
-    caName: z.string().min(1).max(512).exactOptional(),
+    caName: z.string().min(1).max(512).exactOptional().describe('Which authority of the server is meant.'),
   }),
   z.strictObject({
     pem: z.string().min(1).max(100_000).describe(`A certificate in PEM, such as "\${file:./root.pem}".`),
@@ -137,12 +142,14 @@ const shortSources = [
 const certificate = z.strictObject({
   ...common,
   ...ownName,
-  kind: z.literal('certificate'),
+  kind: z.literal('certificate').describe('A certificate that a device is given, or fetches.'),
   role: certificateProfile.shape.role.exactOptional().describe('Default: root of der and pem, else identity.'),
-  source: z.union(
-    [authored(certificateSource), ...shortSources],
-    'expected scep: and subject:, pem:, or a source with its type (der, pkcs12, scep)',
-  ),
+  source: z
+    .union(
+      [authored(certificateSource), ...shortSources],
+      'expected scep: and subject:, pem:, or a source with its type (der, pkcs12, scep)',
+    )
+    .describe('Where it comes from, below.'),
 });
 
 const passcode = z.strictObject({
@@ -153,7 +160,7 @@ const passcode = z.strictObject({
 const configuration = z.strictObject({
   ...common,
   ...ownName,
-  kind: z.literal('configuration'),
+  kind: z.literal('configuration').describe('Anything else, in the platform’s own words, and passcodes.'),
   type: authored(configurationProfile.shape.type)
     .exactOptional()
     .describe('The platform’s own word. Left out with passcode alone: each platform’s own is taken.'),
@@ -165,7 +172,10 @@ const configuration = z.strictObject({
 export const entryWords = { email, vpn, wifi, certificate, configuration } as const;
 
 /** The former form, whose profile is an object of its own. */
-export const formerEntry = z.strictObject({ ...common, profile: authoredProfile });
+export const formerEntry = z.strictObject({
+  ...common,
+  profile: authoredProfile.describe('The profile in full, as the admin API shows it.'),
+});
 
 export type Entry = z.output<(typeof entryWords)[keyof typeof entryWords]>;
 export type ShortSource = z.output<(typeof shortSources)[number]>;

@@ -70,7 +70,7 @@ export const userWords = z.strictObject({
 
 export const groupWords = z.strictObject({
   id: id.exactOptional().describe('Default: made of the name, the same each time.'),
-  name: name,
+  name: name.describe('Graph’s displayName; capitals make no difference.'),
   memberOf: names.exactOptional().describe('Groups that this one is a member of. Never a circle.'),
   licences: z.array(sku).max(100).exactOptional().describe('Products licensed to every direct member (C9).'),
 });
@@ -88,7 +88,7 @@ const demand = z.union([z.boolean(), z.literal('required')], 'expected required,
 
 export const complianceWords = z.strictObject({
   id: id.exactOptional().describe('Default: made of authority and name, the same each time.'),
-  name: name,
+  name: name.describe('Graph’s displayName.'),
   authority: ofAuthority.exactOptional().describe('Default: intune.'),
   pin: demand.exactOptional().describe('required: a passcode must be set. Default: not.'),
   encryption: demand.exactOptional().describe('required: storage must be encrypted. Default: not.'),
@@ -124,12 +124,7 @@ const scalars = {
       [
         z.boolean(),
         z.strictObject({
-          topic: z
-            .string()
-            .min(1)
-            .max(255)
-            .exactOptional()
-            .describe('Of the certificate. Default: none in particular.'),
+          topic: z.string().min(1).max(255).exactOptional().describe('Of the certificate. Default: none is told.'),
           expires: time.exactOptional().describe('When it ends. Default: settings.pushCertificate from the start on.'),
         }),
       ],
