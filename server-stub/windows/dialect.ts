@@ -14,6 +14,7 @@ import { userCertificate } from './issue.js';
 import { managementRoute } from './management.js';
 import { memoryOf, type WindowsMemory } from './memory.js';
 import { profileNamed } from './profile-steps.js';
+import { deviceLock } from './render-configuration.js';
 import { signInRoutes } from './sign-in.js';
 import { createTokens } from './tokens.js';
 import { expectChannel, forgetChannel, wake } from './wake.js';
@@ -40,7 +41,7 @@ const dayMs = 24 * 3_600_000;
 
 export const windows: Dialect<WindowsOptions, WindowsHandle> = {
   name: 'windows',
-  traits: { needsPushCertificate: false },
+  traits: { needsPushCertificate: false, passcodeType: deviceLock },
   graph: {
     operatingSystem: 'Windows',
     columns: (device) => ({
