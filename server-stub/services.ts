@@ -18,6 +18,7 @@ import { type Network, openNetwork } from './network.js';
 import { PushService } from './push/service.js';
 import { openScep, type Scep } from './scep/open.js';
 import { openTenantClock, type TenantClock } from './tenant-clock.js';
+import { servedTraits } from './served-traits.js';
 
 export interface Services {
   readonly clock: TenantClock;
@@ -80,7 +81,7 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     deviceCertificateMs: options.deviceCertificateMs ?? 365 * dayMs,
     keep: journal?.keep('issued'),
   });
-  const traits = new Map(Object.values(dialects).map((dialect) => [dialect.name, dialect.traits]));
+  const traits = servedTraits(dialects);
   const { pushRate = notificationsPerSecond } = options;
   const rest = (devices: number) => networkClock.sleep((devices * 1000) / pushRate);
   const ports = { clock, random: { bytes: random, uuid }, log, traits, rest };
