@@ -88,9 +88,11 @@ export class ServedDialects {
     });
     tenant.onGone((device) => of(device)?.forget(device)); // while the stub stops, too
     for (const device of tenant.eachDevice()) of(device)?.resume(device);
-    for (const device of tenant.eachDevice()) {
-      if (device.status !== 'pending' && hasReasonToCome(tenant, device)) tenant.notify(device.deviceId, 'action');
+    for (const { deviceId, status } of tenant.eachDevice()) {
+      if (status === 'pending' || tenant.isToBeNotified(deviceId)) continue; // a change it has to hear of is told below
+      if (hasOpenCommands(tenant, deviceId)) tenant.notify(deviceId, 'action');
     }
+    tenant.resumeNotifications();
   }
 
   /** Closes each dialect once. */
@@ -123,7 +125,5 @@ function servicesFor({ name, tables }: Dialect, services: Services): StubService
 
 const isOptions = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-function hasReasonToCome(tenant: Organization & Commands, { deviceId, managedBy, userId }: DeviceRecord): boolean {
-  if (userId !== undefined && managedBy !== tenant.authority) return true; // A5: it has not moved yet
-  return tenant.commands(deviceId).some(({ status }) => status !== 'done' && status !== 'failed');
-}
+const hasOpenCommands = (tenant: Commands, deviceId: string): boolean =>
+  tenant.commands(deviceId).some(({ status }) => status !== 'done' && status !== 'failed');

@@ -16,6 +16,7 @@ import { KeyMaker } from './key-maker.js';
 import { type Network, openNetwork } from './network.js';
 import { PushService } from './push/service.js';
 import { openScep, type Scep } from './scep/open.js';
+import { servedTraits } from './served-traits.js';
 
 export interface Services {
   readonly clock: Clock;
@@ -33,6 +34,8 @@ export interface Services {
 }
 
 const dayMs = 24 * 3_600_000;
+/** Devices that are notified of a change in a second, where no rate of pushes was asked for. */
+const notificationsPerSecond = 2000;
 const uuid = () => randomUUID().toUpperCase();
 
 /** Refusals of what strangers send are said once and then counted, the last of them when all else has ended. */
@@ -70,8 +73,10 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     deviceCertificateMs: options.deviceCertificateMs ?? 365 * dayMs,
     keep: journal?.keep('issued'),
   });
-  const traits = new Map(Object.values(dialects).map((dialect) => [dialect.name, dialect.traits]));
-  const ports = { clock, random: { bytes: random, uuid }, log, traits };
+  const traits = servedTraits(dialects);
+  const { pushRate = notificationsPerSecond } = options;
+  const rest = (devices: number) => networkClock.sleep((devices * 1000) / pushRate);
+  const ports = { clock, random: { bytes: random, uuid }, log, traits, rest };
   const tenant = createTenant(options.tenant ?? defaultTenant({}, dialects), ports, journal);
   closers.add(() => tenant.close());
   const keep = journal && {

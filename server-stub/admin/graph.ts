@@ -127,7 +127,9 @@ const errors: Readonly<Record<string, { readonly status: number; readonly code: 
   NOT_FOUND: { status: 404, code: 'Request_ResourceNotFound' },
   DEVICE_UNKNOWN: { status: 404, code: 'Request_ResourceNotFound' },
   REQUEST_INVALID: { status: 400, code: 'BadRequest' },
+  LICENCES_SHORT: { status: 400, code: 'BadRequest' },
   AUTHORITY_FORBIDDEN: { status: 400, code: 'BadRequest' },
+  CONFLICT: { status: 409, code: 'Conflict' },
   STORE_UNWRITABLE: { status: 507, code: 'InsufficientStorage' },
 };
 
@@ -140,7 +142,7 @@ function toAnswer(code: string, message: string): StubAnswer | undefined {
 
 const json = { 'content-type': 'application/json' };
 
-export const ok = (body: unknown, status: 200 | 201 = 200): StubAnswer => ({
+export const ok = (body: unknown, status: 200 | 201 | 202 = 200): StubAnswer => ({
   status,
   headers: json,
   body: JSON.stringify(body),
@@ -161,6 +163,11 @@ export function readBody<S extends ZodType>(
     const refuse: Refuse = (message, context) => stubError('REQUEST_INVALID', message, context);
     value = readJsonObject(request.body, 'The body', refuse, { ...jsonLimits, maxBytes, maxValues: mostValues });
   }
+  return judgeBody(schema, value);
+}
+
+/** Of a body that was read before. Throws REQUEST_INVALID, naming each field that is wrong. */
+export function judgeBody<S extends ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues

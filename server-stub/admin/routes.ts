@@ -1,13 +1,18 @@
 import type { Route } from '../http-types.js';
 import { auditRoutes } from './audit.js';
+import { authorityRoutes } from './authority.js';
+import { coexistenceRoutes } from './coexistence.js';
 import { configurationRoutes } from './configurations.js';
 import { deviceRoutes } from './devices.js';
 import { eventRoutes } from './events.js';
 import { type AdminPorts, type AdminRoute, guard } from './graph.js';
+import { groupRoutes } from './groups.js';
+import { licenceRoutes } from './licences.js';
 import { organizationRoutes } from './organization.js';
 import { pushLogRoutes } from './pushes.js';
 import { rolesRoute } from './roles.js';
 import { stubRoutes } from './stub.js';
+import { supportRoutes } from './support.js';
 import { troubleshootingRoutes } from './troubleshooting.js';
 import { userRoutes } from './users.js';
 
@@ -18,8 +23,13 @@ import { userRoutes } from './users.js';
 export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = []): Route[] {
   const routes = [
     ...organizationRoutes(ports),
+    ...authorityRoutes(ports),
+    ...coexistenceRoutes(ports),
+    ...supportRoutes(ports),
     ...deviceRoutes(ports),
     ...userRoutes(ports),
+    ...groupRoutes(ports),
+    ...licenceRoutes(ports),
     ...configurationRoutes(ports),
     ...troubleshootingRoutes(ports),
     ...auditRoutes(ports),

@@ -1,14 +1,6 @@
 // What Graph has no word for, under /stub/v1.
 import { authoredCommand } from '../core/authored.js';
-import type {
-  Authorities,
-  Commands,
-  Devices,
-  Enrollments,
-  Notifications,
-  Organization,
-  Users,
-} from '../core/interfaces.js';
+import type { Commands, Devices, Enrollments, Notifications, Organization, Users } from '../core/interfaces.js';
 import type { DeviceRecord, QueuedCommand } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { healthOf } from '../health.js';
@@ -25,11 +17,10 @@ import {
   readBody,
   roles,
 } from './graph.js';
-import { toManagedDevice } from './managed-device.js';
 import { shownCommand, shownOutcome } from './shown.js';
 import { toEvent } from './troubleshooting.js';
 
-type Used = Organization & Authorities & Devices & Users & Enrollments & Commands & Notifications;
+type Used = Organization & Devices & Users & Enrollments & Commands & Notifications;
 
 export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
   const { tenant, clock, aside, store } = ports;
@@ -57,24 +48,6 @@ export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
       handle(request) {
         tenant.notify(deviceOf(tenant, request).deviceId);
         return noContent;
-      },
-    },
-    {
-      method: 'GET',
-      path: '/stub/v1/authority/changes',
-      handle: () => ok({ value: tenant.changes().map((change) => ({ ...change, at: isoTime(change.at) })) }),
-    },
-    {
-      method: 'GET',
-      path: '/stub/v1/userless',
-      handle() {
-        const left: DeviceRecord[] = [];
-        for (const device of tenant.eachDevice()) {
-          if (device.userId === undefined && device.managedBy !== tenant.authority) left.push(device); // A10
-        }
-        const advice =
-          left.length === 0 ? '' : (tenant.changes().findLast(({ advice }) => advice !== '')?.advice ?? '');
-        return ok({ advice, value: left.map((record) => toManagedDevice(ports, record)) });
       },
     },
     {

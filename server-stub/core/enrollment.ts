@@ -118,6 +118,7 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   }
   state.enrolling.forget(deviceId);
   device.record = { ...device.record, status: 'enrolled' };
+  state.index.confirmed(device);
   enqueue(state.ports, device.queue, { kind: 'inventory' }, 'core');
   state.schedule.seen(deviceId);
   state.saver.device(device);

@@ -24,6 +24,7 @@ import type {
   TenantPorts,
   TenantSettings,
 } from './types.js';
+import type { Walks } from './walks.js';
 
 /** Whose devices a change concerns, of those that were enrolled. */
 export type Concerns =
@@ -32,6 +33,12 @@ export type Concerns =
   | { readonly group: string }
   /** Record ids. */
   | { readonly devices: readonly string[] };
+
+export interface UploadForChange {
+  readonly at: number;
+  readonly by: string;
+  readonly topic?: string;
+}
 
 /** A change of who manages whom, as it is kept; what can be counted from the devices is counted when asked for. */
 export interface ChangeState {
@@ -47,8 +54,15 @@ export interface ChangeState {
   readonly enrolled: number;
   toNotify: number;
   notified: number;
+  /** The sequences up to which devices were notified: of all, and of those that waited for a push certificate. Absent: none, or no need. */
   notifiedUpTo?: number;
   certificateNotifiedUpTo?: number;
+  /** The topic of the push certificate then: devices that were enrolled listen under it. */
+  readonly topic?: string;
+  /** The topics of the push certificates under which those that need one were notified; the empty one of a certificate without. */
+  topics?: readonly string[];
+  /** The certificate that was uploaded for it last (A11). */
+  certificate?: UploadForChange;
   moved: number;
   stayed: number;
   left: number;
@@ -91,6 +105,8 @@ export interface TenantState {
   /** How often a stub that emitted events was started on this data folder before. */
   eventStarts: number;
   readonly goneListeners: Set<(device: DeviceRecord) => void>;
+  /** Notifications of many devices, under way. */
+  readonly walks: Walks;
   /** What the tenant does when a time has come. */
   readonly deadlines: Deadlines;
   /** Enrolled devices, by when they were last seen (A7). */
@@ -108,7 +124,7 @@ export const keptFailures = 1000;
 export function emptyState(
   config: TenantConfig,
   ports: TenantPorts,
-  parts: Pick<TenantState, 'saver' | 'deadlines' | 'schedule' | 'enrolling' | 'directory'>,
+  parts: Pick<TenantState, 'saver' | 'walks' | 'deadlines' | 'schedule' | 'enrolling' | 'directory'>,
   areProfilesWhole: () => boolean,
 ): TenantState {
   const profiles = new Map<string, AssignedProfile>();

@@ -3,26 +3,35 @@ import { commands } from './actions.js';
 import { answers } from './answers.js';
 import { assignedProfiles } from './assigned-profiles.js';
 import { audits } from './audit.js';
-import { authorities, pushCertificates } from './authority.js';
+import { authorities } from './authority.js';
 import { saveMeta } from './changes.js';
+import { coexistences } from './coexistence.js';
 import { Deadlines } from './deadlines.js';
+import { isEnrolled, type TenantDevice } from './device-state.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
 import { enrollments, unenroll } from './enrollment.js';
 import { events } from './events.js';
+import { groups } from './groups.js';
 import type { Tenant } from './interfaces.js';
+import { licences } from './licences.js';
 import { notifications } from './notifications.js';
 import { notifyDevice } from './notify.js';
 import { documents } from './open-document.js';
 import type { Persistence } from './persistence.js';
+import { pushCertificates } from './push-certificate-upload.js';
+import type { PushReason } from './push-types.js';
 import { resourceGate } from './resource-gate.js';
 import { restore } from './restore.js';
 import { Saver } from './saver.js';
+import { seed } from './seed.js';
 import { sessions } from './session.js';
 import { emptyState, type TenantState } from './state.js';
+import { support } from './support.js';
 import { Timeouts } from './timeouts.js';
 import type { TenantConfig, TenantPorts } from './types.js';
 import { users } from './users.js';
+import { Walks } from './walks.js';
 
 /**
  * Starts from what `persistence` holds, or else from `config`. Throws DATA_CORRUPT when that cannot be read, REQUEST_INVALID
@@ -41,11 +50,22 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
   );
   const directory = new Directory();
   const saver = new Saver(persistence, ports.log, () => state.devices.values());
-  const state = emptyState(config, ports, { deadlines, schedule, enrolling, saver, directory }, () =>
+  const ask = (device: TenantDevice, why: PushReason) =>
+    state.devices.get(device.record.deviceId) === device && isEnrolled(device)
+      ? notifyDevice(state, device, why)
+      : undefined;
+  const walks = new Walks({ saver, ask, rest: ports.rest });
+  const state = emptyState(config, ports, { deadlines, schedule, enrolling, saver, walks, directory }, () =>
     isWhole(persistence),
   );
   try {
-    if (persistence === undefined || !restore(state, persistence)) seed(state, config);
+    if (persistence === undefined || !restore(state, persistence)) {
+      seed(state, config, {
+        group: groups(state).putGroup,
+        user: users(state).putUser,
+        profile: assignedProfiles(state).putProfile,
+      });
+    }
   } catch (error) {
     deadlines.stop();
     void persistence?.close(); // nobody else will: there is no tenant
@@ -63,9 +83,16 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     get authority() {
       return state.authority;
     },
+    get coexistence() {
+      return state.coexistence;
+    },
     ...authorities(state),
+    ...coexistences(state),
+    ...support(state),
     ...pushCertificates(state),
     ...users(state),
+    ...groups(state),
+    ...licences(state),
     ...assignedProfiles(state),
     ...enrollments(state),
     ...devices(state),
@@ -82,28 +109,13 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
   };
 }
 
-async function close({ deadlines, events: hub, listeners, goneListeners, saver }: TenantState): Promise<void> {
+async function close({ deadlines, events: hub, listeners, goneListeners, saver, walks }: TenantState): Promise<void> {
+  walks.close();
   deadlines.stop();
   hub.close();
   listeners.clear();
   goneListeners.clear();
   await saver.close();
-}
-
-function seed(state: TenantState, config: TenantConfig): void {
-  const { putUser } = users(state);
-  const { putProfile } = assignedProfiles(state);
-  for (const user of config.users) putUser(user);
-  for (const profile of config.profiles) putProfile(profile);
-  if (config.pushCertificate !== undefined && config.authority !== 'unknown') {
-    const { topic, expiresAt = state.ports.clock.now() + config.settings.pushCertificateMs } = config.pushCertificate;
-    state.pushCertificate = {
-      authority: config.authority,
-      expiresAt,
-      ...(topic === undefined ? {} : { topic }),
-    };
-  }
-  saveMeta(state);
 }
 
 /** Whether every profile that was ever assigned can be read. */
