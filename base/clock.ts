@@ -11,6 +11,11 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls back after `ms` on this clock, unless cancelled by the function returned. Throws RangeError where `ms` is no number. */
   after(ms: number, call: () => void): () => void;
+  /**
+   * Of a clock that somebody else moves: whoever is in the middle of something lets it stand until the function returned is
+   * called, within bounds of the clock's own. Absent where a clock waits for nobody.
+   */
+  hold?(): () => void;
 }
 
 const longestTimerMs = 2 ** 31 - 1;
@@ -70,7 +75,7 @@ function timers(scale: number): Clock['after'] {
 }
 
 /** `sleep` as every clock has it, made from `after`. */
-function sleepOf(after: Clock['after']): Clock['sleep'] {
+export function sleepOf(after: Clock['after']): Clock['sleep'] {
   return (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal === undefined) {
@@ -129,7 +134,7 @@ export interface ManualClock extends Clock {
 }
 
 /** All that was already set going gets to run: promises, and what they queue in turn. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * A clock for tests: it shows `start` (milliseconds since the epoch) and goes on only by `advance`.

@@ -74,7 +74,7 @@ const newTokens = ({ random }: Services): AdminTokens => ({
 
 function running(
   options: CommonOptions,
-  { addresses, ca, journal, tenant, push, scep }: Services,
+  { addresses, ca, clock, journal, tenant, push, scep }: Services,
   served: ServedDialects,
   { http, sockets, apns }: Listeners,
   adminTokens: AdminTokens,
@@ -90,6 +90,7 @@ function running(
     ...(caFile !== undefined && { caFile }),
     adminTokens,
     tenant,
+    clock,
     push,
     scep: scep.requests,
     announced: served.announce(),

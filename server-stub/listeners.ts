@@ -1,4 +1,5 @@
 // The sockets of a stub authority: HTTP with the devices' WebSocket and the push tunnel on it, and the APNs-shaped service.
+import { clockRoutes } from './admin/clock.js';
 import type { AdminPorts } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
 import type { CommonOptions } from './authority-options.js';
@@ -32,7 +33,7 @@ export async function listen(
   admin: AdminPorts,
   closers: Closers,
 ): Promise<Listeners> {
-  const { clock, log, addresses, ca, tenant, scep, push, journal, network, faults } = services;
+  const { clock, clockFollowers, log, addresses, ca, tenant, scep, push, journal, network, faults } = services;
   const { host } = addresses;
   const { clock: networkClock, trace, connections: share } = network;
   const closing = new AbortController();
@@ -49,6 +50,7 @@ export async function listen(
       ...resourceRoutes(tenant, ca, served),
       healthRoute(journal),
       ...adminRoutes({ ...admin, networkClock, closing: closing.signal }, [
+        ...clockRoutes(clock, clockFollowers),
         ...scepAdminRoutes(scep.requests),
         ...pushAdminRoutes(push, options.pushRate),
         ...served.adminRoutes,
@@ -76,6 +78,7 @@ export async function listen(
     sockets.close();
     closing.abort();
     const ended = http.close(); // takes no more requests from here on
+    clockFollowers.close(); // answers those that wait for the clock
     await served.close(); // answers those that a dialect lets wait
     await ended;
   });
