@@ -17,8 +17,8 @@ import { KeyMaker } from './key-maker.js';
 import { type Network, openNetwork } from './network.js';
 import { PushService } from './push/service.js';
 import { openScep, type Scep } from './scep/open.js';
-import { openTenantClock, type TenantClock } from './tenant-clock.js';
 import { servedTraits } from './served-traits.js';
+import { openTenantClock, type TenantClock } from './tenant-clock.js';
 
 export interface Services {
   readonly clock: TenantClock;
