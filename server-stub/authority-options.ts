@@ -38,7 +38,8 @@ export interface CommonOptions {
   readonly trace?: Trace;
   /** False: plain HTTP, for tools that cannot be told to trust a CA. Default true. */
   readonly tls?: boolean;
-  readonly adminTokens?: AdminTokens;
+  /** Those of roles that are not named are made. */
+  readonly adminTokens?: Partial<AdminTokens>;
   /** How long a device's certificate is valid. Default 365 days. */
   readonly deviceCertificateMs?: number;
   /** SCEP through a registration authority: GetCACert answers with two certificates. Default false. */

@@ -33,7 +33,7 @@ export async function openAuthority<D extends Dialects>(
     await served.open(dialects, services, { ...options });
     journal?.release(); // all of it was read: the folder is none that must be refused
     served.start(); // before the first request: none may end an enrollment unheard
-    const tokens = options.adminTokens ?? newTokens(services);
+    const tokens = { ...newTokens(services), ...options.adminTokens };
     const words = new Map(Object.values(dialects).map((dialect) => [dialect.name, dialect.graph]));
     const random = { uuid: () => randomUUID().toUpperCase() };
     const listeners = await listen(
@@ -69,6 +69,7 @@ async function publishCa(path: string, pem: string): Promise<void> {
 const newTokens = ({ random }: Services): AdminTokens => ({
   administrator: random(24).toString('base64url'),
   reader: random(24).toString('base64url'),
+  helpDesk: random(24).toString('base64url'),
 });
 
 function running(

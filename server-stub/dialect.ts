@@ -9,6 +9,7 @@ import type { AdminRoute } from './admin/graph.js';
 import type { GraphWords } from './admin/platform-words.js';
 import type { Ca } from './ca.js';
 import type { Tenant } from './core/interfaces.js';
+import type { Woken } from './core/push-types.js';
 import type { PlatformTraits } from './core/traits.js';
 import type { DeviceRecord } from './core/types.js';
 import type { Route, StubAnswer } from './http-types.js';
@@ -59,8 +60,11 @@ export interface OpenDialect<Handle extends object = object> {
   profileNamed?(device: DeviceRecord, kind: ProfileKind, name: string): string | undefined;
   /** Called once for each of the platform's devices that a data folder held, before anything is served. */
   resume(device: DeviceRecord): void;
-  /** Asks this device to check in, through the push service or in the platform's own way. Returns at once, throws nothing. */
-  wake(device: DeviceRecord): void;
+  /**
+   * Asks this device to check in, through the push service or in the platform's own way. Returns at once, throws nothing, and says
+   * what became of it: `refused` where the device has told no address yet, or its push service does not take it.
+   */
+  wake(device: DeviceRecord): Woken;
   /**
    * The enrollment has ended: what the device was given (certificates, tokens, sessions) is worth nothing from now on.
    * May still be called after `close`, by a request that ends while the stub stops.

@@ -93,6 +93,7 @@ function toText({ url, pushUrl, apnsUrl, caFile, adminTokens, announced, tenant 
     ['push (to devices)', pushUrl],
     ['CA to trust', caFile ?? 'not written: choose a place with --ca-file'],
     ['administrator token', adminTokens.administrator],
+    ['help desk token', adminTokens.helpDesk],
     ['reader token', adminTokens.reader],
   ];
   const width = Math.max(...lines.map(([label]) => label.length));

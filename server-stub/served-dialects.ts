@@ -72,13 +72,16 @@ export class ServedDialects {
     const tenant = this.#tenant;
     const of = (device: DeviceRecord) => this.#open.get(device.platform);
     tenant.onNotify((device) => {
-      if (!this.#isClosed) of(device)?.wake(device);
+      if (this.#isClosed) return { result: 'refused', reason: 'The stub stops.' };
+      return of(device)?.wake(device) ?? { result: 'refused', reason: 'Its platform is not served.' };
     });
     tenant.onGone((device) => of(device)?.forget(device)); // while the stub stops, too
     for (const device of tenant.eachDevice()) of(device)?.resume(device);
-    for (const device of tenant.eachDevice()) {
-      if (device.status !== 'pending' && hasReasonToCome(tenant, device)) tenant.notify(device.deviceId);
+    for (const { deviceId, status } of tenant.eachDevice()) {
+      if (status === 'pending' || tenant.isToBeNotified(deviceId)) continue; // a change it has to hear of is told below
+      if (hasOpenCommands(tenant, deviceId)) tenant.notify(deviceId, 'action');
     }
+    tenant.resumeNotifications();
   }
 
   /** Closes each dialect once. */
@@ -111,7 +114,5 @@ function servicesFor({ name, tables }: Dialect, services: Services): StubService
 
 const isOptions = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-function hasReasonToCome(tenant: Organization & Commands, { deviceId, managedBy, userId }: DeviceRecord): boolean {
-  if (userId !== undefined && managedBy !== tenant.authority) return true; // A5: it has not moved yet
-  return tenant.commands(deviceId).some(({ status }) => status !== 'done' && status !== 'failed');
-}
+const hasOpenCommands = (tenant: Commands, deviceId: string): boolean =>
+  tenant.commands(deviceId).some(({ status }) => status !== 'done' && status !== 'failed');

@@ -32,6 +32,8 @@ export interface Services {
 }
 
 const dayMs = 24 * 3_600_000;
+/** Devices that are notified of a change in a second, where no rate of pushes was asked for. */
+const notificationsPerSecond = 2000;
 const uuid = () => randomUUID().toUpperCase();
 
 /** Refusals of what strangers send are said once and then counted, the last of them when all else has ended. */
@@ -70,7 +72,9 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     keep: journal?.keep('issued'),
   });
   const traits = servedTraits(dialects);
-  const ports = { clock, random: { bytes: random, uuid }, log, traits };
+  const { pushRate = notificationsPerSecond } = options;
+  const rest = (devices: number) => networkClock.sleep((devices * 1000) / pushRate);
+  const ports = { clock, random: { bytes: random, uuid }, log, traits, rest };
   const tenant = createTenant(options.tenant ?? defaultTenant({}, dialects), ports, journal);
   closers.add(() => tenant.close());
   const keep = journal && {

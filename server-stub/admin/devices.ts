@@ -1,5 +1,5 @@
 import type { Command } from '../../protocol/vocabulary.js';
-import type { Commands, Devices, Enrollments, Notifications, Users } from '../core/interfaces.js';
+import type { Commands, Devices, Enrollments, Notifications, ResourceGate, Users } from '../core/interfaces.js';
 import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
@@ -12,7 +12,7 @@ const root = '/v1.0/deviceManagement/managedDevices';
 
 /** The managed devices, and what can be asked of them. An action's answer is 204: its result shows in deviceActionResults. */
 export function deviceRoutes(
-  ports: AdminPorts<Devices & Users & Enrollments & Commands & Notifications>,
+  ports: AdminPorts<Devices & Users & Enrollments & Commands & Notifications & ResourceGate>,
 ): AdminRoute[] {
   const { tenant } = ports;
   const action = (name: string, act: (device: DeviceRecord) => void): AdminRoute => ({

@@ -12,7 +12,9 @@ import { stubError } from '../errors.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import type { WordsByPlatform } from './platform-words.js';
 
-export type Role = 'administrator' | 'reader';
+/** `helpDesk`: may look, ask a device to check in, and lock it. `reader`: may look, and sees no contents (docs/access.md). */
+export const roles = ['administrator', 'helpDesk', 'reader'] as const;
+export type Role = (typeof roles)[number];
 
 /** One bearer token per role. */
 export type AdminTokens = Readonly<Record<Role, string>>;
@@ -43,9 +45,12 @@ export interface Aside {
 export interface AdminRoute {
   readonly method: Route['method'];
   readonly path: string;
+  /** Who may call it (A19); `anybody`: no token is asked for. Default: administrator and reader for GET, else the administrator. */
+  readonly who?: readonly Role[] | 'anybody';
   /** Default 1 MiB. */
   readonly maxBytes?: number;
-  readonly handle: (request: StubRequest, by: Role) => StubAnswer;
+  /** `by`: who calls; the reader, where anybody may. */
+  readonly handle: (request: StubRequest, by: Role) => StubAnswer | Promise<StubAnswer>;
 }
 
 /** The routes behind the token; each answers when what it tells of is stored, or refuses what cannot be. */
@@ -53,20 +58,21 @@ export function guard(
   routes: readonly AdminRoute[],
   { tokens, log, store }: Pick<AdminPorts, 'tokens' | 'log' | 'store'>,
 ): Route[] {
-  return routes.map(({ method, path, maxBytes = jsonLimits.maxBytes, handle }) => ({
-    method,
-    path,
-    maxBytes,
+  return routes.map((route) => ({
+    ...route,
+    maxBytes: route.maxBytes ?? jsonLimits.maxBytes,
     async handle(request) {
+      const { method, who, handle } = route;
       try {
-        const role = roleOf(request.headers['authorization'], tokens);
-        if (role !== 'administrator' && method !== 'GET') {
-          throw stubError('FORBIDDEN', 'This token may read, and this request would change something');
+        const allowed = rolesOf(route);
+        const role = who === 'anybody' ? 'reader' : roleOf(request.headers['authorization'], tokens);
+        if (!allowed.includes(role)) {
+          throw stubError('FORBIDDEN', `This is not for the role ${role}: it is for ${allowed.join(' and ')}`);
         }
         if (method !== 'GET' && store?.failure !== undefined) {
           throw stubError('STORE_UNWRITABLE', `Changes cannot be stored at present: ${store.failure}`);
         }
-        const answer = handle(request, role);
+        const answer = await handle(request, role);
         // What is read may be a change that somebody else still waits for; while the disk fails, reading goes on.
         await (method === 'GET' ? store?.durable().catch(() => {}) : store?.durable());
         return answer;
@@ -87,13 +93,17 @@ export function guard(
   }));
 }
 
+/** Who may call the route, by its own word or by the default. */
+export const rolesOf = ({ method, who }: Pick<AdminRoute, 'method' | 'who'>): readonly Role[] =>
+  who === 'anybody' ? roles : (who ?? (method === 'GET' ? ['administrator', 'reader'] : ['administrator']));
+
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
 function roleOf(header: string | undefined, tokens: AdminTokens): Role {
   const [, token] = /^Bearer +(\S+) *$/i.exec(header ?? '') ?? [];
   if (token === undefined) throw stubError('UNAUTHORIZED', 'The request carries no bearer token');
   const given = digest(token);
-  for (const role of ['administrator', 'reader'] as const) {
+  for (const role of roles) {
     if (timingSafeEqual(given, digest(tokens[role]))) return role;
   }
   throw stubError('UNAUTHORIZED', 'The bearer token is none of ours');
@@ -106,7 +116,9 @@ const errors: Readonly<Record<string, { readonly status: number; readonly code: 
   NOT_FOUND: { status: 404, code: 'Request_ResourceNotFound' },
   DEVICE_UNKNOWN: { status: 404, code: 'Request_ResourceNotFound' },
   REQUEST_INVALID: { status: 400, code: 'BadRequest' },
+  LICENCES_SHORT: { status: 400, code: 'BadRequest' },
   AUTHORITY_FORBIDDEN: { status: 400, code: 'BadRequest' },
+  CONFLICT: { status: 409, code: 'Conflict' },
   STORE_UNWRITABLE: { status: 507, code: 'InsufficientStorage' },
 };
 
@@ -119,7 +131,7 @@ function toAnswer(code: string, message: string): StubAnswer | undefined {
 
 const json = { 'content-type': 'application/json' };
 
-export const ok = (body: unknown, status: 200 | 201 = 200): StubAnswer => ({
+export const ok = (body: unknown, status: 200 | 201 | 202 = 200): StubAnswer => ({
   status,
   headers: json,
   body: JSON.stringify(body),
@@ -140,6 +152,11 @@ export function readBody<S extends ZodType>(
     const refuse: Refuse = (message, context) => stubError('REQUEST_INVALID', message, context);
     value = readJsonObject(request.body, 'The body', refuse, { ...jsonLimits, maxBytes, maxValues: mostValues });
   }
+  return judgeBody(schema, value);
+}
+
+/** Of a body that was read before. Throws REQUEST_INVALID, naming each field that is wrong. */
+export function judgeBody<S extends ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues

@@ -36,7 +36,8 @@ export function organizationRoutes(ports: AdminPorts<Organization & Authorities>
         checkId(tenant, request);
         // Graph's own action has no body and means intune; the body is ours, for the other directions.
         const { mobileDeviceManagementAuthority: to = 'intune' } = readBody(wanted, request);
-        if (to !== tenant.authority || to === 'unknown') tenant.setAuthority(to, by);
+        const isSo = to === tenant.authority && (to === 'intune' || to === 'office365') && !tenant.coexistence;
+        if (!isSo) tenant.setAuthority(to, by);
         return ok({ value: authorities[tenant.authority] });
       },
     },

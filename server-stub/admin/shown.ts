@@ -8,7 +8,13 @@ import type { Role } from './graph.js';
 
 const placeholder = /^\{\{\w+\}\}$/;
 
-const hidden = (value: unknown): unknown => (typeof value === 'string' && placeholder.test(value) ? value : '(secret)');
+/** What stands where a secret is not shown. */
+export const hiddenSecret = '(secret)';
+
+const hidden = (value: unknown): unknown =>
+  typeof value === 'string' && placeholder.test(value) ? value : hiddenSecret;
+
+const namesOnly: Veil = { secret: hidden, opaque: (value) => namesAlone(value, hidden) };
 
 /**
  * Secrets are known by the description of their field. Values of somebody else's naming (the body of a native command, the
@@ -17,7 +23,8 @@ const hidden = (value: unknown): unknown => (typeof value === 'string' && placeh
  */
 const veils: Readonly<Record<Role, Veil>> = {
   administrator: { secret: hidden, opaque: (value) => withoutNamed(value, hidden) },
-  reader: { secret: hidden, opaque: (value) => namesAlone(value, hidden) },
+  helpDesk: namesOnly,
+  reader: namesOnly,
 };
 
 function toJson(value: unknown): unknown {

@@ -1,25 +1,16 @@
 // What Graph has no word for, under /stub/v1.
 import { authoredCommand } from '../core/authored.js';
-import type {
-  Authorities,
-  Commands,
-  Devices,
-  Enrollments,
-  Notifications,
-  Organization,
-  Users,
-} from '../core/interfaces.js';
+import type { Commands, Devices, Enrollments, Notifications, Organization, Users } from '../core/interfaces.js';
 import type { DeviceRecord, QueuedCommand } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { healthOf } from '../health.js';
 import type { StubRequest } from '../http-types.js';
 import type { Row } from './filter.js';
 import { type AdminPorts, type AdminRoute, isoTime, noContent, ok, param, type Role, readBody } from './graph.js';
-import { toManagedDevice } from './managed-device.js';
 import { shownCommand, shownOutcome } from './shown.js';
 import { toEvent } from './troubleshooting.js';
 
-type Used = Organization & Authorities & Devices & Users & Enrollments & Commands & Notifications;
+type Used = Organization & Devices & Users & Enrollments & Commands & Notifications;
 
 export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
   const { tenant, clock, aside, store } = ports;
@@ -45,24 +36,6 @@ export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
       handle(request) {
         tenant.notify(deviceOf(tenant, request).deviceId);
         return noContent;
-      },
-    },
-    {
-      method: 'GET',
-      path: '/stub/v1/authority/changes',
-      handle: () => ok({ value: tenant.changes().map((change) => ({ ...change, at: isoTime(change.at) })) }),
-    },
-    {
-      method: 'GET',
-      path: '/stub/v1/userless',
-      handle() {
-        const left: DeviceRecord[] = [];
-        for (const device of tenant.eachDevice()) {
-          if (device.userId === undefined && device.managedBy !== tenant.authority) left.push(device); // A10
-        }
-        const advice =
-          left.length === 0 ? '' : (tenant.changes().findLast(({ advice }) => advice !== '')?.advice ?? '');
-        return ok({ advice, value: left.map((record) => toManagedDevice(ports, record)) });
       },
     },
     {

@@ -41,7 +41,7 @@ export function renumber(deviceId: string, number: string, context: ChangeContex
   if (owner !== deviceId) throw stubError('REQUEST_INVALID', `The number ${number} is another device's`);
   const oldNumber = topicOf(device);
   remember(tenant, deviceId, { number, oldNumber: oldNumber === number ? undefined : oldNumber });
-  tenant.notify(put(deviceId, context).deviceId);
+  tenant.notify(put(deviceId, context).deviceId, 'action');
 }
 
 /** What devices are told of, and so have to hear. */
@@ -55,7 +55,7 @@ export function configure(changes: AndroidChanges, { tenant, settings }: ChangeC
   Object.assign(settings, changes);
   if (!isNews) return;
   for (const { deviceId, platform, status } of tenant.devices()) {
-    if (platform === 'android' && status !== 'pending') tenant.notify(deviceId);
+    if (platform === 'android' && status !== 'pending') tenant.notify(deviceId, 'assignment');
   }
 }
 

@@ -134,6 +134,7 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
       const { deviceId } = device;
       asked.set(deviceId, (asked.get(deviceId) ?? 0) + 1);
       push(device, configUpdated, context);
+      return { result: 'sent' };
     },
     forget(device) {
       const { deviceId } = device;

@@ -54,7 +54,7 @@ function report(
   }
   if (command.kind === 'install-profile' || command.kind === 'remove-profile') {
     device.settledOn = undefined;
-    markHeld(device, desiredOf(state, device));
+    markHeld(device, desiredOf(state, device), state.ports.clock.now());
   }
   return { taken: true };
 }

@@ -117,13 +117,14 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   }
   state.enrolling.forget(deviceId);
   device.record = { ...device.record, status: 'enrolled' };
+  state.index.confirmed(device);
   enqueue(state.ports, device.queue, { kind: 'inventory' }, 'core');
   state.schedule.seen(deviceId);
   state.saver.device(device);
   const { serial, managedBy: authority } = device.record;
   const user = userId === undefined ? undefined : state.directory.find(userId)?.upn;
   state.ports.log.info('ENROLLED', { device: deviceId, user, serial, platform, authority });
-  notifyDevice(state, device);
+  notifyDevice(state, device, 'action');
   return device.record;
 }
 

@@ -3,6 +3,7 @@
 import { stubError } from '../errors.js';
 import { indexChange, keyOfChange } from './changes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
+import { awaitGraceEnd } from './grace.js';
 import type { Persistence } from './persistence.js';
 import { addDevice, type TenantState } from './state.js';
 import { unplaced } from './stored.js';
@@ -31,7 +32,9 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   const profiles = [...records.read('profile')];
   const contentKeys = readContents(records, profiles);
   const devices = records.devices();
-  const lost = devices.find(({ revision }) => revision > changes.length);
+  const lost = devices.find(
+    ({ revision, missed = [] }) => revision > changes.length || missed.some((index) => index >= revision),
+  );
   if (lost !== undefined) {
     throw stubError('DATA_CORRUPT', `The device ${lost.record.deviceId} has seen changes that are not stored`);
   }
@@ -44,6 +47,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   state.authority = meta.authority;
   state.pushCertificate = meta.pushCertificate;
   state.coexistence = meta.coexistence ?? false;
+  state.eventStarts = meta.eventStarts ?? 0;
   state.licences.clear();
   for (const [sku, bought] of Object.entries(meta.licences ?? {})) state.licences.set(sku, bought);
   for (const [, group] of groups) state.directory.putGroup(group);
@@ -57,6 +61,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
     const passed = moved.get(key) ?? { moved: movedSince(devices, index, change.at), stayed: 0, left: 0 };
     state.changes.push({ ...change, ...passed });
     indexChange(state, index);
+    awaitGraceEnd(state, index);
   }
   addFailures(state, failures);
   addDevices(state, devices);

@@ -3,13 +3,13 @@
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import { type Cause, consequences } from './causes.js';
-import { countPassed, missedChanges } from './changes.js';
+import { countPassed, isBehind, missedChanges } from './changes.js';
 import type { Desired } from './desired.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { managerOfUser } from './governed.js';
 import { isExpired } from './grace.js';
-import { comparison, markHeld, workFor } from './plan.js';
-import { requirePushCertificate } from './push-certificate.js';
+import { arrangeQueue, comparison, markHeld, workFor } from './plan.js';
+import { requireRenewal } from './push-certificate.js';
 import { enqueue, type Work, workKey } from './queue.js';
 import { desiredOf, type TenantState } from './state.js';
 import type { DeviceRecord } from './types.js';
@@ -20,7 +20,7 @@ export function requireCheckIn(state: TenantState, deviceId: string): TenantDevi
   if (device === undefined || !isEnrolled(device)) {
     throw stubError('DEVICE_UNKNOWN', `No device ${deviceId} is enrolled here`);
   }
-  requirePushCertificate(state, device);
+  requireRenewal(state, device);
   return device;
 }
 
@@ -33,6 +33,7 @@ export function openSession(state: TenantState, deviceId: string): DeviceRecord 
   device.queue.beginSession();
   const before = device.record;
   move(state, device);
+  expireStale(state, device);
   const isPlanned = device.record.status === 'enrolled' && plan(state, device);
   if (isPlanned || device.record !== before) state.saver.device(device);
   else state.saver.seen(device);
@@ -43,7 +44,7 @@ export function openSession(state: TenantState, deviceId: string): DeviceRecord 
 
 /** A6: from this session on another authority manages the device. A10: not one without a user, unless support has asked for it (A26). */
 function move(state: TenantState, device: TenantDevice): void {
-  if (device.revision >= state.changes.length) return;
+  if (!isBehind(state, device)) return;
   const { userId, managedBy: from } = device.record;
   if (userId === undefined && device.isToMove !== true) return;
   const to = userId === undefined ? state.authority : managerOfUser(state, userId);
@@ -60,6 +61,18 @@ function move(state: TenantState, device: TenantDevice): void {
   if (missed.length === 0) return;
   device.record = { ...device.record, held, managedBy: to };
   device.failed.clear();
+  device.settledOn = undefined;
+}
+
+/** A22: what was left behind ends, where the tenant says after which time. */
+function expireStale(state: TenantState, device: TenantDevice): void {
+  if (state.settings.staleLifetimeMs === undefined) return;
+  const { held } = device.record;
+  if (!held.some((profile) => profile.stale && !profile.expired && isExpired(state, device, profile))) return;
+  const ended = held.map((profile) =>
+    profile.stale && isExpired(state, device, profile) ? { ...profile, expired: true } : profile,
+  );
+  device.record = { ...device.record, held: ended };
   device.settledOn = undefined;
 }
 
@@ -84,19 +97,14 @@ export function plan(state: TenantState, device: TenantDevice): boolean {
   }
   if (cancelled.length > 0) wanted = workFor(comparison(device, desired));
 
-  let open = new Set(device.queue.open.flatMap(({ work }) => (work === undefined ? [] : [workKey(work)])));
-  const expired = device.record.held.some((profile) => profile.expired);
-  if (expired && wanted.some((work) => work.kind === 'remove' && !open.has(workKey(work)))) {
-    // A9: expired ones go before the new ones come, even those that were queued before.
-    if (device.queue.cancel(({ work, wasSent }) => work !== undefined && !wasSent).length > 0) isChanged = true;
-    open = new Set(device.queue.open.flatMap(({ work }) => (work === undefined ? [] : [workKey(work)])));
-  }
+  const open = new Set(device.queue.open.flatMap(({ work }) => (work === undefined ? [] : [workKey(work)])));
   for (const work of wanted) {
     if (open.has(workKey(work))) continue;
     enqueueWork(state, device, desired, work);
     isChanged = true;
   }
-  markHeld(device, desired); // A8
+  if (arrangeQueue(device)) isChanged = true;
+  markHeld(device, desired, state.ports.clock.now()); // A8
   if (wanted.length === 0) device.settledOn = desired;
   return isChanged;
 }

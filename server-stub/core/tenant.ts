@@ -2,56 +2,79 @@
 import { commands } from './actions.js';
 import { answers } from './answers.js';
 import { assignedProfiles } from './assigned-profiles.js';
-import { authorities, pushCertificates } from './authority.js';
-import { assertFits } from './descriptions.js';
+import { authorities } from './authority.js';
+import { saveMeta } from './changes.js';
+import { coexistences } from './coexistence.js';
+import { Deadlines } from './deadlines.js';
+import { isEnrolled, type TenantDevice } from './device-state.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
 import { enrollments, unenroll } from './enrollment.js';
+import { events } from './events.js';
+import { groups } from './groups.js';
 import type { Tenant } from './interfaces.js';
+import { licences } from './licences.js';
 import { notifications } from './notifications.js';
 import { notifyDevice } from './notify.js';
 import { documents } from './open-document.js';
 import type { Persistence } from './persistence.js';
+import { pushCertificates } from './push-certificate-upload.js';
+import type { PushReason } from './push-types.js';
 import { resourceGate } from './resource-gate.js';
 import { restore } from './restore.js';
 import { Saver } from './saver.js';
 import { seed } from './seed.js';
 import { sessions } from './session.js';
 import { emptyState, type TenantState } from './state.js';
+import { support } from './support.js';
 import { Timeouts } from './timeouts.js';
-import type { Group, TenantConfig, TenantPorts } from './types.js';
+import type { TenantConfig, TenantPorts } from './types.js';
 import { users } from './users.js';
+import { Walks } from './walks.js';
 
 /**
  * Starts from what `persistence` holds, or else from `config`. Throws DATA_CORRUPT when that cannot be read, REQUEST_INVALID
  * when two users or two profiles of the configuration contradict each other.
  */
 export function createTenant(config: TenantConfig, ports: TenantPorts, persistence?: Persistence): Tenant {
-  const schedule = new Timeouts(ports.clock, config.settings.checkInEveryMs, (deviceId) => {
+  const deadlines = new Deadlines(ports.clock, ports.log);
+  const lane = (key: string, everyMs: number, onDue: (deviceId: string) => void) =>
+    new Timeouts({ clock: ports.clock, deadlines, key, everyMs, onDue });
+  const schedule = lane('schedule', config.settings.checkInEveryMs, (deviceId) => {
     const device = state.devices.get(deviceId);
-    if (device !== undefined) notifyDevice(state, device); // A7
+    if (device !== undefined) notifyDevice(state, device, 'schedule'); // A7
   });
-  const enrolling = new Timeouts(ports.clock, config.settings.enrollmentMs, (deviceId) =>
+  const enrolling = lane('enrolling', config.settings.enrollmentMs, (deviceId) =>
     unenroll(state, deviceId, 'abandoned'),
   );
   const directory = new Directory();
   const saver = new Saver(persistence, ports.log, () => state.devices.values());
-  const state = emptyState(config, ports, { schedule, enrolling, saver, directory }, () => isWhole(persistence));
+  const ask = (device: TenantDevice, why: PushReason) =>
+    state.devices.get(device.record.deviceId) === device && isEnrolled(device)
+      ? notifyDevice(state, device, why)
+      : undefined;
+  const walks = new Walks({ saver, ask, rest: ports.rest });
+  const state = emptyState(config, ports, { deadlines, schedule, enrolling, saver, walks, directory }, () =>
+    isWhole(persistence),
+  );
   try {
     if (persistence === undefined || !restore(state, persistence)) {
       seed(state, config, {
-        group: (group) => putGroup(state, group),
+        group: groups(state).putGroup,
         user: users(state).putUser,
         profile: assignedProfiles(state).putProfile,
       });
     }
   } catch (error) {
-    schedule.stop();
-    enrolling.stop();
+    deadlines.stop();
     void persistence?.close(); // nobody else will: there is no tenant
     throw error;
   }
 
+  state.events.startAfter(state.eventStarts, () => {
+    state.eventStarts++;
+    if (persistence !== undefined) saveMeta(state);
+  });
   return {
     id: state.id,
     displayName: state.displayName,
@@ -59,9 +82,16 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     get authority() {
       return state.authority;
     },
+    get coexistence() {
+      return state.coexistence;
+    },
     ...authorities(state),
+    ...coexistences(state),
+    ...support(state),
     ...pushCertificates(state),
     ...users(state),
+    ...groups(state),
+    ...licences(state),
     ...assignedProfiles(state),
     ...enrollments(state),
     ...devices(state),
@@ -72,22 +102,18 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...commands(state),
     ...notifications(state),
     ...resourceGate(state),
+    ...events(state),
     close: () => close(state),
   };
 }
 
-async function close({ schedule, enrolling, listeners, goneListeners, saver }: TenantState): Promise<void> {
-  schedule.stop();
-  enrolling.stop();
+async function close({ deadlines, events: hub, listeners, goneListeners, saver, walks }: TenantState): Promise<void> {
+  walks.close();
+  deadlines.stop();
+  hub.close();
   listeners.clear();
   goneListeners.clear();
   await saver.close();
-}
-
-function putGroup({ directory, saver }: TenantState, group: Group): void {
-  assertFits('group', group);
-  directory.putGroup(group);
-  saver.record('group', group.id, group);
 }
 
 /** Whether every profile that was ever assigned can be read. */

@@ -1,27 +1,37 @@
 import type { Clock } from '../../base/clock.js';
+import type { Deadlines } from './deadlines.js';
+
+/** Devices for which a lane calls back before the process does something else; the others follow at the same time. */
+const mostAtOnce = 100;
+
+export interface LaneOptions {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  /** Its deadline's key. */
+  readonly key: string;
+  /** In milliseconds on the clock. */
+  readonly everyMs: number;
+  readonly onDue: (deviceId: string) => void;
+}
 
 /**
- * Calls back for each device not seen for `everyMs`, and again each `everyMs` until it is seen or forgotten.
- * The interval is the same for all, so the order of being seen is the order of falling due: one map, one clock timer.
+ * A lane of the deadlines: calls back for each device not seen for `everyMs`, and again each `everyMs` until it is seen or
+ * forgotten. The interval is the same for all, so the order of being seen is the order of falling due: one map, one deadline.
  */
 export class Timeouts {
-  readonly #clock: Clock;
-  readonly #everyMs: number;
-  readonly #onDue: (deviceId: string) => void;
+  readonly #options: LaneOptions;
   readonly #due = new Map<string, number>();
-  #cancel: (() => void) | undefined;
+  #isArmed = false;
 
-  constructor(clock: Clock, everyMs: number, onDue: (deviceId: string) => void) {
-    this.#clock = clock;
-    this.#everyMs = everyMs;
-    this.#onDue = onDue;
+  constructor(options: LaneOptions) {
+    this.#options = options;
   }
 
   /** The device was seen now, or at `at`; restored devices must come oldest first. */
-  seen(deviceId: string, at = this.#clock.now()): void {
+  seen(deviceId: string, at = this.#options.clock.now()): void {
     this.#due.delete(deviceId);
-    this.#due.set(deviceId, at + this.#everyMs);
-    if (this.#cancel === undefined) this.#arm();
+    this.#due.set(deviceId, at + this.#options.everyMs);
+    if (!this.#isArmed) this.#arm();
   }
 
   /** How many are waited for. */
@@ -31,31 +41,33 @@ export class Timeouts {
 
   forget(deviceId: string): void {
     this.#due.delete(deviceId);
-    if (this.#due.size === 0) this.stop();
-  }
-
-  stop(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
+    if (this.#due.size === 0) this.#disarm();
   }
 
   #arm(): void {
     const first = this.#due.values().next();
     if (first.done) return;
-    this.#cancel = this.#clock.after(Math.max(0, first.value - this.#clock.now()), () => this.#fire());
+    const { deadlines, key } = this.#options;
+    this.#isArmed = true;
+    deadlines.at(key, first.value, () => this.#fire());
+  }
+
+  #disarm(): void {
+    this.#isArmed = false;
+    this.#options.deadlines.cancel(this.#options.key);
   }
 
   #fire(): void {
-    this.#cancel = undefined;
-    const now = this.#clock.now();
+    this.#isArmed = false;
+    const now = this.#options.clock.now();
     const due: string[] = [];
     for (const [deviceId, at] of this.#due) {
-      if (at > now) break;
+      if (at > now || due.length === mostAtOnce) break;
       due.push(deviceId);
     }
     for (const deviceId of due) this.seen(deviceId, now);
-    this.stop();
+    this.#disarm(); // for the first of them; the next to fall due is another
     this.#arm();
-    for (const deviceId of due) this.#onDue(deviceId);
+    for (const deviceId of due) this.#options.onDue(deviceId);
   }
 }

@@ -107,7 +107,7 @@ function openWindows(services: StubServices, options: WindowsOptions): OpenDiale
     wake(device) {
       const { deviceId } = device;
       asked.set(deviceId, (asked.get(deviceId) ?? 0) + 1);
-      wake(device, context);
+      return wake(device, context);
     },
     forget(device) {
       const { deviceId } = device;

@@ -16,7 +16,7 @@ describe.concurrent('rollcall server', () => {
       pushUrl: expect.stringMatching(/^wss:.*\/push$/),
       apnsUrl: expect.stringMatching(/^https:/),
       ca: expect.stringMatching(/^-----BEGIN CERTIFICATE-----/),
-      tokens: { administrator: expect.any(String), reader: expect.any(String) },
+      tokens: { administrator: expect.any(String), helpDesk: expect.any(String), reader: expect.any(String) },
       announced: {
         ios: { enroll: `${announced.url}/enroll/ios?user=user1@contoso.example` },
         windows: { enroll: `${announced.url}/EnrollmentServer/Discovery.svc` },

@@ -26,7 +26,7 @@ export interface Announced {
   readonly pushUrl: string;
   readonly apnsUrl: string;
   readonly ca: string;
-  readonly tokens: { readonly administrator: string; readonly reader: string };
+  readonly tokens: { readonly administrator: string; readonly helpDesk: string; readonly reader: string };
 }
 
 /**

@@ -10,7 +10,7 @@ import { ios } from '../../../server-stub/ios/dialect.js';
 import { pushCertificateRoutes } from '../../../server-stub/ios/push-certificate.js';
 import { type Bench, counted, open } from '../core/support.js';
 
-export const tokens = { administrator: 'administrator-token', reader: 'reader-token' };
+export const tokens = { administrator: 'administrator-token', helpDesk: 'help-desk-token', reader: 'reader-token' };
 
 export interface AdminBench extends Bench {
   /** The official Graph client, as that role. It insists on https; the last hop of these tests is plain http on a port of their own. */

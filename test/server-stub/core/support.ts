@@ -92,7 +92,10 @@ export function open(change: Partial<TenantConfig> = {}, persistence?: Persisten
   const tenant = createTenant(config(change), ports, persistence);
   onTestFinished(() => tenant.close());
   let notified: string[] = [];
-  tenant.onNotify(({ deviceId }) => notified.push(deviceId));
+  tenant.onNotify(({ deviceId }) => {
+    notified.push(deviceId);
+    return undefined;
+  });
   return {
     tenant,
     clock,
