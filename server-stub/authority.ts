@@ -28,7 +28,7 @@ export async function openAuthority<D extends Dialects>(
   try {
     const services = await openServices(options, dialects, closers);
     const { tenant, clock, log, ca, journal, addresses } = services;
-    const served = new ServedDialects(tenant);
+    const served = new ServedDialects(tenant, services.faults);
     closers.add(() => served.close());
     await served.open(dialects, services, { ...options });
     journal?.release(); // all of it was read: the folder is none that must be refused
@@ -74,7 +74,7 @@ const newTokens = ({ random }: Services): AdminTokens => ({
 
 function running(
   options: CommonOptions,
-  { addresses, ca, journal, tenant, push, scep }: Services,
+  { addresses, ca, clock, journal, tenant, push, scep }: Services,
   served: ServedDialects,
   { http, sockets, apns }: Listeners,
   adminTokens: AdminTokens,
@@ -90,6 +90,7 @@ function running(
     ...(caFile !== undefined && { caFile }),
     adminTokens,
     tenant,
+    clock,
     push,
     scep: scep.requests,
     announced: served.announce(),

@@ -189,6 +189,8 @@ export function addChange(
   indexChange(state, index);
   saveChange(state, index);
   saveCounts(state, index, made);
+  const { cause, from, to, by } = change;
+  state.events.emit({ type: 'authorityChanged', n: index + 1, cause, from, to, by });
   return made;
 }
 

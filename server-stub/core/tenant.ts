@@ -2,13 +2,16 @@
 import { commands } from './actions.js';
 import { answers } from './answers.js';
 import { assignedProfiles } from './assigned-profiles.js';
+import { audits } from './audit.js';
 import { authorities } from './authority.js';
 import { saveMeta } from './changes.js';
 import { coexistences } from './coexistence.js';
+import { comanagements } from './comanagement.js';
 import { Deadlines } from './deadlines.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
+import { dryRuns } from './dry-run.js';
 import { enrollments, unenroll } from './enrollment.js';
 import { events } from './events.js';
 import { groups } from './groups.js';
@@ -93,6 +96,8 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...groups(state),
     ...licences(state),
     ...assignedProfiles(state),
+    ...comanagements(state),
+    ...dryRuns(state),
     ...enrollments(state),
     ...devices(state),
     ...deviceMemory(state),
@@ -102,6 +107,7 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...commands(state),
     ...notifications(state),
     ...resourceGate(state),
+    ...audits(state),
     ...events(state),
     close: () => close(state),
   };
