@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { readGivenText } from '../../base/command-line.js';
 import { deepFreeze } from '../../base/freeze.js';
+import { serialKey } from '../core/comanagement-index.js';
 import type { Comanagement } from '../core/comanagement-types.js';
 import { idOf } from '../core/identifiers.js';
 import { defaultSettings } from '../core/settings.js';
@@ -125,8 +126,8 @@ function readComanagement(items: readonly unknown[], { users, report }: Reading)
     const { user, serial, workloads } = read;
     const userId = users.get(user) ?? users.get(user.toLowerCase());
     if (userId === undefined) report([...at, 'user'], `no user ${user} is listed`);
-    if (serials.has(serial.toUpperCase())) report([...at, 'serial'], `${serial} is listed twice`);
-    serials.add(serial.toUpperCase());
+    if (serials.has(serialKey(serial))) report([...at, 'serial'], `${serial} is listed twice`);
+    serials.add(serialKey(serial));
     return userId === undefined ? [] : [{ userId, serial, workloads: [...new Set(workloads)] }];
   });
 }
