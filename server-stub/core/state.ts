@@ -69,9 +69,12 @@ export interface ChangeState {
 }
 
 export interface TenantState {
-  readonly id: string;
-  readonly displayName: string;
-  readonly settings: TenantSettings;
+  id: string;
+  displayName: string;
+  domain: string | undefined;
+  settings: TenantSettings;
+  /** Id, name, domain and settings were replaced by an administrator: they are stored, and no configuration says them any more. */
+  isReplaced: boolean;
   readonly ports: TenantPorts;
   readonly saver: Saver;
   authority: Authority;
@@ -131,6 +134,8 @@ export function emptyState(
   return {
     id: config.id,
     displayName: config.displayName,
+    domain: config.domain,
+    isReplaced: false,
     settings: config.settings,
     ports,
     ...parts,
