@@ -2,13 +2,16 @@ import type { Route } from '../http-types.js';
 import { auditRoutes } from './audit.js';
 import { authorityRoutes } from './authority.js';
 import { coexistenceRoutes } from './coexistence.js';
+import { comanagementRoutes } from './comanagement.js';
 import { configurationRoutes } from './configurations.js';
 import { deviceRoutes } from './devices.js';
+import { dryRunRoutes } from './dry-run.js';
 import { eventRoutes } from './events.js';
 import { type AdminPorts, type AdminRoute, guard } from './graph.js';
 import { groupRoutes } from './groups.js';
 import { licenceRoutes } from './licences.js';
 import { organizationRoutes } from './organization.js';
+import { portalRoutes } from './portals.js';
 import { pushLogRoutes } from './pushes.js';
 import { rolesRoute } from './roles.js';
 import { stubRoutes } from './stub.js';
@@ -31,6 +34,9 @@ export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = [])
     ...groupRoutes(ports),
     ...licenceRoutes(ports),
     ...configurationRoutes(ports),
+    ...comanagementRoutes(ports),
+    ...dryRunRoutes(ports),
+    ...portalRoutes(ports),
     ...troubleshootingRoutes(ports),
     ...auditRoutes(ports),
     ...stubRoutes(ports),

@@ -1,6 +1,7 @@
 // Who may enroll, and what an enrollment begins and ends: A1, E02, E03, E04, E17, E18.
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import { countPassed, missedChanges, saveMeta } from './changes.js';
+import type { Comanagement } from './comanagement-types.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { ofDevice } from './event-hub.js';
 import { enrollmentRefused, type FailureCode, refusalOf } from './failures.js';
@@ -55,7 +56,9 @@ function admit(
 }
 
 function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
-  const { platform, deviceId, userId, osVersion } = request;
+  const { platform, deviceId, osVersion } = request;
+  const comanaged = comanagedBy(state, request);
+  const userId = request.userId ?? comanaged?.userId; // C11
   const attempt = { platform, user: userId, deviceId, osVersion };
   const user = authorize(state, attempt);
   const known = state.devices.get(deviceId);
@@ -89,6 +92,8 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
       ...optional('model', request.model),
       ...optional('osVersion', osVersion),
       ...optional('imei', request.imei),
+      ...optional('enrollmentType', comanaged === undefined ? request.enrollmentType : 'comanaged'),
+      ...optional('certificateExpiresAt', request.certificateExpiresAt),
       held: [],
       dialect: {},
     },
@@ -103,6 +108,13 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
   state.enrolling.seen(deviceId);
   state.saver.device(device);
   return device.record;
+}
+
+/** C11: ConfigMgr's entry for this PC, unless it is another user's who enrolls. */
+function comanagedBy(state: TenantState, { platform, serial, userId }: EnrollRequest): Comanagement | undefined {
+  if (serial === '' || traitsOf(state.ports.traits, platform).canBeComanaged !== true) return undefined;
+  const entry = state.comanagement.find(serial);
+  return entry === undefined || (userId !== undefined && userId !== entry.userId) ? undefined : entry;
 }
 
 function confirm(state: TenantState, deviceId: string): DeviceRecord {
@@ -125,8 +137,8 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   const { serial, managedBy: authority } = device.record;
   const user = userId === undefined ? undefined : state.directory.find(userId)?.upn;
   state.ports.log.info('ENROLLED', { device: deviceId, user, serial, platform, authority });
-  state.events.emit({ type: 'enrolled', ...ofDevice(device.record), authority });
   notifyDevice(state, device, 'action');
+  state.events.emit({ type: 'enrolled', ...ofDevice(device.record), authority });
   return device.record;
 }
 

@@ -1,7 +1,9 @@
 // What may be done with a tenant, in small interfaces by subject. Every method is atomic; refusals change nothing but the record of
 // them. An endpoint names those that it uses: `(tenant: Devices & Notifications)`.
 import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Comanagement, Workload } from './comanagement-types.js';
 import type { Documents } from './document.js';
+import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
 import type { EventsAfter, NewEvent } from './event-hub.js';
 import type { Groups, Licences } from './people-interfaces.js';
 import type { PushEntry, PushReason, Woken } from './push-types.js';
@@ -108,6 +110,26 @@ export interface AssignedProfiles {
   removeProfile(id: string): void;
   /** What this device's authority assigns to it, in the order of installing; nothing for a device that is not known here. */
   profilesFor(deviceId: string): readonly Profile[];
+}
+
+/** What stands on ConfigMgr's side (C6, C8, C11), by convention. */
+export interface Comanagements {
+  comanagement(): readonly Comanagement[];
+  /** For a PC of this serial number, enrolled or yet to come. Throws REQUEST_INVALID: no such user, or a field is wrong. */
+  putComanagement(entry: Comanagement, by: string): void;
+  /** Nothing happens when there is none. What intune gave the PC stays. */
+  removeComanagement(serial: string, by: string): void;
+  /**
+   * For an enrolled PC, by its platform's own id: its record gets the user, changed workloads start a session. Throws DEVICE_UNKNOWN,
+   * REQUEST_INVALID: another platform's device, another user's, no such user.
+   */
+  comanage(deviceId: string, upn: string, workloads: readonly Workload[], by: string): Comanagement;
+}
+
+/** What a change of who manages whom would do, computed without effect (A21). */
+export interface DryRuns {
+  /** Throws REQUEST_INVALID, AUTHORITY_FORBIDDEN as the change itself would. */
+  dryRun(change: IntendedChange, page?: DryRunPage): DryRun;
 }
 
 /** Who may enroll, and what an enrollment begins and ends. */
@@ -249,6 +271,8 @@ export interface Tenant
     Groups,
     Licences,
     AssignedProfiles,
+    Comanagements,
+    DryRuns,
     Enrollments,
     Devices,
     DeviceMemory,

@@ -53,7 +53,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   for (const [, group] of groups) state.directory.putGroup(group);
   for (const [, user] of users) state.directory.put(user);
   for (const [id, policy] of policies) state.compliance.set(id, policy);
-  for (const [serial, entry] of comanaged) state.comanagement.set(serial, entry);
+  for (const [, entry] of comanaged) state.comanagement.put(entry);
   for (const [, entry] of inTime(audit)) state.audit.add(entry);
   state.auditCount = nextInRing(audit);
   for (const [id, profile] of profiles) state.profiles.set(id, profile);

@@ -6,10 +6,12 @@ import { audits } from './audit.js';
 import { authorities } from './authority.js';
 import { saveMeta } from './changes.js';
 import { coexistences } from './coexistence.js';
+import { comanagements } from './comanagement.js';
 import { Deadlines } from './deadlines.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
+import { dryRuns } from './dry-run.js';
 import { enrollments, unenroll } from './enrollment.js';
 import { events } from './events.js';
 import { groups } from './groups.js';
@@ -94,6 +96,8 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...groups(state),
     ...licences(state),
     ...assignedProfiles(state),
+    ...comanagements(state),
+    ...dryRuns(state),
     ...enrollments(state),
     ...devices(state),
     ...deviceMemory(state),

@@ -42,7 +42,7 @@ const dayMs = 24 * 3_600_000;
 
 export const windows: Dialect<WindowsOptions, WindowsHandle> = {
   name: 'windows',
-  traits: { needsPushCertificate: false, passcodeType: deviceLock },
+  traits: { needsPushCertificate: false, passcodeType: deviceLock, canBeComanaged: true },
   graph: {
     operatingSystem: 'Windows',
     columns: (device) => ({
@@ -63,6 +63,7 @@ const isOfCompany = ({ enrollmentType, isJoined = false }: WindowsMemory): boole
 
 /** Words of Graph's deviceEnrollmentType. */
 function enrollmentTypeOf(device: DeviceRecord): string {
+  if (device.enrollmentType === 'comanaged') return 'windowsCoManagement';
   if (device.userId === undefined) return 'windowsBulkUserless';
   return memoryOf(device).isJoined === true ? 'windowsAzureADJoin' : 'userEnrollment';
 }

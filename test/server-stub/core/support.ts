@@ -61,7 +61,7 @@ export const config = (change: Partial<TenantConfig> = {}): TenantConfig => ({
 /** As a platform that needs a push certificate (A11) and two that do not. */
 export const traits: TraitsByPlatform = new Map([
   ['ios', { needsPushCertificate: true }],
-  ['windows', { needsPushCertificate: false }],
+  ['windows', { needsPushCertificate: false, canBeComanaged: true }],
   ['android', { needsPushCertificate: false }],
 ]);
 
