@@ -9,7 +9,7 @@ import type { StubAnswer, StubRequest } from '../http-types.js';
 import { type IosContext, remember } from './context.js';
 import { inventoryFacts } from './facts.js';
 import { deviceOf, identify, requireCurrent } from './identity.js';
-import { isRenewal, renewalCommand, renewIfDue } from './renewal.js';
+import { isNeedless, isRenewal, renewalCommand, renewIfDue } from './renewal.js';
 import { toAppleCommand, toOutcome } from './translate.js';
 
 const sessionOver: StubAnswer = { status: 200 };
@@ -63,6 +63,7 @@ async function nextCommand(deviceId: string, signs: boolean, context: IosContext
       if (release(device, context)) continue;
       return sessionOver;
     }
+    if (isNeedless(queued, context)) continue;
     try {
       const command = isRenewal(queued.command)
         ? await renewalCommand(device, signs, context)

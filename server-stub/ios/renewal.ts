@@ -3,7 +3,7 @@
 import { isRollcallError } from '../../base/errors.js';
 import type { PlistDict } from '../../protocol/plist/value.js';
 import type { Command } from '../../protocol/vocabulary.js';
-import type { DeviceRecord } from '../core/types.js';
+import type { DeviceRecord, QueuedCommand } from '../core/types.js';
 import { command, type IosContext, memoryOf, topicOf } from './context.js';
 import { enrollmentProfile, scepPayload } from './enrollment-profile.js';
 
@@ -29,6 +29,16 @@ export function renewIfDue({ deviceId, status }: DeviceRecord, { tenant, log }: 
     if (!isRollcallError(error, 'REQUEST_INVALID')) throw error; // a full queue: the next session asks again
     log.warn(error.code, { deviceId, command: renewal.name, reason: error.message });
   }
+}
+
+/**
+ * The device has renewed its identity, and could not say so: the command that asked for it is done. One of an administrator's own is
+ * carried out whenever it is asked for.
+ */
+export function isNeedless({ id, deviceId, command: asked, by }: QueuedCommand, { tenant }: IosContext): boolean {
+  if (by === 'administrator' || !isRenewal(asked) || tenant.isRenewalDue(deviceId)) return false;
+  tenant.report(deviceId, id, { status: 'done' });
+  return true;
 }
 
 /** `signs`: the device signs its messages. The topic stays what it is, whatever push certificate there is now: no update may change it. */
