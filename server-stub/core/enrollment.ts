@@ -1,6 +1,6 @@
 // Who may enroll, and what an enrollment begins and ends: A1, E02, E03, E04, E17, E18.
 import type { PlatformName } from '../../protocol/vocabulary.js';
-import { countPassed, missedChanges, saveMeta } from './changes.js';
+import { countEnrolled, countPassed, missedChanges, saveMeta } from './changes.js';
 import type { Comanagement } from './comanagement-types.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { ofDevice } from './event-hub.js';
@@ -131,6 +131,7 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   state.enrolling.forget(deviceId);
   device.record = { ...device.record, status: 'enrolled' };
   state.index.confirmed(device);
+  for (const index of missedChanges(state, device)) countEnrolled(state, index); // made since its first step
   enqueue(state.ports, device.queue, { kind: 'inventory' }, 'core');
   state.schedule.seen(deviceId);
   state.saver.device(device);

@@ -13,6 +13,7 @@ import type { Directory } from './directory.js';
 import { EventHub } from './event-hub.js';
 import { keptPushes, type PushEntry, type Woken } from './push-types.js';
 import type { Saver } from './saver.js';
+import { countStale, uncountStale } from './stale.js';
 import type { Timeouts } from './timeouts.js';
 import type {
   AssignedProfile,
@@ -50,8 +51,8 @@ export interface ChangeState {
   readonly concerns: Concerns;
   /** The sequence of the device that enrolled last before it. */
   readonly lastSequence: number;
-  /** Devices that were enrolled and are concerned. */
-  readonly enrolled: number;
+  /** Devices that were enrolled and are concerned, with those whose enrollment had begun and was completed since. Of a group: not counted. */
+  enrolled: number;
   toNotify: number;
   notified: number;
   /** The sequences up to which devices were notified: of all, and of those that waited for a push certificate. Absent: none, or no need. */
@@ -66,6 +67,8 @@ export interface ChangeState {
   moved: number;
   stayed: number;
   left: number;
+  /** Devices that keep something of the authority that was left; not stored. */
+  stale: number;
 }
 
 export interface TenantState {
@@ -162,12 +165,14 @@ export function emptyState(
 /** Where it is found from now on; no timeout starts. */
 export function addDevice(state: TenantState, device: TenantDevice): void {
   state.index.add(device);
+  countStale(state, device);
 }
 
 /** It is found no more, and no timeout of it fires. */
 export function dropDevice(state: TenantState, device: TenantDevice): void {
   const { deviceId } = device.record;
   state.index.drop(device);
+  uncountStale(state, device);
   state.schedule.forget(deviceId);
   state.enrolling.forget(deviceId);
 }
