@@ -98,7 +98,7 @@ export interface WakeOwner {
   woken(): void;
   /**
    * Its way is lost, or could not begin and nobody waits for it in `ask`: PUSH_LOST, each time, and the way goes on trying; or
-   * PUSH_DUPLICATE, and it does not.
+   * PUSH_FLOOD, likewise after a longer pause; or PUSH_DUPLICATE, and it does not.
    */
   lost?(error: RollcallError): void;
 }
@@ -115,6 +115,11 @@ export interface WakeUps {
   listen(ask: WakeAsk, judge: WakeJudge, signal: AbortSignal): AsyncIterable<string>;
   /** Drops what is kept and gives it back, oldest first: what the device asks now answers it. */
   answered(ask: WakeAsk): readonly string[];
+  /**
+   * How many wake-ups of an ask that keeps several went for newer ones since this was last asked. Absent: nothing is dropped, or
+   * nobody can say.
+   */
+  dropped?(ask: WakeAsk): number;
   /** This device is not to be woken any more, for good. */
   withdraw(ask: WakeAsk): Promise<void>;
   /** The device has no network, or is off: its own connection or poll ends until it resumes. What was asked for stays asked. */

@@ -34,6 +34,13 @@ export class ChangingWake {
     return now === undefined ? [] : (ports.wake?.answered(now) ?? []);
   }
 
+  /** How many were dropped for newer ones since this was last asked. */
+  dropped(): number {
+    const { ports, ask } = this.#options;
+    const now = ask();
+    return now === undefined ? 0 : (ports.wake?.dropped?.(now) ?? 0);
+  }
+
   /** Asks for what is to be asked for now where that is another; `before`: the ask that stood. */
   async follow(before: WakeAsk | undefined, signal: AbortSignal): Promise<void> {
     const now = this.#options.ask();

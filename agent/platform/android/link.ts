@@ -121,10 +121,11 @@ export class AndroidLink implements Link {
         saved = memory.saved;
       },
       restore: (undo: () => void): void => {
-        const { inbox } = memory.data;
+        const { inbox, dropped } = memory.data;
         undo();
         memory.restore(last, saved);
         if (inbox !== undefined && inbox !== last.inbox) memory.change({ inbox });
+        if (dropped !== undefined) memory.change({ dropped });
       },
     };
   }

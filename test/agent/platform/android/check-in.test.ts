@@ -28,6 +28,29 @@ const woken = async (stage: Stage, ...texts: readonly string[]) => {
   return await stage.device.checkIn(undefined, 'woken');
 };
 
+describe('more pushes than an Android device keeps', () => {
+  const dropped = (stage: Stage) =>
+    stage.events.filter(
+      ({ type, message = '' }: { type: string; message?: string }) => type === 'trouble' && message.includes('dropped'),
+    );
+
+  it('are told of in its next session, once, and the newest are acted upon', async () => {
+    const stage = await enrolled();
+    stage.wake.gone = 36;
+    await woken(stage, ...Array.from({ length: 70 }, (_, n) => `{messageType: broadcast, payload: {action: a${n}}}`));
+    expect(dropped(stage)).toEqual([
+      expect.objectContaining({ code: 'HEADWIND_IGNORED', message: expect.stringMatching(/^42 pushes were dropped/) }),
+    ]);
+    const done = stage.events.flatMap((event) =>
+      event.type === 'command' && event.name === 'broadcast' ? [event] : [],
+    );
+    expect(done).toHaveLength(64);
+    await woken(stage, '{messageType: broadcast, payload: {action: b}}');
+    expect(dropped(stage)).toHaveLength(1);
+    expect(stage.device.state.link?.data).not.toHaveProperty('dropped');
+  });
+});
+
 describe('a check-in of an Android device', () => {
   it('by hand fetches the configuration, then says what it is', async () => {
     const stage = await enrolled();
