@@ -26,6 +26,11 @@ export interface HttpRequest {
   readonly body?: Uint8Array | string;
   /** Upper bound of the answer's body; beyond it the request fails with HTTP_TOO_LARGE. Default 1 MiB. */
   readonly maxBytes?: number;
+  /**
+   * Takes the body of a 200 piece by piece as it comes, as it was sent (a Content-Encoding is not undone): the answer's `body` is
+   * empty then, whatever its status, and nothing of it is held. A request that fails after some of it throws as any other.
+   */
+  readonly into?: (chunk: Uint8Array) => void;
   /** False: a redirect is an answer like any other. Default: followed, as `HttpSession.request` says. */
   readonly followsRedirects?: false;
   /** Longest that it may take with all redirects, in real time; beyond it TRANSPORT_LOST. Default: the port's bound for each. */
