@@ -96,14 +96,15 @@ export class Api implements HeadwindApi {
     this.#said(await this.#call({ method: 'POST', path, headers: { 'Content-Type': json }, body }), 'log/list');
   }
 
-  async confirm(what: 'reset' | 'reboot' | 'password', info: DeviceInfo): Promise<boolean> {
+  async confirm(...[what, info]: Parameters<HeadwindApi['confirm']>): ReturnType<HeadwindApi['confirm']> {
     const path = `rest/plugins/devicereset/public/${what === 'reset' ? '' : `${what}/`}${this.#number}`;
     const body = writeInfo(info);
     try {
-      return isSuccessful(await this.#call({ method: 'POST', path, headers: { 'Content-Type': json }, body }));
+      const answer = await this.#call({ method: 'POST', path, headers: { 'Content-Type': json }, body });
+      return isSuccessful(answer) ? 'confirmed' : 'refused';
     } catch (error) {
       if (!isRollcallError(error) || this.#parts.signal.aborted) throw error;
-      return false;
+      return 'unanswered';
     }
   }
 

@@ -36,8 +36,8 @@ export interface HeadwindApi {
   sendInfo(info: DeviceInfo): Promise<void>;
   logRules(): Promise<readonly LogRule[]>;
   sendLog(items: readonly LogItem[]): Promise<void>;
-  /** devicereset: true where the server confirmed (2xx), and the device may act. */
-  confirm(what: 'reset' | 'reboot' | 'password', info: DeviceInfo): Promise<boolean>;
+  /** devicereset: the device may act where the server has confirmed (2xx). `unanswered`: it may have, and the device did not hear it. */
+  confirm(what: 'reset' | 'reboot' | 'password', info: DeviceInfo): Promise<'confirmed' | 'refused' | 'unanswered'>;
   /** messaging: 1 delivered, 2 read. */
   messageStatus(id: string, status: 1 | 2): Promise<void>;
   dynamicInfoSettings(): Promise<{ readonly sendData: boolean; readonly intervalMins: number }>;

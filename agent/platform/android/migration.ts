@@ -113,6 +113,7 @@ async function commit(context: AndroidContext, target: ServerAddress, url: strin
     baseUrl: target.base,
     secondaryBaseUrl: target.base,
     project: target.project,
+    owesSync: true, // nothing of that server's is here yet, should the process end
     moves: [...(memory.data.moves ?? []), move].slice(-mostRemembered),
   });
   logLine(context, 'info', `Migrated to ${shown(url)}`);

@@ -69,8 +69,11 @@ const androidData = z.object({
   dropped: z.exactOptional(z.number()),
   /** Servers that the device went between, the newest last: by them it notices that it is sent in a circle. */
   moves: z.exactOptional(z.array(move)),
-  /** The server has confirmed that the device is to be erased, or the device is to be released; it has yet to go. */
-  leaving: z.exactOptional(z.enum(['wipe', 'retire'])),
+  /**
+   * The server is being asked to confirm that the device is erased, has confirmed that, or the device is to be released: it has yet
+   * to go.
+   */
+  leaving: z.exactOptional(z.enum(['confirming', 'wipe', 'retire'])),
   ...appliedFields,
   ...profileFields,
 });

@@ -376,6 +376,26 @@ describe('what a server has confirmed', () => {
     await later.close();
   });
 
+  it.each(['in a later process', 'in its next session'])(
+    'is said again %s where the answer was not heard',
+    async (when) => {
+      const stage = await enrolled();
+      stage.configuration = { factoryReset: true };
+      stage.answer = ({ url }) => {
+        if (url.includes('/devicereset/')) throw agentError('TRANSPORT_LOST', 'no answer from mdm.test');
+        return undefined;
+      };
+      await stage.device.checkIn();
+      expect(stage.device.state.lifecycle).toBe('enrolled');
+      stage.answer = ({ url }) => (url.includes('/sync/configuration/') ? refusal('error.notfound.device') : undefined);
+      const device: Device = when === 'in a later process' ? stage.reopen(stage.saves.at(-1)) : stage.device;
+      stage.takeLines();
+      await stage.clock.advance(minuteMs);
+      expect(await device.actIfDue()).toMatchObject({ left: 'wiped', requests: 1 });
+      if (device !== stage.device) await device.close();
+    },
+  );
+
   it('a reset of an app without rights is confirmed, and not done; of a work profile the profile goes', async () => {
     const app = await enrolled({ native: { Management: 'application' } });
     app.configuration = { factoryReset: true };
