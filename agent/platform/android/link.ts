@@ -74,6 +74,7 @@ export class AndroidLink implements Link {
       message: 'the server is not told that the device leaves: the protocol has no word for it',
       hint: 'Delete the device at the server.',
       about: 'leave',
+      isConvention: true,
     });
   }
 

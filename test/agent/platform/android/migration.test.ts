@@ -79,6 +79,19 @@ describe('a configuration that sends the device to another server', () => {
     expect(stage.data()).not.toHaveProperty('moves');
   });
 
+  it('says of a status no more than the launcher does, and what to do about it', async () => {
+    const stage = await between({ [one]: two });
+    stage.others.answer = (url) => (url.startsWith(two) ? page(403) : undefined);
+    await stage.device.checkIn();
+    expect(stage.told('HEADWIND_FAILED')).toEqual([`Failed to migrate to ${two}: Bad server response: 403`]);
+    expect(stage.events).toContainEqual(
+      expect.objectContaining({
+        about: 'newServerUrl',
+        hint: expect.stringMatching(/^The server refuses this device’s/),
+      }),
+    );
+  });
+
   it('is not followed to no address, nor to the server that the device is at', async () => {
     const malformed = await between({ [one]: 'two.test' });
     await malformed.device.checkIn();
