@@ -113,6 +113,7 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
     atHeadwind(async (here) => {
       const device = type(`${line} --ca ca.pem --number h0002`, here, { npx: 'ROLLCALL_HMDM_SECRET=swordfish npx' });
       expect(await passes(device)).toMatch(/h0002/);
+      expect(device.said).toMatch(/enrolling \S+ at https:\/\/\S+:\d+ \(qr\.json\) \.\.\./);
       expect(device.said).not.toContain('LAUNCHER_DIFFERS');
       expect(here.authority.tenant.device('h0002')?.dialect['info']).toMatchObject({ mdmMode: false });
     }),

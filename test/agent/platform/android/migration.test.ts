@@ -172,6 +172,21 @@ describe('a configuration that sends the device to another server', () => {
 });
 
 describe('pushes after a migration', () => {
+  it('do not take those with them that had come to the old server’s channel meanwhile', async () => {
+    const stage = await between({ [one]: two, [two]: undefined });
+    const text = '{"messageType": "broadcast", "payload": {"action": "late"}}';
+    stage.others.answer = (url) => {
+      if (url.startsWith(two) && stage.wake.kept.length === 0 && stage.data().inbox === undefined)
+        stage.wake.kept.push(text);
+      return undefined;
+    };
+    await stage.device.checkIn();
+    expect(stage.data()).toMatchObject({ inbox: [text] });
+    delete stage.others.answer;
+    await stage.device.checkIn();
+    expect(stage.commands()).toContain('broadcast done');
+  });
+
   it('come from the new server; launcher 6.36 would go on listening to the old one, which is told', async () => {
     const stage = await between({ [one]: two, [two]: undefined });
     await stage.device.checkIn();
