@@ -98,9 +98,8 @@ export function serverIn(document: Uint8Array): string | undefined {
     const { baseUrl, serverProject = '' } = read(document, 'the document');
     if (baseUrl === undefined) return undefined;
     const project = serverProject.replace(/^\/|\/$/g, '');
-    return visibleLine(
-      shownAddress(`${baseUrl.replace(/\/+$/, '')}${project === '' ? '' : `/${project}`}`).slice(0, 200),
-    );
+    const address = shownAddress(`${baseUrl.replace(/\/+$/, '')}/${project}`);
+    return visibleLine(address.slice(0, 200)).replace(/\/$/, '');
   } catch (error) {
     if (isRollcallError(error)) return undefined; // the enrollment says what is wrong with it
     throw error;
