@@ -27,6 +27,7 @@ import {
 import { waysIn } from './invite.js';
 import { logEvents } from './logged-events.js';
 import { type Started, withOptionHint } from './option-hints.js';
+import type { Invitation } from './platform/driver.js';
 import { nothingRemembered, type Remembered, readRemembered, writeRemembered } from './remembered.js';
 import { listenTo, type ToldSoFar, toldJson } from './told-so-far.js';
 import { assertIsWished, wishedFacts } from './wished-device.js';
@@ -190,11 +191,18 @@ async function enrollIfNeeded(
       hint: `Give ${waysIn(options.platform)} to enroll it${last === '' ? '' : `; the last time it was ${last}`}.`,
     });
   }
-  if (!options.json) print(process.stderr, `enrolling ${device.state.facts.id} at ${invitation.authority} ...\n`);
+  if (!options.json)
+    print(process.stderr, `enrolling ${device.state.facts.id} at ${placeOf(invitation, options.platform)} ...\n`);
   const started = startedBy(options, settings);
   await device.enroll(invitation, signal).catch((error: unknown) => {
     throw withOptionHint(error, started, 'enroll');
   });
+}
+
+/** The server, where the document of a file names it, and the file. */
+function placeOf({ authority, document }: Invitation, platform: DeviceCommandOptions['platform']): string {
+  const server = document && platforms.find(({ name }) => name === platform)?.serverIn?.(document);
+  return server === undefined ? authority : `${server} (${authority})`;
 }
 
 async function once(

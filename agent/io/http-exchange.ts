@@ -192,19 +192,21 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
         return;
       }
       const chunks: Buffer[] = [];
+      const { into } = request;
       message.on('data', (chunk: Buffer) => {
         received += chunk.length;
         if (received > maxBytes) fail(tooLarge());
-        else chunks.push(chunk);
+        else if (into === undefined) chunks.push(chunk);
+        else if (message.statusCode === 200 && !settled) into(chunk);
       });
       message.once('end', () => {
         const [only] = chunks;
         const raw = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
         const done = (whole: Buffer): void => {
-          if (!settle(undefined, undefined, whole)) return;
+          if (!settle(undefined, undefined, into === undefined ? whole : undefined)) return;
           resolve({ status: message.statusCode ?? 0, headers: plainHeaders(message), body: whole, url: target.url });
         };
-        if (message.headers['content-encoding'] === undefined) done(raw);
+        if (into !== undefined || message.headers['content-encoding'] === undefined) done(raw);
         else
           plainContent(message, raw, maxBytes, tooLarge).then(done, (error: unknown) =>
             fail(isRollcallError(error) ? error : undecodable(target.origin, message, error)),

@@ -60,7 +60,13 @@ async function reset(context: AndroidContext): Promise<Left | 'failed' | 'later'
   const { api, memory, save } = context;
   logLine(context, 'info', 'Device reset by server request');
   const isAble = isAdmin(context);
-  if (!(await api.confirm('reset', { ...deviceInfoOf(context), factoryReset: isAble }))) {
+  if (isAble) {
+    memory.change({ leaving: 'confirming' }); // the server may take it that the device is gone before the device hears so
+    await save();
+  }
+  const came = await api.confirm('reset', { ...deviceInfoOf(context), factoryReset: isAble });
+  if (came !== 'confirmed') {
+    if (came === 'refused') memory.forget('leaving');
     return unconfirmed(context, 'factoryReset', 'Failed to confirm device reset on server');
   }
   if (!isAble) return refused(context, 'factoryReset', 'Device reset failed: no permissions');
@@ -82,7 +88,7 @@ async function wipe(context: AndroidContext): Promise<Left | undefined> {
 
 async function reboot(context: AndroidContext): Promise<'done' | 'failed' | 'later'> {
   logLine(context, 'info', 'Rebooting by server request');
-  if (!(await context.api.confirm('reboot', deviceInfoOf(context)))) {
+  if ((await context.api.confirm('reboot', deviceInfoOf(context))) !== 'confirmed') {
     return unconfirmed(context, 'reboot', 'Failed to confirm reboot on server');
   }
   if (!isAdmin(context)) return refused(context, 'reboot', 'Reboot failed: no permissions');
@@ -145,5 +151,8 @@ export async function release(context: AndroidContext): Promise<Left | undefined
 export async function leaveIfBegun(context: AndroidContext): Promise<Left | undefined> {
   const { leaving } = context.memory.data;
   if (leaving === undefined) return undefined;
-  return leaving === 'wipe' ? await wipe(context) : await release(context);
+  if (leaving === 'retire') return await release(context);
+  if (leaving === 'wipe') return await wipe(context);
+  const came = await reset(context); // the confirmation is said again, which a server may have taken already
+  return came === 'wiped' || came === 'removed' ? came : undefined;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { agentError } from '../../../../agent/errors.js';
 import { addressable, segment } from '../../../../agent/platform/android/address.js';
 import { Api } from '../../../../agent/platform/android/api.js';
 import { memoryFor } from '../../../../agent/platform/android/enroll.js';
@@ -41,7 +42,8 @@ describe('the calls of the Headwind protocol', () => {
     await api.sendInfo(info);
     expect(await api.logRules()).toEqual([{ packageId: 'a', logLevel: 2 }]);
     await api.sendLog([{ timestamp: 1, logLevel: 3, packageId: 'com.hmdm.launcher', message: 'x' }]);
-    for (const what of ['reset', 'reboot', 'password'] as const) expect(await api.confirm(what, info)).toBe(true);
+    for (const what of ['reset', 'reboot', 'password'] as const)
+      expect(await api.confirm(what, info)).toBe('confirmed');
     await api.messageStatus('5', 2);
     expect(await api.dynamicInfoSettings()).toEqual({ sendData: true, intervalMins: 5 });
     await api.sendDynamicInfo([{ ts: 1 }]);
@@ -97,13 +99,17 @@ describe('the calls of the Headwind protocol', () => {
     await expect(api.sync()).rejects.toMatchObject({ code: 'AUTHORITY_BUSY', message: expect.stringMatching(why) });
   });
 
-  it('of a confirmation are a yes or a no, whatever goes wrong', async () => {
+  it('of a confirmation are a yes, a no, or nothing that was heard', async () => {
     for (const [answer, expected] of [
-      [page(404), false],
-      [refusal('error.internal.server'), true], // the launcher looks at the status alone
-      [ok(), true],
+      [page(404), 'refused'],
+      [refusal('error.internal.server'), 'confirmed'], // the launcher looks at the status alone
+      [ok(), 'confirmed'],
     ] as const)
       expect(await openApi(() => answer).api.confirm('reset', { deviceId: 'x' })).toBe(expected);
+    const { api } = openApi(() => {
+      throw agentError('TRANSPORT_LOST', 'no answer');
+    });
+    expect(await api.confirm('reset', { deviceId: 'x' })).toBe('unanswered');
   });
 });
 

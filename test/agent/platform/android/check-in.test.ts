@@ -28,6 +28,29 @@ const woken = async (stage: Stage, ...texts: readonly string[]) => {
   return await stage.device.checkIn(undefined, 'woken');
 };
 
+describe('more pushes than an Android device keeps', () => {
+  const dropped = (stage: Stage) =>
+    stage.events.filter(
+      ({ type, message = '' }: { type: string; message?: string }) => type === 'trouble' && message.includes('dropped'),
+    );
+
+  it('are told of in its next session, once, and the newest are acted upon', async () => {
+    const stage = await enrolled();
+    stage.wake.gone = 36;
+    await woken(stage, ...Array.from({ length: 70 }, (_, n) => `{messageType: broadcast, payload: {action: a${n}}}`));
+    expect(dropped(stage)).toEqual([
+      expect.objectContaining({ code: 'HEADWIND_IGNORED', message: expect.stringMatching(/^42 pushes were dropped/) }),
+    ]);
+    const done = stage.events.flatMap((event) =>
+      event.type === 'command' && event.name === 'broadcast' ? [event] : [],
+    );
+    expect(done).toHaveLength(64);
+    await woken(stage, '{messageType: broadcast, payload: {action: b}}');
+    expect(dropped(stage)).toHaveLength(1);
+    expect(stage.device.state.link?.data).not.toHaveProperty('dropped');
+  });
+});
+
 describe('a check-in of an Android device', () => {
   it('by hand fetches the configuration, then says what it is', async () => {
     const stage = await enrolled();
@@ -352,6 +375,26 @@ describe('what a server has confirmed', () => {
     expect(await later.actIfDue()).toMatchObject({ left: 'wiped', requests: 0 });
     await later.close();
   });
+
+  it.each(['in a later process', 'in its next session'])(
+    'is said again %s where the answer was not heard',
+    async (when) => {
+      const stage = await enrolled();
+      stage.configuration = { factoryReset: true };
+      stage.answer = ({ url }) => {
+        if (url.includes('/devicereset/')) throw agentError('TRANSPORT_LOST', 'no answer from mdm.test');
+        return undefined;
+      };
+      await stage.device.checkIn();
+      expect(stage.device.state.lifecycle).toBe('enrolled');
+      stage.answer = ({ url }) => (url.includes('/sync/configuration/') ? refusal('error.notfound.device') : undefined);
+      const device: Device = when === 'in a later process' ? stage.reopen(stage.saves.at(-1)) : stage.device;
+      stage.takeLines();
+      await stage.clock.advance(minuteMs);
+      expect(await device.actIfDue()).toMatchObject({ left: 'wiped', requests: 1 });
+      if (device !== stage.device) await device.close();
+    },
+  );
 
   it('a reset of an app without rights is confirmed, and not done; of a work profile the profile goes', async () => {
     const app = await enrolled({ native: { Management: 'application' } });

@@ -79,6 +79,19 @@ describe('a configuration that sends the device to another server', () => {
     expect(stage.data()).not.toHaveProperty('moves');
   });
 
+  it('says of a status no more than the launcher does, and what to do about it', async () => {
+    const stage = await between({ [one]: two });
+    stage.others.answer = (url) => (url.startsWith(two) ? page(403) : undefined);
+    await stage.device.checkIn();
+    expect(stage.told('HEADWIND_FAILED')).toEqual([`Failed to migrate to ${two}: Bad server response: 403`]);
+    expect(stage.events).toContainEqual(
+      expect.objectContaining({
+        about: 'newServerUrl',
+        hint: expect.stringMatching(/^The server refuses this device’s/),
+      }),
+    );
+  });
+
   it('is not followed to no address, nor to the server that the device is at', async () => {
     const malformed = await between({ [one]: 'two.test' });
     await malformed.device.checkIn();
@@ -159,6 +172,21 @@ describe('a configuration that sends the device to another server', () => {
 });
 
 describe('pushes after a migration', () => {
+  it('do not take those with them that had come to the old server’s channel meanwhile', async () => {
+    const stage = await between({ [one]: two, [two]: undefined });
+    const text = '{"messageType": "broadcast", "payload": {"action": "late"}}';
+    stage.others.answer = (url) => {
+      if (url.startsWith(two) && stage.wake.kept.length === 0 && stage.data().inbox === undefined)
+        stage.wake.kept.push(text);
+      return undefined;
+    };
+    await stage.device.checkIn();
+    expect(stage.data()).toMatchObject({ inbox: [text] });
+    delete stage.others.answer;
+    await stage.device.checkIn();
+    expect(stage.commands()).toContain('broadcast done');
+  });
+
   it('come from the new server; launcher 6.36 would go on listening to the old one, which is told', async () => {
     const stage = await between({ [one]: two, [two]: undefined });
     await stage.device.checkIn();
