@@ -69,13 +69,19 @@ export function wishedFacts(options: FactOptions): DeviceFacts {
   };
 }
 
+/** The number that its server knows it by, where the platform has such. */
+export function numberOf({ facts, link }: DeviceState): string | undefined {
+  return link && platforms.find(({ name }) => name === facts.platform)?.enrolledAs?.(link.data);
+}
+
 /** A stored device stays what it is. `known`: the seed that it was invented from, where that is known. Throws USAGE where another was asked for. */
 export function assertIsWished(
-  { facts, condition }: DeviceState,
+  state: DeviceState,
   options: FactOptions,
   folder: string,
   known: string | undefined,
 ): void {
+  const { facts, condition } = state;
   const { serial, udid, model, os, name, unsupervised } = options;
   const seed = options.seed === known ? undefined : options.seed;
   const native = Object.entries(nativeOf(options));
@@ -83,9 +89,11 @@ export function assertIsWished(
     [serial, udid, model, os, name, seed].some((option) => option !== undefined) || unsupervised || native.length > 0;
   if (!isGiven) return;
   const wished = wishedFacts(options);
+  const idOption = facts.platform === 'android' ? 'number' : 'udid';
+  const isKnownAs = udid !== undefined && udid === numberOf(state);
   const rows: readonly (readonly [option: string, is: string, wanted: string | undefined])[] = [
     ['serial', facts.serial, serial ?? (seed === undefined ? undefined : wished.serial)],
-    ['udid', facts.id, udid ?? (seed === undefined ? undefined : wished.id)],
+    [idOption, isKnownAs ? udid : facts.id, udid ?? (seed === undefined ? undefined : wished.id)],
     ['model', facts.model, model === undefined ? undefined : wished.model],
     ['os', facts.osVersion, os === undefined ? undefined : wished.osVersion],
     ['name', condition.deviceName, name],
@@ -96,7 +104,8 @@ export function assertIsWished(
   ];
   for (const [what, is, wanted] of rows) {
     if (wanted === undefined || wanted === is) continue;
-    const option = seed !== undefined && options[what as 'serial' | 'udid'] === undefined ? 'seed' : what;
+    const option =
+      seed !== undefined && (what === idOption ? udid : options[what as 'serial']) === undefined ? 'seed' : what;
     throw commandLineError('USAGE', `--${option}: the device in ${folder} is another (${what} ${is}, not ${wanted})`, {
       hint: `Leave --${option} out, or choose another folder: a stored device stays what it is.`,
     });

@@ -6,7 +6,7 @@ import { writeReply } from '../../protocol/headwind/envelope.js';
 import { defaultSecret, responseSignature } from '../../protocol/headwind/signature.js';
 import { commandLine } from './rollcall.js';
 
-const { start } = commandLine();
+const { folder, rollcall, start } = commandLine();
 
 /** A server with one document for every device, which takes no poll. */
 async function refusesPolls(document: JsonValue): Promise<string> {
@@ -41,5 +41,20 @@ describe('an Android device at somebody else’s Headwind server', () => {
     await says(/, h0007, number h0008, /);
     child.kill('SIGINT');
     expect((await ended).err).not.toContain('no push');
+  });
+
+  it('is picked up by either of its numbers, and by no other', async () => {
+    const url = await refusesPolls({ newNumber: 'h0008', pushOptions: 'polling', applications: [] });
+    const cwd = folder();
+    const first = ['--platform', 'android', '--server', url, '--number', 'h0007', '--allow-http'];
+    const made = await rollcall(['device', ...first, '--state', 'one', '--once'], { cwd });
+    expect(made.err).toMatch(/command newNumber h0008: done, id/);
+    const again = (number: string) => rollcall(['device', '--state', 'one', '--once', '--number', number], { cwd });
+    expect(await again('h0007')).toMatchObject({ code: 0 });
+    expect(await again('h0008')).toMatchObject({ code: 0 });
+    expect(await again('h0009')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--number: the device in one is another (number h0007, not h0009)'),
+    });
   });
 });
