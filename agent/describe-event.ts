@@ -86,7 +86,7 @@ function linesOf(event: DeviceEvent): readonly string[] {
     case 'check-in':
       return [`checking in (${event.reason})`];
     default:
-      return [`${event.type} (${event.authority})`];
+      return [`${event.type} (${event.origin ?? event.authority})`];
   }
 }
 
