@@ -2,13 +2,12 @@ import { explainFailure } from '../base/command-line.js';
 import { isRollcallError, RollcallError } from '../base/errors.js';
 import { visibleLine } from '../base/terminal.js';
 import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
-import { platforms } from './create-device.js';
+import { numberOf, platforms } from './create-device.js';
 import { counted } from './describe-event.js';
 import type { Device } from './device-types.js';
 import { waysIn } from './invite.js';
 import type { DeviceState, SavedLink } from './model/state.js';
 import type { Invitation } from './platform/driver.js';
-import { numberOf } from './wished-device.js';
 
 /** What a device holds, as plain values without secrets: for `--json`. */
 export function statusOf(state: DeviceState) {

@@ -1,7 +1,7 @@
 // Which device `rollcall device` is to be: what was asked for by option, and whether the stored one is that.
 import { commandLineError } from '../base/command-line.js';
 import type { DeviceCommandOptions } from './command-options.js';
-import { platforms, seededRandom, systemRandom } from './index.js';
+import { numberOf, platforms, seededRandom, systemRandom } from './index.js';
 import type { DeviceFacts, DeviceState } from './model/state.js';
 
 type FactOptions = Pick<
@@ -67,11 +67,6 @@ export function wishedFacts(options: FactOptions): DeviceFacts {
     native: { ...facts.native, ...nativeOf(options) },
     ...(unsupervised ? { supervised: false } : {}),
   };
-}
-
-/** The number that its server knows it by, where the platform has such. */
-export function numberOf({ facts, link }: DeviceState): string | undefined {
-  return link && platforms.find(({ name }) => name === facts.platform)?.enrolledAs?.(link.data);
 }
 
 /** A stored device stays what it is. `known`: the seed that it was invented from, where that is known. Throws USAGE where another was asked for. */
