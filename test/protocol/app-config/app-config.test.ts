@@ -55,6 +55,7 @@ describe('Gmail', () => {
     expect(read({ email_address: '', exchange_host: '' })).toBeUndefined();
     expect(() => read({ email_address: 'a@b.example' })).toThrow('exchange_host: is missing');
     expect(() => read({ email_address: 5 })).toThrow('email_address: is no text');
+    expect(() => read({ email_address: '', exchange_host: 'a' })).toThrow('email_address: is empty');
     expect(() => read({ email_address: 'a', exchange_host: 5, exchange_username: 'a' })).toThrow(
       'exchange_host: is no text',
     );
