@@ -59,7 +59,7 @@ async function live(options: DeviceCommandOptions, signal: AbortSignal, progress
   const { state: folder } = options;
   if (folder !== undefined) {
     readSettings(options, nothingRemembered, undefined); // mistakes are told before a folder is made
-    wishedFacts(options);
+    if (!existsSync(folder)) wishedFacts(options); // the device that is there may be of another platform
     if (!isPlaced(options) && !existsSync(folder))
       throw agentError('NOT_ENROLLED', `there is no device in ${folder}`, {
         hint: `Check the name of the folder, or give ${waysIn(options.platform)} to enroll a new device.`,
@@ -95,6 +95,7 @@ async function liveIn(
   const options = stored === undefined ? given : { ...given, platform: stored.facts.platform }; // it stays what it is
   const before = kept === undefined ? nothingRemembered : readRemembered(kept.folder);
   if (stored !== undefined && kept !== undefined) assertIsWished(stored, options, kept.folder, before.seed);
+  const facts = stored === undefined ? wishedFacts(options) : undefined;
   const settings = readSettings(options, before, stored?.lifecycle === 'enrolled' ? stored.link?.origin : undefined);
   const { remembered, lenient, allowHttp, pollMs } = settings;
   const clock = realClock;
@@ -111,7 +112,8 @@ async function liveIn(
   const device = createDevice({
     platform: options.platform,
     ports: { ...made.ports, random: systemRandom },
-    ...(stored === undefined ? { facts: wishedFacts(options) } : { state: stored }),
+    ...(facts === undefined ? {} : { facts }),
+    ...(stored === undefined ? {} : { state: stored }),
     ...(kept === undefined ? {} : { store: kept.store }),
     ...(pollMs === undefined ? {} : { checkInEveryMs: pollMs }),
     lenient,

@@ -158,7 +158,7 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
         const hint = handshakeHint(cause);
         const context = { cause, details, ...(hint === undefined ? {} : { hint }) };
         const what = answer === undefined ? `no answer from ${target.origin}` : cutOff(target.origin, answer, received);
-        fail(agentError('TRANSPORT_LOST', `${what}: ${cause.message}`, context));
+        fail(agentError('TRANSPORT_LOST', `${what}: ${cause.message.trim()}`, context));
       }
     }
 

@@ -47,8 +47,18 @@ export function readFields<T extends Fields>(
 /** What the table does not name, as it came. */
 export function restOf(table: Readonly<Record<string, unknown>>, from: JsonObject): JsonObject {
   const rest = emptyObject();
-  for (const [name, value] of Object.entries(from)) if (!Object.hasOwn(table, name)) rest[name] = value;
+  for (const [name, value] of Object.entries(from)) if (!Object.hasOwn(table, name)) rest[name] = writable(value);
   return rest;
+}
+
+/** The same with null for each number beyond a double. */
+function writable(value: JsonValue): JsonValue {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (Array.isArray(value)) return value.map(writable);
+  if (!isObject(value)) return value;
+  const object = emptyObject();
+  for (const [name, each] of Object.entries(value)) object[name] = writable(each);
+  return object;
 }
 
 /** A list of beans; null entries are passed over, as nothing can be done with them. Undefined where there is none. */

@@ -154,7 +154,7 @@ export function readConfiguration(data: JsonObject): HeadwindConfiguration {
 function readApplication(bean: JsonObject, at: string): Application {
   const { id, system } = bean; // the launcher has no place for them
   return {
-    ...(typeof id === 'number' ? { id } : {}),
+    ...(typeof id === 'number' && Number.isFinite(id) ? { id } : {}),
     ...(typeof system === 'boolean' ? { system } : {}),
     ...readFields(application, bean, at),
   };

@@ -5,6 +5,7 @@ import { isSameServer, type ServerAddress, splitServerUrl } from '../../../proto
 import type { HeadwindConfiguration } from '../../../protocol/headwind/types.js';
 import { logLine } from './apply/device-log.js';
 import { shown } from './apply/run.js';
+import { noteCommand } from './apply/told.js';
 import type { AndroidContext } from './context.js';
 import type { AndroidData } from './saved.js';
 
@@ -122,5 +123,6 @@ async function commit(context: AndroidContext, target: ServerAddress, url: strin
     moves: [...(memory.data.moves ?? []), move].slice(-mostRemembered),
   });
   logLine(context, 'info', `Migrated to ${shown(url)}`);
+  noteCommand(context, { name: 'newServerUrl', about: shown(shownAddress(url)), status: 'done', said: 'moved' });
   await save();
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { describeEvent } from '../../../../agent/describe-event.js';
 import { agentError } from '../../../../agent/errors.js';
 import { mannersOf } from '../../../../agent/platform/android/manners.js';
 import { wakeAskOf } from '../../../../agent/platform/android/wake.js';
@@ -39,6 +40,7 @@ describe('a configuration that sends the device to another server', () => {
     await stage.device.checkIn();
     expect(stage.gets()).toEqual([one, two, two]);
     expect(stage.infos()).toEqual([two]);
+    expect(stage.commands()).toEqual(['newServerUrl done']);
     expect(stage.data()).toMatchObject({
       baseUrl: 'http://two.test:8080',
       secondaryBaseUrl: 'http://two.test:8080',
@@ -48,6 +50,17 @@ describe('a configuration that sends the device to another server', () => {
     stage.http.requests.length = 0;
     await stage.device.checkIn();
     expect(stage.gets()).toEqual([two]);
+  });
+
+  it('ends the enrollment where the new server has lost the device, which is told of that one', async () => {
+    const stage = await between({ [one]: two, [two]: undefined });
+    await stage.device.checkIn();
+    stage.others.answer = () => refusal('error.notfound.device');
+    await expect(stage.device.checkIn()).rejects.toMatchObject({ code: 'CHECKIN_REFUSED' });
+    expect(stage.events.at(-1)).toMatchObject({ type: 'disowned', authority: 'test', origin: 'http://two.test:8080' });
+    expect(stage.events.slice(-1).map(describeEvent)).toEqual([
+      expect.stringContaining('disowned (http://two.test:8080)'),
+    ]);
   });
 
   it('is on disk before anything is asked of the new server', async () => {
