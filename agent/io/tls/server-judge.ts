@@ -67,7 +67,7 @@ export class ServerJudge {
 }
 
 function presentedBy(socket: TLSSocket, host: string, port: number): Presented {
-  const { fingerprint256 = '' } = TLSSocket.prototype.getPeerCertificate.call(socket, false);
+  const { fingerprint256 = '' } = socket.getPeerCertificate(false);
   return {
     host,
     origin: new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`).origin,
