@@ -1,7 +1,7 @@
 import type { ClientRequest } from 'node:http';
 import { Agent, type RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { type PeerCertificate, TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { type HttpProxy, tunnel } from '../proxy.js';
 
 /** Whom a connection is made to. */
@@ -51,21 +51,13 @@ export class SwiftAgent extends Agent {
   }
 }
 
-/**
- * The same connection, ended once its handshake is done where `judge` says so; one without TLS is left as it is. Node and `judge` ask for
- * the certificate in turn, and it is spelled out once for both.
- */
+/** The same connection, ended once its handshake is done where `judge` says so; one without TLS is left as it is. */
 export function judged<T extends Duplex | null | undefined>(socket: T, at: Endpoint, judge: SwiftOptions['judge']): T {
   if (!(socket instanceof TLSSocket)) return socket;
-  let shown: PeerCertificate | undefined;
-  const own = (): PeerCertificate => {
-    shown ??= TLSSocket.prototype.getPeerCertificate.call(socket, false);
-    return shown;
-  };
+  const own = () => TLSSocket.prototype.getPeerCertificate.call(socket, false);
   Object.defineProperty(socket, 'getPeerCertificate', { value: own });
   socket.prependOnceListener('secureConnect', () => {
     const refusal = judge?.(socket, at);
-    shown = undefined; // a connection may stay for long
     if (refusal !== undefined) socket.destroy(refusal);
   });
   return socket;

@@ -27,7 +27,8 @@ const retire = 'retire';
 
 /** Whether the key may be in a setting: in plain letters, or where an escape may hide it. To read a whole bundle for it costs more. */
 const mayRetire = ({ name, value }: ApplicationSetting): boolean =>
-  name === retire || (name === managedConfig && typeof value === 'string' && (value.includes(retire) || value.includes('\\')));
+  name === retire ||
+  (name === managedConfig && typeof value === 'string' && (value.includes(retire) || value.includes('\\')));
 
 /** Whether a configuration asks for what ends an enrollment or is confirmed: an enrollment leaves that to the first session. */
 export const asksForMore = (configuration: HeadwindConfiguration): boolean =>
