@@ -258,11 +258,10 @@ function sentHeaders(sent: ClientRequest, body: Uint8Array | string | undefined)
 
 /** Header values as text; Node gives a list for set-cookie alone. */
 function plainHeaders(message: IncomingMessage): Record<string, string> {
-  const { 'set-cookie': cookies, ...rest } = message.headers;
-  const headers: Record<string, string> = cookies === undefined ? {} : { 'set-cookie': cookies.join(', ') };
-  for (const name in rest) {
-    const value = rest[name];
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers)) {
     if (typeof value === 'string') headers[name] = value;
+    else if (value !== undefined) headers[name] = value.join(', ');
   }
   return headers;
 }

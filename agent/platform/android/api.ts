@@ -210,7 +210,11 @@ export class Api implements HeadwindApi {
     requireSignature({ answer, dataText, secret: memory.data.secret }, device, manners);
   }
 
-  #received(answer: HttpAnswer, { data, status, message }: Reply, judge: () => void = () => {}): ReceivedConfiguration {
+  #received(
+    answer: HttpAnswer,
+    { data, dataText, status, message }: Reply,
+    judge: () => void = () => {},
+  ): ReceivedConfiguration {
     if (!isObject(data))
       throw unusable(
         answer,
@@ -218,7 +222,9 @@ export class Api implements HeadwindApi {
       );
     judge();
     const configuration = parsed(answer, () => readConfiguration(data as JsonObject));
-    return { configuration, text: JSON.stringify(data) };
+    // what is kept was written by JSON.stringify, which of the same text makes the same again
+    const { configuration: kept } = this.#parts.memory.data;
+    return { configuration, text: kept !== undefined && kept === dataText ? kept : JSON.stringify(data) };
   }
 
   /** Launcher 6.36 looks at the status alone, and takes a refusal in a 200 for success. */

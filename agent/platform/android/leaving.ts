@@ -1,8 +1,8 @@
 // What ends an enrollment, or changes the device at a word of the server's that is confirmed before (specs/android.md §1.7), and how a
 // device is released, by convention.
-import type { HeadwindConfiguration } from '../../../protocol/headwind/types.js';
+import type { ApplicationSetting, HeadwindConfiguration } from '../../../protocol/headwind/types.js';
 import { boolAt } from '../../../protocol/managed-config/bundle.js';
-import { bundleOf } from '../../../protocol/managed-config/read.js';
+import { bundleOf, managedConfig } from '../../../protocol/managed-config/read.js';
 import type { Outcome } from '../../../protocol/vocabulary.js';
 import type { LinkReport } from '../driver.js';
 import { noteRestart } from './apply/boot.js';
@@ -20,8 +20,15 @@ export type Left = NonNullable<LinkReport['left']>;
 /** Whether the document releases the device: `retire` in the companion's managed configuration, by convention. */
 export function isReleased({ applicationSettings }: HeadwindConfiguration): boolean {
   const settings = applicationSettings.filter(({ packageId }) => packageId === companionPackage);
-  return settings.length > 0 && boolAt(bundleOf(settings).bundle, 'retire') === true;
+  return settings.some(mayRetire) && boolAt(bundleOf(settings).bundle, retire) === true;
 }
+
+const retire = 'retire';
+
+/** Whether the key may be in a setting: in plain letters, or where an escape may hide it. To read a whole bundle for it costs more. */
+const mayRetire = ({ name, value }: ApplicationSetting): boolean =>
+  name === retire ||
+  (name === managedConfig && typeof value === 'string' && (value.includes(retire) || value.includes('\\')));
 
 /** Whether a configuration asks for what ends an enrollment or is confirmed: an enrollment leaves that to the first session. */
 export const asksForMore = (configuration: HeadwindConfiguration): boolean =>

@@ -5,11 +5,12 @@ import { Api } from '../../../../agent/platform/android/api.js';
 import { memoryFor } from '../../../../agent/platform/android/enroll.js';
 import { mannersOf } from '../../../../agent/platform/android/manners.js';
 import { fileSignature } from '../../../../agent/platform/android/signatures.js';
-import { defaultSecret } from '../../../../protocol/headwind/signature.js';
+import { readConfiguration } from '../../../../protocol/headwind/configuration.js';
+import { defaultSecret, responseSignature } from '../../../../protocol/headwind/signature.js';
 import type { Script } from '../../../support/scripted-http.js';
 import { ok, openStage, page, refusal, signed } from './stage.js';
 
-function openApi(script: Script, { number = 'h0101', native = {} } = {}) {
+function openApi(script: Script, { number = 'h0101', native = {}, kept = {} } = {}) {
   const stage = openStage({ script, native });
   const { ports, device, http } = stage;
   const manners = mannersOf(device.state.facts);
@@ -24,6 +25,7 @@ function openApi(script: Script, { number = 'h0101', native = {} } = {}) {
     rest: {},
   };
   const memory = memoryFor({ authority: 'test' }, setup, 0);
+  memory.change(kept);
   const view = { state: device.state, lenient: new Set<never>(), tell: () => {} };
   const server = { rules: {} as never, roots: () => [], now: () => 0, isLenient: false, tell: () => {} };
   const { signal } = new AbortController();
@@ -69,6 +71,31 @@ describe('the calls of the Headwind protocol', () => {
     }
     api.close();
     expect(http.openSessions()).toBe(0);
+  });
+
+  const signedText = (data: string) => ({
+    body: Buffer.from(`{"status":"OK","data":${data}}`),
+    headers: { 'x-response-signature': responseSignature(defaultSecret, data) },
+  });
+
+  it.each([
+    ['as it is kept', '{"description":"a","files":[]}'],
+    ['in another order of keys', '{"files":[],"description":"a"}'],
+    ['with blanks', '{"description": "a", "files":[] }'],
+    ['with an escape', '{"description":"\\u0061","files":[]}'],
+    ['with a key twice', '{"description":"b","description":"a","files":[]}'],
+    ['with a number that has another spelling', '{"description":"a","files":[],"timeout":1.0e1}'],
+    ['with keys that JavaScript sorts', '{"b":1,"2":1,"1":1,"__proto__":{"x":1}}'],
+  ])('keep a configuration by what its text says, whatever was kept: %s', async (_, data) => {
+    const plain = JSON.stringify(JSON.parse(data));
+    for (const configuration of [plain, data, '{"description":"a","files":[]}', '{}', undefined]) {
+      const kept = configuration === undefined ? {} : { configuration: JSON.stringify(JSON.parse(configuration)) };
+      const { api } = openApi(() => signedText(data), { kept });
+      const { text, configuration: read } = await api.sync();
+      expect(text).toBe(plain);
+      expect(read).toEqual(readConfiguration(JSON.parse(data)));
+      api.close();
+    }
   });
 
   it('carry numbers with blanks and letters of any script, as OkHttp encodes them', async () => {

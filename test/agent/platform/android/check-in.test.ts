@@ -436,6 +436,21 @@ describe('what a server has confirmed', () => {
     expect(await stage.device.actIfDue()).toMatchObject({ left: 'wiped' });
   });
 
+  it.each([
+    ['in an escape', 'managedConfig', '{"\\u0072etire":true}', true],
+    ['in a row of its own', 'retire', 'true', true],
+    ['as a no', 'managedConfig', '{"retire":false}', false],
+    ['as a text', 'managedConfig', '{"retire":"true"}', false],
+    ['as the value of another key', 'managedConfig', '{"label":"retire"}', false],
+    ['below another key', 'managedConfig', '{"label":{"retire":true}}', false],
+  ])('by convention, that a device is released: the word %s', async (_, name, value, isReleased) => {
+    const stage = await enrolled();
+    const setting = { packageId: 'com.rollcall.companion', name, type: 1, value };
+    stage.configuration = { applicationSettings: [setting] };
+    const report = await stage.device.checkIn();
+    expect(report.left).toBe(isReleased ? 'removed' : undefined);
+  });
+
   it('by convention, that a device is released: what management brought goes, sync/info says so, and it leaves', async () => {
     const stage = await enrolled();
     const value = JSON.stringify({ retire: true });
