@@ -1,7 +1,7 @@
 // The dry run (A21): the same functions as the change and the sessions after it, on a governance that is not yet true.
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
-import { assertMaySet } from './authority-order.js';
+import { assertMayCoexist, assertMaySet } from './authority-order.js';
 import { type Cause, consequences } from './causes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import type { DryRun, DryRunPage, DryRunUser, Fate, IntendedChange, UserLicence } from './dry-run-types.js';
@@ -73,9 +73,7 @@ function intend(state: TenantState, { authority, coexistence, licences }: Intend
     throw stubError('REQUEST_INVALID', 'A change of the authority and coexistence are two changes');
   }
   if (authority !== undefined) assertMaySet(state, authority);
-  if (coexistence === true && (state.authority !== 'office365' || state.coexistence)) {
-    throw stubError('AUTHORITY_FORBIDDEN', 'Coexistence is made of a tenant whose authority is office365 (C1)');
-  }
+  if (coexistence === true && (licences?.add.length ?? 0) === 0) assertMayCoexist(state);
   const changes = changesOf(state, licences);
   return {
     governance:

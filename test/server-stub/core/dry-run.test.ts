@@ -114,7 +114,7 @@ describe('the dry run', () => {
         const [first] = users.filter((each) => each.id === id);
         if (first !== undefined) tenant.putUser(first, 'admin'); // as licensed as they are
       }
-      if (chance(50) && tenant.authority === 'office365') {
+      if (chance(50) && mayCoexist(bench)) {
         make(bench, { coexistence: true });
         everybodyChecksIn();
       }
@@ -178,13 +178,16 @@ describe('the dry run', () => {
   });
 });
 
+const mayCoexist = ({ tenant }: Pick<Bench, 'tenant'>): boolean =>
+  tenant.authority === 'office365' && tenant.users().some(({ products }) => products.includes('INTUNE_A'));
+
 /** Another authority, coexistence, or licences given and taken. */
 function chosen({ tenant }: Bench, users: readonly User[], random: ReturnType<typeof seededRandom>): IntendedChange {
   const isCoexisting = tenant.coexistence;
   const other: Authority = tenant.authority === 'intune' ? 'office365' : 'intune';
   const die = random.integer(3);
   if (die === 0 && !isCoexisting) return { authority: other };
-  if (die === 1 && !isCoexisting && tenant.authority === 'office365') return { coexistence: true };
+  if (die === 1 && mayCoexist({ tenant })) return { coexistence: true };
   const change = { add: [] as { user: string; sku: string }[], remove: [] as { user: string; sku: string }[] };
   for (const { id } of users) {
     const fall = random.integer(3);
