@@ -70,7 +70,7 @@ function timers(scale: number): Clock['after'] {
 }
 
 /** `sleep` as every clock has it, made from `after`. */
-function sleepOf(after: Clock['after']): Clock['sleep'] {
+export function sleepOf(after: Clock['after']): Clock['sleep'] {
   return (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal === undefined) {
@@ -129,7 +129,7 @@ export interface ManualClock extends Clock {
 }
 
 /** All that was already set going gets to run: promises, and what they queue in turn. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * A clock for tests: it shows `start` (milliseconds since the epoch) and goes on only by `advance`.

@@ -10,6 +10,7 @@ import type { PushProgress, PushService } from './push/service.js';
 import type { RootPem } from './root-files.js';
 import type { ScepServerOptions } from './scep/open.js';
 import type { CertificateRequests } from './scep/requests.js';
+import type { ClockSetting, TenantClock } from './tenant-clock.js';
 
 /** What may be set of a stub authority, whatever platforms it serves. */
 export interface CommonOptions {
@@ -31,7 +32,13 @@ export interface CommonOptions {
   readonly newRsaKey?: NewRsaKey;
   /** Where the CA certificate is written for others to trust. */
   readonly caFile?: string;
+  /** Drives the tenant's clock. Default: the machine's. */
   readonly clock?: Clock;
+  /**
+   * How the tenant's clock goes: as `clock` does, not at all but when it is moved (POST /stub/v1/clock), or so many times as fast.
+   * Default: as the data folder has it, or else `real`.
+   */
+  readonly clockSetting?: ClockSetting;
   readonly random?: (length: number) => Buffer;
   readonly log?: Log;
   /** Hears of every request with its answer, push senders' included, and of what goes over the devices' WebSockets. Default: nobody does. */
@@ -73,6 +80,8 @@ export interface CommonAuthority {
   readonly caFile?: string;
   readonly adminTokens: AdminTokens;
   readonly tenant: Tenant;
+  /** The tenant's own: it may be set and moved. */
+  readonly clock: TenantClock;
   readonly push: PushService;
   /** Certificate requests that wait for approval. */
   readonly scep: Pick<CertificateRequests, 'pending' | 'approve' | 'reject'>;

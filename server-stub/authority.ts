@@ -10,6 +10,7 @@ import type { Dialects, HandlesOf, OptionsOf } from './dialect.js';
 import { stubError } from './errors.js';
 import { type Listeners, listen } from './listeners.js';
 import { ServedDialects } from './served-dialects.js';
+import { servedTraits } from './served-traits.js';
 import { openServices, type Services } from './services.js';
 
 /** Throws PORT_TAKEN, DATA_CORRUPT, DATA_LOCKED, REQUEST_INVALID; nothing is left running then. */
@@ -28,7 +29,7 @@ export async function openAuthority<D extends Dialects>(
   try {
     const services = await openServices(options, dialects, closers);
     const { tenant, clock, log, ca, journal, addresses } = services;
-    const served = new ServedDialects(tenant);
+    const served = new ServedDialects(tenant, services.faults);
     closers.add(() => served.close());
     await served.open(dialects, services, { ...options });
     journal?.release(); // all of it was read: the folder is none that must be refused
@@ -47,6 +48,7 @@ export async function openAuthority<D extends Dialects>(
         log,
         random,
         words,
+        traits: servedTraits(dialects),
         originFor: (request) => addresses.originFor(request),
         ...(journal !== undefined && { aside: journal, store: journal }),
       },
@@ -74,7 +76,7 @@ const newTokens = ({ random }: Services): AdminTokens => ({
 
 function running(
   options: CommonOptions,
-  { addresses, ca, journal, tenant, push, scep }: Services,
+  { addresses, ca, clock, journal, tenant, push, scep }: Services,
   served: ServedDialects,
   { http, sockets, apns }: Listeners,
   adminTokens: AdminTokens,
@@ -90,6 +92,7 @@ function running(
     ...(caFile !== undefined && { caFile }),
     adminTokens,
     tenant,
+    clock,
     push,
     scep: scep.requests,
     announced: served.announce(),

@@ -40,6 +40,11 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
           type: 'string',
           describe: `where to write the CA certificate to trust; default: ${defaultCaFile}, with --json nowhere`,
         })
+        .option('clock', {
+          type: 'string',
+          describe:
+            'how the tenant’s time goes: real, manual (moved with POST /stub/v1/clock), or so many times as fast, such as 3600; default: as in --data, or real',
+        })
         .option('authority', {
           choices: authorityNames,
           default: 'intune' as Authority,
@@ -87,6 +92,7 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
           describe: 'stop when standard input ends, not when asked by Ctrl-C or SIGTERM',
         })
         .requiresArg(['port', 'push-port', 'push-rate', 'max-connections', 'host', 'tenant', 'data', 'ca-file'])
+        .requiresArg('clock')
         .conflicts('mqtt-port', 'mqtt-url')
         .requiresArg(['authority', 'users', 'signing-skew', 'mqtt-port', 'mqtt-url', 'android-context'])
         .example('$0 server', 'on https://localhost:8443, tokens printed')
@@ -97,6 +103,7 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
           'for launchers as they come; another secret than their public one in ROLLCALL_HMDM_SECRET',
         )
         .example('$0 server --trace', 'what devices send and are sent, as it goes')
+        .example('$0 server --clock manual', 'time stands still until it is moved: 180 days pass in a second')
         .example('$0 server --port 0 --json', 'for scripts') as Argv<ServerOptions>,
     handler: (options) => run(async (signal) => (await import('./serve.js')).serve(options, signal)),
   };

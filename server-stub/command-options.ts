@@ -15,6 +15,7 @@ export interface ServerOptions extends DiagnosticsOptions {
   readonly 'ca-file'?: string | undefined;
   readonly authority: Authority;
   readonly users: number;
+  readonly clock?: string | undefined;
   readonly 'signing-skew'?: string | undefined;
   readonly 'windows-quirks': boolean;
   readonly 'mqtt-port'?: number | undefined;

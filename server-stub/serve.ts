@@ -39,6 +39,7 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
       : { maxConnections: readWhole('max-connections', options['max-connections'], 8, 1_000_000) }),
     tenant,
     ...(caFile === undefined ? {} : { caFile }),
+    ...(options.clock === undefined ? {} : { clockSetting: readClock(options.clock) }),
     ...(options['signing-skew'] === undefined ? {} : { ios: { signingSkewMs: readSkew(options['signing-skew']) } }),
     ...(options['windows-quirks'] ? { windows: { quirks: true } } : {}),
     android: androidOptions(options),
@@ -79,19 +80,29 @@ function readSkew(text: string): number {
   throw commandLineError('USAGE', `--signing-skew "${text}" is no duration`, { hint: 'Write 30s, 5m or 1d, or off.' });
 }
 
+/** Throws USAGE. */
+function readClock(text: string): 'real' | 'manual' | number {
+  if (text === 'real' || text === 'manual') return text;
+  if (/^\d{1,7}(\.\d{1,6})?$/.test(text) && Number(text) > 0 && Number(text) <= 1_000_000) return Number(text);
+  throw commandLineError('USAGE', `--clock "${text}" is no clock`, {
+    hint: 'Write real, manual, or how many times as fast as the machine’s it goes, such as 3600, at most 1000000.',
+  });
+}
+
 function toJson({ url, pushUrl, apnsUrl, caPem: ca, caFile, adminTokens: tokens, announced }: RunningAuthority) {
   const byPlatform: Record<string, Record<string, string>> = {};
   for (const { platform, key, url } of announced) byPlatform[platform] = { ...byPlatform[platform], [key]: url };
   return { url, pushUrl, apnsUrl, ca, caFile, tokens, announced: byPlatform };
 }
 
-function toText({ url, pushUrl, apnsUrl, caFile, adminTokens, announced, tenant }: RunningAuthority): string {
+function toText({ url, pushUrl, apnsUrl, caFile, adminTokens, announced, tenant, clock }: RunningAuthority): string {
   const lines: (readonly [label: string, value: string])[] = [
     ...announced.map(({ label, url }) => [label, url] as const),
     ['admin API', `${url}/v1.0   and ${url}/stub/v1`],
     ['push (APNs-shaped)', `${apnsUrl}/3/device/TOKEN`],
     ['push (to devices)', pushUrl],
     ['CA to trust', caFile ?? 'not written: choose a place with --ca-file'],
+    ...(clock.mode === 'real' ? [] : [['clock', shownClock(clock)] as const]),
     ['administrator token', adminTokens.administrator],
     ['help desk token', adminTokens.helpDesk],
     ['reader token', adminTokens.reader],
@@ -104,6 +115,9 @@ function toText({ url, pushUrl, apnsUrl, caFile, adminTokens, announced, tenant 
     '',
   ].join('\n');
 }
+
+const shownClock = (clock: RunningAuthority['clock']): string =>
+  `${clock.mode === 'manual' ? 'moved by hand' : `${clock.scale} times as fast as the machine’s`}, it shows ${new Date(clock.now()).toISOString()}`;
 
 /** A container may have nothing to write to: the stub runs all the same. */
 function isWritable(folder: string): boolean {

@@ -1,24 +1,28 @@
 // What every dialect of a stub authority stands on: data folder, certificate authority, tenant, SCEP, push.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type Clock, realClock } from '../base/clock.js';
+import { realClock } from '../base/clock.js';
 import { createLog, type Log } from '../base/log.js';
 import { Addresses } from './addresses.js';
 import type { CommonOptions } from './authority-options.js';
 import { type Ca, openCa } from './ca.js';
+import { type ClockFollowers, openClockFollowers } from './clock-followers.js';
 import type { Closers } from './closers.js';
 import type { Tenant } from './core/interfaces.js';
 import { type Journal, openJournal } from './core/journal.js';
 import { createTenant } from './core/tenant.js';
 import { defaultTenant } from './default-tenant.js';
 import type { Dialects } from './dialect.js';
+import { Faults } from './faults/faults.js';
 import { KeyMaker } from './key-maker.js';
 import { type Network, openNetwork } from './network.js';
 import { PushService } from './push/service.js';
 import { openScep, type Scep } from './scep/open.js';
 import { servedTraits } from './served-traits.js';
+import { openTenantClock, type TenantClock } from './tenant-clock.js';
 
 export interface Services {
-  readonly clock: Clock;
+  readonly clock: TenantClock;
+  readonly clockFollowers: ClockFollowers;
   readonly random: (length: number) => Buffer;
   readonly log: Log;
   readonly addresses: Addresses;
@@ -29,6 +33,7 @@ export interface Services {
   readonly push: PushService;
   readonly network: Network;
   readonly keys: KeyMaker;
+  readonly faults: Faults;
 }
 
 const dayMs = 24 * 3_600_000;
@@ -48,7 +53,6 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
   const {
     dataFolder,
     random = randomBytes,
-    clock = realClock,
     networkClock = realClock,
     hostnames = [],
     host = '127.0.0.1',
@@ -59,6 +63,12 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
   const journal =
     dataFolder === undefined ? undefined : openJournal(dataFolder, log, { clock: networkClock, isHeld: true });
   closers.add(() => journal?.close());
+  const clock = openTenantClock({
+    base: options.clock ?? realClock,
+    keep: journal?.keep('clock'),
+    setting: options.clockSetting,
+  });
+  const clockFollowers = openClockFollowers(clock, networkClock);
   const ca = await openCa({
     clock,
     random,
@@ -77,6 +87,9 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
   const ports = { clock, random: { bytes: random, uuid }, log, traits, rest };
   const tenant = createTenant(options.tenant ?? defaultTenant({}, dialects), ports, journal);
   closers.add(() => tenant.close());
+  clock.onChange(() =>
+    tenant.emit({ type: 'clock', now: new Date(clock.now()).toISOString(), mode: clock.mode, scale: clock.scale }),
+  );
   const keep = journal && {
     challenges: journal.keep('scep-challenges', { formerName: 'ios-challenges' }),
     transactions: journal.keep('scep-transactions', { formerName: 'ios-transactions' }),
@@ -91,5 +104,6 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     () => push.close(),
     () => keys.close(),
   );
-  return { clock, random, log, addresses, journal, ca, tenant, scep, push, network, keys };
+  const faults = new Faults(clock);
+  return { clock, clockFollowers, random, log, addresses, journal, ca, tenant, scep, push, network, keys, faults };
 }

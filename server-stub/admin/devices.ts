@@ -5,10 +5,12 @@ import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
 import { managedDevices } from './device-source.js';
-import { type AdminPorts, type AdminRoute, noContent, param } from './graph.js';
+import { type AdminPorts, type AdminRoute, noContent, param, roles } from './graph.js';
 import { actionNames, managedDeviceFields, toManagedDevice } from './managed-device.js';
 
 const root = '/v1.0/deviceManagement/managedDevices';
+/** What the help desk may ask of a device, beside looking. */
+const forHelpDesk: ReadonlySet<string> = new Set(['syncDevice', actionNames.lock]);
 
 /** The managed devices, and what can be asked of them. An action's answer is 204: its result shows in deviceActionResults. */
 export function deviceRoutes(
@@ -18,6 +20,7 @@ export function deviceRoutes(
   const action = (name: string, act: (device: DeviceRecord) => void): AdminRoute => ({
     method: 'POST',
     path: `${root}/:id/${name}`,
+    ...(forHelpDesk.has(name) && { who: ['administrator', 'helpDesk'] as const }),
     handle(request) {
       act(deviceOf(tenant, request));
       return noContent;
@@ -31,12 +34,14 @@ export function deviceRoutes(
     {
       method: 'GET',
       path: root,
+      who: roles,
       handle: (request) =>
         listOf(ports, request, managedDevices(tenant), (device) => toManagedDevice(ports, device), managedDeviceFields),
     },
     {
       method: 'GET',
       path: `${root}/:id`,
+      who: roles,
       handle: (request) => single(request, toManagedDevice(ports, deviceOf(tenant, request)), managedDeviceFields),
     },
     {

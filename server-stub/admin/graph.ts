@@ -3,13 +3,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ZodType, z } from 'zod';
 import type { Clock } from '../../base/clock.js';
-import { isRollcallError, type Refuse } from '../../base/errors.js';
+import { isRollcallError, type Refuse, type RollcallError } from '../../base/errors.js';
 import { jsonLimits, readJsonObject } from '../../base/json.js';
 import type { Log } from '../../base/log.js';
-import type { Tenant } from '../core/interfaces.js';
+import type { Audits, Tenant } from '../core/interfaces.js';
 import type { AsideRecord, Stored } from '../core/persistence.js';
+import type { TraitsByPlatform } from '../core/traits.js';
 import { stubError } from '../errors.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
+import { auditOf } from './audited.js';
 import type { WordsByPlatform } from './platform-words.js';
 
 /** `helpDesk`: may look, ask a device to check in, and lock it. `reader`: may look, and sees no contents (docs/access.md). */
@@ -27,12 +29,18 @@ export interface AdminPorts<Used = Tenant> {
   readonly log: Log;
   readonly random: { uuid(): string };
   readonly words: WordsByPlatform;
+  /** Of the platforms that are served. Default: none. */
+  readonly traits?: TraitsByPlatform;
   /** Scheme, host and port under which this client reaches the stub: never a Host that is none of the stub's own names. */
   originFor(request: StubRequest): string;
   /** Stored records that could not be read. Absent where nothing is stored. */
   readonly aside?: Aside;
   /** Absent where nothing is stored. */
   readonly store?: Stored;
+  /** Of what happens on the network. Default: the real one. */
+  readonly networkClock?: Clock;
+  /** Aborted when the stub begins to stop: what lets somebody wait ends then. */
+  readonly closing?: AbortSignal;
 }
 
 export interface Aside {
@@ -47,16 +55,21 @@ export interface AdminRoute {
   readonly path: string;
   /** Who may call it (A19); `anybody`: no token is asked for. Default: administrator and reader for GET, else the administrator. */
   readonly who?: readonly Role[] | 'anybody';
+  /** What the audit calls it. Default: the last fixed part of the path, for what is no action after `create`, `patch` or `delete`. */
+  readonly activity?: string;
   /** Default 1 MiB. */
   readonly maxBytes?: number;
   /** `by`: who calls; the reader, where anybody may. */
   readonly handle: (request: StubRequest, by: Role) => StubAnswer | Promise<StubAnswer>;
 }
 
-/** The routes behind the token; each answers when what it tells of is stored, or refuses what cannot be. */
+/**
+ * The routes behind the token; each answers when what it tells of is stored, or refuses what cannot be. What changes something is
+ * in the audit then.
+ */
 export function guard(
   routes: readonly AdminRoute[],
-  { tokens, log, store }: Pick<AdminPorts, 'tokens' | 'log' | 'store'>,
+  { tenant, tokens, log, store }: Pick<AdminPorts<Pick<Audits, 'audit'>>, 'tenant' | 'tokens' | 'log' | 'store'>,
 ): Route[] {
   return routes.map((route) => ({
     ...route,
@@ -73,12 +86,13 @@ export function guard(
           throw stubError('STORE_UNWRITABLE', `Changes cannot be stored at present: ${store.failure}`);
         }
         const answer = await handle(request, role);
+        if (method !== 'GET' && answer.status < 400) tenant.audit(auditOf(route, request, answer, role));
         // What is read may be a change that somebody else still waits for; while the disk fails, reading goes on.
         await (method === 'GET' ? store?.durable().catch(() => {}) : store?.durable());
         return answer;
       } catch (error) {
         if (!isRollcallError(error)) throw error; // a bug of ours: the server logs it and answers 500
-        const answer = toAnswer(error.code, error.message);
+        const answer = toAnswer(error);
         if (answer === undefined) throw error;
         log.warn(error.code, {
           method,
@@ -119,14 +133,27 @@ const errors: Readonly<Record<string, { readonly status: number; readonly code: 
   LICENCES_SHORT: { status: 400, code: 'BadRequest' },
   AUTHORITY_FORBIDDEN: { status: 400, code: 'BadRequest' },
   CONFLICT: { status: 409, code: 'Conflict' },
+  TENANT_INVALID: { status: 400, code: 'BadRequest' },
   STORE_UNWRITABLE: { status: 507, code: 'InsufficientStorage' },
 };
 
-function toAnswer(code: string, message: string): StubAnswer | undefined {
+function toAnswer({ code, message, details: { problems } }: RollcallError): StubAnswer | undefined {
   const error = errors[code];
   if (error === undefined) return undefined;
   const headers = { ...json, ...(error.status === 401 ? { 'www-authenticate': 'Bearer' } : {}) };
-  return { status: error.status, headers, body: JSON.stringify({ error: { code: error.code, message } }) };
+  return {
+    status: error.status,
+    headers,
+    body: JSON.stringify({ error: { code: error.code, message, ...toDetails(problems) } }),
+  };
+}
+
+/** Graph's `details`: what is wrong with which part. */
+function toDetails(problems: unknown) {
+  if (!Array.isArray(problems)) return {};
+  return {
+    details: problems.map(({ path, ...rest }: Readonly<Record<string, unknown>>) => ({ target: path, ...rest })),
+  };
 }
 
 const json = { 'content-type': 'application/json' };

@@ -33,6 +33,10 @@ const actionStates: Readonly<Record<QueuedCommand['status'], string>> = {
   failed: 'failed',
 };
 
+/** C11: intune and ConfigMgr together. */
+const agentOf = ({ managedBy, enrollmentType }: DeviceRecord): string =>
+  enrollmentType === 'comanaged' && managedBy === 'intune' ? agents.sccm : agents[managedBy];
+
 export function toManagedDevice(
   { tenant, words }: Pick<AdminPorts<Users & Commands & ResourceGate>, 'tenant' | 'words'>,
   device: DeviceRecord,
@@ -53,7 +57,7 @@ export function toManagedDevice(
     lastSyncDateTime: isoTime(device.lastSyncAt ?? device.enrolledAt),
     complianceState: 'unknown',
     complianceGracePeriodExpirationDateTime: null,
-    managementAgent: agents[device.managedBy],
+    managementAgent: agentOf(device),
     managementCertificateExpirationDate: null,
     managementState: managementStates[device.status],
     deviceEnrollmentType,

@@ -6,7 +6,18 @@ import { stubError } from '../errors.js';
 import { healthOf } from '../health.js';
 import type { StubRequest } from '../http-types.js';
 import type { Row } from './filter.js';
-import { type AdminPorts, type AdminRoute, isoTime, noContent, ok, param, type Role, readBody } from './graph.js';
+import {
+  type AdminPorts,
+  type AdminRoute,
+  isoTime,
+  noContent,
+  ok,
+  param,
+  type Role,
+  readBody,
+  roles,
+} from './graph.js';
+import { toManagedDevice } from './managed-device.js';
 import { shownCommand, shownOutcome } from './shown.js';
 import { toEvent } from './troubleshooting.js';
 
@@ -27,12 +38,14 @@ export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
     {
       method: 'GET',
       path: `${device}/commands`,
+      who: roles,
       handle: (request, by) =>
         ok({ value: tenant.commands(deviceOf(tenant, request).deviceId).map((each) => toRow(each, by)) }),
     },
     {
       method: 'POST',
       path: `${device}/notify`,
+      who: ['administrator', 'helpDesk'],
       handle(request) {
         tenant.notify(deviceOf(tenant, request).deviceId);
         return noContent;
@@ -41,6 +54,7 @@ export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
     {
       method: 'GET',
       path: '/stub/v1/failures',
+      who: roles,
       handle: () => ok({ value: [...tenant.failures()].reverse().map((failure) => toEvent(ports, failure)) }),
     },
     {
@@ -60,6 +74,7 @@ export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
     {
       method: 'GET',
       path: '/stub/v1/health',
+      who: roles,
       handle: () => ok({ ...healthOf(store), time: isoTime(clock.now()), authority: tenant.authority }),
     },
   ];

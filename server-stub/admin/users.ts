@@ -4,7 +4,8 @@ import type { User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
-import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody } from './graph.js';
+import type { Row } from './filter.js';
+import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody, roles } from './graph.js';
 import { groupFields, groupRow } from './groups.js';
 import { licenceDetailFields, licenceDetails, readLicenceChange } from './licences.js';
 import { managedDeviceFields, toManagedDevice } from './managed-device.js';
@@ -42,6 +43,7 @@ export function userRoutes(
     {
       method: 'GET',
       path: root,
+      who: roles,
       handle: (request) => listOf(ports, request, tenant.users(), toRow, userFields),
     },
     {
@@ -64,6 +66,7 @@ export function userRoutes(
     {
       method: 'GET',
       path: `${root}/:id`,
+      who: roles,
       handle: (request) => single(request, toRow(userOf(tenant, request)), userFields),
     },
     {
@@ -92,6 +95,7 @@ export function userRoutes(
     {
       method: 'GET',
       path: `${root}/:id/managedDevices`,
+      who: roles,
       handle(request) {
         const devices = tenant.devicesOf(userOf(tenant, request).id).filter(({ status }) => status !== 'pending');
         return listOf(ports, request, devices, (device) => toManagedDevice(ports, device), managedDeviceFields);

@@ -15,6 +15,7 @@ import { memoryOf, numberOf } from './memory.js';
 import { createNumbers } from './numbers.js';
 import { createPushes, type Push } from './pushes.js';
 import { defaultKey } from './qr.js';
+import { recognise } from './recognise.js';
 import { headwind } from './render/configuration.js';
 import { routes, unroutable } from './routes.js';
 import { createTextMessages } from './text-messages.js';
@@ -126,6 +127,7 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
       renumber: (deviceId, number) => renumber(deviceId, number, context),
       configure: (changes) => configure(changes, context),
     },
+    recognise: (request) => recognise(request, context),
     resume(device) {
       numbers.put(device);
       texts.put(device);

@@ -1,6 +1,7 @@
 // What a device's answers change (A8, A9, M4).
 import type { Outcome, Profile } from '../../protocol/vocabulary.js';
 import type { TenantDevice } from './device-state.js';
+import { ofDevice } from './event-hub.js';
 import type { Answers } from './interfaces.js';
 import { markHeld } from './plan.js';
 import { type Entry, workKey } from './queue.js';
@@ -37,7 +38,7 @@ function report(
   const { command } = entry;
   switch (command.kind) {
     case 'install-profile':
-      installed(device, entry, command.profile, outcome.status === 'done');
+      installed(device, entry, command.profile, outcome.status === 'done', state.ports.clock.now());
       break;
     case 'remove-profile':
       removed(device, entry, command.name, outcome.status === 'done');
@@ -74,9 +75,10 @@ function tell(state: TenantState, { record }: TenantDevice, { id, command }: Ent
     ...(outcome.status === 'failed' && outcome.code !== undefined && { code: outcome.code }),
   };
   state.ports.log.info('COMMAND', { device: deviceId, platform, command: name, about, id, status, ...why });
+  state.events.emit({ type: 'command', ...ofDevice(record), command: name, about, id, status });
 }
 
-function installed(device: TenantDevice, { work }: Entry, profile: Profile, done: boolean): void {
+function installed(device: TenantDevice, { work }: Entry, profile: Profile, done: boolean, since: number): void {
   const { name, kind } = profile;
   if (!done) {
     if (work !== undefined) device.failed.set(name, workKey(work));
@@ -84,8 +86,16 @@ function installed(device: TenantDevice, { work }: Entry, profile: Profile, done
   }
   const now: HeldProfile =
     work?.kind === 'install'
-      ? { name, kind, authority: work.authority, version: work.version, stale: false }
-      : { name, kind, authority: device.record.managedBy, version: versionOf(profile), stale: false, pinned: true };
+      ? { name, kind, authority: work.authority, version: work.version, since, stale: false }
+      : {
+          name,
+          kind,
+          authority: device.record.managedBy,
+          version: versionOf(profile),
+          since,
+          stale: false,
+          pinned: true,
+        };
   device.record = { ...device.record, held: [...device.record.held.filter((held) => held.name !== name), now] };
   device.contents?.set(name, profile);
   device.failed.delete(name);

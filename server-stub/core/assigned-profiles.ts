@@ -25,6 +25,7 @@ export const assignedProfiles = (state: TenantState): AssignedProfiles => ({
     state.profiles.delete(id);
     state.desired.profilesChanged();
     state.saver.record('profile', id, undefined);
+    state.events.emit({ type: 'assignment', profile: id, removed: true });
     notifyAssigned(state, before, undefined);
   },
 });
@@ -48,5 +49,6 @@ function putProfile(state: TenantState, profile: AssignedProfile): void {
   state.profiles.set(id, profile);
   state.desired.profilesChanged();
   state.saver.record('profile', id, profile);
+  state.events.emit({ type: 'assignment', profile: id, name: profile.profile.name, authority });
   notifyAssigned(state, before, profile);
 }

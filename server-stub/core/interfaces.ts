@@ -1,12 +1,15 @@
 // What may be done with a tenant, in small interfaces by subject. Every method is atomic; refusals change nothing but the record of
 // them. An endpoint names those that it uses: `(tenant: Devices & Notifications)`.
 import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Comanagement, Workload } from './comanagement-types.js';
 import type { Documents } from './document.js';
-import type { NewEvent, TenantEvent } from './event-hub.js';
+import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
+import type { EventsAfter, NewEvent, TenantEvent } from './event-hub.js';
 import type { Groups, Licences } from './people-interfaces.js';
 import type { PushEntry, PushReason, Woken } from './push-types.js';
 import type {
   AssignedProfile,
+  AuditEntry,
   AuthorityChange,
   DeviceDetails,
   DeviceLookup,
@@ -22,8 +25,10 @@ import type {
   UploadedPushCertificate,
   User,
 } from './types.js';
+import type { WholeTenant } from './whole-interface.js';
 
 export type { Groups, LicenceCount, Licences } from './people-interfaces.js';
+export type { WholeTenant } from './whole-interface.js';
 
 /** What the tenant is, and who manages its devices now. */
 export interface Organization {
@@ -107,6 +112,26 @@ export interface AssignedProfiles {
   removeProfile(id: string): void;
   /** What this device's authority assigns to it, in the order of installing; nothing for a device that is not known here. */
   profilesFor(deviceId: string): readonly Profile[];
+}
+
+/** What stands on ConfigMgr's side (C6, C8, C11), by convention. */
+export interface Comanagements {
+  comanagement(): readonly Comanagement[];
+  /** For a PC of this serial number, enrolled or yet to come. Throws REQUEST_INVALID: no such user, or a field is wrong. */
+  putComanagement(entry: Comanagement, by: string): void;
+  /** Nothing happens when there is none. What intune gave the PC stays. */
+  removeComanagement(serial: string, by: string): void;
+  /**
+   * For an enrolled PC, by its platform's own id: its record gets the user, changed workloads start a session. Throws DEVICE_UNKNOWN,
+   * REQUEST_INVALID: another platform's device, another user's, no such user.
+   */
+  comanage(deviceId: string, upn: string, workloads: readonly Workload[], by: string): Comanagement;
+}
+
+/** What a change of who manages whom would do, computed without effect (A21). */
+export interface DryRuns {
+  /** Throws REQUEST_INVALID, AUTHORITY_FORBIDDEN as the change itself would. */
+  dryRun(change: IntendedChange, page?: DryRunPage): DryRun;
 }
 
 /** Who may enroll, and what an enrollment begins and ends. */
@@ -206,15 +231,23 @@ export interface Notifications {
   handedOn(): Promise<void>;
 }
 
+/** What administrators did. */
+export interface Audits {
+  /** Remembers what was done just now. */
+  audit(entry: Omit<AuditEntry, 'id' | 'at'>): void;
+  /** The newest of them, oldest first. */
+  auditEntries(): readonly AuditEntry[];
+}
+
 /** What happens here, as it happens. */
 export interface Events {
   /** The `seq` of the newest event; 0 where there was none. */
   lastEvent(): number;
   /**
-   * Those after `seq`, oldest first, `most` of them, users by their principal names. `missed`: how many between `seq` and the first
-   * of them are kept no more.
+   * Those after `seq`, oldest first, `most` of them, users by their principal names. `isWhole`: false where some after it are kept
+   * no more, or where no event ever had that number.
    */
-  eventsAfter(seq: number, most: number): { readonly events: readonly TenantEvent[]; readonly missed: number };
+  eventsAfter(seq: number, most: number): EventsAfter;
   /** For what happens outside of the core: a dialect's certificates, the clock. */
   emit(event: NewEvent): void;
   /** Calls back after each event, at once: what takes time is to be done later. Returns what ends that. */
@@ -240,6 +273,8 @@ export interface Tenant
     Groups,
     Licences,
     AssignedProfiles,
+    Comanagements,
+    DryRuns,
     Enrollments,
     Devices,
     DeviceMemory,
@@ -248,7 +283,9 @@ export interface Tenant
     Answers,
     Commands,
     Notifications,
+    Audits,
     Events,
+    WholeTenant,
     ResourceGate {
   /** Stops the timer, writes what is not yet stored. */
   close(): Promise<void>;

@@ -46,8 +46,9 @@ export function workFor({ desired, held, managedBy, failed, doubtful }: Comparis
     .map(({ name, version, authority }) => ({ kind: 'install', name, version, authority }));
   const unassigned = held
     .filter(
-      ({ name, authority, ...is }) =>
+      ({ name, kind, authority, ...is }) =>
         desired.isWhole &&
+        !desired.withheld.has(kind) &&
         !is.expired &&
         !is.leaving &&
         !is.pinned &&

@@ -1,5 +1,6 @@
 // A tenant that begins: what its configuration says, stored as if administrators had made it.
 import { saveMeta } from './changes.js';
+import { serialKey } from './comanagement-index.js';
 import { assertFits } from './descriptions.js';
 import type { TenantState } from './state.js';
 import type { AssignedProfile, Group, TenantConfig, User } from './types.js';
@@ -23,9 +24,8 @@ export function seed(state: TenantState, config: TenantConfig, put: Putting): vo
   }
   for (const entry of config.comanagement ?? []) {
     assertFits('comanagement', entry);
-    const key = entry.serial.toUpperCase();
-    state.comanagement.set(key, entry);
-    state.saver.record('comanagement', key, entry);
+    state.comanagement.put(entry);
+    state.saver.record('comanagement', serialKey(entry.serial), entry);
   }
   seedPushCertificate(state, config);
   saveMeta(state);

@@ -2,17 +2,19 @@
 // the rules, for a device may be told it command by command or as one document.
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
-import { type Cause, consequences } from './causes.js';
+import type { Cause } from './causes.js';
 import { countPassed, isBehind, missedChanges } from './changes.js';
 import type { Desired } from './desired.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
+import { ofDevice } from './event-hub.js';
 import { managerOfUser } from './governed.js';
 import { isExpired } from './grace.js';
 import { arrangeQueue, comparison, markHeld, workFor } from './plan.js';
 import { requireRenewal } from './push-certificate.js';
 import { enqueue, type Work, workKey } from './queue.js';
 import { desiredOf, type TenantState } from './state.js';
-import type { DeviceRecord } from './types.js';
+import { transition } from './transition.js';
+import type { DeviceRecord, HeldProfile } from './types.js';
 
 /** The device, which must be enrolled, and must not be one of those whose check-ins fail at present. */
 export function requireCheckIn(state: TenantState, deviceId: string): TenantDevice {
@@ -39,6 +41,7 @@ export function openSession(state: TenantState, deviceId: string): DeviceRecord 
   else state.saver.seen(device);
   const { platform, managedBy: authority } = device.record;
   state.ports.log.info('CHECKED_IN', { device: deviceId, platform, authority, waiting: device.queue.size });
+  state.events.emit({ type: 'checkedIn', ...ofDevice(device.record), authority, waiting: device.queue.size });
   return device.record;
 }
 
@@ -51,17 +54,20 @@ function move(state: TenantState, device: TenantDevice): void {
   const missed = missedChanges(state, device);
   const isMoving = to !== from;
   const cause = causeOf(state, missed, to);
-  const held = device.record.held.map((profile) => {
-    if (isExpired(state, device, profile)) return { ...profile, expired: true }; // A9, judged before it moves
-    const goes = isMoving && consequences[cause].leaves === 'removed' && profile.authority === from && !profile.pinned;
-    return goes ? { ...profile, leaving: true } : profile; // C5
+  const isOver = (profile: HeldProfile) => isExpired(state, device, profile); // A9, judged before it moves
+  const held = transition(device.record.held, { from, to, cause }, isOver);
+  let hasMoved = false;
+  countPassed(state, device, missed, (change) => {
+    const passed = isMoving || change.cause === 'authority' ? 'moved' : 'stayed';
+    hasMoved ||= passed === 'moved';
+    return passed;
   });
-  countPassed(state, device, missed, (change) => (isMoving || change.cause === 'authority' ? 'moved' : 'stayed'));
   if (device.isToMove === true) delete device.isToMove;
   if (missed.length === 0) return;
   device.record = { ...device.record, held, managedBy: to };
   device.failed.clear();
   device.settledOn = undefined;
+  if (hasMoved) state.events.emit({ type: 'moved', ...ofDevice(device.record), from, to, cause });
 }
 
 /** A22: what was left behind ends, where the tenant says after which time. */

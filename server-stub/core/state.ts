@@ -3,7 +3,7 @@ import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import { BoundedList } from './bounded-list.js';
 import type { Cause } from './causes.js';
-import type { Comanagement } from './comanagement-types.js';
+import { ComanagementIndex, withheldBy, withholdsNothing } from './comanagement-index.js';
 import type { CompliancePolicy } from './compliance-types.js';
 import type { Deadlines } from './deadlines.js';
 import { type Desired, DesiredStates } from './desired.js';
@@ -69,9 +69,12 @@ export interface ChangeState {
 }
 
 export interface TenantState {
-  readonly id: string;
-  readonly displayName: string;
-  readonly settings: TenantSettings;
+  id: string;
+  displayName: string;
+  domain: string | undefined;
+  settings: TenantSettings;
+  /** Id, name, domain and settings were replaced by an administrator: they are stored, and no configuration says them any more. */
+  isReplaced: boolean;
   readonly ports: TenantPorts;
   readonly saver: Saver;
   authority: Authority;
@@ -79,8 +82,7 @@ export interface TenantState {
   coexistence: boolean;
   /** Numbers bought, by part number (C7). */
   readonly licences: Map<string, number>;
-  /** By serial number of the PC, in upper case. */
-  readonly comanagement: Map<string, Comanagement>;
+  readonly comanagement: ComanagementIndex;
   readonly compliance: Map<string, CompliancePolicy>;
   readonly audit: BoundedList<AuditEntry>;
   auditCount: number;
@@ -132,13 +134,15 @@ export function emptyState(
   return {
     id: config.id,
     displayName: config.displayName,
+    domain: config.domain,
+    isReplaced: false,
     settings: config.settings,
     ports,
     ...parts,
     authority: config.authority,
     coexistence: config.coexistence ?? false,
     licences: new Map(Object.entries(config.licences ?? {})),
-    comanagement: new Map(),
+    comanagement: new ComanagementIndex(),
     compliance: new Map(),
     audit: new BoundedList(keptAudit),
     auditCount: 0,
@@ -181,5 +185,16 @@ export function knownDevice(state: TenantState, deviceId: string): TenantDevice 
 }
 
 /** What its authority wants of this device. */
-export const desiredOf = (state: TenantState, { record }: TenantDevice): Desired =>
-  state.desired.of(record.managedBy, record.platform, record.userId);
+export const desiredOf = (state: TenantState, { record }: Pick<TenantDevice, 'record'>): Desired =>
+  desiredUnder(state, record, record.managedBy);
+
+/** What this authority would want of it. */
+export const desiredUnder = (state: TenantState, record: DeviceRecord, authority: Authority): Desired =>
+  state.desired.of(authority, record.platform, record.userId, withheldOf(state, record, authority));
+
+/** C6: what intune leaves to ConfigMgr on a co-managed PC. */
+function withheldOf(state: TenantState, { enrollmentType, serial }: DeviceRecord, authority: Authority) {
+  if (enrollmentType !== 'comanaged' || authority !== 'intune') return withholdsNothing;
+  const entry = state.comanagement.find(serial);
+  return entry === undefined ? withholdsNothing : withheldBy(entry);
+}

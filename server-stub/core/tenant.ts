@@ -2,13 +2,16 @@
 import { commands } from './actions.js';
 import { answers } from './answers.js';
 import { assignedProfiles } from './assigned-profiles.js';
+import { audits } from './audit.js';
 import { authorities } from './authority.js';
 import { saveMeta } from './changes.js';
 import { coexistences } from './coexistence.js';
+import { comanagements } from './comanagement.js';
 import { Deadlines } from './deadlines.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
+import { dryRuns } from './dry-run.js';
 import { enrollments, unenroll } from './enrollment.js';
 import { events } from './events.js';
 import { groups } from './groups.js';
@@ -31,6 +34,7 @@ import { Timeouts } from './timeouts.js';
 import type { TenantConfig, TenantPorts } from './types.js';
 import { users } from './users.js';
 import { Walks } from './walks.js';
+import { wholeTenant } from './whole-tenant.js';
 
 /**
  * Starts from what `persistence` holds, or else from `config`. Throws DATA_CORRUPT when that cannot be read, REQUEST_INVALID
@@ -38,15 +42,21 @@ import { Walks } from './walks.js';
  */
 export function createTenant(config: TenantConfig, ports: TenantPorts, persistence?: Persistence): Tenant {
   const deadlines = new Deadlines(ports.clock, ports.log);
-  const lane = (key: string, everyMs: number, onDue: (deviceId: string) => void) =>
-    new Timeouts({ clock: ports.clock, deadlines, key, everyMs, onDue });
-  const schedule = lane('schedule', config.settings.checkInEveryMs, (deviceId) => {
+  const lane = (key: string, setting: 'checkInEveryMs' | 'enrollmentMs', onDue: (deviceId: string) => void) =>
+    new Timeouts({
+      clock: ports.clock,
+      deadlines,
+      key,
+      get everyMs() {
+        return state.settings[setting];
+      },
+      onDue,
+    });
+  const schedule = lane('schedule', 'checkInEveryMs', (deviceId) => {
     const device = state.devices.get(deviceId);
     if (device !== undefined) notifyDevice(state, device, 'schedule'); // A7
   });
-  const enrolling = lane('enrolling', config.settings.enrollmentMs, (deviceId) =>
-    unenroll(state, deviceId, 'abandoned'),
-  );
+  const enrolling = lane('enrolling', 'enrollmentMs', (deviceId) => unenroll(state, deviceId, 'abandoned'));
   const directory = new Directory();
   const saver = new Saver(persistence, ports.log, () => state.devices.values());
   const ask = (device: TenantDevice, why: PushReason) =>
@@ -76,9 +86,15 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     if (persistence !== undefined) saveMeta(state);
   });
   return {
-    id: state.id,
-    displayName: state.displayName,
-    settings: state.settings,
+    get id() {
+      return state.id;
+    },
+    get displayName() {
+      return state.displayName;
+    },
+    get settings() {
+      return state.settings;
+    },
     get authority() {
       return state.authority;
     },
@@ -93,6 +109,8 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...groups(state),
     ...licences(state),
     ...assignedProfiles(state),
+    ...comanagements(state),
+    ...dryRuns(state),
     ...enrollments(state),
     ...devices(state),
     ...deviceMemory(state),
@@ -102,7 +120,9 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...commands(state),
     ...notifications(state),
     ...resourceGate(state),
+    ...audits(state),
     ...events(state),
+    ...wholeTenant(state),
     close: () => close(state),
   };
 }

@@ -7,7 +7,7 @@ import type { Path, Report } from './problems.js';
 import { groupWords, userWords } from './words.js';
 
 const mostUsers = 1_000_000;
-const mostGroups = 100_000;
+const mostGroups = 10_000;
 
 /** Groups by name, without regard to capitals, and by id. */
 export class Groups {

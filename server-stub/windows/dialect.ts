@@ -14,6 +14,7 @@ import { userCertificate } from './issue.js';
 import { managementRoute } from './management.js';
 import { memoryOf, type WindowsMemory } from './memory.js';
 import { profileNamed } from './profile-steps.js';
+import { recognise } from './recognise.js';
 import { deviceLock } from './render-configuration.js';
 import { signInRoutes } from './sign-in.js';
 import { createTokens } from './tokens.js';
@@ -41,7 +42,7 @@ const dayMs = 24 * 3_600_000;
 
 export const windows: Dialect<WindowsOptions, WindowsHandle> = {
   name: 'windows',
-  traits: { needsPushCertificate: false, passcodeType: deviceLock },
+  traits: { needsPushCertificate: false, canBeComanaged: true, passcodeType: deviceLock },
   graph: {
     operatingSystem: 'Windows',
     columns: (device) => ({
@@ -62,6 +63,7 @@ const isOfCompany = ({ enrollmentType, isJoined = false }: WindowsMemory): boole
 
 /** Words of Graph's deviceEnrollmentType. */
 function enrollmentTypeOf(device: DeviceRecord): string {
+  if (device.enrollmentType === 'comanaged') return 'windowsCoManagement';
   if (device.userId === undefined) return 'windowsBulkUserless';
   return memoryOf(device).isJoined === true ? 'windowsAzureADJoin' : 'userEnrollment';
 }
@@ -100,6 +102,7 @@ function openWindows(services: StubServices, options: WindowsOptions): OpenDiale
       wakes: (deviceId) => asked.get(deviceId) ?? 0,
     },
     profileNamed,
+    recognise: (request) => recognise(request, context),
     resume(device) {
       hardware.resume(device);
       expectChannel(device, context);

@@ -1,4 +1,6 @@
 import { manualClock, realClock, scaledClock } from '../../base/clock.js';
+import { MovableClock } from '../../base/movable-clock.js';
+import { openTenantClock } from '../../server-stub/tenant-clock.js';
 import { clockContract } from './clock.js';
 
 clockContract('manual', () => {
@@ -22,4 +24,25 @@ clockContract('real, in short', () => {
     },
     pass: (ms) => realClock.sleep(shorten(ms) + 5),
   };
+});
+
+clockContract('movable, standing still', () => {
+  const clock = new MovableClock({ base: manualClock(5), at: 1_790_000_000_000, scale: 0 });
+  return { clock, pass: (ms) => clock.advanceTo(clock.now() + ms) };
+});
+
+clockContract('movable, at a pace of its own', () => {
+  const base = manualClock(1_790_000_000_000);
+  const clock = new MovableClock({ base, scale: 3600 });
+  return { clock, pass: (ms) => base.advance(Math.ceil(ms / 3600) + 1) };
+});
+
+clockContract('of a tenant, moved by hand', () => {
+  const clock = openTenantClock({ setting: 'manual' });
+  return { clock, pass: (ms) => clock.advance(ms) };
+});
+
+clockContract('of a tenant, scaled', () => {
+  const clock = openTenantClock({ setting: 10_000 });
+  return { clock, pass: (ms) => clock.sleep(ms) };
 });

@@ -103,11 +103,14 @@ describe('the arrows of the house', () => {
     'actions',
     'answers',
     'assigned-profiles',
+    'audit',
     'authority',
+    'comanagement',
     'coexistence',
     'push-certificate-upload',
     'support',
     'devices',
+    'dry-run',
     'enrollment',
     'events',
     'groups',
@@ -116,6 +119,7 @@ describe('the arrows of the house', () => {
     'resource-gate',
     'session',
     'users',
+    'whole-tenant',
   ].map((name) => `server-stub/core/${name}.ts`);
   const tenant = 'server-stub/core/tenant.ts';
 

@@ -1,0 +1,91 @@
+// Who follows the tenant's clock: devices wait at GET /stub/v1/clock for it to be changed, and are told of each step of a move.
+import type { Clock } from '../base/clock.js';
+import type { TenantClock } from './tenant-clock.js';
+
+/** A question is held so long, in real time. */
+const heldMs = 30_000;
+/** So long a step waits for those who were told of it, and so long all steps of a move together, in real time. */
+const stepMs = 1000;
+const moveMs = 10_000;
+
+/** What a question knows already. */
+export interface KnownClock {
+  /** The count of changes that it was told. */
+  readonly changes?: number | undefined;
+  /** The time that it was told, in milliseconds since the epoch. */
+  readonly after?: number | undefined;
+}
+
+export interface ClockFollowers {
+  /** Resolves when the clock is not as `known`, after 30 s at the latest, and when the stub stops. */
+  news(known: KnownClock, asker?: { readonly isGone?: boolean }): Promise<void>;
+  close(): void;
+}
+
+/**
+ * A move tells its followers of each step and goes on when they have asked again: they show that time then. One that does not ask
+ * again in time is not waited for. `networkClock`: of what is waited for.
+ */
+export function openClockFollowers(clock: TenantClock, networkClock: Clock): ClockFollowers {
+  const held = new Map<() => void, { readonly isGone?: boolean }>();
+  let isClosed = false;
+  /** Told of the step that is being made, and not back yet; `go` is called when there is none. */
+  let missing = 0;
+  let go: (() => void) | undefined;
+  let waited = 0;
+
+  const answerAll = (): number => {
+    let told = 0;
+    for (const [answer, asker] of [...held]) {
+      if (asker.isGone !== true) told++;
+      answer();
+    }
+    return told;
+  };
+
+  const stopStep = clock.onStep(async () => {
+    missing = answerAll();
+    if (missing === 0 || waited >= moveMs || isClosed) return;
+    const from = networkClock.now();
+    await new Promise<void>((resolve) => {
+      const cancel = networkClock.after(stepMs, resolve);
+      go = () => {
+        cancel();
+        resolve();
+      };
+    });
+    go = undefined;
+    waited += missing > 0 ? networkClock.now() - from : 0;
+  });
+  const stopChange = clock.onChange(() => {
+    waited = 0;
+  });
+
+  const isNews = ({ changes, after }: KnownClock): boolean =>
+    changes === undefined
+      ? clock.mode === 'manual' && after !== undefined && clock.now() > after
+      : changes !== clock.changes;
+
+  return {
+    news(known, asker = {}) {
+      if (isClosed || isNews(known)) return Promise.resolve();
+      return new Promise((resolve) => {
+        const answer = () => {
+          if (!held.delete(answer)) return;
+          cancel();
+          resolve();
+        };
+        const cancel = networkClock.after(heldMs, answer);
+        held.set(answer, asker);
+        if (missing > 0 && --missing === 0) go?.();
+      });
+    },
+    close() {
+      isClosed = true;
+      stopStep();
+      stopChange();
+      answerAll();
+      go?.();
+    },
+  };
+}

@@ -1,0 +1,239 @@
+// The clock that a stub's tenant lives by: the machine's, a faster one, or one that is moved by hand. By convention, no protocol has it.
+import { z } from 'zod';
+import { type Clock, realClock } from '../base/clock.js';
+import { MovableClock } from '../base/movable-clock.js';
+import { stubError } from './errors.js';
+import type { Keep } from './keep.js';
+import { readKept } from './kept.js';
+
+export const clockModes = ['real', 'scaled', 'manual'] as const;
+export type ClockMode = (typeof clockModes)[number];
+
+/** How a clock is to go: as the machine's, not at all but by hand, or so many times as fast as the machine's. */
+export type ClockSetting = 'real' | 'manual' | number;
+
+/** What is to become of a clock: first how it goes, then how far it is moved, by a duration in milliseconds or to a time. */
+export interface ClockChange {
+  readonly setting?: ClockSetting | undefined;
+  readonly advance?: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly to?: number | undefined;
+}
+
+/** Waited for, within bounds of its own, before what is due at that time is done. */
+export type StepListener = (time: number) => Promise<void>;
+
+/** The time of a tenant. It may be changed while the tenant runs, never backwards. */
+export interface TenantClock extends Clock {
+  readonly mode: ClockMode;
+  /** Milliseconds of this clock that pass in a real one: 1 where it is real, 0 where it is moved by hand, or is being moved. */
+  readonly scale: number;
+  /** How often it was changed or moved, in all runs with the same data folder. */
+  readonly changes: number;
+  /**
+   * `setting`: it goes on like this from the time that it shows; `real` moves it to the machine's time first. `advance`, `to`:
+   * moves it on; a real one is ahead of the machine's from then on, and called scaled. Resolves when all that falls due on the way
+   * was done, in order, each at its own time. Throws REQUEST_INVALID, with nothing changed, for a move backwards or beyond 2048,
+   * and for a pace that is none.
+   */
+  change(change: ClockChange): Promise<void>;
+  /** `change` of the setting alone. */
+  set(to: ClockSetting): Promise<void>;
+  /** `change` by so many milliseconds alone. */
+  advance(ms: number): Promise<void>;
+  /** Calls when mode, scale or time were changed, and no more once the function returned was called. */
+  onChange(listener: () => void): () => void;
+  /** Calls on the way of a move, at most a thousand times, and at its end. */
+  onStep(listener: StepListener): () => void;
+}
+
+export interface TenantClockOptions {
+  /** The machine's time. Default: the real clock. */
+  readonly base?: Clock;
+  /** Where mode and time outlive the process. */
+  readonly keep?: Keep | undefined;
+  /** Default: as it was kept, or else real. */
+  readonly setting?: ClockSetting | undefined;
+}
+
+const keptSchema = z.object({
+  mode: z.enum(clockModes),
+  scale: z.number().min(0),
+  /** What it showed when the machine's clock showed `since`. */
+  at: z.number(),
+  since: z.number(),
+  changes: z.number().int().min(0),
+});
+type Kept = z.output<typeof keptSchema>;
+
+const fastest = 1_000_000;
+/** The stub's own root ends with 2049. */
+const latest = Date.UTC(2049, 0, 1);
+/** Of the steps of one move that listeners are told of. */
+const mostSteps = 1000;
+
+/** Throws what `TenantClock.set` throws. */
+export function openTenantClock({ base = realClock, keep, setting }: TenantClockOptions = {}): TenantClock {
+  const [[, kept] = []] = readKept(keep, 'clock', keptSchema);
+  return new OpenClock(base, keep, kept, setting);
+}
+
+class OpenClock implements TenantClock {
+  readonly #base: Clock;
+  readonly #keep: Keep | undefined;
+  readonly #clock: MovableClock;
+  readonly #listeners = new Set<() => void>();
+  readonly #steps = new Set<StepListener>();
+  #mode: ClockMode;
+  #changes: number;
+  #isMoving = false;
+  /** Changes are made one after the other. */
+  #turn: Promise<void> = Promise.resolve();
+  readonly sleep: Clock['sleep'];
+
+  constructor(base: Clock, keep: Keep | undefined, kept: Kept | undefined, setting: ClockSetting | undefined) {
+    this.#base = base;
+    this.#keep = keep;
+    this.#changes = kept?.changes ?? 0;
+    const at = kept === undefined || kept.mode === 'real' ? base.now() : passed(kept, base.now());
+    const to = setting ?? (kept === undefined ? 'real' : settingOf(kept));
+    const scale = this.#checked(to, at);
+    this.#mode = modeOf(to);
+    this.#clock = new MovableClock({ base, scale, ...(to !== 'real' && { at }) });
+    this.sleep = this.#clock.sleep;
+    const isKept = kept !== undefined || to !== 'real';
+    if (isKept && (setting !== undefined || kept === undefined)) this.#store(this.now());
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  after(ms: number, call: () => void): () => void {
+    return this.#clock.after(ms, call);
+  }
+
+  get mode(): ClockMode {
+    return this.#mode;
+  }
+
+  get scale(): number {
+    return this.#isMoving ? 0 : this.#clock.scale;
+  }
+
+  get changes(): number {
+    return this.#changes;
+  }
+
+  set(setting: ClockSetting): Promise<void> {
+    return this.change({ setting });
+  }
+
+  advance(ms: number): Promise<void> {
+    return this.change({ advance: ms });
+  }
+
+  change(change: ClockChange): Promise<void> {
+    const made = this.#turn.then(() => this.#change(change));
+    this.#turn = made.catch(() => {});
+    return made;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  onStep(listener: StepListener): () => void {
+    this.#steps.add(listener);
+    return () => this.#steps.delete(listener);
+  }
+
+  async #change({ setting, advance = 0, to }: ClockChange): Promise<void> {
+    const now = this.now();
+    const scale = setting === undefined ? undefined : this.#checked(setting, now);
+    const from = setting === 'real' ? this.#base.now() : now;
+    const until = to ?? from + advance;
+    if (!(until >= from)) {
+      throw stubError('REQUEST_INVALID', `The clock shows ${shown(now)} and is never moved backwards`);
+    }
+    if (!(until <= latest)) {
+      throw stubError(
+        'REQUEST_INVALID',
+        `The clock is not moved beyond ${shown(latest)}: the stub's own root ends soon after`,
+      );
+    }
+    if (setting === 'real') await this.#move(from);
+    if (scale !== undefined) {
+      this.#mode = modeOf(setting ?? 'real');
+      if (setting === 'real') this.#clock.show(this.#base.now());
+      this.#clock.pace(scale);
+    }
+    if (until > from) {
+      if (this.#mode === 'real') this.#mode = 'scaled';
+      await this.#move(until);
+    } else this.#store(this.now());
+    await this.#step(this.now());
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** What is stored first is where it comes to stand: a process that ends on the way finds no time that lies before its own records. */
+  async #move(to: number): Promise<void> {
+    this.#store(to);
+    const from = this.now();
+    const quantum = (to - from) / mostSteps;
+    let told = from;
+    this.#isMoving = true;
+    try {
+      await this.#clock.advanceTo(to, async (time) => {
+        if (time - told < quantum) return;
+        told = time;
+        await this.#step(time);
+      });
+    } finally {
+      this.#isMoving = false;
+    }
+  }
+
+  async #step(time: number): Promise<void> {
+    this.#changes++;
+    await Promise.all([...this.#steps].map((listener) => listener(time)));
+  }
+
+  /** The scale that is meant. */
+  #checked(to: ClockSetting, at: number): number {
+    if (to === 'manual') return 0;
+    if (to !== 'real') {
+      if (to > 0 && to <= fastest) return to;
+      throw stubError('REQUEST_INVALID', `A clock cannot run ${to} times as fast: above 0, at most ${fastest}`);
+    }
+    if (at <= this.#base.now()) return 1;
+    throw stubError(
+      'REQUEST_INVALID',
+      `The clock shows ${shown(at)}, the machine's ${shown(this.#base.now())}: it is never moved backwards`,
+      {
+        hint: 'A scale of 1 lets it go on from there at the pace of the machine’s.',
+      },
+    );
+  }
+
+  #store(at: number): void {
+    const kept: Kept = {
+      mode: this.#mode,
+      scale: this.#clock.scale,
+      at,
+      since: this.#base.now(),
+      changes: this.#changes + 1,
+    };
+    this.#keep?.put('clock', kept);
+  }
+}
+
+const shown = (ms: number): string => new Date(ms).toISOString();
+
+const modeOf = (to: ClockSetting): ClockMode => (to === 'real' || to === 'manual' ? to : 'scaled');
+
+const settingOf = ({ mode, scale }: Kept): ClockSetting => (mode === 'scaled' ? scale : mode);
+
+/** While the process was away a scaled clock went on; one that is moved by hand stood still. */
+const passed = ({ at, since, scale }: Kept, now: number): number => at + Math.max(0, now - since) * scale;

@@ -1,0 +1,213 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { manualClock, settle } from '../../base/clock.js';
+import { silentLog } from '../../base/log.js';
+import { openClockFollowers } from '../../server-stub/clock-followers.js';
+import { openJournal } from '../../server-stub/core/journal.js';
+import { type ClockSetting, openTenantClock } from '../../server-stub/tenant-clock.js';
+import { refusal } from './core/support.js';
+
+const start = Date.parse('2026-11-21T08:00:00Z');
+const dayMs = 86_400_000;
+
+const refused = async (attempt: Promise<unknown>): Promise<string> => {
+  const [result] = await Promise.allSettled([attempt]);
+  return result.status === 'fulfilled'
+    ? 'none'
+    : refusal(() => {
+        throw result.reason;
+      });
+};
+
+describe('the clock of a tenant', () => {
+  it('is the machine’s unless told otherwise', async () => {
+    const base = manualClock(start);
+    const clock = openTenantClock({ base });
+    await base.advance(5000);
+    expect([clock.mode, clock.scale, clock.changes, clock.now()]).toEqual(['real', 1, 0, start + 5000]);
+  });
+
+  it('stands still when it is moved by hand, and moves through what falls due', async () => {
+    const base = manualClock(start);
+    const clock = openTenantClock({ base });
+    await clock.set('manual');
+    const seen: number[] = [];
+    clock.after(dayMs, () => seen.push(clock.now()));
+    await base.advance(9 * dayMs);
+    expect([clock.mode, clock.scale, clock.now(), seen]).toEqual(['manual', 0, start, []]);
+    await clock.advance(7 * dayMs);
+    expect([clock.now(), seen]).toEqual([start + 7 * dayMs, [start + dayMs]]);
+    expect(clock.changes).toBe(3); // the setting, a step, the end of the move
+  });
+
+  it('that is the machine’s and is moved goes on at its pace, ahead of it', async () => {
+    const base = manualClock(start);
+    const clock = openTenantClock({ base });
+    await clock.advance(dayMs);
+    await base.advance(1000);
+    expect([clock.mode, clock.scale, clock.now()]).toEqual(['scaled', 1, start + dayMs + 1000]);
+  });
+
+  it('becomes the machine’s by a move to its time', async () => {
+    const base = manualClock(start);
+    const clock = openTenantClock({ base, setting: 'manual' });
+    const seen: number[] = [];
+    clock.after(1000, () => seen.push(clock.now()));
+    await base.advance(dayMs);
+    await clock.set('real');
+    expect([clock.mode, clock.now(), seen]).toEqual(['real', start + dayMs, [start + 1000]]);
+  });
+
+  it('is never moved backwards, and nothing is half done', async () => {
+    const base = manualClock(start);
+    const clock = openTenantClock({ base, setting: 'manual' });
+    await clock.advance(dayMs);
+    const before = [clock.mode, clock.scale, clock.now(), clock.changes];
+    for (const change of [
+      { advance: -1 },
+      { advance: Number.NaN },
+      { to: start },
+      { setting: 'real' },
+      { setting: 'real', advance: -dayMs },
+      { setting: 3600, advance: -1 },
+      { setting: 0, advance: dayMs },
+      { setting: -1 },
+      { setting: Number.NaN },
+      { setting: 1e9 },
+      { advance: 40 * 366 * dayMs },
+    ] satisfies { setting?: ClockSetting; advance?: number; to?: number }[]) {
+      expect(await refused(clock.change(change)), JSON.stringify(change)).toBe('REQUEST_INVALID');
+    }
+    expect([clock.mode, clock.scale, clock.now(), clock.changes]).toEqual(before);
+  });
+
+  it('makes its changes one after the other', async () => {
+    const clock = openTenantClock({ base: manualClock(start), setting: 'manual' });
+    const seen: number[] = [];
+    clock.after(500, () => seen.push(clock.now() - start));
+    clock.after(1500, () => seen.push(clock.now() - start));
+    await Promise.all([clock.advance(1000), clock.advance(1000)]);
+    expect([clock.now() - start, seen]).toEqual([2000, [500, 1500]]);
+  });
+});
+
+describe('the clock of a tenant on disk', () => {
+  const folder = () => {
+    const path = mkdtempSync(join(tmpdir(), 'rollcall-clock-'));
+    onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+    return path;
+  };
+  async function run(path: string, base: ReturnType<typeof manualClock>, setting?: ClockSetting) {
+    const journal = openJournal(path, silentLog);
+    const clock = openTenantClock({ base, keep: journal.keep('clock'), setting });
+    return { clock, end: () => journal.close() };
+  }
+
+  it('keeps mode and time: moved by hand it stood still meanwhile, scaled it went on', async () => {
+    const path = folder();
+    const base = manualClock(start);
+    const first = await run(path, base, 'manual');
+    await first.clock.advance(180 * dayMs);
+    await first.end();
+    await base.advance(1000);
+    const second = await run(path, base);
+    expect([second.clock.mode, second.clock.now()]).toEqual(['manual', start + 180 * dayMs]);
+    expect(second.clock.changes).toBe(first.clock.changes);
+    await second.clock.set(3600);
+    await second.end();
+    await base.advance(1000);
+    const third = await run(path, base);
+    expect([third.clock.mode, third.clock.now()]).toEqual(['scaled', start + 180 * dayMs + 3_600_000]);
+    await third.end();
+  });
+
+  it('is not opened as the machine’s while it is ahead of it', async () => {
+    const path = folder();
+    const base = manualClock(start);
+    const first = await run(path, base, 'manual');
+    await first.clock.advance(dayMs);
+    await first.end();
+    const journal = openJournal(path, silentLog);
+    const open = () => openTenantClock({ base, keep: journal.keep('clock'), setting: 'real' });
+    expect(refusal(open)).toBe('REQUEST_INVALID');
+    await base.advance(2 * dayMs);
+    expect(open().now()).toBe(start + 2 * dayMs);
+    await journal.close();
+  });
+
+  it('that was never changed leaves nothing in the folder', async () => {
+    const path = folder();
+    const { end } = await run(path, manualClock(start));
+    await end();
+    const journal = openJournal(path, silentLog);
+    expect(journal.keep('clock').entries()).toEqual([]);
+    await journal.close();
+  });
+});
+
+describe('who follows the clock of a tenant', () => {
+  function stage() {
+    const networkClock = manualClock(0);
+    const clock = openTenantClock({ base: manualClock(start), setting: 'manual' });
+    const followers = openClockFollowers(clock, networkClock);
+    onTestFinished(() => followers.close());
+    return { networkClock, clock, followers };
+  }
+
+  it('is told of each step, and has asked again before what is due then is done', async () => {
+    const { clock, followers } = stage();
+    const seen: string[] = [];
+    for (const days of [1, 2]) clock.after(days * dayMs, () => seen.push(`due ${days}`));
+    const follow = async () => {
+      for (let told = clock.changes; seen.at(-1) !== 'follower 3'; ) {
+        await followers.news({ changes: told });
+        told = clock.changes;
+        seen.push(`follower ${(clock.now() - start) / dayMs}`);
+      }
+    };
+    const following = follow();
+    void following.then(() => followers.news({ changes: clock.changes }));
+    await clock.advance(3 * dayMs);
+    expect(seen).toEqual(['follower 1', 'due 1', 'follower 2', 'due 2', 'follower 3']);
+  });
+
+  it('holds no move up for long when he never asks again, and not at all when he is gone', async () => {
+    const { networkClock, clock, followers } = stage();
+    void followers.news({ changes: clock.changes }, { isGone: true });
+    await clock.advance(dayMs);
+    void followers.news({ changes: clock.changes });
+    let isDone = false;
+    const moved = clock.advance(dayMs).then(() => {
+      isDone = true;
+    });
+    while (clock.changes < 2) await settle();
+    await networkClock.advance(999);
+    expect(isDone).toBe(false);
+    await networkClock.advance(1);
+    await moved;
+    expect(clock.now()).toBe(start + 2 * dayMs);
+  });
+
+  it('waits for another time by the time that he was told, for 30 s of the network at most', async () => {
+    const { networkClock, clock, followers } = stage();
+    await followers.news({ after: start - 1 });
+    const answered: string[] = [];
+    void followers.news({ after: start }).then(() => answered.push('by time'));
+    void followers.news({ changes: clock.changes }).then(() => answered.push('by count'));
+    await networkClock.advance(29_999);
+    expect(answered).toEqual([]);
+    await networkClock.advance(1);
+    expect(answered).toEqual(['by time', 'by count']);
+    await followers.news({ changes: clock.changes + 1 });
+  });
+
+  it('is answered when the stub stops', async () => {
+    const { clock, followers } = stage();
+    const answer = followers.news({ changes: clock.changes });
+    followers.close();
+    await answer;
+    await followers.news({ changes: clock.changes });
+  });
+});
