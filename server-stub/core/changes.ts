@@ -3,7 +3,8 @@ import type { Authority } from '../../protocol/vocabulary.js';
 import { consequences } from './causes.js';
 import type { TenantDevice } from './device-state.js';
 import type { ChangeState, TenantState } from './state.js';
-import type { PushCertificate } from './types.js';
+
+import type { PushCertificate, TenantConfig } from './types.js';
 
 /** How far a device has come with the changes. */
 type Progress = Pick<TenantDevice, 'revision' | 'missed' | 'record'>;
@@ -164,6 +165,8 @@ function saveCounts(state: TenantState, index: number, { moved, stayed, left }: 
   state.saver.record('moved', keyOfChange(index), { moved, stayed, left });
 }
 
+type Organization = Pick<TenantConfig, 'id' | 'displayName' | 'domain' | 'settings'>;
+
 interface StoredMeta {
   readonly authority: Authority;
   readonly coexistence?: boolean;
@@ -171,11 +174,13 @@ interface StoredMeta {
   readonly pushCertificate?: PushCertificate;
   readonly lastSequence?: number;
   readonly eventStarts?: number;
+  readonly organization?: Organization;
 }
 
 /** Stores which authority is set, its push certificate, what is licensed, and the sequence of the device that enrolled last. */
 export function saveMeta(state: TenantState): void {
-  const { authority, coexistence, licences, pushCertificate, eventStarts } = state;
+  const { authority, coexistence, licences, pushCertificate, eventStarts, isReplaced } = state;
+  const { id, displayName, domain, settings } = state;
   const lastSequence = state.index.order.last;
   const meta: StoredMeta = {
     authority,
@@ -184,6 +189,7 @@ export function saveMeta(state: TenantState): void {
     ...(pushCertificate === undefined ? {} : { pushCertificate }),
     ...(lastSequence > 0 && { lastSequence }),
     ...(eventStarts > 0 && { eventStarts }),
+    ...(isReplaced && { organization: { id, displayName, ...(domain !== undefined && { domain }), settings } }),
   };
   state.saver.record('meta', 'tenant', { version: 1, ...meta });
 }

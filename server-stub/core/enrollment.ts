@@ -129,6 +129,7 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
     throw error;
   }
   state.enrolling.forget(deviceId);
+  joinPresent(state, device);
   device.record = { ...device.record, status: 'enrolled' };
   state.index.confirmed(device);
   for (const index of missedChanges(state, device)) countEnrolled(state, index); // made since its first step
@@ -138,9 +139,23 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   const { serial, managedBy: authority } = device.record;
   const user = userId === undefined ? undefined : state.directory.find(userId)?.upn;
   state.ports.log.info('ENROLLED', { device: deviceId, user, serial, platform, authority });
-  notifyDevice(state, device, 'action');
   state.events.emit({ type: 'enrolled', ...ofDevice(device.record), authority });
+  notifyDevice(state, device, 'action');
   return device.record;
+}
+
+/**
+ * What changed while it enrolled is no change for it: it joins whoever manages now. One that was given a document with the answer to its
+ * enrollment moves in its first session, as others do.
+ */
+function joinPresent(state: TenantState, device: TenantDevice): void {
+  const { held, userId } = device.record;
+  if (held.length > 0 || device.queue.size > 0) return;
+  device.revision = state.changes.length;
+  delete device.missed;
+  state.index.fixed.delete(device);
+  const managedBy = userId === undefined ? state.authority : managerOfUser(state, userId);
+  device.record = { ...device.record, managedBy };
 }
 
 /** Forgets an enrollment, and tells those who want to know of it. Nothing happens when there is none. */

@@ -25,8 +25,10 @@ import type {
   UploadedPushCertificate,
   User,
 } from './types.js';
+import type { WholeTenant } from './whole-interface.js';
 
 export type { Groups, LicenceCount, Licences } from './people-interfaces.js';
+export type { WholeTenant } from './whole-interface.js';
 
 /** What the tenant is, and who manages its devices now. */
 export interface Organization {
@@ -283,6 +285,7 @@ export interface Tenant
     Notifications,
     Audits,
     Events,
+    WholeTenant,
     ResourceGate {
   /** Stops the timer, writes what is not yet stored. */
   close(): Promise<void>;

@@ -44,6 +44,8 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   const failures = [...records.read('failure')];
   for (const { table, key, reason } of records.unreadable) persistence.setAside(table, key, reason);
 
+  if (meta.organization !== undefined)
+    Object.assign(state, { domain: undefined, ...meta.organization, isReplaced: true });
   state.authority = meta.authority;
   state.pushCertificate = meta.pushCertificate;
   state.coexistence = meta.coexistence ?? false;

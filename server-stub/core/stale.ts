@@ -1,7 +1,7 @@
 // How many devices left something behind by each change (A8, A16): counted as it happens, for there may be many.
 import type { Authority } from '../../protocol/vocabulary.js';
+import type { ChangeState } from './change-state.js';
 import type { TenantDevice } from './device-state.js';
-import type { ChangeState } from './state.js';
 import type { DeviceRecord } from './types.js';
 
 type Changes = readonly ChangeState[];

@@ -26,6 +26,7 @@ import type { PushReason } from './push-types.js';
 import { resourceGate } from './resource-gate.js';
 import { restore } from './restore.js';
 import { Saver } from './saver.js';
+import { seed } from './seed.js';
 import { sessions } from './session.js';
 import { emptyState, type TenantState } from './state.js';
 import { support } from './support.js';
@@ -33,6 +34,7 @@ import { Timeouts } from './timeouts.js';
 import type { TenantConfig, TenantPorts } from './types.js';
 import { users } from './users.js';
 import { Walks } from './walks.js';
+import { wholeTenant } from './whole-tenant.js';
 
 /**
  * Starts from what `persistence` holds, or else from `config`. Throws DATA_CORRUPT when that cannot be read, REQUEST_INVALID
@@ -40,15 +42,21 @@ import { Walks } from './walks.js';
  */
 export function createTenant(config: TenantConfig, ports: TenantPorts, persistence?: Persistence): Tenant {
   const deadlines = new Deadlines(ports.clock, ports.log);
-  const lane = (key: string, everyMs: number, onDue: (deviceId: string) => void) =>
-    new Timeouts({ clock: ports.clock, deadlines, key, everyMs, onDue });
-  const schedule = lane('schedule', config.settings.checkInEveryMs, (deviceId) => {
+  const lane = (key: string, setting: 'checkInEveryMs' | 'enrollmentMs', onDue: (deviceId: string) => void) =>
+    new Timeouts({
+      clock: ports.clock,
+      deadlines,
+      key,
+      get everyMs() {
+        return state.settings[setting];
+      },
+      onDue,
+    });
+  const schedule = lane('schedule', 'checkInEveryMs', (deviceId) => {
     const device = state.devices.get(deviceId);
     if (device !== undefined) notifyDevice(state, device, 'schedule'); // A7
   });
-  const enrolling = lane('enrolling', config.settings.enrollmentMs, (deviceId) =>
-    unenroll(state, deviceId, 'abandoned'),
-  );
+  const enrolling = lane('enrolling', 'enrollmentMs', (deviceId) => unenroll(state, deviceId, 'abandoned'));
   const directory = new Directory();
   const saver = new Saver(persistence, ports.log, () => state.devices.values());
   const ask = (device: TenantDevice, why: PushReason) =>
@@ -60,7 +68,13 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     isWhole(persistence),
   );
   try {
-    if (persistence === undefined || !restore(state, persistence)) seed(state, config);
+    if (persistence === undefined || !restore(state, persistence)) {
+      seed(state, config, {
+        group: groups(state).putGroup,
+        user: users(state).putUser,
+        profile: assignedProfiles(state).putProfile,
+      });
+    }
   } catch (error) {
     deadlines.stop();
     void persistence?.close(); // nobody else will: there is no tenant
@@ -72,9 +86,15 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     if (persistence !== undefined) saveMeta(state);
   });
   return {
-    id: state.id,
-    displayName: state.displayName,
-    settings: state.settings,
+    get id() {
+      return state.id;
+    },
+    get displayName() {
+      return state.displayName;
+    },
+    get settings() {
+      return state.settings;
+    },
     get authority() {
       return state.authority;
     },
@@ -102,6 +122,7 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...resourceGate(state),
     ...audits(state),
     ...events(state),
+    ...wholeTenant(state),
     close: () => close(state),
   };
 }
@@ -113,23 +134,6 @@ async function close({ deadlines, events: hub, listeners, goneListeners, saver, 
   listeners.clear();
   goneListeners.clear();
   await saver.close();
-}
-
-function seed(state: TenantState, config: TenantConfig): void {
-  const { putUser } = users(state);
-  const { putProfile } = assignedProfiles(state);
-  for (const group of config.groups ?? []) groups(state).putGroup(group);
-  for (const user of config.users) putUser(user);
-  for (const profile of config.profiles) putProfile(profile);
-  if (config.pushCertificate !== undefined && config.authority !== 'unknown') {
-    const { topic, expiresAt = state.ports.clock.now() + config.settings.pushCertificateMs } = config.pushCertificate;
-    state.pushCertificate = {
-      authority: config.authority,
-      expiresAt,
-      ...(topic === undefined ? {} : { topic }),
-    };
-  }
-  saveMeta(state);
 }
 
 /** Whether every profile that was ever assigned can be read. */

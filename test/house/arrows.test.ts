@@ -119,6 +119,7 @@ describe('the arrows of the house', () => {
     'resource-gate',
     'session',
     'users',
+    'whole-tenant',
   ].map((name) => `server-stub/core/${name}.ts`);
   const tenant = 'server-stub/core/tenant.ts';
 
