@@ -187,9 +187,9 @@ describe('who follows the clock of a tenant', () => {
       isDone = true;
     });
     while (clock.changes === before) await settle();
-    await networkClock.advance(9999);
+    await networkClock.advance(9_000);
     expect(isDone).toBe(false);
-    await networkClock.advance(1);
+    await networkClock.advance(1_000);
     await moved;
     expect(clock.now()).toBe(start + 3 * hourMs);
   });
