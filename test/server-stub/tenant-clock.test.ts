@@ -103,7 +103,7 @@ describe('the clock of a tenant on disk', () => {
   async function run(path: string, base: ReturnType<typeof manualClock>, setting?: ClockSetting) {
     const journal = openJournal(path, silentLog);
     const clock = openTenantClock({ base, keep: journal.keep('clock'), setting });
-    return { clock, end: () => journal.close() };
+    return { clock, kept: () => journal.keep('clock').entries(), end: () => journal.close() };
   }
 
   it('keeps mode and time: moved by hand it stood still meanwhile, scaled it went on', async () => {
@@ -136,6 +136,19 @@ describe('the clock of a tenant on disk', () => {
     await base.advance(2 * dayMs);
     expect(open().now()).toBe(start + 2 * dayMs);
     await journal.close();
+  });
+
+  it('that ends on the way of a move stands where the move went, not before what was done on the way', async () => {
+    const path = folder();
+    const base = manualClock(start);
+    const first = await run(path, base, 'manual');
+    let copy: unknown;
+    first.clock.after(hourMs, () => {
+      copy = first.kept();
+    });
+    await first.clock.advance(dayMs);
+    expect(copy).toMatchObject([['clock', { mode: 'manual', at: start + dayMs }]]);
+    await first.end();
   });
 
   it('that was never changed leaves nothing in the folder', async () => {

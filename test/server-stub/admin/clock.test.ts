@@ -25,6 +25,8 @@ describe('/stub/v1/clock', () => {
     const { body } = await post({ mode: 'manual' });
     const before = Date.parse(String(body['now']));
     const { tenant, clock } = running;
+    const events: object[] = [];
+    tenant.onEvent((event) => events.push(event));
     const notified: number[] = [];
     tenant.onNotify(() => notified.push((clock.now() - before) / hourMs));
     const userId = tenant.users()[0]?.id ?? '';
@@ -36,6 +38,8 @@ describe('/stub/v1/clock', () => {
     expect(Date.parse(String(moved.body['now']))).toBe(before + 24 * hourMs);
     expect(notified).toEqual([0, 8, 16, 24]);
     expect((await ask()).body).toEqual(moved.body);
+    const told = { type: 'clock', mode: 'manual', scale: 0, now: moved.body['now'] };
+    expect(events.filter((event) => 'type' in event && event.type === 'clock')).toMatchObject([told]);
   });
 
   it('refuses what is no change, with the reason, and all of it', async () => {
@@ -85,7 +89,10 @@ describe('/stub/v1/clock', () => {
     const told: unknown[] = [];
     const follow = async () => {
       for (let status = 200; status === 200; ) {
-        const answer = await ask({}, `?changes=${known}`).catch(() => ({ status: 0, body: {} }) as const);
+        const answer = await ask({}, `?changes=${known}`).catch(() => ({
+          status: 0,
+          body: {} as Record<string, unknown>,
+        }));
         status = answer.status;
         if (status !== 200 || answer.body['changes'] === known) break; // the stub stops
         known = answer.body['changes'];
