@@ -28,7 +28,7 @@ export async function openAuthority<D extends Dialects>(
   try {
     const services = await openServices(options, dialects, closers);
     const { tenant, clock, log, ca, journal, addresses } = services;
-    const served = new ServedDialects(tenant);
+    const served = new ServedDialects(tenant, services.faults);
     closers.add(() => served.close());
     await served.open(dialects, services, { ...options });
     journal?.release(); // all of it was read: the folder is none that must be refused

@@ -9,9 +9,11 @@ import type { AdminRoute } from './admin/graph.js';
 import type { GraphWords } from './admin/platform-words.js';
 import type { Ca } from './ca.js';
 import type { Tenant } from './core/interfaces.js';
+import type { Woken } from './core/push-types.js';
 import type { PlatformTraits } from './core/traits.js';
 import type { DeviceRecord } from './core/types.js';
-import type { Route, StubAnswer } from './http-types.js';
+import type { About } from './faults/faults.js';
+import type { Route, StubAnswer, StubRequest } from './http-types.js';
 import type { Keep } from './keep.js';
 import type { KeyMaker } from './key-maker.js';
 import type { Network } from './network.js';
@@ -57,10 +59,18 @@ export interface OpenDialect<Handle extends object = object> {
    * thumbprint). Absent, or undefined: the same.
    */
   profileNamed?(device: DeviceRecord, kind: ProfileKind, name: string): string | undefined;
+  /**
+   * What a request to one of its routes is of, for the faults of the wire (faults/): asked only while a fault is set, before the
+   * request is judged. Throws nothing for what arrives. Absent: only the platform is known.
+   */
+  recognise?(request: StubRequest): About;
   /** Called once for each of the platform's devices that a data folder held, before anything is served. */
   resume(device: DeviceRecord): void;
-  /** Asks this device to check in, through the push service or in the platform's own way. Returns at once, throws nothing. */
-  wake(device: DeviceRecord): void;
+  /**
+   * Asks this device to check in, through the push service or in the platform's own way. Returns at once, throws nothing, and says
+   * what became of it: `refused` where the device has told no address yet, or its push service does not take it.
+   */
+  wake(device: DeviceRecord): Woken;
   /**
    * The enrollment has ended: what the device was given (certificates, tokens, sessions) is worth nothing from now on.
    * May still be called after `close`, by a request that ends while the stub stops.

@@ -4,8 +4,9 @@ import { type ErrorEntry, errorsOf } from '../base/errors.js';
 export const stubCatalogue = {
   AUTHORITY_FORBIDDEN: {
     retry: false,
-    hint: 'The authority may be set to intune, sccm or office365, never back to unknown.',
+    hint: 'The authority may be set to intune or office365, never to sccm and never back to unknown.',
   },
+  CONFLICT: { retry: false, hint: 'The tenant is in a state in which this cannot be done; the message says which.' },
   ENROLLMENT_REFUSED: {
     retry: false,
     hint: 'The details carry the failure code E01 to E20, its category and remedies.',
@@ -27,6 +28,10 @@ export const stubCatalogue = {
   },
   NOT_FOUND: { retry: false, hint: 'No such user, device, profile or address.' },
   REQUEST_INVALID: { retry: false, hint: 'The request to the admin API is wrong; the message names the field.' },
+  LICENCES_SHORT: {
+    retry: false,
+    hint: 'More licences would be used than were bought; take one away, or raise the number in the tenant file.',
+  },
   UNAUTHORIZED: { retry: false, hint: 'Send the bearer token that the server printed at its start.' },
   FORBIDDEN: { retry: false, hint: 'Use the token of a role that may do this: GET /stub/v1/roles says which.' },
   TENANT_INVALID: { retry: false, hint: 'The tenant file has mistakes; the details list all of them.' },

@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream';
+
 /** One request, its body already read and bounded. */
 export interface StubRequest {
   readonly method: string;
@@ -18,6 +20,8 @@ export interface StubAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
+  /** Instead of a body, one that is written piece by piece, for as long as it takes; it ends by `end`, or when its reader goes ('close'). */
+  readonly stream?: (to: Writable) => void;
 }
 
 /** An address and what answers it. `maxBytes` bounds the body (default 1 MiB): beyond it the answer is 413. */

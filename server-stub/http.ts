@@ -76,15 +76,13 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
     answers.set(answer.status, (answers.get(answer.status) ?? 0) + 1);
     if (response.destroyed) return;
     const body = typeof answer.body === 'string' ? Buffer.from(answer.body, 'utf8') : answer.body;
-    const headers: Record<string, string | number> = {
-      ...guarding,
-      ...answer.headers,
-      'content-length': body?.length ?? 0,
-    };
+    const headers: Record<string, string | number> = { ...guarding, ...answer.headers };
+    if (answer.stream === undefined) headers['content-length'] = body?.length ?? 0;
     if (close || whenQuiet !== undefined) headers['connection'] = 'close';
     traced?.get(response)?.answered(answer.status, headers, body);
     response.writeHead(answer.status, headers);
-    writeBody(response, body);
+    if (answer.stream === undefined) writeBody(response, body);
+    else answer.stream(response);
   };
 
   const listener = (message: IncomingMessage, response: ServerResponse) => {
@@ -264,6 +262,7 @@ const statusOf: Readonly<Record<string, number>> = {
   NOT_FOUND: 404,
   DEVICE_UNKNOWN: 404,
   AUTHORITY_FORBIDDEN: 409,
+  CONFLICT: 409,
   MESSAGE_TOO_LARGE: 413,
   CHECKIN_UNAVAILABLE: 503,
   STORE_UNWRITABLE: 503,

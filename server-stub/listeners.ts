@@ -1,9 +1,11 @@
 // The sockets of a stub authority: HTTP with the devices' WebSocket and the push tunnel on it, and the APNs-shaped service.
 import { clockRoutes } from './admin/clock.js';
-import { type AdminPorts, guard } from './admin/graph.js';
+import type { AdminPorts } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
 import type { CommonOptions } from './authority-options.js';
 import type { Closers } from './closers.js';
+import { faultRoutes } from './faults/administration.js';
+import { disturbed } from './faults/disturbed.js';
 import { healthRoute } from './health.js';
 import { type RunningHttp, serveHttp } from './http.js';
 import { pushAdminRoutes } from './push/administration.js';
@@ -31,27 +33,29 @@ export async function listen(
   admin: AdminPorts,
   closers: Closers,
 ): Promise<Listeners> {
-  const { clock, clockFollowers, log, addresses, ca, tenant, scep, push, journal, network } = services;
+  const { clock, clockFollowers, log, addresses, ca, tenant, scep, push, journal, network, faults } = services;
   const { host } = addresses;
   const { clock: networkClock, trace, connections: share } = network;
+  const closing = new AbortController();
+  const disturbing = { clock, log, faults, closing: closing.signal };
+  const scepRoutes = scep.server.routes.map((route) =>
+    disturbed(route, disturbing, () => ({ operation: 'certificate' })),
+  );
   const http = await serveHttp({
     port: options.port ?? 0,
     host,
     ...(options.tls !== false && { tls: ca.server }),
     routes: [
-      ...answeredWhenStored([...served.routes, ...scep.server.routes], journal),
+      ...answeredWhenStored([...served.routes(disturbing), ...scepRoutes], journal),
       ...resourceRoutes(tenant, ca, served),
       healthRoute(journal),
-      ...adminRoutes(admin),
-      ...guard(
-        [
-          ...clockRoutes(clock, clockFollowers),
-          ...scepAdminRoutes(scep.requests),
-          ...pushAdminRoutes(push, options.pushRate),
-          ...served.adminRoutes,
-        ],
-        admin,
-      ),
+      ...adminRoutes({ ...admin, networkClock, closing: closing.signal }, [
+        ...clockRoutes(clock, clockFollowers),
+        ...scepAdminRoutes(scep.requests),
+        ...pushAdminRoutes(push, options.pushRate),
+        ...served.adminRoutes,
+        ...faultRoutes({ ...admin, faults }),
+      ]),
     ],
     unroutable: (path, status) => served.unroutable(path, status),
     maxConnections: share.rest,
@@ -72,6 +76,7 @@ export async function listen(
   });
   closers.add(async () => {
     sockets.close();
+    closing.abort();
     const ended = http.close(); // takes no more requests from here on
     clockFollowers.close(); // answers those that wait for the clock
     await served.close(); // answers those that a dialect lets wait

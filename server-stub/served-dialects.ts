@@ -2,10 +2,11 @@
 import type { PlatformName, ProfileKind } from '../protocol/vocabulary.js';
 import type { AdminRoute } from './admin/graph.js';
 import type { Commands, Devices, Enrollments, Notifications, Organization } from './core/interfaces.js';
-
 import type { DeviceRecord } from './core/types.js';
 import type { Announcement, Dialect, Dialects, OpenDialect, StubServices } from './dialect.js';
-import type { Route, StubAnswer } from './http-types.js';
+import { type DisturbedPorts, disturbed } from './faults/disturbed.js';
+import type { Faults } from './faults/faults.js';
+import type { Route, StubAnswer, StubRequest } from './http-types.js';
 import type { Services } from './services.js';
 
 type Served = Organization & Devices & Enrollments & Commands & Notifications;
@@ -13,11 +14,13 @@ type Served = Organization & Devices & Enrollments & Commands & Notifications;
 /** Asks of each dialect what concerns its devices, and of all of them what they share. */
 export class ServedDialects {
   readonly #tenant: Served;
+  readonly #faults: Faults;
   readonly #open = new Map<PlatformName, OpenDialect>();
   #isClosed = false;
 
-  constructor(tenant: Served) {
+  constructor(tenant: Served, faults: Faults) {
     this.#tenant = tenant;
+    this.#faults = faults;
   }
 
   /** Opens each with its options. Throws what a dialect's `open` throws; those opened before are closed by `close`. */
@@ -34,8 +37,13 @@ export class ServedDialects {
     }
   }
 
-  get routes(): readonly Route[] {
-    return [...this.#open.values()].flatMap(({ routes }) => routes);
+  /** As faults let them be reached. */
+  routes(ports: Omit<DisturbedPorts, 'faults'>): readonly Route[] {
+    const disturbing = { ...ports, faults: this.#faults };
+    return [...this.#open].flatMap(([platform, open]) => {
+      const recognise = (request: StubRequest) => ({ ...open.recognise?.(request), platform });
+      return open.routes.map((route) => disturbed(route, disturbing, recognise));
+    });
   }
 
   /** What a dialect says of a path of its own that leads nowhere. */
@@ -72,13 +80,19 @@ export class ServedDialects {
     const tenant = this.#tenant;
     const of = (device: DeviceRecord) => this.#open.get(device.platform);
     tenant.onNotify((device) => {
-      if (!this.#isClosed) of(device)?.wake(device);
+      if (this.#isClosed) return { result: 'refused', reason: 'The stub stops.' };
+      const { platform, deviceId } = device;
+      const dropped = this.#faults.strike('push.drop', { platform, deviceId });
+      if (dropped !== undefined) return { result: 'dropped', reason: `The fault ${dropped.id} is set.` };
+      return of(device)?.wake(device) ?? { result: 'refused', reason: 'Its platform is not served.' };
     });
     tenant.onGone((device) => of(device)?.forget(device)); // while the stub stops, too
     for (const device of tenant.eachDevice()) of(device)?.resume(device);
-    for (const device of tenant.eachDevice()) {
-      if (device.status !== 'pending' && hasReasonToCome(tenant, device)) tenant.notify(device.deviceId);
+    for (const { deviceId, status } of tenant.eachDevice()) {
+      if (status === 'pending' || tenant.isToBeNotified(deviceId)) continue; // a change it has to hear of is told below
+      if (hasOpenCommands(tenant, deviceId)) tenant.notify(deviceId, 'action');
     }
+    tenant.resumeNotifications();
   }
 
   /** Closes each dialect once. */
@@ -111,7 +125,5 @@ function servicesFor({ name, tables }: Dialect, services: Services): StubService
 
 const isOptions = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-function hasReasonToCome(tenant: Organization & Commands, { deviceId, managedBy, userId }: DeviceRecord): boolean {
-  if (userId !== undefined && managedBy !== tenant.authority) return true; // A5: it has not moved yet
-  return tenant.commands(deviceId).some(({ status }) => status !== 'done' && status !== 'failed');
-}
+const hasOpenCommands = (tenant: Commands, deviceId: string): boolean =>
+  tenant.commands(deviceId).some(({ status }) => status !== 'done' && status !== 'failed');

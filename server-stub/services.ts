@@ -12,6 +12,7 @@ import { type Journal, openJournal } from './core/journal.js';
 import { createTenant } from './core/tenant.js';
 import { defaultTenant } from './default-tenant.js';
 import type { Dialects } from './dialect.js';
+import { Faults } from './faults/faults.js';
 import { KeyMaker } from './key-maker.js';
 import { type Network, openNetwork } from './network.js';
 import { PushService } from './push/service.js';
@@ -31,9 +32,12 @@ export interface Services {
   readonly push: PushService;
   readonly network: Network;
   readonly keys: KeyMaker;
+  readonly faults: Faults;
 }
 
 const dayMs = 24 * 3_600_000;
+/** Devices that are notified of a change in a second, where no rate of pushes was asked for. */
+const notificationsPerSecond = 2000;
 const uuid = () => randomUUID().toUpperCase();
 
 /** Refusals of what strangers send are said once and then counted, the last of them when all else has ended. */
@@ -77,7 +81,9 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     keep: journal?.keep('issued'),
   });
   const traits = new Map(Object.values(dialects).map((dialect) => [dialect.name, dialect.traits]));
-  const ports = { clock, random: { bytes: random, uuid }, log, traits };
+  const { pushRate = notificationsPerSecond } = options;
+  const rest = (devices: number) => networkClock.sleep((devices * 1000) / pushRate);
+  const ports = { clock, random: { bytes: random, uuid }, log, traits, rest };
   const tenant = createTenant(options.tenant ?? defaultTenant({}, dialects), ports, journal);
   closers.add(() => tenant.close());
   clock.onChange(() =>
@@ -97,5 +103,6 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     () => push.close(),
     () => keys.close(),
   );
-  return { clock, clockFollowers, random, log, addresses, journal, ca, tenant, scep, push, network, keys };
+  const faults = new Faults(clock);
+  return { clock, clockFollowers, random, log, addresses, journal, ca, tenant, scep, push, network, keys, faults };
 }

@@ -1,20 +1,21 @@
 // Profiles in Graph's words: a deviceConfiguration whose content is the neutral profile, under `rollcall.profile`.
 import { z } from 'zod';
-import { type Authority, platformNames } from '../../protocol/vocabulary.js';
-import { toAll, toNobody } from '../core/assignment.js';
+import { type Profile, platformNames } from '../../protocol/vocabulary.js';
+import { toNobody } from '../core/assignment.js';
 import { authoredProfile } from '../core/authored.js';
-import type { AssignedProfiles, Devices, Notifications, Organization } from '../core/interfaces.js';
+import type { AssignedProfiles, Groups, Organization, Users } from '../core/interfaces.js';
 import type { AssignedProfile } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
+import { assignmentFields, assignmentRows, readAssignment } from './assignments.js';
 import { listOf, single } from './collection.js';
 import type { Row } from './filter.js';
-import { type AdminPorts, type AdminRoute, noContent, ok, param, type Role, readBody } from './graph.js';
-import { shownProfile } from './shown.js';
+import { type AdminPorts, type AdminRoute, judgeBody, noContent, ok, param, type Role, readBody } from './graph.js';
+import { hiddenSecret, shownProfile } from './shown.js';
 
 const root = '/v1.0/deviceManagement/deviceConfigurations';
 export const configurationType = '#rollcall.deviceConfiguration';
-const everybody = ['#microsoft.graph.allDevicesAssignmentTarget', '#microsoft.graph.allLicensedUsersAssignmentTarget'];
+export const assignmentType = '#microsoft.graph.deviceConfigurationAssignment';
 
 const newConfiguration = z.looseObject({
   '@odata.type': z.literal(configurationType).exactOptional(),
@@ -26,21 +27,19 @@ const newConfiguration = z.looseObject({
   }),
 });
 
-const assigning = z.strictObject({
-  assignments: z
-    .array(
-      z.looseObject({
-        target: z.looseObject({
-          '@odata.type': z.string().refine((type) => everybody.includes(type), 'only all devices or all users'),
-        }),
-      }),
-    )
-    .max(10),
+/** Of the profile what is given takes the place of what was there, field by field; null takes one away. */
+const configurationChange = z.looseObject({
+  '@odata.type': z.literal(configurationType).exactOptional(),
+  displayName: z.string().min(1).max(256).exactOptional(),
+  rollcall: z
+    .strictObject({
+      profile: z.record(z.string(), z.unknown()).exactOptional(),
+      platforms: z.array(z.enum(platformNames)).min(1).nullable().exactOptional(),
+    })
+    .exactOptional(),
 });
 
-export function configurationRoutes(
-  ports: AdminPorts<Organization & AssignedProfiles & Devices & Notifications>,
-): AdminRoute[] {
+export function configurationRoutes(ports: AdminPorts<Organization & AssignedProfiles & Groups & Users>): AdminRoute[] {
   const { tenant, random } = ports;
   return [
     {
@@ -54,9 +53,7 @@ export function configurationRoutes(
       handle(request, by) {
         const { displayName, rollcall } = readBody(newConfiguration, request);
         const { profile, authority = tenant.authority, platforms } = rollcall;
-        if (displayName !== undefined && displayName !== profile.name) {
-          throw stubError('REQUEST_INVALID', 'displayName and rollcall.profile.name are the same thing and differ');
-        }
+        requireOneName(displayName, profile);
         const assigned: AssignedProfile = {
           id: random.uuid().toLowerCase(),
           authority,
@@ -74,12 +71,19 @@ export function configurationRoutes(
       handle: (request, by) => single(request, toRow(profileOf(tenant, request), by), fields),
     },
     {
+      method: 'PATCH',
+      path: `${root}/:id`,
+      handle(request, by) {
+        const changed = changedBy(profileOf(tenant, request), readBody(configurationChange, request));
+        tenant.putProfile(changed);
+        return ok(toRow(changed, by));
+      },
+    },
+    {
       method: 'DELETE',
       path: `${root}/:id`,
       handle(request) {
-        const profile = profileOf(tenant, request);
-        tenant.removeProfile(profile.id);
-        notifyAll(tenant, profile.authority);
+        tenant.removeProfile(profileOf(tenant, request).id);
         return noContent;
       },
     },
@@ -88,42 +92,55 @@ export function configurationRoutes(
       path: `${root}/:id/assign`,
       handle(request) {
         const profile = profileOf(tenant, request);
-        const { assignments } = readBody(assigning, request);
-        const changed: AssignedProfile = { ...profile, assignment: assignments.length > 0 ? toAll : toNobody };
-        tenant.putProfile(changed);
-        notifyAll(tenant, profile.authority);
-        return ok({ value: assignmentsOf(changed) });
+        const assignment = readAssignment(tenant, request);
+        tenant.putProfile({ ...profile, assignment });
+        return ok({ value: assignmentRows(profile.id, assignment, assignmentType) });
       },
     },
     {
       method: 'GET',
       path: `${root}/:id/assignments`,
-      handle: (request) => ok({ value: assignmentsOf(profileOf(tenant, request)) }),
+      handle(request) {
+        const { id, assignment } = profileOf(tenant, request);
+        return listOf(ports, request, assignmentRows(id, assignment, assignmentType), (row) => row, assignmentFields);
+      },
     },
   ];
 }
 
-/** Whoever is managed by this authority is asked to fetch what has changed. */
-function notifyAll(tenant: Devices & Notifications, authority: Authority): void {
-  for (const { deviceId, managedBy, status } of tenant.eachDevice()) {
-    if (managedBy === authority && status === 'enrolled') tenant.notify(deviceId);
-  }
-}
-
 function profileOf(tenant: AssignedProfiles, request: StubRequest): AssignedProfile {
   const id = param(request, 'id');
-  const profile = tenant.profiles().find((candidate) => candidate.id === id);
+  const profile = tenant.profile(id);
   if (profile === undefined) throw stubError('NOT_FOUND', `No device configuration has the id ${id}`);
   return profile;
 }
 
-const assignmentsOf = ({ id, assignment: { to } }: AssignedProfile): readonly Row[] =>
-  to === 'all'
-    ? [{ id: `${id}_all`, target: { '@odata.type': '#microsoft.graph.allDevicesAssignmentTarget' } }]
-    : to.users.map((userId) => ({
-        id: `${id}_${userId}`,
-        target: { '@odata.type': '#rollcall.userTarget', userId },
-      }));
+/** Throws REQUEST_INVALID where what comes of it is no profile. */
+function changedBy(before: AssignedProfile, change: z.output<typeof configurationChange>): AssignedProfile {
+  const { displayName, rollcall: { profile: fields = {}, platforms } = {} } = change;
+  if (hasHidden(fields)) {
+    throw stubError('REQUEST_INVALID', `${hiddenSecret} is how a secret is shown: leave the field out to keep it`);
+  }
+  const merged = {
+    ...before.profile,
+    ...(displayName === undefined ? {} : { name: displayName }),
+    ...fields,
+  };
+  const given = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
+  const { rollcall } = judgeBody(newConfiguration, { rollcall: { profile: given } });
+  requireOneName(displayName, rollcall.profile);
+  const { platforms: former, ...rest } = before;
+  const present = platforms === undefined ? former : (platforms ?? undefined);
+  return { ...rest, profile: rollcall.profile, ...(present === undefined ? {} : { platforms: present }) };
+}
+
+const hasHidden = (value: unknown): boolean =>
+  value === hiddenSecret || (typeof value === 'object' && value !== null && Object.values(value).some(hasHidden));
+
+function requireOneName(displayName: string | undefined, { name }: Profile): void {
+  if (displayName === undefined || displayName === name) return;
+  throw stubError('REQUEST_INVALID', 'displayName and rollcall.profile.name are the same thing and differ');
+}
 
 /** The profile without its secrets, bytes as base64. */
 const toRow = ({ id, authority, profile, assignment, platforms }: AssignedProfile, to: Role): Row => ({

@@ -1,23 +1,26 @@
 import type { Command } from '../../protocol/vocabulary.js';
-import type { Commands, Devices, Enrollments, Notifications, Users } from '../core/interfaces.js';
+import type { Commands, Devices, Enrollments, Notifications, ResourceGate, Users } from '../core/interfaces.js';
 import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
 import { managedDevices } from './device-source.js';
-import { type AdminPorts, type AdminRoute, noContent, param } from './graph.js';
+import { type AdminPorts, type AdminRoute, noContent, param, roles } from './graph.js';
 import { actionNames, managedDeviceFields, toManagedDevice } from './managed-device.js';
 
 const root = '/v1.0/deviceManagement/managedDevices';
+/** What the help desk may ask of a device, beside looking. */
+const forHelpDesk: ReadonlySet<string> = new Set(['syncDevice', actionNames.lock]);
 
 /** The managed devices, and what can be asked of them. An action's answer is 204: its result shows in deviceActionResults. */
 export function deviceRoutes(
-  ports: AdminPorts<Devices & Users & Enrollments & Commands & Notifications>,
+  ports: AdminPorts<Devices & Users & Enrollments & Commands & Notifications & ResourceGate>,
 ): AdminRoute[] {
   const { tenant } = ports;
   const action = (name: string, act: (device: DeviceRecord) => void): AdminRoute => ({
     method: 'POST',
     path: `${root}/:id/${name}`,
+    ...(forHelpDesk.has(name) && { who: ['administrator', 'helpDesk'] as const }),
     handle(request) {
       act(deviceOf(tenant, request));
       return noContent;
@@ -31,12 +34,14 @@ export function deviceRoutes(
     {
       method: 'GET',
       path: root,
+      who: roles,
       handle: (request) =>
         listOf(ports, request, managedDevices(tenant), (device) => toManagedDevice(ports, device), managedDeviceFields),
     },
     {
       method: 'GET',
       path: `${root}/:id`,
+      who: roles,
       handle: (request) => single(request, toManagedDevice(ports, deviceOf(tenant, request)), managedDeviceFields),
     },
     {

@@ -6,10 +6,11 @@ import type { Clock } from '../../base/clock.js';
 import { isRollcallError, type Refuse } from '../../base/errors.js';
 import { jsonLimits, readJsonObject } from '../../base/json.js';
 import type { Log } from '../../base/log.js';
-import type { Tenant } from '../core/interfaces.js';
+import type { Audits, Tenant } from '../core/interfaces.js';
 import type { AsideRecord, Stored } from '../core/persistence.js';
 import { stubError } from '../errors.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
+import { auditOf } from './audited.js';
 import type { WordsByPlatform } from './platform-words.js';
 
 /** `helpDesk`: may look, ask a device to check in, and lock it. `reader`: may look, and sees no contents (docs/access.md). */
@@ -33,6 +34,10 @@ export interface AdminPorts<Used = Tenant> {
   readonly aside?: Aside;
   /** Absent where nothing is stored. */
   readonly store?: Stored;
+  /** Of what happens on the network. Default: the real one. */
+  readonly networkClock?: Clock;
+  /** Aborted when the stub begins to stop: what lets somebody wait ends then. */
+  readonly closing?: AbortSignal;
 }
 
 export interface Aside {
@@ -47,16 +52,21 @@ export interface AdminRoute {
   readonly path: string;
   /** Who may call it (A19); `anybody`: no token is asked for. Default: administrator and reader for GET, else the administrator. */
   readonly who?: readonly Role[] | 'anybody';
+  /** What the audit calls it. Default: the last fixed part of the path, for what is no action after `create`, `patch` or `delete`. */
+  readonly activity?: string;
   /** Default 1 MiB. */
   readonly maxBytes?: number;
   /** `by`: who calls; the reader, where anybody may. */
   readonly handle: (request: StubRequest, by: Role) => StubAnswer | Promise<StubAnswer>;
 }
 
-/** The routes behind the token; each answers when what it tells of is stored, or refuses what cannot be. */
+/**
+ * The routes behind the token; each answers when what it tells of is stored, or refuses what cannot be. What changes something is
+ * in the audit then.
+ */
 export function guard(
   routes: readonly AdminRoute[],
-  { tokens, log, store }: Pick<AdminPorts, 'tokens' | 'log' | 'store'>,
+  { tenant, tokens, log, store }: Pick<AdminPorts<Pick<Audits, 'audit'>>, 'tenant' | 'tokens' | 'log' | 'store'>,
 ): Route[] {
   return routes.map((route) => ({
     ...route,
@@ -73,6 +83,7 @@ export function guard(
           throw stubError('STORE_UNWRITABLE', `Changes cannot be stored at present: ${store.failure}`);
         }
         const answer = await handle(request, role);
+        if (method !== 'GET' && answer.status < 400) tenant.audit(auditOf(route, request, answer, role));
         // What is read may be a change that somebody else still waits for; while the disk fails, reading goes on.
         await (method === 'GET' ? store?.durable().catch(() => {}) : store?.durable());
         return answer;
@@ -116,7 +127,9 @@ const errors: Readonly<Record<string, { readonly status: number; readonly code: 
   NOT_FOUND: { status: 404, code: 'Request_ResourceNotFound' },
   DEVICE_UNKNOWN: { status: 404, code: 'Request_ResourceNotFound' },
   REQUEST_INVALID: { status: 400, code: 'BadRequest' },
+  LICENCES_SHORT: { status: 400, code: 'BadRequest' },
   AUTHORITY_FORBIDDEN: { status: 400, code: 'BadRequest' },
+  CONFLICT: { status: 409, code: 'Conflict' },
   STORE_UNWRITABLE: { status: 507, code: 'InsufficientStorage' },
 };
 
@@ -129,7 +142,7 @@ function toAnswer(code: string, message: string): StubAnswer | undefined {
 
 const json = { 'content-type': 'application/json' };
 
-export const ok = (body: unknown, status: 200 | 201 = 200): StubAnswer => ({
+export const ok = (body: unknown, status: 200 | 201 | 202 = 200): StubAnswer => ({
   status,
   headers: json,
   body: JSON.stringify(body),
@@ -150,6 +163,11 @@ export function readBody<S extends ZodType>(
     const refuse: Refuse = (message, context) => stubError('REQUEST_INVALID', message, context);
     value = readJsonObject(request.body, 'The body', refuse, { ...jsonLimits, maxBytes, maxValues: mostValues });
   }
+  return judgeBody(schema, value);
+}
+
+/** Of a body that was read before. Throws REQUEST_INVALID, naming each field that is wrong. */
+export function judgeBody<S extends ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues

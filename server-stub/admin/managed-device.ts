@@ -1,7 +1,7 @@
 // A device in Graph's words: microsoft.graph.managedDevice. What Graph has no word for stands under `rollcall`.
 import type { Authority } from '../../protocol/vocabulary.js';
-import type { Commands, Users } from '../core/interfaces.js';
-import type { DeviceRecord, QueuedCommand } from '../core/types.js';
+import type { Commands, ResourceGate, Users } from '../core/interfaces.js';
+import type { DeviceRecord, ListedProfile, QueuedCommand } from '../core/types.js';
 import type { Row } from './filter.js';
 import { type AdminPorts, isoTime } from './graph.js';
 import { wordsOf } from './platform-words.js';
@@ -33,8 +33,12 @@ const actionStates: Readonly<Record<QueuedCommand['status'], string>> = {
   failed: 'failed',
 };
 
+/** C11: intune and ConfigMgr together. */
+const agentOf = ({ managedBy, enrollmentType }: DeviceRecord): string =>
+  enrollmentType === 'comanaged' && managedBy === 'intune' ? agents.sccm : agents[managedBy];
+
 export function toManagedDevice(
-  { tenant, words }: Pick<AdminPorts<Users & Commands>, 'tenant' | 'words'>,
+  { tenant, words }: Pick<AdminPorts<Users & Commands & ResourceGate>, 'tenant' | 'words'>,
   device: DeviceRecord,
 ): Row {
   const user = device.userId === undefined ? undefined : tenant.user(device.userId);
@@ -53,7 +57,7 @@ export function toManagedDevice(
     lastSyncDateTime: isoTime(device.lastSyncAt ?? device.enrolledAt),
     complianceState: 'unknown',
     complianceGracePeriodExpirationDateTime: null,
-    managementAgent: agents[device.managedBy],
+    managementAgent: agentOf(device),
     managementCertificateExpirationDate: null,
     managementState: managementStates[device.status],
     deviceEnrollmentType,
@@ -71,10 +75,18 @@ export function toManagedDevice(
       platform: device.platform,
       status: device.status,
       managedBy: device.managedBy,
-      heldProfiles: device.held,
+      heldProfiles: tenant.heldProfiles(device.deviceId).map(toHeldRow),
     },
   };
 }
+
+/** Of times: those that there are. */
+const toHeldRow = ({ since, staleSince, endsAt, ...held }: ListedProfile): Row => ({
+  ...held,
+  ...(since !== undefined && { since: isoTime(since) }),
+  ...(staleSince !== undefined && { staleSince: isoTime(staleSince) }),
+  ...(endsAt !== undefined && { endsAt: isoTime(endsAt) }),
+});
 
 const managementStates: Readonly<Record<DeviceRecord['status'], string>> = {
   pending: 'unhealthy',

@@ -5,7 +5,7 @@ import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
 import type { Row } from './filter.js';
-import { type AdminPorts, type AdminRoute, ok, param, readBody } from './graph.js';
+import { type AdminPorts, type AdminRoute, ok, param, readBody, roles } from './graph.js';
 
 const root = '/v1.0/organization';
 const fields: ReadonlySet<string> = new Set(['id', 'displayName', 'mobileDeviceManagementAuthority']);
@@ -20,10 +20,16 @@ export function organizationRoutes(ports: AdminPorts<Organization & Authorities>
     mobileDeviceManagementAuthority: tenant.authority,
   });
   return [
-    { method: 'GET', path: root, handle: (request) => listOf(ports, request, [row()], (item) => item, fields) },
+    {
+      method: 'GET',
+      path: root,
+      who: roles,
+      handle: (request) => listOf(ports, request, [row()], (item) => item, fields),
+    },
     {
       method: 'GET',
       path: `${root}/:id`,
+      who: roles,
       handle(request) {
         checkId(tenant, request);
         return single(request, row(), fields);
@@ -36,13 +42,15 @@ export function organizationRoutes(ports: AdminPorts<Organization & Authorities>
         checkId(tenant, request);
         // Graph's own action has no body and means intune; the body is ours, for the other directions.
         const { mobileDeviceManagementAuthority: to = 'intune' } = readBody(wanted, request);
-        if (to !== tenant.authority || to === 'unknown') tenant.setAuthority(to, by);
+        const isSo = to === tenant.authority && (to === 'intune' || to === 'office365') && !tenant.coexistence;
+        if (!isSo) tenant.setAuthority(to, by);
         return ok({ value: authorities[tenant.authority] });
       },
     },
     {
       method: 'GET',
       path: '/v1.0/deviceManagement',
+      who: roles,
       handle: (request) =>
         single(
           request,

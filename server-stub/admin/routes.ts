@@ -1,22 +1,48 @@
 import type { Route } from '../http-types.js';
+import { auditRoutes } from './audit.js';
+import { authorityRoutes } from './authority.js';
+import { coexistenceRoutes } from './coexistence.js';
+import { comanagementRoutes } from './comanagement.js';
 import { configurationRoutes } from './configurations.js';
 import { deviceRoutes } from './devices.js';
-import { type AdminPorts, guard } from './graph.js';
+import { dryRunRoutes } from './dry-run.js';
+import { eventRoutes } from './events.js';
+import { type AdminPorts, type AdminRoute, guard } from './graph.js';
+import { groupRoutes } from './groups.js';
+import { licenceRoutes } from './licences.js';
 import { organizationRoutes } from './organization.js';
+import { portalRoutes } from './portals.js';
+import { pushLogRoutes } from './pushes.js';
+import { rolesRoute } from './roles.js';
 import { stubRoutes } from './stub.js';
+import { supportRoutes } from './support.js';
 import { troubleshootingRoutes } from './troubleshooting.js';
 import { userRoutes } from './users.js';
 
-/** The admin API: the subset of Microsoft Graph under /v1.0, and /stub/v1. Every route asks for a bearer token. */
-export const adminRoutes = (ports: AdminPorts): Route[] =>
-  guard(
-    [
-      ...organizationRoutes(ports),
-      ...deviceRoutes(ports),
-      ...userRoutes(ports),
-      ...configurationRoutes(ports),
-      ...troubleshootingRoutes(ports),
-      ...stubRoutes(ports),
-    ],
-    ports,
-  );
+/**
+ * The admin API: the subset of Microsoft Graph under /v1.0, and /stub/v1. Every route asks for a bearer token, but those that say
+ * otherwise. `more`: routes of what lies beside the tenant.
+ */
+export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = []): Route[] {
+  const routes = [
+    ...organizationRoutes(ports),
+    ...authorityRoutes(ports),
+    ...coexistenceRoutes(ports),
+    ...supportRoutes(ports),
+    ...deviceRoutes(ports),
+    ...userRoutes(ports),
+    ...groupRoutes(ports),
+    ...licenceRoutes(ports),
+    ...configurationRoutes(ports),
+    ...comanagementRoutes(ports),
+    ...dryRunRoutes(ports),
+    ...portalRoutes(ports),
+    ...troubleshootingRoutes(ports),
+    ...auditRoutes(ports),
+    ...stubRoutes(ports),
+    ...eventRoutes(ports),
+    ...pushLogRoutes(ports),
+    ...more,
+  ];
+  return guard([...routes, rolesRoute(routes)], ports);
+}

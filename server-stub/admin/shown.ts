@@ -8,7 +8,11 @@ import type { Role } from './graph.js';
 
 const placeholder = /^\{\{\w+\}\}$/;
 
-const hidden = (value: unknown): unknown => (typeof value === 'string' && placeholder.test(value) ? value : '(secret)');
+/** What stands where a secret is not shown. */
+export const hiddenSecret = '(secret)';
+
+const hidden = (value: unknown): unknown =>
+  typeof value === 'string' && placeholder.test(value) ? value : hiddenSecret;
 
 const namesOnly: Veil = { secret: hidden, opaque: (value) => namesAlone(value, hidden) };
 

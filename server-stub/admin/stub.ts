@@ -1,25 +1,27 @@
 // What Graph has no word for, under /stub/v1.
 import { authoredCommand } from '../core/authored.js';
-import type {
-  Authorities,
-  Commands,
-  Devices,
-  Enrollments,
-  Notifications,
-  Organization,
-  Users,
-} from '../core/interfaces.js';
+import type { Commands, Devices, Enrollments, Notifications, Organization, Users } from '../core/interfaces.js';
 import type { DeviceRecord, QueuedCommand } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { healthOf } from '../health.js';
 import type { StubRequest } from '../http-types.js';
 import type { Row } from './filter.js';
-import { type AdminPorts, type AdminRoute, isoTime, noContent, ok, param, type Role, readBody } from './graph.js';
+import {
+  type AdminPorts,
+  type AdminRoute,
+  isoTime,
+  noContent,
+  ok,
+  param,
+  type Role,
+  readBody,
+  roles,
+} from './graph.js';
 import { toManagedDevice } from './managed-device.js';
 import { shownCommand, shownOutcome } from './shown.js';
 import { toEvent } from './troubleshooting.js';
 
-type Used = Organization & Authorities & Devices & Users & Enrollments & Commands & Notifications;
+type Used = Organization & Devices & Users & Enrollments & Commands & Notifications;
 
 export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
   const { tenant, clock, aside, store } = ports;
@@ -36,12 +38,14 @@ export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
     {
       method: 'GET',
       path: `${device}/commands`,
+      who: roles,
       handle: (request, by) =>
         ok({ value: tenant.commands(deviceOf(tenant, request).deviceId).map((each) => toRow(each, by)) }),
     },
     {
       method: 'POST',
       path: `${device}/notify`,
+      who: ['administrator', 'helpDesk'],
       handle(request) {
         tenant.notify(deviceOf(tenant, request).deviceId);
         return noContent;
@@ -49,25 +53,8 @@ export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
     },
     {
       method: 'GET',
-      path: '/stub/v1/authority/changes',
-      handle: () => ok({ value: tenant.changes().map((change) => ({ ...change, at: isoTime(change.at) })) }),
-    },
-    {
-      method: 'GET',
-      path: '/stub/v1/userless',
-      handle() {
-        const left: DeviceRecord[] = [];
-        for (const device of tenant.eachDevice()) {
-          if (device.userId === undefined && device.managedBy !== tenant.authority) left.push(device); // A10
-        }
-        const advice =
-          left.length === 0 ? '' : (tenant.changes().findLast(({ advice }) => advice !== '')?.advice ?? '');
-        return ok({ advice, value: left.map((record) => toManagedDevice(ports, record)) });
-      },
-    },
-    {
-      method: 'GET',
       path: '/stub/v1/failures',
+      who: roles,
       handle: () => ok({ value: [...tenant.failures()].reverse().map((failure) => toEvent(ports, failure)) }),
     },
     {
@@ -87,6 +74,7 @@ export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
     {
       method: 'GET',
       path: '/stub/v1/health',
+      who: roles,
       handle: () => ok({ ...healthOf(store), time: isoTime(clock.now()), authority: tenant.authority }),
     },
   ];

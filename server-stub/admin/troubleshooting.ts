@@ -3,8 +3,7 @@ import type { Enrollments, Users } from '../core/interfaces.js';
 import type { EnrollmentFailureRecord } from '../core/types.js';
 import { listOf } from './collection.js';
 import type { Row } from './filter.js';
-import type { AdminPorts, AdminRoute } from './graph.js';
-import { isoTime } from './graph.js';
+import { type AdminPorts, type AdminRoute, isoTime, roles } from './graph.js';
 import { wordsOf } from './platform-words.js';
 
 /** Failed enrollments, newest first: microsoft.graph.enrollmentTroubleshootingEvent. */
@@ -13,6 +12,7 @@ export function troubleshootingRoutes(ports: AdminPorts<Enrollments & Users>): A
     {
       method: 'GET',
       path: '/v1.0/deviceManagement/troubleshootingEvents',
+      who: roles,
       handle: (request) =>
         listOf(ports, request, [...ports.tenant.failures()].reverse(), (failure) => toEvent(ports, failure), fields),
     },

@@ -1,94 +1,120 @@
 import { z } from 'zod';
-import type { Commands, Devices, Users } from '../core/interfaces.js';
-import { findProduct } from '../core/products.js';
+import type { Commands, Devices, Groups, Licences, ResourceGate, Users } from '../core/interfaces.js';
 import type { User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
 import type { Row } from './filter.js';
-import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody } from './graph.js';
+import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody, roles } from './graph.js';
+import { groupFields, groupRow } from './groups.js';
+import { licenceDetailFields, licenceDetails, readLicenceChange } from './licences.js';
 import { managedDeviceFields, toManagedDevice } from './managed-device.js';
+import { userFields, userRow } from './user-row.js';
 
 const root = '/v1.0/users';
 
-const newUser = z.looseObject({
-  userPrincipalName: z
-    .string()
-    .max(256)
-    .regex(/^[^\s@]+@[^\s@]+$/, 'expected a user principal name such as ada@contoso.example'),
-  displayName: z.string().min(1).max(256),
-  passwordProfile: z.looseObject({ password: z.string().min(1).max(256).exactOptional() }).exactOptional(),
-});
+const userPrincipalName = z
+  .string()
+  .max(256)
+  .regex(/^[^\s@]+@[^\s@]+$/, 'expected a user principal name such as ada@contoso.example');
+const displayName = z.string().min(1).max(256);
+const passwordProfile = z.looseObject({ password: z.string().min(1).max(256).exactOptional() }).exactOptional();
 
-const licenceChange = z.looseObject({
-  addLicenses: z.array(z.looseObject({ skuId: z.string() })).max(50),
-  removeLicenses: z.array(z.string()).max(50),
+const newUser = z.looseObject({ userPrincipalName, displayName, passwordProfile });
+const userChange = z.looseObject({
+  userPrincipalName: userPrincipalName.exactOptional(),
+  displayName: displayName.exactOptional(),
+  passwordProfile,
 });
 
 /** The organisation's people. A new one has no licence yet, as in Graph. */
-export function userRoutes(ports: AdminPorts<Users & Devices & Commands>): AdminRoute[] {
+export function userRoutes(
+  ports: AdminPorts<Users & Groups & Licences & Devices & Commands & ResourceGate>,
+): AdminRoute[] {
   const { tenant, random } = ports;
+  const toRow = (user: User) => userRow(tenant, user);
+  const memberOf = (name: string, all?: 'all'): AdminRoute => ({
+    method: 'GET',
+    path: `${root}/:id/${name}`,
+    handle: (request) =>
+      listOf(ports, request, tenant.memberOf(userOf(tenant, request).id, all), groupRow, groupFields),
+  });
   return [
     {
       method: 'GET',
       path: root,
+      who: roles,
       handle: (request) => listOf(ports, request, tenant.users(), toRow, userFields),
     },
     {
       method: 'POST',
       path: root,
-      handle(request) {
-        const { userPrincipalName: upn, displayName, passwordProfile } = readBody(newUser, request);
-        const password = passwordProfile?.password;
+      handle(request, by) {
+        const { userPrincipalName: upn, displayName: name, passwordProfile: given } = readBody(newUser, request);
         const user: User = {
           id: random.uuid().toLowerCase(),
           upn,
-          displayName,
+          displayName: name,
           products: [],
           groups: [],
-          ...(password === undefined ? {} : { password }),
+          ...(given?.password === undefined ? {} : { password: given.password }),
         };
-        tenant.putUser(user);
+        tenant.putUser(user, by);
         return ok(toRow(user), 201);
       },
     },
     {
       method: 'GET',
       path: `${root}/:id`,
+      who: roles,
       handle: (request) => single(request, toRow(userOf(tenant, request)), userFields),
+    },
+    {
+      method: 'PATCH',
+      path: `${root}/:id`,
+      handle(request, by) {
+        const user = userOf(tenant, request);
+        const {
+          userPrincipalName: upn = user.upn,
+          displayName: name = user.displayName,
+          ...rest
+        } = readBody(userChange, request);
+        const password = rest.passwordProfile?.password;
+        tenant.putUser({ ...user, upn, displayName: name, ...(password === undefined ? {} : { password }) }, by);
+        return noContent;
+      },
     },
     {
       method: 'DELETE',
       path: `${root}/:id`,
-      handle(request) {
-        tenant.removeUser(userOf(tenant, request).id);
+      handle(request, by) {
+        tenant.removeUser(userOf(tenant, request).id, by);
         return noContent;
       },
     },
     {
       method: 'GET',
       path: `${root}/:id/managedDevices`,
+      who: roles,
       handle(request) {
         const devices = tenant.devicesOf(userOf(tenant, request).id).filter(({ status }) => status !== 'pending');
         return listOf(ports, request, devices, (device) => toManagedDevice(ports, device), managedDeviceFields);
       },
     },
+    memberOf('memberOf'),
+    memberOf('transitiveMemberOf', 'all'),
+    {
+      method: 'GET',
+      path: `${root}/:id/licenseDetails`,
+      handle: (request) =>
+        listOf(ports, request, tenant.productsOf(userOf(tenant, request).id), licenceDetails, licenceDetailFields),
+    },
     {
       method: 'POST',
       path: `${root}/:id/assignLicense`,
-      handle(request) {
-        const user = userOf(tenant, request);
-        const { addLicenses, removeLicenses } = readBody(licenceChange, request);
-        const known = (skuId: string) => {
-          const product = findProduct(skuId);
-          if (product === undefined) throw stubError('REQUEST_INVALID', `License ${skuId} is unknown here`);
-          return product.sku;
-        };
-        const removed = new Set(removeLicenses.map(known));
-        const kept = user.products.filter((sku) => !removed.has(sku));
-        const changed = { ...user, products: [...new Set([...kept, ...addLicenses.map(({ skuId }) => known(skuId))])] };
-        tenant.putUser(changed);
-        return ok(toRow(changed));
+      handle(request, by) {
+        const { id } = userOf(tenant, request);
+        return ok(toRow(tenant.assignLicences(id, readLicenceChange(request), by)));
       },
     },
   ];
@@ -100,26 +126,3 @@ function userOf(tenant: Users, request: StubRequest): User {
   if (user === undefined) throw stubError('NOT_FOUND', `Resource '${id}' does not exist`);
   return user;
 }
-
-/** Never the password. */
-function toRow({ id, upn, displayName, products }: User): Row {
-  return {
-    id,
-    userPrincipalName: upn,
-    displayName,
-    mail: upn,
-    accountEnabled: true,
-    assignedLicenses: products.map((sku) => ({ skuId: findProduct(sku)?.skuId ?? sku, disabledPlans: [] })),
-    rollcall: { products },
-  };
-}
-
-const userFields: ReadonlySet<string> = new Set([
-  'id',
-  'userPrincipalName',
-  'displayName',
-  'mail',
-  'accountEnabled',
-  'assignedLicenses',
-  'rollcall',
-]);

@@ -129,6 +129,6 @@ export function remove(id: string, context: Pick<AdminContext, 'tenant' | 'shelf
 function notify({ devices: some }: AddedFile | AddedApp, { tenant }: Pick<AdminContext, 'tenant'>): void {
   const all = some?.flatMap((id) => tenant.device(id) ?? []) ?? [...tenant.eachDevice()];
   for (const { deviceId, platform, status } of all) {
-    if (platform === 'android' && status !== 'pending') tenant.notify(deviceId);
+    if (platform === 'android' && status !== 'pending') tenant.notify(deviceId, 'assignment');
   }
 }

@@ -10,11 +10,13 @@ import { type AndroidChanges, changeRoutes, configure, judge, renumber } from '.
 import { type AndroidContext, type AndroidOptions, type AndroidSettings, defaultSettings, paths } from './context.js';
 import { type AddedApp, type AddedFile, type AppToAdd, type FileToAdd, Shelf } from './files/shelf.js';
 import { createGroups } from './groups.js';
+import { keptSettings } from './kept-settings.js';
 import { DeviceLogs } from './logs.js';
 import { memoryOf, numberOf } from './memory.js';
 import { createNumbers } from './numbers.js';
 import { createPushes, type Push } from './pushes.js';
 import { defaultKey } from './qr.js';
+import { recognise } from './recognise.js';
 import { routes, unroutable } from './routes.js';
 import { createTextMessages } from './text-messages.js';
 import { configUpdated, push, topicOf } from './wake.js';
@@ -68,7 +70,7 @@ export const android: Dialect<AndroidOptions, AndroidHandle> = {
       deviceEnrollmentType: enrollmentTypeOf(device),
     }),
   },
-  tables: ['android-pushes', 'android-files'],
+  tables: ['android-pushes', 'android-files', 'android-settings'],
   builtIn,
   async open(services, options) {
     return openAndroid(services, options);
@@ -87,12 +89,14 @@ function enrollmentTypeOf(device: DeviceRecord): string {
 async function openAndroid(services: StubServices, options: AndroidOptions): Promise<OpenDialect<AndroidHandle>> {
   const { tenant, clock, log } = services;
   const { mqttPort = 0, mqttUrl, mqttConfined = false, ...set } = options;
-  const settings: AndroidSettings = { ...defaultSettings, ...set };
+  const kept = services.keep('android-settings');
+  const settings: AndroidSettings = { ...defaultSettings, ...set, ...keptSettings(kept) };
   judge(settings);
   const broker = await brokerOf(mqttUrl ?? mqttPort, mqttConfined, settings, services);
   const context: AndroidContext = {
     ...services,
     settings,
+    keptSettings: kept,
     broker,
     numbers: createNumbers(tenant),
     groups: createGroups(tenant),
@@ -125,6 +129,7 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
       renumber: (deviceId, number) => renumber(deviceId, number, context),
       configure: (changes) => configure(changes, context),
     },
+    recognise: (request) => recognise(request, context),
     resume(device) {
       numbers.put(device);
       texts.put(device);
@@ -133,6 +138,7 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
       const { deviceId } = device;
       asked.set(deviceId, (asked.get(deviceId) ?? 0) + 1);
       push(device, configUpdated, context);
+      return { result: 'sent' };
     },
     forget(device) {
       const { deviceId } = device;

@@ -42,7 +42,7 @@ function queue(state: TenantState, deviceId: string, command: Command, by: 'core
   }
   const entry = enqueue(state.ports, device.queue, command, by);
   state.saver.device(device);
-  if (by === 'administrator') notifyDevice(state, device);
+  if (by === 'administrator') notifyDevice(state, device, 'action');
   return toQueuedCommand(deviceId, entry);
 }
 

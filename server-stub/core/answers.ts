@@ -1,6 +1,7 @@
 // What a device's answers change (A8, A9, M4).
 import type { Outcome, Profile } from '../../protocol/vocabulary.js';
 import type { TenantDevice } from './device-state.js';
+import { ofDevice } from './event-hub.js';
 import type { Answers } from './interfaces.js';
 import { markHeld } from './plan.js';
 import { type Entry, workKey } from './queue.js';
@@ -54,7 +55,7 @@ function report(
   }
   if (command.kind === 'install-profile' || command.kind === 'remove-profile') {
     device.settledOn = undefined;
-    markHeld(device, desiredOf(state, device));
+    markHeld(device, desiredOf(state, device), state.ports.clock.now());
   }
   return { taken: true };
 }
@@ -74,6 +75,7 @@ function tell(state: TenantState, { record }: TenantDevice, { id, command }: Ent
     ...(outcome.status === 'failed' && outcome.code !== undefined && { code: outcome.code }),
   };
   state.ports.log.info('COMMAND', { device: deviceId, platform, command: name, about, id, status, ...why });
+  state.events.emit({ type: 'command', ...ofDevice(record), command: name, about, id, status });
 }
 
 function installed(device: TenantDevice, { work }: Entry, profile: Profile, done: boolean): void {

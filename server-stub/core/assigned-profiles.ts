@@ -1,5 +1,6 @@
 // Which profiles are assigned, as administrators change it (A8).
 import { stubError } from '../errors.js';
+import { notifyAssigned } from './assignment-walk.js';
 import { assertFits } from './descriptions.js';
 import type { AssignedProfiles } from './interfaces.js';
 import { shareAPlatform } from './platforms.js';
@@ -11,6 +12,7 @@ const mostProfiles = 1000;
 
 export const assignedProfiles = (state: TenantState): AssignedProfiles => ({
   profiles: () => [...state.profiles.values()],
+  profile: (id) => state.profiles.get(id),
   putProfile: (profile) => putProfile(state, profile),
   profilesFor(deviceId) {
     const device = state.devices.get(deviceId);
@@ -18,9 +20,13 @@ export const assignedProfiles = (state: TenantState): AssignedProfiles => ({
   },
   removeProfile(id) {
     state.saver.requireWritable();
-    if (!state.profiles.delete(id)) return;
+    const before = state.profiles.get(id);
+    if (before === undefined) return;
+    state.profiles.delete(id);
     state.desired.profilesChanged();
     state.saver.record('profile', id, undefined);
+    state.events.emit({ type: 'assignment', profile: id, removed: true });
+    notifyAssigned(state, before, undefined);
   },
 });
 
@@ -39,7 +45,10 @@ function putProfile(state: TenantState, profile: AssignedProfile): void {
   if (!state.profiles.has(id) && state.profiles.size >= mostProfiles) {
     throw stubError('REQUEST_INVALID', `A tenant holds ${mostProfiles} profiles at most`);
   }
+  const before = state.profiles.get(id);
   state.profiles.set(id, profile);
   state.desired.profilesChanged();
   state.saver.record('profile', id, profile);
+  state.events.emit({ type: 'assignment', profile: id, name: profile.profile.name, authority });
+  notifyAssigned(state, before, profile);
 }

@@ -5,16 +5,27 @@ import { isEnrolled, type TenantDevice } from './device-state.js';
 import type { ChangeState, TenantState } from './state.js';
 import type { AuthorityChange, PushCertificate } from './types.js';
 
-const contactSupport = 'Devices without a user do not move with the authority: contact support to have them moved.';
+export const contactSupport =
+  'Devices without a user do not move with the authority: contact support to have them moved.';
+
+/** How far a device has come with the changes. */
+type Progress = Pick<TenantDevice, 'revision' | 'missed' | 'record'>;
+
+/** Whether changes were made since its last session, and perhaps concern it. */
+export const isBehind = (state: TenantState, { revision, missed }: Progress): boolean =>
+  revision < state.changes.length || missed !== undefined;
 
 /** The indices of the changes that this device has missed and that concern it, in order. Costs nothing for one that missed none. */
-export function missedChanges(
-  state: TenantState,
-  device: Pick<TenantDevice, 'revision' | 'record'>,
-): readonly number[] {
+export function missedChanges(state: TenantState, device: Progress): readonly number[] {
+  const { revision, missed: before = none } = device;
+  if (revision >= state.changes.length) return before;
+  const since = missedSince(state, device);
+  return before.length === 0 ? since : [...before, ...since];
+}
+
+function missedSince(state: TenantState, device: Progress): readonly number[] {
   const { revision, record } = device;
-  if (revision >= state.changes.length) return none;
-  const missed = after(state.wideChanges, revision).filter((index) => concerns(state, state.changes[index], device));
+  const missed = after(state.wideChanges, revision).filter((index) => isConcerned(state, state.changes[index], device));
   const own = after(state.changesOfUsers.get(record.userId ?? '') ?? none, revision);
   const byId =
     record.userId === undefined ? after(state.changesOfUsers.get(`device ${record.id}`) ?? none, revision) : none;
@@ -30,16 +41,35 @@ function after(indices: readonly number[], revision: number): readonly number[] 
   return first === indices.length ? none : indices.slice(first);
 }
 
-function concerns(
+/** Whether the change concerns this device, of those that are looked at for it: all, where it concerns everybody or a group. */
+export function isConcerned(
   state: TenantState,
   change: ChangeState | undefined,
   { record }: Pick<TenantDevice, 'record'>,
 ): boolean {
   if (change === undefined || record.sequence > change.lastSequence) return false;
   if (change.concerns === 'all') return true;
-  if (!('group' in change.concerns) || record.userId === undefined) return false;
-  return state.directory.groupsOf(record.userId).has(change.concerns.group);
+  if (!('group' in change.concerns)) return true;
+  if (record.userId === undefined) return false;
+  return state.directory.isMember(record.userId, change.concerns.group); // licences of groups reach direct members
 }
+
+/**
+ * To be called before a user's groups change: which changes concern their devices is told by the groups of the time of the change, and
+ * is written down with each of the devices that missed some.
+ */
+export function fixMissed(state: TenantState, userId: string): void {
+  for (const device of state.index.byUser.get(userId) ?? []) {
+    if (!after(state.wideChanges, device.revision).some((index) => isOfGroup(state.changes[index]))) continue;
+    const missed = missedChanges(state, device);
+    if (missed.length > 0) device.missed = missed;
+    device.revision = state.changes.length;
+    state.saver.device(device);
+  }
+}
+
+const isOfGroup = (change: ChangeState | undefined): boolean =>
+  change !== undefined && change.concerns !== 'all' && 'group' in change.concerns;
 
 /** Where a change is found from now on by the devices that it concerns: called for each in order, at the change and after a restart. */
 export function indexChange(state: TenantState, index: number): void {
@@ -56,10 +86,7 @@ function add(map: Map<string, number[]>, key: string, index: number): void {
 }
 
 /** The first change that ends settings of devices that stay away (A9), of those that this device has missed. */
-export const firstMissed = (
-  state: TenantState,
-  device: Pick<TenantDevice, 'revision' | 'record'>,
-): ChangeState | undefined =>
+export const firstMissed = (state: TenantState, device: Progress): ChangeState | undefined =>
   missedChanges(state, device)
     .map((index) => state.changes[index])
     .find((change) => change !== undefined && consequences[change.cause].hasGrace);
@@ -78,10 +105,14 @@ export function countPassed(
     saveCounts(state, index, change);
   }
   device.revision = state.changes.length;
+  delete device.missed;
 }
 
-/** The history (A16). One pass over the devices counts who waits for each change and who kept something stale. */
-export function changeHistory(state: TenantState): readonly AuthorityChange[] {
+/**
+ * The history (A16), or the change of this index alone. One pass over the devices counts who waits for each change and who kept
+ * something stale.
+ */
+export function changeHistory(state: TenantState, only?: number): readonly AuthorityChange[] {
   const waiting = state.changes.map(() => 0);
   const stale = state.changes.map(() => 0);
   const userless = state.changes.map((): string[] => []);
@@ -94,29 +125,28 @@ export function changeHistory(state: TenantState): readonly AuthorityChange[] {
       if (isMoving) count(waiting, index);
       else userless[index]?.push(record.id);
     }
-    const left = new Set(record.held.filter((held) => held.stale).map((held) => held.authority));
-    if (left.size === 0) continue;
+    if (!record.held.some((held) => held.stale)) continue;
+    const left = new Set(record.held.flatMap((held) => (held.stale ? [held.authority] : [])));
     const cause = state.changes.findLastIndex(({ from }, index) => index < revision && left.has(from));
     if (cause >= 0) count(stale, cause);
   }
   const late = state.ports.clock.now() - state.settings.checkInEveryMs; // A7
-  return state.changes.map((change, index) =>
-    toAuthorityChange(index, change, {
-      waiting: waiting[index] ?? 0,
-      stale: stale[index] ?? 0,
-      stuck: change.at < late,
-      userlessDevices: userless[index] ?? [],
-    }),
-  );
+  return state.changes.flatMap((change, index) => {
+    if (only !== undefined && index !== only) return [];
+    const [waits, kept, userlessDevices] = [waiting[index] ?? 0, stale[index] ?? 0, userless[index] ?? []];
+    return [
+      toAuthorityChange(index, change, { waiting: waits, stale: kept, stuck: change.at < late, userlessDevices }),
+    ];
+  });
 }
 
 /** A change as administrators see it, with what was counted from the devices. */
-export function toAuthorityChange(
+function toAuthorityChange(
   index: number,
   change: ChangeState,
   now: { waiting: number; stale: number; stuck: boolean; userlessDevices: readonly string[] },
 ): AuthorityChange {
-  const { at, by, cause, from, to, toNotify, notified, moved, stayed, left } = change;
+  const { at, by, cause, from, to, toNotify, notified, moved, stayed, left, certificate, topic } = change;
   return {
     n: index + 1,
     at,
@@ -135,8 +165,16 @@ export function toAuthorityChange(
     userless: now.userlessDevices.length,
     userlessDevices: now.userlessDevices,
     advice: now.userlessDevices.length === 0 ? '' : contactSupport,
+    ...(certificate !== undefined && { certificate: { ...certificate, ...warningOf(certificate.topic, topic) } }),
   };
 }
+
+const warningOf = (uploaded: string | undefined, before: string | undefined) =>
+  before === undefined || uploaded === before
+    ? {}
+    : {
+        warning: `The push certificate has the topic ${uploaded ?? ''}, and devices that were enrolled listen under ${before}: they must enroll again, or one of that topic be uploaded.`,
+      };
 
 /** Of the tables `change` and `moved`: changes are numbered, and none is ever taken away. */
 export const keyOfChange = (index: number): string => String(index).padStart(8, '0');
@@ -151,6 +189,8 @@ export function addChange(
   indexChange(state, index);
   saveChange(state, index);
   saveCounts(state, index, made);
+  const { cause, from, to, by } = change;
+  state.events.emit({ type: 'authorityChanged', n: index + 1, cause, from, to, by });
   return made;
 }
 

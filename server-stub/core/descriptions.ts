@@ -73,7 +73,9 @@ export const assigned = z.strictObject({
 const meta = z.strictObject({
   version: z.literal(1),
   authority,
-  pushCertificate: z.strictObject({ authority, expiresAt: time, topic: word.exactOptional() }).exactOptional(),
+  pushCertificate: z
+    .strictObject({ authority, expiresAt: time, topic: word.exactOptional(), isEnded: z.boolean().exactOptional() })
+    .exactOptional(),
   coexistence: z.boolean().exactOptional(),
   /** Numbers bought, by part number. */
   licences: z.record(word, z.number().int().min(0)).exactOptional(),
@@ -105,6 +107,9 @@ const change = z.strictObject({
   /** The sequences up to which devices were notified: of all, and of those that waited for a push certificate. Absent: none, or no need. */
   notifiedUpTo: z.number().int().exactOptional(),
   certificateNotifiedUpTo: z.number().int().exactOptional(),
+  topic: word.exactOptional(),
+  topics: z.array(word).exactOptional(),
+  certificate: z.strictObject({ at: time, by: word, topic: word.exactOptional() }).exactOptional(),
 });
 
 const passed = z.strictObject({ moved: whole, stayed: whole, left: whole });
@@ -129,6 +134,7 @@ const held = z.strictObject({
   version: word,
   since: time.exactOptional(),
   stale: z.boolean(),
+  staleSince: time.exactOptional(),
   leaving: z.boolean().exactOptional(),
   expired: z.boolean().exactOptional(),
   pinned: z.boolean().exactOptional(),
@@ -190,6 +196,8 @@ const device = z.strictObject({
     dialect: z.record(word, z.unknown()),
   }),
   revision: z.number().int().min(0),
+  /** Changes before `revision` that it has missed. */
+  missed: z.array(whole).exactOptional(),
   /** A26: it has no user, and support has asked for it to be moved. */
   isToMove: z.boolean().exactOptional(),
   open: z.array(entry),

@@ -18,6 +18,8 @@ export interface Desired {
   readonly byName: ReadonlyMap<string, DesiredProfile>;
   /** False while profiles that were assigned cannot be read: that one is not here does not say that it was taken away. */
   readonly isWhole: boolean;
+  /** Kinds that another manager keeps (C6): what the device holds of them stays until it is overwritten. */
+  readonly withheld: ReadonlySet<ProfileKind>;
 }
 
 const rank: Record<ProfileKind, number> = { certificate: 0, configuration: 3, wifi: 4, vpn: 5, email: 6 };
@@ -30,8 +32,15 @@ function toDesired(assigned: readonly AssignedProfile[], isWhole: boolean): Desi
   const list = assigned
     .map(({ authority, profile }) => ({ name: profile.name, authority, version: versionOf(profile), profile }))
     .sort((a, b) => orderOf(a.profile) - orderOf(b.profile));
-  return { list, byName: new Map(list.map((item) => [item.name, item])), isWhole };
+  return { list, byName: new Map(list.map((item) => [item.name, item])), isWhole, withheld: nothing };
 }
+
+function without({ list, isWhole }: Desired, withheld: ReadonlySet<ProfileKind>): Desired {
+  const given = list.filter(({ profile }) => !withheld.has(profile.kind));
+  return { list: given, byName: new Map(given.map((item) => [item.name, item])), isWhole, withheld };
+}
+
+const nothing: ReadonlySet<ProfileKind> = new Set();
 
 /** Of one authority's devices on one platform. */
 interface Shared {
@@ -52,6 +61,7 @@ export class DesiredStates {
   readonly #profiles: ReadonlyMap<string, AssignedProfile>;
   readonly #directory: Pick<Directory, 'groupsOf'>;
   readonly #areWhole: () => boolean;
+  readonly #parts = new WeakMap<Desired, Map<ReadonlySet<ProfileKind>, Desired>>();
   readonly #shared = new Map<`${Authority}/${PlatformName}`, Shared>();
 
   /** `areWhole`: whether all profiles that were assigned can be read. Asked when a desired state is made. */
@@ -69,7 +79,29 @@ export class DesiredStates {
     this.#shared.clear();
   }
 
-  of(authority: Authority, platform: PlatformName, userId: string | undefined): Desired {
+  /** `withheld`: kinds that are not given; the same set for the same kinds. */
+  of(
+    authority: Authority,
+    platform: PlatformName,
+    userId: string | undefined,
+    withheld: ReadonlySet<ProfileKind> = nothing,
+  ): Desired {
+    const whole = this.#whole(authority, platform, userId);
+    if (withheld.size === 0) return whole;
+    let parts = this.#parts.get(whole);
+    if (parts === undefined) {
+      parts = new Map();
+      this.#parts.set(whole, parts);
+    }
+    let part = parts.get(withheld);
+    if (part === undefined) {
+      part = without(whole, withheld);
+      parts.set(withheld, part);
+    }
+    return part;
+  }
+
+  #whole(authority: Authority, platform: PlatformName, userId: string | undefined): Desired {
     let shared = this.#shared.get(`${authority}/${platform}`);
     if (shared === undefined) {
       shared = this.#build(authority, platform);

@@ -1,5 +1,5 @@
 import { DeviceOrder } from './device-order.js';
-import type { TenantDevice } from './device-state.js';
+import { isEnrolled, type TenantDevice } from './device-state.js';
 import type { DeviceLookup } from './types.js';
 
 /** The same for all that differ in capitals alone; most serial numbers are in upper case, and share their string with the key. */
@@ -14,15 +14,30 @@ export class DeviceIndex {
   readonly byRecordId = new Map<string, TenantDevice>();
   readonly byUser = new Map<string, Set<TenantDevice>>();
   readonly order = new DeviceOrder();
+  /** Enrolled devices without a user (A10). */
+  readonly userless = new Set<TenantDevice>();
   readonly #bySerial = new Map<string, TenantDevice | Set<TenantDevice>>();
   /** How users' ids are written that are not all lower case. */
   readonly #spellings = new Map<string, Set<string>>();
+  #enrolled = 0;
+
+  /** How many devices are enrolled: those whose enrollment is not complete are none yet. */
+  get enrolled(): number {
+    return this.#enrolled;
+  }
+
+  /** The enrollment of a device that is found here already is complete. */
+  confirmed(device: TenantDevice): void {
+    this.#enrolled++;
+    if (device.record.userId === undefined) this.userless.add(device);
+  }
 
   add(device: TenantDevice): void {
     const { deviceId, id, userId, serial } = device.record;
     this.byDeviceId.set(deviceId, device);
     this.byRecordId.set(id, device);
     this.order.put(device);
+    if (isEnrolled(device)) this.confirmed(device);
     this.#addSerial(serialKey(serial), device);
     if (userId === undefined) return;
     const siblings = this.byUser.get(userId);
@@ -38,6 +53,8 @@ export class DeviceIndex {
     this.byDeviceId.delete(deviceId);
     this.byRecordId.delete(id);
     this.order.drop(device);
+    if (isEnrolled(device)) this.#enrolled--;
+    this.userless.delete(device);
     this.#dropSerial(serialKey(serial), device);
     if (userId === undefined) return;
     const siblings = this.byUser.get(userId);

@@ -8,6 +8,8 @@ export interface TenantDevice {
   record: DeviceRecord;
   /** How many changes of the authority its last session (or its enrollment) had behind it. */
   revision: number;
+  /** Indices of changes before `revision` that concern it and that it has missed, once its user's groups have changed since. */
+  missed?: readonly number[];
   /** A26: it has no user, and support has asked for it to be moved at its next session. */
   isToMove?: boolean;
   readonly queue: CommandQueue;

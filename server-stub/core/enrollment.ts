@@ -1,7 +1,9 @@
 // Who may enroll, and what an enrollment begins and ends: A1, E02, E03, E04, E17, E18.
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import { countPassed, missedChanges, saveMeta } from './changes.js';
+import type { Comanagement } from './comanagement-types.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
+import { ofDevice } from './event-hub.js';
 import { enrollmentRefused, type FailureCode, refusalOf } from './failures.js';
 import { governed, managerOfUser } from './governed.js';
 import type { Enrollments } from './interfaces.js';
@@ -54,7 +56,9 @@ function admit(
 }
 
 function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
-  const { platform, deviceId, userId, osVersion } = request;
+  const { platform, deviceId, osVersion } = request;
+  const comanaged = comanagedBy(state, request);
+  const userId = request.userId ?? comanaged?.userId; // C11
   const attempt = { platform, user: userId, deviceId, osVersion };
   const user = authorize(state, attempt);
   const known = state.devices.get(deviceId);
@@ -88,6 +92,8 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
       ...optional('model', request.model),
       ...optional('osVersion', osVersion),
       ...optional('imei', request.imei),
+      ...optional('enrollmentType', comanaged === undefined ? request.enrollmentType : 'comanaged'),
+      ...optional('certificateExpiresAt', request.certificateExpiresAt),
       held: [],
       dialect: {},
     },
@@ -104,6 +110,13 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
   return device.record;
 }
 
+/** C11: ConfigMgr's entry for this PC, unless it is another user's who enrolls. */
+function comanagedBy(state: TenantState, { platform, serial, userId }: EnrollRequest): Comanagement | undefined {
+  if (serial === '' || traitsOf(state.ports.traits, platform).canBeComanaged !== true) return undefined;
+  const entry = state.comanagement.find(serial);
+  return entry === undefined || (userId !== undefined && userId !== entry.userId) ? undefined : entry;
+}
+
 function confirm(state: TenantState, deviceId: string): DeviceRecord {
   const device = knownDevice(state, deviceId);
   const { platform, userId, osVersion, status } = device.record;
@@ -117,13 +130,15 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   }
   state.enrolling.forget(deviceId);
   device.record = { ...device.record, status: 'enrolled' };
+  state.index.confirmed(device);
   enqueue(state.ports, device.queue, { kind: 'inventory' }, 'core');
   state.schedule.seen(deviceId);
   state.saver.device(device);
   const { serial, managedBy: authority } = device.record;
   const user = userId === undefined ? undefined : state.directory.find(userId)?.upn;
   state.ports.log.info('ENROLLED', { device: deviceId, user, serial, platform, authority });
-  notifyDevice(state, device);
+  notifyDevice(state, device, 'action');
+  state.events.emit({ type: 'enrolled', ...ofDevice(device.record), authority });
   return device.record;
 }
 
@@ -136,6 +151,7 @@ export function unenroll(state: TenantState, deviceId: string, why: EndOfEnrollm
   state.saver.deviceGone(device);
   if (device.record.sequence === state.index.order.last) saveMeta(state); // its sequence is never given again
   state.ports.log.info('LEFT', { device: deviceId, platform: device.record.platform, why });
+  state.events.emit({ type: 'left', ...ofDevice(device.record), why });
   tellAll(state, state.goneListeners, device.record);
 }
 
@@ -184,6 +200,7 @@ function refuse(state: TenantState, code: FailureCode, attempt: Attempt, why?: s
   state.failures.add(record);
   // Keys turn around in a ring, so that the table stays as short as the list.
   state.saver.record('failure', String(state.failureCount++ % state.failures.limit).padStart(8, '0'), record);
+  state.events.emit({ type: 'refused', deviceId: record.deviceId, platform, user: record.userUpn, code });
   throw enrollmentRefused(refusal); // the dialect, which knows how it was asked, logs it
 }
 

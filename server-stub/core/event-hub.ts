@@ -46,6 +46,11 @@ export const ofDevice = ({ deviceId, id, platform, userId }: DeviceRecord) => ({
   user: userId,
 });
 
+export interface EventsAfter {
+  readonly events: readonly TenantEvent[];
+  readonly isWhole: boolean;
+}
+
 /** Events that are kept for who resumes. */
 export const keptEvents = 10_000;
 
@@ -93,16 +98,16 @@ export class EventHub {
     }
   }
 
-  /** Those after `seq`, oldest first, `most` of them; `missed`: how many between it and the first of them are not kept any more. */
-  after(seq: number, most: number): { readonly events: readonly TenantEvent[]; readonly missed: number } {
+  /** Those after `seq`, oldest first, `most` of them. `isWhole`: false where some after it are kept no more, or it is no number of ours. */
+  after(seq: number, most: number): EventsAfter {
     const oldest = Math.max(this.#first, this.#last - keptEvents + 1);
-    const from = Math.max(seq + 1, oldest);
+    const from = seq > this.#last ? oldest : Math.max(seq + 1, oldest);
     const events: TenantEvent[] = [];
     for (let next = from; next <= this.#last && events.length < most; next++) {
       const event = this.#kept[(next - this.#first) % keptEvents];
       if (event !== undefined) events.push(event);
     }
-    return { events, missed: from - seq - 1 };
+    return { events, isWhole: seq <= this.#last && from === seq + 1 };
   }
 
   /** Calls back after each event. Returns what ends that. */

@@ -9,7 +9,7 @@ export function governed(state: TenantState, user: User | undefined): Governed {
   if (user === undefined) return { products: [], isComanaged: false };
   return {
     products: state.directory.productsOf(user),
-    isComanaged: [...state.comanagement.values()].some(({ userId }) => userId === user.id),
+    isComanaged: state.comanagement.isComanaged(user.id),
   };
 }
 

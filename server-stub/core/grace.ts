@@ -7,20 +7,47 @@ import type { TenantState } from './state.js';
 import type { HeldProfile } from './types.js';
 
 /**
+ * When the days of grace after a change are over, it is told (event `graceEnded`). What follows is judged where it is asked for. To be
+ * called when the change is made, and after a restart.
+ */
+export function awaitGraceEnd(state: TenantState, index: number): void {
+  const change = state.changes[index];
+  if (change === undefined || !consequences[change.cause].hasGrace) return;
+  const end = change.at + state.settings.profileGraceMs;
+  if (end < state.ports.clock.now()) return;
+  const n = index + 1;
+  state.deadlines.at(`grace ${n}`, end, () => {
+    state.events.emit({ type: 'graceEnded', change: n, from: change.from, to: change.to });
+  });
+}
+
+/**
  * When a held profile stops working: `profileGraceMs` after the tenant left the profile's authority, but not before the device
  * had that time from the first change it missed. Undefined while nothing threatens it.
  */
 export function graceEndsAt(state: TenantState, device: TenantDevice, held: HeldProfile): number | undefined {
   const missed = firstMissed(state, device);
   if (missed === undefined || device.record.userId === undefined) return undefined; // moved, or never moves (A10)
-  if (held.authority === managerOfUser(state, device.record.userId) && !held.stale) return undefined; // A23
+  if (held.authority === managerOfUser(state, device.record.userId)) return undefined; // A23: of the authority that is set now
   const left = state.changes.findLast(({ from, cause }) => from === held.authority && consequences[cause].hasGrace);
   return Math.max(missed.at, left?.at ?? 0) + state.settings.profileGraceMs;
 }
 
-/** Whether it works no more: found so at the device's last contact, or its days of grace are over now. */
+/** When a stale setting ends although its device is connected (A22); undefined where there is no such end. */
+export function staleEndsAt({ settings }: Pick<TenantState, 'settings'>, held: HeldProfile): number | undefined {
+  const { staleLifetimeMs } = settings;
+  return held.stale && staleLifetimeMs !== undefined ? (held.staleSince ?? 0) + staleLifetimeMs : undefined;
+}
+
+/** When it works no more, as things stand now. Undefined while nothing threatens it. */
+export function endsAt(state: TenantState, device: TenantDevice, held: HeldProfile): number | undefined {
+  const ends = [graceEndsAt(state, device, held), staleEndsAt(state, held)].filter((end) => end !== undefined);
+  return ends.length === 0 ? undefined : Math.min(...ends);
+}
+
+/** Whether it works no more: found so at the device's last contact, or its time is over now. */
 export function isExpired(state: TenantState, device: TenantDevice, held: HeldProfile): boolean {
   if (held.expired) return true;
-  const end = graceEndsAt(state, device, held);
+  const end = endsAt(state, device, held);
   return end !== undefined && state.ports.clock.now() >= end;
 }

@@ -1,10 +1,15 @@
 // What may be done with a tenant, in small interfaces by subject. Every method is atomic; refusals change nothing but the record of
 // them. An endpoint names those that it uses: `(tenant: Devices & Notifications)`.
 import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Comanagement, Workload } from './comanagement-types.js';
 import type { Documents } from './document.js';
-import type { NewEvent, TenantEvent } from './event-hub.js';
+import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
+import type { EventsAfter, NewEvent, TenantEvent } from './event-hub.js';
+import type { Groups, Licences } from './people-interfaces.js';
+import type { PushEntry, PushReason, Woken } from './push-types.js';
 import type {
   AssignedProfile,
+  AuditEntry,
   AuthorityChange,
   DeviceDetails,
   DeviceLookup,
@@ -12,6 +17,7 @@ import type {
   EndOfEnrollment,
   EnrollmentFailureRecord,
   EnrollRequest,
+  ListedProfile,
   PushCertificate,
   QueuedCommand,
   ResourceDecision,
@@ -20,24 +26,59 @@ import type {
   User,
 } from './types.js';
 
+export type { Groups, LicenceCount, Licences } from './people-interfaces.js';
+
 /** What the tenant is, and who manages its devices now. */
 export interface Organization {
   readonly id: string;
   readonly displayName: string;
   readonly settings: TenantSettings;
   readonly authority: Authority;
+  /** Both intune and office365 manage, user by user (C1); `authority` is intune then (C9). */
+  readonly coexistence: boolean;
 }
 
 /** The authority's changes, made and past. */
 export interface Authorities {
-  /** A3: never back to unknown. Notifies every enrolled device (A5). Throws AUTHORITY_FORBIDDEN. */
-  setAuthority(to: Authority, by: string): AuthorityChange;
+  /**
+   * The number of the change, which is stored; every enrolled device is notified in the background (A5). Throws AUTHORITY_FORBIDDEN
+   * for one that no tenant may be set to (A3, A18) or that is set already, CONFLICT under coexistence (C10).
+   */
+  setAuthority(to: Authority, by: string): number;
+  /** The history (A16), oldest first. One pass over the devices. */
   changes(): readonly AuthorityChange[];
+  /** From 1; undefined where there is none. One pass over the devices. */
+  change(n: number): AuthorityChange | undefined;
+  /** A10: devices without a user that an earlier authority still manages, in the order of enrollment, and what is to be done about them. */
+  userless(): { readonly devices: readonly DeviceRecord[]; readonly advice: string };
+}
+
+/** Both intune and office365 manage, user by user. */
+export interface Coexistences {
+  /** When coexistence was enabled and by whom; undefined where it is not, or the tenant began with it. */
+  coexistenceChange(): { readonly at: number; readonly by: string } | undefined;
+  /**
+   * C1: adds intune to office365; the number of the change, of which every enrolled device is notified in the background (C9). Throws
+   * CONFLICT where the authority is another or coexistence is enabled, REQUEST_INVALID without any licence of Intune (C7).
+   */
+  enableCoexistence(by: string): number;
+}
+
+/** What Microsoft's support does, and an administrator cannot: a convention of ours. */
+export interface Support {
+  /**
+   * A26: devices without a user, by their record ids, move in their next session, and are notified. The numbers of the changes: one for
+   * each authority that they leave. Throws NOT_FOUND, or REQUEST_INVALID where one has a user, has moved or is to; nothing changes then.
+   */
+  moveUserless(ids: readonly string[], by: string): readonly number[];
 }
 
 /** The certificate without which some platforms' devices can be neither notified nor managed. */
 export interface PushCertificates {
-  /** A11: needed after each change before devices whose platform needs one may enroll or check in. */
+  /**
+   * A11: needed after each change before devices whose platform needs one may enroll or check in. Those that wait for a change are
+   * notified in the background. Throws AUTHORITY_FORBIDDEN while no authority is set, REQUEST_INVALID for one that has expired.
+   */
   renewPushCertificate(by: string, certificate?: UploadedPushCertificate): void;
   pushCertificate(): PushCertificate | undefined;
 }
@@ -46,24 +87,49 @@ export interface PushCertificates {
 export interface Users {
   users(): readonly User[];
   user(idOrUpn: string): User | undefined;
-  /** Adds this user, or replaces the one of this id. Throws REQUEST_INVALID: the name is somebody else's, or a field is wrong. */
-  putUser(user: User): void;
+  /**
+   * Adds this user, or replaces the one of this id. Throws REQUEST_INVALID: the name is somebody else's, or a field is wrong;
+   * LICENCES_SHORT: more licences would be used than were bought. `by` is for the history: who did it (default `administrator`).
+   */
+  putUser(user: User, by?: string): void;
   /** Their devices stay. Nothing happens when there is none. */
-  removeUser(id: string): void;
+  removeUser(id: string, by?: string): void;
 }
 
 /** What the authorities want on devices. */
 export interface AssignedProfiles {
   profiles(): readonly AssignedProfile[];
+  profile(id: string): AssignedProfile | undefined;
   /**
-   * Adds this profile, or replaces the one of this id. Throws REQUEST_INVALID: a name that its authority has already for a platform
+   * Adds this profile, or replaces the one of this id; devices to which it is assigned, before or now, are asked to check in, in the
+   * background. Throws REQUEST_INVALID: a name that its authority has already for a platform
    * (A8), more profiles than a tenant holds, or a field is wrong.
    */
   putProfile(profile: AssignedProfile): void;
-  /** Nothing happens when there is none. */
+  /** Nothing happens when there is none. Devices to which it was assigned are asked to check in. */
   removeProfile(id: string): void;
   /** What this device's authority assigns to it, in the order of installing; nothing for a device that is not known here. */
   profilesFor(deviceId: string): readonly Profile[];
+}
+
+/** What stands on ConfigMgr's side (C6, C8, C11), by convention. */
+export interface Comanagements {
+  comanagement(): readonly Comanagement[];
+  /** For a PC of this serial number, enrolled or yet to come. Throws REQUEST_INVALID: no such user, or a field is wrong. */
+  putComanagement(entry: Comanagement, by: string): void;
+  /** Nothing happens when there is none. What intune gave the PC stays. */
+  removeComanagement(serial: string, by: string): void;
+  /**
+   * For an enrolled PC, by its platform's own id: its record gets the user, changed workloads start a session. Throws DEVICE_UNKNOWN,
+   * REQUEST_INVALID: another platform's device, another user's, no such user.
+   */
+  comanage(deviceId: string, upn: string, workloads: readonly Workload[], by: string): Comanagement;
+}
+
+/** What a change of who manages whom would do, computed without effect (A21). */
+export interface DryRuns {
+  /** Throws REQUEST_INVALID, AUTHORITY_FORBIDDEN as the change itself would. */
+  dryRun(change: IntendedChange, page?: DryRunPage): DryRun;
 }
 
 /** Who may enroll, and what an enrollment begins and ends. */
@@ -149,9 +215,26 @@ export interface Commands {
 
 /** Asking devices to check in. */
 export interface Notifications {
-  /** Asks for a check-in now: the notify listeners are called. */
-  notify(deviceId: string): void;
-  onNotify(listener: (device: DeviceRecord) => void): () => void;
+  /** Asks for a check-in now, whose reason is `sync` unless given: the notify listeners are called. Throws DEVICE_UNKNOWN. */
+  notify(deviceId: string, why?: PushReason): Woken;
+  /** The first listener that says what became of the notification is believed; undefined of all: it was sent. */
+  onNotify(listener: (device: DeviceRecord) => Woken | undefined): () => void;
+  /** The newest notifications, oldest first, those that were refused too. */
+  pushes(): readonly PushEntry[];
+  /** After a start, once devices can be reached: notifications of changes that a restart broke off go on. */
+  resumeNotifications(): void;
+  /** Whether the device is to be notified of a change by what is under way. */
+  isToBeNotified(deviceId: string): boolean;
+  /** Resolves once no notification of a change is under way: all were handed on. */
+  handedOn(): Promise<void>;
+}
+
+/** What administrators did. */
+export interface Audits {
+  /** Remembers what was done just now. */
+  audit(entry: Omit<AuditEntry, 'id' | 'at'>): void;
+  /** The newest of them, oldest first. */
+  auditEntries(): readonly AuditEntry[];
 }
 
 /** What happens here, as it happens. */
@@ -159,10 +242,10 @@ export interface Events {
   /** The `seq` of the newest event; 0 where there was none. */
   lastEvent(): number;
   /**
-   * Those after `seq`, oldest first, `most` of them, users by their principal names. `missed`: how many between `seq` and the first
-   * of them are kept no more.
+   * Those after `seq`, oldest first, `most` of them, users by their principal names. `isWhole`: false where some after it are kept
+   * no more, or where no event ever had that number.
    */
-  eventsAfter(seq: number, most: number): { readonly events: readonly TenantEvent[]; readonly missed: number };
+  eventsAfter(seq: number, most: number): EventsAfter;
   /** For what happens outside of the core: a dialect's certificates, the clock. */
   emit(event: NewEvent): void;
   /** Calls back after each event, at once: what takes time is to be done later. Returns what ends that. */
@@ -173,15 +256,23 @@ export interface Events {
 export interface ResourceGate {
   /** A9: may this device use that profile now? `secret`, if given, is what the device presents, and must be one it was sent. */
   resource(deviceId: string, kind: ProfileKind, name: string, secret?: string): ResourceDecision;
+  /** What the device holds, with what has become of it meanwhile; nothing for one that is not known here. */
+  heldProfiles(deviceId: string): readonly ListedProfile[];
 }
 
 /** All of it: one tenant, open. */
 export interface Tenant
   extends Organization,
     Authorities,
+    Coexistences,
+    Support,
     PushCertificates,
     Users,
+    Groups,
+    Licences,
     AssignedProfiles,
+    Comanagements,
+    DryRuns,
     Enrollments,
     Devices,
     DeviceMemory,
@@ -190,6 +281,7 @@ export interface Tenant
     Answers,
     Commands,
     Notifications,
+    Audits,
     Events,
     ResourceGate {
   /** Stops the timer, writes what is not yet stored. */

@@ -46,8 +46,9 @@ export function workFor({ desired, held, managedBy, failed, doubtful }: Comparis
     .map(({ name, version, authority }) => ({ kind: 'install', name, version, authority }));
   const unassigned = held
     .filter(
-      ({ name, authority, ...is }) =>
+      ({ name, kind, authority, ...is }) =>
         desired.isWhole &&
+        !desired.withheld.has(kind) &&
         !is.expired &&
         !is.leaving &&
         !is.pinned &&
@@ -63,7 +64,10 @@ export function workFor({ desired, held, managedBy, failed, doubtful }: Comparis
 }
 
 /** Says of each held profile whether it is stale: of an authority that no longer manages the device, overwritten by none (A8). */
-function markStale({ desired, held, managedBy, failed }: Omit<Comparison, 'doubtful'>): readonly HeldProfile[] {
+function markStale(
+  { desired, held, managedBy, failed }: Omit<Comparison, 'doubtful'>,
+  now: number,
+): readonly HeldProfile[] {
   let changed = false;
   const marked = held.map((profile) => {
     const replacement = desired.byName.get(profile.name);
@@ -72,13 +76,23 @@ function markStale({ desired, held, managedBy, failed }: Omit<Comparison, 'doubt
     const stale = profile.authority !== managedBy && !comes;
     if (stale === profile.stale) return profile;
     changed = true;
-    return { ...profile, stale };
+    const { staleSince: _, ...rest } = profile;
+    return stale ? { ...rest, stale, staleSince: now } : { ...rest, stale };
   });
   return changed ? marked : held;
 }
 
+/** Takes away what no longer works before anything new is installed, and then what the device left for good (A23, C5). */
+export function arrangeQueue({ record, queue }: Pick<TenantDevice, 'record' | 'queue'>): boolean {
+  const ranks = new Map(
+    record.held.flatMap(({ name, ...is }) => (is.expired ? [[name, 0]] : is.leaving ? [[name, 1]] : [])),
+  );
+  if (ranks.size === 0) return false;
+  return queue.arrange(({ work }) => (work?.kind === 'remove' ? (ranks.get(work.name) ?? 2) : 2));
+}
+
 /** Marks the device's held profiles as `markStale` finds them; the record stays the same object where nothing changes. */
-export function markHeld(device: TenantDevice, desired: Desired): void {
-  const held = markStale(comparison(device, desired));
+export function markHeld(device: TenantDevice, desired: Desired, now: number): void {
+  const held = markStale(comparison(device, desired), now);
   if (held !== device.record.held) device.record = { ...device.record, held };
 }

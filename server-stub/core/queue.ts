@@ -94,6 +94,14 @@ export class CommandQueue {
     return entry;
   }
 
+  /** Delivers those of a lower rank first, and of one rank in the order of queueing. True where that changed the order. */
+  arrange(rank: (entry: Entry) => number): boolean {
+    const arranged = [...this.#open].sort((a, b) => rank(a) - rank(b));
+    if (arranged.every((entry, index) => entry === this.#open[index])) return false;
+    this.#open = arranged;
+    return true;
+  }
+
   /** Takes out what shall no longer be done, and returns it. */
   cancel(unwanted: (entry: Entry) => boolean): readonly Entry[] {
     if (this.#open.length === 0) return [];

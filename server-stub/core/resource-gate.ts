@@ -2,14 +2,24 @@
 import type { ProfileKind } from '../../protocol/vocabulary.js';
 import type { TenantDevice } from './device-state.js';
 import { forDevice } from './for-device.js';
-import { isExpired } from './grace.js';
+import { endsAt, isExpired } from './grace.js';
 import type { ResourceGate } from './interfaces.js';
 import type { TenantState } from './state.js';
-import type { HeldProfile, ResourceDecision } from './types.js';
+import type { HeldProfile, ListedProfile, ResourceDecision } from './types.js';
 
 export const resourceGate = (state: TenantState): ResourceGate => ({
   resource: (deviceId, kind, name, secret) => resource(state, deviceId, kind, name, secret),
+  heldProfiles(deviceId) {
+    const device = state.devices.get(deviceId);
+    return device === undefined ? [] : device.record.held.map((held) => listed(state, device, held));
+  },
 });
+
+function listed(state: TenantState, device: TenantDevice, held: HeldProfile): ListedProfile {
+  const end = endsAt(state, device, held);
+  const expired = isExpired(state, device, held);
+  return { ...held, ...(expired && { expired }), ...(end !== undefined && { endsAt: end }) };
+}
 
 function resource(
   state: TenantState,

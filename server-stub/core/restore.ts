@@ -3,11 +3,12 @@
 import { stubError } from '../errors.js';
 import { indexChange, keyOfChange } from './changes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
+import { awaitGraceEnd } from './grace.js';
 import type { Persistence } from './persistence.js';
 import { addDevice, type TenantState } from './state.js';
 import { unplaced } from './stored.js';
 import { StoredRecords } from './stored-records.js';
-import type { AssignedProfile, EnrollmentFailureRecord } from './types.js';
+import type { AssignedProfile } from './types.js';
 
 /**
  * True when something was stored. Throws DATA_CORRUPT, with table and key where there is one, where the authority or one of its
@@ -31,7 +32,9 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   const profiles = [...records.read('profile')];
   const contentKeys = readContents(records, profiles);
   const devices = records.devices();
-  const lost = devices.find(({ revision }) => revision > changes.length);
+  const lost = devices.find(
+    ({ revision, missed = [] }) => revision > changes.length || missed.some((index) => index >= revision),
+  );
   if (lost !== undefined) {
     throw stubError('DATA_CORRUPT', `The device ${lost.record.deviceId} has seen changes that are not stored`);
   }
@@ -50,16 +53,18 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   for (const [, group] of groups) state.directory.putGroup(group);
   for (const [, user] of users) state.directory.put(user);
   for (const [id, policy] of policies) state.compliance.set(id, policy);
-  for (const [serial, entry] of comanaged) state.comanagement.set(serial, entry);
-  for (const [, entry] of [...audit].sort(([, a], [, b]) => a.at - b.at)) state.audit.add(entry);
-  state.auditCount = audit.length;
+  for (const [, entry] of comanaged) state.comanagement.put(entry);
+  for (const [, entry] of inTime(audit)) state.audit.add(entry);
+  state.auditCount = nextInRing(audit);
   for (const [id, profile] of profiles) state.profiles.set(id, profile);
   for (const [index, [key, change]] of changes.entries()) {
     const passed = moved.get(key) ?? { moved: movedSince(devices, index, change.at), stayed: 0, left: 0 };
     state.changes.push({ ...change, ...passed });
     indexChange(state, index);
+    awaitGraceEnd(state, index);
   }
-  addFailures(state, failures);
+  for (const [, failure] of inTime(failures)) state.failures.add(failure);
+  state.failureCount = nextInRing(failures);
   addDevices(state, devices);
   state.index.order.continueAfter(meta.lastSequence ?? 0);
   state.saver.restored(contentKeys);
@@ -75,13 +80,16 @@ function readContents(records: StoredRecords, profiles: readonly (readonly [stri
   });
 }
 
+type Ring<T extends { readonly at: number }> = readonly (readonly [key: string, value: T])[];
+
 /** In the order of keys, which turn around in a ring: the oldest lies where the times step back, and is the next to be replaced. */
-function addFailures(state: TenantState, ring: readonly (readonly [key: string, EnrollmentFailureRecord])[]): void {
+function nextInRing(ring: Ring<{ readonly at: number }>): number {
   const oldest = ring.find(([, { at }], index) => at < (ring[index - 1]?.[1].at ?? at));
   const next = oldest === undefined ? 1 + Number(ring.at(-1)?.[0] ?? -1) : Number(oldest[0]);
-  state.failureCount = Number.isInteger(next) ? next : ring.length;
-  for (const [, failure] of [...ring].sort(([, a], [, b]) => a.at - b.at)) state.failures.add(failure);
+  return Number.isInteger(next) ? next : ring.length;
 }
+
+const inTime = <T extends { readonly at: number }>(ring: Ring<T>) => [...ring].sort(([, a], [, b]) => a.at - b.at);
 
 /** Where the count cannot be read: the devices that are there and had moved. Those that have left since are not in it. */
 const movedSince = (devices: readonly TenantDevice[], index: number, at: number): number =>

@@ -88,6 +88,11 @@ export class Saver {
     else this.#save(table, key, value);
   }
 
+  /** Resolves once all that was changed until now is on the disk; undefined where nothing is stored. Throws STORE_UNWRITABLE. */
+  durable(): Promise<void> | undefined {
+    return this.#persistence?.durable();
+  }
+
   flush(): void {
     for (const device of this.#devices) {
       for (const profile of installed(device)) this.#content(profile);

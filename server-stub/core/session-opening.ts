@@ -2,17 +2,19 @@
 // the rules, for a device may be told it command by command or as one document.
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
-import { type Cause, consequences } from './causes.js';
-import { countPassed, missedChanges } from './changes.js';
+import type { Cause } from './causes.js';
+import { countPassed, isBehind, missedChanges } from './changes.js';
 import type { Desired } from './desired.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
+import { ofDevice } from './event-hub.js';
 import { managerOfUser } from './governed.js';
 import { isExpired } from './grace.js';
-import { comparison, markHeld, workFor } from './plan.js';
-import { requirePushCertificate } from './push-certificate.js';
+import { arrangeQueue, comparison, markHeld, workFor } from './plan.js';
+import { requireRenewal } from './push-certificate.js';
 import { enqueue, type Work, workKey } from './queue.js';
 import { desiredOf, type TenantState } from './state.js';
-import type { DeviceRecord } from './types.js';
+import { transition } from './transition.js';
+import type { DeviceRecord, HeldProfile } from './types.js';
 
 /** The device, which must be enrolled, and must not be one of those whose check-ins fail at present. */
 export function requireCheckIn(state: TenantState, deviceId: string): TenantDevice {
@@ -20,7 +22,7 @@ export function requireCheckIn(state: TenantState, deviceId: string): TenantDevi
   if (device === undefined || !isEnrolled(device)) {
     throw stubError('DEVICE_UNKNOWN', `No device ${deviceId} is enrolled here`);
   }
-  requirePushCertificate(state, device);
+  requireRenewal(state, device);
   return device;
 }
 
@@ -33,33 +35,50 @@ export function openSession(state: TenantState, deviceId: string): DeviceRecord 
   device.queue.beginSession();
   const before = device.record;
   move(state, device);
+  expireStale(state, device);
   const isPlanned = device.record.status === 'enrolled' && plan(state, device);
   if (isPlanned || device.record !== before) state.saver.device(device);
   else state.saver.seen(device);
   const { platform, managedBy: authority } = device.record;
   state.ports.log.info('CHECKED_IN', { device: deviceId, platform, authority, waiting: device.queue.size });
+  state.events.emit({ type: 'checkedIn', ...ofDevice(device.record), authority, waiting: device.queue.size });
   return device.record;
 }
 
 /** A6: from this session on another authority manages the device. A10: not one without a user, unless support has asked for it (A26). */
 function move(state: TenantState, device: TenantDevice): void {
-  if (device.revision >= state.changes.length) return;
+  if (!isBehind(state, device)) return;
   const { userId, managedBy: from } = device.record;
   if (userId === undefined && device.isToMove !== true) return;
   const to = userId === undefined ? state.authority : managerOfUser(state, userId);
   const missed = missedChanges(state, device);
   const isMoving = to !== from;
   const cause = causeOf(state, missed, to);
-  const held = device.record.held.map((profile) => {
-    if (isExpired(state, device, profile)) return { ...profile, expired: true }; // A9, judged before it moves
-    const goes = isMoving && consequences[cause].leaves === 'removed' && profile.authority === from && !profile.pinned;
-    return goes ? { ...profile, leaving: true } : profile; // C5
+  const isOver = (profile: HeldProfile) => isExpired(state, device, profile); // A9, judged before it moves
+  const held = transition(device.record.held, { from, to, cause }, isOver);
+  let hasMoved = false;
+  countPassed(state, device, missed, (change) => {
+    const passed = isMoving || change.cause === 'authority' ? 'moved' : 'stayed';
+    hasMoved ||= passed === 'moved';
+    return passed;
   });
-  countPassed(state, device, missed, (change) => (isMoving || change.cause === 'authority' ? 'moved' : 'stayed'));
   if (device.isToMove === true) delete device.isToMove;
   if (missed.length === 0) return;
   device.record = { ...device.record, held, managedBy: to };
   device.failed.clear();
+  device.settledOn = undefined;
+  if (hasMoved) state.events.emit({ type: 'moved', ...ofDevice(device.record), from, to, cause });
+}
+
+/** A22: what was left behind ends, where the tenant says after which time. */
+function expireStale(state: TenantState, device: TenantDevice): void {
+  if (state.settings.staleLifetimeMs === undefined) return;
+  const { held } = device.record;
+  if (!held.some((profile) => profile.stale && !profile.expired && isExpired(state, device, profile))) return;
+  const ended = held.map((profile) =>
+    profile.stale && isExpired(state, device, profile) ? { ...profile, expired: true } : profile,
+  );
+  device.record = { ...device.record, held: ended };
   device.settledOn = undefined;
 }
 
@@ -84,19 +103,14 @@ export function plan(state: TenantState, device: TenantDevice): boolean {
   }
   if (cancelled.length > 0) wanted = workFor(comparison(device, desired));
 
-  let open = new Set(device.queue.open.flatMap(({ work }) => (work === undefined ? [] : [workKey(work)])));
-  const expired = device.record.held.some((profile) => profile.expired);
-  if (expired && wanted.some((work) => work.kind === 'remove' && !open.has(workKey(work)))) {
-    // A9: expired ones go before the new ones come, even those that were queued before.
-    if (device.queue.cancel(({ work, wasSent }) => work !== undefined && !wasSent).length > 0) isChanged = true;
-    open = new Set(device.queue.open.flatMap(({ work }) => (work === undefined ? [] : [workKey(work)])));
-  }
+  const open = new Set(device.queue.open.flatMap(({ work }) => (work === undefined ? [] : [workKey(work)])));
   for (const work of wanted) {
     if (open.has(workKey(work))) continue;
     enqueueWork(state, device, desired, work);
     isChanged = true;
   }
-  markHeld(device, desired); // A8
+  if (arrangeQueue(device)) isChanged = true;
+  markHeld(device, desired, state.ports.clock.now()); // A8
   if (wanted.length === 0) device.settledOn = desired;
   return isChanged;
 }

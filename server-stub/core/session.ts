@@ -2,7 +2,7 @@
 import { isEnrolled } from './device-state.js';
 import { forDevice } from './for-device.js';
 import type { Sessions } from './interfaces.js';
-import { requirePushCertificate } from './push-certificate.js';
+import { requireRenewal } from './push-certificate.js';
 import { toQueuedCommand } from './queue.js';
 import { openSession, requireCheckIn } from './session-opening.js';
 import type { TenantState } from './state.js';
@@ -17,7 +17,7 @@ export const sessions = (state: TenantState): Sessions => ({
 function next(state: TenantState, deviceId: string): QueuedCommand | undefined {
   const device = state.devices.get(deviceId);
   if (device === undefined || !isEnrolled(device)) return undefined;
-  requirePushCertificate(state, device);
+  requireRenewal(state, device);
   if (device.queue.hasNext) state.saver.requireWritable();
   const entry = device.queue.next();
   if (entry === undefined) return undefined;

@@ -3,7 +3,7 @@ import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import { BoundedList } from './bounded-list.js';
 import type { Cause } from './causes.js';
-import type { Comanagement } from './comanagement-types.js';
+import { ComanagementIndex, withheldBy, withholdsNothing } from './comanagement-index.js';
 import type { CompliancePolicy } from './compliance-types.js';
 import type { Deadlines } from './deadlines.js';
 import { type Desired, DesiredStates } from './desired.js';
@@ -11,6 +11,7 @@ import { DeviceIndex } from './device-index.js';
 import type { TenantDevice } from './device-state.js';
 import type { Directory } from './directory.js';
 import { EventHub } from './event-hub.js';
+import { keptPushes, type PushEntry, type Woken } from './push-types.js';
 import type { Saver } from './saver.js';
 import type { Timeouts } from './timeouts.js';
 import type {
@@ -23,6 +24,7 @@ import type {
   TenantPorts,
   TenantSettings,
 } from './types.js';
+import type { Walks } from './walks.js';
 
 /** Whose devices a change concerns, of those that were enrolled. */
 export type Concerns =
@@ -31,6 +33,12 @@ export type Concerns =
   | { readonly group: string }
   /** Record ids. */
   | { readonly devices: readonly string[] };
+
+export interface UploadForChange {
+  readonly at: number;
+  readonly by: string;
+  readonly topic?: string;
+}
 
 /** A change of who manages whom, as it is kept; what can be counted from the devices is counted when asked for. */
 export interface ChangeState {
@@ -46,8 +54,15 @@ export interface ChangeState {
   readonly enrolled: number;
   toNotify: number;
   notified: number;
+  /** The sequences up to which devices were notified: of all, and of those that waited for a push certificate. Absent: none, or no need. */
   notifiedUpTo?: number;
   certificateNotifiedUpTo?: number;
+  /** The topic of the push certificate then: devices that were enrolled listen under it. */
+  readonly topic?: string;
+  /** The topics of the push certificates under which those that need one were notified; the empty one of a certificate without. */
+  topics?: readonly string[];
+  /** The certificate that was uploaded for it last (A11). */
+  certificate?: UploadForChange;
   moved: number;
   stayed: number;
   left: number;
@@ -64,8 +79,7 @@ export interface TenantState {
   coexistence: boolean;
   /** Numbers bought, by part number (C7). */
   readonly licences: Map<string, number>;
-  /** By serial number of the PC, in upper case. */
-  readonly comanagement: Map<string, Comanagement>;
+  readonly comanagement: ComanagementIndex;
   readonly compliance: Map<string, CompliancePolicy>;
   readonly audit: BoundedList<AuditEntry>;
   auditCount: number;
@@ -82,12 +96,16 @@ export interface TenantState {
   readonly changesOfUsers: Map<string, number[]>;
   readonly failures: BoundedList<EnrollmentFailureRecord>;
   failureCount: number;
+  /** The notifications, oldest first. */
+  readonly pushes: BoundedList<PushEntry>;
+  readonly listeners: Set<(device: DeviceRecord) => Woken | undefined>;
   /** What happens, for whoever follows it: `state.events.emit({ type, ...ofDevice(record) })` (event-hub.ts). */
   readonly events: EventHub;
   /** How often a stub that emitted events was started on this data folder before. */
   eventStarts: number;
-  readonly listeners: Set<(device: DeviceRecord) => void>;
   readonly goneListeners: Set<(device: DeviceRecord) => void>;
+  /** Notifications of many devices, under way. */
+  readonly walks: Walks;
   /** What the tenant does when a time has come. */
   readonly deadlines: Deadlines;
   /** Enrolled devices, by when they were last seen (A7). */
@@ -105,7 +123,7 @@ export const keptFailures = 1000;
 export function emptyState(
   config: TenantConfig,
   ports: TenantPorts,
-  parts: Pick<TenantState, 'saver' | 'deadlines' | 'schedule' | 'enrolling' | 'directory'>,
+  parts: Pick<TenantState, 'saver' | 'walks' | 'deadlines' | 'schedule' | 'enrolling' | 'directory'>,
   areProfilesWhole: () => boolean,
 ): TenantState {
   const profiles = new Map<string, AssignedProfile>();
@@ -119,7 +137,7 @@ export function emptyState(
     authority: config.authority,
     coexistence: config.coexistence ?? false,
     licences: new Map(Object.entries(config.licences ?? {})),
-    comanagement: new Map(),
+    comanagement: new ComanagementIndex(),
     compliance: new Map(),
     audit: new BoundedList(keptAudit),
     auditCount: 0,
@@ -133,6 +151,7 @@ export function emptyState(
     changesOfUsers: new Map(),
     failures: new BoundedList(keptFailures),
     failureCount: 0,
+    pushes: new BoundedList(keptPushes),
     events: new EventHub(ports.clock, ports.log),
     eventStarts: 0,
     listeners: new Set(),
@@ -161,5 +180,16 @@ export function knownDevice(state: TenantState, deviceId: string): TenantDevice 
 }
 
 /** What its authority wants of this device. */
-export const desiredOf = (state: TenantState, { record }: TenantDevice): Desired =>
-  state.desired.of(record.managedBy, record.platform, record.userId);
+export const desiredOf = (state: TenantState, { record }: Pick<TenantDevice, 'record'>): Desired =>
+  desiredUnder(state, record, record.managedBy);
+
+/** What this authority would want of it. */
+export const desiredUnder = (state: TenantState, record: DeviceRecord, authority: Authority): Desired =>
+  state.desired.of(authority, record.platform, record.userId, withheldOf(state, record, authority));
+
+/** C6: what intune leaves to ConfigMgr on a co-managed PC. */
+function withheldOf(state: TenantState, { enrollmentType, serial }: DeviceRecord, authority: Authority) {
+  if (enrollmentType !== 'comanaged' || authority !== 'intune') return withholdsNothing;
+  const entry = state.comanagement.find(serial);
+  return entry === undefined ? withholdsNothing : withheldBy(entry);
+}

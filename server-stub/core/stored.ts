@@ -57,6 +57,7 @@ export function storeDevice(device: TenantDevice): StoredDevice {
   return {
     record: device.record,
     revision: device.revision,
+    ...(device.missed !== undefined && { missed: [...device.missed] }),
     ...(device.isToMove === true && { isToMove: true }),
     open: device.queue.open.map(storeEntry),
     answered: device.queue.answered.map(storeEntry),
@@ -92,7 +93,7 @@ export function sharing(): Share {
  * its answer, the device may hold its profile, which is doubtful then.
  */
 export function restoreDevice(
-  { record, revision, isToMove, open, answered, failed, secrets, doubtful, contents: held }: StoredDevice,
+  { record, revision, missed, isToMove, open, answered, failed, secrets, doubtful, contents: held }: StoredDevice,
   deviceId: string,
   contents: StoredContents,
   share: Share,
@@ -104,6 +105,7 @@ export function restoreDevice(
   return {
     record: restoreRecord(record, deviceId, share),
     revision,
+    ...(missed !== undefined && { missed }),
     ...(isToMove === true && { isToMove }),
     queue: new CommandQueue(entries(open), entries(answered)),
     failed: new Map(failed),

@@ -2,26 +2,37 @@
 import { commands } from './actions.js';
 import { answers } from './answers.js';
 import { assignedProfiles } from './assigned-profiles.js';
-import { authorities, pushCertificates } from './authority.js';
+import { audits } from './audit.js';
+import { authorities } from './authority.js';
 import { saveMeta } from './changes.js';
+import { coexistences } from './coexistence.js';
+import { comanagements } from './comanagement.js';
 import { Deadlines } from './deadlines.js';
+import { isEnrolled, type TenantDevice } from './device-state.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
+import { dryRuns } from './dry-run.js';
 import { enrollments, unenroll } from './enrollment.js';
 import { events } from './events.js';
+import { groups } from './groups.js';
 import type { Tenant } from './interfaces.js';
+import { licences } from './licences.js';
 import { notifications } from './notifications.js';
 import { notifyDevice } from './notify.js';
 import { documents } from './open-document.js';
 import type { Persistence } from './persistence.js';
+import { pushCertificates } from './push-certificate-upload.js';
+import type { PushReason } from './push-types.js';
 import { resourceGate } from './resource-gate.js';
 import { restore } from './restore.js';
 import { Saver } from './saver.js';
 import { sessions } from './session.js';
 import { emptyState, type TenantState } from './state.js';
+import { support } from './support.js';
 import { Timeouts } from './timeouts.js';
 import type { TenantConfig, TenantPorts } from './types.js';
 import { users } from './users.js';
+import { Walks } from './walks.js';
 
 /**
  * Starts from what `persistence` holds, or else from `config`. Throws DATA_CORRUPT when that cannot be read, REQUEST_INVALID
@@ -33,14 +44,19 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     new Timeouts({ clock: ports.clock, deadlines, key, everyMs, onDue });
   const schedule = lane('schedule', config.settings.checkInEveryMs, (deviceId) => {
     const device = state.devices.get(deviceId);
-    if (device !== undefined) notifyDevice(state, device); // A7
+    if (device !== undefined) notifyDevice(state, device, 'schedule'); // A7
   });
   const enrolling = lane('enrolling', config.settings.enrollmentMs, (deviceId) =>
     unenroll(state, deviceId, 'abandoned'),
   );
   const directory = new Directory();
   const saver = new Saver(persistence, ports.log, () => state.devices.values());
-  const state = emptyState(config, ports, { deadlines, schedule, enrolling, saver, directory }, () =>
+  const ask = (device: TenantDevice, why: PushReason) =>
+    state.devices.get(device.record.deviceId) === device && isEnrolled(device)
+      ? notifyDevice(state, device, why)
+      : undefined;
+  const walks = new Walks({ saver, ask, rest: ports.rest });
+  const state = emptyState(config, ports, { deadlines, schedule, enrolling, saver, walks, directory }, () =>
     isWhole(persistence),
   );
   try {
@@ -62,10 +78,19 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     get authority() {
       return state.authority;
     },
+    get coexistence() {
+      return state.coexistence;
+    },
     ...authorities(state),
+    ...coexistences(state),
+    ...support(state),
     ...pushCertificates(state),
     ...users(state),
+    ...groups(state),
+    ...licences(state),
     ...assignedProfiles(state),
+    ...comanagements(state),
+    ...dryRuns(state),
     ...enrollments(state),
     ...devices(state),
     ...deviceMemory(state),
@@ -75,12 +100,14 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...commands(state),
     ...notifications(state),
     ...resourceGate(state),
+    ...audits(state),
     ...events(state),
     close: () => close(state),
   };
 }
 
-async function close({ deadlines, events: hub, listeners, goneListeners, saver }: TenantState): Promise<void> {
+async function close({ deadlines, events: hub, listeners, goneListeners, saver, walks }: TenantState): Promise<void> {
+  walks.close();
   deadlines.stop();
   hub.close();
   listeners.clear();
@@ -91,6 +118,7 @@ async function close({ deadlines, events: hub, listeners, goneListeners, saver }
 function seed(state: TenantState, config: TenantConfig): void {
   const { putUser } = users(state);
   const { putProfile } = assignedProfiles(state);
+  for (const group of config.groups ?? []) groups(state).putGroup(group);
   for (const user of config.users) putUser(user);
   for (const profile of config.profiles) putProfile(profile);
   if (config.pushCertificate !== undefined && config.authority !== 'unknown') {

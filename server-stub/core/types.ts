@@ -72,12 +72,20 @@ export interface HeldProfile {
   readonly since?: number;
   /** Left behind by an earlier authority and overwritten by none (A8). */
   readonly stale: boolean;
+  /** Since when it is stale. Absent in records of before. */
+  readonly staleSince?: number;
   /** Of an authority that the device left for a cause that takes its settings away (C5): its removal is queued. */
   readonly leaving?: boolean;
   /** Its days of grace were over at the device's last contact (A9): it no longer works and its removal is queued. */
   readonly expired?: boolean;
   /** Installed by an administrator's own command: no assignment asks for it, so none takes it away. */
   readonly pinned?: boolean;
+}
+
+/** One as it is listed. `expired` there says what is true now, not only what was found at the last contact (A23). */
+export interface ListedProfile extends HeldProfile {
+  /** When it works no more, as things stand now (A9, A22); absent where nothing threatens it. */
+  readonly endsAt?: number;
 }
 
 export type DeviceStatus = 'pending' | 'enrolled' | 'retiring' | 'wiping' | 'removed';
@@ -175,13 +183,23 @@ export interface AuthorityChange {
   readonly userlessDevices: readonly string[];
   /** What the administrator must do about the userless devices; empty when there are none. */
   readonly advice: string;
+  /** The push certificate that was uploaded for it last (A11). `warning`: it does not reach the devices that were enrolled. */
+  readonly certificate?: {
+    readonly at: number;
+    readonly by: string;
+    readonly topic?: string;
+    readonly warning?: string;
+  };
 }
 
 /** A11: whose devices it lets notify and manage, and until when. */
 export interface PushCertificate {
+  /** To which it was uploaded. */
   readonly authority: Authority;
   readonly expiresAt: number;
   readonly topic?: string;
+  /** The authority was changed after the upload: a renewed one is needed, even where the old authority is set again. */
+  readonly isEnded?: boolean;
 }
 
 /** What is uploaded; what is absent is the tenant's to choose. */
@@ -253,4 +271,6 @@ export interface TenantPorts {
     uuid(): string;
   };
   readonly log: Log;
+  /** A pause of a job in the background that has asked so many devices to check in. Absent: others have their turn, no more. */
+  readonly rest?: (devices: number) => Promise<void>;
 }

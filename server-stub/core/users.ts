@@ -1,19 +1,11 @@
 // The organization's people, as administrators change them.
-import { assertFits } from './descriptions.js';
 import type { Users } from './interfaces.js';
+import { putUser, removeUser } from './people.js';
 import type { TenantState } from './state.js';
 
-export const users = ({ directory, saver }: TenantState): Users => ({
-  users: () => directory.list(),
-  user: (idOrUpn) => directory.find(idOrUpn),
-  putUser(user) {
-    assertFits('user', user);
-    saver.requireWritable();
-    directory.put(user);
-    saver.record('user', user.id, user);
-  },
-  removeUser(id) {
-    saver.requireWritable();
-    if (directory.remove(id)) saver.record('user', id, undefined);
-  },
+export const users = (state: TenantState): Users => ({
+  users: () => state.directory.list(),
+  user: (idOrUpn) => state.directory.find(idOrUpn),
+  putUser: (user, by = 'administrator') => putUser(state, user, by),
+  removeUser: (id, by = 'administrator') => removeUser(state, id, by),
 });

@@ -6,6 +6,7 @@ import { type IosContext, type IosOptions, memoryOf } from './context.js';
 import { createDeclarations, type DeclarationToSet } from './declarations.js';
 import { createDocuments } from './documents.js';
 import { pushCertificateRoutes } from './push-certificate.js';
+import { recognise } from './recognise.js';
 import { iosRoutes } from './routes.js';
 import { setDeclarations } from './synchronise.js';
 import { expectToken, wake } from './wake.js';
@@ -52,6 +53,7 @@ function openIos(services: StubServices, options: IosOptions): OpenDialect<IosHa
       setDeclarations: (declarations) => setDeclarations(context, declarations),
       addDocument: (content, contentType) => addresses.origin + documents.add(content, contentType),
     },
+    recognise,
     resume: (device) => expectToken(device, context),
     wake: (device) => wake(device, context),
     forget(device) {

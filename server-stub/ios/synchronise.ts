@@ -11,7 +11,7 @@ export function askToSynchronise(tenant: Commands & Notifications, deviceId: str
     .commands(deviceId)
     .some(({ command, status }) => command.kind === 'native' && command.name === name && status === 'waiting');
   if (!waits) tenant.queue(deviceId, { kind: 'native', platform: 'ios', name, body: {} }, 'core');
-  tenant.notify(deviceId);
+  tenant.notify(deviceId, 'action');
 }
 
 /** Replaces the declarations and asks every enrolled iOS device to synchronise. Throws REQUEST_INVALID. */

@@ -1,6 +1,7 @@
 // The stub as a sender of pushes: what APNs would be asked to deliver, goes to our own push service at once.
 import { randomUUID } from 'node:crypto';
 import { encodeWake } from '../../protocol/apple-mdm/apns.js';
+import type { Woken } from '../core/push-types.js';
 import type { DeviceRecord } from '../core/types.js';
 import { keepMs } from '../push/service.js';
 import { type IosContext, memoryOf, topicOf } from './context.js';
@@ -10,9 +11,9 @@ import { type IosContext, memoryOf, topicOf } from './context.js';
  * to: with the topic of the push certificate as it is now. A device listens under the topic that it enrolled with for as long as
  * it is enrolled, so that a certificate of another topic reaches none of those that were there before it.
  */
-export function wake(device: DeviceRecord, { push, clock, tenant, log }: WakeContext): void {
+export function wake(device: DeviceRecord, { push, clock, tenant, log }: WakeContext): Woken {
   const { pushToken, pushMagic, topic } = memoryOf(device);
-  if (pushToken === undefined || pushMagic === undefined) return;
+  if (pushToken === undefined || pushMagic === undefined) return { result: 'refused', reason: 'It has told no token.' };
   const sent = push.push({
     token: pushToken,
     id: randomUUID().toUpperCase(),
@@ -22,6 +23,7 @@ export function wake(device: DeviceRecord, { push, clock, tenant, log }: WakeCon
   });
   if (!sent.ok && topic !== topicOf(tenant))
     log.warn('PUSH_REFUSED', { deviceId: device.deviceId, reason: sent.reason, enrolledWith: topic });
+  return sent.ok ? { result: 'sent' } : { result: 'refused', reason: sent.reason };
 }
 
 type WakeContext = Pick<IosContext, 'push' | 'clock' | 'tenant' | 'log'>;

@@ -14,6 +14,7 @@ import { userCertificate } from './issue.js';
 import { managementRoute } from './management.js';
 import { memoryOf, type WindowsMemory } from './memory.js';
 import { profileNamed } from './profile-steps.js';
+import { recognise } from './recognise.js';
 import { signInRoutes } from './sign-in.js';
 import { createTokens } from './tokens.js';
 import { expectChannel, forgetChannel, wake } from './wake.js';
@@ -40,7 +41,7 @@ const dayMs = 24 * 3_600_000;
 
 export const windows: Dialect<WindowsOptions, WindowsHandle> = {
   name: 'windows',
-  traits: { needsPushCertificate: false },
+  traits: { needsPushCertificate: false, canBeComanaged: true },
   graph: {
     operatingSystem: 'Windows',
     columns: (device) => ({
@@ -61,6 +62,7 @@ const isOfCompany = ({ enrollmentType, isJoined = false }: WindowsMemory): boole
 
 /** Words of Graph's deviceEnrollmentType. */
 function enrollmentTypeOf(device: DeviceRecord): string {
+  if (device.enrollmentType === 'comanaged') return 'windowsCoManagement';
   if (device.userId === undefined) return 'windowsBulkUserless';
   return memoryOf(device).isJoined === true ? 'windowsAzureADJoin' : 'userEnrollment';
 }
@@ -99,6 +101,7 @@ function openWindows(services: StubServices, options: WindowsOptions): OpenDiale
       wakes: (deviceId) => asked.get(deviceId) ?? 0,
     },
     profileNamed,
+    recognise: (request) => recognise(request, context),
     resume(device) {
       hardware.resume(device);
       expectChannel(device, context);
@@ -106,7 +109,7 @@ function openWindows(services: StubServices, options: WindowsOptions): OpenDiale
     wake(device) {
       const { deviceId } = device;
       asked.set(deviceId, (asked.get(deviceId) ?? 0) + 1);
-      wake(device, context);
+      return wake(device, context);
     },
     forget(device) {
       const { deviceId } = device;

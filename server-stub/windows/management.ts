@@ -40,7 +40,7 @@ function manage(request: StubRequest, context: WindowsContext): StubAnswer {
   let message: SyncMlMessage | undefined;
   try {
     const speaker = speakerOf(request, context);
-    message = read(request, context);
+    message = readMessage(request, context);
     return converse({ request, message, speaker, context });
   } catch (error) {
     const answer = isRollcallError(error) ? refused(error, request, message, context) : undefined;
@@ -108,14 +108,15 @@ function disowned(
 const isWbxml = ({ headers }: StubRequest): boolean =>
   headers['content-type']?.split(';')[0]?.trim().toLowerCase() === wbxmlType;
 
-function read(request: StubRequest, { settings }: WindowsContext): SyncMlMessage {
+/** Throws what the codecs throw. */
+export function readMessage(request: StubRequest, { settings }: Pick<WindowsContext, 'settings'>): SyncMlMessage {
   const reading = { maxBytes: settings.maxMessageBytes };
   return isWbxml(request) ? decodeWbxml(request.body, reading) : decodeSyncMl(request.body, reading);
 }
 
 function readable(request: StubRequest, context: WindowsContext): SyncMlMessage | undefined {
   try {
-    return read(request, context);
+    return readMessage(request, context);
   } catch {
     return undefined;
   }

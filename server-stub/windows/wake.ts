@@ -1,6 +1,7 @@
 // The stub as a sender of pushes: what WNS would be asked to deliver goes to our own push service at once (specs/windows.md §1.12).
 import { randomUUID } from 'node:crypto';
 import { encodeRawNotification, tokenOfChannelUri } from '../../protocol/wns.js';
+import type { Woken } from '../core/push-types.js';
 import type { DeviceRecord } from '../core/types.js';
 import { keepMs } from '../push/service.js';
 import { providerId, type WindowsContext } from './context.js';
@@ -45,16 +46,17 @@ export function expectChannel(
 }
 
 /** Sends the notification that makes a device check in; nothing to one that has told no channel yet. */
-export function wake(device: DeviceRecord, { push: service, clock }: Pick<WindowsContext, 'push' | 'clock'>): void {
+export function wake(device: DeviceRecord, { push: service, clock }: Pick<WindowsContext, 'push' | 'clock'>): Woken {
   const { channelToken: token } = memoryOf(device);
-  if (token === undefined) return;
-  service.push({
+  if (token === undefined) return { result: 'refused', reason: 'It has told no channel.' };
+  const sent = service.push({
     token,
     id: randomUUID().toUpperCase(),
     payload: encodeRawNotification(Buffer.from('check in')),
     topic: packageFamilyName,
     expiresAt: clock.now() + keepMs,
   });
+  return sent.ok ? { result: 'sent' } : { result: 'refused', reason: sent.reason };
 }
 
 export function forgetChannel(device: DeviceRecord, { push: service }: Pick<WindowsContext, 'push'>): void {

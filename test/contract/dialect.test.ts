@@ -142,7 +142,7 @@ describe('dialects that do not go together', () => {
           adminRoutes,
           handle,
           resume: () => {},
-          wake: () => {},
+          wake: () => ({ result: 'sent' }),
           forget: () => {},
           announce: () => [],
           close: () => open.close(),

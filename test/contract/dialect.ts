@@ -98,7 +98,7 @@ export function dialectContract(harness: DialectHarness): void {
           resume: (device) => opened.resume(device),
           wake(device) {
             if (isOurs) noted.woken.push(device.deviceId);
-            opened.wake(device);
+            return opened.wake(device);
           },
           forget(device) {
             if (isOurs) noted.forgotten.push(device.deviceId);

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { isRollcallError } from '../../base/errors.js';
 import { noContent, ok, readBody } from '../../server-stub/admin/graph.js';
+import type { Woken } from '../../server-stub/core/push-types.js';
 import type { Dialect, OpenDialect, StubServices } from '../../server-stub/dialect.js';
 import { stubError } from '../../server-stub/errors.js';
 import { problem } from '../../server-stub/http.js';
@@ -101,9 +102,10 @@ class InventedAuthority implements OpenDialect<InventedHandle> {
 
   resume(): void {}
 
-  wake({ deviceId }: { readonly deviceId: string }): void {
+  wake({ deviceId }: { readonly deviceId: string }): Woken {
     this.#wakes.set(deviceId, (this.#wakes.get(deviceId) ?? 0) + 1);
     this.#answer(deviceId, ok({ wake: true }));
+    return { result: 'sent' };
   }
 
   forget({ deviceId }: { readonly deviceId: string }): void {

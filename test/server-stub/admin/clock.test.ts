@@ -28,7 +28,10 @@ describe('/stub/v1/clock', () => {
     const { lastEvent, eventsAfter } = tenant;
     const seen = lastEvent();
     const notified: number[] = [];
-    tenant.onNotify(() => notified.push((clock.now() - before) / hourMs));
+    tenant.onNotify(() => {
+      notified.push((clock.now() - before) / hourMs);
+      return undefined;
+    });
     const userId = tenant.users()[0]?.id ?? '';
     const device = { platform: 'windows', deviceId: 'D1', serial: 'S1', userId } as const;
     tenant.enroll(device);

@@ -348,7 +348,7 @@ describe('device configurations', () => {
     expect(tenant.profiles()).toHaveLength(4);
   });
 
-  test('can be assigned to everybody only, so far', async () => {
+  test('that do not exist, and groups that do not exist, are not assigned', async () => {
     const { graph } = await openAdmin();
     const group = {
       assignments: [{ target: { '@odata.type': '#microsoft.graph.groupAssignmentTarget', groupId: 'g' } }],

@@ -1,7 +1,7 @@
 import { Client, type GraphError } from '@microsoft/microsoft-graph-client';
 import { onTestFinished, vi } from 'vitest';
 import { silentLog } from '../../../base/log.js';
-import { type AdminPorts, guard } from '../../../server-stub/admin/graph.js';
+import type { AdminPorts } from '../../../server-stub/admin/graph.js';
 import { adminRoutes } from '../../../server-stub/admin/routes.js';
 import type { TenantConfig } from '../../../server-stub/core/types.js';
 import { serveHttp } from '../../../server-stub/http.js';
@@ -15,6 +15,8 @@ export const tokens = { administrator: 'administrator-token', helpDesk: 'help-de
 export interface AdminBench extends Bench {
   /** The official Graph client, as that role. It insists on https; the last hop of these tests is plain http on a port of their own. */
   graph(role?: keyof typeof tokens): Client;
+  /** Where it serves, over plain http. */
+  readonly url: string;
   /** A request by hand. */
   raw(path: string, init?: RequestInit): Promise<{ status: number; body: Json; headers: Headers }>;
 }
@@ -22,13 +24,17 @@ export interface AdminBench extends Bench {
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
 export type Json = any;
 
-export async function openAdmin(change: Partial<TenantConfig> = {}): Promise<AdminBench> {
+/** `more`: of the ports, in place of the bench's own. */
+export async function openAdmin(
+  change: Partial<TenantConfig> = {},
+  more: Partial<AdminPorts> = {},
+): Promise<AdminBench> {
   const bench = open(change);
   const { tenant, clock } = bench;
   const words = new Map([[ios.name, ios.graph]]);
   const originFor = (request: StubRequest): string => `https://${request.headers['host']}`;
-  const ports: AdminPorts = { tenant, tokens, clock, log: silentLog, random: counted(), words, originFor };
-  const routes = [...adminRoutes(ports), ...guard(pushCertificateRoutes({ tenant, log: silentLog }), ports)];
+  const ports: AdminPorts = { tenant, tokens, clock, log: silentLog, random: counted(), words, originFor, ...more };
+  const routes = adminRoutes(ports, pushCertificateRoutes({ tenant, log: silentLog }));
   const server = await serveHttp({ port: 0, host: '127.0.0.1', routes, log: silentLog });
   onTestFinished(() => server.close());
   const real = globalThis.fetch;
@@ -39,6 +45,7 @@ export async function openAdmin(change: Partial<TenantConfig> = {}): Promise<Adm
   onTestFinished(() => void vi.unstubAllGlobals());
   return {
     ...bench,
+    url: `http://${host}`,
     graph: (role = 'administrator') =>
       Client.init({
         baseUrl: `https://${host}`,

@@ -25,14 +25,26 @@ describe('setting the authority', () => {
     expect(notified()).toEqual([]);
   });
 
-  test('A3: every other authority can follow every other, but not itself', () => {
-    const { tenant } = open({ authority: 'unknown' });
-    for (const to of ['sccm', 'intune', 'office365', 'intune', 'sccm', 'office365'] as const) {
-      expect(tenant.setAuthority(to, 'admin').to).toBe(to);
-      expect(tenant.authority).toBe(to);
-      expect(refusal(() => tenant.setAuthority(to, 'admin'))).toBe('AUTHORITY_FORBIDDEN');
+  test('A3: intune and office365 can follow each other and what was before, but not themselves', () => {
+    for (const before of ['unknown', 'sccm'] as const) {
+      const { tenant } = open({ authority: before });
+      for (const [index, to] of (['intune', 'office365', 'intune'] as const).entries()) {
+        expect(tenant.setAuthority(to, 'admin')).toBe(index + 1);
+        expect(tenant.change(index + 1)?.to).toBe(to);
+        expect(tenant.authority).toBe(to);
+        expect(refusal(() => tenant.setAuthority(to, 'admin'))).toBe('AUTHORITY_FORBIDDEN');
+      }
+      expect(tenant.changes()).toHaveLength(3);
     }
-    expect(tenant.changes()).toHaveLength(6);
+  });
+
+  test('A18: sccm can be left and is never a target: that is refused with the reason, and changes nothing', () => {
+    for (const authority of ['intune', 'sccm', 'unknown', 'office365'] as const) {
+      const { tenant, notified } = open({ authority });
+      expect(() => tenant.setAuthority('sccm', 'admin')).toThrow(/legacy hybrid/);
+      expect(refusal(() => tenant.setAuthority('sccm', 'admin'))).toBe('AUTHORITY_FORBIDDEN');
+      expect([tenant.authority, tenant.changes(), notified(), tenant.pushes()]).toEqual([authority, [], [], []]);
+    }
   });
 
   test('A5: on a change every enrolled device is notified, Apple ones once a push certificate is there, none that is still enrolling', () => {
@@ -42,7 +54,8 @@ describe('setting the authority', () => {
     enroll('kiosk', '', 'android');
     tenant.enroll({ platform: 'ios', deviceId: 'half', serial: 's', userId: 'id-ada' });
     notified();
-    expect(tenant.setAuthority('intune', 'admin').notified).toBe(2);
+    const n = tenant.setAuthority('intune', 'admin');
+    expect(tenant.change(n)).toMatchObject({ toNotify: 3, notified: 2 });
     expect(notified()).toEqual(['laptop', 'kiosk']); // A11: nothing can be sent to the phone yet
     tenant.renewPushCertificate('admin');
     expect(notified()).toEqual(['phone']);
@@ -143,9 +156,9 @@ describe('setting the authority', () => {
     const { tenant, clock, enroll, session, held } = open();
     enroll('kiosk', '', 'windows');
     session('kiosk');
-    const change = tenant.setAuthority('intune', 'admin');
+    const change = tenant.change(tenant.setAuthority('intune', 'admin'));
     expect(change).toMatchObject({ userless: 1, userlessDevices: [tenant.device('kiosk')?.id], waiting: 0 });
-    expect(change.advice).toMatch(/contact support/);
+    expect(change?.advice).toMatch(/contact support/);
     expect(session('kiosk')).toEqual([]);
     expect(tenant.device('kiosk')?.managedBy).toBe('office365');
     await clock.advance(30 * dayMs);
@@ -197,7 +210,7 @@ describe('setting the authority', () => {
         stuck: 1,
       }),
     ]);
-    tenant.setAuthority('sccm', 'ben');
+    tenant.setAuthority('office365', 'ben');
     session('slow');
     expect(tenant.changes().map(({ moved, waiting }) => [moved, waiting])).toEqual([
       [2, 0],
@@ -261,10 +274,11 @@ describe('A9: a device that stays away while the authority changes', () => {
     const { tenant, clock, session } = await away(hourMs);
     session('d');
     await clock.advance(10 * dayMs);
-    tenant.setAuthority('sccm', 'admin');
-    expect(tenant.resource('d', 'wifi', 'old only').allowed).toBe(true);
-    await clock.advance(7 * dayMs);
-    expect(tenant.resource('d', 'wifi', 'old only').allowed).toBe(false);
+    tenant.setAuthority('office365', 'admin');
+    expect(tenant.resource('d', 'wifi', 'both').allowed).toBe(true);
+    await clock.advance(7 * dayMs - 1);
+    expect(tenant.resource('d', 'wifi', 'both').allowed).toBe(true);
+    await clock.advance(1);
     expect(tenant.resource('d', 'wifi', 'both').allowed).toBe(false);
   });
 });
@@ -308,15 +322,58 @@ describe('A11: the push certificate', () => {
     expect(tenant.next('phone')?.command.kind).toBe('install-profile');
   });
 
-  test('one that has expired stops iOS in the same way', async () => {
-    const { tenant, clock, enroll, session } = open();
+  test('A24: one that has expired stops enrollments and notifications of iOS, and no check-in that a device starts', async () => {
+    const { tenant, clock, enroll, session, notified } = open();
     enroll('phone', 'ada', 'ios');
     await clock.advance(365 * dayMs);
-    expect(refusal(() => tenant.openSession('phone'))).toBe('CHECKIN_UNAVAILABLE');
+    notified();
+    expect(tenant.notify('phone')).toEqual({ result: 'refused', reason: expect.stringContaining('expired') });
+    expect(tenant.pushes().at(-1)).toMatchObject({
+      deviceId: 'phone',
+      platform: 'ios',
+      why: 'sync',
+      result: 'refused',
+    });
+    expect(notified()).toEqual([]);
+    expect(session('phone')).toContain('+both');
     expect(refusal(() => enroll('other', 'ada', 'ios'))).toBe('E18');
     tenant.renewPushCertificate('admin');
-    expect(session('phone')).toContain('+both');
+    expect(tenant.notify('phone').result).toBe('sent');
     expect(tenant.pushCertificate()).toMatchObject({ authority: 'office365', topic: 'topic' });
+    enroll('other', 'ada', 'ios');
+  });
+
+  test('A11: back under the authority of before, the certificate that was uploaded to it then is not renewed by that', () => {
+    const { tenant, enroll } = open();
+    enroll('phone', 'ada', 'ios');
+    tenant.setAuthority('intune', 'admin');
+    tenant.setAuthority('office365', 'admin');
+    expect(refusal(() => tenant.openSession('phone'))).toBe('CHECKIN_UNAVAILABLE');
+    tenant.renewPushCertificate('admin');
+    tenant.openSession('phone');
+    expect(tenant.changes().map(({ notified }) => notified)).toEqual([1, 1]);
+  });
+
+  test('A11: one of another topic is taken with a warning in the history, until the right one is uploaded', () => {
+    const { tenant, clock, enroll, notified } = open();
+    enroll('phone', 'ada', 'ios');
+    const leave = tenant.onNotify(() =>
+      tenant.pushCertificate()?.topic === 'topic' ? undefined : { result: 'refused', reason: 'DeviceTokenNotForTopic' },
+    );
+    tenant.setAuthority('intune', 'admin');
+    tenant.renewPushCertificate('eve', { topic: 'another' });
+    expect(tenant.change(1)).toMatchObject({
+      notified: 0,
+      certificate: { at: clock.now(), by: 'eve', topic: 'another', warning: expect.stringContaining('enroll again') },
+    });
+    notified();
+    tenant.renewPushCertificate('admin', { topic: 'topic' });
+    expect(notified()).toEqual(['phone']);
+    tenant.renewPushCertificate('admin', { topic: 'topic' });
+    expect(notified()).toEqual([]); // nobody twice
+    expect(tenant.change(1)).toMatchObject({ notified: 1, certificate: { by: 'admin', topic: 'topic' } });
+    expect(tenant.change(1)?.certificate?.warning).toBeUndefined();
+    leave();
   });
 
   test('a missing one is E18, and one that has expired already or has no authority to belong to is refused', () => {

@@ -61,7 +61,7 @@ export const config = (change: Partial<TenantConfig> = {}): TenantConfig => ({
 /** As a platform that needs a push certificate (A11) and two that do not. */
 export const traits: TraitsByPlatform = new Map([
   ['ios', { needsPushCertificate: true }],
-  ['windows', { needsPushCertificate: false }],
+  ['windows', { needsPushCertificate: false, canBeComanaged: true }],
   ['android', { needsPushCertificate: false }],
 ]);
 
@@ -92,7 +92,10 @@ export function open(change: Partial<TenantConfig> = {}, persistence?: Persisten
   const tenant = createTenant(config(change), ports, persistence);
   onTestFinished(() => tenant.close());
   let notified: string[] = [];
-  tenant.onNotify(({ deviceId }) => notified.push(deviceId));
+  tenant.onNotify(({ deviceId }) => {
+    notified.push(deviceId);
+    return undefined;
+  });
   return {
     tenant,
     clock,

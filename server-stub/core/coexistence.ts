@@ -1,0 +1,41 @@
+// C1, C9, C10: intune is added to office365, and licences decide user by user who manages. There is no way back.
+import { assertMayCoexist } from './authority-order.js';
+import { notifyOfChange } from './change-notifications.js';
+import { addChange, saveMeta } from './changes.js';
+import type { Coexistences } from './interfaces.js';
+import type { TenantState } from './state.js';
+
+export const coexistences = (state: TenantState): Coexistences => ({
+  coexistenceChange: () => state.changes.find(({ cause }) => cause === 'coexistence'),
+  enableCoexistence: (by) => enable(state, by),
+});
+
+/** The push certificate holds on: it is the same service (A24). */
+function enable(state: TenantState, by: string): number {
+  assertMayCoexist(state);
+  state.saver.requireWritable();
+  const [from, to] = [state.authority, 'intune'] as const;
+  const { pushCertificate: certificate } = state;
+  const devices = state.index.enrolled;
+  if (certificate !== undefined) {
+    const isEnded = certificate.isEnded === true || certificate.authority !== from;
+    state.pushCertificate = { ...certificate, authority: to, ...(isEnded && { isEnded }) };
+  }
+  state.authority = to;
+  state.coexistence = true;
+  addChange(state, {
+    at: state.ports.clock.now(),
+    by,
+    cause: 'coexistence',
+    from,
+    to,
+    concerns: 'all',
+    lastSequence: state.index.order.last,
+    enrolled: devices,
+    toNotify: devices,
+  });
+  saveMeta(state);
+  state.ports.log.info('COEXISTENCE_ENABLED', { by, devices });
+  notifyOfChange(state, state.changes.length - 1);
+  return state.changes.length;
+}

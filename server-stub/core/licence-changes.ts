@@ -1,0 +1,69 @@
+// What a change of licences would make of a user, without making it (C2, C4, C7): pure, for the change itself and for whoever predicts it.
+import type { Directory } from './directory.js';
+import type { User } from './types.js';
+
+/** Part numbers. What is in both is removed and added again: it is there afterwards. */
+export interface LicenceChange {
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+/** The products licensed directly after the change, to a user or to a group. */
+export function directAfter(products: readonly string[], { add, remove }: LicenceChange): readonly string[] {
+  const kept = products.filter((sku) => !remove.includes(sku));
+  return [...new Set([...kept, ...add])];
+}
+
+/** All products that the user would have after this change of their own licences, those of groups included. */
+export const productsAfter = (
+  directory: Pick<Directory, 'productsOf'>,
+  { products, groups }: Pick<User, 'products' | 'groups'>,
+  change: LicenceChange,
+): ReadonlySet<string> => directory.productsOf({ products: directAfter(products, change), groups });
+
+/** All products that the user would have after this change of a group's licences. */
+export function groupProductsAfter(
+  directory: Pick<Directory, 'productsOf' | 'group'>,
+  { products, groups }: Pick<User, 'products' | 'groups'>,
+  groupId: string,
+  change: LicenceChange,
+): ReadonlySet<string> {
+  if (!groups.includes(groupId)) return directory.productsOf({ products, groups });
+  const others = groups.filter((id) => id !== groupId);
+  const ofGroup = directAfter(directory.group(groupId)?.products ?? [], change);
+  return new Set([...directory.productsOf({ products, groups: others }), ...ofGroup]);
+}
+
+/** A product of which more would be used than were bought. */
+export interface Shortage {
+  readonly sku: string;
+  readonly bought: number;
+  readonly consumed: number;
+  /** Licences that are missing. */
+  readonly short: number;
+}
+
+/**
+ * The products of which more users would have one than were bought (C7), if so many more (or fewer) had it. A product of which no
+ * number is said is not counted; what is used less is never short.
+ */
+export function shortOf(
+  bought: ReadonlyMap<string, number>,
+  directory: Pick<Directory, 'consumed'>,
+  gains: ReadonlyMap<string, number>,
+): readonly Shortage[] {
+  return [...gains].flatMap(([sku, gain]) => {
+    const limit = bought.get(sku);
+    const consumed = directory.consumed(sku);
+    if (limit === undefined || gain <= 0 || consumed + gain <= limit) return [];
+    return [{ sku, bought: limit, consumed, short: consumed + gain - limit }];
+  });
+}
+
+/** By product: 1 for each that is there after and was not before, -1 for each that is there no more. */
+export function gainsOf(before: ReadonlySet<string>, after: ReadonlySet<string>): ReadonlyMap<string, number> {
+  const gains = new Map<string, number>();
+  for (const sku of after) if (!before.has(sku)) gains.set(sku, 1);
+  for (const sku of before) if (!after.has(sku)) gains.set(sku, -1);
+  return gains;
+}
