@@ -98,7 +98,7 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
     broker,
     numbers: createNumbers(tenant),
     groups: createGroups(tenant),
-    pushes: createPushes({ clock, log, keep: services.keep('android-pushes') }),
+    pushes: createPushes({ clock, networkClock: services.network.clock, log, keep: services.keep('android-pushes') }),
     texts: createTextMessages(),
     wiped: createWiped(),
     logs: new DeviceLogs(),
