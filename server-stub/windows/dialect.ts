@@ -41,7 +41,7 @@ export interface WindowsHandle {
 
 export const windows: Dialect<WindowsOptions, WindowsHandle> = {
   name: 'windows',
-  traits: { needsPushCertificate: false, passcodeType: deviceLock, canBeComanaged: true },
+  traits: { needsPushCertificate: false, canBeComanaged: true, passcodeType: deviceLock },
   graph: {
     operatingSystem: 'Windows',
     columns: (device) => ({
