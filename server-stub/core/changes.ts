@@ -3,7 +3,7 @@ import type { Authority } from '../../protocol/vocabulary.js';
 import { consequences } from './causes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import type { ChangeState, TenantState } from './state.js';
-import type { AuthorityChange, PushCertificate } from './types.js';
+import type { AuthorityChange, PushCertificate, TenantConfig } from './types.js';
 
 export const contactSupport =
   'Devices without a user do not move with the authority: contact support to have them moved.';
@@ -207,6 +207,8 @@ function saveCounts(state: TenantState, index: number, { moved, stayed, left }: 
   state.saver.record('moved', keyOfChange(index), { moved, stayed, left });
 }
 
+type Organization = Pick<TenantConfig, 'id' | 'displayName' | 'domain' | 'settings'>;
+
 interface StoredMeta {
   readonly authority: Authority;
   readonly coexistence?: boolean;
@@ -214,11 +216,13 @@ interface StoredMeta {
   readonly pushCertificate?: PushCertificate;
   readonly lastSequence?: number;
   readonly eventStarts?: number;
+  readonly organization?: Organization;
 }
 
 /** Stores which authority is set, its push certificate, what is licensed, and the sequence of the device that enrolled last. */
 export function saveMeta(state: TenantState): void {
-  const { authority, coexistence, licences, pushCertificate, eventStarts } = state;
+  const { authority, coexistence, licences, pushCertificate, eventStarts, isReplaced } = state;
+  const { id, displayName, domain, settings } = state;
   const lastSequence = state.index.order.last;
   const meta: StoredMeta = {
     authority,
@@ -227,6 +231,7 @@ export function saveMeta(state: TenantState): void {
     ...(pushCertificate === undefined ? {} : { pushCertificate }),
     ...(lastSequence > 0 && { lastSequence }),
     ...(eventStarts > 0 && { eventStarts }),
+    ...(isReplaced && { organization: { id, displayName, ...(domain !== undefined && { domain }), settings } }),
   };
   state.saver.record('meta', 'tenant', { version: 1, ...meta });
 }

@@ -11,6 +11,7 @@ import { DeviceIndex } from './device-index.js';
 import type { TenantDevice } from './device-state.js';
 import type { Directory } from './directory.js';
 import { EventHub } from './event-hub.js';
+import type { Expiries } from './expiries.js';
 import { keptPushes, type PushEntry, type Woken } from './push-types.js';
 import type { Saver } from './saver.js';
 import type { Timeouts } from './timeouts.js';
@@ -69,9 +70,12 @@ export interface ChangeState {
 }
 
 export interface TenantState {
-  readonly id: string;
-  readonly displayName: string;
-  readonly settings: TenantSettings;
+  id: string;
+  displayName: string;
+  domain: string | undefined;
+  settings: TenantSettings;
+  /** Id, name, domain and settings were replaced by an administrator: they are stored, and no configuration says them any more. */
+  isReplaced: boolean;
   readonly ports: TenantPorts;
   readonly saver: Saver;
   authority: Authority;
@@ -112,6 +116,8 @@ export interface TenantState {
   readonly schedule: Timeouts;
   /** Devices whose enrollment has begun and is not confirmed, by when it began. */
   readonly enrolling: Timeouts;
+  /** All devices, by the end of their certificates, or by when their records go (M3). */
+  readonly expiries: Expiries;
 }
 
 /** Entries of the audit that are remembered. */
@@ -123,7 +129,7 @@ export const keptFailures = 1000;
 export function emptyState(
   config: TenantConfig,
   ports: TenantPorts,
-  parts: Pick<TenantState, 'saver' | 'walks' | 'deadlines' | 'schedule' | 'enrolling' | 'directory'>,
+  parts: Pick<TenantState, 'saver' | 'walks' | 'deadlines' | 'schedule' | 'enrolling' | 'expiries' | 'directory'>,
   areProfilesWhole: () => boolean,
 ): TenantState {
   const profiles = new Map<string, AssignedProfile>();
@@ -131,6 +137,8 @@ export function emptyState(
   return {
     id: config.id,
     displayName: config.displayName,
+    domain: config.domain,
+    isReplaced: false,
     settings: config.settings,
     ports,
     ...parts,
@@ -170,6 +178,7 @@ export function dropDevice(state: TenantState, device: TenantDevice): void {
   state.index.drop(device);
   state.schedule.forget(deviceId);
   state.enrolling.forget(deviceId);
+  state.expiries.drop(device);
 }
 
 /** The device of this platform's own id, whatever its status. Throws DEVICE_UNKNOWN. */

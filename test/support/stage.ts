@@ -11,8 +11,8 @@ import {
 import { type ManualClock, manualClock } from '../../base/clock.js';
 import { memoryLog } from '../../base/log.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
-import { readTenantFile } from '../../server-stub/core/tenant-file.js';
 import { startAuthority } from '../../server-stub/index.js';
+import { readTenantFile } from '../../server-stub/tenant-file/read.js';
 import { authorityKeys, deviceKeys } from './keys.js';
 
 export const hourMs = 3_600_000;
@@ -35,7 +35,7 @@ export interface Stage {
   alive(device: Device): void;
   /** A call of the admin API; resolves with status and JSON body. */
   admin(
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
   ): Promise<{ status: number; body: AdminBody }>;
