@@ -49,7 +49,8 @@ export async function openAndroid(
     },
   };
   const stub = await openStubOf(
-    (given) => openAuthority({ networkClock: given.clock, ...given, ...options }, { android: noting }),
+    (given) =>
+      openAuthority({ ...given, ...(given.clock && { networkClock: given.clock }), ...options }, { android: noting }),
     {
       tls: false,
       ...options,
