@@ -41,7 +41,7 @@ export interface WindowsHandle {
 
 export const windows: Dialect<WindowsOptions, WindowsHandle> = {
   name: 'windows',
-  traits: { needsPushCertificate: false, canBeComanaged: true, passcodeType: deviceLock },
+  traits: { needsPushCertificate: false, passcodeType: deviceLock, canBeComanaged: true },
   graph: {
     operatingSystem: 'Windows',
     columns: (device) => ({
