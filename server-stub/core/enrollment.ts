@@ -138,8 +138,8 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   const { serial, managedBy: authority } = device.record;
   const user = userId === undefined ? undefined : state.directory.find(userId)?.upn;
   state.ports.log.info('ENROLLED', { device: deviceId, user, serial, platform, authority });
-  notifyDevice(state, device, 'action');
   state.events.emit({ type: 'enrolled', ...ofDevice(device.record), authority });
+  notifyDevice(state, device, 'action');
   return device.record;
 }
 

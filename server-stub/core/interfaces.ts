@@ -4,7 +4,7 @@ import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } 
 import type { Comanagement, Workload } from './comanagement-types.js';
 import type { Documents } from './document.js';
 import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
-import type { EventsAfter, NewEvent, TenantEvent } from './event-hub.js';
+import type { EventsAfter, NewEvent } from './event-hub.js';
 import type { Groups, Licences } from './people-interfaces.js';
 import type { PushEntry, PushReason, Woken } from './push-types.js';
 import type {

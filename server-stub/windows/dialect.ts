@@ -42,7 +42,7 @@ const dayMs = 24 * 3_600_000;
 
 export const windows: Dialect<WindowsOptions, WindowsHandle> = {
   name: 'windows',
-  traits: { needsPushCertificate: false, canBeComanaged: true, passcodeType: deviceLock },
+  traits: { needsPushCertificate: false, passcodeType: deviceLock, canBeComanaged: true },
   graph: {
     operatingSystem: 'Windows',
     columns: (device) => ({
