@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { manualClock } from '../../../base/clock.js';
 import { silentLog } from '../../../base/log.js';
 import { EventHub, keptEvents } from '../../../server-stub/core/event-hub.js';
-import { assigned, open, refusal, wifi } from './support.js';
+import { assigned, open, refusal, user, wifi } from './support.js';
 
 const told = (bench: ReturnType<typeof open>, after = 0) =>
   bench.tenant.eventsAfter(after, 1000).events.map(({ seq: _, at: __, ...event }) => event);
@@ -49,6 +49,16 @@ describe('the events of a tenant', () => {
       { type: 'checkedIn', deviceId: 'pc', authority: 'intune' },
       { type: 'checkedIn', deviceId: 'pc', waiting: 0 },
     ]);
+  });
+
+  it('tell of no move of a device that a coexistence leaves where it is', () => {
+    const bench = open({ users: [user('ada', ['O365_BUSINESS_ESSENTIALS']), user('ben')] });
+    bench.enroll('pc');
+    bench.session('pc');
+    bench.tenant.enableCoexistence('administrator');
+    bench.session('pc');
+    expect(bench.tenant.changes()).toMatchObject([{ stayed: 1, moved: 0 }]);
+    expect(told(bench).filter(({ type }) => type === 'moved')).toEqual([]);
   });
 
   it('tell of profiles without their contents', () => {
