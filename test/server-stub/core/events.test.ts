@@ -22,6 +22,7 @@ describe('the events of a tenant', () => {
     };
     expect(told(bench)).toEqual([
       { type: 'enrolled', ...about, authority: 'office365' },
+      { type: 'notified', ...about, why: 'action', result: 'sent' },
       { type: 'checkedIn', ...about, authority: 'office365', waiting: 3 },
       ...['inventory', 'install-profile', 'install-profile'].map((command) =>
         expect.objectContaining({ type: 'command', ...about, command, status: 'done' }),
@@ -43,6 +44,7 @@ describe('the events of a tenant', () => {
     expect(events).toMatchObject([
       { type: 'refused', deviceId: 'other', platform: 'windows', user: 'id-nobody', code: 'E02' },
       { type: 'authorityChanged', n: 1, cause: 'authority', from: 'office365', to: 'intune', by: 'administrator' },
+      { type: 'notified', deviceId: 'pc', why: 'change', result: 'sent' },
       { type: 'moved', deviceId: 'pc', from: 'office365', to: 'intune', cause: 'authority' },
       { type: 'checkedIn', deviceId: 'pc', authority: 'intune' },
       { type: 'checkedIn', deviceId: 'pc', waiting: 0 },
