@@ -11,6 +11,7 @@ import { type AndroidContext, type AndroidOptions, type AndroidSettings, default
 import { type AddedApp, type AddedFile, type AppToAdd, type FileToAdd, Shelf } from './files/shelf.js';
 import { createGroups } from './groups.js';
 import { keptSettings } from './kept-settings.js';
+import { noteIssued } from './identity.js';
 import { DeviceLogs } from './logs.js';
 import { memoryOf, numberOf } from './memory.js';
 import { createNumbers } from './numbers.js';
@@ -101,13 +102,14 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
     broker,
     numbers: createNumbers(tenant),
     groups: createGroups(tenant),
-    pushes: createPushes({ clock, log, keep: services.keep('android-pushes') }),
+    pushes: createPushes({ clock, networkClock: services.network.clock, log, keep: services.keep('android-pushes') }),
     texts: createTextMessages(),
     wiped: createWiped(),
     logs: new DeviceLogs(),
     shelf: new Shelf({ clock, keep: services.keep('android-files') }),
   };
   const { numbers, pushes, texts, logs } = context;
+  services.ca.issued.onIssued((issued) => noteIssued(issued, tenant));
   const asked = new Map<string, number>();
   const leave = services.push.join(() => broker.figures());
   return {

@@ -199,6 +199,7 @@ const device = z.strictObject({
     imei: word.exactOptional(),
     enrollmentType: z.enum(enrollmentTypes).exactOptional(),
     certificateExpiresAt: time.exactOptional(),
+    sync: z.strictObject({ askedAt: time, doneAt: time.exactOptional() }).exactOptional(),
     facts: z
       .strictObject({ hasPasscode: z.boolean().exactOptional(), isEncrypted: z.boolean().exactOptional() })
       .exactOptional(),

@@ -1,3 +1,4 @@
+import type { DueEntry } from '../../base/due-queue.js';
 import type { Profile } from '../../protocol/vocabulary.js';
 import type { Desired } from './desired.js';
 import type { CommandQueue } from './queue.js';
@@ -28,6 +29,8 @@ export interface TenantDevice {
   staleBy?: number;
   /** The desired state that it was last found to have reached, with nothing left to do. */
   settledOn: Desired | undefined;
+  /** Where it waits for the end of its certificate (`Expiries`). Not stored. */
+  expiry?: DueEntry;
 }
 
 /** Enrolled and confirmed; a device that is being retired or wiped still is, until it says so. */

@@ -1,5 +1,6 @@
 // Who may enroll, and what an enrollment begins and ends: A1, E02, E03, E04, E17, E18.
 import type { PlatformName } from '../../protocol/vocabulary.js';
+import { awaitEnd } from './certificate-life.js';
 import { countEnrolled, countPassed, missedChanges, saveMeta } from './changes.js';
 import type { Comanagement } from './comanagement-types.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
@@ -106,6 +107,7 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
   };
   addDevice(state, device);
   state.enrolling.seen(deviceId);
+  awaitEnd(state, device);
   state.saver.device(device);
   return device.record;
 }
@@ -167,7 +169,7 @@ export function unenroll(state: TenantState, deviceId: string, why: EndOfEnrollm
   state.saver.deviceGone(device);
   if (device.record.sequence === state.index.order.last) saveMeta(state); // its sequence is never given again
   state.ports.log.info('LEFT', { device: deviceId, platform: device.record.platform, why });
-  state.events.emit({ type: 'left', ...ofDevice(device.record), why });
+  state.events.emit({ type: why === 'expired' ? 'removed' : 'left', ...ofDevice(device.record), why });
   tellAll(state, state.goneListeners, device.record);
 }
 

@@ -1,6 +1,7 @@
 // What may be done with a tenant, in small interfaces by subject. Every method is atomic; refusals change nothing but the record of
 // them. An endpoint names those that it uses: `(tenant: Devices & Notifications)`.
 import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Certificates } from './certificate-interfaces.js';
 import type { Comanagement, Workload } from './comanagement-types.js';
 import type { Documents } from './document.js';
 import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
@@ -27,6 +28,7 @@ import type {
 } from './types.js';
 import type { WholeTenant } from './whole-interface.js';
 
+export type { Certificates } from './certificate-interfaces.js';
 export type { Groups, LicenceCount, Licences } from './people-interfaces.js';
 export type { WholeTenant } from './whole-interface.js';
 
@@ -211,6 +213,8 @@ export interface Answers {
 export interface Commands {
   /** An administrator's command (the default) notifies the device. Throws DEVICE_UNKNOWN, REQUEST_INVALID when the queue is full. */
   queue(deviceId: string, command: Command, by?: 'core' | 'administrator'): QueuedCommand;
+  /** M4: asks for a check-in, and remembers whether it came (`sync` of the record). Throws DEVICE_UNKNOWN. */
+  sync(deviceId: string): Woken;
   /** Open commands in order, then the last answered ones, newest last. Placeholders are not filled: no secret shows. */
   commands(deviceId: string): readonly QueuedCommand[];
 }
@@ -278,6 +282,7 @@ export interface Tenant
     Enrollments,
     Devices,
     DeviceMemory,
+    Certificates,
     Sessions,
     Documents,
     Answers,

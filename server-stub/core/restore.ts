@@ -1,6 +1,7 @@
 // A tenant after a restart: what is stored is judged, then takes the place of what the configuration says. A record that cannot be
 // read is set aside and the others are there, but for those whose absence would be a lie (docs/decisions/0010-one-description.md).
 import { stubError } from '../errors.js';
+import { awaitEnd } from './certificate-life.js';
 import { indexChange, keyOfChange } from './changes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { awaitGraceEnd } from './grace.js';
@@ -100,7 +101,10 @@ const movedSince = (devices: readonly TenantDevice[], index: number, at: number)
 
 /** Each with its timeouts, which start in the order in which devices were seen. */
 function addDevices(state: TenantState, devices: readonly TenantDevice[]): void {
-  for (const device of inSequence(devices)) addDevice(state, device);
+  for (const device of inSequence(devices)) {
+    addDevice(state, device);
+    awaitEnd(state, device);
+  }
   const seenAt = ({ record }: TenantDevice) => record.lastSyncAt ?? record.enrolledAt;
   for (const device of devices.filter(isEnrolled).sort((a, b) => seenAt(a) - seenAt(b))) {
     state.schedule.seen(device.record.deviceId, seenAt(device));

@@ -11,6 +11,7 @@ import { DeviceIndex } from './device-index.js';
 import type { TenantDevice } from './device-state.js';
 import type { Directory } from './directory.js';
 import { EventHub } from './event-hub.js';
+import type { Expiries } from './expiries.js';
 import { keptPushes, type PushEntry, type Woken } from './push-types.js';
 import type { Saver } from './saver.js';
 import { countStale, uncountStale } from './stale.js';
@@ -76,6 +77,8 @@ export interface TenantState {
   readonly schedule: Timeouts;
   /** Devices whose enrollment has begun and is not confirmed, by when it began. */
   readonly enrolling: Timeouts;
+  /** All devices, by the end of their certificates, or by when their records go (M3). */
+  readonly expiries: Expiries;
 }
 
 /** Entries of the audit that are remembered. */
@@ -87,7 +90,7 @@ export const keptFailures = 1000;
 export function emptyState(
   config: TenantConfig,
   ports: TenantPorts,
-  parts: Pick<TenantState, 'saver' | 'walks' | 'deadlines' | 'schedule' | 'enrolling' | 'directory'>,
+  parts: Pick<TenantState, 'saver' | 'walks' | 'deadlines' | 'schedule' | 'enrolling' | 'expiries' | 'directory'>,
   areProfilesWhole: () => boolean,
 ): TenantState {
   const profiles = new Map<string, AssignedProfile>();
@@ -138,6 +141,7 @@ export function dropDevice(state: TenantState, device: TenantDevice): void {
   uncountStale(state, device);
   state.schedule.forget(deviceId);
   state.enrolling.forget(deviceId);
+  state.expiries.drop(device);
 }
 
 /** The device of this platform's own id, whatever its status. Throws DEVICE_UNKNOWN. */

@@ -4,6 +4,8 @@ import { answers } from './answers.js';
 import { assignedProfiles } from './assigned-profiles.js';
 import { audits } from './audit.js';
 import { authorities } from './authority.js';
+import { meetEnd } from './certificate-life.js';
+import { certificates } from './certificates.js';
 import { saveMeta } from './changes.js';
 import { coexistences } from './coexistence.js';
 import { comanagements } from './comanagement.js';
@@ -14,6 +16,7 @@ import { Directory } from './directory.js';
 import { dryRuns } from './dry-run.js';
 import { enrollments, unenroll } from './enrollment.js';
 import { events } from './events.js';
+import { Expiries } from './expiries.js';
 import { groups } from './groups.js';
 import type { Tenant } from './interfaces.js';
 import { licences } from './licences.js';
@@ -57,6 +60,12 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     if (device !== undefined) notifyDevice(state, device, 'schedule'); // A7
   });
   const enrolling = lane('enrolling', 'enrollmentMs', (deviceId) => unenroll(state, deviceId, 'abandoned'));
+  const expiries = new Expiries({
+    clock: ports.clock,
+    deadlines,
+    key: 'certificates',
+    onDue: (device, at) => meetEnd(state, device, at, () => unenroll(state, device.record.deviceId, 'expired')),
+  });
   const directory = new Directory();
   const saver = new Saver(persistence, ports.log, () => state.devices.values());
   const ask = (device: TenantDevice, why: PushReason) =>
@@ -64,7 +73,7 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
       ? notifyDevice(state, device, why)
       : undefined;
   const walks = new Walks({ saver, ask, rest: ports.rest });
-  const state = emptyState(config, ports, { deadlines, schedule, enrolling, saver, walks, directory }, () =>
+  const state = emptyState(config, ports, { deadlines, schedule, enrolling, expiries, saver, walks, directory }, () =>
     isWhole(persistence),
   );
   try {
@@ -114,6 +123,7 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...enrollments(state),
     ...devices(state),
     ...deviceMemory(state),
+    ...certificates(state),
     ...sessions(state),
     ...documents(state),
     ...answers(state, (deviceId, why) => unenroll(state, deviceId, why)),

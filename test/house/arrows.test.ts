@@ -105,6 +105,7 @@ describe('the arrows of the house', () => {
     'assigned-profiles',
     'audit',
     'authority',
+    'certificates',
     'comanagement',
     'coexistence',
     'push-certificate-upload',

@@ -141,6 +141,6 @@ describe('a clock that follows the stub’s', () => {
     expect(clock.now()).toBe(start);
     await next.clock.advance(hourMs);
     expect(clock.now()).toBe(start + hourMs);
-    expect(log.lines.map(({ event }) => event)).toEqual(expect.arrayContaining(['TRANSPORT_LOST', 'CLOCK_BEHIND']));
+    expect(log.lines.map(({ event }) => event)).toContain('CLOCK_BEHIND');
   });
 });
