@@ -10,8 +10,8 @@ import { type AndroidChanges, changeRoutes, configure, judge, renumber } from '.
 import { type AndroidContext, type AndroidOptions, type AndroidSettings, defaultSettings, paths } from './context.js';
 import { type AddedApp, type AddedFile, type AppToAdd, type FileToAdd, Shelf } from './files/shelf.js';
 import { createGroups } from './groups.js';
-import { keptSettings } from './kept-settings.js';
 import { noteIssued } from './identity.js';
+import { keptSettings } from './kept-settings.js';
 import { DeviceLogs } from './logs.js';
 import { memoryOf, numberOf } from './memory.js';
 import { createNumbers } from './numbers.js';
