@@ -2,7 +2,7 @@ import { explainFailure } from '../base/command-line.js';
 import { isRollcallError, RollcallError } from '../base/errors.js';
 import { visibleLine } from '../base/terminal.js';
 import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
-import { platforms } from './create-device.js';
+import { numberOf, platforms } from './create-device.js';
 import { counted } from './describe-event.js';
 import type { Device } from './device-types.js';
 import { waysIn } from './invite.js';
@@ -12,9 +12,10 @@ import type { Invitation } from './platform/driver.js';
 /** What a device holds, as plain values without secrets: for `--json`. */
 export function statusOf(state: DeviceState) {
   const { facts, condition, lifecycle, holdings, apps, lastCheckInAt } = state;
+  const number = numberOf(state);
   return {
     id: facts.id,
-    ...enrolledAs(state),
+    ...(number === undefined ? {} : { number }),
     serial: facts.serial,
     platform: facts.platform,
     ...managedAs(state),
@@ -41,13 +42,6 @@ export function statusOf(state: DeviceState) {
 
 /** Its server's address; the label of the enrollment may be a file's name, and an Android device goes to other servers. */
 const whereOf = ({ origin, authority }: SavedLink): string => origin ?? authority;
-
-/** The number that the server knows it by, where the platform has such. */
-function enrolledAs({ facts, link }: DeviceState): { readonly number?: string } {
-  const platform = platforms.find(({ name }) => name === facts.platform);
-  if (link === undefined || platform?.enrolledAs === undefined) return {};
-  return { number: platform.enrolledAs(link.data) };
-}
 
 function managedAs({ facts }: DeviceState): { readonly management?: string } {
   const management = platforms.find(({ name }) => name === facts.platform)?.managedAs?.(facts);

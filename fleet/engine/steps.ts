@@ -1,4 +1,4 @@
-import type { Device } from '../../agent/index.js';
+import { type Device, numberOf } from '../../agent/index.js';
 import { fleetError } from '../errors.js';
 import { type StepFigures, StepRecorder } from '../metrics/figures.js';
 import type { Step } from '../scenario/plan.js';
@@ -84,5 +84,8 @@ function assertHolds(device: Device, kinds: readonly string[]): void {
   const held = new Set<string>(device.state.holdings.map((holding) => holding.profile.kind));
   const lacking = kinds.filter((kind) => !held.has(kind));
   if (lacking.length > 0)
-    throw fleetError('PROFILE_MISSING', `${device.state.facts.id} holds no ${lacking.join(', ')} profile`);
+    throw fleetError(
+      'PROFILE_MISSING',
+      `${numberOf(device.state) ?? device.state.facts.id} holds no ${lacking.join(', ')} profile`,
+    );
 }

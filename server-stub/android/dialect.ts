@@ -11,6 +11,7 @@ import { type AndroidContext, type AndroidOptions, type AndroidSettings, default
 import { type AddedApp, type AddedFile, type AppToAdd, type FileToAdd, Shelf } from './files/shelf.js';
 import { createGroups } from './groups.js';
 import { noteIssued } from './identity.js';
+import { keptSettings } from './kept-settings.js';
 import { DeviceLogs } from './logs.js';
 import { memoryOf, numberOf } from './memory.js';
 import { createNumbers } from './numbers.js';
@@ -71,7 +72,7 @@ export const android: Dialect<AndroidOptions, AndroidHandle> = {
       deviceEnrollmentType: enrollmentTypeOf(device),
     }),
   },
-  tables: ['android-pushes', 'android-files'],
+  tables: ['android-pushes', 'android-files', 'android-settings'],
   builtIn,
   async open(services, options) {
     return openAndroid(services, options);
@@ -90,12 +91,14 @@ function enrollmentTypeOf(device: DeviceRecord): string {
 async function openAndroid(services: StubServices, options: AndroidOptions): Promise<OpenDialect<AndroidHandle>> {
   const { tenant, clock, log } = services;
   const { mqttPort = 0, mqttUrl, mqttConfined = false, ...set } = options;
-  const settings: AndroidSettings = { ...defaultSettings, ...set };
+  const kept = services.keep('android-settings');
+  const settings: AndroidSettings = { ...defaultSettings, ...set, ...keptSettings(kept) };
   judge(settings);
   const broker = await brokerOf(mqttUrl ?? mqttPort, mqttConfined, settings, services);
   const context: AndroidContext = {
     ...services,
     settings,
+    keptSettings: kept,
     broker,
     numbers: createNumbers(tenant),
     groups: createGroups(tenant),

@@ -5,6 +5,7 @@ import { ofDevice } from './event-hub.js';
 import type { Answers } from './interfaces.js';
 import { markHeld } from './plan.js';
 import { type Entry, workKey } from './queue.js';
+import { countStale } from './stale.js';
 import { desiredOf, type TenantState } from './state.js';
 import type { HeldProfile } from './types.js';
 import { versionOf } from './version.js';
@@ -56,6 +57,7 @@ function report(
   if (command.kind === 'install-profile' || command.kind === 'remove-profile') {
     device.settledOn = undefined;
     markHeld(device, desiredOf(state, device), state.ports.clock.now());
+    countStale(state, device);
   }
   return { taken: true };
 }

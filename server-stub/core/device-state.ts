@@ -25,6 +25,8 @@ export interface TenantDevice {
    * to say it again, whoever may have changed or taken away the assignment since.
    */
   contents?: Map<string, Profile>;
+  /** The index of the change by which it left something behind that is stale; absent where there is nothing. Counted in `stale.ts`, not stored. */
+  staleBy?: number;
   /** The desired state that it was last found to have reached, with nothing left to do. */
   settledOn: Desired | undefined;
   /** Where it waits for the end of its certificate (`Expiries`). Not stored. */

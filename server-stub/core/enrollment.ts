@@ -1,7 +1,7 @@
 // Who may enroll, and what an enrollment begins and ends: A1, E02, E03, E04, E17, E18.
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import { awaitEnd } from './certificate-life.js';
-import { countPassed, missedChanges, saveMeta } from './changes.js';
+import { countEnrolled, countPassed, missedChanges, saveMeta } from './changes.js';
 import type { Comanagement } from './comanagement-types.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { ofDevice } from './event-hub.js';
@@ -134,14 +134,15 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   joinPresent(state, device);
   device.record = { ...device.record, status: 'enrolled' };
   state.index.confirmed(device);
+  for (const index of missedChanges(state, device)) countEnrolled(state, index); // made since its first step
   enqueue(state.ports, device.queue, { kind: 'inventory' }, 'core');
   state.schedule.seen(deviceId);
   state.saver.device(device);
   const { serial, managedBy: authority } = device.record;
   const user = userId === undefined ? undefined : state.directory.find(userId)?.upn;
   state.ports.log.info('ENROLLED', { device: deviceId, user, serial, platform, authority });
-  notifyDevice(state, device, 'action');
   state.events.emit({ type: 'enrolled', ...ofDevice(device.record), authority });
+  notifyDevice(state, device, 'action');
   return device.record;
 }
 
@@ -154,6 +155,7 @@ function joinPresent(state: TenantState, device: TenantDevice): void {
   if (held.length > 0 || device.queue.size > 0) return;
   device.revision = state.changes.length;
   delete device.missed;
+  state.index.fixed.delete(device);
   const managedBy = userId === undefined ? state.authority : managerOfUser(state, userId);
   device.record = { ...device.record, managedBy };
 }

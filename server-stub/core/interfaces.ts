@@ -49,9 +49,9 @@ export interface Authorities {
    * for one that no tenant may be set to (A3, A18) or that is set already, CONFLICT under coexistence (C10).
    */
   setAuthority(to: Authority, by: string): number;
-  /** The history (A16), oldest first. One pass over the devices. */
+  /** The history (A16), oldest first. */
   changes(): readonly AuthorityChange[];
-  /** From 1; undefined where there is none. One pass over the devices. */
+  /** From 1; undefined where there is none. */
   change(n: number): AuthorityChange | undefined;
   /** A10: devices without a user that an earlier authority still manages, in the order of enrollment, and what is to be done about them. */
   userless(): { readonly devices: readonly DeviceRecord[]; readonly advice: string };

@@ -62,7 +62,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   for (const [id, profile] of profiles) state.profiles.set(id, profile);
   for (const [index, [key, change]] of changes.entries()) {
     const passed = moved.get(key) ?? { moved: movedSince(devices, index, change.at), stayed: 0, left: 0 };
-    state.changes.push({ ...change, ...passed });
+    state.changes.push({ ...change, ...passed, stale: 0 });
     indexChange(state, index);
     awaitGraceEnd(state, index);
   }

@@ -13,6 +13,7 @@ import { isExpired } from './grace.js';
 import { arrangeQueue, comparison, markHeld, workFor } from './plan.js';
 import { requireRenewal } from './push-certificate.js';
 import { enqueue, type Work, workKey } from './queue.js';
+import { countStale } from './stale.js';
 import { desiredOf, type TenantState } from './state.js';
 import { transition } from './transition.js';
 import type { DeviceRecord, HeldProfile } from './types.js';
@@ -40,6 +41,7 @@ export function openSession(state: TenantState, deviceId: string): DeviceRecord 
   move(state, device);
   expireStale(state, device);
   const isPlanned = device.record.status === 'enrolled' && plan(state, device);
+  countStale(state, device);
   if (isPlanned || isAsked || device.record !== before) state.saver.device(device);
   else state.saver.seen(device);
   const { platform, managedBy: authority } = device.record;

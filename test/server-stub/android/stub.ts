@@ -49,7 +49,8 @@ export async function openAndroid(
     },
   };
   const stub = await openStubOf(
-    (given) => openAuthority({ networkClock: given.clock, ...given, ...options }, { android: noting }),
+    (given) =>
+      openAuthority({ ...given, ...(given.clock && { networkClock: given.clock }), ...options }, { android: noting }),
     {
       tls: false,
       ...options,
@@ -179,3 +180,13 @@ export async function checkIn(
   await sendInfo(stub, number, changes);
   return json.data;
 }
+
+/** Asks the administration; answers are JSON or nothing. */
+export const asking = (stub: AndroidStub) => async (method: string, path: string, body?: object) => {
+  const headers = { authorization: `Bearer ${stub.authority.adminTokens.administrator}` };
+  const reply = await stub.send(path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  return {
+    status: reply.status,
+    json: reply.body.length === 0 ? undefined : JSON.parse(reply.body.toString('utf8')),
+  };
+};

@@ -1,5 +1,5 @@
 // Settings of the document itself that are neutral profiles: a passcode policy, and what a server of ours has labelled.
-import { createHash } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 import { readLabels } from '../../../../protocol/headwind/labels.js';
 import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
 import type { PasscodePolicy, Profile } from '../../../../protocol/vocabulary.js';
@@ -63,7 +63,7 @@ export async function applySettingProfiles(run: ApplyRun): Promise<void> {
   const wanted = manners.management === 'application' ? withoutPasscode(run) : settingProfiles(configuration);
   const kept: [string, string][] = [];
   for (const profile of wanted) {
-    const hash = createHash('sha256').update(JSON.stringify(profile)).digest('base64');
+    const hash = hashOf('sha256', JSON.stringify(profile), 'base64');
     const isHeld = device.state.holdings.some((holding) => holding.profile.name === profile.name);
     if (!isHeld || before.get(profile.name) !== hash) {
       counts.commands++;

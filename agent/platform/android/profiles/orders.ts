@@ -75,7 +75,7 @@ async function fetchOne(context: AndroidContext, alias: string, order: SavedOrde
   const { name, isRenewal = false } = order;
   let pending: PendingRequest | undefined = order.pending;
   try {
-    const issued = await request(context, alias, order, (left) => {
+    const issued = await issuedFor(context, alias, order, (left) => {
       pending = left;
     });
     keep(context, alias, order, issued);
@@ -87,12 +87,31 @@ async function fetchOne(context: AndroidContext, alias: string, order: SavedOrde
   }
 }
 
-function request(
-  { ports, signal, server, device, memory }: AndroidContext,
+/** A request of which nobody knows whether it was heard is polled for; where the server knows of none it is made anew. */
+async function issuedFor(
+  context: AndroidContext,
   alias: string,
   order: SavedOrder,
   onPending: (request: PendingRequest) => void,
 ): Promise<Issued> {
+  try {
+    return await request(context, alias, order, onPending);
+  } catch (error) {
+    const isAnew = order.pending?.isUnheard === true && isRollcallError(error) && error.code !== 'TRANSPORT_LOST';
+    if (!isAnew || error.code === 'SCEP_PENDING' || error.code === 'STATE_UNSAVED' || context.signal.aborted)
+      throw error;
+    const { pending: _unheard, ...anew } = order;
+    return await request(context, alias, anew, onPending);
+  }
+}
+
+function request(
+  context: AndroidContext,
+  alias: string,
+  order: SavedOrder,
+  onPending: (request: PendingRequest) => void,
+): Promise<Issued> {
+  const { ports, signal, server, device, memory } = context;
   const identity = order.isRenewal === true ? memory.data.identities?.[alias] : undefined;
   const { facts } = device.state;
   return requestCertificate(settingsOf(order), {
@@ -107,6 +126,12 @@ function request(
     ...(order.pending === undefined ? {} : { resumes: order.pending }),
     ...(identity === undefined ? {} : renewing(identity, ports)),
     onPending,
+    onAsking: async (asking) => {
+      const pending = { ...asking, signer: own(asking.signer), isUnheard: true } as const;
+      onPending(pending);
+      memory.change({ orders: { ...memory.data.orders, [alias]: { ...order, pending } } });
+      await context.save();
+    },
   });
 }
 
