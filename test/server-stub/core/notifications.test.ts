@@ -156,6 +156,19 @@ describe('the notifications of a change', () => {
     expect(bench.tenant.change(1)).toMatchObject({ toNotify: 300, notified: 300 });
   });
 
+  test('reach it once, too, where that happens while the change is not stored yet', async () => {
+    const store = disk();
+    const bench = open(many, store.persistence());
+    enrollMany(bench, 10);
+    store.hold();
+    bench.tenant.setAuthority('intune', 'admin');
+    bench.tenant.renewPushCertificate('admin');
+    store.release();
+    await bench.tenant.handedOn();
+    expect(bench.notified()).toHaveLength(10);
+    expect(bench.tenant.change(1)).toMatchObject({ toNotify: 10, notified: 10 });
+  });
+
   test('go on after a crash where they stopped, and nobody is notified twice', async () => {
     const store = disk();
     const { rest, end } = pauses();
