@@ -87,3 +87,38 @@ describe('mutations.json', () => {
     },
   );
 });
+
+describe('docs/rules.md', () => {
+  const rows = [...read('docs/rules.md').matchAll(/^\| ([A-Z]\d+) \|(.*)\|$/gm)].map(([, rule = '', cells = '']) => {
+    const [says = '', ios = '', windows = '', android = '', tested = ''] = cells
+      .split(' | ')
+      .map((cell) => cell.trim());
+    return { rule, says, platforms: [ios, windows, android], tested };
+  });
+  const last = { A: 28, C: 11, M: 5, B: 10, X: 17, E: 25, T: 13, G: 13 };
+
+  it('has each of the 122 rules once, in order, with one sentence', () => {
+    const numbered = (letter: string, width: number) => (n: number) => letter + String(n).padStart(width, '0');
+    const all = Object.entries(last).flatMap(([letter, count]) =>
+      Array.from({ length: count }, (_, index) => numbered(letter, letter === 'E' ? 2 : 1)(index + 1)),
+    );
+    expect(all).toHaveLength(122);
+    expect(rows.map(({ rule }) => rule)).toEqual(all);
+    expect(rows.filter(({ says }) => !/^\p{Lu}?.*\.$/u.test(says)).map(({ rule }) => rule)).toEqual([]);
+  });
+
+  it('says of each platform how far its protocol carries the rule', () => {
+    const words = /genuine|part|convention|admin|–|^as [A-Z]|^see [A-Z]|^each as its code$|^model /;
+    expect(
+      rows.filter(({ platforms }) => !platforms.every((cell) => words.test(cell))).map(({ rule }) => rule),
+    ).toEqual([]);
+  });
+
+  it('says where each is tested, or that it is open', () => {
+    for (const { rule, tested } of rows) {
+      const name = `${rule}.test.ts`;
+      const said = tests.includes(name) ? `[${name}](../test/rules/${name})` : '*open*';
+      expect(tested.startsWith(said) ? said : `${rule}: ${tested}`).toBe(said);
+    }
+  });
+});
