@@ -38,7 +38,7 @@ function report(
   const { command } = entry;
   switch (command.kind) {
     case 'install-profile':
-      installed(device, entry, command.profile, outcome.status === 'done');
+      installed(device, entry, command.profile, outcome.status === 'done', state.ports.clock.now());
       break;
     case 'remove-profile':
       removed(device, entry, command.name, outcome.status === 'done');
@@ -78,7 +78,7 @@ function tell(state: TenantState, { record }: TenantDevice, { id, command }: Ent
   state.events.emit({ type: 'command', ...ofDevice(record), command: name, about, id, status });
 }
 
-function installed(device: TenantDevice, { work }: Entry, profile: Profile, done: boolean): void {
+function installed(device: TenantDevice, { work }: Entry, profile: Profile, done: boolean, since: number): void {
   const { name, kind } = profile;
   if (!done) {
     if (work !== undefined) device.failed.set(name, workKey(work));
@@ -86,8 +86,16 @@ function installed(device: TenantDevice, { work }: Entry, profile: Profile, done
   }
   const now: HeldProfile =
     work?.kind === 'install'
-      ? { name, kind, authority: work.authority, version: work.version, stale: false }
-      : { name, kind, authority: device.record.managedBy, version: versionOf(profile), stale: false, pinned: true };
+      ? { name, kind, authority: work.authority, version: work.version, since, stale: false }
+      : {
+          name,
+          kind,
+          authority: device.record.managedBy,
+          version: versionOf(profile),
+          since,
+          stale: false,
+          pinned: true,
+        };
   device.record = { ...device.record, held: [...device.record.held.filter((held) => held.name !== name), now] };
   device.contents?.set(name, profile);
   device.failed.delete(name);
