@@ -17,6 +17,7 @@ import { KeyMaker } from './key-maker.js';
 import { type Network, openNetwork } from './network.js';
 import { PushService } from './push/service.js';
 import { openScep, type Scep } from './scep/open.js';
+import { servedTraits } from './served-traits.js';
 import { openTenantClock, type TenantClock } from './tenant-clock.js';
 
 export interface Services {
@@ -80,7 +81,7 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     deviceCertificateMs: options.deviceCertificateMs ?? 365 * dayMs,
     keep: journal?.keep('issued'),
   });
-  const traits = new Map(Object.values(dialects).map((dialect) => [dialect.name, dialect.traits]));
+  const traits = servedTraits(dialects);
   const { pushRate = notificationsPerSecond } = options;
   const rest = (devices: number) => networkClock.sleep((devices * 1000) / pushRate);
   const ports = { clock, random: { bytes: random, uuid }, log, traits, rest };

@@ -16,6 +16,7 @@ import { createNumbers } from './numbers.js';
 import { createPushes, type Push } from './pushes.js';
 import { defaultKey } from './qr.js';
 import { recognise } from './recognise.js';
+import { headwind } from './render/configuration.js';
 import { routes, unroutable } from './routes.js';
 import { createTextMessages } from './text-messages.js';
 import { configUpdated, push, topicOf } from './wake.js';
@@ -60,7 +61,7 @@ export interface AndroidHandle {
 
 export const android: Dialect<AndroidOptions, AndroidHandle> = {
   name: 'android',
-  traits: { needsPushCertificate: false },
+  traits: { needsPushCertificate: false, passcodeType: headwind },
   graph: {
     operatingSystem: 'Android',
     columns: (device) => ({

@@ -26,6 +26,7 @@ import type { PushReason } from './push-types.js';
 import { resourceGate } from './resource-gate.js';
 import { restore } from './restore.js';
 import { Saver } from './saver.js';
+import { seed } from './seed.js';
 import { sessions } from './session.js';
 import { emptyState, type TenantState } from './state.js';
 import { support } from './support.js';
@@ -60,7 +61,13 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     isWhole(persistence),
   );
   try {
-    if (persistence === undefined || !restore(state, persistence)) seed(state, config);
+    if (persistence === undefined || !restore(state, persistence)) {
+      seed(state, config, {
+        group: groups(state).putGroup,
+        user: users(state).putUser,
+        profile: assignedProfiles(state).putProfile,
+      });
+    }
   } catch (error) {
     deadlines.stop();
     void persistence?.close(); // nobody else will: there is no tenant
@@ -113,23 +120,6 @@ async function close({ deadlines, events: hub, listeners, goneListeners, saver, 
   listeners.clear();
   goneListeners.clear();
   await saver.close();
-}
-
-function seed(state: TenantState, config: TenantConfig): void {
-  const { putUser } = users(state);
-  const { putProfile } = assignedProfiles(state);
-  for (const group of config.groups ?? []) groups(state).putGroup(group);
-  for (const user of config.users) putUser(user);
-  for (const profile of config.profiles) putProfile(profile);
-  if (config.pushCertificate !== undefined && config.authority !== 'unknown') {
-    const { topic, expiresAt = state.ports.clock.now() + config.settings.pushCertificateMs } = config.pushCertificate;
-    state.pushCertificate = {
-      authority: config.authority,
-      expiresAt,
-      ...(topic === undefined ? {} : { topic }),
-    };
-  }
-  saveMeta(state);
 }
 
 /** Whether every profile that was ever assigned can be read. */

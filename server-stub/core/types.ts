@@ -242,9 +242,12 @@ export interface TenantSettings {
   readonly notifyOnLicenceChange: boolean; // C9, default false
 }
 
+/** A tenant as it begins: made by `readTenantFile`, or by hand. */
 export interface TenantConfig {
   readonly id: string;
   readonly displayName: string;
+  /** The organization's own domain, such as `contoso.example`. */
+  readonly domain?: string;
   /** `unknown`: nobody enrolls until it is set (A4). */
   readonly authority: Authority;
   readonly settings: TenantSettings;

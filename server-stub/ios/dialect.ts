@@ -1,7 +1,7 @@
 // Apple MDM (specs/apple.md) as a dialect of the stub.
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
 import { declarationAdminRoutes } from './administration.js';
-import { builtIn } from './built-in.js';
+import { builtIn, passcodeType } from './built-in.js';
 import { type IosContext, type IosOptions, memoryOf } from './context.js';
 import { createDeclarations, type DeclarationToSet } from './declarations.js';
 import { createDocuments } from './documents.js';
@@ -21,7 +21,7 @@ export interface IosHandle {
 
 export const ios: Dialect<IosOptions, IosHandle> = {
   name: 'ios',
-  traits: { needsPushCertificate: true },
+  traits: { needsPushCertificate: true, passcodeType },
   graph: {
     operatingSystem: 'iOS',
     columns: ({ userId }) => ({

@@ -15,6 +15,7 @@ import { managementRoute } from './management.js';
 import { memoryOf, type WindowsMemory } from './memory.js';
 import { profileNamed } from './profile-steps.js';
 import { recognise } from './recognise.js';
+import { deviceLock } from './render-configuration.js';
 import { signInRoutes } from './sign-in.js';
 import { createTokens } from './tokens.js';
 import { expectChannel, forgetChannel, wake } from './wake.js';
@@ -41,7 +42,7 @@ const dayMs = 24 * 3_600_000;
 
 export const windows: Dialect<WindowsOptions, WindowsHandle> = {
   name: 'windows',
-  traits: { needsPushCertificate: false, canBeComanaged: true },
+  traits: { needsPushCertificate: false, canBeComanaged: true, passcodeType: deviceLock },
   graph: {
     operatingSystem: 'Windows',
     columns: (device) => ({

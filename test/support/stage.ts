@@ -11,8 +11,8 @@ import {
 import { type ManualClock, manualClock } from '../../base/clock.js';
 import { memoryLog } from '../../base/log.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
-import { readTenantFile } from '../../server-stub/core/tenant-file.js';
 import { startAuthority } from '../../server-stub/index.js';
+import { readTenantFile } from '../../server-stub/tenant-file/read.js';
 import { authorityKeys, deviceKeys } from './keys.js';
 
 export const hourMs = 3_600_000;
