@@ -129,6 +129,7 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
     throw error;
   }
   state.enrolling.forget(deviceId);
+  joinPresent(state, device);
   device.record = { ...device.record, status: 'enrolled' };
   state.index.confirmed(device);
   enqueue(state.ports, device.queue, { kind: 'inventory' }, 'core');
@@ -140,6 +141,19 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   notifyDevice(state, device, 'action');
   state.events.emit({ type: 'enrolled', ...ofDevice(device.record), authority });
   return device.record;
+}
+
+/**
+ * What changed while it enrolled is no change for it: it joins whoever manages now. One that was given a document with the answer to its
+ * enrollment moves in its first session, as others do.
+ */
+function joinPresent(state: TenantState, device: TenantDevice): void {
+  const { held, userId } = device.record;
+  if (held.length > 0 || device.queue.size > 0) return;
+  device.revision = state.changes.length;
+  delete device.missed;
+  const managedBy = userId === undefined ? state.authority : managerOfUser(state, userId);
+  device.record = { ...device.record, managedBy };
 }
 
 /** Forgets an enrollment, and tells those who want to know of it. Nothing happens when there is none. */

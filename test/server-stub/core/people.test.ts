@@ -149,6 +149,35 @@ describe('licences', () => {
   });
 });
 
+describe('enrollment under coexistence', () => {
+  test('C2, C10: of whoever has a licence of Intune joins intune, by a group too; of others with a licence office365', () => {
+    const { tenant, enroll } = open(together(staff(group('staff', [], ['EMS']))));
+    tenant.addMembers('g-staff', ['id-ben']);
+    enroll('a', 'ada');
+    enroll('b', 'ben');
+    expect(['a', 'b'].map((device) => tenant.device(device)?.managedBy)).toEqual(['office365', 'intune']);
+  });
+
+  test('C8: of whoever has no licence at all is E02; a device that is there stays, and goes to office365', () => {
+    const { tenant, enroll, session } = open(together({ users: [user('ada', [intune])] }));
+    enroll('a');
+    session('a');
+    tenant.assignLicences('id-ada', { add: [], remove: [intune] }, 'eve');
+    expect(session('a')).toEqual(['-new only', '+both', '+old only']);
+    expect(refusal(() => tenant.admit('windows', 'ada@contoso.example'))).toBe('E02');
+  });
+
+  test('a device whose enrollment is not complete when the licence comes joins the new authority, and no row counts it', () => {
+    const bench = open(together());
+    const { tenant, session } = bench;
+    tenant.enroll({ platform: 'windows', deviceId: 'a', serial: 'S-a', userId: 'id-ada' });
+    tenant.assignLicences('id-ada', { add: [intune], remove: [] }, 'eve');
+    tenant.confirm('a');
+    expect(session('a')).toEqual(['inventory', '+both', '+new only']);
+    expect(rows(bench).map(({ counts }) => counts)).toEqual(['0 moved, 0 stayed, 0 waiting, 0 left']);
+  });
+});
+
 describe('licences of a group', () => {
   test('C9: one row for all members; who had a licence stays, who is no member is not concerned', () => {
     const bench = open(together(staff(group('staff'))));
