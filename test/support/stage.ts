@@ -35,7 +35,7 @@ export interface Stage {
   alive(device: Device): void;
   /** A call of the admin API; resolves with status and JSON body. */
   admin(
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
   ): Promise<{ status: number; body: AdminBody }>;

@@ -26,12 +26,9 @@ describe('/stub/v1/clock', () => {
     const before = Date.parse(String(body['now']));
     const { tenant, clock } = running;
     const notified: number[] = [];
-    tenant.onNotify(() => {
-      notified.push((clock.now() - before) / hourMs);
-      return undefined;
-    });
-    const [user] = tenant.users();
-    const device = { platform: 'windows', deviceId: 'D1', serial: 'S1', userId: user?.id ?? '' } as const;
+    tenant.onNotify(() => void notified.push((clock.now() - before) / hourMs));
+    const userId = tenant.users()[0]?.id ?? '';
+    const device = { platform: 'windows', deviceId: 'D1', serial: 'S1', userId } as const;
     tenant.enroll(device);
     tenant.confirm('D1');
     const moved = await post({ advance: '1d' });
