@@ -17,10 +17,6 @@ import {
   readBody,
   roles,
 } from './graph.js';
-<<<<<<< HEAD
-import { toManagedDevice } from './managed-device.js';
-=======
->>>>>>> wt-f
 import { shownCommand, shownOutcome } from './shown.js';
 import { toEvent } from './troubleshooting.js';
 

@@ -3,12 +3,8 @@
 import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
 import type { Comanagement, Workload } from './comanagement-types.js';
 import type { Documents } from './document.js';
-<<<<<<< HEAD
 import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
-import type { EventsAfter, NewEvent, TenantEvent } from './event-hub.js';
-=======
 import type { EventsAfter, NewEvent } from './event-hub.js';
->>>>>>> wt-f
 import type { Groups, Licences } from './people-interfaces.js';
 import type { PushEntry, PushReason, Woken } from './push-types.js';
 import type {
