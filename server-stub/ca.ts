@@ -137,6 +137,7 @@ export async function openCa(options: CaOptions): Promise<Ca> {
         purpose: request.purpose,
         userId: request.userId,
         deviceId: request.deviceId,
+        ...(request.enrollment !== undefined && { enrollment: request.enrollment }),
         expiresAt: now + options.deviceCertificateMs,
         isRevoked: false,
       });

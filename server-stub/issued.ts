@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import type { Clock } from '../base/clock.js';
-import { type PlatformName, platformNames } from '../protocol/vocabulary.js';
+import { type Authority, authorities, type PlatformName, platformNames } from '../protocol/vocabulary.js';
+import { type EnrollmentType, enrollmentTypes } from './core/types.js';
 import type { Keep } from './keep.js';
 import { readKept } from './kept.js';
 
@@ -15,6 +16,8 @@ export interface CertificateGrant {
   readonly userId?: string | undefined;
   /** Absent until a device has presented it, unless it was asked for by a device that is enrolled already. */
   readonly deviceId?: string | undefined;
+  /** What the enrollment profile said that it was asked for with. */
+  readonly enrollment?: { readonly type: EnrollmentType; readonly authority: Authority } | undefined;
 }
 
 export interface IssuedCertificate extends CertificateGrant {
@@ -30,6 +33,12 @@ export const grantSchema = z.object({
   purpose: z.enum(['identity', 'profile']),
   userId: z.string().optional(),
   deviceId: z.string().optional(),
+  enrollment: z
+    .object({
+      type: z.enum(enrollmentTypes),
+      authority: z.enum(Object.keys(authorities) as [Authority, ...Authority[]]),
+    })
+    .optional(),
 });
 
 const issuedSchema = grantSchema.extend({

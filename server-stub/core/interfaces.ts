@@ -139,6 +139,8 @@ export interface Enrollments {
    * E17 too where the dialect knows the `deviceId` already, because one of the person's own devices may always come again.
    */
   admit(platform: PlatformName, upn: string | undefined, deviceId?: string): User | undefined;
+  /** Who manages this user's devices from their next session on; of nobody's device: the tenant's authority. */
+  managerOf(userId: string | undefined): Authority;
   /** The device presents itself, and has `enrollmentMs` until `confirm`. Throws ENROLLMENT_REFUSED (E02, E03, E04, E17, E18). A device known here starts anew: its queue is cleared. */
   enroll(request: EnrollRequest): DeviceRecord;
   /**

@@ -9,6 +9,7 @@ import type { StubAnswer, StubRequest } from '../http-types.js';
 import { type IosContext, remember } from './context.js';
 import { inventoryFacts } from './facts.js';
 import { deviceOf, identify, requireCurrent } from './identity.js';
+import { takeTold, tellAuthority } from './tell-authority.js';
 import { toAppleCommand, toOutcome } from './translate.js';
 
 const sessionOver: StubAnswer = { status: 200 };
@@ -28,12 +29,14 @@ export function connect(request: StubRequest, context: IosContext): StubAnswer {
   const { deviceId } = deviceOf(ids, speaker, context);
   try {
     // A result says what is done already: it is taken even where the session cannot go on (A11).
-    if (result.status !== 'Idle') take(result, deviceId, context);
+    if (result.status !== 'Idle' && !takeTold(result, deviceId, context)) take(result, deviceId, context);
     if (result.status === 'Idle' || !sessions.has(deviceId)) {
       // A result that its session could not deliver opens the next one in the place of an Idle.
       if (tenant.device(deviceId) === undefined) return sessionOver;
       tenant.openSession(deviceId);
       sessions.add(deviceId);
+      const told = tellAuthority(deviceId, context);
+      if (told !== undefined) return told;
     }
     const answer = nextCommand(deviceId, context);
     if (answer === sessionOver) sessions.delete(deviceId);

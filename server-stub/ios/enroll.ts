@@ -2,14 +2,17 @@
 import { timingSafeEqual } from 'node:crypto';
 import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
 import { payloadTypes } from '../../protocol/apple-mdm/profile/profile.js';
+import { enrollmentHeader, enrollmentWay } from '../../protocol/enrollment-header.js';
+import { organizationText } from '../../protocol/managing-authority.js';
 import { buildPlist } from '../../protocol/plist/build.js';
 import { dict, type PlistDict } from '../../protocol/plist/value.js';
 import { fingerprint } from '../../protocol/x509/certificate.js';
 import { type CmsSigner, createCmsSigner } from '../../protocol/x509/cms-sign.js';
 import { buildPkcs12 } from '../../protocol/x509/pkcs12.js';
-import type { User } from '../core/types.js';
+import type { EnrollmentType, User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
+import type { CertificateGrant } from '../issued.js';
 import { addressKey } from '../remote-address.js';
 import { scepPath } from '../scep/server.js';
 import { enrollmentIdentifier, type IosContext, topicOf } from './context.js';
@@ -26,6 +29,7 @@ const identities = {
   /** In the profile; TLS client certificate. */
   'pkcs12-tls': { source: 'pkcs12', signs: false },
 } as const;
+type ProfileEnrollment = NonNullable<CertificateGrant['enrollment']>;
 type IdentityName = keyof typeof identities;
 const isIdentityName = (text: string): text is IdentityName => Object.hasOwn(identities, text);
 
@@ -50,21 +54,25 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
     const name = request.query.get('identity') ?? 'scep';
     if (!isIdentityName(name)) throw stubError('REQUEST_INVALID', `identity is none of ${Object.keys(identities)}`);
     const user = admitted(request);
+    const enrollment: ProfileEnrollment = { type: wayOf(request, user), authority: tenant.managerOf(user?.id) };
     const origin = context.addresses.originFor(request);
     const { source, signs } = identities[name];
     const identity =
-      source === 'scep' ? scepPayload(user, origin, context) : await pkcs12Payload(user, request, context);
+      source === 'scep'
+        ? scepPayload({ user, enrollment }, origin, context)
+        : await pkcs12Payload({ user, enrollment }, request, context);
     const root = {
       ...common(payloadTypes.root, `${enrollmentIdentifier}.root`, uuidOf('enrollment/root'), 'Root certificate'),
       PayloadCertificateFileName: 'rollcall.cer',
       PayloadContent: ca.certificate,
     };
     const profile = buildPlist({
-      ...configuration(enrollmentIdentifier, `Management by ${tenant.displayName}`, tenant.displayName, [
-        root,
-        identity,
-        mdmPayload(origin, signs, context),
-      ]),
+      ...configuration(
+        enrollmentIdentifier,
+        `Management by ${tenant.displayName}`,
+        organizationText(tenant.displayName, enrollment.authority),
+        [root, identity, mdmPayload(origin, signs, context)],
+      ),
       PayloadDescription: 'Lets your organisation manage this device.',
     });
     return {
@@ -90,7 +98,13 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
   }
 }
 
-function scepPayload(user: User | undefined, origin: string, context: IosContext): PlistDict {
+/** Whose profile it is, and what it says. */
+interface Enrollee {
+  readonly user: User | undefined;
+  readonly enrollment: ProfileEnrollment;
+}
+
+function scepPayload({ user, enrollment }: Enrollee, origin: string, context: IosContext): PlistDict {
   const { tenant, ca, challenges, settings } = context;
   return {
     ...common(payloadTypes.scep, `${enrollmentIdentifier}.scep`, identityUuid, 'Device identity'),
@@ -98,7 +112,7 @@ function scepPayload(user: User | undefined, origin: string, context: IosContext
       url: origin + scepPath,
       name: 'rollcall',
       subject: subjectFor(user, tenant.displayName),
-      challenge: challenges.issue({ platform: 'ios', purpose: 'identity', userId: user?.id }),
+      challenge: challenges.issue({ platform: 'ios', purpose: 'identity', userId: user?.id, enrollment }),
       keySizeBits: settings.keySizeBits,
       caFingerprint: fingerprint(ca.certificate, 'sha256'),
     }),
@@ -106,7 +120,11 @@ function scepPayload(user: User | undefined, origin: string, context: IosContext
 }
 
 /** The key is made here and forgotten with the answer. Throws STUB_BUSY. */
-async function pkcs12Payload(user: User | undefined, request: StubRequest, context: IosContext): Promise<PlistDict> {
+async function pkcs12Payload(
+  { user, enrollment }: Enrollee,
+  request: StubRequest,
+  context: IosContext,
+): Promise<PlistDict> {
   const { tenant, ca, random, settings, keys } = context;
   const { publicKey, privateKey } = await keys.make(settings.keySizeBits, {
     address: addressKey(request.remote),
@@ -118,6 +136,7 @@ async function pkcs12Payload(user: User | undefined, request: StubRequest, conte
     platform: 'ios',
     purpose: 'identity',
     userId: user?.id,
+    enrollment,
   });
   const password = random(18).toString('base64url');
   return {
@@ -126,6 +145,11 @@ async function pkcs12Payload(user: User | undefined, request: StubRequest, conte
     PayloadContent: buildPkcs12({ certificate, privateKey, chain: [ca.certificate], password, random }),
     Password: password,
   };
+}
+
+/** By convention a header says how the device came here; without one a device of nobody's is of a crowd. */
+function wayOf({ headers }: StubRequest, user: User | undefined): EnrollmentType {
+  return enrollmentWay(headers[enrollmentHeader.toLowerCase()]) ?? (user === undefined ? 'bulk' : 'user');
 }
 
 const identityUuid = uuidOf('enrollment/identity');

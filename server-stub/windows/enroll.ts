@@ -66,6 +66,7 @@ function enroll(asked: RstRequest, enroller: Enroller, request: StubRequest, con
     serverNonce,
     certificateSerial: serial,
     certificateExpiresAt: expiresAt,
+    toldAuthority: device.managedBy,
   });
   const document = enrollmentDocument(
     { device, user, certificate, commonName, enrollmentType, origin, secret, serverSecret, serverNonce },
@@ -96,6 +97,7 @@ const enrollRequest = (about: About, user: User | undefined): EnrollRequest => (
   deviceId: about.deviceId,
   serial: about.serial,
   ...(user !== undefined && { userId: user.id }),
+  enrollmentType: user === undefined ? 'bulk' : 'user',
   ...facts(about.facts),
 });
 
