@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, realClock } from '../base/clock.js';
+import type { Clock } from '../base/clock.js';
 import { type Diagnostics, openDiagnostics } from '../base/diagnostics.js';
 import { asError } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
@@ -30,6 +30,7 @@ import {
 import { waysIn } from './invite.js';
 import { logEvents } from './logged-events.js';
 import { type Started, withOptionHint } from './option-hints.js';
+import { OwnClock, skewed } from './own-clock.js';
 import { nothingRemembered, type Remembered, readRemembered, writeRemembered } from './remembered.js';
 import { listenTo, type ToldSoFar, toldJson } from './told-so-far.js';
 import { assertIsWished, wishedFacts } from './wished-device.js';
@@ -103,7 +104,8 @@ async function liveIn(
   if (stored !== undefined && kept !== undefined) assertIsWished(stored, options, kept.folder, before.seed);
   const settings = readSettings(options, before, stored?.lifecycle === 'enrolled' ? stored.link?.origin : undefined);
   const { remembered, lenient, allowHttp, pollMs } = settings;
-  const clock = settings.clockOf === undefined ? realClock : await clockOf(settings.clockOf, settings, log, progress);
+  const own = settings.clockOf === undefined ? new OwnClock(settings.skewMs) : undefined;
+  const clock = own ?? skewed(await clockOf(settings.clockOf ?? '', settings, log, progress), settings.skewMs);
   const made = await createPorts({
     clock,
     log,
@@ -144,7 +146,9 @@ async function liveIn(
     const io = { input: process.stdin, output: process.stdout, stay: options.stay };
     const started = startedBy(options, settings);
     const explain = (error: Error, during: 'enroll' | 'check-in') => asError(withOptionHint(error, started, during));
-    const code = await converse({ device, invitation, signal, explain, ...io });
+    const advance = (ms: number, stop: AbortSignal) => own?.advance(ms, device, stop) ?? Promise.resolve();
+    const moved = { now: () => clock.now(), ...(own === undefined ? {} : { advance }) };
+    const code = await converse({ device, invitation, signal, explain, clock: moved, ...io });
     await memory.settled();
     return code;
   } finally {

@@ -85,7 +85,7 @@ class Enrollment {
     try {
       await this.#joinNetwork();
       this.#step = 'profile';
-      const bytes = await fetchProfile(this.#invitation, this.#ports, this.#owner.server, this.#signal);
+      const bytes = await fetchProfile(this.#invitation, this.#device, this.#ports, this.#owner.server, this.#signal);
       const { profile, enrollment } = this.#read(bytes);
       this.#step = 'identity';
       const materials = await this.#gather(profile);

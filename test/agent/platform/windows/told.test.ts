@@ -65,7 +65,8 @@ describe('the console of a device', () => {
     const { ports } = openCsps();
     const device = createDeviceOf(platform, { platform: platform.name, ports });
     onTestFinished(() => device.close());
-    const act = consoleCommands(device, { invitation: () => undefined, stop: () => {}, wasSaid: () => false });
+    const outside = { invitation: () => undefined, stop: () => {}, wasSaid: () => false, clock: realClock };
+    const act = consoleCommands(device, outside);
     const signal = new AbortController().signal;
     return { device, say: (line: string) => act(line.split(' ')[0] ?? '', line.split(' ').slice(1), signal) };
   };
