@@ -8,7 +8,6 @@ import { readProfile } from '../../../protocol/apple-mdm/profile/read.js';
 import { accessRights, hasRights } from '../../../protocol/apple-mdm/request-types.js';
 import type { Profile } from '../../../protocol/vocabulary.js';
 import { agentError } from '../../errors.js';
-import type { Whose } from '../../model/apply-command.js';
 import type { Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { Apply, DeviceView, Invitation } from '../driver.js';
@@ -23,7 +22,6 @@ import { plistLifted } from './lifted.js';
 import { gatherMaterials, type Materials } from './materials.js';
 import { Memory } from './memory.js';
 import { authenticate, checkOut, getToken, tokenUpdate } from './messages.js';
-import { whoseOf } from './organization.js';
 import { settingsInOrder } from './profiles.js';
 import type { InstalledProfile, IosData } from './saved.js';
 import type { IosServerTrust } from './server-trust.js';
@@ -141,7 +139,7 @@ class Enrollment {
     const settings = settingsInOrder(profile, undefined);
     const materials = await this.#gather(profile);
     const held = heldProfile(profile, settings, materials, this.#ports.clock.now(), {});
-    await this.#install(settings, whoseOf(profile, held, undefined));
+    await this.#install(settings);
     this.#held.push(held);
   }
 
@@ -162,7 +160,6 @@ class Enrollment {
     this.#owner.server.follow(memory);
     const exchange = new Exchange(this.#ports, memory, wires, this.#owner.server);
     const { data } = memory;
-    const whose = whoseOf(profile, data.profiles[0] ?? {}, data);
     try {
       // Certificates first: what follows may lean on them.
       this.#step = 'install';
@@ -176,10 +173,7 @@ class Enrollment {
         this.#undo.push(() => sayGoodbye(memory, wires, this.#device, this.#ports, this.#owner.server));
       }
       this.#step = 'install';
-      await this.#install(
-        settings.filter(({ kind }) => kind !== 'certificate'),
-        whose,
-      );
+      await this.#install(settings.filter(({ kind }) => kind !== 'certificate'));
       this.#step = 'push';
       await this.#askToBeWoken(data);
       this.#step = 'TokenUpdate';
@@ -219,10 +213,10 @@ class Enrollment {
     };
   }
 
-  async #install(settings: readonly Profile[], whose: Whose): Promise<void> {
+  async #install(settings: readonly Profile[]): Promise<void> {
     if (settings.length === 0) return;
     const wanted = { install: settings, remove: [] };
-    const change = await changeHoldings(wanted, this.#device.state, this.#owner.apply, whose);
+    const change = await changeHoldings(wanted, this.#device.state, this.#owner.apply);
     if (change === undefined) throw agentError('ENROLL_FAILED', 'the device put a payload of the profile off');
     this.#undo.push(async () => void (await change.undo()));
   }

@@ -13,12 +13,12 @@ export function managedByOf({ settings, profiles, management }: IosData): Author
   return authorityOfOrganization(enrollment?.organization);
 }
 
-/** Whose the settings of a profile are: its own organization's, or else whoever manages the device. */
+/**
+ * Whose the settings of a profile are: its own organization's, or else whoever manages the device. Those of the enrollment profile
+ * are the enrollment's, which stays when the authority changes.
+ */
 export const whoseOf = (
   { organization }: Pick<AppleProfile, 'organization'>,
   { removeAt }: Pick<InstalledProfile, 'removeAt'>,
-  data: IosData | undefined,
-): Whose => ({
-  owner: authorityOfOrganization(organization) ?? (data === undefined ? undefined : managedByOf(data)),
-  keptUntil: removeAt,
-});
+  data: IosData,
+): Whose => ({ owner: authorityOfOrganization(organization) ?? managedByOf(data), keptUntil: removeAt });

@@ -68,7 +68,8 @@ export async function installProfile(
     ...options,
   });
   const wanted = { install: settings, remove: dropped };
-  const change = await changeHoldings(wanted, device.state, context.apply, whoseOf(profile, held, before));
+  const whose = enrollment === undefined ? whoseOf(profile, held, before) : {};
+  const change = await changeHoldings(wanted, device.state, context.apply, whose);
   if (change === undefined) return later;
 
   const others = memory.data.profiles.filter(({ identifier }) => identifier !== profile.identifier);

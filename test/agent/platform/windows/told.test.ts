@@ -1,5 +1,6 @@
 // What the person at a Windows device reads of commands and can type.
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { realClock } from '../../../../base/clock.js';
 import { consoleCommands, showStatus, statusOf } from '../../../../agent/console.js';
 import { colourOf, describeEvent } from '../../../../agent/describe-event.js';
 import { createDeviceOf } from '../../../../agent/device.js';
