@@ -163,10 +163,7 @@ class Enrollment {
     try {
       // Certificates first: what follows may lean on them.
       this.#step = 'install';
-      await this.#install(
-        settings.filter(({ kind }) => kind === 'certificate'),
-        whose,
-      );
+      await this.#install(settings.filter(({ kind }) => kind === 'certificate'));
       this.#step = 'Authenticate';
       await exchange.checkIn(authenticate(facts, data), this.#signal);
       if (data.management.checkOutWhenRemoved) {
