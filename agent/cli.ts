@@ -165,7 +165,7 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
             'push',
             'poll',
             'clock',
-          'skew',
+            'skew',
             'allow-http',
             'lenient',
           ],

@@ -15,9 +15,9 @@ const begin = `
 const grace = `
   - switch: { name: switch while away, to: office365, absent: true }
   - clock: { name: 6 days 23 hours, advance: 167h }
-  - use: { name: A9 within 7 days, kinds: [email, vpn, wifi, certificate], of: intune }
+  - use: { name: A9 within 7 days, kinds: [email, vpn, wifi], of: intune }
   - clock: { name: 2 hours more, advance: 2h }
-  - use: { name: A9 after 7 days, kinds: [email, vpn, wifi, certificate], of: intune, refused: true }
+  - use: { name: A9 after 7 days, kinds: [email, vpn, wifi], of: intune, refused: true }
   - check-in: { name: back, expect: [email, vpn, wifi, certificate], managed-by: office365 }`;
 const leave = `
   - leave: {}`;
