@@ -49,6 +49,11 @@ export interface Authorities {
   changes(): readonly AuthorityChange[];
   /** From 1; undefined where there is none. One pass over the devices. */
   change(n: number): AuthorityChange | undefined;
+  /**
+   * What a device would have to know to tell when its profiles end (A9): the last changes of the tenant's authority, oldest first, ten
+   * at most. None under coexistence, where it depends on the user.
+   */
+  lastSwitches(): readonly { readonly at: number; readonly from: Authority; readonly to: Authority }[];
   /** A10: devices without a user that an earlier authority still manages, in the order of enrollment, and what is to be done about them. */
   userless(): { readonly devices: readonly DeviceRecord[]; readonly advice: string };
 }
