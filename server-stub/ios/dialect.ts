@@ -26,6 +26,7 @@ export const ios: Dialect<IosOptions, IosHandle> = {
   traits: { needsPushCertificate: true, passcodeType },
   graph: {
     operatingSystem: 'iOS',
+    compliance: { type: '#microsoft.graph.iosCompliancePolicy', pin: 'passcodeRequired', encryption: [] },
     columns: (device) => ({
       manufacturer: 'Apple',
       managedDeviceOwnerType: isOfCompany(device) ? 'company' : 'personal',

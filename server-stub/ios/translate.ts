@@ -9,7 +9,7 @@ import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { scepPath } from '../scep/server.js';
 import { command, enrollmentIdentifier, type IosContext, memoryOf } from './context.js';
-import { inventoryFacts } from './facts.js';
+import { inventoryFacts, securityFacts } from './facts.js';
 import { plistDictOf, toJsonObject } from './plist-values.js';
 import { type RenderContext, renderProfile } from './render.js';
 
@@ -44,6 +44,7 @@ export function toAppleCommand(neutral: Command, device: DeviceRecord, context: 
     case 'remove-profile':
       return command('RemoveProfile', { Identifier: neutral.name });
     case 'inventory':
+      if (neutral.of === 'security') return command('SecurityInfo');
       return command('DeviceInformation', { Queries: [...inventoryQueries] });
     case 'lock':
       return command('DeviceLock', dict({ Message: neutral.message, PhoneNumber: neutral.phoneNumber }));
@@ -102,7 +103,7 @@ export function toOutcome(result: MdmResult): Outcome {
       return (
         failedSetting(result.data) ?? {
           status: 'done',
-          data: { ...inventoryFacts(result.data), ...toJsonObject(result.data) },
+          data: { ...inventoryFacts(result.data), ...securityFacts(result.data), ...toJsonObject(result.data) },
         }
       );
   }
