@@ -3,6 +3,7 @@
 import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
 import type { Certificates } from './certificate-interfaces.js';
 import type { Comanagement, Workload } from './comanagement-types.js';
+import type { CompliancePolicies } from './compliance-interfaces.js';
 import type { Documents } from './document.js';
 import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
 import type { EventsAfter, NewEvent } from './event-hub.js';
@@ -29,6 +30,7 @@ import type {
 import type { WholeTenant } from './whole-interface.js';
 
 export type { Certificates } from './certificate-interfaces.js';
+export type { CompliancePolicies } from './compliance-interfaces.js';
 export type { Groups, LicenceCount, Licences } from './people-interfaces.js';
 export type { WholeTenant } from './whole-interface.js';
 
@@ -278,6 +280,7 @@ export interface Tenant
     Licences,
     AssignedProfiles,
     Comanagements,
+    CompliancePolicies,
     DryRuns,
     Enrollments,
     Devices,

@@ -25,6 +25,7 @@ export const ios: Dialect<IosOptions, IosHandle> = {
   traits: { needsPushCertificate: true, passcodeType },
   graph: {
     operatingSystem: 'iOS',
+    compliance: { type: '#microsoft.graph.iosCompliancePolicy', pin: 'passcodeRequired', encryption: [] },
     columns: ({ userId }) => ({
       manufacturer: 'Apple',
       managedDeviceOwnerType: userId === undefined ? 'company' : 'personal',
