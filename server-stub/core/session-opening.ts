@@ -39,13 +39,13 @@ export function openSession(state: TenantState, deviceId: string): DeviceRecord 
   state.schedule.seen(deviceId, now);
   device.queue.beginSession();
   const before = device.record;
-  device.isMoving = false;
+  if (device.isMoving) device.isMoving = false;
   move(state, device);
   expireStale(state, device);
   const isPlanned = device.record.status === 'enrolled' && plan(state, device);
   countStale(state, device);
   const isAskingFacts = askFacts(state, device);
-  judge(state, device, device.isMoving); // A14
+  judge(state, device, device.isMoving === true); // A14
   if (isPlanned || isAskingFacts || isAsked || device.record !== before) state.saver.device(device);
   else state.saver.seen(device);
   const { platform, managedBy: authority } = device.record;
