@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/outside-setup.ts', 'test/support/keys-setup.ts', 'test/support/fuzz-setup.ts'],
-    // Against hangs only: no test owns a limit that a busy machine could miss.
-    testTimeout: 600_000,
+    // Against hangs only: no test owns a limit that a busy machine could miss. A million inputs take longer than the usual.
+    testTimeout: 600_000 * Math.max(1, Number(process.env['FUZZ_INPUTS'] ?? 0) / 100_000),
     hookTimeout: 600_000,
     pool: 'forks',
     // As many as there are processors: Vitest leaves one of them to itself, which of two is half.

@@ -3,7 +3,7 @@ import { readDuration } from '../base/duration.js';
 import { isRollcallError, RollcallError } from '../base/errors.js';
 import { visibleLine } from '../base/terminal.js';
 import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
-import { platforms } from './create-device.js';
+import { numberOf, platforms } from './create-device.js';
 import { counted } from './describe-event.js';
 import type { Device } from './device-types.js';
 import { waysIn } from './invite.js';
@@ -20,9 +20,10 @@ const isoOrNull = (at: number | undefined): string | null => (at === undefined ?
 /** What a device holds, as plain values without secrets: for `--json`. */
 export function statusOf(state: DeviceState, endOf: EndOf = () => undefined) {
   const { facts, condition, lifecycle, holdings, apps, lastCheckInAt, managedBy } = state;
+  const number = numberOf(state);
   return {
     id: facts.id,
-    ...enrolledAs(state),
+    ...(number === undefined ? {} : { number }),
     serial: facts.serial,
     platform: facts.platform,
     ...managedAs(state),
@@ -52,13 +53,6 @@ export function statusOf(state: DeviceState, endOf: EndOf = () => undefined) {
 
 /** Its server's address; the label of the enrollment may be a file's name, and an Android device goes to other servers. */
 const whereOf = ({ origin, authority }: SavedLink): string => origin ?? authority;
-
-/** The number that the server knows it by, where the platform has such. */
-function enrolledAs({ facts, link }: DeviceState): { readonly number?: string } {
-  const platform = platforms.find(({ name }) => name === facts.platform);
-  if (link === undefined || platform?.enrolledAs === undefined) return {};
-  return { number: platform.enrolledAs(link.data) };
-}
 
 function managedAs({ facts }: DeviceState): { readonly management?: string } {
   const management = platforms.find(({ name }) => name === facts.platform)?.managedAs?.(facts);

@@ -2,6 +2,7 @@ import { type PlatformName, platformNames } from '../protocol/vocabulary.js';
 import { createDeviceOf } from './device.js';
 import type { Device, DeviceOptions } from './device-types.js';
 import { agentError } from './errors.js';
+import type { DeviceState } from './model/state.js';
 import type { Platform } from './platform/driver.js';
 import * as registry from './platform/registry.js';
 
@@ -22,6 +23,16 @@ export function enrollAddress(platform: PlatformName, origin: string, user?: str
   const path = byName.get(platform)?.enrollPath?.(user);
   const query = user === undefined ? '' : `?user=${encodeURIComponent(user)}`;
   return origin + (path ?? `/enroll/${platform}${query}`);
+}
+
+/**
+ * The number that its server knows a device by, where its platform has such (Android) and it is enrolled.
+ *
+ * @example
+ * numberOf(device.state); // h0001
+ */
+export function numberOf({ facts, link }: Pick<DeviceState, 'facts' | 'link'>): string | undefined {
+  return link && byName.get(facts.platform)?.enrolledAs?.(link.data);
 }
 
 /**

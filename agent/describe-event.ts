@@ -41,7 +41,7 @@ function linesOf(event: DeviceEvent): readonly string[] {
   switch (event.type) {
     case 'command': {
       const { name, about, id, status, said, reason, error = [], changes } = event;
-      const asSaid = status === 'done' && plainWords.has(said) ? '' : ` (${said})`;
+      const asSaid = said === status || (status === 'done' && plainWords.has(said)) ? '' : ` (${said})`;
       const decided = changes.some((change) => change.decided) ? ', as decided in its place' : '';
       return [
         `command ${name}${about === undefined ? '' : ` ${about}`}: ${status}${asSaid}${decided}, id ${id}`,
@@ -86,7 +86,7 @@ function linesOf(event: DeviceEvent): readonly string[] {
     case 'check-in':
       return [`checking in (${event.reason})`];
     default:
-      return [`${event.type} (${event.authority})`];
+      return [`${event.type} (${event.origin ?? event.authority})`];
   }
 }
 

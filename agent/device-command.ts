@@ -32,6 +32,7 @@ import { logEvents } from './logged-events.js';
 import { graceEndsAt } from './model/ownership.js';
 import { type Started, withOptionHint } from './option-hints.js';
 import { OwnClock, skewed } from './own-clock.js';
+import type { Invitation } from './platform/driver.js';
 import { nothingRemembered, type Remembered, readRemembered, writeRemembered } from './remembered.js';
 import { listenTo, type ToldSoFar, toldJson } from './told-so-far.js';
 import { assertIsWished, wishedFacts } from './wished-device.js';
@@ -67,7 +68,7 @@ async function live(options: DeviceCommandOptions, signal: AbortSignal, progress
   const { state: folder } = options;
   if (folder !== undefined) {
     readSettings(options, nothingRemembered, undefined); // mistakes are told before a folder is made
-    wishedFacts(options);
+    if (!existsSync(folder)) wishedFacts(options); // the device that is there may be of another platform
     if (!isPlaced(options) && !existsSync(folder))
       throw agentError('NOT_ENROLLED', `there is no device in ${folder}`, {
         hint: `Check the name of the folder, or give ${waysIn(options.platform)} to enroll a new device.`,
@@ -103,6 +104,7 @@ async function liveIn(
   const options = stored === undefined ? given : { ...given, platform: stored.facts.platform }; // it stays what it is
   const before = kept === undefined ? nothingRemembered : readRemembered(kept.folder);
   if (stored !== undefined && kept !== undefined) assertIsWished(stored, options, kept.folder, before.seed);
+  const facts = stored === undefined ? wishedFacts(options) : undefined;
   const settings = readSettings(options, before, stored?.lifecycle === 'enrolled' ? stored.link?.origin : undefined);
   const { remembered, lenient, allowHttp, pollMs } = settings;
   const own = settings.clockOf === undefined ? new OwnClock(settings.skewMs) : undefined;
@@ -120,7 +122,8 @@ async function liveIn(
   const device = createDevice({
     platform: options.platform,
     ports: { ...made.ports, random: systemRandom },
-    ...(stored === undefined ? { facts: wishedFacts(options) } : { state: stored }),
+    ...(facts === undefined ? {} : { facts }),
+    ...(stored === undefined ? {} : { state: stored }),
     ...(kept === undefined ? {} : { store: kept.store }),
     ...(pollMs === undefined ? {} : { checkInEveryMs: pollMs }),
     lenient,
@@ -216,11 +219,18 @@ async function enrollIfNeeded(
       hint: `Give ${waysIn(options.platform)} to enroll it${last === '' ? '' : `; the last time it was ${last}`}.`,
     });
   }
-  if (!options.json) print(process.stderr, `enrolling ${device.state.facts.id} at ${invitation.authority} ...\n`);
+  if (!options.json)
+    print(process.stderr, `enrolling ${device.state.facts.id} at ${placeOf(invitation, options.platform)} ...\n`);
   const started = startedBy(options, settings);
   await device.enroll(invitation, signal).catch((error: unknown) => {
     throw withOptionHint(error, started, 'enroll');
   });
+}
+
+/** The server, where the document of a file names it, and the file. */
+function placeOf({ authority, document }: Invitation, platform: DeviceCommandOptions['platform']): string {
+  const server = document && platforms.find(({ name }) => name === platform)?.serverIn?.(document);
+  return server === undefined ? authority : `${server} (${authority})`;
 }
 
 async function once(

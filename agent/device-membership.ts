@@ -132,11 +132,11 @@ export class Membership {
 
   /** The enrollment is over, however that came about: what it brought goes. */
   async left(link: Link, event: 'removed' | 'wiped', told: 'left' | 'wiped' | 'disowned'): Promise<void> {
-    const { authority } = link.saved;
+    const { authority, origin = authority } = link.saved;
     this.#memory.link = undefined;
     await this.#memory.save(afterLeaving(this.#state, event));
     await link.forget();
-    this.#memory.tell({ type: told, authority });
+    this.#memory.tell({ type: told, authority, ...(origin === authority ? {} : { origin }) });
   }
 
   /** The present enrollment. Throws NOT_ENROLLED, or STATE_CORRUPT where it cannot be picked up. */

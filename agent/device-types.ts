@@ -26,6 +26,8 @@ export type DeviceEvent =
   | {
       readonly type: 'enrolling' | 'left' | 'wiped' | 'disowned';
       readonly authority: string;
+      /** The address of the server, where `authority` is another word for it or that of one before. */
+      readonly origin?: string;
       readonly at: number;
     }
   /** `changes`: what the enrollment itself installed. */

@@ -67,6 +67,10 @@ export const agentCatalogue = {
     retry: false,
     hint: 'Two devices have the same number, and the broker disconnects the one for the other: give one of them another number.',
   },
+  PUSH_FLOOD: {
+    retry: true,
+    hint: 'The broker sends faster than any device could act; look at who publishes to its topic. The device leaves it alone for 15 minutes.',
+  },
   SCEP_FAILED: {
     retry: false,
     hint: 'The SCEP server refused or answered wrongly; the details carry failInfo and the step.',

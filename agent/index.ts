@@ -1,7 +1,7 @@
 // The door of agent/: fleet, the command line and people's own tests come in here and nowhere else.
 
 export { fleetToken } from '../protocol/mde2/fleet-token.js';
-export { createDevice, emulated, enrollAddress, platforms } from './create-device.js';
+export { createDevice, emulated, enrollAddress, numberOf, platforms } from './create-device.js';
 export type { Device, DeviceChange, DeviceEvent, DeviceOptions } from './device-types.js';
 export { agentCatalogue, agentError } from './errors.js';
 export type { HttpOptions } from './io/http.js';

@@ -58,7 +58,7 @@ const rules: readonly Rule[] = [
       : undefined,
   (error, started, during) =>
     during === 'check-in' && error.code === 'CHECKIN_REFUSED'
-      ? `The authority does not know this device, as a stub that was restarted without its data: the enrollment is given up. To enroll again give ${waysIn(started.platform)}${started.state === undefined ? '' : ` with --state ${started.state}`}.`
+      ? `The authority does not know this device: it was deleted there, or the server was restarted without its data. The enrollment is given up. To enroll again give ${waysIn(started.platform)}${started.state === undefined ? '' : ` with --state ${started.state}`}.`
       : undefined,
   ({ details: { status } }, started, during) =>
     during === 'check-in' && (status === 400 || status === 403)

@@ -1,7 +1,7 @@
 // Which device `rollcall device` is to be: what was asked for by option, and whether the stored one is that.
 import { commandLineError } from '../base/command-line.js';
 import type { DeviceCommandOptions } from './command-options.js';
-import { platforms, seededRandom, systemRandom } from './index.js';
+import { numberOf, platforms, seededRandom, systemRandom } from './index.js';
 import type { DeviceFacts, DeviceState } from './model/state.js';
 
 type FactOptions = Pick<
@@ -74,11 +74,12 @@ export function wishedFacts(options: FactOptions): DeviceFacts {
 
 /** A stored device stays what it is. `known`: the seed that it was invented from, where that is known. Throws USAGE where another was asked for. */
 export function assertIsWished(
-  { facts, condition }: DeviceState,
+  state: DeviceState,
   options: FactOptions,
   folder: string,
   known: string | undefined,
 ): void {
+  const { facts, condition } = state;
   const { serial, udid, model, os, name, unsupervised } = options;
   const seed = options.seed === known ? undefined : options.seed;
   const native = Object.entries(nativeOf(options));
@@ -86,9 +87,11 @@ export function assertIsWished(
     [serial, udid, model, os, name, seed].some((option) => option !== undefined) || unsupervised || native.length > 0;
   if (!isGiven) return;
   const wished = wishedFacts(options);
+  const idOption = facts.platform === 'android' ? 'number' : 'udid';
+  const isKnownAs = udid !== undefined && udid === numberOf(state);
   const rows: readonly (readonly [option: string, is: string, wanted: string | undefined])[] = [
     ['serial', facts.serial, serial ?? (seed === undefined ? undefined : wished.serial)],
-    ['udid', facts.id, udid ?? (seed === undefined ? undefined : wished.id)],
+    [idOption, isKnownAs ? udid : facts.id, udid ?? (seed === undefined ? undefined : wished.id)],
     ['model', facts.model, model === undefined ? undefined : wished.model],
     ['os', facts.osVersion, os === undefined ? undefined : wished.osVersion],
     ['name', condition.deviceName, name],
@@ -99,7 +102,8 @@ export function assertIsWished(
   ];
   for (const [what, is, wanted] of rows) {
     if (wanted === undefined || wanted === is) continue;
-    const option = seed !== undefined && options[what as 'serial' | 'udid'] === undefined ? 'seed' : what;
+    const option =
+      seed !== undefined && (what === idOption ? udid : options[what as 'serial']) === undefined ? 'seed' : what;
     throw commandLineError('USAGE', `--${option}: the device in ${folder} is another (${what} ${is}, not ${wanted})`, {
       hint: `Leave --${option} out, or choose another folder: a stored device stays what it is.`,
     });

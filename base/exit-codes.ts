@@ -83,6 +83,7 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'HTTP_REDIRECTS',
     'PUSH_LOST',
     'PUSH_DUPLICATE',
+    'PUSH_FLOOD',
     'SCEP_FAILED',
     'SCEP_PENDING',
     'KEY_MISSING',

@@ -1,7 +1,7 @@
 // Android sessions per CPU second of the client, against a bare loop that makes the same requests on one connection.
 import { Agent } from 'node:https';
-import { requestSignature, signedText } from '../protocol/headwind/signature.js';
-import { bareRequest, trust } from './bare.js';
+import { defaultSecret, requestSignature, responseSignature, signedText } from '../protocol/headwind/signature.js';
+import { type BareAnswer, bareAnswer, trust } from './bare.js';
 import { compare, type Ratio, round } from './cpu.js';
 import type { RecordedRequest } from './recorded.js';
 import { openBenchStage } from './stage.js';
@@ -16,20 +16,20 @@ export async function benchAndroidCheckIn(sessions: number, pairs: number): Prom
     for (let index = 0; index < devices; index++) await stage.enroll(index, true);
     const checkIn = (index: number) => stage.population.turn(index, async (device) => void (await device.checkIn()));
     for (let index = 0; index < devices; index++) await checkIn(index);
-    const bare: (readonly RecordedRequest[])[] = [];
+    const bare: (readonly BareCall[])[] = [];
     for (let index = 0; index < devices; index++) {
       const requests = await stage.requestsOf(() => checkIn(index));
       const asked = requests.map(({ method, url }) => `${method} ${url}`).join(', ');
       if (requests.length !== inOne) throw new Error(`a session with nothing new asked ${asked}`);
-      bare.push(requests);
+      bare.push(requests.map(callOf));
     }
     const context = trust(stage.target.ca ?? '');
-    const bareCheckIn = async (requests: readonly RecordedRequest[]) => {
+    const bareCheckIn = async (requests: readonly BareCall[]) => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-      requestSignature('changeme-C3z9vi54', signedText.sync('a0123456789ab')); // the one that the session computes
-      for (const { method, url, headers = {}, body } of requests) {
-        const status = await bareRequest(url, method, headers, body, context, agent);
-        if (status !== 200) throw new Error(`the bare loop was answered ${status}`);
+      requestSignature(defaultSecret, signedText.sync('a0123456789ab')); // the one that the session computes
+      for (const { method, url, headers, said } of requests) {
+        const body = said === undefined ? undefined : JSON.stringify(said);
+        read(await bareAnswer(url, method, headers, body, context, agent));
       }
       agent.destroy();
     };
@@ -41,4 +41,31 @@ export async function benchAndroidCheckIn(sessions: number, pairs: number): Prom
   } finally {
     await stage.close();
   }
+}
+
+/** A request of the floor. What is said of the device has moments in it: no client can send the bytes of the session before. */
+interface BareCall {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly said: unknown;
+}
+
+const callOf = ({ method, url, headers = {}, body }: RecordedRequest): BareCall => ({
+  method,
+  url,
+  headers,
+  said: body === undefined ? undefined : JSON.parse(Buffer.from(body).toString('utf8')),
+});
+
+const marker = '"data":';
+
+/** What no client can leave out: the reply is JSON that says OK, and its signature, where it has one, is right. */
+function read({ status, headers, text }: BareAnswer): void {
+  if (status !== 200) throw new Error(`the bare loop was answered ${status}`);
+  if (JSON.parse(text).status !== 'OK') throw new Error('the bare loop was refused');
+  const signature = headers['x-response-signature'];
+  if (signature === undefined) return;
+  const data = text.slice(text.indexOf(marker) + marker.length, -1);
+  if (responseSignature(defaultSecret, data) !== signature) throw new Error('the signature of a reply is wrong');
 }

@@ -7,6 +7,8 @@ const heldMs = 30_000;
 /** So long a step waits for those who were told of it, and so long all steps of a move together, in real time. */
 const stepMs = 10_000;
 const moveMs = 60_000;
+/** So often it is looked whether they are still there. */
+const lookMs = 500;
 
 /** What a question knows already. */
 export interface KnownClock {
@@ -16,9 +18,15 @@ export interface KnownClock {
   readonly after?: number | undefined;
 }
 
+/** Who asks. */
+export interface Asker {
+  /** Its connection has ended. */
+  readonly isGone?: boolean;
+}
+
 export interface ClockFollowers {
   /** Resolves when the clock is not as `known`, after 30 s at the latest, and when the stub stops. */
-  news(known: KnownClock, asker?: { readonly isGone?: boolean }): Promise<void>;
+  news(known: KnownClock, asker?: Asker): Promise<void>;
   close(): void;
 }
 
@@ -30,28 +38,41 @@ export function openClockFollowers(clock: TenantClock, networkClock: Clock): Clo
   const held = new Set<() => void>();
   let isClosed = false;
   /** Followers who have an answer and have not asked again yet; `go` is called when there are none. */
-  let out = 0;
+  const out = new Set<Asker>();
   let go: (() => void) | undefined;
   let waited = 0;
 
   const answerAll = (): void => {
     for (const answer of [...held]) answer();
   };
-
-  const stopStep = clock.onStep(async () => {
-    answerAll();
-    if (out === 0 || waited >= moveMs || isClosed) return;
-    const from = networkClock.now();
-    await new Promise<void>((resolve) => {
-      const cancel = networkClock.after(stepMs, resolve);
+  /** One of them is back. Which one does not matter. */
+  const back = (): void => {
+    const [one] = out;
+    if (one !== undefined) out.delete(one);
+    if (out.size === 0) go?.();
+  };
+  const dropGone = (): void => {
+    for (const asker of out) if (asker.isGone) out.delete(asker);
+  };
+  const someTime = () =>
+    new Promise<void>((resolve) => {
+      const cancel = networkClock.after(lookMs, resolve);
       go = () => {
         cancel();
         resolve();
       };
     });
-    go = undefined;
-    if (out > 0) waited += networkClock.now() - from;
-    out = 0; // who is not back by now is not waited for
+
+  const stopStep = clock.onStep(async () => {
+    answerAll();
+    dropGone();
+    for (let ms = 0; out.size > 0 && ms < stepMs && waited < moveMs && !isClosed; ms += lookMs) {
+      await someTime();
+      go = undefined;
+      dropGone();
+      if (out.size > 0) waited += lookMs;
+    }
+    out.clear(); // who is not back by now is not waited for
   });
   const stopChange = clock.onChange(() => {
     waited = 0;
@@ -64,16 +85,16 @@ export function openClockFollowers(clock: TenantClock, networkClock: Clock): Clo
 
   return {
     news(known, asker = {}) {
-      const isFollower = () => known.changes !== undefined && asker.isGone !== true;
-      if (isFollower() && out > 0 && --out === 0) go?.();
+      const isFollower = known.changes !== undefined;
+      if (isFollower) back();
       if (isClosed || isNews(known)) {
-        if (isFollower()) out++;
+        if (isFollower) out.add(asker);
         return Promise.resolve();
       }
       return new Promise((resolve) => {
         const answer = () => {
           if (!held.delete(answer)) return;
-          if (isFollower()) out++;
+          if (isFollower) out.add(asker);
           cancel();
           resolve();
         };

@@ -158,7 +158,7 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
         const hint = handshakeHint(cause);
         const context = { cause, details, ...(hint === undefined ? {} : { hint }) };
         const what = answer === undefined ? `no answer from ${target.origin}` : cutOff(target.origin, answer, received);
-        fail(agentError('TRANSPORT_LOST', `${what}: ${cause.message}`, context));
+        fail(agentError('TRANSPORT_LOST', `${what}: ${cause.message.trim()}`, context));
       }
     }
 
@@ -192,19 +192,21 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
         return;
       }
       const chunks: Buffer[] = [];
+      const { into } = request;
       message.on('data', (chunk: Buffer) => {
         received += chunk.length;
         if (received > maxBytes) fail(tooLarge());
-        else chunks.push(chunk);
+        else if (into === undefined) chunks.push(chunk);
+        else if (message.statusCode === 200 && !settled) into(chunk);
       });
       message.once('end', () => {
         const [only] = chunks;
         const raw = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
         const done = (whole: Buffer): void => {
-          if (!settle(undefined, undefined, whole)) return;
+          if (!settle(undefined, undefined, into === undefined ? whole : undefined)) return;
           resolve({ status: message.statusCode ?? 0, headers: plainHeaders(message), body: whole, url: target.url });
         };
-        if (message.headers['content-encoding'] === undefined) done(raw);
+        if (into !== undefined || message.headers['content-encoding'] === undefined) done(raw);
         else
           plainContent(message, raw, maxBytes, tooLarge).then(done, (error: unknown) =>
             fail(isRollcallError(error) ? error : undecodable(target.origin, message, error)),
@@ -256,11 +258,10 @@ function sentHeaders(sent: ClientRequest, body: Uint8Array | string | undefined)
 
 /** Header values as text; Node gives a list for set-cookie alone. */
 function plainHeaders(message: IncomingMessage): Record<string, string> {
-  const { 'set-cookie': cookies, ...rest } = message.headers;
-  const headers: Record<string, string> = cookies === undefined ? {} : { 'set-cookie': cookies.join(', ') };
-  for (const name in rest) {
-    const value = rest[name];
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers)) {
     if (typeof value === 'string') headers[name] = value;
+    else if (value !== undefined) headers[name] = value.join(', ');
   }
   return headers;
 }

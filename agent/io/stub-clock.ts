@@ -48,6 +48,8 @@ const answerSchema = z.object({
 });
 type Answer = z.output<typeof answerSchema>;
 
+/** A count of changes that no stub has: it answers at once, and knows from then on that it is followed. */
+const nothing = 999_999_999_999_999;
 /** The stub holds a question for 30 s. */
 const askMs = 45_000;
 const againMs = 1000;
@@ -69,9 +71,7 @@ export async function followClock(options: FollowOptions): Promise<FollowedClock
   const http = createHttp({ ...(options.ca === undefined ? {} : { ca: options.ca }), allowHttp: true });
   const session = http.open({ server: { ...trustOf(undefined, realClock.now), ignoresDates: true } });
   try {
-    const clock = new StubClock(session, await ask(session, options.url, undefined), options);
-    await ask(session, options.url, undefined); // by then the stub has the question before it, and waits for this clock
-    return clock;
+    return new StubClock(session, await ask(session, options.url, nothing), options);
   } catch (error) {
     session.close();
     throw error;
@@ -116,7 +116,7 @@ class StubClock extends MovableClock implements FollowedClock {
   async #follow(first: number): Promise<void> {
     const { signal } = this.#closing;
     const { url, log = silentLog } = this.#options;
-    let known: number | undefined = first;
+    let known = first;
     while (!signal.aborted) {
       try {
         const asked = this.#networkClock.now();
@@ -129,7 +129,7 @@ class StubClock extends MovableClock implements FollowedClock {
       } catch (error) {
         if (signal.aborted) return;
         log.warn(isRollcallError(error) ? error.code : 'BUG', { during: 'the stub’s clock', error: asError(error) });
-        known = undefined;
+        known = nothing;
         await this.#networkClock.sleep(againMs, signal).catch(() => {});
       }
     }

@@ -49,6 +49,8 @@ export interface ToldTrouble {
   readonly hint?: string;
   /** Where: a step, an address, a declaration. */
   readonly about?: string;
+  /** It is so with every device and server: the protocol has no word for what was asked, and it is done by convention. */
+  readonly isConvention?: true;
 }
 
 /** A real device would have refused here; `lenient` let it pass. */

@@ -26,6 +26,11 @@ export interface HttpRequest {
   readonly body?: Uint8Array | string;
   /** Upper bound of the answer's body; beyond it the request fails with HTTP_TOO_LARGE. Default 1 MiB. */
   readonly maxBytes?: number;
+  /**
+   * Takes the body of a 200 piece by piece as it comes, as it was sent (a Content-Encoding is not undone): the answer's `body` is
+   * empty then, whatever its status, and nothing of it is held. A request that fails after some of it throws as any other.
+   */
+  readonly into?: (chunk: Uint8Array) => void;
   /** False: a redirect is an answer like any other. Default: followed, as `HttpSession.request` says. */
   readonly followsRedirects?: false;
   /** Longest that it may take with all redirects, in real time; beyond it TRANSPORT_LOST. Default: the port's bound for each. */
@@ -98,7 +103,7 @@ export interface WakeOwner {
   woken(): void;
   /**
    * Its way is lost, or could not begin and nobody waits for it in `ask`: PUSH_LOST, each time, and the way goes on trying; or
-   * PUSH_DUPLICATE, and it does not.
+   * PUSH_FLOOD, likewise after a longer pause; or PUSH_DUPLICATE, and it does not.
    */
   lost?(error: RollcallError): void;
 }
@@ -115,6 +120,11 @@ export interface WakeUps {
   listen(ask: WakeAsk, judge: WakeJudge, signal: AbortSignal): AsyncIterable<string>;
   /** Drops what is kept and gives it back, oldest first: what the device asks now answers it. */
   answered(ask: WakeAsk): readonly string[];
+  /**
+   * How many wake-ups of an ask that keeps several went for newer ones since this was last asked. Absent: nothing is dropped, or
+   * nobody can say.
+   */
+  dropped?(ask: WakeAsk): number;
   /** This device is not to be woken any more, for good. */
   withdraw(ask: WakeAsk): Promise<void>;
   /** The device has no network, or is off: its own connection or poll ends until it resumes. What was asked for stays asked. */

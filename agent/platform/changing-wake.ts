@@ -34,11 +34,22 @@ export class ChangingWake {
     return now === undefined ? [] : (ports.wake?.answered(now) ?? []);
   }
 
-  /** Asks for what is to be asked for now where that is another; `before`: the ask that stood. */
+  /** How many were dropped for newer ones since this was last asked. */
+  dropped(): number {
+    const { ports, ask } = this.#options;
+    const now = ask();
+    return now === undefined ? 0 : (ports.wake?.dropped?.(now) ?? 0);
+  }
+
+  /** Asks for what is to be asked for now where that is another; `before`: the ask that stood. What was kept for that is received. */
   async follow(before: WakeAsk | undefined, signal: AbortSignal): Promise<void> {
     const now = this.#options.ask();
     if (isSameAsk(now, before)) return;
-    if (before !== undefined) await this.#withdraw(before);
+    if (before !== undefined) {
+      const { ports, received } = this.#options;
+      if (received !== undefined) for (const payload of ports.wake?.answered(before) ?? []) received(payload);
+      await this.#withdraw(before);
+    }
     if (now !== undefined && !signal.aborted) await this.#begin(now, signal); // else when it is listened for
     this.#changed?.();
   }

@@ -19,6 +19,8 @@ export interface Platform {
   readonly alreadyEnrolled?: { readonly message: string; readonly details: Readonly<Record<string, unknown>> };
   /** Path and query at which a server of ours enrolls it. Default: `/enroll/<name>?user=UPN`. */
   enrollPath?(user: string | undefined): string;
+  /** Address of the server that an invitation's document names, for people; undefined where it names none. Throws nothing. */
+  serverIn?(document: Uint8Array): string | undefined;
   /** How it reads passcode policies, and what it calls a refusal. Default: three in a row are simple, no words of its own. */
   readonly passcode?: PasscodeManners;
   /** Who is signed in is told from whether the screen is locked: a person can sign in and out. */

@@ -20,7 +20,8 @@ export function savedForm<D extends object>(name: string, description: z.ZodObje
   const platform = name.toLowerCase();
   /** The parts of such data: what a session did not change is not looked at again. */
   const knownParts = new WeakSet<object>();
-  const namedFields = Object.entries(description.shape as Readonly<Record<string, z.ZodType>>);
+  const fields: ReadonlyMap<string, z.ZodType> = new Map(Object.entries(description.shape));
+  const required = [...fields].flatMap(([key, field]) => (field instanceof z.ZodExactOptional ? [] : [key]));
 
   function remember(data: D): D {
     for (const part of Object.values(data)) if (typeof part === 'object' && part !== null) knownParts.add(part);
@@ -28,22 +29,30 @@ export function savedForm<D extends object>(name: string, description: z.ZodObje
     return data;
   }
 
+  function check(key: string, part: unknown): void {
+    const field = fields.get(key);
+    const why = field === undefined ? undefined : misfit(field, part);
+    if (why !== undefined)
+      throw agentError(
+        'STATE_INVALID',
+        `${articleOf(name)} ${name} link of this state cannot be stored: ${key}: ${why}`,
+      );
+  }
+
   return {
     trust(data, before) {
       const known = before !== undefined && isJudged(before, platform) ? before : undefined;
-      for (const [key, field] of namedFields) {
-        const part: unknown = data[key as keyof D];
-        if (known !== undefined && part !== undefined && known[key as keyof D] === part) continue;
+      for (const key of required) if (!Object.hasOwn(data, key)) check(key, undefined);
+      for (const key in data) {
+        const part: unknown = data[key];
+        if (known !== undefined && part !== undefined && known[key] === part) continue;
         if (typeof part === 'object' && part !== null && knownParts.has(part)) continue;
-        if (part === undefined && !Object.hasOwn(data, key) && field instanceof z.ZodExactOptional) continue;
-        const why = misfit(field, part);
-        if (why !== undefined)
-          throw agentError(
-            'STATE_INVALID',
-            `${articleOf(name)} ${name} link of this state cannot be stored: ${key}: ${why}`,
-          );
+        check(key, part);
+        if (typeof part === 'object' && part !== null) knownParts.add(part);
       }
-      return remember(data);
+      if (known === undefined) return remember(data);
+      noteJudged(data, platform);
+      return data;
     },
     read(data) {
       if (isJudged(data, platform)) return remember(data as D);

@@ -147,6 +147,8 @@ class Transaction {
     const csr = this.#csr(key, capabilities);
     this.#id = this.#transactionId(key, csr);
     const asked: Asked = { capabilities, authority, signer };
+    if (renewed === undefined)
+      await this.#options.onAsking?.({ transactionId: this.#id, key: key.ref, signer: signer.certificate });
     return { asked, rep: await this.#ask(renewed === undefined ? 'PKCSReq' : 'RenewalReq', csr, asked) };
   }
 

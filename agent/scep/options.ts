@@ -23,6 +23,11 @@ export interface ScepClientOptions extends StrictnessOptions {
   readonly renews?: Signer;
   /** Called for each HTTP request. */
   readonly onRequest?: () => void;
+  /**
+   * Awaited before a PKCSReq leaves, which may use its challenge up: whoever keeps what it is given can ask for the certificate
+   * (`resumes`) though the process ends before the answer has come. A RenewalReq is just made again.
+   */
+  readonly onAsking?: (request: PendingRequest) => Promise<void>;
   /** Goes on with a request that was PENDING: it is polled for once more, and `retries` are counted from here. */
   readonly resumes?: PendingRequest;
   /** Hears of a request that is left PENDING, before SCEP_PENDING is thrown: whoever keeps it can go on with it. */

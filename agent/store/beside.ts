@@ -22,16 +22,17 @@ const longestText = 32;
  * if (newer === undefined) packed = packer.pack(device.state);
  */
 export function besideOf(before: DeviceState, after: DeviceState, beside: Beside): Beside | undefined {
-  const { lastCheckInAt: lastBefore, link: linkBefore, ...restBefore } = before;
-  const { lastCheckInAt, link: linkAfter, ...restAfter } = after;
-  if (changedKeys(restBefore, restAfter).length > 0) return undefined;
+  const { lastCheckInAt: lastBefore, link: linkBefore } = before;
+  const { lastCheckInAt, link: linkAfter } = after;
+  if (changedKeys(before, after, ['lastCheckInAt', 'link']).length > 0) return undefined;
   if (lastCheckInAt === undefined && lastBefore !== undefined) return undefined;
   const at = lastCheckInAt === undefined ? {} : { lastCheckInAt };
   if (linkBefore === linkAfter) return { ...beside, ...at };
   if (linkBefore === undefined || linkAfter === undefined) return undefined;
-  const { data: dataBefore, ...of } = linkBefore;
-  const { data: dataAfter, ...now } = linkAfter;
-  if (changedKeys(of, now).length > 0 || !isRecord(dataBefore) || !isRecord(dataAfter)) return undefined;
+  const { data: dataBefore } = linkBefore;
+  const { data: dataAfter } = linkAfter;
+  if (changedKeys(linkBefore, linkAfter, ['data']).length > 0 || !isRecord(dataBefore) || !isRecord(dataAfter))
+    return undefined;
   const link: Record<string, unknown> = { ...beside.link };
   for (const key of changedKeys(dataBefore, dataAfter)) {
     if (!isSmall(dataBefore[key]) || !isSmall(dataAfter[key])) return undefined;
@@ -58,11 +59,13 @@ export function withBeside(state: DeviceState, { lastCheckInAt, link: newer }: B
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
-/** Keys with another value, and those that one of the two has alone. */
-function changedKeys(before: object, after: object): readonly string[] {
-  const was: Readonly<Record<string, unknown>> = { ...before };
-  const is: Readonly<Record<string, unknown>> = { ...after };
-  return [...new Set([...Object.keys(was), ...Object.keys(is)])].filter((key) => was[key] !== is[key]);
+/** Keys with another value, and those that one of the two has alone; of the others than these. */
+function changedKeys<T extends object>(before: T, after: T, others: readonly string[] = []): readonly string[] {
+  const changed: string[] = [];
+  for (const key in after) if (before[key] !== after[key] && !others.includes(key)) changed.push(key);
+  for (const key in before)
+    if (before[key] !== undefined && !Object.hasOwn(after, key) && !others.includes(key)) changed.push(key);
+  return changed;
 }
 
 /** A number, a yes or no, a short text, or a few of them; what is not there is none. */

@@ -1,14 +1,15 @@
 // What a device shows of itself after a step, and whether that is what the step asks for.
-import { type DeviceState, type Holding, isStale } from '../../agent/index.js';
+import { type DeviceState, type Holding, isStale, numberOf } from '../../agent/index.js';
 import { isRollcallError } from '../../base/errors.js';
 import type { Authority, ProfileKind } from '../../protocol/vocabulary.js';
 import { fleetError } from '../errors.js';
 
 /** Throws PROFILE_MISSING. */
-export function assertHolds({ facts, holdings }: DeviceState, kinds: readonly string[]): void {
-  const held = new Set<string>(holdings.map((holding) => holding.profile.kind));
+export function assertHolds(state: DeviceState, kinds: readonly string[]): void {
+  const held = new Set<string>(state.holdings.map((holding) => holding.profile.kind));
   const lacking = kinds.filter((kind) => !held.has(kind));
-  if (lacking.length > 0) throw fleetError('PROFILE_MISSING', `${facts.id} holds no ${lacking.join(', ')} profile`);
+  const id = numberOf(state) ?? state.facts.id;
+  if (lacking.length > 0) throw fleetError('PROFILE_MISSING', `${id} holds no ${lacking.join(', ')} profile`);
 }
 
 /**

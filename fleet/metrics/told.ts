@@ -17,6 +17,8 @@ export interface ToldFigures {
   readonly later: readonly ToldFigure[];
   /** What went wrong and ended nothing. */
   readonly trouble: readonly ToldFigure[];
+  /** What the protocol has no word for, and was done by convention: no trouble, and the same at each device. */
+  readonly conventions: readonly ToldFigure[];
   /** What real devices would have refused, and `lenient` let pass. */
   readonly lifted: readonly ToldFigure[];
 }
@@ -31,6 +33,7 @@ export class ToldRecorder {
     refused: new Map<string, { count: number; sample: string }>(),
     later: new Map<string, { count: number; sample: string }>(),
     trouble: new Map<string, { count: number; sample: string }>(),
+    conventions: new Map<string, { count: number; sample: string }>(),
     lifted: new Map<string, { count: number; sample: string }>(),
   };
 
@@ -47,7 +50,9 @@ export class ToldRecorder {
         break;
       case 'trouble':
         if (event.code === 'TLS_UNTRUSTED' && event.about === this.#embedded) break;
-        this.#count('trouble', event.code, () => event.message);
+        if (event.isConvention === true)
+          this.#count('conventions', `${event.code} (${event.about ?? ''})`, () => event.message);
+        else this.#count('trouble', event.code, () => event.message);
         break;
       case 'lifted':
         this.#count('lifted', `${event.code} (${event.lenient})`, () => event.message);
@@ -59,8 +64,14 @@ export class ToldRecorder {
   readonly hearLost = ({ code, message }: RollcallError): void => this.#count('trouble', code, () => message);
 
   figures(): ToldFigures {
-    const { refused, later, trouble, lifted } = this.#kinds;
-    return { refused: listed(refused), later: listed(later), trouble: listed(trouble), lifted: listed(lifted) };
+    const { refused, later, trouble, conventions, lifted } = this.#kinds;
+    return {
+      refused: listed(refused),
+      later: listed(later),
+      trouble: listed(trouble),
+      conventions: listed(conventions),
+      lifted: listed(lifted),
+    };
   }
 
   #count(kind: keyof ToldFigures, name: string, sample: () => string): void {

@@ -79,11 +79,12 @@ const toldTitles = {
   refused: 'commands that devices refused',
   later: 'commands that devices put off',
   trouble: 'what devices had trouble with',
+  conventions: 'what the protocol has no word for, done by convention',
   lifted: 'what real devices would have refused',
 } as const;
 
 function told(result: RunResult): string[] {
-  const kinds = ['refused', 'later', 'trouble', 'lifted'] as const;
+  const kinds = ['refused', 'later', 'trouble', 'conventions', 'lifted'] as const;
   return kinds.flatMap((kind) => {
     const lines = result.told[kind].flatMap(({ what, count, sample }) => [
       `  ${visibleLine(what)} x ${count}`,

@@ -34,6 +34,8 @@ export interface ScepCertificate extends Common {
   readonly caName?: string;
   /** MD5, SHA-1 or SHA-2 of the authority, by its length. */
   readonly caFingerprint?: Uint8Array;
+  /** How long before its end it is renewed, in seconds; absent: as long as is usual (`usualRenewalMs`). */
+  readonly renewBeforeSeconds?: number;
 }
 
 /** A client certificate with its key in a file that the document brings. */
@@ -52,7 +54,19 @@ export interface CompanionConfig {
   readonly certificates: readonly CompanionCertificate[];
   /** The device ends its management. */
   readonly retire: boolean;
+  /** The next info says in `custom3` whether the device has a passcode (`passcodeWord`). */
+  readonly tellsPasscode?: boolean;
 }
+
+/** Key of the managed configuration. */
+export const tellPasscode = 'tellPasscode';
+
+/** What `custom3` of an info says then, in the companion's name. */
+export const passcodeWord = (isSet: boolean): string => `passcode=${isSet ? 'set' : 'none'}`;
+
+/** Undefined for any other text. */
+export const readPasscodeWord = (text: string | undefined): boolean | undefined =>
+  text === passcodeWord(true) ? true : text === passcodeWord(false) ? false : undefined;
 
 /** An entry of `certificates` that cannot be taken. */
 export interface CompanionRefusal {
@@ -65,11 +79,17 @@ const mostCertificates = 100;
 const keySizes = [1024, 2048, 3072, 4096];
 const fingerprintLengths = [16, 20, 28, 32, 48, 64];
 
-export function writeCompanion({ networks, certificates, retire }: CompanionConfig): PlainBundle {
+export function writeCompanion({
+  networks,
+  certificates,
+  retire,
+  tellsPasscode = false,
+}: CompanionConfig): PlainBundle {
   return {
     ...optional('openNetworkConfiguration', networks),
     ...(certificates.length === 0 ? {} : { certificates: certificates.map(entryOf) }),
     ...(retire ? { retire } : {}),
+    ...(tellsPasscode ? { [tellPasscode]: true } : {}),
   };
 }
 
@@ -77,7 +97,7 @@ function entryOf(certificate: CompanionCertificate): PlainBundle {
   const { alias, name } = certificate;
   if (certificate.type === 'pkcs12')
     return { alias, name, pkcs12Path: certificate.path, password: certificate.password };
-  const { url, challenge, subject, keySizeBits, caName, caFingerprint } = certificate;
+  const { url, challenge, subject, keySizeBits, caName, caFingerprint, renewBeforeSeconds } = certificate;
   return {
     alias,
     name,
@@ -87,6 +107,7 @@ function entryOf(certificate: CompanionCertificate): PlainBundle {
     keySize: keySizeBits,
     ...optional('caName', caName),
     ...optional('caFingerprint', caFingerprint && Buffer.from(caFingerprint).toString('hex').toUpperCase()),
+    ...optional('renewBefore', renewBeforeSeconds),
   };
 }
 
@@ -114,6 +135,7 @@ export function readCompanion(
     ...optional('onc', plain as JsonValue | undefined),
     certificates,
     retire: boolAt(bundle, 'retire') === true,
+    ...(boolAt(bundle, tellPasscode) === true && { tellsPasscode: true }),
     refusals,
   };
 }
@@ -143,6 +165,9 @@ function certificateIn(entry: Bundle, common: Common): CompanionCertificate {
   const keySizeBits = Object.hasOwn(entry, 'keySize') ? intAt(entry, 'keySize') : 2048;
   if (keySizeBits === undefined || !keySizes.includes(keySizeBits))
     throw refused('keySize', `is none of ${keySizes.join(', ')}`);
+  const renewBefore = Object.hasOwn(entry, 'renewBefore') ? intAt(entry, 'renewBefore') : undefined;
+  if (Object.hasOwn(entry, 'renewBefore') && !(renewBefore !== undefined && renewBefore > 0))
+    throw refused('renewBefore', 'is no number of seconds');
   const fingerprint = textAt(entry, 'caFingerprint')?.replace(/[\s:]/g, '') ?? '';
   if (!/^(?:[0-9A-Fa-f]{2})*$/.test(fingerprint)) throw refused('caFingerprint', 'is not hexadecimal');
   const octets = Buffer.from(fingerprint, 'hex');
@@ -157,5 +182,6 @@ function certificateIn(entry: Bundle, common: Common): CompanionCertificate {
     keySizeBits,
     ...optional('caName', textAt(entry, 'caName') || undefined),
     ...(octets.length === 0 ? {} : { caFingerprint: octets }),
+    ...optional('renewBeforeSeconds', renewBefore),
   };
 }

@@ -33,10 +33,11 @@ export function writeGmail(profile: EmailProfile, aliasOf: AliasOf): PlainBundle
 
 /** Undefined where the bundle says nothing of an account. Throws APP_CONFIG_REFUSED for half an account. */
 export function readGmail(bundle: Bundle, names: ReadNames): EmailProfile | undefined {
-  if (required.every((key) => (textAt(bundle, key) ?? '') === '')) return undefined;
+  if (required.every((key) => !Object.hasOwn(bundle, key) || textAt(bundle, key) === '')) return undefined;
   const word = (key: (typeof required)[number]): string => {
-    const value = textAt(bundle, key) ?? '';
-    if (value === '') throw refused(key, Object.hasOwn(bundle, key) ? 'is no text' : 'is missing');
+    const value = textAt(bundle, key);
+    if (value === undefined) throw refused(key, Object.hasOwn(bundle, key) ? 'is no text' : 'is missing');
+    if (value === '') throw refused(key, 'is empty');
     return value;
   };
   const emailAddress = word('email_address');

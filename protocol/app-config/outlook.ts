@@ -31,8 +31,11 @@ export function writeOutlook({ name, account, emailAddress, incoming, certificat
 /** Undefined where the bundle says nothing of an account. Throws APP_CONFIG_REFUSED for half an account. */
 export function readOutlook(bundle: Bundle, names: ReadNames): EmailProfile | undefined {
   const text = (key: string): string => textAt(bundle, `${prefix}${key}`) ?? '';
+  const keys = ['EmailAddress', 'EmailUPN', 'ServerHostName'] as const;
+  const isEmpty = (key: string) =>
+    !Object.hasOwn(bundle, `${prefix}${key}`) || textAt(bundle, `${prefix}${key}`) === '';
+  if (keys.every(isEmpty)) return undefined;
   const [emailAddress, username, host] = [text('EmailAddress'), text('EmailUPN'), text('ServerHostName')];
-  if (emailAddress === '' && username === '' && host === '') return undefined;
   const isModern = text('AccountType') === 'ModernAuth';
   const type = text('AccountType');
   if (!['', 'BasicAuth', 'ModernAuth'].includes(type))

@@ -35,20 +35,45 @@ export function readFields<T extends Fields>(
   version: JacksonVersion = '2.21',
 ): Read<T> {
   const read: Partial<Record<string, string | number | boolean>> = {};
-  for (const [name, kind] of Object.entries(table)) {
+  for (const [name, kind] of entriesOf(table)) {
     const value = from[name];
     if (value === undefined || value === null) continue;
-    const coerced = coerce(kind, value, at === '' ? name : `${at}/${name}`, version);
+    const coerced = isOf(kind, value) ? value : coerce(kind, value, at === '' ? name : `${at}/${name}`, version);
     if (coerced !== undefined) read[name] = coerced;
   }
   return read as Read<T>;
 }
 
+/** Tables are few, and read by thousands of times. */
+const entries = new WeakMap<Fields, readonly (readonly [string, keyof Kinds])[]>();
+
+function entriesOf(table: Fields): readonly (readonly [string, keyof Kinds])[] {
+  const known = entries.get(table);
+  if (known !== undefined) return known;
+  const made = Object.entries(table);
+  entries.set(table, made);
+  return made;
+}
+
+/** A text for a text, a boolean for a boolean: what nearly every value is, and stays as it is. */
+const isOf = (kind: keyof Kinds, value: JsonValue): value is string | boolean =>
+  typeof value === 'string' ? kind === 'text' : typeof value === 'boolean' && kind === 'flag';
+
 /** What the table does not name, as it came. */
 export function restOf(table: Readonly<Record<string, unknown>>, from: JsonObject): JsonObject {
   const rest = emptyObject();
-  for (const [name, value] of Object.entries(from)) if (!Object.hasOwn(table, name)) rest[name] = value;
+  for (const [name, value] of Object.entries(from)) if (!Object.hasOwn(table, name)) rest[name] = writable(value);
   return rest;
+}
+
+/** The same with null for each number beyond a double. */
+function writable(value: JsonValue): JsonValue {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (Array.isArray(value)) return value.map(writable);
+  if (!isObject(value)) return value;
+  const object = emptyObject();
+  for (const [name, each] of Object.entries(value)) object[name] = writable(each);
+  return object;
 }
 
 /** A list of beans; null entries are passed over, as nothing can be done with them. Undefined where there is none. */

@@ -132,7 +132,8 @@ const action = {
   mimeTypes: 'text',
 } as const satisfies Fields;
 
-const lists = { applications: 'list', applicationSettings: 'list', files: 'list' } as const;
+/** What is not in `rest`. */
+const apart = { ...acted, applications: 'list', applicationSettings: 'list', files: 'list' } as const;
 
 /**
  * Reads `data` as the launcher's Jackson fills its bean: null is absent, unknown keys are ignored (they are in `rest`), a number in
@@ -142,22 +143,21 @@ const lists = { applications: 'list', applicationSettings: 'list', files: 'list'
 export function readConfiguration(data: JsonObject): HeadwindConfiguration {
   readFields(known, data, '');
   readBeans(data, 'actions', '', (bean, at) => readFields(action, bean, at));
-  return {
-    ...readFields(acted, data, ''),
+  return Object.assign(readFields(acted, data, ''), {
     applications: readBeans(data, 'applications', '', readApplication) ?? [],
     applicationSettings: readBeans(data, 'applicationSettings', '', readSetting) ?? [],
     files: readBeans(data, 'files', '', readFile) ?? [],
-    rest: restOf({ ...acted, ...lists }, data),
-  };
+    rest: restOf(apart, data),
+  });
 }
 
 function readApplication(bean: JsonObject, at: string): Application {
   const { id, system } = bean; // the launcher has no place for them
-  return {
-    ...(typeof id === 'number' ? { id } : {}),
-    ...(typeof system === 'boolean' ? { system } : {}),
-    ...readFields(application, bean, at),
-  };
+  return Object.assign(
+    typeof id === 'number' && Number.isFinite(id) ? { id } : {},
+    typeof system === 'boolean' ? { system } : undefined,
+    readFields(application, bean, at),
+  );
 }
 
 function readSetting(bean: JsonObject, at: string): ApplicationSetting {

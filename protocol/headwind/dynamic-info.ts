@@ -68,13 +68,11 @@ export function readDynamicInfoSettings(bytes: Uint8Array): DynamicInfoSettings 
   const { status, data } = readReply(bytes);
   if (data === undefined || data === null) return undefined;
   if (!isObject(data)) throw malformed('data', 'is not an object');
-  const { sendData = false, intervalMins = 0 } = readFields(
-    { sendData: 'flag', intervalMins: 'integer' },
-    data,
-    'data',
-  );
+  const { sendData = false, intervalMins = 0 } = readFields(settings, data, 'data');
   return status === 'OK' ? { sendData, intervalMins } : undefined;
 }
+
+const settings = { sendData: 'flag', intervalMins: 'integer' } as const satisfies Fields;
 
 /** The reply with the settings. */
 export const writeDynamicInfoSettings = ({ sendData, intervalMins }: DynamicInfoSettings): Buffer =>

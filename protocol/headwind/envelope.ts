@@ -1,6 +1,6 @@
 // The envelope of every JSON reply: {"status":...,"message":...,"data":...} (specs/android.md §1.1).
 import { isObject, type JsonValue } from '../../base/json.js';
-import { readFields } from './beans.js';
+import { type Fields, readFields } from './beans.js';
 import { readJackson, withoutMark, writeJackson } from './jackson.js';
 import { malformed } from './refusal.js';
 
@@ -15,13 +15,14 @@ export interface Reply {
 }
 
 const marker = '"data":';
+const envelope = { status: 'text', message: 'text' } as const satisfies Fields;
 
 /** Reads a reply as the launcher does. Throws HEADWIND_MALFORMED for what is no JSON object. */
 export function readReply(bytes: Uint8Array): Reply {
   const text = withoutMark(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   const reply = readJackson(text, 'the reply');
   if (!isObject(reply)) throw malformed('the reply', 'is not a JSON object');
-  const { status = '', message = null } = readFields({ status: 'text', message: 'text' }, reply, '');
+  const { status = '', message = null } = readFields(envelope, reply, '');
   const at = text.indexOf(marker);
   return {
     status,

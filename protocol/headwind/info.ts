@@ -79,12 +79,15 @@ export function writeInfo(given: DeviceInfo): Buffer {
     files: files.map((each) => ({ ...plainFile, ...each })),
     permissions: [...permissions],
   };
-  const written = Object.entries(members)
-    .filter(([, value]) => value !== undefined && value !== null)
-    .map(([name, value = null]) => [name, writeJackson(value)] as const);
-  const all = location === undefined ? written : [...written, ['location', locationText(location)] as const];
-  const sorted = all.toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return Buffer.from(`{${sorted.map(([name, text]) => `"${name}":${text}`).join(',')}}`);
+  const names = Object.keys(members);
+  if (location !== undefined) names.push('location');
+  const written: string[] = [];
+  for (const name of names.sort()) {
+    const value = members[name];
+    if (name === 'location' && location !== undefined) written.push(`"location":${locationText(location)}`);
+    else if (value !== undefined && value !== null) written.push(`"${name}":${writeJackson(value)}`);
+  }
+  return Buffer.from(`{${written.join(',')}}`);
 }
 
 const locationText = ({ ts, lat, lon }: NonNullable<DeviceInfo['location']>): string =>

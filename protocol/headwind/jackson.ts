@@ -91,10 +91,18 @@ const short: Readonly<Record<string, string>> = {
  * writeJackson({ a: 'é\u0001😀' }); // '{"a":"é\\u0001\\uD83D\\uDE00"}'
  */
 export function writeJackson(value: JsonValue): string {
+  const text = JSON.stringify(value);
+  return otherwise.test(text) ? written(value) : text;
+}
+
+/** What JavaScript's JSON may write in another way: escapes by number, and pairs that it leaves as they are. */
+const otherwise = /\\u|[\ud800-\udfff]/;
+
+function written(value: JsonValue): string {
   if (typeof value === 'string') return quoted(value);
-  if (Array.isArray(value)) return `[${value.map(writeJackson).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map(written).join(',')}]`;
   if (!isObject(value)) return String(value);
-  const members = Object.entries(value).map(([key, member]) => `${quoted(key)}:${writeJackson(member)}`);
+  const members = Object.entries(value).map(([key, member]) => `${quoted(key)}:${written(member)}`);
   return `{${members.join(',')}}`;
 }
 

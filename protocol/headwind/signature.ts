@@ -1,10 +1,10 @@
 // Signatures of requests and replies, and the password of MQTT (specs/android.md §1.2, §0a.18).
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What servers and launchers are built with, when nobody changed it. */
 export const defaultSecret = 'changeme-C3z9vi54';
 
-const sha1 = (text: string): string => createHash('sha1').update(text, 'utf8').digest('hex').toUpperCase();
+const sha1 = (text: string): string => hash('sha1', text, 'hex').toUpperCase();
 
 /** The value of X-Request-Signature over one of `signedText`: hexadecimal SHA-1 in upper case. */
 export const requestSignature = (secret: string, text: string): string => sha1(secret + text);

@@ -12,7 +12,8 @@ const filled = noted(text, { authored: text.min(1) });
 export const command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('install-profile'), profile }),
   z.strictObject({ kind: z.literal('remove-profile'), name: filled }),
-  z.strictObject({ kind: z.literal('inventory') }),
+  /** `of`: what compliance is judged by alone; absent: what the device is. */
+  z.strictObject({ kind: z.literal('inventory'), of: z.literal('security').exactOptional() }),
   z.strictObject({ kind: z.literal('lock'), message: text.exactOptional(), phoneNumber: text.exactOptional() }),
   z.strictObject({ kind: z.literal('clear-passcode') }),
   z.strictObject({ kind: z.literal('rename'), deviceName: filled }),
@@ -40,7 +41,13 @@ export type CommandKind = Command['kind'];
 export const outcome = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('done'), data: opaqueRecord.exactOptional() }),
   z.strictObject({ status: z.literal('later'), reason: z.string() }),
-  z.strictObject({ status: z.literal('failed'), reason: z.string(), code: z.string().exactOptional() }),
+  z.strictObject({
+    status: z.literal('failed'),
+    reason: z.string(),
+    code: z.string().exactOptional(),
+    /** The device has no such ability, now or at all: Graph's `notSupported`. */
+    isUnsupported: z.literal(true).exactOptional(),
+  }),
 ]);
 /** How a device answered a command. */
 export type Outcome = Described<typeof outcome>;

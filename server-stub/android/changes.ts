@@ -1,5 +1,4 @@
-// What an administrator changes while the stub serves: the configuration and the server's settings, and the number of a device. None
-// of it is kept over a restart but numbers.
+// What an administrator changes while the stub serves: the configuration and the server's settings, and the number of a device.
 import { z } from 'zod';
 import { isDeviceNumber } from '../../protocol/headwind/number.js';
 import { type AdminRoute, ok, param, readBody } from '../admin/graph.js';
@@ -9,7 +8,7 @@ import { put } from './look-up.js';
 import { numberOf, remember } from './memory.js';
 import { topicOf } from './wake.js';
 
-type ChangeContext = Pick<AndroidContext, 'tenant' | 'numbers' | 'settings'>;
+type ChangeContext = Pick<AndroidContext, 'tenant' | 'numbers' | 'settings' | 'keptSettings'>;
 
 /** What may be changed while the dialect serves: as an administrator of a Headwind server does. */
 export type AndroidChanges = Partial<Omit<AndroidSettings, 'contextPath' | 'sharedSecret'>>;
@@ -47,19 +46,21 @@ export function renumber(deviceId: string, number: string, context: ChangeContex
 /** What devices are told of, and so have to hear. */
 const told = ['pushOptions', 'keepaliveSeconds', 'newServerUrl'] as const;
 
-/** Devices are told where it is news to them. Throws REQUEST_INVALID. */
-export function configure(changes: AndroidChanges, { tenant, settings }: ChangeContext): void {
-  const next = { ...settings, ...changes };
+/** Devices are told where it is news to them; with a data folder it is kept. Throws REQUEST_INVALID. */
+export function configure(changed: AndroidChanges, { tenant, settings, keptSettings }: ChangeContext): void {
+  const next = { ...settings, ...changed };
   judge(next);
   const isNews = told.some((key) => next[key] !== settings[key]);
-  Object.assign(settings, changes);
+  Object.assign(settings, changed);
+  for (const [name, value] of Object.entries(changed)) keptSettings?.put(name, value ?? null);
   if (!isNews) return;
   for (const { deviceId, platform, status } of tenant.devices()) {
     if (platform === 'android' && status !== 'pending') tenant.notify(deviceId, 'assignment');
   }
 }
 
-const changes = z
+/** What may be changed, as an administrator sends it: `newServerUrl` null takes it away. */
+export const changes = z
   .strictObject({
     pushOptions: z.enum(['mqttAlarm', 'mqttWorker', 'polling']),
     keepaliveSeconds: z.int(),
@@ -89,9 +90,7 @@ export function changeRoutes(context: AndroidContext): readonly AdminRoute[] {
       method: 'PATCH',
       path: `${below}/settings`,
       handle(request) {
-        const { newServerUrl, ...rest } = readBody(changes, request);
-        const moves = newServerUrl === undefined ? {} : { newServerUrl: newServerUrl ?? undefined };
-        configure({ ...definedOf(rest), ...moves }, context);
+        configure(changesOf(readBody(changes, request)), context);
         return shown();
       },
     },
@@ -109,6 +108,8 @@ export function changeRoutes(context: AndroidContext): readonly AdminRoute[] {
   ];
 }
 
-/** Without keys that have no value. */
-const definedOf = (given: { readonly [K in keyof AndroidChanges]: AndroidChanges[K] | undefined }): AndroidChanges =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+/** Without keys that have no value; a null is the end of one. */
+export const changesOf = (given: z.output<typeof changes>): AndroidChanges =>
+  Object.fromEntries(
+    Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [[key, value ?? undefined]])),
+  );

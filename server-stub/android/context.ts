@@ -2,6 +2,7 @@ import type { DynamicInfoSettings } from '../../protocol/headwind/dynamic-info.j
 import { defaultSecret } from '../../protocol/headwind/signature.js';
 import type { StubServices } from '../dialect.js';
 import type { StubRequest } from '../http-types.js';
+import type { Keep } from '../keep.js';
 import type { PushBroker } from '../mqtt/index.js';
 import type { Shelf } from './files/shelf.js';
 import type { Groups } from './groups.js';
@@ -28,7 +29,7 @@ export interface AndroidOptions {
   readonly secureEnrollment?: boolean;
   /** The secret that requests and answers are signed with (`hash.secret`). Default: the public one of every stock server. */
   readonly sharedSecret?: string;
-  /** How long a poll without a push is held (`polling.timeout`). Default 60 s, on the tenant's clock. */
+  /** How long a poll without a push is held (`polling.timeout`). Default 60 s, in real time. */
   readonly pollTimeoutMs?: number;
   /** A device that asks without having enrolled is created, without a user ("Create new devices"). Default false. */
   readonly createOnDemand?: boolean;
@@ -72,6 +73,8 @@ export const defaultSettings: AndroidSettings = {
 /** What the endpoints of this folder share. */
 export interface AndroidContext extends Omit<StubServices, 'keep'> {
   readonly settings: AndroidSettings;
+  /** Where changes of them outlive a restart. */
+  readonly keptSettings: Keep | undefined;
   readonly numbers: Numbers;
   readonly groups: Groups;
   readonly pushes: Pushes;

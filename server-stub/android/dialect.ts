@@ -10,6 +10,8 @@ import { type AndroidChanges, changeRoutes, configure, judge, renumber } from '.
 import { type AndroidContext, type AndroidOptions, type AndroidSettings, defaultSettings, paths } from './context.js';
 import { type AddedApp, type AddedFile, type AppToAdd, type FileToAdd, Shelf } from './files/shelf.js';
 import { createGroups } from './groups.js';
+import { noteIssued } from './identity.js';
+import { keptSettings } from './kept-settings.js';
 import { DeviceLogs } from './logs.js';
 import { memoryOf, numberOf } from './memory.js';
 import { createNumbers } from './numbers.js';
@@ -64,13 +66,18 @@ export const android: Dialect<AndroidOptions, AndroidHandle> = {
   traits: { needsPushCertificate: false, passcodeType: headwind },
   graph: {
     operatingSystem: 'Android',
+    compliance: {
+      type: '#microsoft.graph.androidCompliancePolicy',
+      pin: 'passwordRequired',
+      encryption: ['storageRequireEncryption'],
+    },
     columns: (device) => ({
       manufacturer: '', // no message of the protocol tells it
       managedDeviceOwnerType: isOwned(device) ? 'company' : 'personal',
       deviceEnrollmentType: enrollmentTypeOf(device),
     }),
   },
-  tables: ['android-pushes', 'android-files'],
+  tables: ['android-pushes', 'android-files', 'android-settings'],
   builtIn,
   async open(services, options) {
     return openAndroid(services, options);
@@ -89,22 +96,25 @@ function enrollmentTypeOf(device: DeviceRecord): string {
 async function openAndroid(services: StubServices, options: AndroidOptions): Promise<OpenDialect<AndroidHandle>> {
   const { tenant, clock, log } = services;
   const { mqttPort = 0, mqttUrl, mqttConfined = false, ...set } = options;
-  const settings: AndroidSettings = { ...defaultSettings, ...set };
+  const kept = services.keep('android-settings');
+  const settings: AndroidSettings = { ...defaultSettings, ...set, ...keptSettings(kept) };
   judge(settings);
   const broker = await brokerOf(mqttUrl ?? mqttPort, mqttConfined, settings, services);
   const context: AndroidContext = {
     ...services,
     settings,
+    keptSettings: kept,
     broker,
     numbers: createNumbers(tenant),
     groups: createGroups(tenant),
-    pushes: createPushes({ clock, log, keep: services.keep('android-pushes') }),
+    pushes: createPushes({ clock, networkClock: services.network.clock, log, keep: services.keep('android-pushes') }),
     texts: createTextMessages(),
     wiped: createWiped(),
     logs: new DeviceLogs(),
     shelf: new Shelf({ clock, keep: services.keep('android-files') }),
   };
   const { numbers, pushes, texts, logs } = context;
+  services.ca.issued.onIssued((issued) => noteIssued(issued, tenant));
   const asked = new Map<string, number>();
   const leave = services.push.join(() => broker.figures());
   return {

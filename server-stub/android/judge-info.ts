@@ -3,7 +3,7 @@
 import { readCompanionLine } from '../../protocol/headwind/companion.js';
 import type { DeviceInfo, LogItem } from '../../protocol/headwind/types.js';
 import type { Outcome } from '../../protocol/vocabulary.js';
-import { factsOf } from './facts.js';
+import { factsOf, securityOf } from './facts.js';
 import type { Acknowledgement, Answered, Awaited, AwaitedItem, RenderMemory } from './render/rendered.js';
 
 /** Outcomes to report, in order, and what is to be kept. */
@@ -36,7 +36,7 @@ export function judgeInfo(info: DeviceInfo, awaited: Awaited | undefined, memory
 
 function outcomeOf({ files, wants, carriers, deviceName }: AwaitedItem, info: DeviceInfo): Outcome {
   if (deviceName !== undefined) return { status: 'done', data: { deviceName } };
-  if (wants === 'facts') return { status: 'done', data: factsOf(info) };
+  if (wants === 'facts') return { status: 'done', data: { ...factsOf(info), ...securityOf(info) } };
   if (wants === 'location') {
     const { location } = info;
     if (location === undefined) return failed('the device does not say where it is', 'NO_LOCATION');
@@ -57,7 +57,7 @@ function outcomeOf({ files, wants, carriers, deviceName }: AwaitedItem, info: De
   return apps === undefined ? { status: 'done' } : { status: 'done', data: { apps } };
 }
 
-const failed = (reason: string, code: string): Outcome => ({ status: 'failed', reason, code });
+const failed = (reason: string, code: string) => ({ status: 'failed', reason, code }) as const;
 
 const packages: Readonly<Record<string, string>> = {
   gmail: 'com.google.android.gm',
@@ -100,7 +100,7 @@ export function judgeConfirmation(
 ): Omit<Judged, 'memory'> {
   const outcome = mayDo(what, info)
     ? ({ status: 'done' } as const)
-    : failed(`the launcher has no right to ${rightTo[what]}`, 'NO_RIGHT');
+    : ({ ...failed(`the launcher has no right to ${rightTo[what]}`, 'NO_RIGHT'), isUnsupported: true } as const);
   const items = awaited?.items ?? [];
   const confirmed = items.filter(({ by }) => by === what);
   return {
@@ -125,6 +125,8 @@ export interface JudgedLog extends Judged {
   readonly failedLater: readonly { readonly name: string; readonly reason: string }[];
   /** Settings whose failure is made good. */
   readonly healed: readonly string[];
+  /** A certificate was renewed, and the device holds the new one. */
+  readonly isRenewed: boolean;
 }
 
 /** Lines of the companion app in a device's log (by convention), in their order. `names`: those of the device's settings. */
@@ -137,12 +139,17 @@ export function judgeLog(
   const answers: Answered[] = [];
   const later = new Map<string, string>();
   const healed = new Set<string>();
+  let isRenewed = false;
   let items = awaited?.items ?? [];
   let { orders } = memory;
   for (const { message } of lines) {
     const line = readCompanionLine(message, [...names, ...items.flatMap(({ name }) => name ?? [])]);
     if (line === undefined) continue;
     const { name, status, reason = '' } = line;
+    if (status === 'renewed') {
+      isRenewed = true;
+      continue;
+    }
     const about = items.filter((item) => item.name === name && item.by === 'info');
     if (status === 'installed') {
       later.delete(name);
@@ -162,5 +169,6 @@ export function judgeLog(
     memory: { ...memory, ...(orders && { orders }) },
     failedLater: [...later].map(([name, reason]) => ({ name, reason })),
     healed: [...healed],
+    isRenewed,
   };
 }

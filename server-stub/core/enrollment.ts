@@ -1,6 +1,7 @@
 // Who may enroll, and what an enrollment begins and ends: A1, E02, E03, E04, E17, E18.
 import type { PlatformName } from '../../protocol/vocabulary.js';
-import { countPassed, missedChanges, saveMeta } from './changes.js';
+import { awaitEnd } from './certificate-life.js';
+import { countEnrolled, countPassed, missedChanges, saveMeta } from './changes.js';
 import type { Comanagement } from './comanagement-types.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { ofDevice } from './event-hub.js';
@@ -107,6 +108,7 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
   };
   addDevice(state, device);
   state.enrolling.seen(deviceId);
+  awaitEnd(state, device);
   state.saver.device(device);
   return device.record;
 }
@@ -133,14 +135,15 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
   joinPresent(state, device);
   device.record = { ...device.record, status: 'enrolled' };
   state.index.confirmed(device);
+  for (const index of missedChanges(state, device)) countEnrolled(state, index); // made since its first step
   enqueue(state.ports, device.queue, { kind: 'inventory' }, 'core');
   state.schedule.seen(deviceId);
   state.saver.device(device);
   const { serial, managedBy: authority } = device.record;
   const user = userId === undefined ? undefined : state.directory.find(userId)?.upn;
   state.ports.log.info('ENROLLED', { device: deviceId, user, serial, platform, authority });
-  notifyDevice(state, device, 'action');
   state.events.emit({ type: 'enrolled', ...ofDevice(device.record), authority });
+  notifyDevice(state, device, 'action');
   return device.record;
 }
 
@@ -153,6 +156,7 @@ function joinPresent(state: TenantState, device: TenantDevice): void {
   if (held.length > 0 || device.queue.size > 0) return;
   device.revision = state.changes.length;
   delete device.missed;
+  state.index.fixed.delete(device);
   const managedBy = userId === undefined ? state.authority : managerOfUser(state, userId);
   device.record = { ...device.record, managedBy };
 }
@@ -166,7 +170,7 @@ export function unenroll(state: TenantState, deviceId: string, why: EndOfEnrollm
   state.saver.deviceGone(device);
   if (device.record.sequence === state.index.order.last) saveMeta(state); // its sequence is never given again
   state.ports.log.info('LEFT', { device: deviceId, platform: device.record.platform, why });
-  state.events.emit({ type: 'left', ...ofDevice(device.record), why });
+  state.events.emit({ type: why === 'expired' ? 'removed' : 'left', ...ofDevice(device.record), why });
   tellAll(state, state.goneListeners, device.record);
 }
 

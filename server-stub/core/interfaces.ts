@@ -1,7 +1,9 @@
 // What may be done with a tenant, in small interfaces by subject. Every method is atomic; refusals change nothing but the record of
 // them. An endpoint names those that it uses: `(tenant: Devices & Notifications)`.
 import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Certificates } from './certificate-interfaces.js';
 import type { Comanagement, Workload } from './comanagement-types.js';
+import type { CompliancePolicies } from './compliance-interfaces.js';
 import type { Documents } from './document.js';
 import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
 import type { EventsAfter, NewEvent } from './event-hub.js';
@@ -25,8 +27,12 @@ import type {
   UploadedPushCertificate,
   User,
 } from './types.js';
+import type { WholeTenant } from './whole-interface.js';
 
+export type { Certificates } from './certificate-interfaces.js';
+export type { CompliancePolicies } from './compliance-interfaces.js';
 export type { Groups, LicenceCount, Licences } from './people-interfaces.js';
+export type { WholeTenant } from './whole-interface.js';
 
 /** What the tenant is, and who manages its devices now. */
 export interface Organization {
@@ -45,9 +51,9 @@ export interface Authorities {
    * for one that no tenant may be set to (A3, A18) or that is set already, CONFLICT under coexistence (C10).
    */
   setAuthority(to: Authority, by: string): number;
-  /** The history (A16), oldest first. One pass over the devices. */
+  /** The history (A16), oldest first. */
   changes(): readonly AuthorityChange[];
-  /** From 1; undefined where there is none. One pass over the devices. */
+  /** From 1; undefined where there is none. */
   change(n: number): AuthorityChange | undefined;
   /**
    * What a device would have to know to tell when its profiles end (A9): the last changes of the tenant's authority, oldest first, ten
@@ -216,6 +222,8 @@ export interface Answers {
 export interface Commands {
   /** An administrator's command (the default) notifies the device. Throws DEVICE_UNKNOWN, REQUEST_INVALID when the queue is full. */
   queue(deviceId: string, command: Command, by?: 'core' | 'administrator'): QueuedCommand;
+  /** M4: asks for a check-in, and remembers whether it came (`sync` of the record). Throws DEVICE_UNKNOWN. */
+  sync(deviceId: string): Woken;
   /** Open commands in order, then the last answered ones, newest last. Placeholders are not filled: no secret shows. */
   commands(deviceId: string): readonly QueuedCommand[];
 }
@@ -279,10 +287,12 @@ export interface Tenant
     Licences,
     AssignedProfiles,
     Comanagements,
+    CompliancePolicies,
     DryRuns,
     Enrollments,
     Devices,
     DeviceMemory,
+    Certificates,
     Sessions,
     Documents,
     Answers,
@@ -290,6 +300,7 @@ export interface Tenant
     Notifications,
     Audits,
     Events,
+    WholeTenant,
     ResourceGate {
   /** Stops the timer, writes what is not yet stored. */
   close(): Promise<void>;

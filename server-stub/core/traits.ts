@@ -4,10 +4,10 @@ import type { PlatformName } from '../../protocol/vocabulary.js';
 export interface PlatformTraits {
   /** Devices can be enrolled, managed and notified only while the authority has a valid push certificate (A11, E18). */
   readonly needsPushCertificate: boolean;
-  /** The type of a configuration by which its devices are given a passcode policy. Absent: they know none. */
-  readonly passcodeType?: string;
   /** ConfigMgr may manage some of it beside intune (C6, C11). Default false. */
   readonly canBeComanaged?: boolean;
+  /** The type of a configuration by which its devices are given a passcode policy. Absent: they know none. */
+  readonly passcodeType?: string;
 }
 
 export type TraitsByPlatform = ReadonlyMap<PlatformName, PlatformTraits>;

@@ -120,6 +120,8 @@ export interface DeviceRecord {
   readonly enrollmentType?: EnrollmentType;
   /** When the certificate with which it speaks ends (M1, M5). Absent: the platform has none. */
   readonly certificateExpiresAt?: number;
+  /** M4: a check-in that an administrator asked for last, and when the device came. */
+  readonly sync?: { readonly askedAt: number; readonly doneAt?: number };
   readonly facts?: ComplianceFacts;
   readonly compliance?: Compliance;
   readonly held: readonly HeldProfile[];
@@ -209,7 +211,7 @@ export type UploadedPushCertificate = Partial<Pick<PushCertificate, 'topic' | 'e
 export type DeviceDetails = Partial<Pick<DeviceRecord, 'serial' | 'deviceName' | 'osVersion' | 'model' | 'imei'>>;
 
 /** Why an enrollment ended. */
-export type EndOfEnrollment = 'left' | 'retired' | 'wiped' | 'abandoned' | 'deleted' | 'refused';
+export type EndOfEnrollment = 'left' | 'retired' | 'wiped' | 'abandoned' | 'deleted' | 'refused' | 'expired';
 
 export interface ResourceDecision {
   readonly allowed: boolean;

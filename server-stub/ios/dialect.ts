@@ -6,6 +6,7 @@ import { builtIn, passcodeType } from './built-in.js';
 import { type IosContext, type IosOptions, memoryOf } from './context.js';
 import { createDeclarations, type DeclarationToSet } from './declarations.js';
 import { createDocuments } from './documents.js';
+import { profileSigner } from './enrollment-profile.js';
 import { pushCertificateRoutes } from './push-certificate.js';
 import { recognise } from './recognise.js';
 import { iosRoutes } from './routes.js';
@@ -25,6 +26,7 @@ export const ios: Dialect<IosOptions, IosHandle> = {
   traits: { needsPushCertificate: true, passcodeType },
   graph: {
     operatingSystem: 'iOS',
+    compliance: { type: '#microsoft.graph.iosCompliancePolicy', pin: 'passcodeRequired', encryption: [] },
     columns: (device) => ({
       manufacturer: 'Apple',
       managedDeviceOwnerType: isOfCompany(device) ? 'company' : 'personal',
@@ -55,6 +57,7 @@ function openIos(services: StubServices, options: IosOptions): OpenDialect<IosHa
     declarations: createDeclarations(clock, { set: keep('ios-declarations'), reports: keep('ios-status') }),
     sessions: new Set(),
     settings: { keySizeBits: 2048, tokens: {}, ...options },
+    sign: profileSigner(services),
   };
   const documents = createDocuments(random, keep('ios-documents'));
   return {
@@ -65,7 +68,13 @@ function openIos(services: StubServices, options: IosOptions): OpenDialect<IosHa
       addDocument: (content, contentType) => addresses.origin + documents.add(content, contentType),
     },
     recognise,
-    resume: (device) => expectToken(device, context),
+    resume(device) {
+      expectToken(device, context);
+      const { certificateExpiresAt } = memoryOf(device);
+      // Records of before did not say it.
+      if (device.certificateExpiresAt === undefined && certificateExpiresAt !== undefined)
+        tenant.setCertificate(device.deviceId, certificateExpiresAt);
+    },
     wake: (device) => wake(device, context),
     forget(device) {
       const { deviceId } = device;

@@ -1,5 +1,5 @@
 // Neutral commands as Apple's, and Apple's results as neutral outcomes.
-import type { ErrorChain } from '../../protocol/apple-mdm/error-chain.js';
+import { type ChainLink, type ErrorChain, errorDomains } from '../../protocol/apple-mdm/error-chain.js';
 import { itemErrorChain, type MdmResult } from '../../protocol/apple-mdm/result.js';
 import { organizationText } from '../../protocol/managing-authority.js';
 import { dict, isDict, type PlistDict } from '../../protocol/plist/value.js';
@@ -9,7 +9,7 @@ import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { scepPath } from '../scep/server.js';
 import { command, enrollmentIdentifier, type IosContext, memoryOf } from './context.js';
-import { inventoryFacts } from './facts.js';
+import { inventoryFacts, securityFacts } from './facts.js';
 import { plistDictOf, toJsonObject } from './plist-values.js';
 import { type RenderContext, renderProfile } from './render.js';
 
@@ -44,6 +44,7 @@ export function toAppleCommand(neutral: Command, device: DeviceRecord, context: 
     case 'remove-profile':
       return command('RemoveProfile', { Identifier: neutral.name });
     case 'inventory':
+      if (neutral.of === 'security') return command('SecurityInfo');
       return command('DeviceInformation', { Queries: [...inventoryQueries] });
     case 'lock':
       return command('DeviceLock', dict({ Message: neutral.message, PhoneNumber: neutral.phoneNumber }));
@@ -102,7 +103,7 @@ export function toOutcome(result: MdmResult): Outcome {
       return (
         failedSetting(result.data) ?? {
           status: 'done',
-          data: { ...inventoryFacts(result.data), ...toJsonObject(result.data) },
+          data: { ...inventoryFacts(result.data), ...securityFacts(result.data), ...toJsonObject(result.data) },
         }
       );
   }
@@ -117,8 +118,14 @@ function failedBy(chain: ErrorChain, about = ''): Outcome {
     status: 'failed',
     reason: `${about}${reason.join(' <- ') || 'the device gave no reason'}`.slice(0, 2000),
     ...(first && { code: `${first.ErrorDomain.slice(0, 200)} ${first.ErrorCode}` }),
+    ...(first && isInability(first) && { isUnsupported: true }),
   };
 }
+
+/** A request type that the system does not know, and one of supervised devices alone (specs/apple.md §1.9). */
+const isInability = ({ ErrorDomain, ErrorCode }: ChainLink): boolean =>
+  (ErrorDomain === errorDomains.mdm && ErrorCode === 12021) ||
+  (ErrorDomain === errorDomains.chaperone && ErrorCode === 29000);
 
 /** Settings are acknowledged whatever became of each (settings.yaml): the first that failed is what an administrator is to know. */
 function failedSetting({ Settings: items }: PlistDict): Outcome | undefined {

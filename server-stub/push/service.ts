@@ -1,93 +1,19 @@
 // What a push service remembers: which tokens exist, where each is connected, and the newest notification of those that are not.
 import type { Clock } from '../../base/clock.js';
 import type { ApnsReason } from '../../protocol/apple-mdm/apns.js';
+import { type JoinedPush, type PushProgress, sumOf } from './progress.js';
+import { PushLog, type PushLogEntry } from './push-log.js';
+import { type Listener, type Notification, type Phase, TokenState } from './token-state.js';
 import { type Namer, Unannounced, type UnannouncedBounds } from './unannounced.js';
 
-export interface Notification {
-  /** Lower-case hex. */
-  readonly token: string;
-  /** The apns-id. */
-  readonly id: string;
-  /** JSON text. */
-  readonly payload: string;
-  readonly topic?: string | undefined;
-  /** Milliseconds on the clock; 0 means: now or never. */
-  readonly expiresAt: number;
-}
-
-/** Where tokens are live: one connection, which sends when it can. */
-export interface Listener extends Namer {
-  /** False once it is ending: what comes then is kept. */
-  readonly isOpen: boolean;
-  /** One of its tokens is a device's of an authority's: this connection is no stranger's. */
-  known(): void;
-  /** Something waits for this token: the connection takes it (`PushService.take`) when it is its turn. */
-  offer(token: string): void;
-}
-
-/** How far the pushes have come. The first four are of now, the others count from the start. */
-export interface PushProgress {
-  readonly tokens: number;
-  /** For devices that are connected: not sent yet. */
-  readonly waiting: number;
-  /** Sent, and its device has not said that it has it. */
-  readonly unconfirmed: number;
-  /** For devices that are not connected. */
-  readonly kept: number;
-  /** Taken from senders, refused ones included. */
-  readonly pushed: number;
-  /** Written to connections, each time counted. */
-  readonly sent: number;
-  /** Of `sent`: again, because a connection ended before the device had confirmed. */
-  readonly repeated: number;
-  readonly confirmed: number;
-  /** Made void by a newer one for the same device before it was confirmed. */
-  readonly replaced: number;
-  /** Too old when they could have been sent. */
-  readonly expired: number;
-}
-
-/** What another service of the stub's says of its pushes: a broker of MQTT. */
-export interface JoinedPush extends PushProgress {
-  /** Devices connected to it. */
-  readonly connections: number;
-}
-
-export interface PushLogEntry {
-  readonly at: number;
-  readonly id: string;
-  /** The token's first 16 digits: the rest is the device's secret. */
-  readonly token: string;
-  readonly topic?: string | undefined;
-  /** `sent`: to the connection of its device, which takes it as fast as it can. */
-  readonly outcome: 'sent' | 'kept' | 'dropped' | ApnsReason;
-}
+export type { JoinedPush, PushProgress } from './progress.js';
+export type { PushLogEntry } from './push-log.js';
+export type { Listener, Notification } from './token-state.js';
 
 export type PushResult =
   /** `sent`: the device is connected; its connection takes the notification as fast as it can. */
   | { readonly ok: true; readonly sent: boolean }
   | { readonly ok: false; readonly reason: ApnsReason; readonly timestamp?: number };
-
-/** Where a notification stands that is kept until its device confirms it. */
-type Phase = 'kept' | 'waiting' | 'unconfirmed';
-
-/** What is known of one token: of hundreds of thousands each is this and no more. */
-class TokenState {
-  listener: Listener | undefined;
-  /** The newest that the device has not confirmed. */
-  newest: Notification | undefined;
-  /** Of `newest`. */
-  phase: Phase | undefined;
-  /** `newest` was sent on a connection that has ended since. */
-  isRepeat = false;
-  /** A notification that is for now or never, and waits for its turn. */
-  passing: Notification | undefined;
-  topic: string | undefined;
-  /** An authority was told of it by its device. Otherwise it is counted as nobody's, and bounded. */
-  isExpected = false;
-  /** Set once the device has given the token up. */
-  goneAt: number | undefined;
-}
 
 export interface PushServiceOptions {
   readonly clock: Clock;
@@ -111,10 +37,9 @@ export class PushService {
   /** Tokens given up, the oldest first: they make room when it is short. */
   readonly #gone = new Set<string>();
   readonly #unannounced: Unannounced;
-  readonly #log: PushLogEntry[] = [];
+  readonly #log: PushLog;
   readonly #clock: Clock;
   readonly #maxTokens: number;
-  readonly #logSize: number;
   readonly #phases: Record<Phase, number> = { kept: 0, waiting: 0, unconfirmed: 0 };
   readonly #totals = { pushed: 0, sent: 0, repeated: 0, confirmed: 0, replaced: 0, expired: 0 };
   #passing = 0;
@@ -126,7 +51,7 @@ export class PushService {
     this.#clock = clock;
     this.#unannounced = new Unannounced(networkClock, unannounced, (token) => this.#drop(token));
     this.#maxTokens = maxTokens;
-    this.#logSize = logSize;
+    this.#log = new PushLog(clock, logSize);
   }
 
   /**
@@ -242,19 +167,19 @@ export class PushService {
     const listener = state.listener?.isOpen === true ? state.listener : undefined;
     const isTimeless = notification.expiresAt === 0;
     if (isTimeless ? listener === undefined : notification.expiresAt <= this.#clock.now()) {
-      this.#record(notification, 'dropped');
+      this.#log.record(notification, 'dropped');
       return { ok: true, sent: false };
     }
     if (isTimeless) this.#setPassing(state, notification);
     else this.#setNewest(state, notification, listener === undefined ? 'kept' : 'waiting'); // replaces an older one, whatever its expiry
     listener?.offer(notification.token);
-    this.#record(notification, listener === undefined ? 'kept' : 'sent');
+    this.#log.record(notification, listener === undefined ? 'kept' : 'sent');
     return { ok: true, sent: listener !== undefined };
   }
 
   /** Records a refusal that was made before the token was looked at. */
   refused(notification: Pick<Notification, 'id' | 'token' | 'topic'>, reason: ApnsReason): void {
-    this.#record(notification, reason);
+    this.#log.record(notification, reason);
   }
 
   /** Of this service and of those that have joined it. */
@@ -277,7 +202,7 @@ export class PushService {
 
   /** The latest notifications, oldest first. */
   log(): readonly PushLogEntry[] {
-    return [...this.#log];
+    return this.#log.entries;
   }
 
   /** What is known of a token; of a new one where there is room, or where somebody gives room up. */
@@ -365,27 +290,7 @@ export class PushService {
   }
 
   #refuse(notification: Notification, reason: ApnsReason, timestamp?: number): PushResult {
-    this.#record(notification, reason);
+    this.#log.record(notification, reason);
     return timestamp === undefined ? { ok: false, reason } : { ok: false, reason, timestamp };
   }
-
-  #record({ id, token, topic }: Pick<Notification, 'id' | 'token' | 'topic'>, outcome: PushLogEntry['outcome']): void {
-    this.#log.push({ at: this.#clock.now(), id, token: token.slice(0, 16), topic, outcome });
-    if (this.#log.length >= this.#logSize * 2) this.#log.splice(0, this.#logSize);
-  }
-}
-
-function sumOf(one: PushProgress, other: PushProgress): PushProgress {
-  return {
-    tokens: one.tokens + other.tokens,
-    waiting: one.waiting + other.waiting,
-    unconfirmed: one.unconfirmed + other.unconfirmed,
-    kept: one.kept + other.kept,
-    pushed: one.pushed + other.pushed,
-    sent: one.sent + other.sent,
-    repeated: one.repeated + other.repeated,
-    confirmed: one.confirmed + other.confirmed,
-    replaced: one.replaced + other.replaced,
-    expired: one.expired + other.expired,
-  };
 }

@@ -9,23 +9,20 @@ const longestMs = 36_500 * dayMs;
 const isDuration = (ms: number | undefined, least: number): ms is number =>
   ms !== undefined && Number.isFinite(ms) && ms >= least && ms <= longestMs;
 
-/** A text such as `8h`, or milliseconds. `0` is read where nothing at all is meant by it. */
+/** A text such as `8h`, or milliseconds. */
 const readTime = (value: string | number): number | undefined => {
   if (typeof value === 'number') return value;
-  return value.trim() === '0' ? 0 : readDuration(value);
+  return /^\d{1,15}$/.test(value.trim()) ? Number(value) : readDuration(value);
 };
 
-const one = String.raw`\d{1,9}(\.\d{1,6})?\s?(ms|s|min|m|h|d)`;
+const one = String.raw`(\d{1,15}|\d{1,9}(\.\d{1,6})?\s?(ms|s|min|m|h|d))`;
 
 /** A text for which editors are given a pattern; the reader judges it more closely. */
 const textOf = (title: string, pattern: string) => z.string().meta({ title, pattern });
 
 const durationOf = (least: number) =>
   z
-    .union(
-      [textOf('duration', least > 0 ? `^${one}$` : `^(0|${one})$`), z.number()],
-      'expected a duration such as 8h, 7d or 30m',
-    )
+    .union([textOf('duration', `^${one}$`), z.number()], 'expected a duration such as 8h, 7d or 30m')
     .transform((value, context) => {
       const ms = readTime(value);
       if (isDuration(ms, least)) return ms;
@@ -42,7 +39,7 @@ const lagMessage = 'expected a duration such as 7d, or two with dots between the
 
 /** `7d`, or `0..7d`: bounds. */
 export const durationOrBounds = z
-  .union([textOf('duration', `^(0|${one})(\\.\\.(0|${one}))?$`), z.number()], lagMessage)
+  .union([textOf('duration', `^${one}(\\.\\.${one})?$`), z.number()], lagMessage)
   .transform((value, context) => {
     const [least, most, ...more] = typeof value === 'number' ? [value] : value.split('..').map(readTime);
     if (isDuration(least, 0) && more.length === 0) {

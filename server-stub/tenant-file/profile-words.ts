@@ -13,7 +13,7 @@ import {
 } from '../../protocol/vocabulary/profile.js';
 import { platformNames } from '../../protocol/vocabulary.js';
 import { authoredProfile } from '../core/authored.js';
-import { id, name, names } from './field-words.js';
+import { id, names } from './field-words.js';
 
 /** For whom something is. */
 export const assign = z.union(
@@ -44,7 +44,7 @@ const common = {
     .describe('Former word for assign: all, or user principal names.'),
 };
 
-const ownName = { name: name.describe('The setting’s own name (A8).') };
+const ownName = { name: authored(emailProfile.shape.name).describe('The setting’s own name (A8).') };
 
 const email = z.strictObject({
   ...common,

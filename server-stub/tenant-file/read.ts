@@ -9,6 +9,7 @@ import { defaultSettings } from '../core/settings.js';
 import type { TraitsByPlatform } from '../core/traits.js';
 import type { TenantConfig, TenantSettings } from '../core/types.js';
 import { checkLicences } from './counted.js';
+import { reportHidden } from './hidden.js';
 import { judge } from './judge.js';
 import { readGroups, readUsers } from './people.js';
 import { type Reading, readCompliance, readProfiles, usersByName } from './policies.js';
@@ -26,14 +27,16 @@ export interface TenantFileOptions {
   /** Of the platforms that are served. */
   readonly traits?: TraitsByPlatform;
   /** Changes the plain values before they are judged. */
-  readonly prepare?: (raw: unknown, report: Report) => unknown;
+  readonly prepare?: (raw: unknown) => unknown;
 }
 
 /** Throws TENANT_INVALID with all mistakes, each with line and column, in its message and in `details.problems`. */
 export function readTenantFile(text: string, options: TenantFileOptions = {}): TenantConfig {
   const { file = 'tenant', sources, traits = new Map(), prepare = (raw) => raw } = options;
   const { raw, report, problems } = readText(text, file);
-  const config = toConfig(prepare(withReferences(raw, sources, report), report), traits, report);
+  const prepared = prepare(withReferences(raw, sources, report));
+  reportHidden(prepared, report);
+  const config = toConfig(prepared, traits, report);
   if (problems.length > 0 || config === undefined) throw tenantInvalid(file, problems);
   return deepFreeze(config);
 }

@@ -68,6 +68,7 @@ function enroll(asked: RstRequest, enroller: Enroller, request: StubRequest, con
     certificateExpiresAt: expiresAt,
     toldAuthority: device.managedBy,
   });
+  tenant.setCertificate(deviceId, expiresAt);
   const document = enrollmentDocument(
     { device, user, certificate, commonName, enrollmentType, origin, secret, serverSecret, serverNonce },
     context,

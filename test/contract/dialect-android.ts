@@ -66,6 +66,7 @@ async function session(stub: AnyStub, number: string): Promise<boolean> {
 const handleOf = ({ authority }: AnyStub): AndroidHandle =>
   (authority as unknown as { readonly android: AndroidHandle }).android;
 
+const settings = '/stub/v1/android/settings';
 const files = '/stub/v1/android/files';
 const administrator = ({ authority }: AnyStub) => ({
   authorization: `Bearer ${authority.adminTokens.administrator}`,
@@ -145,9 +146,13 @@ export const androidHarness: DialectHarness = {
     const request = { path: '/config/a.properties', content, varContent: true };
     const reply = await stub.send(files, { ...body(request), headers: { ...json, ...administrator(stub) } });
     if (reply.status !== 201) throw new Error(`adding a file was answered ${reply.status}`);
+    const change = { ...body({ pollTimeoutMs: 30_000 }), method: 'PATCH' };
+    const changed = await stub.send(settings, { ...change, headers: { ...json, ...administrator(stub) } });
+    if (changed.status !== 200) throw new Error(`changing the settings was answered ${changed.status}`);
   },
   async recall(stub) {
-    const { body: listed } = await stub.send(files, { headers: administrator(stub) });
-    return JSON.parse(listed.toString('utf8'));
+    const asked = { headers: administrator(stub) };
+    const [listed, set] = [await stub.send(files, asked), await stub.send(settings, asked)];
+    return [JSON.parse(listed.body.toString('utf8')), JSON.parse(set.body.toString('utf8'))];
   },
 };

@@ -33,7 +33,7 @@ function result(change: Partial<RunResult> = {}): RunResult {
       { threshold: 'leave.p99 < 1s', passed: true, isJudged: true, actual: '10 ms' },
     ],
     lenient: [],
-    told: { refused: [], later: [], trouble: [], lifted: [] },
+    told: { refused: [], later: [], trouble: [], conventions: [], lifted: [] },
     omitted: [],
     outcome: 'failed',
     ...change,
@@ -65,6 +65,7 @@ describe('the table', () => {
       refused: [{ what: 'RemoveProfile', count: 3, sample: 'MCMDMErrorDomain 12018: \u0007 not installed' }],
       later: [],
       trouble: [{ what: 'PUSH_LOST', count: 1, sample: 'no push' }],
+      conventions: [],
       lifted: [{ what: 'TLS_NAME (tls)', count: 3, sample: 'no SubjectAltName' }],
     };
     const text = renderTable(result({ told, lenient: ['tls'] }));

@@ -26,6 +26,9 @@ describe('what the devices of a run told', () => {
     told.hear(command('InstallProfile', { status: 'failed', said: 'Error', error }));
     told.hear(command('InstallProfile', { status: 'failed', said: 'Error', reason: 'another' }));
     told.hear({ type: 'trouble', at: 0, code: 'PUSH_LOST', message: 'no push' });
+    const leaving = { type: 'trouble', at: 0, code: 'LAUNCHER_DIFFERS', message: 'no word', about: 'leave' } as const;
+    told.hear({ ...leaving, isConvention: true });
+    told.hear({ ...leaving, isConvention: true });
     told.hear({ type: 'lifted', at: 0, lenient: 'tls', code: 'TLS_NAME', message: 'no name' });
     told.hear({ type: 'woken', at: 0 });
     told.hearLost(agentError('PUSH_LOST', 'the broker went'));
@@ -44,6 +47,7 @@ describe('what the devices of a run told', () => {
         { what: 'PUSH_LOST', count: 2, sample: 'no push' },
         { what: 'PUSH_DUPLICATE', count: 1, sample: 'two devices with one number' },
       ],
+      conventions: [{ what: 'LAUNCHER_DIFFERS (leave)', count: 2, sample: 'no word' }],
       lifted: [{ what: 'TLS_NAME (tls)', count: 1, sample: 'no name' }],
     });
   });

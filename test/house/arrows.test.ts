@@ -105,8 +105,10 @@ describe('the arrows of the house', () => {
     'assigned-profiles',
     'audit',
     'authority',
+    'certificates',
     'comanagement',
     'coexistence',
+    'compliance',
     'push-certificate-upload',
     'support',
     'devices',
@@ -119,6 +121,7 @@ describe('the arrows of the house', () => {
     'resource-gate',
     'session',
     'users',
+    'whole-tenant',
   ].map((name) => `server-stub/core/${name}.ts`);
   const tenant = 'server-stub/core/tenant.ts';
 

@@ -38,6 +38,11 @@ const commands = ({ events }: Opened) =>
         ]
       : [],
   );
+/** Asks until it is so: the server answers a device first, and writes what it was told afterwards. */
+async function written(admin: HeadwindAdmin, path: string, search: object, isIt: (found: unknown) => boolean) {
+  while (!isIt(await admin.data('POST', path, search)));
+}
+
 const troubles = ({ events }: Opened) => events.filter(({ type }) => type === 'trouble');
 
 describeHere('a Headwind MDM server gives', () => {
@@ -111,12 +116,16 @@ describeHere('a Headwind MDM server is told', () => {
     live(opened);
     await whenTold(opened, ({ type }) => type === 'checked-in');
     await opened.device.checkIn();
-    const lines = await admin.data('POST', 'plugins/devicelog/log/private/search', { deviceFilter: opened.number });
-    expect(JSON.stringify(lines)).toContain('Got Push Message, type runCommand');
+    await written(admin, 'plugins/devicelog/log/private/search', { deviceFilter: opened.number }, (lines) =>
+      JSON.stringify(lines).includes('Got Push Message, type runCommand'),
+    );
     const known = { deviceNumber: opened.number, useFixedInterval: true };
-    expect(await admin.data('POST', 'plugins/deviceinfo/deviceinfo/private/search/dynamic', known)).toMatchObject({
-      totalItemsCount: 1,
-    });
+    await written(
+      admin,
+      'plugins/deviceinfo/deviceinfo/private/search/dynamic',
+      known,
+      (found) => (found as { totalItemsCount: number }).totalItemsCount === 1,
+    );
   });
 
   it('that a message was shown', async () => {

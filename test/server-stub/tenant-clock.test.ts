@@ -138,6 +138,16 @@ describe('the clock of a tenant on disk', () => {
     await journal.close();
   });
 
+  it('says where a move goes before anything is done on the way', async () => {
+    const kept: unknown[] = [];
+    const keep = { entries: () => [], put: (_: string, value: unknown) => kept.push(value), setAside: () => {} };
+    const clock = openTenantClock({ base: manualClock(start), keep, setting: 'manual' });
+    clock.after(hourMs, () => kept.push('done'));
+    await clock.advance(dayMs);
+    const at = start + dayMs;
+    expect(kept).toMatchObject([{ mode: 'manual', at: start }, { at }, 'done', { at, changes: clock.changes }]);
+  });
+
   it('that was never changed leaves nothing in the folder', async () => {
     const path = folder();
     const { end } = await run(path, manualClock(start));
@@ -187,9 +197,9 @@ describe('who follows the clock of a tenant', () => {
       isDone = true;
     });
     while (clock.changes === before) await settle();
-    await networkClock.advance(9999);
+    await networkClock.advance(9_000);
     expect(isDone).toBe(false);
-    await networkClock.advance(1);
+    await networkClock.advance(1_000);
     await moved;
     expect(clock.now()).toBe(start + 3 * hourMs);
   });

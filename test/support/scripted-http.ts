@@ -38,13 +38,16 @@ export function scriptedHttp(script: Script): ScriptedHttp {
           requests.push(seen);
           const answer = (await script(seen)) ?? {};
           const isBody = typeof answer === 'string' || Buffer.isBuffer(answer);
-          return {
+          const whole: HttpAnswer = {
             status: 200,
             headers: {},
             body: isBody ? Buffer.from(answer) : Buffer.alloc(0),
             url: request.url,
             ...(isBody ? {} : answer),
           };
+          if (request.into === undefined) return whole;
+          if (whole.status === 200) request.into(whole.body);
+          return { ...whole, body: Buffer.alloc(0) };
         },
         close() {
           if (isOpen) openSessions--;

@@ -32,7 +32,7 @@ export function trustOf(server: ServerTrust | undefined, now: () => number): Ser
 export interface Presented {
   readonly host: string;
   readonly origin: string;
-  /** SHA-256 of the server's own certificate, as Node writes it. */
+  /** SHA-256 of the server's own certificate, hexadecimal. */
   readonly fingerprint: string;
   /** What the server sent (DER), its own first; asked for when it is not known yet. */
   readonly sent: () => readonly Uint8Array[];

@@ -1,4 +1,7 @@
+import { hash } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
+import { isRollcallError } from '../../../base/errors.js';
+import { readSessionPeer } from '../../../protocol/x509/tls-session.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import { askedForCertificate } from '../http-exchange.js';
 import { derChain } from './presented.js';
@@ -67,11 +70,34 @@ export class ServerJudge {
 }
 
 function presentedBy(socket: TLSSocket, host: string, port: number): Presented {
-  const { fingerprint256 = '' } = TLSSocket.prototype.getPeerCertificate.call(socket, false);
   return {
     host,
-    origin: new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`).origin,
-    fingerprint: fingerprint256,
+    origin: originOf(host, port),
+    fingerprint: fingerprintOf(socket),
     sent: () => derChain(socket),
   };
+}
+
+/** Of the server that was asked for last: a fleet has one, or a few. */
+let last = { host: '', port: 0, origin: '' };
+
+function originOf(host: string, port: number): string {
+  if (last.host !== host || last.port !== port) {
+    const { origin } = new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`);
+    last = { host, port, origin };
+  }
+  return last.origin;
+}
+
+/** The TLS session holds the certificate as it is; Node would take it apart to the last field. What cannot be read here, Node may. */
+function fingerprintOf(socket: TLSSocket): string {
+  const session = socket.getSession();
+  try {
+    const leaf = session && readSessionPeer(session);
+    if (leaf !== undefined) return hash('sha256', leaf, 'hex');
+  } catch (error) {
+    if (!isRollcallError(error)) throw error;
+  }
+  const { fingerprint256 = '' } = TLSSocket.prototype.getPeerCertificate.call(socket, false);
+  return fingerprint256.replaceAll(':', '').toLowerCase();
 }

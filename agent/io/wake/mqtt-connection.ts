@@ -2,7 +2,9 @@ import type { Duplex } from 'node:stream';
 import type { IClientOptions, IStore, MqttClient } from 'mqtt';
 import { type Clock, realClock } from '../../../base/clock.js';
 import type { Trace, TracedMessage } from '../../../base/trace.js';
+import { agentError } from '../../errors.js';
 import type { MqttBroker } from './mqtt-broker.js';
+import { type FloodBound, FloodGauge } from './mqtt-flood.js';
 import { MqttFrames } from './mqtt-frames.js';
 import { ReceivedStore, type Unreleased } from './mqtt-received.js';
 import type { ConnectionEvents, WakeConnection } from './own-connections.js';
@@ -12,6 +14,7 @@ export interface MqttParts {
   readonly Client: typeof MqttClient;
   readonly clock: Clock;
   readonly maxPacketBytes: number;
+  readonly flood: FloodBound;
   readonly trace: Trace | undefined;
   readonly unreleased: Unreleased;
   readonly nothingSent: IStore;
@@ -102,12 +105,15 @@ export class MqttConnection implements WakeConnection {
   }
 
   #openSocket(): Duplex {
-    const { maxPacketBytes } = this.#parts;
+    const { maxPacketBytes, flood, clock } = this.#parts;
     const socket = this.#parts.openSocket(this.#broker.url);
     const frames = new MqttFrames(maxPacketBytes, this.#traced(socket));
+    const gauge = new FloodGauge(flood, clock);
     socket.on('data', (chunk: Buffer) => {
+      const before = frames.packets;
       if (!frames.take(chunk))
         this.#fail(new Error(`a packet that is malformed or longer than ${maxPacketBytes} octets`));
+      else if (!gauge.take(frames.packets - before, chunk.length)) this.#fail(flooded(flood));
     });
     socket.on('error', (error: Error) => this.#fail(error)); // mqtt.js tells of those alone that have a code
     return socket;
@@ -131,6 +137,13 @@ export class MqttConnection implements WakeConnection {
     return tell('received');
   }
 }
+
+const flooded = ({ packets, packetsPerSecond, bytes, bytesPerSecond }: FloodBound): Error =>
+  agentError(
+    'PUSH_FLOOD',
+    `the broker sent more than ${packets} packets and ${packetsPerSecond} a second, or ${bytes} octets and ${bytesPerSecond} a second`,
+    { details: { packets, packetsPerSecond, bytes, bytesPerSecond } },
+  );
 
 /** MQTT 3.1.1 §3.2.2.3. */
 const refusals: ReadonlyMap<unknown, string> = new Map([

@@ -5,6 +5,7 @@ import type { Trace } from '../../../base/trace.js';
 import { rememberingLookup } from '../lookup.js';
 import { brokerOf } from './mqtt-broker.js';
 import { MqttConnection, type MqttParts } from './mqtt-connection.js';
+import { type FloodBound, usualFloodBound } from './mqtt-flood.js';
 import type { ConnectionEvents, WakeDialer } from './own-connections.js';
 import { type OpenSocket, type SocketTrust, socketOpener } from './push-transport.js';
 
@@ -13,6 +14,8 @@ export interface MqttOptions extends SocketTrust {
   readonly clock: Clock;
   /** The longest packet that is taken, in octets. Default 256 KiB. */
   readonly maxPacketBytes?: number;
+  /** What is read from one connection, and how fast. Default: 4 000 packets and 8 MiB, and 100 and 256 KiB more each second. */
+  readonly flood?: FloodBound;
   /** Hears of every control packet of both sides, its octets as they are: the CONNECT with its password. */
   readonly trace?: Trace;
 }
@@ -51,12 +54,13 @@ export function mqttDialer(options: MqttOptions): WakeDialer {
 
 function partsOf(
   { MqttClient: Client, Store: Kept }: { MqttClient: typeof MqttClient; Store: typeof Store },
-  { clock, trace, maxPacketBytes = 256 * 1024 }: MqttOptions,
+  { clock, trace, maxPacketBytes = 256 * 1024, flood = usualFloodBound }: MqttOptions,
 ): Omit<MqttParts, 'openSocket'> {
   return {
     Client,
     clock,
     maxPacketBytes,
+    flood,
     trace,
     unreleased: new Map(),
     nothingSent: new Kept({ clean: false }), // devices publish nothing: one for all

@@ -15,6 +15,8 @@ export class MqttFrames {
   #length = 0;
   #left = 0;
   #pieces: Uint8Array[] | undefined;
+  /** Packets that have come whole. */
+  packets = 0;
 
   /** `maxBytes`: of a packet without its fixed header. `whole`: is given each packet, which is held for that until it is complete. */
   constructor(maxBytes: number, whole?: (packet: Buffer) => void) {
@@ -53,6 +55,7 @@ export class MqttFrames {
   }
 
   #ended(last: Uint8Array): void {
+    this.packets++;
     this.#part = 'type';
     this.#digits = 0;
     this.#length = 0;

@@ -1,3 +1,4 @@
+import { isRollcallError } from '../../../base/errors.js';
 import { agentError } from '../../errors.js';
 import { exponentialPause } from '../../platform/schedule.js';
 import { type MqttOptions, mqttDialer } from './mqtt-dialer.js';
@@ -8,6 +9,8 @@ import type { OpenWay } from './way.js';
 const untilNextStartMs = 900_000;
 /** Its MQTT client (Paho) goes back to a broker that was lost after these. */
 const pauses = { firstPauseMs: 1_000, longestPauseMs: 128_000 };
+/** A broker that floods is left alone this long, whatever it had the device fetch: a bound of ours. */
+const afterFloodMs = 900_000;
 /**
  * More connections than this within the time, and the launcher takes it that two devices have one number. It stops when it has made
  * one more, a device here when that is lost: for pauses that grow nobody comes so far who is not connected in between.
@@ -18,7 +21,8 @@ const loop = { connections: 15, withinMs: 60_000 };
  * When a device goes back to its broker: the launcher's times with jitter, which the launcher has not (by convention): up to a tenth
  * later, or sooner by up to half.
  */
-export const mqttAfterLoss: LossPolicy = ({ wasEverReady, losses, lostAt, now, fraction }) => {
+export const mqttAfterLoss: LossPolicy = ({ cause, wasEverReady, losses, lostAt, now, fraction }) => {
+  if (isRollcallError(cause, 'PUSH_FLOOD')) return { pauseMs: Math.round(afterFloodMs * (1 + fraction / 10)) };
   const recent = lostAt.filter((at) => at > now - loop.withinMs).length;
   if (recent > loop.connections)
     return {

@@ -28,6 +28,10 @@ export class OwnedWakeUps implements WakeUps {
     return this.#client.answered(ask);
   }
 
+  dropped(ask: WakeAsk): number {
+    return this.#client.dropped?.(ask) ?? 0;
+  }
+
   withdraw(ask: WakeAsk): Promise<void> {
     return this.#client.withdraw(ask);
   }

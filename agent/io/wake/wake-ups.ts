@@ -2,10 +2,10 @@ import { interrupted, onAbort, throwIfInterrupted } from '../../../base/abort.js
 import { type Clock, realClock } from '../../../base/clock.js';
 import { baseError, isRollcallError } from '../../../base/errors.js';
 import type { Log } from '../../../base/log.js';
-import { agentError } from '../../errors.js';
 import type { WakeAsk, WakeJudge, WakeOwner, WakeUps } from '../../model/ports.js';
 import { OwnedWakeUps } from './owned-wake-ups.js';
-import type { OpenWay, WakeWay } from './way.js';
+import { type Entry, keep, lost, noPush, type OpenedWay, ready, type Waiter } from './wake-entry.js';
+import type { OpenWay } from './way.js';
 
 /** The ways that are at hand. */
 export interface WakeUpsOptions {
@@ -33,32 +33,6 @@ export function createWakeUps(options: WakeUpsOptions): WakeUpClient {
   return new Client(options);
 }
 
-/** What is known of one ask. Of thousands each is this and no more. */
-interface Entry {
-  ask: WakeAsk;
-  judge: WakeJudge;
-  owner: WakeOwner | undefined;
-  readonly way: OpenedWay;
-  isReady: boolean;
-  isPaused: boolean;
-  /** Judged to be wake-ups, taken by nobody; the oldest first. */
-  kept: string[] | undefined;
-  /** Takes the next one; undefined tells it to stop. */
-  taker: ((payload: string | undefined) => void) | undefined;
-  /** Those who wait for it to be ready. */
-  waiting: Set<Waiter> | undefined;
-}
-
-interface Waiter {
-  resolve(): void;
-  reject(error: Error): void;
-}
-
-interface OpenedWay {
-  readonly way: WakeWay;
-  readonly entries: Map<string, Entry>;
-}
-
 class Client implements WakeUpClient {
   readonly #options: WakeUpsOptions;
   readonly #ways = new Map<string, OpenedWay>();
@@ -82,6 +56,14 @@ class Client implements WakeUpClient {
     if (entry === undefined || kept === undefined) return [];
     entry.kept = undefined;
     return kept;
+  }
+
+  dropped({ way, address }: WakeAsk): number {
+    const entry = this.#ways.get(way)?.entries.get(address);
+    if (entry === undefined) return 0;
+    const { dropped } = entry;
+    entry.dropped = 0;
+    return dropped;
   }
 
   async withdraw({ way, address }: WakeAsk): Promise<void> {
@@ -218,6 +200,7 @@ class Client implements WakeUpClient {
       isReady: false,
       isPaused: false,
       kept: undefined,
+      dropped: 0,
       taker: undefined,
       waiting: undefined,
     };
@@ -254,10 +237,8 @@ class Client implements WakeUpClient {
       taker(payload);
       return;
     }
-    const { keeps = 1 } = ask;
-    if ((entry.kept?.length ?? 0) >= Math.max(1, keeps))
-      this.#options.log.debug('PUSH_IGNORED', { way: ask.way, reason: `the oldest of more than ${keeps} that wait` });
-    entry.kept = [...(entry.kept ?? []), payload].slice(-Math.max(1, keeps));
+    if (keep(entry, payload) > 0)
+      this.#options.log.debug('PUSH_IGNORED', { way: ask.way, reason: 'the oldest of more than are kept' });
     entry.owner?.woken();
   }
 
@@ -274,38 +255,6 @@ class Client implements WakeUpClient {
     entry.taker?.(undefined);
   }
 }
-
-function ready(entry: Entry | undefined): void {
-  if (entry === undefined) return;
-  entry.isReady = true;
-  const { waiting } = entry;
-  entry.waiting = undefined;
-  if (waiting !== undefined) for (const each of waiting) each.resolve();
-}
-
-function lost(entry: Entry | undefined, cause: Error): void {
-  if (entry === undefined) return;
-  entry.isReady = false;
-  const { waiting = [] } = entry;
-  entry.waiting = undefined;
-  const error = noPush(entry, cause.message || String(cause), cause);
-  const isWaitedFor = [...waiting].length > 0;
-  for (const each of waiting) each.reject(error);
-  if (isRollcallError(cause, 'PUSH_DUPLICATE')) entry.owner?.lost?.(cause);
-  else if (!isWaitedFor) entry.owner?.lost?.(error); // who waits tells of it by itself
-}
-
-/** By the names of ways. */
-const hints: Readonly<Record<string, string>> = {
-  'push-service': 'A server that is no stub of Rollcall has no such service: name one with --push.',
-  mqtt: 'A Headwind MDM server publishes at port 31000 of its host where it was not told otherwise: --mqtt-port.',
-};
-
-const noPush = ({ ask: { way } }: Entry, why: string, cause?: Error) =>
-  agentError('PUSH_LOST', `no push by the way "${way}": ${why}`, {
-    ...(cause && { cause }),
-    hint: `The device checks in by hand and by its own schedule (--poll); once the service answers, it is woken again. ${hints[way] ?? ''}`.trim(),
-  });
 
 function isSameData(a: WakeAsk['data'] = {}, b: WakeAsk['data'] = {}): boolean {
   const keys = Object.keys(a);

@@ -16,7 +16,7 @@ import type { HttpAnswer, HttpRequest, HttpSession, Ports } from '../../model/po
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { DeviceView } from '../driver.js';
 import { addressable, segment } from './address.js';
-import type { HeadwindApi, ReceivedConfiguration } from './context.js';
+import type { DownloadOptions, HeadwindApi, ReceivedConfiguration } from './context.js';
 import type { Manners } from './manners.js';
 import type { AndroidMemory } from './memory.js';
 import { dataOf, isSuccessful, replyIn, replyRefusal, statusRefusal, unusable } from './reply.js';
@@ -97,14 +97,15 @@ export class Api implements HeadwindApi {
     this.#said(await this.#call({ method: 'POST', path, headers: { 'Content-Type': json }, body }), 'log/list');
   }
 
-  async confirm(what: 'reset' | 'reboot' | 'password', info: DeviceInfo): Promise<boolean> {
+  async confirm(...[what, info]: Parameters<HeadwindApi['confirm']>): ReturnType<HeadwindApi['confirm']> {
     const path = `rest/plugins/devicereset/public/${what === 'reset' ? '' : `${what}/`}${this.#number}`;
     const body = writeInfo(info);
     try {
-      return isSuccessful(await this.#call({ method: 'POST', path, headers: { 'Content-Type': json }, body }));
+      const answer = await this.#call({ method: 'POST', path, headers: { 'Content-Type': json }, body });
+      return isSuccessful(answer) ? 'confirmed' : 'refused';
     } catch (error) {
       if (!isRollcallError(error) || this.#parts.signal.aborted) throw error;
-      return false;
+      return 'unanswered';
     }
   }
 
@@ -125,7 +126,7 @@ export class Api implements HeadwindApi {
     this.#said(await this.#call(call), 'deviceinfo');
   }
 
-  async download(url: string, { maxBytes, range }: { maxBytes: number; range?: string }): Promise<HttpAnswer> {
+  async download(url: string, { maxBytes, range, into }: DownloadOptions): Promise<HttpAnswer> {
     const { memory, manners, device, signal } = this.#parts;
     const { osVersion, model, osBuild } = device.state.facts;
     const signature = fileSignature(memory.data, url, manners);
@@ -140,6 +141,7 @@ export class Api implements HeadwindApi {
         ...(range === undefined ? {} : { Range: range }),
       },
       maxBytes,
+      ...(into === undefined ? {} : { into }),
       signal,
     });
   }
@@ -215,7 +217,11 @@ export class Api implements HeadwindApi {
     requireSignature({ answer, dataText, secret: memory.data.secret }, device, manners);
   }
 
-  #received(answer: HttpAnswer, { data, status, message }: Reply, judge: () => void = () => {}): ReceivedConfiguration {
+  #received(
+    answer: HttpAnswer,
+    { data, dataText, status, message }: Reply,
+    judge: () => void = () => {},
+  ): ReceivedConfiguration {
     if (!isObject(data))
       throw unusable(
         answer,
@@ -223,7 +229,9 @@ export class Api implements HeadwindApi {
       );
     judge();
     const configuration = parsed(answer, () => readConfiguration(data as JsonObject));
-    return { configuration, text: JSON.stringify(data) };
+    // what is kept was written by JSON.stringify, which of the same text makes the same again
+    const { configuration: kept } = this.#parts.memory.data;
+    return { configuration, text: kept !== undefined && kept === dataText ? kept : JSON.stringify(data) };
   }
 
   /** Launcher 6.36 looks at the status alone, and takes a refusal in a 200 for success. */

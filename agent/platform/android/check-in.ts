@@ -9,6 +9,7 @@ import { leaveIfBegun } from './leaving.js';
 import { doProfileWork } from './profiles/apply.js';
 import { isGetDue, isInfoDue } from './schedule.js';
 import { type Session, sendInfo, update } from './update.js';
+import { mostKept } from './wake.js';
 
 /**
  * One check-in: what an earlier process left to be done, the pushes that have come, the configuration where it is to be fetched,
@@ -44,6 +45,7 @@ async function takePushes(session: Session): Promise<{ readonly commands: number
   const { memory } = session;
   let commands = 0;
   let came = 0;
+  tellDropped(session);
   for (;;) {
     const [text, ...rest] = memory.data.inbox ?? [];
     if (text === undefined) return { commands, came };
@@ -64,6 +66,20 @@ async function takePushes(session: Session): Promise<{ readonly commands: number
       throw error;
     }
   }
+}
+
+/** Once for each spell: those that came are more than a device keeps. */
+function tellDropped({ device, memory }: Session): void {
+  const { dropped } = memory.data;
+  if (dropped === undefined) return;
+  memory.forget('dropped');
+  device.tell({
+    type: 'trouble',
+    code: 'HEADWIND_IGNORED',
+    message: `${dropped} pushes were dropped unread: more came than the ${mostKept} that are kept until a session, and the newest stay`,
+    hint: 'The launcher acts upon each as it comes. Push less often, or let the device have its sessions.',
+    about: 'push',
+  });
 }
 
 function ignore({ device }: Session, text: string): void {

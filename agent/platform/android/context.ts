@@ -6,7 +6,7 @@ import type {
   LogItem,
   LogRule,
 } from '../../../protocol/headwind/types.js';
-import type { HttpAnswer, Ports } from '../../model/ports.js';
+import type { HttpAnswer, HttpRequest, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { Apply, DeviceView, SaveDevice } from '../driver.js';
 import type { Manners } from './manners.js';
@@ -17,6 +17,12 @@ export interface ReceivedConfiguration {
   readonly configuration: HeadwindConfiguration;
   /** The text of `data`, as it is kept. */
   readonly text: string;
+}
+
+/** How something is downloaded. */
+export interface DownloadOptions extends Pick<HttpRequest, 'into'> {
+  readonly maxBytes: number;
+  readonly range?: string;
 }
 
 /** The calls of the protocol, with signatures, time-outs, primary and secondary address (specs/android.md §1.1 to §1.7). */
@@ -30,14 +36,17 @@ export interface HeadwindApi {
   sendInfo(info: DeviceInfo): Promise<void>;
   logRules(): Promise<readonly LogRule[]>;
   sendLog(items: readonly LogItem[]): Promise<void>;
-  /** devicereset: true where the server confirmed (2xx), and the device may act. */
-  confirm(what: 'reset' | 'reboot' | 'password', info: DeviceInfo): Promise<boolean>;
+  /** devicereset: the device may act where the server has confirmed (2xx). `unanswered`: it may have, and the device did not hear it. */
+  confirm(what: 'reset' | 'reboot' | 'password', info: DeviceInfo): Promise<'confirmed' | 'refused' | 'unanswered'>;
   /** messaging: 1 delivered, 2 read. */
   messageStatus(id: string, status: 1 | 2): Promise<void>;
   dynamicInfoSettings(): Promise<{ readonly sendData: boolean; readonly intervalMins: number }>;
   sendDynamicInfo(items: readonly unknown[]): Promise<void>;
-  /** A file or an app; the address is sent as it is written, percent-encoding what a request line cannot carry. */
-  download(url: string, options: { readonly maxBytes: number; readonly range?: string }): Promise<HttpAnswer>;
+  /**
+   * A file or an app; the address is sent as it is written, percent-encoding what a request line cannot carry. `into`: as
+   * `HttpRequest` has it.
+   */
+  download(url: string, options: DownloadOptions): Promise<HttpAnswer>;
 }
 
 /** What everything that a check-in does may use. */

@@ -9,13 +9,13 @@ import { type Product, products, type Release } from './products.js';
 
 /**
  * Invents an Android device: hardware and builds that exist, identifiers in their shapes. `--model` is Build.MODEL or the name that
- * people use, `--os` a version of Android (`15`) or a build, `--udid` the device number: its name at the server, where no QR code
+ * people use, `--os` a version of Android (`15`) or a build, `--number` the device number: its name at the server, where no QR code
  * gives another. Throws USAGE for a wish that none can meet. `supervised` is false: Android has no such thing, a launcher that owns
  * the device is a manner (`native.Management`).
  */
 export function describe(random: Random, wish: DeviceWish = {}): DeviceFacts {
-  if (wish.id !== undefined && (!isDeviceNumber(wish.id) || !/^[A-Za-z0-9_-]+$/.test(wish.id)))
-    throw notThatForm('udid', wish.id, 'letters, digits, “_” and “-”, a hundred at most (the device number)', 'h0001');
+  if (wish.id !== undefined && !isDeviceNumber(wish.id))
+    throw notThatForm('number', wish.id, 'up to a hundred characters without / + # > * ; (the device number)', 'h0001');
   if (wish.serial !== undefined && !/^[A-Za-z0-9]{6,20}$/.test(wish.serial))
     throw notThatForm('serial', wish.serial, '6 to 20 letters and digits', 'R5CX30ABCDE');
   const product = pick(random, productsFor(wish));

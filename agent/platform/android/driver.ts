@@ -5,7 +5,7 @@ import { memoryFor, provision } from './enroll.js';
 import { AndroidLink } from './link.js';
 import { mannersOf } from './manners.js';
 import { AndroidMemory } from './memory.js';
-import { setUpBy } from './provisioning.js';
+import { serverIn, setUpBy } from './provisioning.js';
 import { readAndroidData } from './saved.js';
 import { AndroidServerTrust } from './server-trust.js';
 
@@ -19,6 +19,7 @@ export const android: Platform = {
   },
   describe,
   enrollPath: (user) => `/rest/public/qr/json/${user === undefined ? 'default' : encodeURIComponent(user)}?create=1`,
+  serverIn,
   create(device, ports) {
     const server = new AndroidServerTrust(device, ports.clock);
     const linkOf = (memory: AndroidMemory) => new AndroidLink(device, ports, memory, server);

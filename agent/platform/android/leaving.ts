@@ -1,8 +1,8 @@
 // What ends an enrollment, or changes the device at a word of the server's that is confirmed before (specs/android.md §1.7), and how a
 // device is released, by convention.
-import type { HeadwindConfiguration } from '../../../protocol/headwind/types.js';
+import type { ApplicationSetting, HeadwindConfiguration } from '../../../protocol/headwind/types.js';
 import { boolAt } from '../../../protocol/managed-config/bundle.js';
-import { bundleOf } from '../../../protocol/managed-config/read.js';
+import { bundleOf, managedConfig } from '../../../protocol/managed-config/read.js';
 import type { Outcome } from '../../../protocol/vocabulary.js';
 import type { LinkReport } from '../driver.js';
 import { noteRestart } from './apply/boot.js';
@@ -20,8 +20,15 @@ export type Left = NonNullable<LinkReport['left']>;
 /** Whether the document releases the device: `retire` in the companion's managed configuration, by convention. */
 export function isReleased({ applicationSettings }: HeadwindConfiguration): boolean {
   const settings = applicationSettings.filter(({ packageId }) => packageId === companionPackage);
-  return settings.length > 0 && boolAt(bundleOf(settings).bundle, 'retire') === true;
+  return settings.some(mayRetire) && boolAt(bundleOf(settings).bundle, retire) === true;
 }
+
+const retire = 'retire';
+
+/** Whether the key may be in a setting: in plain letters, or where an escape may hide it. To read a whole bundle for it costs more. */
+const mayRetire = ({ name, value }: ApplicationSetting): boolean =>
+  name === retire ||
+  (name === managedConfig && typeof value === 'string' && (value.includes(retire) || value.includes('\\')));
 
 /** Whether a configuration asks for what ends an enrollment or is confirmed: an enrollment leaves that to the first session. */
 export const asksForMore = (configuration: HeadwindConfiguration): boolean =>
@@ -60,7 +67,13 @@ async function reset(context: AndroidContext): Promise<Left | 'failed' | 'later'
   const { api, memory, save } = context;
   logLine(context, 'info', 'Device reset by server request');
   const isAble = isAdmin(context);
-  if (!(await api.confirm('reset', { ...deviceInfoOf(context), factoryReset: isAble }))) {
+  if (isAble) {
+    memory.change({ leaving: 'confirming' }); // the server may take it that the device is gone before the device hears so
+    await save();
+  }
+  const came = await api.confirm('reset', { ...deviceInfoOf(context), factoryReset: isAble });
+  if (came !== 'confirmed') {
+    if (came === 'refused') memory.forget('leaving');
     return unconfirmed(context, 'factoryReset', 'Failed to confirm device reset on server');
   }
   if (!isAble) return refused(context, 'factoryReset', 'Device reset failed: no permissions');
@@ -82,7 +95,7 @@ async function wipe(context: AndroidContext): Promise<Left | undefined> {
 
 async function reboot(context: AndroidContext): Promise<'done' | 'failed' | 'later'> {
   logLine(context, 'info', 'Rebooting by server request');
-  if (!(await context.api.confirm('reboot', deviceInfoOf(context)))) {
+  if ((await context.api.confirm('reboot', deviceInfoOf(context))) !== 'confirmed') {
     return unconfirmed(context, 'reboot', 'Failed to confirm reboot on server');
   }
   if (!isAdmin(context)) return refused(context, 'reboot', 'Reboot failed: no permissions');
@@ -145,5 +158,8 @@ export async function release(context: AndroidContext): Promise<Left | undefined
 export async function leaveIfBegun(context: AndroidContext): Promise<Left | undefined> {
   const { leaving } = context.memory.data;
   if (leaving === undefined) return undefined;
-  return leaving === 'wipe' ? await wipe(context) : await release(context);
+  if (leaving === 'retire') return await release(context);
+  if (leaving === 'wipe') return await wipe(context);
+  const came = await reset(context); // the confirmation is said again, which a server may have taken already
+  return came === 'wiped' || came === 'removed' ? came : undefined;
 }

@@ -80,6 +80,7 @@ export class AndroidLink implements Link {
       message: 'the server is not told that the device leaves: the protocol has no word for it',
       hint: 'Delete the device at the server.',
       about: 'leave',
+      isConvention: true,
     });
   }
 
@@ -127,10 +128,11 @@ export class AndroidLink implements Link {
         saved = memory.saved;
       },
       restore: (undo: () => void): void => {
-        const { inbox } = memory.data;
+        const { inbox, dropped } = memory.data;
         undo();
         memory.restore(last, saved);
         if (inbox !== undefined && inbox !== last.inbox) memory.change({ inbox });
+        if (dropped !== undefined) memory.change({ dropped });
       },
     };
   }

@@ -5,6 +5,7 @@ import { isSameServer, type ServerAddress, splitServerUrl } from '../../../proto
 import type { HeadwindConfiguration } from '../../../protocol/headwind/types.js';
 import { logLine } from './apply/device-log.js';
 import { shown } from './apply/run.js';
+import { noteCommand } from './apply/told.js';
 import type { AndroidContext } from './context.js';
 import type { AndroidData } from './saved.js';
 
@@ -64,14 +65,19 @@ function causeOf(error: RollcallError): string {
   return word === 'OK' ? 'Failed to parse server response' : 'Network error'; // what is no JSON is no answer to it
 }
 
+const staying =
+  'The device stays at its server and tries again with each configuration. The new server must know its number, or create devices on demand, and have the same shared secret.';
+
+/** A status says all in the launcher's words; of everything else the error says more. */
 function stays(context: AndroidContext, url: string, cause: string, error?: RollcallError): false {
   const message = `Failed to migrate to ${shown(shownAddress(url))}: ${cause}`;
+  const isStatus = cause.startsWith('Bad server response');
   logLine(context, 'warning', `Failed to migrate to ${shown(url)}: ${cause}`);
   context.device.tell({
     type: 'trouble',
     code: 'HEADWIND_FAILED',
-    message: error === undefined ? message : `${message} (${error.message})`,
-    hint: 'The device stays at its server and tries again with each configuration. The new server must know its number, or create devices on demand, and have the same shared secret.',
+    message: error === undefined || isStatus ? message : `${message} (${error.message})`,
+    hint: isStatus && error !== undefined ? `${error.hint} ${staying}` : staying,
     about: 'newServerUrl',
   });
   return false;
@@ -113,8 +119,10 @@ async function commit(context: AndroidContext, target: ServerAddress, url: strin
     baseUrl: target.base,
     secondaryBaseUrl: target.base,
     project: target.project,
+    owesSync: true, // nothing of that server's is here yet, should the process end
     moves: [...(memory.data.moves ?? []), move].slice(-mostRemembered),
   });
   logLine(context, 'info', `Migrated to ${shown(url)}`);
+  noteCommand(context, { name: 'newServerUrl', about: shown(shownAddress(url)), status: 'done', said: 'moved' });
   await save();
 }

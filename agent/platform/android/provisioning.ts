@@ -92,6 +92,20 @@ function read(bytes: Uint8Array, what: string): Provisioning {
   }
 }
 
+/** The server that a QR code's text names, with its project. */
+export function serverIn(document: Uint8Array): string | undefined {
+  try {
+    const { baseUrl, serverProject = '' } = read(document, 'the document');
+    if (baseUrl === undefined) return undefined;
+    const project = serverProject.replace(/^\/|\/$/g, '');
+    const address = shownAddress(`${baseUrl.replace(/\/+$/, '')}/${project}`);
+    return visibleLine(address.slice(0, 200)).replace(/\/$/, '');
+  } catch (error) {
+    if (isRollcallError(error)) return undefined; // the enrollment says what is wrong with it
+    throw error;
+  }
+}
+
 function setupOf(provisioning: Provisioning, { device, manners }: SetupParts): Setup {
   const { component, baseUrl, serverProject = '', deviceId, deviceIdUse, ignored, ...rest } = provisioning;
   if (component !== undefined && !component.startsWith(launcherComponent))

@@ -67,10 +67,15 @@ const androidData = z.object({
   push: z.exactOptional(push),
   /** Pushes that have come and are to be acted upon, as they came, oldest first. */
   inbox: z.exactOptional(z.array(text)),
+  /** How many pushes went for newer ones, more than are kept having come; yet to be told. */
+  dropped: z.exactOptional(z.number()),
   /** Servers that the device went between, the newest last: by them it notices that it is sent in a circle. */
   moves: z.exactOptional(z.array(move)),
-  /** The server has confirmed that the device is to be erased, or the device is to be released; it has yet to go. */
-  leaving: z.exactOptional(z.enum(['wipe', 'retire'])),
+  /**
+   * The server is being asked to confirm that the device is erased, has confirmed that, or the device is to be released: it has yet
+   * to go.
+   */
+  leaving: z.exactOptional(z.enum(['confirming', 'wipe', 'retire'])),
   ...appliedFields,
   ...profileFields,
 });

@@ -17,7 +17,7 @@ const keepalives = { byDefault: 300, least: 30, worker: 900, most: 65_535 } as c
 /** How often the legacy poll asks: WorkManager's shortest period. */
 const legacyPollMs = 900_000;
 /** Pushes that are kept for a device that does not listen. */
-const mostKept = 64;
+export const mostKept = 64;
 
 type PushWords = Pick<HeadwindConfiguration, 'pushOptions' | 'keepaliveTime'>;
 
@@ -93,7 +93,7 @@ export class Wakening {
     this.#device = device;
     this.#memory = memory;
     this.#ports = ports;
-    const received = (text: string): void => this.#keep([text]);
+    const received = (text: string): void => this.#keep([text], 0);
     this.#wake = new ChangingWake({ ports, device, ask: () => this.ask, judge: isPush, received });
   }
 
@@ -110,7 +110,7 @@ export class Wakening {
 
   /** Puts what was kept before a session into the inbox: it is answered by that session. */
   collect(): void {
-    this.#keep(this.#wake.answered());
+    this.#keep(this.#wake.answered(), this.#wake.dropped());
   }
 
   /**
@@ -132,9 +132,15 @@ export class Wakening {
     return this.#wake.forget();
   }
 
-  /** Of more than a device keeps the newest stay. */
-  #keep(texts: readonly string[]): void {
-    if (texts.length === 0) return;
-    this.#memory.change({ inbox: [...(this.#memory.data.inbox ?? []), ...texts].slice(-mostKept) });
+  /** Of more than a device keeps the newest stay; how many went is told in its next session. `gone`: went before. */
+  #keep(texts: readonly string[], gone: number): void {
+    if (texts.length === 0 && gone === 0) return;
+    const { inbox = [], dropped: before = 0 } = this.#memory.data;
+    const all = [...inbox, ...texts];
+    const dropped = before + gone + Math.max(0, all.length - mostKept);
+    this.#memory.change({
+      ...(all.length === 0 ? {} : { inbox: all.slice(-mostKept) }),
+      ...(dropped === 0 ? {} : { dropped }),
+    });
   }
 }

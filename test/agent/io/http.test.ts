@@ -552,3 +552,39 @@ describeWith('openssl')('TLS', () => {
     expect(seen[0]?.tlsMs).toBeGreaterThan(0);
   });
 });
+
+describe('an answer that is taken as it comes', () => {
+  it('goes to whoever takes it, as it was sent, and is held nowhere', async () => {
+    const exchanged: TracedExchange[] = [];
+    const whole = gzipSync(Buffer.from(Array.from({ length: 200_000 }, (_, n) => (n * 31) % 251)));
+    const origin = await serve((_, response) => {
+      response.setHeader('content-encoding', 'gzip');
+      response.end(whole);
+    });
+    const pieces: Uint8Array[] = [];
+    const session = open({ trace: { exchanged: (one) => exchanged.push(one) } });
+    const answer = await session.request({ method: 'GET', url: origin, into: (piece) => pieces.push(piece) });
+    expect(Buffer.concat(pieces).equals(whole)).toBe(true);
+    expect({ status: answer.status, bytes: answer.body.length }).toEqual({ status: 200, bytes: 0 });
+    expect(exchanged).toMatchObject([{ receivedBytes: whole.length }]);
+    expect(exchanged[0]).not.toHaveProperty('responseBody');
+  });
+
+  it('is that of a 200 alone, at the end of redirects, and bounded as any', async () => {
+    const origin = await serve(({ url }, response) => {
+      if (url === '/from') response.writeHead(302, { location: '/to' });
+      else if (url !== '/to') response.writeHead(404);
+      response.end(`body of ${url}`);
+    });
+    const session = open();
+    const get = async (path: string, maxBytes = 100) => {
+      const pieces: Uint8Array[] = [];
+      const into = (piece: Uint8Array) => pieces.push(piece);
+      const { status, body } = await session.request({ method: 'GET', url: origin + path, maxBytes, into });
+      return { status, body: body.toString(), took: Buffer.concat(pieces).toString() };
+    };
+    expect(await get('/from')).toEqual({ status: 200, body: '', took: 'body of /to' });
+    expect(await get('/none')).toEqual({ status: 404, body: '', took: '' });
+    await expect(get('/to', 10)).rejects.toMatchObject({ code: 'HTTP_TOO_LARGE' });
+  });
+});

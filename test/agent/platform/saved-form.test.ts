@@ -30,6 +30,15 @@ describe('what a link stores', () => {
       );
   });
 
+  it('has every field that it needs', () => {
+    const { trust } = savedForm<Data>('iOS', description);
+    const stored = trust({ count: 1, name: 'a', part: { inside: 'b' } });
+    const { part: _, ...without } = stored;
+    expect(() => trust(without as Data, stored)).toThrow(/part/);
+    const { name: __, ...unnamed } = stored;
+    expect(trust(unnamed as Data, stored)).toEqual({ count: 1, part: { inside: 'b' } });
+  });
+
   it('is judged whole where what was before was never judged', () => {
     const { trust } = savedForm<Data>('iOS', description);
     const never = { count: 'x', part: { inside: 'b' } } as unknown as Data;

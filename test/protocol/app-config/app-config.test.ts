@@ -52,7 +52,10 @@ describe('Gmail', () => {
   it('sets up no half account, and none that it has no key for', () => {
     const read = (plain: PlainBundle) => readGmail(bundleFrom(plain), names);
     expect(read({ default_signature: 'x' })).toBeUndefined();
+    expect(read({ email_address: '', exchange_host: '' })).toBeUndefined();
     expect(() => read({ email_address: 'a@b.example' })).toThrow('exchange_host: is missing');
+    expect(() => read({ email_address: 5 })).toThrow('email_address: is no text');
+    expect(() => read({ email_address: '', exchange_host: 'a' })).toThrow('email_address: is empty');
     expect(() => read({ email_address: 'a', exchange_host: 5, exchange_username: 'a' })).toThrow(
       'exchange_host: is no text',
     );
@@ -80,6 +83,8 @@ describe('Outlook', () => {
     expect(() => readOutlook(bundleFrom(half), names)).toThrow('EmailUPN: is missing');
     const other = { ...writeOutlook(mail), 'com.microsoft.outlook.EmailProfile.AccountType': 'Other' };
     expect(() => readOutlook(bundleFrom(other), names)).toThrow('AccountType: is neither');
+    const numbers = { 'com.microsoft.outlook.EmailProfile.EmailAddress': 5 };
+    expect(() => readOutlook(bundleFrom(numbers), names)).toThrow('EmailAddress: is missing');
     expect(readOutlook(bundleFrom({}), names)).toBeUndefined();
   });
 });

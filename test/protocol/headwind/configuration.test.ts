@@ -7,6 +7,18 @@ import type { HeadwindConfiguration } from '../../../protocol/headwind/types.js'
 const empty: HeadwindConfiguration = { applications: [], applicationSettings: [], files: [], rest: {} };
 
 describe('a configuration', () => {
+  it('is written as JSON, whatever numbers beyond a double were in what the launcher has no place for', () => {
+    const reply = readReply(
+      Buffer.from(
+        '{"status":"OK","data":{"applications":[{"id":1e999,"pkg":"a"}],"size":1e999,"more":[{"n":-1e999}]}}',
+      ),
+    );
+    const read = readConfiguration(reply.data as JsonObject);
+    expect(read.applications).toEqual([{ pkg: 'a' }]);
+    expect(JSON.stringify(read.rest)).toBe('{"size":null,"more":[{"n":null}]}');
+    expect(() => JSON.parse(writeReply(writeConfiguration(read)).toString())).not.toThrow();
+  });
+
   it('is read as the launcher reads it: other types are turned into its own, null is absent', () => {
     const read = readConfiguration({
       ...{

@@ -86,6 +86,18 @@ describe('JSON as Jackson reads it', () => {
     expect(readFields({ a: 'integer' }, read as JsonObject, '')).toEqual({});
   });
 
+  it.each([
+    ['plain letters', 'a/é\u2028', '"a/é\u2028"'],
+    ['a backslash before a u', '\\u0041', '"\\\\u0041"'],
+    ['a backslash before a u, and a pair', '\\u😀', '"\\\\u\\uD83D\\uDE00"'],
+    ['a control character alone', '\u0002', '"\\u0002"'],
+    ['one in lower case elsewhere', '\u001b', '"\\u001B"'],
+    ['half of a pair', 'x\ude00', '"x\\uDE00"'],
+  ])('is written with Jackson’s escapes: %s', (_, text, written) => {
+    expect(writeJackson(text)).toBe(written);
+    expect(writeJackson({ [text]: [text, 0.1, -0, 1e21] })).toBe(`{${written}:[${written},0.1,0,1e+21]}`);
+  });
+
   it("is written with Jackson's escapes", () => {
     const text = '"\\/\b\t\n\f\r\u0001\u001f\u007f\u00e9\u2028😀\ud83d';
     expect(writeJackson({ a: text, b: [true, null, -1.5], c: {} })).toBe(

@@ -5,7 +5,7 @@ import { idOf } from '../../../server-stub/core/identifiers.js';
 import { defaultTenant } from '../../../server-stub/default-tenant.js';
 import { temporaryFolder } from '../../support/programs.js';
 import { emptyTenant, user1 } from '../ios/stub.js';
-import { type AndroidStub, checkIn, enrolled, openAndroid, post, sendInfo } from './stub.js';
+import { type AndroidStub, asking, checkIn, enrolled, openAndroid, post, sendInfo } from './stub.js';
 
 const number = 'h0101';
 const get = `/rest/public/sync/configuration/${number}`;
@@ -314,15 +314,6 @@ describe('a restart of the stub', () => {
 describe('an administrator', () => {
   const files = '/stub/v1/android/files';
   const apps = '/stub/v1/android/apps';
-  const asking = (stub: AndroidStub) => async (method: string, path: string, body?: object) => {
-    const headers = { authorization: `Bearer ${stub.authority.adminTokens.administrator}` };
-    const reply = await stub.send(path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-    return {
-      status: reply.status,
-      json: reply.body.length === 0 ? undefined : JSON.parse(reply.body.toString('utf8')),
-    };
-  };
-
   it('gives devices files and apps, of which they are told, and takes them back', async () => {
     const stub = await open();
     await enrolled(stub, number, user1);

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { manualClock } from '../../../base/clock.js';
 import { requestSignature } from '../../../protocol/headwind/signature.js';
+import { keptSettings } from '../../../server-stub/android/kept-settings.js';
 import { temporaryFolder } from '../../support/programs.js';
 import { user1 } from '../ios/stub.js';
-import { configurationPath, enrolled, infoOf, openAndroid } from './stub.js';
+import { asking, configurationPath, enrolled, infoOf, openAndroid } from './stub.js';
 
 it('a device is told nothing that is not stored: neither its documents nor that it was taken at its word', async () => {
   const dataFolder = temporaryFolder();
@@ -38,4 +39,44 @@ it('a device is told nothing that is not stored: neither its documents nor that 
   const after = await openAndroid({ dataFolder, clock: stub.clock });
   expect(after.authority.tenant.commands('h1').find((command) => command.id === id)?.status).toBe('done');
   expect(after.authority.tenant.device('h2')).toBeUndefined();
+});
+
+const settings = '/stub/v1/android/settings';
+
+it('settings that were changed are as they were left after a restart, whatever the stub is started with', async () => {
+  const dataFolder = temporaryFolder();
+  const first = await openAndroid({ dataFolder, android: { createOnDemand: true } });
+  const { json: before } = await asking(first)('GET', settings);
+  const changed = {
+    pushOptions: 'polling',
+    newServerUrl: 'https://other.example',
+    dynamicInfo: { sendData: true, intervalMins: 5 },
+    createOnDemand: false,
+  };
+  expect((await asking(first)('PATCH', settings, changed)).status).toBe(200);
+  await first.authority.close();
+  const second = await openAndroid({ dataFolder, android: { createOnDemand: true, keepaliveSeconds: 60 } });
+  expect((await asking(second)('GET', settings)).json).toEqual({ ...before, ...changed, keepaliveSeconds: 60 });
+  second.android.configure({ newServerUrl: undefined, keepaliveSeconds: 90 });
+  await second.authority.close();
+  const third = await openAndroid({ dataFolder, android: { keepaliveSeconds: 60 } });
+  const last = (await asking(third)('GET', settings)).json;
+  expect(last).toEqual({ ...before, ...changed, newServerUrl: null, keepaliveSeconds: 90 });
+});
+
+it('a setting that is damaged on the disk is set aside, and the others are there', () => {
+  const aside: string[] = [];
+  const kept = keptSettings({
+    entries: () => [
+      ['pollTimeoutMs', 1e9],
+      ['pushOptions', 'fcm'],
+      ['sharedSecret', 'of another'],
+      ['newServerUrl', null],
+      ['keepaliveSeconds', 90],
+    ],
+    put: () => {},
+    setAside: (key) => aside.push(key),
+  });
+  expect(kept).toEqual({ newServerUrl: undefined, keepaliveSeconds: 90 });
+  expect(aside).toEqual(['pollTimeoutMs', 'pushOptions', 'sharedSecret']);
 });

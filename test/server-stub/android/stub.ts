@@ -48,10 +48,14 @@ export async function openAndroid(
       return own;
     },
   };
-  const stub = await openStubOf((given) => openAuthority({ ...given, ...options }, { android: noting }), {
-    tls: false,
-    ...options,
-  });
+  const stub = await openStubOf(
+    (given) =>
+      openAuthority({ ...given, ...(given.clock && { networkClock: given.clock }), ...options }, { android: noting }),
+    {
+      tls: false,
+      ...options,
+    },
+  );
   if (own === undefined) throw new Error('the dialect was not opened');
   const { routes, handle, unroutable } = own;
   const find = createRouter(routes);
@@ -176,3 +180,13 @@ export async function checkIn(
   await sendInfo(stub, number, changes);
   return json.data;
 }
+
+/** Asks the administration; answers are JSON or nothing. */
+export const asking = (stub: AndroidStub) => async (method: string, path: string, body?: object) => {
+  const headers = { authorization: `Bearer ${stub.authority.adminTokens.administrator}` };
+  const reply = await stub.send(path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  return {
+    status: reply.status,
+    json: reply.body.length === 0 ? undefined : JSON.parse(reply.body.toString('utf8')),
+  };
+};

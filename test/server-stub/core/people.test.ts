@@ -228,6 +228,23 @@ describe('licences of a group', () => {
     expect(consumed()).toBe(0);
   });
 
+  test('whoever has a product by two groups counts once, and a group that has one of intune already makes no row', () => {
+    const bench = open(together(staff(group('staff'), group('board'))));
+    const { tenant } = bench;
+    for (const id of ['g-staff', 'g-board']) {
+      tenant.addMembers(id, ['id-ada']);
+      tenant.assignGroupLicences(id, { add: [intune], remove: [] }, 'eve');
+    }
+    const consumed = () => tenant.licences().find(({ sku }) => sku === intune)?.consumed ?? 0;
+    expect(consumed()).toBe(1);
+    tenant.assignGroupLicences('g-staff', { add: [], remove: [intune] }, 'eve');
+    expect(consumed()).toBe(1);
+    const before = rows(bench).length;
+    tenant.assignGroupLicences('g-board', { add: ['EMS'], remove: [] }, 'eve');
+    tenant.assignGroupLicences('g-board', { add: [], remove: [intune] }, 'eve');
+    expect([consumed(), rows(bench).length]).toEqual([0, before]);
+  });
+
   test('several that come together are counted together: all of them or none', () => {
     const { tenant } = open(together({ licences: { [intune]: 1 }, ...staff(group('staff', [], [intune])) }));
     expect(refusal(() => tenant.addMembers('g-staff', ['id-ada', 'id-ben']))).toBe('LICENCES_SHORT');
@@ -304,6 +321,8 @@ describe('groups', () => {
     const { tenant } = open(staff(group('a'), group('b', ['a']), group('c', ['b'])));
     expect(refusal(() => tenant.addMembers('g-c', ['g-a']))).toBe('REQUEST_INVALID');
     expect(refusal(() => tenant.addMembers('g-a', ['g-a']))).toBe('REQUEST_INVALID');
+    expect(refusal(() => tenant.addMembers('g-c', ['id-ada', 'g-a']))).toBe('REQUEST_INVALID');
+    expect(tenant.memberOf('id-ada')).toEqual([]);
     expect(refusal(() => tenant.putGroup(group('a', ['c'])))).toBe('REQUEST_INVALID');
     expect(refusal(() => tenant.putGroup(group('d', ['nobody'])))).toBe('REQUEST_INVALID');
     expect(tenant.groups()).toEqual([group('a'), group('b', ['a']), group('c', ['b'])]);

@@ -206,6 +206,40 @@ profiles:
   });
 });
 
+describe('short forms', () => {
+  const profileOf = (words: string) =>
+    readTenantFile(`profiles: [{ name: P, authority: intune, ${words} }]`).profiles[0]?.profile;
+
+  test('a VPN signs in by what it is given, else by a password of the device’s own', () => {
+    const vpn = (words: string) => profileOf(`kind: vpn, server: v.example${words}`);
+    expect(vpn('')).toEqual({
+      kind: 'vpn',
+      name: 'P',
+      connectionName: 'P',
+      protocol: 'ikev2',
+      server: 'v.example',
+      authentication: 'password',
+      localIdentifier: '{{deviceId}}',
+      remoteIdentifier: 'v.example',
+      username: '{{upn}}',
+      password: '{{secret}}',
+    });
+    expect(vpn(', certificate: C')).toMatchObject({ authentication: 'certificate', certificate: 'C' });
+    expect(vpn(', sharedSecret: s')).toMatchObject({ authentication: 'shared-secret', sharedSecret: 's' });
+    expect(vpn(', sharedSecret: s')).not.toHaveProperty('password');
+  });
+
+  test('a Wi-Fi is open without a passphrase; the mistake in a source is that of the kind that was meant', () => {
+    expect(profileOf('kind: wifi')).toMatchObject({ ssid: 'P', security: 'none', hidden: false, autoJoin: true });
+    expect(profileOf('kind: wifi, passphrase: secret words')).toMatchObject({ security: 'wpa2' });
+    const source = 'profiles: [{ name: P, authority: intune, kind: certificate, source: { scep: stub, subjet: O=x } }]';
+    expect(told(source).map((each) => each.replace(/^\S+ /, ''))).toEqual([
+      expect.stringMatching(/^profiles\[0\]\.source\.subject: /),
+      'profiles[0].source.subjet: is no word of a tenant file here; did you mean subject?',
+    ]);
+  });
+});
+
 describe('groups', () => {
   test('are one whatever their capitals, may be within others, and give licences', () => {
     const tenant = readTenantFile(`

@@ -1,10 +1,9 @@
 // Step 11: apps of a configuration are removed, downloaded, installed (ConfigUpdater.loadAndInstallApplications). What is downloaded
 // is looked at and dropped: nothing of it is executed.
-import { createHash } from 'node:crypto';
 import { throwIfInterrupted } from '../../../../base/abort.js';
 import { shownAddress } from '../../../../base/shown-address.js';
 import { logLine } from './device-log.js';
-import { fetchBytes } from './download.js';
+import { fetchContent } from './download.js';
 import { heldBack, isGoodNetwork, noteFailure } from './downloads.js';
 import { install, uninstall } from './install.js';
 import { type InstallList, installList, type ListedApp } from './install-list.js';
@@ -109,16 +108,15 @@ async function downloadAndInstall(run: ApplyRun, app: ListedApp, url: string): P
     return failed(run, pkg, held, 'not-downloaded', 'The push clearDownloadHistory makes it be tried again.');
   }
   logLine(context, 'debug', `Downloading app: ${pkg}`);
-  const downloaded = await fetchBytes(run, url, mostBytes);
+  const downloaded = await fetchContent(run, url, { maxBytes: mostBytes, heldBytes: 0 });
   if ('why' in downloaded) {
     logLine(context, 'warning', `Failed to download app ${pkg}: ${downloaded.why}`);
     noteFailure(run, path, 'not-downloaded');
     return failed(run, pkg, `failed to download: ${downloaded.why}`, 'not-downloaded', downloaded.hint);
   }
-  const { bytes } = downloaded;
-  const hash = createHash('sha256').update(bytes).digest('hex');
-  if (!isArchive(bytes)) {
-    const what = `what ${shown(shownAddress(url))} sends is no APK (${bytes.length} bytes, SHA-256 ${hash})`;
+  const { size, sha256, start } = downloaded.received;
+  if (!isArchive(start)) {
+    const what = `what ${shown(shownAddress(url))} sends is no APK (${size} bytes, SHA-256 ${sha256})`;
     if (context.manners.mode === 'launcher') {
       logLine(context, 'error', `${pkg} Install failed: INVALID`);
       noteFailure(run, path, 'not-installed');
@@ -126,14 +124,14 @@ async function downloadAndInstall(run: ApplyRun, app: ListedApp, url: string): P
     }
     find(run, 'LAUNCHER_DIFFERS', pkg, `${what}: Android would not install it`);
   }
-  const came = await installed(run, app, `${bytes.length} bytes, SHA-256 ${hash}`);
+  const came = await installed(run, app, `${size} bytes, SHA-256 ${sha256}`);
   if (came === 'done') run.downloads.delete(path);
   else noteFailure(run, path, 'not-installed');
   return came;
 }
 
 /** An APK and an XAPK are ZIP archives. */
-const isArchive = (bytes: Uint8Array): boolean => Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'PK\x03\x04';
+const isArchive = (start: Buffer): boolean => start.subarray(0, 4).toString('latin1') === 'PK\x03\x04';
 
 async function installed(run: ApplyRun, app: ListedApp, said: string): Promise<Came> {
   const { context, ground } = run;

@@ -1,6 +1,6 @@
 // By convention: what an emulated device says of its surroundings is a function of who it is and of the time, so that the same
 // device says the same again.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { DeviceFacts } from '../../../model/state.js';
 
 const hour = 3_600_000;
@@ -9,7 +9,7 @@ const day = 24 * hour;
 /** A number in [0, 1) that belongs to this device, this thing and this stretch of time. */
 function drawn({ serial, id }: DeviceFacts, what: string, now: number, everyMs: number): number {
   const stretch = Math.floor(now / everyMs);
-  return createHash('sha256').update(`${serial}\0${id}\0${what}\0${stretch}`).digest().readUInt32BE(0) / 2 ** 32;
+  return hash('sha256', `${serial}\0${id}\0${what}\0${stretch}`, 'buffer').readUInt32BE(0) / 2 ** 32;
 }
 
 const between = (low: number, high: number, part: number): number => low + Math.floor(part * (high - low + 1));

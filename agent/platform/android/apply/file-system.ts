@@ -1,7 +1,7 @@
 // The device's files, as one session changes them: by absolute path, folders only as far as something lies in them.
-import { createHash } from 'node:crypto';
 import type { AndroidMemory } from '../memory.js';
 import { sharedStorage } from './paths.js';
+import type { Received } from './received.js';
 import type { DeviceFile } from './saved.js';
 
 /** Bounds on what one authority puts on a device. */
@@ -14,7 +14,7 @@ const mostRecords = 8;
 
 /** A file to be put in place. */
 export interface NewFile {
-  readonly bytes: Uint8Array;
+  readonly received: Received;
   /** The device reads it, now or later. */
   readonly isRead: boolean;
   /** Path as the server wrote it, and its `lastUpdate`. */
@@ -55,7 +55,7 @@ export class FileSystem {
   }
 
   /** Puts a file in place of whatever file is there. Gives the reason in the system's words where that cannot be. */
-  write(path: string, { bytes, isRead, record: [name, lastUpdate] }: NewFile): string | undefined {
+  write(path: string, { received, isRead, record: [name, lastUpdate] }: NewFile): string | undefined {
     if (this.isFolder(path)) return 'Is a directory';
     if (parentsOf(path).some((parent) => this.#files.has(parent))) return 'Not a directory';
     const before = this.#files.get(path);
@@ -63,9 +63,11 @@ export class FileSystem {
       return `No space left on device: it holds ${mostFiles} files already`;
     const others = (before?.records ?? []).filter(([known]) => known !== name).slice(1 - mostRecords);
     const file: DeviceFile = {
-      size: bytes.length,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
-      ...(isRead && bytes.length <= mostContent ? { content: Buffer.from(bytes) } : {}),
+      size: received.size,
+      sha256: received.sha256,
+      ...(isRead && received.content !== undefined && received.size <= mostContent
+        ? { content: Buffer.from(received.content) }
+        : {}),
       records: [...others, [name, lastUpdate]],
     };
     const more = weightOf(path, file) - (before === undefined ? 0 : weightOf(path, before));

@@ -2,11 +2,12 @@
 import { throwIfInterrupted } from '../../../../base/abort.js';
 import type { RemoteFile } from '../../../../protocol/headwind/types.js';
 import { logLine } from './device-log.js';
-import { fetchBytes } from './download.js';
+import { fetchContent } from './download.js';
 import { heldBack, isGoodNetwork, noteFailure } from './downloads.js';
 import { mostContent, mostFiles } from './file-system.js';
 import { launcherSetting, variablesOf } from './identity.js';
 import { certificatePaths, filePath } from './paths.js';
+import { type Received, receivedOf } from './received.js';
 import { type ApplyRun, find, launcherGoesOn, shown } from './run.js';
 import { noteCommand } from './told.js';
 import { fillTemplate } from './variables.js';
@@ -94,23 +95,26 @@ async function bringFile(run: ApplyRun, { file, path, isNamed }: WantedFile, url
     return failed(run, file, 'Nothing was done about', held, 'The push clearDownloadHistory makes it be tried again.');
   }
   logLine(context, 'debug', `Downloading file: ${file.path}`);
-  const downloaded = await fetchBytes(run, url, mostBytes);
+  const downloaded = await fetchContent(run, url, {
+    maxBytes: mostBytes,
+    heldBytes: file.varContent === true ? mostTemplate : mostContent,
+  });
   if ('why' in downloaded) {
     noteFailure(run, path, 'not-downloaded');
     const what = 'Failed to download file';
     logLine(context, 'warning', `${what} ${file.path}: ${downloaded.why}`);
     return failed(run, file, what, downloaded.why, downloaded.hint);
   }
-  const bytes = file.varContent === true ? fillIn(run, downloaded.bytes) : downloaded.bytes;
+  const received = file.varContent === true ? fillIn(run, downloaded.received) : downloaded.received;
   const why =
-    bytes === undefined
+    received === undefined
       ? `a file with variables is read whole, and this one is larger than ${mostTemplate} bytes`
       : files.write(path, {
-          bytes,
-          isRead: isNamed || isReadable(path, bytes),
+          received,
+          isRead: isNamed || isReadable(path, received),
           record: [file.path, file.lastUpdate ?? 0],
         });
-  if (why !== undefined || bytes === undefined) {
+  if (why !== undefined || received === undefined) {
     noteFailure(run, path, 'not-installed');
     const what = 'Failed to create file';
     logLine(context, 'warning', `${what} ${file.path}: ${why}`);
@@ -118,7 +122,7 @@ async function bringFile(run: ApplyRun, { file, path, isNamed }: WantedFile, url
   }
   run.downloads.delete(path);
   counts.commands++;
-  const said = `stored ${bytes.length} bytes, SHA-256 ${files.get(path)?.sha256}`;
+  const said = `stored ${received.size} bytes, SHA-256 ${received.sha256}`;
   noteCommand(context, { name: 'file', about: shown(file.path), status: 'done', said });
   if (context.manners.mode === 'thorough' && file.path.startsWith('//'))
     find(run, 'LAUNCHER_DIFFERS', file.path, 'launcher 6.36 never lists it: it looks for it below shared storage');
@@ -126,19 +130,19 @@ async function bringFile(run: ApplyRun, { file, path, isNamed }: WantedFile, url
 }
 
 /** `varContent`: the text with DEVICE_NUMBER, IMEI and CUSTOM1 to 3 replaced; undefined where it is too large. */
-function fillIn({ context, configuration }: ApplyRun, bytes: Uint8Array): Uint8Array | undefined {
-  if (bytes.length > mostTemplate) return undefined;
-  const text = Buffer.from(bytes).toString('utf8');
+function fillIn({ context, configuration }: ApplyRun, { content }: Received): Received | undefined {
+  if (content === undefined) return undefined;
+  const text = content.toString('utf8');
   const filled = fillTemplate(text, variablesOf(context, configuration), mostTemplate);
-  return filled === undefined ? undefined : Buffer.from(filled);
+  return filled === undefined ? undefined : receivedOf(Buffer.from(filled));
 }
 
 const readNames = /\.(?:pem|crt|cer|der|p12|pfx|ovpn|conf|onc|json)$/i;
 
 /** Whether somebody on the device may read the file: by its name, or by how it begins. */
-function isReadable(path: string, bytes: Uint8Array): boolean {
+function isReadable(path: string, received: Received): boolean {
   if (readNames.test(path)) return true;
-  const start = Buffer.from(bytes.subarray(0, 4096)).toString('latin1');
+  const start = received.start.toString('latin1');
   return start.includes('-----BEGIN ') || start.includes('[Interface]') || start.startsWith('\x30\x82');
 }
 

@@ -1,5 +1,5 @@
 // Who the device says that it is: what a launcher may read depends on whether it manages the device.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
 import { replaceVariables, type Variables } from '../../../../protocol/managed-config/read.js';
 import type { DeviceFacts } from '../../../model/state.js';
@@ -7,7 +7,7 @@ import type { AndroidContext } from '../context.js';
 
 /** A number in [0, below) that belongs to this device for good. */
 function ownNumber(serial: string, what: string, below: number): number {
-  return createHash('sha256').update(`${what}\0${serial}`).digest().readUIntBE(0, 6) % below;
+  return hash('sha256', `${what}\0${serial}`, 'buffer').readUIntBE(0, 6) % below;
 }
 
 const digits = (serial: string, what: string, length: number): string =>

@@ -13,7 +13,22 @@ const deepest = 100;
 /** A path on the device, or why there is none, as the device's own system says it. */
 export type ResolvedPath = { readonly path: string } | { readonly why: string };
 
+/** What was judged last: a path is looked at several times in a session, and a fleet has a few of them. */
+const known = new Map<string, ResolvedPath>();
+const mostKnown = 512;
+const longestKnown = 256;
+
 function judged(path: string): ResolvedPath {
+  const held = known.get(path);
+  if (held !== undefined) return held;
+  const resolved = judgedAnew(path);
+  if (path.length > longestKnown) return resolved;
+  if (known.size >= mostKnown) known.clear();
+  known.set(path, resolved);
+  return resolved;
+}
+
+function judgedAnew(path: string): ResolvedPath {
   if (path.includes('\0')) return { why: 'Invalid file path' };
   if (Buffer.byteLength(path) > longestPath) return { why: 'File name too long' };
   const normal = posix.normalize(path).replace(/(?<=.)\/+$/, '');

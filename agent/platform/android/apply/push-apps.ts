@@ -4,7 +4,7 @@ import type { AndroidContext } from '../context.js';
 import { configurationOf } from './configuration.js';
 import { logLine } from './device-log.js';
 import { uninstall } from './install.js';
-import { installedApp, isPackageName } from './installed-apps.js';
+import { installedApp, isPackageName, launcherPackage } from './installed-apps.js';
 import { optionalText, type PushReport, requiredText } from './push-payload.js';
 
 const isOwner = ({ manners }: AndroidContext): boolean => manners.management === 'fully-managed';
@@ -99,6 +99,10 @@ export function clearAppData(context: AndroidContext, message: PushMessage): Pus
     return { about, failed: 'the launcher does not own the device' };
   }
   const isThere = installedApp(context, about) !== undefined;
+  if (about === launcherPackage) {
+    logLine(context, 'info', `App data for ${about} not cleared`);
+    return { about, failed: 'Android keeps the data of an app that administers the device' };
+  }
   logLine(context, 'info', `App data for ${about}${isThere ? ' ' : ' not '}cleared`);
   return isThere ? { about, said: 'cleared' } : { about, failed: 'it is not installed' };
 }

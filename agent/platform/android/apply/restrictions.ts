@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { companionLogLevel, companionPackage, readCompanionLine } from '../../../../protocol/headwind/companion.js';
 import type { ApplicationSetting } from '../../../../protocol/headwind/types.js';
 import type { Bundle, BundleRead } from '../../../../protocol/managed-config/bundle.js';
-import { bundleOf, bundlesOf, processSettings } from '../../../../protocol/managed-config/read.js';
+import { bundleOf, bundlesOf, managedConfig, processSettings } from '../../../../protocol/managed-config/read.js';
 import { applyProfiles, isApplied, type ProfileSources } from '../profiles/apply.js';
 import { hashOfPlain } from '../profiles/draft.js';
 import { logLine } from './device-log.js';
@@ -34,7 +34,7 @@ export async function applyRestrictions(run: ApplyRun, filed: 'done' | 'ended'):
     ...(filed === 'done' ? reached(run) : asBefore(run)),
     ...(provisionedWifi === undefined ? {} : { wifi: provisionedWifi }),
     bundlesHash: hashOfPlain(settings.map(toHash), { ...variables }, isOwner),
-    launcherBundle: bundleOf(processSettings(settings.filter(isLauncher), variables)).bundle,
+    launcherBundle: bundleOf(processSettings(settings.filter(namesCertificates), variables)).bundle,
     get bundles() {
       return new Map([...read()].map(([name, { bundle }]): [string, Bundle] => [name, bundle]));
     },
@@ -56,7 +56,9 @@ const toHash = ({ packageId, name, value, variable }: ApplicationSetting) => [
   variable === true,
 ];
 
-const isLauncher = ({ packageId }: ApplicationSetting): boolean => packageId === launcherPackage;
+/** Of the launcher's own settings those that may name certificates, which is all that is looked up in its bundle. */
+const namesCertificates = ({ packageId, name }: ApplicationSetting): boolean =>
+  packageId === launcherPackage && (name === certificates || name === managedConfig);
 
 type Sources = Pick<ProfileSources, 'configuration' | 'file'>;
 

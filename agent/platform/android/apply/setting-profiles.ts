@@ -1,5 +1,5 @@
 // Settings of the document itself that are neutral profiles: a passcode policy, and what a server of ours has labelled.
-import { createHash } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 import { readLabels } from '../../../../protocol/headwind/labels.js';
 import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
 import { authorityNamed } from '../../../../protocol/managing-authority.js';
@@ -74,7 +74,7 @@ export async function applySettingProfiles(run: ApplyRun): Promise<void> {
   const owners = ownersOf(configuration);
   const kept: [string, string][] = [];
   for (const profile of wanted) {
-    const hash = createHash('sha256').update(JSON.stringify(profile)).digest('base64');
+    const hash = hashOf('sha256', JSON.stringify(profile), 'base64');
     const owner = owners.get(profile.name);
     const held = device.state.holdings.find((holding) => holding.profile.name === profile.name);
     const isOfAnother = owner !== undefined && held?.authority !== owner;

@@ -1,5 +1,5 @@
 // Each setting of a document by its carrier: what the readers of one kind write into.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Label, readLabels } from '../../../../protocol/headwind/labels.js';
 import type { CertificateProfile, Profile } from '../../../../protocol/vocabulary.js';
 import type { Pkcs12 } from '../../../../protocol/x509/pkcs12.js';
@@ -44,7 +44,7 @@ export const hashOfPlain = (...parts: readonly JsonLike[]): string => hashOfText
 /** What JSON says as it is. */
 type JsonLike = string | number | boolean | null | readonly JsonLike[] | { readonly [key: string]: JsonLike };
 
-const hashOfText = (text: string): string => createHash('sha256').update(text).digest('base64').slice(0, 16);
+const hashOfText = (text: string): string => hash('sha256', text, 'base64').slice(0, 16);
 
 /** Bytes that stand in several places are digested once. */
 const digests = new WeakMap<Uint8Array, string>();
@@ -52,7 +52,7 @@ const digests = new WeakMap<Uint8Array, string>();
 export function digestOf(bytes: Uint8Array): string {
   const known = digests.get(bytes);
   if (known !== undefined) return known;
-  const digest = createHash('sha256').update(bytes).digest('base64');
+  const digest = hash('sha256', bytes, 'base64');
   digests.set(bytes, digest);
   return digest;
 }

@@ -27,7 +27,13 @@ export type SavedItem = z.infer<typeof item>;
 const identity = z.object({ name: text, certificate: bytes, chain: z.array(bytes), key: keyRef });
 export type SavedIdentity = z.infer<typeof identity>;
 
-const pendingRequest = z.object({ transactionId: text, key: keyRef, signer: bytes });
+const pendingRequest = z.object({
+  transactionId: text,
+  key: keyRef,
+  signer: bytes,
+  /** It was on its way when this was kept: whether the server has it nobody knows. */
+  isUnheard: z.exactOptional(z.literal(true)),
+});
 
 /** A certificate that the companion fetches, or renews: what it asks for, and when it asks next. */
 const order = z.object({
@@ -38,6 +44,8 @@ const order = z.object({
   subject: z.array(z.array(z.tuple([text, text]))),
   keySizeBits: z.number(),
   caFingerprint: z.exactOptional(bytes),
+  /** How long before its end it is renewed, in seconds, where the document says so. */
+  renewBeforeSeconds: z.exactOptional(z.number()),
   /** Absent: at once. */
   at: z.exactOptional(moment),
   /** In vain, since it was last got. */

@@ -18,7 +18,7 @@ export interface ProfileSources {
   readonly bundles: ReadonlyMap<string, Bundle>;
   /** Hash of all that the bundles are made of, where it is known: then they are not looked at while it stays. */
   readonly bundlesHash?: string;
-  /** That of the launcher itself, where it is known: then the others need not be made to know it. */
+  /** That of the launcher itself as far as it may name certificates, where it is known: then the others need not be made to know it. */
   readonly launcherBundle?: Bundle;
   /** What lies at an absolute path of the device, undefined where nothing does. */
   readonly file: (path: string) => Uint8Array | undefined;

@@ -6,6 +6,7 @@ import type { MqttOptions } from '../../../../agent/io/wake/mqtt-dialer.js';
 import { MqttFrames } from '../../../../agent/io/wake/mqtt-frames.js';
 import { ReceivedStore, type Unreleased } from '../../../../agent/io/wake/mqtt-received.js';
 import { manualClock } from '../../../../base/clock.js';
+import { isRollcallError } from '../../../../base/errors.js';
 import { memoryLog } from '../../../../base/log.js';
 import type { TracedMessage } from '../../../../base/trace.js';
 import { until } from '../../../contract/wake-way.js';
@@ -48,6 +49,48 @@ const goOn = async ({ clock, log }: ReturnType<typeof openWay>) => {
   const { pauseMs } = log.lines.at(-1)?.values ?? {};
   if (typeof pauseMs === 'number') await clock.advance(pauseMs + 1);
 };
+
+describe('a broker that floods a device', () => {
+  const flood = { packets: 50, bytes: 4_096, packetsPerSecond: 10, bytesPerSecond: 1_024 };
+  const floods = ({ lost }: Pick<ReturnType<typeof openWay>, 'lost'>) =>
+    lost.filter((error) => isRollcallError(error, 'PUSH_FLOOD'));
+
+  it('is left after more tiny packets than fit at once, for 15 minutes, asked for or not', async () => {
+    const opened = await connected({ flood });
+    opened.connection.send(...Array.from({ length: 5_000 }, () => packets.pingresp));
+    await until(() => floods(opened).length === 1);
+    await until(() => opened.connection.isClosed);
+    opened.way.tryAgain?.(opened.ask.address);
+    opened.way.add(opened.ask);
+    await opened.clock.advance(899_000);
+    expect(opened.broker.connections).toHaveLength(1);
+    await opened.clock.advance(Number(opened.log.lines.at(-1)?.values['pauseMs']) - 899_000 + 1);
+    await (await opened.broker.connection(1)).welcome();
+    await until(() => opened.ready.length === 2);
+  });
+
+  it('is left after more octets than fit, though its packets are few', async () => {
+    const opened = await connected({ flood });
+    const send = (n: number) => opened.connection.send(packets.publish(n, 'h0001', 'x'.repeat(100)));
+    for (let n = 1; n <= 45; n++) send(n);
+    await until(() => floods(opened).length === 1);
+    expect(opened.received.length).toBeLessThan(45);
+  });
+
+  it('is read on where it keeps to what each second adds', async () => {
+    const opened = await connected({ flood });
+    for (let second = 0; second < 40; second++) {
+      for (let n = 1; n <= 5; n++) {
+        const id = second * 5 + n;
+        opened.connection.send(packets.publish(id, 'h0001', `${id}`), packets.pubrel(id));
+        await until(() => opened.received.length === id);
+      }
+      await opened.clock.advance(1_000);
+    }
+    expect(opened.lost).toEqual([]);
+    expect(opened.received).toHaveLength(200);
+  });
+});
 
 describe('a device that waits at an MQTT broker', () => {
   it('connects as the launcher does: MQTT 3.1.1, its number, a session that stays, the keepalive of the ask', async () => {

@@ -156,6 +156,18 @@ describe('the wake-up port over the push service', () => {
     expect([wake.answered(ask), wake.answered(ask)]).toEqual([['b', 'c', 'd'], []]);
   });
 
+  it('says once how many went for newer ones, where several are kept', async () => {
+    const { service, wake } = await setUp();
+    const mine = owner();
+    const [several, one] = [{ ...askOf(1), keeps: 2 }, askOf(2)];
+    const owned = wake.ownedBy(mine);
+    for (const ask of [several, one]) await owned.ask(ask, any);
+    for (const n of [1, 2]) for (const payload of ['a', 'b', 'c', 'd']) service.notify(n, payload);
+    await until(() => mine.told === 8);
+    expect([owned.dropped?.(several), owned.dropped?.(several), owned.dropped?.(one)]).toEqual([2, 0, 0]);
+    expect(wake.answered(several)).toEqual(['c', 'd']);
+  });
+
   it('wakes nobody with what the judge does not take, and keeps what was kept', async () => {
     const { service, wake, log } = await setUp();
     const mine = owner();

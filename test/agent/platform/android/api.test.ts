@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { agentError } from '../../../../agent/errors.js';
 import { addressable, segment } from '../../../../agent/platform/android/address.js';
 import { Api } from '../../../../agent/platform/android/api.js';
 import { memoryFor } from '../../../../agent/platform/android/enroll.js';
 import { mannersOf } from '../../../../agent/platform/android/manners.js';
 import { fileSignature } from '../../../../agent/platform/android/signatures.js';
-import { defaultSecret } from '../../../../protocol/headwind/signature.js';
+import { readConfiguration } from '../../../../protocol/headwind/configuration.js';
+import { defaultSecret, responseSignature } from '../../../../protocol/headwind/signature.js';
 import type { Script } from '../../../support/scripted-http.js';
 import { ok, openStage, page, refusal, signed } from './stage.js';
 
-function openApi(script: Script, { number = 'h0101', native = {} } = {}) {
+function openApi(script: Script, { number = 'h0101', native = {}, kept = {} } = {}) {
   const stage = openStage({ script, native });
   const { ports, device, http } = stage;
   const manners = mannersOf(device.state.facts);
@@ -23,6 +25,7 @@ function openApi(script: Script, { number = 'h0101', native = {} } = {}) {
     rest: {},
   };
   const memory = memoryFor({ authority: 'test' }, setup, 0);
+  memory.change(kept);
   const view = { state: device.state, lenient: new Set<never>(), tell: () => {} };
   const server = { rules: {} as never, roots: () => [], now: () => 0, isLenient: false, tell: () => {} };
   const { signal } = new AbortController();
@@ -41,7 +44,8 @@ describe('the calls of the Headwind protocol', () => {
     await api.sendInfo(info);
     expect(await api.logRules()).toEqual([{ packageId: 'a', logLevel: 2 }]);
     await api.sendLog([{ timestamp: 1, logLevel: 3, packageId: 'com.hmdm.launcher', message: 'x' }]);
-    for (const what of ['reset', 'reboot', 'password'] as const) expect(await api.confirm(what, info)).toBe(true);
+    for (const what of ['reset', 'reboot', 'password'] as const)
+      expect(await api.confirm(what, info)).toBe('confirmed');
     await api.messageStatus('5', 2);
     expect(await api.dynamicInfoSettings()).toEqual({ sendData: true, intervalMins: 5 });
     await api.sendDynamicInfo([{ ts: 1 }]);
@@ -67,6 +71,31 @@ describe('the calls of the Headwind protocol', () => {
     }
     api.close();
     expect(http.openSessions()).toBe(0);
+  });
+
+  const signedText = (data: string) => ({
+    body: Buffer.from(`{"status":"OK","data":${data}}`),
+    headers: { 'x-response-signature': responseSignature(defaultSecret, data) },
+  });
+
+  it.each([
+    ['as it is kept', '{"description":"a","files":[]}'],
+    ['in another order of keys', '{"files":[],"description":"a"}'],
+    ['with blanks', '{"description": "a", "files":[] }'],
+    ['with an escape', '{"description":"\\u0061","files":[]}'],
+    ['with a key twice', '{"description":"b","description":"a","files":[]}'],
+    ['with a number that has another spelling', '{"description":"a","files":[],"timeout":1.0e1}'],
+    ['with keys that JavaScript sorts', '{"b":1,"2":1,"1":1,"__proto__":{"x":1}}'],
+  ])('keep a configuration by what its text says, whatever was kept: %s', async (_, data) => {
+    const plain = JSON.stringify(JSON.parse(data));
+    for (const configuration of [plain, data, '{"description":"a","files":[]}', '{}', undefined]) {
+      const kept = configuration === undefined ? {} : { configuration: JSON.stringify(JSON.parse(configuration)) };
+      const { api } = openApi(() => signedText(data), { kept });
+      const { text, configuration: read } = await api.sync();
+      expect(text).toBe(plain);
+      expect(read).toEqual(readConfiguration(JSON.parse(data)));
+      api.close();
+    }
   });
 
   it('carry numbers with blanks and letters of any script, as OkHttp encodes them', async () => {
@@ -97,13 +126,17 @@ describe('the calls of the Headwind protocol', () => {
     await expect(api.sync()).rejects.toMatchObject({ code: 'AUTHORITY_BUSY', message: expect.stringMatching(why) });
   });
 
-  it('of a confirmation are a yes or a no, whatever goes wrong', async () => {
+  it('of a confirmation are a yes, a no, or nothing that was heard', async () => {
     for (const [answer, expected] of [
-      [page(404), false],
-      [refusal('error.internal.server'), true], // the launcher looks at the status alone
-      [ok(), true],
+      [page(404), 'refused'],
+      [refusal('error.internal.server'), 'confirmed'], // the launcher looks at the status alone
+      [ok(), 'confirmed'],
     ] as const)
       expect(await openApi(() => answer).api.confirm('reset', { deviceId: 'x' })).toBe(expected);
+    const { api } = openApi(() => {
+      throw agentError('TRANSPORT_LOST', 'no answer');
+    });
+    expect(await api.confirm('reset', { deviceId: 'x' })).toBe('unanswered');
   });
 });
 

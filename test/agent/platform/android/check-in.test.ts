@@ -28,6 +28,29 @@ const woken = async (stage: Stage, ...texts: readonly string[]) => {
   return await stage.device.checkIn(undefined, 'woken');
 };
 
+describe('more pushes than an Android device keeps', () => {
+  const dropped = (stage: Stage) =>
+    stage.events.filter(
+      ({ type, message = '' }: { type: string; message?: string }) => type === 'trouble' && message.includes('dropped'),
+    );
+
+  it('are told of in its next session, once, and the newest are acted upon', async () => {
+    const stage = await enrolled();
+    stage.wake.gone = 36;
+    await woken(stage, ...Array.from({ length: 70 }, (_, n) => `{messageType: broadcast, payload: {action: a${n}}}`));
+    expect(dropped(stage)).toEqual([
+      expect.objectContaining({ code: 'HEADWIND_IGNORED', message: expect.stringMatching(/^42 pushes were dropped/) }),
+    ]);
+    const done = stage.events.flatMap((event) =>
+      event.type === 'command' && event.name === 'broadcast' ? [event] : [],
+    );
+    expect(done).toHaveLength(64);
+    await woken(stage, '{messageType: broadcast, payload: {action: b}}');
+    expect(dropped(stage)).toHaveLength(1);
+    expect(stage.device.state.link?.data).not.toHaveProperty('dropped');
+  });
+});
+
 describe('a check-in of an Android device', () => {
   it('by hand fetches the configuration, then says what it is', async () => {
     const stage = await enrolled();
@@ -353,6 +376,26 @@ describe('what a server has confirmed', () => {
     await later.close();
   });
 
+  it.each(['in a later process', 'in its next session'])(
+    'is said again %s where the answer was not heard',
+    async (when) => {
+      const stage = await enrolled();
+      stage.configuration = { factoryReset: true };
+      stage.answer = ({ url }) => {
+        if (url.includes('/devicereset/')) throw agentError('TRANSPORT_LOST', 'no answer from mdm.test');
+        return undefined;
+      };
+      await stage.device.checkIn();
+      expect(stage.device.state.lifecycle).toBe('enrolled');
+      stage.answer = ({ url }) => (url.includes('/sync/configuration/') ? refusal('error.notfound.device') : undefined);
+      const device: Device = when === 'in a later process' ? stage.reopen(stage.saves.at(-1)) : stage.device;
+      stage.takeLines();
+      await stage.clock.advance(minuteMs);
+      expect(await device.actIfDue()).toMatchObject({ left: 'wiped', requests: 1 });
+      if (device !== stage.device) await device.close();
+    },
+  );
+
   it('a reset of an app without rights is confirmed, and not done; of a work profile the profile goes', async () => {
     const app = await enrolled({ native: { Management: 'application' } });
     app.configuration = { factoryReset: true };
@@ -391,6 +434,21 @@ describe('what a server has confirmed', () => {
     expect(stage.device.state.lifecycle).toBe('enrolled');
     expect(stage.device.nextActAt).toBe(startedAt);
     expect(await stage.device.actIfDue()).toMatchObject({ left: 'wiped' });
+  });
+
+  it.each([
+    ['in an escape', 'managedConfig', '{"\\u0072etire":true}', true],
+    ['in a row of its own', 'retire', 'true', true],
+    ['as a no', 'managedConfig', '{"retire":false}', false],
+    ['as a text', 'managedConfig', '{"retire":"true"}', false],
+    ['as the value of another key', 'managedConfig', '{"label":"retire"}', false],
+    ['below another key', 'managedConfig', '{"label":{"retire":true}}', false],
+  ])('by convention, that a device is released: the word %s', async (_, name, value, isReleased) => {
+    const stage = await enrolled();
+    const setting = { packageId: 'com.rollcall.companion', name, type: 1, value };
+    stage.configuration = { applicationSettings: [setting] };
+    const report = await stage.device.checkIn();
+    expect(report.left).toBe(isReleased ? 'removed' : undefined);
   });
 
   it('by convention, that a device is released: what management brought goes, sync/info says so, and it leaves', async () => {

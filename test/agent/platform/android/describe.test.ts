@@ -48,6 +48,11 @@ describe('an Android device that is invented', () => {
     expect(invent(seededRandom('x', 2), { os: 'Android 16' }).osVersion).toBe('16');
   });
 
+  it('takes any number that a server may know it by, and says under which option where it is none', () => {
+    expect(invent(seededRandom('x', 1), { id: 'Тел. 1' }).id).toBe('Тел. 1');
+    expect(() => invent(seededRandom('x', 1), { id: 'a/b' })).toThrow('--number "a/b" has not the form of one');
+  });
+
   it('is the same but for what was wished', () => {
     const plain = invent(seededRandom('x', 3));
     expect(invent(seededRandom('x', 3), { id: 'h0001' })).toEqual({ ...plain, id: 'h0001' });
@@ -59,7 +64,7 @@ describe('an Android device that is invented', () => {
       { os: '3' },
       { model: 'TC58', os: '16' },
       { id: 'a/b' },
-      { id: 'ä' },
+      { id: 'a;b' },
       { serial: 'x' },
     ])
       expect(() => invent(seededRandom('x', 1), wish), JSON.stringify(wish)).toThrow(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { statusOf } from '../../../../agent/console.js';
+import { serverIn } from '../../../../agent/platform/android/provisioning.js';
 import { defaultSecret, requestSignature } from '../../../../protocol/headwind/signature.js';
 import { authority } from '../../../support/server-certificates.js';
 import { line, openStage, page, refusal, signed } from './stage.js';
@@ -17,6 +18,18 @@ const qr = (extras: object, outer: object = {}): Buffer =>
       [key('ADMIN_EXTRAS_BUNDLE')]: { 'com.hmdm.BASE_URL': base, ...extras },
     }),
   );
+
+describe('the server of a QR code', () => {
+  it.each([
+    [bundle(), base],
+    [bundle({ 'com.hmdm.SERVER_PROJECT': '/hmdm/' }), `${base}/hmdm`],
+    [qr({ 'com.hmdm.SERVER_PROJECT': 'hmdm' }).toString(), `${base}/hmdm`],
+    ['{}', undefined],
+    ['no QR code', undefined],
+  ])('is named before the device enrolls: %s', (text, expected) => {
+    expect(serverIn(Buffer.from(text))).toBe(expected);
+  });
+});
 
 describe('an Android device enrolls', () => {
   it('by the address of a QR code’s bundle: POST, log rules, what the configuration says, sync/info', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { describeEvent } from '../../../../agent/describe-event.js';
 import { agentError } from '../../../../agent/errors.js';
 import { mannersOf } from '../../../../agent/platform/android/manners.js';
 import { wakeAskOf } from '../../../../agent/platform/android/wake.js';
@@ -39,6 +40,7 @@ describe('a configuration that sends the device to another server', () => {
     await stage.device.checkIn();
     expect(stage.gets()).toEqual([one, two, two]);
     expect(stage.infos()).toEqual([two]);
+    expect(stage.commands()).toEqual(['newServerUrl done']);
     expect(stage.data()).toMatchObject({
       baseUrl: 'http://two.test:8080',
       secondaryBaseUrl: 'http://two.test:8080',
@@ -48,6 +50,17 @@ describe('a configuration that sends the device to another server', () => {
     stage.http.requests.length = 0;
     await stage.device.checkIn();
     expect(stage.gets()).toEqual([two]);
+  });
+
+  it('ends the enrollment where the new server has lost the device, which is told of that one', async () => {
+    const stage = await between({ [one]: two, [two]: undefined });
+    await stage.device.checkIn();
+    stage.others.answer = () => refusal('error.notfound.device');
+    await expect(stage.device.checkIn()).rejects.toMatchObject({ code: 'CHECKIN_REFUSED' });
+    expect(stage.events.at(-1)).toMatchObject({ type: 'disowned', authority: 'test', origin: 'http://two.test:8080' });
+    expect(stage.events.slice(-1).map(describeEvent)).toEqual([
+      expect.stringContaining('disowned (http://two.test:8080)'),
+    ]);
   });
 
   it('is on disk before anything is asked of the new server', async () => {
@@ -77,6 +90,19 @@ describe('a configuration that sends the device to another server', () => {
     expect(stage.data()).toMatchObject({ baseUrl: one, project: '' });
     expect(stage.told('HEADWIND_FAILED')).toEqual([expect.stringContaining(`Failed to migrate to ${two}: ${cause}`)]);
     expect(stage.data()).not.toHaveProperty('moves');
+  });
+
+  it('says of a status no more than the launcher does, and what to do about it', async () => {
+    const stage = await between({ [one]: two });
+    stage.others.answer = (url) => (url.startsWith(two) ? page(403) : undefined);
+    await stage.device.checkIn();
+    expect(stage.told('HEADWIND_FAILED')).toEqual([`Failed to migrate to ${two}: Bad server response: 403`]);
+    expect(stage.events).toContainEqual(
+      expect.objectContaining({
+        about: 'newServerUrl',
+        hint: expect.stringMatching(/^The server refuses this device’s/),
+      }),
+    );
   });
 
   it('is not followed to no address, nor to the server that the device is at', async () => {
@@ -159,6 +185,21 @@ describe('a configuration that sends the device to another server', () => {
 });
 
 describe('pushes after a migration', () => {
+  it('do not take those with them that had come to the old server’s channel meanwhile', async () => {
+    const stage = await between({ [one]: two, [two]: undefined });
+    const text = '{"messageType": "broadcast", "payload": {"action": "late"}}';
+    stage.others.answer = (url) => {
+      if (url.startsWith(two) && stage.wake.kept.length === 0 && stage.data().inbox === undefined)
+        stage.wake.kept.push(text);
+      return undefined;
+    };
+    await stage.device.checkIn();
+    expect(stage.data()).toMatchObject({ inbox: [text] });
+    delete stage.others.answer;
+    await stage.device.checkIn();
+    expect(stage.commands()).toContain('broadcast done');
+  });
+
   it('come from the new server; launcher 6.36 would go on listening to the old one, which is told', async () => {
     const stage = await between({ [one]: two, [two]: undefined });
     await stage.device.checkIn();

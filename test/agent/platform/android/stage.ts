@@ -57,6 +57,8 @@ export class ScriptedWake implements WakeUps {
   readonly withdrawn: WakeAsk[] = [];
   kept: string[] = [];
   failure: Error | undefined;
+  /** How many the port dropped before. */
+  gone = 0;
   #arrived: (() => void) | undefined;
 
   async ask(ask: WakeAsk): Promise<void> {
@@ -81,6 +83,12 @@ export class ScriptedWake implements WakeUps {
 
   answered(): readonly string[] {
     return this.kept.splice(0);
+  }
+
+  dropped(): number {
+    const dropped = this.gone;
+    this.gone = 0;
+    return dropped;
   }
 
   async withdraw(ask: WakeAsk): Promise<void> {

@@ -91,12 +91,13 @@ export function openAndroid(stage: AndroidStage = {}) {
     async sendLog(items) {
       uploads.push(items);
     },
-    async download(url): Promise<HttpAnswer> {
+    async download(url, { into }): Promise<HttpAnswer> {
       fetched.push(url);
       const served = stage.files?.[url] ?? 404;
       if (served === 'no answer') throw agentError('TRANSPORT_LOST', 'no answer from mdm.example.test');
       const status = typeof served === 'number' ? served : 200;
-      return { status, headers: {}, body: typeof served === 'number' ? Buffer.alloc(0) : Buffer.from(served), url };
+      if (typeof served !== 'number') for (const octets of piecesOf(Buffer.from(served))) into?.(octets);
+      return { status, headers: {}, body: Buffer.alloc(0), url };
     },
     ...stage.api,
   };
@@ -192,3 +193,8 @@ export const app = (pkg: string, version: string, more: JsonObject = {}): JsonOb
 });
 export const apkOf = (pkg: string, version: string): string => at(`${pkg}-${version}.apk`);
 export const apk = Buffer.from('PK\x03\x04 an archive');
+
+/** As the network brings it. */
+function* piecesOf(bytes: Buffer): Iterable<Buffer> {
+  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+}

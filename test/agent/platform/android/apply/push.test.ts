@@ -139,6 +139,13 @@ describe('pushes about apps', () => {
     expect(new Set(device.commands().map(({ status }) => status))).toEqual(new Set(['failed']));
   });
 
+  it('clear nothing of the launcher itself, as it administers the device', async () => {
+    const device = openAndroid();
+    await device.push('clearAppData', { pkg: 'com.hmdm.launcher' });
+    expect(device.commands()).toMatchObject([{ status: 'failed', about: 'com.hmdm.launcher' }]);
+    expect(device.lines()).toContain('3 App data for com.hmdm.launcher not cleared');
+  });
+
   it('are refused where the launcher does not own the device', async () => {
     const device = openAndroid({ manners: { management: 'work-profile' } });
     await device.push('uninstallApp', { pkg: notes });
