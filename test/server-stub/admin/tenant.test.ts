@@ -83,6 +83,18 @@ describe('GET and PUT /stub/v1/tenant', () => {
     expect(await get('?secrets=1')).toBe(before);
   });
 
+  test('values that are no texts where names are expected are mistakes, and no failure of the stub', async () => {
+    const { put } = await stand();
+    const nameless = '{ toString: 1, valueOf: 1 }';
+    for (const body of [
+      `users: [{ upn: ${nameless} }, { id: ${nameless}, upn: a@b }, 5, [], null]`,
+      `profiles: [{ name: ${nameless}, authority: ${nameless}, platforms: [${nameless}] }, { profile: [] }]`,
+      'users: &all [*all]',
+    ]) {
+      expect((await put(body)).status).toBe(400);
+    }
+  });
+
   test('while a device is enrolled, what has a call of its own is refused by name and the rest is not done either', async () => {
     const { get, put, enroll } = await stand();
     enroll();
