@@ -474,7 +474,10 @@ describe('what the stub adds', () => {
     expect((await post('null')).status).toBe(400);
     // Before each of them is found to be wrong, and all mistakes are kept to tell ten.
     const flood = await post(`{"value":[${'1,'.repeat(500_000)}1]}`);
-    expect([flood.status, flood.body.error.message]).toEqual([400, 'The body: holds more than 20000 values']);
+    expect([flood.status, flood.body.error.message]).toEqual([
+      400,
+      'The body is wrong: body: holds more than 20000 values',
+    ]);
     expect((await post(`{"a":"${',['.repeat(50_000)}"}`)).body.error.message).not.toContain('values');
     expect((await post(`{"__proto__":{"a":1},"displayName":"${'['.repeat(100_000)}"}`)).status).toBe(400);
     expect((await post('x'.repeat(1024 * 1024 + 1))).status).toBe(413);

@@ -132,6 +132,13 @@ describe('GET and PUT /stub/v1/tenant', () => {
     expect(audit.length).toBeGreaterThan(0);
   });
 
+  test('A18: sccm can be what a tenant starts with, and is entered from no other authority', async () => {
+    const { put, tenant } = await stand();
+    const { body, status } = await put(file.replace('authority: office365\n', 'authority: sccm\n'));
+    expect([status, body.error.details]).toMatchObject([409, [{ target: 'authority' }]]);
+    expect([tenant.authority, tenant.changes()]).toEqual(['office365', []]);
+  });
+
   test('without devices the whole tenant becomes another one', async () => {
     const { put, tenant } = await stand();
     const other = `
