@@ -8,6 +8,7 @@ export const notifications = (state: TenantState): Notifications => ({
   notify: (deviceId, why = 'sync') => notifyDevice(state, knownDevice(state, deviceId), why),
   pushes: () => state.pushes.list(),
   resumeNotifications: () => resumeNotifications(state),
+  stopNotifications: () => state.walks.close(),
   isToBeNotified: (deviceId) => isServed(state, knownDevice(state, deviceId)),
   handedOn: () => state.walks.ended(),
   onNotify(listener) {

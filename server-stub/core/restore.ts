@@ -2,6 +2,7 @@
 // read is set aside and the others are there, but for those whose absence would be a lie (docs/decisions/0010-one-description.md).
 import { stubError } from '../errors.js';
 import { awaitEnd } from './certificate-life.js';
+import { completeFormer } from './change-notifications.js';
 import { indexChange, keyOfChange } from './changes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { awaitGraceEnd } from './grace.js';
@@ -69,6 +70,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   for (const [, failure] of inTime(failures)) state.failures.add(failure);
   state.failureCount = nextInRing(failures);
   addDevices(state, devices);
+  completeFormer(state);
   state.index.order.continueAfter(meta.lastSequence ?? 0);
   state.saver.restored(contentKeys);
   return true;
