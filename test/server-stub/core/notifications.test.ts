@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Persistence, tables } from '../../../server-stub/core/persistence.js';
 import { defaultSettings } from '../../../server-stub/core/settings.js';
-import { type Bench, open } from './support.js';
+import { assigned, type Bench, open, wifi } from './support.js';
 
 /** A disk that keeps what was written, as a crash leaves it; each wait for it is answered by hand while it is held. */
 function disk(saved = new Map<string, Map<string, unknown>>()) {
@@ -358,5 +358,62 @@ describe('the notifications of a change', () => {
       ['sync', 'sent'],
       ['assignment', 'sent'],
     ]);
+  });
+});
+
+describe('the notifications of an assignment', () => {
+  const nobody = { to: { users: [], groups: [] }, except: [] };
+  const mine = { ...assigned('office365', wifi('mine')), id: 'mine' };
+
+  /** 300 devices, of ada all but each fifth; the first part of them is asked. */
+  async function underWay() {
+    const store = disk();
+    const { rest, end } = pauses();
+    const bench = open(many, store.persistence(), undefined, rest);
+    enrollMany(bench, 300);
+    bench.tenant.putProfile(mine);
+    await settle();
+    return { bench, store, rest, end, first: bench.notified() };
+  }
+
+  test('go on after a crash where they stopped, and nobody is notified twice', async () => {
+    const { bench, store, first } = await underWay();
+    expect(first).toHaveLength(100);
+    const second = restart(bench, store);
+    expect([second.tenant.isToBeNotified('d99'), second.tenant.isToBeNotified('d100')]).toEqual([false, true]);
+    second.tenant.resumeNotifications();
+    await second.tenant.handedOn();
+    const all = [...first, ...second.notified()];
+    expect([all.length, new Set(all).size]).toEqual([300, 300]);
+    expect([store.saved.get('asking')?.size, store.saved.get('asked')?.size]).toEqual([0, 0]);
+    const third = restart(second, store);
+    third.tenant.resumeNotifications();
+    await third.tenant.handedOn();
+    expect(third.notified()).toEqual([]);
+  });
+
+  test('reach those whom an earlier change of the same thing concerned, although another came before their turn', async () => {
+    const { bench, store, first } = await underWay();
+    bench.tenant.putProfile({ ...mine, assignment: nobody });
+    bench.tenant.putProfile({ ...mine, assignment: { to: { users: ['id-ben'], groups: [] }, except: [] } });
+    const second = restart(bench, store);
+    second.tenant.resumeNotifications();
+    await second.tenant.handedOn();
+    const rest = second.notified();
+    expect(new Set([...first, ...rest]).size).toBe(300);
+  });
+
+  test('are taken up again where another change came while it was stored that their turn has come', async () => {
+    const store = disk();
+    const bench = open(many, store.persistence());
+    enrollMany(bench, 10);
+    store.hold();
+    bench.tenant.putProfile(mine);
+    await settle();
+    bench.tenant.putProfile({ ...mine, assignment: nobody });
+    store.release();
+    await bench.tenant.handedOn();
+    expect(new Set(bench.notified()).size).toBe(10);
+    expect(store.saved.get('asking')?.size).toBe(0);
   });
 });
