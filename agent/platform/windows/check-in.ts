@@ -4,7 +4,7 @@ import { troubleOf } from '../trouble.js';
 import type { SessionContext } from './context.js';
 import { restart, unenroll, wipe } from './leaving.js';
 import type { SessionOpening } from './opening.js';
-import { nextRenewal, renew, returnToOldIdentity } from './renew.js';
+import { hasEnded, nextRenewal, renew, returnToOldIdentity } from './renew.js';
 import { runSession, type SessionOutcome } from './session.js';
 import { renewChannelIfDue } from './wake.js';
 import { doWorks } from './works.js';
@@ -83,7 +83,8 @@ interface Total {
 async function renewIfDue(context: SessionContext): Promise<void> {
   const { memory, ports, device, signal } = context;
   const due = nextRenewal(memory.data, Number.NEGATIVE_INFINITY);
-  if (due === undefined || due > ports.clock.now()) return;
+  const now = ports.clock.now();
+  if (due === undefined || due > now || hasEnded(memory.data, now)) return;
   try {
     await renew(context);
   } catch (error) {

@@ -63,6 +63,10 @@ export function nextRenewal(data: WindowsData, after: number): number | undefine
   return due < end ? due : undefined;
 }
 
+/** Whether its certificate has ended: nothing renews it then. */
+export const hasEnded = ({ identity }: Pick<WindowsData, 'identity'>, now: number): boolean =>
+  now > (endOf(identity) ?? Number.POSITIVE_INFINITY);
+
 /** 1 to 1000, as the CSP has it; the default for anything else. */
 function days(text: string | undefined, otherwise: number): number {
   const number = /^\d{1,4}$/.test(text ?? '') ? Number(text) : 0;
