@@ -65,6 +65,7 @@ function move(state: TenantState, device: TenantDevice): boolean {
   if (userId === undefined && device.isToMove !== true) return false;
   const to = userId === undefined ? state.authority : managerOfUser(state, userId);
   const missed = missedChanges(state, device);
+  if (missed.length > 0) state.saver.requireWritable();
   const isMoving = to !== from;
   const cause = causeOf(state, missed, to);
   const isOver = (profile: HeldProfile) => isExpired(state, device, profile); // A9, judged before it moves
