@@ -35,6 +35,9 @@ export interface Switches {
 /**
  * When a profile works no more because its device has missed a switch of the authority (A9, A23); undefined where it has missed none,
  * or where the profile is whose the tenant is now. A device of nobody's never moves (A10): ask for those of a user alone.
+ *
+ * @example
+ * graceEndsAt(holding, device.state, { switches: [{ at, from: 'office365', to: 'intune' }], profileGraceMs: 7 * 86_400_000 });
  */
 export function graceEndsAt(
   holding: Pick<Holding, 'authority' | 'installedAt'>,
