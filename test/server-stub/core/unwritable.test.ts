@@ -67,7 +67,10 @@ const changes: readonly (readonly [string, (tenant: Tenant) => unknown])[] = [
   ['licences of a user', (tenant) => tenant.assignLicences('id-ada', licence, 'admin')],
   ['licences of a group', (tenant) => tenant.assignGroupLicences('team', licence, 'admin')],
   ['co-management', (tenant) => tenant.putComanagement({ serial: 'S', userId: 'id-ada', workloads: [] }, 'admin')],
-  ['co-management of a device', (tenant) => tenant.comanage('d', 'ada@contoso.example', ['deviceConfiguration'], 'admin')],
+  [
+    'co-management of a device',
+    (tenant) => tenant.comanage('d', 'ada@contoso.example', ['deviceConfiguration'], 'admin'),
+  ],
   ['co-management that ends', (tenant) => tenant.removeComanagement('S-of another', 'admin')],
   ['coexistence', (tenant) => tenant.enableCoexistence('admin')],
   ['a certificate of a device', (tenant) => tenant.setCertificate('d', 7)],
