@@ -39,7 +39,6 @@ export function openSession(state: TenantState, deviceId: string): DeviceRecord 
   state.schedule.seen(deviceId, now);
   device.queue.beginSession();
   const before = device.record;
-  if (device.isMoving) device.isMoving = false;
   move(state, device);
   expireStale(state, device);
   const isPlanned = device.record.status === 'enrolled' && plan(state, device);
@@ -60,6 +59,7 @@ const synced = ({ sync }: DeviceRecord, now: number): Pick<DeviceRecord, 'sync'>
 
 /** A6: from this session on another authority manages the device. A10: not one without a user, unless support has asked for it (A26). */
 function move(state: TenantState, device: TenantDevice): void {
+  if (device.isMoving) device.isMoving = false;
   if (!isBehind(state, device)) return;
   const { userId, managedBy: from } = device.record;
   if (userId === undefined && device.isToMove !== true) return;

@@ -1,6 +1,7 @@
 // Neutral commands as Apple's, and Apple's results as neutral outcomes.
 import { type ChainLink, type ErrorChain, errorDomains } from '../../protocol/apple-mdm/error-chain.js';
 import { itemErrorChain, type MdmResult } from '../../protocol/apple-mdm/result.js';
+import { organizationText } from '../../protocol/managing-authority.js';
 import { dict, isDict, type PlistDict } from '../../protocol/plist/value.js';
 import type { Command, Outcome } from '../../protocol/vocabulary.js';
 import { certificateNamed } from '../certificate-named.js';
@@ -78,9 +79,9 @@ export function toAppleCommand(neutral: Command, device: DeviceRecord, context: 
 
 function renderContext(device: DeviceRecord, context: IosContext): RenderContext {
   const { tenant, challenges } = context;
-  const { userId, deviceId } = device;
+  const { userId, deviceId, managedBy } = device;
   return {
-    organization: tenant.displayName,
+    organization: organizationText(tenant.displayName, managedBy),
     certificate: (name) => certificateNamed(name, device, tenant),
     scepUrl: (memoryOf(device).origin ?? '') + scepPath,
     scepChallenge: () => challenges.issue({ platform: 'ios', purpose: 'profile', userId, deviceId }),
