@@ -7,7 +7,12 @@ export const httpsFetch =
   (ca: string): typeof fetch =>
   (input, { headers, signal } = {}) =>
     new Promise((resolve, reject) => {
-      const options = { ca, headers: Object.fromEntries(new Headers(headers)), ...(signal && { signal }) };
+      const options = {
+        ca,
+        agent: false as const,
+        headers: Object.fromEntries(new Headers(headers)),
+        ...(signal && { signal }),
+      };
       request(String(input), options, (answer) => {
         answer.on('error', () => {}); // the reader is told
         const body = Readable.toWeb(answer) as ReadableStream<Uint8Array>;

@@ -187,9 +187,12 @@ export async function openStage(
     async restart() {
       if (dataFolder === undefined) throw new Error('this stage is not kept');
       await running.close();
-      const [port, pushPort] = [Number(new URL(url).port), Number(new URL(pushUrl).port)];
+      const [port = 0, pushPort = 0] = [url, running.apnsUrl].map((each) => Number(new URL(each).port));
       running = await start({ port, pushPort, adminTokens });
       following = undefined;
+      const isFollowed = new Promise<void>((resolve) => followed.after(1, resolve));
+      await clock.advance(1);
+      await isFollowed; // the devices' clock has found the new stub
     },
   });
   return stageOf(platform);
