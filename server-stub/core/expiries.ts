@@ -41,12 +41,19 @@ export class Expiries {
   }
 
   drop(device: TenantDevice): void {
+    this.#cancel(device);
+    if (this.#queue.size > 0 || this.#armedFor === Number.POSITIVE_INFINITY) return;
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    this.#options.deadlines.cancel(this.#options.key);
+  }
+
+  #cancel(device: TenantDevice): void {
     if (device.expiry !== undefined) this.#queue.cancel(device.expiry);
     delete device.expiry;
   }
 
   #put(device: TenantDevice, at: number): void {
-    this.drop(device);
+    this.#cancel(device);
     device.expiry = this.#queue.add(at, () => this.#meet(device, at));
   }
 

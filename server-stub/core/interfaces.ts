@@ -55,6 +55,11 @@ export interface Authorities {
   changes(): readonly AuthorityChange[];
   /** From 1; undefined where there is none. */
   change(n: number): AuthorityChange | undefined;
+  /**
+   * What a device would have to know to tell when its profiles end (A9): the last changes of the tenant's authority, oldest first, ten
+   * at most. None under coexistence, where it depends on the user.
+   */
+  lastSwitches(): readonly { readonly at: number; readonly from: Authority; readonly to: Authority }[];
   /** A10: devices without a user that an earlier authority still manages, in the order of enrollment, and what is to be done about them. */
   userless(): { readonly devices: readonly DeviceRecord[]; readonly advice: string };
 }
@@ -145,6 +150,8 @@ export interface Enrollments {
    * E17 too where the dialect knows the `deviceId` already, because one of the person's own devices may always come again.
    */
   admit(platform: PlatformName, upn: string | undefined, deviceId?: string): User | undefined;
+  /** Who manages this user's devices from their next session on; of nobody's device: the tenant's authority. */
+  managerOf(userId: string | undefined): Authority;
   /** The device presents itself, and has `enrollmentMs` until `confirm`. Throws ENROLLMENT_REFUSED (E02, E03, E04, E17, E18). A device known here starts anew: its queue is cleared. */
   enroll(request: EnrollRequest): DeviceRecord;
   /**
@@ -229,9 +236,11 @@ export interface Notifications {
   onNotify(listener: (device: DeviceRecord) => Woken | undefined): () => void;
   /** The newest notifications, oldest first, those that were refused too. */
   pushes(): readonly PushEntry[];
-  /** After a start, once devices can be reached: notifications of changes that a restart broke off go on. */
+  /** After a start, once devices can be reached: notifications that a restart broke off go on. */
   resumeNotifications(): void;
-  /** Whether the device is to be notified of a change by what is under way. */
+  /** Before a stop, while devices can be reached: those not handed on yet are, after the next start. */
+  stopNotifications(): void;
+  /** Whether the device is to be notified by what is under way. */
   isToBeNotified(deviceId: string): boolean;
   /** Resolves once no notification of a change is under way: all were handed on. */
   handedOn(): Promise<void>;

@@ -13,7 +13,9 @@ const codeOf = (text: string): string => text.replaceAll(/^import type [^;]*;/gm
 const tests = readdirSync(join(root, 'test/rules')).filter((name) => name.endsWith('.ts'));
 const door = '../../index.js';
 /** What rule tests are made of, beside keys from the stock. */
-const support = ['stage', 'rules', 'coexistence', 'certificates', 'events', 'https-fetch'].map((name) => `${name}.ts`);
+const support = ['stage', 'rules', 'coexistence', 'certificates', 'compliance', 'events', 'https-fetch'].map(
+  (name) => `${name}.ts`,
+);
 
 describe('a rule is shown', () => {
   it.each(tests)('over the wire: rules/%s imports vitest, test/support and the door alone', (name) => {

@@ -5,6 +5,7 @@ import { colourOf, describeEvent } from '../../../../agent/describe-event.js';
 import { createDeviceOf } from '../../../../agent/device.js';
 import { ios } from '../../../../agent/platform/ios/driver.js';
 import { windows } from '../../../../agent/platform/windows/driver.js';
+import { realClock } from '../../../../base/clock.js';
 import type { SyncMlCommand } from '../../../../protocol/syncml/message.js';
 import { openCsps } from './csp-stage.js';
 import { someState } from './some-device.js';
@@ -65,7 +66,8 @@ describe('the console of a device', () => {
     const { ports } = openCsps();
     const device = createDeviceOf(platform, { platform: platform.name, ports });
     onTestFinished(() => device.close());
-    const act = consoleCommands(device, { invitation: () => undefined, stop: () => {}, wasSaid: () => false });
+    const outside = { invitation: () => undefined, stop: () => {}, wasSaid: () => false, clock: realClock };
+    const act = consoleCommands(device, outside);
     const signal = new AbortController().signal;
     return { device, say: (line: string) => act(line.split(' ')[0] ?? '', line.split(' ').slice(1), signal) };
   };
