@@ -13,7 +13,7 @@ const codeOf = (text: string): string => text.replaceAll(/^import type [^;]*;/gm
 const tests = readdirSync(join(root, 'test/rules')).filter((name) => name.endsWith('.ts'));
 const door = '../../index.js';
 /** What rule tests are made of, beside keys from the stock. */
-const support = ['stage', 'rules', 'coexistence', 'certificates', 'compliance', 'events', 'https-fetch'].map(
+const support = ['stage', 'rules', 'coexistence', 'certificates', 'compliance', 'events', 'https-fetch', 'stories'].map(
   (name) => `${name}.ts`,
 );
 
@@ -38,9 +38,15 @@ describe('a rule is shown', () => {
 
   it('on an authority of which no more is known than a client has: addresses, CA, tokens, and how to close it', () => {
     const stage = read('test/support/stage.ts');
-    const [, taken = ''] = /const \{([^}]*)\} = await startAuthority\(/.exec(stage) ?? [];
-    expect(stage.split('startAuthority(').length).toBe(2);
-    expect(taken.split(',').map((each) => each.trim())).toEqual(['url', 'caPem', 'pushUrl', 'adminTokens', 'close']);
+    expect(stage.split('startAuthority(')).toHaveLength(2);
+    const known = ['url', 'caPem', 'pushUrl', 'apnsUrl', 'adminTokens', 'close'];
+    const uses = [...stage.matchAll(/\brunning\b(?!\.|: | =)(.*)/g)].map(([, after]) => after);
+    expect(uses).toEqual([';']); // `} = running;`
+    const [, taken = ''] = /\{([^}]*)\} = running;/.exec(stage) ?? [];
+    const members = [...stage.matchAll(/\brunning\.(\w+)/g)].map(([, member]) => member ?? '');
+    const all = [...members, ...taken.split(',').map((each) => each.trim())];
+    expect(all.length).toBeGreaterThan(4);
+    expect(all.filter((each) => !known.includes(each))).toEqual([]);
     for (const name of tests) expect(codeOf(read(`test/rules/${name}`))).not.toMatch(/startAuthority|readTenantFile/);
   });
 

@@ -21,13 +21,16 @@ const sources = [
   ...['index.ts', 'package.json', 'tsconfig.json', 'vitest.config.ts'],
 ];
 
+/** A test that waits for what a mutation prevents is given up after so long. */
+const waitsMs = 60_000;
+
 /** Whether the tests of these rules pass there. */
 function pass(rules: readonly string[], folder: string): Promise<boolean> {
   return new Promise((done, failed) => {
     const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
     const files = rules.map((rule) => `test/rules/${rule}.test.ts`);
     const cached = ['--experimental.fsModuleCache', `--experimental.fsModuleCachePath=${join(folder, 'cache')}`];
-    const args = [vitest, 'run', ...files, '--reporter=dot', '--bail=1', ...cached];
+    const args = [vitest, 'run', ...files, '--reporter=dot', '--bail=1', `--testTimeout=${waitsMs}`, ...cached];
     const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore' });
     child.on('error', failed);
     child.on('exit', (code) => done(code === 0));
