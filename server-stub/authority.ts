@@ -54,6 +54,7 @@ export async function openAuthority<D extends Dialects>(
       },
       closers,
     );
+    closers.add(() => tenant.stopNotifications());
     if (options.caFile !== undefined) await publishCa(options.caFile, ca.certificatePem);
     const common = running(options, services, served, listeners, tokens, closers);
     return Object.assign(common, served.handles as HandlesOf<D>); // each dialect's own, by its name

@@ -35,15 +35,20 @@ export interface Switches {
 /**
  * When a profile works no more because its device has missed a switch of the authority (A9, A23); undefined where it has missed none,
  * or where the profile is whose the tenant is now. A device of nobody's never moves (A10): ask for those of a user alone.
+ *
+ * @example
+ * const clock = await followClock({ url: authority.url, ca: authority.caPem });
+ * const ends = device.state.holdings.map((holding) => graceEndsAt(holding, device.state, clock.switches));
  */
 export function graceEndsAt(
   holding: Pick<Holding, 'authority' | 'installedAt'>,
-  { lastCheckInAt = holding.installedAt }: Pick<DeviceState, 'lastCheckInAt'>,
+  { lastCheckInAt = holding.installedAt, managedBy }: Pick<DeviceState, 'lastCheckInAt' | 'managedBy'>,
   { switches, profileGraceMs }: Switches,
 ): number | undefined {
   const owner = ownerOf(holding);
   const contactAt = Math.max(lastCheckInAt, holding.installedAt);
-  const missed = switches.find(({ at }) => at > contactAt);
+  const isUntold = ({ at, to }: Switch) => at === contactAt && managedBy !== undefined && managedBy.authority !== to; // a clock that stands
+  const missed = switches.find((each) => each.at > contactAt || isUntold(each));
   if (owner === undefined || missed === undefined || switches.at(-1)?.to === owner) return undefined;
   const left = switches.findLast(({ from }) => from === owner);
   return Math.max(missed.at, left?.at ?? 0) + profileGraceMs;

@@ -63,13 +63,37 @@ export function resumeNotifications(state: TenantState): void {
   if (rows.length > 0) certificateWalkOf(state, rows, from);
 }
 
+/**
+ * After a restart: changes of the first form did not say who waits for a push certificate. Where it is not there, those that need one
+ * and have missed the change do, and are still to be notified.
+ */
+export function completeFormer(state: TenantState): void {
+  const former = state.changes.filter(
+    ({ topics, lastSequence }) => topics === undefined && lastSequence === Number.MAX_SAFE_INTEGER,
+  );
+  if (former.length === 0) return;
+  const isMissing = pushCertificateProblem(state) !== undefined;
+  for (const change of former) change.topics = isMissing ? [] : [topicOf(state)];
+  if (!isMissing) return;
+  const waits = (device: TenantDevice) => isEnrolled(device) && needsCertificate(state, device);
+  for (const device of [...state.devices.values()].filter(waits)) {
+    for (const index of missedChanges(state, device)) {
+      const change = state.changes[index];
+      if (change !== undefined && former.includes(change)) change.toNotify++;
+    }
+  }
+}
+
 /** Whether the device is still to be notified of a change it has missed: nobody else has to. */
 export const isServed = (state: TenantState, device: TenantDevice): boolean =>
   missedChanges(state, device).some((index) => {
-    const { notifiedUpTo = Number.MAX_SAFE_INTEGER } = state.changes[index] ?? {};
-    return notifiedUpTo < device.record.sequence;
+    const { notifiedUpTo = all, certificateNotifiedUpTo = all } = state.changes[index] ?? {};
+    const upTo = needsCertificate(state, device) ? Math.min(notifiedUpTo, certificateNotifiedUpTo) : notifiedUpTo;
+    return upTo < device.record.sequence;
   });
 
+/** The sequence up to which devices were notified where nobody is left to be. */
+const all = Number.MAX_SAFE_INTEGER;
 /** Uploads that a change remembers. */
 const keptTopics = 32;
 const certificateWalk = 'certificate';
@@ -77,7 +101,7 @@ const certificateWalk = 'certificate';
 const topicOf = ({ pushCertificate }: TenantState): string => pushCertificate?.topic ?? '';
 
 function walkOf(state: TenantState, index: number, change: ChangeState): void {
-  const { notifiedUpTo, lastSequence, cause, topics = [] } = change;
+  const { notifiedUpTo, lastSequence, cause } = change;
   if (notifiedUpTo === undefined || notifiedUpTo >= lastSequence) return;
   const walk: Walk = {
     name: 'change',
@@ -88,11 +112,13 @@ function walkOf(state: TenantState, index: number, change: ChangeState): void {
     isAsked(device) {
       if (!isEnrolled(device) || device.record.enrolledAt > change.at || !isConcerned(state, change, device))
         return false;
-      // Who waits for a push certificate is left to its upload; until then the refusal is written down.
-      return topics.length > 0 || !needsCertificate(state, device) || pushCertificateProblem(state) !== undefined;
+      if (!needsCertificate(state, device)) return true;
+      if (change.certificateNotifiedUpTo !== undefined) return false; // the upload's own notifications reach it
+      return (change.topics ?? []).length > 0 || pushCertificateProblem(state) !== undefined; // the refusal is written down
     },
-    asked(_, { result }) {
-      if (result !== 'refused') change.notified++;
+    isReached: (device) => !needsCertificate(state, device) || pushCertificateProblem(state) === undefined,
+    count(_, by) {
+      change.notified += by;
     },
     store() {
       change.notifiedUpTo = walk.cursor;
@@ -104,6 +130,7 @@ function walkOf(state: TenantState, index: number, change: ChangeState): void {
 
 function certificateWalkOf(state: TenantState, rows: readonly number[], from: number): void {
   const changes = rows.flatMap((index) => state.changes[index] ?? []);
+  const counted = new WeakMap<TenantDevice, readonly number[]>(); // it may have missed none any more when that is taken back
   const missedOf = (device: TenantDevice) => missedChanges(state, device).filter((index) => rows.includes(index));
   const walk: Walk = {
     name: certificateWalk,
@@ -112,11 +139,13 @@ function certificateWalkOf(state: TenantState, rows: readonly number[], from: nu
     last: Math.max(...changes.map(({ lastSequence }) => lastSequence)),
     after: (sequence) => state.index.order.after(sequence),
     isAsked: (device) => isEnrolled(device) && needsCertificate(state, device) && missedOf(device).length > 0,
-    asked(device, { result }) {
-      if (result === 'refused') return;
-      for (const index of missedOf(device)) {
+    isReached: () => pushCertificateProblem(state) === undefined,
+    count(device, by) {
+      const indices = counted.get(device) ?? missedOf(device);
+      if (by === 1) counted.set(device, indices);
+      for (const index of indices) {
         const change = state.changes[index];
-        if (change !== undefined) change.notified++;
+        if (change !== undefined) change.notified += by;
       }
     },
     store() {

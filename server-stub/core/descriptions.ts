@@ -132,6 +132,15 @@ const change = z.strictObject({
 
 const passed = z.strictObject({ moved: whole, stayed: whole, left: whole });
 
+/** Devices that are asked to check in because something that is assigned has changed; by its id. */
+const asking = z.strictObject({
+  forms: z.array(assigned.omit({ id: true, profile: true }).extend({ after: z.number().int() })),
+  last: z.number().int(),
+});
+
+/** The sequence up to which they were asked. */
+const asked = z.number().int();
+
 const failure = z.strictObject({
   id: word,
   at: time,
@@ -240,6 +249,8 @@ export const descriptions = {
   device,
   change,
   moved: passed,
+  asking,
+  asked,
   failure,
   audit,
 } as const satisfies Record<Table, z.ZodType>;
@@ -256,6 +267,8 @@ export const forms = {
   device: stored(device),
   change: stored(change),
   moved: stored(descriptions.moved),
+  asking: stored(asking),
+  asked: stored(asked),
   failure: stored(failure),
   audit: stored(audit),
 } as const satisfies Record<Table, z.ZodType>;
@@ -272,6 +285,8 @@ export const versions: Readonly<Record<Table, number>> = {
   device: 2,
   change: 2,
   moved: 2,
+  asking: 1,
+  asked: 1,
   failure: 1,
   audit: 1,
 };

@@ -236,9 +236,11 @@ export interface Notifications {
   onNotify(listener: (device: DeviceRecord) => Woken | undefined): () => void;
   /** The newest notifications, oldest first, those that were refused too. */
   pushes(): readonly PushEntry[];
-  /** After a start, once devices can be reached: notifications of changes that a restart broke off go on. */
+  /** After a start, once devices can be reached: notifications that a restart broke off go on. */
   resumeNotifications(): void;
-  /** Whether the device is to be notified of a change by what is under way. */
+  /** Before a stop, while devices can be reached: those not handed on yet are, after the next start. */
+  stopNotifications(): void;
+  /** Whether the device is to be notified by what is under way. */
   isToBeNotified(deviceId: string): boolean;
   /** Resolves once no notification of a change is under way: all were handed on. */
   handedOn(): Promise<void>;

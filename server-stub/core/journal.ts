@@ -80,6 +80,8 @@ export function openJournal(folder: string, log: Pick<Log, 'error'>, options: Jo
         device: each('device'),
         change: each('change'),
         moved: each('moved'),
+        asking: each('asking'),
+        asked: each('asked'),
         failure: each('failure'),
         audit: each('audit'),
       };

@@ -10,6 +10,8 @@ export const tables = [
   'device',
   'change',
   'moved',
+  'asking',
+  'asked',
   'failure',
   'audit',
 ] as const;

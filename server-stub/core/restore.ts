@@ -1,7 +1,9 @@
 // A tenant after a restart: what is stored is judged, then takes the place of what the configuration says. A record that cannot be
 // read is set aside and the others are there, but for those whose absence would be a lie (docs/decisions/0010-one-description.md).
 import { stubError } from '../errors.js';
+import { begin } from './assignment-walk.js';
 import { awaitEnd } from './certificate-life.js';
+import { completeFormer } from './change-notifications.js';
 import { indexChange, keyOfChange } from './changes.js';
 import { awaitNext } from './compliance-judge.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
@@ -11,6 +13,7 @@ import { addDevice, type TenantState } from './state.js';
 import { unplaced } from './stored.js';
 import { StoredRecords } from './stored-records.js';
 import type { AssignedProfile } from './types.js';
+import { fromTheStart } from './walks.js';
 
 /**
  * True when something was stored. Throws DATA_CORRUPT, with table and key where there is one, where the authority or one of its
@@ -43,6 +46,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   const moved = new Map(records.read('moved'));
   if (moved.size > changes.length)
     throw stubError('DATA_CORRUPT', `Only ${changes.length} of ${moved.size} changes of the authority are stored`);
+  const [asking, asked] = [[...records.read('asking')], new Map(records.read('asked'))];
   const failures = [...records.read('failure')];
   for (const { table, key, reason } of records.unreadable) persistence.setAside(table, key, reason);
 
@@ -70,6 +74,8 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   for (const [, failure] of inTime(failures)) state.failures.add(failure);
   state.failureCount = nextInRing(failures);
   addDevices(state, devices);
+  completeFormer(state);
+  for (const [id, { forms, last }] of asking) begin(state, id, { forms, last, cursor: asked.get(id) ?? fromTheStart });
   state.index.order.continueAfter(meta.lastSequence ?? 0);
   state.saver.restored(contentKeys);
   return true;

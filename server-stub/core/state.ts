@@ -2,6 +2,7 @@
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import { ApplicablePolicies } from './applicable-policies.js';
+import type { AssignmentWalk } from './assignment-walk-types.js';
 import { BoundedList } from './bounded-list.js';
 import type { ChangeState } from './change-state.js';
 import { ComanagementIndex, withheldBy, withholdsNothing } from './comanagement-index.js';
@@ -73,6 +74,8 @@ export interface TenantState {
   readonly goneListeners: Set<(device: DeviceRecord) => void>;
   /** Notifications of many devices, under way. */
   readonly walks: Walks;
+  /** Those for assignments, by the id of what is assigned. */
+  readonly assignmentWalks: Map<string, AssignmentWalk>;
   /** What the tenant does when a time has come. */
   readonly deadlines: Deadlines;
   /** Enrolled devices, by when they were last seen (A7). */
@@ -125,6 +128,7 @@ export function emptyState(
     failures: new BoundedList(keptFailures),
     failureCount: 0,
     pushes: new BoundedList(keptPushes),
+    assignmentWalks: new Map(),
     events: new EventHub(ports.clock, ports.log),
     eventStarts: 0,
     listeners: new Set(),

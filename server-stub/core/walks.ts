@@ -24,9 +24,21 @@ export interface Walk {
   readonly after: (sequence: number) => Iterable<TenantDevice>;
   /** Judged when a part is chosen, and again when each device has its turn. */
   readonly isAsked: (device: TenantDevice) => boolean;
-  readonly asked?: (device: TenantDevice, woken: Woken) => void;
-  /** Stores the cursor and what `asked` counts: before each part is handed on and after it. */
+  /** Whether it will be reached, as far as one can tell before it is asked. Default: it will. */
+  readonly isReached?: (device: TenantDevice) => boolean;
+  /** Counts a device that is reached, before its part is stored: after a crash it counts, for it may have been asked. -1: it was not. */
+  readonly count?: (device: TenantDevice, by: 1 | -1) => void;
+  /** Stores the cursor and the count: before each part is handed on, and after it. */
   readonly store?: () => void;
+}
+
+/** Devices whose turn has come, once it is stored how far that is. */
+interface Part {
+  readonly walk: Walk;
+  readonly devices: readonly TenantDevice[];
+  readonly counted: Set<TenantDevice>;
+  /** Where the walk stood before. */
+  readonly before: number;
 }
 
 interface WalkPorts {
@@ -43,6 +55,8 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 export class Walks {
   readonly #ports: WalkPorts;
   #waiting: Walk[] = [];
+  /** Waits to be stored. */
+  #part: Part | undefined;
   #running: Promise<void> | undefined;
   #isRunning = false;
   #isClosed = false;
@@ -64,6 +78,7 @@ export class Walks {
 
   /** Those of which this is so go no further. */
   cancel(isUnwanted: (walk: Walk) => boolean): void {
+    if (this.#part !== undefined && isUnwanted(this.#part.walk)) this.#takeBack(this.#part);
     this.#waiting = this.#waiting.filter((walk) => !isUnwanted(walk));
   }
 
@@ -72,8 +87,10 @@ export class Walks {
     while (this.#isRunning) await this.#running;
   }
 
+  /** Nobody is asked any more. What is stored says how far each walk has come. */
   close(): void {
     this.#isClosed = true;
+    if (this.#part !== undefined) this.#takeBack(this.#part);
     this.#waiting = [];
   }
 
@@ -90,21 +107,39 @@ export class Walks {
 
   /** One part. How far the walk has come is on the disk before anybody in it is asked, so that none is asked twice after a restart. */
   #goOn(walk: Walk): Promise<number> | number {
-    const part = nextPart(walk);
+    const { cursor: before } = walk;
+    const devices = nextPart(walk);
+    const part = {
+      walk,
+      devices,
+      counted: new Set(devices.filter((device) => walk.isReached?.(device) ?? true)),
+      before,
+    };
+    for (const device of part.counted) walk.count?.(device, 1);
     walk.store?.();
-    const stored = part.length === 0 ? undefined : this.#ports.saver.durable();
-    if (stored === undefined) return this.#ask(walk, part);
-    return this.#untilStored(stored).then(() => this.#ask(walk, part));
+    const stored = devices.length === 0 ? undefined : this.#ports.saver.durable();
+    if (stored === undefined) return this.#ask(part);
+    this.#part = part;
+    return this.#untilStored(stored).then(() => (this.#part === part ? this.#ask(part) : 0));
   }
 
-  #ask(walk: Walk, part: readonly TenantDevice[]): number {
-    if (!this.#waiting.includes(walk)) return 0; // cancelled or closed meanwhile
-    for (const device of part) {
+  #ask({ walk, devices, counted }: Part): number {
+    this.#part = undefined;
+    for (const device of devices) {
       const woken = walk.isAsked(device) ? this.#ports.ask(device, walk.why) : undefined;
-      if (woken !== undefined) walk.asked?.(device, woken);
+      const isReached = woken !== undefined && woken.result !== 'refused';
+      if (isReached !== counted.has(device)) walk.count?.(device, isReached ? 1 : -1);
     }
-    if (part.length > 0) walk.store?.();
-    return part.length;
+    if (devices.length > 0) walk.store?.();
+    return devices.length;
+  }
+
+  /** Nobody in it was asked. */
+  #takeBack({ walk, counted, before }: Part): void {
+    this.#part = undefined;
+    for (const device of counted) walk.count?.(device, -1);
+    walk.cursor = before;
+    walk.store?.();
   }
 
   /** While the disk takes nothing it is waited for. */

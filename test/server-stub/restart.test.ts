@@ -55,6 +55,24 @@ describe('an authority with a data folder', () => {
     expect(after.authority.tenant.change(1)).toMatchObject({ toNotify: 1, notified: 1, waiting: 1 });
   });
 
+  it('notifies nobody any more once it stops, and goes on with them when it starts again', async () => {
+    const dataFolder = temporaryFolder();
+    const before = await openStub({ dataFolder });
+    const device = await enrolledClient(before);
+    await device.session();
+    const { tenant } = before.authority;
+    const stopped = before.authority.close();
+    tenant.setAuthority('office365', 'the test');
+    tenant.renewPushCertificate('the test');
+    await tenant.handedOn();
+    expect(tenant.pushes().filter(({ why }) => why === 'change')).toEqual([]);
+    await stopped;
+    const after = await restart(before, dataFolder);
+    await after.authority.tenant.handedOn();
+    expect(after.authority.push.log()).toMatchObject([{ outcome: 'kept' }]);
+    expect(after.authority.tenant.change(1)).toMatchObject({ toNotify: 1, notified: 1, waiting: 1 });
+  });
+
   it('takes the challenge of a profile that was fetched before a restart, once', async () => {
     const dataFolder = temporaryFolder();
     const before = await openStub({ dataFolder });

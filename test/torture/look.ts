@@ -6,6 +6,12 @@ import { type Administrator, isObject, textAt } from './stub.js';
 /** Commands that were answered and are kept for a device: older ones are forgotten. */
 const keptAnswers = 32;
 
+export const intuneSku = '061f9ace-7d42-4136-88ac-31dc755f143f';
+export const graphConfigurations = '/v1.0/deviceManagement/deviceConfigurations';
+
+/** A user's direct membership of a group. */
+export const memberThing = (group: string, upn: string): string => `member of ${group} ${upn}`;
+
 export const digestOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex').slice(0, 16);
 
 export const openStates = new Set(['waiting', 'sent', 'later']);
@@ -24,15 +30,25 @@ export async function look(administrator: Administrator, documents: Iterable<str
   };
   for (const user of await administrator.list('/v1.0/users?$top=1000'))
     put(`user ${textAt(user, 'userPrincipalName')}`, licenceOf(user));
-  for (const row of await administrator.list('/v1.0/deviceManagement/deviceConfigurations?$top=1000')) {
+  for (const row of await administrator.list(`${graphConfigurations}?$top=1000`)) {
     const { rollcall } = row;
-    const isAssigned = isObject(rollcall) && isObject(rollcall['assignment']) && rollcall['assignment']['to'] === 'all';
     const platforms = isObject(rollcall) && Array.isArray(rollcall['platforms']) ? ` for ${rollcall['platforms']}` : '';
     const name = `${textAt(row, 'displayName')} ${textAt(rollcall, 'profile', 'kind')}${platforms}`; // one of a name for each platform
-    put(`profile ${textAt(rollcall, 'authority')} ${name}`, isAssigned ? 'assigned' : 'there');
+    put(`profile ${textAt(rollcall, 'authority')} ${name}`, targetOf(rollcall));
   }
   for (const row of await administrator.list('/v1.0/organization'))
     put('authority', textAt(row, 'mobileDeviceManagementAuthority'));
+  for (const group of await administrator.list('/v1.0/groups?$top=1000')) {
+    const name = textAt(group, 'displayName');
+    put(`group ${name}`, hasIntune(group['assignedLicenses']) ? 'intune' : 'none');
+    const members = await administrator.ask('GET', `/v1.0/groups/${textAt(group, 'id')}/members?$top=999`);
+    for (const member of Array.isArray(members.body['value']) ? members.body['value'] : [])
+      put(memberThing(name, textAt(member, 'userPrincipalName')), 'there');
+  }
+  const coexistence = await administrator.ask('GET', '/stub/v1/coexistence');
+  put('coexistence', String(coexistence.body['enabled']));
+  const clock = await administrator.ask('GET', '/stub/v1/clock');
+  put('clock', String(Math.round((Date.parse(textAt(clock.body, 'now')) - Date.now()) / minuteMs)));
   const push = await administrator.ask('GET', '/v1.0/deviceManagement/applePushNotificationCertificate');
   put('push certificate', textAt(push.body, 'expirationDateTime'));
   const declarations = await administrator.list('/stub/v1/ddm/declarations');
@@ -55,6 +71,20 @@ export async function look(administrator: Administrator, documents: Iterable<str
   }
   return { values, doubled, forgotten };
 }
+
+const minuteMs = 60_000;
+
+/** For whom a profile is. */
+function targetOf(rollcall: unknown): string {
+  const assignment = isObject(rollcall) ? rollcall['assignment'] : undefined;
+  const to = isObject(assignment) ? assignment['to'] : undefined;
+  if (to === 'all') return 'assigned';
+  const groups = isObject(to) && Array.isArray(to['groups']) ? to['groups'] : [];
+  return groups.length === 0 ? 'there' : `for ${groups.join(' ')}`;
+}
+
+const hasIntune = (licences: unknown): boolean =>
+  Array.isArray(licences) && licences.some((licence) => textAt(licence, 'skuId') === intuneSku);
 
 /** The user's products in one word, as the ledger has them. */
 function licenceOf({ rollcall }: Record<string, unknown>): string {

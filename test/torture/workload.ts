@@ -15,14 +15,14 @@ import { silentLog } from '../../base/log.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import { type Answer, answer, answeredStatus, inLane } from './answers.js';
 import { type Attempt, absent, Ledger, type Observed } from './ledger.js';
-import { declared, digestOf, look } from './look.js';
+import { declared, digestOf, graphConfigurations as graph, intuneSku, look } from './look.js';
+import { PeopleWork } from './people-work.js';
 import type { Administrator } from './stub.js';
 import { type Reached, textAt } from './stub.js';
 
 /** The documents that one folder is given at most: a stub keeps 200. */
 const mostDocuments = 60;
 const mostProfiles = 6;
-const intuneSku = '061f9ace-7d42-4136-88ac-31dc755f143f';
 
 interface Member {
   readonly platform: PlatformName;
@@ -153,6 +153,7 @@ export class Workload {
   async settle(observed: Observed): Promise<void> {
     this.ledger.settle(observed, (thing, value) => thing.startsWith('command ') && value !== 'open');
     this.#mayBeAnswered('command ');
+    this.#people.settle(observed);
     const known = (thing: string) => observed.values.has(thing);
     for (const upn of this.#users.keys()) if (!known(`user ${upn}`)) this.#users.delete(upn);
     for (const name of this.#profiles.keys()) if (!known(`profile intune ${name} wifi`)) this.#profiles.delete(name);
@@ -211,7 +212,6 @@ export class Workload {
     const upn = this.#pick([...this.#users.keys()]);
     const profile = this.#pick([...this.#profiles.keys()]);
     const member = this.#pick(this.#slots.filter((each) => each !== undefined));
-    const graph = '/v1.0/deviceManagement/deviceConfigurations';
     if (die < 12 && upn !== undefined) {
       const id = this.#take(this.#users, upn);
       const attempt = ledger.attempt(`user ${upn}`, 'intune');
@@ -222,6 +222,7 @@ export class Workload {
     }
     if (die < 18 && upn !== undefined) {
       const id = this.#take(this.#users, upn);
+      this.#people.userGoes(upn);
       return (await this.#ask([ledger.attempt(`user ${upn}`, absent)], 'DELETE', `/v1.0/users/${id}`)) !== undefined;
     }
     if (die < 35 && this.#profiles.size < mostProfiles) {
@@ -265,12 +266,23 @@ export class Workload {
     if (die < 72) return this.#alone('declarations', () => this.#declare());
     if (die < 77) return this.#alone('push certificate', () => this.#renew());
     if (die < 79) return this.#alone('push certificate', () => this.#alone('authority', () => this.#switch()));
+    if (die < 91) return this.#people.step();
     const name = `${this.#next()}@contoso.example`;
     const body = { userPrincipalName: name, displayName: 'Somebody' };
     const made = await this.#ask([ledger.attempt(`user ${name}`, 'none')], 'POST', '/v1.0/users', body);
     if (made !== undefined) this.#users.set(name, textAt(made, 'id'));
     return made !== undefined;
   }
+
+  readonly #people = new PeopleWork({
+    ledger: this.ledger,
+    random: { integer: (below) => this.#random.integer(below) },
+    ask: (...asked) => this.#ask(...asked),
+    next: () => this.#next(),
+    alone: (thing, act) => this.#alone(thing, act),
+    users: this.#users,
+    profiles: this.#profiles,
+  });
 
   readonly #busy = new Set<string>();
 

@@ -2,11 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { type Persistence, tables } from '../../../server-stub/core/persistence.js';
 import { defaultSettings } from '../../../server-stub/core/settings.js';
-import { type Bench, open } from './support.js';
+import { assigned, type Bench, open, wifi } from './support.js';
 
 /** A disk that keeps what was written, as a crash leaves it; each wait for it is answered by hand while it is held. */
-function disk() {
-  const saved = new Map<string, Map<string, unknown>>();
+function disk(saved = new Map<string, Map<string, unknown>>()) {
   let waiting: (() => void)[] | undefined;
   const persistence = (): Persistence => ({
     load() {
@@ -33,6 +32,8 @@ function disk() {
   return {
     persistence,
     saved,
+    /** What a crash leaves at this moment. */
+    asNow: () => disk(structuredClone(saved)),
     hold: () => {
       waiting = [];
     },
@@ -205,6 +206,27 @@ describe('the notifications of a change', () => {
     expect(last.tenant.change(n)).toMatchObject({ toNotify: 450, notified: 450 });
   });
 
+  test('go on after a crash, and nobody is notified twice, where a push certificate was uploaded before they had ended', async () => {
+    const store = disk();
+    const { rest, end } = pauses();
+    const bench = open(many, store.persistence(), undefined, rest);
+    enrollMany(bench, 450);
+    bench.tenant.setAuthority('intune', 'admin');
+    await settle();
+    bench.tenant.renewPushCertificate('admin');
+    await end();
+    const first = bench.notified();
+    expect(first).toHaveLength(150); // of the second part, in which none needs one, all
+    const second = restart(bench, store);
+    expect(second.tenant.isToBeNotified('d1')).toBe(true);
+    second.tenant.resumeNotifications();
+    await second.tenant.handedOn();
+    expect(second.tenant.isToBeNotified('d1')).toBe(false);
+    const all = [...first, ...second.notified()];
+    expect([all.length, new Set(all).size]).toEqual([450, 450]);
+    expect(second.tenant.change(1)).toMatchObject({ toNotify: 450, notified: 450 });
+  });
+
   test('of a push certificate that was uploaded go on after a crash too', async () => {
     const store = disk();
     const { rest, end } = pauses();
@@ -223,6 +245,80 @@ describe('the notifications of a change', () => {
     await second.tenant.handedOn();
     expect(new Set([...first, ...second.notified()]).size).toBe(225);
     expect(second.tenant.change(1)).toMatchObject({ notified: 450 });
+  });
+
+  test('count whom a crash met after it was stored that they are asked, and before it was stored that they were', async () => {
+    const store = disk();
+    const { rest, end } = pauses();
+    const bench = open(many, store.persistence(), undefined, rest);
+    enrollMany(bench, 450);
+    let crashed: ReturnType<typeof disk> | undefined;
+    bench.tenant.onNotify(() => {
+      crashed ??= store.asNow();
+      return undefined;
+    });
+    const n = bench.tenant.setAuthority('intune', 'admin');
+    await settle();
+    const first = bench.notified();
+    const second = open(many, (crashed ?? store).persistence(), bench.clock, rest);
+    second.tenant.resumeNotifications();
+    for (let part = 0; part < 6; part++) await end();
+    await second.tenant.handedOn();
+    expect(new Set([...first, ...second.notified()]).size).toBe(225);
+    expect(second.tenant.change(n)).toMatchObject({ toNotify: 450, notified: 225 });
+  });
+
+  test('of a push certificate count them, too', async () => {
+    const store = disk();
+    const bench = open(many, store.persistence());
+    enrollMany(bench, 150);
+    const n = bench.tenant.setAuthority('intune', 'admin');
+    await bench.tenant.handedOn();
+    let crashed: ReturnType<typeof disk> | undefined;
+    bench.tenant.onNotify(() => {
+      crashed ??= store.asNow();
+      return undefined;
+    });
+    bench.tenant.renewPushCertificate('admin');
+    await bench.tenant.handedOn();
+    const second = open(many, (crashed ?? store).persistence(), bench.clock);
+    second.tenant.resumeNotifications();
+    await second.tenant.handedOn();
+    expect(second.tenant.change(n)).toMatchObject({ toNotify: 150, notified: 150 });
+    expect(second.notified()).toEqual([]);
+  });
+
+  test('count nobody who cannot be reached, or is gone when their turn comes', async () => {
+    const store = disk();
+    const bench = open(many, store.persistence());
+    enrollMany(bench, 10);
+    bench.tenant.onNotify(({ deviceId }) =>
+      deviceId === 'd2' ? { result: 'refused', reason: 'Nobody listens.' } : undefined,
+    );
+    store.hold();
+    const n = bench.tenant.setAuthority('intune', 'admin');
+    bench.tenant.unenroll('d4', 'left');
+    store.release();
+    await bench.tenant.handedOn();
+    expect(bench.tenant.change(n)).toMatchObject({ toNotify: 10, notified: 3 }); // d2 and d4 were not
+  });
+
+  test('go on after a stop with those whose turn had come and was not stored yet', async () => {
+    const store = disk();
+    const bench = open(many, store.persistence());
+    enrollMany(bench, 10);
+    store.hold();
+    const n = bench.tenant.setAuthority('intune', 'admin');
+    await settle();
+    bench.tenant.stopNotifications();
+    store.release();
+    await settle();
+    expect(bench.notified()).toEqual([]);
+    const next = restart(bench, store);
+    next.tenant.resumeNotifications();
+    await next.tenant.handedOn();
+    expect(next.notified()).toHaveLength(5);
+    expect(next.tenant.change(n)).toMatchObject({ toNotify: 10, notified: 5 });
   });
 
   test('leave out who has left meanwhile and who enrolled since, and a second change begins its own', async () => {
@@ -262,5 +358,62 @@ describe('the notifications of a change', () => {
       ['sync', 'sent'],
       ['assignment', 'sent'],
     ]);
+  });
+});
+
+describe('the notifications of an assignment', () => {
+  const nobody = { to: { users: [], groups: [] }, except: [] };
+  const mine = { ...assigned('office365', wifi('mine')), id: 'mine' };
+
+  /** 300 devices, of ada all but each fifth; the first part of them is asked. */
+  async function underWay() {
+    const store = disk();
+    const { rest, end } = pauses();
+    const bench = open(many, store.persistence(), undefined, rest);
+    enrollMany(bench, 300);
+    bench.tenant.putProfile(mine);
+    await settle();
+    return { bench, store, rest, end, first: bench.notified() };
+  }
+
+  test('go on after a crash where they stopped, and nobody is notified twice', async () => {
+    const { bench, store, first } = await underWay();
+    expect(first).toHaveLength(100);
+    const second = restart(bench, store);
+    expect([second.tenant.isToBeNotified('d99'), second.tenant.isToBeNotified('d100')]).toEqual([false, true]);
+    second.tenant.resumeNotifications();
+    await second.tenant.handedOn();
+    const all = [...first, ...second.notified()];
+    expect([all.length, new Set(all).size]).toEqual([300, 300]);
+    expect([store.saved.get('asking')?.size, store.saved.get('asked')?.size]).toEqual([0, 0]);
+    const third = restart(second, store);
+    third.tenant.resumeNotifications();
+    await third.tenant.handedOn();
+    expect(third.notified()).toEqual([]);
+  });
+
+  test('reach those whom an earlier change of the same thing concerned, although another came before their turn', async () => {
+    const { bench, store, first } = await underWay();
+    bench.tenant.putProfile({ ...mine, assignment: nobody });
+    bench.tenant.putProfile({ ...mine, assignment: { to: { users: ['id-ben'], groups: [] }, except: [] } });
+    const second = restart(bench, store);
+    second.tenant.resumeNotifications();
+    await second.tenant.handedOn();
+    const rest = second.notified();
+    expect(new Set([...first, ...rest]).size).toBe(300);
+  });
+
+  test('are taken up again where another change came while it was stored that their turn has come', async () => {
+    const store = disk();
+    const bench = open(many, store.persistence());
+    enrollMany(bench, 10);
+    store.hold();
+    bench.tenant.putProfile(mine);
+    await settle();
+    bench.tenant.putProfile({ ...mine, assignment: nobody });
+    store.release();
+    await bench.tenant.handedOn();
+    expect(new Set(bench.notified()).size).toBe(10);
+    expect(store.saved.get('asking')?.size).toBe(0);
   });
 });

@@ -4,6 +4,10 @@ import type { Tenant } from '../../../server-stub/core/interfaces.js';
 import type { Persistence } from '../../../server-stub/core/persistence.js';
 import { assigned, open, refusal, user, wifi } from './support.js';
 
+const team = { id: 'team', displayName: 'Team', groups: [], products: [] };
+const other = { id: 'other', displayName: 'Other', groups: [], products: ['EMS'] };
+const licence = { add: ['EMS'], remove: [] };
+
 function failing() {
   const saved: string[] = [];
   const told = { changes: 0 };
@@ -23,9 +27,14 @@ function failing() {
     aside: [],
     close: async () => {},
   };
-  const bench = open({}, persistence);
+  const bench = open(
+    { groups: [team, other], users: [user('ada'), { ...user('ben'), groups: ['team'] }] },
+    persistence,
+  );
   bench.enroll('d');
   bench.session('d');
+  bench.enroll('kiosk', '');
+  bench.tenant.putComanagement({ serial: 'S-of another', userId: 'id-ben', workloads: [] }, 'admin');
   return {
     ...bench,
     told,
@@ -51,11 +60,30 @@ const changes: readonly (readonly [string, (tenant: Tenant) => unknown])[] = [
   ['a command', (tenant) => tenant.queue('d', { kind: 'lock' })],
   ['what a dialect remembers', (tenant) => tenant.setDialect('d', { pushToken: 'x' })],
   ['a tenant in its place', (tenant) => tenant.replace({ ...tenant.config(), displayName: 'x' }, 'admin')],
+  ['a group', (tenant) => tenant.putGroup({ ...team, id: 'third', groups: ['team'] })],
+  ['a group removed', (tenant) => tenant.removeGroup('team')],
+  ['members added', (tenant) => tenant.addMembers('team', ['id-ada', 'other'])],
+  ['a member removed', (tenant) => tenant.removeMember('team', 'id-ben')],
+  ['licences of a user', (tenant) => tenant.assignLicences('id-ada', licence, 'admin')],
+  ['licences of a group', (tenant) => tenant.assignGroupLicences('team', licence, 'admin')],
+  ['co-management', (tenant) => tenant.putComanagement({ serial: 'S', userId: 'id-ada', workloads: [] }, 'admin')],
+  [
+    'co-management of a device',
+    (tenant) => tenant.comanage('d', 'ada@contoso.example', ['deviceConfiguration'], 'admin'),
+  ],
+  ['co-management that ends', (tenant) => tenant.removeComanagement('S-of another', 'admin')],
+  ['coexistence', (tenant) => tenant.enableCoexistence('admin')],
+  ['a certificate of a device', (tenant) => tenant.setCertificate('d', 7)],
+  ['a device that is asked to check in', (tenant) => tenant.sync('d')],
   ['facts', (tenant) => tenant.updateFacts('d', { model: 'other' })],
 ];
 
 const look = (tenant: Tenant) => ({
   users: tenant.users(),
+  groups: tenant.groups(),
+  licences: tenant.licences(),
+  comanagement: tenant.comanagement(),
+  coexistence: tenant.coexistence,
   profiles: tenant.profiles(),
   authority: tenant.authority,
   changes: tenant.changes(),
@@ -75,6 +103,29 @@ describe('while the disk takes no changes', () => {
     fail(undefined);
     expect(refusal(() => change(tenant))).toBe('none');
     expect(told.changes).toBeGreaterThan(count - Number(_ === 'a person who begins to enroll')); // the dialect stores that
+  });
+
+  it('a device without a user is not to be moved, until that can be stored', () => {
+    const { tenant, fail } = failing();
+    tenant.setAuthority('intune', 'admin');
+    fail('ENOSPC');
+    expect(refusal(() => tenant.moveUserless(['kiosk'], 'admin'))).toBe('STORE_UNWRITABLE');
+    expect(tenant.changes()).toHaveLength(1);
+    fail(undefined);
+    expect(tenant.moveUserless(['kiosk'], 'admin')).toEqual([2]);
+  });
+
+  it('a device does not move, and does when that can be stored', () => {
+    const { tenant, fail, session } = failing();
+    tenant.setAuthority('intune', 'admin');
+    fail('ENOSPC');
+    expect(refusal(() => tenant.openSession('d'))).toBe('STORE_UNWRITABLE');
+    expect(tenant.device('d')).toMatchObject({ managedBy: 'office365' });
+    expect(tenant.changes()).toMatchObject([{ moved: 0, waiting: 1 }]);
+    fail(undefined);
+    session('d');
+    expect(tenant.device('d')).toMatchObject({ managedBy: 'intune' });
+    expect(tenant.changes()).toMatchObject([{ moved: 1, waiting: 0 }]);
   });
 
   it('a check-in with nothing to tell goes on, and waits for no disk', async () => {
