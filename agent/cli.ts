@@ -58,6 +58,10 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           describe:
             '"stub": the device’s time goes as that of the stub at --server, which may be moved (convention); default: real',
         })
+        .option('skew', {
+          type: 'string',
+          describe: 'how wrong the device’s clock is, such as 2d (ahead) or --skew=-2d; certificates are judged by it',
+        })
         .option('allow-http', {
           type: 'boolean',
           describe: 'accept http:// addresses of the server; Android does in any case',
@@ -109,6 +113,11 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         })
         .option('seed', { type: 'string', describe: 'the same text gives the same new device' })
         .option('unsupervised', { type: 'boolean', default: false, describe: 'a new device is not supervised' })
+        .option('automated', {
+          type: 'boolean',
+          describe:
+            'iOS: a new device enrolls in Setup Assistant, as one that the organization bought (convention: a header says so)',
+        })
         .option('once', {
           type: 'boolean',
           default: false,
@@ -133,6 +142,7 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         .requiresArg(['server', 'profile', 'user', 'enroll-token', 'entra', 'state', 'ca', 'push', 'poll', 'lenient'])
         .requiresArg([
           'clock',
+          'skew',
           'serial',
           'udid',
           'model',
@@ -155,13 +165,14 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
             'push',
             'poll',
             'clock',
+            'skew',
             'allow-http',
             'lenient',
           ],
           'Where it enrolls:',
         )
         .group(
-          ['platform', 'state', 'serial', 'udid', 'model', 'os', 'name', 'csr', 'seed', 'unsupervised'],
+          ['platform', 'state', 'serial', 'udid', 'model', 'os', 'name', 'csr', 'seed', 'unsupervised', 'automated'],
           'Which device it is:',
         )
         .group(
@@ -200,6 +211,10 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         .example(
           '$0 device --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example --clock stub',
           'lives by the stub’s clock: 180 days pass when the stub is told so',
+        )
+        .example(
+          '$0 device --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example --skew 800d',
+          'its clock is wrong: the server’s certificate has expired for it (TLS_EXPIRED)',
         )
         .example('$0 device --state ./phone --once --trace', 'what it sends and is sent, as it goes')
         .example(

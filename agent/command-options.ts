@@ -14,6 +14,7 @@ export interface DeviceCommandOptions extends DiagnosticsOptions {
   readonly push?: string | undefined;
   readonly poll?: string | undefined;
   readonly clock?: string | undefined;
+  readonly skew?: string | undefined;
   /** Undefined: as it was the last time, or no. */
   readonly 'allow-http'?: boolean | undefined;
   readonly lenient?: string | undefined;
@@ -29,6 +30,7 @@ export interface DeviceCommandOptions extends DiagnosticsOptions {
   readonly 'mqtt-tls'?: boolean | undefined;
   readonly exact?: boolean | undefined;
   readonly background?: boolean | undefined;
+  readonly automated?: boolean | undefined;
   readonly seed?: string | undefined;
   readonly unsupervised: boolean;
   readonly once: boolean;

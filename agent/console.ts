@@ -1,4 +1,5 @@
 import { explainFailure } from '../base/command-line.js';
+import { readDuration } from '../base/duration.js';
 import { isRollcallError, RollcallError } from '../base/errors.js';
 import { visibleLine } from '../base/terminal.js';
 import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
@@ -6,12 +7,19 @@ import { numberOf, platforms } from './create-device.js';
 import { counted } from './describe-event.js';
 import type { Device } from './device-types.js';
 import { waysIn } from './invite.js';
-import type { DeviceState, SavedLink } from './model/state.js';
+import { isStale, ownerOf } from './model/ownership.js';
+import type { DeviceState, Holding, SavedLink } from './model/state.js';
 import type { Invitation } from './platform/driver.js';
 
+/** When a profile ends that its device does not yet know of; undefined: nothing is known. Milliseconds since the epoch. */
+export type EndOf = (holding: Holding) => number | undefined;
+
+const isoOf = (at: number): string => new Date(at).toISOString();
+const isoOrNull = (at: number | undefined): string | null => (at === undefined ? null : isoOf(at));
+
 /** What a device holds, as plain values without secrets: for `--json`. */
-export function statusOf(state: DeviceState) {
-  const { facts, condition, lifecycle, holdings, apps, lastCheckInAt } = state;
+export function statusOf(state: DeviceState, endOf: EndOf = () => undefined) {
+  const { facts, condition, lifecycle, holdings, apps, lastCheckInAt, managedBy } = state;
   const number = numberOf(state);
   return {
     id: facts.id,
@@ -24,17 +32,20 @@ export function statusOf(state: DeviceState) {
     deviceName: condition.deviceName,
     lifecycle,
     authority: state.link === undefined ? null : whereOf(state.link),
+    managedBy: managedBy === undefined ? null : { authority: managedBy.authority, since: isoOf(managedBy.since) },
     locked: condition.locked,
     powered: condition.powered,
     online: condition.online && condition.powered,
     lostMode: condition.lostMode !== undefined,
     ...(condition.signedIn === undefined ? {} : { signedIn: condition.signedIn }),
-    lastCheckIn: lastCheckInAt === undefined ? null : new Date(lastCheckInAt).toISOString(),
-    profiles: holdings.map(({ profile, authority, installedAt }) => ({
-      name: profile.name,
-      kind: profile.kind,
-      authority,
-      installed: new Date(installedAt).toISOString(),
+    lastCheckIn: lastCheckInAt === undefined ? null : isoOf(lastCheckInAt),
+    profiles: holdings.map((holding) => ({
+      name: holding.profile.name,
+      kind: holding.profile.kind,
+      authority: holding.authority,
+      installed: isoOf(holding.installedAt),
+      stale: isStale(holding, state),
+      keptUntil: isoOrNull(holding.keptUntil ?? endOf(holding)),
     })),
     apps: apps.map(({ id, version, managed }) => ({ id, version, managed })),
   };
@@ -49,8 +60,8 @@ function managedAs({ facts }: DeviceState): { readonly management?: string } {
 }
 
 /** The same for people. */
-export function showStatus(state: DeviceState): string {
-  const status = statusOf(state);
+export function showStatus(state: DeviceState, endOf?: EndOf): string {
+  const status = statusOf(state, endOf);
   const condition = [
     ...(status.management === undefined ? [] : [status.management]),
     status.locked ? 'locked' : 'unlocked',
@@ -60,15 +71,30 @@ export function showStatus(state: DeviceState): string {
   ];
   return [
     `${visibleLine(status.deviceName)} (${status.model}, ${status.osVersion}), ${numbered(status)}, serial ${status.serial}`,
-    `  ${status.lifecycle}${status.authority === null ? '' : ` at ${status.authority}`}; ${condition.join(', ')}; last check-in ${status.lastCheckIn ?? 'never'}`,
-    ...status.profiles.map((profile) => `  ${profile.kind.padEnd(13)} ${visibleLine(profile.name)}`),
+    `  ${status.lifecycle}${status.authority === null ? '' : ` at ${status.authority}`}${managed(status)}; ${condition.join(', ')}; last check-in ${status.lastCheckIn ?? 'never'}`,
+    ...status.profiles.map(profileLine),
     '',
   ].join('\n');
 }
 
+type Status = ReturnType<typeof statusOf>;
+
+const managed = ({ managedBy }: Status): string =>
+  managedBy === null ? '' : `, managed by ${managedBy.authority} since ${managedBy.since}`;
+
+function profileLine({ kind, name, authority, installed, stale, keptUntil }: Status['profiles'][number]): string {
+  const owner = ownerOf({ authority });
+  const words = [
+    ...(owner === undefined ? [] : [`of ${owner}`]),
+    `since ${installed}`,
+    ...(stale ? ['stale'] : []),
+    ...(keptUntil === null ? [] : [`kept until ${keptUntil}`]),
+  ];
+  return `  ${kind.padEnd(13)} ${visibleLine(name)} (${words.join(', ')})`;
+}
+
 /** Another number than its id was given by a QR code or by the server. */
-const numbered = ({ id, number = id }: ReturnType<typeof statusOf>): string =>
-  number === id ? id : `${id}, number ${visibleLine(number)}`;
+const numbered = ({ id, number = id }: Status): string => (number === id ? id : `${id}, number ${visibleLine(number)}`);
 
 /** What became of the connection for pushes; undefined: it is there again. */
 export function describePush(lost: Error | undefined): string {
@@ -88,6 +114,7 @@ const after = async (work: Promise<void>, text: () => string): Promise<string> =
 const helpOf = (hasSignIn: boolean): string => `  status                what the device holds
   check-in              one session now
   offline, online       cut and restore the network
+  clock [+8h]           what time the device has it; moves it on, and the device does what falls due
   power on              after it was shut down by a command; online does it too
   lock, unlock          the screen; while locked some commands are put off
 ${hasSignIn ? '  sign-in [other]       as the person who enrolled it, or as another\n  sign-out              nobody is signed in\n' : ''}\
@@ -98,12 +125,35 @@ ${hasSignIn ? '  sign-in [other]       as the person who enrolled it, or as anot
   forget                remove management without telling the authority
   quit`;
 
+/** The device's clock, as a person may move it. */
+export interface ConsoleClock {
+  now(): number;
+  /** Milliseconds; what the device does by itself meanwhile is done when it resolves. Absent: somebody else moves it. */
+  readonly advance?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+async function moveClock(by: string, clock: ConsoleClock, signal: AbortSignal): Promise<string> {
+  if (by === '') return isoOf(clock.now());
+  const ms = by.startsWith('+') ? readDuration(by.slice(1)) : undefined;
+  if (ms === undefined) return 'say: clock, or clock +8h (a clock does not go back)';
+  if (ms > longestMoveMs) return 'a clock is moved by 3650 days at most';
+  if (clock.advance === undefined)
+    return 'the device lives by the stub’s clock, which is moved there: POST /stub/v1/clock {"advance": "8h"}';
+  await clock.advance(ms, signal);
+  return isoOf(clock.now());
+}
+
+const longestMoveMs = 3650 * 86_400_000;
+
 /** The words of the interactive prompt. Answers text; failures become text too, with their hint. */
 export function consoleCommands(
   device: Device,
   outside: {
     readonly invitation: () => Invitation | undefined;
     readonly stop: () => void;
+    readonly clock: ConsoleClock;
+    /** When a profile ends that the device does not know of. */
+    readonly endOf?: EndOf;
     /** Whether the person has read of this failure already. */
     readonly wasSaid: (error: Error) => boolean;
   },
@@ -115,8 +165,9 @@ export function consoleCommands(
   type Word = (rest: readonly string[], signal: AbortSignal) => Promise<string>;
   const words: Record<string, Word> = {
     help: async () => help,
-    status: async () => showStatus(device.state),
-    profiles: async () => JSON.stringify(statusOf(device.state).profiles, null, 2),
+    status: async () => showStatus(device.state, outside.endOf),
+    profiles: async () => JSON.stringify(statusOf(device.state, outside.endOf).profiles, null, 2),
+    clock: (rest, signal) => moveClock(rest.join(''), outside.clock, signal),
     'check-in': async (_, signal) => {
       const report = await device.checkIn(signal);
       return `${counted(report.commands, 'command')}, ${report.later} put off, ${counted(report.requests, 'request')}`;

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { onAbort } from '../base/abort.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { type Colour, print, printIn, redraw, type Screen } from '../base/terminal.js';
-import { consoleCommands, showStatus } from './console.js';
+import { type ConsoleClock, consoleCommands, type EndOf, showStatus } from './console.js';
 import { colourOf } from './describe-event.js';
 import type { Device, DeviceEvent } from './device-types.js';
 import type { Invitation } from './platform/driver.js';
@@ -17,6 +17,10 @@ export interface Conversation {
   readonly signal: AbortSignal;
   /** The same error with the hint that fits how the command was started. Default: as it is. */
   readonly explain?: (error: Error, during: 'enroll' | 'check-in') => Error;
+  /** Of the device. */
+  readonly clock: ConsoleClock;
+  /** When a profile ends that the device does not know of. */
+  readonly endOf?: EndOf | undefined;
   /** Goes on after the end of the input, until it is stopped: in a container there is none. */
   readonly stay?: boolean;
 }
@@ -26,7 +30,7 @@ export interface Conversation {
  * its lines were acted upon; unless it is to stay), with `quit`, with Ctrl-C and with the signal.
  */
 export async function converse(conversation: Conversation): Promise<ExitCode> {
-  const { device, invitation, input, output, signal, stay, explain = (error) => error } = conversation;
+  const { device, invitation, input, output, signal, stay, clock, endOf, explain = (error) => error } = conversation;
   const ending = new AbortController();
   const all = AbortSignal.any([signal, ending.signal]);
   const lines = createInterface({ input, output, prompt: 'device> ' });
@@ -46,7 +50,7 @@ export async function converse(conversation: Conversation): Promise<ExitCode> {
     if (input.isTTY && !all.aborted) lines.prompt(true);
   });
   const living = device.run(all);
-  print(output, `${showStatus(device.state)}\nType "help" for what it can do; Ctrl-C ends.\n`);
+  print(output, `${showStatus(device.state, endOf)}\nType "help" for what it can do; Ctrl-C ends.\n`);
   lines.on('SIGINT', () => {
     code = exitCodes.interrupted;
     print(output, '\n');
@@ -55,6 +59,8 @@ export async function converse(conversation: Conversation): Promise<ExitCode> {
   all.addEventListener('abort', () => lines.close(), { once: true });
   const act = consoleCommands(device, {
     invitation,
+    clock,
+    ...(endOf === undefined ? {} : { endOf }),
     stop: () => ending.abort(new Error('quit')),
     wasSaid: (error) => said.has(error),
   });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, realClock } from '../base/clock.js';
+import type { Clock } from '../base/clock.js';
 import { type Diagnostics, openDiagnostics } from '../base/diagnostics.js';
 import { asError } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
@@ -9,7 +9,7 @@ import type { Log } from '../base/log.js';
 import { print, printIn } from '../base/terminal.js';
 import { traceForm } from '../protocol/traced.js';
 import type { DeviceCommandOptions } from './command-options.js';
-import { describePush, showStatus, statusOf } from './console.js';
+import { describePush, type EndOf, showStatus, statusOf } from './console.js';
 import { converse } from './converse.js';
 import { colourOf, describeEvent } from './describe-event.js';
 import { checkOptions, type DeviceSettings, isPlaced, readSettings } from './device-settings.js';
@@ -29,7 +29,9 @@ import {
 } from './index.js';
 import { waysIn } from './invite.js';
 import { logEvents } from './logged-events.js';
+import { graceEndsAt } from './model/ownership.js';
 import { type Started, withOptionHint } from './option-hints.js';
+import { OwnClock, skewed } from './own-clock.js';
 import type { Invitation } from './platform/driver.js';
 import { nothingRemembered, type Remembered, readRemembered, writeRemembered } from './remembered.js';
 import { listenTo, type ToldSoFar, toldJson } from './told-so-far.js';
@@ -105,7 +107,8 @@ async function liveIn(
   const facts = stored === undefined ? wishedFacts(options) : undefined;
   const settings = readSettings(options, before, stored?.lifecycle === 'enrolled' ? stored.link?.origin : undefined);
   const { remembered, lenient, allowHttp, pollMs } = settings;
-  const clock = settings.clockOf === undefined ? realClock : await clockOf(settings.clockOf, settings, log, progress);
+  const own = settings.clockOf === undefined ? new OwnClock(settings.skewMs) : undefined;
+  const clock = own ?? skewed(await clockOf(settings.clockOf ?? '', settings, log, progress), settings.skewMs);
   const made = await createPorts({
     clock,
     log,
@@ -139,7 +142,7 @@ async function liveIn(
       notice(`enrolled at ${there} already: --server is not used (--forget takes the device out of management)\n`);
     if (stored === undefined && options.name !== undefined) await device.rename(options.name);
     await enrollIfNeeded(device, options, settings, signal);
-    if (options.once) return await once(device, options, settings, signal, progress.told, memory);
+    if (options.once) return await once(device, options, settings, signal, progress, memory);
     stopTelling?.(); // what comes from now on the console says
     if (remembered.push === undefined && pollMs === undefined && !isWokenByServer(options.platform))
       notice('no push: it checks in by hand ("check-in"), or by itself with --poll 1m\n');
@@ -147,7 +150,10 @@ async function liveIn(
     const io = { input: process.stdin, output: process.stdout, stay: options.stay };
     const started = startedBy(options, settings);
     const explain = (error: Error, during: 'enroll' | 'check-in') => asError(withOptionHint(error, started, during));
-    const code = await converse({ device, invitation, signal, explain, ...io });
+    const advance = (ms: number, stop: AbortSignal) => own?.advance(ms, device, stop) ?? Promise.resolve();
+    const endOf = endsOf(device, settings, progress.clock);
+    const moved = { now: () => clock.now(), ...(own === undefined ? {} : { advance }) };
+    const code = await converse({ device, invitation, signal, explain, clock: moved, endOf, ...io });
     await memory.settled();
     return code;
   } finally {
@@ -161,6 +167,12 @@ async function clockOf(url: string, { remembered }: DeviceSettings, log: Log, pr
   const { ca } = remembered;
   progress.clock = await followClock({ url, log, ...(ca === undefined ? {} : { ca }) });
   return progress.clock;
+}
+
+/** A device that is told of the stub's clock knows when its profiles end (A23); one of nobody's does not move (A10). */
+function endsOf(device: Device, { remembered }: DeviceSettings, clock: FollowedClock | undefined): EndOf | undefined {
+  if (clock === undefined || remembered.user === undefined) return undefined;
+  return (holding) => graceEndsAt(holding, device.state, clock.switches);
 }
 
 const isWokenByServer = (platform: DeviceCommandOptions['platform']): boolean =>
@@ -226,7 +238,7 @@ async function once(
   options: DeviceCommandOptions,
   settings: DeviceSettings,
   signal: AbortSignal,
-  told: ToldSoFar | undefined,
+  { told, clock }: Progress,
   memory: { settled(): Promise<void> },
 ): Promise<ExitCode> {
   const started = startedBy(options, settings);
@@ -238,8 +250,9 @@ async function once(
   const failure = told?.enrollmentFailures.at(-1);
   if (next !== undefined && failure !== undefined && device.state.lifecycle !== 'enrolled')
     throw withOptionHint(failure.error, started, 'enroll'); // wiped, and Return to Service failed
-  const result = { ...statusOf(device.state), lenient: settings.lenient, session, ...(told && toldJson(told)) };
-  print(process.stdout, options.json ? toJsonText(result) : showStatus(device.state));
+  const endOf = endsOf(device, settings, clock);
+  const result = { ...statusOf(device.state, endOf), lenient: settings.lenient, session, ...(told && toldJson(told)) };
+  print(process.stdout, options.json ? toJsonText(result) : showStatus(device.state, endOf));
   return exitCodes.passed;
 }
 

@@ -1,7 +1,7 @@
 import type { Command, Outcome } from '../protocol/vocabulary.js';
 import type { DeviceMemory } from './device-memory.js';
 import type { DeviceOptions } from './device-types.js';
-import { applyCommand } from './model/apply-command.js';
+import { applyCommand, type Whose } from './model/apply-command.js';
 
 /** What happened in one session so far, should it break off. */
 export interface Tally {
@@ -19,12 +19,13 @@ export function carriedOut(
   tally: Tally,
   memory: DeviceMemory,
   { decide, ports }: Pick<DeviceOptions, 'decide' | 'ports'>,
+  whose?: Whose,
 ): Outcome {
   tally.commands++;
   let outcome = decide?.(command, memory.state);
   tally.isDecided = outcome === undefined ? undefined : true;
   if (outcome === undefined) {
-    const applied = applyCommand(memory.state, command, tally.authority, ports.clock.now());
+    const applied = applyCommand(memory.state, command, tally.authority, ports.clock.now(), whose);
     outcome = applied.outcome;
     if (applied.state !== memory.state) memory.put(applied.state);
     if (command.kind === 'wipe') tally.left = 'wiped';
@@ -40,8 +41,9 @@ export function carriedOutAndTold(
   tally: Tally,
   memory: DeviceMemory,
   options: Pick<DeviceOptions, 'decide' | 'ports'>,
+  whose?: Whose,
 ): Outcome {
-  const outcome = carriedOut(command, tally, memory, options);
+  const outcome = carriedOut(command, tally, memory, options, whose);
   memory.changed({ command, outcome, ...(tally.isDecided === true ? { decided: true } : {}) });
   return outcome;
 }

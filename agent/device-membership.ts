@@ -4,7 +4,7 @@ import { carriedOutAndTold, type Tally } from './device-commands.js';
 import type { DeviceMemory } from './device-memory.js';
 import type { DeviceOptions } from './device-types.js';
 import { agentError } from './errors.js';
-import { afterLeaving } from './model/apply-command.js';
+import { afterLeaving, type Whose } from './model/apply-command.js';
 import { step } from './model/lifecycle.js';
 import type { DeviceState } from './model/state.js';
 import type { PendingCheckIn } from './pending-check-in.js';
@@ -98,7 +98,8 @@ export class Membership {
     const tally: Tally = { authority, commands: 0, later: 0 };
     this.#memory.tell({ type: 'enrolling', authority });
     try {
-      const apply = async (command: Command) => carriedOutAndTold(command, tally, this.#memory, this.#options);
+      const apply = async (command: Command, whose?: Whose) =>
+        carriedOutAndTold(command, tally, this.#memory, this.#options, whose);
       const joined = (link: Link): DeviceState => {
         const { lastCheckInAt: _before, ...present } = this.#state; // that was another enrollment's
         return { ...present, lifecycle: step(present.lifecycle, 'joined'), link: link.saved, owesCheckIn: false };

@@ -73,7 +73,7 @@ export class DeviceMemory implements DeviceView {
   async save(state: DeviceState): Promise<void> {
     const saved = this.link?.saved;
     const isBehind = saved !== undefined && state.link !== undefined && saved !== state.link;
-    this.#state = isBehind ? { ...state, link: saved } : state;
+    this.#state = this.#withAuthority(isBehind ? { ...state, link: saved } : state);
     this.#isUnsaved = false;
     try {
       const saving = this.#state;
@@ -83,6 +83,13 @@ export class DeviceMemory implements DeviceView {
       this.#isUnsaved = true; // until it is, nobody outside is to hear of it
       throw error;
     }
+  }
+
+  /** With who manages the device, where the link was told of another. */
+  #withAuthority(state: DeviceState): DeviceState {
+    const authority = this.link?.managedBy;
+    if (authority === undefined || state.link === undefined || state.managedBy?.authority === authority) return state;
+    return { ...state, managedBy: { authority, since: this.#options.ports.clock.now() } };
   }
 
   /** Forgets what was put and could not be saved. */

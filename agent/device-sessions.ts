@@ -42,8 +42,8 @@ export class Sessions {
     try {
       report = await link.actLocally({
         now,
-        apply: async (command) => {
-          const outcome = carriedOut(command, tally, this.#memory, this.#options);
+        apply: async (command, whose) => {
+          const outcome = carriedOut(command, tally, this.#memory, this.#options, whose);
           done.push({ command, outcome });
           return outcome;
         },
@@ -81,7 +81,7 @@ export class Sessions {
     try {
       report = await link.checkIn({
         reason,
-        apply: async (command) => carriedOutAndTold(command, tally, this.#memory, this.#options),
+        apply: async (command, whose) => carriedOutAndTold(command, tally, this.#memory, this.#options, whose),
         signal,
         save: (ahead) => this.#memory.keep(ahead),
         undo: () => {

@@ -22,6 +22,8 @@ export interface DeviceSettings {
   readonly pollMs: number | undefined;
   /** The stub whose clock the device lives by; undefined: the machine's. */
   readonly clockOf: string | undefined;
+  /** How much the device's clock is ahead of that; behind where it is negative. Milliseconds. */
+  readonly skewMs: number;
 }
 
 const ofWindows = ['enroll-token', 'entra', 'csr'] as const;
@@ -47,6 +49,10 @@ export function checkOptions(options: DeviceCommandOptions): void {
   for (const name of ofWindows)
     if (options[name] !== undefined && !isWindows)
       throw commandLineError('USAGE', `--${name} is for Windows`, { hint: 'Add --platform windows.' });
+  if (options.automated !== undefined && options.platform !== 'ios' && options.state === undefined)
+    throw commandLineError('USAGE', '--automated is for iOS', {
+      hint: 'Leave it out: only Apple has Setup Assistant.',
+    });
   for (const name of ofAndroid)
     if (options[name] !== undefined && options.platform !== 'android' && options.state === undefined)
       throw commandLineError('USAGE', `--${name} is for Android`, { hint: 'Add --platform android.' });
@@ -127,7 +133,8 @@ export function readSettings(
       isByUser: isWindows,
     });
   const clockOf = clock === 'stub' ? stubOf(options, remembered) : undefined;
-  return { remembered, invitation, lastInvitation, lenient, allowHttp, pollMs, clockOf };
+  const skewMs = options.skew === undefined ? 0 : readSkew(options.skew);
+  return { remembered, invitation, lastInvitation, lenient, allowHttp, pollMs, clockOf, skewMs };
 }
 
 /** Throws USAGE where nothing says which stub it is. */
@@ -172,6 +179,13 @@ function withoutCredentials(address: string): string {
 
 /** "none" takes back what the folder remembers. */
 const readLenient = (text: string): readonly Leniency[] => (text === 'none' ? [] : readLeniencies(text));
+
+/** Milliseconds, negative for a clock that is behind. Throws USAGE. */
+function readSkew(text: string): number {
+  const ms = readDuration(text.replace(/^[-+]/, ''));
+  if (ms !== undefined) return text.startsWith('-') ? -ms : ms;
+  throw commandLineError('USAGE', `--skew "${text}" is no duration`, { hint: 'Write --skew 2d, or --skew=-2d.' });
+}
 
 /** Milliseconds. Throws USAGE. */
 function readPoll(text: string): number {

@@ -25,6 +25,7 @@ export type { OpenWay, WakeWay, WayEvents, WayPorts } from './io/wake/way.js';
 export type * from './model/happening.js';
 export { type Leniency, leniencies, readLeniencies } from './model/leniency.js';
 export type { State } from './model/lifecycle.js';
+export { graceEndsAt, isStale, type Switch, type Switches } from './model/ownership.js';
 export type * from './model/ports.js';
 export type { ServerRules, ServerTrust } from './model/server-rules.js';
 export type { App, Condition, DeviceFacts, DeviceState, Holding, LostMode, SavedLink } from './model/state.js';

@@ -21,11 +21,12 @@ type FactOptions = Pick<
   | 'mqtt-tls'
   | 'exact'
   | 'background'
+  | 'automated'
 >;
 
 /** What an option says of a device that only its platform knows, under its name in the facts. */
 function nativeOf(options: FactOptions): DeviceFacts['native'] {
-  const { csr, management, signatures, exact, background } = options;
+  const { csr, management, signatures, exact, background, automated } = options;
   const { 'mqtt-port': port, 'mqtt-tls': tls } = options;
   return {
     ...(csr === undefined ? {} : { CsrForm: csr }),
@@ -34,6 +35,7 @@ function nativeOf(options: FactOptions): DeviceFacts['native'] {
     ...(port === undefined ? {} : { MqttPort: port }),
     ...(tls === undefined ? {} : { MqttTls: tls }),
     ...(exact === undefined ? {} : { Launcher: exact ? 'launcher' : 'thorough' }),
+    ...(automated === undefined ? {} : { AwaitingConfiguration: automated }),
     ...(background === undefined ? {} : { Ground: background ? 'background' : 'foreground' }),
   };
 }
@@ -47,6 +49,7 @@ const optionOf: Readonly<Record<string, string>> = {
   MqttTls: 'mqtt-tls',
   Launcher: 'exact',
   Ground: 'background',
+  AwaitingConfiguration: 'automated',
 };
 
 /** The facts of a device such as was asked for; the rest is invented. Throws USAGE. */

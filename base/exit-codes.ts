@@ -33,6 +33,7 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'WAKE_MISSED',
     'PROFILE_MISSING',
     'MOVE_MISSED',
+    'RESOURCE_OPEN',
     'STEP_SKIPPED',
   ],
   notStarted: [

@@ -14,7 +14,7 @@ import { createProgress } from './report/progress.js';
 import type { RunResult } from './report/result.js';
 import { renderTable } from './report/table.js';
 import type { FleetPlan } from './scenario/plan.js';
-import { smokePlan } from './smoke.js';
+import { type SmokePlace, smokePlan } from './smoke.js';
 import { keysFolderOf, planOf, readPlatforms, targetOf } from './typed.js';
 
 /** What `rollcall fleet run` does. */
@@ -26,12 +26,10 @@ export const runScenario = (
 
 /** What `rollcall smoke` does. */
 export const smoke = (options: SmokeOptions, self: readonly string[], signal: AbortSignal): Promise<ExitCode> =>
-  runAndReport(
-    smokePlan(readPlatforms(options.platform), options['android-enroll'] === undefined ? 'stub' : 'other'),
-    options,
-    self,
-    signal,
-  );
+  runAndReport(smokePlan(readPlatforms(options.platform), placeOf(options)), options, self, signal);
+
+const placeOf = ({ server, 'android-enroll': other }: SmokeOptions): SmokePlace =>
+  server === undefined ? 'embedded' : other === undefined ? 'stub' : 'other';
 
 /** What `rollcall fleet plan` does. */
 export function showPlan(options: PlanOptions): ExitCode {

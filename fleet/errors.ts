@@ -21,6 +21,10 @@ export const fleetCatalogue = {
     retry: false,
     hint: 'The device checked in after the switch but is still managed by the old authority.',
   },
+  RESOURCE_OPEN: {
+    retry: false,
+    hint: 'The gate let a device in with a profile whose days of grace were over; see the authority.',
+  },
   REPORT_UNWRITTEN: {
     retry: false,
     hint: 'The run ended as its table says; only the report is missing. Look at the folder and the space left.',

@@ -1,14 +1,25 @@
 import type { PlatformName } from '../protocol/vocabulary.js';
-import { type FleetPlan, readFleetPlan } from './scenario/plan.js';
+import { type FleetPlan, type Omitted, readFleetPlan } from './scenario/plan.js';
 
 const devicesEach = 6;
 
-const mainJob = `
+/** Where it runs: at a stub of this run's own, at one that is running, at a server of others. */
+export type SmokePlace = 'embedded' | 'stub' | 'other';
+
+const begin = `
   - enroll: {}
-  - check-in: { name: receive, expect: [email, vpn, wifi, certificate] }
+  - check-in: { name: receive, expect: [email, vpn, wifi, certificate], managed-by: office365 }
   - use: { kinds: [email, vpn, wifi] }
   - switch: { to: intune, within: 30s }
-  - check-in: { expect: [email, vpn, wifi, certificate] }
+  - check-in: { name: A6 and A8, expect: [email, vpn, wifi, certificate], managed-by: intune, stale: 1 }`;
+const grace = `
+  - switch: { name: switch while away, to: office365, absent: true }
+  - clock: { name: 6 days 23 hours, advance: 167h }
+  - use: { name: A9 within 7 days, kinds: [email, vpn, wifi], of: intune }
+  - clock: { name: 2 hours more, advance: 2h }
+  - use: { name: A9 after 7 days, kinds: [email, vpn, wifi], of: intune, refused: true }
+  - check-in: { name: back, expect: [email, vpn, wifi, certificate], managed-by: office365 }`;
+const leave = `
   - leave: {}`;
 /** Nobody knows what a server of others gives to its devices, or switches it. */
 const membership = `
@@ -16,15 +27,36 @@ const membership = `
   - check-in: {}
   - leave: {}`;
 
+const steps: Readonly<Record<SmokePlace, string>> = {
+  embedded: begin + grace + leave,
+  stub: begin + leave,
+  other: membership,
+};
+
+const notItsClock: Omitted = {
+  name: 'A9',
+  why: 'seven days pass on the clock of an embedded stub alone: leave --server out',
+};
+const omitted: Readonly<Record<SmokePlace, readonly Omitted[]>> = {
+  embedded: [],
+  stub: [notItsClock],
+  other: [
+    { name: 'A6 and A8', why: 'an MDM server of others is not switched' },
+    { name: 'A9', why: 'an MDM server of others is not switched' },
+  ],
+};
+
 /**
- * The main job with few devices of each platform: some seconds, every protocol step once; at a server of others what can be done
- * there. Throws SCENARIO_INVALID.
+ * The main job with few devices of each platform: some seconds, every protocol step once, and what a switch of the authority does
+ * to each (A6, A8, A9 of the rules); at a server of others what can be done there. Throws SCENARIO_INVALID.
  */
-export const smokePlan = (platforms: readonly PlatformName[], at: 'stub' | 'other' = 'stub'): FleetPlan =>
-  readFleetPlan(`
+export const smokePlan = (platforms: readonly PlatformName[], at: SmokePlace = 'embedded'): FleetPlan => ({
+  ...readFleetPlan(`
 name: smoke
 devices: { ${platforms.map((name) => `${name}: ${devicesEach}`).join(', ')} }
 authority: office365
 keys: { pool: 4 }
-steps:${at === 'stub' ? mainJob : membership}
-`);
+steps:${steps[at]}
+`),
+  omitted: omitted[at],
+});

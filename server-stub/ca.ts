@@ -139,6 +139,7 @@ export async function openCa(options: CaOptions): Promise<Ca> {
         userId: request.userId,
         deviceId: request.deviceId,
         ...(request.isRenewal === true && { isRenewal: true }),
+        ...(request.enrollment !== undefined && { enrollment: request.enrollment }),
         expiresAt,
         isRevoked: false,
       });

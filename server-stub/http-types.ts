@@ -27,7 +27,7 @@ export interface StubAnswer {
 /** An address and what answers it. `maxBytes` bounds the body (default 1 MiB): beyond it the answer is 413. */
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
-  /** `/v1.0/users/:id`; a part that starts with `:` matches one segment. */
+  /** `/v1.0/users/:id`; a part that starts with `:` matches one segment, `devices(deviceId=':id')` a part of one. */
   readonly path: string;
   readonly maxBytes?: number;
   readonly handle: (request: StubRequest) => StubAnswer | Promise<StubAnswer>;

@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import type { Clock } from '../base/clock.js';
-import { type PlatformName, platformNames } from '../protocol/vocabulary.js';
+import { type Authority, authorities, type PlatformName, platformNames } from '../protocol/vocabulary.js';
+import { type EnrollmentType, enrollmentTypes } from './core/types.js';
 import type { Keep } from './keep.js';
 import { readKept } from './kept.js';
 
@@ -17,6 +18,8 @@ export interface CertificateGrant {
   readonly deviceId?: string | undefined;
   /** It renews what this device has already: the enrollment goes on with it. */
   readonly isRenewal?: boolean | undefined;
+  /** What the enrollment profile said that it was asked for with. */
+  readonly enrollment?: { readonly type: EnrollmentType; readonly authority: Authority } | undefined;
 }
 
 export interface IssuedCertificate extends CertificateGrant {
@@ -35,6 +38,12 @@ export const grantSchema = z.object({
   userId: z.string().optional(),
   deviceId: z.string().optional(),
   isRenewal: z.boolean().optional(),
+  enrollment: z
+    .object({
+      type: z.enum(enrollmentTypes),
+      authority: z.enum(Object.keys(authorities) as [Authority, ...Authority[]]),
+    })
+    .optional(),
 });
 
 const issuedSchema = grantSchema.extend({

@@ -50,7 +50,7 @@ export async function listen(
       ...resourceRoutes(tenant, ca, served),
       healthRoute(journal),
       ...adminRoutes({ ...admin, networkClock, closing: closing.signal }, [
-        ...clockRoutes(clock, clockFollowers),
+        ...clockRoutes(clock, clockFollowers, tenant),
         ...scepAdminRoutes(scep.requests),
         ...pushAdminRoutes(push, options.pushRate),
         ...served.adminRoutes,

@@ -8,7 +8,7 @@ export type Match =
   | { readonly kind: 'other-method'; readonly allowed: readonly string[] };
 
 interface Pattern {
-  readonly segments: readonly string[];
+  readonly segments: readonly Part[];
   readonly route: Route;
 }
 
@@ -23,15 +23,15 @@ export function createRouter(routes: readonly Route[]): (method: string, path: s
   const patterns = new Map<number, Pattern[]>();
   const seen = new Set<string>();
   for (const route of routes) {
-    const key = `${route.method} ${route.path.replace(/\/:[^/]*/g, '/:')}`; // whatever their parameters are called
+    const key = `${route.method} ${route.path.replace(/:\w+/g, ':')}`; // whatever their parameters are called
     if (seen.has(key)) throw new Error(`two routes for ${route.method} ${route.path}`);
     seen.add(key);
-    if (!route.path.includes('/:')) {
+    if (!/:\w/.test(route.path)) {
       const methods = fixed.get(route.path) ?? new Map<string, Route>();
       fixed.set(route.path, methods.set(route.method, route));
       continue;
     }
-    const segments = route.path.slice(1).split('/');
+    const segments = route.path.slice(1).split('/').map(partOf);
     patterns.set(segments.length, [...(patterns.get(segments.length) ?? []), { segments, route }]);
   }
 
@@ -51,22 +51,34 @@ export function createRouter(routes: readonly Route[]): (method: string, path: s
   };
 }
 
+/** A segment that is fixed, or one of which a part is a parameter. */
+type Part = string | { readonly before: string; readonly name: string; readonly after: string };
+
+function partOf(segment: string): Part {
+  const [, before = '', name, after = ''] = /^([^:]*):(\w+)(.*)$/.exec(segment) ?? [];
+  return name === undefined ? segment : { before, name, after };
+}
+
 function capture(
-  pattern: readonly string[],
+  pattern: readonly Part[],
   segments: readonly string[],
 ): Readonly<Record<string, string>> | 'bad' | undefined {
   const params: Record<string, string> = Object.create(null);
   for (const [index, part] of pattern.entries()) {
     const segment = segments[index];
     if (segment === undefined) return undefined;
-    if (!part.startsWith(':')) {
+    if (typeof part === 'string') {
       if (segment !== part) return undefined;
       continue;
     }
     if (segment === '') return undefined;
+    const { before, name, after } = part;
+    const isWhole = before === '' && after === '';
     const value = decodeSegment(segment);
-    if (value === undefined) return 'bad';
-    params[part.slice(1)] = value;
+    if (value === undefined) return isWhole ? 'bad' : undefined;
+    const isHere = value.startsWith(before) && value.endsWith(after) && value.length > before.length + after.length;
+    if (!isHere) return undefined;
+    params[name] = isWhole ? value : value.slice(before.length, value.length - after.length);
   }
   return params;
 }

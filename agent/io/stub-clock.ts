@@ -5,7 +5,9 @@ import { type Clock, realClock, settle } from '../../base/clock.js';
 import { asError, isRollcallError } from '../../base/errors.js';
 import { type Log, silentLog } from '../../base/log.js';
 import { MovableClock } from '../../base/movable-clock.js';
+import { type Authority, authorities } from '../../protocol/vocabulary.js';
 import { agentError } from '../errors.js';
+import type { Switches } from '../model/ownership.js';
 import type { HttpSession } from '../model/ports.js';
 import { createHttp } from './http.js';
 import { trustOf } from './tls/server-checks.js';
@@ -26,14 +28,23 @@ export interface FollowOptions {
  * in a session: the stub moves on when they have come to its end.
  */
 export interface FollowedClock extends Clock {
+  /** What was told with the time: by it a device knows when its profiles end that it has not heard of (A23). */
+  readonly switches: Switches;
   hold(): () => void;
   close(): void;
 }
 
+const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+const authority = z.enum(Object.keys(authorities) as [Authority, ...Authority[]]);
 const answerSchema = z.object({
-  now: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+  now: moment,
   scale: z.number().min(0).max(1_000_000),
   changes: z.number().int().min(0),
+  profileGraceMs: z.number().min(0).default(0),
+  switches: z
+    .array(z.object({ at: moment, from: authority, to: authority }))
+    .max(100)
+    .default([]),
 });
 type Answer = z.output<typeof answerSchema>;
 
@@ -75,13 +86,16 @@ class StubClock extends MovableClock implements FollowedClock {
   /** Who is in the middle of something; `#free` is called when nobody is. */
   readonly #holds = new Set<object>();
   #free: (() => void) | undefined;
+  switches: Switches;
 
-  constructor(session: HttpSession, { now, scale, changes }: Answer, options: FollowOptions) {
+  constructor(session: HttpSession, answer: Answer, options: FollowOptions) {
+    const { now, scale, changes } = answer;
     const { networkClock = realClock } = options;
     super({ base: networkClock, at: now, scale });
     this.#options = options;
     this.#networkClock = networkClock;
     this.#session = session;
+    this.switches = answer;
     void this.#follow(changes);
   }
 
@@ -143,7 +157,9 @@ class StubClock extends MovableClock implements FollowedClock {
     }
   }
 
-  async #become({ now, scale }: Answer): Promise<void> {
+  async #become(answer: Answer): Promise<void> {
+    const { now, scale } = answer;
+    this.switches = answer;
     const ahead = this.now() - now;
     const isOther = ahead > aheadMs * Math.max(1, this.scale, scale);
     if (scale === 0) this.pace(0); // it stands on the way to the next step

@@ -1,6 +1,6 @@
 import { command as commandDescription } from '../../protocol/vocabulary/command.js';
 import { misfit } from '../../protocol/vocabulary/misfit.js';
-import type { Command, Outcome } from '../../protocol/vocabulary.js';
+import type { Authority, Command, Outcome } from '../../protocol/vocabulary.js';
 import { readNativeChange } from './change.js';
 import { type LifecycleEvent, step } from './lifecycle.js';
 import { withoutPasscode } from './passcode.js';
@@ -33,7 +33,7 @@ export function without(condition: Condition, key: 'lostMode' | 'lockMessage'): 
 }
 
 /** What the authority installed goes; what is the user's own stays. */
-export const clearManaged = (state: DeviceState): DeviceState => ({
+export const clearManaged = ({ managedBy: _nobody, ...state }: DeviceState): DeviceState => ({
   ...state,
   condition: without(state.condition, 'lostMode'),
   holdings: [],
@@ -43,7 +43,7 @@ export const clearManaged = (state: DeviceState): DeviceState => ({
 });
 
 /** Back to how it came out of the box, with its battery and network as they are. */
-function clearAll(state: DeviceState): DeviceState {
+function clearAll({ managedBy: _nobody, ...state }: DeviceState): DeviceState {
   const { online, batteryPercent } = state.condition;
   const fresh = newDevice(state.facts, batteryPercent);
   return { ...state, condition: { ...fresh.condition, online }, holdings: [], apps: [] };
@@ -53,6 +53,14 @@ function clearAll(state: DeviceState): DeviceState {
 export function afterLeaving(state: DeviceState, event: LifecycleEvent & ('removed' | 'wiped')): DeviceState {
   const { link: _gone, ...rest } = event === 'wiped' ? clearAll(state) : clearManaged(state);
   return { ...rest, lifecycle: step(state.lifecycle, event), owesCheckIn: false };
+}
+
+/** Whose a profile is that is installed, where the protocol says so. */
+export interface Whose {
+  /** Default: the label of the enrollment. */
+  readonly owner?: Authority | undefined;
+  /** When the device drops it by itself, in milliseconds since the epoch. */
+  readonly keptUntil?: number | undefined;
 }
 
 export interface Applied {
@@ -70,7 +78,13 @@ const done = (state: DeviceState, data?: Readonly<Record<string, unknown>>): App
  * nothing. Retire and wipe take away what they take away; the link goes when the session has ended, for the
  * authority has yet to be told.
  */
-export function applyCommand(state: DeviceState, command: Command, authority: string, now: number): Applied {
+export function applyCommand(
+  state: DeviceState,
+  command: Command,
+  authority: string,
+  now: number,
+  { owner, keptUntil }: Whose = {},
+): Applied {
   const why = misfit(commandDescription, command);
   if (why !== undefined) return { state, outcome: { status: 'failed', reason: `the device cannot take this: ${why}` } };
   switch (command.kind) {
@@ -79,7 +93,9 @@ export function applyCommand(state: DeviceState, command: Command, authority: st
       const others = state.holdings.filter((holding) => holding.profile.name !== profile.name); // rule A8: one of a name
       if (others.length >= maxHoldings)
         return { state, outcome: { status: 'failed', reason: `the device holds ${maxHoldings} profiles already` } };
-      return done({ ...state, holdings: [...others, { profile, authority, installedAt: now }] });
+      const until = keptUntil === undefined ? {} : { keptUntil };
+      const holding = { profile, authority: owner ?? authority, installedAt: now, ...until };
+      return done({ ...state, holdings: [...others, holding] });
     }
     case 'remove-profile': {
       const left = state.holdings.filter((holding) => holding.profile.name !== command.name);

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { Described } from '../../protocol/vocabulary/derive.js';
 import { opaque, secret, text } from '../../protocol/vocabulary/fields.js';
-import { platformNames } from '../../protocol/vocabulary/names.js';
+import { type Authority, authorities, platformNames } from '../../protocol/vocabulary/names.js';
 import { profile } from '../../protocol/vocabulary/profile.js';
 import { states } from './lifecycle.js';
 
@@ -69,12 +69,14 @@ export type Condition = Described<typeof condition>;
 /** A managed profile on the device. Exactly one per name. */
 export const holding = z.strictObject({
   profile,
-  /** Label of the authority that installed it. */
+  /** Whose setting it is: the authority that the protocol names, or else the label of the enrollment that brought it. */
   authority: text,
   /** Milliseconds since the epoch, on the device's clock. */
   installedAt: moment,
+  /** When the device drops it by itself, where whoever sent it said so (Apple: RemovalDate, DurationUntilRemoval). */
+  keptUntil: moment.exactOptional(),
 });
-/** A managed profile on the device, who installed it and when (milliseconds since the epoch). */
+/** A managed profile on the device, whose it is and when it came (milliseconds since the epoch). */
 export type Holding = Described<typeof holding>;
 
 export const app = z.strictObject({
@@ -100,6 +102,15 @@ export const savedLink = z.strictObject({
 /** What a driver keeps of an enrollment, so that a later process can pick it up. */
 export type SavedLink = Described<typeof savedLink>;
 
+/** Who manages a device, as far as its protocol says so (by convention: protocol/managing-authority.ts). */
+export const managedBy = z.strictObject({
+  authority: z.enum(Object.keys(authorities) as [Authority, ...Authority[]]),
+  /** When the device was told first, without another in between. */
+  since: moment,
+});
+/** Who manages a device, as the protocol said, and since when (milliseconds since the epoch). */
+export type ManagedBy = Described<typeof managedBy>;
+
 /** Profiles on one device. */
 export const maxHoldings = 10_000;
 export const apps = z.array(app).max(10_000);
@@ -114,6 +125,8 @@ export const deviceState = z.strictObject({
   holdings: z.array(holding).max(maxHoldings),
   apps,
   link: savedLink.exactOptional(),
+  /** Absent: not enrolled, or the server says nothing of it. */
+  managedBy: managedBy.exactOptional(),
   /** An answer "later" is outstanding: the device owes a check-in once it is unlocked. */
   owesCheckIn: z.boolean(),
   lastCheckInAt: moment.exactOptional(),

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import type { Command, Outcome, PlatformName, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Authority, Command, Outcome, PlatformName, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Whose } from '../model/apply-command.js';
 import type { Happening } from '../model/happening.js';
 import type { Leniency } from '../model/leniency.js';
 import type { PasscodeManners } from '../model/passcode.js';
@@ -117,6 +118,8 @@ export interface Link {
   readonly server?: ServerTrust;
   /** By which the authority knows the device, where that is not its facts' `id`: Windows has a new one after a wipe. */
   readonly deviceId?: string;
+  /** Who manages the device, as the protocol said last; undefined where it says nothing of it. */
+  readonly managedBy?: Authority | undefined;
   /** The certificate (DER) that a held profile of this name brought or fetched, where it did. */
   certificateOf?(name: string): Uint8Array | undefined;
   /** A person who signs in makes the device check in (Windows: PollOnLogin). */
@@ -159,9 +162,10 @@ export interface LocalReport {
 
 /**
  * Carries a command out on the device. The driver has translated and judged it; device.ts changes the state.
- * A `native` command changes apps, battery or OS version where its body has a `change` (model/change.ts), else nothing.
+ * A `native` command changes apps, battery or OS version where its body has a `change` (model/change.ts), else nothing. `whose`:
+ * of a profile that is installed.
  */
-export type Apply = (command: Command) => Promise<Outcome>;
+export type Apply = (command: Command, whose?: Whose) => Promise<Outcome>;
 
 /**
  * Saves the device as it is now, its link with it. Costs nothing where nothing changed. `ahead` is called before something is

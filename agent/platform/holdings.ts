@@ -1,6 +1,8 @@
 // Profiles put on the device and taken off it as one: all of it, or nothing. What a refusal is called is the platform's.
-import type { Command, Outcome, Profile } from '../../protocol/vocabulary.js';
-import type { DeviceState } from '../model/state.js';
+import { authorityNamed } from '../../protocol/managing-authority.js';
+import type { Command, Outcome } from '../../protocol/vocabulary.js';
+import type { Whose } from '../model/apply-command.js';
+import type { DeviceState, Holding } from '../model/state.js';
 import type { Apply } from './driver.js';
 
 /** What was changed and how to take it back, as far as the device lets it. */
@@ -19,21 +21,25 @@ export interface Unchanged {
 
 export type HoldingCommand = Extract<Command, { readonly kind: 'install-profile' | 'remove-profile' }>;
 
-/** Installs and removes in this order; a removal of what is not held is left out. Throws what `apply` throws, after undoing. */
+/**
+ * Installs and removes in this order; a removal of what is not held is left out. `whose`: of all that is installed. Throws what
+ * `apply` throws, after undoing.
+ */
 export async function applyHoldings(
   wanted: readonly HoldingCommand[],
   state: DeviceState,
   apply: Apply,
+  whose?: Whose,
 ): Promise<Change | Unchanged> {
-  const before = new Map<string, Profile>(state.holdings.map(({ profile }) => [profile.name, profile]));
+  const before = new Map<string, Holding>(state.holdings.map((holding) => [holding.profile.name, holding]));
   const touched: string[] = [];
   const undo = async (): Promise<boolean> => {
     let isUndone = true;
     for (const name of touched.splice(0).reverse()) {
-      const profile = before.get(name);
-      const { status } = await apply(
-        profile === undefined ? { kind: 'remove-profile', name } : { kind: 'install-profile', profile },
-      );
+      const held = before.get(name);
+      const { status } = await (held === undefined
+        ? apply({ kind: 'remove-profile', name })
+        : apply({ kind: 'install-profile', profile: held.profile }, whoseIs(held)));
       isUndone &&= status === 'done';
     }
     return isUndone;
@@ -43,7 +49,7 @@ export async function applyHoldings(
     if (command.kind === 'remove-profile' && !before.has(name)) continue;
     let outcome: Outcome;
     try {
-      outcome = await apply(command);
+      outcome = await apply(command, whose);
     } catch (error) {
       await undo();
       throw error;
@@ -53,3 +59,6 @@ export async function applyHoldings(
   }
   return { undo };
 }
+
+/** To put it back as it was. */
+export const whoseIs = ({ authority, keptUntil }: Holding): Whose => ({ owner: authorityNamed(authority), keptUntil });

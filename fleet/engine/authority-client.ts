@@ -11,6 +11,8 @@ export interface AuthorityClient {
   authority(): Promise<Authority | undefined>;
   setAuthority(to: Authority): Promise<void>;
   renewPushCertificate(): Promise<void>;
+  /** The stub's clock goes on by this time (milliseconds); resolves when all that fell due is done. */
+  advanceClock(ms: number): Promise<void>;
   /** Which authority manages each device, by the platform's own identifier of the device. The signal is one more to stop it. */
   managedBy(signal?: AbortSignal): Promise<Map<string, Authority>>;
 }
@@ -83,6 +85,9 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
       await call('PATCH', '/v1.0/deviceManagement/applePushNotificationCertificate', {
         appleIdentifier: 'rollcall@contoso.example',
       });
+    },
+    async advanceClock(ms) {
+      await call('POST', '/stub/v1/clock', { advance: `${ms}ms` });
     },
     async managedBy(also) {
       const found = new Map<string, Authority>();

@@ -40,8 +40,9 @@ async function reachAuthority(preparation: Preparation): Promise<AuthorityClient
   const { http } = preparation.made;
   const { url, adminToken, pushUrl } = target;
   const switching = plan.steps.find((step) => step.kind === 'switch');
-  if (switching !== undefined && adminToken === undefined)
-    throw fleetError('RUN_NOT_STARTED', `step "${switching.name}" needs the authority's admin API`, {
+  const administered = switching ?? plan.steps.find((step) => step.kind === 'clock');
+  if (administered !== undefined && adminToken === undefined)
+    throw fleetError('RUN_NOT_STARTED', `step "${administered.name}" needs the authority's admin API`, {
       hint: 'Give --token for the stub of --server, or leave --server out to use the embedded stub; at an MDM server of others leave the step out.',
     });
   if (switching !== undefined && pushUrl === undefined)

@@ -1,4 +1,4 @@
-import { createPorts, type DeviceFacts, type Leniency } from '../../agent/index.js';
+import { createPorts, type DeviceFacts, followClock, type Leniency } from '../../agent/index.js';
 import { monotonicMs, realClock } from '../../base/clock.js';
 import { isRollcallError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
@@ -39,8 +39,12 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   const began = monotonicMs();
   const total = deviceTotal(plan);
   const pool = plan.keys === 'fresh' ? total : Math.min(plan.keys.pool, total);
+  const isMoved = plan.steps.some(({ kind }) => kind === 'clock');
+  const followed = isMoved
+    ? await followClock({ url: target.url, log, ...(target.ca === undefined ? {} : { ca: target.ca }) })
+    : undefined;
   const made = await createPorts({
-    clock: realClock,
+    clock: followed ?? realClock,
     log,
     keys: {
       size: pool,
@@ -112,11 +116,13 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       verdicts,
       lenient,
       told: told.figures(),
+      omitted: plan.omitted ?? [],
       outcome: outcomeOf(isInterrupted, problem, verdicts),
       ...(isInterrupted || problem === undefined ? {} : { problem: describe(problem) }),
     };
   } finally {
     await made.close();
+    followed?.close();
   }
 }
 

@@ -1,10 +1,13 @@
-import { type Device, numberOf } from '../../agent/index.js';
+import type { Device } from '../../agent/index.js';
+import type { Authority } from '../../protocol/vocabulary.js';
 import { fleetError } from '../errors.js';
 import { type StepFigures, StepRecorder } from '../metrics/figures.js';
 import type { Step } from '../scenario/plan.js';
+import type { AuthorityClient } from './authority-client.js';
 import { countFailure, type StepContext } from './context.js';
 import { paced } from './pace.js';
 import { switchAuthority } from './switch.js';
+import { assertHolds, assertMoved, refused, usedBy } from './verdicts.js';
 
 export interface StepOutcome {
   readonly figures: StepFigures;
@@ -18,7 +21,10 @@ export async function runStep(step: Step, context: StepContext): Promise<StepOut
   const began = elapsed();
   const recorder = new StepRecorder(step.name, population.size);
   try {
-    if (step.kind === 'switch') await switchAuthority(step, recorder, context);
+    if (step.kind === 'clock') await atOnce(recorder, context, (admin) => admin.advanceClock(step.advanceMs));
+    else if (step.kind === 'switch' && step.isAbsent)
+      await atOnce(recorder, context, (admin) => change(admin, step.to));
+    else if (step.kind === 'switch') await switchAuthority(step, recorder, context);
     else await each(step, recorder, context, action(step, context));
   } catch (problem) {
     return { figures: recorder.figures(elapsed() - began), problem };
@@ -27,7 +33,7 @@ export async function runStep(step: Step, context: StepContext): Promise<StepOut
 }
 
 /** What devices do one by one, each at its own time. */
-type SpreadStep = Exclude<Step, { kind: 'switch' }>;
+type SpreadStep = Exclude<Step, { kind: 'switch' | 'clock' }>;
 type Action = (device: Device, index: number) => Promise<void>;
 
 function action(step: SpreadStep, { invitation, signal }: StepContext): Action {
@@ -37,11 +43,15 @@ function action(step: SpreadStep, { invitation, signal }: StepContext): Action {
     case 'check-in':
       return async (device) => {
         await device.checkIn(signal, 'scheduled');
-        assertHolds(device, step.expect);
+        assertHolds(device.state, step.expect);
+        if (step.managedBy !== undefined) assertMoved(device.state, step.managedBy, step.stale ?? 0);
       };
     case 'use':
       return async (device) => {
-        for (const kind of step.kinds) await device.useResource(kind, undefined, signal);
+        for (const { kind, name } of usedBy(device.state, step)) {
+          const use = device.useResource(kind, name, signal);
+          await (step.isRefused === true ? refused(use, name ?? kind) : use);
+        }
       };
     case 'leave':
       return (device) => device.leave(signal);
@@ -80,12 +90,26 @@ async function attempt(
   }
 }
 
-function assertHolds(device: Device, kinds: readonly string[]): void {
-  const held = new Set<string>(device.state.holdings.map((holding) => holding.profile.kind));
-  const lacking = kinds.filter((kind) => !held.has(kind));
-  if (lacking.length > 0)
-    throw fleetError(
-      'PROFILE_MISSING',
-      `${numberOf(device.state) ?? device.state.facts.id} holds no ${lacking.join(', ')} profile`,
-    );
+/** What is done at the authority for all devices at once; it is counted for each. Throws what the admin API throws. */
+async function atOnce(
+  recorder: StepRecorder,
+  { admin, elapsed, population, progress }: StepContext,
+  act: (admin: AuthorityClient) => Promise<void>,
+): Promise<void> {
+  if (admin === undefined)
+    throw fleetError('RUN_NOT_STARTED', `step "${recorder.name}" needs the authority's admin API`);
+  const began = elapsed();
+  await act(admin);
+  const tookMs = elapsed() - began;
+  for (let index = 0; index < population.size; index++) {
+    if (population.hasFailed(index)) recorder.skip();
+    else recorder.succeed(tookMs, tookMs);
+  }
+  progress(recorder.tally);
+}
+
+/** With a renewed push certificate (A11). */
+async function change(admin: AuthorityClient, to: Authority): Promise<void> {
+  await admin.setAuthority(to);
+  await admin.renewPushCertificate();
 }

@@ -7,7 +7,7 @@ const escapeXml = (text: string) =>
     .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '')
     .replace(/[&<>"\t\n\r]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-/** The run as JUnit XML: a case per step (failed when a device failed), one per threshold, one for a run that broke off. */
+/** The run as JUnit XML: a case per step (failed when a device failed), one per threshold, one for a run that broke off; what was not checked is skipped. */
 export function renderJunit(result: RunResult): string {
   const steps = result.steps.map((step) => {
     const errors = Object.entries(step.errors).map(([code, n]) => `${code} x ${n}`);
@@ -35,12 +35,18 @@ export function renderJunit(result: RunResult): string {
     const head = `    <testcase classname="${escapeXml(result.scenario)}" name="${escapeXml(name)}" time="${seconds.toFixed(3)}"`;
     return problem === undefined ? `${head}/>` : `${head}><failure message="${escapeXml(problem)}"/></testcase>`;
   });
+  const omitted = result.omitted.map(
+    ({ name, why }) =>
+      `    <testcase classname="${escapeXml(result.scenario)}" name="${escapeXml(name)}" time="0.000"><skipped message="${escapeXml(why)}"/></testcase>`,
+  );
+  const skipped = omitted.length === 0 ? '' : ` skipped="${omitted.length}"`;
   const failed = cases.filter((each) => each.problem !== undefined).length;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<testsuites>',
-    `  <testsuite name="${escapeXml(result.scenario)}" tests="${cases.length}" failures="${failed}" time="${(result.tookMs / 1000).toFixed(3)}" timestamp="${result.startedAt}">`,
+    `  <testsuite name="${escapeXml(result.scenario)}" tests="${cases.length + omitted.length}" failures="${failed}"${skipped} time="${(result.tookMs / 1000).toFixed(3)}" timestamp="${result.startedAt}">`,
     ...body,
+    ...omitted,
     '  </testsuite>',
     '</testsuites>',
     '',

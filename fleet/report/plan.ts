@@ -26,10 +26,10 @@ export function describePlan(plan: FleetPlan): string {
 
 /** How long it takes if every device is answered at once: steps follow each other, a switch takes what its devices take. */
 const scheduledMs = ({ steps }: FleetPlan): number =>
-  steps.reduce((sum, step) => sum + (step.kind === 'switch' ? 0 : step.overMs), 0);
+  steps.reduce((sum, step) => sum + ('overMs' in step ? step.overMs : 0), 0);
 
 function load(step: Step, total: number): string {
-  if (step.kind === 'switch' || step.overMs === 0) return `${total} at once`;
+  if (!('overMs' in step) || step.overMs === 0) return `${total} at once`;
   const perSecond = (total * 1000) / step.overMs;
   return `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)} a second for ${showDuration(step.overMs)}`;
 }
@@ -39,10 +39,19 @@ function detail(step: Step): string {
     case 'enroll':
       return 'profile, SCEP, Authenticate, TokenUpdate: 5 signatures each';
     case 'check-in':
-      return step.expect.length > 0 ? `a session, then holds ${step.expect.join(', ')}` : 'a session';
-    case 'use':
-      return `tries ${step.kinds.join(', ')} at the gate`;
+      return [
+        step.expect.length > 0 ? `a session, then holds ${step.expect.join(', ')}` : 'a session',
+        ...(step.managedBy === undefined ? [] : [`knows that ${step.managedBy} manages it`]),
+        ...(step.stale === undefined ? [] : [`holds ${step.stale} stale`]),
+      ].join('; ');
+    case 'use': {
+      const what = `${step.kinds.join(', ')}${step.of === undefined ? '' : ` of ${step.of}`}`;
+      return `tries ${what} at the gate${step.isRefused === true ? ', which refuses' : ''}`;
+    }
+    case 'clock':
+      return `the stub's clock goes on by ${showDuration(step.advanceMs)}`;
     case 'switch':
+      if (step.isAbsent === true) return `to ${step.to}, while the devices are away`;
       return `to ${step.to}: notified, checks in, has moved within ${showDuration(step.withinMs)}`;
     case 'leave':
       return 'removes management by itself';

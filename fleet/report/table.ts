@@ -48,6 +48,7 @@ export function renderTable(result: RunResult): string {
     ...failures(result),
     ...told(result),
     ...verdicts(result),
+    ...omitted(result),
     '',
     summary(result),
     '',
@@ -101,6 +102,12 @@ function verdicts(result: RunResult): string[] {
       (each) => `${each.passed ? 'ok    ' : each.isJudged ? 'MISSED' : 'open  '}  ${each.threshold}   (${each.actual})`,
     ),
   ];
+}
+
+function omitted(result: RunResult): string[] {
+  if (result.omitted.length === 0) return [];
+  const lines = result.omitted.map(({ name, why }) => `  ${visibleLine(name)}: ${visibleLine(why)}`);
+  return ['', `${result.omitted.length} skipped:`, ...lines];
 }
 
 function summary(result: RunResult): string {

@@ -26,10 +26,22 @@ const kinds = z.array(z.enum(profileKinds)).min(1);
 
 const stepShapes = {
   enroll: z.strictObject({ ...common, ...spread }),
-  'check-in': z.strictObject({ ...common, ...spread, expect: kinds.optional() }),
-  use: z.strictObject({ ...common, ...spread, kinds }),
+  'check-in': z.strictObject({
+    ...common,
+    ...spread,
+    expect: kinds.optional(),
+    'managed-by': authority.optional(),
+    stale: z.number().int().min(0).optional(),
+  }),
+  use: z.strictObject({ ...common, ...spread, kinds, of: authority.optional(), refused: z.boolean().optional() }),
   // The rules of the authority know no way back to unknown (A1).
-  switch: z.strictObject({ ...common, to: authority.exclude(['unknown']), within: duration.default(30_000) }),
+  switch: z.strictObject({
+    ...common,
+    to: authority.exclude(['unknown']),
+    within: duration.default(30_000),
+    absent: z.boolean().optional(),
+  }),
+  clock: z.strictObject({ ...common, advance: duration }),
   leave: z.strictObject({ ...common, ...spread }),
 } as const;
 /** The kinds of steps, as a scenario names them. */
@@ -42,6 +54,7 @@ const step = z.union([
   z.strictObject({ 'check-in': orEmpty(stepShapes['check-in']) }),
   z.strictObject({ use: orEmpty(stepShapes.use) }),
   z.strictObject({ switch: orEmpty(stepShapes.switch) }),
+  z.strictObject({ clock: orEmpty(stepShapes.clock) }),
   z.strictObject({ leave: orEmpty(stepShapes.leave) }),
 ]);
 
@@ -72,9 +85,44 @@ interface StepBase extends Named {
 /** One step of a plan: all devices of the run go through it before the next begins. Times in milliseconds. */
 export type Step =
   | (StepBase & { readonly kind: 'enroll' | 'leave' })
-  | (StepBase & { readonly kind: 'check-in'; readonly expect: readonly (typeof profileKinds)[number][] })
-  | (StepBase & { readonly kind: 'use'; readonly kinds: readonly (typeof profileKinds)[number][] })
-  | (Named & { readonly kind: 'switch'; readonly to: keyof typeof authorities; readonly withinMs: number });
+  | (StepBase & CheckInStep)
+  | (StepBase & UseStep)
+  | (Named & SwitchStep)
+  /** The embedded stub's clock goes on, and the devices' with it; what devices would do by themselves meanwhile they do not. */
+  | (Named & { readonly kind: 'clock'; readonly advanceMs: number });
+
+interface CheckInStep {
+  readonly kind: 'check-in';
+  /** Kinds of profiles that each device holds afterwards. */
+  readonly expect: readonly (typeof profileKinds)[number][];
+  /** Who manages each device afterwards, as it knows by its protocol (A6); whose all its profiles are then but the stale ones. */
+  readonly managedBy?: Authority;
+  /** How many profiles an earlier authority has left behind (A8). Default: none. Platforms have names of their own for some. */
+  readonly stale?: number;
+}
+
+interface UseStep {
+  readonly kind: 'use';
+  readonly kinds: readonly (typeof profileKinds)[number][];
+  /** Every profile of these kinds that is this authority's; absent: one of each kind. */
+  readonly of?: Authority;
+  /** The gate is to refuse them (A9). */
+  readonly isRefused?: true;
+}
+
+interface SwitchStep {
+  readonly kind: 'switch';
+  readonly to: Authority;
+  readonly withinMs: number;
+  /** The devices are away, and hear nothing of it. */
+  readonly isAbsent?: true;
+}
+
+/** A check that cannot be made where a plan is run. */
+export interface Omitted {
+  readonly name: string;
+  readonly why: string;
+}
 
 /** How many devices of each platform; those with none are left out. */
 export type DeviceCounts = Readonly<Partial<Record<PlatformName, number>>>;
@@ -92,6 +140,8 @@ export interface FleetPlan {
   readonly steps: readonly Step[];
   /** Those of the scenario, and no failures in every step whose failures it does not bound. */
   readonly thresholds: readonly Threshold[];
+  /** What is not checked, and is told. */
+  readonly omitted?: readonly Omitted[];
 }
 
 /** How many devices a plan has, of all platforms. */
@@ -188,13 +238,22 @@ function nameSteps(raw: z.infer<typeof scenario>['steps']): Step[] {
   return raw.map((entry): Step => {
     if ('enroll' in entry) return { kind: 'enroll', ...base('enroll', entry.enroll) };
     if ('leave' in entry) return { kind: 'leave', ...base('leave', entry.leave) };
-    if ('use' in entry) return { kind: 'use', ...base('use', entry.use), kinds: entry.use.kinds };
+    if ('use' in entry) {
+      const { kinds, of, refused } = entry.use;
+      const more = { ...(of === undefined ? {} : { of }), ...(refused === true ? { isRefused: true as const } : {}) };
+      return { kind: 'use', ...base('use', entry.use), kinds, ...more };
+    }
     if ('check-in' in entry) {
       const body = entry['check-in'];
-      return { kind: 'check-in', ...base('check-in', body), expect: body.expect ?? [] };
+      const { expect = [], stale, 'managed-by': managedBy } = body;
+      const more = { ...(managedBy === undefined ? {} : { managedBy }), ...(stale === undefined ? {} : { stale }) };
+      return { kind: 'check-in', ...base('check-in', body), expect, ...more };
     }
-    const { name, to, within } = entry.switch;
-    return { kind: 'switch', name: nameOf(name ?? 'switch'), to, withinMs: within };
+    if ('clock' in entry)
+      return { kind: 'clock', name: nameOf(entry.clock.name ?? 'clock'), advanceMs: entry.clock.advance };
+    const { name, to, within, absent } = entry.switch;
+    const away = absent === true ? { isAbsent: true as const } : {};
+    return { kind: 'switch', name: nameOf(name ?? 'switch'), to, withinMs: within, ...away };
   });
 }
 

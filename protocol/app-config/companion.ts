@@ -54,7 +54,19 @@ export interface CompanionConfig {
   readonly certificates: readonly CompanionCertificate[];
   /** The device ends its management. */
   readonly retire: boolean;
+  /** The next info says in `custom3` whether the device has a passcode (`passcodeWord`). */
+  readonly tellsPasscode?: boolean;
 }
+
+/** Key of the managed configuration. */
+export const tellPasscode = 'tellPasscode';
+
+/** What `custom3` of an info says then, in the companion's name. */
+export const passcodeWord = (isSet: boolean): string => `passcode=${isSet ? 'set' : 'none'}`;
+
+/** Undefined for any other text. */
+export const readPasscodeWord = (text: string | undefined): boolean | undefined =>
+  text === passcodeWord(true) ? true : text === passcodeWord(false) ? false : undefined;
 
 /** An entry of `certificates` that cannot be taken. */
 export interface CompanionRefusal {
@@ -67,11 +79,17 @@ const mostCertificates = 100;
 const keySizes = [1024, 2048, 3072, 4096];
 const fingerprintLengths = [16, 20, 28, 32, 48, 64];
 
-export function writeCompanion({ networks, certificates, retire }: CompanionConfig): PlainBundle {
+export function writeCompanion({
+  networks,
+  certificates,
+  retire,
+  tellsPasscode = false,
+}: CompanionConfig): PlainBundle {
   return {
     ...optional('openNetworkConfiguration', networks),
     ...(certificates.length === 0 ? {} : { certificates: certificates.map(entryOf) }),
     ...(retire ? { retire } : {}),
+    ...(tellsPasscode ? { [tellPasscode]: true } : {}),
   };
 }
 
@@ -117,6 +135,7 @@ export function readCompanion(
     ...optional('onc', plain as JsonValue | undefined),
     certificates,
     retire: boolAt(bundle, 'retire') === true,
+    ...(boolAt(bundle, tellPasscode) === true && { tellsPasscode: true }),
     refusals,
   };
 }

@@ -12,7 +12,8 @@ const filled = noted(text, { authored: text.min(1) });
 export const command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('install-profile'), profile }),
   z.strictObject({ kind: z.literal('remove-profile'), name: filled }),
-  z.strictObject({ kind: z.literal('inventory') }),
+  /** `of`: what compliance is judged by alone; absent: what the device is. */
+  z.strictObject({ kind: z.literal('inventory'), of: z.literal('security').exactOptional() }),
   z.strictObject({ kind: z.literal('lock'), message: text.exactOptional(), phoneNumber: text.exactOptional() }),
   z.strictObject({ kind: z.literal('clear-passcode') }),
   z.strictObject({ kind: z.literal('rename'), deviceName: filled }),

@@ -1,12 +1,14 @@
 // The history of who managed whom, and the devices that no change moves. Graph has no word for them.
-import type { Authorities, Commands, ResourceGate, Users } from '../core/interfaces.js';
+import type { Authorities, Commands, CompliancePolicies, ResourceGate, Users } from '../core/interfaces.js';
 import type { AuthorityChange } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { Row } from './filter.js';
 import { type AdminPorts, type AdminRoute, isoTime, ok, param } from './graph.js';
 import { toManagedDevice } from './managed-device.js';
 
-export function authorityRoutes(ports: AdminPorts<Authorities & Users & Commands & ResourceGate>): AdminRoute[] {
+export function authorityRoutes(
+  ports: AdminPorts<Authorities & Users & Commands & ResourceGate & CompliancePolicies>,
+): AdminRoute[] {
   const { tenant } = ports;
   const root = '/stub/v1/authority/changes';
   return [

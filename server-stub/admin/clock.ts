@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { readDuration } from '../../base/duration.js';
 import type { ClockFollowers } from '../clock-followers.js';
+import type { Authorities, Organization } from '../core/interfaces.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { clockModes, type TenantClock } from '../tenant-clock.js';
@@ -24,9 +25,21 @@ const change = z.strictObject({
 type Change = z.output<typeof change>;
 
 /** Reading asks for no token: a device that follows this clock has none. */
-export function clockRoutes(clock: TenantClock, followers: ClockFollowers): AdminRoute[] {
+export function clockRoutes(
+  clock: TenantClock,
+  followers: ClockFollowers,
+  tenant: Authorities & Organization,
+): AdminRoute[] {
   const path = '/stub/v1/clock';
-  const shown = () => ({ now: isoTime(clock.now()), mode: clock.mode, scale: clock.scale, changes: clock.changes });
+  const shown = () => ({
+    now: isoTime(clock.now()),
+    mode: clock.mode,
+    scale: clock.scale,
+    changes: clock.changes,
+    // A23, by convention: who is told the time is told what ends the profiles of a device that stays away.
+    profileGraceMs: tenant.settings.profileGraceMs,
+    switches: tenant.lastSwitches().map(({ at, ...change }) => ({ at: isoTime(at), ...change })),
+  });
   return [
     {
       method: 'GET',

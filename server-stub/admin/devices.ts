@@ -1,12 +1,20 @@
 import type { Command } from '../../protocol/vocabulary.js';
-import type { Commands, Devices, Enrollments, Notifications, ResourceGate, Users } from '../core/interfaces.js';
+import type {
+  Commands,
+  CompliancePolicies,
+  Devices,
+  Enrollments,
+  Notifications,
+  ResourceGate,
+  Users,
+} from '../core/interfaces.js';
 import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
 import { managedDevices } from './device-source.js';
 import { type AdminPorts, type AdminRoute, noContent, param, roles } from './graph.js';
-import { actionNames, managedDeviceFields, toManagedDevice } from './managed-device.js';
+import { actionNames, betaDeviceFields, managedDeviceFields, toBetaDevice, toManagedDevice } from './managed-device.js';
 
 const root = '/v1.0/deviceManagement/managedDevices';
 /** What the help desk may ask of a device, beside looking. */
@@ -14,7 +22,7 @@ const forHelpDesk: ReadonlySet<string> = new Set(['syncDevice', actionNames.lock
 
 /** The managed devices, and what can be asked of them. An action's answer is 204: its result shows in deviceActionResults. */
 export function deviceRoutes(
-  ports: AdminPorts<Devices & Users & Enrollments & Commands & Notifications & ResourceGate>,
+  ports: AdminPorts<Devices & Users & Enrollments & Commands & Notifications & ResourceGate & CompliancePolicies>,
 ): AdminRoute[] {
   const { tenant } = ports;
   const action = (name: string, act: (device: DeviceRecord) => void): AdminRoute => ({
@@ -30,20 +38,23 @@ export function deviceRoutes(
     action(name, ({ deviceId }) => {
       tenant.queue(deviceId, command, 'administrator');
     });
+  const looking = (path: string, toRow: typeof toManagedDevice, fields: ReadonlySet<string>): AdminRoute[] => [
+    {
+      method: 'GET',
+      path,
+      who: roles,
+      handle: (request) => listOf(ports, request, managedDevices(tenant), (device) => toRow(ports, device), fields),
+    },
+    {
+      method: 'GET',
+      path: `${path}/:id`,
+      who: roles,
+      handle: (request) => single(request, toRow(ports, deviceOf(tenant, request)), fields),
+    },
+  ];
   return [
-    {
-      method: 'GET',
-      path: root,
-      who: roles,
-      handle: (request) =>
-        listOf(ports, request, managedDevices(tenant), (device) => toManagedDevice(ports, device), managedDeviceFields),
-    },
-    {
-      method: 'GET',
-      path: `${root}/:id`,
-      who: roles,
-      handle: (request) => single(request, toManagedDevice(ports, deviceOf(tenant, request)), managedDeviceFields),
-    },
+    ...looking(root, toManagedDevice, managedDeviceFields),
+    ...looking(root.replace('v1.0', 'beta'), toBetaDevice, betaDeviceFields),
     {
       method: 'DELETE',
       path: `${root}/:id`,

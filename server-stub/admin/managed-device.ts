@@ -1,7 +1,9 @@
 // A device in Graph's words: microsoft.graph.managedDevice. What Graph has no word for stands under `rollcall`.
 import type { Authority, Outcome } from '../../protocol/vocabulary.js';
-import type { Commands, ResourceGate, Users } from '../core/interfaces.js';
+import type { Compliance } from '../core/compliance-types.js';
+import type { Commands, CompliancePolicies, ResourceGate, Users } from '../core/interfaces.js';
 import type { DeviceRecord, ListedProfile, QueuedCommand } from '../core/types.js';
+import { directoryId, joinOf } from './directory-device.js';
 import type { Row } from './filter.js';
 import { type AdminPorts, isoTime } from './graph.js';
 import { wordsOf } from './platform-words.js';
@@ -38,7 +40,7 @@ const agentOf = ({ managedBy, enrollmentType }: DeviceRecord): string =>
   enrollmentType === 'comanaged' && managedBy === 'intune' ? agents.sccm : agents[managedBy];
 
 export function toManagedDevice(
-  { tenant, words }: Pick<AdminPorts<Users & Commands & ResourceGate>, 'tenant' | 'words'>,
+  { tenant, words }: Pick<AdminPorts<Users & Commands & ResourceGate & CompliancePolicies>, 'tenant' | 'words'>,
   device: DeviceRecord,
 ): Row {
   const user = device.userId === undefined ? undefined : tenant.user(device.userId);
@@ -55,15 +57,14 @@ export function toManagedDevice(
     osVersion: device.osVersion ?? '',
     enrolledDateTime: isoTime(device.enrolledAt),
     lastSyncDateTime: isoTime(device.lastSyncAt ?? device.enrolledAt),
-    complianceState: 'unknown',
-    complianceGracePeriodExpirationDateTime: null,
+    ...complianceRow(tenant.complianceOf(device.deviceId)),
     managementAgent: agentOf(device),
     managementCertificateExpirationDate:
       device.certificateExpiresAt === undefined ? null : isoTime(device.certificateExpiresAt),
     managementState: managementStates[device.status],
     deviceEnrollmentType,
-    azureADRegistered: false,
-    azureADDeviceId: '00000000-0000-0000-0000-000000000000',
+    azureADRegistered: true,
+    azureADDeviceId: directoryId('deviceId', device.id),
     serialNumber: device.serial,
     imei: device.imei ?? '',
     model: device.model ?? '',
@@ -76,10 +77,29 @@ export function toManagedDevice(
       platform: device.platform,
       status: device.status,
       managedBy: device.managedBy,
+      compliance: toComplianceRow(tenant.complianceOf(device.deviceId)),
       heldProfiles: tenant.heldProfiles(device.deviceId).map(toHeldRow),
     },
   };
 }
+
+/** What this authority's console shows, which may lag behind (A28). */
+function complianceRow({ state, graceEndsAt, console }: Compliance): Row {
+  const shown = console?.state ?? state;
+  const hasGrace = shown === 'inGracePeriod' && graceEndsAt !== undefined;
+  return {
+    complianceState: shown,
+    complianceGracePeriodExpirationDateTime: hasGrace ? isoTime(graceEndsAt) : null,
+  };
+}
+
+/** What is so: that of the device and of the directory (A14), and until when the console may show something else. */
+const toComplianceRow = ({ state, violated, graceEndsAt, console }: Compliance): Row => ({
+  state,
+  violated,
+  ...(graceEndsAt !== undefined && { graceEndsAt: isoTime(graceEndsAt) }),
+  ...(console !== undefined && { consoleUntil: isoTime(console.until) }),
+});
 
 /** Of times: those that there are. */
 const toHeldRow = ({ since, staleSince, endsAt, ...held }: ListedProfile): Row => ({
@@ -162,3 +182,11 @@ export const managedDeviceFields: ReadonlySet<string> = new Set([
   'deviceActionResults',
   'rollcall',
 ]);
+
+/** As the beta version shows it: how the device is joined, too. */
+export function toBetaDevice(ports: Parameters<typeof toManagedDevice>[0], device: DeviceRecord): Row {
+  const row = toManagedDevice(ports, device);
+  return { ...row, joinType: joinOf(String(row['deviceEnrollmentType']))[1] };
+}
+
+export const betaDeviceFields: ReadonlySet<string> = new Set([...managedDeviceFields, 'joinType']);

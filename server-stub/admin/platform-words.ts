@@ -6,6 +6,16 @@ export interface GraphWords {
   /** `operatingSystem` of a managed device and of a failed enrollment. */
   readonly operatingSystem: string;
   columns(device: DeviceRecord): PlatformColumns;
+  /** Its own type of compliance policy, and the settings of it that are judged. Absent: it has none. */
+  readonly compliance?: ComplianceWords;
+}
+
+export interface ComplianceWords {
+  /** `#microsoft.graph.iosCompliancePolicy`. */
+  readonly type: string;
+  readonly pin: string;
+  /** Each demands the same; the first is shown. */
+  readonly encryption: readonly string[];
 }
 
 export interface PlatformColumns {

@@ -1,6 +1,6 @@
 // The portal of each authority (A27): the devices that report to it.
 
-import type { Commands, Devices, ResourceGate, Users } from '../core/interfaces.js';
+import type { Commands, CompliancePolicies, Devices, ResourceGate, Users } from '../core/interfaces.js';
 import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { listOf, type Source } from './collection.js';
@@ -10,7 +10,9 @@ import { managedDeviceFields, toManagedDevice } from './managed-device.js';
 
 const portals = ['intune', 'office365'] as const;
 
-export function portalRoutes(ports: AdminPorts<Devices & Users & Commands & ResourceGate>): AdminRoute[] {
+export function portalRoutes(
+  ports: AdminPorts<Devices & Users & Commands & ResourceGate & CompliancePolicies>,
+): AdminRoute[] {
   return [
     {
       method: 'GET',

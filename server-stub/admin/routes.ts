@@ -3,8 +3,10 @@ import { auditRoutes } from './audit.js';
 import { authorityRoutes } from './authority.js';
 import { coexistenceRoutes } from './coexistence.js';
 import { comanagementRoutes } from './comanagement.js';
+import { complianceRoutes } from './compliance.js';
 import { configurationRoutes } from './configurations.js';
 import { deviceRoutes } from './devices.js';
+import { directoryRoutes } from './directory.js';
 import { dryRunRoutes } from './dry-run.js';
 import { eventRoutes } from './events.js';
 import { type AdminPorts, type AdminRoute, guard } from './graph.js';
@@ -35,6 +37,8 @@ export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = [])
     ...groupRoutes(ports),
     ...licenceRoutes(ports),
     ...configurationRoutes(ports),
+    ...complianceRoutes(ports),
+    ...directoryRoutes(ports),
     ...comanagementRoutes(ports),
     ...dryRunRoutes(ports),
     ...portalRoutes(ports),

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import type { Commands, Devices, Groups, Licences, ResourceGate, Users } from '../core/interfaces.js';
+import type {
+  Commands,
+  CompliancePolicies,
+  Devices,
+  Groups,
+  Licences,
+  ResourceGate,
+  Users,
+} from '../core/interfaces.js';
 import type { User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
@@ -28,7 +36,7 @@ const userChange = z.looseObject({
 
 /** The organisation's people. A new one has no licence yet, as in Graph. */
 export function userRoutes(
-  ports: AdminPorts<Users & Groups & Licences & Devices & Commands & ResourceGate>,
+  ports: AdminPorts<Users & Groups & Licences & Devices & Commands & ResourceGate & CompliancePolicies>,
 ): AdminRoute[] {
   const { tenant, random } = ports;
   const toRow = (user: User) => userRow(tenant, user);

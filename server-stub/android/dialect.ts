@@ -66,6 +66,11 @@ export const android: Dialect<AndroidOptions, AndroidHandle> = {
   traits: { needsPushCertificate: false, passcodeType: headwind },
   graph: {
     operatingSystem: 'Android',
+    compliance: {
+      type: '#microsoft.graph.androidCompliancePolicy',
+      pin: 'passwordRequired',
+      encryption: ['storageRequireEncryption'],
+    },
     columns: (device) => ({
       manufacturer: '', // no message of the protocol tells it
       managedDeviceOwnerType: isOwned(device) ? 'company' : 'personal',

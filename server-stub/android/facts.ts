@@ -1,4 +1,5 @@
 // What a device says of itself in an info, by the core's names, and what of it is believed.
+import { readPasscodeWord } from '../../protocol/app-config/companion.js';
 import type { DeviceInfo } from '../../protocol/headwind/types.js';
 import type { DeviceDetails } from '../core/types.js';
 
@@ -22,4 +23,10 @@ export function factsOf({ model, androidVersion, imei, serial }: DeviceInfo): De
     if (value !== undefined) found[key] = value;
   }
   return found;
+}
+
+/** What compliance is judged by: the companion's word. Nothing of the protocol tells whether storage is encrypted. */
+export function securityOf({ custom3 }: DeviceInfo): { readonly hasPasscode?: boolean } {
+  const hasPasscode = readPasscodeWord(custom3);
+  return hasPasscode === undefined ? {} : { hasPasscode };
 }

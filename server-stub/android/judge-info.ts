@@ -3,7 +3,7 @@
 import { readCompanionLine } from '../../protocol/headwind/companion.js';
 import type { DeviceInfo, LogItem } from '../../protocol/headwind/types.js';
 import type { Outcome } from '../../protocol/vocabulary.js';
-import { factsOf } from './facts.js';
+import { factsOf, securityOf } from './facts.js';
 import type { Acknowledgement, Answered, Awaited, AwaitedItem, RenderMemory } from './render/rendered.js';
 
 /** Outcomes to report, in order, and what is to be kept. */
@@ -36,7 +36,7 @@ export function judgeInfo(info: DeviceInfo, awaited: Awaited | undefined, memory
 
 function outcomeOf({ files, wants, carriers, deviceName }: AwaitedItem, info: DeviceInfo): Outcome {
   if (deviceName !== undefined) return { status: 'done', data: { deviceName } };
-  if (wants === 'facts') return { status: 'done', data: factsOf(info) };
+  if (wants === 'facts') return { status: 'done', data: { ...factsOf(info), ...securityOf(info) } };
   if (wants === 'location') {
     const { location } = info;
     if (location === undefined) return failed('the device does not say where it is', 'NO_LOCATION');

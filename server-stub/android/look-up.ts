@@ -1,4 +1,5 @@
 // The device that a request is about, as the server looks for it.
+import type { EnrollmentWay } from '../../protocol/enrollment-header.js';
 import { isDeviceNumber } from '../../protocol/headwind/number.js';
 import type { DeviceRecord } from '../core/types.js';
 import type { AndroidContext } from './context.js';
@@ -12,15 +13,24 @@ export const lookUp = (number: string, { numbers }: Pick<AndroidContext, 'number
 /** "Create new devices": a device without a user, where that is switched on. Throws ENROLLMENT_REFUSED. */
 export function createOnDemand(number: string, context: AndroidContext): Found | undefined {
   if (!context.settings.createOnDemand || !isDeviceNumber(number)) return undefined;
-  return { device: begin(number, undefined, context), by: 'number' };
+  return { device: begin(number, { userId: undefined }, context), by: 'number' };
+}
+
+/** Who enrolls a device, and how. */
+interface Enrollee {
+  readonly userId: string | undefined;
+  /** As the request says, by convention. Default: by hand, or of a crowd where there is no user. */
+  readonly way?: EnrollmentWay | undefined;
 }
 
 /** Begins an enrollment under this number. Throws ENROLLMENT_REFUSED. */
-export function begin(number: string, userId: string | undefined, context: AndroidContext): DeviceRecord {
+export function begin(number: string, { userId, way }: Enrollee, context: AndroidContext): DeviceRecord {
   const { tenant, numbers, wiped } = context;
   const deviceId = numbers.find(number)?.device.deviceId ?? numbers.newDeviceId(number);
   // The serial number comes with the first info: until then a device is known by its number, which often is that.
-  tenant.enroll({ platform: 'android', deviceId, serial: deviceId, ...(userId !== undefined && { userId }) });
+  const enrollmentType = way ?? (userId === undefined ? 'bulk' : 'user');
+  const person = userId === undefined ? {} : { userId };
+  tenant.enroll({ platform: 'android', deviceId, serial: deviceId, enrollmentType, ...person });
   wiped.delete(number);
   if (deviceId !== number) remember(tenant, deviceId, { number });
   return put(deviceId, context);

@@ -1,5 +1,6 @@
 // What a device's answers change (A8, A9, M4).
 import type { Outcome, Profile } from '../../protocol/vocabulary.js';
+import { judge, learnFacts } from './compliance-judge.js';
 import type { TenantDevice } from './device-state.js';
 import { ofDevice } from './event-hub.js';
 import type { Answers } from './interfaces.js';
@@ -45,7 +46,9 @@ function report(
       removed(device, entry, command.name, outcome.status === 'done');
       break;
     case 'inventory':
-      if (outcome.status === 'done') learn(device, outcome.data ?? {});
+      if (outcome.status !== 'done') break;
+      learn(device, outcome.data ?? {});
+      judge(state, device, device.isMoving === true);
       break;
     case 'retire':
     case 'wipe':
@@ -130,4 +133,5 @@ function learn(device: TenantDevice, data: Readonly<Record<string, unknown>>): v
     return typeof value === 'string' && value !== '' && value.length <= 256 ? [[key, value] as const] : [];
   });
   if (facts.length > 0) device.record = { ...device.record, ...Object.fromEntries(facts) };
+  learnFacts(device, data);
 }

@@ -12,6 +12,7 @@ export const authorities = (state: TenantState): Authorities => ({
   setAuthority: (to, by) => setAuthority(state, to, by),
   changes: () => changeHistory(state),
   change: (n) => changeHistory(state, n - 1)[0],
+  lastSwitches: () => (state.coexistence ? [] : lastSwitches(state)),
   userless() {
     const left = [...state.index.userless].filter(({ record }) => record.managedBy !== state.authority);
     left.sort((a, b) => a.record.sequence - b.record.sequence);
@@ -47,3 +48,14 @@ function setAuthority(state: TenantState, to: Authority, by: string): number {
   notifyOfChange(state, index);
   return index + 1;
 }
+
+/** Rows that are looked at: licences may have made thousands. */
+const mostLookedAt = 1000;
+const mostSwitches = 10;
+
+const lastSwitches = ({ changes }: TenantState) =>
+  changes
+    .slice(-mostLookedAt)
+    .filter(({ cause }) => cause === 'authority')
+    .slice(-mostSwitches)
+    .map(({ at, from, to }) => ({ at, from, to }));

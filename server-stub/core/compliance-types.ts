@@ -2,7 +2,7 @@
 import type { Authority, PlatformName } from '../../protocol/vocabulary.js';
 import type { Assignment } from './assignment.js';
 
-/** What the intune authority demands of a device, judged by facts that it tells (A14, A28). */
+/** What an authority demands of a device, judged by facts that it tells (A14, A28). */
 export interface CompliancePolicy {
   readonly id: string;
   readonly authority: Authority;
@@ -31,6 +31,8 @@ export interface Compliance {
   readonly state: ComplianceState;
   /** The clauses that are violated: `<policy>: pin`. */
   readonly violated: readonly string[];
+  /** Since when clauses are violated. */
+  readonly since?: number;
   /** While inGracePeriod: until when. */
   readonly graceEndsAt?: number;
   /** What the authority's own console still shows, and until when at most (A28); absent: the same as `state`. */

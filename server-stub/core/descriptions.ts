@@ -216,6 +216,7 @@ const device = z.strictObject({
       .strictObject({
         state: complianceState,
         violated: z.array(word),
+        since: time.exactOptional(),
         graceEndsAt: time.exactOptional(),
         console: z.strictObject({ state: complianceState, until: time }).exactOptional(),
       })

@@ -1,5 +1,6 @@
 import type { DueEntry } from '../../base/due-queue.js';
 import type { Profile } from '../../protocol/vocabulary.js';
+import type { ComplianceFacts, CompliancePolicy } from './compliance-types.js';
 import type { Desired } from './desired.js';
 import type { CommandQueue } from './queue.js';
 import type { DeviceRecord } from './types.js';
@@ -27,6 +28,14 @@ export interface TenantDevice {
   contents?: Map<string, Profile>;
   /** The index of the change by which it left something behind that is stale; absent where there is nothing. Counted in `stale.ts`, not stored. */
   staleBy?: number;
+  /** Its present session is the one in which another authority took it over. Not stored. */
+  isMoving?: boolean;
+  /** By what its compliance was judged last, and until when that holds by itself. Not stored. */
+  judged?: {
+    readonly policies: readonly CompliancePolicy[];
+    readonly facts: ComplianceFacts | undefined;
+    readonly until: number;
+  };
   /** The desired state that it was last found to have reached, with nothing left to do. */
   settledOn: Desired | undefined;
   /** Where it waits for the end of its certificate (`Expiries`). Not stored. */

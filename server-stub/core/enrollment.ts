@@ -29,6 +29,7 @@ export const enrollments = (state: TenantState): Enrollments => ({
     state.saver.requireWritable(); // what the dialect hands out now has to be stored
     return user;
   },
+  managerOf: (userId) => (userId === undefined ? state.authority : managerOfUser(state, userId)),
   enroll: (request) => enroll(state, request),
   confirm: (deviceId) => confirm(state, deviceId),
   unenroll(deviceId, why) {

@@ -2,7 +2,7 @@
 import { stubError } from '../errors.js';
 import type { Groups } from './interfaces.js';
 import { putGroup, putUser, requireLicencesOf, requireParents } from './people.js';
-import type { TenantState } from './state.js';
+import { membershipChanged, type TenantState } from './state.js';
 import type { Group, User } from './types.js';
 
 export const groups = (state: TenantState): Groups => ({
@@ -68,7 +68,7 @@ function removeGroup(state: TenantState, id: string): void {
   }
   state.saver.requireWritable();
   state.directory.removeGroup(id);
-  state.desired.membershipChanged();
+  membershipChanged(state);
   state.saver.record('group', id, undefined);
 }
 

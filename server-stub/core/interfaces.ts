@@ -3,11 +3,13 @@
 import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
 import type { Certificates } from './certificate-interfaces.js';
 import type { Comanagement, Workload } from './comanagement-types.js';
+import type { CompliancePolicies } from './compliance-interfaces.js';
 import type { Documents } from './document.js';
 import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
 import type { EventsAfter, NewEvent } from './event-hub.js';
+import type { Notifications } from './notification-interfaces.js';
 import type { Groups, Licences } from './people-interfaces.js';
-import type { PushEntry, PushReason, Woken } from './push-types.js';
+import type { Woken } from './push-types.js';
 import type {
   AssignedProfile,
   AuditEntry,
@@ -29,6 +31,8 @@ import type {
 import type { WholeTenant } from './whole-interface.js';
 
 export type { Certificates } from './certificate-interfaces.js';
+export type { CompliancePolicies } from './compliance-interfaces.js';
+export type { Notifications } from './notification-interfaces.js';
 export type { Groups, LicenceCount, Licences } from './people-interfaces.js';
 export type { WholeTenant } from './whole-interface.js';
 
@@ -53,6 +57,11 @@ export interface Authorities {
   changes(): readonly AuthorityChange[];
   /** From 1; undefined where there is none. */
   change(n: number): AuthorityChange | undefined;
+  /**
+   * What a device would have to know to tell when its profiles end (A9): the last changes of the tenant's authority, oldest first, ten
+   * at most. None under coexistence, where it depends on the user.
+   */
+  lastSwitches(): readonly { readonly at: number; readonly from: Authority; readonly to: Authority }[];
   /** A10: devices without a user that an earlier authority still manages, in the order of enrollment, and what is to be done about them. */
   userless(): { readonly devices: readonly DeviceRecord[]; readonly advice: string };
 }
@@ -143,6 +152,8 @@ export interface Enrollments {
    * E17 too where the dialect knows the `deviceId` already, because one of the person's own devices may always come again.
    */
   admit(platform: PlatformName, upn: string | undefined, deviceId?: string): User | undefined;
+  /** Who manages this user's devices from their next session on; of nobody's device: the tenant's authority. */
+  managerOf(userId: string | undefined): Authority;
   /** The device presents itself, and has `enrollmentMs` until `confirm`. Throws ENROLLMENT_REFUSED (E02, E03, E04, E17, E18). A device known here starts anew: its queue is cleared. */
   enroll(request: EnrollRequest): DeviceRecord;
   /**
@@ -219,24 +230,6 @@ export interface Commands {
   commands(deviceId: string): readonly QueuedCommand[];
 }
 
-/** Asking devices to check in. */
-export interface Notifications {
-  /** Asks for a check-in now, whose reason is `sync` unless given: the notify listeners are called. Throws DEVICE_UNKNOWN. */
-  notify(deviceId: string, why?: PushReason): Woken;
-  /** The first listener that says what became of the notification is believed; undefined of all: it was sent. */
-  onNotify(listener: (device: DeviceRecord) => Woken | undefined): () => void;
-  /** The newest notifications, oldest first, those that were refused too. */
-  pushes(): readonly PushEntry[];
-  /** After a start, once devices can be reached: notifications that a restart broke off go on. */
-  resumeNotifications(): void;
-  /** Before a stop, while devices can be reached: those not handed on yet are, after the next start. */
-  stopNotifications(): void;
-  /** Whether the device is to be notified by what is under way. */
-  isToBeNotified(deviceId: string): boolean;
-  /** Resolves once no notification of a change is under way: all were handed on. */
-  handedOn(): Promise<void>;
-}
-
 /** What administrators did. */
 export interface Audits {
   /** Remembers what was done just now. */
@@ -280,6 +273,7 @@ export interface Tenant
     Licences,
     AssignedProfiles,
     Comanagements,
+    CompliancePolicies,
     DryRuns,
     Enrollments,
     Devices,

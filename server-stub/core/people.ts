@@ -10,7 +10,7 @@ import { governed } from './governed.js';
 import { gainsOf, shortOf } from './licence-changes.js';
 import { managerOf } from './manager.js';
 import { covers } from './products.js';
-import type { Concerns, TenantState } from './state.js';
+import { type Concerns, membershipChanged, type TenantState } from './state.js';
 import type { Group, User } from './types.js';
 
 /**
@@ -27,7 +27,7 @@ export function putUser(state: TenantState, user: User, by: string): void {
     const isRegrouped = before === undefined || !isSame(before.groups, user.groups);
     if (isRegrouped) fixMissed(state, user.id);
     state.directory.put(user);
-    if (isRegrouped) state.desired.membershipChanged(user.id);
+    if (isRegrouped) membershipChanged(state, user.id);
     state.saver.record('user', user.id, user);
   });
   if (before === undefined) return;
@@ -42,7 +42,7 @@ export function removeUser(state: TenantState, id: string, by: string): void {
   changeUser(state, id, by, () => {
     fixMissed(state, id);
     state.directory.remove(id);
-    state.desired.membershipChanged(id);
+    membershipChanged(state, id);
     state.saver.record('user', id, undefined);
   });
 }
@@ -63,7 +63,7 @@ export function putGroup(state: TenantState, group: Group, by: string): void {
   requireLicences(state, gainsOfGroup(state, group, products));
   state.saver.requireWritable();
   directory.putGroup(group);
-  if (before === undefined || !isSame(before.groups, group.groups)) state.desired.membershipChanged();
+  if (before === undefined || !isSame(before.groups, group.groups)) membershipChanged(state);
   state.saver.record('group', group.id, group);
   if (!isSame(products, group.products)) settleSoon(state);
   tellOfLicences(state, { group: group.id }, products, group.products);

@@ -23,6 +23,10 @@ export interface Entry {
   answeredAt?: number;
 }
 
+/** Asked in each session: of these the last answer alone is kept, so that others are not lost for them. */
+const isRoutine = ({ command, by }: Entry): boolean =>
+  by === 'core' && command.kind === 'inventory' && command.of === 'security';
+
 /** Commands that were answered, per device: the newest are kept. */
 const keptAnswers = 32;
 
@@ -89,6 +93,7 @@ export class CommandQueue {
     entry.status = outcome.status;
     if (outcome.status === 'later') return entry;
     this.#open.splice(index, 1);
+    if (isRoutine(entry)) this.#answered = this.#answered.filter((other) => !isRoutine(other));
     this.#answered.push(entry);
     if (this.#answered.length > keptAnswers) this.#answered.shift();
     return entry;

@@ -5,6 +5,7 @@ import { begin } from './assignment-walk.js';
 import { awaitEnd } from './certificate-life.js';
 import { completeFormer } from './change-notifications.js';
 import { indexChange, keyOfChange } from './changes.js';
+import { awaitNext } from './compliance-judge.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { awaitGraceEnd } from './grace.js';
 import type { Persistence } from './persistence.js';
@@ -110,6 +111,7 @@ function addDevices(state: TenantState, devices: readonly TenantDevice[]): void 
   for (const device of inSequence(devices)) {
     addDevice(state, device);
     awaitEnd(state, device);
+    awaitNext(state, device);
   }
   const seenAt = ({ record }: TenantDevice) => record.lastSyncAt ?? record.enrolledAt;
   for (const device of devices.filter(isEnrolled).sort((a, b) => seenAt(a) - seenAt(b))) {

@@ -5,6 +5,7 @@ import { stubError } from '../errors.js';
 import type { Cause } from './causes.js';
 import { requireCertificate } from './certificate-life.js';
 import { countPassed, isBehind, missedChanges } from './changes.js';
+import { askFacts, judge } from './compliance-judge.js';
 import type { Desired } from './desired.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { ofDevice } from './event-hub.js';
@@ -38,11 +39,14 @@ export function openSession(state: TenantState, deviceId: string): DeviceRecord 
   state.schedule.seen(deviceId, now);
   device.queue.beginSession();
   const before = device.record;
+  device.isMoving = false;
   move(state, device);
   expireStale(state, device);
   const isPlanned = device.record.status === 'enrolled' && plan(state, device);
   countStale(state, device);
-  if (isPlanned || isAsked || device.record !== before) state.saver.device(device);
+  const isAskingFacts = askFacts(state, device);
+  judge(state, device, device.isMoving); // A14
+  if (isPlanned || isAskingFacts || isAsked || device.record !== before) state.saver.device(device);
   else state.saver.seen(device);
   const { platform, managedBy: authority } = device.record;
   state.ports.log.info('CHECKED_IN', { device: deviceId, platform, authority, waiting: device.queue.size });
@@ -77,6 +81,7 @@ function move(state: TenantState, device: TenantDevice): void {
   device.record = { ...device.record, held, managedBy: to };
   device.failed.clear();
   device.settledOn = undefined;
+  device.isMoving = hasMoved;
   if (hasMoved) state.events.emit({ type: 'moved', ...ofDevice(device.record), from, to, cause });
 }
 

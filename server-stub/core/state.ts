@@ -1,6 +1,7 @@
 // All that a tenant remembers, in plain maps. The files beside this one are the rules that change it.
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
+import { ApplicablePolicies } from './applicable-policies.js';
 import type { AssignmentWalk } from './assignment-walk-types.js';
 import { BoundedList } from './bounded-list.js';
 import type { ChangeState } from './change-state.js';
@@ -47,6 +48,7 @@ export interface TenantState {
   readonly licences: Map<string, number>;
   readonly comanagement: ComanagementIndex;
   readonly compliance: Map<string, CompliancePolicy>;
+  readonly applicable: ApplicablePolicies;
   readonly audit: BoundedList<AuditEntry>;
   auditCount: number;
   pushCertificate: PushCertificate | undefined;
@@ -97,6 +99,7 @@ export function emptyState(
   areProfilesWhole: () => boolean,
 ): TenantState {
   const profiles = new Map<string, AssignedProfile>();
+  const compliance = new Map<string, CompliancePolicy>();
   const index = new DeviceIndex();
   return {
     id: config.id,
@@ -110,7 +113,8 @@ export function emptyState(
     coexistence: config.coexistence ?? false,
     licences: new Map(Object.entries(config.licences ?? {})),
     comanagement: new ComanagementIndex(),
-    compliance: new Map(),
+    compliance,
+    applicable: new ApplicablePolicies(compliance, parts.directory),
     audit: new BoundedList(keptAudit),
     auditCount: 0,
     pushCertificate: undefined,
@@ -146,6 +150,16 @@ export function dropDevice(state: TenantState, device: TenantDevice): void {
   state.schedule.forget(deviceId);
   state.enrolling.forget(deviceId);
   state.expiries.drop(device);
+  state.deadlines.cancel(complianceKey(device.record));
+}
+
+/** The deadline at which its compliance changes by itself. */
+export const complianceKey = ({ deviceId }: DeviceRecord): string => `compliance ${deviceId}`;
+
+/** Somebody's groups changed: this user's, or anybody's. */
+export function membershipChanged({ desired, applicable }: TenantState, userId?: string): void {
+  desired.membershipChanged(userId);
+  applicable.membershipChanged(userId);
 }
 
 /** The device of this platform's own id, whatever its status. Throws DEVICE_UNKNOWN. */

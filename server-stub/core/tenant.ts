@@ -9,6 +9,7 @@ import { certificates } from './certificates.js';
 import { saveMeta } from './changes.js';
 import { coexistences } from './coexistence.js';
 import { comanagements } from './comanagement.js';
+import { compliancePolicies } from './compliance.js';
 import { Deadlines } from './deadlines.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { deviceMemory, devices } from './devices.js';
@@ -119,6 +120,7 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...licences(state),
     ...assignedProfiles(state),
     ...comanagements(state),
+    ...compliancePolicies(state),
     ...dryRuns(state),
     ...enrollments(state),
     ...devices(state),

@@ -7,7 +7,7 @@ import { assertFits } from './descriptions.js';
 import type { WholeTenant } from './interfaces.js';
 import { changedKeys, type Difference, obstaclesTo, type Replacement, replacementOf } from './replacement.js';
 import { parentsFirst } from './seed.js';
-import type { TenantState } from './state.js';
+import { membershipChanged, type TenantState } from './state.js';
 import { configOf } from './tenant-config.js';
 import type { TenantConfig } from './types.js';
 
@@ -76,7 +76,8 @@ function applyCertificate(state: TenantState, { authority, pushCertificate, sett
 }
 
 /** Users are taken out before any is put in: names may change places. */
-function applyPeople({ directory, saver, desired }: TenantState, { users, groups }: Replacement, next: TenantConfig) {
+function applyPeople(state: TenantState, { users, groups }: Replacement, next: TenantConfig): void {
+  const { directory, saver } = state;
   const [usersChanged, groupsChanged] = [users, groups].map(({ removed, put }) => removed.length + put.length > 0);
   if (!usersChanged && !groupsChanged) return;
   for (const { id } of [...users.removed, ...users.put]) directory.remove(id);
@@ -94,7 +95,7 @@ function applyPeople({ directory, saver, desired }: TenantState, { users, groups
     directory.put(user);
     saver.record('user', user.id, user);
   }
-  desired.membershipChanged();
+  membershipChanged(state);
 }
 
 function applyComanagement({ comanagement, saver }: TenantState, next: TenantConfig): void {
@@ -125,6 +126,7 @@ function applyPolicies(state: TenantState, { profiles, compliance }: Replacement
       state.saver.record(table, each.id, each);
     }
     state.desired.profilesChanged();
+    state.applicable.policiesChanged();
     for (const each of removed) notifyAssigned(state, before.get(each.id), undefined);
     for (const each of put) notifyAssigned(state, before.get(each.id), each);
   };

@@ -72,6 +72,7 @@ function authenticate(message: Authenticate, speaker: Speaker, origin: string, c
     deviceId,
     serial: factOf(SerialNumber) ?? '',
     ...(speaker.userId !== undefined && { userId: speaker.userId }),
+    ...(speaker.enrollment !== undefined && { enrollmentType: speaker.enrollment.type }),
     ...facts({ model: ProductName, osVersion: OSVersion, deviceName: DeviceName, imei: IMEI }),
   });
   ca.issued.bind(speaker.serial, deviceId);
@@ -82,6 +83,7 @@ function authenticate(message: Authenticate, speaker: Speaker, origin: string, c
     origin,
     certificateSerial: speaker.serial,
     certificateExpiresAt: speaker.expiresAt,
+    ...(speaker.enrollment !== undefined && { toldAuthority: speaker.enrollment.authority }),
   });
   tenant.setCertificate(deviceId, speaker.expiresAt);
   return accepted;

@@ -10,6 +10,7 @@ import { type IosContext, remember } from './context.js';
 import { inventoryFacts } from './facts.js';
 import { deviceOf, identify, requireCurrent } from './identity.js';
 import { isNeedless, isRenewal, renewalCommand, renewIfDue } from './renewal.js';
+import { takeTold, tellAuthority } from './tell-authority.js';
 import { toAppleCommand, toOutcome } from './translate.js';
 
 const sessionOver: StubAnswer = { status: 200 };
@@ -29,12 +30,14 @@ export async function connect(request: StubRequest, context: IosContext): Promis
   const { deviceId } = deviceOf(ids, speaker, context);
   try {
     // A result says what is done already: it is taken even where the session cannot go on (A11).
-    if (result.status !== 'Idle') take(result, deviceId, context);
+    if (result.status !== 'Idle' && !takeTold(result, deviceId, context)) take(result, deviceId, context);
     if (result.status === 'Idle' || !sessions.has(deviceId)) {
       // A result that its session could not deliver opens the next one in the place of an Idle.
       if (tenant.device(deviceId) === undefined) return sessionOver;
       renewIfDue(tenant.openSession(deviceId), context);
       sessions.add(deviceId);
+      const told = tellAuthority(deviceId, context);
+      if (told !== undefined) return told;
     }
     const signs = request.headers[mdmSignatureHeader] !== undefined;
     const answer = await nextCommand(deviceId, signs, context);

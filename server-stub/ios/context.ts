@@ -49,11 +49,21 @@ export interface IosMemory {
   readonly origin?: string;
   readonly certificateSerial?: string;
   readonly certificateExpiresAt?: number;
+  /** The authority that the device was told of last. */
+  readonly toldAuthority?: string;
   /** In Setup Assistant, until it is told that it is configured. */
   readonly awaitsConfiguration?: boolean;
 }
 
-const textKeys = ['topic', 'pushToken', 'pushMagic', 'unlockToken', 'origin', 'certificateSerial'] as const;
+const textKeys = [
+  'topic',
+  'pushToken',
+  'pushMagic',
+  'unlockToken',
+  'origin',
+  'certificateSerial',
+  'toldAuthority',
+] as const;
 
 /** What is remembered of a device, as far as it is of the right type. */
 export function memoryOf({ dialect }: DeviceRecord): IosMemory {

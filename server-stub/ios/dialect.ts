@@ -1,4 +1,5 @@
 // Apple MDM (specs/apple.md) as a dialect of the stub.
+import type { DeviceRecord } from '../core/types.js';
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
 import { declarationAdminRoutes } from './administration.js';
 import { builtIn, passcodeType } from './built-in.js';
@@ -25,10 +26,11 @@ export const ios: Dialect<IosOptions, IosHandle> = {
   traits: { needsPushCertificate: true, passcodeType },
   graph: {
     operatingSystem: 'iOS',
-    columns: ({ userId }) => ({
+    compliance: { type: '#microsoft.graph.iosCompliancePolicy', pin: 'passcodeRequired', encryption: [] },
+    columns: (device) => ({
       manufacturer: 'Apple',
-      managedDeviceOwnerType: userId === undefined ? 'company' : 'personal',
-      deviceEnrollmentType: userId === undefined ? 'appleBulkWithoutUser' : 'userEnrollment',
+      managedDeviceOwnerType: isOfCompany(device) ? 'company' : 'personal',
+      deviceEnrollmentType: enrollmentTypeOf(device),
     }),
   },
   tables: ['ios-declarations', 'ios-status', 'ios-documents'],
@@ -37,6 +39,16 @@ export const ios: Dialect<IosOptions, IosHandle> = {
     return openIos(services, options);
   },
 };
+
+/** Bought and prepared by the organization: Setup Assistant enrolled it, or nobody did. */
+const isOfCompany = ({ userId, enrollmentType = 'user' }: DeviceRecord): boolean =>
+  userId === undefined || enrollmentType === 'automated' || enrollmentType === 'bulk';
+
+/** Words of Graph's deviceEnrollmentType. */
+function enrollmentTypeOf(device: DeviceRecord): string {
+  if (device.userId === undefined) return 'appleBulkWithoutUser';
+  return isOfCompany(device) ? 'appleBulkWithUser' : 'userEnrollment';
+}
 
 function openIos(services: StubServices, options: IosOptions): OpenDialect<IosHandle> {
   const { clock, random, tenant, ca, addresses, push, keep } = services;

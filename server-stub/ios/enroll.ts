@@ -2,11 +2,13 @@
 import { timingSafeEqual } from 'node:crypto';
 import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
 import { payloadTypes } from '../../protocol/apple-mdm/profile/profile.js';
+import { enrollmentHeader, enrollmentWay } from '../../protocol/enrollment-header.js';
 import type { PlistDict } from '../../protocol/plist/value.js';
 import { buildPkcs12 } from '../../protocol/x509/pkcs12.js';
-import type { User } from '../core/types.js';
+import type { EnrollmentType, User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
+import type { CertificateGrant } from '../issued.js';
 import { addressKey } from '../remote-address.js';
 import { enrollmentIdentifier, type IosContext, topicOf } from './context.js';
 import { enrollmentProfile, identityUuid, scepPayload, subjectFor } from './enrollment-profile.js';
@@ -23,6 +25,7 @@ const identities = {
   /** In the profile; TLS client certificate. */
   'pkcs12-tls': { source: 'pkcs12', signs: false },
 } as const;
+type ProfileEnrollment = NonNullable<CertificateGrant['enrollment']>;
 type IdentityName = keyof typeof identities;
 const isIdentityName = (text: string): text is IdentityName => Object.hasOwn(identities, text);
 
@@ -38,12 +41,16 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
     const name = request.query.get('identity') ?? 'scep';
     if (!isIdentityName(name)) throw stubError('REQUEST_INVALID', `identity is none of ${Object.keys(identities)}`);
     const user = admitted(request);
+    const enrollment: ProfileEnrollment = { type: wayOf(request, user), authority: tenant.managerOf(user?.id) };
     const origin = context.addresses.originFor(request);
     const { source, signs } = identities[name];
     const grant = { platform: 'ios', purpose: 'identity', userId: user?.id } as const;
     const identity =
-      source === 'scep' ? scepPayload(user, origin, grant, context) : await pkcs12Payload(user, request, context);
-    const profile = enrollmentProfile({ origin, topic: topicOf(tenant), signs, identity }, context);
+      source === 'scep'
+        ? scepPayload(user, origin, { ...grant, enrollment }, context)
+        : await pkcs12Payload({ user, enrollment }, request, context);
+    const { authority } = enrollment;
+    const profile = enrollmentProfile({ origin, topic: topicOf(tenant), signs, identity, authority }, context);
     return {
       status: 200,
       headers: { 'content-type': contentTypes.profile, 'cache-control': 'no-store' },
@@ -67,8 +74,18 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
   }
 }
 
+/** Whose profile it is, and what it says. */
+interface Enrollee {
+  readonly user: User | undefined;
+  readonly enrollment: ProfileEnrollment;
+}
+
 /** The key is made here and forgotten with the answer. Throws STUB_BUSY. */
-async function pkcs12Payload(user: User | undefined, request: StubRequest, context: IosContext): Promise<PlistDict> {
+async function pkcs12Payload(
+  { user, enrollment }: Enrollee,
+  request: StubRequest,
+  context: IosContext,
+): Promise<PlistDict> {
   const { tenant, ca, random, settings, keys } = context;
   const { publicKey, privateKey } = await keys.make(settings.keySizeBits, {
     address: addressKey(request.remote),
@@ -80,6 +97,7 @@ async function pkcs12Payload(user: User | undefined, request: StubRequest, conte
     platform: 'ios',
     purpose: 'identity',
     userId: user?.id,
+    enrollment,
   });
   const password = random(18).toString('base64url');
   return {
@@ -88,6 +106,11 @@ async function pkcs12Payload(user: User | undefined, request: StubRequest, conte
     PayloadContent: buildPkcs12({ certificate, privateKey, chain: [ca.certificate], password, random }),
     Password: password,
   };
+}
+
+/** By convention a header says how the device came here; without one a device of nobody's is of a crowd. */
+function wayOf({ headers }: StubRequest, user: User | undefined): EnrollmentType {
+  return enrollmentWay(headers[enrollmentHeader.toLowerCase()]) ?? (user === undefined ? 'bulk' : 'user');
 }
 
 /** RFC 7617. */

@@ -1,7 +1,9 @@
 // The enrollment profile: what a device installs to enroll, and again to renew its identity (specs/apple.md §1.2, §1.3).
 import { payloadTypes } from '../../protocol/apple-mdm/profile/profile.js';
+import { organizationText } from '../../protocol/managing-authority.js';
 import { buildPlist } from '../../protocol/plist/build.js';
 import { dict, type PlistDict } from '../../protocol/plist/value.js';
+import type { Authority } from '../../protocol/vocabulary.js';
 import { fingerprint } from '../../protocol/x509/certificate.js';
 import { type CmsSigner, createCmsSigner } from '../../protocol/x509/cms-sign.js';
 import type { User } from '../core/types.js';
@@ -18,6 +20,8 @@ export interface EnrollmentProfile {
   readonly signs: boolean;
   /** The payload that brings the identity. */
   readonly identity: PlistDict;
+  /** Who manages the device: the profile says so (A6). */
+  readonly authority: Authority;
 }
 
 /** Unsigned. */
@@ -27,7 +31,7 @@ export function enrollmentProfile(given: EnrollmentProfile, { tenant, ca, settin
     PayloadCertificateFileName: 'rollcall.cer',
     PayloadContent: ca.certificate,
   };
-  const { origin, topic, signs, identity } = given;
+  const { origin, topic, signs, identity, authority } = given;
   const mdm = dict({
     ...common(payloadTypes.mdm, `${enrollmentIdentifier}.mdm`, uuidOf('enrollment/mdm'), 'Management'),
     IdentityCertificateUUID: identityUuid,
@@ -40,11 +44,12 @@ export function enrollmentProfile(given: EnrollmentProfile, { tenant, ca, settin
     ServerCapabilities: Object.keys(settings.tokens).length === 0 ? undefined : ['com.apple.mdm.token'],
   });
   return buildPlist({
-    ...configuration(enrollmentIdentifier, `Management by ${tenant.displayName}`, tenant.displayName, [
-      root,
-      identity,
-      mdm,
-    ]),
+    ...configuration(
+      enrollmentIdentifier,
+      `Management by ${tenant.displayName}`,
+      organizationText(tenant.displayName, authority),
+      [root, identity, mdm],
+    ),
     PayloadDescription: 'Lets your organisation manage this device.',
   });
 }

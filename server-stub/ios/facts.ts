@@ -31,3 +31,19 @@ export function inventoryFacts(data: PlistDict): ReportedFacts {
   const { DeviceName, OSVersion, ProductName, IMEI } = answers;
   return facts({ deviceName: DeviceName, osVersion: OSVersion, model: ProductName, imei: IMEI });
 }
+
+/** Bits of HardwareEncryptionCaps: blocks and files. */
+const isCapable = 3;
+
+/**
+ * What an answered SecurityInfo says of compliance, by the core's names. Apple: data is protected where HardwareEncryptionCaps is 3 and a
+ * passcode is set.
+ */
+export function securityFacts(data: PlistDict): { hasPasscode?: boolean; isEncrypted?: boolean } {
+  const { SecurityInfo: told } = data;
+  if (!isDict(told)) return {};
+  const { PasscodePresent: hasPasscode, HardwareEncryptionCaps: caps } = told;
+  if (typeof hasPasscode !== 'boolean') return {};
+  const isKnown = typeof caps === 'number' || typeof caps === 'bigint';
+  return { hasPasscode, ...(isKnown && { isEncrypted: Number(caps) === isCapable && hasPasscode }) };
+}

@@ -50,6 +50,6 @@ export async function renewalCommand(device: DeviceRecord, signs: boolean, conte
   const grant = { platform: 'ios', purpose: 'identity', userId, deviceId, isRenewal: true } as const;
   const identity = scepPayload(user, origin, grant, context);
   return command('InstallProfile', {
-    Payload: await sign(enrollmentProfile({ origin, topic, signs, identity }, context)),
+    Payload: await sign(enrollmentProfile({ origin, topic, signs, identity, authority: device.managedBy }, context)),
   });
 }

@@ -1,6 +1,7 @@
 // Neutral commands as Apple's, and Apple's results as neutral outcomes.
 import { type ChainLink, type ErrorChain, errorDomains } from '../../protocol/apple-mdm/error-chain.js';
 import { itemErrorChain, type MdmResult } from '../../protocol/apple-mdm/result.js';
+import { organizationText } from '../../protocol/managing-authority.js';
 import { dict, isDict, type PlistDict } from '../../protocol/plist/value.js';
 import type { Command, Outcome } from '../../protocol/vocabulary.js';
 import { certificateNamed } from '../certificate-named.js';
@@ -8,7 +9,7 @@ import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { scepPath } from '../scep/server.js';
 import { command, enrollmentIdentifier, type IosContext, memoryOf } from './context.js';
-import { inventoryFacts } from './facts.js';
+import { inventoryFacts, securityFacts } from './facts.js';
 import { plistDictOf, toJsonObject } from './plist-values.js';
 import { type RenderContext, renderProfile } from './render.js';
 
@@ -43,6 +44,7 @@ export function toAppleCommand(neutral: Command, device: DeviceRecord, context: 
     case 'remove-profile':
       return command('RemoveProfile', { Identifier: neutral.name });
     case 'inventory':
+      if (neutral.of === 'security') return command('SecurityInfo');
       return command('DeviceInformation', { Queries: [...inventoryQueries] });
     case 'lock':
       return command('DeviceLock', dict({ Message: neutral.message, PhoneNumber: neutral.phoneNumber }));
@@ -77,9 +79,9 @@ export function toAppleCommand(neutral: Command, device: DeviceRecord, context: 
 
 function renderContext(device: DeviceRecord, context: IosContext): RenderContext {
   const { tenant, challenges } = context;
-  const { userId, deviceId } = device;
+  const { userId, deviceId, managedBy } = device;
   return {
-    organization: tenant.displayName,
+    organization: organizationText(tenant.displayName, managedBy),
     certificate: (name) => certificateNamed(name, device, tenant),
     scepUrl: (memoryOf(device).origin ?? '') + scepPath,
     scepChallenge: () => challenges.issue({ platform: 'ios', purpose: 'profile', userId, deviceId }),
@@ -101,7 +103,7 @@ export function toOutcome(result: MdmResult): Outcome {
       return (
         failedSetting(result.data) ?? {
           status: 'done',
-          data: { ...inventoryFacts(result.data), ...toJsonObject(result.data) },
+          data: { ...inventoryFacts(result.data), ...securityFacts(result.data), ...toJsonObject(result.data) },
         }
       );
   }

@@ -44,6 +44,11 @@ export const windows: Dialect<WindowsOptions, WindowsHandle> = {
   traits: { needsPushCertificate: false, passcodeType: deviceLock, canBeComanaged: true },
   graph: {
     operatingSystem: 'Windows',
+    compliance: {
+      type: '#microsoft.graph.windows10CompliancePolicy',
+      pin: 'passwordRequired',
+      encryption: ['storageRequireEncryption', 'bitLockerEnabled'],
+    },
     columns: (device) => ({
       manufacturer: memoryOf(device).manufacturer ?? '',
       managedDeviceOwnerType: isOfCompany(memoryOf(device)) ? 'company' : 'personal',

@@ -66,6 +66,7 @@ function enroll(asked: RstRequest, enroller: Enroller, request: StubRequest, con
     serverNonce,
     certificateSerial: serial,
     certificateExpiresAt: expiresAt,
+    toldAuthority: device.managedBy,
   });
   tenant.setCertificate(deviceId, expiresAt);
   const document = enrollmentDocument(
@@ -96,7 +97,8 @@ const enrollRequest = (about: About, user: User | undefined): EnrollRequest => (
   platform: 'windows',
   deviceId: about.deviceId,
   serial: about.serial,
-  ...(user === undefined ? { enrollmentType: 'bulk' } : { userId: user.id }),
+  ...(user !== undefined && { userId: user.id }),
+  enrollmentType: user === undefined ? 'bulk' : 'user',
   ...facts(about.facts),
 });
 

@@ -51,3 +51,20 @@ export const factsOfNodes = (values: ReadonlyMap<string, string>): DeviceDetails
     model: values.get('./devinfo/mod'),
     imei: undefined,
   });
+
+const passwordNode = './Device/Vendor/MSFT/Policy/Result/DeviceLock/DevicePasswordEnabled';
+const encryptionNode = './Device/Vendor/MSFT/DeviceStatus/Compliance/EncryptionCompliance';
+
+/** What compliance is judged by. No node tells whether a password or PIN is set: by convention the policy's result does. */
+export const securityNodes = [passwordNode, encryptionNode] as const;
+
+/** By the core's names. DevicePasswordEnabled is 0 where the device is locked by a password; what cannot be read was not told. */
+export function securityOfNodes(values: ReadonlyMap<string, string>): Readonly<Record<string, boolean>> {
+  const password = values.get(passwordNode.toLowerCase())?.trim();
+  const encryption = values.get(encryptionNode.toLowerCase())?.trim().toLowerCase();
+  const isEncrypted = ['true', '1'].includes(encryption ?? '');
+  return {
+    ...((password === '0' || password === '1') && { hasPasscode: password === '0' }),
+    ...((isEncrypted || encryption === 'false' || encryption === '0') && { isEncrypted }),
+  };
+}

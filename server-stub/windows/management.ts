@@ -17,6 +17,7 @@ import { isTaken, ownCredential } from './server-auth.js';
 import { authenticate } from './session-auth.js';
 import { endSession, newSession, type Session } from './sessions.js';
 import { exec } from './steps.js';
+import { authorityStep, isUntold } from './tell-authority.js';
 import { unenrollNode } from './translate.js';
 import { channelStep, isChannelUnknown } from './wake.js';
 
@@ -216,6 +217,8 @@ function say({ message, speaker, context }: Turn, device: DeviceRecord, session:
     const present = tenant.device(deviceId);
     if (present !== undefined && isChannelUnknown(present, now))
       session.waiting.push({ commandId: 'channel', step: channelStep(now) });
+    if (present !== undefined && isUntold(present))
+      session.waiting.push({ commandId: 'authority', step: authorityStep(present) });
     for (const type of first.alerts) log.debug('ALERT', { deviceId, type });
   } else {
     if (!isTaken(message, deviceId, session, context)) askAgain(session);

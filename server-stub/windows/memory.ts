@@ -40,6 +40,8 @@ export interface WindowsMemory {
   /** Hex: the token of its WNS channel; and when it was asked for it last. */
   readonly channelToken?: string;
   readonly channelAskedAt?: number;
+  /** The authority that the device was told of last. */
+  readonly toldAuthority?: string;
   /** Commands below ./User that were refused once and are said once more: the person may just have signed out. The newest last. */
   readonly putOff?: readonly string[];
   readonly held?: Readonly<Record<string, HeldNodes>>;
@@ -55,6 +57,7 @@ const textKeys = [
   'serverSecret',
   'serverNonce',
   'channelToken',
+  'toldAuthority',
 ] as const;
 
 const isText = (value: unknown): value is string => typeof value === 'string';

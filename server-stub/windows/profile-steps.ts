@@ -38,8 +38,15 @@ export function installing(
   const leftOver = (before?.nodes ?? []).filter((node) => !nodes.includes(node));
   remember(tenant, device.deviceId, { held: withEntry(held, name, { nodes: [...nodes, ...leftOver], shape }) });
   const installation = { commandId, name, rendered, before, shared: nodesOfOthers(memory, name) };
-  return before === undefined ? adding(installation) : changing(installation);
+  const isNew = before === undefined || isBeingRemoved(name, device, tenant);
+  return isNew ? adding(installation) : changing(installation);
 }
+
+/** Its removal goes before it, unanswered as yet: what has expired goes and comes anew (A23). */
+const isBeingRemoved = (name: string, { deviceId }: DeviceRecord, tenant: WindowsContext['tenant']): boolean =>
+  tenant
+    .commands(deviceId)
+    .some(({ command, status }) => command.kind === 'remove-profile' && command.name === name && status === 'sent');
 
 const nodesOfOthers = ({ held = {} }: WindowsMemory, name: string): ReadonlySet<string> =>
   new Set(Object.entries(held).flatMap(([other, { nodes }]) => (other === name ? [] : nodes)));

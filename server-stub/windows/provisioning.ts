@@ -1,4 +1,5 @@
 // The provisioning document of one device (specs/windows.md §1.5), and the small one of a renewal (§1.7).
+import { portalAddress } from '../../protocol/managing-authority.js';
 import { type Characteristic, type Parm, writeWap } from '../../protocol/mde2/wap.js';
 import type { DeviceRecord, User } from '../core/types.js';
 import { paths, providerId, renewPeriodDays, type WindowsContext } from './context.js';
@@ -122,7 +123,7 @@ const authentication = (
   ]);
 
 /** EntDMID is the record's id in Graph: it stays when the certificate does not. */
-function dmClient({ device, user }: Provisioned, { settings }: WindowsContext): Characteristic {
+function dmClient({ device, user, origin }: Provisioned, { settings }: WindowsContext): Characteristic {
   const { first, second, remaining, onLogin } = settings.poll;
   const minutes = (name: string, value: number) => parm(name, String(value), 'integer');
   return characteristic(
@@ -137,6 +138,7 @@ function dmClient({ device, user }: Provisioned, { settings }: WindowsContext): 
           parm('EntDeviceName', device.deviceName ?? device.deviceId),
           parm('EntDMID', device.id),
           ...(user === undefined ? [] : [parm('UPN', user.upn)]),
+          parm('HelpWebsite', portalAddress(origin, device.managedBy)),
           parm('SyncApplicationVersion', '3.0'),
         ],
         characteristic('Poll', [

@@ -6,7 +6,7 @@ import type { DeviceRecord, QueuedCommand } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { scepPath } from '../scep/server.js';
 import { providerId, type WindowsContext } from './context.js';
-import { factsOfNodes, inventoryNodes } from './facts.js';
+import { factsOfNodes, inventoryNodes, securityNodes, securityOfNodes } from './facts.js';
 import { memoryOf } from './memory.js';
 import { installing, removing } from './profile-steps.js';
 import { renderProfile } from './render.js';
@@ -44,7 +44,7 @@ function stepOf(command: Exclude<Command, { kind: 'install-profile' }>, record: 
     case 'remove-profile':
       return removing(command.name, record);
     case 'inventory':
-      return inventory;
+      return command.of === 'security' ? security : inventory;
     case 'lock': // a message or a telephone number has no node
       return ability(`${device}/RemoteLock/Lock`);
     case 'clear-passcode':
@@ -66,16 +66,20 @@ function stepOf(command: Exclude<Command, { kind: 'install-profile' }>, record: 
   }
 }
 
+type Facts = (values: ReadonlyMap<string, string>) => Readonly<Record<string, unknown>>;
+
 /** A node that this device has not is no failure of the inventory; only where it told nothing at all it has failed. */
-const inventory: Step = {
-  drafts: [get(...inventoryNodes)],
+const asking = (nodes: readonly string[], factsIn: Facts): Step => ({
+  drafts: [get(...nodes)],
   judge(answers) {
     const failure = failureIn(answers);
     if (answers.results.size === 0 && failure !== undefined) return { outcome: failedBy(failure) };
-    const nodes = Object.fromEntries(answers.results);
-    return { outcome: { status: 'done', data: { ...factsOfNodes(answers.results), nodes } } };
+    const told = Object.fromEntries(answers.results);
+    return { outcome: { status: 'done', data: { ...factsIn(answers.results), nodes: told } } };
   },
-};
+});
+const inventory = asking(inventoryNodes, (values) => ({ ...factsOfNodes(values) }));
+const security = asking(securityNodes, securityOfNodes);
 
 const nativeBody = z.object({
   uri: z.union([z.string(), z.array(z.string()).min(1).max(200)]),

@@ -34,6 +34,7 @@ function result(change: Partial<RunResult> = {}): RunResult {
     ],
     lenient: [],
     told: { refused: [], later: [], trouble: [], conventions: [], lifted: [] },
+    omitted: [],
     outcome: 'failed',
     ...change,
   };

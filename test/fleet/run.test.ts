@@ -179,6 +179,7 @@ describe('the switch', () => {
     let wake = (_: number): void => undefined;
     const admin: AuthorityClient = {
       authority: async () => 'office365',
+      advanceClock: async () => {},
       setAuthority: async () => {
         for (const index of change.early ?? []) wake(index);
         await settled();
@@ -327,6 +328,7 @@ describe('the switch', () => {
     const { context, step } = await openSwitch({ wake: [], managedBy: () => 'intune' });
     const admin: AuthorityClient = {
       authority: async () => 'office365',
+      advanceClock: async () => {},
       setAuthority: () => Promise.reject(fleetError('ADMIN_REFUSED', 'no')),
       renewPushCertificate: async () => undefined,
       managedBy: async () => new Map(),

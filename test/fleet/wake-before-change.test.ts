@@ -63,6 +63,7 @@ async function switched(
     log: silentLog,
     admin: {
       authority: async () => tenant.authority,
+      advanceClock: async () => {},
       setAuthority: () => before(scene),
       async renewPushCertificate() {
         scene.change();

@@ -108,6 +108,7 @@ describe('the arrows of the house', () => {
     'certificates',
     'comanagement',
     'coexistence',
+    'compliance',
     'push-certificate-upload',
     'support',
     'devices',

@@ -4,7 +4,7 @@ import {
   enrolledUserless,
   latestChange,
   newReach,
-  oldReach,
+  oldUserless,
   reach,
   recordOf,
   ruleTenant,
@@ -20,7 +20,7 @@ it.each(platformsOfRules)(
     await switchTo(stage, 'intune');
     await device.checkIn();
     await other.checkIn();
-    expect(reach(device)).toEqual(oldReach);
+    expect(reach(device)).toEqual(oldUserless);
     expect(reach(other)).toEqual(newReach);
     const { id, userId } = await recordOf(stage, device);
     expect(userId).toBe('');

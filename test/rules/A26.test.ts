@@ -3,8 +3,8 @@ import {
   enrolledUserless,
   history,
   latestChange,
-  newReach,
-  oldReach,
+  newUserless,
+  oldUserless,
   pushes,
   reach,
   recordOf,
@@ -25,7 +25,7 @@ it.each(platformsOfRules)(
     await stage.event(({ type, why }) => type === 'notified' && why === 'change');
     expect((await pushes(stage, device))[0]).toMatchObject({ why: 'change', result: 'sent' });
     await device.checkIn();
-    expect(reach(device)).toEqual(oldReach);
+    expect(reach(device)).toEqual(oldUserless);
     expect((await stage.admin('POST', `/v1.0/deviceManagement/managedDevices/${id}/remoteLock`)).status).toBe(204);
     await device.checkIn();
     expect(device.state.condition.locked).toBe(true);
@@ -38,7 +38,7 @@ it.each(platformsOfRules)(
     stage.alive(device);
     await stage.event(({ type, why }) => type === 'notified' && why === 'support');
     await device.checkIn();
-    await until(device, () => reach(device).toString() === newReach.toString());
+    await until(device, () => reach(device).toString() === newUserless.toString());
     expect(await history(stage)).toMatchObject([
       { userless: 0, moved: 1 },
       { moved: 1, waiting: 0, stale: 1 },

@@ -104,6 +104,10 @@ export const servers = (device: Device): string[] =>
 export const oldReach = ['legacy-network', 'old-mail.contoso.example', 'old-network'];
 export const newReach = ['legacy-network', 'new-mail.contoso.example', 'new-network'];
 
+/** Of a device without a user: a mail account of nobody's is not given. */
+export const oldUserless = ['legacy-network', 'old-network'];
+export const newUserless = ['legacy-network', 'new-network'];
+
 /** The administrator's two steps of a switch; the second may be left out to stay in the gap of rule A11. */
 export async function switchTo(stage: Stage, authority: string, renewCertificate = true): Promise<void> {
   expect((await setAuthority(stage, authority)).status).toBe(200);

@@ -107,9 +107,13 @@ export async function openStage(tenantFile: string, platform: PlatformName = 'io
   };
 
   let following: Promise<Following> | undefined;
-  const event: Stage['event'] = async (isSo) => {
+  /** Read from the first move of the clock on: a year later Node would find the server's certificate to be of the future. */
+  const events = () => {
     following ??= follow({ url, token: adminTokens.administrator, query: '?after=0', fetch: httpsFetch(caPem) });
-    const found = await (await following).next(isSo);
+    return following;
+  };
+  const event: Stage['event'] = async (isSo) => {
+    const found = await (await events()).next(isSo);
     if (found === undefined) throw new Error('the events ended before the one that was waited for');
     return found;
   };
@@ -117,9 +121,9 @@ export async function openStage(tenantFile: string, platform: PlatformName = 'io
   const clock: Stage['clock'] = {
     now: () => followed.now(),
     async advance(ms) {
-      const { status, body } = await admin('POST', '/stub/v1/clock', {
-        now: new Date(followed.now() + ms).toISOString(),
-      });
+      await events();
+      const now = new Date(followed.now() + ms).toISOString();
+      const { status, body } = await admin('POST', '/stub/v1/clock', { now });
       if (status !== 200) throw new Error(`the clock was not moved: ${status} ${body.error.message}`);
     },
   };

@@ -2,6 +2,7 @@
 import { isRollcallError } from '../../../base/errors.js';
 import { isObject, type JsonObject } from '../../../base/json.js';
 import { visibleLine } from '../../../base/terminal.js';
+import { enrollmentHeader } from '../../../protocol/enrollment-header.js';
 import { readConfiguration } from '../../../protocol/headwind/configuration.js';
 import { type DynamicInfoSettings, readDynamicInfoSettings } from '../../../protocol/headwind/dynamic-info.js';
 import { writeEnrollment } from '../../../protocol/headwind/enrollment.js';
@@ -61,7 +62,7 @@ export class Api implements HeadwindApi {
         : {
             method: 'POST',
             path,
-            headers: { ...headers, 'Content-Type': `${json}; charset=UTF-8` },
+            headers: { ...headers, ...this.#way(), 'Content-Type': `${json}; charset=UTF-8` },
             body: writeEnrollment(enrollment),
           };
     const answer = await this.#call(call, (each) => this.#mayBeJson(each));
@@ -163,6 +164,12 @@ export class Api implements HeadwindApi {
   #syncHeaders(): Readonly<Record<string, string>> {
     const { memory, manners } = this.#parts;
     return { 'X-Request-Signature': syncSignature(memory.data), 'X-CPU-Arch': manners.cpu };
+  }
+
+  /** By convention: what the protocol has no word for. Launcher 6.36 does not say it. */
+  #way(): Readonly<Record<string, string>> {
+    const { management, mode } = this.#parts.manners;
+    return management === 'work-profile' && mode === 'thorough' ? { [enrollmentHeader]: 'workProfile' } : {};
   }
 
   /** At the primary address; where no answer came, once more at the secondary, which is often the same. Throws the last failure. */

@@ -1,4 +1,6 @@
 import { isRollcallError } from '../../../base/errors.js';
+import { authorityNamed } from '../../../protocol/managing-authority.js';
+import type { Authority } from '../../../protocol/vocabulary.js';
 import type { Ports, WakeAsk } from '../../model/ports.js';
 import type { SavedLink } from '../../model/state.js';
 import type { DeviceView, Link, LinkReport, PlannedCheckIn, SaveDevice, SessionRequest } from '../driver.js';
@@ -41,6 +43,10 @@ export class AndroidLink implements Link {
 
   get wakeAsk(): WakeAsk | undefined {
     return this.#wakening.ask;
+  }
+
+  get managedBy(): Authority | undefined {
+    return authorityNamed(this.#memory.data.managedBy);
   }
 
   /** The number: the server gives it, and may give another. */

@@ -49,6 +49,8 @@ const androidData = z.object({
   hasNoPush: z.exactOptional(z.literal(true)),
   /** When sync/info was sent last. */
   infoAt: moment,
+  /** Who manages the device, as the configuration says (custom1, by convention); absent where it names none. */
+  managedBy: z.exactOptional(text),
   /** The configuration was changed, by a push, and has yet to be fetched. */
   owesSync: z.exactOptional(z.literal(true)),
   /** The port of MQTT, where the QR code names one (by convention). */

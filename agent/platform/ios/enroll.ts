@@ -1,17 +1,17 @@
 // Joining an authority by its enrollment profile (specs/apple.md §1.2): all of it, or nothing stays.
 import { isRollcallError } from '../../../base/errors.js';
 import { decodeTokenReply } from '../../../protocol/apple-mdm/check-in.js';
-import { chainOf } from '../../../protocol/apple-mdm/error-chain.js';
 import { checkProfile } from '../../../protocol/apple-mdm/profile/check.js';
 import { type EnrollmentPayload, enrollmentOf } from '../../../protocol/apple-mdm/profile/enrollment.js';
 import type { AppleProfile } from '../../../protocol/apple-mdm/profile/profile.js';
 import { readProfile } from '../../../protocol/apple-mdm/profile/read.js';
 import { accessRights, hasRights } from '../../../protocol/apple-mdm/request-types.js';
 import type { Profile } from '../../../protocol/vocabulary.js';
-import { agentError, tlsRefusals } from '../../errors.js';
+import { agentError } from '../../errors.js';
 import type { Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { Apply, DeviceView, Invitation } from '../driver.js';
+import { type EnrollmentStep, failureAt } from './enroll-failure.js';
 import { identityOfMaterial, managementOf } from './enrollment-data.js';
 import { Exchange } from './exchange.js';
 import { fetchProfile } from './fetch-profile.js';
@@ -32,8 +32,6 @@ export interface Enrolled {
   readonly memory: Memory;
   readonly wires: Wires;
 }
-
-type Step = 'network' | 'profile' | 'identity' | 'install' | 'Authenticate' | 'push' | 'TokenUpdate';
 
 /**
  * Fetches and checks the profile, gets the identity, says Authenticate, installs what else the profile holds, and completes
@@ -65,7 +63,7 @@ class Enrollment {
   readonly #ports: Ports;
   readonly #owner: EnrollmentOwner;
   readonly #signal: AbortSignal;
-  #step: Step = 'profile';
+  #step: EnrollmentStep = 'profile';
   /** Installed before the enrollment profile. */
   readonly #held: InstalledProfile[] = [];
   /** What takes back what was done, the newest last. */
@@ -85,14 +83,14 @@ class Enrollment {
     try {
       await this.#joinNetwork();
       this.#step = 'profile';
-      const bytes = await fetchProfile(this.#invitation, this.#ports, this.#owner.server, this.#signal);
+      const bytes = await fetchProfile(this.#invitation, this.#device, this.#ports, this.#owner.server, this.#signal);
       const { profile, enrollment } = this.#read(bytes);
       this.#step = 'identity';
       const materials = await this.#gather(profile);
       return await this.#join(profile, enrollment, materials);
     } catch (error) {
       for (const undo of this.#undo.reverse()) await this.#tryTo(undo);
-      throw this.#failure(error);
+      throw this.#signal.aborted ? error : failureAt(this.#step, error);
     }
   }
 
@@ -140,8 +138,9 @@ class Enrollment {
       throw agentError('ENROLL_FAILED', `the profile ${profile.identifier} of the network has a com.apple.mdm payload`);
     const settings = settingsInOrder(profile, undefined);
     const materials = await this.#gather(profile);
+    const held = heldProfile(profile, settings, materials, this.#ports.clock.now(), {});
     await this.#install(settings);
-    this.#held.push(heldProfile(profile, settings, materials, this.#ports.clock.now(), {}));
+    this.#held.push(held);
   }
 
   #read(bytes: Uint8Array): { profile: AppleProfile; enrollment: EnrollmentPayload } {
@@ -213,7 +212,8 @@ class Enrollment {
 
   async #install(settings: readonly Profile[]): Promise<void> {
     if (settings.length === 0) return;
-    const change = await changeHoldings({ install: settings, remove: [] }, this.#device.state, this.#owner.apply);
+    const wanted = { install: settings, remove: [] };
+    const change = await changeHoldings(wanted, this.#device.state, this.#owner.apply);
     if (change === undefined) throw agentError('ENROLL_FAILED', 'the device put a payload of the profile off');
     this.#undo.push(async () => void (await change.undo()));
   }
@@ -245,42 +245,10 @@ class Enrollment {
       this.#device.tell(troubleOf(error, 'GetToken'));
     }
   }
-
-  /** What may pass by itself keeps its name; a refusal by the authority is one; the rest stopped half-way. */
-  #failure(error: unknown): unknown {
-    if (this.#signal.aborted || !isRollcallError(error)) return error;
-    if (asTheyCome.includes(error.code)) return error;
-    const step = this.#step;
-    if (error.code === 'AUTHORITY_BUSY' && step === 'profile') return error;
-    const chain = chainOf(error);
-    const details = { ...error.details, step, ...(chain === undefined ? {} : { errorChain: chain }) };
-    const status = error.details['status'];
-    const isRefusal = error.code === 'CHECKIN_REFUSED' || (status === 403 && error.details['code'] !== undefined);
-    const isMessage = step === 'Authenticate' || step === 'TokenUpdate';
-    const hint = chain !== undefined ? error.hint : isMessage ? hintOf(status) : undefined;
-    return agentError(isRefusal ? 'ENROLL_REFUSED' : 'ENROLL_FAILED', `${step}: ${error.message}`, {
-      cause: error,
-      details,
-      ...(hint === undefined ? {} : { hint }),
-    });
-  }
 }
 
 const wantsAppleAccount = ({ serverCapabilities, assignedManagedAppleId }: EnrollmentPayload): boolean =>
   assignedManagedAppleId !== undefined && serverCapabilities.includes('com.apple.mdm.token');
-
-/** What to do about the status that an MDM endpoint answered while enrolling; undefined where the catalogue says as much. */
-function hintOf(status: unknown): string | undefined {
-  if (status === 401)
-    return 'The server does not believe the identity that the device shows: look at which CA it trusts for devices, and whether it reads Mdm-Signature or the TLS client certificate.';
-  if (status === 404 || status === 405 || status === 410)
-    return 'Nothing takes check-ins at this address: look at CheckInURL and ServerURL of the profile.';
-  if (typeof status === 'number' && status >= 400 && status < 500 && status !== 403 && status !== 429)
-    return 'The server does not take this message, and would not take it again; its own log says why. Often the identity is of another CA than it trusts, or Topic and push certificate differ.';
-  return undefined;
-}
-
-const asTheyCome = ['TRANSPORT_LOST', ...tlsRefusals, 'INTERRUPTED', 'ENROLL_REFUSED', 'KEY_MISSING', 'STATE_UNSAVED'];
 
 /** CheckOut where the profile asks for it: best effort, never repeated (specs/apple.md §1.5). */
 export async function sayGoodbye(

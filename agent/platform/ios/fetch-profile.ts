@@ -1,9 +1,10 @@
 import { shownAddress } from '../../../base/shown-address.js';
+import { enrollmentHeader } from '../../../protocol/enrollment-header.js';
 import { profileLimits } from '../../../protocol/plist/value.js';
 import { agentError } from '../../errors.js';
 import type { HttpAnswer, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
-import type { Invitation } from '../driver.js';
+import type { DeviceView, Invitation } from '../driver.js';
 import { profileClient } from './exchange.js';
 import { readReasons } from './reasons.js';
 
@@ -13,16 +14,19 @@ import { readReasons } from './reasons.js';
  */
 export async function fetchProfile(
   invitation: Invitation,
+  { state }: Pick<DeviceView, 'state'>,
   ports: Ports,
   server: ServerTrust,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   if (invitation.document !== undefined) return invitation.document;
   const { url, user, secret } = invitation;
+  const { native } = state.facts;
   if (url === undefined) throw agentError('ENROLL_FAILED', 'the invitation has neither a document nor a url');
   const session = ports.http.open({ server });
   try {
     const headers: Record<string, string> = { 'User-Agent': profileClient };
+    if (native['AwaitingConfiguration'] === true) headers[enrollmentHeader] = 'automated'; // by convention
     if (user !== undefined && secret !== undefined) {
       headers['Authorization'] = `Basic ${Buffer.from(`${user}:${secret}`, 'utf8').toString('base64')}`;
     }

@@ -1,5 +1,6 @@
 import { link, refuse } from '../../../protocol/apple-mdm/error-chain.js';
 import type { Profile } from '../../../protocol/vocabulary.js';
+import type { Whose } from '../../model/apply-command.js';
 import type { DeviceState } from '../../model/state.js';
 import type { Apply } from '../driver.js';
 import { applyHoldings, type Change } from '../holdings.js';
@@ -13,6 +14,7 @@ export async function changeHoldings(
   wanted: { readonly install: readonly Profile[]; readonly remove: readonly string[] },
   state: DeviceState,
   apply: Apply,
+  whose?: Whose,
 ): Promise<Change | undefined> {
   const change = await applyHoldings(
     [
@@ -21,6 +23,7 @@ export async function changeHoldings(
     ],
     state,
     apply,
+    whose,
   );
   if ('undo' in change) return change;
   const { command, outcome } = change;

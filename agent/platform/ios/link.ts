@@ -1,6 +1,7 @@
 import { onAbort } from '../../../base/abort.js';
 import { isRollcallError } from '../../../base/errors.js';
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
+import type { Authority } from '../../../protocol/vocabulary.js';
 import type { Ports, WakeAsk, WakeUps } from '../../model/ports.js';
 import type { SavedLink } from '../../model/state.js';
 import type { DeviceView, Link, LinkReport, LocalAct, LocalReport, SessionRequest } from '../driver.js';
@@ -10,6 +11,7 @@ import { Exchange } from './exchange.js';
 import { certificateNamed } from './held-profiles.js';
 import { Wires } from './identity.js';
 import type { Memory } from './memory.js';
+import { managedByOf } from './organization.js';
 import { nextExpiry, removeExpired } from './profiles.js';
 import type { IosServerTrust } from './server-trust.js';
 import { runSession, type SessionPolicy } from './session.js';
@@ -52,6 +54,10 @@ export class IosLink implements Link {
 
   get saved(): SavedLink {
     return this.#memory.saved;
+  }
+
+  get managedBy(): Authority | undefined {
+    return managedByOf(this.#memory.data);
   }
 
   get wakeAsk(): WakeAsk {

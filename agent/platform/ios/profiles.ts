@@ -18,6 +18,7 @@ import { heldProfile, settingsOf, toHeld } from './held-profiles.js';
 import { changeHoldings } from './holdings.js';
 import { plistLifted } from './lifted.js';
 import { gatherMaterials } from './materials.js';
+import { whoseOf } from './organization.js';
 import { sendOwed } from './owed.js';
 import type { InstalledProfile, IosData } from './saved.js';
 
@@ -62,13 +63,15 @@ export async function installProfile(
   const dropped = (replaced?.holdings ?? []).filter(
     (name) => !settings.some((each) => each.name === name) && !isNeeded(name, before, profile.identifier),
   );
-  const change = await changeHoldings({ install: settings, remove: dropped }, device.state, context.apply);
-  if (change === undefined) return later;
-
   const held = heldProfile(profile, settings, materials, now, {
     ...(identityUuid === undefined ? {} : { identityUuid }),
     ...options,
   });
+  const wanted = { install: settings, remove: dropped };
+  const whose = enrollment === undefined ? whoseOf(profile, held, before) : {};
+  const change = await changeHoldings(wanted, device.state, context.apply, whose);
+  if (change === undefined) return later;
+
   const others = memory.data.profiles.filter(({ identifier }) => identifier !== profile.identifier);
   memory.change({ profiles: [...others, held] });
   const material = identityUuid === undefined ? undefined : materials.get(identityUuid);

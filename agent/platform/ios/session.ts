@@ -131,8 +131,8 @@ async function answerTo(
   }
   if (command === undefined) throw agentError('ANSWER_MALFORMED', 'the answer to a result is empty');
   let reason: string | undefined;
-  const apply: Apply = async (each) => {
-    const outcome = await context.apply(each);
+  const apply: Apply = async (each, whose) => {
+    const outcome = await context.apply(each, whose);
     if (outcome.status === 'later') reason = outcome.reason;
     return outcome;
   };

@@ -1,4 +1,5 @@
 import { isRollcallError } from '../../../base/errors.js';
+import type { Authority } from '../../../protocol/vocabulary.js';
 import type { Ports, WakeAsk } from '../../model/ports.js';
 import type { SavedLink } from '../../model/state.js';
 import type { DeviceView, Link, LinkReport, LocalAct, LocalReport, PlannedCheckIn, SessionRequest } from '../driver.js';
@@ -8,6 +9,7 @@ import type { Engine, EngineParts, SessionContext } from './context.js';
 import { Identities } from './identities.js';
 import { restart, sayGoodbye, signIn } from './leaving.js';
 import type { WindowsMemory } from './memory.js';
+import { managedByOf } from './provider.js';
 import { lostContactAt, nextCheckIn, nextLocalAct, nextRestart, pollsOnLogin, retryOf } from './schedule.js';
 import type { WindowsServerTrust } from './server-trust.js';
 import { Wakening } from './wake.js';
@@ -46,6 +48,10 @@ export class WindowsLink implements Link {
 
   get wakeAsk(): WakeAsk | undefined {
     return this.#wakening.ask;
+  }
+
+  get managedBy(): Authority | undefined {
+    return managedByOf(this.#memory.data);
   }
 
   get deviceId(): string {

@@ -1,5 +1,7 @@
 // What the server has written of itself below ./Device/Vendor/MSFT/DMClient/Provider/<its id>, as sessions and schedules read it.
+import { authorityOfPortal } from '../../../protocol/managing-authority.js';
 import { encodeSegment } from '../../../protocol/syncml/loc-uri.js';
+import type { Authority } from '../../../protocol/vocabulary.js';
 import type { WindowsData } from './saved.js';
 
 /**
@@ -13,6 +15,10 @@ export function providerValue(
   const id = encodeSegment(account.providerId);
   return tree[`./device/vendor/msft/dmclient/provider/${id}/${leaf}`.toLowerCase()]?.value;
 }
+
+/** Who manages the device, by the address of its help (by convention: managing-authority.ts). */
+export const managedByOf = (data: Pick<WindowsData, 'tree' | 'account'>): Authority | undefined =>
+  authorityOfPortal(providerValue(data, 'HelpWebsite'));
 
 /** A leaf that holds `true` or `1`. */
 export const isSet = (data: Pick<WindowsData, 'tree' | 'account'>, leaf: string): boolean =>

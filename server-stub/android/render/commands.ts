@@ -28,6 +28,7 @@ export function say(command: Command, draft: Draft): Said {
   const { keys } = draft;
   switch (command.kind) {
     case 'inventory':
+      if (command.of === 'security') draft.tellsPasscode = true;
       return { by: 'info', wants: 'facts' };
     case 'locate':
       return { by: 'info', wants: 'location' };

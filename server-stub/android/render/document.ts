@@ -150,17 +150,17 @@ function put(
   return { ...configuration, applications, applicationSettings: draft.settings(), files: draft.files() };
 }
 
-/** What the companion app is told: networks, client certificates, the end of management (by convention). */
+/** What the companion app is told: networks, client certificates, the end of management, what to tell (by convention). */
 function companionOf(draft: Draft): void {
-  const { networks, authorities, certificates, isRetiring } = draft;
-  if (networks.length + certificates.length === 0 && !isRetiring) return;
+  const { networks, authorities, certificates, isRetiring: retire, tellsPasscode } = draft;
+  if (networks.length + certificates.length === 0 && !retire && !tellsPasscode) return;
   // Each network was judged by itself, with the authorities that it names.
   const onc: PlainBundle = {
     Type: 'UnencryptedConfiguration',
     NetworkConfigurations: networks,
     ...(authorities.size > 0 && { Certificates: [...authorities.values()] }),
   };
-  const told = writeCompanion({ ...(networks.length > 0 && { networks: onc }), certificates, retire: isRetiring });
+  const told = writeCompanion({ ...(networks.length > 0 && { networks: onc }), certificates, retire, tellsPasscode });
   Object.assign(draft.bundle(companionPackage), told);
 }
 

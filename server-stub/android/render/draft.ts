@@ -58,6 +58,8 @@ export class Draft {
   readonly certificates: CompanionCertificate[] = [];
   /** The companion is to end the management. */
   isRetiring = false;
+  /** The companion is to tell whether a passcode is set. */
+  tellsPasscode = false;
   /** `managed_profiles` of strongSwan. */
   readonly connections: PlainBundle[] = [];
   /** Paths of authorities' certificates, as `certificates` of the launcher lists them. */

@@ -418,7 +418,9 @@ describe('A11 on the wire', () => {
     expect(tenant.commands(client.udid).find((each) => each.id === id)?.status).toBe('done');
     tenant.renewPushCertificate('admin');
     const { command: next } = await client.connect(result); // as devices do, in the place of an Idle
-    expect(next?.RequestType).toBe('DeviceLock');
+    expect(next?.RequestType).toBe('Settings'); // who manages it now comes first (A6)
+    const after = await client.connect({ status: 'Acknowledged', commandUuid: next?.CommandUUID ?? '' });
+    expect(after.command?.RequestType).toBe('DeviceLock');
     expect(tenant.device(client.udid)?.managedBy).toBe('intune');
   });
 

@@ -3,6 +3,7 @@ import type { Refuse } from '../../../../base/errors.js';
 import { readJsonObject } from '../../../../base/json.js';
 import { readConfiguration } from '../../../../protocol/headwind/configuration.js';
 import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
+import { authorityNamed } from '../../../../protocol/managing-authority.js';
 import { agentError } from '../../../errors.js';
 import type { AndroidContext, ReceivedConfiguration } from '../context.js';
 import { logLine } from './device-log.js';
@@ -22,6 +23,9 @@ export function keepConfiguration(context: AndroidContext, received: ReceivedCon
   const { memory } = context;
   const syncs = (memory.data.syncs ?? 0) + 1;
   memory.change({ configuration: received.text, syncs });
+  const managedBy = authorityNamed(received.configuration.custom1);
+  if (managedBy === undefined) memory.forget('managedBy');
+  else if (managedBy !== memory.data.managedBy) memory.change({ managedBy });
   beginCommands(context, `${syncs}`);
   for (const key of ['skippedFiles', 'skippedApps', 'isKioskLeft'] as const) memory.forget(key);
   read.set(memory, received);

@@ -1,5 +1,8 @@
 // What the device says of itself (POST sync/info), as launcher 6.36 makes it (DeviceInfoProvider).
+import { companionPackage, passcodeWord, tellPasscode } from '../../../../protocol/app-config/companion.js';
 import type { DeviceInfo, HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
+import { boolAt } from '../../../../protocol/managed-config/bundle.js';
+import { bundleOf } from '../../../../protocol/managed-config/read.js';
 import type { AndroidContext } from '../context.js';
 import { charging, position } from './believable.js';
 import { configurationOf } from './configuration.js';
@@ -39,12 +42,24 @@ export function deviceInfoOf(context: AndroidContext): DeviceInfo {
     launcherType: launcherType(context),
     launcherPackage: launcher,
     defaultLauncher: launcher === launcherPackage,
+    ...(configuration !== undefined && tellsPasscode(configuration)
+      ? { custom3: passcodeWord(condition.passcode !== undefined) }
+      : {}),
     ...present('location', locationOf(context, configuration, now)),
   };
 }
 
 const present = <K extends string, V>(key: K, value: V | undefined): { readonly [k in K]?: V } =>
   value === undefined || value === '' ? {} : ({ [key]: value } as { readonly [k in K]: V });
+
+/** By convention the companion asks `KeyguardManager.isDeviceSecure`, and has the launcher tell it (`MDMService.setCustom`). */
+function tellsPasscode({ applicationSettings }: HeadwindConfiguration): boolean {
+  const settings = applicationSettings.filter(({ packageId }) => packageId === companionPackage);
+  const isNamed = settings.some(
+    ({ name, value }) => name === tellPasscode || (typeof value === 'string' && value.includes(tellPasscode)),
+  );
+  return isNamed && boolAt(bundleOf(settings).bundle, tellPasscode) === true; // to read a whole bundle for it costs more
+}
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 

@@ -2,7 +2,8 @@
 import { hash as hashOf } from 'node:crypto';
 import { readLabels } from '../../../../protocol/headwind/labels.js';
 import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
-import type { PasscodePolicy, Profile } from '../../../../protocol/vocabulary.js';
+import { authorityNamed } from '../../../../protocol/managing-authority.js';
+import type { Authority, PasscodePolicy, Profile } from '../../../../protocol/vocabulary.js';
 import { qualityFault } from '../../../model/passcode.js';
 import { logLine } from './device-log.js';
 import { type ApplyRun, find, shown } from './run.js';
@@ -41,6 +42,15 @@ export function settingProfiles(configuration: HeadwindConfiguration): readonly 
   return [...keys].flatMap(([name, named]) => profileOf(configuration, name, [...named]));
 }
 
+/** Whose each named setting is, where the document says so (by convention). */
+const ownersOf = ({ applicationSettings }: HeadwindConfiguration): ReadonlyMap<string, Authority> =>
+  new Map(
+    readLabels(applicationSettings).flatMap(({ name, authority }) => {
+      const owner = authorityNamed(authority);
+      return owner === undefined ? [] : [[name, owner] as const];
+    }),
+  );
+
 function profileOf(configuration: HeadwindConfiguration, name: string, keys: readonly string[]): Profile[] {
   const settings: Record<string, unknown> = {};
   for (const key of keys) {
@@ -61,14 +71,18 @@ export async function applySettingProfiles(run: ApplyRun): Promise<void> {
   const { memory, device, manners } = context;
   const before = new Map(memory.data.settingProfiles ?? []);
   const wanted = manners.management === 'application' ? withoutPasscode(run) : settingProfiles(configuration);
+  const owners = ownersOf(configuration);
   const kept: [string, string][] = [];
   for (const profile of wanted) {
     const hash = hashOf('sha256', JSON.stringify(profile), 'base64');
-    const isHeld = device.state.holdings.some((holding) => holding.profile.name === profile.name);
-    if (!isHeld || before.get(profile.name) !== hash) {
+    const owner = owners.get(profile.name);
+    const held = device.state.holdings.find((holding) => holding.profile.name === profile.name);
+    const isOfAnother = owner !== undefined && held?.authority !== owner;
+    if (held === undefined || isOfAnother || before.get(profile.name) !== hash) {
       counts.commands++;
       const about = shown(profile.name);
-      const outcome = await carryOut(context, { kind: 'install-profile', profile }, { name: 'configuration', about });
+      const command = { kind: 'install-profile', profile } as const;
+      const outcome = await carryOut(context, command, { name: 'configuration', about }, { owner });
       if (outcome.status === 'done') logPassword(run, profile);
       else {
         counts[outcome.status]++;

@@ -1,5 +1,6 @@
 // Commands that a configuration or a push brought, as they are told: when what they changed is kept.
 import type { Command, Outcome } from '../../../../protocol/vocabulary.js';
+import type { Whose } from '../../../model/apply-command.js';
 import type { ToldCommand } from '../../../model/happening.js';
 import type { AndroidContext } from '../context.js';
 
@@ -50,8 +51,9 @@ export async function carryOut(
   context: AndroidContext,
   command: Command,
   { name, about, said }: { readonly name: string; readonly about?: string; readonly said?: string },
+  whose?: Whose,
 ): Promise<Outcome> {
-  const outcome = await context.apply(command);
+  const outcome = await context.apply(command, whose);
   noteCommand(context, {
     name,
     ...(about === undefined ? {} : { about }),

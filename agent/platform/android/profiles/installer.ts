@@ -1,7 +1,8 @@
 // Puts what was planned on the device, and takes off what is not planned any more. What is on disk is the caller's.
 import { companionPackage, writeCompanionLine } from '../../../../protocol/headwind/companion.js';
-import type { Command, Outcome, Profile } from '../../../../protocol/vocabulary.js';
-import { applyHoldings } from '../../holdings.js';
+import { authorityNamed } from '../../../../protocol/managing-authority.js';
+import type { Outcome, Profile } from '../../../../protocol/vocabulary.js';
+import { applyHoldings, type HoldingCommand } from '../../holdings.js';
 import { noteCommand } from '../apply/told.js';
 import type { AndroidContext } from '../context.js';
 import { aliasOf, clientPrefix, kindOf, packageOf } from './carriers.js';
@@ -50,6 +51,7 @@ export class Installer {
       const before = this.#items[carrier];
       if (before !== undefined && before.name !== name && !names.has(before.name)) await this.#remove(before.name);
       if (before?.hash !== hash || before.name !== name) await this.#put(each, before);
+      else if (before.owner !== each.owner) await this.#handOver(each, before);
     }
     await this.settle();
   }
@@ -132,6 +134,13 @@ export class Installer {
     }
   }
 
+  /** The same setting is another authority's from now on: its content stays. */
+  async #handOver({ carrier, name, owner }: Planned, { owner: _former, ...item }: SavedItem): Promise<void> {
+    const held = this.#held(name);
+    if (held !== undefined && item.state === 'installed') await this.#carryOut(install(held), held, owner);
+    this.#save(carrier, { ...item, ...(owner === undefined ? {} : { owner }) });
+  }
+
   /** False where the device did not take it. */
   async #putProfile(carrier: string, item: Omit<SavedItem, 'state'>, profile: Profile): Promise<boolean> {
     const missing = this.#missing(needsOf(profile));
@@ -139,7 +148,7 @@ export class Installer {
       await this.#wait(carrier, item, profile, missing);
       return true;
     }
-    const outcome = await this.#carryOut([{ kind: 'install-profile', profile }], profile);
+    const outcome = await this.#carryOut(install(profile), profile, item.owner);
     if (outcome.status === 'done') {
       const { reason: _old, waits: _waited, ...rest } = item;
       const wasBad = this.#items[carrier]?.state === 'waiting' || this.#items[carrier]?.state === 'failed';
@@ -234,12 +243,9 @@ export class Installer {
     if (held !== undefined) await this.#carryOut([{ kind: 'remove-profile', name }], held);
   }
 
-  async #carryOut(
-    wanted: readonly Extract<Command, { kind: 'install-profile' | 'remove-profile' }>[],
-    { kind, name }: Profile,
-  ): Promise<Outcome> {
+  async #carryOut(wanted: readonly HoldingCommand[], { kind, name }: Profile, owner?: string): Promise<Outcome> {
     const { device, apply } = this.#context;
-    const change = await applyHoldings(wanted, device.state, apply);
+    const change = await applyHoldings(wanted, device.state, apply, { owner: authorityNamed(owner) });
     const outcome: Outcome = 'outcome' in change ? change.outcome : { status: 'done' };
     this.#changed++;
     noteCommand(this.#context, {
@@ -280,4 +286,5 @@ export class Installer {
   }
 }
 
+const install = (profile: Profile): readonly HoldingCommand[] => [{ kind: 'install-profile', profile }];
 const copy = (bytes: Uint8Array): Uint8Array => Buffer.from(bytes);

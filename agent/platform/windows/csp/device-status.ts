@@ -25,7 +25,7 @@ const leaves: Readonly<Record<string, Leaf>> = {
   'NetworkIdentifiers/{MacAddress}/IPAddressV6': (_, facts, mac) => (isConnected(facts, mac) ? ipv6Of(mac) : ''),
   'NetworkIdentifiers/{MacAddress}/IsConnected': (_, facts, mac) => String(isConnected(facts, mac)),
   'NetworkIdentifiers/{MacAddress}/Type': (_, facts, mac) => kindOf(facts, mac),
-  'Compliance/EncryptionCompliance': () => 'true',
+  'Compliance/EncryptionCompliance': (_, { native }) => String(native['Encrypted'] !== false),
   'TPM/SpecificationVersion': () => '2.0',
   'TPM/ManufacturerId': (_, facts) => String(Buffer.from(tpmOf(facts), 'latin1').readUInt32BE(0)),
   'TPM/ManufacturerIdTxt': (_, facts) => tpmOf(facts).trim(),

@@ -4,18 +4,22 @@ import type { CspModule, NodeAddress, ProfileReading, TreeView } from './module.
 import { namesBelow, notHere, schemaPath } from './path.js';
 
 const roots = ['./Device/Vendor/MSFT/Policy', './User/Vendor/MSFT/Policy'] as const;
+const passwordEnabled = 'devicelock/devicepasswordenabled';
 const areaPath = 'Config/{Area}';
 
 /**
  * Policy, kept generically: whatever area and policy a server writes is held, and each area is a configuration profile on the device.
  * Which policies Windows has, and what most of them do, is not known here; DeviceLock is read as rules for the passcode. Result reads
- * back what Config has: nobody else writes a policy on a device of ours.
+ * back what Config has: nobody else writes a policy on a device of ours. DeviceLock/DevicePasswordEnabled alone says what is so: 0 where a
+ * password or PIN is set, 1 where none is, whatever was asked for (convention: no node of Windows tells it).
  */
 export const policyModule: CspModule = {
   roots,
-  get(node, { tree }) {
+  get(node, { tree, device }) {
     if (!schemaPath(node, 'Policy').startsWith('Result/')) return undefined;
     const [, area = '', policy = ''] = namesBelow(node, 'Policy');
+    if (node.scope !== 'user' && `${area}/${policy}`.toLowerCase() === passwordEnabled)
+      return { format: 'int', value: device.state.condition.passcode === undefined ? '1' : '0' };
     const uri = `${rootOf(node)}/Config/${encodeSegment(area)}/${encodeSegment(policy)}`;
     const value = tree.value(uri);
     return value === undefined

@@ -56,9 +56,9 @@ export class CspEngine {
    */
   async run(commands: readonly SyncMlCommand[]): Promise<EngineReport> {
     let changes = 0;
-    const counted: Apply = (command) => {
+    const counted: Apply = (command, whose) => {
       changes++;
-      return this.#setup.apply(command);
+      return this.#setup.apply(command, whose);
     };
     const run = new Run({ ...this.#bench(), apply: counted }, this.#behaviour);
     const answers: CommandAnswer[] = [];

@@ -2,7 +2,9 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { isRollcallError } from '../../../../base/errors.js';
-import type { Profile } from '../../../../protocol/vocabulary.js';
+import { authorityOfPortal } from '../../../../protocol/managing-authority.js';
+import { encodeSegment } from '../../../../protocol/syncml/loc-uri.js';
+import type { Authority, Profile } from '../../../../protocol/vocabulary.js';
 import type { Ports } from '../../../model/ports.js';
 import type { Apply, DeviceView } from '../../driver.js';
 import { applyHoldings, type HoldingCommand } from '../../holdings.js';
@@ -144,7 +146,8 @@ export class Transaction {
 
   async #install(done: Undo[]): Promise<Failure | undefined> {
     const { device, apply } = this.#bench;
-    const held = new Set(device.state.holdings.map((holding) => holding.profile.name));
+    const held = new Map(device.state.holdings.map(({ profile, authority }) => [profile.name, authority]));
+    const owner = this.#owner;
     const wanted: { readonly command: HoldingCommand; readonly member: number }[] = [];
     const gone: { readonly name: string; readonly member: number }[] = [];
     const names = new Set<string>();
@@ -155,7 +158,8 @@ export class Transaction {
       if (typeof reading === 'object' && 'status' in reading) return { ...reading, member, isUndone: true };
       const after = reading === 'incomplete' ? undefined : reading.profile;
       if (after !== undefined) names.add(after.name);
-      if (after !== undefined && (!held.has(after.name) || !isDeepStrictEqual(before, after)))
+      const isOfAnother = owner !== undefined && after !== undefined && held.get(after.name) !== owner;
+      if (after !== undefined && (!held.has(after.name) || isOfAnother || !isDeepStrictEqual(before, after)))
         wanted.push({ command: { kind: 'install-profile', profile: after }, member });
       if (before !== undefined && before.name !== after?.name) gone.push({ name: before.name, member });
     }
@@ -168,6 +172,7 @@ export class Transaction {
       all.map(({ command }) => command),
       device.state,
       apply,
+      { owner },
     );
     if ('undo' in change) {
       done.push(change.undo);
@@ -175,6 +180,13 @@ export class Transaction {
     }
     const member = all.find(({ command }) => command === change.command)?.member ?? this.member;
     return { status: 500, reason: change.outcome.reason, member, isUndone: change.isUndone };
+  }
+
+  /** Whoever manages the device now: a node does not say whose it is, so that it is theirs who wrote it last. */
+  get #owner(): Authority | undefined {
+    const { tree, memory } = this.#bench;
+    const provider = encodeSegment(memory.data.account.providerId);
+    return authorityOfPortal(tree.value(`./Device/Vendor/MSFT/DMClient/Provider/${provider}/HelpWebsite`));
   }
 
   /** What is left of a name that an instance gave up: another instance may have it too, such as a network of the user. */

@@ -1,5 +1,6 @@
 // What the person at a Windows device reads of commands and can type.
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { realClock } from '../../../../base/clock.js';
 import { consoleCommands, showStatus, statusOf } from '../../../../agent/console.js';
 import { colourOf, describeEvent } from '../../../../agent/describe-event.js';
 import { createDeviceOf } from '../../../../agent/device.js';
@@ -65,7 +66,8 @@ describe('the console of a device', () => {
     const { ports } = openCsps();
     const device = createDeviceOf(platform, { platform: platform.name, ports });
     onTestFinished(() => device.close());
-    const act = consoleCommands(device, { invitation: () => undefined, stop: () => {}, wasSaid: () => false });
+    const outside = { invitation: () => undefined, stop: () => {}, wasSaid: () => false, clock: realClock };
+    const act = consoleCommands(device, outside);
     const signal = new AbortController().signal;
     return { device, say: (line: string) => act(line.split(' ')[0] ?? '', line.split(' ').slice(1), signal) };
   };
