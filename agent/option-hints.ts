@@ -62,7 +62,7 @@ const rules: readonly Rule[] = [
       : undefined,
   ({ details: { status } }, started, during) =>
     during === 'check-in' && (status === 400 || status === 403)
-      ? `A server that was restarted without its data, or has another CA now, knows neither device nor certificate: forget and enroll again (${again(started)}). Otherwise its own log says more.`
+      ? `A server that was restarted without its data, or has another CA now, knows neither device nor certificate: forget and enroll again (${again(started)}). A stub whose clock was moved is of another time than this device: --clock stub. Otherwise its own log says more.`
       : undefined,
   ({ code }, { state }) =>
     code === 'DEVICE_OFF'

@@ -38,12 +38,13 @@ export interface Switches {
  */
 export function graceEndsAt(
   holding: Pick<Holding, 'authority' | 'installedAt'>,
-  { lastCheckInAt = holding.installedAt }: Pick<DeviceState, 'lastCheckInAt'>,
+  { lastCheckInAt = holding.installedAt, managedBy }: Pick<DeviceState, 'lastCheckInAt' | 'managedBy'>,
   { switches, profileGraceMs }: Switches,
 ): number | undefined {
   const owner = ownerOf(holding);
   const contactAt = Math.max(lastCheckInAt, holding.installedAt);
-  const missed = switches.find(({ at }) => at > contactAt);
+  const isUntold = ({ at, to }: Switch) => at === contactAt && managedBy !== undefined && managedBy.authority !== to; // a clock that stands
+  const missed = switches.find((each) => each.at > contactAt || isUntold(each));
   if (owner === undefined || missed === undefined || switches.at(-1)?.to === owner) return undefined;
   const left = switches.findLast(({ from }) => from === owner);
   return Math.max(missed.at, left?.at ?? 0) + profileGraceMs;

@@ -9,6 +9,10 @@ import { type AdminPorts, type AdminRoute, ok, readBody } from './graph.js';
 const path = '/stub/v1/dryRun';
 const largestPage = 1000;
 
+/** Licences to be given, and as many to be taken away. */
+const mostLicences = 10_000;
+const bodyLimits = { maxBytes: 4 * 1024 * 1024, maxValues: 2 * 3 * mostLicences + 100 };
+
 const licence = z.strictObject({ user: z.string().min(1).max(256), sku: z.string().min(1).max(64) });
 const intended = z.strictObject({
   change: z
@@ -17,8 +21,8 @@ const intended = z.strictObject({
       coexistence: z.literal(true).exactOptional(),
       licences: z
         .strictObject({
-          add: z.array(licence).max(10_000).default([]),
-          remove: z.array(licence).max(10_000).default([]),
+          add: z.array(licence).max(mostLicences).default([]),
+          remove: z.array(licence).max(mostLicences).default([]),
         })
         .exactOptional(),
     })
@@ -31,8 +35,9 @@ export function dryRunRoutes({ tenant, originFor }: AdminPorts<DryRuns>): AdminR
     {
       method: 'POST',
       path,
+      maxBytes: bodyLimits.maxBytes,
       handle(request) {
-        const { change } = readBody(intended, request);
+        const { change } = readBody(intended, request, bodyLimits);
         const most = topOf(request);
         const after = afterOf(request);
         const { users, next, ...rest } = tenant.dryRun(change, { most, ...(after === undefined ? {} : { after }) });

@@ -4,7 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ZodType, z } from 'zod';
 import type { Clock } from '../../base/clock.js';
 import { isRollcallError, type Refuse, type RollcallError } from '../../base/errors.js';
-import { jsonLimits, readJsonObject } from '../../base/json.js';
+import { type JsonLimits, jsonLimits, readJsonObject } from '../../base/json.js';
 import type { Log } from '../../base/log.js';
 import type { Audits, Tenant } from '../core/interfaces.js';
 import type { AsideRecord, Stored } from '../core/persistence.js';
@@ -172,12 +172,12 @@ const mostValues = 20_000;
 export function readBody<S extends ZodType>(
   schema: S,
   request: StubRequest,
-  maxBytes = jsonLimits.maxBytes,
+  limits: Partial<JsonLimits> = {},
 ): z.output<S> {
   let value: unknown = {};
   if (request.body.length > 0) {
-    const refuse: Refuse = (message, context) => stubError('REQUEST_INVALID', message, context);
-    value = readJsonObject(request.body, 'The body', refuse, { ...jsonLimits, maxBytes, maxValues: mostValues });
+    const refuse: Refuse = (message, context) => stubError('REQUEST_INVALID', `The body is wrong: ${message}`, context);
+    value = readJsonObject(request.body, 'body', refuse, { ...jsonLimits, maxValues: mostValues, ...limits });
   }
   return judgeBody(schema, value);
 }

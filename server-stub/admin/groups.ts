@@ -7,7 +7,7 @@ import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
 import type { Row } from './filter.js';
 import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody } from './graph.js';
-import { assignedLicenses, readLicenceChange } from './licences.js';
+import { assignedLicenses, notLicences, readLicenceChange } from './licences.js';
 import { userFields, userRow } from './user-row.js';
 
 const root = '/v1.0/groups';
@@ -23,8 +23,13 @@ const newGroup = z.looseObject({
   mailEnabled: z.literal(false, 'only security groups: expected false').exactOptional(),
   groupTypes: z.array(z.string()).max(0, 'only security groups: expected []').exactOptional(),
   'members@odata.bind': bound,
+  ...notLicences,
 });
-const groupChange = z.looseObject({ displayName: displayName.exactOptional(), 'members@odata.bind': bound });
+const groupChange = z.looseObject({
+  displayName: displayName.exactOptional(),
+  'members@odata.bind': bound,
+  ...notLicences,
+});
 const memberReference = z.looseObject({ '@odata.id': reference });
 
 /** Groups, with the members that each has directly. */

@@ -17,6 +17,14 @@ const licenceChange = z.looseObject({
   removeLicenses: z.array(z.string()).max(50),
 });
 
+const assignLicense = z.never('licences are changed by POST .../assignLicense').exactOptional();
+/** What nobody may write to a user or a group as if it changed licences. */
+export const notLicences = {
+  assignedLicenses: assignLicense,
+  licenseAssignmentStates: assignLicense,
+  rollcall: assignLicense,
+};
+
 /** The body of `assignLicense`. By part number too, which Graph does not take. Throws REQUEST_INVALID: an unknown product. */
 export function readLicenceChange(request: StubRequest): LicenceChange {
   const { addLicenses, removeLicenses } = readBody(licenceChange, request);

@@ -14,7 +14,7 @@ import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
 import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody, roles } from './graph.js';
 import { groupFields, groupRow } from './groups.js';
-import { licenceDetailFields, licenceDetails, readLicenceChange } from './licences.js';
+import { licenceDetailFields, licenceDetails, notLicences, readLicenceChange } from './licences.js';
 import { managedDeviceFields, toManagedDevice } from './managed-device.js';
 import { userFields, userRow } from './user-row.js';
 
@@ -27,11 +27,12 @@ const userPrincipalName = z
 const displayName = z.string().min(1).max(256);
 const passwordProfile = z.looseObject({ password: z.string().min(1).max(256).exactOptional() }).exactOptional();
 
-const newUser = z.looseObject({ userPrincipalName, displayName, passwordProfile });
+const newUser = z.looseObject({ userPrincipalName, displayName, passwordProfile, ...notLicences });
 const userChange = z.looseObject({
   userPrincipalName: userPrincipalName.exactOptional(),
   displayName: displayName.exactOptional(),
   passwordProfile,
+  ...notLicences,
 });
 
 /** The organisation's people. A new one has no licence yet, as in Graph. */

@@ -55,7 +55,7 @@ function shelfRoutes(context: AdminContext): readonly AdminRoute[] {
       path: `${below}/files`,
       maxBytes: bodyBytes,
       handle(request) {
-        const { content, ...file } = readBody(fileBody, request, bodyBytes);
+        const { content, ...file } = readBody(fileBody, request, { maxBytes: bodyBytes });
         return ok(addFile({ ...file, bytes: Buffer.from(content, 'base64') }, context), 201);
       },
     },
@@ -66,7 +66,7 @@ function shelfRoutes(context: AdminContext): readonly AdminRoute[] {
       path: `${below}/apps`,
       maxBytes: bodyBytes,
       handle(request) {
-        const { content, ...app } = readBody(appBody, request, bodyBytes);
+        const { content, ...app } = readBody(appBody, request, { maxBytes: bodyBytes });
         return ok(addApp({ ...app, bytes: Buffer.from(content, 'base64') }, context), 201);
       },
     },

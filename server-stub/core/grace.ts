@@ -3,7 +3,7 @@ import { consequences } from './causes.js';
 import { firstMissed } from './changes.js';
 import type { TenantDevice } from './device-state.js';
 import { managerOfUser } from './governed.js';
-import type { TenantState } from './state.js';
+import type { ChangeState, TenantState } from './state.js';
 import type { HeldProfile } from './types.js';
 
 /**
@@ -26,11 +26,29 @@ export function awaitGraceEnd(state: TenantState, index: number): void {
  * had that time from the first change it missed. Undefined while nothing threatens it.
  */
 export function graceEndsAt(state: TenantState, device: TenantDevice, held: HeldProfile): number | undefined {
+  const change = changeThatEnds(state, device, held);
+  return change === undefined ? undefined : change.at + state.settings.profileGraceMs;
+}
+
+/** The later one of the first change that the device missed and of the last by which the tenant left the profile's authority. */
+function changeThatEnds(state: TenantState, device: TenantDevice, held: HeldProfile): ChangeState | undefined {
   const missed = firstMissed(state, device);
   if (missed === undefined || device.record.userId === undefined) return undefined; // moved, or never moves (A10)
   if (held.authority === managerOfUser(state, device.record.userId)) return undefined; // A23: of the authority that is set now
   const left = state.changes.findLast(({ from, cause }) => from === held.authority && consequences[cause].hasGrace);
-  return Math.max(missed.at, left?.at ?? 0) + state.settings.profileGraceMs;
+  return left === undefined || missed.at > left.at ? missed : left;
+}
+
+/** Why a profile that has expired works no more, for people: names the change after which its days ended. */
+export function whyExpired(state: TenantState, device: TenantDevice, held: HeldProfile): string {
+  const change = changeThatEnds(state, device, held);
+  if (change !== undefined) {
+    const when = new Date(change.at).toISOString();
+    return `its days of grace after the change from ${change.from} to ${change.to} of ${when} are over`;
+  }
+  return held.stale && state.settings.staleLifetimeMs !== undefined
+    ? 'what was left behind is over in this tenant'
+    : 'its days of grace after the change are over';
 }
 
 /** When a stale setting ends although its device is connected (A22); undefined where there is no such end. */

@@ -184,10 +184,8 @@ function requireLicences(state: TenantState, gains: ReadonlyMap<string, number>)
   const { sku, bought, consumed, short } = shortage;
   throw stubError(
     'LICENCES_SHORT',
-    `${sku}: of ${bought} licences ${consumed} are in use, and ${short} more would be needed`,
-    {
-      details: { ...shortage },
-    },
+    `${sku}: ${bought} licences were bought and ${consumed} are in use; ${short} too few are left for this`,
+    { details: { ...shortage } },
   );
 }
 

@@ -101,6 +101,9 @@ export function obstaclesTo(state: TenantState, replacement: Replacement, next: 
   if (next.authority === 'unknown' && state.authority !== 'unknown') {
     found.push({ path: 'authority', message: 'goes never back to unknown (A3)' });
   }
+  if (next.authority === 'sccm' && state.authority !== 'sccm' && state.authority !== 'unknown') {
+    found.push({ path: 'authority', message: 'sccm can be left, and not be entered (A18)' });
+  }
   if (state.coexistence && next.coexistence !== true) {
     found.push({ path: 'coexistence', message: 'has no end (C10)' });
   }

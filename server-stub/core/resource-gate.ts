@@ -2,7 +2,7 @@
 import type { ProfileKind } from '../../protocol/vocabulary.js';
 import type { TenantDevice } from './device-state.js';
 import { forDevice } from './for-device.js';
-import { endsAt, isExpired } from './grace.js';
+import { endsAt, isExpired, whyExpired } from './grace.js';
 import type { ResourceGate } from './interfaces.js';
 import type { TenantState } from './state.js';
 import type { HeldProfile, ListedProfile, ResourceDecision } from './types.js';
@@ -34,7 +34,7 @@ function resource(
   const held = device.record.held.find((profile) => profile.kind === kind && profile.name === name);
   if (held === undefined) return refused(`The device holds no ${kind} profile "${name}".`);
   if (isExpired(state, device, held)) {
-    return refused(`The profile came from ${held.authority}, and its days of grace after the change are over.`);
+    return refused(`The profile came from ${held.authority}, and ${whyExpired(state, device, held)}.`);
   }
   if (secret !== undefined && !mayBeSecretOf(state, device, held, secret)) {
     return refused('The secret is not the one the device was given.');

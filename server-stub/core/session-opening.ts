@@ -39,13 +39,13 @@ export function openSession(state: TenantState, deviceId: string): DeviceRecord 
   state.schedule.seen(deviceId, now);
   device.queue.beginSession();
   const before = device.record;
-  device.isMoving = false;
-  move(state, device);
+  const isMoving = move(state, device);
+  if (isMoving || device.isMoving === true) device.isMoving = isMoving;
   expireStale(state, device);
   const isPlanned = device.record.status === 'enrolled' && plan(state, device);
   countStale(state, device);
   const isAskingFacts = askFacts(state, device);
-  judge(state, device, device.isMoving); // A14
+  judge(state, device, isMoving); // A14
   if (isPlanned || isAskingFacts || isAsked || device.record !== before) state.saver.device(device);
   else state.saver.seen(device);
   const { platform, managedBy: authority } = device.record;
@@ -58,11 +58,11 @@ export function openSession(state: TenantState, deviceId: string): DeviceRecord 
 const synced = ({ sync }: DeviceRecord, now: number): Pick<DeviceRecord, 'sync'> =>
   sync === undefined ? {} : { sync: { ...sync, doneAt: now } };
 
-/** A6: from this session on another authority manages the device. A10: not one without a user, unless support has asked for it (A26). */
-function move(state: TenantState, device: TenantDevice): void {
-  if (!isBehind(state, device)) return;
+/** A6: from this session on another authority manages the device. A10: not one without a user, unless support has asked for it (A26). True where it moves. */
+function move(state: TenantState, device: TenantDevice): boolean {
+  if (!isBehind(state, device)) return false;
   const { userId, managedBy: from } = device.record;
-  if (userId === undefined && device.isToMove !== true) return;
+  if (userId === undefined && device.isToMove !== true) return false;
   const to = userId === undefined ? state.authority : managerOfUser(state, userId);
   const missed = missedChanges(state, device);
   if (missed.length > 0) state.saver.requireWritable();
@@ -77,12 +77,12 @@ function move(state: TenantState, device: TenantDevice): void {
     return passed;
   });
   if (device.isToMove === true) delete device.isToMove;
-  if (missed.length === 0) return;
+  if (missed.length === 0) return false;
   device.record = { ...device.record, held, managedBy: to };
   device.failed.clear();
   device.settledOn = undefined;
-  device.isMoving = hasMoved;
   if (hasMoved) state.events.emit({ type: 'moved', ...ofDevice(device.record), from, to, cause });
+  return hasMoved;
 }
 
 /** A22: what was left behind ends, where the tenant says after which time. */

@@ -47,7 +47,7 @@ export function declarationAdminRoutes(context: IosContext, documents: Documents
       path: '/stub/v1/documents',
       maxBytes: documentRequestBytes,
       handle(request) {
-        const { content, contentType } = readBody(documentSchema, request, documentRequestBytes);
+        const { content, contentType } = readBody(documentSchema, request, { maxBytes: documentRequestBytes });
         const path = documents.add(Buffer.from(content, 'base64'), contentType);
         return ok({ url: context.addresses.originFor(request) + path }, 201);
       },

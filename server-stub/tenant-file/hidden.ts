@@ -22,13 +22,16 @@ type Plain = Readonly<Record<string, unknown>>;
 const isRecord = (value: unknown): value is Plain =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const keyOfUser = ({ id, upn }: Plain): string => String(id ?? userId(String(upn)));
+/** What is no text is a mistake that is told later; here it has no counterpart. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const keyOfUser = ({ id, upn }: Plain): string => (typeof id === 'string' ? id : userId(textOf(upn)));
 
 function keyOfProfile(entry: Plain): string {
   const { id, authority, platforms } = entry;
   const name = isRecord(entry['profile']) ? entry['profile']['name'] : entry['name'];
-  const of = Array.isArray(platforms) ? (platforms.map(String) as PlatformName[]) : [];
-  return String(id ?? profileId(String(authority), String(name), of));
+  const of = Array.isArray(platforms) ? (platforms.map(textOf) as PlatformName[]) : [];
+  return typeof id === 'string' ? id : profileId(textOf(authority), textOf(name), of);
 }
 
 function restored(value: unknown, known: unknown): unknown {

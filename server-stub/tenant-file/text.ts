@@ -6,6 +6,9 @@ import { mostProblems, type Path, pathText, type Report, type TenantProblem, ten
 export const largestText = 8 * 1024 * 1024;
 /** Values that aliases may stand for, in all. */
 const mostAliased = 1000;
+/** Values within values. */
+const mostNested = 100;
+const nestedTooDeeply = 'the file is nested too deeply';
 
 export interface TenantText {
   /** Plain values; an alias is the same object as what it stands for. */
@@ -25,9 +28,11 @@ export function readText(text: string, file: string): TenantText {
     return { path, line, column: col, message };
   };
   const broken = document.errors.map(({ message, pos }) =>
-    placed(pos[0], '', (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '')),
+    placed(pos[0], '', wordsOf((message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, ''))),
   );
   broken.push(...twice(document).map(({ offset, key }) => placed(offset, '', `the key ${key} stands here twice`)));
+  const deep = broken.find(({ message }) => message === nestedTooDeeply);
+  if (deep !== undefined) throw tenantInvalid(file, [deep]);
   if (broken.length > 0) throw tenantInvalid(file, broken.slice(0, mostProblems));
   const problems: TenantProblem[] = [];
   return {
@@ -48,19 +53,43 @@ function parsed(text: string, lineCounter: LineCounter, fail: (message: string) 
     // Keys are compared below: the library's own comparison takes time with the square of their number.
     return parseDocument(text, { lineCounter, uniqueKeys: false });
   } catch (cause) {
-    throw fail(cause instanceof RangeError ? 'the file is nested too deeply' : reasonOf(cause));
-  }
-}
-
-function plain(document: Parsed, fail: (message: string) => Error): unknown {
-  try {
-    return document.toJS({ maxAliasCount: mostAliased }) ?? {};
-  } catch (cause) {
     throw fail(reasonOf(cause));
   }
 }
 
-const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : 'not readable');
+function plain(document: Parsed, fail: (message: string) => Error): unknown {
+  let raw: unknown;
+  try {
+    raw = document.toJS({ maxAliasCount: mostAliased }) ?? {};
+  } catch (cause) {
+    throw fail(reasonOf(cause));
+  }
+  if (heightOf(raw, new Map(), 0) > mostNested) throw fail(nestedTooDeeply);
+  return raw;
+}
+
+/** Levels of values within the value; more than are allowed where it is part of itself, as an alias can make it. */
+function heightOf(value: unknown, known: Map<object, number>, above: number): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const height = known.get(value);
+  if (height !== undefined) return height;
+  if (above > mostNested) return above;
+  known.set(value, Number.POSITIVE_INFINITY); // until it is known: what lies within itself has no end
+  let highest = 0;
+  for (const item of Object.values(value)) highest = Math.max(highest, heightOf(item, known, above + 1));
+  known.set(value, highest + 1);
+  return highest + 1;
+}
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? wordsOf(cause.message) : 'not readable');
+
+/** The library's words, where they are about itself and not about the file. */
+function wordsOf(message: string): string {
+  if (message.startsWith('Maximum call stack')) return nestedTooDeeply;
+  if (message.startsWith('Excessive alias count')) return `aliases stand for more than ${mostAliased} values`;
+  if (message.startsWith('Source contains multiple documents')) return 'a second document begins here: a tenant is one';
+  return message;
+}
 
 function twice(document: Parsed): { offset: number; key: string }[] {
   const found: { offset: number; key: string }[] = [];

@@ -132,7 +132,7 @@ describe.concurrent('rollcall smoke', () => {
     const result = JSON.parse(out);
     expect(result).toMatchObject({ scenario: 'smoke', outcome: 'passed' });
     expect(JSON.parse(readFileSync(join(cwd, 'out/run/report.json'), 'utf8'))).toEqual(result);
-    expect(readFileSync(join(cwd, 'out/smoke.xml'), 'utf8')).toMatch(/tests="12" failures="0"/);
+    expect(readFileSync(join(cwd, 'out/smoke.xml'), 'utf8')).toMatch(/tests="24" failures="0"/);
     if (has('xmllint')) execFileSync('xmllint', ['--noout', join(cwd, 'out/smoke.xml')]);
     expect(err).not.toContain('\u001b');
     expect(existsSync(join(cwd, '.rollcall/ca.pem'))).toBe(false); // a server that runs here keeps its own
@@ -146,6 +146,7 @@ describe.concurrent('rollcall smoke', () => {
       const { code, out, err } = await rollcall(args, { cwd, env: { ROLLCALL_TOKEN: announced.tokens.administrator } });
       expect({ code, err }, out).toEqual({ code: 0, err: '' });
       expect(out).toMatch(/^smoke: passed in .*seed "rollcall"$/m);
+      expect(out).toMatch(/^1 skipped:\n {2}A9: .*leave --server out$/m);
     }
   });
 

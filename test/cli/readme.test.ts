@@ -34,9 +34,46 @@ const byTheBuild = async (line: string): Promise<void> => {
   expect(ci, line).toMatch(new RegExp(`npm (?:run )?(?:--silent )?${script}\\b`));
 };
 
+const switchLines = {
+  server: 'npx rollcall server --authority office365 --clock manual',
+  device: `npx rollcall device --platform windows --server ${stub} --ca .rollcall/ca.pem --user user1@contoso.example --clock stub`,
+  organization: `${curl} ${stub}/v1.0/organization`,
+  authority: `${curl} -d '{"mobileDeviceManagementAuthority":"intune"}' ${stub}/v1.0/organization/ID/setMobileDeviceManagementAuthority`,
+  clock: `${curl} -d '{"advance":"169h"}' ${stub}/stub/v1/clock`,
+};
+/** One device through a switch: all its lines are one story. Gives what the device said. */
+let toldOfSwitch: Promise<string> | undefined;
+async function throughASwitch(): Promise<string> {
+  const here = await authority(switchLines.server);
+  const there = { [stub]: here.url };
+  const device = type(switchLines.device, here, there);
+  await device.says(/checked in/);
+  device.child.stdin.write('status\noffline\n');
+  await device.says(/\noffline\n/);
+  const { value } = JSON.parse(await passes(type(switchLines.organization, here, there)));
+  await passes(type(switchLines.authority, here, { ...there, '/ID/': `/${value[0].id}/` }));
+  await passes(type(switchLines.clock, here, there));
+  device.child.stdin.write('status\n');
+  await device.says(/kept until/);
+  device.child.stdin.write('online\ncheck-in\nstatus\nquit\n');
+  const { code } = await device.ended;
+  expect(code, device.said).toBe(0);
+  return device.said;
+}
+const inTheSwitch = (said: RegExp) => async (): Promise<unknown> => {
+  if (!hasCurl) return undefined;
+  toldOfSwitch ??= throughASwitch();
+  return expect(await toldOfSwitch).toMatch(said);
+};
+
 /** Every command of the README, and how it is tried. */
 const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
   'npm start': byTheBuild,
+  [switchLines.server]: inTheSwitch(/managed by office365 since/),
+  [switchLines.device]: inTheSwitch(/Contoso-Guests \(of office365, since \S+\)/),
+  [switchLines.organization]: inTheSwitch(/\noffline\n/),
+  [switchLines.authority]: inTheSwitch(/managed by intune since/),
+  [switchLines.clock]: inTheSwitch(/Contoso VPN \(of office365, since \S+, kept until \S+\)/),
   'npm test': byTheBuild,
   'npm run torture': byTheBuild,
   // The suite runs the same tests with 5,000 inputs; the figure and the seed are read there.

@@ -1,11 +1,16 @@
 // The stage of rule tests: a stub authority that is started from the text of a tenant file, and devices that live by its clock. From
 // then on the authority is moved and seen over HTTP alone: admin API, clock, faults, events.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import {
+  type AuthorityOptions,
   createDevice,
   createPorts,
   type Device,
   type DeviceEvent,
+  type DeviceOptions,
   enrollAddress,
   followClock,
   type Invitation,
@@ -40,15 +45,17 @@ export interface Stage {
   readonly platform: PlatformName;
   /** The same authority, for devices of another platform. */
   on(platform: PlatformName): Stage;
-  /** A new device; `index` decides who it is. */
-  device(index: number): Promise<Device>;
+  /** A new device; `index` decides who it is. `decide` may answer commands in its place: a device that is broken. */
+  device(index: number, options?: Pick<DeviceOptions, 'decide'>): Promise<Device>;
   invitation(user: string, query?: Readonly<Record<string, string>>): Invitation & { readonly url: string };
   /** For a device without a user. */
   userlessInvitation(): Promise<Invitation>;
   /** What anybody gets who asks for this address. */
   get(url: string): Promise<{ status: number; body: Buffer }>;
-  /** Lets the device live (answer wake-ups, keep its schedule) until the test ends. */
-  alive(device: Device): void;
+  /** Lets the device live (answer wake-ups, keep its schedule) until the test ends, or what is returned is called and has resolved. */
+  alive(device: Device): () => Promise<void>;
+  /** The stub ends, and starts anew at the same addresses from its data folder: of a stage that is kept. Events begin anew. */
+  restart(): Promise<void>;
   /** A call of the admin API; resolves with status and JSON body. */
   admin(method: Method, path: string, body?: unknown, by?: Caller): Promise<{ status: number; body: AdminBody }>;
   /** The next event of GET /stub/v1/events that is so, of those since the stage was opened that were not returned yet. */
@@ -63,15 +70,28 @@ export interface AdminBody {
   readonly [key: string]: unknown;
 }
 
-/** `tenantFile`: the text of a tenant file (docs/tenant.md). */
-export async function openStage(tenantFile: string, platform: PlatformName = 'ios'): Promise<Stage> {
-  const { url, caPem, pushUrl, adminTokens, close } = await startAuthority({
-    tenant: readTenantFile(tenantFile),
-    clockSetting: 'manual',
-    log: silentLog,
-    newRsaKey: authorityKeys(),
+/** `tenantFile`: the text of a tenant file (docs/tenant.md). `isKept`: with a data folder, so that the stub may be restarted. */
+export async function openStage(
+  tenantFile: string,
+  platform: PlatformName = 'ios',
+  { isKept = false }: { readonly isKept?: boolean } = {},
+): Promise<Stage> {
+  const dataFolder = isKept ? await mkdtemp(join(tmpdir(), 'rollcall-stage-')) : undefined;
+  const start = (more: AuthorityOptions = {}) =>
+    startAuthority({
+      tenant: readTenantFile(tenantFile),
+      clockSetting: 'manual',
+      log: silentLog,
+      newRsaKey: authorityKeys(),
+      ...(dataFolder !== undefined && { dataFolder }),
+      ...more,
+    });
+  let running = await start();
+  onTestFinished(async () => {
+    await running.close();
+    if (dataFolder !== undefined) await rm(dataFolder, { recursive: true, force: true });
   });
-  onTestFinished(close);
+  const { url, caPem, pushUrl, adminTokens } = running;
   const followed = await followClock({ url, ca: caPem });
   const log = memoryLog();
   const made = await createPorts({ clock: followed, log, ca: caPem, pushUrl, keys: deviceKeys(2) });
@@ -135,8 +155,9 @@ export async function openStage(tenantFile: string, platform: PlatformName = 'io
     on: stageOf,
     admin,
     event,
-    async device(index) {
-      const device = createDevice({ platform: of, ports: { ...made.ports, random: seededRandom('stage', index) } });
+    async device(index, options = {}) {
+      const ports = { ...made.ports, random: seededRandom('stage', index) };
+      const device = createDevice({ ...options, platform: of, ports });
       onTestFinished(() => device.close());
       return device;
     },
@@ -156,7 +177,19 @@ export async function openStage(tenantFile: string, platform: PlatformName = 'io
     },
     get: (address) => ask('GET', address),
     alive(device) {
-      void device.run(living.signal);
+      const one = new AbortController();
+      const lived = device.run(AbortSignal.any([living.signal, one.signal]));
+      return async () => {
+        one.abort(new Error('the device is switched off'));
+        await lived;
+      };
+    },
+    async restart() {
+      if (dataFolder === undefined) throw new Error('this stage is not kept');
+      await running.close();
+      const [port, pushPort] = [Number(new URL(url).port), Number(new URL(pushUrl).port)];
+      running = await start({ port, pushPort, adminTokens });
+      following = undefined;
     },
   });
   return stageOf(platform);

@@ -66,6 +66,9 @@ describe('the days of grace that a device is told of with the time', () => {
     expect(graceEndsAt({ ...holding, installedAt: 101 }, {}, one)).toBeUndefined();
     expect(graceEndsAt({ ...holding, authority: 'https://mdm.example' }, { lastCheckInAt: 50 }, one)).toBeUndefined();
     expect(graceEndsAt(holding, { lastCheckInAt: 50 }, switched())).toBeUndefined();
+    // In the same moment, on a clock that stands: by what the device was told.
+    expect(graceEndsAt(holding, { lastCheckInAt: 100, ...managed('office365') }, one)).toBe(100 + 7 * dayMs);
+    expect(graceEndsAt(holding, { lastCheckInAt: 100, ...managed('intune') }, one)).toBeUndefined();
   });
 
   it('run from the last change that left the profile’s authority, and not at all while that is set again', () => {

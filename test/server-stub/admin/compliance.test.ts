@@ -54,6 +54,7 @@ test('a policy is made in its platform’s words, changed, assigned and taken aw
   const at = `${policies}/${made.id}`;
   const changed = await graph.api(at).patch({ displayName: 'Named', storageRequireEncryption: false });
   expect(changed).toMatchObject({ displayName: 'Named', passwordRequired: true, storageRequireEncryption: false });
+  expect(changed.rollcall.graceMs).toBe(dayMs);
   await graph.api(`${at}/scheduleActionsForRules`).post({ deviceComplianceScheduledActionForRules: block(2) });
   expect((await graph.api(at).get()).rollcall.graceMs).toBe(2 * hourMs);
   await graph.api(`${at}/assign`).post(everybody);

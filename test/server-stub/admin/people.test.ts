@@ -131,6 +131,21 @@ describe('licences', () => {
     expect(await failure(graph().api(`/groups/${id}`).delete())).toBe('400 BadRequest');
   });
 
+  test('are changed by assignLicense alone: writing them to a user or a group is refused, and not passed over', async () => {
+    const bench = await openAdmin();
+    const { graph, tenant } = bench;
+    const id = await makeGroup(bench, 'Staff', []);
+    const before = tenant.user('id-ada');
+    for (const [path, said] of [
+      ['/users/id-ada', { rollcall: { products: ['INTUNE_A'] } }],
+      ['/users/id-ada', { assignedLicenses: [{ skuId: intune }] }],
+      [`/groups/${id}`, { assignedLicenses: [{ skuId: intune }] }],
+    ] as const) {
+      expect(await failure(graph().api(path).patch(said))).toBe('400 BadRequest');
+    }
+    expect(tenant.user('id-ada')).toEqual(before);
+  });
+
   test('a user is changed in place, and keeps licences and groups', async () => {
     const bench = await openAdmin();
     const { graph, tenant } = bench;

@@ -83,6 +83,18 @@ describe('GET and PUT /stub/v1/tenant', () => {
     expect(await get('?secrets=1')).toBe(before);
   });
 
+  test('values that are no texts where names are expected are mistakes, and no failure of the stub', async () => {
+    const { put } = await stand();
+    const nameless = '{ toString: 1, valueOf: 1 }';
+    for (const body of [
+      `users: [{ upn: ${nameless} }, { id: ${nameless}, upn: a@b }, 5, [], null]`,
+      `profiles: [{ name: ${nameless}, authority: ${nameless}, platforms: [${nameless}] }, { profile: [] }]`,
+      'users: &all [*all]',
+    ]) {
+      expect((await put(body)).status).toBe(400);
+    }
+  });
+
   test('while a device is enrolled, what has a call of its own is refused by name and the rest is not done either', async () => {
     const { get, put, enroll } = await stand();
     enroll();
@@ -118,6 +130,13 @@ describe('GET and PUT /stub/v1/tenant', () => {
     expect(tenant.licences()).toMatchObject([{ sku: 'SPB', bought: 3, consumed: 2 }]);
     const audit = tenant.auditEntries().filter(({ activity }) => activity === 'replaceTenant');
     expect(audit.length).toBeGreaterThan(0);
+  });
+
+  test('A18: sccm can be what a tenant starts with, and is entered from no other authority', async () => {
+    const { put, tenant } = await stand();
+    const { body, status } = await put(file.replace('authority: office365\n', 'authority: sccm\n'));
+    expect([status, body.error.details]).toMatchObject([409, [{ target: 'authority' }]]);
+    expect([tenant.authority, tenant.changes()]).toEqual(['office365', []]);
   });
 
   test('without devices the whole tenant becomes another one', async () => {

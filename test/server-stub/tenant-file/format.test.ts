@@ -100,7 +100,7 @@ describe('the examples', () => {
       except: [idOf('Contractors')],
     });
     expect(tenant.comanagement).toEqual([
-      { userId: tenant.users[3]?.id, serial: 'PC-0001', workloads: ['resourceAccess'] },
+      { userId: tenant.users[3]?.id, serial: 'PF4KXM7T', workloads: ['resourceAccess'] },
     ]);
     expect(tenant.users[3]?.products).toEqual([]);
     open(tenant);

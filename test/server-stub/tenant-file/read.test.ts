@@ -164,6 +164,18 @@ profiles:
     expect(first).toMatchObject({ line, message: expect.any(String) });
   });
 
+  test('that is part of itself, or deeper than it needs to be, is refused in words about the file', () => {
+    const deep = (levels: number) => `users: ${'['.repeat(levels)}${']'.repeat(levels)}`;
+    const messages = (text: string) => problems(text).map(({ message }) => message);
+    expect(messages('users: &all [*all]')).toEqual(['the file is nested too deeply']);
+    expect(messages('users: &all [{ upn: a@b, groups: *all }]')).toEqual(['the file is nested too deeply']);
+    for (const levels of [200, 3000, 50_000]) expect(messages(deep(levels))).toEqual(['the file is nested too deeply']);
+    expect(messages(deep(90))).not.toContain('the file is nested too deeply');
+    expect(messages('version: 1\n---\nversion: 1\n')).toEqual(['a second document begins here: a tenant is one']);
+    const twice = 'groups: [{ name: A, memberOf: &b [B] }, { name: C, memberOf: *b }]';
+    expect(messages(twice)).toEqual([]);
+  });
+
   test('that explodes by aliases, or is huge, is refused at once', () => {
     const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]'];
     for (const [key, before] of ['ba', 'cb', 'dc', 'ed', 'fe', 'gf', 'hg'].map((pair) => [...pair])) {

@@ -1,11 +1,11 @@
 // What the person at a Windows device reads of commands and can type.
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { realClock } from '../../../../base/clock.js';
 import { consoleCommands, showStatus, statusOf } from '../../../../agent/console.js';
 import { colourOf, describeEvent } from '../../../../agent/describe-event.js';
 import { createDeviceOf } from '../../../../agent/device.js';
 import { ios } from '../../../../agent/platform/ios/driver.js';
 import { windows } from '../../../../agent/platform/windows/driver.js';
+import { realClock } from '../../../../base/clock.js';
 import type { SyncMlCommand } from '../../../../protocol/syncml/message.js';
 import { openCsps } from './csp-stage.js';
 import { someState } from './some-device.js';
