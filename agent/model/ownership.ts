@@ -35,6 +35,10 @@ export interface Switches {
 /**
  * When a profile works no more because its device has missed a switch of the authority (A9, A23); undefined where it has missed none,
  * or where the profile is whose the tenant is now. A device of nobody's never moves (A10): ask for those of a user alone.
+ *
+ * @example
+ * const clock = await followClock({ url: authority.url, ca: authority.caPem });
+ * const ends = device.state.holdings.map((holding) => graceEndsAt(holding, device.state, clock.switches));
  */
 export function graceEndsAt(
   holding: Pick<Holding, 'authority' | 'installedAt'>,

@@ -46,7 +46,7 @@ export interface Stage {
   /** The same authority, for devices of another platform. */
   on(platform: PlatformName): Stage;
   /** A new device; `index` decides who it is. `decide` may answer commands in its place: a device that is broken. */
-  device(index: number, options?: Pick<DeviceOptions, 'decide'>): Promise<Device>;
+  device(index: number, options?: Pick<DeviceOptions, 'decide' | 'facts'>): Promise<Device>;
   invitation(user: string, query?: Readonly<Record<string, string>>): Invitation & { readonly url: string };
   /** For a device without a user. */
   userlessInvitation(): Promise<Invitation>;
