@@ -12,5 +12,5 @@ export type { FleetPlan, RunOptions, RunResult, Step, StepFigures, Target, Verdi
 export { readFleetPlan, runFleet } from './fleet/index.js';
 export { textTrace, traceForm } from './protocol/traced.js';
 export type * from './protocol/vocabulary.js';
-export type { AuthorityOptions, RunningAuthority } from './server-stub/index.js';
-export { startAuthority } from './server-stub/index.js';
+export type { AuthorityOptions, RunningAuthority, TenantConfig, TenantFileOptions } from './server-stub/index.js';
+export { readTenantFile, startAuthority } from './server-stub/index.js';

@@ -53,6 +53,11 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           describe: 'iOS, Windows: WebSocket for notifications; default: /push of --server',
         })
         .option('poll', { type: 'string', describe: 'check in by itself this often, such as 1m' })
+        .option('clock', {
+          type: 'string',
+          describe:
+            '"stub": the device’s time goes as that of the stub at --server, which may be moved (convention); default: real',
+        })
         .option('allow-http', {
           type: 'boolean',
           describe: 'accept http:// addresses of the server; Android does in any case',
@@ -126,9 +131,33 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           describe: 'with --once or --forget: JSON on standard output, of a failure too',
         })
         .requiresArg(['server', 'profile', 'user', 'enroll-token', 'entra', 'state', 'ca', 'push', 'poll', 'lenient'])
-        .requiresArg(['serial', 'udid', 'model', 'os', 'name', 'csr', 'seed', 'management', 'signatures', 'mqtt-port'])
+        .requiresArg([
+          'clock',
+          'serial',
+          'udid',
+          'model',
+          'os',
+          'name',
+          'csr',
+          'seed',
+          'management',
+          'signatures',
+          'mqtt-port',
+        ])
         .group(
-          ['server', 'profile', 'user', 'enroll-token', 'entra', 'ca', 'push', 'poll', 'allow-http', 'lenient'],
+          [
+            'server',
+            'profile',
+            'user',
+            'enroll-token',
+            'entra',
+            'ca',
+            'push',
+            'poll',
+            'clock',
+            'allow-http',
+            'lenient',
+          ],
           'Where it enrolls:',
         )
         .group(
@@ -168,6 +197,10 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         .example('$0 device --state ./phone --once --json', 'tomorrow: the same device checks in')
         .example('$0 device --server URL --seed 7 --model iPhone15,2 --os 18.1', 'this device, each time')
         .example('$0 device --state ./phone --stay --poll 1m', 'in a container')
+        .example(
+          '$0 device --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example --clock stub',
+          'lives by the stub’s clock: 180 days pass when the stub is told so',
+        )
         .example('$0 device --state ./phone --once --trace', 'what it sends and is sent, as it goes')
         .example(
           '$0 device --state ./phone --forget',

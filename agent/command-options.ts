@@ -13,6 +13,7 @@ export interface DeviceCommandOptions extends DiagnosticsOptions {
   readonly ca?: string | undefined;
   readonly push?: string | undefined;
   readonly poll?: string | undefined;
+  readonly clock?: string | undefined;
   /** Undefined: as it was the last time, or no. */
   readonly 'allow-http'?: boolean | undefined;
   readonly lenient?: string | undefined;

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { realClock } from '../base/clock.js';
+import { type Clock, realClock } from '../base/clock.js';
 import { type Diagnostics, openDiagnostics } from '../base/diagnostics.js';
 import { asError } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { failureJson, toJsonText } from '../base/failure-json.js';
+import type { Log } from '../base/log.js';
 import { print, printIn } from '../base/terminal.js';
 import { traceForm } from '../protocol/traced.js';
 import type { DeviceCommandOptions } from './command-options.js';
@@ -20,6 +21,8 @@ import {
   createPorts,
   type DeviceState,
   type DeviceStore,
+  type FollowedClock,
+  followClock,
   openFileStore,
   platforms,
   systemRandom,
@@ -36,6 +39,8 @@ import { assertIsWished, wishedFacts } from './wished-device.js';
 interface Progress {
   device?: Device;
   told?: ToldSoFar;
+  /** The stub's, where the device lives by it. */
+  clock?: FollowedClock;
 }
 
 /** What `rollcall device` does. With --json its failure, too, is JSON on standard output. */
@@ -51,6 +56,8 @@ export async function runDeviceCommand(options: DeviceCommandOptions, signal: Ab
         toJsonText({ ...(device && statusOf(device.state)), ...(told && toldJson(told)), error: failureJson(error) }),
       );
     throw error;
+  } finally {
+    progress.clock?.close();
   }
 }
 
@@ -98,7 +105,7 @@ async function liveIn(
   const facts = stored === undefined ? wishedFacts(options) : undefined;
   const settings = readSettings(options, before, stored?.lifecycle === 'enrolled' ? stored.link?.origin : undefined);
   const { remembered, lenient, allowHttp, pollMs } = settings;
-  const clock = realClock;
+  const clock = settings.clockOf === undefined ? realClock : await clockOf(settings.clockOf, settings, log, progress);
   const made = await createPorts({
     clock,
     log,
@@ -147,6 +154,13 @@ async function liveIn(
     await device.close();
     await made.close();
   }
+}
+
+/** The clock of the stub there, followed until the command ends. Throws what `followClock` throws. */
+async function clockOf(url: string, { remembered }: DeviceSettings, log: Log, progress: Progress): Promise<Clock> {
+  const { ca } = remembered;
+  progress.clock = await followClock({ url, log, ...(ca === undefined ? {} : { ca }) });
+  return progress.clock;
 }
 
 const isWokenByServer = (platform: DeviceCommandOptions['platform']): boolean =>

@@ -20,6 +20,8 @@ export interface DeviceSettings {
   readonly lenient: readonly Leniency[];
   readonly allowHttp: boolean;
   readonly pollMs: number | undefined;
+  /** The stub whose clock the device lives by; undefined: the machine's. */
+  readonly clockOf: string | undefined;
 }
 
 const ofWindows = ['enroll-token', 'entra', 'csr'] as const;
@@ -48,6 +50,8 @@ export function checkOptions(options: DeviceCommandOptions): void {
   for (const name of ofAndroid)
     if (options[name] !== undefined && options.platform !== 'android' && options.state === undefined)
       throw commandLineError('USAGE', `--${name} is for Android`, { hint: 'Add --platform android.' });
+  if (options.clock !== undefined && options.clock !== 'stub' && options.clock !== 'real')
+    throw commandLineError('USAGE', `--clock "${options.clock}" is no clock`, { hint: 'Write stub, or real.' });
   const port = options['mqtt-port'];
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536))
     throw commandLineError('USAGE', '--mqtt-port must be a port, from 1 to 65535');
@@ -100,8 +104,10 @@ export function readSettings(
       : isAddressed && from !== undefined
         ? `${from.replace(/^http/, 'ws')}/push`
         : before.push;
+  const clock = options.clock ?? before.clock ?? 'real';
   const remembered: Remembered = {
     version: 1,
+    ...(clock === 'stub' ? { clock } : {}),
     ...(ca === undefined ? {} : { ca }),
     ...(push === undefined ? {} : { push }),
     ...(user === undefined ? {} : { user }),
@@ -120,7 +126,15 @@ export function readSettings(
       entra: remembered.entra,
       isByUser: isWindows,
     });
-  return { remembered, invitation, lastInvitation, lenient, allowHttp, pollMs };
+  const clockOf = clock === 'stub' ? stubOf(options, remembered) : undefined;
+  return { remembered, invitation, lastInvitation, lenient, allowHttp, pollMs, clockOf };
+}
+
+/** Throws USAGE where nothing says which stub it is. */
+function stubOf({ server }: DeviceCommandOptions, { origin, server: before }: Remembered): string {
+  const address = origin ?? server ?? before;
+  if (address !== undefined && URL.canParse(address)) return new URL(address).origin;
+  throw commandLineError('USAGE', '--clock stub goes with --server URL', { hint: 'Name the stub whose clock it is.' });
 }
 
 /**

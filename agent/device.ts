@@ -194,6 +194,7 @@ class EmulatedDevice implements Device {
 
   async #turn<T>(signal: AbortSignal | undefined, act: (own: AbortSignal) => Promise<T>): Promise<T> {
     const end = await this.#turns.take(signal);
+    const release = this.#options.ports.clock.hold?.();
     const own = new AbortController();
     const forget = signal === undefined ? undefined : onAbort(signal, () => own.abort(signal.reason));
     try {
@@ -207,6 +208,7 @@ class EmulatedDevice implements Device {
       this.#followNetwork(); // a command may have shut it down
       end();
       this.#pending.changed();
+      release?.();
     }
   }
 

@@ -13,7 +13,7 @@ import { createDevice, createPorts, openFileStore, systemRandom } from './index.
 import { waysIn } from './invite.js';
 
 const sayNothing = [
-  ...(['server', 'profile', 'enroll-token', 'poll', 'push', 'lenient'] as const),
+  ...(['server', 'profile', 'enroll-token', 'poll', 'clock', 'push', 'lenient'] as const),
   ...(['serial', 'udid', 'model', 'os', 'name', 'csr', 'seed'] as const),
 ];
 const switches = ['once', 'stay', 'unsupervised', 'allow-http'] as const;

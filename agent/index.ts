@@ -10,6 +10,7 @@ export type { HttpObservation } from './io/http-exchange.js';
 export { type KeyPool, type KeyPoolFigures, type KeyPoolOptions, openKeyPool } from './io/key-pool.js';
 export { createPorts, type OpenPorts, type PortsOptions } from './io/ports.js';
 export { seededRandom, systemRandom } from './io/random.js';
+export { type FollowedClock, type FollowOptions, followClock } from './io/stub-clock.js';
 export { type LongPollOptions, longPoll, type PollOutcome, type PollVerdict } from './io/wake/long-poll.js';
 export {
   type ConnectionEvents,

@@ -28,6 +28,8 @@ const form = z.object({
   seed: text.exactOptional(),
   lenient: z.array(z.enum(leniencies)).exactOptional(),
   allowHttp: z.boolean().exactOptional(),
+  /** Whose clock it lives by; absent: the machine's. */
+  clock: z.literal('stub').exactOptional(),
 });
 
 /** What a folder remembers of the options that its device was last started with. */

@@ -11,6 +11,11 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls back after `ms` on this clock, unless cancelled by the function returned. Throws RangeError where `ms` is no number. */
   after(ms: number, call: () => void): () => void;
+  /**
+   * Of a clock that somebody else moves: whoever is in the middle of something lets it stand until the function returned is
+   * called, within bounds of the clock's own. Absent where a clock waits for nobody.
+   */
+  hold?(): () => void;
 }
 
 const longestTimerMs = 2 ** 31 - 1;

@@ -10,7 +10,7 @@ export type FromHandshakeServer = { readonly port: number } | { readonly rss: nu
 
 const tell = (message: FromHandshakeServer) => process.send?.(message);
 const looks = process.argv[2] === 'look';
-const ca = await openCa({ clock: realClock, random: randomBytes, hostnames: [], deviceCertificateMs: 1 });
+const ca = await openCa({ clock: realClock, random: randomBytes, hostnames: [], deviceCertificateMs: () => 1 });
 let seen = 0;
 const { port } = await serveHttp({
   port: 0,

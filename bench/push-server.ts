@@ -55,7 +55,7 @@ async function serveOurs(pushRate: number | undefined): Promise<void> {
 
 /** No tokens, no confirmations, no bound: the same messages, ready made, written one after the other. */
 async function serveBare(): Promise<void> {
-  const ca = await openCa({ clock: realClock, random: randomBytes, hostnames: [], deviceCertificateMs: 1 });
+  const ca = await openCa({ clock: realClock, random: randomBytes, hostnames: [], deviceCertificateMs: () => 1 });
   const server = createServer({ cert: ca.server.certificate, key: ca.server.key });
   const sockets: WebSocket[] = [];
   new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket) => sockets.push(socket));

@@ -47,7 +47,7 @@ export interface CommonOptions {
   readonly tls?: boolean;
   /** Those of roles that are not named are made. */
   readonly adminTokens?: Partial<AdminTokens>;
-  /** How long a device's certificate is valid. Default 365 days. */
+  /** How long a device's certificate is valid, where the tenant's `mdmCertificateMs` is as usual (365 days). */
   readonly deviceCertificateMs?: number;
   /** SCEP through a registration authority: GetCACert answers with two certificates. Default false. */
   readonly registrationAuthority?: boolean;

@@ -10,6 +10,7 @@ import type { Dialects, HandlesOf, OptionsOf } from './dialect.js';
 import { stubError } from './errors.js';
 import { type Listeners, listen } from './listeners.js';
 import { ServedDialects } from './served-dialects.js';
+import { servedTraits } from './served-traits.js';
 import { openServices, type Services } from './services.js';
 
 /** Throws PORT_TAKEN, DATA_CORRUPT, DATA_LOCKED, REQUEST_INVALID; nothing is left running then. */
@@ -47,6 +48,7 @@ export async function openAuthority<D extends Dialects>(
         log,
         random,
         words,
+        traits: servedTraits(dialects),
         originFor: (request) => addresses.originFor(request),
         ...(journal !== undefined && { aside: journal, store: journal }),
       },

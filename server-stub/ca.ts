@@ -31,8 +31,8 @@ export interface CaOptions {
   readonly keep?: Keep | undefined;
   /** Puts a registration authority before the CA, so that GetCACert answers with two certificates. */
   readonly withRegistrationAuthority?: boolean;
-  /** How long a device's certificate is valid, on the clock. */
-  readonly deviceCertificateMs: number;
+  /** How long a device's certificate that is issued now is valid, on the clock. */
+  readonly deviceCertificateMs: () => number;
   /** Default: natively, a new one each time. */
   readonly newRsaKey?: NewRsaKey;
 }
@@ -117,6 +117,7 @@ export async function openCa(options: CaOptions): Promise<Ca> {
 
     issueForDevice(request) {
       const now = clock.now();
+      const expiresAt = now + options.deviceCertificateMs();
       const number = serial();
       const { uniformResourceIdentifier, rfc822Name, dNSName, ntPrincipalName } = request.subjectAltName ?? {};
       const names = { uniformResourceIdentifier, rfc822Name, dNSName, ntPrincipalName };
@@ -126,7 +127,7 @@ export async function openCa(options: CaOptions): Promise<Ca> {
         publicKey: request.publicKey,
         serial: number,
         notBefore: new Date(now - backdateMs),
-        notAfter: new Date(now + options.deviceCertificateMs),
+        notAfter: new Date(expiresAt),
         keyUsage: ['digitalSignature', 'keyEncipherment'],
         extendedKeyUsage: ['clientAuth'],
         subjectAltName: Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined)),
@@ -137,7 +138,8 @@ export async function openCa(options: CaOptions): Promise<Ca> {
         purpose: request.purpose,
         userId: request.userId,
         deviceId: request.deviceId,
-        expiresAt: now + options.deviceCertificateMs,
+        ...(request.isRenewal === true && { isRenewal: true }),
+        expiresAt,
         isRevoked: false,
       });
       return certificate;

@@ -28,7 +28,10 @@ export function serverCommand(run: CommandRunner): CommandModule<object, ServerO
           describe: 'most connections at the same time; without it what `ulimit -n` allows, less 64',
         })
         .option('host', { type: 'string', default: '127.0.0.1', describe: 'address to listen on' })
-        .option('tenant', { type: 'string', describe: 'tenant file (YAML): users, profiles, settings' })
+        .option('tenant', {
+          type: 'string',
+          describe: 'tenant file (YAML; docs/tenant.md): users, licences, profiles, settings',
+        })
         .option('data', {
           type: 'string',
           describe: 'folder that keeps CA and state; without it they end with the process',

@@ -5,20 +5,28 @@ import type { TenantClock } from './tenant-clock.js';
 /** A question is held so long, in real time. */
 const heldMs = 30_000;
 /** So long a step waits for those who were told of it, and so long all steps of a move together, in real time. */
-const stepMs = 1000;
-const moveMs = 10_000;
+const stepMs = 10_000;
+const moveMs = 60_000;
+/** So often it is looked whether they are still there. */
+const lookMs = 500;
 
 /** What a question knows already. */
 export interface KnownClock {
-  /** The count of changes that it was told. */
+  /** The count of changes that it was told: who says it follows the clock, and each step of a move waits for him. */
   readonly changes?: number | undefined;
   /** The time that it was told, in milliseconds since the epoch. */
   readonly after?: number | undefined;
 }
 
+/** Who asks. */
+export interface Asker {
+  /** Its connection has ended. */
+  readonly isGone?: boolean;
+}
+
 export interface ClockFollowers {
   /** Resolves when the clock is not as `known`, after 30 s at the latest, and when the stub stops. */
-  news(known: KnownClock, asker?: { readonly isGone?: boolean }): Promise<void>;
+  news(known: KnownClock, asker?: Asker): Promise<void>;
   close(): void;
 }
 
@@ -27,35 +35,44 @@ export interface ClockFollowers {
  * again in time is not waited for. `networkClock`: of what is waited for.
  */
 export function openClockFollowers(clock: TenantClock, networkClock: Clock): ClockFollowers {
-  const held = new Map<() => void, { readonly isGone?: boolean }>();
+  const held = new Set<() => void>();
   let isClosed = false;
-  /** Told of the step that is being made, and not back yet; `go` is called when there is none. */
-  let missing = 0;
+  /** Followers who have an answer and have not asked again yet; `go` is called when there are none. */
+  const out = new Set<Asker>();
   let go: (() => void) | undefined;
   let waited = 0;
 
-  const answerAll = (): number => {
-    let told = 0;
-    for (const [answer, asker] of [...held]) {
-      if (asker.isGone !== true) told++;
-      answer();
-    }
-    return told;
+  const answerAll = (): void => {
+    for (const answer of [...held]) answer();
   };
-
-  const stopStep = clock.onStep(async () => {
-    missing = answerAll();
-    if (missing === 0 || waited >= moveMs || isClosed) return;
-    const from = networkClock.now();
-    await new Promise<void>((resolve) => {
-      const cancel = networkClock.after(stepMs, resolve);
+  /** One of them is back. Which one does not matter. */
+  const back = (): void => {
+    const [one] = out;
+    if (one !== undefined) out.delete(one);
+    if (out.size === 0) go?.();
+  };
+  const dropGone = (): void => {
+    for (const asker of out) if (asker.isGone) out.delete(asker);
+  };
+  const someTime = () =>
+    new Promise<void>((resolve) => {
+      const cancel = networkClock.after(lookMs, resolve);
       go = () => {
         cancel();
         resolve();
       };
     });
-    go = undefined;
-    waited += missing > 0 ? networkClock.now() - from : 0;
+
+  const stopStep = clock.onStep(async () => {
+    answerAll();
+    dropGone();
+    for (let ms = 0; out.size > 0 && ms < stepMs && waited < moveMs && !isClosed; ms += lookMs) {
+      await someTime();
+      go = undefined;
+      dropGone();
+      if (out.size > 0) waited += lookMs;
+    }
+    out.clear(); // who is not back by now is not waited for
   });
   const stopChange = clock.onChange(() => {
     waited = 0;
@@ -68,16 +85,21 @@ export function openClockFollowers(clock: TenantClock, networkClock: Clock): Clo
 
   return {
     news(known, asker = {}) {
-      if (isClosed || isNews(known)) return Promise.resolve();
+      const isFollower = known.changes !== undefined;
+      if (isFollower) back();
+      if (isClosed || isNews(known)) {
+        if (isFollower) out.add(asker);
+        return Promise.resolve();
+      }
       return new Promise((resolve) => {
         const answer = () => {
           if (!held.delete(answer)) return;
+          if (isFollower) out.add(asker);
           cancel();
           resolve();
         };
         const cancel = networkClock.after(heldMs, answer);
-        held.set(answer, asker);
-        if (missing > 0 && --missing === 0) go?.();
+        held.add(answer);
       });
     },
     close() {

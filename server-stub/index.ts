@@ -1,10 +1,15 @@
 // The door of the stub authority: one call starts all its servers, one call ends them.
 import { openAuthority } from './authority.js';
 import type { CommonAuthority, CommonOptions } from './authority-options.js';
+import type { TenantConfig } from './core/types.js';
 import type { HandlesOf, OptionsOf } from './dialect.js';
 import * as registry from './registry.js';
+import { servedTraits } from './served-traits.js';
+import { readTenantFile as readText, type TenantFileOptions } from './tenant-file/read.js';
 
 export type { Counters } from './authority-options.js';
+export type { TenantConfig } from './core/types.js';
+export type { TenantFileOptions } from './tenant-file/read.js';
 
 /** What may be set; everything has a default. Each platform of the registry has its own options under its name: `ios`. */
 export interface AuthorityOptions extends CommonOptions, OptionsOf<typeof registry> {}
@@ -23,4 +28,15 @@ export interface RunningAuthority extends CommonAuthority, HandlesOf<typeof regi
  */
 export function startAuthority(options: AuthorityOptions = {}): Promise<RunningAuthority> {
   return openAuthority(options, registry);
+}
+
+/**
+ * A tenant from the text of a tenant file (docs/tenant.md). Throws TENANT_INVALID with all mistakes in `details.problems`.
+ *
+ * @example
+ * const tenant = readTenantFile('version: 1\nauthority: office365\nusers: [{ upn: ann@contoso.example, licences: [SPB] }]');
+ * const authority = await startAuthority({ tenant });
+ */
+export function readTenantFile(text: string, options: TenantFileOptions = {}): TenantConfig {
+  return readText(text, { traits: servedTraits(registry), ...options });
 }

@@ -15,6 +15,8 @@ export interface CertificateGrant {
   readonly userId?: string | undefined;
   /** Absent until a device has presented it, unless it was asked for by a device that is enrolled already. */
   readonly deviceId?: string | undefined;
+  /** It renews what this device has already: the enrollment goes on with it. */
+  readonly isRenewal?: boolean | undefined;
 }
 
 export interface IssuedCertificate extends CertificateGrant {
@@ -23,6 +25,8 @@ export interface IssuedCertificate extends CertificateGrant {
   /** Milliseconds on the tenant's clock. */
   readonly expiresAt: number;
   readonly isRevoked: boolean;
+  /** It is revoked because a renewal has taken its place: the enrollment goes on. */
+  readonly isReplaced?: boolean | undefined;
 }
 
 export const grantSchema = z.object({
@@ -30,6 +34,7 @@ export const grantSchema = z.object({
   purpose: z.enum(['identity', 'profile']),
   userId: z.string().optional(),
   deviceId: z.string().optional(),
+  isRenewal: z.boolean().optional(),
 });
 
 const issuedSchema = grantSchema.extend({
@@ -37,6 +42,7 @@ const issuedSchema = grantSchema.extend({
   issuedAt: z.number().optional(),
   expiresAt: z.number(),
   isRevoked: z.boolean(),
+  isReplaced: z.boolean().optional(),
   revokedAt: z.number().optional(),
 });
 
@@ -49,6 +55,10 @@ export interface IssuedIndex {
   bind(serial: string, deviceId: string): void;
   /** Every identity of a device but the one excepted stops speaking for it. */
   revokeDevice(deviceId: string, except?: string): void;
+  /** The device speaks with this certificate: those of the same purpose that it had before, or was given beside it, do no more (M1). */
+  replaceOthers(serial: string): void;
+  /** Calls back with each certificate that is issued from now on. */
+  onIssued(listener: (issued: IssuedCertificate) => void): void;
 }
 
 const dayMs = 24 * 3_600_000;
@@ -97,6 +107,7 @@ class BoundedIndex implements IssuedIndex {
   /** The oldest first. */
   readonly #unbound = new Set<string>();
   readonly #revoked = new Set<string>();
+  readonly #listeners: ((issued: IssuedCertificate) => void)[] = [];
   #sweepAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, keep: Keep | undefined, bounds: IssuedBounds) {
@@ -131,6 +142,11 @@ class BoundedIndex implements IssuedIndex {
     this.#write({ ...entry, issuedAt: this.#clock.now() });
     if (entry.deviceId !== undefined) this.#replaceOldest(entry.deviceId, entry.purpose);
     this.#sweepWhenDue();
+    for (const listener of this.#listeners) listener(entry);
+  }
+
+  onIssued(listener: (issued: IssuedCertificate) => void): void {
+    this.#listeners.push(listener);
   }
 
   bind(serial: string, deviceId: string): void {
@@ -141,12 +157,22 @@ class BoundedIndex implements IssuedIndex {
   }
 
   revokeDevice(deviceId: string, except?: string): void {
+    this.#revoke(deviceId, ({ serial }) => serial !== except);
+  }
+
+  replaceOthers(serial: string): void {
+    const { deviceId, purpose } = this.#entries.get(serial) ?? {};
+    if (deviceId === undefined) return;
+    this.#revoke(deviceId, (other) => other.serial !== serial && other.purpose === purpose, { isReplaced: true });
+  }
+
+  #revoke(deviceId: string, isMeant: (entry: Entry) => boolean, how: Pick<Entry, 'isReplaced'> = {}): void {
     const revokedAt = this.#clock.now();
     for (const serial of [...(this.#byDevice.get(deviceId) ?? [])]) {
       const entry = this.#entries.get(serial);
-      if (entry === undefined || serial === except) continue;
+      if (entry === undefined || !isMeant(entry)) continue;
       this.#drop(entry);
-      this.#write({ ...entry, isRevoked: true, revokedAt });
+      this.#write({ ...entry, ...how, isRevoked: true, revokedAt });
     }
     this.#sweepWhenDue();
   }

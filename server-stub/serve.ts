@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
-import { commandLineError, readGivenText, readWhole } from '../base/command-line.js';
+import { commandLineError, readWhole } from '../base/command-line.js';
 import { openDiagnostics } from '../base/diagnostics.js';
 import { readDuration } from '../base/duration.js';
 import { exitCodes } from '../base/exit-codes.js';
@@ -8,9 +8,11 @@ import { makeFolder } from '../base/folders.js';
 import { print } from '../base/terminal.js';
 import { traceForm } from '../protocol/traced.js';
 import { defaultCaFile, type ServerOptions } from './command-options.js';
-import { readTenantFile } from './core/tenant-file.js';
 import { defaultTenant } from './default-tenant.js';
 import { type AuthorityOptions, type RunningAuthority, startAuthority } from './index.js';
+import * as registry from './registry.js';
+import { servedTraits } from './served-traits.js';
+import { readTenantAt } from './tenant-file/read.js';
 
 /** What `rollcall server` does. */
 export async function serve(options: ServerOptions, signal: AbortSignal) {
@@ -18,7 +20,7 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
   const tenant =
     options.tenant === undefined
       ? defaultTenant({ authority: options.authority, users })
-      : readTenantFile(readGivenText(options.tenant));
+      : readTenantAt(options.tenant, servedTraits(registry));
   const caFile =
     options['ca-file'] ?? (options.json || !isWritable(dirname(defaultCaFile)) ? undefined : defaultCaFile);
   const diagnostics = await openDiagnostics(options, 'info', traceForm);

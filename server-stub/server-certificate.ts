@@ -1,4 +1,4 @@
-// The certificates of the stub's own servers: such as every phone takes, and renewed before they end, by the stub's clock.
+// The certificates of the stub's own servers: such as every phone takes, and renewed before they end. Both by the stub's clock.
 import { generateKeyPair } from 'node:crypto';
 import { isIP, type Server as NetServer } from 'node:net';
 import { type SecureContextOptions, Server as TlsServer } from 'node:tls';
@@ -18,24 +18,17 @@ export interface ServedCertificate {
 /** What a server shows: its present certificate, and a new one when that has to go. */
 export interface ServerIdentity extends ServedCertificate {
   readonly hostnames: readonly string[];
-  /** A new certificate where the present one is near its end, or not valid by the clocks as they are now; else undefined. */
+  /** A new certificate where the present one is near its end, or not valid yet; else undefined. */
   renewed(): ServedCertificate | undefined;
 }
 
 const dayMs = 24 * 3_600_000;
-/** A year, well below the 825 days that iOS takes of a root that a profile brings. */
-const lifeMs = 365 * dayMs;
+/** What public authorities may give, and below the 825 days that iOS takes of a root that a profile brings. */
+const lifeMs = 398 * dayMs;
 /** It is renewed so long before its end. */
-const restMs = 90 * dayMs;
+const restMs = 30 * dayMs;
 /** A device whose clock is behind must not find it to be of the future. */
 const backdateMs = dayMs;
-/**
- * Devices judge by the clock they live in, everybody else by the real one. Where a test lets the two be further apart than this, no
- * ordinary life is valid for both: then one is shown that is valid by any clock. It says that it was issued in 2000, and the bounds
- * on a certificate's life are for those issued since 2018: a phone takes it too.
- */
-const apartMs = 90 * dayMs;
-const anyTime = { notBefore: new Date('2000-01-01T00:00:00Z'), notAfter: new Date('2049-12-31T00:00:00Z') };
 
 const localNames = ['localhost', '127.0.0.1', '::1'];
 /** Those names, and those of this machine itself. */
@@ -43,16 +36,23 @@ export const serverNames = (names: readonly string[] = []): readonly string[] =>
   ...new Set([...localNames, ...names]),
 ];
 
-/** Makes the key of all servers of a stub; what it returns issues a certificate for it. */
+/**
+ * Makes the key of all servers of a stub; what it returns issues a certificate for it, with an ordinary life by `clock`. Who lives by
+ * the real clock takes it, too, while that is less than a year behind: it is dated back so far then, and is not longer valid for it.
+ */
 export async function openServerCertificates(clock: Clock, serial: () => Buffer, real: Clock = realClock) {
   const { publicKey, privateKey } = await generate('ec', { namedCurve: 'P-256' }); // a full handshake costs a tenth of RSA's
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
   return (issuer: Issuer, hostnames: readonly string[]): ServerIdentity => {
-    let valid = anyTime;
+    let notBefore = 0;
     const issue = (): ServedCertificate => {
+      const now = clock.now();
+      const isReached = now - real.now() < lifeMs - 2 * restMs;
+      notBefore = (isReached ? Math.min(now, real.now()) : now) - backdateMs;
       const certificate = issueCertificate({
-        ...valid,
+        notBefore: new Date(notBefore),
+        notAfter: new Date(notBefore + lifeMs),
         subject: [[['CN', hostnames.find((name) => !localNames.includes(name)) ?? 'localhost']]],
         issuer,
         publicKey,
@@ -66,16 +66,7 @@ export async function openServerCertificates(clock: Clock, serial: () => Buffer,
       });
       return { certificate: writePem('CERTIFICATE', certificate) + writePem('CERTIFICATE', issuer.certificate), key };
     };
-    /** When a certificate would have to be valid; undefined where the present one will do. */
-    const wanted = (): typeof anyTime | undefined => {
-      const [first, last] = [clock.now(), real.now()].sort((a, b) => a - b) as [number, number];
-      if (last - first > apartMs) return valid === anyTime ? undefined : anyTime;
-      const isOrdinary = valid !== anyTime;
-      if (isOrdinary && first >= valid.notBefore.getTime() && last < valid.notAfter.getTime() - restMs)
-        return undefined;
-      return { notBefore: new Date(first - backdateMs), notAfter: new Date(first - backdateMs + lifeMs) };
-    };
-    valid = wanted() ?? anyTime;
+    const isGood = (now: number): boolean => now >= notBefore && now < notBefore + lifeMs - restMs;
     let present = issue();
     return {
       key,
@@ -84,9 +75,7 @@ export async function openServerCertificates(clock: Clock, serial: () => Buffer,
         return present.certificate;
       },
       renewed() {
-        const next = wanted();
-        if (next === undefined) return undefined;
-        valid = next;
+        if (isGood(clock.now())) return undefined;
         present = issue();
         return present;
       },

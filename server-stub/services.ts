@@ -9,7 +9,9 @@ import { type ClockFollowers, openClockFollowers } from './clock-followers.js';
 import type { Closers } from './closers.js';
 import type { Tenant } from './core/interfaces.js';
 import { type Journal, openJournal } from './core/journal.js';
+import { defaultSettings } from './core/settings.js';
 import { createTenant } from './core/tenant.js';
+import type { TenantConfig } from './core/types.js';
 import { defaultTenant } from './default-tenant.js';
 import type { Dialects } from './dialect.js';
 import { Faults } from './faults/faults.js';
@@ -17,6 +19,7 @@ import { KeyMaker } from './key-maker.js';
 import { type Network, openNetwork } from './network.js';
 import { PushService } from './push/service.js';
 import { openScep, type Scep } from './scep/open.js';
+import { servedTraits } from './served-traits.js';
 import { openTenantClock, type TenantClock } from './tenant-clock.js';
 
 export interface Services {
@@ -35,7 +38,6 @@ export interface Services {
   readonly faults: Faults;
 }
 
-const dayMs = 24 * 3_600_000;
 /** Devices that are notified of a change in a second, where no rate of pushes was asked for. */
 const notificationsPerSecond = 2000;
 const uuid = () => randomUUID().toUpperCase();
@@ -45,6 +47,13 @@ function ownLog(closers: Closers): Log {
   const log = createLog({ level: 'warn', repeats: { clock: realClock } });
   closers.add(() => log.settle());
   return log;
+}
+
+/** `deviceCertificateMs` is how long certificates of devices live where the tenant does not say anything else than usual. */
+function withCertificateLife(config: TenantConfig, deviceCertificateMs: number | undefined): TenantConfig {
+  const isUsual = config.settings.mdmCertificateMs === defaultSettings.mdmCertificateMs;
+  if (deviceCertificateMs === undefined || !isUsual) return config;
+  return { ...config, settings: { ...config.settings, mdmCertificateMs: deviceCertificateMs } };
 }
 
 /** Throws DATA_CORRUPT, DATA_LOCKED, REQUEST_INVALID; what was opened until then is in `closers`. */
@@ -77,14 +86,15 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     ...(options.root !== undefined && { root: options.root }),
     ...(options.newRsaKey !== undefined && { newRsaKey: options.newRsaKey }),
     withRegistrationAuthority: options.registrationAuthority ?? false,
-    deviceCertificateMs: options.deviceCertificateMs ?? 365 * dayMs,
+    deviceCertificateMs: () => tenant.settings.mdmCertificateMs,
     keep: journal?.keep('issued'),
   });
-  const traits = new Map(Object.values(dialects).map((dialect) => [dialect.name, dialect.traits]));
+  const traits = servedTraits(dialects);
   const { pushRate = notificationsPerSecond } = options;
   const rest = (devices: number) => networkClock.sleep((devices * 1000) / pushRate);
   const ports = { clock, random: { bytes: random, uuid }, log, traits, rest };
-  const tenant = createTenant(options.tenant ?? defaultTenant({}, dialects), ports, journal);
+  const config = withCertificateLife(options.tenant ?? defaultTenant({}, dialects), options.deviceCertificateMs);
+  const tenant = createTenant(config, ports, journal);
   closers.add(() => tenant.close());
   clock.onChange(() =>
     tenant.emit({ type: 'clock', now: new Date(clock.now()).toISOString(), mode: clock.mode, scale: clock.scale }),

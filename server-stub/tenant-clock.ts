@@ -43,7 +43,7 @@ export interface TenantClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Calls when mode, scale or time were changed, and no more once the function returned was called. */
   onChange(listener: () => void): () => void;
-  /** Calls on the way of a move, at most a thousand times, and at its end. */
+  /** Calls on the way of a move, each six hours at least, and at its end. */
   onStep(listener: StepListener): () => void;
 }
 
@@ -69,8 +69,9 @@ type Kept = z.output<typeof keptSchema>;
 const fastest = 1_000_000;
 /** The stub's own root ends with 2049. */
 const latest = Date.UTC(2049, 0, 1);
-/** Of the steps of one move that listeners are told of. */
-const mostSteps = 1000;
+/** Listeners are told of a thousand steps of a move, and of those that lie so far apart. */
+const steps = 1000;
+const stepMs = 6 * 3_600_000;
 
 /** Throws what `TenantClock.set` throws. */
 export function openTenantClock({ base = realClock, keep, setting }: TenantClockOptions = {}): TenantClock {
@@ -172,8 +173,9 @@ class OpenClock implements TenantClock {
     if (until > from) {
       if (this.#mode === 'real') this.#mode = 'scaled';
       await this.#move(until);
-    } else this.#store(this.now());
+    }
     await this.#step(this.now());
+    this.#store(this.now());
     for (const listener of this.#listeners) listener();
   }
 
@@ -181,15 +183,17 @@ class OpenClock implements TenantClock {
   async #move(to: number): Promise<void> {
     this.#store(to);
     const from = this.now();
-    const quantum = (to - from) / mostSteps;
+    const quantum = Math.min((to - from) / steps, stepMs);
     let told = from;
+    const tell = async (time: number) => {
+      if (time - told < quantum) return;
+      told = time;
+      await this.#step(time);
+    };
+    for (let next = from + stepMs; next < to; next += stepMs) this.#clock.after(next - from, () => {});
     this.#isMoving = true;
     try {
-      await this.#clock.advanceTo(to, async (time) => {
-        if (time - told < quantum) return;
-        told = time;
-        await this.#step(time);
-      });
+      await this.#clock.advanceTo(to, tell);
     } finally {
       this.#isMoving = false;
     }
@@ -223,7 +227,7 @@ class OpenClock implements TenantClock {
       scale: this.#clock.scale,
       at,
       since: this.#base.now(),
-      changes: this.#changes + 1,
+      changes: this.#changes,
     };
     this.#keep?.put('clock', kept);
   }

@@ -76,7 +76,7 @@ export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts
   const { mode, size, ...keyOptions } = options.keys ?? { mode: 'fresh', size: 1 };
   const trust = ca === undefined ? {} : { ca };
   const traced = trace === undefined ? {} : { trace };
-  const httpOptions = { now: clock.now, ...options.http, ...trust, ...traced, allowHttp };
+  const httpOptions = { now: () => clock.now(), ...options.http, ...trust, ...traced, allowHttp };
   const http = createHttp(httpOptions);
   const opened: { close(): void }[] = [http];
   const keys = openKeyPool({ ...keyOptions, size, reuse: mode === 'pool', log });
@@ -84,7 +84,7 @@ export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts
   const headwind = headwindWays({
     ...traced,
     ca: pemsOf(ca),
-    now: clock.now,
+    now: () => clock.now(),
     random: systemRandom,
     log,
     http,
@@ -118,7 +118,7 @@ const pemsOf = (ca: PortsOptions['ca'] = []): readonly string[] => (typeof ca ==
 
 /** The stub's push service: iOS, and whatever else is notified through it. */
 function pushService(url: string, { ca, push, trace, clock = realClock }: PortsOptions, log: Log): OpenWay {
-  const socket = { url, now: clock.now, ca: pemsOf(ca), ...(trace === undefined ? {} : { trace }) };
+  const socket = { url, now: () => clock.now(), ca: pemsOf(ca), ...(trace === undefined ? {} : { trace }) };
   const common = { random: systemRandom, log };
   if (push?.shared === false) return ownConnections({ ...common, dial: pushDialer({ ...socket, clock: realClock }) });
   return sharedSocket({ ...common, ...socket });

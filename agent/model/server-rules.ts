@@ -53,6 +53,8 @@ export interface ServerTrust {
   roots(): readonly Uint8Array[];
   /** The device's own clock, milliseconds since the epoch: certificates are valid or expired by it. */
   now(): number;
+  /** Certificates are taken whatever their dates: by one who asks for the time. Default: false. */
+  readonly ignoresDates?: boolean;
   /** The rules are lifted: what they refuse is told, and passes. */
   readonly isLenient: boolean;
   /** Hears of what was lifted, and of servers that only `--ca` makes trusted. */

@@ -34,6 +34,8 @@ export interface ScepCertificate extends Common {
   readonly caName?: string;
   /** MD5, SHA-1 or SHA-2 of the authority, by its length. */
   readonly caFingerprint?: Uint8Array;
+  /** How long before its end it is renewed, in seconds; absent: as long as is usual (`usualRenewalMs`). */
+  readonly renewBeforeSeconds?: number;
 }
 
 /** A client certificate with its key in a file that the document brings. */
@@ -77,7 +79,7 @@ function entryOf(certificate: CompanionCertificate): PlainBundle {
   const { alias, name } = certificate;
   if (certificate.type === 'pkcs12')
     return { alias, name, pkcs12Path: certificate.path, password: certificate.password };
-  const { url, challenge, subject, keySizeBits, caName, caFingerprint } = certificate;
+  const { url, challenge, subject, keySizeBits, caName, caFingerprint, renewBeforeSeconds } = certificate;
   return {
     alias,
     name,
@@ -87,6 +89,7 @@ function entryOf(certificate: CompanionCertificate): PlainBundle {
     keySize: keySizeBits,
     ...optional('caName', caName),
     ...optional('caFingerprint', caFingerprint && Buffer.from(caFingerprint).toString('hex').toUpperCase()),
+    ...optional('renewBefore', renewBeforeSeconds),
   };
 }
 
@@ -143,6 +146,9 @@ function certificateIn(entry: Bundle, common: Common): CompanionCertificate {
   const keySizeBits = Object.hasOwn(entry, 'keySize') ? intAt(entry, 'keySize') : 2048;
   if (keySizeBits === undefined || !keySizes.includes(keySizeBits))
     throw refused('keySize', `is none of ${keySizes.join(', ')}`);
+  const renewBefore = Object.hasOwn(entry, 'renewBefore') ? intAt(entry, 'renewBefore') : undefined;
+  if (Object.hasOwn(entry, 'renewBefore') && !(renewBefore !== undefined && renewBefore > 0))
+    throw refused('renewBefore', 'is no number of seconds');
   const fingerprint = textAt(entry, 'caFingerprint')?.replace(/[\s:]/g, '') ?? '';
   if (!/^(?:[0-9A-Fa-f]{2})*$/.test(fingerprint)) throw refused('caFingerprint', 'is not hexadecimal');
   const octets = Buffer.from(fingerprint, 'hex');
@@ -157,5 +163,6 @@ function certificateIn(entry: Bundle, common: Common): CompanionCertificate {
     keySizeBits,
     ...optional('caName', textAt(entry, 'caName') || undefined),
     ...(octets.length === 0 ? {} : { caFingerprint: octets }),
+    ...optional('renewBeforeSeconds', renewBefore),
   };
 }

@@ -6,18 +6,26 @@ export const companionPackage = 'com.rollcall.companion';
 /** What a line of the companion's log says of a setting. */
 export interface CompanionLine {
   readonly name: string;
-  readonly status: 'failed' | 'installed';
+  /** `renewed`: a certificate that was fetched by SCEP once was fetched anew. */
+  readonly status: 'failed' | 'installed' | 'renewed';
   readonly reason?: string;
 }
 
 /** Level of these lines. */
-export const companionLogLevel = { failed: 1, installed: 3 } as const;
+export const companionLogLevel = { failed: 1, installed: 3, renewed: 3 } as const;
+
+const dayMs = 86_400_000;
+
+/** How long before its end the companion renews a certificate that lives so long, where it is not told: 42 days, a fifth of it at most. */
+export const usualRenewalMs = (lifeMs: number): number => Math.min(42 * dayMs, lifeMs / 5);
 
 const longestReason = 1000;
 
-/** `rollcall: <name> failed: <reason>`, or `rollcall: <name> installed` once a failure is made good. One line. */
+/**
+ * `rollcall: <name> failed: <reason>`, `rollcall: <name> installed` once a failure is made good, or `rollcall: <name> renewed`. One line.
+ */
 export function writeCompanionLine({ name, status, reason = '' }: CompanionLine): string {
-  if (status === 'installed') return `rollcall: ${oneLine(name)} installed`;
+  if (status !== 'failed') return `rollcall: ${oneLine(name)} ${status}`;
   return `rollcall: ${oneLine(name)} failed: ${oneLine(reason).slice(0, longestReason)}`;
 }
 
@@ -36,7 +44,9 @@ export function readCompanionLine(line: string, names?: readonly string[]): Comp
   if (longest !== undefined) return failedLine(longest, rest.slice(`${oneLine(longest)} failed: `.length));
   const at = rest.indexOf(' failed: ');
   if (at >= 0) return failedLine(rest.slice(0, at), rest.slice(at + ' failed: '.length));
-  return rest.endsWith(' installed') ? { name: rest.slice(0, -' installed'.length), status: 'installed' } : undefined;
+  for (const status of ['installed', 'renewed'] as const)
+    if (rest.endsWith(` ${status}`)) return { name: rest.slice(0, -status.length - 1), status };
+  return undefined;
 }
 
 const failedLine = (name: string, reason: string): CompanionLine => ({

@@ -40,7 +40,13 @@ export type CommandKind = Command['kind'];
 export const outcome = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('done'), data: opaqueRecord.exactOptional() }),
   z.strictObject({ status: z.literal('later'), reason: z.string() }),
-  z.strictObject({ status: z.literal('failed'), reason: z.string(), code: z.string().exactOptional() }),
+  z.strictObject({
+    status: z.literal('failed'),
+    reason: z.string(),
+    code: z.string().exactOptional(),
+    /** The device has no such ability, now or at all: Graph's `notSupported`. */
+    isUnsupported: z.literal(true).exactOptional(),
+  }),
 ]);
 /** How a device answered a command. */
 export type Outcome = Described<typeof outcome>;

@@ -52,7 +52,7 @@ export function deviceRoutes(
         return noContent;
       },
     },
-    action('syncDevice', ({ deviceId }) => tenant.notify(deviceId)),
+    action('syncDevice', ({ deviceId }) => void tenant.sync(deviceId)),
     asking(actionNames.lock, { kind: 'lock' }),
     asking(actionNames['clear-passcode'], { kind: 'clear-passcode' }),
     asking(actionNames.restart, { kind: 'restart' }),

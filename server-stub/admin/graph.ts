@@ -3,11 +3,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ZodType, z } from 'zod';
 import type { Clock } from '../../base/clock.js';
-import { isRollcallError, type Refuse } from '../../base/errors.js';
+import { isRollcallError, type Refuse, type RollcallError } from '../../base/errors.js';
 import { jsonLimits, readJsonObject } from '../../base/json.js';
 import type { Log } from '../../base/log.js';
 import type { Audits, Tenant } from '../core/interfaces.js';
 import type { AsideRecord, Stored } from '../core/persistence.js';
+import type { TraitsByPlatform } from '../core/traits.js';
 import { stubError } from '../errors.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { auditOf } from './audited.js';
@@ -28,6 +29,8 @@ export interface AdminPorts<Used = Tenant> {
   readonly log: Log;
   readonly random: { uuid(): string };
   readonly words: WordsByPlatform;
+  /** Of the platforms that are served. Default: none. */
+  readonly traits?: TraitsByPlatform;
   /** Scheme, host and port under which this client reaches the stub: never a Host that is none of the stub's own names. */
   originFor(request: StubRequest): string;
   /** Stored records that could not be read. Absent where nothing is stored. */
@@ -89,7 +92,7 @@ export function guard(
         return answer;
       } catch (error) {
         if (!isRollcallError(error)) throw error; // a bug of ours: the server logs it and answers 500
-        const answer = toAnswer(error.code, error.message);
+        const answer = toAnswer(error);
         if (answer === undefined) throw error;
         log.warn(error.code, {
           method,
@@ -130,14 +133,27 @@ const errors: Readonly<Record<string, { readonly status: number; readonly code: 
   LICENCES_SHORT: { status: 400, code: 'BadRequest' },
   AUTHORITY_FORBIDDEN: { status: 400, code: 'BadRequest' },
   CONFLICT: { status: 409, code: 'Conflict' },
+  TENANT_INVALID: { status: 400, code: 'BadRequest' },
   STORE_UNWRITABLE: { status: 507, code: 'InsufficientStorage' },
 };
 
-function toAnswer(code: string, message: string): StubAnswer | undefined {
+function toAnswer({ code, message, details: { problems } }: RollcallError): StubAnswer | undefined {
   const error = errors[code];
   if (error === undefined) return undefined;
   const headers = { ...json, ...(error.status === 401 ? { 'www-authenticate': 'Bearer' } : {}) };
-  return { status: error.status, headers, body: JSON.stringify({ error: { code: error.code, message } }) };
+  return {
+    status: error.status,
+    headers,
+    body: JSON.stringify({ error: { code: error.code, message, ...toDetails(problems) } }),
+  };
+}
+
+/** Graph's `details`: what is wrong with which part. */
+function toDetails(problems: unknown) {
+  if (!Array.isArray(problems)) return {};
+  return {
+    details: problems.map(({ path, ...rest }: Readonly<Record<string, unknown>>) => ({ target: path, ...rest })),
+  };
 }
 
 const json = { 'content-type': 'application/json' };

@@ -1,5 +1,5 @@
 // A device in Graph's words: microsoft.graph.managedDevice. What Graph has no word for stands under `rollcall`.
-import type { Authority } from '../../protocol/vocabulary.js';
+import type { Authority, Outcome } from '../../protocol/vocabulary.js';
 import type { Commands, ResourceGate, Users } from '../core/interfaces.js';
 import type { DeviceRecord, ListedProfile, QueuedCommand } from '../core/types.js';
 import type { Row } from './filter.js';
@@ -58,7 +58,8 @@ export function toManagedDevice(
     complianceState: 'unknown',
     complianceGracePeriodExpirationDateTime: null,
     managementAgent: agentOf(device),
-    managementCertificateExpirationDate: null,
+    managementCertificateExpirationDate:
+      device.certificateExpiresAt === undefined ? null : isoTime(device.certificateExpiresAt),
     managementState: managementStates[device.status],
     deviceEnrollmentType,
     azureADRegistered: false,
@@ -69,7 +70,7 @@ export function toManagedDevice(
     manufacturer,
     exchangeAccessState: 'none',
     exchangeAccessStateReason: 'none',
-    deviceActionResults: actionResults(tenant.commands(device.deviceId)),
+    deviceActionResults: [...actionResults(tenant.commands(device.deviceId)), ...syncResult(device)],
     rollcall: {
       deviceId: device.deviceId,
       platform: device.platform,
@@ -99,19 +100,36 @@ const managementStates: Readonly<Record<DeviceRecord['status'], string>> = {
 /** The newest result of each action, as Graph keeps them. */
 function actionResults(commands: readonly QueuedCommand[]): readonly Row[] {
   const newest = new Map<string, Row & { readonly at: number }>();
-  for (const { command, by, status, queuedAt, answeredAt } of commands) {
+  for (const { command, by, status, outcome, queuedAt, answeredAt } of commands) {
     if (by !== 'administrator' || !isAction(command.kind)) continue;
     const actionName = actionNames[command.kind];
     if ((newest.get(actionName)?.at ?? -1) > queuedAt) continue;
     newest.set(actionName, {
       at: queuedAt,
       actionName,
-      actionState: actionStates[status],
+      actionState: isUnsupported(outcome) ? 'notSupported' : actionStates[status],
       startDateTime: isoTime(queuedAt),
       lastUpdatedDateTime: isoTime(answeredAt ?? queuedAt),
     });
   }
   return [...newest.values()].map(({ at: _, ...result }) => ({ ...result }));
+}
+
+const isUnsupported = (outcome: Outcome | undefined): boolean =>
+  outcome?.status === 'failed' && outcome.isUnsupported === true;
+
+/** It is no command: done with the first session after it was asked for. */
+function syncResult({ sync }: DeviceRecord): readonly Row[] {
+  if (sync === undefined) return [];
+  const { askedAt, doneAt } = sync;
+  return [
+    {
+      actionName: 'syncDevice',
+      actionState: doneAt === undefined ? 'pending' : 'done',
+      startDateTime: isoTime(askedAt),
+      lastUpdatedDateTime: isoTime(doneAt ?? askedAt),
+    },
+  ];
 }
 
 const isAction = (kind: string): kind is keyof typeof actionNames => Object.hasOwn(actionNames, kind);

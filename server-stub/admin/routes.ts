@@ -16,6 +16,7 @@ import { pushLogRoutes } from './pushes.js';
 import { rolesRoute } from './roles.js';
 import { stubRoutes } from './stub.js';
 import { supportRoutes } from './support.js';
+import { tenantRoutes } from './tenant.js';
 import { troubleshootingRoutes } from './troubleshooting.js';
 import { userRoutes } from './users.js';
 
@@ -42,6 +43,7 @@ export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = [])
     ...stubRoutes(ports),
     ...eventRoutes(ports),
     ...pushLogRoutes(ports),
+    ...tenantRoutes(ports),
     ...more,
   ];
   return guard([...routes, rolesRoute(routes)], ports);

@@ -41,5 +41,7 @@ export const shownCommand = (command: Command, to: Role): unknown =>
   toJson(masked(commandDescription, command, veils[to]));
 export const shownOutcome = (outcome: Outcome, to: Role): unknown =>
   toJson(masked(outcomeDescription, outcome, veils[to]));
+/** All of it, secrets too: for whoever asks for just that. */
+export const plainProfile = (profile: Profile): unknown => toJson(profile);
 /** Values that no description tells anything of. */
 export const shownOpaque = (value: unknown, to: Role): unknown => toJson(veils[to].opaque(value));

@@ -17,7 +17,6 @@ import {
   readBody,
   roles,
 } from './graph.js';
-import { toManagedDevice } from './managed-device.js';
 import { shownCommand, shownOutcome } from './shown.js';
 import { toEvent } from './troubleshooting.js';
 

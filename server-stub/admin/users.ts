@@ -4,7 +4,6 @@ import type { User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
-import type { Row } from './filter.js';
 import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody, roles } from './graph.js';
 import { groupFields, groupRow } from './groups.js';
 import { licenceDetailFields, licenceDetails, readLicenceChange } from './licences.js';

@@ -29,7 +29,7 @@ export interface AndroidOptions {
   readonly secureEnrollment?: boolean;
   /** The secret that requests and answers are signed with (`hash.secret`). Default: the public one of every stock server. */
   readonly sharedSecret?: string;
-  /** How long a poll without a push is held (`polling.timeout`). Default 60 s, on the tenant's clock. */
+  /** How long a poll without a push is held (`polling.timeout`). Default 60 s, in real time. */
   readonly pollTimeoutMs?: number;
   /** A device that asks without having enrolled is created, without a user ("Create new devices"). Default false. */
   readonly createOnDemand?: boolean;

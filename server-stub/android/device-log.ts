@@ -9,6 +9,7 @@ import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { error, ok, openToAll } from './answers.js';
 import { type AndroidContext, paths } from './context.js';
 import { guarded, isNothing, refuse, refuseType } from './guarded.js';
+import { noteRenewal } from './identity.js';
 import { judgeLog } from './judge-info.js';
 import { memoryOf, remember } from './memory.js';
 import { readAwaited, readRenderMemory } from './render/remembered.js';
@@ -75,5 +76,6 @@ function judge(lines: readonly LogItem[], device: DeviceRecord, { tenant, log }:
     rendering: { ...judged.memory },
     failures: Object.keys(failed).length === 0 ? undefined : failed,
   });
+  if (judged.isRenewed) noteRenewal(deviceId, tenant);
   for (const { commandId, outcome } of judged.answers) tenant.report(deviceId, commandId, outcome);
 }

@@ -10,6 +10,7 @@ import { type AndroidChanges, changeRoutes, configure, judge, renumber } from '.
 import { type AndroidContext, type AndroidOptions, type AndroidSettings, defaultSettings, paths } from './context.js';
 import { type AddedApp, type AddedFile, type AppToAdd, type FileToAdd, Shelf } from './files/shelf.js';
 import { createGroups } from './groups.js';
+import { noteIssued } from './identity.js';
 import { keptSettings } from './kept-settings.js';
 import { DeviceLogs } from './logs.js';
 import { memoryOf, numberOf } from './memory.js';
@@ -17,6 +18,7 @@ import { createNumbers } from './numbers.js';
 import { createPushes, type Push } from './pushes.js';
 import { defaultKey } from './qr.js';
 import { recognise } from './recognise.js';
+import { headwind } from './render/configuration.js';
 import { routes, unroutable } from './routes.js';
 import { createTextMessages } from './text-messages.js';
 import { configUpdated, push, topicOf } from './wake.js';
@@ -61,7 +63,7 @@ export interface AndroidHandle {
 
 export const android: Dialect<AndroidOptions, AndroidHandle> = {
   name: 'android',
-  traits: { needsPushCertificate: false },
+  traits: { needsPushCertificate: false, passcodeType: headwind },
   graph: {
     operatingSystem: 'Android',
     columns: (device) => ({
@@ -100,13 +102,14 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
     broker,
     numbers: createNumbers(tenant),
     groups: createGroups(tenant),
-    pushes: createPushes({ clock, log, keep: services.keep('android-pushes') }),
+    pushes: createPushes({ clock, networkClock: services.network.clock, log, keep: services.keep('android-pushes') }),
     texts: createTextMessages(),
     wiped: createWiped(),
     logs: new DeviceLogs(),
     shelf: new Shelf({ clock, keep: services.keep('android-files') }),
   };
   const { numbers, pushes, texts, logs } = context;
+  services.ca.issued.onIssued((issued) => noteIssued(issued, tenant));
   const asked = new Map<string, number>();
   const leave = services.push.join(() => broker.figures());
   return {

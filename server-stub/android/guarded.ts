@@ -30,6 +30,8 @@ function answerTo({ code, details, message }: RollcallError): StubAnswer | undef
       return error(wordOf(details['refusal']), details['refusal']);
     case 'DEVICE_UNKNOWN':
       return error(messages.notFound);
+    case 'DEVICE_IDENTITY': // M2, by convention: what a server says to whom it does not believe
+      return error(messages.denied);
     case 'CHECKIN_UNAVAILABLE':
     case 'REQUEST_INVALID':
     case 'MESSAGE_REFUSED':

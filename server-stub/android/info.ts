@@ -34,6 +34,7 @@ function take(request: StubRequest, context: AndroidContext): StubAnswer {
     context.tenant.endedBefore(); // it may have left with its last info, and that may not be stored
     return refuse(context, request, 'no device has this number', error(messages.notFound), 'NOT_FOUND');
   }
+  context.tenant.requireCertificate(found.device.deviceId); // M2
   heard(info, completeRenumbering(found, context), context);
   return ok(null, { 'x-ip-address': request.remote });
 }

@@ -57,7 +57,7 @@ function outcomeOf({ files, wants, carriers, deviceName }: AwaitedItem, info: De
   return apps === undefined ? { status: 'done' } : { status: 'done', data: { apps } };
 }
 
-const failed = (reason: string, code: string): Outcome => ({ status: 'failed', reason, code });
+const failed = (reason: string, code: string) => ({ status: 'failed', reason, code }) as const;
 
 const packages: Readonly<Record<string, string>> = {
   gmail: 'com.google.android.gm',
@@ -100,7 +100,7 @@ export function judgeConfirmation(
 ): Omit<Judged, 'memory'> {
   const outcome = mayDo(what, info)
     ? ({ status: 'done' } as const)
-    : failed(`the launcher has no right to ${rightTo[what]}`, 'NO_RIGHT');
+    : ({ ...failed(`the launcher has no right to ${rightTo[what]}`, 'NO_RIGHT'), isUnsupported: true } as const);
   const items = awaited?.items ?? [];
   const confirmed = items.filter(({ by }) => by === what);
   return {
@@ -125,6 +125,8 @@ export interface JudgedLog extends Judged {
   readonly failedLater: readonly { readonly name: string; readonly reason: string }[];
   /** Settings whose failure is made good. */
   readonly healed: readonly string[];
+  /** A certificate was renewed, and the device holds the new one. */
+  readonly isRenewed: boolean;
 }
 
 /** Lines of the companion app in a device's log (by convention), in their order. `names`: those of the device's settings. */
@@ -137,12 +139,17 @@ export function judgeLog(
   const answers: Answered[] = [];
   const later = new Map<string, string>();
   const healed = new Set<string>();
+  let isRenewed = false;
   let items = awaited?.items ?? [];
   let { orders } = memory;
   for (const { message } of lines) {
     const line = readCompanionLine(message, [...names, ...items.flatMap(({ name }) => name ?? [])]);
     if (line === undefined) continue;
     const { name, status, reason = '' } = line;
+    if (status === 'renewed') {
+      isRenewed = true;
+      continue;
+    }
     const about = items.filter((item) => item.name === name && item.by === 'info');
     if (status === 'installed') {
       later.delete(name);
@@ -162,5 +169,6 @@ export function judgeLog(
     memory: { ...memory, ...(orders && { orders }) },
     failedLater: [...later].map(([name, reason]) => ({ name, reason })),
     healed: [...healed],
+    isRenewed,
   };
 }

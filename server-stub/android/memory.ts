@@ -36,6 +36,8 @@ const fields = {
   rendering: plain,
   /** Settings that failed after they were applied, as the companion's log says (by convention): name and reason. */
   failures: z.record(z.string(), z.string()),
+  /** When a certificate ends that renews another, until the companion's log says that it has arrived (by convention). */
+  renewedUntil: z.number(),
   /** Text messages handed over: id of the message to id of the command. */
   messages: z.record(z.string(), z.string()),
 } as const satisfies Record<string, z.ZodType>;

@@ -53,10 +53,14 @@ export interface Pushes {
 
 export function createPushes({
   clock,
+  networkClock,
   log,
   keep,
 }: {
+  /** By which pushes grow old. */
   readonly clock: Clock;
+  /** By which polls are held. */
+  readonly networkClock: Clock;
   readonly log: Log;
   readonly keep: Keep | undefined;
 }): Pushes {
@@ -150,7 +154,7 @@ export function createPushes({
       return new Promise((resolve) => {
         const poll: Poll = {
           answer: resolve,
-          cancel: clock.after(timeoutMs, () => end(deviceId, poll, [])),
+          cancel: networkClock.after(timeoutMs, () => end(deviceId, poll, [])),
         };
         hold(deviceId, poll);
         if (queues.has(deviceId)) end(deviceId, poll, take(deviceId));

@@ -1,6 +1,7 @@
 // GET and POST sync/configuration: the whole document, signed over its very bytes (specs/android.md §1.2, §1.3).
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonValue } from '../../base/json.js';
+import { usualRenewalMs } from '../../protocol/headwind/companion.js';
 import { writeConfiguration } from '../../protocol/headwind/configuration.js';
 import { writeJackson } from '../../protocol/headwind/jackson.js';
 import { messages } from '../../protocol/headwind/messages.js';
@@ -14,6 +15,7 @@ import { withDeviceSettings } from './app-settings.js';
 import { type AndroidContext, baseUrlOf, paths } from './context.js';
 import { enroll } from './enroll.js';
 import { guarded, refuse, refuseType } from './guarded.js';
+import { noteOrders } from './identity.js';
 import { completeRenumbering, createOnDemand, lookUp } from './look-up.js';
 import { memoryOf, numberOf, remember } from './memory.js';
 import { sendMessages } from './messages.js';
@@ -93,6 +95,12 @@ function configurationOf(found: Found, request: StubRequest, context: AndroidCon
   });
 }
 
+/** Said where the companion would not renew its certificates just then by itself. */
+function renewal({ settings, renewalMs }: AndroidContext['tenant']): { readonly renewBeforeMs?: number } {
+  const ms = renewalMs();
+  return ms === usualRenewalMs(settings.mdmCertificateMs) ? {} : { renewBeforeMs: ms };
+}
+
 /** Renders the document, and keeps what its answer will be judged by. */
 function render(
   document: DeviceDocument,
@@ -111,6 +119,7 @@ function render(
     scepUrl: origin.slice(0, origin.length - settings.contextPath.length) + scepPath,
     scepChallenge: () => challenges.issue({ platform: 'android', purpose: 'profile', userId, deviceId }),
     challengeMs: tenant.settings.enrollmentMs,
+    ...renewal(tenant),
     certificate: (name) => certificateNamed(name, device, tenant),
     now: clock.now(),
     ...(user !== undefined && { user }),
@@ -127,5 +136,6 @@ function render(
     isDeepStrictEqual(rendered.memory, before) &&
     (awaited === undefined ? readAwaited(memory.awaited) === undefined : isDeepStrictEqual(awaited, memory.awaited));
   if (!isSame) remember(tenant, deviceId, { origin, rendering: { ...rendered.memory }, awaited });
+  noteOrders(deviceId, rendered.memory.orders ?? {}, tenant);
   return rendered;
 }

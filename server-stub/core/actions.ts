@@ -16,6 +16,13 @@ const longestQueue = 200;
 
 export const commands = (state: TenantState): Commands => ({
   queue: (deviceId, command, by = 'administrator') => queue(state, deviceId, command, by),
+  sync(deviceId) {
+    const device = knownDevice(state, deviceId);
+    state.saver.requireWritable();
+    device.record = { ...device.record, sync: { askedAt: state.ports.clock.now() } };
+    state.saver.device(device);
+    return notifyDevice(state, device, 'sync');
+  },
   commands(deviceId) {
     const { queue: queued } = knownDevice(state, deviceId);
     return [...queued.open, ...queued.answered].map((entry) => toQueuedCommand(deviceId, entry));

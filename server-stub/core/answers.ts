@@ -5,6 +5,7 @@ import { ofDevice } from './event-hub.js';
 import type { Answers } from './interfaces.js';
 import { markHeld } from './plan.js';
 import { type Entry, workKey } from './queue.js';
+import { countStale } from './stale.js';
 import { desiredOf, type TenantState } from './state.js';
 import type { HeldProfile } from './types.js';
 import { versionOf } from './version.js';
@@ -38,7 +39,7 @@ function report(
   const { command } = entry;
   switch (command.kind) {
     case 'install-profile':
-      installed(device, entry, command.profile, outcome.status === 'done');
+      installed(device, entry, command.profile, outcome.status === 'done', state.ports.clock.now());
       break;
     case 'remove-profile':
       removed(device, entry, command.name, outcome.status === 'done');
@@ -56,6 +57,7 @@ function report(
   if (command.kind === 'install-profile' || command.kind === 'remove-profile') {
     device.settledOn = undefined;
     markHeld(device, desiredOf(state, device), state.ports.clock.now());
+    countStale(state, device);
   }
   return { taken: true };
 }
@@ -78,7 +80,7 @@ function tell(state: TenantState, { record }: TenantDevice, { id, command }: Ent
   state.events.emit({ type: 'command', ...ofDevice(record), command: name, about, id, status });
 }
 
-function installed(device: TenantDevice, { work }: Entry, profile: Profile, done: boolean): void {
+function installed(device: TenantDevice, { work }: Entry, profile: Profile, done: boolean, since: number): void {
   const { name, kind } = profile;
   if (!done) {
     if (work !== undefined) device.failed.set(name, workKey(work));
@@ -86,8 +88,16 @@ function installed(device: TenantDevice, { work }: Entry, profile: Profile, done
   }
   const now: HeldProfile =
     work?.kind === 'install'
-      ? { name, kind, authority: work.authority, version: work.version, stale: false }
-      : { name, kind, authority: device.record.managedBy, version: versionOf(profile), stale: false, pinned: true };
+      ? { name, kind, authority: work.authority, version: work.version, since, stale: false }
+      : {
+          name,
+          kind,
+          authority: device.record.managedBy,
+          version: versionOf(profile),
+          since,
+          stale: false,
+          pinned: true,
+        };
   device.record = { ...device.record, held: [...device.record.held.filter((held) => held.name !== name), now] };
   device.contents?.set(name, profile);
   device.failed.delete(name);

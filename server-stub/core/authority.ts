@@ -1,8 +1,9 @@
 // The authority and its changes: A3, A5, A10, A16, A18.
 import type { Authority } from '../../protocol/vocabulary.js';
 import { assertMaySet } from './authority-order.js';
+import { changeHistory, contactSupport } from './change-history.js';
 import { notifyOfChange } from './change-notifications.js';
-import { addChange, changeHistory, contactSupport, saveMeta } from './changes.js';
+import { addChange, saveMeta } from './changes.js';
 import { awaitGraceEnd } from './grace.js';
 import type { Authorities } from './interfaces.js';
 import type { TenantState } from './state.js';

@@ -122,7 +122,7 @@ function certificateWalkOf(state: TenantState, rows: readonly number[], from: nu
     store() {
       for (const index of rows) {
         const change = state.changes[index];
-        if (change === undefined || (change.certificateNotifiedUpTo ?? 0) >= change.lastSequence) continue;
+        if (change === undefined) continue;
         change.certificateNotifiedUpTo = walk.cursor;
         saveChange(state, index);
       }

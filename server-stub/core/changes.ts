@@ -1,12 +1,10 @@
 // What is remembered of the changes of who manages whom: how far a device has come with them, the history (A16), and their records.
 import type { Authority } from '../../protocol/vocabulary.js';
 import { consequences } from './causes.js';
-import { isEnrolled, type TenantDevice } from './device-state.js';
+import type { TenantDevice } from './device-state.js';
 import type { ChangeState, TenantState } from './state.js';
-import type { AuthorityChange, PushCertificate } from './types.js';
 
-export const contactSupport =
-  'Devices without a user do not move with the authority: contact support to have them moved.';
+import type { PushCertificate, TenantConfig } from './types.js';
 
 /** How far a device has come with the changes. */
 type Progress = Pick<TenantDevice, 'revision' | 'missed' | 'record'>;
@@ -62,7 +60,10 @@ export function fixMissed(state: TenantState, userId: string): void {
   for (const device of state.index.byUser.get(userId) ?? []) {
     if (!after(state.wideChanges, device.revision).some((index) => isOfGroup(state.changes[index]))) continue;
     const missed = missedChanges(state, device);
-    if (missed.length > 0) device.missed = missed;
+    if (missed.length > 0) {
+      device.missed = missed;
+      state.index.fixed.add(device);
+    }
     device.revision = state.changes.length;
     state.saver.device(device);
   }
@@ -83,6 +84,22 @@ function add(map: Map<string, number[]>, key: string, index: number): void {
   const known = map.get(key);
   if (known === undefined) map.set(key, [index]);
   else known.push(index);
+}
+
+/** Calls for each change that this device has missed and that concerns it, in no order: for where all devices are looked at. */
+export function eachMissed(state: TenantState, device: Progress, call: (index: number) => void): void {
+  const { revision, missed, record } = device;
+  if (missed !== undefined) for (const index of missed) call(index);
+  if (revision >= state.changes.length) return;
+  const { wideChanges, changesOfUsers } = state;
+  for (let place = wideChanges.length - 1; place >= 0; place--) {
+    const index = wideChanges[place] ?? 0;
+    if (index < revision) break;
+    if (isConcerned(state, state.changes[index], device)) call(index);
+  }
+  if (changesOfUsers.size === 0) return;
+  const own = changesOfUsers.get(record.userId ?? `device ${record.id}`);
+  if (own !== undefined) for (const index of after(own, revision)) call(index);
 }
 
 /** The first change that ends settings of devices that stay away (A9), of those that this device has missed. */
@@ -106,75 +123,8 @@ export function countPassed(
   }
   device.revision = state.changes.length;
   delete device.missed;
+  state.index.fixed.delete(device);
 }
-
-/**
- * The history (A16), or the change of this index alone. One pass over the devices counts who waits for each change and who kept
- * something stale.
- */
-export function changeHistory(state: TenantState, only?: number): readonly AuthorityChange[] {
-  const waiting = state.changes.map(() => 0);
-  const stale = state.changes.map(() => 0);
-  const userless = state.changes.map((): string[] => []);
-  const count = (counts: number[], index: number) => counts.splice(index, 1, (counts[index] ?? 0) + 1);
-  for (const device of state.devices.values()) {
-    const { record, revision } = device;
-    if (!isEnrolled(device)) continue;
-    for (const index of missedChanges(state, device)) {
-      const isMoving = record.userId !== undefined || device.isToMove === true;
-      if (isMoving) count(waiting, index);
-      else userless[index]?.push(record.id);
-    }
-    if (!record.held.some((held) => held.stale)) continue;
-    const left = new Set(record.held.flatMap((held) => (held.stale ? [held.authority] : [])));
-    const cause = state.changes.findLastIndex(({ from }, index) => index < revision && left.has(from));
-    if (cause >= 0) count(stale, cause);
-  }
-  const late = state.ports.clock.now() - state.settings.checkInEveryMs; // A7
-  return state.changes.flatMap((change, index) => {
-    if (only !== undefined && index !== only) return [];
-    const [waits, kept, userlessDevices] = [waiting[index] ?? 0, stale[index] ?? 0, userless[index] ?? []];
-    return [
-      toAuthorityChange(index, change, { waiting: waits, stale: kept, stuck: change.at < late, userlessDevices }),
-    ];
-  });
-}
-
-/** A change as administrators see it, with what was counted from the devices. */
-function toAuthorityChange(
-  index: number,
-  change: ChangeState,
-  now: { waiting: number; stale: number; stuck: boolean; userlessDevices: readonly string[] },
-): AuthorityChange {
-  const { at, by, cause, from, to, toNotify, notified, moved, stayed, left, certificate, topic } = change;
-  return {
-    n: index + 1,
-    at,
-    by,
-    cause,
-    from,
-    to,
-    toNotify,
-    notified,
-    moved,
-    stayed,
-    waiting: now.waiting,
-    stuck: now.stuck ? now.waiting : 0,
-    stale: now.stale,
-    left,
-    userless: now.userlessDevices.length,
-    userlessDevices: now.userlessDevices,
-    advice: now.userlessDevices.length === 0 ? '' : contactSupport,
-    ...(certificate !== undefined && { certificate: { ...certificate, ...warningOf(certificate.topic, topic) } }),
-  };
-}
-
-const warningOf = (uploaded: string | undefined, before: string | undefined) =>
-  before === undefined || uploaded === before
-    ? {}
-    : {
-        warning: `The push certificate has the topic ${uploaded ?? ''}, and devices that were enrolled listen under ${before}: they must enroll again, or one of that topic be uploaded.`,
-      };
 
 /** Of the tables `change` and `moved`: changes are numbered, and none is ever taken away. */
 export const keyOfChange = (index: number): string => String(index).padStart(8, '0');
@@ -182,9 +132,9 @@ export const keyOfChange = (index: number): string => String(index).padStart(8, 
 /** A change is made: it is in the history from now on, and stored. */
 export function addChange(
   state: TenantState,
-  change: Omit<ChangeState, 'moved' | 'stayed' | 'left' | 'notified'>,
+  change: Omit<ChangeState, 'moved' | 'stayed' | 'left' | 'stale' | 'notified'>,
 ): ChangeState {
-  const made: ChangeState = { ...change, notified: 0, moved: 0, stayed: 0, left: 0 };
+  const made: ChangeState = { ...change, notified: 0, moved: 0, stayed: 0, left: 0, stale: 0 };
   const index = state.changes.push(made) - 1;
   indexChange(state, index);
   saveChange(state, index);
@@ -194,11 +144,19 @@ export function addChange(
   return made;
 }
 
+/** A device whose enrollment had begun before this change completes it after: it is one of those that are to pass the change. */
+export function countEnrolled(state: TenantState, index: number): void {
+  const change = state.changes[index];
+  if (change === undefined) return;
+  change.enrolled++;
+  saveChange(state, index);
+}
+
 /** It is stored again, as it is now. */
 export function saveChange(state: TenantState, index: number): void {
   const known = state.changes[index];
   if (known === undefined) return;
-  const { moved: _, stayed: __, left: ___, ...change } = known;
+  const { moved: _, stayed: __, left: ___, stale: ____, ...change } = known;
   state.saver.record('change', keyOfChange(index), change);
 }
 
@@ -207,6 +165,8 @@ function saveCounts(state: TenantState, index: number, { moved, stayed, left }: 
   state.saver.record('moved', keyOfChange(index), { moved, stayed, left });
 }
 
+type Organization = Pick<TenantConfig, 'id' | 'displayName' | 'domain' | 'settings'>;
+
 interface StoredMeta {
   readonly authority: Authority;
   readonly coexistence?: boolean;
@@ -214,11 +174,13 @@ interface StoredMeta {
   readonly pushCertificate?: PushCertificate;
   readonly lastSequence?: number;
   readonly eventStarts?: number;
+  readonly organization?: Organization;
 }
 
 /** Stores which authority is set, its push certificate, what is licensed, and the sequence of the device that enrolled last. */
 export function saveMeta(state: TenantState): void {
-  const { authority, coexistence, licences, pushCertificate, eventStarts } = state;
+  const { authority, coexistence, licences, pushCertificate, eventStarts, isReplaced } = state;
+  const { id, displayName, domain, settings } = state;
   const lastSequence = state.index.order.last;
   const meta: StoredMeta = {
     authority,
@@ -227,6 +189,7 @@ export function saveMeta(state: TenantState): void {
     ...(pushCertificate === undefined ? {} : { pushCertificate }),
     ...(lastSequence > 0 && { lastSequence }),
     ...(eventStarts > 0 && { eventStarts }),
+    ...(isReplaced && { organization: { id, displayName, ...(domain !== undefined && { domain }), settings } }),
   };
   state.saver.record('meta', 'tenant', { version: 1, ...meta });
 }

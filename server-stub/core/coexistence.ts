@@ -18,8 +18,8 @@ function enable(state: TenantState, by: string): number {
   const { pushCertificate: certificate } = state;
   const devices = state.index.enrolled;
   if (certificate !== undefined) {
-    const isEnded = certificate.isEnded === true || certificate.authority !== from;
-    state.pushCertificate = { ...certificate, authority: to, ...(isEnded && { isEnded }) };
+    const isOfAnother = certificate.authority !== from; // as records of the first form say that it is to be renewed
+    state.pushCertificate = { ...certificate, authority: to, ...(isOfAnother && { isEnded: true }) };
   }
   state.authority = to;
   state.coexistence = true;

@@ -1,5 +1,6 @@
 // Co-management with ConfigMgr (C6, C8, C11): who may be co-managed, and what a change of the workloads sets going.
 import { stubError } from '../errors.js';
+import { notifyOfChange } from './change-notifications.js';
 import { addChange } from './changes.js';
 import { serialKey } from './comanagement-index.js';
 import type { Comanagement, Workload } from './comanagement-types.js';
@@ -100,7 +101,7 @@ function change(state: TenantState, users: readonly User[], by: string, apply: (
     const [from, to] = [before[index] ?? 'unknown', managerOfUser(state, id)];
     if (from === to) continue;
     const devices = [...(state.index.byUser.get(id) ?? [])].filter(isEnrolled);
-    const made = addChange(state, {
+    addChange(state, {
       at: state.ports.clock.now(),
       by,
       cause: 'comanagement',
@@ -111,6 +112,6 @@ function change(state: TenantState, users: readonly User[], by: string, apply: (
       enrolled: devices.length,
       toNotify: devices.length,
     });
-    for (const device of devices) if (notifyDevice(state, device, 'workload').result === 'sent') made.notified++;
+    notifyOfChange(state, state.changes.length - 1);
   }
 }

@@ -70,6 +70,22 @@ export const assigned = z.strictObject({
   platforms: z.array(z.enum(platformNames)).exactOptional(),
 });
 
+const duration = z.number();
+
+const settings = z.strictObject({
+  deviceLimitPerUser: z.number(),
+  profileGraceMs: duration,
+  checkInEveryMs: duration,
+  enrollmentMs: duration,
+  pushCertificateMs: duration,
+  mdmCertificateMs: duration,
+  renewBeforeMs: duration,
+  removeAfterMs: duration,
+  complianceConsoleLagMs: z.union([duration, z.tuple([duration, duration])]),
+  staleLifetimeMs: duration.exactOptional(),
+  notifyOnLicenceChange: z.boolean(),
+});
+
 const meta = z.strictObject({
   version: z.literal(1),
   authority,
@@ -77,6 +93,8 @@ const meta = z.strictObject({
     .strictObject({ authority, expiresAt: time, topic: word.exactOptional(), isEnded: z.boolean().exactOptional() })
     .exactOptional(),
   coexistence: z.boolean().exactOptional(),
+  /** Where an administrator replaced it; else the configuration of the start says it. */
+  organization: z.strictObject({ id: word, displayName: word, domain: word.exactOptional(), settings }).exactOptional(),
   /** Numbers bought, by part number. */
   licences: z.record(word, z.number().int().min(0)).exactOptional(),
   /** How often a stub that emitted events was started on this folder. */
@@ -181,6 +199,7 @@ const device = z.strictObject({
     imei: word.exactOptional(),
     enrollmentType: z.enum(enrollmentTypes).exactOptional(),
     certificateExpiresAt: time.exactOptional(),
+    sync: z.strictObject({ askedAt: time, doneAt: time.exactOptional() }).exactOptional(),
     facts: z
       .strictObject({ hasPasscode: z.boolean().exactOptional(), isEncrypted: z.boolean().exactOptional() })
       .exactOptional(),

@@ -16,6 +16,8 @@ export class DeviceIndex {
   readonly order = new DeviceOrder();
   /** Enrolled devices without a user (A10). */
   readonly userless = new Set<TenantDevice>();
+  /** Those that have missed changes which are written down with them (`missed`). */
+  readonly fixed = new Set<TenantDevice>();
   readonly #bySerial = new Map<string, TenantDevice | Set<TenantDevice>>();
   /** How users' ids are written that are not all lower case. */
   readonly #spellings = new Map<string, Set<string>>();
@@ -38,6 +40,7 @@ export class DeviceIndex {
     this.byRecordId.set(id, device);
     this.order.put(device);
     if (isEnrolled(device)) this.confirmed(device);
+    if (device.missed !== undefined) this.fixed.add(device);
     this.#addSerial(serialKey(serial), device);
     if (userId === undefined) return;
     const siblings = this.byUser.get(userId);
@@ -55,6 +58,7 @@ export class DeviceIndex {
     this.order.drop(device);
     if (isEnrolled(device)) this.#enrolled--;
     this.userless.delete(device);
+    this.fixed.delete(device);
     this.#dropSerial(serialKey(serial), device);
     if (userId === undefined) return;
     const siblings = this.byUser.get(userId);

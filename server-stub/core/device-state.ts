@@ -1,3 +1,4 @@
+import type { DueEntry } from '../../base/due-queue.js';
 import type { Profile } from '../../protocol/vocabulary.js';
 import type { Desired } from './desired.js';
 import type { CommandQueue } from './queue.js';
@@ -24,8 +25,12 @@ export interface TenantDevice {
    * to say it again, whoever may have changed or taken away the assignment since.
    */
   contents?: Map<string, Profile>;
+  /** The index of the change by which it left something behind that is stale; absent where there is nothing. Counted in `stale.ts`, not stored. */
+  staleBy?: number;
   /** The desired state that it was last found to have reached, with nothing left to do. */
   settledOn: Desired | undefined;
+  /** Where it waits for the end of its certificate (`Expiries`). Not stored. */
+  expiry?: DueEntry;
 }
 
 /** Enrolled and confirmed; a device that is being retired or wiped still is, until it says so. */

@@ -13,6 +13,8 @@ export class Directory {
   readonly #members = new Map<string, Set<string>>();
   /** By product: users who have it, directly or by a group. */
   readonly #consumed = new Map<string, number>();
+  /** Members of a group whose products have changed that are not counted yet. They are, before anything else changes or is asked. */
+  #uncounted: { readonly members: Iterator<string>; readonly count: Counting } | undefined;
 
   list(): readonly User[] {
     return [...this.#byId.values()];
@@ -81,18 +83,29 @@ export class Directory {
     return products;
   }
 
-  /** How many users have the product, directly or by a group. */
+  /** How many users have the product, directly or by a group. After a change of a group it looks at those members not yet counted. */
   consumed(sku: string): number {
+    this.settle();
     return this.#consumed.get(sku) ?? 0;
   }
 
-  /** By product: how many users more (or fewer) would have it if the group had these products. Looks at each of its members. */
-  consumedWith(groupId: string, products: readonly string[]): ReadonlyMap<string, number> {
-    const before = this.#groups.get(groupId)?.products ?? [];
-    const changes = new Map<string, number>();
-    for (const sku of products) if (!before.includes(sku)) changes.set(sku, this.#membersWithout(groupId, sku));
-    for (const sku of before) if (!products.includes(sku)) changes.set(sku, -this.#membersWithout(groupId, sku));
-    return changes;
+  /** How many direct members of the group have the product neither themselves nor by another group. Looks at each of them. */
+  membersWithout(groupId: string, sku: string): number {
+    const count = this.#counting(groupId, [{ sku, by: 1 }]);
+    let found = 0;
+    for (const userId of this.members(groupId)) count(userId, () => found++);
+    return found;
+  }
+
+  /** Counts so many of the members whose group was given other products; false: some are left. */
+  settle(most = Number.POSITIVE_INFINITY): boolean {
+    for (let looked = 0; this.#uncounted !== undefined; looked++) {
+      if (looked >= most) return false;
+      const { done, value } = this.#uncounted.members.next();
+      if (done) this.#uncounted = undefined;
+      else this.#uncounted.count(value, (sku, by) => this.#consumed.set(sku, (this.#consumed.get(sku) ?? 0) + by));
+    }
+    return true;
   }
 
   /** Throws REQUEST_INVALID when the user's name belongs to somebody else. */
@@ -106,6 +119,7 @@ export class Directory {
   /** In the place of the user of this id, if there is one. Throws REQUEST_INVALID when the name belongs to somebody else. */
   put(user: User): void {
     this.requireName(user);
+    this.settle();
     this.#forget(this.#byId.get(user.id));
     this.#byId.set(user.id, user);
     this.#byUpn.set(user.upn.toLowerCase(), user);
@@ -114,18 +128,20 @@ export class Directory {
   }
 
   remove(id: string): boolean {
+    this.settle();
     this.#forget(this.#byId.get(id));
     return this.#byId.delete(id);
   }
 
+  /** Who uses which product is counted later: it costs the same, however many members there are. */
   putGroup(group: Group): void {
-    this.#groupCounts(group.id, group.products);
+    this.#recount(group.id, group.products);
     this.#groups.set(group.id, group);
   }
 
   /** Members keep its id, which means nothing until there is a group of that id again. */
   removeGroup(id: string): boolean {
-    this.#groupCounts(id, []);
+    this.#recount(id, []);
     return this.#groups.delete(id);
   }
 
@@ -137,25 +153,35 @@ export class Directory {
   }
 
   #count(user: User, by: 1 | -1): void {
-    for (const sku of this.productsOf(user)) this.#consumed.set(sku, this.consumed(sku) + by);
+    for (const sku of this.productsOf(user)) this.#consumed.set(sku, (this.#consumed.get(sku) ?? 0) + by);
   }
 
-  #groupCounts(groupId: string, products: readonly string[]): void {
-    for (const [sku, more] of this.consumedWith(groupId, products)) this.#consumed.set(sku, this.consumed(sku) + more);
+  #recount(groupId: string, products: readonly string[]): void {
+    this.settle();
+    const before = this.#groups.get(groupId)?.products ?? [];
+    const added = products.filter((sku) => !before.includes(sku)).map((sku) => ({ sku, by: 1 }) as const);
+    const removed = before.filter((sku) => !products.includes(sku)).map((sku) => ({ sku, by: -1 }) as const);
+    if (added.length + removed.length === 0) return;
+    const count = this.#counting(groupId, [...added, ...removed]);
+    this.#uncounted = { members: this.members(groupId).values(), count };
   }
 
-  /** Direct members who have the product neither themselves nor by another group. */
-  #membersWithout(groupId: string, sku: string): number {
-    const licensed = new Set<string>();
-    for (const { id, products } of this.#groups.values())
-      if (id !== groupId && products.includes(sku)) licensed.add(id);
-    let count = 0;
-    for (const userId of this.members(groupId)) {
+  /** Tells which of these products a member has by nothing but this group. */
+  #counting(groupId: string, skus: readonly { readonly sku: string; readonly by: 1 | -1 }[]): Counting {
+    const groups = [...this.#groups.values()].filter(({ id }) => id !== groupId);
+    const asked = skus.map(({ sku, by }) => ({
+      sku,
+      by,
+      others: new Set(groups.flatMap(({ id, products }) => (products.includes(sku) ? [id] : []))),
+    }));
+    return (userId, found) => {
       const user = this.#byId.get(userId);
-      if (user === undefined || user.products.includes(sku)) continue;
-      if (licensed.size === 0 || !user.groups.some((id) => licensed.has(id))) count++;
-    }
-    return count;
+      if (user === undefined) return;
+      for (const { sku, by, others } of asked) {
+        if (user.products.includes(sku)) continue;
+        if (others.size === 0 || !user.groups.some((id) => others.has(id))) found(sku, by);
+      }
+    };
   }
 
   #membersOf(groupId: string): Set<string> {
@@ -167,5 +193,7 @@ export class Directory {
     return members;
   }
 }
+
+type Counting = (userId: string, found: (sku: string, by: 1 | -1) => void) => void;
 
 const none: ReadonlySet<string> = new Set();

@@ -8,6 +8,7 @@ import type { DryRun, DryRunPage, DryRunUser, Fate, IntendedChange, UserLicence 
 import { governed, managerOfUser } from './governed.js';
 import { isExpired } from './grace.js';
 import type { DryRuns } from './interfaces.js';
+import { type LicenceChange, productsAfter } from './licence-changes.js';
 import { type Governance, managerOf } from './manager.js';
 import { workFor } from './plan.js';
 import { covers, findProduct, products } from './products.js';
@@ -85,33 +86,29 @@ function intend(state: TenantState, { authority, coexistence, licences }: Intend
     cause: authority !== undefined ? 'authority' : coexistence === true ? 'coexistence' : 'licence',
     productsOf(userId) {
       const user = state.directory.find(userId);
-      const now = new Set(user === undefined ? [] : state.directory.productsOf(user));
-      for (const { sku, isAdded } of changes.get(userId) ?? []) {
-        if (isAdded) now.add(sku);
-        else if (user !== undefined && user.products.includes(sku) && !isByGroup(state, userId, sku)) now.delete(sku);
-      }
-      return now;
+      if (user === undefined) return new Set();
+      return productsAfter(state.directory, user, changes.get(userId) ?? { add: [], remove: [] });
     },
   };
 }
 
-/** A product that comes with a group stays when the user's own is taken. */
-const isByGroup = (state: TenantState, userId: string, sku: string): boolean =>
-  [...state.directory.groupsOf(userId)].some((id) => state.directory.group(id)?.products.includes(sku) === true);
-
-type Change = { readonly sku: string; readonly isAdded: boolean };
-
-function changesOf(state: TenantState, licences: IntendedChange['licences']): ReadonlyMap<string, readonly Change[]> {
-  const changes = new Map<string, Change[]>();
-  const note = (isAdded: boolean) => (licence: UserLicence) => {
+/** By user: what the licences named make of each. */
+function changesOf(state: TenantState, licences: IntendedChange['licences']): ReadonlyMap<string, LicenceChange> {
+  const changes = new Map<string, { readonly add: string[]; readonly remove: string[] }>();
+  const note = (kind: keyof LicenceChange) => (licence: UserLicence) => {
     const user = state.directory.find(licence.user);
     if (user === undefined) throw stubError('REQUEST_INVALID', `No user is called ${licence.user}`);
     const product = findProduct(licence.sku);
     if (product === undefined) throw stubError('REQUEST_INVALID', `The product ${licence.sku} is unknown here`);
-    changes.set(user.id, [...(changes.get(user.id) ?? []), { sku: product.sku, isAdded }]);
+    let change = changes.get(user.id);
+    if (change === undefined) {
+      change = { add: [], remove: [] };
+      changes.set(user.id, change);
+    }
+    change[kind].push(product.sku);
   };
-  licences?.remove.forEach(note(false));
-  licences?.add.forEach(note(true));
+  licences?.remove.forEach(note('remove'));
+  licences?.add.forEach(note('add'));
   return changes;
 }
 

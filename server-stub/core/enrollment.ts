@@ -1,6 +1,7 @@
 // Who may enroll, and what an enrollment begins and ends: A1, E02, E03, E04, E17, E18.
 import type { PlatformName } from '../../protocol/vocabulary.js';
-import { countPassed, missedChanges, saveMeta } from './changes.js';
+import { awaitEnd } from './certificate-life.js';
+import { countEnrolled, countPassed, missedChanges, saveMeta } from './changes.js';
 import type { Comanagement } from './comanagement-types.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { ofDevice } from './event-hub.js';
@@ -106,6 +107,7 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
   };
   addDevice(state, device);
   state.enrolling.seen(deviceId);
+  awaitEnd(state, device);
   state.saver.device(device);
   return device.record;
 }
@@ -129,17 +131,33 @@ function confirm(state: TenantState, deviceId: string): DeviceRecord {
     throw error;
   }
   state.enrolling.forget(deviceId);
+  joinPresent(state, device);
   device.record = { ...device.record, status: 'enrolled' };
   state.index.confirmed(device);
+  for (const index of missedChanges(state, device)) countEnrolled(state, index); // made since its first step
   enqueue(state.ports, device.queue, { kind: 'inventory' }, 'core');
   state.schedule.seen(deviceId);
   state.saver.device(device);
   const { serial, managedBy: authority } = device.record;
   const user = userId === undefined ? undefined : state.directory.find(userId)?.upn;
   state.ports.log.info('ENROLLED', { device: deviceId, user, serial, platform, authority });
-  notifyDevice(state, device, 'action');
   state.events.emit({ type: 'enrolled', ...ofDevice(device.record), authority });
+  notifyDevice(state, device, 'action');
   return device.record;
+}
+
+/**
+ * What changed while it enrolled is no change for it: it joins whoever manages now. One that was given a document with the answer to its
+ * enrollment moves in its first session, as others do.
+ */
+function joinPresent(state: TenantState, device: TenantDevice): void {
+  const { held, userId } = device.record;
+  if (held.length > 0 || device.queue.size > 0) return;
+  device.revision = state.changes.length;
+  delete device.missed;
+  state.index.fixed.delete(device);
+  const managedBy = userId === undefined ? state.authority : managerOfUser(state, userId);
+  device.record = { ...device.record, managedBy };
 }
 
 /** Forgets an enrollment, and tells those who want to know of it. Nothing happens when there is none. */
@@ -151,7 +169,7 @@ export function unenroll(state: TenantState, deviceId: string, why: EndOfEnrollm
   state.saver.deviceGone(device);
   if (device.record.sequence === state.index.order.last) saveMeta(state); // its sequence is never given again
   state.ports.log.info('LEFT', { device: deviceId, platform: device.record.platform, why });
-  state.events.emit({ type: 'left', ...ofDevice(device.record), why });
+  state.events.emit({ type: why === 'expired' ? 'removed' : 'left', ...ofDevice(device.record), why });
   tellAll(state, state.goneListeners, device.record);
 }
 

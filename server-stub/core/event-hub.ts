@@ -107,7 +107,7 @@ export class EventHub {
       const event = this.#kept[(next - this.#first) % keptEvents];
       if (event !== undefined) events.push(event);
     }
-    return { events, isWhole: seq <= this.#last && from === seq + 1 };
+    return { events, isWhole: from === seq + 1 };
   }
 
   /** Calls back after each event. Returns what ends that. */

@@ -1,10 +1,11 @@
 // What may be done with a tenant, in small interfaces by subject. Every method is atomic; refusals change nothing but the record of
 // them. An endpoint names those that it uses: `(tenant: Devices & Notifications)`.
 import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Certificates } from './certificate-interfaces.js';
 import type { Comanagement, Workload } from './comanagement-types.js';
 import type { Documents } from './document.js';
 import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
-import type { EventsAfter, NewEvent, TenantEvent } from './event-hub.js';
+import type { EventsAfter, NewEvent } from './event-hub.js';
 import type { Groups, Licences } from './people-interfaces.js';
 import type { PushEntry, PushReason, Woken } from './push-types.js';
 import type {
@@ -25,8 +26,11 @@ import type {
   UploadedPushCertificate,
   User,
 } from './types.js';
+import type { WholeTenant } from './whole-interface.js';
 
+export type { Certificates } from './certificate-interfaces.js';
 export type { Groups, LicenceCount, Licences } from './people-interfaces.js';
+export type { WholeTenant } from './whole-interface.js';
 
 /** What the tenant is, and who manages its devices now. */
 export interface Organization {
@@ -45,9 +49,9 @@ export interface Authorities {
    * for one that no tenant may be set to (A3, A18) or that is set already, CONFLICT under coexistence (C10).
    */
   setAuthority(to: Authority, by: string): number;
-  /** The history (A16), oldest first. One pass over the devices. */
+  /** The history (A16), oldest first. */
   changes(): readonly AuthorityChange[];
-  /** From 1; undefined where there is none. One pass over the devices. */
+  /** From 1; undefined where there is none. */
   change(n: number): AuthorityChange | undefined;
   /** A10: devices without a user that an earlier authority still manages, in the order of enrollment, and what is to be done about them. */
   userless(): { readonly devices: readonly DeviceRecord[]; readonly advice: string };
@@ -209,6 +213,8 @@ export interface Answers {
 export interface Commands {
   /** An administrator's command (the default) notifies the device. Throws DEVICE_UNKNOWN, REQUEST_INVALID when the queue is full. */
   queue(deviceId: string, command: Command, by?: 'core' | 'administrator'): QueuedCommand;
+  /** M4: asks for a check-in, and remembers whether it came (`sync` of the record). Throws DEVICE_UNKNOWN. */
+  sync(deviceId: string): Woken;
   /** Open commands in order, then the last answered ones, newest last. Placeholders are not filled: no secret shows. */
   commands(deviceId: string): readonly QueuedCommand[];
 }
@@ -276,6 +282,7 @@ export interface Tenant
     Enrollments,
     Devices,
     DeviceMemory,
+    Certificates,
     Sessions,
     Documents,
     Answers,
@@ -283,6 +290,7 @@ export interface Tenant
     Notifications,
     Audits,
     Events,
+    WholeTenant,
     ResourceGate {
   /** Stops the timer, writes what is not yet stored. */
   close(): Promise<void>;

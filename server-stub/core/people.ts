@@ -2,13 +2,13 @@
 // is assigned is found anew.
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
-import { addChange, fixMissed, saveChange } from './changes.js';
+import { notifyOfChange } from './change-notifications.js';
+import { addChange, fixMissed } from './changes.js';
 import { assertFits } from './descriptions.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { governed } from './governed.js';
 import { gainsOf, shortOf } from './licence-changes.js';
 import { managerOf } from './manager.js';
-import { notifyDevice } from './notify.js';
 import { covers } from './products.js';
 import type { Concerns, TenantState } from './state.js';
 import type { Group, User } from './types.js';
@@ -60,19 +60,21 @@ export function putGroup(state: TenantState, group: Group, by: string): void {
   }
   requireParents(state, group);
   const products = before?.products ?? [];
-  if (!isSame(products, group.products)) requireLicences(state, directory.consumedWith(group.id, group.products));
+  requireLicences(state, gainsOfGroup(state, group, products));
   state.saver.requireWritable();
   directory.putGroup(group);
   if (before === undefined || !isSame(before.groups, group.groups)) state.desired.membershipChanged();
   state.saver.record('group', group.id, group);
+  if (!isSame(products, group.products)) settleSoon(state);
   tellOfLicences(state, { group: group.id }, products, group.products);
   if (before !== undefined && !isSame(before.groups, group.groups)) {
     state.events.emit({ type: 'assignment', what: 'members', group: group.id });
   }
   const [was, is] = [covers(products, 'intune'), covers(group.products, 'intune')];
   if (!state.coexistence || was === is || directory.members(group.id).size === 0) return;
-  const devices = devicesOf(state, directory.members(group.id));
-  addLicenceChange(state, by, is ? ['office365', 'intune'] : ['intune', 'office365'], { group: group.id }, devices);
+  addLicenceChange(state, by, is ? ['office365', 'intune'] : ['intune', 'office365'], { group: group.id }, () =>
+    devicesOf(state, directory.members(group.id)),
+  );
 }
 
 const mostGroups = 10_000;
@@ -85,20 +87,23 @@ function changeUser(state: TenantState, id: string, by: string, apply: () => voi
   apply();
   if (from === undefined) return;
   const to = manager();
-  if (from !== to) addLicenceChange(state, by, [from, to], { users: [id] }, devices);
+  if (from !== to) addLicenceChange(state, by, [from, to], { users: [id] }, () => devices);
 }
 
-/** Nobody is notified of it, but where the tenant says so (C9). */
+/**
+ * Nobody is notified of it, but where the tenant says so (C9). Devices of a group's members are counted only then: without that it
+ * costs the same however many there are.
+ */
 function addLicenceChange(
   state: TenantState,
   by: string,
   [from, to]: readonly [Authority, Authority],
   concerns: Concerns,
-  concerned: readonly TenantDevice[],
+  devices: () => readonly TenantDevice[],
 ): void {
-  const devices = concerned.filter(isEnrolled);
-  const { notifyOnLicenceChange } = state.settings;
-  const change = addChange(state, {
+  const { notifyOnLicenceChange: isNotified } = state.settings;
+  const enrolled = isNotified || (concerns !== 'all' && 'users' in concerns) ? devices().filter(isEnrolled).length : 0;
+  addChange(state, {
     at: state.ports.clock.now(),
     by,
     cause: 'licence',
@@ -106,14 +111,21 @@ function addLicenceChange(
     to,
     concerns,
     lastSequence: state.index.order.last,
-    enrolled: devices.length,
-    toNotify: notifyOnLicenceChange ? devices.length : 0,
+    enrolled,
+    toNotify: isNotified ? enrolled : 0,
   });
-  state.ports.log.info('LICENCE_CHANGED', { from, to, by, devices: devices.length });
-  if (!notifyOnLicenceChange) return;
-  for (const device of devices) if (notifyDevice(state, device, 'change').result !== 'refused') change.notified++;
-  saveChange(state, state.changes.length - 1);
+  state.ports.log.info('LICENCE_CHANGED', { from, to, by });
+  notifyOfChange(state, state.changes.length - 1);
 }
+
+/** Members of a group are counted after the answer, so many at a time. */
+function settleSoon(state: TenantState): void {
+  setImmediate(() => {
+    if (!state.directory.settle(membersAtOnce)) settleSoon(state);
+  });
+}
+
+const membersAtOnce = 2000;
 
 function tellOfLicences(
   state: TenantState,
@@ -146,6 +158,23 @@ export function requireLicencesOf(state: TenantState, users: readonly User[]): v
     }
   }
   requireLicences(state, sum);
+}
+
+/**
+ * Of products that a group is given, how many more users would have them; where there are enough for all of its members, that is not
+ * looked at more closely.
+ */
+function gainsOfGroup(
+  { directory, licences }: TenantState,
+  { id, products }: Group,
+  before: readonly string[],
+): ReadonlyMap<string, number> {
+  const all = directory.members(id).size;
+  const counted = products.filter((sku) => {
+    const bought = licences.get(sku);
+    return bought !== undefined && !before.includes(sku) && directory.consumed(sku) + all > bought;
+  });
+  return new Map(counted.map((sku) => [sku, directory.membersWithout(id, sku)]));
 }
 
 /** C7: nobody has one when there are not enough for all. */

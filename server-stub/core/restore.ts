@@ -1,6 +1,7 @@
 // A tenant after a restart: what is stored is judged, then takes the place of what the configuration says. A record that cannot be
 // read is set aside and the others are there, but for those whose absence would be a lie (docs/decisions/0010-one-description.md).
 import { stubError } from '../errors.js';
+import { awaitEnd } from './certificate-life.js';
 import { indexChange, keyOfChange } from './changes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { awaitGraceEnd } from './grace.js';
@@ -44,6 +45,8 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   const failures = [...records.read('failure')];
   for (const { table, key, reason } of records.unreadable) persistence.setAside(table, key, reason);
 
+  if (meta.organization !== undefined)
+    Object.assign(state, { domain: undefined, ...meta.organization, isReplaced: true });
   state.authority = meta.authority;
   state.pushCertificate = meta.pushCertificate;
   state.coexistence = meta.coexistence ?? false;
@@ -59,7 +62,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   for (const [id, profile] of profiles) state.profiles.set(id, profile);
   for (const [index, [key, change]] of changes.entries()) {
     const passed = moved.get(key) ?? { moved: movedSince(devices, index, change.at), stayed: 0, left: 0 };
-    state.changes.push({ ...change, ...passed });
+    state.changes.push({ ...change, ...passed, stale: 0 });
     indexChange(state, index);
     awaitGraceEnd(state, index);
   }
@@ -98,7 +101,10 @@ const movedSince = (devices: readonly TenantDevice[], index: number, at: number)
 
 /** Each with its timeouts, which start in the order in which devices were seen. */
 function addDevices(state: TenantState, devices: readonly TenantDevice[]): void {
-  for (const device of inSequence(devices)) addDevice(state, device);
+  for (const device of inSequence(devices)) {
+    addDevice(state, device);
+    awaitEnd(state, device);
+  }
   const seenAt = ({ record }: TenantDevice) => record.lastSyncAt ?? record.enrolledAt;
   for (const device of devices.filter(isEnrolled).sort((a, b) => seenAt(a) - seenAt(b))) {
     state.schedule.seen(device.record.deviceId, seenAt(device));

@@ -3,6 +3,7 @@
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import type { Cause } from './causes.js';
+import { requireCertificate } from './certificate-life.js';
 import { countPassed, isBehind, missedChanges } from './changes.js';
 import type { Desired } from './desired.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
@@ -12,6 +13,7 @@ import { isExpired } from './grace.js';
 import { arrangeQueue, comparison, markHeld, workFor } from './plan.js';
 import { requireRenewal } from './push-certificate.js';
 import { enqueue, type Work, workKey } from './queue.js';
+import { countStale } from './stale.js';
 import { desiredOf, type TenantState } from './state.js';
 import { transition } from './transition.js';
 import type { DeviceRecord, HeldProfile } from './types.js';
@@ -23,6 +25,7 @@ export function requireCheckIn(state: TenantState, deviceId: string): TenantDevi
     throw stubError('DEVICE_UNKNOWN', `No device ${deviceId} is enrolled here`);
   }
   requireRenewal(state, device);
+  requireCertificate(state, device); // M2
   return device;
 }
 
@@ -30,20 +33,26 @@ export function requireCheckIn(state: TenantState, deviceId: string): TenantDevi
 export function openSession(state: TenantState, deviceId: string): DeviceRecord {
   const device = requireCheckIn(state, deviceId);
   const now = state.ports.clock.now();
-  device.record = { ...device.record, lastSyncAt: now };
+  const isAsked = device.record.sync !== undefined && device.record.sync.doneAt === undefined;
+  device.record = { ...device.record, lastSyncAt: now, ...(isAsked && synced(device.record, now)) };
   state.schedule.seen(deviceId, now);
   device.queue.beginSession();
   const before = device.record;
   move(state, device);
   expireStale(state, device);
   const isPlanned = device.record.status === 'enrolled' && plan(state, device);
-  if (isPlanned || device.record !== before) state.saver.device(device);
+  countStale(state, device);
+  if (isPlanned || isAsked || device.record !== before) state.saver.device(device);
   else state.saver.seen(device);
   const { platform, managedBy: authority } = device.record;
   state.ports.log.info('CHECKED_IN', { device: deviceId, platform, authority, waiting: device.queue.size });
   state.events.emit({ type: 'checkedIn', ...ofDevice(device.record), authority, waiting: device.queue.size });
   return device.record;
 }
+
+/** M4: it came, as an administrator had asked it to. */
+const synced = ({ sync }: DeviceRecord, now: number): Pick<DeviceRecord, 'sync'> =>
+  sync === undefined ? {} : { sync: { ...sync, doneAt: now } };
 
 /** A6: from this session on another authority manages the device. A10: not one without a user, unless support has asked for it (A26). */
 function move(state: TenantState, device: TenantDevice): void {

@@ -2,7 +2,7 @@
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import { BoundedList } from './bounded-list.js';
-import type { Cause } from './causes.js';
+import type { ChangeState } from './change-state.js';
 import { ComanagementIndex, withheldBy, withholdsNothing } from './comanagement-index.js';
 import type { CompliancePolicy } from './compliance-types.js';
 import type { Deadlines } from './deadlines.js';
@@ -11,8 +11,10 @@ import { DeviceIndex } from './device-index.js';
 import type { TenantDevice } from './device-state.js';
 import type { Directory } from './directory.js';
 import { EventHub } from './event-hub.js';
+import type { Expiries } from './expiries.js';
 import { keptPushes, type PushEntry, type Woken } from './push-types.js';
 import type { Saver } from './saver.js';
+import { countStale, uncountStale } from './stale.js';
 import type { Timeouts } from './timeouts.js';
 import type {
   AssignedProfile,
@@ -26,52 +28,15 @@ import type {
 } from './types.js';
 import type { Walks } from './walks.js';
 
-/** Whose devices a change concerns, of those that were enrolled. */
-export type Concerns =
-  | 'all'
-  | { readonly users: readonly string[] }
-  | { readonly group: string }
-  /** Record ids. */
-  | { readonly devices: readonly string[] };
-
-export interface UploadForChange {
-  readonly at: number;
-  readonly by: string;
-  readonly topic?: string;
-}
-
-/** A change of who manages whom, as it is kept; what can be counted from the devices is counted when asked for. */
-export interface ChangeState {
-  readonly at: number;
-  readonly by: string;
-  readonly cause: Cause;
-  readonly from: Authority;
-  readonly to: Authority;
-  readonly concerns: Concerns;
-  /** The sequence of the device that enrolled last before it. */
-  readonly lastSequence: number;
-  /** Devices that were enrolled and are concerned. */
-  readonly enrolled: number;
-  toNotify: number;
-  notified: number;
-  /** The sequences up to which devices were notified: of all, and of those that waited for a push certificate. Absent: none, or no need. */
-  notifiedUpTo?: number;
-  certificateNotifiedUpTo?: number;
-  /** The topic of the push certificate then: devices that were enrolled listen under it. */
-  readonly topic?: string;
-  /** The topics of the push certificates under which those that need one were notified; the empty one of a certificate without. */
-  topics?: readonly string[];
-  /** The certificate that was uploaded for it last (A11). */
-  certificate?: UploadForChange;
-  moved: number;
-  stayed: number;
-  left: number;
-}
+export type { ChangeState, Concerns } from './change-state.js';
 
 export interface TenantState {
-  readonly id: string;
-  readonly displayName: string;
-  readonly settings: TenantSettings;
+  id: string;
+  displayName: string;
+  domain: string | undefined;
+  settings: TenantSettings;
+  /** Id, name, domain and settings were replaced by an administrator: they are stored, and no configuration says them any more. */
+  isReplaced: boolean;
   readonly ports: TenantPorts;
   readonly saver: Saver;
   authority: Authority;
@@ -112,6 +77,8 @@ export interface TenantState {
   readonly schedule: Timeouts;
   /** Devices whose enrollment has begun and is not confirmed, by when it began. */
   readonly enrolling: Timeouts;
+  /** All devices, by the end of their certificates, or by when their records go (M3). */
+  readonly expiries: Expiries;
 }
 
 /** Entries of the audit that are remembered. */
@@ -123,7 +90,7 @@ export const keptFailures = 1000;
 export function emptyState(
   config: TenantConfig,
   ports: TenantPorts,
-  parts: Pick<TenantState, 'saver' | 'walks' | 'deadlines' | 'schedule' | 'enrolling' | 'directory'>,
+  parts: Pick<TenantState, 'saver' | 'walks' | 'deadlines' | 'schedule' | 'enrolling' | 'expiries' | 'directory'>,
   areProfilesWhole: () => boolean,
 ): TenantState {
   const profiles = new Map<string, AssignedProfile>();
@@ -131,6 +98,8 @@ export function emptyState(
   return {
     id: config.id,
     displayName: config.displayName,
+    domain: config.domain,
+    isReplaced: false,
     settings: config.settings,
     ports,
     ...parts,
@@ -162,14 +131,17 @@ export function emptyState(
 /** Where it is found from now on; no timeout starts. */
 export function addDevice(state: TenantState, device: TenantDevice): void {
   state.index.add(device);
+  countStale(state, device);
 }
 
 /** It is found no more, and no timeout of it fires. */
 export function dropDevice(state: TenantState, device: TenantDevice): void {
   const { deviceId } = device.record;
   state.index.drop(device);
+  uncountStale(state, device);
   state.schedule.forget(deviceId);
   state.enrolling.forget(deviceId);
+  state.expiries.drop(device);
 }
 
 /** The device of this platform's own id, whatever its status. Throws DEVICE_UNKNOWN. */

@@ -4,6 +4,8 @@ import { answers } from './answers.js';
 import { assignedProfiles } from './assigned-profiles.js';
 import { audits } from './audit.js';
 import { authorities } from './authority.js';
+import { meetEnd } from './certificate-life.js';
+import { certificates } from './certificates.js';
 import { saveMeta } from './changes.js';
 import { coexistences } from './coexistence.js';
 import { comanagements } from './comanagement.js';
@@ -14,6 +16,7 @@ import { Directory } from './directory.js';
 import { dryRuns } from './dry-run.js';
 import { enrollments, unenroll } from './enrollment.js';
 import { events } from './events.js';
+import { Expiries } from './expiries.js';
 import { groups } from './groups.js';
 import type { Tenant } from './interfaces.js';
 import { licences } from './licences.js';
@@ -26,6 +29,7 @@ import type { PushReason } from './push-types.js';
 import { resourceGate } from './resource-gate.js';
 import { restore } from './restore.js';
 import { Saver } from './saver.js';
+import { seed } from './seed.js';
 import { sessions } from './session.js';
 import { emptyState, type TenantState } from './state.js';
 import { support } from './support.js';
@@ -33,6 +37,7 @@ import { Timeouts } from './timeouts.js';
 import type { TenantConfig, TenantPorts } from './types.js';
 import { users } from './users.js';
 import { Walks } from './walks.js';
+import { wholeTenant } from './whole-tenant.js';
 
 /**
  * Starts from what `persistence` holds, or else from `config`. Throws DATA_CORRUPT when that cannot be read, REQUEST_INVALID
@@ -40,15 +45,27 @@ import { Walks } from './walks.js';
  */
 export function createTenant(config: TenantConfig, ports: TenantPorts, persistence?: Persistence): Tenant {
   const deadlines = new Deadlines(ports.clock, ports.log);
-  const lane = (key: string, everyMs: number, onDue: (deviceId: string) => void) =>
-    new Timeouts({ clock: ports.clock, deadlines, key, everyMs, onDue });
-  const schedule = lane('schedule', config.settings.checkInEveryMs, (deviceId) => {
+  const lane = (key: string, setting: 'checkInEveryMs' | 'enrollmentMs', onDue: (deviceId: string) => void) =>
+    new Timeouts({
+      clock: ports.clock,
+      deadlines,
+      key,
+      get everyMs() {
+        return state.settings[setting];
+      },
+      onDue,
+    });
+  const schedule = lane('schedule', 'checkInEveryMs', (deviceId) => {
     const device = state.devices.get(deviceId);
     if (device !== undefined) notifyDevice(state, device, 'schedule'); // A7
   });
-  const enrolling = lane('enrolling', config.settings.enrollmentMs, (deviceId) =>
-    unenroll(state, deviceId, 'abandoned'),
-  );
+  const enrolling = lane('enrolling', 'enrollmentMs', (deviceId) => unenroll(state, deviceId, 'abandoned'));
+  const expiries = new Expiries({
+    clock: ports.clock,
+    deadlines,
+    key: 'certificates',
+    onDue: (device, at) => meetEnd(state, device, at, () => unenroll(state, device.record.deviceId, 'expired')),
+  });
   const directory = new Directory();
   const saver = new Saver(persistence, ports.log, () => state.devices.values());
   const ask = (device: TenantDevice, why: PushReason) =>
@@ -56,11 +73,17 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
       ? notifyDevice(state, device, why)
       : undefined;
   const walks = new Walks({ saver, ask, rest: ports.rest });
-  const state = emptyState(config, ports, { deadlines, schedule, enrolling, saver, walks, directory }, () =>
+  const state = emptyState(config, ports, { deadlines, schedule, enrolling, expiries, saver, walks, directory }, () =>
     isWhole(persistence),
   );
   try {
-    if (persistence === undefined || !restore(state, persistence)) seed(state, config);
+    if (persistence === undefined || !restore(state, persistence)) {
+      seed(state, config, {
+        group: groups(state).putGroup,
+        user: users(state).putUser,
+        profile: assignedProfiles(state).putProfile,
+      });
+    }
   } catch (error) {
     deadlines.stop();
     void persistence?.close(); // nobody else will: there is no tenant
@@ -72,9 +95,15 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     if (persistence !== undefined) saveMeta(state);
   });
   return {
-    id: state.id,
-    displayName: state.displayName,
-    settings: state.settings,
+    get id() {
+      return state.id;
+    },
+    get displayName() {
+      return state.displayName;
+    },
+    get settings() {
+      return state.settings;
+    },
     get authority() {
       return state.authority;
     },
@@ -94,6 +123,7 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...enrollments(state),
     ...devices(state),
     ...deviceMemory(state),
+    ...certificates(state),
     ...sessions(state),
     ...documents(state),
     ...answers(state, (deviceId, why) => unenroll(state, deviceId, why)),
@@ -102,6 +132,7 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...resourceGate(state),
     ...audits(state),
     ...events(state),
+    ...wholeTenant(state),
     close: () => close(state),
   };
 }
@@ -113,23 +144,6 @@ async function close({ deadlines, events: hub, listeners, goneListeners, saver, 
   listeners.clear();
   goneListeners.clear();
   await saver.close();
-}
-
-function seed(state: TenantState, config: TenantConfig): void {
-  const { putUser } = users(state);
-  const { putProfile } = assignedProfiles(state);
-  for (const group of config.groups ?? []) groups(state).putGroup(group);
-  for (const user of config.users) putUser(user);
-  for (const profile of config.profiles) putProfile(profile);
-  if (config.pushCertificate !== undefined && config.authority !== 'unknown') {
-    const { topic, expiresAt = state.ports.clock.now() + config.settings.pushCertificateMs } = config.pushCertificate;
-    state.pushCertificate = {
-      authority: config.authority,
-      expiresAt,
-      ...(topic === undefined ? {} : { topic }),
-    };
-  }
-  saveMeta(state);
 }
 
 /** Whether every profile that was ever assigned can be read. */

@@ -6,6 +6,8 @@ export interface PlatformTraits {
   readonly needsPushCertificate: boolean;
   /** ConfigMgr may manage some of it beside intune (C6, C11). Default false. */
   readonly canBeComanaged?: boolean;
+  /** The type of a configuration by which its devices are given a passcode policy. Absent: they know none. */
+  readonly passcodeType?: string;
 }
 
 export type TraitsByPlatform = ReadonlyMap<PlatformName, PlatformTraits>;

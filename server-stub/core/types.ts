@@ -120,6 +120,8 @@ export interface DeviceRecord {
   readonly enrollmentType?: EnrollmentType;
   /** When the certificate with which it speaks ends (M1, M5). Absent: the platform has none. */
   readonly certificateExpiresAt?: number;
+  /** M4: a check-in that an administrator asked for last, and when the device came. */
+  readonly sync?: { readonly askedAt: number; readonly doneAt?: number };
   readonly facts?: ComplianceFacts;
   readonly compliance?: Compliance;
   readonly held: readonly HeldProfile[];
@@ -209,7 +211,7 @@ export type UploadedPushCertificate = Partial<Pick<PushCertificate, 'topic' | 'e
 export type DeviceDetails = Partial<Pick<DeviceRecord, 'serial' | 'deviceName' | 'osVersion' | 'model' | 'imei'>>;
 
 /** Why an enrollment ended. */
-export type EndOfEnrollment = 'left' | 'retired' | 'wiped' | 'abandoned' | 'deleted' | 'refused';
+export type EndOfEnrollment = 'left' | 'retired' | 'wiped' | 'abandoned' | 'deleted' | 'refused' | 'expired';
 
 export interface ResourceDecision {
   readonly allowed: boolean;
@@ -242,9 +244,12 @@ export interface TenantSettings {
   readonly notifyOnLicenceChange: boolean; // C9, default false
 }
 
+/** A tenant as it begins: made by `readTenantFile`, or by hand. */
 export interface TenantConfig {
   readonly id: string;
   readonly displayName: string;
+  /** The organization's own domain, such as `contoso.example`. */
+  readonly domain?: string;
   /** `unknown`: nobody enrolls until it is set (A4). */
   readonly authority: Authority;
   readonly settings: TenantSettings;

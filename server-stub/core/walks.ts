@@ -22,6 +22,7 @@ export interface Walk {
   readonly last: number;
   /** Those after a sequence, in order. */
   readonly after: (sequence: number) => Iterable<TenantDevice>;
+  /** Judged when a part is chosen, and again when each device has its turn. */
   readonly isAsked: (device: TenantDevice) => boolean;
   readonly asked?: (device: TenantDevice, woken: Woken) => void;
   /** Stores the cursor and what `asked` counts: before each part is handed on and after it. */
@@ -99,7 +100,7 @@ export class Walks {
   #ask(walk: Walk, part: readonly TenantDevice[]): number {
     if (!this.#waiting.includes(walk)) return 0; // cancelled or closed meanwhile
     for (const device of part) {
-      const woken = this.#ports.ask(device, walk.why);
+      const woken = walk.isAsked(device) ? this.#ports.ask(device, walk.why) : undefined;
       if (woken !== undefined) walk.asked?.(device, woken);
     }
     if (part.length > 0) walk.store?.();

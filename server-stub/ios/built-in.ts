@@ -2,10 +2,13 @@ import type { Authority, ConfigurationProfile } from '../../protocol/vocabulary.
 import { idOf } from '../core/identifiers.js';
 import type { BuiltIn } from '../dialect.js';
 
+/** Of Apple's payload with a passcode policy. */
+export const passcodeType = 'com.apple.mobiledevice.passwordpolicy';
+
 const passcode = (minLength: number, maxInactivityMinutes: number): ConfigurationProfile => ({
   kind: 'configuration',
   name: 'Passcode',
-  type: 'com.apple.mobiledevice.passwordpolicy',
+  type: passcodeType,
   passcode: { required: true, minLength, maxFailedAttempts: 10, maxInactivityMinutes },
   settings: {},
 });

@@ -1,4 +1,5 @@
 // PUT /checkin (specs/apple.md §1.5).
+import { isRollcallError } from '../../base/errors.js';
 import {
   type Authenticate,
   type CheckOut,
@@ -10,12 +11,13 @@ import {
 } from '../../protocol/apple-mdm/check-in.js';
 import { enrollmentKey } from '../../protocol/apple-mdm/fields.js';
 import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
+import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { problem } from '../http.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
 import { type IosContext, memoryOf, remember, topicOf } from './context.js';
 import { factOf, facts } from './facts.js';
-import { deviceOf, identify, requireBound, requireCurrent, type Speaker } from './identity.js';
+import { deviceOf, identify, noteUse, requireBound, requireCurrent, type Speaker } from './identity.js';
 import { askToSynchronise } from './synchronise.js';
 
 /** Handles one check-in message. Throws what `refusing` turns into the protocol's refusals. */
@@ -55,15 +57,15 @@ function userChannel(request: StubRequest, { log }: IosContext): StubAnswer {
 function authenticate(message: Authenticate, speaker: Speaker, origin: string, context: IosContext): StubAnswer {
   const { tenant, ca, declarations } = context;
   const deviceId = enrollmentKey(message);
-  if (message.Topic !== topicOf(tenant)) {
-    throw stubError('MESSAGE_REFUSED', 'Authenticate: the Topic is not that of the enrollment profile');
-  }
   if (speaker.deviceId !== undefined) {
     requireBound(speaker, deviceId);
-    if (tenant.device(deviceId) === undefined) {
+    const known = tenant.device(deviceId);
+    if (known === undefined) {
       throw stubError('DEVICE_UNKNOWN', `the enrollment of ${deviceId} with this certificate has ended`);
     }
+    if (speaker.isRenewal === true && known.status !== 'pending') return renewed(message, speaker, known, context);
   }
+  if (message.Topic !== topicOf(tenant)) throw otherTopic('Authenticate');
   const { SerialNumber, ProductName, OSVersion, DeviceName, IMEI } = message;
   const device = tenant.enroll({
     platform: 'ios',
@@ -81,6 +83,31 @@ function authenticate(message: Authenticate, speaker: Speaker, origin: string, c
     certificateSerial: speaker.serial,
     certificateExpiresAt: speaker.expiresAt,
   });
+  tenant.setCertificate(deviceId, speaker.expiresAt);
+  return accepted;
+}
+
+const otherTopic = (type: string) =>
+  stubError('MESSAGE_REFUSED', `${type}: the Topic is not that of the enrollment profile`);
+
+/** Throws CHECKIN_UNAVAILABLE (A11). That the certificate before has ended is no matter to who shows the new one. */
+function requireSession(deviceId: string, { tenant }: IosContext): void {
+  try {
+    tenant.requireCheckIn(deviceId);
+  } catch (error) {
+    if (!isRollcallError(error, 'DEVICE_IDENTITY')) throw error;
+  }
+}
+
+/** M1: the enrollment goes on, with all that it has; said again where its answer was lost. */
+function renewed(message: Authenticate, speaker: Speaker, device: DeviceRecord, context: IosContext): StubAnswer {
+  const { tenant } = context;
+  const { deviceId } = device;
+  if (message.Topic !== memoryOf(device).topic) throw otherTopic('Authenticate');
+  requireSession(deviceId, context); // before anything changes: refused, the device goes back to its old identity
+  noteUse(speaker, device, context);
+  const { ProductName, OSVersion, DeviceName, IMEI } = message;
+  tenant.updateFacts(deviceId, facts({ model: ProductName, osVersion: OSVersion, deviceName: DeviceName, imei: IMEI }));
   return accepted;
 }
 

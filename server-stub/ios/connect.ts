@@ -1,7 +1,7 @@
 // PUT /mdm: the command loop (specs/apple.md §1.6).
 import { isRollcallError } from '../../base/errors.js';
 import { encodeCommand } from '../../protocol/apple-mdm/command.js';
-import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
+import { contentTypes, mdmSignatureHeader } from '../../protocol/apple-mdm/http-errors.js';
 import { decodeResult, type MdmResult } from '../../protocol/apple-mdm/result.js';
 import type { DeviceRecord } from '../core/types.js';
 import { problem } from '../http.js';
@@ -9,13 +9,14 @@ import type { StubAnswer, StubRequest } from '../http-types.js';
 import { type IosContext, remember } from './context.js';
 import { inventoryFacts } from './facts.js';
 import { deviceOf, identify, requireCurrent } from './identity.js';
+import { isNeedless, isRenewal, renewalCommand, renewIfDue } from './renewal.js';
 import { toAppleCommand, toOutcome } from './translate.js';
 
 const sessionOver: StubAnswer = { status: 200 };
 const plistHeaders = { 'content-type': contentTypes.plist };
 
 /** Takes a result or an Idle and answers with the next command. Throws what `refusing` turns into the protocol's refusals. */
-export function connect(request: StubRequest, context: IosContext): StubAnswer {
+export async function connect(request: StubRequest, context: IosContext): Promise<StubAnswer> {
   const { tenant, log, sessions } = context;
   const speaker = identify(request, context);
   requireCurrent(speaker);
@@ -32,10 +33,11 @@ export function connect(request: StubRequest, context: IosContext): StubAnswer {
     if (result.status === 'Idle' || !sessions.has(deviceId)) {
       // A result that its session could not deliver opens the next one in the place of an Idle.
       if (tenant.device(deviceId) === undefined) return sessionOver;
-      tenant.openSession(deviceId);
+      renewIfDue(tenant.openSession(deviceId), context);
       sessions.add(deviceId);
     }
-    const answer = nextCommand(deviceId, context);
+    const signs = request.headers[mdmSignatureHeader] !== undefined;
+    const answer = await nextCommand(deviceId, signs, context);
     if (answer === sessionOver) sessions.delete(deviceId);
     return answer;
   } catch (error) {
@@ -51,7 +53,7 @@ function take(result: MdmResult, deviceId: string, { tenant }: IosContext): void
   if (Object.keys(facts).length > 0) tenant.updateFacts(deviceId, facts);
 }
 
-function nextCommand(deviceId: string, context: IosContext): StubAnswer {
+async function nextCommand(deviceId: string, signs: boolean, context: IosContext): Promise<StubAnswer> {
   const { tenant, log } = context;
   for (;;) {
     const queued = tenant.next(deviceId);
@@ -61,14 +63,23 @@ function nextCommand(deviceId: string, context: IosContext): StubAnswer {
       if (release(device, context)) continue;
       return sessionOver;
     }
+    if (isNeedless(queued, context)) continue;
     try {
-      const command = toAppleCommand(queued.command, device, context);
+      const command = isRenewal(queued.command)
+        ? await renewalCommand(device, signs, context)
+        : toAppleCommand(queued.command, device, context);
       return { status: 200, headers: plistHeaders, body: encodeCommand(queued.id, command) };
     } catch (error) {
       if (!isRollcallError(error)) throw error;
       log.warn(error.code, { command: queued.command.kind, deviceId, reason: error.message });
       // It can never be sent as it is: failed, and the next one is tried.
-      tenant.report(deviceId, queued.id, { status: 'failed', reason: error.message, code: error.code });
+      const isUnsupported = error.code === 'MESSAGE_REFUSED' && { isUnsupported: true as const };
+      tenant.report(deviceId, queued.id, {
+        status: 'failed',
+        reason: error.message,
+        code: error.code,
+        ...isUnsupported,
+      });
     }
   }
 }

@@ -26,6 +26,8 @@ export interface IosContext extends Omit<StubServices, 'keep'> {
   /** Devices between an Idle (or what came instead of it) and the empty answer that ends their session. */
   readonly sessions: Set<string>;
   readonly settings: IosSettings;
+  /** Signs a profile as the stub's own. */
+  readonly sign: (profile: Buffer) => Promise<Buffer>;
 }
 
 /** PayloadIdentifier of the enrollment profile. */

@@ -1,10 +1,11 @@
 // Apple MDM (specs/apple.md) as a dialect of the stub.
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
 import { declarationAdminRoutes } from './administration.js';
-import { builtIn } from './built-in.js';
+import { builtIn, passcodeType } from './built-in.js';
 import { type IosContext, type IosOptions, memoryOf } from './context.js';
 import { createDeclarations, type DeclarationToSet } from './declarations.js';
 import { createDocuments } from './documents.js';
+import { profileSigner } from './enrollment-profile.js';
 import { pushCertificateRoutes } from './push-certificate.js';
 import { recognise } from './recognise.js';
 import { iosRoutes } from './routes.js';
@@ -21,7 +22,7 @@ export interface IosHandle {
 
 export const ios: Dialect<IosOptions, IosHandle> = {
   name: 'ios',
-  traits: { needsPushCertificate: true },
+  traits: { needsPushCertificate: true, passcodeType },
   graph: {
     operatingSystem: 'iOS',
     columns: ({ userId }) => ({
@@ -44,6 +45,7 @@ function openIos(services: StubServices, options: IosOptions): OpenDialect<IosHa
     declarations: createDeclarations(clock, { set: keep('ios-declarations'), reports: keep('ios-status') }),
     sessions: new Set(),
     settings: { keySizeBits: 2048, tokens: {}, ...options },
+    sign: profileSigner(services),
   };
   const documents = createDocuments(random, keep('ios-documents'));
   return {
@@ -54,7 +56,13 @@ function openIos(services: StubServices, options: IosOptions): OpenDialect<IosHa
       addDocument: (content, contentType) => addresses.origin + documents.add(content, contentType),
     },
     recognise,
-    resume: (device) => expectToken(device, context),
+    resume(device) {
+      expectToken(device, context);
+      const { certificateExpiresAt } = memoryOf(device);
+      // Records of before did not say it.
+      if (device.certificateExpiresAt === undefined && certificateExpiresAt !== undefined)
+        tenant.setCertificate(device.deviceId, certificateExpiresAt);
+    },
     wake: (device) => wake(device, context),
     forget(device) {
       const { deviceId } = device;

@@ -2,18 +2,15 @@
 import { timingSafeEqual } from 'node:crypto';
 import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
 import { payloadTypes } from '../../protocol/apple-mdm/profile/profile.js';
-import { buildPlist } from '../../protocol/plist/build.js';
-import { dict, type PlistDict } from '../../protocol/plist/value.js';
-import { fingerprint } from '../../protocol/x509/certificate.js';
-import { type CmsSigner, createCmsSigner } from '../../protocol/x509/cms-sign.js';
+import type { PlistDict } from '../../protocol/plist/value.js';
 import { buildPkcs12 } from '../../protocol/x509/pkcs12.js';
 import type { User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
 import { addressKey } from '../remote-address.js';
-import { scepPath } from '../scep/server.js';
 import { enrollmentIdentifier, type IosContext, topicOf } from './context.js';
-import { common, configuration, scepKeys, uuidOf } from './render.js';
+import { enrollmentProfile, identityUuid, scepPayload, subjectFor } from './enrollment-profile.js';
+import { common } from './render.js';
 
 /** How the device is to get its identity, and how to speak with it. */
 const identities = {
@@ -36,37 +33,17 @@ const isIdentityName = (text: string): text is IdentityName => Object.hasOwn(ide
  * and STUB_BUSY where too many ask for a PKCS#12.
  */
 export function createEnroll(context: IosContext): (request: StubRequest) => Promise<StubAnswer> {
-  const { tenant, ca, clock } = context;
-  let signer: CmsSigner | undefined;
-  const sign = async (profile: Buffer): Promise<Buffer> => {
-    if (signer === undefined) {
-      const { certificate, key } = await ca.signer();
-      signer = createCmsSigner(certificate, key, { chain: [ca.certificate] });
-    }
-    return signer.sign(profile, new Date(clock.now()));
-  };
-
+  const { tenant, sign } = context;
   return async (request) => {
     const name = request.query.get('identity') ?? 'scep';
     if (!isIdentityName(name)) throw stubError('REQUEST_INVALID', `identity is none of ${Object.keys(identities)}`);
     const user = admitted(request);
     const origin = context.addresses.originFor(request);
     const { source, signs } = identities[name];
+    const grant = { platform: 'ios', purpose: 'identity', userId: user?.id } as const;
     const identity =
-      source === 'scep' ? scepPayload(user, origin, context) : await pkcs12Payload(user, request, context);
-    const root = {
-      ...common(payloadTypes.root, `${enrollmentIdentifier}.root`, uuidOf('enrollment/root'), 'Root certificate'),
-      PayloadCertificateFileName: 'rollcall.cer',
-      PayloadContent: ca.certificate,
-    };
-    const profile = buildPlist({
-      ...configuration(enrollmentIdentifier, `Management by ${tenant.displayName}`, tenant.displayName, [
-        root,
-        identity,
-        mdmPayload(origin, signs, context),
-      ]),
-      PayloadDescription: 'Lets your organisation manage this device.',
-    });
+      source === 'scep' ? scepPayload(user, origin, grant, context) : await pkcs12Payload(user, request, context);
+    const profile = enrollmentProfile({ origin, topic: topicOf(tenant), signs, identity }, context);
     return {
       status: 200,
       headers: { 'content-type': contentTypes.profile, 'cache-control': 'no-store' },
@@ -90,21 +67,6 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
   }
 }
 
-function scepPayload(user: User | undefined, origin: string, context: IosContext): PlistDict {
-  const { tenant, ca, challenges, settings } = context;
-  return {
-    ...common(payloadTypes.scep, `${enrollmentIdentifier}.scep`, identityUuid, 'Device identity'),
-    ...scepKeys({
-      url: origin + scepPath,
-      name: 'rollcall',
-      subject: subjectFor(user, tenant.displayName),
-      challenge: challenges.issue({ platform: 'ios', purpose: 'identity', userId: user?.id }),
-      keySizeBits: settings.keySizeBits,
-      caFingerprint: fingerprint(ca.certificate, 'sha256'),
-    }),
-  };
-}
-
 /** The key is made here and forgotten with the answer. Throws STUB_BUSY. */
 async function pkcs12Payload(user: User | undefined, request: StubRequest, context: IosContext): Promise<PlistDict> {
   const { tenant, ca, random, settings, keys } = context;
@@ -126,25 +88,6 @@ async function pkcs12Payload(user: User | undefined, request: StubRequest, conte
     PayloadContent: buildPkcs12({ certificate, privateKey, chain: [ca.certificate], password, random }),
     Password: password,
   };
-}
-
-const identityUuid = uuidOf('enrollment/identity');
-
-const subjectFor = (user: User | undefined, organization: string) =>
-  [[['O', organization]], [['CN', user?.upn ?? 'Device without a user']]] as const;
-
-function mdmPayload(origin: string, signs: boolean, { tenant, settings }: IosContext): PlistDict {
-  return dict({
-    ...common(payloadTypes.mdm, `${enrollmentIdentifier}.mdm`, uuidOf('enrollment/mdm'), 'Management'),
-    IdentityCertificateUUID: identityUuid,
-    Topic: topicOf(tenant),
-    ServerURL: `${origin}/mdm`,
-    CheckInURL: `${origin}/checkin`,
-    SignMessage: signs,
-    AccessRights: 8191,
-    CheckOutWhenRemoved: true,
-    ServerCapabilities: Object.keys(settings.tokens).length === 0 ? undefined : ['com.apple.mdm.token'],
-  });
 }
 
 /** RFC 7617. */

@@ -9,7 +9,7 @@ import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import type { IssuedCertificate } from '../issued.js';
-import type { IosContext } from './context.js';
+import { type IosContext, memoryOf, remember } from './context.js';
 
 /** The certificate that spoke; whether it may speak for the device that the message names is `requireBound`'s to say. */
 export type Speaker = IssuedCertificate;
@@ -21,7 +21,8 @@ export function identify(request: StubRequest, context: IosContext): Speaker {
   if (judged.standing === 'unknown') {
     throw stubError('DEVICE_UNKNOWN', 'the certificate is ours, and nothing is known of its enrollment any more');
   }
-  if (!('entry' in judged)) throw stubError('DEVICE_IDENTITY', standingReason(judged));
+  if (!('entry' in judged))
+    throw stubError('DEVICE_IDENTITY', standingReason(judged), { details: { standing: judged.standing } });
   const { platform, purpose } = judged.entry;
   if (platform !== 'ios' || purpose !== 'identity') {
     throw stubError('DEVICE_IDENTITY', 'the certificate is not for MDM');
@@ -64,8 +65,13 @@ function requireRecent(signingTime: Date | undefined, skewMs: number | undefined
   throw stubError('DEVICE_IDENTITY', `Mdm-Signature: the signing time ${at} is too far from now; ${allow}`);
 }
 
-/** A certificate whose enrollment was ended speaks for a device that is not managed here. Throws DEVICE_UNKNOWN. */
+/**
+ * A certificate whose enrollment was ended speaks for a device that is not managed here. Throws DEVICE_UNKNOWN; DEVICE_IDENTITY for one
+ * that a renewal has replaced: its device stays managed.
+ */
 export function requireCurrent(speaker: Speaker): void {
+  if (speaker.isReplaced === true)
+    throw stubError('DEVICE_IDENTITY', 'another certificate has taken the place of this one');
   if (speaker.isRevoked) throw stubError('DEVICE_UNKNOWN', 'the enrollment of this certificate has ended');
 }
 
@@ -76,11 +82,29 @@ export function requireBound(speaker: Speaker, deviceId: string): void {
   }
 }
 
+/**
+ * The device speaks with a renewed certificate for the first time: only now the one before is worth nothing (M1). Throws
+ * STORE_UNWRITABLE, and has changed nothing then.
+ */
+export function noteUse(
+  { serial, expiresAt }: Speaker,
+  device: DeviceRecord,
+  { tenant, ca }: IosContext,
+): DeviceRecord {
+  const { deviceId } = device;
+  if (memoryOf(device).certificateSerial === serial) return device;
+  remember(tenant, device, { certificateSerial: serial, certificateExpiresAt: expiresAt });
+  tenant.setCertificate(deviceId, expiresAt);
+  ca.issued.replaceOthers(serial);
+  return tenant.device(deviceId) ?? device;
+}
+
 /** The device that a message names, which must be known and speak with its own certificate. Throws DEVICE_UNKNOWN, DEVICE_IDENTITY. */
-export function deviceOf(message: EnrollmentIds, speaker: Speaker, { tenant }: IosContext): DeviceRecord {
+export function deviceOf(message: EnrollmentIds, speaker: Speaker, context: IosContext): DeviceRecord {
+  const { tenant } = context;
   const deviceId = enrollmentKey(message);
   const device = tenant.device(deviceId);
   if (device === undefined) throw stubError('DEVICE_UNKNOWN', `no device ${deviceId} is enrolled here`);
   requireBound(speaker, deviceId);
-  return device;
+  return noteUse(speaker, device, context);
 }

@@ -1,7 +1,6 @@
 // Graph's resource for the push certificate of Apple's devices; it is no other platform's.
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import type { Row } from '../admin/filter.js';
 import { type AdminRoute, isoTime, ok, readBody } from '../admin/graph.js';
 import { stubError } from '../errors.js';
 import { type IosContext, topicOf } from './context.js';
@@ -22,7 +21,7 @@ const upload = z.looseObject({
 
 /**
  * PATCH is the upload of a renewed one (A11). One of another topic is taken, as Apple's portal lets it be uploaded; it reaches no
- * device that is enrolled already, and the answer says how many those are (`rollcall.unreached`).
+ * device that is enrolled already: the answer says how many those are (`rollcall.unreached`), and warns (`rollcall.warning`).
  */
 export function pushCertificateRoutes({ tenant, log }: Pick<IosContext, 'tenant' | 'log'>): AdminRoute[] {
   return [
@@ -39,25 +38,28 @@ export function pushCertificateRoutes({ tenant, log }: Pick<IosContext, 'tenant'
           ...(topic === undefined ? {} : { topic }),
           ...(expiresAt === undefined ? {} : { expiresAt }),
         });
-        const unreached = countUnreached(tenant);
+        const row = toRow(tenant);
+        const { unreached } = row.rollcall;
         if (unreached > 0) log.warn('PUSH_TOPIC_CHANGED', { by, topic: topicOf(tenant), unreached, hint: mustEnroll });
-        return ok(toRow(tenant));
+        return ok(row);
       },
     },
   ];
 }
 
-const mustEnroll = 'Devices listen under the topic that they enrolled with: they must enroll again to be woken.';
+const mustEnroll =
+  'Devices listen under the topic that they enrolled with: upload a certificate of that one, or they must enroll again to be woken.';
 
-function toRow(tenant: IosContext['tenant']): Row {
+function toRow(tenant: IosContext['tenant']) {
   const certificate = tenant.pushCertificate();
   if (certificate === undefined) throw stubError('NOT_FOUND', 'No push certificate has been uploaded');
+  const unreached = countUnreached(tenant);
   return {
     '@odata.type': '#microsoft.graph.applePushNotificationCertificate',
     id: tenant.id,
     topicIdentifier: certificate.topic ?? '',
     expirationDateTime: isoTime(certificate.expiresAt),
-    rollcall: { authority: certificate.authority, unreached: countUnreached(tenant) },
+    rollcall: { authority: certificate.authority, unreached, ...(unreached > 0 && { warning: mustEnroll }) },
   };
 }
 

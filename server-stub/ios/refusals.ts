@@ -47,8 +47,9 @@ function refusalOf(error: RollcallError): StubAnswer | undefined {
       };
     case 'NOT_FOUND':
       return problem(404, error.code, error.message);
-    // 400 and not 403: what somebody else sends must not make a genuine device leave.
     case 'DEVICE_IDENTITY':
+      // M2: 403 without Apple's document is no reason to leave. What somebody else sends is none of it: 400.
+      return problem(error.details['standing'] === 'expired' ? 403 : 400, error.code, error.message);
     case 'MESSAGE_REFUSED':
     case 'REQUEST_INVALID':
     case 'PLIST_MALFORMED':

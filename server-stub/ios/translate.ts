@@ -1,5 +1,5 @@
 // Neutral commands as Apple's, and Apple's results as neutral outcomes.
-import type { ErrorChain } from '../../protocol/apple-mdm/error-chain.js';
+import { type ChainLink, type ErrorChain, errorDomains } from '../../protocol/apple-mdm/error-chain.js';
 import { itemErrorChain, type MdmResult } from '../../protocol/apple-mdm/result.js';
 import { dict, isDict, type PlistDict } from '../../protocol/plist/value.js';
 import type { Command, Outcome } from '../../protocol/vocabulary.js';
@@ -116,8 +116,14 @@ function failedBy(chain: ErrorChain, about = ''): Outcome {
     status: 'failed',
     reason: `${about}${reason.join(' <- ') || 'the device gave no reason'}`.slice(0, 2000),
     ...(first && { code: `${first.ErrorDomain.slice(0, 200)} ${first.ErrorCode}` }),
+    ...(first && isInability(first) && { isUnsupported: true }),
   };
 }
+
+/** A request type that the system does not know, and one of supervised devices alone (specs/apple.md §1.9). */
+const isInability = ({ ErrorDomain, ErrorCode }: ChainLink): boolean =>
+  (ErrorDomain === errorDomains.mdm && ErrorCode === 12021) ||
+  (ErrorDomain === errorDomains.chaperone && ErrorCode === 29000);
 
 /** Settings are acknowledged whatever became of each (settings.yaml): the first that failed is what an administrator is to know. */
 function failedSetting({ Settings: items }: PlistDict): Outcome | undefined {

@@ -33,8 +33,9 @@ export function countUnreached(tenant: IosContext['tenant']): number {
   const topic = topicOf(tenant);
   let count = 0;
   for (const device of tenant.eachDevice()) {
-    const { topic: own } = device.platform === 'ios' ? memoryOf(device) : {};
-    if (own !== undefined && own !== topic) count++;
+    if (device.platform !== 'ios') continue;
+    const own = device.dialect['topic'];
+    if (typeof own === 'string' && own !== topic) count++;
   }
   return count;
 }

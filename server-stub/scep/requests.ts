@@ -110,7 +110,7 @@ export class CertificateRequests {
     const judged = this.#options.ca.judge(signer);
     if (judged.standing !== 'ok') throw new Refusal('badCertId', `renewal: ${standingReason(judged)}`);
     const { platform, purpose, userId, deviceId } = judged.entry;
-    return { platform, purpose, userId, deviceId };
+    return { platform, purpose, userId, deviceId, isRenewal: true };
   }
 
   #challenged(csr: Csr): CertificateGrant {

@@ -205,7 +205,13 @@ function nextCommand(deviceId: string, session: Session, context: WindowsContext
       if (!isRollcallError(error) || error.code === 'STORE_UNWRITABLE') throw error;
       log.warn(error.code, { command: queued.command.kind, deviceId, reason: error.message });
       // It can never be sent as it is: failed, and the next one is tried.
-      tenant.report(deviceId, queued.id, { status: 'failed', reason: error.message, code: error.code });
+      const isUnsupported = error.code === 'MESSAGE_REFUSED' && { isUnsupported: true as const };
+      tenant.report(deviceId, queued.id, {
+        status: 'failed',
+        reason: error.message,
+        code: error.code,
+        ...isUnsupported,
+      });
     }
   }
 }

@@ -30,7 +30,7 @@ export interface WindowsOptions {
   readonly entraKey?: KeyObject;
   /** What devices are told of polling. Default: every 15 minutes eight times, then every eight hours. */
   readonly poll?: PollSchedule;
-  /** How long before the end of its certificate a device renews it, in days. Default 42. */
+  /** How long before the end of its certificate a device renews it, in days. Default: the tenant's `renewBeforeMs`, in whole days. */
   readonly renewPeriodDays?: number;
   /** How long it waits after a renewal that failed, in days. Default 7. */
   readonly renewRetryDays?: number;
@@ -53,7 +53,8 @@ export interface WindowsOptions {
   readonly quirks?: boolean;
 }
 
-export type WindowsSettings = Required<Omit<WindowsOptions, 'entraKey'>>;
+export type WindowsSettings = Required<Omit<WindowsOptions, 'entraKey' | 'renewPeriodDays'>> &
+  Pick<WindowsOptions, 'renewPeriodDays'>;
 
 export const defaultSettings: WindowsSettings = {
   authPolicy: 'OnPremise',
@@ -64,7 +65,6 @@ export const defaultSettings: WindowsSettings = {
     remaining: { retries: 0, minutes: 480 },
     onLogin: false,
   },
-  renewPeriodDays: 42,
   renewRetryDays: 7,
   auth: 'certificate',
   credentials: 'session',
@@ -83,6 +83,12 @@ export interface WindowsContext extends Omit<StubServices, 'keep'> {
   readonly hardware: Hardware;
   readonly sessions: Sessions;
 }
+
+const dayMs = 24 * 3_600_000;
+
+/** RenewPeriod: whole days, from 1 to 1000, as the CSP has it (M5). */
+export const renewPeriodDays = ({ settings, tenant }: Pick<WindowsContext, 'settings' | 'tenant'>): number =>
+  settings.renewPeriodDays ?? Math.min(1000, Math.max(1, Math.ceil(tenant.renewalMs() / dayMs)));
 
 /** PROVIDER-ID of the account that a device is given. */
 export const providerId = 'Rollcall';

@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { DeviceRecord } from '../core/types.js';
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
+import { tokenRoutes, usualTokenMs } from './administration.js';
 import { builtIn } from './built-in.js';
 import { defaultSettings, type PollSchedule, paths, type WindowsContext, type WindowsOptions } from './context.js';
 import { discoveryRoutes } from './discovery.js';
@@ -15,6 +16,7 @@ import { managementRoute } from './management.js';
 import { memoryOf, type WindowsMemory } from './memory.js';
 import { profileNamed } from './profile-steps.js';
 import { recognise } from './recognise.js';
+import { deviceLock } from './render-configuration.js';
 import { signInRoutes } from './sign-in.js';
 import { createTokens } from './tokens.js';
 import { expectChannel, forgetChannel, wake } from './wake.js';
@@ -37,11 +39,9 @@ export interface WindowsHandle {
   wakes(deviceId: string): number;
 }
 
-const dayMs = 24 * 3_600_000;
-
 export const windows: Dialect<WindowsOptions, WindowsHandle> = {
   name: 'windows',
-  traits: { needsPushCertificate: false, canBeComanaged: true },
+  traits: { needsPushCertificate: false, passcodeType: deviceLock, canBeComanaged: true },
   graph: {
     operatingSystem: 'Windows',
     columns: (device) => ({
@@ -50,7 +50,7 @@ export const windows: Dialect<WindowsOptions, WindowsHandle> = {
       deviceEnrollmentType: enrollmentTypeOf(device),
     }),
   },
-  tables: [],
+  tables: ['windows-tokens'],
   builtIn,
   async open(services, options) {
     return openWindows(services, options);
@@ -68,12 +68,12 @@ function enrollmentTypeOf(device: DeviceRecord): string {
 }
 
 function openWindows(services: StubServices, options: WindowsOptions): OpenDialect<WindowsHandle> {
-  const { ca, addresses, keys } = services;
+  const { ca, addresses, keys, keep, tenant } = services;
   const { entraKey, ...set } = options;
   const newKey = async () => (await keys.make(2048, { address: 'entra', isGone: () => false })).privateKey;
   const context: WindowsContext = {
     ...services,
-    tokens: createTokens(services),
+    tokens: createTokens({ ...services, keep: keep('windows-tokens') }),
     entra: new Entra({ ...services, newKey, key: entraKey }),
     hardware: createHardware(),
     sessions: new Map(),
@@ -91,12 +91,12 @@ function openWindows(services: StubServices, options: WindowsOptions): OpenDiale
       enrollmentRoute(context),
       managementRoute(context),
     ],
-    adminRoutes: [],
+    adminRoutes: tokenRoutes(context),
     handle: {
       setPoll(poll) {
         settings.poll = poll;
       },
-      bulkToken: (validMs = 180 * dayMs) => tokens.issue({ expiresAt: clock.now() + validMs, isReusable: true }),
+      bulkToken: (validMs = usualTokenMs) => tokens.issue({ expiresAt: clock.now() + validMs, isReusable: true }),
       userCertificate: (upn, publicKey) => userCertificate(upn, publicKey, services),
       wakes: (deviceId) => asked.get(deviceId) ?? 0,
     },
@@ -105,6 +105,10 @@ function openWindows(services: StubServices, options: WindowsOptions): OpenDiale
     resume(device) {
       hardware.resume(device);
       expectChannel(device, context);
+      const { certificateExpiresAt } = memoryOf(device);
+      // Records of before did not say it.
+      if (device.certificateExpiresAt === undefined && certificateExpiresAt !== undefined)
+        tenant.setCertificate(device.deviceId, certificateExpiresAt);
     },
     wake(device) {
       const { deviceId } = device;

@@ -3,7 +3,7 @@ import { decodeDiscover, encodeDiscoverResponse } from '../../protocol/mde2/disc
 import { decodeGetPolicies, encodePoliciesResponse } from '../../protocol/mde2/policies.js';
 import { readEnvelope } from '../../protocol/soap/envelope.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
-import { paths, type WindowsContext } from './context.js';
+import { paths, renewPeriodDays, type WindowsContext } from './context.js';
 import { admitted } from './credentials.js';
 import { proven } from './proven.js';
 import { faulting, refuseWith, soapAnswer } from './refusals.js';
@@ -47,10 +47,10 @@ async function policies(request: StubRequest, context: WindowsContext): Promise<
   const envelope = readEnvelope(request.body);
   const { messageId, credential } = decodeGetPolicies(envelope);
   admitted(await proven(envelope, credential, request, context), context);
-  const { keySizeBits, renewPeriodDays } = context.settings;
+  const { keySizeBits } = context.settings;
   return soapAnswer(
     encodePoliciesResponse(
-      { keyLength: keySizeBits, renewalSeconds: renewPeriodDays * 24 * 3600 },
+      { keyLength: keySizeBits, renewalSeconds: renewPeriodDays(context) * 24 * 3600 },
       messageId === undefined ? {} : { relatesTo: messageId },
     ),
   );

@@ -67,6 +67,7 @@ function enroll(asked: RstRequest, enroller: Enroller, request: StubRequest, con
     certificateSerial: serial,
     certificateExpiresAt: expiresAt,
   });
+  tenant.setCertificate(deviceId, expiresAt);
   const document = enrollmentDocument(
     { device, user, certificate, commonName, enrollmentType, origin, secret, serverSecret, serverNonce },
     context,
@@ -95,7 +96,7 @@ const enrollRequest = (about: About, user: User | undefined): EnrollRequest => (
   platform: 'windows',
   deviceId: about.deviceId,
   serial: about.serial,
-  ...(user !== undefined && { userId: user.id }),
+  ...(user === undefined ? { enrollmentType: 'bulk' } : { userId: user.id }),
   ...facts(about.facts),
 });
 

@@ -54,8 +54,15 @@ function isCurrent({ serial, isRevoked }: Speaker, device: DeviceRecord): boolea
   return !isRevoked && (serial === certificateSerial || renewals.includes(serial));
 }
 
-/** The device speaks with a renewed certificate for the first time: only now the one before is worth nothing (M1). */
-export function noteUse({ serial, expiresAt }: Speaker, device: DeviceRecord, { tenant }: WindowsContext): void {
-  if (memoryOf(device).certificateSerial === serial) return;
+/**
+ * The device speaks with a renewed certificate for the first time: only now the one before is worth nothing (M1). A session that proves
+ * who speaks by credentials alone shows none: there the newest renewal counts as used (by convention).
+ */
+export function noteUse(speaker: Speaker | undefined, device: DeviceRecord, { tenant, ca }: WindowsContext): void {
+  const { certificateSerial, renewals = [] } = memoryOf(device);
+  const used = speaker ?? ca.issued.get(renewals.at(-1) ?? '');
+  if (used === undefined || used.serial === certificateSerial) return;
+  const { serial, expiresAt } = used;
   remember(tenant, device.deviceId, { certificateSerial: serial, certificateExpiresAt: expiresAt, renewals: [] });
+  tenant.setCertificate(device.deviceId, expiresAt);
 }

@@ -206,7 +206,7 @@ function say({ message, speaker, context }: Turn, device: DeviceRecord, session:
       endSession(session);
       return;
     }
-    if (speaker !== undefined) noteUse(speaker, device, context);
+    noteUse(speaker, device, context);
     tenant.confirm(deviceId);
     tenant.openSession(deviceId);
     session.isOpen = true;

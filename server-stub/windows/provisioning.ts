@@ -1,7 +1,7 @@
 // The provisioning document of one device (specs/windows.md §1.5), and the small one of a renewal (§1.7).
 import { type Characteristic, type Parm, writeWap } from '../../protocol/mde2/wap.js';
 import type { DeviceRecord, User } from '../core/types.js';
-import { paths, providerId, type WindowsContext } from './context.js';
+import { paths, providerId, renewPeriodDays, type WindowsContext } from './context.js';
 import { thumbprint } from './render-certificate.js';
 import { syncMlType, wbxmlType } from './reply.js';
 
@@ -77,8 +77,9 @@ export function renewalDocument(
 
 function certificates(
   { certificate, enrollmentType }: Pick<Provisioned, 'certificate' | 'enrollmentType'>,
-  { ca, settings }: WindowsContext,
+  context: WindowsContext,
 ): Characteristic {
+  const { ca, settings } = context;
   const held = (der: Uint8Array, ...below: readonly Characteristic[]) =>
     characteristic(thumbprint(der), [parm('EncodedCertificate', Buffer.from(der).toString('base64'))], ...below);
   const store = enrollmentType === 'Full' ? 'User' : 'System';
@@ -95,7 +96,7 @@ function certificates(
         [],
         characteristic('Renew', [
           parm('ROBOSupport', 'true', 'boolean'),
-          parm('RenewPeriod', String(settings.renewPeriodDays), 'integer'),
+          parm('RenewPeriod', String(renewPeriodDays(context)), 'integer'),
           parm('RetryInterval', String(settings.renewRetryDays), 'integer'),
         ]),
       ),

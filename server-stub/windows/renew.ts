@@ -5,7 +5,7 @@ import { readRenewal, readWindowsCsr, type WindowsCsr } from '../../protocol/mde
 import { encodeTokenResponse, type RstRequest } from '../../protocol/mde2/request-token.js';
 import { stubError } from '../errors.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
-import type { WindowsContext } from './context.js';
+import { renewPeriodDays, type WindowsContext } from './context.js';
 import { deviceOf, judgeCertificate, type Speaker } from './identity.js';
 import { issue, requireUsableKey } from './issue.js';
 import { memoryOf, remember } from './memory.js';
@@ -29,8 +29,8 @@ export function renew(asked: RstRequest, request: StubRequest, context: WindowsC
   if (speaker.deviceId === undefined) throw stubError('DEVICE_IDENTITY', 'the certificate is of no device');
   const device = deviceOf(speaker, speaker.deviceId, context);
   requireUsableKey(csr.publicKey);
-  const { tenant, clock, settings } = context;
-  const opensAt = speaker.expiresAt - settings.renewPeriodDays * dayMs;
+  const { tenant, clock } = context;
+  const opensAt = speaker.expiresAt - renewPeriodDays(context) * dayMs;
   if (clock.now() < opensAt) {
     throw refuseWith(
       { subcode: 'Authorization', errorType: 'NotEligibleToRenew' },

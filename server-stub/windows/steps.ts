@@ -100,6 +100,23 @@ export function failedBy({ draft, targetRef, code, originalError }: DraftStatus)
   };
 }
 
+/** Of a node that not every device has, or that it has not now: so it says. */
+const inability = /^40[456]\b/;
+
+/** Executes what not every device can, or not at every time (a PC without a PIN cannot be locked): then it is not supported (M4). */
+export function ability(uri: string): Step {
+  const { drafts, judge } = simply([exec(uri)]);
+  return {
+    drafts,
+    judge(answers) {
+      const verdict = judge(answers);
+      if ('next' in verdict || verdict.outcome.status !== 'failed' || !inability.test(verdict.outcome.code ?? ''))
+        return verdict;
+      return { ...verdict, outcome: { ...verdict.outcome, isUnsupported: true } };
+    },
+  };
+}
+
 /** A step that is done where nothing failed; what a Get brought is its data. */
 export function simply(
   drafts: readonly Draft[],

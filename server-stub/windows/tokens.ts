@@ -1,6 +1,9 @@
 // Tokens that enroll: what the sign-in page gives for a password, and what a bulk enrollment has for devices without a user. They
-// are kept in memory: after a restart a person signs in again.
+// of people are kept in memory: after a restart a person signs in again.
+import { z } from 'zod';
 import type { Clock } from '../../base/clock.js';
+import type { Keep } from '../keep.js';
+import { readKept } from '../kept.js';
 
 export interface EnrollmentToken {
   /** Absent: a device without a user (A10). */
@@ -24,21 +27,30 @@ const maxTokens = 50_000;
 /** Expired ones are looked for when there are twice as many as after the last look. */
 const firstSweep = 1000;
 
+const stored = z.object({ userId: z.string().exactOptional(), expiresAt: z.number(), isReusable: z.literal(true) });
+
+/** `keep`: where those are kept that enroll more than one device; without it they are gone at the end. */
 export function createTokens({
   clock,
   random,
+  keep,
 }: {
   readonly clock: Clock;
   readonly random: (length: number) => Buffer;
+  readonly keep?: Keep | undefined;
 }): Tokens {
-  const tokens = new Map<string, EnrollmentToken>();
+  const tokens = new Map<string, EnrollmentToken>(readKept(keep, 'token', stored));
   let sweepAt = firstSweep;
+  const forget = (text: string): void => {
+    if (tokens.get(text)?.isReusable === true) keep?.put(text, undefined);
+    tokens.delete(text);
+  };
   const sweep = (): void => {
     const now = clock.now();
-    for (const [text, { expiresAt }] of tokens) if (expiresAt <= now) tokens.delete(text);
+    for (const [text, { expiresAt }] of tokens) if (expiresAt <= now) forget(text);
     for (const text of tokens.keys()) {
       if (tokens.size < maxTokens) break;
-      tokens.delete(text);
+      forget(text);
     }
     sweepAt = Math.min(maxTokens, Math.max(firstSweep, tokens.size * 2));
   };
@@ -47,6 +59,7 @@ export function createTokens({
       if (tokens.size >= sweepAt) sweep();
       const text = random(32).toString('hex').toUpperCase();
       tokens.set(text, token);
+      if (token.isReusable) keep?.put(text, token);
       return text;
     },
     check(text) {

@@ -12,7 +12,7 @@ import { installing, removing } from './profile-steps.js';
 import { renderProfile } from './render.js';
 import { thumbprint } from './render-certificate.js';
 import type { RenderContext } from './rendered.js';
-import { exec, failedBy, failureIn, get, replace, type Step, simply, type TreeDraft } from './steps.js';
+import { ability, exec, failedBy, failureIn, get, replace, type Step, simply, type TreeDraft } from './steps.js';
 
 const device = './Device/Vendor/MSFT';
 export const unenrollNode = `${device}/DMClient/Provider/${providerId}/Unenroll`;
@@ -46,17 +46,17 @@ function stepOf(command: Exclude<Command, { kind: 'install-profile' }>, record: 
     case 'inventory':
       return inventory;
     case 'lock': // a message or a telephone number has no node
-      return simply([exec(`${device}/RemoteLock/Lock`)]);
+      return ability(`${device}/RemoteLock/Lock`);
     case 'clear-passcode':
-      return simply([exec(`${device}/RemoteLock/LockAndResetPIN`)]);
+      return ability(`${device}/RemoteLock/LockAndResetPIN`);
     case 'rename':
       return simply([replace('./DevDetail/Ext/Microsoft/DeviceName', command.deviceName)]);
     case 'restart':
-      return simply([exec(`${device}/Reboot/RebootNow`)]);
+      return ability(`${device}/Reboot/RebootNow`);
     case 'retire':
       return simply([exec(unenrollNode)]);
     case 'wipe':
-      return simply([exec(`${device}/RemoteWipe/doWipe`)]);
+      return ability(`${device}/RemoteWipe/doWipe`);
     case 'native':
       return native(command);
     case 'shut-down':

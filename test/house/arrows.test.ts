@@ -105,6 +105,7 @@ describe('the arrows of the house', () => {
     'assigned-profiles',
     'audit',
     'authority',
+    'certificates',
     'comanagement',
     'coexistence',
     'push-certificate-upload',
@@ -119,6 +120,7 @@ describe('the arrows of the house', () => {
     'resource-gate',
     'session',
     'users',
+    'whole-tenant',
   ].map((name) => `server-stub/core/${name}.ts`);
   const tenant = 'server-stub/core/tenant.ts';
 

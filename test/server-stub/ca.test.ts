@@ -23,7 +23,7 @@ async function open(dataFolder?: string) {
   const ca = await openCa({
     clock,
     random,
-    deviceCertificateMs: 24 * hourMs,
+    deviceCertificateMs: () => 24 * hourMs,
     hostnames: ['stub.example'],
     ...(dataFolder !== undefined && { dataFolder }),
     keep: journal?.keep('issued'),

@@ -39,6 +39,22 @@ describe('an authority with a data folder', () => {
     expect(after.authority.push.log()).toMatchObject([{ outcome: 'kept', token }]);
   });
 
+  it('wakes nobody again who was notified of a change before the restart', async () => {
+    const dataFolder = temporaryFolder();
+    const before = await openStub({ dataFolder });
+    const device = await enrolledClient(before);
+    await device.session();
+    const { tenant, push } = before.authority;
+    tenant.setAuthority('office365', 'the test');
+    tenant.renewPushCertificate('the test');
+    await tenant.handedOn();
+    expect(push.log().at(-1)?.outcome).toBe('kept');
+    const after = await restart(before, dataFolder);
+    await after.authority.tenant.handedOn();
+    expect(after.authority.push.log()).toEqual([]);
+    expect(after.authority.tenant.change(1)).toMatchObject({ toNotify: 1, notified: 1, waiting: 1 });
+  });
+
   it('takes the challenge of a profile that was fetched before a restart, once', async () => {
     const dataFolder = temporaryFolder();
     const before = await openStub({ dataFolder });

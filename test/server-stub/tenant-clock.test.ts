@@ -10,7 +10,8 @@ import { type ClockSetting, openTenantClock } from '../../server-stub/tenant-clo
 import { refusal } from './core/support.js';
 
 const start = Date.parse('2026-11-21T08:00:00Z');
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 const refused = async (attempt: Promise<unknown>): Promise<string> => {
   const [result] = await Promise.allSettled([attempt]);
@@ -39,7 +40,7 @@ describe('the clock of a tenant', () => {
     expect([clock.mode, clock.scale, clock.now(), seen]).toEqual(['manual', 0, start, []]);
     await clock.advance(7 * dayMs);
     expect([clock.now(), seen]).toEqual([start + 7 * dayMs, [start + dayMs]]);
-    expect(clock.changes).toBe(3); // the setting, a step, the end of the move
+    expect(clock.changes).toBe(1 + 27 + 1); // the setting, each six hours, the end of the move
   });
 
   it('that is the machine’s and is moved goes on at its pace, ahead of it', async () => {
@@ -137,6 +138,16 @@ describe('the clock of a tenant on disk', () => {
     await journal.close();
   });
 
+  it('says where a move goes before anything is done on the way', async () => {
+    const kept: unknown[] = [];
+    const keep = { entries: () => [], put: (_: string, value: unknown) => kept.push(value), setAside: () => {} };
+    const clock = openTenantClock({ base: manualClock(start), keep, setting: 'manual' });
+    clock.after(hourMs, () => kept.push('done'));
+    await clock.advance(dayMs);
+    const at = start + dayMs;
+    expect(kept).toMatchObject([{ mode: 'manual', at: start }, { at }, 'done', { at, changes: clock.changes }]);
+  });
+
   it('that was never changed leaves nothing in the folder', async () => {
     const path = folder();
     const { end } = await run(path, manualClock(start));
@@ -159,35 +170,38 @@ describe('who follows the clock of a tenant', () => {
   it('is told of each step, and has asked again before what is due then is done', async () => {
     const { clock, followers } = stage();
     const seen: string[] = [];
-    for (const days of [1, 2]) clock.after(days * dayMs, () => seen.push(`due ${days}`));
+    for (const hours of [1, 2]) clock.after(hours * hourMs, () => seen.push(`due ${hours}`));
     const follow = async () => {
       for (let told = clock.changes; seen.at(-1) !== 'follower 3'; ) {
         await followers.news({ changes: told });
         told = clock.changes;
-        seen.push(`follower ${(clock.now() - start) / dayMs}`);
+        seen.push(`follower ${(clock.now() - start) / hourMs}`);
       }
     };
     const following = follow();
     void following.then(() => followers.news({ changes: clock.changes }));
-    await clock.advance(3 * dayMs);
+    await clock.advance(3 * hourMs);
     expect(seen).toEqual(['follower 1', 'due 1', 'follower 2', 'due 2', 'follower 3']);
   });
 
-  it('holds no move up for long when he never asks again, and not at all when he is gone', async () => {
+  it('holds no move up for long when he never asks again, and not at all when he is gone or only waits for another time', async () => {
     const { networkClock, clock, followers } = stage();
     void followers.news({ changes: clock.changes }, { isGone: true });
-    await clock.advance(dayMs);
+    await clock.advance(hourMs);
+    void followers.news({ after: clock.now() });
+    await clock.advance(hourMs);
     void followers.news({ changes: clock.changes });
+    const before = clock.changes;
     let isDone = false;
-    const moved = clock.advance(dayMs).then(() => {
+    const moved = clock.advance(hourMs).then(() => {
       isDone = true;
     });
-    while (clock.changes < 2) await settle();
-    await networkClock.advance(999);
+    while (clock.changes === before) await settle();
+    await networkClock.advance(9_000);
     expect(isDone).toBe(false);
-    await networkClock.advance(1);
+    await networkClock.advance(1_000);
     await moved;
-    expect(clock.now()).toBe(start + 2 * dayMs);
+    expect(clock.now()).toBe(start + 3 * hourMs);
   });
 
   it('waits for another time by the time that he was told, for 30 s of the network at most', async () => {

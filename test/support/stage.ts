@@ -1,3 +1,5 @@
+// The stage of rule tests: a stub authority that is started from the text of a tenant file, and devices that live by its clock. From
+// then on the authority is moved and seen over HTTP alone: admin API, clock, faults, events.
 import { onTestFinished } from 'vitest';
 import {
   createDevice,
@@ -5,40 +7,52 @@ import {
   type Device,
   type DeviceEvent,
   enrollAddress,
+  followClock,
   type Invitation,
+  memoryLog,
+  type PlatformName,
+  readTenantFile,
   seededRandom,
-} from '../../agent/index.js';
-import { type ManualClock, manualClock } from '../../base/clock.js';
-import { memoryLog } from '../../base/log.js';
-import type { PlatformName } from '../../protocol/vocabulary.js';
-import { readTenantFile } from '../../server-stub/core/tenant-file.js';
-import { startAuthority } from '../../server-stub/index.js';
+  silentLog,
+  startAuthority,
+} from '../../index.js';
+import { type Following, follow, type StubEvent } from './events.js';
+import { httpsFetch } from './https-fetch.js';
 import { authorityKeys, deviceKeys } from './keys.js';
 
 export const hourMs = 3_600_000;
+export const minuteMs = 60_000;
 export const dayMs = 24 * hourMs;
 
-/**
- * A stub authority and devices on one manual clock, over real sockets. The authority is seen by its devices and through its
- * admin API only: nothing here reaches into it. Everything is closed when the test ends.
- */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+/** Whose token an admin call carries; `nobody`: none at all. */
+export type Caller = 'administrator' | 'helpDesk' | 'reader' | 'nobody';
+
+/** A stub authority and devices on its clock, over real sockets. Everything is closed when the test ends. */
 export interface Stage {
-  readonly clock: ManualClock;
+  readonly clock: {
+    /** Milliseconds since the epoch. */
+    now(): number;
+    /** Moves the tenant's clock: resolves when all that falls due on the way has happened, at the devices too. */
+    advance(ms: number): Promise<void>;
+  };
   /** Whose protocol devices and invitations speak. */
   readonly platform: PlatformName;
+  /** The same authority, for devices of another platform. */
+  on(platform: PlatformName): Stage;
   /** A new device; `index` decides who it is. */
   device(index: number): Promise<Device>;
   invitation(user: string, query?: Readonly<Record<string, string>>): Invitation & { readonly url: string };
+  /** For a device without a user. */
+  userlessInvitation(): Promise<Invitation>;
   /** What anybody gets who asks for this address. */
   get(url: string): Promise<{ status: number; body: Buffer }>;
-  /** Lets the device live (answer wake-ups) until the test ends. */
+  /** Lets the device live (answer wake-ups, keep its schedule) until the test ends. */
   alive(device: Device): void;
   /** A call of the admin API; resolves with status and JSON body. */
-  admin(
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
-    path: string,
-    body?: unknown,
-  ): Promise<{ status: number; body: AdminBody }>;
+  admin(method: Method, path: string, body?: unknown, by?: Caller): Promise<{ status: number; body: AdminBody }>;
+  /** The next event of GET /stub/v1/events that is so, of those since the stage was opened that were not returned yet. */
+  event(isSo: (event: StubEvent) => boolean): Promise<StubEvent>;
   readonly log: ReturnType<typeof memoryLog>;
 }
 
@@ -49,71 +63,99 @@ export interface AdminBody {
   readonly [key: string]: unknown;
 }
 
-/** `tenantFile`: the text of a tenant file. */
+/** `tenantFile`: the text of a tenant file (docs/tenant.md). */
 export async function openStage(tenantFile: string, platform: PlatformName = 'ios'): Promise<Stage> {
-  const clock = manualClock(Date.parse('2026-11-21T08:00:00Z'));
-  const tenant = readTenantFile(tenantFile);
-  const authority = await startAuthority({ port: 0, pushPort: 0, tenant, clock, newRsaKey: authorityKeys() });
-  onTestFinished(() => authority.close());
-  const log = memoryLog();
-  const made = await createPorts({
-    clock,
-    log,
-    ca: authority.caPem,
-    pushUrl: authority.pushUrl,
-    keys: deviceKeys(2),
+  const { url, caPem, pushUrl, adminTokens, close } = await startAuthority({
+    tenant: readTenantFile(tenantFile),
+    clockSetting: 'manual',
+    log: silentLog,
+    newRsaKey: authorityKeys(),
   });
-  onTestFinished(() => made.close());
+  onTestFinished(close);
+  const followed = await followClock({ url, ca: caPem });
+  const log = memoryLog();
+  const made = await createPorts({ clock: followed, log, ca: caPem, pushUrl, keys: deviceKeys(2) });
   const living = new AbortController();
-  onTestFinished(() => living.abort(new Error('the test has ended')));
-  return {
+  onTestFinished(async () => {
+    living.abort(new Error('the test has ended'));
+    await made.close();
+    followed.close();
+  });
+
+  async function ask(method: Method, address: string, more: { token?: string; body?: unknown } = {}) {
+    const session = made.ports.http.open();
+    try {
+      return await session.request({
+        method,
+        url: address,
+        maxBytes: 16 * 1024 * 1024,
+        ...(more.token !== undefined && {
+          headers: { authorization: `Bearer ${more.token}`, 'content-type': 'application/json' },
+        }),
+        ...(more.body !== undefined && { body: JSON.stringify(more.body) }),
+      });
+    } finally {
+      session.close();
+    }
+  }
+
+  const admin: Stage['admin'] = async (method, path, body, by = 'administrator') => {
+    const token = by === 'nobody' ? {} : { token: adminTokens[by] };
+    const answer = await ask(method, url + path, { ...token, body });
+    const text = answer.body.toString('utf8');
+    return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) };
+  };
+
+  let following: Promise<Following> | undefined;
+  const event: Stage['event'] = async (isSo) => {
+    following ??= follow({ url, token: adminTokens.administrator, query: '?after=0', fetch: httpsFetch(caPem) });
+    const found = await (await following).next(isSo);
+    if (found === undefined) throw new Error('the events ended before the one that was waited for');
+    return found;
+  };
+
+  const clock: Stage['clock'] = {
+    now: () => followed.now(),
+    async advance(ms) {
+      const { status, body } = await admin('POST', '/stub/v1/clock', {
+        now: new Date(followed.now() + ms).toISOString(),
+      });
+      if (status !== 200) throw new Error(`the clock was not moved: ${status} ${body.error.message}`);
+    },
+  };
+
+  const stageOf = (of: PlatformName): Stage => ({
     clock,
     log,
-    platform,
+    platform: of,
+    on: stageOf,
+    admin,
+    event,
     async device(index) {
-      const device = createDevice({ platform, ports: { ...made.ports, random: seededRandom('stage', index) } });
+      const device = createDevice({ platform: of, ports: { ...made.ports, random: seededRandom('stage', index) } });
       onTestFinished(() => device.close());
       return device;
     },
     invitation(user, query = {}) {
-      if (platform === 'windows')
-        return { authority: 'stub', url: `${authority.url}/EnrollmentServer/Discovery.svc`, user, secret: '' };
-      if (platform === 'android') return { authority: 'stub', url: enrollAddress(platform, authority.url, user), user };
-      const parameters = new URLSearchParams({ user, ...query });
-      return { authority: 'stub', url: `${authority.url}/enroll/${platform}?${parameters}`, user };
+      if (of === 'windows')
+        return { authority: 'stub', url: `${url}/EnrollmentServer/Discovery.svc`, user, secret: '' };
+      if (of === 'android') return { authority: 'stub', url: enrollAddress(of, url, user), user };
+      return { authority: 'stub', url: `${url}/enroll/${of}?${new URLSearchParams({ user, ...query })}`, user };
     },
-    async get(url) {
-      const session = made.ports.http.open();
-      try {
-        return await session.request({ method: 'GET', url });
-      } finally {
-        session.close();
-      }
+    async userlessInvitation() {
+      if (of === 'android') return { authority: 'stub', url: enrollAddress(of, url) };
+      if (of === 'ios') return { authority: 'stub', url: `${url}/enroll/${of}?userless=1` };
+      const { status, body } = await admin('POST', '/stub/v1/windows/bulkTokens', {});
+      if (status >= 300) throw new Error(`no bulk token was given: ${status}`);
+      const token = Buffer.from(String(body['token']), 'utf8').toString('base64');
+      return { authority: 'stub', url: `${url}/EnrollmentServer/Discovery.svc`, token };
     },
+    get: (address) => ask('GET', address),
     alive(device) {
       void device.run(living.signal);
     },
-    async admin(method, path, body) {
-      const session = made.ports.http.open();
-      try {
-        const answer = await session.request({
-          method,
-          url: authority.url + path,
-          headers: {
-            authorization: `Bearer ${authority.adminTokens.administrator}`,
-            'content-type': 'application/json',
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        });
-        return {
-          status: answer.status,
-          body: answer.body.length === 0 ? undefined : JSON.parse(answer.body.toString('utf8')),
-        };
-      } finally {
-        session.close();
-      }
-    },
-  };
+  });
+  return stageOf(platform);
 }
 
 /** Resolves with the next event of this type on the device. */

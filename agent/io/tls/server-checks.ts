@@ -92,7 +92,9 @@ export class ServerChecks {
       agentError(code, `${origin}: ${message}`, { hint, details: { origin, reason: message, ...more } });
     if (untrusted !== undefined) return refuse('TLS_UNTRUSTED', untrusted.message, untrusted.hint);
     const now = trust.now();
-    const outside = lives.find(({ notBefore, notAfter }) => now < notBefore || now > notAfter);
+    const outside = trust.ignoresDates
+      ? undefined
+      : lives.find(({ notBefore, notAfter }) => now < notBefore || now > notAfter);
     if (outside !== undefined) return refuse('TLS_EXPIRED', expiry(outside, now), expiryHint);
     const [grave] = broken.filter(({ isLiftable }) => !isLiftable || !trust.isLenient);
     if (grave !== undefined) {

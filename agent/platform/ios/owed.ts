@@ -1,4 +1,5 @@
 // Check-in messages that must reach the authority, in this session or a later one.
+import { isRollcallError } from '../../../base/errors.js';
 import type { CommandContext } from './context.js';
 import { isTheirs } from './exchange.js';
 import { authenticate, tokenUpdate } from './messages.js';
@@ -10,6 +11,7 @@ export async function sendOwed({ memory, exchange, device, signal }: CommandCont
   if (memory.data.owes === 'Authenticate') {
     await exchange.checkIn(authenticate(facts, memory.data), signal);
     memory.change({ owes: 'TokenUpdate' });
+    memory.forget('former'); // it has spoken: the one before is worth nothing any more
   }
   if (memory.data.owes === 'TokenUpdate') {
     await exchange.checkIn(tokenUpdate(facts, memory.data), signal);
@@ -17,13 +19,29 @@ export async function sendOwed({ memory, exchange, device, signal }: CommandCont
   }
 }
 
+/**
+ * The server does not take the new identity of a renewal that was cut off, and would not take it later: the one before is good still,
+ * and back in use. False where there is none, or the server asks for patience.
+ */
+function returnToFormer(error: unknown, { memory, exchange }: CommandContext): boolean {
+  const { former } = memory.data;
+  if (former === undefined || !isRollcallError(error, 'AUTHORITY_REFUSED')) return false;
+  memory.change(former);
+  memory.forget('owes');
+  memory.forget('former');
+  exchange.close(); // connections were made with the new identity
+  return true;
+}
+
 /** At the start of a session. A server that does not take a TokenUpdate may still have commands: it is asked again next time. */
 export async function sendOwedUnlessRefused(context: CommandContext): Promise<void> {
   try {
     await sendOwed(context);
   } catch (error) {
-    if (!isTheirs(error) || context.memory.data.owes === 'Authenticate') throw error;
-    context.ports.log.info(error.code, { during: 'TokenUpdate', problem: error.message });
-    context.device.tell(troubleOf(error, 'TokenUpdate'));
+    const { owes } = context.memory.data;
+    if (!isTheirs(error) || (owes === 'Authenticate' && !returnToFormer(error, context))) throw error;
+    const during = owes ?? 'TokenUpdate';
+    context.ports.log.info(error.code, { during, problem: error.message });
+    context.device.tell(troubleOf(error, during));
   }
 }

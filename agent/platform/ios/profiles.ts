@@ -77,7 +77,9 @@ export async function installProfile(
       management: managementOf(profile, enrollment, before.management.allowHttp),
       identity: identityOfMaterial(material),
       owes: 'Authenticate',
+      former: { management: before.management, identity: before.identity },
     });
+    if (!(await isNoted(context, before, change))) return { ...later, reason: 'the new identity could not be stored' };
     await renew(context, before, change);
   }
   return done();
@@ -88,6 +90,22 @@ export function settingsInOrder(profile: AppleProfile, identityUuid: string | un
   const identityName = identityUuid === undefined ? undefined : neutralNames(profile).get(identityUuid);
   const ordered = toNeutral({ identifier: profile.identifier, payloads: installOrder(profile.payloads) });
   return settingsOf(ordered, identityName);
+}
+
+/**
+ * Saves the new identity before the server hears of it: from then on it may know no other. False where that cannot be: nothing has
+ * changed then.
+ */
+async function isNoted({ memory, save }: CommandContext, before: IosData, change: Change): Promise<boolean> {
+  try {
+    await save();
+    return true;
+  } catch (error) {
+    if (!isRollcallError(error, 'STATE_UNSAVED')) throw error;
+    memory.restore(before);
+    await change.undo();
+    return false;
+  }
 }
 
 /**

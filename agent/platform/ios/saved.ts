@@ -156,6 +156,8 @@ const iosData = z.object({
   awaitingConfiguration: z.exactOptional(flag),
   /** Check-in messages that the authority has yet to hear: Authenticate and then TokenUpdate, or the latter alone. */
   owes: z.exactOptional(z.enum(['Authenticate', 'TokenUpdate'])),
+  /** What a renewal takes the place of, until the authority has taken the new identity: it is good until then. */
+  former: z.exactOptional(z.object({ management, identity })),
   profiles: z.array(installedProfile),
   apps: z.exactOptional(z.array(managedApp)),
   provisioning: z.exactOptional(z.array(provisioningProfile)),

@@ -16,7 +16,7 @@ import type { GivenOrder, RenderContext } from './rendered.js';
 
 type Scep = Extract<CertificateProfile['source'], { type: 'scep' }>;
 
-export type CertificateContext = Pick<RenderContext, 'base' | 'shelf' | 'scepUrl'> & {
+export type CertificateContext = Pick<RenderContext, 'base' | 'shelf' | 'scepUrl' | 'renewBeforeMs'> & {
   /** What was ordered for this profile before, or a new order. */
   readonly orderOf: (subject: readonly Rdn[]) => Pick<GivenOrder, 'subject' | 'challenge'>;
 };
@@ -60,7 +60,8 @@ function pkcs12(name: string, source: Pkcs12, draft: Draft, { base, shelf }: Cer
   return { carriers: [certificateCarrier(name)], files: [file] };
 }
 
-function scep(name: string, source: Scep, draft: Draft, { scepUrl, orderOf }: CertificateContext): Part {
+function scep(name: string, source: Scep, draft: Draft, context: CertificateContext): Part {
+  const { scepUrl, orderOf, renewBeforeMs } = context;
   const { challenge = '', keySizeBits, caName, caFingerprint } = source;
   const url = (source.url === '' ? '{{scepUrl}}' : source.url).replaceAll('{{scepUrl}}', scepUrl);
   const request: ScepCertificate = {
@@ -72,6 +73,7 @@ function scep(name: string, source: Scep, draft: Draft, { scepUrl, orderOf }: Ce
     keySizeBits,
     ...(caName !== undefined && { caName }),
     ...(caFingerprint !== undefined && { caFingerprint }),
+    ...(renewBeforeMs !== undefined && { renewBeforeSeconds: Math.max(1, Math.round(renewBeforeMs / 1000)) }),
   };
   taken(request);
   const given = orderOf(source.subject);

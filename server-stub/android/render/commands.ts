@@ -87,7 +87,8 @@ export function sayAll(commands: readonly QueuedCommand[], draft: Draft): SaidCo
   for (const { id, command } of commands) {
     const said = say(command, draft);
     if ('refused' in said) {
-      refusals.push({ commandId: id, outcome: { status: 'failed', reason: said.refused, code: 'MESSAGE_REFUSED' } });
+      const outcome = { status: 'failed', reason: said.refused, code: 'MESSAGE_REFUSED', isUnsupported: true } as const;
+      refusals.push({ commandId: id, outcome });
       continue;
     }
     if (said.push !== undefined) pushes.push(said.push);

@@ -46,6 +46,8 @@ export interface RenderContext {
   readonly scepChallenge: () => string;
   /** For how long a challenge works. */
   readonly challengeMs: number;
+  /** How long before its end the companion renews a certificate; absent: as it does by itself. */
+  readonly renewBeforeMs?: number;
   /** The certificate profile of this name that the device's authority assigns to it, placeholders filled. */
   readonly certificate: (name: string) => CertificateProfile | undefined;
   readonly now: number;

@@ -53,11 +53,11 @@ export class Entra {
   readonly #setup: EntraSetup;
 
   constructor(setup: EntraSetup) {
-    const { clock, newKey, key: given } = setup;
+    const { clock, random, newKey, key: given } = setup;
     this.#setup = setup;
     this.keys = new SigningKeys({ clock, newKey, given, tokenMs: tokenSeconds * 1000 });
-    this.readers = createTokens(setup);
-    this.consents = createTokens(setup);
+    this.readers = createTokens({ clock, random });
+    this.consents = createTokens({ clock, random });
   }
 
   /** The tenant's address, under which all of the service lies. */

@@ -25,13 +25,15 @@ describe('/stub/v1/clock', () => {
     const { body } = await post({ mode: 'manual' });
     const before = Date.parse(String(body['now']));
     const { tenant, clock } = running;
+    const { lastEvent, eventsAfter } = tenant;
+    const seen = lastEvent();
     const notified: number[] = [];
     tenant.onNotify(() => {
       notified.push((clock.now() - before) / hourMs);
       return undefined;
     });
-    const [user] = tenant.users();
-    const device = { platform: 'windows', deviceId: 'D1', serial: 'S1', userId: user?.id ?? '' } as const;
+    const userId = tenant.users()[0]?.id ?? '';
+    const device = { platform: 'windows', deviceId: 'D1', serial: 'S1', userId } as const;
     tenant.enroll(device);
     tenant.confirm('D1');
     const moved = await post({ advance: '1d' });
@@ -39,6 +41,8 @@ describe('/stub/v1/clock', () => {
     expect(Date.parse(String(moved.body['now']))).toBe(before + 24 * hourMs);
     expect(notified).toEqual([0, 8, 16, 24]);
     expect((await ask()).body).toEqual(moved.body);
+    const told = { type: 'clock', mode: 'manual', scale: 0, now: moved.body['now'] };
+    expect(eventsAfter(seen, 1000).events.filter(({ type }) => type === 'clock')).toMatchObject([told]);
   });
 
   it('refuses what is no change, with the reason, and all of it', async () => {
@@ -84,16 +88,29 @@ describe('/stub/v1/clock', () => {
   it('lets a follower wait for another time, and answers him when the stub stops', async () => {
     const { running, ask, post } = await open();
     const { body } = await post({ scale: 3600 });
-    const waiting = ask({}, `?after=${body['now']}&changes=${body['changes']}`);
+    let known = body['changes'];
+    const told: unknown[] = [];
+    const follow = async () => {
+      for (let status = 200; status === 200; ) {
+        const answer = await ask({}, `?changes=${known}`).catch(() => ({
+          status: 0,
+          body: {} as Record<string, unknown>,
+        }));
+        status = answer.status;
+        if (status !== 200 || answer.body['changes'] === known) break; // the stub stops
+        known = answer.body['changes'];
+        told.push(answer.body);
+      }
+    };
+    const following = follow();
     const stopped = await post({ mode: 'manual' });
-    expect((await waiting).body).toEqual(stopped.body);
+    expect(told).toEqual([stopped.body]);
     const { now } = stopped.body;
     const again = ask({}, `?after=${now}`);
     const moved = await post({ now: new Date(Date.parse(String(now)) + hourMs).toISOString() });
     expect((await again).body).toMatchObject({ now: moved.body['now'] });
-    const last = ask({}, `?changes=${(await ask()).body['changes']}`);
-    await ask();
+    expect(told).toEqual([stopped.body, moved.body]);
     await running.close();
-    expect((await last).status).toBe(200);
+    await following;
   });
 });

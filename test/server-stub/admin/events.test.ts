@@ -18,7 +18,7 @@ describe('the events', () => {
     session('pc');
     for (const reader of readers) {
       await reader.next(({ type, command }) => type === 'command' && command === 'inventory');
-      expect(types(reader).slice(0, 3)).toEqual(['enrolled', 'checkedIn', 'command']);
+      expect(types(reader).slice(0, 4)).toEqual(['enrolled', 'notified', 'checkedIn', 'command']);
       expect(reader.events[0]).toMatchObject({
         seq: 1,
         at: new Date(clock.now()).toISOString(),
@@ -29,14 +29,14 @@ describe('the events', () => {
   });
 
   it('begin with now; after Last-Event-ID, or ?after, with the next one', async () => {
-    const { url, enroll, tenant } = await openAdmin();
+    const { url, tenant } = await openAdmin();
     const token = tokens.reader;
-    enroll('one');
-    enroll('two');
+    tenant.emit({ type: 'clock' });
+    tenant.emit({ type: 'clock' });
     const now = await follow({ url, token });
     const resumed = await follow({ url, token, lastEventId: 1 });
     const asked = await follow({ url, token, query: '?after=0' });
-    tenant.unenroll('one', 'left');
+    tenant.emit({ type: 'left' });
     for (const [reader, expected] of [
       [now, [3]],
       [resumed, [2, 3]],
@@ -60,7 +60,7 @@ describe('the events', () => {
     await left.next(({ type }) => type === 'left');
     await own.next(({ type }) => type === 'left');
     expect(left.events.map(({ type, deviceId }) => `${type} ${deviceId}`)).toEqual(['left one']);
-    expect(types(own)).toEqual(['enrolled', 'left']);
+    expect(types(own)).toEqual(['enrolled', 'notified', 'left']);
   });
 
   it.each([

@@ -169,6 +169,14 @@ describe('assignments of configurations', () => {
     await assign({ target: { '@odata.type': '#rollcall.userTarget', userId: 'ben@contoso.example' } });
     expect(notified()).toEqual(['a', 'b']);
     expect([session('a'), session('b')]).toEqual([['-Office'], ['+Office']]);
+    const { id: other } = await graph()
+      .api(configurations)
+      .post({ rollcall: { profile, authority: 'intune' } });
+    await graph()
+      .api(`${configurations}/${other}/assign`)
+      .post({ assignments: [target('allDevices')] });
+    expect(notified()).toEqual([]); // they are managed by office365
+
     await assign();
     expect(notified()).toEqual(['b']);
     expect(session('b')).toEqual(['-Office']);

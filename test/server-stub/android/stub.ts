@@ -48,10 +48,14 @@ export async function openAndroid(
       return own;
     },
   };
-  const stub = await openStubOf((given) => openAuthority({ ...given, ...options }, { android: noting }), {
-    tls: false,
-    ...options,
-  });
+  const stub = await openStubOf(
+    (given) =>
+      openAuthority({ ...given, ...(given.clock && { networkClock: given.clock }), ...options }, { android: noting }),
+    {
+      tls: false,
+      ...options,
+    },
+  );
   if (own === undefined) throw new Error('the dialect was not opened');
   const { routes, handle, unroutable } = own;
   const find = createRouter(routes);

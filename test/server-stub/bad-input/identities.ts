@@ -47,7 +47,7 @@ export const identities = [
   row(
     'an expired certificate',
     'DEVICE_IDENTITY',
-    400,
+    403,
     (_, old: Client) => statusOf(old.put('/mdm', idle(old.udid))),
     async (stub, good) => {
       const old = await enrolledClient(stub);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { manualClock } from '../../../base/clock.js';
 import { silentLog } from '../../../base/log.js';
 import { EventHub, keptEvents } from '../../../server-stub/core/event-hub.js';
-import { assigned, open, refusal, wifi } from './support.js';
+import { assigned, open, refusal, user, wifi } from './support.js';
 
 const told = (bench: ReturnType<typeof open>, after = 0) =>
   bench.tenant.eventsAfter(after, 1000).events.map(({ seq: _, at: __, ...event }) => event);
@@ -22,6 +22,7 @@ describe('the events of a tenant', () => {
     };
     expect(told(bench)).toEqual([
       { type: 'enrolled', ...about, authority: 'office365' },
+      { type: 'notified', ...about, why: 'action', result: 'sent' },
       { type: 'checkedIn', ...about, authority: 'office365', waiting: 3 },
       ...['inventory', 'install-profile', 'install-profile'].map((command) =>
         expect.objectContaining({ type: 'command', ...about, command, status: 'done' }),
@@ -43,10 +44,21 @@ describe('the events of a tenant', () => {
     expect(events).toMatchObject([
       { type: 'refused', deviceId: 'other', platform: 'windows', user: 'id-nobody', code: 'E02' },
       { type: 'authorityChanged', n: 1, cause: 'authority', from: 'office365', to: 'intune', by: 'administrator' },
+      { type: 'notified', deviceId: 'pc', why: 'change', result: 'sent' },
       { type: 'moved', deviceId: 'pc', from: 'office365', to: 'intune', cause: 'authority' },
       { type: 'checkedIn', deviceId: 'pc', authority: 'intune' },
       { type: 'checkedIn', deviceId: 'pc', waiting: 0 },
     ]);
+  });
+
+  it('tell of no move of a device that a coexistence leaves where it is', () => {
+    const bench = open({ users: [user('ada', ['O365_BUSINESS_ESSENTIALS']), user('ben')] });
+    bench.enroll('pc');
+    bench.session('pc');
+    bench.tenant.enableCoexistence('administrator');
+    bench.session('pc');
+    expect(bench.tenant.changes()).toMatchObject([{ stayed: 1, moved: 0 }]);
+    expect(told(bench).filter(({ type }) => type === 'moved')).toEqual([]);
   });
 
   it('tell of profiles without their contents', () => {

@@ -149,6 +149,35 @@ describe('licences', () => {
   });
 });
 
+describe('enrollment under coexistence', () => {
+  test('C2, C10: of whoever has a licence of Intune joins intune, by a group too; of others with a licence office365', () => {
+    const { tenant, enroll } = open(together(staff(group('staff', [], ['EMS']))));
+    tenant.addMembers('g-staff', ['id-ben']);
+    enroll('a', 'ada');
+    enroll('b', 'ben');
+    expect(['a', 'b'].map((device) => tenant.device(device)?.managedBy)).toEqual(['office365', 'intune']);
+  });
+
+  test('C8: of whoever has no licence at all is E02; a device that is there stays, and goes to office365', () => {
+    const { tenant, enroll, session } = open(together({ users: [user('ada', [intune])] }));
+    enroll('a');
+    session('a');
+    tenant.assignLicences('id-ada', { add: [], remove: [intune] }, 'eve');
+    expect(session('a')).toEqual(['-new only', '+both', '+old only']);
+    expect(refusal(() => tenant.admit('windows', 'ada@contoso.example'))).toBe('E02');
+  });
+
+  test('a device whose enrollment is not complete when the licence comes joins the new authority, and no row counts it', () => {
+    const bench = open(together());
+    const { tenant, session } = bench;
+    tenant.enroll({ platform: 'windows', deviceId: 'a', serial: 'S-a', userId: 'id-ada' });
+    tenant.assignLicences('id-ada', { add: [intune], remove: [] }, 'eve');
+    tenant.confirm('a');
+    expect(session('a')).toEqual(['inventory', '+both', '+new only']);
+    expect(rows(bench).map(({ counts }) => counts)).toEqual(['0 moved, 0 stayed, 0 waiting, 0 left']);
+  });
+});
+
 describe('licences of a group', () => {
   test('C9: one row for all members; who had a licence stays, who is no member is not concerned', () => {
     const bench = open(together(staff(group('staff'))));
@@ -197,6 +226,23 @@ describe('licences of a group', () => {
     tenant.addMembers('g-board', ['id-cem']);
     tenant.assignGroupLicences('g-board', { add: ['EMS'], remove: [intune] }, 'eve');
     expect(consumed()).toBe(0);
+  });
+
+  test('whoever has a product by two groups counts once, and a group that has one of intune already makes no row', () => {
+    const bench = open(together(staff(group('staff'), group('board'))));
+    const { tenant } = bench;
+    for (const id of ['g-staff', 'g-board']) {
+      tenant.addMembers(id, ['id-ada']);
+      tenant.assignGroupLicences(id, { add: [intune], remove: [] }, 'eve');
+    }
+    const consumed = () => tenant.licences().find(({ sku }) => sku === intune)?.consumed ?? 0;
+    expect(consumed()).toBe(1);
+    tenant.assignGroupLicences('g-staff', { add: [], remove: [intune] }, 'eve');
+    expect(consumed()).toBe(1);
+    const before = rows(bench).length;
+    tenant.assignGroupLicences('g-board', { add: ['EMS'], remove: [] }, 'eve');
+    tenant.assignGroupLicences('g-board', { add: [], remove: [intune] }, 'eve');
+    expect([consumed(), rows(bench).length]).toEqual([0, before]);
   });
 
   test('several that come together are counted together: all of them or none', () => {
@@ -275,6 +321,8 @@ describe('groups', () => {
     const { tenant } = open(staff(group('a'), group('b', ['a']), group('c', ['b'])));
     expect(refusal(() => tenant.addMembers('g-c', ['g-a']))).toBe('REQUEST_INVALID');
     expect(refusal(() => tenant.addMembers('g-a', ['g-a']))).toBe('REQUEST_INVALID');
+    expect(refusal(() => tenant.addMembers('g-c', ['id-ada', 'g-a']))).toBe('REQUEST_INVALID');
+    expect(tenant.memberOf('id-ada')).toEqual([]);
     expect(refusal(() => tenant.putGroup(group('a', ['c'])))).toBe('REQUEST_INVALID');
     expect(refusal(() => tenant.putGroup(group('d', ['nobody'])))).toBe('REQUEST_INVALID');
     expect(tenant.groups()).toEqual([group('a'), group('b', ['a']), group('c', ['b'])]);

@@ -8,7 +8,13 @@ import type { Persistence } from '../../../server-stub/core/persistence.js';
 import { defaultSettings } from '../../../server-stub/core/settings.js';
 import { createTenant } from '../../../server-stub/core/tenant.js';
 import type { TraitsByPlatform } from '../../../server-stub/core/traits.js';
-import type { AssignedProfile, QueuedCommand, TenantConfig, User } from '../../../server-stub/core/types.js';
+import type {
+  AssignedProfile,
+  QueuedCommand,
+  TenantConfig,
+  TenantPorts,
+  User,
+} from '../../../server-stub/core/types.js';
 
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
@@ -86,9 +92,14 @@ export interface Bench {
   held(deviceId: string): string[];
 }
 
-export function open(change: Partial<TenantConfig> = {}, persistence?: Persistence, at?: ManualClock): Bench {
+export function open(
+  change: Partial<TenantConfig> = {},
+  persistence?: Persistence,
+  at?: ManualClock,
+  rest?: TenantPorts['rest'],
+): Bench {
   const clock = at ?? manualClock(Date.parse('2026-11-21T08:00:00Z'));
-  const ports = { clock, random: counted(), log: silentLog, traits };
+  const ports = { clock, random: counted(), log: silentLog, traits, ...(rest !== undefined && { rest }) };
   const tenant = createTenant(config(change), ports, persistence);
   onTestFinished(() => tenant.close());
   let notified: string[] = [];

@@ -50,6 +50,7 @@ const changes: readonly (readonly [string, (tenant: Tenant) => unknown])[] = [
   ['a device that leaves', (tenant) => tenant.unenroll('d', 'left')],
   ['a command', (tenant) => tenant.queue('d', { kind: 'lock' })],
   ['what a dialect remembers', (tenant) => tenant.setDialect('d', { pushToken: 'x' })],
+  ['a tenant in its place', (tenant) => tenant.replace({ ...tenant.config(), displayName: 'x' }, 'admin')],
   ['facts', (tenant) => tenant.updateFacts('d', { model: 'other' })],
 ];
 

@@ -215,7 +215,9 @@ describe('who speaks', () => {
     await stub.clock.advance(9 * dayMs);
     expect((await client.connect()).reply.status).toBe(200);
     await stub.clock.advance(2 * dayMs);
-    expect((await client.connect()).reply.status).toBe(400);
+    const { reply } = await client.connect();
+    expect(reply.status).toBe(403);
+    expect(reply.body.toString()).not.toContain('com.apple'); // no reason to leave
     expect(stub.lines()).toMatchObject([{ event: 'DEVICE_IDENTITY', reason: 'the certificate is expired' }]);
   });
 

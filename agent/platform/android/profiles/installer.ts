@@ -210,14 +210,15 @@ export class Installer {
     });
   }
 
-  async #fetched({ alias, name, failure }: Fetched): Promise<void> {
+  async #fetched({ alias, name, isRenewal, failure }: Fetched): Promise<void> {
     const { memory, device } = this.#context;
     const carrier = `${clientPrefix}${alias}`;
     const item = this.#items[carrier];
     const order = memory.data.orders?.[alias];
     if (item === undefined || order === undefined) return;
     if (failure === undefined) {
-      await this.#putProfile(carrier, { ...item, name }, fetchedProfile(order));
+      const isTaken = await this.#putProfile(carrier, { ...item, name }, fetchedProfile(order));
+      if (isTaken && isRenewal) this.#lines.push(writeCompanionLine({ name, status: 'renewed' }));
       return;
     }
     const { reason, code, hint } = failure;

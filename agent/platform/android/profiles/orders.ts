@@ -1,6 +1,7 @@
 // Certificates that the companion fetches by SCEP: once the document is applied, again where that failed, and before they expire.
 import { isRollcallError, type RollcallError } from '../../../../base/errors.js';
 import type { ScepCertificate } from '../../../../protocol/app-config/companion.js';
+import { usualRenewalMs } from '../../../../protocol/headwind/companion.js';
 import type { ScepSettings } from '../../../../protocol/scep/settings.js';
 import type { CertificateProfile } from '../../../../protocol/vocabulary.js';
 import { readCertificate } from '../../../../protocol/x509/certificate.js';
@@ -18,8 +19,6 @@ export type OrderedCertificate = Omit<ScepCertificate, 'type' | 'alias'>;
 const mostTries = 5;
 const pauses = { firstPauseMs: 60_000, longestPauseMs: 3_600_000 };
 const dayMs = 86_400_000;
-/** A certificate is renewed in the last fifth of its life, by convention (M1). */
-const renewedAfter = 0.8;
 /** Certificates that one check-in fetches. */
 const mostAtOnce = 100;
 
@@ -32,6 +31,7 @@ export const newOrder = (order: OrderedCertificate): SavedOrder => ({
   ...(order.challenge === undefined ? {} : { challenge: order.challenge }),
   ...(order.caName === undefined ? {} : { caName: order.caName }),
   ...(order.caFingerprint === undefined ? {} : { caFingerprint: own(order.caFingerprint) }),
+  ...(order.renewBeforeSeconds === undefined ? {} : { renewBeforeSeconds: order.renewBeforeSeconds }),
   tries: 0,
 });
 
@@ -48,6 +48,8 @@ export const isDue = ({ orders }: Pick<AndroidData, 'orders'>, now: number): boo
 export interface Fetched {
   readonly alias: string;
   readonly name: string;
+  /** It takes the place of one that was fetched before. */
+  readonly isRenewal: boolean;
   /** Absent: it is in the key store. */
   readonly failure?: { readonly reason: string; readonly code: string; readonly hint: string };
 }
@@ -70,18 +72,18 @@ export async function fetchDue(context: AndroidContext, each: (fetched: Fetched)
 
 async function fetchOne(context: AndroidContext, alias: string, order: SavedOrder): Promise<Fetched> {
   const { signal } = context;
-  const { name } = order;
+  const { name, isRenewal = false } = order;
   let pending: PendingRequest | undefined = order.pending;
   try {
     const issued = await issuedFor(context, alias, order, (left) => {
       pending = left;
     });
     keep(context, alias, order, issued);
-    return { alias, name };
+    return { alias, name, isRenewal };
   } catch (error) {
     if (signal.aborted || !isRollcallError(error) || error.code === 'STATE_UNSAVED') throw error;
     postpone(context, alias, order, error, pending);
-    return { alias, name, failure: { reason: error.message, code: error.code, hint: error.hint } };
+    return { alias, name, isRenewal, failure: { reason: error.message, code: error.code, hint: error.hint } };
   }
 }
 
@@ -164,13 +166,20 @@ function keep(
 ): void {
   const { notBefore, notAfter } = readCertificate(certificate);
   const { pending: _done, ...rest } = order;
-  const at = Math.floor(notBefore.getTime() + renewedAfter * (notAfter.getTime() - notBefore.getTime()));
+  const at = renewedAt(notBefore.getTime(), notAfter.getTime(), order);
   const { identities = {}, orders = {} } = memory.data;
   const identity = { name: order.name, certificate: own(certificate), chain: chain.map(own), key: key.ref };
   memory.change({
     identities: { ...identities, [alias]: identity },
     orders: { ...orders, [alias]: { ...rest, isRenewal: true, tries: 0, at } },
   });
+}
+
+/** M1, by convention: so long before its end as the document says, or as is usual; half of its life where it would be renewed at once. */
+function renewedAt(from: number, until: number, { renewBeforeSeconds }: SavedOrder): number {
+  const life = until - from;
+  const before = renewBeforeSeconds === undefined ? usualRenewalMs(life) : renewBeforeSeconds * 1000;
+  return Math.floor(before < life ? until - before : until - life / 2);
 }
 
 /** Not a view of the message that it came in. */

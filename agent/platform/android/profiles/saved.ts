@@ -44,6 +44,8 @@ const order = z.object({
   subject: z.array(z.array(z.tuple([text, text]))),
   keySizeBits: z.number(),
   caFingerprint: z.exactOptional(bytes),
+  /** How long before its end it is renewed, in seconds, where the document says so. */
+  renewBeforeSeconds: z.exactOptional(z.number()),
   /** Absent: at once. */
   at: z.exactOptional(moment),
   /** In vain, since it was last got. */

@@ -4,8 +4,8 @@ import { createDevice, createPorts, seededRandom } from '../../../../agent/index
 import { readWindowsData } from '../../../../agent/platform/windows/saved.js';
 import { manualClock } from '../../../../base/clock.js';
 import { silentLog } from '../../../../base/log.js';
-import { readTenantFile } from '../../../../server-stub/core/tenant-file.js';
 import { startAuthority } from '../../../../server-stub/index.js';
+import { readTenantFile } from '../../../../server-stub/tenant-file/read.js';
 import { authorityKeys, deviceKeys } from '../../../support/keys.js';
 
 const dayMs = 86_400_000;

@@ -2,9 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { isRollcallError } from '../../../base/errors.js';
-import { readTenantFile, type TenantProblem } from '../../../server-stub/core/tenant-file.js';
 import { defaultTenant } from '../../../server-stub/default-tenant.js';
-import { dayMs, hourMs, open } from './support.js';
+import type { TenantProblem } from '../../../server-stub/tenant-file/problems.js';
+import { readTenantFile } from '../../../server-stub/tenant-file/read.js';
+import { dayMs, hourMs, open } from '../core/support.js';
 
 const good = `
 displayName: Fabrikam
@@ -130,7 +131,9 @@ profiles:
       '18 profiles[1].assignedTo[0]',
       '21 profiles[2].profile.name',
     ]);
-    expect(() => readTenantFile(text)).toThrow(/line 1, authority: .*and 8 more/);
+    expect(() => readTenantFile(text, { file: 'my.yaml' })).toThrow(
+      /has 11 mistakes:\n {2}my\.yaml:1:12: authority: .*\n {2}my\.yaml:3:17: settings\.checkInEvery: /,
+    );
   });
 
   test('a profile may be for some platforms, and another of its name for the others', () => {

@@ -1,0 +1,195 @@
+// The stub's clock, for devices that live by it: a convention of this project. No protocol tells a device the time like this.
+import { z } from 'zod';
+import { onAbort } from '../../base/abort.js';
+import { type Clock, realClock, settle } from '../../base/clock.js';
+import { asError, isRollcallError } from '../../base/errors.js';
+import { type Log, silentLog } from '../../base/log.js';
+import { MovableClock } from '../../base/movable-clock.js';
+import { agentError } from '../errors.js';
+import type { HttpSession } from '../model/ports.js';
+import { createHttp } from './http.js';
+import { trustOf } from './tls/server-checks.js';
+
+/** Whose clock is followed. */
+export interface FollowOptions {
+  /** The stub authority: scheme, host and port; `RunningAuthority.url`. http:// too. */
+  readonly url: string;
+  /** PEM of its CA. Whether the server's certificate is valid today is not asked: this is how the device comes to know. */
+  readonly ca?: string | readonly string[];
+  readonly log?: Log;
+  /** Of the pace between two answers and of the network. Default: the real one. */
+  readonly networkClock?: Clock;
+}
+
+/**
+ * A clock that goes as the stub's does, until it is closed; then it goes on at the pace that it has. Devices hold it while they are
+ * in a session: the stub moves on when they have come to its end.
+ */
+export interface FollowedClock extends Clock {
+  hold(): () => void;
+  close(): void;
+}
+
+const answerSchema = z.object({
+  now: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+  scale: z.number().min(0).max(1_000_000),
+  changes: z.number().int().min(0),
+});
+type Answer = z.output<typeof answerSchema>;
+
+/** A count of changes that no stub has: it answers at once, and knows from then on that it is followed. */
+const nothing = 999_999_999_999_999;
+/** The stub holds a question for 30 s. */
+const askMs = 45_000;
+const againMs = 1000;
+/** The stub is asked while an answer travels: so far ahead of it, in real time, a clock goes on. */
+const aheadMs = 5000;
+/** A move waits so long for devices that are in a session, in real time; the stub waits a little longer. */
+const quietMs = 8000;
+
+/**
+ * A clock for devices (`PortsOptions.clock`) that goes as the stub's does: real, scaled, or moved by hand. Where the stub moves
+ * it, the timers that fall due on the way fire in order, each at its own time, and the stub is told when they have. Throws what
+ * HTTP throws where the stub does not answer at first, ANSWER_MALFORMED where it is none.
+ *
+ * @example
+ * const clock = await followClock({ url: authority.url, ca: authority.caPem });
+ * const { ports, close } = await createPorts({ clock, ca: authority.caPem, pushUrl: authority.pushUrl });
+ */
+export async function followClock(options: FollowOptions): Promise<FollowedClock> {
+  const http = createHttp({ ...(options.ca === undefined ? {} : { ca: options.ca }), allowHttp: true });
+  const session = http.open({ server: { ...trustOf(undefined, realClock.now), ignoresDates: true } });
+  try {
+    return new StubClock(session, await ask(session, options.url, nothing), options);
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+}
+
+class StubClock extends MovableClock implements FollowedClock {
+  readonly #options: FollowOptions;
+  readonly #networkClock: Clock;
+  readonly #session: HttpSession;
+  readonly #closing = new AbortController();
+  /** Who is in the middle of something; `#free` is called when nobody is. */
+  readonly #holds = new Set<object>();
+  #free: (() => void) | undefined;
+
+  constructor(session: HttpSession, { now, scale, changes }: Answer, options: FollowOptions) {
+    const { networkClock = realClock } = options;
+    super({ base: networkClock, at: now, scale });
+    this.#options = options;
+    this.#networkClock = networkClock;
+    this.#session = session;
+    void this.#follow(changes);
+  }
+
+  hold(): () => void {
+    const one = {};
+    this.#holds.add(one);
+    return () => {
+      this.#holds.delete(one);
+      if (this.#holds.size === 0) this.#free?.();
+    };
+  }
+
+  close(): void {
+    this.#closing.abort(new Error('the clock is followed no longer'));
+    this.#session.close();
+  }
+
+  async #follow(first: number): Promise<void> {
+    const { signal } = this.#closing;
+    const { url, log = silentLog } = this.#options;
+    let known = first;
+    while (!signal.aborted) {
+      try {
+        const asked = this.#networkClock.now();
+        const answer: Answer = await ask(this.#session, url, known, signal);
+        if (answer.changes !== known) await this.#quiet();
+        await this.#become(answer);
+        const isHeld = answer.changes !== known || this.#networkClock.now() - asked >= againMs;
+        if (!isHeld) await this.#networkClock.sleep(againMs, signal).catch(() => {});
+        known = answer.changes;
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn(isRollcallError(error) ? error.code : 'BUG', { during: 'the stub’s clock', error: asError(error) });
+        known = nothing;
+        await this.#networkClock.sleep(againMs, signal).catch(() => {});
+      }
+    }
+  }
+
+  /** Resolves when nobody is in the middle of something, nor begins it now; who takes too long is not waited for any more. */
+  async #quiet(): Promise<void> {
+    const { signal } = this.#closing;
+    await settle(); // a wake-up that came before the answer
+    while (this.#holds.size > 0 && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const forget = onAbort(signal, resolve);
+        const cancel = this.#networkClock.after(quietMs, () => {
+          this.#holds.clear();
+          resolve();
+        });
+        this.#free = () => {
+          forget();
+          cancel();
+          resolve();
+        };
+      });
+      this.#free = undefined;
+      await settle();
+    }
+  }
+
+  async #become({ now, scale }: Answer): Promise<void> {
+    const ahead = this.now() - now;
+    const isOther = ahead > aheadMs * Math.max(1, this.scale, scale);
+    if (scale === 0) this.pace(0); // it stands on the way to the next step
+    if (isOther) {
+      (this.#options.log ?? silentLog).warn('CLOCK_BEHIND', { now: new Date(now).toISOString(), ms: ahead });
+      this.show(now); // another stub, of another time
+    }
+    await this.advanceTo(now);
+    this.pace(scale);
+  }
+}
+
+/** `known`: changes that are known; the answer waits for another, half a minute at most. */
+async function ask(
+  session: HttpSession,
+  url: string,
+  known: number | undefined,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const address = new URL('/stub/v1/clock', url);
+  if (known !== undefined) address.searchParams.set('changes', String(known));
+  const { status, body } = await session.request({
+    method: 'GET',
+    url: address.href,
+    maxBytes: 4096,
+    followsRedirects: false,
+    withinMs: askMs,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (status === 503)
+    throw agentError('AUTHORITY_BUSY', `${address.origin} answered 503 when it was asked for its clock`);
+  const read = status === 200 ? answerSchema.safeParse(parsed(body)) : undefined;
+  if (read?.success) return read.data;
+  throw agentError(
+    'ANSWER_MALFORMED',
+    `${address.origin} tells no time: it answered ${status} at ${address.pathname}`,
+    {
+      hint: 'Only a stub authority of this project has a clock that devices can follow.',
+    },
+  );
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { type SchemaPart, tenantJsonSchema } from '../../../server-stub/tenant-file/json-schema.js';
+import { laterWords } from '../../../server-stub/tenant-file/later.js';
+
+const read = (file: string) => readFileSync(new URL(`../../../docs/${file}`, import.meta.url), 'utf8');
+
+const schema = tenantJsonSchema();
+
+const part = (value: unknown): SchemaPart => {
+  if (typeof value !== 'object' || value === null) throw new TypeError('no part of a schema');
+  return value as SchemaPart;
+};
+const at = (from: SchemaPart, ...path: readonly (string | number)[]): SchemaPart =>
+  path.reduce<SchemaPart>((here, key) => part(here[key]), from);
+
+/** What may stand there, in a few words. */
+function values(of: SchemaPart): string {
+  if (Array.isArray(of['oneOf'])) return 'object, below';
+  const { anyOf, enum: words, const: word, type, title, items, format } = of;
+  if (Array.isArray(anyOf)) return [...new Set(anyOf.map((each) => values(part(each))))].join(', ');
+  if (Array.isArray(words)) return words.map((each) => `\`${each}\``).join(', ');
+  if (word !== undefined) return `\`${word}\``;
+  if (Array.isArray(of['prefixItems'])) return 'type and value';
+  if (type === 'array') return items === undefined ? 'list' : `list of ${values(part(items))}`;
+  if (type === 'object') return of['properties'] === undefined ? 'object' : 'object, below';
+  if (typeof title === 'string') return title;
+  if (type === 'boolean') return '`true`, `false`';
+  if (typeof format === 'string') return format;
+  return type === 'integer' ? 'whole number' : String(type);
+}
+
+/** The rows of a table: key, values, meaning. Keys that must be there are bold. */
+function table(of: SchemaPart, leftOut: readonly string[] = []): string {
+  const required = Array.isArray(of['required']) ? of['required'] : [];
+  const shown = Object.entries(part(of['properties'])).filter(([key]) => !leftOut.includes(key));
+  const rows = shown.map(([key, each]) => {
+    const name = required.includes(key) ? `**\`${key}\`**` : `\`${key}\``;
+    return `| ${name} | ${values(part(each)).replaceAll('|', '\\|')} | ${String(part(each)['description'] ?? '')} |`;
+  });
+  return ['| key | values | meaning |', '|---|---|---|', ...rows].join('\n');
+}
+
+const list = (value: unknown): SchemaPart[] => (Array.isArray(value) ? value.map(part) : []);
+const entries = list(at(schema, 'properties', 'profiles', 'items')['anyOf']);
+const kindOf = (entry: SchemaPart) => (at(entry, 'properties')['kind'] as SchemaPart | undefined)?.['const'];
+
+const kinds = entries.filter((entry) => kindOf(entry) !== undefined);
+const former = part(entries.find((entry) => kindOf(entry) === undefined));
+const ofKind = (kind: string) => part(kinds.find((entry) => kindOf(entry) === kind));
+const sources = list(at(ofKind('certificate'), 'properties', 'source')['anyOf']).flatMap((option) =>
+  'oneOf' in option ? list(option['oneOf']) : [option],
+);
+
+/** Each heading of docs/tenant.md, and the description of what stands below it. */
+const sections: readonly (readonly [heading: string, of: SchemaPart])[] = [
+  ['## The top of the file', schema],
+  ['## settings', at(schema, 'properties', 'settings')],
+  ['## pushCertificate', at(schema, 'properties', 'pushCertificate', 'anyOf', 1)],
+  ...['groups', 'users', 'comanagement', 'compliance'].map(
+    (key) => [`## ${key}`, at(schema, 'properties', key, 'items')] as const,
+  ),
+  ['### assign', at(schema, 'properties', 'compliance', 'items', 'properties', 'assign', 'anyOf', 1)],
+  ['### incoming, outgoing', at(ofKind('email'), 'properties', 'incoming')],
+  ['### eap', at(ofKind('wifi'), 'properties', 'eap')],
+  ['### passcode', at(ofKind('configuration'), 'properties', 'passcode')],
+];
+
+describe('docs/tenant.md', () => {
+  const text = read('tenant.md');
+  const below = (heading: string) => text.split(`\n${heading}\n`)[1]?.split(/\n#{2,3} /)[0] ?? `no ${heading}`;
+
+  test.each(sections)('%s says each key, as the description does', (heading, of) => {
+    expect(below(heading)).toContain(table(of));
+  });
+
+  test('says the keys that all profiles have once, and those of each kind', () => {
+    const all = Object.keys(at(former, 'properties')).filter((key) => key !== 'profile');
+    expect(below('### Every profile')).toContain(table(former, ['profile']));
+    for (const entry of kinds) expect(below(`### ${kindOf(entry)}`)).toContain(table(entry, all));
+  });
+
+  test('says the keys of each source of a certificate', () => {
+    for (const source of sources) expect(below('### source')).toContain(table(source));
+  });
+
+  test('names what comes with a later version', () => {
+    const rows = Object.entries(laterWords).map(([key, what]) => `| \`${key}\` | ${what} |`);
+    expect(below('## Words that come with a later version')).toContain(rows.join('\n'));
+  });
+});
+
+describe('docs/schema/tenant.json', () => {
+  test('is what the description says (vitest -u writes it anew)', async () => {
+    await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../../../docs/schema/tenant.json');
+  });
+
+  test('refuses unknown words everywhere but in settings of a configuration', () => {
+    const open: string[] = [];
+    const visit = (value: unknown, path: string): void => {
+      if (typeof value !== 'object' || value === null) return;
+      const { type, additionalProperties } = value as SchemaPart;
+      if (type === 'object' && additionalProperties !== false) open.push(path.split('/').at(-1) ?? '');
+      for (const [key, inner] of Object.entries(value)) visit(inner, `${path}/${key}`);
+    };
+    visit(schema, '');
+    expect(new Set(open)).toEqual(new Set(['licences', 'settings']));
+  });
+});
