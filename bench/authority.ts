@@ -33,6 +33,10 @@ export async function benchAuthority(shape: AuthorityShape): Promise<AuthorityRe
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-bench-'));
   const { devices, groups, policies } = shape;
   const child = fork(program, [folder, devices, groups, policies].map(String));
+  const failed = new Promise<never>((_, reject) => {
+    child.once('exit', (code) => reject(new Error(`the stub ended with ${code}`)));
+  });
+  failed.catch(() => {}); // it is ended here, in the end
   const next = <T extends FromAuthority['type']>(type: T) =>
     new Promise<Extract<FromAuthority, { type: T }>>((resolve, reject) => {
       const take = (message: FromAuthority) => {
@@ -40,7 +44,8 @@ export async function benchAuthority(shape: AuthorityShape): Promise<AuthorityRe
         child.off('message', take);
         resolve(message as Extract<FromAuthority, { type: T }>);
       };
-      child.on('message', take).once('exit', (code) => reject(new Error(`the stub ended with ${code}`)));
+      child.on('message', take);
+      failed.catch(reject);
     });
   const cpu = async () => {
     const answer = next('cpu');
