@@ -1,8 +1,9 @@
 // npm run bench [-- check-in | check-in-windows | check-in-android | enroll | enroll-windows | enroll-android | durable | memory | push | mqtt |
-// handshake | restore] [--platform ios | windows | android] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--mqtt-devices N] [--json]; --platform is of memory
+// handshake | restore | authority] [--platform ios | windows | android] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--mqtt-devices N] [--json]; --platform is of memory
 // Ratios measured in one run against a floor of the same run; see docs/performance.md.
 import { parseArgs } from 'node:util';
 import { emulated } from '../agent/index.js';
+import { type AuthorityReading, benchAuthority } from './authority.js';
 import { benchCheckIn } from './check-in.js';
 import { benchAndroidCheckIn } from './check-in-android.js';
 import { benchWindowsCheckIn } from './check-in-windows.js';
@@ -44,6 +45,7 @@ const all = [
   'mqtt',
   'handshake',
   'restore',
+  'authority',
 ];
 const wanted = positionals.length > 0 ? positionals : all;
 const pairs = Number(values.pairs);
@@ -161,5 +163,23 @@ if (wanted.includes('restore')) {
   lines.push(
     `${'start with a data folder'.padEnd(28)} ${seconds.toFixed(1)} s for ${many} devices (goal 10), of which ${cpuSeconds.toFixed(1)} s of CPU; written in ${opening.live.seconds.toFixed(0)} s; ${kib(opening.restored)} against ${kib(opening.live)} KiB of RSS each`,
   );
+}
+if (wanted.includes('authority')) {
+  const most = Number(values['open-devices']);
+  const shapes = [
+    ...[most / 100, most / 10, most].map((devices) => ({ devices, groups: 0, policies: 0 })),
+    { devices: most, groups: 200, policies: 300 },
+  ];
+  const readings: AuthorityReading[] = [];
+  for (const shape of shapes) {
+    note(`an authority with ${shape.devices} devices, ${shape.groups} groups, ${shape.policies} policies ...`);
+    readings.push(await benchAuthority(shape));
+  }
+  result['authority'] = readings;
+  const smallest = readings[0]?.cpuMs ?? 1;
+  for (const { devices, groups, cpuMs, openSeconds, getMs, switchMs, licenceMs, longestPauseMs } of readings)
+    lines.push(
+      `${`authority, ${devices} devices${groups === 0 ? '' : `, ${groups} groups`}`.padEnd(28)} ${cpuMs.toFixed(2)} ms of CPU a session, ${(cpuMs / smallest).toFixed(2)} of the smallest (goal 1.15 at most); opened in ${openSeconds.toFixed(1)} s (goal 10); organization in ${getMs.toFixed(1)} ms, switch in ${switchMs.toFixed(1)} (goal 5 times), licences of a group in ${licenceMs.toFixed(1)}; longest pause ${longestPauseMs.toFixed(0)} ms (goal 200)`,
+    );
 }
 process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : `${lines.join('\n')}\n`);

@@ -37,7 +37,8 @@ export interface Switches {
  * or where the profile is whose the tenant is now. A device of nobody's never moves (A10): ask for those of a user alone.
  *
  * @example
- * graceEndsAt(holding, device.state, { switches: [{ at, from: 'office365', to: 'intune' }], profileGraceMs: 7 * 86_400_000 });
+ * const clock = await followClock({ url: authority.url, ca: authority.caPem });
+ * const ends = device.state.holdings.map((holding) => graceEndsAt(holding, device.state, clock.switches));
  */
 export function graceEndsAt(
   holding: Pick<Holding, 'authority' | 'installedAt'>,

@@ -59,14 +59,19 @@ export function isConcerned(
 export function fixMissed(state: TenantState, userId: string): void {
   for (const device of state.index.byUser.get(userId) ?? []) {
     if (!after(state.wideChanges, device.revision).some((index) => isOfGroup(state.changes[index]))) continue;
-    const missed = missedChanges(state, device);
-    if (missed.length > 0) {
-      device.missed = missed;
-      state.index.fixed.add(device);
-    }
-    device.revision = state.changes.length;
+    fixMissedOf(state, device);
     state.saver.device(device);
   }
+}
+
+/** The same for one device, before it gets a user: what concerned the user before did not concern it. */
+export function fixMissedOf(state: TenantState, device: TenantDevice): void {
+  const missed = missedChanges(state, device);
+  if (missed.length > 0) {
+    device.missed = missed;
+    state.index.fixed.add(device);
+  }
+  device.revision = state.changes.length;
 }
 
 const isOfGroup = (change: ChangeState | undefined): boolean =>

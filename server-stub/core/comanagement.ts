@@ -1,7 +1,7 @@
 // Co-management with ConfigMgr (C6, C8, C11): who may be co-managed, and what a change of the workloads sets going.
 import { stubError } from '../errors.js';
 import { notifyOfChange } from './change-notifications.js';
-import { addChange } from './changes.js';
+import { addChange, fixMissedOf } from './changes.js';
 import { serialKey } from './comanagement-index.js';
 import type { Comanagement, Workload } from './comanagement-types.js';
 import { assertFits } from './descriptions.js';
@@ -68,8 +68,10 @@ function comanage(
   }
   const before = state.comanagement.find(serial);
   const entry: Comanagement = { userId: user.id, serial, workloads: [...new Set(workloads)] };
-  putComanagement(state, entry, by);
+  assertFits('comanagement', entry);
+  state.saver.requireWritable();
   bind(state, device, user);
+  putComanagement(state, entry, by);
   const isSame = before !== undefined && sameWorkloads(before.workloads, entry.workloads);
   if (!isSame) notifyDevice(state, device, 'workload');
   return entry;
@@ -83,6 +85,7 @@ function bind(state: TenantState, device: TenantDevice, user: User): void {
   const { userId, enrollmentType } = device.record;
   device.settledOn = undefined;
   if (userId === user.id && enrollmentType === 'comanaged') return;
+  if (userId === undefined) fixMissedOf(state, device);
   state.index.drop(device);
   device.record = { ...device.record, userId: user.id, enrollmentType: 'comanaged' };
   state.index.add(device);

@@ -7,8 +7,9 @@ import type { CompliancePolicies } from './compliance-interfaces.js';
 import type { Documents } from './document.js';
 import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
 import type { EventsAfter, NewEvent } from './event-hub.js';
+import type { Notifications } from './notification-interfaces.js';
 import type { Groups, Licences } from './people-interfaces.js';
-import type { PushEntry, PushReason, Woken } from './push-types.js';
+import type { Woken } from './push-types.js';
 import type {
   AssignedProfile,
   AuditEntry,
@@ -31,6 +32,7 @@ import type { WholeTenant } from './whole-interface.js';
 
 export type { Certificates } from './certificate-interfaces.js';
 export type { CompliancePolicies } from './compliance-interfaces.js';
+export type { Notifications } from './notification-interfaces.js';
 export type { Groups, LicenceCount, Licences } from './people-interfaces.js';
 export type { WholeTenant } from './whole-interface.js';
 
@@ -226,24 +228,6 @@ export interface Commands {
   sync(deviceId: string): Woken;
   /** Open commands in order, then the last answered ones, newest last. Placeholders are not filled: no secret shows. */
   commands(deviceId: string): readonly QueuedCommand[];
-}
-
-/** Asking devices to check in. */
-export interface Notifications {
-  /** Asks for a check-in now, whose reason is `sync` unless given: the notify listeners are called. Throws DEVICE_UNKNOWN. */
-  notify(deviceId: string, why?: PushReason): Woken;
-  /** The first listener that says what became of the notification is believed; undefined of all: it was sent. */
-  onNotify(listener: (device: DeviceRecord) => Woken | undefined): () => void;
-  /** The newest notifications, oldest first, those that were refused too. */
-  pushes(): readonly PushEntry[];
-  /** After a start, once devices can be reached: notifications that a restart broke off go on. */
-  resumeNotifications(): void;
-  /** Before a stop, while devices can be reached: those not handed on yet are, after the next start. */
-  stopNotifications(): void;
-  /** Whether the device is to be notified by what is under way. */
-  isToBeNotified(deviceId: string): boolean;
-  /** Resolves once no notification of a change is under way: all were handed on. */
-  handedOn(): Promise<void>;
 }
 
 /** What administrators did. */

@@ -1,5 +1,6 @@
 // How many devices left something behind by each change (A8, A16): counted as it happens, for there may be many.
 import type { Authority } from '../../protocol/vocabulary.js';
+import { consequences } from './causes.js';
 import type { ChangeState } from './change-state.js';
 import type { TenantDevice } from './device-state.js';
 import type { DeviceRecord } from './types.js';
@@ -31,6 +32,7 @@ function isLeaving(
   { id, sequence, userId }: DeviceRecord,
 ): boolean {
   if (change?.from !== authority || sequence > change.lastSequence) return false;
+  if (consequences[change.cause].leaves !== 'stale') return false; // it leaves nothing behind (C5)
   const { concerns } = change;
   if (concerns === 'all') return true;
   if ('users' in concerns) return userId !== undefined && concerns.users.includes(userId);

@@ -75,7 +75,7 @@ thresholds: [ "enroll.p98 < 1s", "x", "enroll.p99 < soon" ]
     expect(problems).toEqual([
       expect.stringMatching(/^devices: .*linux/),
       expect.stringMatching(/^concurrency: /),
-      expect.stringMatching(/^steps\.0: a step is one of enroll, check-in, use, switch, leave/),
+      expect.stringMatching(/^steps\.0: a step is one of enroll, check-in, use, switch, clock, leave/),
       'steps.1.check-in.over: "fast" is no duration; write 250ms, 10s, 5m, 8h or 7d',
       expect.stringMatching(/^steps\.1\.check-in\.expect\.0: .*"email"/),
       expect.stringMatching(/^steps\.2\.switch\.to: .*"intune"\|"sccm"\|"office365"/),
@@ -130,6 +130,30 @@ thresholds: [ "enroll.p98 < 1s", "x", "enroll.p99 < soon" ]
   it('of the smoke run has devices of each platform asked for', () => {
     expect(smokePlan(['ios']).devices).toEqual({ ios: 6 });
     expect(smokePlan(emulated).devices).toEqual({ ios: 6, windows: 6, android: 6 });
+  });
+
+  it('of the smoke run checks what can be checked where it runs, and names the rest', () => {
+    const at = (place: 'embedded' | 'stub' | 'other') => {
+      const { steps, omitted = [] } = smokePlan(['ios'], place);
+      return [steps.some(({ kind }) => kind === 'clock'), omitted.map(({ name }) => name)];
+    };
+    expect(at('embedded')).toEqual([true, []]);
+    expect(at('stub')).toEqual([false, ['A9']]);
+    expect(at('other')).toEqual([false, ['A6 and A8', 'A9']]);
+  });
+
+  it('may let time pass, switch while devices are away, and demand that the gate refuses', () => {
+    const { steps } = readFleetPlan(`
+name: away
+devices: { ios: 1 }
+steps: [{ enroll: {} }, { switch: { to: office365, absent: true } }, { clock: { advance: 7d } }, { use: { kinds: [wifi], of: intune, refused: true } }, { check-in: { managed-by: office365, stale: 2 } }]
+`);
+    expect(steps.slice(1)).toEqual([
+      { kind: 'switch', name: 'switch', to: 'office365', withinMs: 30_000, isAbsent: true },
+      { kind: 'clock', name: 'clock', advanceMs: 7 * 86_400_000 },
+      { kind: 'use', name: 'use', overMs: 0, kinds: ['wifi'], of: 'intune', isRefused: true },
+      { kind: 'check-in', name: 'check-in', overMs: 0, expect: [], managedBy: 'office365', stale: 2 },
+    ]);
   });
 });
 

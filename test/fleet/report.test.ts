@@ -8,6 +8,7 @@ import { createProgress } from '../../fleet/report/progress.js';
 import type { RunResult } from '../../fleet/report/result.js';
 import { renderTable } from '../../fleet/report/table.js';
 import { readFleetPlan } from '../../fleet/scenario/plan.js';
+import { smokePlan } from '../../fleet/smoke.js';
 import { describeWith } from '../support/programs.js';
 
 function result(change: Partial<RunResult> = {}): RunResult {
@@ -111,6 +112,9 @@ describe('JUnit', () => {
   });
 
   it('of a run that broke off is never green', () => {
+    const left = renderJunit(result({ omitted: [{ name: 'A9', why: 'no <clock>' }] }));
+    expect(left).toMatch(/<testsuite [^>]*tests="5" failures="2" skipped="1"/);
+    expect(left).toContain('name="A9" time="0.000"><skipped message="no &#60;clock&#62;"/></testcase>');
     const xml = renderJunit(result({ outcome: 'interrupted', verdicts: [], steps: [] }));
     expect(xml).toContain('<failure message="interrupted"/>');
   });
@@ -206,5 +210,13 @@ steps: [{ enroll: { over: 10s } }, { check-in: { over: 2m, expect: [email] } }, 
     expect(text).toMatch(/check-in +4.2 a second for 2 min 0 s .*holds email/);
     expect(text).toMatch(/switch +500 at once .*to intune/);
     expect(text).toContain('must hold: leave.failures == 0');
+  });
+
+  it('says what a switch of devices that are away is to show', () => {
+    const text = describePlan(smokePlan(['ios']));
+    expect(text).toMatch(/A6 and A8 .*; knows that intune manages it; holds 1 stale$/m);
+    expect(text).toMatch(/switch while away .*to office365, while the devices are away$/m);
+    expect(text).toMatch(/6 days 23 hours .*the stub's clock goes on by 167 h/m);
+    expect(text).toMatch(/A9 after 7 days .*tries email, vpn, wifi of intune at the gate, which refuses$/m);
   });
 });

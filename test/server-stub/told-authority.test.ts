@@ -120,6 +120,28 @@ describe.each(['ios', 'windows', 'android'] as const)('a device of %s', (platfor
   });
 });
 
+it.each(['windows', 'android'] as const)(
+  'a setting of the same content is the new authority’s on %s',
+  async (platform) => {
+    const { running, enrolled, switchTo } = await open();
+    const of = (name: string) => running.tenant.profiles().filter((each) => each.profile.name === name);
+    const [guests] = of('Contoso guests');
+    if (guests === undefined) throw new Error('there is no such profile');
+    running.tenant.putProfile({ ...guests, id: '00000000-0000-4000-8000-000000000001', authority: 'intune' });
+    for (const each of of('Passcode'))
+      if (each.authority === 'intune') {
+        const same = of('Passcode').find(
+          (other) => other.authority === 'office365' && other.platforms?.[0] === each.platforms?.[0],
+        );
+        running.tenant.putProfile({ ...each, profile: same?.profile ?? each.profile });
+      }
+    const device = await enrolled(platform);
+    switchTo('intune');
+    await device.checkIn();
+    expect(staleNames(device)).toEqual([]);
+  },
+);
+
 it('an iPhone knows until when a profile is kept, where its sender says so, and drops it then', async () => {
   const { running, enrolled, clock } = await open();
   const device = await enrolled('ios');

@@ -46,7 +46,7 @@ export interface Stage {
   /** The same authority, for devices of another platform. */
   on(platform: PlatformName): Stage;
   /** A new device; `index` decides who it is. `decide` may answer commands in its place: a device that is broken. */
-  device(index: number, options?: Pick<DeviceOptions, 'decide'>): Promise<Device>;
+  device(index: number, options?: Pick<DeviceOptions, 'decide' | 'facts'>): Promise<Device>;
   invitation(user: string, query?: Readonly<Record<string, string>>): Invitation & { readonly url: string };
   /** For a device without a user. */
   userlessInvitation(): Promise<Invitation>;
@@ -127,6 +127,7 @@ export async function openStage(
   };
 
   let following: Promise<Following> | undefined;
+  let wasRestarted = false;
   /** Read from the first move of the clock on: a year later Node would find the server's certificate to be of the future. */
   const events = () => {
     following ??= follow({ url, token: adminTokens.administrator, query: '?after=0', fetch: httpsFetch(caPem) });
@@ -141,7 +142,7 @@ export async function openStage(
   const clock: Stage['clock'] = {
     now: () => followed.now(),
     async advance(ms) {
-      await events();
+      if (!wasRestarted) await events();
       const now = new Date(followed.now() + ms).toISOString();
       const { status, body } = await admin('POST', '/stub/v1/clock', { now });
       if (status !== 200) throw new Error(`the clock was not moved: ${status} ${body.error.message}`);
@@ -190,6 +191,7 @@ export async function openStage(
       const [port = 0, pushPort = 0] = [url, running.apnsUrl].map((each) => Number(new URL(each).port));
       running = await start({ port, pushPort, adminTokens });
       following = undefined;
+      wasRestarted = true;
       const isFollowed = new Promise<void>((resolve) => followed.after(1, resolve));
       await clock.advance(1);
       await isFollowed; // the devices' clock has found the new stub

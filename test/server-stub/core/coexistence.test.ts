@@ -149,3 +149,16 @@ describe('A10, A26: devices without a user', () => {
     expect(move(id('kiosk'))).toBe('REQUEST_INVALID');
   });
 });
+
+test('A16: what an earlier change left behind is not counted as stale of coexistence, by which the device did not move', () => {
+  const { tenant, session } = coexisting();
+  tenant.setAuthority('intune', 'admin');
+  tenant.renewPushCertificate('admin');
+  session('ann 1');
+  tenant.setAuthority('office365', 'admin'); // missed
+  tenant.enableCoexistence('admin');
+  tenant.renewPushCertificate('admin');
+  session('ann 1');
+  expect(tenant.change(3)).toMatchObject({ cause: 'coexistence', moved: 0, stayed: 1, stale: 0 });
+  expect(tenant.change(1)).toMatchObject({ moved: 1, stale: 1 });
+});

@@ -1,11 +1,21 @@
 // While changes cannot be stored, whatever would change something is refused before it does.
 import { describe, expect, it } from 'vitest';
+import { toAll } from '../../../server-stub/core/assignment.js';
 import type { Tenant } from '../../../server-stub/core/interfaces.js';
 import type { Persistence } from '../../../server-stub/core/persistence.js';
 import { assigned, open, refusal, user, wifi } from './support.js';
 
 const team = { id: 'team', displayName: 'Team', groups: [], products: [] };
 const other = { id: 'other', displayName: 'Other', groups: [], products: ['EMS'] };
+const policy = {
+  id: 'policy',
+  authority: 'office365',
+  name: 'Policy',
+  pin: false,
+  encryption: false,
+  graceMs: 0,
+  assignment: toAll,
+} as const;
 const licence = { add: ['EMS'], remove: [] };
 
 function failing() {
@@ -28,7 +38,7 @@ function failing() {
     close: async () => {},
   };
   const bench = open(
-    { groups: [team, other], users: [user('ada'), { ...user('ben'), groups: ['team'] }] },
+    { groups: [team, other], compliance: [policy], users: [user('ada'), { ...user('ben'), groups: ['team'] }] },
     persistence,
   );
   bench.enroll('d');
@@ -67,8 +77,13 @@ const changes: readonly (readonly [string, (tenant: Tenant) => unknown])[] = [
   ['licences of a user', (tenant) => tenant.assignLicences('id-ada', licence, 'admin')],
   ['licences of a group', (tenant) => tenant.assignGroupLicences('team', licence, 'admin')],
   ['co-management', (tenant) => tenant.putComanagement({ serial: 'S', userId: 'id-ada', workloads: [] }, 'admin')],
-  ['co-management of a device', (tenant) => tenant.comanage('d', 'ada@contoso.example', ['deviceConfiguration'], 'admin')],
+  [
+    'co-management of a device',
+    (tenant) => tenant.comanage('d', 'ada@contoso.example', ['deviceConfiguration'], 'admin'),
+  ],
   ['co-management that ends', (tenant) => tenant.removeComanagement('S-of another', 'admin')],
+  ['a compliance policy', (tenant) => tenant.putCompliancePolicy({ ...policy, id: 'second', name: 'Second' })],
+  ['a compliance policy removed', (tenant) => tenant.removeCompliancePolicy('policy')],
   ['coexistence', (tenant) => tenant.enableCoexistence('admin')],
   ['a certificate of a device', (tenant) => tenant.setCertificate('d', 7)],
   ['a device that is asked to check in', (tenant) => tenant.sync('d')],
@@ -78,6 +93,7 @@ const changes: readonly (readonly [string, (tenant: Tenant) => unknown])[] = [
 const look = (tenant: Tenant) => ({
   users: tenant.users(),
   groups: tenant.groups(),
+  policies: tenant.compliancePolicies(),
   licences: tenant.licences(),
   comanagement: tenant.comanagement(),
   coexistence: tenant.coexistence,
