@@ -113,8 +113,9 @@ export function plan(state: TenantState, device: TenantDevice): boolean {
   const cancelled = device.queue.cancel(({ work }) => work !== undefined && !keys.has(workKey(work)));
   if (cancelled.length > 0) isChanged = true;
   for (const entry of cancelled) {
-    if (entry.work?.kind === 'install' && entry.wasSent) device.doubtful.add(entry.work.name);
-    if (entry.work?.kind === 'remove' && entry.wasSent) mayBeGone(device, desired, entry.work.name);
+    if (entry.work === undefined || !entry.wasSent) continue;
+    if (entry.work.kind === 'install') device.doubtful.add(entry.work.name);
+    mayBeOther(device, desired, entry.work.name);
   }
   if (cancelled.length > 0) wanted = workFor(comparison(device, desired));
 
@@ -130,8 +131,8 @@ export function plan(state: TenantState, device: TenantDevice): boolean {
   return isChanged;
 }
 
-/** It was asked to remove what is wanted again, and may have done so: it counts as held no more, and is installed anew. */
-function mayBeGone(device: TenantDevice, desired: Desired, name: string): void {
+/** It was asked to remove what is wanted again, or to hold other content, and may have done so: it counts as held no more, and is installed anew. */
+function mayBeOther(device: TenantDevice, desired: Desired, name: string): void {
   if (!desired.byName.has(name)) return; // a setting that stays (A8) says itself what became of it
   device.record = { ...device.record, held: device.record.held.filter((profile) => profile.name !== name) };
 }
