@@ -32,8 +32,13 @@ function pass(rules: readonly string[], folder: string, more: readonly string[] 
     const cached = ['--experimental.fsModuleCache', `--experimental.fsModuleCachePath=${join(folder, 'cache')}`];
     const args = [vitest, 'run', ...files, '--reporter=dot', '--bail=1', ...more, ...cached];
     const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore' });
+    const end = () => child.kill();
+    process.once('exit', end);
     child.on('error', failed);
-    child.on('exit', (code) => done(code === 0));
+    child.on('exit', (code) => {
+      process.off('exit', end);
+      done(code === 0);
+    });
   });
 }
 
