@@ -1,10 +1,19 @@
 import { decodeSyncMl } from '../../protocol/syncml/read.js';
 import { type WindowsHandle, windows } from '../../server-stub/windows/dialect.js';
 import type { AnyStub, Reply } from '../server-stub/ios/stub.js';
-import { enrolledClient, faultOf, passwordOf, paths, soap, WindowsClient } from '../server-stub/windows/client.js';
+import {
+  enrolledClient,
+  faultOf,
+  passwordOf,
+  paths,
+  soap,
+  tokenOf,
+  WindowsClient,
+} from '../server-stub/windows/client.js';
 import type { DialectDevice, DialectHarness } from './dialect.js';
 
 const clients = new Map<string, WindowsClient>();
+let bulkToken = '';
 
 /** The device as it speaks to this stub, which may be one that was started again. */
 function clientOf({ id }: Pick<DialectDevice, 'id'>, stub: AnyStub): WindowsClient {
@@ -112,8 +121,10 @@ export const windowsHarness: DialectHarness = {
     ];
   },
 
-  async remember() {},
-  async recall() {
-    return undefined;
+  async remember(stub) {
+    bulkToken = handleOf(stub).bulkToken();
+  },
+  async recall(stub) {
+    return faultOf(await new WindowsClient(stub).enroll(tokenOf(bulkToken))) ?? 'admitted';
   },
 };
