@@ -72,9 +72,9 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     const tell = (happening: Happening) => void happenings.push(happening);
     const view = { state: newDevice(platform.describe(ports.random), 50), lenient: new Set<Leniency>(), tell };
     const commands: Command[] = [];
-    const apply: Apply = async (command) => {
+    const apply: Apply = async (command, whose) => {
       commands.push(command);
-      const carried = applyCommand(view.state, command, 'contract', ports.clock.now());
+      const carried = applyCommand(view.state, command, 'contract', ports.clock.now(), whose);
       view.state = carried.state;
       return carried.outcome;
     };
@@ -88,9 +88,12 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     };
     /** Checks in until the authority has nothing more, as what it gives at the beginning may take several sessions. */
     const settle = async (link: Link): Promise<void> => {
-      while ((await link.checkIn({ reason: 'by-hand', apply, signal: controller.signal })).commands > 0)
+      for (let sessions = 1; ; sessions++) {
+        const { commands: count } = await link.checkIn({ reason: 'by-hand', apply, signal: controller.signal });
         commands.length = 0;
-      commands.length = 0;
+        if (count === 0) return;
+        if (sessions === 20) throw new Error('the authority has something new in each session');
+      }
     };
     return {
       harness,
