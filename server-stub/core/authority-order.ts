@@ -35,15 +35,15 @@ export function assertMaySet({ authority, coexistence }: Asked, to: Authority): 
 
 /**
  * Whether intune may be added to the authority that is set. Throws CONFLICT where that is not office365, REQUEST_INVALID where the
- * tenant has no licence that includes intune, neither bought nor assigned (C7).
+ * tenant has no licence that includes intune, neither bought nor assigned (C7). `added`: part numbers that would be assigned with it.
  */
-export function assertMayCoexist(state: Asked): void {
+export function assertMayCoexist(state: Asked, added: readonly string[] = []): void {
   const { authority, coexistence } = state;
   if (coexistence) throw stubError('CONFLICT', 'Coexistence is enabled already', { hint: 'Nothing has to be done.' });
   if (authority !== 'office365') {
     throw stubError('CONFLICT', `Intune is added to an authority of office365, and the authority is ${authority}`);
   }
-  if (!hasIntune(state)) {
+  if (!covers(added, 'intune') && !hasIntune(state)) {
     throw stubError('REQUEST_INVALID', 'Coexistence needs a licence that includes Intune, and the tenant has none', {
       hint: 'Buy or assign one: INTUNE_A, EMS or SPB.',
     });

@@ -74,8 +74,12 @@ function intend(state: TenantState, { authority, coexistence, licences }: Intend
     throw stubError('REQUEST_INVALID', 'A change of the authority and coexistence are two changes');
   }
   if (authority !== undefined) assertMaySet(state, authority);
-  if (coexistence === true && (licences?.add.length ?? 0) === 0) assertMayCoexist(state);
   const changes = changesOf(state, licences);
+  if (coexistence === true)
+    assertMayCoexist(
+      state,
+      [...changes.values()].flatMap(({ add }) => add),
+    );
   return {
     governance:
       authority !== undefined

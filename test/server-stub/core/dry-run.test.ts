@@ -203,6 +203,19 @@ describe('the dry run of a change that would be refused', () => {
     expect(refusal(() => tenant.dryRun({ authority }))).toBe(refusal(() => tenant.setAuthority(authority, 'admin')));
   });
 
+  test('to coexistence is refused where intune is set, and for want of a licence unless one is given with it', () => {
+    const given = (sku: string) => ({
+      coexistence: true as const,
+      licences: { add: [{ user: 'id-ada', sku }], remove: [] },
+    });
+    const intune = open({ authority: 'intune' }).tenant;
+    expect(refusal(() => intune.dryRun(given('INTUNE_A')))).toBe('CONFLICT');
+    const { tenant } = open({ users: [user('ada', ['O365_BUSINESS_ESSENTIALS'])] });
+    expect(refusal(() => tenant.dryRun({ coexistence: true }))).toBe('REQUEST_INVALID');
+    expect(refusal(() => tenant.dryRun(given('O365_BUSINESS_PREMIUM')))).toBe('REQUEST_INVALID');
+    expect(refusal(() => tenant.dryRun(given('INTUNE_A')))).toBe('none');
+  });
+
   test('names a user or a product that nobody knows', () => {
     const { tenant } = open();
     const add = (name: string, sku: string) =>
