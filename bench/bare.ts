@@ -40,7 +40,7 @@ export function bareAnswer(
   url: string,
   method: string,
   headers: Readonly<Record<string, string>>,
-  body: string | undefined,
+  body: Uint8Array | string | undefined,
   secureContext: SecureContext,
   agent: Agent,
 ): Promise<BareAnswer> {

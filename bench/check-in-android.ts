@@ -1,7 +1,8 @@
 // Android sessions per CPU second of the client, against a bare loop that makes the same requests on one connection.
 import { Agent } from 'node:https';
-import { defaultSecret, requestSignature, responseSignature, signedText } from '../protocol/headwind/signature.js';
-import { type BareAnswer, bareAnswer, trust } from './bare.js';
+import { defaultSecret, requestSignature, signedText } from '../protocol/headwind/signature.js';
+import { bareAnswer, trust } from './bare.js';
+import { readBare } from './bare-headwind.js';
 import { compare, type Ratio, round } from './cpu.js';
 import type { RecordedRequest } from './recorded.js';
 import { openBenchStage } from './stage.js';
@@ -29,7 +30,7 @@ export async function benchAndroidCheckIn(sessions: number, pairs: number): Prom
       requestSignature(defaultSecret, signedText.sync('a0123456789ab')); // the one that the session computes
       for (const { method, url, headers, said } of requests) {
         const body = said === undefined ? undefined : JSON.stringify(said);
-        read(await bareAnswer(url, method, headers, body, context, agent));
+        readBare(await bareAnswer(url, method, headers, body, context, agent));
       }
       agent.destroy();
     };
@@ -57,15 +58,3 @@ const callOf = ({ method, url, headers = {}, body }: RecordedRequest): BareCall 
   headers,
   said: body === undefined ? undefined : JSON.parse(Buffer.from(body).toString('utf8')),
 });
-
-const marker = '"data":';
-
-/** What no client can leave out: the reply is JSON that says OK, and its signature, where it has one, is right. */
-function read({ status, headers, text }: BareAnswer): void {
-  if (status !== 200) throw new Error(`the bare loop was answered ${status}`);
-  if (JSON.parse(text).status !== 'OK') throw new Error('the bare loop was refused');
-  const signature = headers['x-response-signature'];
-  if (signature === undefined) return;
-  const data = text.slice(text.indexOf(marker) + marker.length, -1);
-  if (responseSignature(defaultSecret, data) !== signature) throw new Error('the signature of a reply is wrong');
-}

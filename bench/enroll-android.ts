@@ -1,9 +1,10 @@
 // Android enrollments per CPU second of the client, against the same requests and the same cryptography alone: the requests of an
 // enrollment that was watched, on as many connections, and as many RSA operations, with node:crypto and node:https and nothing
-// around them. The connection to a broker is in neither; it has a bench of its own (mqtt).
+// around them; replies are read whole, parsed, and their signature verified. The connection to a broker is in neither; it has a bench of its own (mqtt).
 import { constants, generateKeyPairSync, privateDecrypt, publicEncrypt, randomBytes, sign, verify } from 'node:crypto';
 import { Agent } from 'node:https';
-import { bareRequest, trust } from './bare.js';
+import { bareAnswer, trust } from './bare.js';
+import { readBare } from './bare-headwind.js';
 import { counted } from './counted.js';
 import { compare, type Ratio, round } from './cpu.js';
 import type { RecordedRequest } from './recorded.js';
@@ -44,8 +45,7 @@ export async function benchAndroidEnroll(
       for (const session of sessions) {
         const agent = new Agent({ keepAlive: true, maxSockets: 1 });
         for (const { method, url, headers = {}, body } of requests.filter((each) => each.session === session)) {
-          const status = await bareRequest(url, method, headers, body, context, agent);
-          if (status !== 200) throw new Error(`the bare loop was answered ${status}`);
+          readBare(await bareAnswer(url, method, headers, body, context, agent));
         }
         agent.destroy();
       }

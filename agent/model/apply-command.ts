@@ -2,6 +2,7 @@ import { command as commandDescription } from '../../protocol/vocabulary/command
 import { misfit } from '../../protocol/vocabulary/misfit.js';
 import type { Authority, Command, Outcome } from '../../protocol/vocabulary.js';
 import { readNativeChange } from './change.js';
+import { noteJudgedProfile } from './judged.js';
 import { type LifecycleEvent, step } from './lifecycle.js';
 import { withoutPasscode } from './passcode.js';
 import { type Condition, type DeviceFacts, type DeviceState, maxHoldings } from './state.js';
@@ -90,6 +91,7 @@ export function applyCommand(
   switch (command.kind) {
     case 'install-profile': {
       const { profile } = command;
+      noteJudgedProfile(profile);
       const others = state.holdings.filter((holding) => holding.profile.name !== profile.name); // rule A8: one of a name
       if (others.length >= maxHoldings)
         return { state, outcome: { status: 'failed', reason: `the device holds ${maxHoldings} profiles already` } };

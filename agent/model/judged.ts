@@ -1,4 +1,5 @@
-// Which data of links this process has made or checked itself: a device that was packed meanwhile is not checked again.
+// What this process has made or checked itself is not checked again: data of links, profiles.
+import type { Profile } from '../../protocol/vocabulary.js';
 
 const judged = new WeakMap<object, string>();
 
@@ -9,3 +10,12 @@ export function noteJudged(data: unknown, platform: string): void {
 
 export const isJudged = (data: unknown, platform: string): boolean =>
   typeof data === 'object' && data !== null && judged.get(data) === platform;
+
+const profiles = new WeakSet<object>();
+
+/** The profile fits its description (protocol/vocabulary): it was checked to the last field when it came. */
+export function noteJudgedProfile(profile: Profile): void {
+  profiles.add(profile);
+}
+
+export const isJudgedProfile = (profile: Profile): boolean => profiles.has(profile);

@@ -4,7 +4,17 @@ import { type Upgrades, upgraded } from '../../base/upgrades.js';
 import { stored } from '../../protocol/vocabulary/derive.js';
 import { misfit } from '../../protocol/vocabulary/misfit.js';
 import { agentError } from '../errors.js';
-import { apps, condition, type DeviceState, deviceFacts, deviceState, holding, maxHoldings } from '../model/state.js';
+import { isJudgedProfile } from '../model/judged.js';
+import {
+  apps,
+  condition,
+  type DeviceState,
+  deviceFacts,
+  deviceState,
+  type Holding,
+  holding,
+  maxHoldings,
+} from '../model/state.js';
 
 const presentVersion: DeviceState['version'] = 1;
 
@@ -13,6 +23,7 @@ const upgrades: Upgrades = {};
 
 const form = stored(deviceState);
 const rest = deviceState.omit({ facts: true, condition: true, holdings: true, apps: true });
+const besideProfile = holding.omit({ profile: true });
 const list = z.array(z.unknown()).max(maxHoldings);
 
 /** Parts that this process has found to fit, or has read itself: states share what did not change between them. */
@@ -29,10 +40,18 @@ export function assertFits(state: DeviceState): void {
   check(apps, appsNow, 'apps');
   if (!known.has(holdings)) {
     refuse(misfit(list, holdings)?.replace(/^/, 'holdings: '));
-    for (const [index, each] of holdings.entries()) check(holding, each, `holdings.${index}`);
+    for (const [index, each] of holdings.entries()) checkHolding(each, `holdings.${index}`);
     known.add(holdings);
   }
   refuse(misfit(rest, others));
+}
+
+/** A profile that was checked when it came is not checked again, only what stands beside it. */
+function checkHolding(each: Holding, path: string): void {
+  if (known.has(each) || !isJudgedProfile(each.profile)) return check(holding, each, path);
+  const { profile: _judged, ...others } = each;
+  check(besideProfile, others, path);
+  known.add(each);
 }
 
 function check(description: z.ZodType, part: object, path: string): void {

@@ -1,11 +1,6 @@
 // Client certificates of the companion app (by convention): fetched by SCEP, or from PKCS#12 files that the document brings.
 import { isRollcallError } from '../../../../base/errors.js';
-import {
-  type CompanionCertificate,
-  companionPackage,
-  type Pkcs12Certificate,
-  readCompanion,
-} from '../../../../protocol/app-config/companion.js';
+import type { CompanionCertificate, Pkcs12Certificate } from '../../../../protocol/app-config/companion.js';
 import type { CertificateProfile } from '../../../../protocol/vocabulary.js';
 import { type Pkcs12, readPkcs12 } from '../../../../protocol/x509/pkcs12.js';
 import { filePath } from '../apply/paths.js';
@@ -14,9 +9,7 @@ import type { Draft, PlannedContent } from './draft.js';
 export const clientCarrier = (alias: string): string => `companion:certificate:${alias}`;
 
 export function readClients(draft: Draft): void {
-  const bundle = draft.sources.bundles.get(companionPackage);
-  if (bundle === undefined) return;
-  const { certificates, refusals } = readCompanion(bundle);
+  const { certificates = [], refusals = [] } = draft.companion ?? {};
   for (const certificate of certificates) {
     const carrier = clientCarrier(certificate.alias);
     const name = draft.name(carrier, certificate.name);

@@ -1,5 +1,6 @@
 // Each setting of a document by its carrier: what the readers of one kind write into.
 import { hash } from 'node:crypto';
+import { companionPackage, readCompanion } from '../../../../protocol/app-config/companion.js';
 import { type Label, readLabels } from '../../../../protocol/headwind/labels.js';
 import type { CertificateProfile, Profile } from '../../../../protocol/vocabulary.js';
 import type { Pkcs12 } from '../../../../protocol/x509/pkcs12.js';
@@ -63,7 +64,11 @@ function withoutBytes(value: unknown): unknown {
   if (value instanceof Uint8Array) return digestOf(value);
   if (Array.isArray(value)) return value.map(withoutBytes);
   if (typeof Reflect.get(value, 'toJSON') === 'function') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutBytes(member)]));
+  const entries = Object.entries(value);
+  if (Object.hasOwn(value, '__proto__')) return entries.map(([key, member]) => [key, withoutBytes(member)]);
+  const plain: Record<string, unknown> = {};
+  for (const [key, member] of entries) plain[key] = withoutBytes(member);
+  return plain;
 }
 
 /** What the readers of one kind of carrier write into. */
@@ -79,6 +84,7 @@ export class Draft {
   /** The number that the next of a name gets, where it is taken. */
   readonly #numbers = new Map<string, number>();
   readonly #carriers = new Set<string>();
+  #companion: ReturnType<typeof readCompanion> | undefined;
   /** Names that labels give are given to nothing else. */
   readonly #reserved: ReadonlySet<string>;
 
@@ -86,6 +92,13 @@ export class Draft {
     const labels = readLabels(sources.configuration.applicationSettings);
     this.#labels = new Map(labels.map((label) => [label.carrier, label]));
     this.#reserved = new Set(labels.map(({ name }) => name));
+  }
+
+  /** What the companion app was given (by convention); undefined where it was given nothing. Read once for all that is made of it. */
+  get companion(): ReturnType<typeof readCompanion> | undefined {
+    const bundle = this.sources.bundles.get(companionPackage);
+    if (bundle !== undefined) this.#companion ??= readCompanion(bundle);
+    return this.#companion;
   }
 
   /** Carriers of the labels that begin so. */

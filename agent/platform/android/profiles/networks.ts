@@ -1,5 +1,4 @@
 // Wi-Fi: the network of the QR code, and those of the companion's Open Network Configuration (by convention).
-import { companionPackage, readCompanion } from '../../../../protocol/app-config/companion.js';
 import { profileOf } from '../../../../protocol/onc/profile.js';
 import { pskFault, readOnc, wepFault } from '../../../../protocol/onc/read.js';
 import type { OncCertificate, OncClientCertificate, OncNetwork } from '../../../../protocol/onc/types.js';
@@ -11,10 +10,9 @@ import type { Draft } from './draft.js';
 import type { ProvisionedWifi } from './sources.js';
 
 export function readNetworks(draft: Draft): void {
-  const { wifi, bundles } = draft.sources;
+  const { wifi } = draft.sources;
   if (wifi !== undefined) readProvisioned(draft, wifi);
-  const bundle = bundles.get(companionPackage);
-  const { onc } = bundle === undefined ? {} : readCompanion(bundle);
+  const { onc } = draft.companion ?? {};
   if (onc === undefined) return;
   const { networks, certificates, refusals } = readOnc(onc);
   const names = new Map(certificates.map((certificate) => [certificate.guid, certificateName(draft, certificate)]));
