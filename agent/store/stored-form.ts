@@ -48,7 +48,11 @@ export function assertFits(state: DeviceState): void {
 
 /** A profile that was checked when it came is not checked again, only what stands beside it. */
 function checkHolding(each: Holding, path: string): void {
-  if (known.has(each) || !isJudgedProfile(each.profile)) return check(holding, each, path);
+  if (known.has(each)) return;
+  if (!isJudgedProfile(each.profile)) {
+    check(holding, each, path);
+    return;
+  }
   const { profile: _judged, ...others } = each;
   check(besideProfile, others, path);
   known.add(each);
