@@ -13,6 +13,19 @@ export function governed(state: TenantState, user: User | undefined): Governed {
   };
 }
 
-/** The authority that manages this user's devices from their next session on. */
-export const managerOfUser = (state: TenantState, userId: string): Authority =>
-  state.coexistence ? managerOf(state, governed(state, state.directory.find(userId))) : state.authority;
+/** The authority that manages this user's devices from their next session on. The user is looked up only where that decides. */
+export function managerOfUser(state: TenantState, userId: string): Authority {
+  let found: Governed | undefined;
+  const user = (): Governed => {
+    found ??= governed(state, state.directory.find(userId));
+    return found;
+  };
+  return managerOf(state, {
+    get products() {
+      return user().products;
+    },
+    get isComanaged() {
+      return user().isComanaged;
+    },
+  });
+}
