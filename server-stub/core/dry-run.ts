@@ -3,6 +3,7 @@ import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import { assertMayCoexist, assertMaySet } from './authority-order.js';
 import { type Cause, consequences } from './causes.js';
+import { changesAt, missedChanges } from './changes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import type { DryRun, DryRunPage, DryRunUser, Fate, IntendedChange, UserLicence } from './dry-run-types.js';
 import { governed, managerOfUser } from './governed.js';
@@ -14,7 +15,8 @@ import { workFor } from './plan.js';
 import { covers, findProduct, products } from './products.js';
 import { desiredUnder, type TenantState } from './state.js';
 import { traitsOf } from './traits.js';
-import { transition } from './transition.js';
+import { causeOf, transition } from './transition.js';
+import type { HeldProfile } from './types.js';
 
 export const dryRuns = (state: TenantState): DryRuns => ({
   dryRun: (change, page = { most: 100 }) => dryRun(state, change, page),
@@ -54,7 +56,7 @@ function dryRun(state: TenantState, change: IntendedChange, page: DryRunPage): D
         upn,
         from: managerOfUser(state, userId),
         to,
-        devices: devices.map((each) => fated(state, each, to, intended)),
+        devices: devices.map((each) => fated(state, each, to, rowsOf(intended, managerOfUser(state, userId), to))),
       });
   }
   return {
@@ -127,11 +129,20 @@ function isCovered(state: TenantState, { governance, productsOf }: Intended, use
   return isComanaged || covers(productsOf(userId), to === 'office365' ? 'office365' : 'intune');
 }
 
-/** What would become of the device's settings in its first session after the change. */
-function fated(state: TenantState, device: TenantDevice, to: Authority, { cause }: Intended) {
+/** The rows of the history that the change would make of a user's devices. */
+function rowsOf({ governance, cause }: Intended, from: Authority, to: Authority) {
+  if (cause !== 'licence') return [{ to: governance.authority, cause }];
+  return from === to ? [] : [{ to, cause }];
+}
+
+/** What would become of the device's settings in its first session after the change: `rows`, as those that it has missed already. */
+function fated(state: TenantState, device: TenantDevice, to: Authority, rows: ReturnType<typeof rowsOf>) {
   const { record } = device;
-  const move = { from: record.managedBy, to, cause };
-  const held = transition(record.held, move, (profile) => isExpired(state, device, profile));
+  const missed = [...changesAt(state, missedChanges(state, device)), ...rows];
+  const move = { from: record.managedBy, to, cause: causeOf(missed, to) };
+  const left = rows.some(({ cause }) => consequences[cause].hasGrace) ? state.authority : undefined;
+  const isOver = (profile: HeldProfile) => isExpired(state, device, profile, { manager: to, left });
+  const held = transition(record.held, move, isOver);
   const desired = desiredUnder(state, record, to);
   const work = workFor({ desired, held, managedBy: to, failed: new Map(), doubtful: [] });
   const installed = new Set(work.flatMap((each) => (each.kind === 'install' ? [each.name] : [])));

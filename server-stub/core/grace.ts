@@ -1,4 +1,5 @@
 // A9: how long a device that stayed away may still use the profiles of the authority before.
+import type { Authority } from '../../protocol/vocabulary.js';
 import { consequences } from './causes.js';
 import { firstMissed } from './changes.js';
 import type { TenantDevice } from './device-state.js';
@@ -21,20 +22,41 @@ export function awaitGraceEnd(state: TenantState, index: number): void {
   });
 }
 
+/** What would be of a user's devices after a change that is not made yet. */
+export interface Prospect {
+  /** Who would manage them. */
+  readonly manager: Authority;
+  /** The authority that the tenant would leave now, with days of grace. */
+  readonly left?: Authority | undefined;
+}
+
 /**
  * When a held profile stops working: `profileGraceMs` after the tenant left the profile's authority, but not before the device
  * had that time from the first change it missed. Undefined while nothing threatens it.
  */
-export function graceEndsAt(state: TenantState, device: TenantDevice, held: HeldProfile): number | undefined {
-  const change = changeThatEnds(state, device, held);
+function graceEndsAt(
+  state: TenantState,
+  device: TenantDevice,
+  held: HeldProfile,
+  intended?: Prospect,
+): number | undefined {
+  const change = changeThatEnds(state, device, held, intended);
   return change === undefined ? undefined : change.at + state.settings.profileGraceMs;
 }
 
 /** The later one of the first change that the device missed and of the last by which the tenant left the profile's authority. */
-function changeThatEnds(state: TenantState, device: TenantDevice, held: HeldProfile): ChangeState | undefined {
+function changeThatEnds(
+  state: TenantState,
+  device: TenantDevice,
+  held: HeldProfile,
+  intended?: Prospect,
+): ChangeState | undefined {
+  const { userId } = device.record;
   const missed = firstMissed(state, device);
-  if (missed === undefined || device.record.userId === undefined) return undefined; // moved, or never moves (A10)
-  if (held.authority === managerOfUser(state, device.record.userId)) return undefined; // A23: of the authority that is set now
+  if (missed === undefined || userId === undefined) return undefined; // moved, or never moves (A10)
+  const manager = intended?.manager ?? managerOfUser(state, userId);
+  if (held.authority === manager) return undefined; // A23: of the authority that is set now
+  if (held.authority === intended?.left) return undefined; // its days would begin now
   const left = state.changes.findLast(({ from, cause }) => from === held.authority && consequences[cause].hasGrace);
   return left === undefined || missed.at > left.at ? missed : left;
 }
@@ -57,15 +79,22 @@ export function staleEndsAt({ settings }: Pick<TenantState, 'settings'>, held: H
   return held.stale && staleLifetimeMs !== undefined ? (held.staleSince ?? 0) + staleLifetimeMs : undefined;
 }
 
-/** When it works no more, as things stand now. Undefined while nothing threatens it. */
-export function endsAt(state: TenantState, device: TenantDevice, held: HeldProfile): number | undefined {
-  const ends = [graceEndsAt(state, device, held), staleEndsAt(state, held)].filter((end) => end !== undefined);
+/** When it works no more, as things stand now, or would after an intended change. Undefined while nothing threatens it. */
+export function endsAt(
+  state: TenantState,
+  device: TenantDevice,
+  held: HeldProfile,
+  intended?: Prospect,
+): number | undefined {
+  const ends = [graceEndsAt(state, device, held, intended), staleEndsAt(state, held)].filter(
+    (end) => end !== undefined,
+  );
   return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
 /** Whether it works no more: found so at the device's last contact, or its time is over now. */
-export function isExpired(state: TenantState, device: TenantDevice, held: HeldProfile): boolean {
+export function isExpired(state: TenantState, device: TenantDevice, held: HeldProfile, intended?: Prospect): boolean {
   if (held.expired) return true;
-  const end = endsAt(state, device, held);
+  const end = endsAt(state, device, held, intended);
   return end !== undefined && state.ports.clock.now() >= end;
 }

@@ -9,6 +9,10 @@ export interface Move {
   readonly cause: Cause;
 }
 
+/** Of the changes that a device missed, in order, the last one that led to the authority to which it moves. */
+export const causeOf = (missed: readonly Pick<Move, 'to' | 'cause'>[], to: Authority): Cause =>
+  (missed.findLast((change) => change.to === to) ?? missed.at(-1))?.cause ?? 'licence';
+
 /** The held settings as they are once the device has moved, each the same object where nothing changes. */
 export function transition(
   held: readonly HeldProfile[],

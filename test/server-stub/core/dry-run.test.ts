@@ -3,7 +3,7 @@ import { seededRandom } from '../../../agent/io/random.js';
 import type { Authority, PlatformName, Profile } from '../../../protocol/vocabulary.js';
 import type { IntendedChange } from '../../../server-stub/core/dry-run-types.js';
 import type { AssignedProfile, TenantConfig, User } from '../../../server-stub/core/types.js';
-import { type Bench, open, refusal, user, wifi } from './support.js';
+import { type Bench, dayMs, open, refusal, user, wifi } from './support.js';
 
 const platforms: readonly PlatformName[] = ['ios', 'windows', 'android'];
 const names = ['mail', 'net', 'guests', 'lab', 'vpn', 'code'];
@@ -89,93 +89,115 @@ function make({ tenant }: Bench, { authority, coexistence, licences }: IntendedC
   tenant.renewPushCertificate('admin');
 }
 
-describe('the dry run', () => {
-  test('of 200 tenants by chance says for each device what it then holds, on all platforms, and changes nothing', () => {
-    let [moves, removed, left, overwritten] = [0, 0, 0, 0];
-    for (let seed = 0; seed < 200; seed++) {
-      const { config, users, chance, random } = invented(seed);
-      const bench = open(config);
-      const { tenant } = bench;
-      const kept: Kept = new Map();
-      for (const [index, { upn }] of users.entries()) {
-        for (const platform of platforms) {
-          if (!chance(60)) continue;
-          const deviceId = `${platform}-${index}`;
-          const userName = chance(90) ? (upn.split('@')[0] ?? '') : '';
-          bench.enroll(deviceId, userName, platform);
-          kept.set(deviceId, { platform, userName, holdings: new Map() });
-        }
-      }
-      const everybodyChecksIn = () => {
-        for (const [deviceId, { platform, holdings }] of kept) checkIn(bench, deviceId, platform, holdings);
-      };
-      everybodyChecksIn();
-      for (const { id } of users) {
-        const [first] = users.filter((each) => each.id === id);
-        if (first !== undefined) tenant.putUser(first, 'admin'); // as licensed as they are
-      }
-      if (chance(50) && mayCoexist(bench)) {
-        make(bench, { coexistence: true });
-        everybodyChecksIn();
-      }
-      const change = chosen(bench, users, random);
-      const before = JSON.stringify([tenant.devices(), tenant.users(), tenant.changes()]);
-      const { users: told, userless } = tenant.dryRun(change, { most: 100 });
-      expect(JSON.stringify([tenant.devices(), tenant.users(), tenant.changes()])).toBe(before);
+interface Fates {
+  readonly overwritten: readonly string[];
+  readonly leftBehind: readonly string[];
+  readonly removed: readonly string[];
+}
 
-      const holdingsBefore = new Map([...kept].map(([id, { holdings }]) => [id, new Map(holdings)]));
-      const managers = new Map(tenant.devices().map(({ deviceId, managedBy }) => [deviceId, managedBy]));
-      const ids = new Map(tenant.devices().map(({ deviceId, id }) => [id, deviceId]));
-      make(bench, change);
-      everybodyChecksIn();
+/** What became of what a device held; what it keeps as its authority's own is none of these. */
+function fatesOf(was: Holdings, now: Holdings, to: Authority): Fates {
+  const fate = (name: string, before: string) => {
+    const after = now.get(name);
+    if (after === undefined) return 'removed';
+    if (!after.startsWith(to)) return 'leftBehind';
+    return after === before ? 'kept' : 'overwritten';
+  };
+  const names = (of: string) => [...was].flatMap(([name, before]) => (fate(name, before) === of ? [name] : [])).sort();
+  return { overwritten: names('overwritten'), leftBehind: names('leftBehind'), removed: names('removed') };
+}
 
-      const listed = new Map(
-        told.flatMap(({ devices, to }) => devices.map((device) => [ids.get(device.id), { ...device, to }] as const)),
-      );
-      for (const [deviceId, { userName, holdings }] of kept) {
-        const was = holdingsBefore.get(deviceId) ?? new Map<string, string>();
-        const device = listed.get(deviceId);
-        if (device === undefined || managers.get(deviceId) === device.to) {
-          expect([seed, deviceId, [...holdings].sort()]).toEqual([seed, deviceId, [...was].sort()]);
-          continue;
-        }
-        moves++;
-        const fate = (name: string) => {
-          const now = holdings.get(name);
-          if (now === undefined) return 'removed';
-          return now.startsWith(device.to) ? 'overwritten' : 'leftBehind';
-        };
-        const seen: Record<string, string[]> = { overwritten: [], leftBehind: [], removed: [] };
-        for (const name of was.keys()) seen[fate(name)]?.push(name);
-        const { overwritten: o, leftBehind: l, removed: r } = device;
-        expect([
-          seed,
-          deviceId,
-          { overwritten: [...o].sort(), leftBehind: [...l].sort(), removed: [...r].sort() },
-        ]).toEqual([
-          seed,
-          deviceId,
-          {
-            overwritten: seen['overwritten']?.sort(),
-            leftBehind: seen['leftBehind']?.sort(),
-            removed: seen['removed']?.sort(),
-          },
-        ]);
-        expect(userName).not.toBe('');
-        overwritten += o.length;
-        left += l.length;
-        removed += r.length;
-      }
-      for (const id of userless) expect(kept.get(ids.get(id) ?? '')?.userName).toBe('');
-      if (change.authority !== undefined) {
-        const staying = [...kept].filter(
-          ([deviceId, { userName }]) => userName === '' && managers.get(deviceId) !== change.authority,
-        );
-        expect(userless.length).toBe(staying.length);
+const sorted = ({ overwritten, leftBehind, removed }: Fates): Fates => ({
+  overwritten: [...overwritten].sort(),
+  leftBehind: [...leftBehind].sort(),
+  removed: [...removed].sort(),
+});
+
+/** One tenant by chance, compared. `isAway`: its devices may have stayed away from changes before. Returns what became of those that moved. */
+async function compared(seed: number, isAway: boolean): Promise<Fates[]> {
+  const { config, users, chance, random } = invented(seed);
+  const bench = open(config);
+  const { tenant } = bench;
+  const kept: Kept = new Map();
+  for (const [index, { upn }] of users.entries()) {
+    for (const platform of platforms) {
+      if (!chance(60)) continue;
+      const deviceId = `${platform}-${index}`;
+      const userName = chance(90) ? (upn.split('@')[0] ?? '') : '';
+      bench.enroll(deviceId, userName, platform);
+      kept.set(deviceId, { platform, userName, holdings: new Map() });
+    }
+  }
+  const behind = new Set<string>();
+  const checkInOf = (share: number) => {
+    for (const [deviceId, { platform, holdings }] of kept) {
+      if (share < 100 && !chance(share)) behind.add(deviceId);
+      else {
+        checkIn(bench, deviceId, platform, holdings);
+        behind.delete(deviceId);
       }
     }
-    expect(Math.min(moves, removed, left, overwritten)).toBeGreaterThan(100); // it was tried
-  });
+  };
+  checkInOf(100);
+  for (const each of users) tenant.putUser(each, 'admin'); // as licensed as they are
+  for (let times = isAway ? 1 + random.integer(2) : 0; times > 0; times--) {
+    make(bench, { authority: tenant.authority === 'intune' ? 'office365' : 'intune' });
+    checkInOf(50);
+    if (chance(60)) await bench.clock.advance(8 * dayMs);
+  }
+  if (chance(50) && mayCoexist(bench)) {
+    make(bench, { coexistence: true });
+    checkInOf(isAway ? 50 : 100);
+  }
+
+  const change = chosen(bench, users, random);
+  const before = JSON.stringify([tenant.devices(), tenant.users(), tenant.changes()]);
+  const { users: told, userless } = tenant.dryRun(change, { most: 100 });
+  expect(JSON.stringify([tenant.devices(), tenant.users(), tenant.changes()])).toBe(before);
+  const held = new Map([...kept].map(([id, { holdings }]) => [id, new Map(holdings)]));
+  const managers = new Map(tenant.devices().map(({ deviceId, managedBy }) => [deviceId, managedBy]));
+  const ids = new Map(tenant.devices().map(({ deviceId, id }) => [id, deviceId]));
+  const wereBehind = new Set(behind);
+  make(bench, change);
+  checkInOf(100);
+
+  const moved: Fates[] = [];
+  const listed = new Map(
+    told.flatMap(({ devices, to }) => devices.map((device) => [ids.get(device.id), { ...device, to }] as const)),
+  );
+  for (const [deviceId, { userName, holdings }] of kept) {
+    const was = held.get(deviceId) ?? new Map<string, string>();
+    const device = listed.get(deviceId);
+    if (device === undefined) {
+      if (!wereBehind.has(deviceId)) expect([seed, deviceId, holdings]).toEqual([seed, deviceId, was]);
+      continue;
+    }
+    expect([seed, deviceId, sorted(device)]).toEqual([seed, deviceId, fatesOf(was, holdings, device.to)]);
+    expect(userName).not.toBe('');
+    if (managers.get(deviceId) !== device.to) moved.push(device);
+  }
+  for (const id of userless) expect(kept.get(ids.get(id) ?? '')?.userName).toBe('');
+  if (change.authority !== undefined) {
+    const isStaying = (deviceId: string) => managers.get(deviceId) !== change.authority;
+    const staying = [...kept].filter(([deviceId, { userName }]) => userName === '' && isStaying(deviceId));
+    expect([seed, userless.length]).toEqual([seed, staying.length]);
+  }
+  return moved;
+}
+
+async function comparedAll(tenants: number, isAway: boolean): Promise<void> {
+  const moved: Fates[] = [];
+  for (let seed = 0; seed < tenants; seed++) moved.push(...(await compared(seed, isAway)));
+  const count = (kind: keyof Fates) => moved.reduce((sum, fates) => sum + fates[kind].length, 0);
+  const counts = [moved.length, count('overwritten'), count('leftBehind'), count('removed')];
+  expect(Math.min(...counts)).toBeGreaterThan(tenants / 2); // it was tried
+}
+
+describe('the dry run', () => {
+  test('of 200 tenants by chance says for each device what it then holds, on all platforms, and changes nothing', () =>
+    comparedAll(200, false));
+
+  test('of 100 whose devices stayed away from changes before it says it, too', () => comparedAll(100, true));
 });
 
 const mayCoexist = ({ tenant }: Pick<Bench, 'tenant'>): boolean =>
