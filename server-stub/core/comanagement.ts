@@ -83,7 +83,6 @@ const sameWorkloads = (one: readonly Workload[], other: readonly Workload[]): bo
 /** The record gets the user whom ConfigMgr names, and is a co-managed device's from now on. */
 function bind(state: TenantState, device: TenantDevice, user: User): void {
   const { userId, enrollmentType } = device.record;
-  device.settledOn = undefined;
   if (userId === user.id && enrollmentType === 'comanaged') return;
   if (userId === undefined) fixMissedOf(state, device);
   state.index.drop(device);

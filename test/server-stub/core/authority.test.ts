@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaultSettings } from '../../../server-stub/core/settings.js';
-import { dayMs, hourMs, open, refusal } from './support.js';
+import { assigned, config, dayMs, hourMs, open, refusal, wifi } from './support.js';
 
 describe('setting the authority', () => {
   test('A1: while no authority is set, nobody enrolls on any platform', () => {
@@ -128,6 +128,18 @@ describe('setting the authority', () => {
     expect(tenant.changes()[0]).toMatchObject({ moved: 1, waiting: 0, stale: 1 });
     expect(tenant.resource('d', 'wifi', 'old only').allowed).toBe(true);
     expect(session('d')).toEqual([]);
+  });
+
+  test('A8: what is about to be overwritten is not stale, and what is the same under both becomes the new authority’s', () => {
+    const same = (['office365', 'intune'] as const).map((authority) => assigned(authority, wifi('same')));
+    const { tenant, enroll, session, held } = open({ profiles: [...config().profiles, ...same] });
+    enroll('d');
+    session('d');
+    tenant.setAuthority('intune', 'admin');
+    tenant.openSession('d'); // and nothing is answered
+    expect(held('d')).toEqual(['both (office365)', 'old only (office365, stale)', 'same (office365)']);
+    expect(session('d')).toEqual(['+both', '+new only', '+same']);
+    expect(held('d')).toContain('same (intune)');
   });
 
   test('A8: a setting whose replacement the device refuses counts as left behind', () => {

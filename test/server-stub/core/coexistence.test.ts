@@ -56,7 +56,7 @@ describe('coexistence', () => {
       expect(refusal(() => tenant.setAuthority(to, 'admin'))).toBe('CONFLICT');
     }
     expect(refusal(() => tenant.setAuthority('sccm', 'admin'))).toBe('AUTHORITY_FORBIDDEN');
-    expect(refusal(() => tenant.enableCoexistence('admin'))).toBe('CONFLICT');
+    expect(() => tenant.enableCoexistence('admin')).toThrow(/already/);
     for (let hours = 0; hours < 30 * 24; hours += 8) {
       await clock.advance(8 * hourMs);
       expect(session('ben 1')).toEqual([]);
@@ -85,6 +85,49 @@ describe('coexistence', () => {
     expect([poor.tenant.authority, poor.tenant.coexistence, poor.tenant.changes()]).toEqual(['office365', false, []]);
     expect(open({ users: [ben], licences: { INTUNE_A: 1 } }).tenant.enableCoexistence('admin')).toBe(1);
     expect(open({ users: [ben, ann], licences: {} }).tenant.enableCoexistence('admin')).toBe(1);
+  });
+
+  test('A24: a push certificate that is uploaded later is none that it waited for', () => {
+    const { tenant } = coexisting();
+    tenant.enableCoexistence('admin');
+    tenant.renewPushCertificate('admin');
+    expect(tenant.change(1)).not.toHaveProperty('certificate');
+  });
+
+  test('C5: what an administrator installed by a command of its own stays, and what goes is gone before anything comes', () => {
+    const { tenant, session, held } = coexisting();
+    tenant.queue('ann 1', { kind: 'install-profile', profile: wifi('by hand') });
+    session('ann 1');
+    tenant.putProfile(assigned('intune', wifi('third')));
+    tenant.enableCoexistence('admin');
+    expect(session('ann 1')).toEqual(['-old only', '+both', '+new only', '+third']);
+    expect(held('ann 1')).toContain('by hand (office365, stale)');
+  });
+
+  test('C4, C5: who comes back before anything was removed has all of it, and nothing is about to go', () => {
+    const { tenant, session } = coexisting();
+    const held = () => tenant.device('ann 1')?.held;
+    const before = held();
+    tenant.enableCoexistence('admin');
+    tenant.openSession('ann 1'); // it moves, and is told nothing yet
+    expect(held()).not.toEqual(before);
+    tenant.assignLicences('id-ann', { add: ['O365_BUSINESS_ESSENTIALS'], remove: ['SPB'] }, 'admin');
+    expect(session('ann 1')).toEqual([]);
+    expect(held()).toEqual(before);
+  });
+
+  test('A9, C5: of a device that stayed away from a switch before it, all that has ended goes before anything comes', async () => {
+    const { tenant, clock, enroll, session } = open({
+      authority: 'sccm',
+      users: [{ ...ann, products: ['SPB'] }],
+      profiles: [...profiles, assigned('sccm', wifi('both', 'older')), assigned('sccm', wifi('older only'))],
+    });
+    enroll('ann 1', 'ann');
+    session('ann 1');
+    tenant.setAuthority('office365', 'admin');
+    await clock.advance(8 * dayMs);
+    tenant.enableCoexistence('admin');
+    expect(session('ann 1')).toEqual(['-both', '-older only', '+both', '+new only']);
   });
 
   test('A11: a certificate that waited to be renewed is not renewed by it', () => {
@@ -133,6 +176,16 @@ describe('A10, A26: devices without a user', () => {
       { moved: 1, waiting: 1, userless: 1, userlessDevices: [id('lobby')] },
       { cause: 'support', from: 'office365', to: 'intune', toNotify: 1, notified: 1, moved: 1, waiting: 0, stale: 1 },
     ]);
+  });
+
+  test('that support has moved stay again with the authority that is left next', () => {
+    const { tenant, session, id } = changed();
+    tenant.moveUserless([id('kiosk')], 'admin');
+    session('kiosk');
+    tenant.setAuthority('office365', 'admin');
+    expect(session('kiosk')).toEqual([]);
+    expect(tenant.device('kiosk')?.managedBy).toBe('intune');
+    expect(tenant.userless().devices.map(({ deviceId }) => deviceId)).toEqual(['kiosk']); // of lobby office365 goes on
   });
 
   test('are refused, and none of them is moved, where one is unknown, has a user, or moves already', () => {

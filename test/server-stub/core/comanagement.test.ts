@@ -10,6 +10,13 @@ const ofIntune = {
   profiles: [assigned('intune', wifi('net')), assigned('intune', passcode)],
 };
 
+const root: Profile = {
+  kind: 'certificate',
+  name: 'root',
+  role: 'root',
+  source: { type: 'der', der: Buffer.from([1, 2]) },
+};
+
 /** What an enrolled PC holds, by name. */
 const names = (held: readonly string[]) => held.map((each) => each.split(' ')[0]);
 
@@ -32,6 +39,20 @@ describe('a co-managed PC', () => {
     expect(notified()).toEqual([]); // the same flags
   });
 
+  test('has email, VPN, Wi-Fi and certificates by resource access, and configurations by device configuration', () => {
+    const { tenant, enroll, session } = open({
+      ...ofIntune,
+      profiles: [...ofIntune.profiles, assigned('intune', root)],
+    });
+    tenant.putComanagement({ userId: 'id-ada', serial: 'S-PC', workloads: ['clientApps'] }, 'admin');
+    enroll('PC');
+    expect(session('PC')).toEqual(['inventory']);
+    tenant.comanage('PC', 'ada@contoso.example', ['deviceConfiguration'], 'admin');
+    expect(session('PC')).toEqual(['+code']);
+    tenant.comanage('PC', 'ada@contoso.example', ['deviceConfiguration', 'resourceAccess'], 'admin');
+    expect(session('PC')).toEqual(['+root', '+net']);
+  });
+
   test('keeps what intune gave when a workload goes back, until it is overwritten', () => {
     const { tenant, enroll, session, held } = open(ofIntune);
     enroll('PC');
@@ -51,6 +72,8 @@ describe('a co-managed PC', () => {
     enroll('other', '');
     enroll('PC', 'ben');
     enroll('phone', '', 'android');
+    tenant.putComanagement({ userId: 'id-ada', serial: 'S-phone', workloads: [] }, 'admin');
+    enroll('phone', '', 'android'); // a serial number alone makes no PC
     for (const id of ['other', 'PC', 'phone']) expect(tenant.device(id)).not.toHaveProperty('enrollmentType');
     expect(refusal(() => tenant.comanage('PC', 'ada@contoso.example', [], 'admin'))).toBe('REQUEST_INVALID');
     expect(refusal(() => tenant.comanage('phone', 'ada@contoso.example', [], 'admin'))).toBe('REQUEST_INVALID');
@@ -64,6 +87,16 @@ describe('a co-managed PC', () => {
     tenant.comanage('PC', 'ada@contoso.example', ['resourceAccess'], 'admin');
     expect(tenant.devicesOf('id-ada').map(({ deviceId }) => deviceId)).toEqual(['PC']);
   });
+});
+
+test('C8: co-management of a PC lets its user enroll others without a licence where intune manages, and not under office365 alone', () => {
+  const users = [user('ada', [])];
+  const refused = (authority: 'intune' | 'office365') => {
+    const { tenant } = open({ authority, users });
+    tenant.putComanagement({ userId: 'id-ada', serial: 'S-PC', workloads: [] }, 'admin');
+    return refusal(() => tenant.admit('android', 'ada@contoso.example'));
+  };
+  expect([refused('intune'), refused('office365')]).toEqual(['none', 'E02']);
 });
 
 describe('co-management under coexistence', () => {
@@ -92,6 +125,8 @@ describe('co-management under coexistence', () => {
       cause: 'comanagement',
       from: 'office365',
       to: 'intune',
+      toNotify: 2,
+      notified: 2,
       moved: 2,
       waiting: 0,
     });

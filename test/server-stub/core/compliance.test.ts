@@ -104,11 +104,14 @@ describe('compliance is judged', () => {
   test('not by intune where ConfigMgr keeps compliance', async () => {
     const { tenant, enroll, session } = open({
       ...managedBy('intune', policy()),
-      comanagement: [{ userId: 'id-ada', serial: 'S-pc', workloads: [] }],
+      comanagement: [{ userId: 'id-ada', serial: 'S-pc', workloads: ['resourceAccess'] }],
     });
     enroll('pc');
     session('pc', withoutPin);
     expect(tenant.complianceOf('pc').state).toBe('unknown');
+    tenant.comanage('pc', 'ada@contoso.example', ['compliancePolicies'], 'admin');
+    session('pc', withoutPin);
+    expect(tenant.complianceOf('pc').state).toBe('noncompliant');
   });
 
   test('with grace: let pass until its end, which a deadline meets', async () => {
@@ -205,6 +208,21 @@ describe('the console of the authority', () => {
     await bench.clock.advance(1);
     expect(bench.tenant.eventsAfter(seen, 100).events).toMatchObject([{ type: 'compliance', console: 'noncompliant' }]);
     expect(shown(bench)).toEqual(['noncompliant', 'noncompliant']);
+  });
+
+  test('goes on with that whatever a policy is called, and lags no longer where another move follows', async () => {
+    const bench = await moved(7 * dayMs);
+    const until = bench.clock.now() + 7 * dayMs;
+    bench.tenant.putCompliancePolicy(policy({ name: 'Other' }));
+    expect(bench.tenant.complianceOf('pc')).toMatchObject({ violated: ['Other: pin'], console: { until } });
+    await bench.clock.advance(dayMs);
+    bench.tenant.putCompliancePolicy({ ...old, graceMs: 30 * dayMs });
+    bench.tenant.setAuthority('office365', 'admin');
+    bench.session('pc', withoutPin);
+    expect(bench.tenant.complianceOf('pc')).toMatchObject({
+      state: 'inGracePeriod',
+      console: { state: 'compliant', until },
+    });
   });
 
   test('shows at once what changes in any other session, or by a policy', async () => {

@@ -123,6 +123,12 @@ describe('licences', () => {
     ]);
   });
 
+  test('C7: where more are in use than were bought, as after a replacement, some can be taken away', () => {
+    const { tenant } = open();
+    tenant.replace({ ...tenant.config(), licences: { SPB: 0 } }, 'admin');
+    expect(refusal(() => tenant.assignLicences('id-ada', { add: [], remove: ['SPB'] }, 'admin'))).toBe('none');
+  });
+
   test('what a user does not have directly cannot be removed', () => {
     const { tenant } = open(together(staff(group('staff', [], ['EMS']))));
     tenant.addMembers('g-staff', ['id-ada']);

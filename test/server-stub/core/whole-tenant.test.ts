@@ -127,7 +127,9 @@ describe('a whole tenant', () => {
     expect(sorted(tenant.config())).toEqual(sorted({ ...next }));
   });
 
-  test('never goes back to unknown, nor out of coexistence', () => {
+  test('never goes back to unknown, nor to sccm, nor out of coexistence', () => {
+    const before = open({ authority: 'office365' }).tenant;
+    expect(refusal(() => before.replace({ ...before.config(), authority: 'sccm' }, 'admin'))).toBe('CONFLICT');
     const { tenant } = open({ authority: 'intune', coexistence: true });
     expect(refusal(() => tenant.replace({ ...tenant.config(), authority: 'unknown' }, 'admin'))).toBe('CONFLICT');
     const { coexistence: _, ...without } = tenant.config();
