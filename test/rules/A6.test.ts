@@ -1,6 +1,11 @@
 import { expect, it } from 'vitest';
 import {
+  alice,
+  basic,
+  bob,
+  both,
   enrolled,
+  expectRefused,
   latestChange,
   managedDevices,
   newReach,
@@ -30,5 +35,23 @@ it.each(platformsOfRules)(
     expect(device.state.lifecycle).toBe('enrolled');
     expect(await latestChange(stage)).toMatchObject({ moved: 1, waiting: 0 });
     expect(await managedDevices(stage)).toHaveLength(1);
+  },
+);
+
+it.each(platformsOfRules)(
+  'A6 %s: a switch moves devices whatever their users’ licences; the dry run names who has none for the new authority, and enrolls no more',
+  async (platform) => {
+    const users = [
+      { upn: alice, licences: [both] },
+      { upn: bob, licences: [basic] },
+    ];
+    const stage = await openStage(ruleTenant({ users }), platform);
+    const device = await enrolled(stage, 1, bob);
+    const dryRun = await stage.admin('POST', '/stub/v1/dryRun', { change: { authority: 'intune' } });
+    expect(dryRun.body).toMatchObject({ users: [{ userPrincipalName: bob }], unlicensed: [bob] });
+    await switchTo(stage, 'intune');
+    await device.checkIn();
+    expect(reach(device)).toEqual(newReach);
+    await expectRefused(stage, { device: await stage.device(2), user: bob }, 'E02');
   },
 );
