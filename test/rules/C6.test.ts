@@ -59,6 +59,18 @@ it('C6 windows: workloads move one by one; a changed flag starts a check-in at o
   await stage.event(({ type, why, seq }) => type === 'notified' && why === 'workload' && seq > 0);
   await device.checkIn();
   expect(await held()).toEqual(['corp-passcode', 'corp-wifi']); // of the side that had it: it stays until it is overwritten
+
+  const notified = (await pushes(stage, device)).length;
+  await hand('deviceConfiguration', 'endpointProtection'); // a flag and no more, by convention
+  expect((await pushes(stage, device))[0]).toMatchObject({ why: 'workload', result: 'sent' });
+  expect(await pushes(stage, device)).toHaveLength(notified + 1);
+  await device.checkIn();
+  expect(await held()).toEqual(['corp-passcode', 'corp-wifi']);
+  const [newest] = (await stage.admin('GET', '/v1.0/deviceManagement/auditEvents')).body.value;
+  expect(newest).toMatchObject({
+    activity: expect.stringContaining('comanagement'),
+    rollcall: { by: 'administrator' },
+  });
 });
 
 it('C6: in a tenant without co-management a PC is given everything', async () => {
