@@ -68,10 +68,11 @@ function changing(installation: Installation): Step {
   );
 }
 
-/** Delete and Add. */
+/** Delete and Add. A node of its own that another profile has, too, such as a network's by its SSID, is this one's from now on (A8). */
 function deleting(installation: Installation): Step {
   const { rendered, before, shared } = installation;
-  const nodes = new Set([...(before?.nodes ?? []), ...rendered.nodes].filter((node) => !shared.has(node)));
+  const former = (before?.nodes ?? []).filter((node) => !shared.has(node));
+  const nodes = new Set([...former, ...rendered.nodes]);
   return step(installation, [...[...nodes].map(remove), ...rendered.add], () => undefined);
 }
 
@@ -186,11 +187,11 @@ export function removing(name: string, device: DeviceRecord): Step {
   };
 }
 
-/** The core's name of a profile that the device knows by that of its node: a network's name, a thumbprint. */
+/** The core's name of a profile that the device knows by that of its node: a network's name, a thumbprint. Of several the last that came. */
 export function profileNamed(device: DeviceRecord, kind: ProfileKind, name: string): string | undefined {
   const ofKind = device.held.filter((held) => held.kind === kind);
   if (ofKind.some((held) => held.name === name)) return undefined;
   const nodes = memoryOf(device).held ?? {};
-  const found = ofKind.find((held) => nodes[held.name]?.nodes.some((node) => splitLocUri(node)?.at(-1) === name));
+  const found = ofKind.findLast((held) => nodes[held.name]?.nodes.some((node) => splitLocUri(node)?.at(-1) === name));
   return found?.name;
 }
