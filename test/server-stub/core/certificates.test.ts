@@ -108,6 +108,7 @@ describe('the certificate of a device', () => {
     session('D1');
     await clock.advance(life + removeAfter - 1);
     expect(tenant.device('D1')).toBeDefined();
+    expect(tenant.eventsAfter(0, 10_000).events.filter(({ type }) => type === 'certificate')).toEqual([]); // none has ended
     await clock.advance(1);
     expect(tenant.device('D1')).toBeUndefined();
     enroll('D2');
