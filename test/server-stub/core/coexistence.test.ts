@@ -68,6 +68,18 @@ describe('coexistence', () => {
     expect(tenant.changes()).toHaveLength(1);
   });
 
+  test('what is assigned under one authority is told to the devices that it manages', () => {
+    const { tenant, session, notified } = coexisting();
+    tenant.enableCoexistence('admin');
+    session('ann 1');
+    session('ben 1');
+    notified();
+    tenant.putProfile(assigned('intune', wifi('third')));
+    expect(notified()).toEqual(['ann 1']);
+    tenant.putProfile(assigned('office365', wifi('fourth')));
+    expect(notified()).toEqual(['ben 1']);
+  });
+
   test('a device that stays away through it has no days of grace that end', async () => {
     const { tenant, clock } = coexisting();
     tenant.enableCoexistence('admin');

@@ -135,4 +135,20 @@ describe('co-management under coexistence', () => {
     tenant.openDocument('phone');
     expect(tenant.devices().map(({ managedBy }) => managedBy)).toEqual(['office365', 'office365']);
   });
+
+  test('of a PC that is another user’s from now on moves the devices of both', () => {
+    const { tenant, session } = both();
+    tenant.comanage('PC', 'ada@contoso.example', ['resourceAccess'], 'admin');
+    session('PC');
+    tenant.openDocument('phone');
+    tenant.putComanagement({ userId: 'id-ben', serial: 'S-PC', workloads: [] }, 'admin');
+    tenant.openDocument('phone');
+    expect(tenant.device('phone')?.managedBy).toBe('office365');
+    expect(tenant.changes().at(-1)).toMatchObject({
+      cause: 'comanagement',
+      from: 'intune',
+      to: 'office365',
+      toNotify: 2,
+    });
+  });
 });
