@@ -20,7 +20,7 @@ function lineOf(entry: StoredEntry): string {
   const { content = 0, id, queuedAt, by, status, wasSent, answeredAt = 0, outcome, work, command, ...others } = entry;
   const shownOutcome = outcome?.status === 'done' && Object.keys(outcome).length === 1 ? 1 : (outcome ?? 0);
   const line = [content, id, queuedAt, by, status, wasSent, answeredAt, shownOutcome, work ?? 0, command ?? 0];
-  if (Object.keys(others).length > 0 || answeredAt !== entry.answeredAt || !line.every((part) => isJson(part, 0)))
+  if (Object.keys(others).length > 0 || entry.answeredAt === 0 || !line.every((part) => isJson(part, 0)))
     return JSON.stringify([content, serialize(entry).toString('base64')]);
   return JSON.stringify(line);
 }
