@@ -75,6 +75,16 @@ describe('the table of routes and roles', () => {
     expect(table.filter(({ roles: who }) => !who.includes('administrator'))).toEqual([]);
   });
 
+  it('leaves coexistence, faults and the tenant’s file to the administrator alone, reading too', () => {
+    const alone = table.filter(({ method, roles: who }) => method === 'GET' && who.length === 1).map(told);
+    expect(alone).toEqual([
+      'GET /stub/v1/coexistence',
+      'GET /stub/v1/tenant',
+      'GET /stub/v1/faults',
+      'GET /stub/v1/faults/:id',
+    ]);
+  });
+
   it('is not the help desk’s to read beyond devices, people, failures and what happens', () => {
     const seen = table.filter(({ method, roles: who }) => method === 'GET' && who.includes('helpDesk')).map(told);
     expect(seen).not.toContain('GET /v1.0/deviceManagement/deviceConfigurations');
