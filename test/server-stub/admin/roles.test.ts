@@ -101,6 +101,17 @@ describe('the table of routes and roles', () => {
     expect(standing()).toEqual(before);
   });
 
+  it('says in Graph’s words that nothing is at an address, or not with this method', async () => {
+    const said = async (method: string, path: string) => {
+      const answer = await call({ method, path }, authority.adminTokens.administrator);
+      return [answer.status, ((await answer.json()) as { error: { code: string } }).error.code];
+    };
+    for (const root of ['/v1.0', '/beta', '/stub/v1'])
+      expect(await said('GET', `${root}/nothing`)).toEqual([404, 'Request_ResourceNotFound']);
+    expect(await said('PUT', '/v1.0/organization')).toEqual([405, 'BadRequest']);
+    expect(await said('GET', '/nothing')).toEqual([404, 'NOT_FOUND']);
+  });
+
   it('answers without a token where none is asked for', async () => {
     for (const row of table.filter(({ token }) => !token)) expect([401, 403]).not.toContain(await statusOf(row));
   });
