@@ -90,7 +90,7 @@ export class ServedDialects {
     for (const device of tenant.eachDevice()) of(device)?.resume(device);
     for (const { deviceId, status } of tenant.eachDevice()) {
       if (status === 'pending' || tenant.isToBeNotified(deviceId)) continue; // a change it has to hear of is told below
-      if (hasOpenCommands(tenant, deviceId)) tenant.notify(deviceId, 'action');
+      if (tenant.openCommands(deviceId).length > 0) tenant.notify(deviceId, 'action');
     }
     tenant.resumeNotifications();
   }
@@ -124,6 +124,3 @@ function servicesFor({ name, tables }: Dialect, services: Services): StubService
 }
 
 const isOptions = (value: unknown): value is object => typeof value === 'object' && value !== null;
-
-const hasOpenCommands = (tenant: Commands, deviceId: string): boolean =>
-  tenant.commands(deviceId).some(({ status }) => status !== 'done' && status !== 'failed');

@@ -23,6 +23,7 @@ export const commands = (state: TenantState): Commands => ({
     state.saver.device(device);
     return notifyDevice(state, device, 'sync');
   },
+  openCommands: (deviceId) => knownDevice(state, deviceId).queue.open.map((entry) => toQueuedCommand(deviceId, entry)),
   commands(deviceId) {
     const { queue: queued } = knownDevice(state, deviceId);
     return [...queued.open, ...queued.answered].map((entry) => toQueuedCommand(deviceId, entry));

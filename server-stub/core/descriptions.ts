@@ -230,13 +230,17 @@ const device = z.strictObject({
   /** A26: it has no user, and support has asked for it to be moved. */
   isToMove: z.boolean().exactOptional(),
   open: z.array(entry),
-  answered: z.array(entry),
+  /** See core/answered.ts. */
+  answered: z.string(),
   failed: z.array(z.tuple([word, word])),
   secrets: z.array(z.tuple([word, word])),
   doubtful: z.array(word),
   /** Name of a setting that is held, and the key of its content in the table `content`. */
   contents: z.array(z.tuple([word, word])).exactOptional(),
 });
+
+/** A command that was answered, as it is read from the text in which it is stored. */
+export const answeredEntry = stored(entry);
 
 export const descriptions = {
   meta,
@@ -282,7 +286,7 @@ export const versions: Readonly<Record<Table, number>> = {
   compliance: 1,
   comanagement: 1,
   content: 1,
-  device: 2,
+  device: 3,
   change: 2,
   moved: 2,
   asking: 1,

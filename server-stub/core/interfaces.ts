@@ -228,6 +228,8 @@ export interface Commands {
   sync(deviceId: string): Woken;
   /** Open commands in order, then the last answered ones, newest last. Placeholders are not filled: no secret shows. */
   commands(deviceId: string): readonly QueuedCommand[];
+  /** Those alone that have no final answer yet. */
+  openCommands(deviceId: string): readonly QueuedCommand[];
 }
 
 /** What administrators did. */

@@ -30,13 +30,22 @@ const isRoutine = ({ command, by }: Entry): boolean =>
 /** Commands that were answered, per device: the newest are kept. */
 const keptAnswers = 32;
 
+/** What was answered before a restart. */
+export interface KeptAnswers {
+  /** As it is stored (answered.ts). */
+  readonly text: string;
+  read(): readonly Entry[];
+}
+
 export class CommandQueue {
   #open: Entry[];
   #answered: Entry[];
+  #kept: KeptAnswers | undefined;
 
-  constructor(open: readonly Entry[] = [], answered: readonly Entry[] = []) {
+  constructor(open: readonly Entry[] = [], kept?: KeptAnswers) {
     this.#open = [...open];
-    this.#answered = answered.slice(-keptAnswers);
+    this.#answered = [];
+    this.#kept = kept;
   }
 
   get open(): readonly Entry[] {
@@ -44,7 +53,14 @@ export class CommandQueue {
   }
 
   get answered(): readonly Entry[] {
+    if (this.#kept !== undefined) this.#answered = this.#kept.read().slice(-keptAnswers);
+    this.#kept = undefined;
     return this.#answered;
+  }
+
+  /** The answers as they are stored, where nobody has asked for them since. */
+  get keptText(): string | undefined {
+    return this.#kept?.text;
   }
 
   get size(): number {
@@ -62,7 +78,7 @@ export class CommandQueue {
 
   /** Whether an answer to this command was taken, and ended it. */
   hasAnswered(id: string): boolean {
-    return this.#answered.some((entry) => entry.id === id);
+    return this.answered.some((entry) => entry.id === id);
   }
 
   /** Whether `next` would return one. */
@@ -93,9 +109,8 @@ export class CommandQueue {
     entry.status = outcome.status;
     if (outcome.status === 'later') return entry;
     this.#open.splice(index, 1);
-    if (isRoutine(entry)) this.#answered = this.#answered.filter((other) => !isRoutine(other));
-    this.#answered.push(entry);
-    if (this.#answered.length > keptAnswers) this.#answered.shift();
+    const before = isRoutine(entry) ? this.answered.filter((other) => !isRoutine(other)) : this.answered;
+    this.#answered = [...before, entry].slice(-keptAnswers);
     return entry;
   }
 

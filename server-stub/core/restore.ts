@@ -23,7 +23,9 @@ import { fromTheStart } from './walks.js';
 export function restore(state: TenantState, persistence: Persistence): boolean {
   const stored = persistence.load();
   if (stored === undefined) return false;
-  const records = new StoredRecords(stored);
+  const records = new StoredRecords(stored, (deviceId, reason) =>
+    state.ports.log.error('RECORD_INVALID', { table: 'device', record: deviceId, reason: `a command: ${reason}` }),
+  );
   const meta = records.vital('meta')[0]?.[1];
   if (meta === undefined) throw stubError('DATA_CORRUPT', 'The data folder does not say what authority was set');
   const changes = records.vital('change');

@@ -2,6 +2,7 @@ import type { Log } from '../../base/log.js';
 import { misfit } from '../../protocol/vocabulary/misfit.js';
 import type { Profile } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
+import { contentsOfAnswered } from './answered.js';
 import { contentKeyOf } from './contents.js';
 import { descriptions, versions } from './descriptions.js';
 import type { TenantDevice } from './device-state.js';
@@ -118,6 +119,7 @@ export class Saver {
     const inUse = new Set<string>();
     for (const device of this.#allDevices()) {
       for (const profile of installed(device)) inUse.add(contentKeyOf(profile));
+      for (const key of contentsOfAnswered(device.queue.keptText ?? '')) inUse.add(key);
     }
     const isDeviceAside = this.#persistence?.aside.some(({ table }) => table === 'device') === true;
     for (const key of this.#contents) {
@@ -144,9 +146,10 @@ export class Saver {
   }
 }
 
+/** But for what kept answers name, which is stored. */
 function* installed({ queue, contents }: TenantDevice): Generator<Profile> {
   if (contents !== undefined) yield* contents.values();
-  for (const entries of [queue.open, queue.answered]) {
+  for (const entries of queue.keptText === undefined ? [queue.open, queue.answered] : [queue.open]) {
     for (const { command } of entries) if (command.kind === 'install-profile') yield command.profile;
   }
 }

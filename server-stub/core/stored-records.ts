@@ -2,11 +2,12 @@ import type { z } from 'zod';
 import { isRollcallError } from '../../base/errors.js';
 import { stubError } from '../errors.js';
 import { inPresentForm } from '../versioned.js';
+import type { OnUnreadable } from './answered.js';
 import { StoredContents } from './contents.js';
 import { forms } from './descriptions.js';
 import type { TenantDevice } from './device-state.js';
 import type { Persistence, Table } from './persistence.js';
-import { historyOf, restoreDevice, sharing } from './stored.js';
+import { answersBy, historyOf, restoreDevice, sharing } from './stored.js';
 
 type Record<T extends Table> = z.output<(typeof forms)[T]>;
 
@@ -16,8 +17,12 @@ export class StoredRecords {
   readonly unreadable: { readonly table: Table; readonly key: string; readonly reason: string }[] = [];
   readonly #stored: NonNullable<ReturnType<Persistence['load']>>;
 
-  constructor(stored: NonNullable<ReturnType<Persistence['load']>>) {
+  readonly #onUnreadable: OnUnreadable;
+
+  /** `onUnreadable` hears, later on, of what devices answered and cannot be read. */
+  constructor(stored: NonNullable<ReturnType<Persistence['load']>>, onUnreadable: OnUnreadable) {
     this.#stored = stored;
+    this.#onUnreadable = onUnreadable;
   }
 
   /** Throws DATA_CORRUPT, naming the record, where one cannot be read: the rest would say something that is not so. */
@@ -45,9 +50,10 @@ export class StoredRecords {
   /** The live devices; `contents` must have been read. */
   devices(): TenantDevice[] {
     const share = sharing();
+    const answersOf = answersBy(this.contents, share, this.#onUnreadable);
     const devices: TenantDevice[] = [];
     for (const [key, value] of this.read('device')) {
-      if (key === value.record.deviceId) devices.push(restoreDevice(value, key, this.contents, share));
+      if (key === value.record.deviceId) devices.push(restoreDevice(value, key, this.contents, share, answersOf));
       else this.unreadable.push({ table: 'device', key, reason: 'it lies under the key of another' });
     }
     return devices;

@@ -4,16 +4,16 @@ import type { Upgrades } from '../../base/upgrades.js';
 import { command } from '../../protocol/vocabulary/command.js';
 import { stored } from '../../protocol/vocabulary/derive.js';
 import type { FormHistory } from '../versioned.js';
+import { type OnUnreadable, readAnswered, type StoredEntry, writeAnswered } from './answered.js';
 import { contentKeyOf, type StoredContents } from './contents.js';
 import { type forms, versions } from './descriptions.js';
 import type { TenantDevice } from './device-state.js';
 import { changeUpgrades, movedUpgrades, profileUpgrades, userUpgrades } from './former.js';
 import type { Table } from './persistence.js';
-import { CommandQueue, type Entry } from './queue.js';
+import { CommandQueue, type Entry, type KeptAnswers } from './queue.js';
 import type { DeviceRecord, HeldProfile } from './types.js';
 
 type StoredDevice = z.output<(typeof forms)['device']>;
-type StoredEntry = StoredDevice['open'][number];
 
 /** How the records of a table are brought to its present version; profiles that lay within devices go to `contents`. */
 export const historyOf = (table: Table, contents: StoredContents): FormHistory => ({
@@ -24,7 +24,7 @@ export const historyOf = (table: Table, contents: StoredContents): FormHistory =
 function upgradesOf(table: Table, contents: StoredContents): Upgrades {
   switch (table) {
     case 'device':
-      return { 1: (value) => withContents(value, contents) };
+      return { 1: (value) => withContents(value, contents), 2: withAnswersAsText };
     case 'user':
       return userUpgrades;
     case 'profile':
@@ -52,6 +52,13 @@ function withContents(value: unknown, contents: StoredContents): unknown {
   return { ...rest, open: refer(open), answered: refer(answered) };
 }
 
+const listedAnswers = z.looseObject({ answered: z.array(z.looseObject({})) });
+
+function withAnswersAsText(value: unknown): unknown {
+  const { answered, ...rest } = listedAnswers.parse(value);
+  return { ...rest, answered: writeAnswered(answered as unknown as readonly StoredEntry[]) };
+}
+
 /** A copy of plain values, free of the live objects; what its commands install is said by the key of its content. */
 export function storeDevice(device: TenantDevice): StoredDevice {
   return {
@@ -60,7 +67,7 @@ export function storeDevice(device: TenantDevice): StoredDevice {
     ...(device.missed !== undefined && { missed: [...device.missed] }),
     ...(device.isToMove === true && { isToMove: true }),
     open: device.queue.open.map(storeEntry),
-    answered: device.queue.answered.map(storeEntry),
+    answered: device.queue.keptText ?? writeAnswered(device.queue.answered.map(storeEntry)),
     failed: [...device.failed],
     secrets: [...device.secrets],
     doubtful: [...device.doubtful],
@@ -97,6 +104,7 @@ export function restoreDevice(
   deviceId: string,
   contents: StoredContents,
   share: Share,
+  answersOf: (text: string, deviceId: string) => KeptAnswers,
 ): TenantDevice {
   const entries = (list: readonly StoredEntry[]) => list.flatMap((each) => restoreEntry(each, contents, share) ?? []);
   const lost = open.flatMap(({ command: asked, content, work, wasSent }) =>
@@ -107,7 +115,7 @@ export function restoreDevice(
     revision,
     ...(missed !== undefined && { missed }),
     ...(isToMove === true && { isToMove }),
-    queue: new CommandQueue(entries(open), entries(answered)),
+    queue: new CommandQueue(entries(open), answered === '' ? undefined : answersOf(answered, deviceId)),
     failed: new Map(failed),
     secrets: new Map(secrets.map(([name, secret]) => [share(name), secret])),
     doubtful: new Set([...doubtful, ...lost]),
@@ -121,6 +129,33 @@ export function restoreDevice(
     }),
     settledOn: undefined,
   };
+}
+
+/** What devices answered, as it is stored; `onUnreadable` hears of entries that are none. */
+export function answersBy(
+  contents: StoredContents,
+  share: Share,
+  onUnreadable: OnUnreadable,
+): (text: string, deviceId: string) => KeptAnswers {
+  const read = (text: string, deviceId: string) =>
+    readAnswered(text, deviceId, onUnreadable).flatMap((each) => restoreEntry(each, contents, share) ?? []);
+  return (text, deviceId) => new KeptText(text, deviceId, read);
+}
+
+class KeptText implements KeptAnswers {
+  readonly #read: (text: string, deviceId: string) => readonly Entry[];
+
+  constructor(
+    readonly text: string,
+    readonly deviceId: string,
+    read: (text: string, deviceId: string) => readonly Entry[],
+  ) {
+    this.#read = read;
+  }
+
+  read(): readonly Entry[] {
+    return this.#read(this.text, this.deviceId);
+  }
 }
 
 /** The sequence of a device of the first form, which had none. */

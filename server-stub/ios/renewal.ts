@@ -19,9 +19,7 @@ export const isRenewal = (asked: Command): boolean => {
 /** To be called when a session was opened: queues the renewal where it is due, unless one waits already. */
 export function renewIfDue({ deviceId, status }: DeviceRecord, { tenant, log }: IosContext): void {
   if (status !== 'enrolled' || !tenant.isRenewalDue(deviceId)) return;
-  const waits = tenant
-    .commands(deviceId)
-    .some((queued) => isRenewal(queued.command) && queued.status !== 'done' && queued.status !== 'failed');
+  const waits = tenant.openCommands(deviceId).some(({ command: asked }) => isRenewal(asked));
   if (waits) return;
   try {
     tenant.queue(deviceId, renewal, 'core');

@@ -8,7 +8,7 @@ const name = 'DeclarativeManagement';
 /** Queues the command that makes a device synchronise, unless one waits for it already, and wakes the device. */
 export function askToSynchronise(tenant: Commands & Notifications, deviceId: string): void {
   const waits = tenant
-    .commands(deviceId)
+    .openCommands(deviceId)
     .some(({ command, status }) => command.kind === 'native' && command.name === name && status === 'waiting');
   if (!waits) tenant.queue(deviceId, { kind: 'native', platform: 'ios', name, body: {} }, 'core');
   tenant.notify(deviceId, 'action');

@@ -234,9 +234,7 @@ function say({ message, speaker, context }: Turn, device: DeviceRecord, session:
 
 /** The device has left: because it was told to (retire), or by its own. */
 function leave(deviceId: string, { tenant }: WindowsContext): void {
-  const told = tenant.commands(deviceId).find(({ command, status }) => command.kind === 'retire' && isOpen(status));
+  const told = tenant.openCommands(deviceId).find(({ command }) => command.kind === 'retire');
   const wasTold = told !== undefined && tenant.report(deviceId, told.id, { status: 'done' });
   if (!wasTold) tenant.unenroll(deviceId, 'left');
 }
-
-const isOpen = (status: string): boolean => status !== 'done' && status !== 'failed';

@@ -45,7 +45,7 @@ export function installing(
 /** Its removal goes before it, unanswered as yet: what has expired goes and comes anew (A23). */
 const isBeingRemoved = (name: string, { deviceId }: DeviceRecord, tenant: WindowsContext['tenant']): boolean =>
   tenant
-    .commands(deviceId)
+    .openCommands(deviceId)
     .some(({ command, status }) => command.kind === 'remove-profile' && command.name === name && status === 'sent');
 
 const nodesOfOthers = ({ held = {} }: WindowsMemory, name: string): ReadonlySet<string> =>
