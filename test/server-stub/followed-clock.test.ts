@@ -63,13 +63,34 @@ describe('a clock that follows the stub’s', () => {
     expect(clock.now()).toBe(start + 2 * dayMs);
   });
 
-  it('stands while a device holds it, and the stub’s move waits for that', async () => {
+  it('tells what is due next: the stub stands at that time until it is done, and nowhere else', async () => {
     const { stub, url, caPem: ca } = await open({ tls: false });
     const clock = await follow({ url, ca });
     const start = stub.clock.now();
+    const apart: number[] = [];
+    const again = (left: number) => () => {
+      const release = clock.hold(); // a session, that takes its time and then says when the next one is
+      void fetch(`${url}/stub/v1/clock`).then(() => {
+        apart.push(stub.clock.now() - clock.now());
+        if (left > 0) clock.after(8 * hourMs + 7, again(left - 1));
+        release();
+      });
+    };
+    clock.after(8 * hourMs + 7, again(4));
+    const before = stub.clock.changes;
+    await stub.clock.advance(180 * dayMs);
+    expect(apart).toEqual([0, 0, 0, 0, 0]);
+    expect(clock.now()).toBe(start + 180 * dayMs);
+    expect(stub.clock.changes - before).toBeLessThan(60); // 720 it would be in steps of six hours
+  });
+
+  it('stands while a device holds it, and the stub’s move waits for that', async () => {
+    const { stub, url, caPem: ca } = await open({ tls: false });
+    const clock = await follow({ url, ca });
+    const [start, before] = [stub.clock.now(), stub.clock.changes];
     const release = clock.hold();
     const moved = stub.clock.advance(hourMs);
-    while (stub.clock.now() === start) await settle();
+    while (stub.clock.changes === before) await settle();
     for (let count = 0; count < 3; count++) await fetch(`${url}/stub/v1/clock`);
     expect(clock.now()).toBe(start);
     release();
