@@ -107,11 +107,15 @@ export function eachMissed(state: TenantState, device: Progress, call: (index: n
   if (own !== undefined) for (const index of after(own, revision)) call(index);
 }
 
+/** The changes of these indices. */
+export const changesAt = (
+  { changes }: Pick<TenantState, 'changes'>,
+  indices: readonly number[],
+): readonly ChangeState[] => indices.flatMap((index) => changes[index] ?? []);
+
 /** The first change that ends settings of devices that stay away (A9), of those that this device has missed. */
 export const firstMissed = (state: TenantState, device: Progress): ChangeState | undefined =>
-  missedChanges(state, device)
-    .map((index) => state.changes[index])
-    .find((change) => change !== undefined && consequences[change.cause].hasGrace);
+  changesAt(state, missedChanges(state, device)).find(({ cause }) => consequences[cause].hasGrace);
 
 /** The device has passed these changes: it is counted with each, and has missed none from now on. */
 export function countPassed(

@@ -3,6 +3,7 @@ import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import { assertMayCoexist, assertMaySet } from './authority-order.js';
 import { type Cause, consequences } from './causes.js';
+import { changesAt, missedChanges } from './changes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import type { DryRun, DryRunPage, DryRunUser, Fate, IntendedChange, UserLicence } from './dry-run-types.js';
 import { governed, managerOfUser } from './governed.js';
@@ -14,7 +15,7 @@ import { workFor } from './plan.js';
 import { covers, findProduct, products } from './products.js';
 import { desiredUnder, type TenantState } from './state.js';
 import { traitsOf } from './traits.js';
-import { transition } from './transition.js';
+import { causeOf, type Move, transition } from './transition.js';
 
 export const dryRuns = (state: TenantState): DryRuns => ({
   dryRun: (change, page = { most: 100 }) => dryRun(state, change, page),
@@ -43,7 +44,8 @@ function dryRun(state: TenantState, change: IntendedChange, page: DryRunPage): D
     const to = managerAfter(state, intended, userId);
     const upn = user?.upn ?? userId;
     if (!isCovered(state, intended, userId, to)) unlicensed.push(upn);
-    const isMoving = devices.some(({ record }) => record.managedBy !== to);
+    const from = managerOfUser(state, userId);
+    const isMoving = from !== to || devices.some(({ record }) => record.managedBy !== to);
     if (!isMoving) continue;
     if (change.coexistence === true && !named.has(userId) && !named.has(upn)) movedUnasked.push(upn);
     if (next !== undefined || (page.after !== undefined && userId <= page.after)) continue;
@@ -52,9 +54,9 @@ function dryRun(state: TenantState, change: IntendedChange, page: DryRunPage): D
       users.push({
         userId,
         upn,
-        from: managerOfUser(state, userId),
+        from,
         to,
-        devices: devices.map((each) => fated(state, each, to, intended)),
+        devices: devices.map((each) => fated(state, each, to, changeFor(state, intended, from, to))),
       });
   }
   return {
@@ -127,10 +129,22 @@ function isCovered(state: TenantState, { governance, productsOf }: Intended, use
   return isComanaged || covers(productsOf(userId), to === 'office365' ? 'office365' : 'intune');
 }
 
+/** The change as the history would have it; none where licences change and not who manages this user's devices. */
+function changeFor(
+  { authority }: TenantState,
+  { governance, cause }: Intended,
+  from: Authority,
+  to: Authority,
+): readonly Move[] {
+  if (cause === 'licence') return from === to ? [] : [{ from, to, cause }];
+  return [{ from: authority, to: governance.authority, cause }];
+}
+
 /** What would become of the device's settings in its first session after the change. */
-function fated(state: TenantState, device: TenantDevice, to: Authority, { cause }: Intended) {
+function fated(state: TenantState, device: TenantDevice, to: Authority, change: readonly Move[]) {
   const { record } = device;
-  const move = { from: record.managedBy, to, cause };
+  const missed = [...changesAt(state, missedChanges(state, device)), ...change];
+  const move = { from: record.managedBy, to, cause: causeOf(missed, to) ?? 'licence', missed };
   const held = transition(record.held, move, (profile) => isExpired(state, device, profile));
   const desired = desiredUnder(state, record, to);
   const work = workFor({ desired, held, managedBy: to, failed: new Map(), doubtful: [] });

@@ -1,10 +1,8 @@
 // The beginning of a session: the device moves to the authority that is set (A6), and what it must be told is queued (A8, A9). Below
 // the rules, for a device may be told it command by command or as one document.
-import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
-import type { Cause } from './causes.js';
 import { requireCertificate } from './certificate-life.js';
-import { countPassed, isBehind, missedChanges } from './changes.js';
+import { changesAt, countPassed, isBehind, missedChanges } from './changes.js';
 import { askFacts, judge } from './compliance-judge.js';
 import type { Desired } from './desired.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
@@ -16,7 +14,7 @@ import { requireRenewal } from './push-certificate.js';
 import { enqueue, type Work, workKey } from './queue.js';
 import { countStale } from './stale.js';
 import { desiredOf, type TenantState } from './state.js';
-import { transition } from './transition.js';
+import { causeOf, transition } from './transition.js';
 import type { DeviceRecord, HeldProfile } from './types.js';
 
 /** The device, which must be enrolled, and must not be one of those whose check-ins fail at present. */
@@ -67,9 +65,10 @@ function move(state: TenantState, device: TenantDevice): boolean {
   const missed = missedChanges(state, device);
   if (missed.length > 0) state.saver.requireWritable();
   const isMoving = to !== from;
-  const cause = causeOf(state, missed, to);
+  const changes = changesAt(state, missed);
+  const cause = causeOf(changes, to) ?? 'licence';
   const isOver = (profile: HeldProfile) => isExpired(state, device, profile); // A9, judged before it moves
-  const held = transition(device.record.held, { from, to, cause }, isOver);
+  const held = transition(device.record.held, { from, to, cause, missed: changes }, isOver);
   let hasMoved = false;
   countPassed(state, device, missed, (change) => {
     const passed = isMoving || change.cause === 'authority' ? 'moved' : 'stayed';
@@ -95,12 +94,6 @@ function expireStale(state: TenantState, device: TenantDevice): void {
   );
   device.record = { ...device.record, held: ended };
   device.settledOn = undefined;
-}
-
-/** Of the changes that a device missed, the last one that led to the authority to which it moves. */
-function causeOf(state: TenantState, missed: readonly number[], to: Authority): Cause {
-  const changes = missed.flatMap((index) => state.changes[index] ?? []);
-  return (changes.findLast((change) => change.to === to) ?? changes.at(-1))?.cause ?? 'licence';
 }
 
 /** Brings the queue in line with the desired state: what is wanted no more goes, what is missing comes. True where that changed it. */
