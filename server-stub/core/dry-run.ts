@@ -1,7 +1,7 @@
 // The dry run (A21): the same functions as the change and the sessions after it, on a governance that is not yet true.
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
-import { assertMayCoexist, assertMaySet } from './authority-order.js';
+import { wouldCoexist, wouldSet } from './authority-order.js';
 import { type Cause, consequences } from './causes.js';
 import { changesAt, missedChanges } from './changes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
@@ -10,6 +10,7 @@ import { governed, managerOfUser } from './governed.js';
 import { isExpired } from './grace.js';
 import type { DryRuns } from './interfaces.js';
 import { type LicenceChange, productsAfter } from './licence-changes.js';
+import { requireUserLicensed } from './licences.js';
 import { type Governance, managerOf } from './manager.js';
 import { workFor } from './plan.js';
 import { covers, findProduct, products } from './products.js';
@@ -75,21 +76,17 @@ function intend(state: TenantState, { authority, coexistence, licences }: Intend
   if (authority !== undefined && coexistence !== undefined) {
     throw stubError('REQUEST_INVALID', 'A change of the authority and coexistence are two changes');
   }
-  if (authority !== undefined) assertMaySet(state, authority);
   const changes = changesOf(state, licences);
-  if (coexistence === true)
-    assertMayCoexist(
-      state,
-      [...changes.values()].flatMap(({ add }) => add),
-    );
+  const added = [...changes.values()].flatMap(({ add }) => add);
+  const wasSet = authority !== undefined && wouldSet(state, authority);
+  const isJoined = coexistence === true && wouldCoexist(state, added);
   return {
-    governance:
-      authority !== undefined
-        ? { authority, coexistence: false }
-        : coexistence === true
-          ? { authority: 'intune', coexistence }
-          : state,
-    cause: authority !== undefined ? 'authority' : coexistence === true ? 'coexistence' : 'licence',
+    governance: wasSet
+      ? { authority, coexistence: false }
+      : isJoined
+        ? { authority: 'intune', coexistence: true }
+        : state,
+    cause: wasSet ? 'authority' : isJoined ? 'coexistence' : 'licence',
     productsOf(userId) {
       const user = state.directory.find(userId);
       if (user === undefined) return new Set();
@@ -115,6 +112,7 @@ function changesOf(state: TenantState, licences: IntendedChange['licences']): Re
   };
   licences?.remove.forEach(note('remove'));
   licences?.add.forEach(note('add'));
+  for (const [userId, change] of changes) requireUserLicensed(state, userId, change);
   return changes;
 }
 

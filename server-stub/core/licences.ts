@@ -28,17 +28,27 @@ function counts({ licences: numbers, directory }: TenantState): readonly Licence
 }
 
 function assignLicences(state: TenantState, userId: string, change: LicenceChange, by: string): User {
-  const user = state.directory.find(userId);
+  const user = requireUserLicensed(state, userId, change);
+  const changed: User = { ...user, products: directAfter(user.products, change) };
+  putUser(state, changed, by);
+  return changed;
+}
+
+/** The user. Throws NOT_FOUND, and REQUEST_INVALID where what is to be removed is not there, or is to be added, too. */
+export function requireUserLicensed(
+  { directory }: Pick<TenantState, 'directory'>,
+  userId: string,
+  change: LicenceChange,
+): User {
+  const user = directory.find(userId);
   if (user === undefined) throw stubError('NOT_FOUND', `No user has the id ${userId}`);
-  const isInherited = (sku: string) => state.directory.productsOf(user).has(sku);
+  const isInherited = (sku: string) => directory.productsOf(user).has(sku);
   requireLicensed(user, change, (sku) =>
     isInherited(sku)
       ? `${user.upn} has ${sku} by a group: it cannot be removed from the user directly`
       : `${user.upn} has no licence of ${sku} that could be removed`,
   );
-  const changed: User = { ...user, products: directAfter(user.products, change) };
-  putUser(state, changed, by);
-  return changed;
+  return user;
 }
 
 function assignGroupLicences(state: TenantState, groupId: string, change: LicenceChange, by: string): Group {
