@@ -1,6 +1,6 @@
 // Who follows the tenant's clock: devices wait at GET /stub/v1/clock for it to be changed, and are told of each step of a move.
 import type { Clock } from '../base/clock.js';
-import type { TenantClock } from './tenant-clock.js';
+import type { NextStep, TenantClock } from './tenant-clock.js';
 
 /** A question is held so long, in real time. */
 const heldMs = 30_000;
@@ -46,9 +46,14 @@ interface Held {
 
 /**
  * A move tells its followers of each step and goes on when they have asked again: they show that time then, and have said what is due
- * for them next. One that does not ask again in time is not waited for. `networkClock`: of what is waited for.
+ * for them next. One that does not ask again in time is not waited for. `networkClock`: of what is waited for. `isHeard`: somebody is connected who would be reached by
+ * what is done for the tenant; where nobody is, followers are told of their own times alone.
  */
-export function openClockFollowers(clock: TenantClock, networkClock: Clock): ClockFollowers {
+export function openClockFollowers(
+  clock: TenantClock,
+  networkClock: Clock,
+  isHeard: () => boolean = () => true,
+): ClockFollowers {
   const held = new Map<() => void, Held>();
   let isClosed = false;
   /** Followers who have an answer and have not asked again yet; `go` is called when there are none. */
@@ -83,15 +88,17 @@ export function openClockFollowers(clock: TenantClock, networkClock: Clock): Clo
     });
 
   /** The earliest of what is due for those who wait. */
-  const dueNext = (time: number): number => {
+  const nextStep = (time: number): NextStep => {
+    let isFollowed = false;
     let earliest = Number.POSITIVE_INFINITY;
     const isExact = began === undefined || networkClock.now() - began < exactMs;
     for (const { known, asker } of held.values()) {
       if (!isFollowing(known) || asker.isGone) continue;
+      isFollowed = true;
       const { next } = known;
       earliest = Math.min(earliest, isExact && next !== undefined ? next : time + unsaidMs);
     }
-    return earliest;
+    return { at: earliest, isReached: isFollowed && isHeard() };
   };
 
   const stopStep = clock.onStep(async (time) => {
@@ -105,7 +112,7 @@ export function openClockFollowers(clock: TenantClock, networkClock: Clock): Clo
       if (out.size > 0) waited += lookMs;
     }
     out.clear(); // who is not back by now is not waited for
-    return dueNext(time);
+    return nextStep(time);
   });
   const stopChange = clock.onChange(() => {
     waited = 0;

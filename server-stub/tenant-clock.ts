@@ -20,11 +20,16 @@ export interface ClockChange {
   readonly to?: number | undefined;
 }
 
-/**
- * Waited for, within bounds of its own: at the start of a move, before what is due at a time is done, and after. Resolves to when it
- * wants to be told next, by this clock; undefined: whenever the clock stands next.
- */
-export type StepListener = (time: number) => Promise<number | undefined>;
+/** When a listener is to be told next. */
+export interface NextStep {
+  /** By this clock; Infinity: at the end of the move. */
+  readonly at: number;
+  /** At the times of what is due for the tenant, too: it would notice what is done then. */
+  readonly isReached: boolean;
+}
+
+/** Waited for, within bounds of its own: at the start of a move and at its end, before what is due at a time is done, and after. */
+export type StepListener = (time: number) => Promise<NextStep>;
 
 /** The time of a tenant. It may be changed while the tenant runs, never backwards. */
 export interface TenantClock extends Clock {
@@ -205,11 +210,11 @@ class OpenClock implements TenantClock {
   async #moveBySteps(to: number, ms: number): Promise<void> {
     const errors: unknown[] = [];
     const apart = Math.min(ms / steps, stepMs);
-    for (let wanted = await this.#step(this.now()); this.now() < to; wanted = await this.#step(this.now())) {
+    for (let next = await this.#step(this.now()); this.now() < to; next = await this.#step(this.now())) {
       const from = this.now();
       const due = this.#clock.dueAt ?? to;
-      const own = due - from >= apart ? due : from + apart;
-      const stop = Math.min(own, Math.max(wanted, from + ms / wishes), to);
+      const own = next.isReached ? Math.max(due, from + apart) : to;
+      const stop = Math.min(own, Math.max(next.at, from + ms / wishes), to);
       const tell = async (time: number) => {
         if (time === stop) await this.#step(time);
       };
@@ -218,11 +223,11 @@ class OpenClock implements TenantClock {
     if (errors.length > 0) throw errors[0];
   }
 
-  /** Resolves to when the first of the listeners wants to be told next. */
-  async #step(time: number): Promise<number> {
+  /** Resolves to when the first of the listeners is to be told next. */
+  async #step(time: number): Promise<NextStep> {
     this.#changes++;
-    const wanted = await Promise.all([...this.#steps].map((listener) => listener(time)));
-    return Math.min(...wanted.map((at) => at ?? Number.POSITIVE_INFINITY));
+    const next = await Promise.all([...this.#steps].map((listener) => listener(time)));
+    return { at: Math.min(...next.map(({ at }) => at)), isReached: next.some(({ isReached }) => isReached) };
   }
 
   /** The scale that is meant. */

@@ -10,7 +10,7 @@ import {
   followClock,
   seededRandom,
 } from '../../agent/index.js';
-import { settle } from '../../base/clock.js';
+import { type Clock, settle } from '../../base/clock.js';
 import { isRollcallError } from '../../base/errors.js';
 import { memoryLog, silentLog } from '../../base/log.js';
 import { defaultTenant } from '../../server-stub/default-tenant.js';
@@ -53,11 +53,14 @@ describe('a clock that follows the stub’s', () => {
     const start = stub.clock.now();
     expect(clock.now()).toBe(start);
     const seen: string[] = [];
-    const note = (name: string) => () => seen.push(`${name} ${(clock.now() - start) / hourMs}`);
+    const note =
+      (name: string, on = clock as Clock) =>
+      () =>
+        seen.push(`${name} ${(on.now() - start) / hourMs}`);
     clock.after(30 * hourMs, note('device'));
     clock.after(2 * hourMs, note('device'));
-    stub.clock.after(8 * hourMs, note('stub'));
-    stub.clock.after(24 * hourMs, note('stub'));
+    stub.clock.after(8 * hourMs, note('stub', stub.clock));
+    stub.clock.after(24 * hourMs, note('stub', stub.clock));
     await stub.clock.advance(2 * dayMs);
     expect(seen).toEqual(['device 2', 'stub 8', 'stub 24', 'device 30']);
     expect(clock.now()).toBe(start + 2 * dayMs);

@@ -40,7 +40,7 @@ describe('the clock of a tenant', () => {
     expect([clock.mode, clock.scale, clock.now(), seen]).toEqual(['manual', 0, start, []]);
     await clock.advance(7 * dayMs);
     expect([clock.now(), seen]).toEqual([start + 7 * dayMs, [start + dayMs]]);
-    expect(clock.changes).toBe(1 + 4); // the setting; start, before and after what is due, end
+    expect(clock.changes).toBe(1 + 2); // the setting; start and end of the move, which nobody follows
   });
 
   it('that is the machine’s and is moved goes on at its pace, ahead of it', async () => {
@@ -159,9 +159,9 @@ describe('the clock of a tenant on disk', () => {
 });
 
 describe('who follows the clock of a tenant', () => {
-  function stage(networkClock = manualClock(0)) {
+  function stage(networkClock = manualClock(0), isHeard = () => true) {
     const clock = openTenantClock({ base: manualClock(start), setting: 'manual' });
-    const followers = openClockFollowers(clock, networkClock);
+    const followers = openClockFollowers(clock, networkClock, isHeard);
     onTestFinished(() => followers.close());
     return { networkClock, clock, followers };
   }
@@ -230,6 +230,16 @@ describe('who follows the clock of a tenant', () => {
     at.clock.after(24 * hourMs, () => {});
     await at.clock.advance(180 * dayMs);
     expect(told).toEqual([0, 2.5, 24, 100.25, 4000, 4320]);
+  });
+
+  it('is told of his own times alone while nobody is connected who would notice what is done for the tenant', async () => {
+    const at = stage(undefined, () => false);
+    const told = follow(at, (hours) => (hours < 100 ? 100 : Number.POSITIVE_INFINITY));
+    const due: number[] = [];
+    for (let hours = 8; hours <= 4320; hours += 8) at.clock.after(hours * hourMs, () => due.push(hours));
+    const before = at.clock.changes;
+    await at.clock.advance(180 * dayMs);
+    expect([told, due.length, at.clock.changes - before]).toEqual([[0, 100, 4320], 540, 4]);
   });
 
   it('who says nothing of that is told each six hours', async () => {
