@@ -9,8 +9,7 @@ import type { DryRun, DryRunPage, DryRunUser, Fate, IntendedChange, UserLicence 
 import { governed, managerOfUser } from './governed.js';
 import { isExpired } from './grace.js';
 import type { DryRuns } from './interfaces.js';
-import { type LicenceChange, productsAfter } from './licence-changes.js';
-import { requireUserLicensed } from './licences.js';
+import { type LicenceChange, productsAfter, requireUserLicensed } from './licence-changes.js';
 import { type Governance, managerOf } from './manager.js';
 import { workFor } from './plan.js';
 import { covers, findProduct, products } from './products.js';
