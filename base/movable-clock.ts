@@ -60,6 +60,11 @@ export class MovableClock implements Clock {
     return this.#queue.size;
   }
 
+  /** When the earliest of them is due, in milliseconds since the epoch; undefined where none waits. */
+  get dueAt(): number | undefined {
+    return this.#queue.first()?.at;
+  }
+
   /** Milliseconds of this clock that pass in one of the base's; 0: it stands still. */
   get scale(): number {
     return this.#scale;

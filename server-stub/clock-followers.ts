@@ -1,14 +1,17 @@
 // Who follows the tenant's clock: devices wait at GET /stub/v1/clock for it to be changed, and are told of each step of a move.
 import type { Clock } from '../base/clock.js';
-import type { TenantClock } from './tenant-clock.js';
+import type { NextStep, TenantClock } from './tenant-clock.js';
 
 /** A question is held so long, in real time. */
 const heldMs = 30_000;
 /** So long a step waits for those who were told of it, and so long all steps of a move together, in real time. */
-const stepMs = 10_000;
+const stepMs = 20_000;
 const moveMs = 60_000;
 /** So often it is looked whether they are still there. */
 const lookMs = 500;
+/** Who does not say what is due next is told so often, and so is everybody once a move has waited so long, in real time. */
+const unsaidMs = 6 * 3_600_000;
+const exactMs = 600_000;
 
 /** What a question knows already. */
 export interface KnownClock {
@@ -16,6 +19,8 @@ export interface KnownClock {
   readonly changes?: number | undefined;
   /** The time that it was told, in milliseconds since the epoch. */
   readonly after?: number | undefined;
+  /** When something falls due for him next, in milliseconds since the epoch, or never (Infinity). Undefined: he does not say. */
+  readonly next?: number | undefined;
 }
 
 /** Who asks. */
@@ -30,20 +35,39 @@ export interface ClockFollowers {
   close(): void;
 }
 
+/** Who says what he was told follows; others only wait for another time. */
+const isFollowing = ({ changes }: KnownClock): boolean => changes !== undefined;
+
+/** A question that waits for news. */
+interface Held {
+  readonly known: KnownClock;
+  readonly asker: Asker;
+}
+
 /**
- * A move tells its followers of each step and goes on when they have asked again: they show that time then. One that does not ask
- * again in time is not waited for. `networkClock`: of what is waited for.
+ * A move tells its followers of each step and goes on when they have asked again: they show that time then, and have said what is due
+ * for them next. One that does not ask again in time is not waited for. `networkClock`: of what is waited for. `isHeard`: somebody is connected who would be reached by
+ * what is done for the tenant; where nobody is, followers are told of their own times alone.
  */
-export function openClockFollowers(clock: TenantClock, networkClock: Clock): ClockFollowers {
-  const held = new Set<() => void>();
+export function openClockFollowers(
+  clock: TenantClock,
+  networkClock: Clock,
+  isHeard: () => boolean = () => true,
+): ClockFollowers {
+  const held = new Map<() => void, Held>();
   let isClosed = false;
   /** Followers who have an answer and have not asked again yet; `go` is called when there are none. */
   const out = new Set<Asker>();
   let go: (() => void) | undefined;
   let waited = 0;
+  let began: number | undefined;
 
   const answerAll = (): void => {
-    for (const answer of [...held]) answer();
+    for (const answer of [...held.keys()]) answer();
+  };
+  /** A step is told to those who follow, and to those who wait for another time than it was. */
+  const answerStep = (time: number): void => {
+    for (const [answer, { known }] of [...held]) if (isFollowing(known) || time > (known.after ?? time)) answer();
   };
   /** One of them is back. Which one does not matter. */
   const back = (): void => {
@@ -63,8 +87,23 @@ export function openClockFollowers(clock: TenantClock, networkClock: Clock): Clo
       };
     });
 
-  const stopStep = clock.onStep(async () => {
-    answerAll();
+  /** The earliest of what is due for those who wait. */
+  const nextStep = (time: number): NextStep => {
+    let isFollowed = false;
+    let earliest = Number.POSITIVE_INFINITY;
+    const isExact = began === undefined || networkClock.now() - began < exactMs;
+    for (const { known, asker } of held.values()) {
+      if (!isFollowing(known) || asker.isGone) continue;
+      isFollowed = true;
+      const { next } = known;
+      earliest = Math.min(earliest, isExact && next !== undefined ? next : time + unsaidMs);
+    }
+    return { at: earliest, isReached: isFollowed && isHeard() };
+  };
+
+  const stopStep = clock.onStep(async (time) => {
+    began ??= networkClock.now();
+    answerStep(time);
     dropGone();
     for (let ms = 0; out.size > 0 && ms < stepMs && waited < moveMs && !isClosed; ms += lookMs) {
       await someTime();
@@ -73,9 +112,11 @@ export function openClockFollowers(clock: TenantClock, networkClock: Clock): Clo
       if (out.size > 0) waited += lookMs;
     }
     out.clear(); // who is not back by now is not waited for
+    return nextStep(time);
   });
   const stopChange = clock.onChange(() => {
     waited = 0;
+    began = undefined;
   });
 
   const isNews = ({ changes, after }: KnownClock): boolean =>
@@ -85,7 +126,7 @@ export function openClockFollowers(clock: TenantClock, networkClock: Clock): Clo
 
   return {
     news(known, asker = {}) {
-      const isFollower = known.changes !== undefined;
+      const isFollower = isFollowing(known);
       if (isFollower) back();
       if (isClosed || isNews(known)) {
         if (isFollower) out.add(asker);
@@ -99,7 +140,7 @@ export function openClockFollowers(clock: TenantClock, networkClock: Clock): Clo
           resolve();
         };
         const cancel = networkClock.after(heldMs, answer);
-        held.add(answer);
+        held.set(answer, { known, asker });
       });
     },
     close() {

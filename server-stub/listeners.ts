@@ -1,4 +1,5 @@
 // The sockets of a stub authority: HTTP with the devices' WebSocket and the push tunnel on it, and the APNs-shaped service.
+
 import { clockRoutes } from './admin/clock.js';
 import { type AdminPorts, adminUnroutable } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
@@ -8,6 +9,7 @@ import { faultRoutes } from './faults/administration.js';
 import { disturbed } from './faults/disturbed.js';
 import { healthRoute } from './health.js';
 import { type RunningHttp, serveHttp } from './http.js';
+import { portalPageRoutes } from './portal-page.js';
 import { pushAdminRoutes } from './push/administration.js';
 import { type RunningApns, serveApns } from './push/apns.js';
 import { apnsHosts, attachTunnel, isApnsTarget } from './push/tunnel.js';
@@ -49,6 +51,7 @@ export async function listen(
       ...answeredWhenStored([...served.routes(disturbing), ...scepRoutes], journal),
       ...resourceRoutes(tenant, ca, served),
       healthRoute(journal),
+      ...portalPageRoutes,
       ...adminRoutes({ ...admin, networkClock, closing: closing.signal }, [
         ...clockRoutes(clock, clockFollowers, tenant),
         ...scepAdminRoutes(scep.requests),

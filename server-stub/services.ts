@@ -76,7 +76,8 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     keep: journal?.keep('clock'),
     setting: options.clockSetting,
   });
-  const clockFollowers = openClockFollowers(clock, networkClock);
+  const push = new PushService({ clock, networkClock });
+  const clockFollowers = openClockFollowers(clock, networkClock, () => push.isHeard);
   const ca = await openCa({
     clock,
     random,
@@ -105,7 +106,6 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
   };
   const scepOptions = { challengeMs: tenant.settings.enrollmentMs, ...options.scep };
   const scep = openScep({ ca, clock, random, log, keep }, scepOptions);
-  const push = new PushService({ clock, networkClock });
   const keys = new KeyMaker();
   const network = openNetwork({ ...options, clock: networkClock });
   closers.add(

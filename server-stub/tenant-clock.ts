@@ -20,8 +20,16 @@ export interface ClockChange {
   readonly to?: number | undefined;
 }
 
-/** Waited for, within bounds of its own, before what is due at that time is done. */
-export type StepListener = (time: number) => Promise<void>;
+/** When a listener is to be told next. */
+export interface NextStep {
+  /** By this clock; Infinity: at the end of the move. */
+  readonly at: number;
+  /** At the times of what is due for the tenant, too: it would notice what is done then. */
+  readonly isReached: boolean;
+}
+
+/** Waited for, within bounds of its own: at the start of a move and at its end, before what is due at a time is done, and after. */
+export type StepListener = (time: number) => Promise<NextStep>;
 
 /** The time of a tenant. It may be changed while the tenant runs, never backwards. */
 export interface TenantClock extends Clock {
@@ -43,7 +51,7 @@ export interface TenantClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Calls when mode, scale or time were changed, and no more once the function returned was called. */
   onChange(listener: () => void): () => void;
-  /** Calls on the way of a move, each six hours at least, and at its end. */
+  /** Calls at the start of a move, on its way and at its end. */
   onStep(listener: StepListener): () => void;
 }
 
@@ -69,9 +77,13 @@ type Kept = z.output<typeof keptSchema>;
 const fastest = 1_000_000;
 /** The stub's own root ends with 2049. */
 const latest = Date.UTC(2049, 0, 1);
-/** Listeners are told of a thousand steps of a move, and of those that lie so far apart. */
+/**
+ * Of what is due for the tenant listeners are told at a thousand times of a move, and wherever such times lie so far apart; the times
+ * that they wish for themselves are kept apart so that there are ten thousand.
+ */
 const steps = 1000;
 const stepMs = 6 * 3_600_000;
+const wishes = 10_000;
 
 /** Throws what `TenantClock.set` throws. */
 export function openTenantClock({ base = realClock, keep, setting }: TenantClockOptions = {}): TenantClock {
@@ -170,11 +182,12 @@ class OpenClock implements TenantClock {
       if (setting === 'real') this.#clock.show(this.#base.now());
       this.#clock.pace(scale);
     }
-    if (until > from) {
+    const isMoved = until > from;
+    if (isMoved) {
       if (this.#mode === 'real') this.#mode = 'scaled';
       await this.#move(until);
     }
-    await this.#step(this.now());
+    if (!isMoved || this.scale > 0) await this.#step(this.now());
     this.#store(this.now());
     for (const listener of this.#listeners) listener();
   }
@@ -182,26 +195,39 @@ class OpenClock implements TenantClock {
   /** What is stored first is where it comes to stand: a process that ends on the way finds no time that lies before its own records. */
   async #move(to: number): Promise<void> {
     this.#store(to);
-    const from = this.now();
-    const quantum = Math.min((to - from) / steps, stepMs);
-    let told = from;
-    const tell = async (time: number) => {
-      if (time - told < quantum) return;
-      told = time;
-      await this.#step(time);
-    };
-    for (let next = from + stepMs; next < to; next += stepMs) this.#clock.after(next - from, () => {});
+    const { scale } = this.#clock;
     this.#isMoving = true;
+    this.#clock.pace(0);
     try {
-      await this.#clock.advanceTo(to, tell);
+      await this.#moveBySteps(to, to - this.now());
     } finally {
       this.#isMoving = false;
+      this.#clock.pace(scale);
     }
   }
 
-  async #step(time: number): Promise<void> {
+  /** From what is due next to what is due then, whoever's it is. Throws what the first of the calls that threw did, when all are made. */
+  async #moveBySteps(to: number, ms: number): Promise<void> {
+    const errors: unknown[] = [];
+    const apart = Math.min(ms / steps, stepMs);
+    for (let next = await this.#step(this.now()); this.now() < to; next = await this.#step(this.now())) {
+      const from = this.now();
+      const due = this.#clock.dueAt ?? to;
+      const own = next.isReached ? Math.max(due, from + apart) : to;
+      const stop = Math.min(own, Math.max(next.at, from + ms / wishes), to);
+      const tell = async (time: number) => {
+        if (time === stop) await this.#step(time);
+      };
+      await this.#clock.advanceTo(stop, tell).catch((error: unknown) => errors.push(error));
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  /** Resolves to when the first of the listeners is to be told next. */
+  async #step(time: number): Promise<NextStep> {
     this.#changes++;
-    await Promise.all([...this.#steps].map((listener) => listener(time)));
+    const next = await Promise.all([...this.#steps].map((listener) => listener(time)));
+    return { at: Math.min(...next.map(({ at }) => at)), isReached: next.some(({ isReached }) => isReached) };
   }
 
   /** The scale that is meant. */

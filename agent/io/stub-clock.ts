@@ -57,10 +57,13 @@ const againMs = 1000;
 const aheadMs = 5000;
 /** A move waits so long for devices that are in a session, in real time; the stub waits a little longer. */
 const quietMs = 8000;
+/** No stub's clock goes further. */
+const latest = Date.UTC(2050, 0, 1);
 
 /**
  * A clock for devices (`PortsOptions.clock`) that goes as the stub's does: real, scaled, or moved by hand. Where the stub moves
- * it, the timers that fall due on the way fire in order, each at its own time, and the stub is told when they have. Throws what
+ * it, the timers that fall due on the way fire in order, each at its own time, and the stub, which is told when the next one is due,
+ * stands at that time until they have. Throws what
  * HTTP throws where the stub does not answer at first, ANSWER_MALFORMED where it is none.
  *
  * @example
@@ -71,7 +74,7 @@ export async function followClock(options: FollowOptions): Promise<FollowedClock
   const http = createHttp({ ...(options.ca === undefined ? {} : { ca: options.ca }), allowHttp: true });
   const session = http.open({ server: { ...trustOf(undefined, realClock.now), ignoresDates: true } });
   try {
-    return new StubClock(session, await ask(session, options.url, nothing), options);
+    return new StubClock(session, await ask(session, options.url, nothing, 'none'), options);
   } catch (error) {
     session.close();
     throw error;
@@ -120,9 +123,10 @@ class StubClock extends MovableClock implements FollowedClock {
     while (!signal.aborted) {
       try {
         const asked = this.#networkClock.now();
-        const answer: Answer = await ask(this.#session, url, known, signal);
+        const answer: Answer = await ask(this.#session, url, known, this.#next(), signal);
         if (answer.changes !== known) await this.#quiet();
         await this.#become(answer);
+        if (answer.changes !== known) await this.#quiet(); // what was due then has come to its end, and says when it is due again
         const isHeld = answer.changes !== known || this.#networkClock.now() - asked >= againMs;
         if (!isHeld) await this.#networkClock.sleep(againMs, signal).catch(() => {});
         known = answer.changes;
@@ -133,6 +137,12 @@ class StubClock extends MovableClock implements FollowedClock {
         await this.#networkClock.sleep(againMs, signal).catch(() => {});
       }
     }
+  }
+
+  /** When something is due by this clock next, as the stub is told. */
+  #next(): string {
+    const { dueAt } = this;
+    return dueAt === undefined || dueAt > latest ? 'none' : new Date(dueAt).toISOString();
   }
 
   /** Resolves when nobody is in the middle of something, nor begins it now; who takes too long is not waited for any more. */
@@ -172,15 +182,17 @@ class StubClock extends MovableClock implements FollowedClock {
   }
 }
 
-/** `known`: changes that are known; the answer waits for another, half a minute at most. */
+/** `known`: changes that are known; the answer waits for another, half a minute at most. `next`: when something is due here, or `none`. */
 async function ask(
   session: HttpSession,
   url: string,
-  known: number | undefined,
+  known: number,
+  next: string,
   signal?: AbortSignal,
 ): Promise<Answer> {
   const address = new URL('/stub/v1/clock', url);
-  if (known !== undefined) address.searchParams.set('changes', String(known));
+  address.searchParams.set('changes', String(known));
+  address.searchParams.set('next', next);
   const { status, body } = await session.request({
     method: 'GET',
     url: address.href,

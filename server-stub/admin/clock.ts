@@ -46,8 +46,8 @@ export function clockRoutes(
       path,
       who: 'anybody',
       async handle(request) {
-        const [changes, after] = [readCount(request), readTime(request)];
-        if (changes !== undefined || after !== undefined) await followers.news({ changes, after }, request);
+        const [changes, after, next] = [readCount(request), readTime(request, 'after'), readNext(request)];
+        if (changes !== undefined || after !== undefined) await followers.news({ changes, after, next }, request);
         return ok(shown());
       },
     },
@@ -76,13 +76,17 @@ async function changeClock(clock: TenantClock, { mode, scale, advance, now }: Ch
   await clock.change({ setting, advance, ...(now !== undefined && { to: Date.parse(now) }) });
 }
 
-function readTime(request: StubRequest): number | undefined {
-  const text = request.query.get('after');
+function readTime(request: StubRequest, name: 'after' | 'next'): number | undefined {
+  const text = request.query.get(name);
   if (text === null) return undefined;
   const time = Date.parse(text);
-  if (Number.isNaN(time)) throw stubError('REQUEST_INVALID', '"after" is no time, such as 2026-11-26T08:00:00Z');
+  if (Number.isNaN(time)) throw stubError('REQUEST_INVALID', `"${name}" is no time, such as 2026-11-26T08:00:00Z`);
   return time;
 }
+
+/** When something falls due for who follows: a time, or `none`. */
+const readNext = (request: StubRequest): number | undefined =>
+  request.query.get('next') === 'none' ? Number.POSITIVE_INFINITY : readTime(request, 'next');
 
 function readCount(request: StubRequest): number | undefined {
   const text = request.query.get('changes');

@@ -19,11 +19,10 @@ export function coexistenceRoutes({ tenant }: AdminPorts<Organization & Coexiste
       path,
       handle(request, by) {
         const { enabled } = readBody(wanted, request);
-        const now = tenant.coexistence;
-        if (now && !enabled) {
+        if (tenant.coexistence && !enabled) {
           throw stubError('CONFLICT', 'Coexistence has no end: Basic Mobility and Security cannot be unprovisioned');
         }
-        if (enabled && !now) tenant.enableCoexistence(by);
+        if (enabled) tenant.enableCoexistence(by);
         return ok(row());
       },
     },

@@ -9,7 +9,7 @@ import type { Log } from '../../base/log.js';
 import type { Audits, Tenant } from '../core/interfaces.js';
 import type { AsideRecord, Stored } from '../core/persistence.js';
 import type { TraitsByPlatform } from '../core/traits.js';
-import { stubError } from '../errors.js';
+import { stubCatalogue, stubError } from '../errors.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { auditOf } from './audited.js';
 import type { WordsByPlatform } from './platform-words.js';
@@ -137,16 +137,24 @@ const errors: Readonly<Record<string, { readonly status: number; readonly code: 
   STORE_UNWRITABLE: { status: 507, code: 'InsufficientStorage' },
 };
 
-function toAnswer({ code, message, details: { problems } }: RollcallError): StubAnswer | undefined {
+function toAnswer({ code, message, hint, details: { problems } }: RollcallError): StubAnswer | undefined {
   const error = errors[code];
   if (error === undefined) return undefined;
   const headers = { ...json, ...(error.status === 401 ? { 'www-authenticate': 'Bearer' } : {}) };
   return {
     status: error.status,
     headers,
-    body: JSON.stringify({ error: { code: error.code, message, ...toDetails(problems) } }),
+    body: JSON.stringify({
+      error: { code: error.code, message: withHint(code, message, hint), ...toDetails(problems) },
+    }),
   };
 }
+
+const hints: Readonly<Record<string, { readonly hint?: string }>> = stubCatalogue;
+
+/** What to do stands behind what is wrong: Graph's body has one text for both. What is always said of a code is in docs/errors.md. */
+const withHint = (code: string, message: string, hint: string | undefined): string =>
+  hint === undefined || hint === hints[code]?.hint ? message : `${message.replace(/[.:]?$/, '.')} ${hint}`;
 
 const unroutable: Readonly<Record<number, readonly [code: string, message: string]>> = {
   400: ['BadRequest', 'The address is not well-formed'],

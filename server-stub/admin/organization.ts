@@ -42,8 +42,7 @@ export function organizationRoutes(ports: AdminPorts<Organization & Authorities>
         checkId(tenant, request);
         // Graph's own action has no body and means intune; the body is ours, for the other directions.
         const { mobileDeviceManagementAuthority: to = 'intune' } = readBody(wanted, request);
-        const isSo = to === tenant.authority && (to === 'intune' || to === 'office365') && !tenant.coexistence;
-        if (!isSo) tenant.setAuthority(to, by);
+        tenant.setAuthority(to, by);
         return ok({ value: authorities[tenant.authority] });
       },
     },

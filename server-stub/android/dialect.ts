@@ -116,7 +116,7 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
   const { numbers, pushes, texts, logs } = context;
   services.ca.issued.onIssued((issued) => noteIssued(issued, tenant));
   const asked = new Map<string, number>();
-  const leave = services.push.join(() => broker.figures());
+  const leave = services.push.join(() => ({ ...broker.figures(), polls: pushes.polls }));
   return {
     routes: routes(context),
     unroutable: (path, status) => unroutable(path, status, settings),

@@ -1,5 +1,6 @@
 // Who changed what: the newest entries, stored before the change is answered.
 import type { Audits } from './interfaces.js';
+import { keyInRing } from './ring.js';
 import { keptAudit, type TenantState } from './state.js';
 
 export const audits = (state: TenantState): Audits => ({
@@ -7,8 +8,8 @@ export const audits = (state: TenantState): Audits => ({
     const { clock, random } = state.ports;
     const made = { id: random.uuid().toLowerCase(), at: clock.now(), ...entry };
     state.audit.add(made);
-    // Keys turn around in a ring, so that the table stays as short as the list.
-    state.saver.record('audit', String(state.auditCount++ % keptAudit).padStart(8, '0'), made);
+    const n = state.auditCount++;
+    state.saver.record('audit', keyInRing(n, keptAudit), { ...made, n });
   },
   auditEntries: () => state.audit.list(),
 });

@@ -7,10 +7,10 @@ import type { TenantState } from './state.js';
 type Asked = Pick<TenantState, 'authority' | 'coexistence' | 'licences' | 'directory'>;
 
 /**
- * Whether the authority may be set to this one, which is what it is already where nothing would change. Throws AUTHORITY_FORBIDDEN
- * where no tenant may (A3: unknown; A18: sccm), CONFLICT where this one may not: coexistence has no end.
+ * Whether the authority would change if it were set to this one: not where it is so already. Throws AUTHORITY_FORBIDDEN where no
+ * tenant may (A3: unknown; A18: sccm), CONFLICT where this one may not: coexistence has no end.
  */
-export function assertMaySet({ authority, coexistence }: Asked, to: Authority): void {
+export function wouldSet({ authority, coexistence }: Asked, to: Authority): boolean {
   if (to === 'unknown' || !Object.hasOwn(names, to)) {
     throw stubError(
       'AUTHORITY_FORBIDDEN',
@@ -28,18 +28,16 @@ export function assertMaySet({ authority, coexistence }: Asked, to: Authority): 
       hint: 'Licences decide user by user which of the two manages.',
     });
   }
-  if (to === authority) {
-    throw stubError('AUTHORITY_FORBIDDEN', `The authority is ${to} already`, { hint: 'Nothing has to be done.' });
-  }
+  return to !== authority;
 }
 
 /**
- * Whether intune may be added to the authority that is set. Throws CONFLICT where that is not office365, REQUEST_INVALID where the
- * tenant has no licence that includes intune, neither bought nor assigned (C7). `added`: part numbers that would be assigned with it.
+ * Whether adding intune would change anything: not where it was added already. Throws CONFLICT where the authority is not office365,
+ * REQUEST_INVALID where the tenant has no licence that includes intune, neither bought nor assigned (C7). `added`: part numbers that would be assigned with it.
  */
-export function assertMayCoexist(state: Asked, added: readonly string[] = []): void {
+export function wouldCoexist(state: Asked, added: readonly string[] = []): boolean {
   const { authority, coexistence } = state;
-  if (coexistence) throw stubError('CONFLICT', 'Coexistence is enabled already', { hint: 'Nothing has to be done.' });
+  if (coexistence) return false;
   if (authority !== 'office365') {
     throw stubError('CONFLICT', `Intune is added to an authority of office365, and the authority is ${authority}`);
   }
@@ -48,6 +46,7 @@ export function assertMayCoexist(state: Asked, added: readonly string[] = []): v
       hint: 'Buy or assign one: INTUNE_A, EMS or SPB.',
     });
   }
+  return true;
 }
 
 /** Bought, or assigned to somebody. */

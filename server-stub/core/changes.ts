@@ -107,9 +107,11 @@ export function eachMissed(state: TenantState, device: Progress, call: (index: n
   if (own !== undefined) for (const index of after(own, revision)) call(index);
 }
 
-/** These changes, in the order in which they are named. */
-export const changesAt = (state: TenantState, indices: readonly number[]): readonly ChangeState[] =>
-  indices.flatMap((index) => state.changes[index] ?? []);
+/** The changes of these indices. */
+export const changesAt = (
+  { changes }: Pick<TenantState, 'changes'>,
+  indices: readonly number[],
+): readonly ChangeState[] => indices.flatMap((index) => changes[index] ?? []);
 
 /** The first change that ends settings of devices that stay away (A9), of those that this device has missed. */
 export const firstMissed = (state: TenantState, device: Progress): ChangeState | undefined =>

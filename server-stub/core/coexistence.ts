@@ -1,5 +1,5 @@
 // C1, C9, C10: intune is added to office365, and licences decide user by user who manages. There is no way back.
-import { assertMayCoexist } from './authority-order.js';
+import { wouldCoexist } from './authority-order.js';
 import { notifyOfChange } from './change-notifications.js';
 import { addChange, saveMeta } from './changes.js';
 import type { Coexistences } from './interfaces.js';
@@ -12,7 +12,7 @@ export const coexistences = (state: TenantState): Coexistences => ({
 
 /** The push certificate holds on: it is the same service (A24). */
 function enable(state: TenantState, by: string): number {
-  assertMayCoexist(state);
+  if (!wouldCoexist(state)) return state.changes.length;
   state.saver.requireWritable();
   const [from, to] = [state.authority, 'intune'] as const;
   const { pushCertificate: certificate } = state;

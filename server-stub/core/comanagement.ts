@@ -71,9 +71,11 @@ function comanage(
   assertFits('comanagement', entry);
   state.saver.requireWritable();
   bind(state, device, user);
+  const changes = state.changes.length;
   putComanagement(state, entry, by);
+  const isAsked = state.changes.length > changes; // with all of its user's devices, which move (C8)
   const isSame = before !== undefined && sameWorkloads(before.workloads, entry.workloads);
-  if (!isSame) notifyDevice(state, device, 'workload');
+  if (!isSame && !isAsked) notifyDevice(state, device, 'workload');
   return entry;
 }
 

@@ -53,9 +53,13 @@ export const comanagement = z.strictObject({
   workloads: z.array(z.enum(workloads)),
 });
 
+/** How many entries of a ring came before it. */
+const n = z.number().int().min(0).exactOptional();
+
 const audit = z.strictObject({
   id: word,
   at: time,
+  n,
   by: word,
   activity: word,
   target: word.exactOptional(),
@@ -144,6 +148,7 @@ const asked = z.number().int();
 const failure = z.strictObject({
   id: word,
   at: time,
+  n,
   platform: z.enum(platformNames),
   userUpn: word.exactOptional(),
   deviceId: word.exactOptional(),

@@ -1,7 +1,7 @@
 // The dry run (A21): the same functions as the change and the sessions after it, on a governance that is not yet true.
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
-import { assertMayCoexist, assertMaySet } from './authority-order.js';
+import { wouldCoexist, wouldSet } from './authority-order.js';
 import { type Cause, consequences } from './causes.js';
 import { changesAt, missedChanges } from './changes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
@@ -9,13 +9,13 @@ import type { DryRun, DryRunPage, DryRunUser, Fate, IntendedChange, UserLicence 
 import { governed, managerOfUser } from './governed.js';
 import { isExpired } from './grace.js';
 import type { DryRuns } from './interfaces.js';
-import { type LicenceChange, productsAfter } from './licence-changes.js';
+import { type LicenceChange, productsAfter, requireUserLicensed } from './licence-changes.js';
 import { type Governance, managerOf } from './manager.js';
 import { workFor } from './plan.js';
 import { covers, findProduct, products } from './products.js';
 import { desiredUnder, type TenantState } from './state.js';
 import { traitsOf } from './traits.js';
-import { causeOf, transition } from './transition.js';
+import { causeOf, type Move, transition } from './transition.js';
 import type { HeldProfile } from './types.js';
 
 export const dryRuns = (state: TenantState): DryRuns => ({
@@ -45,7 +45,8 @@ function dryRun(state: TenantState, change: IntendedChange, page: DryRunPage): D
     const to = managerAfter(state, intended, userId);
     const upn = user?.upn ?? userId;
     if (!isCovered(state, intended, userId, to)) unlicensed.push(upn);
-    const isMoving = devices.some(({ record }) => record.managedBy !== to);
+    const from = managerOfUser(state, userId);
+    const isMoving = from !== to || devices.some(({ record }) => record.managedBy !== to);
     if (!isMoving) continue;
     if (change.coexistence === true && !named.has(userId) && !named.has(upn)) movedUnasked.push(upn);
     if (next !== undefined || (page.after !== undefined && userId <= page.after)) continue;
@@ -54,9 +55,9 @@ function dryRun(state: TenantState, change: IntendedChange, page: DryRunPage): D
       users.push({
         userId,
         upn,
-        from: managerOfUser(state, userId),
+        from,
         to,
-        devices: devices.map((each) => fated(state, each, to, rowsOf(intended, managerOfUser(state, userId), to))),
+        devices: devices.map((each) => fated(state, each, to, changeFor(state, intended, from, to))),
       });
   }
   return {
@@ -75,21 +76,17 @@ function intend(state: TenantState, { authority, coexistence, licences }: Intend
   if (authority !== undefined && coexistence !== undefined) {
     throw stubError('REQUEST_INVALID', 'A change of the authority and coexistence are two changes');
   }
-  if (authority !== undefined) assertMaySet(state, authority);
   const changes = changesOf(state, licences);
-  if (coexistence === true)
-    assertMayCoexist(
-      state,
-      [...changes.values()].flatMap(({ add }) => add),
-    );
+  const added = [...changes.values()].flatMap(({ add }) => add);
+  const wasSet = authority !== undefined && wouldSet(state, authority);
+  const isJoined = coexistence === true && wouldCoexist(state, added);
   return {
-    governance:
-      authority !== undefined
-        ? { authority, coexistence: false }
-        : coexistence === true
-          ? { authority: 'intune', coexistence }
-          : state,
-    cause: authority !== undefined ? 'authority' : coexistence === true ? 'coexistence' : 'licence',
+    governance: wasSet
+      ? { authority, coexistence: false }
+      : isJoined
+        ? { authority: 'intune', coexistence: true }
+        : state,
+    cause: wasSet ? 'authority' : isJoined ? 'coexistence' : 'licence',
     productsOf(userId) {
       const user = state.directory.find(userId);
       if (user === undefined) return new Set();
@@ -115,6 +112,7 @@ function changesOf(state: TenantState, licences: IntendedChange['licences']): Re
   };
   licences?.remove.forEach(note('remove'));
   licences?.add.forEach(note('add'));
+  for (const [userId, change] of changes) requireUserLicensed(state, userId, change);
   return changes;
 }
 
@@ -129,17 +127,22 @@ function isCovered(state: TenantState, { governance, productsOf }: Intended, use
   return isComanaged || covers(productsOf(userId), to === 'office365' ? 'office365' : 'intune');
 }
 
-/** The rows of the history that the change would make of a user's devices. */
-function rowsOf({ governance, cause }: Intended, from: Authority, to: Authority) {
-  if (cause !== 'licence') return [{ to: governance.authority, cause }];
-  return from === to ? [] : [{ to, cause }];
+/** The rows of the history that the change would make of a user's devices: none where licences change and not who manages them. */
+function changeFor(
+  { authority }: TenantState,
+  { governance, cause }: Intended,
+  from: Authority,
+  to: Authority,
+): readonly Move[] {
+  if (cause !== 'licence') return [{ from: authority, to: governance.authority, cause }];
+  return from === to ? [] : [{ from, to, cause }];
 }
 
 /** What would become of the device's settings in its first session after the change: `rows`, as those that it has missed already. */
-function fated(state: TenantState, device: TenantDevice, to: Authority, rows: ReturnType<typeof rowsOf>) {
+function fated(state: TenantState, device: TenantDevice, to: Authority, rows: readonly Move[]) {
   const { record } = device;
   const missed = [...changesAt(state, missedChanges(state, device)), ...rows];
-  const move = { from: record.managedBy, to, cause: causeOf(missed, to) };
+  const move = { from: record.managedBy, to, cause: causeOf(missed, to), missed };
   const left = rows.some(({ cause }) => consequences[cause].hasGrace) ? state.authority : undefined;
   const isOver = (profile: HeldProfile) => isExpired(state, device, profile, { manager: to, left });
   const held = transition(record.held, move, isOver);

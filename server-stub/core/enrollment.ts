@@ -1,4 +1,5 @@
 // Who may enroll, and what an enrollment begins and ends: A1, E02, E03, E04, E17, E18.
+
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import { awaitEnd } from './certificate-life.js';
 import { countEnrolled, countPassed, missedChanges, saveMeta } from './changes.js';
@@ -12,6 +13,7 @@ import { mayEnroll } from './manager.js';
 import { notifyDevice, tellAll } from './notify.js';
 import { pushCertificateProblem } from './push-certificate.js';
 import { CommandQueue, enqueue } from './queue.js';
+import { keyInRing } from './ring.js';
 import { addDevice, dropDevice, knownDevice, type TenantState } from './state.js';
 import { traitsOf } from './traits.js';
 import type { DeviceRecord, EndOfEnrollment, EnrollRequest, User } from './types.js';
@@ -218,7 +220,8 @@ function refuse(state: TenantState, code: FailureCode, attempt: Attempt, why?: s
   };
   state.failures.add(record);
   // Keys turn around in a ring, so that the table stays as short as the list.
-  state.saver.record('failure', String(state.failureCount++ % state.failures.limit).padStart(8, '0'), record);
+  const n = state.failureCount++;
+  state.saver.record('failure', keyInRing(n, state.failures.limit), { ...record, n });
   state.events.emit({ type: 'refused', deviceId: record.deviceId, platform, user: record.userUpn, code });
   throw enrollmentRefused(refusal); // the dialect, which knows how it was asked, logs it
 }

@@ -49,8 +49,8 @@ export interface Organization {
 /** The authority's changes, made and past. */
 export interface Authorities {
   /**
-   * The number of the change, which is stored; every enrolled device is notified in the background (A5). Throws AUTHORITY_FORBIDDEN
-   * for one that no tenant may be set to (A3, A18) or that is set already, CONFLICT under coexistence (C10).
+   * The number of the change, which is stored; every enrolled device is notified in the background (A5). Nothing happens where it is set
+   * already. Throws AUTHORITY_FORBIDDEN for one that no tenant may be set to (A3, A18), CONFLICT under coexistence (C10).
    */
   setAuthority(to: Authority, by: string): number;
   /** The history (A16), oldest first. */
@@ -71,8 +71,8 @@ export interface Coexistences {
   /** When coexistence was enabled and by whom; undefined where it is not, or the tenant began with it. */
   coexistenceChange(): { readonly at: number; readonly by: string } | undefined;
   /**
-   * C1: adds intune to office365; the number of the change, of which every enrolled device is notified in the background (C9). Throws
-   * CONFLICT where the authority is another or coexistence is enabled, REQUEST_INVALID without any licence of Intune (C7).
+   * C1: adds intune to office365; the number of the change, of which every enrolled device is notified in the background (C9). Nothing
+   * happens where it was added already. Throws CONFLICT where the authority is another, REQUEST_INVALID without any licence of Intune (C7).
    */
   enableCoexistence(by: string): number;
 }

@@ -1,4 +1,5 @@
 // What a change of licences would make of a user, without making it (C2, C4, C7): pure, for the change itself and for whoever predicts it.
+import { stubError } from '../errors.js';
 import type { Directory } from './directory.js';
 import type { User } from './types.js';
 
@@ -66,4 +67,33 @@ export function gainsOf(before: ReadonlySet<string>, after: ReadonlySet<string>)
   for (const sku of after) if (!before.has(sku)) gains.set(sku, 1);
   for (const sku of before) if (!after.has(sku)) gains.set(sku, -1);
   return gains;
+}
+
+/** The user. Throws NOT_FOUND, and REQUEST_INVALID where what is to be removed is not there, or is to be added, too. */
+export function requireUserLicensed(
+  { directory }: { readonly directory: Pick<Directory, 'find' | 'productsOf'> },
+  userId: string,
+  change: LicenceChange,
+): User {
+  const user = directory.find(userId);
+  if (user === undefined) throw stubError('NOT_FOUND', `No user has the id ${userId}`);
+  const isInherited = (sku: string) => directory.productsOf(user).has(sku);
+  requireLicensed(user, change, (sku) =>
+    isInherited(sku)
+      ? `${user.upn} has ${sku} by a group: it cannot be removed from the user directly`
+      : `${user.upn} has no licence of ${sku} that could be removed`,
+  );
+  return user;
+}
+
+/** What is removed must be there, and nothing is both added and removed. */
+export function requireLicensed(
+  { products: licensed }: { readonly products: readonly string[] },
+  { add, remove }: LicenceChange,
+  whyNot: (sku: string) => string,
+): void {
+  for (const sku of remove) {
+    if (add.includes(sku)) throw stubError('REQUEST_INVALID', `${sku} is both to be added and to be removed`);
+    if (!licensed.includes(sku)) throw stubError('REQUEST_INVALID', whyNot(sku));
+  }
 }

@@ -1,7 +1,7 @@
 // Licences, as they are counted and assigned (C4, C7, C9).
 import { stubError } from '../errors.js';
 import type { LicenceCount, Licences } from './interfaces.js';
-import { directAfter, type LicenceChange } from './licence-changes.js';
+import { directAfter, type LicenceChange, requireLicensed, requireUserLicensed } from './licence-changes.js';
 import { putGroup, putUser } from './people.js';
 import { products } from './products.js';
 import type { TenantState } from './state.js';
@@ -28,14 +28,7 @@ function counts({ licences: numbers, directory }: TenantState): readonly Licence
 }
 
 function assignLicences(state: TenantState, userId: string, change: LicenceChange, by: string): User {
-  const user = state.directory.find(userId);
-  if (user === undefined) throw stubError('NOT_FOUND', `No user has the id ${userId}`);
-  const isInherited = (sku: string) => state.directory.productsOf(user).has(sku);
-  requireLicensed(user, change, (sku) =>
-    isInherited(sku)
-      ? `${user.upn} has ${sku} by a group: it cannot be removed from the user directly`
-      : `${user.upn} has no licence of ${sku} that could be removed`,
-  );
+  const user = requireUserLicensed(state, userId, change);
   const changed: User = { ...user, products: directAfter(user.products, change) };
   putUser(state, changed, by);
   return changed;
@@ -48,16 +41,4 @@ function assignGroupLicences(state: TenantState, groupId: string, change: Licenc
   const changed: Group = { ...group, products: directAfter(group.products, change) };
   putGroup(state, changed, by);
   return changed;
-}
-
-/** What is removed must be there, and nothing is both added and removed. */
-function requireLicensed(
-  { products: licensed }: { readonly products: readonly string[] },
-  { add, remove }: LicenceChange,
-  whyNot: (sku: string) => string,
-): void {
-  for (const sku of remove) {
-    if (add.includes(sku)) throw stubError('REQUEST_INVALID', `${sku} is both to be added and to be removed`);
-    if (!licensed.includes(sku)) throw stubError('REQUEST_INVALID', whyNot(sku));
-  }
 }

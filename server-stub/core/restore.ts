@@ -9,6 +9,7 @@ import { awaitNext } from './compliance-judge.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { awaitGraceEnd } from './grace.js';
 import type { Persistence } from './persistence.js';
+import { inOrder, nextInRing } from './ring.js';
 import { addDevice, type TenantState } from './state.js';
 import { unplaced } from './stored.js';
 import { StoredRecords } from './stored-records.js';
@@ -64,7 +65,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
   for (const [, user] of users) state.directory.put(user);
   for (const [id, policy] of policies) state.compliance.set(id, policy);
   for (const [, entry] of comanaged) state.comanagement.put(entry);
-  for (const [, entry] of inTime(audit)) state.audit.add(entry);
+  for (const entry of inOrder(audit)) state.audit.add(entry);
   state.auditCount = nextInRing(audit);
   for (const [id, profile] of profiles) state.profiles.set(id, profile);
   for (const [index, [key, change]] of changes.entries()) {
@@ -73,7 +74,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
     indexChange(state, index);
     awaitGraceEnd(state, index);
   }
-  for (const [, failure] of inTime(failures)) state.failures.add(failure);
+  for (const failure of inOrder(failures)) state.failures.add(failure);
   state.failureCount = nextInRing(failures);
   addDevices(state, devices);
   completeFormer(state);
@@ -91,17 +92,6 @@ function readContents(records: StoredRecords, profiles: readonly (readonly [stri
     return key;
   });
 }
-
-type Ring<T extends { readonly at: number }> = readonly (readonly [key: string, value: T])[];
-
-/** In the order of keys, which turn around in a ring: the oldest lies where the times step back, and is the next to be replaced. */
-function nextInRing(ring: Ring<{ readonly at: number }>): number {
-  const oldest = ring.find(([, { at }], index) => at < (ring[index - 1]?.[1].at ?? at));
-  const next = oldest === undefined ? 1 + Number(ring.at(-1)?.[0] ?? -1) : Number(oldest[0]);
-  return Number.isInteger(next) ? next : ring.length;
-}
-
-const inTime = <T extends { readonly at: number }>(ring: Ring<T>) => [...ring].sort(([, a], [, b]) => a.at - b.at);
 
 /** Where the count cannot be read: the devices that are there and had moved. Those that have left since are not in it. */
 const movedSince = (devices: readonly TenantDevice[], index: number, at: number): number =>

@@ -65,9 +65,10 @@ function move(state: TenantState, device: TenantDevice): boolean {
   const missed = missedChanges(state, device);
   if (missed.length > 0) state.saver.requireWritable();
   const isMoving = to !== from;
-  const cause = causeOf(changesAt(state, missed), to);
+  const changes = changesAt(state, missed);
+  const cause = causeOf(changes, to);
   const isOver = (profile: HeldProfile) => isExpired(state, device, profile); // A9, judged before it moves
-  const held = transition(device.record.held, { from, to, cause }, isOver);
+  const held = transition(device.record.held, { from, to, cause, missed: changes }, isOver);
   let hasMoved = false;
   countPassed(state, device, missed, (change) => {
     const passed = isMoving || change.cause === 'authority' ? 'moved' : 'stayed';

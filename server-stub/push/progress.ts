@@ -26,6 +26,8 @@ export interface PushProgress {
 export interface JoinedPush extends PushProgress {
   /** Devices connected to it. */
   readonly connections: number;
+  /** Devices that wait for a push by a long poll. */
+  readonly polls?: number;
 }
 
 /** Of two services together. */

@@ -4,7 +4,7 @@ import type { ApnsReason } from '../../protocol/apple-mdm/apns.js';
 import { type JoinedPush, type PushProgress, sumOf } from './progress.js';
 import { PushLog, type PushLogEntry } from './push-log.js';
 import { type Listener, type Notification, type Phase, TokenState } from './token-state.js';
-import { type Namer, Unannounced, type UnannouncedBounds } from './unannounced.js';
+import { nobody, Unannounced, type UnannouncedBounds } from './unannounced.js';
 
 export type { JoinedPush, PushProgress } from './progress.js';
 export type { PushLogEntry } from './push-log.js';
@@ -26,8 +26,6 @@ export interface PushServiceOptions {
 }
 
 const nothingToSend = { isLast: true } as const;
-/** Of tokens that no connection has named. */
-const nobody: Namer = { address: '' };
 
 /** APNs keeps a notification without an expiration for 30 days. */
 export const keepMs = 30 * 24 * 3600 * 1000;
@@ -187,6 +185,12 @@ export class PushService {
     const { kept, waiting, unconfirmed } = this.#phases;
     const own = { tokens: this.#tokens.size, waiting: waiting + this.#passing, unconfirmed, kept, ...this.#totals };
     return [...this.#joined].reduce<PushProgress>((sum, figures) => sumOf(sum, figures()), own);
+  }
+
+  /** Somebody is connected whom a push would reach. */
+  get isHeard(): boolean {
+    for (const { listener } of this.#tokens.values()) if (listener !== undefined) return true;
+    return [...this.#joined].some((figures) => figures().connections + (figures().polls ?? 0) > 0);
   }
 
   /** Devices connected to services that have joined. */

@@ -18,6 +18,9 @@ export interface Namer {
   readonly address: string;
 }
 
+/** Of tokens that no connection has named. */
+export const nobody: Namer = { address: '' };
+
 interface AddressCount {
   tokens: number;
   /** Those whose connection has ended, the longest ago first. */

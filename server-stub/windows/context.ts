@@ -32,7 +32,7 @@ export interface WindowsOptions {
   readonly poll?: PollSchedule;
   /** How long before the end of its certificate a device renews it, in days. Default: the tenant's `renewBeforeMs`, in whole days. */
   readonly renewPeriodDays?: number;
-  /** How long it waits after a renewal that failed, in days. Default 7. */
+  /** How long it waits after a renewal that failed, in days. Default: a sixth of the former, 1 to 7. */
   readonly renewRetryDays?: number;
   /** Default `certificate`: nothing but the client certificate is asked for; md5 at a stub without TLS, where there is none. */
   readonly auth?: SessionAuthentication;
@@ -53,8 +53,8 @@ export interface WindowsOptions {
   readonly quirks?: boolean;
 }
 
-export type WindowsSettings = Required<Omit<WindowsOptions, 'entraKey' | 'renewPeriodDays'>> &
-  Pick<WindowsOptions, 'renewPeriodDays'>;
+type Derived = 'renewPeriodDays' | 'renewRetryDays';
+export type WindowsSettings = Required<Omit<WindowsOptions, 'entraKey' | Derived>> & Pick<WindowsOptions, Derived>;
 
 export const defaultSettings: WindowsSettings = {
   authPolicy: 'OnPremise',
@@ -65,7 +65,6 @@ export const defaultSettings: WindowsSettings = {
     remaining: { retries: 0, minutes: 480 },
     onLogin: false,
   },
-  renewRetryDays: 7,
   auth: 'certificate',
   credentials: 'session',
   keySizeBits: 2048,
@@ -89,6 +88,10 @@ const dayMs = 24 * 3_600_000;
 /** RenewPeriod: whole days, from 1 to 1000, as the CSP has it (M5). */
 export const renewPeriodDays = ({ settings, tenant }: Pick<WindowsContext, 'settings' | 'tenant'>): number =>
   settings.renewPeriodDays ?? Math.min(1000, Math.max(1, Math.ceil(tenant.renewalMs() / dayMs)));
+
+/** RetryInterval: whole days, seven at most, so that a renewal that fails is tried some times more before the certificate ends. */
+export const renewRetryDays = (context: Pick<WindowsContext, 'settings' | 'tenant'>): number =>
+  context.settings.renewRetryDays ?? Math.max(1, Math.min(7, Math.floor(renewPeriodDays(context) / 6)));
 
 /** PROVIDER-ID of the account that a device is given. */
 export const providerId = 'Rollcall';

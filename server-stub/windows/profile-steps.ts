@@ -58,13 +58,13 @@ function adding(installation: Installation): Step {
   );
 }
 
-/** In place, where nodes and leaves are the same: 404 says that the device has lost them. */
+/** In place, where nodes and leaves are the same: 404 says that the device has lost them, 418 that it has what it was to erase. */
 function changing(installation: Installation): Step {
   const { rendered, before } = installation;
   const isSame = before?.shape === rendered.shape && before.nodes.join() === rendered.nodes.join();
   if (rendered.change === undefined || !isSame) return deleting(installation);
   return step(installation, rendered.change, ({ code }) =>
-    ['404', '405', '500'].includes(code) ? deleting(installation) : undefined,
+    ['404', '405', '418', '500'].includes(code) ? deleting(installation) : undefined,
   );
 }
 

@@ -2,7 +2,7 @@
 import { portalAddress } from '../../protocol/managing-authority.js';
 import { type Characteristic, type Parm, writeWap } from '../../protocol/mde2/wap.js';
 import type { DeviceRecord, User } from '../core/types.js';
-import { paths, providerId, renewPeriodDays, type WindowsContext } from './context.js';
+import { paths, providerId, renewPeriodDays, renewRetryDays, type WindowsContext } from './context.js';
 import { thumbprint } from './render-certificate.js';
 import { syncMlType, wbxmlType } from './reply.js';
 
@@ -80,7 +80,7 @@ function certificates(
   { certificate, enrollmentType }: Pick<Provisioned, 'certificate' | 'enrollmentType'>,
   context: WindowsContext,
 ): Characteristic {
-  const { ca, settings } = context;
+  const { ca } = context;
   const held = (der: Uint8Array, ...below: readonly Characteristic[]) =>
     characteristic(thumbprint(der), [parm('EncodedCertificate', Buffer.from(der).toString('base64'))], ...below);
   const store = enrollmentType === 'Full' ? 'User' : 'System';
@@ -98,7 +98,7 @@ function certificates(
         characteristic('Renew', [
           parm('ROBOSupport', 'true', 'boolean'),
           parm('RenewPeriod', String(renewPeriodDays(context)), 'integer'),
-          parm('RetryInterval', String(settings.renewRetryDays), 'integer'),
+          parm('RetryInterval', String(renewRetryDays(context)), 'integer'),
         ]),
       ),
     ),

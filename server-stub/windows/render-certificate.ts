@@ -4,7 +4,7 @@ import type { CertificateProfile } from '../../protocol/vocabulary.js';
 import { fingerprint } from '../../protocol/x509/certificate.js';
 import { stubError } from '../errors.js';
 import type { Leaves, RenderContext, Rendered } from './rendered.js';
-import { add, atomic, exec } from './steps.js';
+import { add, atomic, exec, replace } from './steps.js';
 
 const msft = ['Device', 'Vendor', 'MSFT'] as const;
 const install = [...msft, 'ClientCertificateInstall'] as const;
@@ -92,13 +92,16 @@ function written(node: string, kind: 'scep' | 'pfx', leaves: Leaves, below = '')
   const at = below === '' ? node : `${node}/${below}`;
   const given = leaves.flatMap(([name, value, format]) => (value === undefined ? [] : [{ name, value, format }]));
   const adds = given.map(({ name, value, format }) => add(`${at}/${name}`, value, format));
-  return {
-    nodes: [node],
-    shape: given.map(({ name }) => name).join(),
-    add: [atomic(...adds, ...(kind === 'scep' ? [exec(`${at}/Enroll`)] : []))],
-    isOfUser: false,
-    afterwards: kind,
-  };
+  const shape = given.map(({ name }) => name).join();
+  const rest = { nodes: [node], shape, isOfUser: false, afterwards: kind };
+  if (kind === 'pfx') return { ...rest, add: [atomic(...adds)] };
+  // Deleting {UniqueID} would take its certificate along, and there might be no new one: the old one stays until there is. The
+  // challenge is written anew, for the device has erased it.
+  const changes = given.map(({ name, value, format }) =>
+    (name === 'Challenge' ? add : replace)(`${at}/${name}`, value, format),
+  );
+  const enroll = exec(`${at}/Enroll`);
+  return { ...rest, add: [atomic(...adds, enroll)], change: [atomic(...changes, enroll)] };
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   followClock,
   seededRandom,
 } from '../../agent/index.js';
-import { settle } from '../../base/clock.js';
+import { type Clock, settle } from '../../base/clock.js';
 import { isRollcallError } from '../../base/errors.js';
 import { memoryLog, silentLog } from '../../base/log.js';
 import { defaultTenant } from '../../server-stub/default-tenant.js';
@@ -53,23 +53,47 @@ describe('a clock that follows the stub’s', () => {
     const start = stub.clock.now();
     expect(clock.now()).toBe(start);
     const seen: string[] = [];
-    const note = (name: string) => () => seen.push(`${name} ${(clock.now() - start) / hourMs}`);
+    const note =
+      (name: string, on = clock as Clock) =>
+      () =>
+        seen.push(`${name} ${(on.now() - start) / hourMs}`);
     clock.after(30 * hourMs, note('device'));
     clock.after(2 * hourMs, note('device'));
-    stub.clock.after(8 * hourMs, note('stub'));
-    stub.clock.after(24 * hourMs, note('stub'));
+    stub.clock.after(8 * hourMs, note('stub', stub.clock));
+    stub.clock.after(24 * hourMs, note('stub', stub.clock));
     await stub.clock.advance(2 * dayMs);
     expect(seen).toEqual(['device 2', 'stub 8', 'stub 24', 'device 30']);
     expect(clock.now()).toBe(start + 2 * dayMs);
   });
 
-  it('stands while a device holds it, and the stub’s move waits for that', async () => {
+  it('tells what is due next: the stub stands at that time until it is done, and nowhere else', async () => {
     const { stub, url, caPem: ca } = await open({ tls: false });
     const clock = await follow({ url, ca });
     const start = stub.clock.now();
+    const apart: number[] = [];
+    const again = (left: number) => () => {
+      const release = clock.hold(); // a session, that takes its time and then says when the next one is
+      void fetch(`${url}/stub/v1/clock`).then(() => {
+        apart.push(stub.clock.now() - clock.now());
+        if (left > 0) clock.after(8 * hourMs + 7, again(left - 1));
+        release();
+      });
+    };
+    clock.after(8 * hourMs + 7, again(4));
+    const before = stub.clock.changes;
+    await stub.clock.advance(180 * dayMs);
+    expect(apart).toEqual([0, 0, 0, 0, 0]);
+    expect(clock.now()).toBe(start + 180 * dayMs);
+    expect(stub.clock.changes - before).toBeLessThan(60); // 720 it would be in steps of six hours
+  });
+
+  it('stands while a device holds it, and the stub’s move waits for that', async () => {
+    const { stub, url, caPem: ca } = await open({ tls: false });
+    const clock = await follow({ url, ca });
+    const [start, before] = [stub.clock.now(), stub.clock.changes];
     const release = clock.hold();
     const moved = stub.clock.advance(hourMs);
-    while (stub.clock.now() === start) await settle();
+    while (stub.clock.changes === before) await settle();
     for (let count = 0; count < 3; count++) await fetch(`${url}/stub/v1/clock`);
     expect(clock.now()).toBe(start);
     release();

@@ -40,7 +40,7 @@ describe('the clock of a tenant', () => {
     expect([clock.mode, clock.scale, clock.now(), seen]).toEqual(['manual', 0, start, []]);
     await clock.advance(7 * dayMs);
     expect([clock.now(), seen]).toEqual([start + 7 * dayMs, [start + dayMs]]);
-    expect(clock.changes).toBe(1 + 27 + 1); // the setting, each six hours, the end of the move
+    expect(clock.changes).toBe(1 + 2); // the setting; start and end of the move, which nobody follows
   });
 
   it('that is the machine’s and is moved goes on at its pace, ahead of it', async () => {
@@ -159,15 +159,14 @@ describe('the clock of a tenant on disk', () => {
 });
 
 describe('who follows the clock of a tenant', () => {
-  function stage() {
-    const networkClock = manualClock(0);
+  function stage(networkClock = manualClock(0), isHeard = () => true) {
     const clock = openTenantClock({ base: manualClock(start), setting: 'manual' });
-    const followers = openClockFollowers(clock, networkClock);
+    const followers = openClockFollowers(clock, networkClock, isHeard);
     onTestFinished(() => followers.close());
     return { networkClock, clock, followers };
   }
 
-  it('is told of each step, and has asked again before what is due then is done', async () => {
+  it('is told of each step, and has asked again before what is due then is done and after', async () => {
     const { clock, followers } = stage();
     const seen: string[] = [];
     for (const hours of [1, 2]) clock.after(hours * hourMs, () => seen.push(`due ${hours}`));
@@ -181,7 +180,10 @@ describe('who follows the clock of a tenant', () => {
     const following = follow();
     void following.then(() => followers.news({ changes: clock.changes }));
     await clock.advance(3 * hourMs);
-    expect(seen).toEqual(['follower 1', 'due 1', 'follower 2', 'due 2', 'follower 3']);
+    expect(seen).toEqual([
+      ...['follower 0', 'follower 1', 'due 1', 'follower 1'],
+      ...['follower 2', 'due 2', 'follower 2', 'follower 3'],
+    ]);
   });
 
   it('holds no move up for long when he never asks again, and not at all when he is gone or only waits for another time', async () => {
@@ -197,11 +199,98 @@ describe('who follows the clock of a tenant', () => {
       isDone = true;
     });
     while (clock.changes === before) await settle();
-    await networkClock.advance(9_000);
+    await networkClock.advance(19_000);
     expect(isDone).toBe(false);
     await networkClock.advance(1_000);
     await moved;
     expect(clock.now()).toBe(start + 3 * hourMs);
+  });
+
+  /** Follows as long as the test goes on; returns the hours at which he was told that it is another time than before. */
+  function follow({ clock, followers }: ReturnType<typeof stage>, next: (hours: number) => number | undefined) {
+    const told: number[] = [];
+    const hours = () => (clock.now() - start) / hourMs;
+    const isFollowing = { isGone: false };
+    onTestFinished(() => {
+      isFollowing.isGone = true;
+    });
+    void (async () => {
+      for (let changes = clock.changes; !isFollowing.isGone; changes = clock.changes) {
+        const at = next(hours());
+        await followers.news({ changes, next: at === undefined ? undefined : start + at * hourMs }, isFollowing);
+        if (told.at(-1) !== hours()) told.push(hours());
+      }
+    })();
+    return told;
+  }
+
+  it('who says when something is due for him next is told of that time, and else of what is due for the tenant', async () => {
+    const at = stage();
+    const told = follow(at, (hours) => [2.5, 100.25, 4000].find((each) => each > hours) ?? Number.POSITIVE_INFINITY);
+    at.clock.after(24 * hourMs, () => {});
+    await at.clock.advance(180 * dayMs);
+    expect(told).toEqual([0, 2.5, 24, 100.25, 4000, 4320]);
+  });
+
+  it('is told of his own times alone while nobody is connected who would notice what is done for the tenant', async () => {
+    const at = stage(undefined, () => false);
+    const told = follow(at, (hours) => (hours < 100 ? 100 : Number.POSITIVE_INFINITY));
+    const due: number[] = [];
+    for (let hours = 8; hours <= 4320; hours += 8) at.clock.after(hours * hourMs, () => due.push(hours));
+    const before = at.clock.changes;
+    await at.clock.advance(180 * dayMs);
+    expect([told, due.length, at.clock.changes - before]).toEqual([[0, 100, 4320], 540, 4]);
+  });
+
+  it('who says nothing of that is told each six hours', async () => {
+    const at = stage();
+    const told = follow(at, () => undefined);
+    await at.clock.advance(dayMs);
+    expect(told).toEqual([0, 6, 12, 18, 24]);
+  });
+
+  it('several are told of the earliest of all, and one that is gone no more', async () => {
+    const at = stage();
+    const first = follow(at, (hours) => 10 * Math.floor(hours / 10) + 10);
+    follow(at, (hours) => (hours < 7 ? 7 : Number.POSITIVE_INFINITY));
+    void at.followers.news({ changes: at.clock.changes, next: start + hourMs }, { isGone: true });
+    await at.clock.advance(30 * hourMs);
+    expect(first).toEqual([0, 7, 10, 20, 30]);
+  });
+
+  it('what falls due for him by what was done for the tenant is in its order, too', async () => {
+    const at = stage();
+    let due = Number.POSITIVE_INFINITY;
+    const told = follow(at, (hours) => (due > hours ? due : Number.POSITIVE_INFINITY));
+    at.clock.after(8 * hourMs, () => {
+      due = 9; // as a device that was asked to check in, and comes again an hour later
+    });
+    at.clock.after(20 * hourMs, () => {});
+    await at.clock.advance(dayMs);
+    expect(told).toEqual([0, 8, 9, 20, 24]);
+  });
+
+  it('holds no move up by wishes without end', async () => {
+    const at = stage();
+    const told = follow(at, (hours) => hours + 1e-6);
+    const before = at.clock.changes;
+    await at.clock.advance(180 * dayMs);
+    expect(at.clock.changes - before).toBeLessThanOrEqual(10_002);
+    expect(told.at(-1)).toBe(180 * 24);
+    const isLate = follow(at, () => -1);
+    await at.clock.advance(hourMs);
+    expect(isLate.at(-1)).toBe(180 * 24 + 1);
+  });
+
+  it('is asked what is due next no more once a move has lasted ten minutes, and is told each six hours then', async () => {
+    let lasted = 0;
+    const at = stage({ ...manualClock(0), now: () => lasted });
+    const told = follow(at, (hours) => {
+      if (hours === 3) lasted = 600_000;
+      return hours + 1;
+    });
+    await at.clock.advance(dayMs);
+    expect(told).toEqual([0, 1, 2, 3, 9, 15, 21, 24]);
   });
 
   it('waits for another time by the time that he was told, for 30 s of the network at most', async () => {

@@ -249,3 +249,14 @@ describe('how a device came under management', () => {
     expect(other.running.tenant.devices()[0]?.enrollmentType).toBe('user');
   });
 });
+
+it('the portal to which a device is pointed is a page, of the authorities that manage alone (windows)', async () => {
+  const stub = await openStub();
+  const page = (authority: string) => stub.send(`/portals/${authority}`);
+  for (const authority of ['intune', 'office365']) {
+    const { status, headers, body } = await page(authority);
+    expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(String(body)).toContain(`/stub/v1/portals/${authority}/devices`);
+  }
+  expect((await page('sccm')).status).toBe(404);
+});

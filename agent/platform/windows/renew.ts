@@ -37,7 +37,7 @@ export interface RenewalContext {
 
 /**
  * The first moment after `after` at which the device renews its certificate: from RenewPeriod days before its end on, each
- * RetryInterval days after an attempt, at once when RenewNow was executed or a process ended in the midst of an attempt. Not
+ * RetryInterval days after an attempt (or, after one that brought a certificate, half of its time, where that is less), at once when RenewNow was executed or a process ended in the midst of an attempt. Not
  * before the first session, in which the server says EntDMID; not after the certificate's end, when TLS would not take it any
  * more. Strictly later than `after`, perhaps in the past. Pure. Undefined: never by itself.
  */
@@ -53,14 +53,24 @@ export function nextRenewal(data: WindowsData, after: number): number | undefine
   else if (renewal?.status === renewalStatus.inProgress) at = renewal.lastAttemptAt ?? Number.NEGATIVE_INFINITY;
   else {
     const opens = end - days(setting('RenewPeriod'), 42) * dayMs;
-    const again =
-      renewal?.lastAttemptAt === undefined
-        ? Number.NEGATIVE_INFINITY
-        : renewal.lastAttemptAt + days(setting('RetryInterval'), 7) * dayMs;
-    at = Math.max(opens, again, data.enrollment.enrolledAt);
+    at = Math.max(
+      opens,
+      triesAgainAt(renewal, end, days(setting('RetryInterval'), 7) * dayMs),
+      data.enrollment.enrolledAt,
+    );
   }
   const due = Math.max(at, after + 1, data.enrollment.enrolledAt);
   return due < end ? due : undefined;
+}
+
+/**
+ * RetryInterval is for renewals that failed (Learn). Who gives certificates that are inside their window from the beginning would be
+ * asked without end after one that did not: by convention the interval holds then, too, but not beyond half of the certificate's time.
+ */
+function triesAgainAt(renewal: WindowsData['renewal'], end: number, intervalMs: number): number {
+  const { lastAttemptAt: last, status } = renewal ?? {};
+  if (last === undefined) return Number.NEGATIVE_INFINITY;
+  return last + (status === renewalStatus.succeeded ? Math.min(intervalMs, (end - last) / 2) : intervalMs);
 }
 
 /** Whether its certificate has ended: nothing renews it then. */

@@ -103,6 +103,9 @@ test('C1, C7, C10: coexistence is enabled once, with a licence of Intune, and ha
   const intune = await openAdmin({ authority: 'intune' });
   const refused = await intune.raw('/stub/v1/coexistence', post({ enabled: true }));
   expect(refused).toMatchObject({ status: 409, body: { error: { message: expect.stringContaining('office365') } } });
+  const poor = await openAdmin({ users: [], licences: {} });
+  const unlicensed = await poor.raw('/stub/v1/coexistence', post({ enabled: true }));
+  expect(unlicensed.body.error.message).toMatch(/the tenant has none\. Buy or assign one: INTUNE_A, EMS or SPB\.$/); // what to do, too
 });
 
 test('A23: a profile whose days of grace are over is listed as expired before its device is met again', async () => {

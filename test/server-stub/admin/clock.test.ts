@@ -109,7 +109,11 @@ describe('/stub/v1/clock', () => {
     const again = ask({}, `?after=${now}`);
     const moved = await post({ now: new Date(Date.parse(String(now)) + hourMs).toISOString() });
     expect((await again).body).toMatchObject({ now: moved.body['now'] });
-    expect(told).toEqual([stopped.body, moved.body]);
+    const [first, begun, ...rest] = told; // the clock stands, a move begins, and has come to its end
+    expect([first, begun]).toMatchObject([stopped.body, { now }]);
+    expect(rest).toEqual([moved.body]);
+    expect((await ask({}, '?changes=1&next=soon')).status).toBe(400);
+    expect((await ask({}, '?changes=1&next=none')).status).toBe(200);
     await running.close();
     await following;
   });

@@ -120,6 +120,19 @@ describe('a renewal whose answer is lost', () => {
   });
 });
 
+it('of two days is renewed in time, again and again, and not in each session (windows, whose periods are whole days)', async () => {
+  const { stage, device } = await open('windows', { mdmCertificate: '2d' });
+  const ends = new Set<number>();
+  for (let hours = 0; hours < 4 * 24; hours += 8) {
+    await device.checkIn();
+    ends.add(await expiryOf(stage));
+    await stage.clock.advance(8 * hourMs);
+  }
+  await device.checkIn();
+  expect(device.state.lifecycle).toBe('enrolled');
+  expect([ends.size > 2, ends.size < 7]).toEqual([true, true]); // 12 sessions
+});
+
 it('a device that stopped in the midst of a renewal goes on with it, and no other is asked for (ios)', async () => {
   const { stage, device } = await open('ios');
   await stage.clock.advance(330 * dayMs);

@@ -56,7 +56,7 @@ describe('coexistence', () => {
       expect(refusal(() => tenant.setAuthority(to, 'admin'))).toBe('CONFLICT');
     }
     expect(refusal(() => tenant.setAuthority('sccm', 'admin'))).toBe('AUTHORITY_FORBIDDEN');
-    expect(() => tenant.enableCoexistence('admin')).toThrow(/already/);
+    expect(tenant.enableCoexistence('admin')).toBe(tenant.changes().length); // it is so already
     for (let hours = 0; hours < 30 * 24; hours += 8) {
       await clock.advance(8 * hourMs);
       expect(session('ben 1')).toEqual([]);
@@ -217,13 +217,38 @@ describe('A10, A26: devices without a user', () => {
 
 test('A16: what an earlier change left behind is not counted as stale of coexistence, by which the device did not move', () => {
   const { tenant, session } = coexisting();
-  tenant.setAuthority('intune', 'admin');
-  tenant.renewPushCertificate('admin');
-  session('ann 1');
-  tenant.setAuthority('office365', 'admin'); // missed
+  for (const to of ['intune', 'office365'] as const) {
+    tenant.setAuthority(to, 'admin');
+    tenant.renewPushCertificate('admin');
+    session('ben 1');
+  }
   tenant.enableCoexistence('admin');
-  tenant.renewPushCertificate('admin');
-  session('ann 1');
+  session('ben 1');
   expect(tenant.change(3)).toMatchObject({ cause: 'coexistence', moved: 0, stayed: 1, stale: 0 });
-  expect(tenant.change(1)).toMatchObject({ moved: 1, stale: 1 });
+  expect(tenant.change(2)).toMatchObject({ moved: 1, stale: 1 });
+});
+
+describe('a device of a licensed user that missed the way back to office365', () => {
+  test('C5: loses at coexistence what office365 had left behind on it, though intune managed it before and after', () => {
+    const { tenant, session, held } = coexisting();
+    tenant.setAuthority('intune', 'admin');
+    tenant.renewPushCertificate('admin');
+    session('ann 1');
+    session('ben 1');
+    expect(held('ann 1')).toContain('old only (office365, stale)'); // A8
+    tenant.setAuthority('office365', 'admin');
+    tenant.renewPushCertificate('admin');
+    const [told] = tenant.dryRun({ coexistence: true }).users;
+    expect(told).toMatchObject({
+      from: 'office365',
+      to: 'intune',
+      devices: [{ removed: ['old only'], leftBehind: [] }],
+    });
+    tenant.enableCoexistence('admin');
+    expect(session('ann 1')).toEqual(['-old only']);
+    expect(held('ann 1')).toEqual(['both (intune)', 'new only (intune)']);
+    expect(tenant.changes().map(({ stale }) => stale)).toEqual([1, 0, 0]); // ben's, which has not come yet
+    session('ben 1');
+    expect(held('ben 1')).toEqual(['both (office365)', 'new only (intune, stale)', 'old only (office365)']);
+  });
 });

@@ -53,6 +53,22 @@ describe('a co-managed PC', () => {
     expect(session('PC')).toEqual(['+root', '+net']);
   });
 
+  test('C8: whose user moves by that is asked to check in once, with the user’s other devices', async () => {
+    const { tenant, clock, enroll, session, notified } = open({
+      users: [user('ben', ['O365_BUSINESS_ESSENTIALS']), user('ada')],
+    });
+    for (const id of ['PC', 'phone']) {
+      enroll(id, 'ben');
+      session(id);
+    }
+    tenant.enableCoexistence('admin');
+    await clock.advance(1);
+    notified();
+    tenant.comanage('PC', 'ben@contoso.example', ['resourceAccess'], 'admin');
+    await clock.advance(1);
+    expect(notified().sort()).toEqual(['PC', 'phone']);
+  });
+
   test('keeps what intune gave when a workload goes back, until it is overwritten', () => {
     const { tenant, enroll, session, held } = open(ofIntune);
     enroll('PC');

@@ -211,10 +211,10 @@ function chosen({ tenant }: Bench, users: readonly User[], random: ReturnType<ty
   if (die === 0 && !isCoexisting) return { authority: other };
   if (die === 1 && mayCoexist({ tenant })) return { coexistence: true };
   const change = { add: [] as { user: string; sku: string }[], remove: [] as { user: string; sku: string }[] };
-  for (const { id } of users) {
+  for (const { id, products } of tenant.users().filter((each) => users.some(({ id }) => id === each.id))) {
     const fall = random.integer(3);
     if (fall === 0) change.add.push({ user: id, sku: 'INTUNE_A' });
-    if (fall === 1) change.remove.push({ user: id, sku: 'INTUNE_A' });
+    if (fall === 1 && products.includes('INTUNE_A')) change.remove.push({ user: id, sku: 'INTUNE_A' });
   }
   return { licences: change };
 }
@@ -230,9 +230,46 @@ test('the dry run says that a push certificate is missing on the way back too, a
 });
 
 describe('the dry run of a change that would be refused', () => {
-  test.each(['unknown', 'sccm', 'office365'] as const)('to %s is refused as the change is', (authority) => {
-    const { tenant } = open();
-    expect(refusal(() => tenant.dryRun({ authority }))).toBe(refusal(() => tenant.setAuthority(authority, 'admin')));
+  const authorities = ['unknown', 'intune', 'office365', 'sccm'] as const;
+  const tenants: readonly Partial<TenantConfig>[] = [
+    ...authorities.map((authority) => ({ authority })),
+    { authority: 'intune', coexistence: true },
+    { authority: 'office365', users: [user('ada', ['O365_BUSINESS_ESSENTIALS'])] },
+  ];
+  test.each(tenants)('is refused as the change is, and where that is not neither is: %j', (config) => {
+    const { tenant } = open(config);
+    const codes = new Set<string>();
+    const agree = (change: IntendedChange, make: (at: Bench['tenant']) => unknown) => {
+      const code = refusal(() => tenant.dryRun(change));
+      expect([change, code]).toEqual([change, refusal(() => make(open(config).tenant))]);
+      codes.add(code);
+    };
+    for (const authority of authorities) agree({ authority }, (at) => at.setAuthority(authority, 'admin'));
+    agree({ coexistence: true }, (at) => at.enableCoexistence('admin'));
+    for (const [add, remove] of [
+      [['INTUNE_A'], []],
+      [['INTUNE_A'], ['INTUNE_A']],
+      [[], ['INTUNE_A']],
+      [[], ['SPB']],
+      [[], ['O365_BUSINESS_ESSENTIALS']],
+    ] as const) {
+      const of = (sku: string) => ({ user: 'id-ada', sku });
+      agree({ licences: { add: add.map(of), remove: remove.map(of) } }, (at) =>
+        at.assignLicences('id-ada', { add, remove }, 'admin'),
+      );
+    }
+    expect([...codes]).toEqual(expect.arrayContaining(['none', 'AUTHORITY_FORBIDDEN', 'REQUEST_INVALID']));
+  });
+
+  test('of what is so already says that nobody moves', () => {
+    const { tenant, enroll } = open({ pushCertificate: { topic: 'topic' } });
+    enroll('d', 'ada', 'ios');
+    const nothing = { users: [], movedUnasked: [], missing: [] };
+    expect(tenant.dryRun({ authority: 'office365' })).toMatchObject(nothing);
+    tenant.enableCoexistence('admin');
+    enroll('e');
+    const [{ devices } = { devices: [] }] = tenant.dryRun({ coexistence: true }).users;
+    expect(devices.map(({ deviceName }) => deviceName)).toContain('S-d'); // by the change before
   });
 
   test('to coexistence is refused where intune is set, and for want of a licence unless one is given with it', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { silentLog } from '../../../base/log.js';
 import { openJournal } from '../../../server-stub/core/journal.js';
+import { inOrder, keyInRing, nextInRing } from '../../../server-stub/core/ring.js';
 import { temporaryFolder } from '../../support/programs.js';
 import { type Bench, dayMs, open, refusal } from './support.js';
 
@@ -47,7 +48,7 @@ test('every failed enrollment is kept over several restarts, and once there are 
   const fail = async (times: number): Promise<void> => {
     for (let time = 0; time < times; time++) {
       refusal(() => bench.tenant.admit('ios', `user${++count}@x.example`));
-      await bench.clock.advance(1);
+      if (count % 7 === 0) await bench.clock.advance(1); // the clock stands still in between
     }
   };
   const kept = () => bench.tenant.failures().map(({ userUpn }) => userUpn);
@@ -62,4 +63,17 @@ test('every failed enrollment is kept over several restarts, and once there are 
   await fail(3);
   await restart();
   expect(kept()).toEqual(Array.from({ length: 1000 }, (_, index) => `user${9 + index}@x.example`));
+});
+
+test('the audit goes on in its order over restarts while the clock stands, and entries of earlier versions come first', async () => {
+  const at = (n: number | undefined, id: string, time: number) =>
+    [String(n ?? 0), { id, at: time, ...(n !== undefined && { n }) }] as const;
+  const ring = [at(12, 'c', 5), at(undefined, 'b', 5), at(undefined, 'a', 3), at(11, 'd', 5)] as const;
+  expect(inOrder(ring)).toEqual([
+    { id: 'a', at: 3 },
+    { id: 'b', at: 5 },
+    { id: 'd', at: 5 },
+    { id: 'c', at: 5 },
+  ]);
+  expect([nextInRing(ring), nextInRing([]), keyInRing(1003, 1000)]).toEqual([13, 0, '00000003']);
 });

@@ -343,6 +343,20 @@ describe('a certificate by SCEP', () => {
     expect((await client.session()).commands).toEqual([]);
   });
 
+  it('of another version is asked for in the place of the one before, which is not deleted', async () => {
+    const { client, install } = await open();
+    install(scep);
+    await client.session();
+    await client.session(status('1'));
+    install({ ...scep, source: { ...scep.source, keySizeBits: 4096 } } as Profile);
+    const { commands } = await client.session();
+    expect(shape(commands)).toMatch(/^Atomic\(Replace Add (?:Replace )+Exec\)$/); // the challenge, which the device has erased
+    expect(Object.keys(written(commands))[1]).toMatch(/\/Install\/Challenge$/);
+    install({ ...scep, source: { ...scep.source, keySizeBits: 1024 } } as Profile);
+    const odd = await client.session((command) => (command.verb === 'Atomic' ? '418' : '200'));
+    expect(shape(odd.commands)).toContain('Delete Atomic(Add'); // of a device that erases no challenge
+  });
+
   it('that failed on the device has failed, with its error', async () => {
     const { client, install, answered } = await open();
     const id = install(scep);

@@ -98,6 +98,13 @@ describe('the moment of a renewal', () => {
     expect(nextRenewal(memory.data, start + 10)).toBe(start + 11);
     memory.change({ renewal: { status: 3, errorCode: 1, lastAttemptAt: start + 10 } });
     expect(nextRenewal(memory.data, start + 10)).toBe(start + 10 + 4 * dayMs);
+    memory.change({ renewal: { status: 2, errorCode: 0, lastAttemptAt: start + 10 } }); // it is in its window again at once
+    expect(nextRenewal(memory.data, start + 10)).toBe(start + 10 + 4 * dayMs);
+    const late = start + (365 - 180 - 2) * dayMs;
+    memory.change({ renewal: { status: 3, errorCode: 1, lastAttemptAt: late } });
+    expect(nextRenewal(memory.data, late)).toBeUndefined();
+    memory.change({ renewal: { status: 2, errorCode: 0, lastAttemptAt: late } }); // a certificate of two days
+    expect(nextRenewal(memory.data, late)).toBe(late + dayMs);
     memory.change({ renewal: { status: 1, errorCode: 0, lastAttemptAt: start + 10 } }); // a process ended in its midst
     expect(nextRenewal(memory.data, start + 20)).toBe(start + 21);
   });
