@@ -1,7 +1,6 @@
 // The stub's clock, for devices that live by it: a convention of this project. No protocol tells a device the time like this.
 import { z } from 'zod';
-import { onAbort } from '../../base/abort.js';
-import { type Clock, realClock, settle } from '../../base/clock.js';
+import { type Clock, realClock } from '../../base/clock.js';
 import { asError, isRollcallError } from '../../base/errors.js';
 import { type Log, silentLog } from '../../base/log.js';
 import { MovableClock } from '../../base/movable-clock.js';
@@ -83,9 +82,6 @@ class StubClock extends MovableClock implements FollowedClock {
   readonly #networkClock: Clock;
   readonly #session: HttpSession;
   readonly #closing = new AbortController();
-  /** Who is in the middle of something; `#free` is called when nobody is. */
-  readonly #holds = new Set<object>();
-  #free: (() => void) | undefined;
   switches: Switches;
 
   constructor(session: HttpSession, answer: Answer, options: FollowOptions) {
@@ -97,15 +93,6 @@ class StubClock extends MovableClock implements FollowedClock {
     this.#session = session;
     this.switches = answer;
     void this.#follow(changes);
-  }
-
-  hold(): () => void {
-    const one = {};
-    this.#holds.add(one);
-    return () => {
-      this.#holds.delete(one);
-      if (this.#holds.size === 0) this.#free?.();
-    };
   }
 
   close(): void {
@@ -121,7 +108,7 @@ class StubClock extends MovableClock implements FollowedClock {
       try {
         const asked = this.#networkClock.now();
         const answer: Answer = await ask(this.#session, url, known, signal);
-        if (answer.changes !== known) await this.#quiet();
+        if (answer.changes !== known) await this.quiet({ withinMs: quietMs, signal });
         await this.#become(answer);
         const isHeld = answer.changes !== known || this.#networkClock.now() - asked >= againMs;
         if (!isHeld) await this.#networkClock.sleep(againMs, signal).catch(() => {});
@@ -132,28 +119,6 @@ class StubClock extends MovableClock implements FollowedClock {
         known = nothing;
         await this.#networkClock.sleep(againMs, signal).catch(() => {});
       }
-    }
-  }
-
-  /** Resolves when nobody is in the middle of something, nor begins it now; who takes too long is not waited for any more. */
-  async #quiet(): Promise<void> {
-    const { signal } = this.#closing;
-    await settle(); // a wake-up that came before the answer
-    while (this.#holds.size > 0 && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const forget = onAbort(signal, resolve);
-        const cancel = this.#networkClock.after(quietMs, () => {
-          this.#holds.clear();
-          resolve();
-        });
-        this.#free = () => {
-          forget();
-          cancel();
-          resolve();
-        };
-      });
-      this.#free = undefined;
-      await settle();
     }
   }
 
