@@ -97,10 +97,10 @@ describe('what falls due', () => {
     const start = bench.clock.now();
     await bench.clock.advance(31 * dayMs);
     bench.tenant.setCertificate('d', start + 40 * dayMs);
-    const second = await restart(bench, store, start + 40 * dayMs);
+    const second = await restart(bench, store, start + 45 * dayMs);
     await second.bench.clock.advance(0);
     expect(due(second.bench.tenant, 0)).toContain('certificate');
-    const third = await restart(second.bench, second.store, start + 41 * dayMs);
+    const third = await restart(second.bench, second.store, start + 46 * dayMs);
     await third.bench.clock.advance(0);
     expect(due(third.bench.tenant, 0)).not.toContain('certificate');
   });
