@@ -44,7 +44,7 @@ export async function changeRounds({ programs, seed, findings, signal, rounds }:
     templates.set(size, template);
     const folder = programs.folder();
     cpSync(template, join(folder, 'data'), { recursive: true });
-    const wrong = await round(programs, folder, size, random, findings.tally).catch((error: Error) => {
+    const wrong = await round(programs, folder, size, random, findings.tally, signal).catch((error: Error) => {
       findings.tally.unusable++;
       return [`cannot be used: ${error.message}`];
     });
@@ -92,13 +92,21 @@ async function makeTemplate(programs: Programs, { users }: Size): Promise<string
   return data;
 }
 
-async function round(programs: Programs, folder: string, size: Size, random: Random, tally: Tally): Promise<string[]> {
+async function round(
+  programs: Programs,
+  folder: string,
+  size: Size,
+  random: Random,
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<string[]> {
   const work = new ChangeWork({ random, isSmall: size.users < 1000 });
   const told: Told[] = [];
-  const kills = 1 + random.integer(3);
+  let kills = 1 + random.integer(3);
   let port = 0;
   const wrong: string[] = [];
   for (let k = 0; k <= kills && wrong.length === 0; k++) {
+    if (k > 0 && signal.aborted) kills = k; // its time is over: what was begun is judged
     const stub = await start(programs, folder, port);
     port = stub.port;
     const following = new AbortController();

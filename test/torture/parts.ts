@@ -27,7 +27,7 @@ export const parts: Readonly<Record<string, Part>> = {
   disk: { weight: 1, missing: right('unshare -m'), run: diskRounds },
   device: { weight: 3, missing: nothing, run: deviceRounds },
   soak: { weight: 1, missing: proc, run: soak },
-  changes: { weight: 2, missing: nothing, run: changeRounds },
+  changes: { weight: 1, missing: nothing, run: changeRounds },
   stub: { weight: 4, missing: nothing, run: stubRounds },
 };
 
