@@ -1,3 +1,4 @@
+import { onAbort } from './abort.js';
 import { type Clock, realClock, settle, sleepOf } from './clock.js';
 import { DueQueue } from './due-queue.js';
 
@@ -9,6 +10,14 @@ export interface MovableClockOptions {
   readonly at?: number;
   /** Milliseconds of this clock that pass in one of the base's; 0: it stands still. Default 1. */
   readonly scale?: number;
+}
+
+/** How long a clock waits for those who hold it. */
+export interface QuietOptions {
+  /** Milliseconds of the base; who holds it longer is waited for no more. */
+  readonly withinMs: number;
+  /** Aborted: nobody is waited for any more. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -27,6 +36,9 @@ export class MovableClock implements Clock {
   #added = 0;
   #armedFor = Number.POSITIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
+  /** Who is in the middle of something; `#free` is called when nobody is. */
+  readonly #holds = new Set<object>();
+  #free: (() => void) | undefined;
 
   /** Throws RangeError for a scale that is negative or not finite, and for a time that is no number. */
   constructor({ base = realClock, at = base.now(), scale = 1 }: MovableClockOptions = {}) {
@@ -120,6 +132,35 @@ export class MovableClock implements Clock {
       this.#arm();
     }
     if (errors.length > 0) throw errors[0];
+  }
+
+  /** As `Clock` says. */
+  hold(): () => void {
+    const one = {};
+    this.#holds.add(one);
+    return () => {
+      this.#holds.delete(one);
+      if (this.#holds.size === 0) this.#free?.();
+    };
+  }
+
+  /** Resolves when nobody is in the middle of something, nor begins it now: for its owner, before a move. */
+  async quiet({ withinMs, signal }: QuietOptions): Promise<void> {
+    await settle(); // a wake-up that came just before
+    while (this.#holds.size > 0 && signal?.aborted !== true) {
+      const waiting = new AbortController();
+      const cancel = this.#base.after(withinMs, () => {
+        this.#holds.clear();
+        waiting.abort();
+      });
+      const forget = signal === undefined ? undefined : onAbort(signal, () => waiting.abort());
+      this.#free = () => waiting.abort();
+      await new Promise<void>((resolve) => void onAbort(waiting.signal, resolve));
+      cancel();
+      forget?.();
+      this.#free = undefined;
+      await settle();
+    }
   }
 
   #stand(at: number): void {

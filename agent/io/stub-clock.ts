@@ -1,7 +1,6 @@
 // The stub's clock, for devices that live by it: a convention of this project. No protocol tells a device the time like this.
 import { z } from 'zod';
-import { onAbort } from '../../base/abort.js';
-import { type Clock, realClock, settle } from '../../base/clock.js';
+import { type Clock, realClock } from '../../base/clock.js';
 import { asError, isRollcallError } from '../../base/errors.js';
 import { type Log, silentLog } from '../../base/log.js';
 import { MovableClock } from '../../base/movable-clock.js';
@@ -53,6 +52,8 @@ const nothing = 999_999_999_999_999;
 /** The stub holds a question for 30 s. */
 const askMs = 45_000;
 const againMs = 1000;
+/** After a failure it is asked again so soon, then later and later: a stub that was started anew is followed before its clock is moved. */
+const soonMs = 50;
 /** The stub is asked while an answer travels: so far ahead of it, in real time, a clock goes on. */
 const aheadMs = 5000;
 /** A move waits so long for devices that are in a session, in real time; the stub waits a little longer. */
@@ -86,9 +87,6 @@ class StubClock extends MovableClock implements FollowedClock {
   readonly #networkClock: Clock;
   readonly #session: HttpSession;
   readonly #closing = new AbortController();
-  /** Who is in the middle of something; `#free` is called when nobody is. */
-  readonly #holds = new Set<object>();
-  #free: (() => void) | undefined;
   switches: Switches;
 
   constructor(session: HttpSession, answer: Answer, options: FollowOptions) {
@@ -102,15 +100,6 @@ class StubClock extends MovableClock implements FollowedClock {
     void this.#follow(changes);
   }
 
-  hold(): () => void {
-    const one = {};
-    this.#holds.add(one);
-    return () => {
-      this.#holds.delete(one);
-      if (this.#holds.size === 0) this.#free?.();
-    };
-  }
-
   close(): void {
     this.#closing.abort(new Error('the clock is followed no longer'));
     this.#session.close();
@@ -120,21 +109,23 @@ class StubClock extends MovableClock implements FollowedClock {
     const { signal } = this.#closing;
     const { url, log = silentLog } = this.#options;
     let known = first;
+    let failures = 0;
     while (!signal.aborted) {
       try {
         const asked = this.#networkClock.now();
         const answer: Answer = await ask(this.#session, url, known, this.#next(), signal);
-        if (answer.changes !== known) await this.#quiet();
+        if (answer.changes !== known) await this.quiet({ withinMs: quietMs, signal });
         await this.#become(answer);
-        if (answer.changes !== known) await this.#quiet(); // what was due then has come to its end, and says when it is due again
+        if (answer.changes !== known) await this.quiet({ withinMs: quietMs, signal }); // what was due then has come to its end, and says when it is due again
         const isHeld = answer.changes !== known || this.#networkClock.now() - asked >= againMs;
         if (!isHeld) await this.#networkClock.sleep(againMs, signal).catch(() => {});
         known = answer.changes;
+        failures = 0;
       } catch (error) {
         if (signal.aborted) return;
         log.warn(isRollcallError(error) ? error.code : 'BUG', { during: 'the stub’s clock', error: asError(error) });
         known = nothing;
-        await this.#networkClock.sleep(againMs, signal).catch(() => {});
+        await this.#networkClock.sleep(Math.min(againMs, soonMs * 2 ** failures++), signal).catch(() => {});
       }
     }
   }
@@ -143,28 +134,6 @@ class StubClock extends MovableClock implements FollowedClock {
   #next(): string {
     const { dueAt } = this;
     return dueAt === undefined || dueAt > latest ? 'none' : new Date(dueAt).toISOString();
-  }
-
-  /** Resolves when nobody is in the middle of something, nor begins it now; who takes too long is not waited for any more. */
-  async #quiet(): Promise<void> {
-    const { signal } = this.#closing;
-    await settle(); // a wake-up that came before the answer
-    while (this.#holds.size > 0 && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const forget = onAbort(signal, resolve);
-        const cancel = this.#networkClock.after(quietMs, () => {
-          this.#holds.clear();
-          resolve();
-        });
-        this.#free = () => {
-          forget();
-          cancel();
-          resolve();
-        };
-      });
-      this.#free = undefined;
-      await settle();
-    }
   }
 
   async #become(answer: Answer): Promise<void> {

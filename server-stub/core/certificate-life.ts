@@ -37,39 +37,45 @@ export function isRenewalDue(
   return end !== undefined && isEnrolled(device) && now >= end - renewalMs(settings) && now <= end;
 }
 
-/** Waits for the end of the device's certificate, or for the time at which it is removed (M3). To be called after a restart, too. */
+/**
+ * Waits for the end of the device's certificate, or, once that was told, for the time at which it is removed (M3). To be called after a
+ * restart, too.
+ */
 export function awaitEnd(state: TenantState, device: TenantDevice): void {
   const end = endOf(device.record, state.settings);
-  const isOver = state.ports.clock.now() > end;
+  const isTold = device.record.certificateExpiresAt === undefined || device.toldEnd === end;
+  const isOver = isTold && state.ports.clock.now() > end;
   state.expiries.put(device, isOver ? end + state.settings.removeAfterMs : end);
 }
 
 /**
- * The time for which the device waited has come: its certificate has ended, or so long ago that its record goes. `at`: which time that
- * was. `remove` ends its enrollment. Throws STORE_UNWRITABLE.
+ * The time for which the device waited has come: its certificate has ended, which is told once over all restarts, or so long ago that its
+ * record goes. `remove` ends its enrollment. Throws STORE_UNWRITABLE.
  */
-export function meetEnd(state: TenantState, device: TenantDevice, at: number, remove: () => void): void {
-  const { record } = device;
+export function meetEnd(state: TenantState, device: TenantDevice, remove: () => void): void {
   const now = state.ports.clock.now();
-  const end = endOf(record, state.settings);
-  const removal = end + state.settings.removeAfterMs;
-  if (now >= removal) {
-    state.saver.requireWritable();
-    remove();
-    return;
-  }
+  const end = endOf(device.record, state.settings);
   if (now < end) {
     state.expiries.put(device, end); // it was renewed, or came
     return;
   }
-  if (at === end && record.certificateExpiresAt === end) {
-    state.ports.log.info('CERTIFICATE_ENDED', { device: record.deviceId, platform: record.platform });
-    state.events.emit({
-      type: 'certificate',
-      ...ofDevice(record),
-      state: 'expired',
-      expiresAt: new Date(end).toISOString(),
-    });
+  tellEnd(state, device, end);
+  const removal = end + state.settings.removeAfterMs;
+  if (now < removal) {
+    state.expiries.put(device, removal);
+    return;
   }
-  state.expiries.put(device, removal);
+  state.saver.requireWritable();
+  remove();
+}
+
+function tellEnd(state: TenantState, device: TenantDevice, end: number): void {
+  const { record } = device;
+  if (record.certificateExpiresAt !== end || device.toldEnd === end) return;
+  state.saver.requireWritable();
+  device.toldEnd = end;
+  state.saver.device(device);
+  state.ports.log.info('CERTIFICATE_ENDED', { device: record.deviceId, platform: record.platform });
+  const expiresAt = new Date(end).toISOString();
+  state.events.emit({ type: 'certificate', ...ofDevice(record), state: 'expired', expiresAt });
 }

@@ -32,6 +32,8 @@ export interface ChangeState {
   /** The sequences up to which devices were notified: of all, and of those that waited for a push certificate. Absent: none, or no need. */
   notifiedUpTo?: number;
   certificateNotifiedUpTo?: number;
+  /** That its days of grace are over was told (event `graceEnded`). */
+  isGraceOver?: true;
   /** The topic of the push certificate then: devices that were enrolled listen under it. */
   readonly topic?: string;
   /** The topics of the push certificates under which those that need one were notified; the empty one of a certificate without. */

@@ -67,7 +67,7 @@ export function judge(state: TenantState, device: TenantDevice, isOfMove = false
   if (!isDeepStrictEqual(before, after)) {
     const { compliance: _, ...rest } = record;
     device.record = after === undefined ? rest : { ...rest, compliance: after };
-    state.saver.seen(device);
+    state.saver.found(device);
     tell(state, device, before);
   }
   awaitNext(state, device);

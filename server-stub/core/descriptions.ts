@@ -132,6 +132,8 @@ const change = z.strictObject({
   topic: word.exactOptional(),
   topics: z.array(word).exactOptional(),
   certificate: z.strictObject({ at: time, by: word, topic: word.exactOptional() }).exactOptional(),
+  /** That its days of grace are over was told. */
+  isGraceOver: z.literal(true).exactOptional(),
 });
 
 const passed = z.strictObject({ moved: whole, stayed: whole, left: whole });
@@ -234,6 +236,8 @@ const device = z.strictObject({
   missed: z.array(whole).exactOptional(),
   /** A26: it has no user, and support has asked for it to be moved. */
   isToMove: z.boolean().exactOptional(),
+  /** The end of its certificate that was told last. */
+  toldEnd: time.exactOptional(),
   open: z.array(entry),
   /** See core/answered.ts. */
   answered: z.string(),

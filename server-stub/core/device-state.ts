@@ -14,6 +14,8 @@ export interface TenantDevice {
   missed?: readonly number[];
   /** A26: it has no user, and support has asked for it to be moved at its next session. */
   isToMove?: boolean;
+  /** The end of its certificate that was told last (event `certificate`), in milliseconds since the epoch. */
+  toldEnd?: number;
   readonly queue: CommandQueue;
   /** By profile name: the attempt that failed last. */
   readonly failed: Map<string, string>;

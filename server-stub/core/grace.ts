@@ -1,23 +1,24 @@
 // A9: how long a device that stayed away may still use the profiles of the authority before.
 import type { Authority } from '../../protocol/vocabulary.js';
 import { consequences } from './causes.js';
-import { firstMissed } from './changes.js';
+import { firstMissed, saveChange } from './changes.js';
 import type { TenantDevice } from './device-state.js';
 import { managerOfUser } from './governed.js';
 import type { ChangeState, TenantState } from './state.js';
 import type { HeldProfile } from './types.js';
 
 /**
- * When the days of grace after a change are over, it is told (event `graceEnded`). What follows is judged where it is asked for. To be
- * called when the change is made, and after a restart.
+ * When the days of grace after a change are over, it is told (event `graceEnded`), once over all restarts. What follows is judged where it
+ * is asked for. To be called when the change is made, and after a restart.
  */
 export function awaitGraceEnd(state: TenantState, index: number): void {
   const change = state.changes[index];
-  if (change === undefined || !consequences[change.cause].hasGrace) return;
-  const end = change.at + state.settings.profileGraceMs;
-  if (end < state.ports.clock.now()) return;
+  if (change === undefined || !consequences[change.cause].hasGrace || change.isGraceOver === true) return;
   const n = index + 1;
-  state.deadlines.at(`grace ${n}`, end, () => {
+  state.deadlines.at(`grace ${n}`, change.at + state.settings.profileGraceMs, () => {
+    state.saver.requireWritable();
+    change.isGraceOver = true;
+    saveChange(state, index);
     state.events.emit({ type: 'graceEnded', change: n, from: change.from, to: change.to });
   });
 }

@@ -69,6 +69,15 @@ export class Saver {
   }
 
   /**
+   * What somebody finds of the device who asks, or a deadline: it waits as a change does. While nothing can be stored it is told all the
+   * same, for reading goes on, and is stored when there is room.
+   */
+  found(device: TenantDevice): void {
+    if (this.#persistence?.failure === undefined) this.device(device);
+    else this.seen(device);
+  }
+
+  /**
    * Somebody is told again of what was changed before, which may not be stored yet, or could not be: they wait as those did who
    * changed it.
    */

@@ -66,6 +66,7 @@ export function storeDevice(device: TenantDevice): StoredDevice {
     revision: device.revision,
     ...(device.missed !== undefined && { missed: [...device.missed] }),
     ...(device.isToMove === true && { isToMove: true }),
+    ...(device.toldEnd !== undefined && { toldEnd: device.toldEnd }),
     open: device.queue.open.map(storeEntry),
     answered: device.queue.keptText ?? writeAnswered(device.queue.answered.map(storeEntry)),
     failed: [...device.failed],
@@ -100,7 +101,19 @@ export function sharing(): Share {
  * its answer, the device may hold its profile, which is doubtful then.
  */
 export function restoreDevice(
-  { record, revision, missed, isToMove, open, answered, failed, secrets, doubtful, contents: held }: StoredDevice,
+  {
+    record,
+    revision,
+    missed,
+    isToMove,
+    toldEnd,
+    open,
+    answered,
+    failed,
+    secrets,
+    doubtful,
+    contents: held,
+  }: StoredDevice,
   deviceId: string,
   contents: StoredContents,
   share: Share,
@@ -115,6 +128,7 @@ export function restoreDevice(
     revision,
     ...(missed !== undefined && { missed }),
     ...(isToMove === true && { isToMove }),
+    ...(toldEnd !== undefined && { toldEnd }),
     queue: new CommandQueue(entries(open), answered === '' ? undefined : answersOf(answered, deviceId)),
     failed: new Map(failed),
     secrets: new Map(secrets.map(([name, secret]) => [share(name), secret])),

@@ -65,7 +65,7 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     clock: ports.clock,
     deadlines,
     key: 'certificates',
-    onDue: (device, at) => meetEnd(state, device, at, () => unenroll(state, device.record.deviceId, 'expired')),
+    onDue: (device) => meetEnd(state, device, () => unenroll(state, device.record.deviceId, 'expired')),
   });
   const directory = new Directory();
   const saver = new Saver(persistence, ports.log, () => state.devices.values());

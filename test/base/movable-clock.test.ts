@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { manualClock } from '../../base/clock.js';
+import { manualClock, settle } from '../../base/clock.js';
 import { MovableClock } from '../../base/movable-clock.js';
 
 const at = Date.UTC(2026, 0, 1);
@@ -104,5 +104,44 @@ describe('a movable clock', () => {
       expect(() => new MovableClock({ scale })).toThrow(RangeError);
     expect(() => new MovableClock({ at: Number.NaN })).toThrow(RangeError);
     expect(() => new MovableClock().after(Number.NaN, () => {})).toThrow(RangeError);
+  });
+
+  it('is held by whoever is in the middle of something; its owner waits for them all, and for nobody too long', async () => {
+    const base = manualClock(at);
+    const clock = new MovableClock({ base, scale: 0 });
+    const order: string[] = [];
+    const quiet = (name: string, signal?: AbortSignal) =>
+      clock.quiet({ withinMs: 1000, ...(signal && { signal }) }).then(() => order.push(name));
+    await quiet('nobody holds it');
+    const [first, second] = [clock.hold(), clock.hold()];
+    const both = quiet('both released it');
+    await settle();
+    first();
+    await settle();
+    order.push('one released it');
+    second();
+    second();
+    await both;
+    clock.hold();
+    const late = quiet('time is over');
+    await base.advance(999);
+    order.push('not yet');
+    await base.advance(1);
+    await late;
+    const stopped = new AbortController();
+    clock.hold();
+    const given = quiet('stopped', stopped.signal);
+    await settle();
+    stopped.abort();
+    await given;
+    expect(order).toEqual([
+      'nobody holds it',
+      'one released it',
+      'both released it',
+      'not yet',
+      'time is over',
+      'stopped',
+    ]);
+    expect(base.pending).toBe(0);
   });
 });

@@ -97,6 +97,7 @@ const answered = (at: RegExp) => ({ at, when: 'after' }) as const;
 const get = /^GET \/rest\/public\/sync\/configuration\//;
 const info = /^POST \/rest\/public\/sync\/info/;
 const scep = /^(?:POST \/scep|GET \/scep\S*operation=PKIOperation)/;
+const reboot = /^POST \/rest\/plugins\/devicereset\/public\/reboot\//;
 const reset = /^POST \/rest\/plugins\/devicereset\/public\/[^/]+$/;
 
 /** The second time that it comes. */
@@ -154,6 +155,23 @@ describe.concurrent('an Android device that is killed', () => {
       await phone.passes();
       expect((await phone.stored()).lifecycle).toBe('unenrolled');
       expect(server.tenant.device(deviceId)?.status ?? 'gone').not.toBe('enrolled');
+    });
+
+  for (const [moment, point] of moments(
+    ['before its confirmation has left', ahead(reboot), 'rare'],
+    ['once that was taken, before it knows', answered(reboot), 'rare'],
+  ))
+    it(`as it is to restart, ${moment}, restarts all the same, once`, async ({ onTestFinished }) => {
+      const server = await openServer(onTestFinished);
+      const phone = await openPhone(onTestFinished, server);
+      await phone.passes(...phone.invited);
+      const { deviceId } = server.device() ?? { deviceId: '' };
+      server.tenant.queue(deviceId, { kind: 'restart' });
+      await phone.dies(server.front, point);
+      expect((await phone.passes()).err).toMatch(/reboot/);
+      expect((await phone.passes()).err).not.toMatch(/reboot/);
+      expect(server.commands('restart').map(({ status }) => status)).toEqual(['done']);
+      expect(await phone.data()).not.toHaveProperty('isRestarting');
     });
 
   for (const [moment, point] of moments(

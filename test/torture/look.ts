@@ -7,6 +7,7 @@ import { type Administrator, isObject, textAt } from './stub.js';
 const keptAnswers = 32;
 
 export const intuneSku = '061f9ace-7d42-4136-88ac-31dc755f143f';
+export const compliancePolicies = '/v1.0/deviceManagement/deviceCompliancePolicies';
 export const graphConfigurations = '/v1.0/deviceManagement/deviceConfigurations';
 
 /** A user's direct membership of a group. */
@@ -35,6 +36,13 @@ export async function look(administrator: Administrator, documents: Iterable<str
     const platforms = isObject(rollcall) && Array.isArray(rollcall['platforms']) ? ` for ${rollcall['platforms']}` : '';
     const name = `${textAt(row, 'displayName')} ${textAt(rollcall, 'profile', 'kind')}${platforms}`; // one of a name for each platform
     put(`profile ${textAt(rollcall, 'authority')} ${name}`, targetOf(rollcall));
+  }
+  for (const row of await administrator.list(compliancePolicies)) {
+    const { body } = await administrator.ask(
+      'GET',
+      `${compliancePolicies}/${textAt(row, 'id')}?$expand=scheduledActionsForRule`,
+    );
+    put(`policy ${textAt(row, 'displayName')}`, /"gracePeriodHours":(\d+)/.exec(JSON.stringify(body))?.[1] ?? 'none');
   }
   for (const row of await administrator.list('/v1.0/organization'))
     put('authority', textAt(row, 'mobileDeviceManagementAuthority'));

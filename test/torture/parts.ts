@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Right, rights } from '../support/namespaces.js';
 import { type Rebuilt, writeTree } from '../support/power-loss/rebuild.js';
+import { changeRounds } from './change-rounds.js';
 import { damageRounds } from './damage-rounds.js';
 import { deviceRounds } from './device-rounds.js';
 import { diskRounds } from './disk-rounds.js';
@@ -26,6 +27,7 @@ export const parts: Readonly<Record<string, Part>> = {
   disk: { weight: 1, missing: right('unshare -m'), run: diskRounds },
   device: { weight: 3, missing: nothing, run: deviceRounds },
   soak: { weight: 1, missing: proc, run: soak },
+  changes: { weight: 1, missing: nothing, run: changeRounds },
   stub: { weight: 4, missing: nothing, run: stubRounds },
 };
 

@@ -1,10 +1,17 @@
 // What an administrator changes of who manages whom: groups, their members and licences, assignments, coexistence, and the clock.
 import type { Random } from '../../agent/index.js';
 import { type Attempt, absent, type Ledger, type Observed } from './ledger.js';
-import { graphConfigurations, intuneSku, memberThing } from './look.js';
+import { graphConfigurations, intuneSku, memberThing, compliancePolicies as policies } from './look.js';
 import { textAt } from './stub.js';
 
 const mostGroups = 5;
+const mostPolicies = 3;
+
+const policyOf = (gracePeriodHours: number) => ({
+  '@odata.type': '#microsoft.graph.iosCompliancePolicy',
+  passcodeRequired: true,
+  scheduledActionsForRule: [{ scheduledActionConfigurations: [{ actionType: 'block', gracePeriodHours }] }],
+});
 
 /** Minutes that the clock of one folder is moved at most: what has a time limit must not meet it. */
 const mostMinutes = 200;
@@ -16,7 +23,7 @@ export interface PeoplePorts {
   /** Undefined where it was refused. Throws when no answer comes. */
   ask(
     attempts: readonly Attempt[],
-    method: 'POST' | 'DELETE',
+    method: 'POST' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
   ): Promise<Readonly<Record<string, unknown>> | undefined>;
@@ -35,6 +42,7 @@ export class PeopleWork {
   readonly #groups = new Map<string, string>();
   /** Things of the ledger, by `group user`. */
   readonly #members = new Map<string, { readonly group: string; readonly upn: string }>();
+  readonly #policies = new Map<string, string>();
   #minutes = 0;
 
   constructor(ports: PeoplePorts) {
@@ -50,6 +58,7 @@ export class PeopleWork {
     if (die < 65) return this.#withGroup((name, id) => this.#license(name, id));
     if (die < 72) return this.#withGroup((name, id) => this.#remove(name, id));
     if (die < 82) return this.#withGroup((_, id) => this.#assign(id));
+    if (die < 88) return this.#comply();
     if (die < 97) return alone('clock', () => this.#advance());
     return alone('push certificate', () => alone('authority', () => this.#coexist()));
   }
@@ -67,6 +76,7 @@ export class PeopleWork {
     for (const [key, { group, upn }] of this.#members) {
       if (!values.has(memberThing(group, upn))) this.#members.delete(key);
     }
+    for (const name of this.#policies.keys()) if (!values.has(`policy ${name}`)) this.#policies.delete(name);
     this.#minutes = Number(values.get('clock') ?? 0);
   }
 
@@ -141,6 +151,28 @@ export class PeopleWork {
     const attempt = ledger.attempt(`profile intune ${name} wifi`, `for ${groupId}`);
     const isDone = await ask([attempt], 'POST', `${graphConfigurations}/${id}/assign`, { assignments: [{ target }] });
     profiles.set(name, id);
+    return isDone !== undefined;
+  }
+
+  /** A compliance policy is made, has another grace, or goes. */
+  async #comply(): Promise<boolean> {
+    const { ledger, ask, next, random } = this.#ports;
+    const [known] = this.#policies;
+    if (known === undefined || (this.#policies.size < mostPolicies && random.integer(3) === 0)) {
+      const displayName = next();
+      const body = { ...policyOf(24), displayName };
+      const made = await ask([ledger.attempt(`policy ${displayName}`, '24')], 'POST', policies, body);
+      if (made !== undefined) this.#policies.set(displayName, textAt(made, 'id'));
+      return made !== undefined;
+    }
+    const [name, id] = known;
+    this.#policies.delete(name);
+    if (random.integer(3) === 0)
+      return (await ask([ledger.attempt(`policy ${name}`, absent)], 'DELETE', `${policies}/${id}`)) !== undefined;
+    const hours = 1 + random.integer(200);
+    const attempt = ledger.attempt(`policy ${name}`, String(hours));
+    const isDone = await ask([attempt], 'PATCH', `${policies}/${id}`, policyOf(hours));
+    this.#policies.set(name, id);
     return isDone !== undefined;
   }
 

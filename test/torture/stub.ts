@@ -29,12 +29,14 @@ export class Administrator {
 
   /** Throws when no whole answer comes. */
   ask(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Reply> {
-    const text = body === undefined ? undefined : JSON.stringify(body);
+    return this.send(method, path, body === undefined ? undefined : JSON.stringify(body), 'application/json');
+  }
+
+  /** As `ask`, with a body of any type. */
+  send(method: string, path: string, text: string | undefined, type: string): Promise<Reply> {
     const headers = {
       authorization: `Bearer ${this.#reached.token}`,
-      ...(text === undefined
-        ? {}
-        : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
+      ...(text === undefined ? {} : { 'content-type': type, 'content-length': String(Buffer.byteLength(text)) }),
     };
     return new Promise((resolve, reject) => {
       const send = this.#reached.url.startsWith('http://') ? plainRequest : request;
@@ -95,13 +97,15 @@ export interface StubOptions extends StartOptions {
   /** Default: one that is free. */
   readonly port?: number;
   readonly users?: number;
+  /** Further options of the command. */
+  readonly more?: readonly string[];
 }
 
 /** Starts one. Throws with what it said when it does not come up. */
 export async function startStub(programs: Programs, options: StubOptions): Promise<StubProcess> {
-  const { data, port = 0, users = 60, ...started } = options;
+  const { data, port = 0, users = 60, more = [], ...started } = options;
   const folder = data === undefined ? [] : ['--data', data];
-  const args = ['server', '--json', '--port', String(port), '--users', String(users), ...folder];
+  const args = ['server', '--json', '--port', String(port), '--users', String(users), ...folder, ...more];
   const program = programs.start(args, started);
   const [line] = await program.says(/^\{"url".*\}$/m);
   const said: unknown = JSON.parse(line);

@@ -5,7 +5,7 @@ import { uploadLog } from './apply/device-log.js';
 import { reportDynamicInfo } from './apply/dynamic-info.js';
 import { handlePush } from './apply/push.js';
 import { shown } from './apply/run.js';
-import { leaveIfBegun } from './leaving.js';
+import { leaveIfBegun, restartIfBegun } from './leaving.js';
 import { doProfileWork } from './profiles/apply.js';
 import { isGetDue, isInfoDue } from './schedule.js';
 import { type Session, sendInfo, update } from './update.js';
@@ -21,9 +21,10 @@ export async function checkIn(session: Session, given: CheckInReason): Promise<L
   const reason = isDue ? 'scheduled' : given;
   const gone = await leaveIfBegun(session);
   if (gone !== undefined) return { commands: 1, later: 0, requests: api.requests, left: gone };
+  const restarted = await restartIfBegun(session);
   const pushes = await takePushes(session);
-  let commands = pushes.commands;
-  let later = 0;
+  let commands = restarted.commands + pushes.commands;
+  let { later } = restarted;
   if (isFetched(session, reason, pushes.came)) {
     if (reason === 'scheduled') memory.change({ forcedAt: ports.clock.now() }); // the hour begins anew, whatever comes of it
     const updated = await update(session, { reason });

@@ -94,14 +94,23 @@ async function wipe(context: AndroidContext): Promise<Left | undefined> {
 }
 
 async function reboot(context: AndroidContext): Promise<'done' | 'failed' | 'later'> {
+  const { api, memory, save, manners } = context;
   logLine(context, 'info', 'Rebooting by server request');
-  if ((await context.api.confirm('reboot', deviceInfoOf(context))) !== 'confirmed') {
+  if (manners.management === 'fully-managed') {
+    memory.change({ isRestarting: true }); // the server may take it that the device restarts before the device hears so
+    await save();
+  }
+  const came = await api.confirm('reboot', deviceInfoOf(context));
+  if (came !== 'confirmed') {
+    if (came === 'refused') memory.forget('isRestarting');
     return unconfirmed(context, 'reboot', 'Failed to confirm reboot on server');
   }
   if (!isAdmin(context)) return refused(context, 'reboot', 'Reboot failed: no permissions');
-  if (context.manners.management === 'work-profile') return refused(context, 'reboot', 'Reboot failed'); // the owner of a profile may not
+  if (manners.management === 'work-profile') return refused(context, 'reboot', 'Reboot failed'); // the owner of a profile may not
   const { status } = await carryOut(context, { kind: 'restart' }, { name: 'reboot' });
   if (status === 'done') noteRestart(context);
+  memory.forget('isRestarting');
+  await tellCommands(context);
   return status;
 }
 
@@ -152,6 +161,15 @@ export async function release(context: AndroidContext): Promise<Left | undefined
   }
   memory.forget('leaving');
   return undefined;
+}
+
+/** A restart that an earlier session was about to confirm, or had confirmed: the confirmation is said again, and it is done once. */
+export async function restartIfBegun(context: AndroidContext): Promise<Omit<Confirmed, 'left'>> {
+  const counts = { commands: 0, later: 0 };
+  if (context.memory.data.isRestarting !== true) return counts;
+  if ((await reboot(context)) === 'later') counts.later++;
+  else counts.commands++;
+  return counts;
 }
 
 /** What an earlier session has begun: the process ended before the device had gone. */

@@ -76,6 +76,8 @@ const androidData = z.object({
    * to go.
    */
   leaving: z.exactOptional(z.enum(['confirming', 'wipe', 'retire'])),
+  /** A restart was asked for, and the server may have taken its confirmation. */
+  isRestarting: z.exactOptional(z.literal(true)),
   ...appliedFields,
   ...profileFields,
 });

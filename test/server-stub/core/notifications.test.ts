@@ -1,49 +1,8 @@
 // Who is notified of a change, part by part, and how that goes on after a crash (A5, A16).
 import { describe, expect, test } from 'vitest';
-import { type Persistence, tables } from '../../../server-stub/core/persistence.js';
 import { defaultSettings } from '../../../server-stub/core/settings.js';
+import { disk } from './disk.js';
 import { assigned, type Bench, open, wifi } from './support.js';
-
-/** A disk that keeps what was written, as a crash leaves it; each wait for it is answered by hand while it is held. */
-function disk(saved = new Map<string, Map<string, unknown>>()) {
-  let waiting: (() => void)[] | undefined;
-  const persistence = (): Persistence => ({
-    load() {
-      if (saved.size === 0) return undefined;
-      const all = tables.map((table) => [table, [...(saved.get(table) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))]);
-      return Object.fromEntries(all);
-    },
-    changes: 0,
-    changed: () => {},
-    durable: () =>
-      new Promise((resolve) => {
-        if (waiting === undefined) resolve();
-        else waiting.push(resolve);
-      }),
-    failure: undefined,
-    save(table, key, value) {
-      if (value === undefined) saved.get(table)?.delete(key);
-      else saved.set(table, (saved.get(table) ?? new Map()).set(key, structuredClone(value)));
-    },
-    setAside: () => {},
-    aside: [],
-    close: async () => {},
-  });
-  return {
-    persistence,
-    saved,
-    /** What a crash leaves at this moment. */
-    asNow: () => disk(structuredClone(saved)),
-    hold: () => {
-      waiting = [];
-    },
-    release() {
-      const calls = waiting ?? [];
-      waiting = undefined;
-      for (const call of calls) call();
-    },
-  };
-}
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const many = { settings: { ...defaultSettings, deviceLimitPerUser: 1000 } };

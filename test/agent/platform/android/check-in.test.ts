@@ -427,6 +427,32 @@ describe('what a server has confirmed', () => {
     expect(stage.device.state.condition).not.toHaveProperty('passcode');
   });
 
+  it.each([
+    ['whose confirmation the server took', true],
+    ['whose confirmation had not left', false],
+  ])('a reboot %s when the process ended is confirmed by a later one, and done once', async (_, isTaken) => {
+    const stage = await enrolled();
+    stage.configuration = { reboot: true };
+    let between: (typeof stage.saves)[number] | undefined;
+    stage.answer = ({ url }) => {
+      if (url.includes('/devicereset/public/reboot/')) between ??= stage.saves.at(-1);
+      return undefined;
+    };
+    await stage.device.checkIn();
+    expect(between).toBeDefined();
+    if (isTaken) stage.configuration = {};
+    stage.answer = ({ url }) => {
+      if (url.includes('/devicereset/public/reboot/')) stage.configuration = {};
+      return undefined;
+    };
+    const later: Device = stage.reopen(between);
+    stage.takeLines();
+    expect(await later.checkIn()).toMatchObject({ commands: 1, later: 0 });
+    expect(flow(stage)[0]).toBe('POST /rest/plugins/devicereset/public/reboot/h0101');
+    expect(await later.checkIn()).toMatchObject({ commands: 0, later: 0 });
+    await later.close();
+  });
+
   it('waits for the first session where the enrollment’s own configuration asks for it', async () => {
     const stage = openStage();
     stage.configuration = { factoryReset: true };
