@@ -38,7 +38,11 @@ const apart = /^(?:node:|(?:pino|pino-pretty|fs-native-extensions|hdr-histogram-
  */
 async function bundle(dist) {
   const { rolldown } = await import('rolldown');
-  const entries = { main: join(dist, 'main.js'), index: join(dist, 'index.js') };
+  const entries = {
+    main: join(dist, 'main.js'),
+    index: join(dist, 'index.js'),
+    'tenant-thread': join(dist, 'server-stub', 'admin', 'tenant-thread.js'),
+  };
   const bundled = await rolldown({
     input: entries,
     platform: 'node',

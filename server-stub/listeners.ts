@@ -1,6 +1,6 @@
 // The sockets of a stub authority: HTTP with the devices' WebSocket and the push tunnel on it, and the APNs-shaped service.
 import { clockRoutes } from './admin/clock.js';
-import type { AdminPorts } from './admin/graph.js';
+import { type AdminPorts, adminUnroutable } from './admin/graph.js';
 import { adminRoutes } from './admin/routes.js';
 import type { CommonOptions } from './authority-options.js';
 import type { Closers } from './closers.js';
@@ -57,7 +57,7 @@ export async function listen(
         ...faultRoutes({ ...admin, faults }),
       ]),
     ],
-    unroutable: (path, status) => served.unroutable(path, status),
+    unroutable: (path, status) => adminUnroutable(path, status) ?? served.unroutable(path, status),
     maxConnections: share.rest,
     clock: networkClock,
     log,

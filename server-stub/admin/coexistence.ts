@@ -13,7 +13,7 @@ export function coexistenceRoutes({ tenant }: AdminPorts<Organization & Coexiste
     return { enabled: tenant.coexistence, ...(change !== undefined && { since: isoTime(change.at), by: change.by }) };
   };
   return [
-    { method: 'GET', path, handle: () => ok(row()) },
+    { method: 'GET', path, who: ['administrator'], handle: () => ok(row()) },
     {
       method: 'POST',
       path,

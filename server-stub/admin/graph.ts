@@ -148,6 +148,19 @@ function toAnswer({ code, message, details: { problems } }: RollcallError): Stub
   };
 }
 
+const unroutable: Readonly<Record<number, readonly [code: string, message: string]>> = {
+  400: ['BadRequest', 'The address is not well-formed'],
+  404: ['Request_ResourceNotFound', 'Nothing is at this address: GET /stub/v1/roles lists all that there are'],
+  405: ['BadRequest', 'Not with this method'],
+};
+
+/** For a path of the admin API that leads nowhere: Graph's error body, as of all its other errors. */
+export function adminUnroutable(path: string, status: number): StubAnswer | undefined {
+  const [code, message] = unroutable[status] ?? [];
+  if (code === undefined || !/^\/(v1\.0|beta|stub\/v1)\//.test(path)) return undefined;
+  return { status, headers: json, body: JSON.stringify({ error: { code, message } }) };
+}
+
 /** Graph's `details`: what is wrong with which part. */
 function toDetails(problems: unknown) {
   if (!Array.isArray(problems)) return {};

@@ -8,12 +8,12 @@ import type { Row } from './filter.js';
 import { type AdminPorts, isoTime } from './graph.js';
 import { wordsOf } from './platform-words.js';
 
-/** Graph's managementAgentType, which tells who manages a device. */
+/** Graph's managementAgentType of v1.0, which has no word for Basic Mobility and Security: it is Intune's service. */
 const agents: Readonly<Record<Authority, string>> = {
   unknown: 'unknown',
   intune: 'mdm',
   sccm: 'configurationManagerClientMdm',
-  office365: 'microsoft365ManagedMdm',
+  office365: 'mdm',
 };
 
 /** Graph's name of each action: of the address that starts it, and in deviceActionResults. */
@@ -183,10 +183,14 @@ export const managedDeviceFields: ReadonlySet<string> = new Set([
   'rollcall',
 ]);
 
-/** As the beta version shows it: how the device is joined, too. */
+/** As the beta version shows it: how the device is joined, and by a word of its own what Basic Mobility and Security manages. */
 export function toBetaDevice(ports: Parameters<typeof toManagedDevice>[0], device: DeviceRecord): Row {
   const row = toManagedDevice(ports, device);
-  return { ...row, joinType: joinOf(String(row['deviceEnrollmentType']))[1] };
+  return {
+    ...row,
+    ...(device.managedBy === 'office365' && { managementAgent: 'microsoft365ManagedMdm' }),
+    joinType: joinOf(String(row['deviceEnrollmentType']))[1],
+  };
 }
 
 export const betaDeviceFields: ReadonlySet<string> = new Set([...managedDeviceFields, 'joinType']);

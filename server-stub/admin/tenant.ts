@@ -1,40 +1,27 @@
 // The tenant as one file: export and import.
 
-import type { WholeTenant } from '../core/interfaces.js';
+import type { Audits, WholeTenant } from '../core/interfaces.js';
 import { stubError } from '../errors.js';
-import { withSecretsOf } from '../tenant-file/hidden.js';
-import { readTenantFile } from '../tenant-file/read.js';
 import { largestText } from '../tenant-file/text.js';
-import { hiddenSecret, plainTenant, type Showing, writeTenantFile } from '../tenant-file/write.js';
 import { type AdminPorts, type AdminRoute, ok } from './graph.js';
-import { plainProfile, shownProfile } from './shown.js';
+import { tenantOfText, tenantText } from './tenant-text.js';
 
 const path = '/stub/v1/tenant';
-
-const withSecrets: Showing = { profile: plainProfile, password: (password) => password };
-const withoutSecrets: Showing = {
-  profile: (profile) => shownProfile(profile, 'administrator'),
-  password: () => hiddenSecret,
-};
 
 /**
  * `GET`: the tenant as YAML, which `rollcall server --tenant` starts from; secrets only with `?secrets=1`. `PUT` makes the tenant what the
  * file says: 400 with all mistakes, 409 with all that cannot be changed, and nothing is changed then; else 200 with the keys that
- * changed. Where a secret was left out at the export, the tenant's own stays.
+ * changed. Where a secret was left out at the export, the tenant's own stays: 409 where the tenant was changed while the file was read.
  */
-export function tenantRoutes({ tenant, traits }: AdminPorts<WholeTenant>): AdminRoute[] {
+export function tenantRoutes({ tenant, traits, closing }: AdminPorts<WholeTenant & Audits>): AdminRoute[] {
   return [
     {
       method: 'GET',
       path,
       who: ['administrator'],
-      handle(request) {
-        const showing = wantsSecrets(request.query) ? withSecrets : withoutSecrets;
-        return {
-          status: 200,
-          headers: { 'content-type': 'application/yaml', 'cache-control': 'no-store' },
-          body: writeTenantFile(tenant.config(), showing),
-        };
+      async handle(request) {
+        const body = await tenantText(tenant.config(), wantsSecrets(request.query), { closing });
+        return { status: 200, headers: { 'content-type': 'application/yaml', 'cache-control': 'no-store' }, body };
       },
     },
     {
@@ -42,12 +29,18 @@ export function tenantRoutes({ tenant, traits }: AdminPorts<WholeTenant>): Admin
       path,
       activity: 'replaceTenant',
       maxBytes: largestText,
-      handle(request, by) {
-        const config = readTenantFile(textOf(request.body), {
-          file: 'tenant',
-          ...(traits !== undefined && { traits }),
-          prepare: (raw) => withSecretsOf(raw, plainTenant(tenant.config(), withSecrets)),
-        });
+      async handle(request, by) {
+        let then: string | undefined;
+        const lastChange = () => tenant.auditEntries().at(-1)?.id ?? '';
+        const current = () => {
+          then = lastChange();
+          return tenant.config();
+        };
+        const config = await tenantOfText(textOf(request.body), { traits, current, closing });
+        if (then !== undefined && then !== lastChange())
+          throw stubError('CONFLICT', 'The tenant was changed while the file was read: its secrets may be others now', {
+            hint: 'Send the file again.',
+          });
         return ok({ changed: tenant.replace(config, by) });
       },
     },

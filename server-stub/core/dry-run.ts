@@ -179,9 +179,9 @@ function shortOfAdded(state: TenantState, added: readonly UserLicence[]): number
   return missing;
 }
 
-/** What an administrator must do besides, or devices stand still (A11). */
-function missing(state: TenantState, { governance, cause }: Intended): readonly 'pushCertificate'[] {
-  if (!consequences[cause].endsPushCertificate || state.pushCertificate?.authority === governance.authority) return [];
+/** What an administrator must do besides, or devices stand still (A11): also on the way back to the authority of an earlier upload. */
+function missing(state: TenantState, { cause }: Intended): readonly 'pushCertificate'[] {
+  if (!consequences[cause].endsPushCertificate) return [];
   for (const { record } of state.devices.values()) {
     if (traitsOf(state.ports.traits, record.platform).needsPushCertificate) return ['pushCertificate'];
   }

@@ -57,7 +57,7 @@ export function faultRoutes(ports: Ports): AdminRoute[] {
     return ok(toRow(faults.set(id, readFault(request, ports.tenant))), isNew ? 201 : 200);
   };
   return [
-    { method: 'GET', path, handle: () => ok({ value: faults.list().map(toRow) }) },
+    { method: 'GET', path, who: ['administrator'], handle: () => ok({ value: faults.list().map(toRow) }) },
     { method: 'PUT', path, handle: (request) => set(request, random.uuid().toLowerCase()) },
     {
       method: 'DELETE',
@@ -67,7 +67,7 @@ export function faultRoutes(ports: Ports): AdminRoute[] {
         return noContent;
       },
     },
-    { method: 'GET', path: `${path}/:id`, handle: (request) => ok(toRow(found(request))) },
+    { method: 'GET', path: `${path}/:id`, who: ['administrator'], handle: (request) => ok(toRow(found(request))) },
     { method: 'PUT', path: `${path}/:id`, handle: (request) => set(request, param(request, 'id')) },
     {
       method: 'DELETE',

@@ -96,15 +96,31 @@ export function readGroups(items: readonly unknown[], report: Report): Groups {
   return groups;
 }
 
+/** Who is listed. */
+export interface ReadUsers {
+  readonly users: readonly User[];
+  /** Ids by user principal name in small letters and by id; of users in whose entry something is wrong, too. */
+  readonly byName: ReadonlyMap<string, string>;
+}
+
 /** `isFormer`: a file of before licences were products, whose users have one that covers both unless they say otherwise. */
-export function readUsers(items: readonly unknown[], groups: Groups, isFormer: boolean, report: Report): User[] {
+export function readUsers(items: readonly unknown[], groups: Groups, isFormer: boolean, report: Report): ReadUsers {
   const users: User[] = [];
-  const upns = new Set<string>();
-  const ids = new Set<string>();
+  const byName = new Map<string, string>();
+  const note = (id: string, upn: string, at: Path) => {
+    const key = upn.toLowerCase();
+    if (byName.has(key)) report([...at, 'upn'], `${upn} is listed twice`);
+    else if (byName.has(id)) report([...at, 'id'], `the id ${id} is used twice`);
+    byName.set(key, id).set(id, id);
+  };
   for (const [index, item] of items.entries()) {
     const at = ['users', index];
     const read = judge(userWords, item, at, report);
-    if (read === undefined) continue;
+    if (read === undefined) {
+      const named = namedBy(item);
+      if (named !== undefined) note(named.id, named.upn, at);
+      continue;
+    }
     const { licence, licences, password, displayName } = read;
     if (licence !== undefined && licences !== undefined) report([...at, 'licence'], 'is said by licences too');
     const range = rangeOf(read.upn, read.id, users.length, at, report);
@@ -113,10 +129,7 @@ export function readUsers(items: readonly unknown[], groups: Groups, isFormer: b
     const memberOf = groups.allMentioned(read.groups ?? [], [...at, 'groups']);
     for (const { upn, number } of expand(read.upn, range)) {
       const id = read.id ?? userId(upn);
-      if (upns.has(upn.toLowerCase())) report([...at, 'upn'], `${upn} is listed twice`);
-      else if (ids.has(id)) report([...at, 'id'], `the id ${id} is used twice`);
-      upns.add(upn.toLowerCase());
-      ids.add(id);
+      note(id, upn, at);
       users.push({
         id,
         upn,
@@ -127,7 +140,15 @@ export function readUsers(items: readonly unknown[], groups: Groups, isFormer: b
       });
     }
   }
-  return users;
+  return { users, byName };
+}
+
+/** Of an entry with mistakes: whom it is of all the same, so that nobody is told that this user is not listed. */
+function namedBy(item: unknown): { readonly id: string; readonly upn: string } | undefined {
+  if (typeof item !== 'object' || item === null || !('upn' in item) || typeof item.upn !== 'string') return undefined;
+  const { upn } = item;
+  if (readRange(upn) !== 'none') return undefined;
+  return { upn, id: 'id' in item && typeof item.id === 'string' ? item.id : userId(upn) };
 }
 
 interface Range {

@@ -5,7 +5,7 @@ import type { CompliancePolicy } from '../core/compliance-types.js';
 import { idOf } from '../core/identifiers.js';
 import { shareAPlatform } from '../core/platforms.js';
 import type { TraitsByPlatform } from '../core/traits.js';
-import type { AssignedProfile, User } from '../core/types.js';
+import type { AssignedProfile } from '../core/types.js';
 import { judge, meaning } from './judge.js';
 import type { Groups } from './people.js';
 import type { Path, Report } from './problems.js';
@@ -22,10 +22,6 @@ export interface Reading {
   readonly traits: TraitsByPlatform;
   readonly report: Report;
 }
-
-/** Ids of users, by user principal name in small letters and by id. */
-export const usersByName = (users: readonly User[]): ReadonlyMap<string, string> =>
-  new Map(users.flatMap(({ id, upn }) => [[id, id] as const, [upn.toLowerCase(), id] as const]));
 
 export const profileId = (authority: string, name: string, platforms: readonly PlatformName[] = []): string =>
   idOf('profile', authority, name, ...platforms);

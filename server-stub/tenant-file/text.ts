@@ -3,7 +3,7 @@ import { isMap, isNode, isScalar, isSeq, LineCounter, type Pair, parseDocument, 
 import { mostProblems, type Path, pathText, type Report, type TenantProblem, tenantInvalid } from './problems.js';
 
 /** Characters of a tenant file. */
-export const largestText = 8 * 1024 * 1024;
+export const largestText = 16 * 1024 * 1024;
 /** Values that aliases may stand for, in all. */
 const mostAliased = 1000;
 /** Values within values. */

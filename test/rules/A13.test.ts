@@ -20,7 +20,7 @@ it.each(platformsOfRules)(
     const device = await enrolled(stage, 1);
     expect(reach(device)).toEqual(newReach.filter((each) => each !== 'legacy-network'));
     expect(await managedDevices(stage)).toMatchObject([{ managementState: 'managed' }]);
-    expect(await listed(stage)).toEqual([{ serial: device.state.facts.serial, agent: 'mdm', stale: [] }]);
+    expect(await listed(stage)).toEqual([{ serial: device.state.facts.serial, by: 'intune', stale: [] }]);
   },
 );
 
@@ -56,6 +56,6 @@ it.each(platformsOfRules)(
     await device.enroll(stage.invitation('alice@contoso.example'));
     await device.checkIn();
     expect(reach(device)).toEqual(newReach.filter((each) => each !== 'legacy-network'));
-    expect(await listed(stage)).toEqual([{ serial: device.state.facts.serial, agent: 'mdm', stale: [] }]);
+    expect(await listed(stage)).toEqual([{ serial: device.state.facts.serial, by: 'intune', stale: [] }]);
   },
 );

@@ -14,6 +14,6 @@ it.each(platformsOfRules)(
     expect(networks).toEqual(['legacy-network', 'new-network']);
     expect(device.state.holdings).toHaveLength(before);
     expect(await latestChange(stage)).toMatchObject({ stale: 1 });
-    expect(await listed(stage)).toMatchObject([{ agent: 'mdm', stale: ['legacy-wifi'] }]);
+    expect(await listed(stage)).toMatchObject([{ by: 'intune', stale: ['legacy-wifi'] }]);
   },
 );

@@ -223,11 +223,14 @@ export async function authorityOf(stage: Stage): Promise<unknown> {
   return body.value[0]?.['mobileDeviceManagementAuthority'];
 }
 
-/** The devices that the administrator sees: serial, who manages it (Graph's managementAgent), and what is stale on it. */
-export async function listed(stage: Stage): Promise<readonly { serial: unknown; agent: unknown; stale: string[] }[]> {
-  return (await managedDevices(stage)).map(({ serialNumber: serial, managementAgent: agent, rollcall }) => {
-    const { heldProfiles } = rollcall as { heldProfiles: { name: string; stale: boolean }[] };
-    return { serial, agent, stale: heldProfiles.filter((held) => held.stale).map(({ name }) => name) };
+/** The devices that the administrator sees: serial, who manages it, and what is stale on it. */
+export async function listed(stage: Stage): Promise<readonly { serial: unknown; by: unknown; stale: string[] }[]> {
+  return (await managedDevices(stage)).map(({ serialNumber: serial, rollcall }) => {
+    const { managedBy: by, heldProfiles } = rollcall as {
+      managedBy: string;
+      heldProfiles: { name: string; stale: boolean }[];
+    };
+    return { serial, by, stale: heldProfiles.filter((held) => held.stale).map(({ name }) => name) };
   });
 }
 

@@ -77,7 +77,7 @@ test('A10, A16, A26: the history is listed and told one by one, userless devices
 
 test('C1, C7, C10: coexistence is enabled once, with a licence of Intune, and has no end', async () => {
   const { graph, raw, tenant } = await openAdmin({ users: [ben] });
-  const read = async () => (await raw('/stub/v1/coexistence', bearer(tokens.reader))).body;
+  const read = async () => (await raw('/stub/v1/coexistence', bearer(tokens.administrator))).body;
   const enable = (body: unknown, token?: string) => raw('/stub/v1/coexistence', post(body, token));
   expect(await read()).toEqual({ enabled: false });
   expect((await enable({ enabled: true }, tokens.reader)).status).toBe(403);

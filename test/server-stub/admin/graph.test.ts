@@ -111,7 +111,7 @@ describe('managed devices', () => {
       osVersion: '26.1',
       enrolledDateTime: '2026-11-21T08:00:00.000Z',
       lastSyncDateTime: '2026-11-21T09:00:00.000Z',
-      managementAgent: 'microsoft365ManagedMdm',
+      managementAgent: 'mdm',
       deviceEnrollmentType: 'userEnrollment',
       serialNumber: 'C02',
       imei: '35 000000 000000 0',
@@ -122,6 +122,8 @@ describe('managed devices', () => {
       deviceActionResults: [],
     });
     expect(listed.rollcall.heldProfiles.map(({ name }: Json) => name)).toEqual(['both', 'old only']);
+    const beta = await graph().api(`${devices}/${listed.id}`).version('beta').get(); // the value is the beta version's alone
+    expect(beta).toMatchObject({ id: listed.id, managementAgent: 'microsoft365ManagedMdm' });
   });
 
   test('are filtered, selected, counted and paged as OData says', async () => {

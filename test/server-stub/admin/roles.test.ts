@@ -75,6 +75,16 @@ describe('the table of routes and roles', () => {
     expect(table.filter(({ roles: who }) => !who.includes('administrator'))).toEqual([]);
   });
 
+  it('leaves coexistence, faults and the tenant’s file to the administrator alone, reading too', () => {
+    const alone = table.filter(({ method, roles: who }) => method === 'GET' && who.length === 1).map(told);
+    expect(alone).toEqual([
+      'GET /stub/v1/coexistence',
+      'GET /stub/v1/tenant',
+      'GET /stub/v1/faults',
+      'GET /stub/v1/faults/:id',
+    ]);
+  });
+
   it('is not the help desk’s to read beyond devices, people, failures and what happens', () => {
     const seen = table.filter(({ method, roles: who }) => method === 'GET' && who.includes('helpDesk')).map(told);
     expect(seen).not.toContain('GET /v1.0/deviceManagement/deviceConfigurations');
@@ -89,6 +99,17 @@ describe('the table of routes and roles', () => {
       expect(await statusOf(row, 'a wrong token')).toBe(401);
     }
     expect(standing()).toEqual(before);
+  });
+
+  it('says in Graph’s words that nothing is at an address, or not with this method', async () => {
+    const said = async (method: string, path: string) => {
+      const answer = await call({ method, path }, authority.adminTokens.administrator);
+      return [answer.status, ((await answer.json()) as { error: { code: string } }).error.code];
+    };
+    for (const root of ['/v1.0', '/beta', '/stub/v1'])
+      expect(await said('GET', `${root}/nothing`)).toEqual([404, 'Request_ResourceNotFound']);
+    expect(await said('PUT', '/v1.0/organization')).toEqual([405, 'BadRequest']);
+    expect(await said('GET', '/nothing')).toEqual([404, 'NOT_FOUND']);
   });
 
   it('answers without a token where none is asked for', async () => {

@@ -197,6 +197,16 @@ function chosen({ tenant }: Bench, users: readonly User[], random: ReturnType<ty
   return { licences: change };
 }
 
+test('the dry run says that a push certificate is missing on the way back too, as check-ins then fail until one is uploaded', () => {
+  const { tenant, enroll } = open();
+  enroll('phone', 'ada', 'ios');
+  expect(tenant.dryRun({ authority: 'intune' }).missing).toEqual(['pushCertificate']);
+  tenant.setAuthority('intune', 'admin');
+  expect(tenant.dryRun({ authority: 'office365' }).missing).toEqual(['pushCertificate']);
+  tenant.setAuthority('office365', 'admin');
+  expect(refusal(() => tenant.openSession('phone'))).toBe('CHECKIN_UNAVAILABLE');
+});
+
 describe('the dry run of a change that would be refused', () => {
   test.each(['unknown', 'sccm', 'office365'] as const)('to %s is refused as the change is', (authority) => {
     const { tenant } = open();

@@ -146,6 +146,23 @@ profiles:
     ]);
   });
 
+  test('a user in whose entry something is wrong is listed all the same: no mistake follows from another', () => {
+    const text = `version: 1
+users:
+  - { upn: ann@x.example, licences: [SPD] }
+  - { upn: Ann@x.example }
+comanagement:
+  - { user: ann@x.example, serial: PC-1, workloads: [] }
+profiles:
+  - { name: W, authority: intune, kind: wifi, assign: { users: [ann@x.example, ben@x.example] } }
+`;
+    expect(told(text)).toEqual([
+      expect.stringMatching(/^3:38 users\[0\]\.licences\[0\]: expected one of /),
+      '4:12 users[1].upn: Ann@x.example is listed twice',
+      '8:80 profiles[0].assign.users[1]: no user ben@x.example is listed',
+    ]);
+  });
+
   test('words of later rules are refused by name', () => {
     for (const place of Object.keys(laterWords)) {
       const [first = '', second] = place.split('.');

@@ -182,7 +182,7 @@ profiles:
       bomb.push(`${key}: &${key} [${Array.from({ length: 9 }, () => `*${before}`).join(', ')}]`);
     }
     expect(problems(bomb.join('\n')).length).toBeGreaterThan(0);
-    expect(problems(`#${'x'.repeat(9 * 1024 * 1024)}`)).toHaveLength(1);
+    expect(problems(`#${'x'.repeat(17 * 1024 * 1024)}`)).toHaveLength(1);
   });
 });
 
