@@ -62,8 +62,18 @@ export function meantInstead(message: string, cli: Argv<unknown>): { readonly hi
   return meant.length === 0 ? {} : { hint: `Did you mean ${[...new Set(meant)].join(' and ')}? See --help.` };
 }
 
+interface Inner {
+  getInternalMethods(): { getUsageInstance(): { cacheHelpMessage: () => void } };
+}
+
+/** yargs writes the whole help at each start of a command, for whoever asks for it later: nobody does, and it is a tenth of a start. */
+function withoutKeptHelp(cli: unknown): void {
+  (cli as Inner).getInternalMethods().getUsageInstance().cacheHelpMessage = () => undefined;
+}
+
 /** The parser for these words, made strict: unknown and shortened names, `--no-x` and `--x.y` are refused. */
 export function strictOptions<T>(cli: Argv<T>, words: readonly string[]): Argv<T> {
+  withoutKeptHelp(cli);
   return cli
     .parserConfiguration({ 'boolean-negation': false, 'dot-notation': false })
     .strict()

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { has } from '../support/outside.js';
 import { commandLine } from './rollcall.js';
 
-const { folder, rollcall, start, startServer } = commandLine();
+const { folder, rollcall, start, startServer, sharedServer } = commandLine();
 
 describe.concurrent('rollcall server', () => {
   it('says in one line of JSON where it is, and writes no files of its own accord then', async () => {
@@ -53,7 +53,7 @@ describe.concurrent('rollcall server', () => {
 
 describe.concurrent('rollcall device', () => {
   it('enrolls once, and after a restart checks in with the same identity', async () => {
-    const { announced, cwd } = await startServer();
+    const { announced, cwd } = await sharedServer();
     const here = ['--server', announced.url, '--ca', 'ca.pem', '--user', 'user1@contoso.example'];
     const first = await rollcall(['device', ...here, '--state', 'phone', '--once', '--json'], { cwd });
     expect(first).toMatchObject({ code: 0, err: '' });
@@ -73,7 +73,7 @@ describe.concurrent('rollcall device', () => {
   });
 
   it('does what the lines of its standard input say, to the last of them, and tells failures with what to do', async () => {
-    const { announced, cwd } = await startServer();
+    const { announced, cwd } = await sharedServer();
     const input = 'check-in\nuse email\noffline\ncheck-in\nonline\nfly\nleave\ncheck-in\nenroll\nstatus';
     const { code, out } = await rollcall(
       ['device', '--server', announced.url, '--ca', 'ca.pem', '--user', 'user2@contoso.example'],
@@ -99,7 +99,7 @@ describe.concurrent('rollcall device', () => {
   });
 
   it('shows the remedies of an authority that refuses it, and the way to trust one', async () => {
-    const { announced, cwd } = await startServer();
+    const { announced, cwd } = await sharedServer();
     const at = ['device', '--once', '--server', announced.url];
     const [stranger, nobody, untrusting] = await Promise.all([
       rollcall([...at, '--ca', 'ca.pem', '--user', 'nobody@contoso.example'], { cwd }),
@@ -151,7 +151,7 @@ describe.concurrent('rollcall smoke', () => {
   });
 
   it('does not start where nobody listens, where its token is wrong, or where it has none', async () => {
-    const { announced, cwd } = await startServer();
+    const { announced, cwd } = await sharedServer();
     const at = ['smoke', '--server', announced.url, '--ca', 'ca.pem'];
     const [away, wrong, none] = await Promise.all([
       rollcall(['smoke', '--server', 'https://127.0.0.1:9', '--token', 'x'], { cwd }),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { commandLine } from './rollcall.js';
 
-const { folder, start, rollcall, startServer } = commandLine();
+const { folder, start, rollcall, startServer, sharedServer } = commandLine();
 
 const enroll = (url: string, ...more: string[]) => [
   'device',
@@ -41,7 +41,7 @@ it('device and server say on both sides what went over the wire, and the log who
 });
 
 it('--trace alone is standard error, and has no colours where that is no terminal', async () => {
-  const { announced, cwd } = await startServer();
+  const { announced, cwd } = await sharedServer();
   const { code, err, out } = await rollcall(enroll(announced.url, '--json', '--trace'), { cwd });
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ lifecycle: 'enrolled' });
@@ -79,7 +79,7 @@ it('says what is wrong with --trace and --log-level', async () => {
 });
 
 it('a full disk ends the trace with one line, and not the command', async () => {
-  const { announced, cwd } = await startServer();
+  const { announced, cwd } = await sharedServer();
   const { code, err } = await rollcall(enroll(announced.url, '--trace', '/dev/full'), { cwd });
   expect(code).toBe(0);
   expect(err.split('\n').filter((line) => line.includes('/dev/full'))).toEqual([
@@ -88,7 +88,7 @@ it('a full disk ends the trace with one line, and not the command', async () => 
 });
 
 it('a HAR file stays whole where its disk is full', async () => {
-  const { announced, cwd } = await startServer();
+  const { announced, cwd } = await sharedServer();
   const within = ['bash', '-c', 'ulimit -f 16; exec "$@"', '--'] as const; // blocks of 1,024 bytes
   const { code, err } = await rollcall(enroll(announced.url, '--trace', 'x.har'), { cwd, within });
   expect(code).toBe(0);

@@ -7,7 +7,7 @@ import { type SmallDisk, smallDisk } from '../support/namespaces.js';
 import { describeIf, has } from '../support/outside.js';
 import { commandLine } from './rollcall.js';
 
-const { folderWithKeys, rollcall, startServer } = commandLine();
+const { folderWithKeys, rollcall, startServer, sharedServer } = commandLine();
 
 async function disk(): Promise<SmallDisk> {
   const made = await smallDisk(96 * 1024);
@@ -19,7 +19,7 @@ const digestOf = (file: string) => createHash('sha256').update(readFileSync(file
 
 describeIf(has('unshare -m'), 'unshare -m')('on a disk with little room', () => {
   it('a device is saved whole or is as it was, and says which; with room again it goes on', async () => {
-    const { announced, cwd } = await startServer();
+    const { announced, cwd } = await sharedServer();
     const small = await disk();
     const state = join(small.path, 'phone');
     const device = (...args: string[]) =>
@@ -55,7 +55,7 @@ describeIf(has('unshare -m'), 'unshare -m')('on a disk with little room', () => 
   });
 
   it('a device that cannot be kept is not enrolled, on either side', async () => {
-    const { announced, cwd } = await startServer();
+    const { announced, cwd } = await sharedServer();
     const small = await disk();
     small.fill(4096);
     const at = ['--server', announced.url, '--ca', 'ca.pem', '--user', 'user1@contoso.example'];

@@ -7,7 +7,7 @@ import { insideOf, pidNamespace, type Within } from '../support/namespaces.js';
 import { describeIf, has, needing } from '../support/outside.js';
 import { commandLine, root, type Started } from './rollcall.js';
 
-const { folder, rollcall, start, startServer } = commandLine();
+const { folder, rollcall, start, sharedServer } = commandLine();
 
 /** Something that keeps a folder: `args` begins it in the folder `kept` of `cwd`, `ready` is what it says once it has it. */
 interface Keeper {
@@ -31,7 +31,7 @@ const kinds: readonly (readonly [
   [
     'devices',
     async () => {
-      const { announced, cwd } = await startServer();
+      const { announced, cwd } = await sharedServer();
       const enrolled = ['--server', announced.url, '--ca', 'ca.pem', '--user', 'user1@contoso.example'];
       const args = ['device', '--state', 'kept', ...enrolled];
       return { cwd, keeper: { args, ready: /Ctrl-C ends/, locked: 'STATE_LOCKED' } };
@@ -93,7 +93,7 @@ describeIf(has('unshare -p'), 'unshare -p')('in PID namespaces of their own', ()
 
 describe.concurrent('a folder', () => {
   it('whose owner.pid somebody deletes and which another takes is written by the other alone', async () => {
-    const { announced, cwd } = await startServer();
+    const { announced, cwd } = await sharedServer();
     const enrolled = ['--server', announced.url, '--ca', 'ca.pem', '--user', 'user1@contoso.example'];
     const first = start(['device', '--state', 'kept', ...enrolled], { cwd });
     await first.says(/Ctrl-C ends/);

@@ -87,7 +87,17 @@ export function commandLine() {
     return { ...started, announced, cwd };
   }
 
-  return { folder, folderWithKeys, start, rollcall, startServer };
+  let shared: ReturnType<typeof startServer> | undefined;
+  /** One for all tests of the file that only need some authority, and a folder of its own for each, with its CA in ca.pem. */
+  async function sharedServer(): Promise<{ readonly announced: Announced; readonly cwd: string }> {
+    shared ??= startServer();
+    const { announced } = await shared;
+    const cwd = folderWithKeys();
+    writeFileSync(join(cwd, 'ca.pem'), announced.ca);
+    return { announced, cwd };
+  }
+
+  return { folder, folderWithKeys, start, rollcall, startServer, sharedServer };
 }
 
 /** The processes that this one has started and that still run. */

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Ended } from '../support/watched.js';
+import { rollcallHere } from './in-process.js';
 import { commandLine, root } from './rollcall.js';
 
 const { folder, rollcall } = commandLine();
@@ -106,7 +107,6 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   [['smoke', '--junit', '/proc/x/y.xml'], /^rollcall: FILE_UNUSABLE: \/proc\/x: ENOENT/],
   [['smoke', '--junit', '/proc/y.xml'], /^rollcall: FILE_UNUSABLE: \/proc\/y\.xml: ENOENT/],
   [['smoke', '--out', '/proc/x/y'], /^rollcall: FILE_UNUSABLE: \/proc\/x: ENOENT/],
-  [['smoke', '--keys-folder', '/proc/x'], /^rollcall: FILE_UNUSABLE: \/proc\/x: ENOENT/],
   [['device'], /^rollcall: USAGE: nothing says which device/],
   [['device', '--server', 'foo'], /^rollcall: USAGE: --server "foo"/],
   [['device', '--platform', 'tizen', '--server', 'https://localhost:9'], /^rollcall: USAGE: .*platform/],
@@ -129,15 +129,31 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   [['device', '--server', 'https://localhost:9', '--poll', 'often'], /^rollcall: USAGE: --poll "often" is no duration/],
 ];
 
+/** One of each command and of each way to end, in a process of its own: exit code and streams are those of the built command. */
+const inProcesses: readonly (readonly [readonly string[], RegExp])[] = [
+  [[], /^rollcall: USAGE: Say which command/],
+  [['server', '--port', 'abc'], /^rollcall: USAGE: --port must be/],
+  [['server', '--tenant', 'missing.yaml'], /^rollcall: FILE_UNUSABLE: missing\.yaml/],
+  [['device', '--sever', 'x', '--json'], /^rollcall: USAGE: Unknown argument: sever/],
+  [['device', '--forget', '--state', 'missing', '--json'], /^rollcall: FILE_UNUSABLE: missing: there is no/],
+  [['fleet', 'run'], /^rollcall: USAGE: Say which scenario/],
+  [['smoke', '--junit', '/proc/x/y.xml'], /^rollcall: FILE_UNUSABLE: \/proc\/x: ENOENT/],
+  [['smoke', '--keys-folder', '/proc/x'], /^rollcall: FILE_UNUSABLE: \/proc\/x: ENOENT/],
+];
+
 describe('a mistake on the command line is one clear line and exit code 2', () => {
-  let ended: readonly Ended[] = [];
-  beforeAll(async () => {
-    ended = await Promise.all(mistakes.map(([args]) => rollcall(args)));
+  const isJson = (args: readonly string[]) => args[0] === 'device' && args.includes('--json');
+
+  it.each(mistakes.map(([args, wanted]) => ({ args, wanted })))('$args', async ({ args, wanted }) => {
+    expectUsage(await rollcallHere(args), wanted, isJson(args));
   });
-  it.each(mistakes.map(([args, wanted], at) => ({ args, wanted, at })))('$args', ({ args, wanted, at }) => {
-    const isJson = args[0] === 'device' && args.includes('--json');
-    expectUsage(ended[at] ?? { code: null, out: '', err: 'was not run' }, wanted, isJson);
-  });
+
+  it.concurrent.each(inProcesses.map(([args, wanted]) => ({ args, wanted })))(
+    'in a process: $args',
+    async ({ args, wanted }) => {
+      expectUsage(await rollcall(args), wanted, isJson(args));
+    },
+  );
 });
 
 describe.concurrent('files', () => {
