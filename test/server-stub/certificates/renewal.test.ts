@@ -4,9 +4,12 @@ import type { Device } from '../../../agent/index.js';
 import { enrolled, managedDevices, renewPushCertificate, ruleTenant } from '../../support/rules.js';
 import { dayMs, heldNames, hourMs, openStage, platformsOfRules, type Stage } from '../../support/stage.js';
 
-/** With a certificate by SCEP under either authority: an Android device has no other. */
+/**
+ * With a certificate by SCEP under either authority: an Android device has no other. Devices are seldom asked to check in: a clock that is
+ * followed stops each time.
+ */
 const tenantFile = (settings: Readonly<Record<string, string | number>> = {}): string => {
-  const tenant = JSON.parse(ruleTenant({ authority: 'intune', settings })) as { profiles: unknown[] };
+  const tenant = JSON.parse(ruleTenant({ authority: 'intune', settings: { checkInEvery: '30d', ...settings } })) as { profiles: unknown[] };
   tenant.profiles.push({
     authority: 'intune',
     profile: {
