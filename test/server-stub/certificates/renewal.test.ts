@@ -9,7 +9,9 @@ import { dayMs, heldNames, hourMs, openStage, platformsOfRules, type Stage } fro
  * followed stops each time.
  */
 const tenantFile = (settings: Readonly<Record<string, string | number>> = {}): string => {
-  const tenant = JSON.parse(ruleTenant({ authority: 'intune', settings: { checkInEvery: '30d', ...settings } })) as { profiles: unknown[] };
+  const tenant = JSON.parse(ruleTenant({ authority: 'intune', settings: { checkInEvery: '30d', ...settings } })) as {
+    profiles: unknown[];
+  };
   tenant.profiles.push({
     authority: 'intune',
     profile: {
