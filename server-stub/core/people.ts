@@ -125,7 +125,7 @@ function settleSoon(state: TenantState): void {
   });
 }
 
-const membersAtOnce = 2000;
+const membersAtOnce = 200;
 
 function tellOfLicences(
   state: TenantState,
