@@ -46,8 +46,8 @@ interface Held {
 
 /**
  * A move tells its followers of each step and goes on when they have asked again: they show that time then, and have said what is due
- * for them next. One that does not ask again in time is not waited for. `networkClock`: of what is waited for. `isHeard`: somebody is connected who would be reached by
- * what is done for the tenant; where nobody is, followers are told of their own times alone.
+ * for them next. One that does not ask again in time is not waited for. `networkClock`: of what is waited for. `isHeard`: somebody is
+ * connected who would be reached by what is done for the tenant; where nobody is, followers are told of their own times alone.
  */
 export function openClockFollowers(
   clock: TenantClock,

@@ -64,8 +64,8 @@ const latest = Date.UTC(2050, 0, 1);
 /**
  * A clock for devices (`PortsOptions.clock`) that goes as the stub's does: real, scaled, or moved by hand. Where the stub moves
  * it, the timers that fall due on the way fire in order, each at its own time, and the stub, which is told when the next one is due,
- * stands at that time until they have. Throws what
- * HTTP throws where the stub does not answer at first, ANSWER_MALFORMED where it is none.
+ * stands at that time until they have. Throws what HTTP throws where the stub does not answer at first, ANSWER_MALFORMED where it is
+ * none.
  *
  * @example
  * const clock = await followClock({ url: authority.url, ca: authority.caPem });
@@ -116,7 +116,8 @@ class StubClock extends MovableClock implements FollowedClock {
         const answer: Answer = await ask(this.#session, url, known, this.#next(), signal);
         if (answer.changes !== known) await this.quiet({ withinMs: quietMs, signal });
         await this.#become(answer);
-        if (answer.changes !== known) await this.quiet({ withinMs: quietMs, signal }); // what was due then has come to its end, and says when it is due again
+        // What was due then has come to its end, and says when it is due again.
+        if (answer.changes !== known) await this.quiet({ withinMs: quietMs, signal });
         const isHeld = answer.changes !== known || this.#networkClock.now() - asked >= againMs;
         if (!isHeld) await this.#networkClock.sleep(againMs, signal).catch(() => {});
         known = answer.changes;

@@ -78,19 +78,36 @@ const programs = ['./tenant-thread.js', '../tenant-thread.js'];
 async function apart(job: TenantJob, isLong: boolean, { closing }: TextOptions): Promise<TenantMade> {
   const paths = isLong ? programs.map((name) => fileURLToPath(new URL(name, import.meta.url))) : [];
   const program = paths.find((path) => existsSync(path));
-  return program === undefined ? make(job) : onThread(program, job, closing);
+  if (program === undefined) return make(job);
+  const before = last;
+  const made = (async () => {
+    await before;
+    return onThread(program, job, closing);
+  })();
+  last = made.catch(() => {}); // whoever asked hears of it
+  return made;
 }
 
+/** One thread at a time: each may take a gigabyte. */
+let last: Promise<unknown> = Promise.resolve();
+
+const stopping = () => stubError('STUB_BUSY', 'The tenant was not read or written to its end: the stub stops');
+
 function onThread(program: string, workerData: TenantJob, closing: AbortSignal | undefined): Promise<TenantMade> {
+  if (closing?.aborted === true) return Promise.reject(stopping());
   return new Promise((resolve, reject) => {
     const worker = new Worker(program, { workerData, env: {}, execArgv: [], name: 'rollcall tenant' });
     const end = () => void worker.terminate();
     closing?.addEventListener('abort', end, { once: true });
-    worker.once('message', resolve);
+    let made: TenantMade | undefined;
+    worker.once('message', (message: TenantMade) => {
+      made = message;
+    });
     worker.once('error', reject);
     worker.once('exit', () => {
       closing?.removeEventListener('abort', end);
-      reject(stubError('REQUEST_INVALID', 'The tenant was not read or written to its end: the stub stops'));
+      if (made === undefined) reject(stopping());
+      else resolve(made);
     });
   });
 }

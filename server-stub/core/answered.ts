@@ -3,8 +3,7 @@
 import { deserialize, serialize } from 'node:v8';
 import type { z } from 'zod';
 import { misfit } from '../../protocol/vocabulary/misfit.js';
-import type { forms } from './descriptions.js';
-import { answeredEntry } from './descriptions.js';
+import { answeredEntry, type forms } from './descriptions.js';
 
 export type StoredEntry = z.output<(typeof forms)['device']>['open'][number];
 

@@ -33,7 +33,8 @@ export function wouldSet({ authority, coexistence }: Asked, to: Authority): bool
 
 /**
  * Whether adding intune would change anything: not where it was added already. Throws CONFLICT where the authority is not office365,
- * REQUEST_INVALID where the tenant has no licence that includes intune, neither bought nor assigned (C7). `added`: part numbers that would be assigned with it.
+ * REQUEST_INVALID where the tenant has no licence that includes intune, neither bought nor assigned (C7). `added`: part numbers that
+ * would be assigned with it.
  */
 export function wouldCoexist(state: Asked, added: readonly string[] = []): boolean {
   const { authority, coexistence } = state;

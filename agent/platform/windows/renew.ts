@@ -37,9 +37,10 @@ export interface RenewalContext {
 
 /**
  * The first moment after `after` at which the device renews its certificate: from RenewPeriod days before its end on, each
- * RetryInterval days after an attempt (or, after one that brought a certificate, half of its time, where that is less), at once when RenewNow was executed or a process ended in the midst of an attempt. Not
- * before the first session, in which the server says EntDMID; not after the certificate's end, when TLS would not take it any
- * more. Strictly later than `after`, perhaps in the past. Pure. Undefined: never by itself.
+ * RetryInterval days after an attempt (or, after one that brought a certificate, half of its time, where that is less), at once when
+ * RenewNow was executed or a process ended in the midst of an attempt. Not before the first session, in which the server says
+ * EntDMID; not after the certificate's end, when TLS would not take it any more. Strictly later than `after`, perhaps in the past.
+ * Pure. Undefined: never by itself.
  */
 export function nextRenewal(data: WindowsData, after: number): number | undefined {
   const end = endOf(data.identity);
