@@ -61,9 +61,21 @@ export type ToEngine =
    * Begins phase `phase` when the wall clock shows `wallAt`; the phase's time is then `scenarioAt` (ms since the epoch, on the
    * devices' clock) and runs `scale` times as fast.
    */
-  | { readonly type: 'begin'; readonly phase: number; readonly wallAt: number; readonly scenarioAt: number; readonly scale: number }
+  | {
+      readonly type: 'begin';
+      readonly phase: number;
+      readonly wallAt: number;
+      readonly scenarioAt: number;
+      readonly scale: number;
+    }
   /** What a step does at the authority has been done: devices' times count from `wallAt`. `value`: what the authority answered. */
-  | { readonly type: 'happened'; readonly step: string; readonly wallAt: number; readonly scenarioAt: number; readonly value?: unknown }
+  | {
+      readonly type: 'happened';
+      readonly step: string;
+      readonly wallAt: number;
+      readonly scenarioAt: number;
+      readonly value?: unknown;
+    }
   /** The phase ends now: what recurs stops, who is in a session ends it. The engine answers `phase-done`. */
   | { readonly type: 'end-phase'; readonly phase: number }
   /** No more phases: answer `result`. */

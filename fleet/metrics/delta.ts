@@ -13,7 +13,9 @@ export type Counters = Readonly<Record<Key, Readonly<Record<string, number>>>>;
  * Times by key and series. A sample is [value, count]: microseconds as the least value of its histogram bucket (HDR, 3 significant
  * digits, 1 µs to 24 h), so that adding them to a histogram gives the same as recording each.
  */
-export type Samples = Readonly<Record<Key, Readonly<Partial<Record<Series, readonly (readonly [us: number, count: number])[]>>>>>;
+export type Samples = Readonly<
+  Record<Key, Readonly<Partial<Record<Series, readonly (readonly [us: number, count: number])[]>>>>
+>;
 
 /** `response`: from the intended start. `service`: from the actual one. `scenario`: a duration of the scenario's time, in ms. */
 export type Series = 'response' | 'service' | 'scenario';
@@ -46,6 +48,11 @@ export interface Delta {
   readonly maxima: Readonly<Record<Key, Readonly<Record<string, number>>>>;
   /** The first words of each `key error:CODE`, told once. */
   readonly words: Readonly<Record<string, string>>;
-  readonly told: readonly { readonly kind: 'refused' | 'later' | 'trouble' | 'conventions' | 'lifted'; readonly what: string; readonly count: number; readonly sample?: string }[];
+  readonly told: readonly {
+    readonly kind: 'refused' | 'later' | 'trouble' | 'conventions' | 'lifted';
+    readonly what: string;
+    readonly count: number;
+    readonly sample?: string;
+  }[];
   readonly health: Health;
 }

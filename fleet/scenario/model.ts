@@ -80,8 +80,14 @@ export interface StepBase {
   readonly of?: Selection;
 }
 
-export interface EnrollStep extends StepBase { readonly kind: 'enroll'; readonly pace: Pace }
-export interface LeaveStep extends StepBase { readonly kind: 'leave'; readonly pace: Pace }
+export interface EnrollStep extends StepBase {
+  readonly kind: 'enroll';
+  readonly pace: Pace;
+}
+export interface LeaveStep extends StepBase {
+  readonly kind: 'leave';
+  readonly pace: Pace;
+}
 export interface CheckInStep extends StepBase {
   readonly kind: 'check-in';
   readonly pace: Pace;
@@ -112,9 +118,15 @@ export interface SwitchStep extends StepBase {
   readonly offline?: { readonly share: number; readonly forMs: number };
 }
 /** The stub's clock goes on, and the devices' with it; what devices would do by themselves meanwhile they do not. */
-export interface ClockStep extends StepBase { readonly kind: 'clock'; readonly advanceMs: number }
+export interface ClockStep extends StepBase {
+  readonly kind: 'clock';
+  readonly advanceMs: number;
+}
 /** Everybody is woken at one instant by the authority, and checks in. */
-export interface HerdStep extends StepBase { readonly kind: 'herd'; readonly withinMs?: number }
+export interface HerdStep extends StepBase {
+  readonly kind: 'herd';
+  readonly withinMs?: number;
+}
 /** A profile of the authority changes; those who hold it are notified. `set`: keys of its settings. */
 export interface ChangeStep extends StepBase {
   readonly kind: 'change';
@@ -130,24 +142,50 @@ export interface LicencesStep extends StepBase {
   readonly withinMs?: number;
 }
 /** Coexistence is switched on (there is no way back). */
-export interface CoexistenceStep extends StepBase { readonly kind: 'coexistence' }
+export interface CoexistenceStep extends StepBase {
+  readonly kind: 'coexistence';
+}
 /** Devices renew their identity certificates, as the platform does it. */
-export interface RenewStep extends StepBase { readonly kind: 'renew'; readonly pace: Pace }
+export interface RenewStep extends StepBase {
+  readonly kind: 'renew';
+  readonly pace: Pace;
+}
 /** Devices are wiped and enroll again. */
-export interface ChurnStep extends StepBase { readonly kind: 'churn'; readonly pace: Pace }
+export interface ChurnStep extends StepBase {
+  readonly kind: 'churn';
+  readonly pace: Pace;
+}
 /** The administrator retires devices; they are told at their next session. */
-export interface RetireStep extends StepBase { readonly kind: 'retire'; readonly withinMs?: number }
+export interface RetireStep extends StepBase {
+  readonly kind: 'retire';
+  readonly withinMs?: number;
+}
 /** Nothing happens for a while. */
-export interface WaitStep extends StepBase { readonly kind: 'wait'; readonly forMs: number }
+export interface WaitStep extends StepBase {
+  readonly kind: 'wait';
+  readonly forMs: number;
+}
 
 export type Step =
-  | EnrollStep | LeaveStep | CheckInStep | UseStep | SwitchStep | ClockStep | HerdStep | ChangeStep
-  | LicencesStep | CoexistenceStep | RenewStep | ChurnStep | RetireStep | WaitStep;
+  | EnrollStep
+  | LeaveStep
+  | CheckInStep
+  | UseStep
+  | SwitchStep
+  | ClockStep
+  | HerdStep
+  | ChangeStep
+  | LicencesStep
+  | CoexistenceStep
+  | RenewStep
+  | ChurnStep
+  | RetireStep
+  | WaitStep;
 export type StepKindName = Step['kind'];
 
 /** What is wrong with a share of the devices, or of their network, chosen by the seed; each entry chooses by itself. */
-export type Fault = { readonly share: number } & (
-  /** `probability`: of 1, of each request. */
+export type Fault = { readonly share: number } & /** `probability`: of 1, of each request. */
+(
   | { readonly kind: 'connection-dropped'; readonly probability: number }
   | { readonly kind: 'slow-reads'; readonly bytesPerSecond: number }
   | { readonly kind: 'latency'; readonly ms: Distribution }
@@ -171,7 +209,10 @@ export interface Phase {
 }
 
 /** A check that cannot be made where a plan is run. */
-export interface Omitted { readonly name: string; readonly why: string }
+export interface Omitted {
+  readonly name: string;
+  readonly why: string;
+}
 
 /** What a run will do. Device counts are totals of the whole run. */
 export interface FleetPlan {
