@@ -1,0 +1,108 @@
+// What a run came to: `summary.json`, and what the table, JUnit and CI show. A function of the event log alone.
+import type { DeviceFailure } from '../engine/messages.js';
+import type { Omitted } from '../scenario/model.js';
+
+/** Milliseconds. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly mean: number;
+}
+
+/** Of one subject: a step, or an operation on the wire; in all, or of one platform. */
+export interface Figures {
+  /** Every counter that is not 0 (fleet/metrics/sink.ts). */
+  readonly counts: Readonly<Record<string, number>>;
+  /** passed + failures. */
+  readonly count: number;
+  readonly response?: Percentiles;
+  readonly service?: Percentiles;
+  /** Durations of the scenario's time. */
+  readonly lasted?: Percentiles;
+  readonly errors: readonly { readonly code: string; readonly count: number; readonly words: string }[];
+  /** Real time per second over which it happened. */
+  readonly perSecond?: number;
+}
+
+export interface StepFigures extends Figures {
+  readonly name: string;
+  readonly kind: string;
+  readonly phase: string;
+  /** Real milliseconds from its first start to its end. */
+  readonly tookMs: number;
+  /** Who did not get to the end: cutOff + notStarted. */
+  readonly isFinished: boolean;
+  readonly platforms: Readonly<Record<string, Figures>>;
+  readonly operations: Readonly<Record<string, Figures>>;
+}
+
+/** Whether one threshold held, with what was measured. */
+export interface Verdict {
+  readonly threshold: string;
+  readonly passed: boolean;
+  /** False: nothing was shown either way (the step was not reached or not finished). */
+  readonly isJudged: boolean;
+  readonly actual: string;
+}
+
+/** Whether the generator kept up. */
+export interface GeneratorHealth {
+  /** `bound`: it was late or stalled, and what was measured is partly its own; `shared`: the authority ran on this machine too. */
+  readonly state: 'sound' | 'bound';
+  readonly isShared: boolean;
+  readonly reasons: readonly string[];
+  readonly loopP99Ms: number;
+  readonly lateP99Ms: number;
+  readonly cpuMax: number;
+  readonly rssMaxBytes: number;
+  readonly descriptorsMax: number;
+  readonly saturatedSeconds: number;
+}
+
+export interface Summary {
+  readonly schema: 'rollcall-summary/1';
+  readonly runId: string;
+  readonly scenario: string;
+  readonly seed: string;
+  readonly outcome: 'passed' | 'failed' | 'incomplete' | 'interrupted' | 'aborted' | 'not-started';
+  readonly exitCode: number;
+  readonly problem?: { readonly code: string; readonly message: string; readonly hint?: string };
+  readonly startedAt: string;
+  readonly tookMs: number;
+  readonly versions: { readonly rollcall: string; readonly node: string };
+  readonly machine: {
+    readonly cpu: string;
+    readonly cores: number;
+    readonly memoryBytes: number;
+    readonly platform: string;
+  };
+  readonly server: { readonly url: string; readonly isEmbedded: boolean };
+  readonly processes: number;
+  readonly lostShards: readonly { readonly shard: number; readonly why: string; readonly devices: number }[];
+  readonly devices: {
+    readonly total: number;
+    readonly groups: readonly { readonly name: string; readonly platform: string; readonly count: number }[];
+    readonly enrolled: number;
+    readonly failed: number;
+  };
+  readonly keys: { readonly keys: number; readonly devices: number };
+  readonly steps: readonly StepFigures[];
+  /** Operations of all steps together. */
+  readonly operations: Readonly<Record<string, Figures>>;
+  readonly total: Figures;
+  readonly verdicts: readonly Verdict[];
+  readonly generator: GeneratorHealth;
+  readonly lenient: readonly string[];
+  readonly told: Readonly<
+    Record<
+      'refused' | 'later' | 'trouble' | 'conventions' | 'lifted',
+      readonly { readonly what: string; readonly count: number; readonly sample: string }[]
+    >
+  >;
+  readonly omitted: readonly Omitted[];
+  /** The first thousand; all are in failed.csv. */
+  readonly failedDevices: readonly DeviceFailure[];
+  readonly scenarioText: string;
+}
