@@ -184,8 +184,7 @@ export type Step =
 export type StepKindName = Step['kind'];
 
 /** What is wrong with a share of the devices, or of their network, chosen by the seed; each entry chooses by itself. */
-export type Fault = { readonly share: number } & /** `probability`: of 1, of each request. */
-(
+export type Fault = { readonly share: number } /** `probability`: of 1, of each request. */ & (
   | { readonly kind: 'connection-dropped'; readonly probability: number }
   | { readonly kind: 'slow-reads'; readonly bytesPerSecond: number }
   | { readonly kind: 'latency'; readonly ms: Distribution }
