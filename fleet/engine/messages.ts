@@ -49,10 +49,8 @@ export interface EngineTarget {
 /** `{id}`, `{index}`, `{user}`, `{serial}` and the columns of the users' CSV stand for what is each device's own, percent-encoded in addresses. */
 export interface InvitationTemplate {
   readonly url?: string;
-  /** A document (a profile, a QR code's JSON) that was read when the run was prepared; base64. */
+  /** A document (a profile, a QR code's JSON) that was read when the run was prepared; base64. In JSON the same stands for each device's own. */
   readonly document?: string;
-  /** Template of the token that takes the place of a sign-in; the secret comes of the users' rows or the environment. */
-  readonly token?: string;
 }
 
 export type ToEngine =
