@@ -1,5 +1,5 @@
 import type { RequestOptions } from 'node:http';
-import { isIP, type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { throwIfInterrupted } from '../../base/abort.js';
 import type { Clock } from '../../base/clock.js';
@@ -12,6 +12,7 @@ import { type Bounded, within } from './bounded.js';
 import { acceptedEncodings } from './content.js';
 import { type Agents, dropIdle, ownAgents, sharedAgents } from './http-agents.js';
 import { certificateAsked, type ExchangeOptions, exchange, staleConnection } from './http-exchange.js';
+import { boundTo } from './local-addresses.js';
 import { rememberingLookup } from './lookup.js';
 import { proxyFor } from './proxy.js';
 import { certificatesOf, environmentRoots } from './tls/chain.js';
@@ -32,6 +33,8 @@ export interface HttpOptions {
   /** `shared`: sessions of the same identity use each other's connections, which then outlive them. */
   readonly connections?: 'per-session' | 'shared';
   readonly userAgent?: string;
+  /** Addresses of this machine that sessions are spread over which name none themselves. Default: the system's choice. */
+  readonly localAddresses?: readonly string[];
   /** Default: the real clock, whatever time the devices live in, for the network does not hurry with them. */
   readonly clock?: Clock;
   /** By which certificates are valid or expired where no device is asked for its own, in ms. Default: the real time. */
@@ -59,7 +62,7 @@ const idempotent: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE']);
  */
 export function createHttp(options: HttpOptions = {}): Http & { close(): void } {
   const { timeoutMs = 60_000, allowHttp = false, connections = 'per-session', userAgent, clock = realClock } = options;
-  const { lookup = rememberingLookup(clock), observe, trace, now = realClock.now } = options;
+  const { lookup = rememberingLookup(clock), observe, trace, now = realClock.now, localAddresses = [] } = options;
   const contexts = tlsContexts();
   const given = typeof options.ca === 'string' ? [options.ca] : (options.ca ?? []);
   const checks = new ServerChecks([...given.flatMap(certificatesOf), ...environmentRoots()]);
@@ -67,6 +70,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
   const common = trustOf(undefined, now);
   const readUrl = targetReader();
   const shared = sharedAgents();
+  let opened = 0;
 
   async function send(target: HttpTarget, request: Bounded, hop: Hop, { wayTo, watch }: Leading) {
     for (let tries = 0; ; tries++) {
@@ -101,7 +105,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
       const trust = server ?? common;
       const isShared = (own.connections ?? connections) === 'shared' && pins === undefined;
       const watch = both(observe, own.observe);
-      const from = own.localAddress === undefined ? {} : fromAddress(own.localAddress);
+      const from = boundTo(own.localAddress ?? localAddresses[opened++ % localAddresses.length]);
       const way = (context: SecureContext, isWithIdentity: boolean): Way => {
         const agents = isShared ? shared.of(context, checks.nameOfTrust(trust)) : ownAgents();
         const offers = isWithIdentity ? 'identity' : identity === undefined ? 'nothing' : 'nothing-yet';
@@ -177,13 +181,6 @@ function both(all: Watch, own: Watch): Watch {
     own(observation);
   };
 }
-
-/** A socket that is bound to an address reaches those of its family alone. */
-const fromAddress = (localAddress: string): RequestOptions => {
-  const family = isIP(localAddress);
-  if (family === 0) throw new TypeError(`no IP address: ${localAddress}`);
-  return { localAddress, family };
-};
 
 /** With what a request goes to a server. */
 interface Way {

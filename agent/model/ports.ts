@@ -113,6 +113,17 @@ export interface Http {
   }): HttpSession;
 }
 
+/** How a connection on which devices are woken came about, for metrics. */
+export interface WakeObservation {
+  readonly operation: 'mqtt-connect' | 'push-connect';
+  /** The ask's; absent for a socket that all devices share. */
+  readonly address?: string;
+  /** Real milliseconds until the service knew the device (SUBACK, `registered`), or the shared socket was open; or until it failed. */
+  readonly totalMs: number;
+  /** PUSH_LOST or PUSH_FLOOD, where it failed. */
+  readonly code?: string;
+}
+
 /**
  * A device asks to be woken. Plain data, made from what the link has saved, so that the same ask can be made again in a later
  * process: a packed device stays woken.
