@@ -12,6 +12,7 @@ import type { Target } from './embedded.js';
 import { invitationOf } from './invitation.js';
 import { Population } from './population.js';
 import { prepare } from './prepare.js';
+import { crowdOf } from './selection.js';
 import { runStep } from './steps.js';
 
 /** What is run, where, and who is told how far it is. */
@@ -70,7 +71,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     const lenient = options.lenient ?? [];
     const population = new Population({
       seed: plan.seed,
-      devices: plan.devices,
+      ...crowdOf(plan.devices),
       ports: made.ports,
       constants: () => made.keys.publicKeys(),
       lenient,

@@ -22,12 +22,16 @@ export interface DeviceGroup {
 /** Who the devices belong to, by device index. */
 export type Users =
   | { readonly devicesEach: number }
+  /** So many people, in turn. */
+  | { readonly count: number }
   /** Rows of a CSV, read when the scenario was: a row for each device, from the start again when there are fewer. */
   | { readonly rows: readonly UserRow[]; readonly file: string };
-/** One row. `secret` is a password or a token: it is in no report and no log. */
+/** One row. Password and token are in no message between processes, no report and no log (fleet/engine/secrets.ts). */
 export interface UserRow {
   readonly user: string;
-  readonly secret?: string;
+  readonly password?: string;
+  /** In the place of a sign-in (Windows). */
+  readonly token?: string;
   /** Other columns, for templates of addresses. */
   readonly values: Readonly<Record<string, string>>;
 }
@@ -184,8 +188,7 @@ export type Step =
 export type StepKindName = Step['kind'];
 
 /** What is wrong with a share of the devices, or of their network, chosen by the seed; each entry chooses by itself. */
-export type Fault = { readonly share: number } & /** `probability`: of 1, of each request. */
-(
+export type Fault = { readonly share: number } /** `probability`: of 1, of each request. */ & (
   | { readonly kind: 'connection-dropped'; readonly probability: number }
   | { readonly kind: 'slow-reads'; readonly bytesPerSecond: number }
   | { readonly kind: 'latency'; readonly ms: Distribution }

@@ -3,6 +3,7 @@ import { type DeviceFacts, type Ports, platforms, seededRandom } from '../../age
 import type { Target } from '../../fleet/engine/embedded.js';
 import { invitationOf } from '../../fleet/engine/invitation.js';
 import { Population } from '../../fleet/engine/population.js';
+import { crowdOf } from '../../fleet/engine/selection.js';
 import { smokePlan } from '../../fleet/smoke.js';
 import { targetOf } from '../../fleet/typed.js';
 
@@ -65,7 +66,7 @@ describe('a fleet at a Headwind server', () => {
     const facts = async (native?: Readonly<Record<'android', DeviceFacts['native']>>) => {
       const crowd = new Population({
         seed: 'x',
-        devices: { ios: 1, android: 1 },
+        ...crowdOf({ ios: 1, android: 1 }),
         ports,
         ...(native === undefined ? {} : { native }),
       });
