@@ -8,11 +8,11 @@ import { type EngineClocks, RunTime, realClocks } from './engine-time.js';
 import type { Channel, DeviceFailure, EngineError, FromEngine, ShardJob, ShardResult, ToEngine } from './messages.js';
 import { PhaseRun } from './phase-run.js';
 import { Population } from './population.js';
-import { castOf, type Scene, sceneOf } from './scene.js';
+import { castOf, type Scene, type SceneOptions, sceneOf } from './scene.js';
 import { shardOf } from './shard.js';
 import type { World } from './world.js';
 
-export interface EngineOptions {
+export interface EngineOptions extends Partial<SceneOptions> {
   readonly log: Log;
   /** Default: real ones, as the job says. */
   readonly openPorts?: (job: ShardJob, log: Log) => Promise<EnginePorts>;
@@ -22,8 +22,6 @@ export interface EngineOptions {
   readonly health?: () => HealthMeter;
   /** What the steps of a plan are, how devices are invited and disturbed. Default: the real ones. */
   readonly scene?: Partial<Scene>;
-  /** Where secrets are (fleet/engine/secrets.ts). Default: this process's environment. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** An engine that hears nothing for so long sends nothing more, real ms. */
@@ -245,7 +243,8 @@ class Running {
     this.#means = means;
     const { plan, target } = job;
     const { time, clocks, signal } = means;
-    const scene = sceneOf(job, options.env ?? process.env, options.scene);
+    const { env = process.env, readUsers = unread, faulty = (ports) => ports } = options;
+    const scene = { ...sceneOf(job, { env, readUsers, faulty }), ...options.scene };
     const cast = castOf(plan);
     const shard = shardOf(job);
     const only = job.only === undefined ? undefined : new Set(job.only);
@@ -265,7 +264,6 @@ class Running {
       lenient: scene.lenient,
       native: scene.native,
       identityOf: scene.identityOf(cast),
-      ...scene.kept,
       onEvent: this.#recorder.told.hear,
       onWakeLost: this.#recorder.told.hearLost,
     });
@@ -287,6 +285,7 @@ class Running {
       invitation: scene.invitation,
       through: scene.through(this.#recorder, cast),
       failed: (failure) => this.#failures.push(failure),
+      tally: { enrolled: 0, switched: 0 },
       onLate: (ms) => this.#health.late(ms),
       gracefulMs: job.stop.gracefulMs,
     };
@@ -343,7 +342,7 @@ class Running {
         runId,
         shard: shard.i,
         outcome,
-        devices: { planned: this.devices, started, enrolled: 0, failed, switched: 0 },
+        devices: { planned: this.devices, started, failed, ...this.#world.tally },
         startSkewMs: this.#skewMs,
         worker: { pid: process.pid, host: hostname(), cores: availableParallelism(), tool: versions.tool },
         keys: this.#made.keys.describe().keys,
@@ -386,6 +385,10 @@ class Running {
     post({ type: 'delta', seq: this.#seq++, delta });
   }
 }
+
+const unread = (file: string): never => {
+  throw new Error(`${file} cannot be read here`);
+};
 
 function countOf(size: number, counts: (slot: number) => boolean): number {
   let count = 0;
