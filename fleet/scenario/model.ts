@@ -22,12 +22,16 @@ export interface DeviceGroup {
 /** Who the devices belong to, by device index. */
 export type Users =
   | { readonly devicesEach: number }
+  /** So many people, in turn. */
+  | { readonly count: number }
   /** Rows of a CSV, read when the scenario was: a row for each device, from the start again when there are fewer. */
   | { readonly rows: readonly UserRow[]; readonly file: string };
-/** One row. `secret` is a password or a token: it is in no report and no log. */
+/** One row. Password and token are in no message between processes, no report and no log (fleet/engine/secrets.ts). */
 export interface UserRow {
   readonly user: string;
-  readonly secret?: string;
+  readonly password?: string;
+  /** In the place of a sign-in (Windows). */
+  readonly token?: string;
   /** Other columns, for templates of addresses. */
   readonly values: Readonly<Record<string, string>>;
 }
