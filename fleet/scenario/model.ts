@@ -118,8 +118,11 @@ export interface SwitchStep extends StepBase {
   readonly to: Authority;
   /** How long the step waits for devices to move, in the phase's time; in a day: until the phase ends. */
   readonly withinMs?: number;
-  /** Of 1: who is away when it happens, and for how long from then on; they check in when they are back. */
-  readonly offline?: { readonly share: number; readonly forMs: number };
+  /**
+   * Of 1: who is away when it happens, and for how long from then on; they check in when they are back. Without `forMs`: until a later
+   * step has them act by a pace; they are done with this one at once, and count as passed.
+   */
+  readonly offline?: { readonly share: number; readonly forMs?: number };
 }
 /** The stub's clock goes on, and the devices' with it; what devices would do by themselves meanwhile they do not. */
 export interface ClockStep extends StepBase {

@@ -16,6 +16,8 @@ export interface StepKind<S extends Step> {
   readonly about: string;
   /** What stands below the word, keys that all steps have (`name`, `at`, `of`, ...) apart. */
   readonly shape: z.ZodObject;
+  /** The key that a body stands for which is no mapping: `wait: 5m`. */
+  readonly short?: string;
   /** A body that fits the shape, as a step. Says what is wrong by `tell`, at a path below the step. */
   plan(body: unknown, base: StepBase, context: PlanContext): S;
   /** What it comes to, for `fleet plan`. */
