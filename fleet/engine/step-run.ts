@@ -230,7 +230,11 @@ export class StepRun {
           this.#phase.sessionEnded(device, index, startedAt);
           return result;
         },
-        through(subject, index, () => this.scene.ageMs()),
+        through(
+          index,
+          (operation) => this.scene.subject(index, operation),
+          () => this.scene.ageMs(),
+        ),
       );
       this.#tries.delete(slot);
       this.#passed(subject, acted, { first, startedAt, endedAt });
@@ -249,6 +253,7 @@ export class StepRun {
   ): void {
     if (acted?.isOpen === true) return;
     const age = acted?.ageMs ?? this.scene.ageMs(endedAt);
+    if (this.step.kind === 'enroll') this.#world.tally.enrolled++;
     this.#world.sink.passed(subject, endedAt - (acted?.dueAt ?? first), endedAt - startedAt, age);
   }
 

@@ -32,8 +32,10 @@ export interface World {
   readonly arrivals: (spec: Arrivals, total: number, seed: string) => (k: number) => number;
   readonly invitation: (index: number, facts: DeviceFacts) => Invitation;
   /** How a turn of this device in this step reaches the world: observed, disturbed. */
-  readonly through: (subject: Subject, index: number, ageMs: () => number) => Through;
+  readonly through: (index: number, subject: (operation: string) => Subject, ageMs: () => number) => Through;
   readonly failed: (failure: DeviceFailure) => void;
+  /** For the shard's result. */
+  readonly tally: { enrolled: number; switched: number };
   readonly onLate: (ms: number) => void;
   /** How long sessions may take to end when a phase is over, in real time. */
   readonly gracefulMs: number;

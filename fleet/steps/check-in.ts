@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { authorities } from '../../protocol/vocabulary.js';
+import { assertHolds, assertMoved } from '../engine/verdicts.js';
 import type { CheckInStep } from '../scenario/model.js';
 import { paceOf, recurringWords } from '../scenario/words/pace.js';
 import { duration } from '../scenario/words/values.js';
@@ -53,4 +54,19 @@ export const checkIn: StepKind<CheckInStep> = {
     ];
     return pacedLoad(step, context, 'check-in', what.join('; '));
   },
+  onDevices: (step, { signal }) => ({
+    pace: step.pace,
+    async act(device, _index, why) {
+      const { pace, expect, managedBy, stale = 0 } = step;
+      const isByItself = pace.kind === 'schedule' && why !== 'woken';
+      const report = isByItself
+        ? await device.actIfDue(signal)
+        : await device.checkIn(signal, why === 'woken' ? 'woken' : 'scheduled');
+      if (report === undefined) return { isOpen: true };
+      assertHolds(device.state, expect);
+      if (managedBy !== undefined) assertMoved(device.state, managedBy, stale);
+      return undefined;
+    },
+    isDone: () => true,
+  }),
 };

@@ -12,4 +12,12 @@ export const enroll: StepKind<EnrollStep> = {
   shape,
   plan: (body, base, context) => ({ kind: 'enroll', ...base, pace: paceOf(shape.parse(body), context) }),
   load: (step, context) => pacedLoad(step, context, 'enroll', 'each enrolls'),
+  onDevices: (step, { invitation, signal }) => ({
+    pace: step.pace,
+    async act(device, index) {
+      await device.enroll(invitation(index, device.state.facts), signal);
+      return undefined;
+    },
+    isDone: () => true,
+  }),
 };

@@ -12,4 +12,12 @@ export const leave: StepKind<LeaveStep> = {
   shape,
   plan: (body, base, context) => ({ kind: 'leave', ...base, pace: paceOf(shape.parse(body), context) }),
   load: (step, context) => pacedLoad(step, context, 'leave', 'each removes its management'),
+  onDevices: (step, { signal }) => ({
+    pace: step.pace,
+    async act(device) {
+      await device.leave(signal);
+      return undefined;
+    },
+    isDone: () => true,
+  }),
 };
