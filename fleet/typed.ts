@@ -12,7 +12,7 @@ import {
 import { makeFolder } from '../base/folders.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
 import { startEmbedded, type Target } from './engine/embedded.js';
-import { filled, placeholders } from './engine/invitation.js';
+import { filled, placeholders } from './engine/old-invitation.js';
 import { defaultKeysFolder, type ReportOptions, type ScenarioOptions, type TargetOptions } from './options.js';
 import { deviceTotal, type FleetPlan, readDeviceCounts, readFleetPlan } from './scenario/plan.js';
 

@@ -48,6 +48,8 @@ export interface EngineTarget {
 
 /** `{id}`, `{index}`, `{user}`, `{serial}` and the columns of the users' CSV stand for what is each device's own, percent-encoded in addresses. */
 export interface InvitationTemplate {
+  /** Under which the device remembers who manages it: an origin, or the name of a file. */
+  readonly authority: string;
   readonly url?: string;
   /** A document (a profile, a QR code's JSON) that was read when the run was prepared; base64. In JSON the same stands for each device's own. */
   readonly document?: string;

@@ -9,7 +9,7 @@ import type { Tally } from '../report/progress.js';
 import type { RunResult } from '../report/result.js';
 import { deviceTotal, type FleetPlan } from '../scenario/plan.js';
 import type { Target } from './embedded.js';
-import { invitationOf } from './invitation.js';
+import { invitationOf } from './old-invitation.js';
 import { Population } from './population.js';
 import { prepare } from './prepare.js';
 import { crowdOf } from './selection.js';

@@ -24,8 +24,11 @@ export type Users =
   | { readonly devicesEach: number }
   /** So many people, in turn. */
   | { readonly count: number }
-  /** Rows of a CSV, read when the scenario was: a row for each device, from the start again when there are fewer. */
-  | { readonly rows: readonly UserRow[]; readonly file: string };
+  /**
+   * Rows of a CSV, read when the scenario was: a row for each device, from the start again when there are fewer. `isWithheld`:
+   * without passwords and tokens; who needs these reads the file again.
+   */
+  | { readonly rows: readonly UserRow[]; readonly file: string; readonly isWithheld?: true };
 /** One row. Password and token are in no message between processes, no report and no log (fleet/engine/secrets.ts). */
 export interface UserRow {
   readonly user: string;
