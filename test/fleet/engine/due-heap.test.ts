@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DueHeap } from '../../../fleet/engine/due-heap.js';
 import { drawOf } from '../../../fleet/engine/draw.js';
+import { DueHeap } from '../../../fleet/engine/due-heap.js';
 
 describe('due times in arrays', () => {
   it('come out in their order, whatever was set, moved and taken back before; of equal ones the lower number first', () => {

@@ -56,7 +56,12 @@ describe('the scheduler', () => {
   it('gives up what could not begin in time, and counts it', async () => {
     const { clock, scheduler, begun, begin, endFirst } = stage({ places: 1, dropAfterMs: 100 });
     const dropped: number[] = [];
-    const source = new Arriving([0, 1, 2], (k) => k * 10, begin(), (slot) => dropped.push(slot));
+    const source = new Arriving(
+      [0, 1, 2],
+      (k) => k * 10,
+      begin(),
+      (slot) => dropped.push(slot),
+    );
     scheduler.add(source);
     await clock.advance(111);
     expect([dropped, source.left]).toEqual([[1], 1]);
