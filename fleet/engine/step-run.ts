@@ -246,6 +246,7 @@ export class StepRun {
         ),
       );
       this.#tries.delete(slot);
+      if (why === 'woken') this.#answered(index, endedAt - dueAt);
       this.#passed(subject, acted, { first, startedAt, endedAt });
     } catch (error) {
       if (!this.#triesAgain(slot, index, error, first)) this.#failed(slot, index, error, id);
@@ -253,6 +254,11 @@ export class StepRun {
       this.#going--;
       this.#phase.turnEnded(slot, index);
     }
+  }
+
+  /** From the wake-up, as the device heard it, to the end of the session. */
+  #answered(index: number, tookMs: number): void {
+    this.#world.sink.operation(this.scene.subject(index, 'push-to-check-in'), tookMs, this.scene.ageMs());
   }
 
   #passed(
