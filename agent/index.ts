@@ -63,5 +63,5 @@ export {
 export { type Beside, besideOf, withBeside } from './store/beside.js';
 export { openFileStore } from './store/file-store.js';
 export { createMemoryStore } from './store/memory-store.js';
-export { createPacker, type Packer, packState, unpackState } from './store/pack.js';
+export { createPacker, type Packer, packerOf, packState, unpackState } from './store/pack.js';
 export type { DeviceStore } from './store/store.js';

@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from 'node:os';
+import type { WakeObservation } from '../../agent/index.js';
 import { asError, isRollcallError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { type HealthMeter, openHealth } from '../metrics/health.js';
@@ -15,7 +16,7 @@ import type { World } from './world.js';
 export interface EngineOptions extends Partial<SceneOptions> {
   readonly log: Log;
   /** Default: real ones, as the job says. */
-  readonly openPorts?: (job: ShardJob, log: Log) => Promise<EnginePorts>;
+  readonly openPorts?: typeof openEnginePorts;
   /** Default: the real ones. */
   readonly clocks?: EngineClocks;
   /** Default: of this process. */
@@ -187,10 +188,12 @@ interface Means {
 async function prepared(job: ShardJob, options: EngineOptions, means: Means): Promise<Running> {
   const { log, openPorts = openEnginePorts } = options;
   const { post, signal } = means;
-  const made = await openPorts(job, log);
+  let hear: (observation: WakeObservation) => void = () => undefined;
+  const made = await openPorts(job, log, (observation) => hear(observation));
   try {
     await fillKeys(made, means);
     const running = new Running(job, made, options, means);
+    hear = (observation) => running.hear(observation);
     post({
       type: 'ready',
       devices: running.devices,
@@ -295,6 +298,15 @@ class Running {
   /** Puts those in their places that an earlier run has kept. How many there were. */
   async restore(_signal: AbortSignal): Promise<number> {
     return 0;
+  }
+
+  /** A connection on which devices are woken was opened, or could not be: a figure of the phase's first step. */
+  hear({ operation, totalMs, code }: WakeObservation): void {
+    const present = this.#present;
+    const step = present === undefined ? undefined : this.job.plan.phases[present.number]?.steps[0];
+    if (step === undefined) return;
+    const subject = { step: step.name, platform: operation === 'mqtt-connect' ? 'android' : 'ios', operation } as const;
+    this.#recorder.operation(subject, totalMs, present?.run.phaseMs() ?? 0, code);
   }
 
   begin({ phase: number, wallAt, scenarioAt, scale }: ToEngine & { readonly type: 'begin' }): void {

@@ -1,6 +1,6 @@
 import type { Device } from '../../agent/index.js';
 import { asError } from '../../base/errors.js';
-import type { Phase } from '../scenario/model.js';
+import type { Phase, Step } from '../scenario/model.js';
 import { codeOf } from './failure.js';
 import { Scheduler } from './scheduler.js';
 import { StepRun } from './step-run.js';
@@ -98,6 +98,10 @@ export class PhaseRun {
 
   phaseMs(): number {
     return (this.#world.elapsed() - this.#time.beganAt) * this.#time.scale;
+  }
+
+  deviceFailed(index: number, step: Step): void {
+    for (const run of this.#runs) run.deviceFailed(index, run.step === step);
   }
 
   sessionEnded(device: Device, index: number, startedAt: number): void {

@@ -16,6 +16,8 @@ export const lateAfterMs = 100;
 /** What a step's runner asks of the phase that it is part of. */
 export interface PhaseOfStep {
   readonly scheduler: Scheduler;
+  /** The device has failed, in this step. */
+  deviceFailed(index: number, step: Step): void;
   /** A session of the device has come to its end, in whichever step. */
   sessionEnded(device: Device, index: number, startedAt: number): void;
   /** Its turn is over. */
@@ -57,6 +59,7 @@ export class StepRun {
       setAway: (index, isAway) => this.#setAway(index, isAway),
       actAt: (index, ageMs) => this.#actAt(index, ageMs),
       fail: (index, error) => this.#fail(index, error, undefined),
+      moved: (index, ageMs) => this.#moved(index, ageMs),
     });
     this.kind = world.kindOf(step).onDevices?.(step, context) ?? { isDone: () => true };
     this.#woken = new Queued((slot, dueAt) => this.#begin(slot, dueAt, 'woken'));
@@ -111,6 +114,12 @@ export class StepRun {
       this.#phase.scheduler.add(this.#freed);
     }
     this.#freed.add(slot, waiting.dueAt);
+  }
+
+  /** The device has failed, here or in another step of the phase: who was waited for is so no more. */
+  deviceFailed(index: number, isHere: boolean): void {
+    const wasWaitedFor = this.kind.failed?.(index) === true;
+    if (this.#hasBegun && wasWaitedFor && !isHere) this.#count(index, 'skipped');
   }
 
   /** The phase is over: what would be due from `at` on (elapsed ms) does not begin. */
@@ -188,7 +197,7 @@ export class StepRun {
       this.#pacing?.end(slot);
       return undefined;
     }
-    if (population.is(index, 'away') && why !== 'back') {
+    if (population.is(index, 'away') && !(why === 'later' && this.kind.comesBack?.(index) === true)) {
       if (this.#isOnce && why === 'due') this.#count(index, 'away');
       return undefined;
     }
@@ -223,7 +232,7 @@ export class StepRun {
           startedAt = elapsed();
           id = idOf(device.state);
           population.mark(index, 'woken', false);
-          if (why === 'back') await this.#comesBack(device, index);
+          if (population.is(index, 'away')) await this.#comesBack(device, index);
           const result = await this.kind.act?.(device, index, why);
           endedAt = elapsed();
           id = idOf(device.state);
@@ -237,6 +246,7 @@ export class StepRun {
         ),
       );
       this.#tries.delete(slot);
+      if (why === 'woken') this.#answered(index, endedAt - dueAt);
       this.#passed(subject, acted, { first, startedAt, endedAt });
     } catch (error) {
       if (!this.#triesAgain(slot, index, error, first)) this.#failed(slot, index, error, id);
@@ -244,6 +254,11 @@ export class StepRun {
       this.#going--;
       this.#phase.turnEnded(slot, index);
     }
+  }
+
+  /** From the wake-up, as the device heard it, to the end of the session. */
+  #answered(index: number, tookMs: number): void {
+    this.#world.sink.operation(this.scene.subject(index, 'push-to-check-in'), tookMs, this.scene.ageMs());
   }
 
   #passed(
@@ -297,7 +312,10 @@ export class StepRun {
     const words = wordsOf(error);
     sink.failed(this.scene.subject(index), code, words, this.scene.ageMs());
     if (code === 'BUG') log.error('BUG', { during: this.step.name, error: asError(error) });
-    if (!isPassing) population.markFailed(index);
+    if (!isPassing) {
+      population.markFailed(index);
+      this.#phase.deviceFailed(index, this.step);
+    }
     if (population.is(index, 'told')) return;
     population.mark(index, 'told', true);
     const id = known ?? idIn(population.peek(index));
@@ -330,10 +348,15 @@ export class StepRun {
     if (!device.state.condition.online) await device.setOnline(true);
   }
 
+  #moved(index: number, ageMs: number): void {
+    this.#world.sink.count(this.scene.subject(index), 'moved', 1, ageMs);
+    if (this.step.kind === 'switch') this.#world.tally.switched++;
+  }
+
   #actAt(index: number, ageMs: number): void {
     const { population } = this.#world;
     if (this.#back === undefined) {
-      this.#back = new Appointed(population.size, (slot, at) => this.#begin(slot, at, 'back'));
+      this.#back = new Appointed(population.size, (slot, at) => this.#begin(slot, at, 'later'));
       this.#phase.scheduler.add(this.#back);
     }
     this.#back.appoint(population.shard.slotOf(index), this.scene.elapsedAt(ageMs));

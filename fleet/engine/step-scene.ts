@@ -112,11 +112,11 @@ export class StepScene {
   }
 }
 
-/** What a step is given; the rest is its runner's (`setAway`, `actAt`, `fail`). */
+/** What a step is given; the rest is its runner's (`setAway`, `actAt`, `fail`, `moved`). */
 export function contextOf(
   scene: StepScene,
   world: World,
-  more: Pick<EngineContext, 'setAway' | 'actAt' | 'fail'>,
+  more: Pick<EngineContext, 'setAway' | 'actAt' | 'fail' | 'moved'>,
 ): EngineContext {
   const { population } = world;
   return {

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import type { DeviceState } from '../../agent/index.js';
+import { WakeStep } from '../engine/wake-step.js';
+import { fleetError } from '../errors.js';
 import type { ChangeStep } from '../scenario/model.js';
 import type { StepKind } from './kind.js';
 import { within, withinOf, wokenLoad } from './words.js';
@@ -30,4 +33,30 @@ export const change: StepKind<ChangeStep> = {
     const keys = Object.keys(step.set).join(', ');
     return wokenLoad(step, context, `everybody at once: ${step.profile} changes (${keys}), woken, fetches it`);
   },
+  onDevices: (step, context) =>
+    new WakeStep(context, {
+      withinMs: step.withinMs,
+      counts: 'moved',
+      isThere: ({ state }, { isSince }) => isSince && holds(state, step) === 'new',
+      missed: (index, hadSession) => {
+        const state = context.peek(index);
+        if (state === undefined || holds(state, step) !== 'old') return undefined; // it has no such profile
+        return hadSession
+          ? fleetError('PROFILE_MISSING', `the device checked in and has ${step.profile} as it was before`)
+          : fleetError('WAKE_MISSED', 'no notification came before the step was over');
+      },
+    }),
 };
+
+/** Whether a device holds the profile, with what was set or without; keys that its platform has no word for say nothing. */
+function holds({ holdings }: DeviceState, { profile: name, set }: ChangeStep): 'new' | 'old' | 'not' {
+  const held = holdings.filter(({ profile }) => profile.name === name);
+  if (held.length === 0) return 'not';
+  const isNew = held.some(({ profile }) =>
+    Object.entries(set).every(([key, value]) => {
+      const own: unknown = Reflect.get(profile, key);
+      return own === undefined || own === value;
+    }),
+  );
+  return isNew ? 'new' : 'old';
+}

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { WakeStep } from '../engine/wake-step.js';
+import { fleetError } from '../errors.js';
 import type { HerdStep } from '../scenario/model.js';
 import type { StepKind } from './kind.js';
 import { within, withinOf, wokenLoad } from './words.js';
@@ -11,4 +13,10 @@ export const herd: StepKind<HerdStep> = {
   shape,
   plan: (body, base, context) => ({ kind: 'herd', ...base, ...withinOf(shape.parse(body).within, context) }),
   load: (step, context) => wokenLoad(step, context, 'everybody at once: woken, checks in'),
+  onDevices: ({ withinMs }, context) =>
+    new WakeStep(context, {
+      withinMs,
+      isThere: (_device, { isSince }) => isSince,
+      missed: () => fleetError('WAKE_MISSED', 'no notification came before the step was over'),
+    }),
 };

@@ -88,8 +88,10 @@ export interface EngineContext {
   /** Away a device hears nothing and does nothing by itself. What wakes it meanwhile is answered when it is back. */
   readonly setAway: (index: number, isAway: boolean) => void;
   readonly isAway: (index: number) => boolean;
-  /** `act` is called for it at this moment of the step (milliseconds of the phase's time), with `back`. */
+  /** `act` is called for it at this moment of the step (milliseconds of the phase's time), with `later`; said again, at another. */
   readonly actAt: (index: number, ageMs: number) => void;
+  /** It has moved to another authority, or got what changed, at this age of the step. */
+  readonly moved: (index: number, ageMs: number) => void;
   /** The device fails for a reason of the step's, such as that it was never woken. */
   readonly fail: (index: number, error: Error) => void;
   /** The stored state of a device, unpacked: costs as much as a small session. */
@@ -97,7 +99,7 @@ export interface EngineContext {
 }
 
 /** Why a device acts: its time has come, it was woken, the step asked for this moment (`actAt`), or it tries again. */
-export type ActReason = 'due' | 'woken' | 'back' | 'again';
+export type ActReason = 'due' | 'woken' | 'later' | 'again';
 
 /** What came of an act, where it is not simply that the device got through. */
 export interface Acted {
@@ -122,10 +124,14 @@ export interface DeviceStep {
   afterSession?(device: Device, index: number, startedAgeMs: number): void;
   /** The authority has done its part, at this age of the step (the phase's milliseconds). */
   happened?(value: unknown, ageMs: number): void;
+  /** A device that is away has its network again when its moment (`actAt`) comes. Default: then nothing is done. */
+  comesBack?(index: number): boolean;
+  /** The device has failed, in this step or another one of the phase: true when this step was waiting for it. */
+  failed?(index: number): boolean;
   /** Nothing more is to come of it, of its own accord (a phase without `for` ends when all steps have). */
   isDone(): boolean;
   /** The phase is over: counts who never got there. Not called when the run is stopped. */
   end?(): void;
-  /** The run was stopped: how many have not been through. */
+  /** The run was stopped: who has not been through. */
   notStarted?(): Iterable<number>;
 }

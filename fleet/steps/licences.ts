@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WakeStep } from '../engine/wake-step.js';
 import type { LicencesStep } from '../scenario/model.js';
 import type { StepKind } from './kind.js';
 import { given, within, withinOf, wokenLoad } from './words.js';
@@ -34,4 +35,12 @@ export const licences: StepKind<LicencesStep> = {
     ];
     return wokenLoad(step, context, `everybody at once: ${what.join(', ')}; woken, checks in`);
   },
+  /** Whom a licence moves is the authority's to say (C3): who is not woken is not concerned. */
+  onDevices: ({ withinMs }, context) =>
+    new WakeStep(context, {
+      withinMs,
+      counts: 'moved',
+      isThere: (_device, { isAnswer, isSince }) => isAnswer && isSince,
+      missed: () => undefined,
+    }),
 };

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { WakeStep } from '../engine/wake-step.js';
+import { fleetError } from '../errors.js';
 import type { RetireStep } from '../scenario/model.js';
 import type { StepKind } from './kind.js';
 import { within, withinOf, wokenLoad } from './words.js';
@@ -11,4 +13,13 @@ export const retire: StepKind<RetireStep> = {
   shape,
   plan: (body, base, context) => ({ kind: 'retire', ...base, ...withinOf(shape.parse(body).within, context) }),
   load: (step, context) => wokenLoad(step, context, 'everybody at once: retired, woken, leaves'),
+  onDevices: ({ withinMs }, context) =>
+    new WakeStep(context, {
+      withinMs,
+      isThere: ({ state }) => state.lifecycle !== 'enrolled',
+      missed: (_index, hadSession) =>
+        hadSession
+          ? fleetError('MOVE_MISSED', 'the device checked in after it was retired and is managed still')
+          : fleetError('WAKE_MISSED', 'no notification came before the step was over'),
+    }),
 };

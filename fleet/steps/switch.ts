@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { showDuration } from '../../base/duration.js';
+import { WakeStep } from '../engine/wake-step.js';
+import { fleetError } from '../errors.js';
 import type { SwitchStep } from '../scenario/model.js';
 import { duration, someShare } from '../scenario/words/values.js';
 import type { StepKind } from './kind.js';
@@ -45,4 +47,15 @@ export const switchKind: StepKind<SwitchStep> = {
     const there = Math.round(load.sessions * (1 - (offline?.share ?? 0)));
     return { ...load, sessions: offline?.forMs === undefined ? there : load.sessions, peakPerSecond: there };
   },
+  onDevices: ({ to, withinMs, offline }, context) =>
+    new WakeStep(context, {
+      withinMs,
+      offline,
+      counts: 'moved',
+      isThere: ({ state }) => state.managedBy?.authority === to,
+      missed: (_index, hadSession) =>
+        hadSession
+          ? fleetError('MOVE_MISSED', `the device was not told by its protocol that ${to} manages it`)
+          : fleetError('WAKE_MISSED', 'no notification came before the step was over'),
+    }),
 };

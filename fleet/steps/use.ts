@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { authorities } from '../../protocol/vocabulary.js';
+import { Uses } from '../engine/uses.js';
 import type { UseStep } from '../scenario/model.js';
 import { distribution } from '../scenario/words/distribution.js';
 import { paceOf, recurringWords } from '../scenario/words/pace.js';
@@ -39,4 +40,5 @@ export const use: StepKind<UseStep> = {
     const what = `${kinds.join(', ')}${whose === undefined ? '' : ` of ${whose}`}`;
     return pacedLoad(step, context, 'use', `tries ${what} at the gate${isRefused === true ? ', which refuses' : ''}`);
   },
+  onDevices: (step, context) => new Uses(step, context),
 };

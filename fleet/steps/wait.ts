@@ -22,4 +22,5 @@ export const wait: StepKind<WaitStep> = {
     cost: 'none',
     detail: `nothing for ${showDuration(forMs)}`,
   }),
+  onDevices: ({ forMs }, { ageMs }) => ({ isDone: () => ageMs() >= forMs }),
 };
