@@ -71,7 +71,7 @@ export async function targetOf(
   self: readonly string[],
   signal: AbortSignal,
 ): Promise<Target> {
-  const users = readWhole('users', options.users, 1, 1_000_000);
+  const users = readWhole('users', options.users ?? 10, 1, 1_000_000);
   if (options.server === undefined) {
     const stray = (['push', 'token', 'ca', 'android-enroll', 'mqtt-port'] as const).find(
       (name) => options[name] !== undefined,

@@ -1,5 +1,5 @@
 // What the devices of one engine share: network, keys, the clock that they live by.
-import { createPorts, followClock, type KeyPool, type Ports } from '../../agent/index.js';
+import { createPorts, followClock, type KeyPool, type Ports, type WakeObservation } from '../../agent/index.js';
 import { realClock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { MovableClock } from '../../base/movable-clock.js';
@@ -19,7 +19,11 @@ export interface EnginePorts {
 }
 
 /** Real ports, as the job says. Throws what `followClock` does where the authority's clock cannot be followed. */
-export async function openEnginePorts(job: ShardJob, log: Log): Promise<EnginePorts> {
+export async function openEnginePorts(
+  job: ShardJob,
+  log: Log,
+  onWakeConnection: (observation: WakeObservation) => void = () => undefined,
+): Promise<EnginePorts> {
   const { plan, target } = job;
   const pool = poolOf(job);
   const isTimed = isOtherTime(plan);
@@ -35,6 +39,8 @@ export async function openEnginePorts(job: ShardJob, log: Log): Promise<EnginePo
       ...(job.keysFolder === undefined ? {} : { folder: job.keysFolder }),
     },
     http: { connections: plan.connections },
+    ...(job.localAddresses.length === 0 ? {} : { localAddresses: job.localAddresses }),
+    push: { observe: onWakeConnection },
     ...trust,
     ...(target.pushUrl === undefined ? {} : { pushUrl: target.pushUrl }),
     ...(target.allowHttp === undefined ? {} : { allowHttp: target.allowHttp }),

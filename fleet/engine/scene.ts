@@ -2,6 +2,7 @@
 import type { DeviceFacts, Invitation, Leniency, Ports } from '../../agent/index.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import { arrivals } from '../load/arrivals.js';
+import { windowsOf } from '../metrics/demands.js';
 import type { AskedWindow } from '../metrics/recorder.js';
 import type { Sink, Subject } from '../metrics/sink.js';
 import { interleave } from '../scenario/interleave.js';
@@ -45,7 +46,7 @@ export function sceneOf(job: ShardJob, { env, readUsers, faulty }: SceneOptions)
   return {
     kindOf,
     arrivals,
-    windows: () => [],
+    windows: windowsOf,
     lenient: job.lenient as readonly Leniency[],
     native: target.mqttPort === undefined ? {} : { android: { MqttPort: target.mqttPort } },
     invitation: (index: number, facts: DeviceFacts): Invitation => invitationOf(target, users, secrets, index, facts),

@@ -29,6 +29,8 @@ export interface SchedulerOptions {
 const sliceMs = 4;
 /** Sources whose time goes by another clock are looked at at least so often. */
 const lookMs = 500;
+/** What is due so soon is due: a wait as short may be none to a clock. */
+const soonMs = 0.01;
 
 /** Starts what is due, the earliest first, from any number of sources: one timer for all of them. */
 export class Scheduler {
@@ -102,7 +104,7 @@ export class Scheduler {
     while (!this.#isStopped) {
       const { source, at } = this.#first();
       const now = elapsed();
-      if (source === undefined || at > now) {
+      if (source === undefined || at > now + soonMs) {
         this.#alarmAt(source === undefined ? undefined : at, now);
         return;
       }

@@ -12,7 +12,7 @@ export interface AskedWindow extends Window {
 export interface RecorderOptions {
   /** Real milliseconds since the run began, with fractions. */
   readonly elapsed: () => number;
-  /** Those that the run's thresholds ask for (`windowsOf` of fleet/metrics/thresholds.ts). Default: none. */
+  /** Those that the run's thresholds ask for (`windowsOf` of fleet/metrics/demands.ts). Default: none. */
   readonly windows?: readonly AskedWindow[];
   /** The address of a stub that was started for the run: that its CA is not trusted is no trouble. */
   readonly embedded?: string;
