@@ -29,6 +29,7 @@ export const fleetCatalogue = {
     retry: false,
     hint: 'The run ended as its table says; only the report is missing. Look at the folder and the space left.',
   },
+  LOG_INVALID: { retry: false, hint: 'Name a run.ndjson.gz that `fleet run --out` wrote, or the folder of one.' },
   STEP_SKIPPED: { retry: false, hint: 'An earlier step failed for this device, so this one was not tried.' },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -82,7 +82,7 @@ export type ToEngine =
   | { readonly type: 'finish' }
   /** Stop: start nothing, end sessions within `gracefulMs`, answer `result` with what was measured. `hard`: at once. */
   | { readonly type: 'stop'; readonly hard: boolean; readonly why: string }
-  /** Each second. An engine that hears none for ten stops sending by itself. */
+  /** Each second; answered by `pong` at once. An engine that hears none for ten stops sending by itself. */
   | { readonly type: 'ping' };
 
 export type FromEngine =
@@ -97,6 +97,7 @@ export type FromEngine =
   | { readonly type: 'began'; readonly phase: number; readonly skewMs: number }
   | { readonly type: 'phase-done'; readonly phase: number }
   | { readonly type: 'note'; readonly text: string }
+  | { readonly type: 'pong' }
   | { readonly type: 'result'; readonly result: ShardResult }
   /** It cannot go on: a bug, or the target is gone for good. A result follows if it can. */
   | { readonly type: 'problem'; readonly error: EngineError };

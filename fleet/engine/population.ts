@@ -114,6 +114,11 @@ export class Population {
     this.#slots.mark(this.#shard.slotOf(index), mark, isSo);
   }
 
+  /** How many turns it has had. */
+  turnsOf(index: number): number {
+    return this.#slots.turns(this.#shard.slotOf(index));
+  }
+
   /** Calls back with the device's index for each wake-up that comes while it is packed; the function returned ends that. */
   onWake(listener: (index: number) => void): () => void {
     this.#wakeListeners.add(listener);

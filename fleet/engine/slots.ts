@@ -13,6 +13,8 @@ export const marks = {
   woken: 4,
   /** In its turn. */
   busy: 8,
+  /** Its first failure was told. */
+  told: 16,
 } as const;
 export type Mark = keyof typeof marks;
 

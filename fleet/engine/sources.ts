@@ -13,6 +13,7 @@ export class Arriving implements Source {
   readonly #dropped: (slot: number) => void;
   #k = 0;
   #next: number;
+  #until = Number.POSITIVE_INFINITY;
 
   /** `atOf`: when the k-th of `slots` is due. */
   constructor(
@@ -28,13 +29,18 @@ export class Arriving implements Source {
     this.#next = slots.length === 0 ? Number.POSITIVE_INFINITY : atOf(0);
   }
 
-  /** How many have not begun. */
+  /** How many have not begun and will. */
   get left(): number {
-    return this.#slots.length - this.#k;
+    return this.#next < this.#until ? this.#slots.length - this.#k : 0;
   }
 
   next(): number {
-    return this.#next;
+    return this.#next < this.#until ? this.#next : Number.POSITIVE_INFINITY;
+  }
+
+  /** What is due at or after this moment does not begin. */
+  endAt(until: number): void {
+    this.#until = until;
   }
 
   start(dueAt: number): Promise<void> | undefined {
@@ -47,12 +53,12 @@ export class Arriving implements Source {
 
   /** Takes out all that have not begun. */
   rest(each: (slot: number) => void): void {
-    while (this.left > 0) each(this.#take());
+    while (this.#k < this.#slots.length) each(this.#take());
   }
 
   #take(): number {
     const slot = this.#slots[this.#k++] ?? 0;
-    this.#next = this.left === 0 ? Number.POSITIVE_INFINITY : this.#atOf(this.#k);
+    this.#next = this.#k >= this.#slots.length ? Number.POSITIVE_INFINITY : this.#atOf(this.#k);
     return slot;
   }
 }
@@ -65,6 +71,7 @@ export class Closed implements Source {
   readonly #begin: Begin;
   #k = 0;
   #going = 0;
+  #isClosed = false;
 
   constructor(slots: ArrayLike<number>, users: number, now: () => number, begin: Begin) {
     this.#slots = slots;
@@ -74,7 +81,12 @@ export class Closed implements Source {
   }
 
   get left(): number {
-    return this.#slots.length - this.#k;
+    return this.#isClosed ? 0 : this.#slots.length - this.#k;
+  }
+
+  /** Nobody begins any more. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   next(): number {
@@ -91,7 +103,7 @@ export class Closed implements Source {
   }
 
   rest(each: (slot: number) => void): void {
-    while (this.left > 0) each(this.#slots[this.#k++] ?? 0);
+    while (this.#k < this.#slots.length) each(this.#slots[this.#k++] ?? 0);
   }
 }
 
@@ -102,6 +114,7 @@ export class Recurring implements Source {
   readonly #atOf: (slot: number, n: number) => number | undefined;
   readonly #begin: Begin;
   readonly #dropped: (slot: number) => void;
+  #until = Number.POSITIVE_INFINITY;
 
   constructor(
     size: number,
@@ -120,11 +133,17 @@ export class Recurring implements Source {
 
   /** How many have another time before them. */
   get left(): number {
-    return this.#heap.size;
+    return this.#heap.firstAt < this.#until ? this.#heap.size : 0;
   }
 
   next(): number {
-    return this.#heap.firstAt;
+    const at = this.#heap.firstAt;
+    return at < this.#until ? at : Number.POSITIVE_INFINITY;
+  }
+
+  /** What is due at or after this moment does not begin. */
+  endAt(until: number): void {
+    this.#until = until;
   }
 
   start(dueAt: number): Promise<void> | undefined {
