@@ -30,6 +30,7 @@ export async function askGate(
   const session = http.open(link?.server === undefined ? {} : { server: link.server });
   try {
     const answer = await session.request({
+      operation: 'gate',
       method: 'POST',
       url: origin + gatePath(kind),
       headers: { 'content-type': 'application/json' },

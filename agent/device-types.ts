@@ -110,6 +110,11 @@ export interface Device {
   useResource(kind: ProfileKind, name?: string, signal?: AbortSignal): Promise<void>;
   /** Answers wake-ups, keeps its schedule, acts at its moments, retries what may be retried, until aborted. */
   run(signal: AbortSignal): Promise<void>;
+  /**
+   * Asks to be woken, as `run` does, without running: for who holds packed devices of an earlier process. A device that is not
+   * enrolled, or that nothing can wake, asks nothing. Throws INTERRUPTED.
+   */
+  askToBeWoken(signal?: AbortSignal): Promise<void>;
   onEvent(listener: (event: DeviceEvent) => void): () => void;
   close(): Promise<void>;
 }

@@ -171,6 +171,12 @@ class EmulatedDevice implements Device {
     }
   }
 
+  askToBeWoken(signal?: AbortSignal): Promise<void> {
+    return this.#turn(signal, async (own) => {
+      if (this.#memory.isReachable) await this.#link()?.askToBeWoken?.(own);
+    });
+  }
+
   onEvent(listener: (event: DeviceEvent) => void): () => void {
     return this.#memory.onEvent(listener);
   }

@@ -6,7 +6,6 @@ export type { Device, DeviceChange, DeviceEvent, DeviceOptions } from './device-
 export { agentCatalogue, agentError } from './errors.js';
 export type { HttpOptions } from './io/http.js';
 export { createHttp } from './io/http.js';
-export type { HttpObservation } from './io/http-exchange.js';
 export { type KeyPool, type KeyPoolFigures, type KeyPoolOptions, openKeyPool } from './io/key-pool.js';
 export { createPorts, type OpenPorts, type PortsOptions } from './io/ports.js';
 export { seededRandom, systemRandom } from './io/random.js';
@@ -25,6 +24,7 @@ export type { OpenWay, WakeWay, WayEvents, WayPorts } from './io/wake/way.js';
 export type * from './model/happening.js';
 export { type Leniency, leniencies, readLeniencies } from './model/leniency.js';
 export type { State } from './model/lifecycle.js';
+export { type Operation, operations } from './model/operations.js';
 export { graceEndsAt, isStale, type Switch, type Switches } from './model/ownership.js';
 export type * from './model/ports.js';
 export type { ServerRules, ServerTrust } from './model/server-rules.js';
@@ -63,5 +63,5 @@ export {
 export { type Beside, besideOf, withBeside } from './store/beside.js';
 export { openFileStore } from './store/file-store.js';
 export { createMemoryStore } from './store/memory-store.js';
-export { createPacker, type Packer, packState, unpackState } from './store/pack.js';
+export { createPacker, type Packer, packerOf, packState, unpackState } from './store/pack.js';
 export type { DeviceStore } from './store/store.js';

@@ -4,6 +4,7 @@ import { realClock } from '../base/clock.js';
 import { silentLog } from '../base/log.js';
 import { startEmbedded, type Target } from '../fleet/engine/embedded.js';
 import { Population } from '../fleet/engine/population.js';
+import { crowdOf } from '../fleet/engine/selection.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
 import { type RecordedRequest, recording } from './recorded.js';
 
@@ -46,7 +47,7 @@ export async function openBenchStage(
   let { http } = devicePorts;
   const population = new Population({
     seed: 'bench',
-    devices: { [platform]: devices },
+    ...crowdOf({ [platform]: devices }),
     ports: Object.defineProperty(devicePorts, 'http', { get: () => http, enumerable: true }), // copied at each turn
     constants: () => ports.keys.publicKeys(),
   });

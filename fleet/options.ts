@@ -13,9 +13,12 @@ export interface TargetOptions {
   readonly push?: string | undefined;
   readonly token?: string | undefined;
   readonly ca?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly discovery?: string | undefined;
+  readonly 'enroll-token'?: string | undefined;
   readonly 'android-enroll'?: string | undefined;
   readonly 'mqtt-port'?: string | undefined;
-  readonly users: number;
+  readonly users?: string | undefined;
   readonly 'allow-http': boolean;
   readonly lenient?: string | undefined;
 }
@@ -44,29 +47,46 @@ export const targetOptions = <T>(yargs: Argv<T>) =>
   yargs
     .option('server', {
       type: 'string',
-      describe: 'an authority that is running; without it an embedded stub is started',
+      describe:
+        'an authority that is running; without it an embedded stub is started. With a path it is where the devices of the one platform enroll',
     })
-    .option('push', { type: 'string', describe: 'its WebSocket for notifications; default: wss://SERVER/push' })
+    .option('profile', {
+      type: 'string',
+      describe: 'where iOS devices enroll at a server of others: file or address of its enrollment profile',
+    })
+    .option('discovery', {
+      type: 'string',
+      describe: 'where Windows devices enroll at a server of others: its discovery service, letter by letter',
+    })
+    .option('android-enroll', {
+      type: 'string',
+      describe:
+        'where Android devices enroll at a Headwind MDM server: file or address of a QR code in JSON (ROLLCALL_HMDM_SECRET: the secret that the server shares with launchers). In these three addresses, and in that file, {id}, {index}, {serial}, {user} and columns of the users file stand for what is each device’s own',
+    })
+    .option('users', {
+      type: 'string',
+      describe:
+        'whose devices they are: a CSV file with a column user (password, token and others as you need them), or a number: user1 to userN@contoso.example. A password for all: ROLLCALL_PASSWORD',
+    })
+    .option('enroll-token', {
+      type: 'string',
+      describe:
+        'Windows: a token in the place of user and password, where the same may stand in braces; also read from ROLLCALL_ENROLL_TOKEN',
+    })
+    .option('push', {
+      type: 'string',
+      describe: 'WebSocket for notifications to iOS and Windows devices; default at a stub: wss://SERVER/push',
+    })
+    .option('mqtt-port', {
+      type: 'string',
+      describe: 'with --server: port of push messages to Android devices; default: 31000, at a stub what it says',
+    })
     .option('token', { type: 'string', describe: 'its administrator token; also read from ROLLCALL_TOKEN' })
     .option('ca', { type: 'string', describe: 'PEM file of the CA to trust' })
     .option('allow-http', { type: 'boolean', default: false, describe: 'accept http:// addresses' })
     .option('lenient', {
       type: 'string',
       describe: 'take what a real device refuses: tls, plist, scep, with commas; the report says what was taken',
-    })
-    .option('android-enroll', {
-      type: 'string',
-      describe:
-        'with --server: where Android devices enroll at a Headwind MDM server, the address of a QR code in JSON; {id}, {index} and {user} in it stand for what is each device’s own (ROLLCALL_HMDM_SECRET: the secret that the server shares with launchers)',
-    })
-    .option('mqtt-port', {
-      type: 'string',
-      describe: 'with --server: port of push messages to Android devices; default: 31000, at a stub what it says',
-    })
-    .option('users', {
-      type: 'number',
-      default: 10,
-      describe: 'with --server: devices enroll as user1 to userN@contoso.example',
     });
 
 export const reportOptions = <T>(yargs: Argv<T>) =>

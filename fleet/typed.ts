@@ -12,7 +12,7 @@ import {
 import { makeFolder } from '../base/folders.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
 import { startEmbedded, type Target } from './engine/embedded.js';
-import { filled, placeholders } from './engine/invitation.js';
+import { filled, placeholders } from './engine/old-invitation.js';
 import { defaultKeysFolder, type ReportOptions, type ScenarioOptions, type TargetOptions } from './options.js';
 import { deviceTotal, type FleetPlan, readDeviceCounts, readFleetPlan } from './scenario/plan.js';
 
@@ -71,7 +71,7 @@ export async function targetOf(
   self: readonly string[],
   signal: AbortSignal,
 ): Promise<Target> {
-  const users = readWhole('users', options.users, 1, 1_000_000);
+  const users = readWhole('users', options.users ?? 10, 1, 1_000_000);
   if (options.server === undefined) {
     const stray = (['push', 'token', 'ca', 'android-enroll', 'mqtt-port'] as const).find(
       (name) => options[name] !== undefined,

@@ -6,37 +6,18 @@ import {
   type RequestOptions,
 } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import { interrupted, onAbort } from '../../base/abort.js';
 import type { Clock } from '../../base/clock.js';
 import { monotonicMs, realClock } from '../../base/clock.js';
 import { asError, baseError, isRollcallError, type RollcallError } from '../../base/errors.js';
 import type { Trace } from '../../base/trace.js';
 import { agentError } from '../errors.js';
-import type { HttpAnswer, HttpRequest } from '../model/ports.js';
+import type { HttpAnswer, HttpObservation, HttpRequest } from '../model/ports.js';
 import { ContentError, codingsOf, decode } from './content.js';
 import type { HttpProxy } from './proxy.js';
 import { handshakeHint } from './tls/handshake-hints.js';
 import type { HttpTarget } from './url.js';
-
-/** One HTTP exchange as it went, for metrics. Times are real milliseconds from the moment the request was made. */
-export interface HttpObservation {
-  readonly method: string;
-  readonly origin: string;
-  /** Without the query. */
-  readonly path: string;
-  readonly status?: number;
-  /** The error's code, where there was no usable answer. */
-  readonly code?: string;
-  readonly reused: boolean;
-  /** TCP and TLS set-up, for a connection that was opened for this request. */
-  readonly connectMs?: number;
-  readonly tlsMs?: number;
-  /** Until the first byte of the answer. */
-  readonly ttfbMs?: number;
-  readonly totalMs: number;
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
-}
 
 export interface ExchangeOptions {
   readonly target: HttpTarget;
@@ -52,6 +33,7 @@ export interface ExchangeOptions {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly observe: ((observation: HttpObservation) => void) | undefined;
+  readonly isRetry?: boolean;
   readonly trace?: Trace | undefined;
 }
 
@@ -76,6 +58,7 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
     const startedAtMs = trace === undefined ? 0 : realClock.now();
     let connectMs: number | undefined;
     let tlsMs: number | undefined;
+    let resumed: boolean | undefined;
     let ttfbMs: number | undefined;
     let answer: IncomingMessage | undefined;
     let settled = false;
@@ -122,6 +105,7 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
         totalMs: monotonicMs() - startedAt,
       });
       observe?.({
+        ...(request.operation === undefined ? {} : { operation: request.operation }),
         method,
         origin: target.origin,
         path: target.pathOnly,
@@ -133,7 +117,9 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
         ...(code === undefined ? {} : { code }),
         ...(connectMs === undefined ? {} : { connectMs }),
         ...(tlsMs === undefined ? {} : { tlsMs }),
+        ...(resumed === undefined ? {} : { resumed }),
         ...(ttfbMs === undefined ? {} : { ttfbMs }),
+        ...(options.isRetry === true ? { isRetry: true } : {}),
       });
       return true;
     }
@@ -181,6 +167,7 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
       });
       socket.once('secureConnect', () => {
         tlsMs = monotonicMs() - startedAt - (connectMs ?? 0);
+        resumed = (socket as TLSSocket).isSessionReused();
       });
     });
     sending.once('response', (message) => {

@@ -1,5 +1,4 @@
-import { Agent as HttpAgent, type RequestOptions } from 'node:http';
-import type { Agent as HttpsAgent } from 'node:https';
+import type { RequestOptions } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { throwIfInterrupted } from '../../base/abort.js';
@@ -8,23 +7,19 @@ import { realClock } from '../../base/clock.js';
 import { shownAddress } from '../../base/shown-address.js';
 import type { Trace } from '../../base/trace.js';
 import { agentError } from '../errors.js';
-import type { Http, HttpRequest, HttpSession } from '../model/ports.js';
+import type { Http, HttpObservation, HttpRequest, HttpSession } from '../model/ports.js';
 import { type Bounded, within } from './bounded.js';
 import { acceptedEncodings } from './content.js';
-import {
-  certificateAsked,
-  type ExchangeOptions,
-  exchange,
-  type HttpObservation,
-  staleConnection,
-} from './http-exchange.js';
+import { type Agents, dropIdle, ownAgents, sharedAgents } from './http-agents.js';
+import { certificateAsked, type ExchangeOptions, exchange, staleConnection } from './http-exchange.js';
+import { boundTo } from './local-addresses.js';
 import { rememberingLookup } from './lookup.js';
 import { proxyFor } from './proxy.js';
 import { certificatesOf, environmentRoots } from './tls/chain.js';
 import { tlsContexts } from './tls/contexts.js';
 import { ServerChecks, trustOf } from './tls/server-checks.js';
-import { type Seen, ServerJudge } from './tls/server-judge.js';
-import { SwiftAgent, type SwiftOptions } from './tls/swift-agent.js';
+import { ServerJudge } from './tls/server-judge.js';
+import type { SwiftOptions } from './tls/swift-agent.js';
 import { type HttpTarget, targetReader } from './url.js';
 
 /** Whom to trust, how long to wait, how connections are kept. */
@@ -38,6 +33,8 @@ export interface HttpOptions {
   /** `shared`: sessions of the same identity use each other's connections, which then outlive them. */
   readonly connections?: 'per-session' | 'shared';
   readonly userAgent?: string;
+  /** Addresses of this machine that sessions are spread over which name none themselves. Default: the system's choice. */
+  readonly localAddresses?: readonly string[];
   /** Default: the real clock, whatever time the devices live in, for the network does not hurry with them. */
   readonly clock?: Clock;
   /** By which certificates are valid or expired where no device is asked for its own, in ms. Default: the real time. */
@@ -50,7 +47,6 @@ export interface HttpOptions {
 }
 
 const maxRedirects = 5;
-const maxSocketsPerSession = 6;
 /** What may be sent again by itself (RFC 9110 §9.2.2); URL loading on iOS does so too (Apple, QA1941). A POST may not. */
 const idempotent: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE']);
 
@@ -66,16 +62,17 @@ const idempotent: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE']);
  */
 export function createHttp(options: HttpOptions = {}): Http & { close(): void } {
   const { timeoutMs = 60_000, allowHttp = false, connections = 'per-session', userAgent, clock = realClock } = options;
-  const { lookup = rememberingLookup(clock), observe, trace, now = realClock.now } = options;
+  const { lookup = rememberingLookup(clock), observe, trace, now = realClock.now, localAddresses = [] } = options;
   const contexts = tlsContexts();
   const given = typeof options.ca === 'string' ? [options.ca] : (options.ca ?? []);
   const checks = new ServerChecks([...given.flatMap(certificatesOf), ...environmentRoots()]);
   const asking = new Map<string, boolean>();
   const common = trustOf(undefined, now);
   const readUrl = targetReader();
-  const shared = connections === 'shared' ? sharedAgents() : undefined;
+  const shared = sharedAgents();
+  let opened = 0;
 
-  async function send(target: HttpTarget, request: Bounded, hop: Hop, wayTo: (target: HttpTarget) => Way) {
+  async function send(target: HttpTarget, request: Bounded, hop: Hop, { wayTo, watch }: Leading) {
     for (let tries = 0; ; tries++) {
       const { agents, connection } = wayTo(target);
       const proxy = proxyFor(target.url);
@@ -90,27 +87,31 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
         proxy: target.secure ? undefined : proxy,
         timeoutMs: request.bound?.leastOf(timeoutMs) ?? timeoutMs,
         clock,
-        observe,
+        observe: watch,
+        isRetry: tries > 0,
         trace,
       };
       const answer = await exchange(exchangeOptions);
       if (answer === certificateAsked && tries < 3) continue; // with the identity now; nothing had been sent
       if (answer !== staleConnection && answer !== certificateAsked) return answer;
-      dropIdle(exchangeOptions); // the other idle ones are as old: the second try gets a new one
+      dropIdle(exchangeOptions.agent, target); // the other idle ones are as old: the second try gets a new one
       if (tries > 0 || answer === certificateAsked || !idempotent.has(hop.method))
         throw agentError('TRANSPORT_LOST', `${target.origin} closed the connection before it answered`);
     }
   }
 
   return {
-    open({ identity, pins, server, allowsHttp = allowHttp } = {}): HttpSession {
+    open({ identity, pins, server, allowsHttp = allowHttp, ...own }: Opening = {}): HttpSession {
       const trust = server ?? common;
-      const isShared = shared !== undefined && pins === undefined;
+      const isShared = (own.connections ?? connections) === 'shared' && pins === undefined;
+      const watch = both(observe, own.observe);
+      const from = boundTo(own.localAddress ?? localAddresses[opened++ % localAddresses.length]);
       const way = (context: SecureContext, isWithIdentity: boolean): Way => {
         const agents = isShared ? shared.of(context, checks.nameOfTrust(trust)) : ownAgents();
         const offers = isWithIdentity ? 'identity' : identity === undefined ? 'nothing' : 'nothing-yet';
         const judge = new ServerJudge({ checks, trust, pins, asking, offers, seen: agents.seen });
         const connection: Way['connection'] = {
+          ...from,
           secureContext: context,
           lookup,
           judge: (socket, at) => judge.judge(socket, at),
@@ -118,12 +119,12 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
         return { agents, connection };
       };
       let plain: Way | undefined;
-      let own: Way | undefined;
+      let identified: Way | undefined;
       /** The identity is offered wherever the server asks for one: to have it at hand costs a TLS context for each device. */
       const wayTo = ({ origin }: HttpTarget): Way => {
         if (identity !== undefined && asking.get(origin) !== false) {
-          own ??= way(contexts.of(identity), true);
-          return own;
+          identified ??= way(contexts.of(identity), true);
+          return identified;
         }
         plain ??= way(contexts.of(undefined), false);
         return plain;
@@ -141,7 +142,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
               });
             for (let redirects = 0; ; redirects++) {
               if (!isOpen) throw agentError('TRANSPORT_LOST', 'the session was closed');
-              const answer = await send(target, request, hop, wayTo);
+              const answer = await send(target, request, hop, { wayTo, watch });
               const location = redirected.has(answer.status) ? answer.headers['location'] : undefined;
               if (location === undefined || request.followsRedirects === false) return answer;
               if (redirects === maxRedirects)
@@ -156,11 +157,28 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
           }),
         close() {
           isOpen = false;
-          for (const each of [plain, own]) if (each?.agents.isOwn) each.agents.destroy();
+          for (const each of [plain, identified]) if (each?.agents.isOwn) each.agents.destroy();
         },
       };
     },
-    close: () => shared?.destroy(),
+    close: () => shared.destroy(),
+  };
+}
+
+type Opening = NonNullable<Parameters<Http['open']>[0]>;
+type Watch = ((observation: HttpObservation) => void) | undefined;
+
+/** Where requests of a session go, and who hears of them. */
+interface Leading {
+  wayTo(target: HttpTarget): Way;
+  readonly watch: Watch;
+}
+
+function both(all: Watch, own: Watch): Watch {
+  if (all === undefined || own === undefined) return all ?? own;
+  return (observation) => {
+    all(observation);
+    own(observation);
   };
 }
 
@@ -215,67 +233,4 @@ function nextTarget(
   if (!target.secure && !allowsHttp)
     throw agentError('HTTP_REDIRECTS', `${from.origin} leads to ${target.origin}, without TLS`);
   return target;
-}
-
-/** The connections that requests go through; each kind of agent is made when first needed. */
-interface Agents {
-  readonly isOwn: boolean;
-  /** A resumed session presents nothing. */
-  readonly seen: Seen;
-  http(): HttpAgent;
-  https(): HttpsAgent;
-  destroy(): void;
-}
-
-function agentsOf(isOwn: boolean, maxSockets: number): Agents {
-  let http: HttpAgent | undefined;
-  let https: HttpsAgent | undefined;
-  return {
-    isOwn,
-    seen: new Map(),
-    http: () => {
-      http ??= new HttpAgent({ keepAlive: true, maxSockets });
-      return http;
-    },
-    https: () => {
-      https ??= new SwiftAgent({ keepAlive: true, maxSockets });
-      return https;
-    },
-    destroy: () => {
-      http?.destroy();
-      https?.destroy();
-    },
-  };
-}
-
-const ownAgents = (): Agents => agentsOf(true, maxSocketsPerSession);
-
-/** One set of connections for each TLS context and way of judging servers: none travels on what another has judged. */
-function sharedAgents() {
-  const byContext = new WeakMap<SecureContext, Map<string, Agents>>();
-  const all = new Set<WeakRef<Agents>>();
-  return {
-    of(context: SecureContext, trust: string): Agents {
-      const ofContext = byContext.get(context) ?? new Map<string, Agents>();
-      byContext.set(context, ofContext);
-      let agents = ofContext.get(trust);
-      if (agents === undefined) {
-        agents = agentsOf(false, Number.POSITIVE_INFINITY);
-        ofContext.set(trust, agents);
-        if (all.size >= 1000) for (const ref of all) if (ref.deref() === undefined) all.delete(ref);
-        all.add(new WeakRef(agents));
-      }
-      return agents;
-    },
-    destroy(): void {
-      for (const ref of all) ref.deref()?.destroy();
-      all.clear();
-    },
-  };
-}
-
-/** Closes idle connections to this server. Node names them by host, port and then much else. */
-function dropIdle({ agent, target }: ExchangeOptions): void {
-  for (const [name, sockets] of Object.entries(agent.freeSockets))
-    if (name.startsWith(`${target.host}:${target.port}:`)) for (const socket of sockets ?? []) socket.destroy();
 }

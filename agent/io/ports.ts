@@ -3,7 +3,7 @@ import { realClock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { silentLog } from '../../base/log.js';
 import type { Trace } from '../../base/trace.js';
-import type { Http, Ports } from '../model/ports.js';
+import type { Http, Ports, WakeObservation } from '../model/ports.js';
 import { createHttp, type HttpOptions } from './http.js';
 import { type KeyBits, type KeyPool, openKeyPool } from './key-pool.js';
 import { systemRandom } from './random.js';
@@ -17,6 +17,8 @@ import type { OpenWay } from './wake/way.js';
 
 /** How the push service is spoken to. */
 export interface PushOptions {
+  /** Hears of every connection on which devices are woken, MQTT's too, that was opened or could not be. */
+  readonly observe?: (observation: WakeObservation) => void;
   readonly shared?: boolean;
   readonly askTimeoutMs?: number;
   /**
@@ -38,7 +40,12 @@ export interface PortsOptions {
    */
   readonly ca?: string | readonly string[];
   readonly allowHttp?: boolean;
-  readonly http?: Omit<HttpOptions, 'ca' | 'allowHttp' | 'trace'>;
+  /**
+   * Addresses of this machine that connections are made from: sessions one after the other that name none themselves; on
+   * connections that wait for wake-ups each device always the same. Default: the system's choice.
+   */
+  readonly localAddresses?: readonly string[];
+  readonly http?: Omit<HttpOptions, 'ca' | 'allowHttp' | 'trace' | 'localAddresses'>;
   /** ws:// or wss:// address of a push service (docs/push.md). Without it what is woken through it acts by its own schedule only. */
   readonly pushUrl?: string;
   /** Hears of every exchange and of what goes over the push WebSocket (docs/trace.md); also the devices' `ports.trace`. */
@@ -76,13 +83,16 @@ export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts
   const { mode, size, ...keyOptions } = options.keys ?? { mode: 'fresh', size: 1 };
   const trust = ca === undefined ? {} : { ca };
   const traced = trace === undefined ? {} : { trace };
-  const httpOptions = { now: () => clock.now(), ...options.http, ...trust, ...traced, allowHttp };
+  const from = options.localAddresses === undefined ? {} : { localAddresses: options.localAddresses };
+  const httpOptions = { now: () => clock.now(), ...options.http, ...trust, ...traced, ...from, allowHttp };
   const http = createHttp(httpOptions);
   const opened: { close(): void }[] = [http];
   const keys = openKeyPool({ ...keyOptions, size, reuse: mode === 'pool', log });
   const { askTimeoutMs, changed } = options.push ?? {};
   const headwind = headwindWays({
     ...traced,
+    ...from,
+    observe: options.push?.observe,
     ca: pemsOf(ca),
     now: () => clock.now(),
     random: systemRandom,
@@ -117,11 +127,16 @@ export async function createPorts(options: PortsOptions = {}): Promise<OpenPorts
 const pemsOf = (ca: PortsOptions['ca'] = []): readonly string[] => (typeof ca === 'string' ? [ca] : ca);
 
 /** The stub's push service: iOS, and whatever else is notified through it. */
-function pushService(url: string, { ca, push, trace, clock = realClock }: PortsOptions, log: Log): OpenWay {
+function pushService(
+  url: string,
+  { ca, push, trace, clock = realClock, localAddresses = [] }: PortsOptions,
+  log: Log,
+): OpenWay {
   const socket = { url, now: () => clock.now(), ca: pemsOf(ca), ...(trace === undefined ? {} : { trace }) };
-  const common = { random: systemRandom, log };
-  if (push?.shared === false) return ownConnections({ ...common, dial: pushDialer({ ...socket, clock: realClock }) });
-  return sharedSocket({ ...common, ...socket });
+  const common = { random: systemRandom, log, observe: push?.observe };
+  if (push?.shared === false)
+    return ownConnections({ ...common, dial: pushDialer({ ...socket, localAddresses, clock: realClock }) });
+  return sharedSocket({ ...common, ...socket, localAddress: localAddresses[0] });
 }
 
 /** The same way; it is told once when it is lost, however often it is tried again, and once when it has begun again. */

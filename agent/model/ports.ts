@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.js';
 import type { RollcallError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { Trace } from '../../base/trace.js';
+import type { Operation } from './operations.js';
 import type { ServerTrust } from './server-rules.js';
 
 /** Randomness. For a fleet it is a function of (seed, device index), so the same seed gives the same devices. */
@@ -22,6 +23,8 @@ export interface Random {
 export interface HttpRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE' | 'PATCH';
   readonly url: string;
+  /** What it is in its protocol, such as `TokenUpdate`: a name of docs/metrics.md, for figures. It is not sent. */
+  readonly operation?: Operation;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
   /** Upper bound of the answer's body; beyond it the request fails with HTTP_TOO_LARGE. Default 1 MiB. */
@@ -53,6 +56,34 @@ export interface TlsIdentity {
   readonly key: KeyObject;
 }
 
+/** One HTTP exchange as it went, for metrics. Times are real milliseconds from the moment the request was made. */
+export interface HttpObservation {
+  /** The request's: its redirects and second tries have it too. */
+  readonly operation?: Operation;
+  readonly method: string;
+  readonly origin: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly status?: number;
+  /** The error's code, where there was no usable answer. */
+  readonly code?: string;
+  /** A kept connection was used again. Otherwise one was opened, or was to be. */
+  readonly reused: boolean;
+  /** Of a connection with TLS that was opened for this request: whether its session was resumed. */
+  readonly resumed?: boolean;
+  /** The same request was sent again, on another connection. */
+  readonly isRetry?: true;
+  /** TCP and TLS set-up, for a connection that was opened for this request. */
+  readonly connectMs?: number;
+  readonly tlsMs?: number;
+  /** Until the first byte of the answer. */
+  readonly ttfbMs?: number;
+  readonly totalMs: number;
+  /** Of bodies as they travel; of neither heads nor TLS. */
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+}
+
 /** One device's conversation: connections are kept alive inside it and closed with it. */
 export interface HttpSession {
   /** Follows up to 5 redirects, https only unless the port allows http. Throws TRANSPORT_LOST when no answer comes. */
@@ -67,13 +98,30 @@ export interface Http {
    * `server`: how the platform judges server certificates; without it the chain and the name count alone.
    * `allowsHttp`: http:// addresses too, whatever the port allows: for SCEP, whose messages protect themselves, and where the
    * platform itself lets them through.
+   * `observe`: told of every exchange of this session, redirects and second tries included. `localAddress`: the address of this
+   * machine that connections are made from; default: the system's choice. `connections`: as in the port's own options, for this
+   * session; default: as the port was told.
    */
   open(options?: {
     readonly identity?: TlsIdentity;
     readonly pins?: readonly Uint8Array[];
     readonly server?: ServerTrust;
     readonly allowsHttp?: boolean;
+    readonly observe?: (observation: HttpObservation) => void;
+    readonly localAddress?: string;
+    readonly connections?: 'per-session' | 'shared';
   }): HttpSession;
+}
+
+/** How a connection on which devices are woken came about, for metrics. */
+export interface WakeObservation {
+  readonly operation: 'mqtt-connect' | 'push-connect';
+  /** The ask's; absent for a socket that all devices share. */
+  readonly address?: string;
+  /** Real milliseconds until the service knew the device (SUBACK, `registered`), or the shared socket was open; or until it failed. */
+  readonly totalMs: number;
+  /** PUSH_LOST or PUSH_FLOOD, where it failed. */
+  readonly code?: string;
 }
 
 /**

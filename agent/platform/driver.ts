@@ -110,6 +110,11 @@ export interface Link {
   readonly retry: RetryPolicy;
   /** What this link asks of the wake-up port, as plain data; undefined when nothing can wake it. */
   readonly wakeAsk: WakeAsk | undefined;
+  /**
+   * Asks to be woken without listening, for a packed device of an earlier process. Where its way cannot begin that is told as trouble,
+   * and the way goes on trying. Absent: nothing can wake it. Throws INTERRUPTED.
+   */
+  askToBeWoken?(signal: AbortSignal): Promise<void>;
   /** Yields each time the authority asks the device to check in. Ends when the signal is aborted. */
   wakeups(signal: AbortSignal): AsyncIterable<void>;
   /** Tells the authority the device is leaving, as far as the protocol has words for it; best effort. */

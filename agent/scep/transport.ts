@@ -47,7 +47,7 @@ export class ScepTransport {
     const { signal, onRequest } = this.#options;
     onRequest?.();
     try {
-      return await this.#session.request({ ...request, maxBytes: maxAnswerBytes, signal });
+      return await this.#session.request({ ...request, operation: step, maxBytes: maxAnswerBytes, signal });
     } catch (error) {
       // A transport that may come back keeps its own name; the rest is a server that answers wrongly.
       if (!isRollcallError(error) || error.retry || signal.aborted) throw error;

@@ -1,4 +1,4 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
 import { PlistReal } from '../../protocol/plist/value.js';
 import { agentError } from '../errors.js';
 import { isJudged, noteJudged } from '../model/judged.js';
@@ -60,7 +60,11 @@ export function unpackState(packed: Uint8Array): DeviceState {
 
 /** Packs many devices that are alike, for a fleet's memory: what they have in common is said once. */
 export interface Packer {
+  /** What its devices have in common. `packerOf` makes a packer of it again that reads what this one packed. */
+  readonly dictionary: Uint8Array;
   pack(state: DeviceState): Buffer;
+  /** Reads what was packed by such a packer in another process, checked to the last field. Throws STATE_CORRUPT. */
+  read(packed: Uint8Array): DeviceState;
   /** Reads what this same packer packed in this process; not checked again. */
   unpack(packed: Uint8Array): DeviceState;
 }
@@ -80,9 +84,25 @@ const windowBytes = 31 * 1024;
  */
 export function createPacker(sample: readonly DeviceState[] = [], constants: readonly Uint8Array[] = []): Packer {
   const alike = Buffer.concat(sample.map(packState)).subarray(-windowBytes);
-  const dictionary = Buffer.concat([alike, ...fitting(constants, windowBytes - alike.length)]);
+  return packerOf(Buffer.concat([alike, ...fitting(constants, windowBytes - alike.length)]));
+}
+
+/**
+ * The packer that says once for all what is in this dictionary: of `Packer.dictionary`, in a later process.
+ *
+ * @example
+ * const again = packerOf(packer.dictionary);
+ * const state = again.read(packed);
+ */
+export function packerOf(dictionary: Uint8Array): Packer {
   const options = dictionary.length === 0 ? { level: 6 } : { level: 6, dictionary };
   return {
+    dictionary,
+    read(packed) {
+      const bytes = inflated(packed, options);
+      if (bytes[0] === judgedMark) bytes[0] = mark;
+      return unpackState(bytes);
+    },
     pack(state) {
       const deflated = deflateRawSync(write(state, holdsJudged(state) ? judgedMark : mark), options);
       const own = Buffer.allocUnsafeSlow(deflated.length); // zlib's own result would hold on to a block of 16 KiB
@@ -98,6 +118,15 @@ export function createPacker(sample: readonly DeviceState[] = [], constants: rea
       return state;
     },
   };
+}
+
+/** Throws STATE_CORRUPT for what nobody deflated with this dictionary. */
+function inflated(packed: Uint8Array, options: ZlibOptions): Buffer {
+  try {
+    return inflateRawSync(packed, { ...options, maxOutputLength: maxBytes });
+  } catch (cause) {
+    throw corrupt('it cannot be inflated', cause);
+  }
 }
 
 const holdsJudged = ({ link }: DeviceState): boolean => link !== undefined && isJudged(link.data, link.platform);

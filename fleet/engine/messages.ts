@@ -48,11 +48,11 @@ export interface EngineTarget {
 
 /** `{id}`, `{index}`, `{user}`, `{serial}` and the columns of the users' CSV stand for what is each device's own, percent-encoded in addresses. */
 export interface InvitationTemplate {
+  /** Under which the device remembers who manages it: an origin, or the name of a file. */
+  readonly authority: string;
   readonly url?: string;
-  /** A document (a profile, a QR code's JSON) that was read when the run was prepared; base64. */
+  /** A document (a profile, a QR code's JSON) that was read when the run was prepared; base64. In JSON the same stands for each device's own. */
   readonly document?: string;
-  /** Template of the token that takes the place of a sign-in; the secret comes of the users' rows or the environment. */
-  readonly token?: string;
 }
 
 export type ToEngine =
@@ -82,7 +82,7 @@ export type ToEngine =
   | { readonly type: 'finish' }
   /** Stop: start nothing, end sessions within `gracefulMs`, answer `result` with what was measured. `hard`: at once. */
   | { readonly type: 'stop'; readonly hard: boolean; readonly why: string }
-  /** Each second. An engine that hears none for ten stops sending by itself. */
+  /** Each second; answered by `pong` at once. An engine that hears none for ten stops sending by itself. */
   | { readonly type: 'ping' };
 
 export type FromEngine =
@@ -97,6 +97,7 @@ export type FromEngine =
   | { readonly type: 'began'; readonly phase: number; readonly skewMs: number }
   | { readonly type: 'phase-done'; readonly phase: number }
   | { readonly type: 'note'; readonly text: string }
+  | { readonly type: 'pong' }
   | { readonly type: 'result'; readonly result: ShardResult }
   /** It cannot go on: a bug, or the target is gone for good. A result follows if it can. */
   | { readonly type: 'problem'; readonly error: EngineError };

@@ -1,42 +1,32 @@
 import {
-  type Beside,
   besideOf,
   createDevice,
-  createPacker,
   type Device,
   type DeviceEvent,
   type DeviceFacts,
   type DeviceState,
+  type DeviceStore,
   type Leniency,
-  type Packer,
   type Ports,
-  platforms,
   seededRandom,
   type WakeOwner,
-  withBeside,
 } from '../../agent/index.js';
 import type { RollcallError } from '../../base/errors.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
-
-/** One place in the fleet. While nothing is due its device is `packed` bytes, without timer, socket or object of its own. */
-interface Slot {
-  readonly platform: PlatformName;
-  packed: Buffer | undefined;
-  packer: Packer | undefined;
-  /** Newer than the packed state, so that a session in which nothing else changed does not cost a packing. */
-  beside: Beside;
-  /** When it next has to act by itself, in milliseconds on the devices' clock; kept beside the packed state for a scheduler. */
-  nextActAt: number | undefined;
-  /** Ends when the slot's present turn ends: a device does one thing at a time. */
-  turn: Promise<void> | undefined;
-  /** How many turns it has had: each draws its own randomness, so that no nonce comes twice. */
-  turns: number;
-  failed: boolean;
-}
+import type { DeviceGroup } from '../scenario/model.js';
+import type { Cast } from './selection.js';
+import { type Shard, wholeOf } from './shard.js';
+import { type Mark, Slots } from './slots.js';
+import { factsOf, type Traits, traitsOf } from './traits.js';
 
 export interface PopulationOptions {
   readonly seed: string;
-  readonly devices: Readonly<Partial<Record<PlatformName, number>>>;
+  /** Of the whole run; their counts are those of `cast`. */
+  readonly groups: readonly DeviceGroup[];
+  /** Who belongs to which group (fleet/scenario/interleave.ts). */
+  readonly cast: Cast;
+  /** Which of the run's devices are here. Default: all. */
+  readonly shard?: Shard;
   /** Shared by all; each device gets its own randomness. */
   readonly ports: Omit<Ports, 'random'>;
   /** Bytes that many devices have in them, such as the pool's public keys: said once for all. */
@@ -45,55 +35,88 @@ export interface PopulationOptions {
   readonly lenient?: readonly Leniency[];
   /** What only the platform knows of its devices, beside what is invented. */
   readonly native?: Readonly<Partial<Record<PlatformName, DeviceFacts['native']>>>;
+  /** Whose identity device `index` has. Default: its own. */
+  readonly identityOf?: (index: number) => number;
+  /** Where a device is kept beside memory, durably. */
+  readonly storeOf?: (index: number) => DeviceStore | undefined;
   /** Hears what happens on the devices while they are unpacked. */
-  readonly onEvent?: (event: DeviceEvent) => void;
+  readonly onEvent?: (event: DeviceEvent, index: number) => void;
   /** Hears that a device is not to be woken for now, or for good, packed as it is. */
   readonly onWakeLost?: (error: RollcallError) => void;
 }
 
-const nothing: Beside = {};
+/** How one turn reaches the world: the ports of all, observed, disturbed. */
+export type Through = (ports: Ports) => Ports;
 
-/** All devices of a run by index. The same seed and counts give the same devices. */
+/** The devices of a run, or of one shard of it, by their index in the run. The same seed and groups give the same devices. */
 export class Population {
   readonly #options: PopulationOptions;
-  readonly #slots: Slot[] = [];
+  readonly #shard: Shard;
+  readonly #slots: Slots;
+  readonly #traits: Traits;
+  /** Of those that are in their turn: ends with it. A device does one thing at a time. */
+  readonly #turns = new Map<number, Promise<void>>();
   readonly #wakeListeners = new Set<(index: number) => void>();
-  /** By platform: devices of one have little in common with those of another. */
-  readonly #packers = new Map<PlatformName, Packer>();
-  /** Until a device with profiles is seen there is no sample to pack the others by. */
-  readonly #firstPacker = createPacker();
 
   constructor(options: PopulationOptions) {
+    const { cast, groups, seed, constants } = options;
     this.#options = options;
-    for (const [platform, count] of Object.entries(options.devices) as [PlatformName, number][])
-      for (let k = 0; k < count; k++)
-        this.#slots.push({
-          platform,
-          packed: undefined,
-          packer: undefined,
-          beside: nothing,
-          nextActAt: undefined,
-          turn: undefined,
-          turns: 0,
-          failed: false,
-        });
+    this.#shard = options.shard ?? wholeOf(cast.total);
+    this.#slots = new Slots(this.#shard.size, constants);
+    this.#traits = traitsOf(cast, groups, seed, this.#shard);
   }
 
+  /** How many are here. */
   get size(): number {
-    return this.#slots.length;
+    return this.#shard.size;
+  }
+
+  /** Their places and indexes. */
+  get shard(): Shard {
+    return this.#shard;
+  }
+
+  /** How many were ever in a turn; how many later steps leave out. */
+  get started(): number {
+    return this.#slots.started;
+  }
+  get failed(): number {
+    return this.#slots.count('failed');
+  }
+
+  groupOf(index: number): DeviceGroup {
+    return this.#options.cast.groupOf(index);
   }
 
   platformOf(index: number): PlatformName {
-    return this.#slot(index).platform;
+    return this.groupOf(index).platform;
+  }
+
+  /** How it enrolls, where its group has several ways. */
+  enrolledAs(index: number): string | undefined {
+    return this.#traits.enrolledAs(this.#shard.slotOf(index));
   }
 
   /** Once a step has failed for a device the later ones are not tried: their figures would say nothing. */
   hasFailed(index: number): boolean {
-    return this.#slot(index).failed;
+    return this.is(index, 'failed');
   }
 
   markFailed(index: number): void {
-    this.#slot(index).failed = true;
+    this.mark(index, 'failed', true);
+  }
+
+  is(index: number, mark: Mark): boolean {
+    return this.#slots.is(this.#shard.slotOf(index), mark);
+  }
+
+  mark(index: number, mark: Exclude<Mark, 'busy'>, isSo: boolean): void {
+    this.#slots.mark(this.#shard.slotOf(index), mark, isSo);
+  }
+
+  /** How many turns it has had. */
+  turnsOf(index: number): number {
+    return this.#slots.turns(this.#shard.slotOf(index));
   }
 
   /** Calls back with the device's index for each wake-up that comes while it is packed; the function returned ends that. */
@@ -107,87 +130,87 @@ export class Population {
    * undefined: never. Read without unpacking it, as of the end of its last turn.
    */
   nextActAt(index: number): number | undefined {
-    return this.#slot(index).nextActAt;
+    return this.#slots.nextActAt(this.#shard.slotOf(index));
   }
 
   /** Unpacks device `index`, lets `act` use it, packs it again. Turns of the same device queue up. */
-  async turn<T>(index: number, act: (device: Device) => Promise<T>): Promise<T> {
-    const slot = this.#slot(index);
-    while (slot.turn !== undefined) await slot.turn;
+  async turn<T>(index: number, act: (device: Device) => Promise<T>, through?: Through): Promise<T> {
+    const slot = this.#shard.slotOf(index);
+    for (let busy = this.#turns.get(slot); busy !== undefined; busy = this.#turns.get(slot)) await busy;
     const { promise, done } = gate();
-    slot.turn = promise;
+    this.#turns.set(slot, promise);
+    this.#slots.mark(slot, 'busy', true);
     try {
-      const device = this.#hydrate(index, slot);
+      const device = this.#hydrate(index, slot, through);
       const before = device.state;
       try {
         return await act(device);
       } finally {
         this.#keep(slot, before, device.state);
         await device.close();
-        slot.nextActAt = device.nextActAt;
+        this.#slots.setNextActAt(slot, device.nextActAt);
       }
     } finally {
-      slot.turn = undefined;
+      this.#turns.delete(slot);
+      this.#slots.mark(slot, 'busy', false);
       done();
     }
   }
 
+  /** Puts a device in its place as it was kept by an earlier run: it need not enroll. */
+  restore(index: number, state: DeviceState, nextActAt: number | undefined): void {
+    const slot = this.#shard.slotOf(index);
+    this.#slots.write(slot, state);
+    this.#slots.setNextActAt(slot, nextActAt);
+  }
+
   /** The stored state of a device, without waking it. */
   peek(index: number): DeviceState | undefined {
-    return unpacked(this.#slot(index));
+    return this.#slots.read(this.#shard.slotOf(index));
   }
 
   /** What all devices' states take together, in bytes. */
   packedBytes(): number {
-    return this.#slots.reduce((sum, slot) => sum + (slot.packed?.length ?? 0), 0);
+    return this.#slots.packedBytes();
   }
 
-  #keep(slot: Slot, before: DeviceState, after: DeviceState): void {
-    const beside = slot.packed === undefined ? undefined : besideOf(before, after, slot.beside);
-    if (beside !== undefined) {
-      slot.beside = beside;
-      return;
-    }
-    if (!this.#packers.has(slot.platform) && after.holdings.length > 0)
-      this.#packers.set(slot.platform, createPacker([after], this.#options.constants?.() ?? []));
-    slot.packer = this.#packers.get(slot.platform) ?? this.#firstPacker;
-    slot.packed = slot.packer.pack(after);
-    slot.beside = nothing;
+  #keep(slot: number, before: DeviceState, after: DeviceState): void {
+    const newer = this.#slots.isStored(slot) ? besideOf(before, after, this.#slots.besideOf(slot)) : undefined;
+    if (newer === undefined) this.#slots.write(slot, after);
+    else this.#slots.keepBeside(slot, newer);
   }
 
-  #hydrate(index: number, slot: Slot): Device {
-    const { ports, seed, lenient, onEvent, onWakeLost } = this.#options;
+  #hydrate(index: number, slot: number, through: Through | undefined): Device {
+    const { ports, seed, lenient, storeOf, onEvent, onWakeLost } = this.#options;
+    const turn = this.#slots.takeTurn(slot); // each draws its own randomness, so that no nonce comes twice
+    const identity = this.#options.identityOf?.(index) ?? index;
     const own: Ports = {
       ...ports,
-      random: seededRandom(seed, index, slot.turns === 0 ? '' : `turn ${slot.turns}`),
+      random: seededRandom(seed, turn === 0 ? identity : index, turn === 0 ? '' : `turn ${turn}`),
       ...(ports.wake === undefined
         ? {}
         : { wake: ports.wake.ownedBy(new Place(index, this.#wakeListeners, onWakeLost)) }),
     };
-    slot.turns++;
-    const state = unpacked(slot);
+    const state = this.#slots.read(slot);
+    const store = storeOf?.(index);
     const device = createDevice({
-      platform: slot.platform,
-      ports: own,
-      ...(state === undefined ? this.#wished(index, slot) : { state }),
+      platform: this.platformOf(index),
+      ports: through === undefined ? own : through(own),
+      ...(state === undefined ? this.#invented(index, slot, identity) : { state }),
+      ...(store === undefined ? {} : { store }),
       ...(lenient === undefined ? {} : { lenient }),
     });
-    if (onEvent !== undefined) device.onEvent(onEvent);
+    if (onEvent !== undefined) device.onEvent((event) => onEvent(event, index));
     return device;
   }
 
-  /** A new device is the one that its seed gives, changed by `native`. */
-  #wished(index: number, { platform: name }: Slot): { facts?: DeviceFacts } {
-    const native = this.#options.native?.[name];
-    const facts = platforms.find((each) => each.name === name)?.describe(seededRandom(this.#options.seed, index, ''));
-    if (native === undefined || facts === undefined) return {};
-    return { facts: { ...facts, native: { ...facts.native, ...native } } };
-  }
-
-  #slot(index: number): Slot {
-    const slot = this.#slots[index];
-    if (slot === undefined) throw new RangeError(`no device ${index} in a fleet of ${this.#slots.length}`);
-    return slot;
+  /** A new device is the one that its seed gives, as its group wishes. */
+  #invented(index: number, slot: number, identity: number): { facts?: DeviceFacts } {
+    const { seed, native } = this.#options;
+    const group = this.groupOf(index);
+    const traits = { supervised: this.#traits.supervised(slot), as: this.#traits.enrolledAs(slot) };
+    const facts = factsOf(group, seed, identity, traits, native?.[group.platform]);
+    return facts === undefined ? {} : { facts };
   }
 }
 
@@ -195,7 +218,6 @@ export class Population {
 class Place implements WakeOwner {
   readonly #index: number;
   readonly #listeners: ReadonlySet<(index: number) => void>;
-
   readonly #lost: ((error: RollcallError) => void) | undefined;
 
   constructor(
@@ -215,11 +237,6 @@ class Place implements WakeOwner {
   woken(): void {
     for (const listener of this.#listeners) listener(this.#index);
   }
-}
-
-function unpacked({ packed, packer, beside }: Slot): DeviceState | undefined {
-  const state = packed === undefined ? undefined : packer?.unpack(packed);
-  return state === undefined ? undefined : withBeside(state, beside);
 }
 
 function gate(): { promise: Promise<void>; done: () => void } {

@@ -9,9 +9,10 @@ import type { Tally } from '../report/progress.js';
 import type { RunResult } from '../report/result.js';
 import { deviceTotal, type FleetPlan } from '../scenario/plan.js';
 import type { Target } from './embedded.js';
-import { invitationOf } from './invitation.js';
+import { invitationOf } from './old-invitation.js';
 import { Population } from './population.js';
 import { prepare } from './prepare.js';
+import { crowdOf } from './selection.js';
 import { runStep } from './steps.js';
 
 /** What is run, where, and who is told how far it is. */
@@ -70,7 +71,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     const lenient = options.lenient ?? [];
     const population = new Population({
       seed: plan.seed,
-      devices: plan.devices,
+      ...crowdOf(plan.devices),
       ports: made.ports,
       constants: () => made.keys.publicKeys(),
       lenient,

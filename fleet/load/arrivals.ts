@@ -1,7 +1,37 @@
+// When each device starts: one pure file for each shape. Every process of a run computes the same schedule.
+import type { Arrivals } from '../scenario/model.js';
+import { burst } from './burst.js';
+import { constant } from './constant.js';
+import { poisson } from './poisson.js';
+import { ramp } from './ramp.js';
+import { spread } from './spread.js';
+import { stages } from './stages.js';
+
+/** Milliseconds after the step began at which arrival `k` of 0 .. total-1 is due. Never falls as k grows. */
+export type ArrivalTimes = (k: number) => number;
+
 /**
- * When device `k` of `count` is meant to start, in milliseconds after the step began: evenly spread over `overMs`,
- * or all at once when that is 0. Pure, so that every process computes the same schedule.
+ * The schedule of `total` arrivals. `seed`: of the shapes that chance decides; the same gives the same times.
+ *
+ * @example
+ * arrivals({ shape: 'constant', perSecond: 10 }, 100, 'seed/enroll')(5); // 500
  */
-export function arrivalMs(k: number, count: number, overMs: number): number {
-  return count === 0 ? 0 : (k * overMs) / count;
+export function arrivals(spec: Arrivals, total: number, seed: string): ArrivalTimes {
+  switch (spec.shape) {
+    case 'spread':
+      return spread(spec, total);
+    case 'constant':
+      return constant(spec);
+    case 'ramp':
+      return ramp(spec, total);
+    case 'poisson':
+      return poisson(spec, total, seed);
+    case 'burst':
+      return burst();
+    case 'stages':
+      return stages(spec);
+  }
 }
+
+/** Evenly spread over a time; 0: all at once. */
+export const arrivalMs = (k: number, count: number, overMs: number): number => spread({ overMs }, count)(k);

@@ -1,5 +1,6 @@
 import type { DeviceEvent } from '../../agent/index.js';
 import type { RollcallError } from '../../base/errors.js';
+import type { Delta } from './delta.js';
 
 /** Something that devices told of, how often, and the first of its kind in words. */
 export interface ToldFigure {
@@ -23,6 +24,16 @@ export interface ToldFigures {
   readonly lifted: readonly ToldFigure[];
 }
 
+export const toldKinds = ['refused', 'later', 'trouble', 'conventions', 'lifted'] as const;
+
+interface Counted {
+  count: number;
+  readonly sample: string;
+  isTold: boolean;
+}
+
+const longestSample = 500;
+
 /** Kinds that are told apart; an authority may invent names without end. */
 const mostKinds = 200;
 
@@ -30,11 +41,11 @@ const mostKinds = 200;
 export class ToldRecorder {
   readonly #embedded: string | undefined;
   readonly #kinds = {
-    refused: new Map<string, { count: number; sample: string }>(),
-    later: new Map<string, { count: number; sample: string }>(),
-    trouble: new Map<string, { count: number; sample: string }>(),
-    conventions: new Map<string, { count: number; sample: string }>(),
-    lifted: new Map<string, { count: number; sample: string }>(),
+    refused: new Map<string, Counted>(),
+    later: new Map<string, Counted>(),
+    trouble: new Map<string, Counted>(),
+    conventions: new Map<string, Counted>(),
+    lifted: new Map<string, Counted>(),
   };
 
   constructor(embedded?: string) {
@@ -74,11 +85,24 @@ export class ToldRecorder {
     };
   }
 
+  /** What was told since the last call. The words of a kind are told once. */
+  take(): Delta['told'] {
+    const taken: Delta['told'][number][] = [];
+    for (const kind of toldKinds)
+      for (const [what, counted] of this.#kinds[kind]) {
+        if (counted.count === 0) continue;
+        taken.push({ kind, what, count: counted.count, ...(counted.isTold ? {} : { sample: counted.sample }) });
+        counted.count = 0;
+        counted.isTold = true;
+      }
+    return taken;
+  }
+
   #count(kind: keyof ToldFigures, name: string, sample: () => string): void {
     const counts = this.#kinds[kind];
     const what = counts.size < mostKinds || counts.has(name) ? name : 'others';
     const before = counts.get(what);
-    if (before === undefined) counts.set(what, { count: 1, sample: sample() });
+    if (before === undefined) counts.set(what, { count: 1, sample: sample().slice(0, longestSample), isTold: false });
     else before.count++;
   }
 }

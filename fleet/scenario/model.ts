@@ -22,12 +22,19 @@ export interface DeviceGroup {
 /** Who the devices belong to, by device index. */
 export type Users =
   | { readonly devicesEach: number }
-  /** Rows of a CSV, read when the scenario was: a row for each device, from the start again when there are fewer. */
-  | { readonly rows: readonly UserRow[]; readonly file: string };
-/** One row. `secret` is a password or a token: it is in no report and no log. */
+  /** So many people, in turn. */
+  | { readonly count: number }
+  /**
+   * Rows of a CSV, read when the scenario was: a row for each device, from the start again when there are fewer. `isWithheld`:
+   * without passwords and tokens; who needs these reads the file again.
+   */
+  | { readonly rows: readonly UserRow[]; readonly file: string; readonly isWithheld?: true };
+/** One row. Password and token are in no message between processes, no report and no log (fleet/engine/secrets.ts). */
 export interface UserRow {
   readonly user: string;
-  readonly secret?: string;
+  readonly password?: string;
+  /** In the place of a sign-in (Windows). */
+  readonly token?: string;
   /** Other columns, for templates of addresses. */
   readonly values: Readonly<Record<string, string>>;
 }
@@ -114,8 +121,11 @@ export interface SwitchStep extends StepBase {
   readonly to: Authority;
   /** How long the step waits for devices to move, in the phase's time; in a day: until the phase ends. */
   readonly withinMs?: number;
-  /** Of 1: who is away when it happens, and for how long from then on; they check in when they are back. */
-  readonly offline?: { readonly share: number; readonly forMs: number };
+  /**
+   * Of 1: who is away when it happens, and for how long from then on; they check in when they are back. Without `forMs`: until a later
+   * step has them act by a pace; they are done with this one at once, and count as passed.
+   */
+  readonly offline?: { readonly share: number; readonly forMs?: number };
 }
 /** The stub's clock goes on, and the devices' with it; what devices would do by themselves meanwhile they do not. */
 export interface ClockStep extends StepBase {
@@ -184,8 +194,7 @@ export type Step =
 export type StepKindName = Step['kind'];
 
 /** What is wrong with a share of the devices, or of their network, chosen by the seed; each entry chooses by itself. */
-export type Fault = { readonly share: number } & /** `probability`: of 1, of each request. */
-(
+export type Fault = { readonly share: number } /** `probability`: of 1, of each request. */ & (
   | { readonly kind: 'connection-dropped'; readonly probability: number }
   | { readonly kind: 'slow-reads'; readonly bytesPerSecond: number }
   | { readonly kind: 'latency'; readonly ms: Distribution }

@@ -7,10 +7,10 @@ import type { Clock } from '../../base/clock.js';
 import { isRollcallError } from '../../base/errors.js';
 import { type FolderLock, lockFolder } from '../../base/folder-lock.js';
 import { makeFolder } from '../../base/folders.js';
+import { type JournalErrors, JournalStore } from '../../base/journal/journal-store.js';
 import type { Log } from '../../base/log.js';
 import { stubError } from '../errors.js';
 import type { Keep } from '../keep.js';
-import { JournalStore } from '../store/journal-store.js';
 import { type FormHistory, firstForm, inPresentForm } from '../versioned.js';
 import { type AsideRecord, type Persistence, tables } from './persistence.js';
 
@@ -34,6 +34,12 @@ export interface Journal extends Persistence {
 
 const asideTable = 'aside';
 const asideSchema = z.object({ table: z.string(), key: z.string(), reason: z.string() });
+
+/** What a store of the stub throws. */
+export const storeErrors: JournalErrors = {
+  damaged: (message, context) => stubError('DATA_CORRUPT', message, context),
+  unwritable: (message, context) => stubError('STORE_UNWRITABLE', message, context),
+};
 
 export interface JournalOptions {
   /** Of the tries to write again, and of an end that waits for the disk: no tenant's clock. Default: the real one. */
@@ -152,6 +158,7 @@ function openStore(folder: string, path: string, log: Pick<Log, 'error'>, option
     records = new JournalStore({
       ...options,
       path,
+      errors: storeErrors,
       assertOwned: () => unlock.assertHeld(),
       onFailure: failed,
       onTorn: (bytes) => failed(`the last ${bytes} bytes were not written whole and are left out`),

@@ -10,6 +10,7 @@ import {
 import { manualClock } from '../../base/clock.js';
 import type { Target } from '../../fleet/engine/embedded.js';
 import { Population } from '../../fleet/engine/population.js';
+import { crowdOf } from '../../fleet/engine/selection.js';
 import { payload, profile } from '../agent/platform/ios/harness.js';
 import { openPorts, openTarget } from './stub.js';
 
@@ -24,7 +25,8 @@ const idlePorts = {
   log: { debug() {}, info() {}, warn() {}, error() {}, child: noPorts },
 } as unknown as Omit<Ports, 'random'>; // what a device does alone needs none of it
 
-const population = (seed: string, count: number) => new Population({ seed, devices: { ios: count }, ports: idlePorts });
+const population = (seed: string, count: number) =>
+  new Population({ seed, ...crowdOf({ ios: count }), ports: idlePorts });
 
 const invitation = (target: Target, index: number) => {
   const user = target.userOf(index);
@@ -73,7 +75,7 @@ describe('a population', () => {
     const woken: number[] = [];
     const crowd = new Population({
       seed: 'a',
-      devices: { ios: 2 },
+      ...crowdOf({ ios: 2 }),
       ports: { ...idlePorts, wake },
       onWakeLost: ({ code }) => lost.push(code),
     });
@@ -106,7 +108,7 @@ describe('a population', () => {
     const made = await openPorts(target);
     const crowd = new Population({
       seed: 'packed',
-      devices: { ios: 2 },
+      ...crowdOf({ ios: 2 }),
       ports: made.ports,
       constants: () => made.keys.publicKeys(),
     });
@@ -131,8 +133,8 @@ describe('a population', () => {
   it('packs devices of each platform by one of their own, in a mixed fleet too', async () => {
     const { target } = await openTarget();
     const { ports, keys } = await openPorts(target);
-    const devices = { ios: 1, windows: 2 };
-    const crowd = new Population({ seed: 'mixed', devices, ports, constants: () => keys.publicKeys() });
+    const devices = crowdOf({ ios: 1, windows: 2 });
+    const crowd = new Population({ seed: 'mixed', ...devices, ports, constants: () => keys.publicKeys() });
     const sizes: number[] = [];
     for (const index of [0, 1, 2]) {
       const user = target.userOf(index);
@@ -151,7 +153,7 @@ describe('a population', () => {
   it('is told who was woken while packed, and nobody is by a notification that is for another enrollment', async () => {
     const { authority, target } = await openTarget();
     const { ports } = await openPorts(target);
-    const crowd = new Population({ seed: 'woken', devices: { ios: 3 }, ports });
+    const crowd = new Population({ seed: 'woken', ...crowdOf({ ios: 3 }), ports });
     for (const index of [0, 1, 2])
       await crowd.turn(index, async (device) => {
         await device.enroll(invitation(target, index));
@@ -184,7 +186,7 @@ describe('a population', () => {
     const { authority, target } = await openTarget();
     const { ports } = await openPorts(target);
     const clock = manualClock(Date.now());
-    const crowd = new Population({ seed: 'due', devices: { ios: 1 }, ports: { ...ports, clock } });
+    const crowd = new Population({ seed: 'due', ...crowdOf({ ios: 1 }), ports: { ...ports, clock } });
     expect(crowd.nextActAt(0)).toBeUndefined();
     await crowd.turn(0, async (device) => {
       await device.enroll(invitation(target, 0));

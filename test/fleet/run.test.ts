@@ -7,6 +7,7 @@ import type { StepContext } from '../../fleet/engine/context.js';
 import type { Target } from '../../fleet/engine/embedded.js';
 import { Population } from '../../fleet/engine/population.js';
 import { runPlan } from '../../fleet/engine/run.js';
+import { crowdOf } from '../../fleet/engine/selection.js';
 import { runStep } from '../../fleet/engine/steps.js';
 import { fleetError } from '../../fleet/errors.js';
 import { type FleetPlan, readFleetPlan } from '../../fleet/scenario/plan.js';
@@ -175,7 +176,7 @@ describe('the switch', () => {
     const clock = manualClock();
     const log = memoryLog();
     const plan = planOf('[{ enroll: {} }, { switch: { to: intune, within: 30s } }]');
-    const population = new Population({ seed: 't', devices: plan.devices, ports: made.ports });
+    const population = new Population({ seed: 't', ...crowdOf(plan.devices), ports: made.ports });
     let wake = (_: number): void => undefined;
     const admin: AuthorityClient = {
       authority: async () => 'office365',

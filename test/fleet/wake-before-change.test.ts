@@ -4,6 +4,7 @@ import { type ManualClock, manualClock } from '../../base/clock.js';
 import { silentLog } from '../../base/log.js';
 import type { StepContext } from '../../fleet/engine/context.js';
 import { Population } from '../../fleet/engine/population.js';
+import { crowdOf } from '../../fleet/engine/selection.js';
 import { runStep } from '../../fleet/engine/steps.js';
 import { readFleetPlan } from '../../fleet/scenario/plan.js';
 import type { Authority } from '../../protocol/vocabulary.js';
@@ -35,7 +36,7 @@ async function switched(
   const { authority, target } = await openTarget();
   const { tenant } = authority;
   const { ports } = await openPorts(target);
-  const population = new Population({ seed: 't', devices: plan.devices, ports });
+  const population = new Population({ seed: 't', ...crowdOf(plan.devices), ports });
   const clock = manualClock();
   let ended = 0;
   let look = (): void => undefined;

@@ -38,6 +38,7 @@ const requestTo = ({ data = {} }: WakeAsk, name: 'url' | 'secondUrl'): Omit<Http
   const { [name]: url, signature } = data;
   if (typeof url !== 'string') return undefined;
   return {
+    operation: 'notification/polling',
     method: 'GET',
     url,
     headers: { ...okhttp, ...(typeof signature === 'string' ? { 'X-Request-Signature': signature } : {}) },

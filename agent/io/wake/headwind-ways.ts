@@ -1,7 +1,7 @@
 import { realClock } from '../../../base/clock.js';
 import type { Log } from '../../../base/log.js';
 import type { Trace } from '../../../base/trace.js';
-import type { Http, Random } from '../../model/ports.js';
+import type { Http, Random, WakeObservation } from '../../model/ports.js';
 import { headwindLegacyPoll, headwindPoll } from './headwind-poll.js';
 import { mqttWay } from './mqtt.js';
 import type { SocketTrust } from './push-transport.js';
@@ -11,6 +11,8 @@ import type { OpenWay } from './way.js';
 export interface HeadwindWaysOptions extends SocketTrust {
   readonly random: Random;
   readonly log: Log;
+  readonly localAddresses?: readonly string[];
+  readonly observe?: ((observation: WakeObservation) => void) | undefined;
   readonly trace?: Trace;
   readonly http: Http;
   /** Made when the first device polls in this manner: its answers may take as long as `longPollReadMs`. */

@@ -19,7 +19,7 @@ export interface MqttParts {
   readonly unreleased: Unreleased;
   readonly nothingSent: IStore;
   readonly timers: Exclude<IClientOptions['timerVariant'], string | undefined>;
-  openSocket(url: URL): Duplex;
+  openSocket(broker: MqttBroker): Duplex;
 }
 
 const silent = (): void => {};
@@ -106,7 +106,7 @@ export class MqttConnection implements WakeConnection {
 
   #openSocket(): Duplex {
     const { maxPacketBytes, flood, clock } = this.#parts;
-    const socket = this.#parts.openSocket(this.#broker.url);
+    const socket = this.#parts.openSocket(this.#broker);
     const frames = new MqttFrames(maxPacketBytes, this.#traced(socket));
     const gauge = new FloodGauge(flood, clock);
     socket.on('data', (chunk: Buffer) => {

@@ -2,8 +2,9 @@ import type { MqttClient, Store } from 'mqtt';
 import type { Clock } from '../../../base/clock.js';
 import { realClock } from '../../../base/clock.js';
 import type { Trace } from '../../../base/trace.js';
+import { addressFor, boundTo } from '../local-addresses.js';
 import { rememberingLookup } from '../lookup.js';
-import { brokerOf } from './mqtt-broker.js';
+import { brokerOf, type MqttBroker } from './mqtt-broker.js';
 import { MqttConnection, type MqttParts } from './mqtt-connection.js';
 import { type FloodBound, usualFloodBound } from './mqtt-flood.js';
 import type { ConnectionEvents, WakeDialer } from './own-connections.js';
@@ -16,6 +17,8 @@ export interface MqttOptions extends SocketTrust {
   readonly maxPacketBytes?: number;
   /** What is read from one connection, and how fast. Default: 4 000 packets and 8 MiB, and 100 and 256 KiB more each second. */
   readonly flood?: FloodBound;
+  /** Addresses of this machine that connections are made from, each device's always from the same. Default: the system's choice. */
+  readonly localAddresses?: readonly string[];
   /** Hears of every control packet of both sides, its octets as they are: the CONNECT with its password. */
   readonly trace?: Trace;
 }
@@ -37,11 +40,12 @@ export function mqttDialer(options: MqttOptions): WakeDialer {
     return parts;
   }
 
-  function openSocket(url: URL) {
+  function openSocket({ url, address }: MqttBroker) {
     const scheme = url.protocol === 'mqtts:' ? 'mqtts:' : 'mqtt:';
     openers[scheme] ??= socketOpener({ ca: options.ca, now: options.now, isSecure: scheme === 'mqtts:' });
+    const from = boundTo(addressFor(options.localAddresses, address));
     const port = Number(url.port) || (scheme === 'mqtts:' ? 8883 : 1883);
-    return openers[scheme]({ host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port, lookup });
+    return openers[scheme]({ host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port, lookup, ...from });
   }
 
   return (ask, events) => {
@@ -89,7 +93,9 @@ function loadedLater(
   let isOver = false;
   loading
     .then((parts) => {
-      if (!isOver) connection = open(parts);
+      if (isOver) return;
+      events.began?.();
+      connection = open(parts);
     })
     .catch((error: Error) => {
       if (!isOver) events.closed(error);

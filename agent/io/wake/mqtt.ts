@@ -39,5 +39,5 @@ export const mqttAfterLoss: LossPolicy = ({ cause, wasEverReady, losses, lostAt,
 };
 
 /** Devices that wait for pushes at MQTT brokers, each by a connection of its own: the way `mqtt` (mqtt-dialer.ts, docs/push.md). */
-export const mqttWay = (options: MqttOptions & Omit<OwnConnectionsOptions, 'dial' | 'clock'>): OpenWay =>
-  ownConnections({ afterLoss: mqttAfterLoss, ...options, dial: mqttDialer(options) });
+export const mqttWay = (options: MqttOptions & Omit<OwnConnectionsOptions, 'dial' | 'clock' | 'operation'>): OpenWay =>
+  ownConnections({ afterLoss: mqttAfterLoss, operation: 'mqtt-connect', ...options, dial: mqttDialer(options) });

@@ -1,9 +1,9 @@
-import { realClock } from '../../../base/clock.js';
-import type { RollcallError } from '../../../base/errors.js';
+import { monotonicMs, realClock } from '../../../base/clock.js';
+import { isRollcallError, type RollcallError } from '../../../base/errors.js';
 import { agentError } from '../../errors.js';
-import type { WakeAsk } from '../../model/ports.js';
+import type { WakeAsk, WakeObservation } from '../../model/ports.js';
 import { usualPauseMs } from './back-off.js';
-import type { OpenWay, WakeWay, WayEvents, WayPorts } from './way.js';
+import type { Observed, OpenWay, WakeWay, WayEvents, WayPorts } from './way.js';
 
 /** One connection as its dialer made it. */
 export interface WakeConnection {
@@ -16,6 +16,8 @@ export interface WakeConnection {
 
 /** What a connection of a device's own tells whoever opened it. */
 export interface ConnectionEvents {
+  /** Only now is it being opened: until then something was loaded that all connections need. */
+  began?(): void;
   /** The service knows the device now. */
   ready(): void;
   received(payload: string): void;
@@ -54,8 +56,10 @@ export type AfterLoss =
 export type LossPolicy = (lost: LostConnection) => AfterLoss;
 
 /** How connections are opened, and when again after one was lost. */
-export interface OwnConnectionsOptions extends WayPorts {
+export interface OwnConnectionsOptions extends WayPorts, Observed {
   readonly dial: WakeDialer;
+  /** What its observations are called. Default: push-connect. */
+  readonly operation?: WakeObservation['operation'];
   /** Default: a pause of 1 s at first, longer each time, a minute at most; for ever. */
   readonly afterLoss?: LossPolicy;
   /** The most there may be: beyond it `add` throws PUSH_LOST. Default 50 000. */
@@ -76,6 +80,8 @@ interface Own {
   ask: WakeAsk;
   connection: WakeConnection | undefined;
   isOpening: boolean;
+  /** Of the monotonic clock. */
+  openedAt: number;
   cancelTimeout: (() => void) | undefined;
   cancelPause: (() => void) | undefined;
   /** Nothing is being done for it: it waits for the end of a pause, which an ask may end, or has given up. */
@@ -116,6 +122,7 @@ class OwnConnections implements WakeWay {
       ask,
       connection: undefined,
       isOpening: false,
+      openedAt: 0,
       cancelTimeout: undefined,
       cancelPause: undefined,
       waitsToBeAsked: false,
@@ -201,9 +208,14 @@ class OwnConnections implements WakeWay {
   #dial(own: Own): WakeConnection {
     const { address } = own.ask;
     const isPresent = (): boolean => own.connection === connection;
+    own.openedAt = monotonicMs();
     const connection = this.#options.dial(own.ask, {
+      began: () => {
+        if (isPresent()) own.openedAt = monotonicMs();
+      },
       ready: () => {
         if (!isPresent()) return;
+        this.#observed(own);
         own.wasEverReady = true;
         own.losses = 0;
         this.#opened(own);
@@ -227,8 +239,15 @@ class OwnConnections implements WakeWay {
     own.lostAt = [...(own.lostAt ?? []), clock.now()].slice(-mostLossesNoted);
     own.losses++;
     own.connection = undefined;
+    if (own.isOpening) this.#observed(own, isRollcallError(cause) ? cause.code : 'PUSH_LOST');
     this.#opened(own);
     this.#again(own, cause);
+  }
+
+  #observed({ ask, openedAt }: Own, code?: string): void {
+    const { observe, operation = 'push-connect' } = this.#options;
+    const totalMs = monotonicMs() - openedAt;
+    observe?.({ operation, address: ask.address, totalMs, ...(code === undefined ? {} : { code }) });
   }
 
   /** It does not count as being opened any more. */

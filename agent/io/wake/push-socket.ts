@@ -3,6 +3,7 @@ import { type Clock, realClock } from '../../../base/clock.js';
 import type { Trace, TracedMessage } from '../../../base/trace.js';
 import { decodePushToClient, encodePush, type PushToClient, pushLimits } from '../../../protocol/push.js';
 import { agentError } from '../../errors.js';
+import { boundTo } from '../local-addresses.js';
 import { type PushTransport, pushTransport } from './push-transport.js';
 
 export interface PushSocketOptions {
@@ -14,6 +15,8 @@ export interface PushSocketOptions {
   readonly now?: () => number;
   /** How it is connected; one for all sockets. Default: made of the two above, for this one. */
   readonly transport?: PushTransport;
+  /** The address of this machine that it is connected from. Default: the system's choice. */
+  readonly localAddress?: string | undefined;
   readonly clock: Clock;
   /** How often it is made sure that the other side is still there. Default 30 s. */
   readonly pingEveryMs?: number;
@@ -48,6 +51,7 @@ export class PushSocket {
       perMessageDeflate: false,
       handshakeTimeout: handshakeMs,
       createConnection: options.transport ?? pushTransport(options),
+      ...boundTo(options.localAddress),
     };
     const socket = new WebSocket(options.url, settings);
     this.#socket = socket;

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { connect as connectSecure } from 'node:tls';
 import type { ClientOptions } from 'ws';
 import { realClock } from '../../../base/clock.js';
+import { type Bound, boundTo } from '../local-addresses.js';
 import { proxyFor, tunnel } from '../proxy.js';
 import { certificatesOf, environmentRoots } from '../tls/chain.js';
 import { tlsContexts } from '../tls/contexts.js';
@@ -22,7 +23,7 @@ export interface SocketTrust {
 }
 
 /** Opens a TCP connection, or uses the one given; with TLS on it where `isSecure`. Whom it must not speak to it destroys. */
-export type OpenSocket = (at: Endpoint & { readonly lookup?: LookupFunction }, socket?: Duplex) => Duplex;
+export type OpenSocket = (at: Endpoint & Bound & { readonly lookup?: LookupFunction }, socket?: Duplex) => Duplex;
 
 /** To whom a client in common trusts, for no platform has rules for a push service. */
 export function socketOpener({
@@ -50,8 +51,11 @@ export function socketOpener({
 /** Connects as the HTTP of a device does: through the proxy that the environment names. */
 export function pushTransport({ url, ...trust }: SocketTrust & { readonly url: string }): PushTransport {
   const open = socketOpener({ ...trust, isSecure: new URL(url).protocol === 'wss:' });
-  return ((given: { host?: string; port?: string | number }, done?: (error: Error | null, socket?: Duplex) => void) => {
-    const at = { host: given.host ?? '', port: Number(given.port) };
+  return ((
+    given: { host?: string; port?: string | number } & Bound,
+    done?: (error: Error | null, socket?: Duplex) => void,
+  ) => {
+    const at = { host: given.host ?? '', port: Number(given.port), ...boundTo(given.localAddress) };
     const proxy = proxyFor(url);
     if (proxy === undefined) return open(at);
     tunnel(proxy, at.host, at.port, (error, socket) => {

@@ -1,12 +1,12 @@
-import { realClock } from '../../../base/clock.js';
+import { monotonicMs, realClock } from '../../../base/clock.js';
 import type { WakeAsk } from '../../model/ports.js';
 import { BackOff } from './back-off.js';
 import { PushSocket, type PushSocketOptions } from './push-socket.js';
 import { pushTransport } from './push-transport.js';
-import type { OpenWay, WakeWay, WayEvents, WayPorts } from './way.js';
+import type { Observed, OpenWay, WakeWay, WayEvents, WayPorts } from './way.js';
 
 /** Where the socket is, whom it trusts, how it is kept alive. */
-export type SharedSocketOptions = Omit<PushSocketOptions, 'clock'> & WayPorts;
+export type SharedSocketOptions = Omit<PushSocketOptions, 'clock'> & WayPorts & Observed;
 
 /**
  * One WebSocket to the push service for all devices: opened with the first, closed with the last, and for as long as there are
@@ -96,11 +96,18 @@ class SharedSocket implements WakeWay {
   }
 
   #connect(): void {
-    const { clock = realClock, ...options } = this.#options;
+    const { clock = realClock, observe, ...options } = this.#options;
+    const openedAt = monotonicMs();
+    let isOpened = false;
+    const tell = (code?: string) => {
+      if (!isOpened) observe?.({ operation: 'push-connect', totalMs: monotonicMs() - openedAt, ...(code && { code }) });
+      isOpened = true;
+    };
     const socket = new PushSocket(
       { ...options, clock },
       {
         opened: () => {
+          tell();
           this.#parting.clear();
           for (const token of this.#tokens) this.#joining.add(token);
           this.#flush();
@@ -111,6 +118,7 @@ class SharedSocket implements WakeWay {
         },
         notified: ({ token, payload }) => this.#events.received(token, payload),
         closed: (cause) => {
+          tell('PUSH_LOST');
           this.#socket = undefined;
           if (this.#leaving === socket) this.#flush();
           else this.#again(cause);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.js';
 import type { Log } from '../../../base/log.js';
-import type { Random, WakeAsk } from '../../model/ports.js';
+import type { Random, WakeAsk, WakeObservation } from '../../model/ports.js';
 
 /** One way of waking devices: it carries payloads, and knows nothing of who listens, what counts or what is kept. */
 export interface WakeWay {
@@ -38,4 +38,10 @@ export interface WayPorts {
   readonly clock?: Clock;
   readonly random: Random;
   readonly log: Log;
+}
+
+/** A way that opens connections. */
+export interface Observed {
+  /** Hears of every connection that was opened, or could not be. */
+  readonly observe?: ((observation: WakeObservation) => void) | undefined;
 }

@@ -12,6 +12,7 @@ import { readLogRules, writeLogItems } from '../../../protocol/headwind/logs.js'
 import { joinUrl, type ServerAddress, splitServerUrl } from '../../../protocol/headwind/server-url.js';
 import type { DeviceInfo, EnrollmentRequest, LogItem, LogRule } from '../../../protocol/headwind/types.js';
 import { agentError } from '../../errors.js';
+import type { Operation } from '../../model/operations.js';
 import type { HttpAnswer, HttpRequest, HttpSession, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { DeviceView } from '../driver.js';
@@ -40,7 +41,7 @@ export interface ApiParts {
   readonly signal: AbortSignal;
 }
 
-type Call = Pick<HttpRequest, 'method' | 'headers' | 'body'> & { readonly path: string };
+type Call = Pick<HttpRequest, 'method' | 'headers' | 'body'> & { readonly operation: Operation; readonly path: string };
 
 /** One session's conversation with a server. `close` must be called. */
 export class Api implements HeadwindApi {
@@ -58,8 +59,9 @@ export class Api implements HeadwindApi {
     const headers = this.#syncHeaders();
     const call: Call =
       enrollment === undefined
-        ? { method: 'GET', path, headers }
+        ? { operation: 'sync/configuration', method: 'GET', path, headers }
         : {
+            operation: 'sync/configuration/enroll',
             method: 'POST',
             path,
             headers: { ...headers, ...this.#way(), 'Content-Type': `${json}; charset=UTF-8` },
@@ -75,33 +77,41 @@ export class Api implements HeadwindApi {
     if (address === undefined)
       throw agentError('ANSWER_MALFORMED', 'malformed URL', { details: { said: 'malformed URL' } });
     const path = `rest/public/sync/configuration/${segment(this.#parts.memory.data.number)}`;
-    const answer = await this.#send(address, { method: 'GET', path, headers: this.#syncHeaders() });
+    const answer = await this.#send(address, {
+      operation: 'sync/configuration',
+      method: 'GET',
+      path,
+      headers: this.#syncHeaders(),
+    });
     return this.#received(answer, dataOf(answer));
   }
 
   async sendInfo(info: DeviceInfo): Promise<void> {
     const body = writeInfo(info);
     const headers = { 'Content-Type': json };
-    this.#said(await this.#call({ method: 'POST', path: 'rest/public/sync/info', headers, body }), 'sync/info');
+    const path = 'rest/public/sync/info';
+    this.#said(await this.#call({ operation: 'sync/info', method: 'POST', path, headers, body }), 'sync/info');
   }
 
   async logRules(): Promise<readonly LogRule[]> {
     const path = `rest/plugins/devicelog/log/rules/${this.#number}`;
-    const answer = await this.#call({ method: 'GET', path });
+    const answer = await this.#call({ operation: 'log/rules', method: 'GET', path });
     return reading(answer, readLogRules);
   }
 
   async sendLog(items: readonly LogItem[]): Promise<void> {
     const path = `rest/plugins/devicelog/log/list/${this.#number}`;
     const body = writeLogItems(items);
-    this.#said(await this.#call({ method: 'POST', path, headers: { 'Content-Type': json }, body }), 'log/list');
+    const headers = { 'Content-Type': json };
+    this.#said(await this.#call({ operation: 'log/list', method: 'POST', path, headers, body }), 'log/list');
   }
 
   async confirm(...[what, info]: Parameters<HeadwindApi['confirm']>): ReturnType<HeadwindApi['confirm']> {
     const path = `rest/plugins/devicereset/public/${what === 'reset' ? '' : `${what}/`}${this.#number}`;
     const body = writeInfo(info);
+    const headers = { 'Content-Type': json };
     try {
-      const answer = await this.#call({ method: 'POST', path, headers: { 'Content-Type': json }, body });
+      const answer = await this.#call({ operation: 'devicereset', method: 'POST', path, headers, body });
       return isSuccessful(answer) ? 'confirmed' : 'refused';
     } catch (error) {
       if (!isRollcallError(error) || this.#parts.signal.aborted) throw error;
@@ -111,19 +121,19 @@ export class Api implements HeadwindApi {
 
   async messageStatus(id: string, status: 1 | 2): Promise<void> {
     const path = `rest/plugins/messaging/public/status/${segment(id)}/${status}`;
-    this.#said(await this.#call({ method: 'GET', path }), 'messaging/status');
+    this.#said(await this.#call({ operation: 'messaging/status', method: 'GET', path }), 'messaging/status');
   }
 
   async dynamicInfoSettings(): Promise<DynamicInfoSettings> {
     const path = `rest/plugins/deviceinfo/deviceinfo-plugin-settings/device/${this.#number}`;
-    const answer = await this.#call({ method: 'GET', path });
+    const answer = await this.#call({ operation: 'deviceinfo-settings', method: 'GET', path });
     return reading(answer, readDynamicInfoSettings);
   }
 
   async sendDynamicInfo(items: readonly unknown[]): Promise<void> {
     const path = `rest/plugins/deviceinfo/deviceinfo/public/${this.#number}`;
-    const call: Call = { method: 'PUT', path, headers: { 'Content-Type': json }, body: JSON.stringify(items) };
-    this.#said(await this.#call(call), 'deviceinfo');
+    const [headers, body] = [{ 'Content-Type': json }, JSON.stringify(items)];
+    this.#said(await this.#call({ operation: 'deviceinfo', method: 'PUT', path, headers, body }), 'deviceinfo');
   }
 
   async download(url: string, { maxBytes, range, into }: DownloadOptions): Promise<HttpAnswer> {
@@ -132,6 +142,7 @@ export class Api implements HeadwindApi {
     const signature = fileSignature(memory.data, url, manners);
     this.requests++;
     return await this.#open().request({
+      operation: 'download',
       method: 'GET',
       url: addressable(url),
       headers: {
@@ -185,9 +196,10 @@ export class Api implements HeadwindApi {
     return await this.#send({ base: secondaryBaseUrl, project }, call);
   }
 
-  #send(address: ServerAddress, { method, path, headers, body }: Call): Promise<HttpAnswer> {
+  #send(address: ServerAddress, { operation, method, path, headers, body }: Call): Promise<HttpAnswer> {
     this.requests++;
     return this.#open().request({
+      operation,
       method,
       // retrofit encodes a slash within the project, too: a server below two names is out of the launcher's reach
       url: joinUrl({ base: address.base, project: segment(address.project) }, path),

@@ -35,7 +35,8 @@ export async function checkIn(session: Session, given: CheckInReason): Promise<L
     else await session.save();
   } else {
     commands += (await doProfileWork(session)).changed;
-    if (reason === 'report-due' && isInfoDue(memory.data, ports.clock.now())) await sendInfo(session);
+    if (reason === 'report-due' && isInfoDue(memory.data, ports.clock.now(), session.manners.infoEveryMs))
+      await sendInfo(session);
   }
   await sendRest(session);
   return { commands, later, requests: api.requests };

@@ -68,6 +68,10 @@ export class AndroidLink implements Link {
     return nextCheckIn(this.#memory.data, mannersOf(this.#device.state.facts), after);
   }
 
+  askToBeWoken(signal: AbortSignal): Promise<void> {
+    return this.#wakening.follow(undefined, signal);
+  }
+
   wakeups(signal: AbortSignal): AsyncIterable<void> {
     return this.#wakening.listen(signal);
   }

@@ -17,16 +17,21 @@ export interface Manners {
   readonly mqttTls: boolean;
   /** Where pushes are polled for: the long poll, or the poll every quarter of an hour of launchers before it. */
   readonly polls: 'long' | 'legacy';
+  /** How often sync/info is sent beside what else is due, in milliseconds: a quarter of an hour, as the launcher's timer has it. */
+  readonly infoEveryMs: number;
   /** ABI, as X-CPU-Arch and `cpu` say it. */
   readonly cpu: string;
 }
 
+const usualInfoMs = 900_000;
+const shortestInfoMs = 1_000;
+
 const oneOf = <T extends string>(value: unknown, options: readonly [T, ...T[]]): T =>
   options.find((option) => option === value) ?? options[0];
 
-/** `native` of the facts: Launcher, Ground, Signatures, CheckSignature, Management, MqttPort, MqttTls, Polls, Cpu. */
+/** `native` of the facts: Launcher, Ground, Signatures, CheckSignature, Management, MqttPort, MqttTls, Polls, InfoEveryMs, Cpu. */
 export function mannersOf({ native }: Pick<DeviceFacts, 'native'>): Manners {
-  const { MqttPort: port, Cpu: cpu } = native;
+  const { MqttPort: port, InfoEveryMs: infoEvery, Cpu: cpu } = native;
   return {
     mode: oneOf(native['Launcher'], ['thorough', 'launcher']),
     ground: oneOf(native['Ground'], ['foreground', 'background']),
@@ -36,6 +41,7 @@ export function mannersOf({ native }: Pick<DeviceFacts, 'native'>): Manners {
     mqttPort: typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536 ? port : 31_000,
     mqttTls: native['MqttTls'] === true,
     polls: oneOf(native['Polls'], ['long', 'legacy']),
+    infoEveryMs: typeof infoEvery === 'number' && infoEvery >= shortestInfoMs ? infoEvery : usualInfoMs,
     cpu: typeof cpu === 'string' ? cpu : 'arm64-v8a',
   };
 }

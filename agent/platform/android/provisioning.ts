@@ -55,7 +55,14 @@ export async function setUpBy(invitation: Invitation, parts: SetupParts): Promis
 async function fetchDocument(url: string, { ports, server, signal }: SetupParts): Promise<Uint8Array> {
   const session = ports.http.open({ server, allowsHttp: true });
   try {
-    const answer = await session.request({ method: 'GET', url, headers: okhttp, maxBytes: mostBytes, signal });
+    const answer = await session.request({
+      operation: 'qr',
+      method: 'GET',
+      url,
+      headers: okhttp,
+      maxBytes: mostBytes,
+      signal,
+    });
     if (!isSuccessful(answer)) throw notGiven(answer);
     return answer.body;
   } finally {

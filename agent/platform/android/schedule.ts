@@ -7,7 +7,7 @@ import { nextProfileWork } from './profiles/orders.js';
 import type { AndroidData } from './saved.js';
 
 const minuteMs = 60_000;
-/** sync/info, and how often the launcher's timer looks whether the hour has passed. */
+/** How often the launcher's timer looks whether the hour has passed. */
 export const tickMs = 15 * minuteMs;
 /** A configuration that was not fetched by this timer for so long is fetched, whatever pushes said (AN1). */
 export const forcedMs = 60 * minuteMs;
@@ -18,9 +18,9 @@ export function nextForced({ enrolledAt, forcedAt }: AndroidData, after: number)
   return enrolledAt + Math.ceil((least - enrolledAt) / tickMs) * tickMs;
 }
 
-/** The first sync/info after `after`, each a quarter of an hour after the last that was sent. */
-export const nextInfo = ({ infoAt }: AndroidData, after: number): number =>
-  infoAt + Math.max(1, Math.floor((after - infoAt) / tickMs) + 1) * tickMs;
+/** The first sync/info after `after`, each so long (a quarter of an hour) after the last that was sent. */
+export const nextInfo = ({ infoAt }: AndroidData, after: number, everyMs = tickMs): number =>
+  infoAt + Math.max(1, Math.floor((after - infoAt) / everyMs) + 1) * everyMs;
 
 /** Without pushOptions the timer of launcher 6.36 fails each time it looks: it compares with a null. */
 const hasTimer = ({ hasNoPush }: AndroidData, mode: Manners['mode']): boolean =>
@@ -31,7 +31,7 @@ export const isGetDue = (data: AndroidData, { mode }: Pick<Manners, 'mode'>, now
   (hasTimer(data, mode) && nextForced(data, Number.NEGATIVE_INFINITY) <= now) || appliedDue(data, now).includes('sync');
 
 /** Whether sync/info is due. */
-export const isInfoDue = (data: AndroidData, now: number): boolean => data.infoAt + tickMs <= now;
+export const isInfoDue = (data: AndroidData, now: number, everyMs = tickMs): boolean => data.infoAt + everyMs <= now;
 
 /**
  * The first check-in after `after`: the one that an enrollment left to be made, the hourly GET, sync/info each quarter of an hour, and
@@ -39,7 +39,7 @@ export const isInfoDue = (data: AndroidData, now: number): boolean => data.infoA
  */
 export function nextCheckIn(
   data: AndroidData,
-  { mode }: Pick<Manners, 'mode'>,
+  { mode, infoEveryMs }: Pick<Manners, 'mode'> & Partial<Pick<Manners, 'infoEveryMs'>>,
   after: number,
 ): PlannedCheckIn | undefined {
   const planned: PlannedCheckIn[] = [];
@@ -50,7 +50,7 @@ export function nextCheckIn(
   if (data.isFresh) plan(data.enrolledAt, 'enrolled');
   if (data.leaving !== undefined) plan(Math.max(data.enrolledAt, after + minuteMs), 'report-due'); // a process ended in between
   if (hasTimer(data, mode)) plan(nextForced(data, after), 'scheduled');
-  plan(nextInfo(data, after), 'report-due');
+  plan(nextInfo(data, after, infoEveryMs), 'report-due');
   plan(nextProfileWork(data, after), 'report-due');
   plan(applied?.at, applied?.does === 'sync' ? 'scheduled' : 'report-due');
   return planned.reduce<PlannedCheckIn | undefined>(

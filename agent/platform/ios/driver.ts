@@ -7,6 +7,7 @@ import { IosLink } from './link.js';
 import { Memory } from './memory.js';
 import { passcodeManners } from './passcode.js';
 import { readIosData } from './saved.js';
+import { serverIn } from './server-in.js';
 import { IosServerTrust } from './server-trust.js';
 
 export interface IosOptions {
@@ -25,6 +26,7 @@ export function createIos(options: IosOptions = {}): Platform {
     name: 'ios',
     describe,
     passcode: passcodeManners,
+    serverIn,
     create(device, ports) {
       const server = new IosServerTrust(device, ports.clock);
       return {

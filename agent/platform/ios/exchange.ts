@@ -1,8 +1,10 @@
 import { isRollcallError, type RollcallError } from '../../../base/errors.js';
 import { shownAddress } from '../../../base/shown-address.js';
 import { type CheckinMessage, encodeCheckin } from '../../../protocol/apple-mdm/check-in.js';
+import { parseEndpoint } from '../../../protocol/apple-mdm/ddm.js';
 import { contentTypes, errorCodes, readErrorResponse } from '../../../protocol/apple-mdm/http-errors.js';
 import { agentCatalogue, agentError } from '../../errors.js';
+import type { Operation } from '../../model/operations.js';
 import type { HttpAnswer, HttpRequest, HttpSession, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { Wires } from './identity.js';
@@ -47,17 +49,23 @@ export class Exchange {
   async checkIn(message: CheckinMessage, signal: AbortSignal): Promise<Buffer> {
     const url = this.#memory.data.management.checkInUrl;
     try {
-      return await this.#put('checkIn', url, contentTypes.checkin, encodeCheckin(message), signal);
+      return await this.#put(
+        'checkIn',
+        { operation: operationOf(message), url, body: encodeCheckin(message) },
+        contentTypes.checkin,
+        signal,
+      );
     } catch (error) {
       const { MessageType: type } = message;
       throw type === 'Authenticate' || type === 'TokenUpdate' ? finalOf(error) : error;
     }
   }
 
-  /** Sends Idle or a result; what comes back is the next command, or nothing. Throws like `checkIn`. */
-  connect(body: Uint8Array, signal: AbortSignal): Promise<Buffer> {
+  /** Sends Idle or a result; what comes back is the next command, or nothing. `operation` names it. Throws like `checkIn`. */
+  connect(body: Uint8Array, operation: Operation, signal: AbortSignal): Promise<Buffer> {
     this.#ports.wake?.answered(wakeAskOf(this.#memory.data)); // what was queued before it asks, the reply knows of
-    return this.#put('server', this.#memory.data.management.serverUrl, contentTypes.connect, body, signal);
+    const url = this.#memory.data.management.serverUrl;
+    return this.#put('server', { operation, url, body }, contentTypes.connect, signal);
   }
 
   /**
@@ -86,8 +94,8 @@ export class Exchange {
     });
   }
 
-  #get(session: HttpSession, request: Omit<HttpRequest, 'method' | 'withinMs'>): Promise<HttpAnswer> {
-    return this.#request(session, { ...request, method: 'GET', withinMs: longestFetchMs });
+  #get(session: HttpSession, request: Omit<HttpRequest, 'method' | 'operation' | 'withinMs'>): Promise<HttpAnswer> {
+    return this.#request(session, { ...request, operation: 'download', method: 'GET', withinMs: longestFetchMs });
   }
 
   /** True for an address on a host of the MDM server's own. */
@@ -117,14 +125,13 @@ export class Exchange {
 
   async #put(
     endpoint: Endpoint,
-    url: string,
+    sent: { readonly operation: Operation; readonly url: string; readonly body: Uint8Array },
     contentType: string,
-    body: Uint8Array,
     signal: AbortSignal,
   ): Promise<Buffer> {
-    const headers = this.#headers(body);
+    const headers = this.#headers(sent.body);
     headers['Content-Type'] = contentType;
-    const request = { method: 'PUT', url, headers, body, maxBytes: maxAnswerBytes, signal } as const;
+    const request = { ...sent, method: 'PUT', headers, maxBytes: maxAnswerBytes, signal } as const;
     return successful(await this.#request(this.#session(endpoint), request)).body;
   }
 
@@ -158,6 +165,20 @@ export class Exchange {
     const { tls } = this.#wires.of(this.#memory.data);
     const { server } = this;
     return this.#ports.http.open({ identity: tls, server, ...(pins === undefined ? {} : { pins }) });
+  }
+}
+
+function operationOf(message: CheckinMessage): Operation {
+  switch (message.MessageType) {
+    case 'DeclarativeManagement':
+      return `DeclarativeManagement/${parseEndpoint(message.Endpoint).kind}`;
+    case 'Authenticate':
+    case 'TokenUpdate':
+    case 'CheckOut':
+    case 'GetToken':
+      return message.MessageType;
+    default:
+      throw new TypeError(`iOS sends no ${message.MessageType}`);
   }
 }
 

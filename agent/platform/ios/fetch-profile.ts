@@ -30,7 +30,14 @@ export async function fetchProfile(
     if (user !== undefined && secret !== undefined) {
       headers['Authorization'] = `Basic ${Buffer.from(`${user}:${secret}`, 'utf8').toString('base64')}`;
     }
-    const answer = await session.request({ method: 'GET', url, headers, maxBytes: profileLimits.maxBytes, signal });
+    const answer = await session.request({
+      operation: 'profile',
+      method: 'GET',
+      url,
+      headers,
+      maxBytes: profileLimits.maxBytes,
+      signal,
+    });
     if (answer.status === 200 && isWebPage(answer.body))
       throw agentError('ENROLL_REFUSED', `${shownAddress(answer.url)} answered with a web page, and no profile`, {
         hint: 'Such a page is for people, perhaps to log in at: give the address that the profile itself is downloaded from.',

@@ -2,7 +2,7 @@ import { onAbort } from '../../../base/abort.js';
 import { isRollcallError } from '../../../base/errors.js';
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
 import type { Authority } from '../../../protocol/vocabulary.js';
-import type { Ports, WakeAsk, WakeUps } from '../../model/ports.js';
+import type { Ports, WakeAsk } from '../../model/ports.js';
 import type { SavedLink } from '../../model/state.js';
 import type { DeviceView, Link, LinkReport, LocalAct, LocalReport, SessionRequest } from '../driver.js';
 import { defaultRetry } from '../schedule.js';
@@ -92,16 +92,15 @@ export class IosLink implements Link {
       await new Promise<void>((resolve) => onAbort(signal, resolve));
       return;
     }
-    const ask = this.wakeAsk;
-    if (!this.#hasAsked) await this.#askToBeWoken(wake, ask, signal);
+    if (!this.#hasAsked) await this.askToBeWoken(signal);
     this.#hasAsked = true;
-    for await (const _ of wake.listen(ask, isWakeUp, signal)) yield;
+    for await (const _ of wake.listen(this.wakeAsk, isWakeUp, signal)) yield;
   }
 
   /** Told once where it cannot be: the way goes on trying, and wakes the device when it can. */
-  async #askToBeWoken(wake: WakeUps, ask: WakeAsk, signal: AbortSignal): Promise<void> {
+  async askToBeWoken(signal: AbortSignal): Promise<void> {
     try {
-      await wake.ask(ask, isWakeUp, signal);
+      await this.#ports.wake?.ask(this.wakeAsk, isWakeUp, signal);
     } catch (error) {
       if (!isRollcallError(error, 'PUSH_LOST')) throw error;
       this.#device.tell(troubleOf(error, 'push'));

@@ -1,7 +1,9 @@
 import { asError, isRollcallError, type RollcallError } from '../../../base/errors.js';
 import { commandFormatError, decodeCommand, type MdmCommand } from '../../../protocol/apple-mdm/command.js';
+import { isRequestType } from '../../../protocol/apple-mdm/request-types.js';
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
 import { agentError } from '../../errors.js';
+import type { Operation } from '../../model/operations.js';
 import type { Apply, LinkReport } from '../driver.js';
 import { type Answer, malformed, later as notNow } from './answer.js';
 import { goOnWithApps } from './app-installs.js';
@@ -26,6 +28,7 @@ export interface SessionPolicy {
 interface Outgoing {
   readonly body: Uint8Array;
   readonly kind: 'idle' | 'result' | 'resent';
+  readonly operation: Operation;
   readonly leaves?: NonNullable<Answer['leaves']>;
   readonly isLast?: true;
 }
@@ -44,7 +47,10 @@ export async function runSession(
   await goOnWithApps(context);
   await sendOwedUnlessRefused(context);
   const { unsent } = memory.data;
-  let outgoing: Outgoing = unsent === undefined ? { body: idle, kind: 'idle' } : { body: unsent, kind: 'resent' };
+  let outgoing: Outgoing =
+    unsent === undefined
+      ? { body: idle, kind: 'idle', operation: 'Idle' }
+      : { body: unsent, kind: 'resent', operation: 'resent-result' };
   let later = 0;
   let waiting: IosData['ddm'];
   let hasSynchronised = false;
@@ -86,12 +92,16 @@ export async function runSession(
     context.device.tell(toldOf(uuid, command, answer));
     outgoing = {
       kind: 'result',
+      operation: operationOf(command),
       body,
       ...(answer.leaves === undefined ? {} : { leaves: answer.leaves }),
       ...(answer.isLast === undefined ? {} : { isLast: answer.isLast }),
     };
   }
 }
+
+const operationOf = (command: MdmCommand | undefined): Operation =>
+  command !== undefined && isRequestType(command.RequestType) ? command.RequestType : 'unknown-command';
 
 const resultOf = (commandUuid: string, { status, chain, data }: Answer, { device }: CommandContext): Buffer =>
   encodeResult({ udid: device.state.facts.id, commandUuid, status, errorChain: chain, data });
@@ -156,7 +166,7 @@ async function answerTo(
 async function send(outgoing: Outgoing, context: CommandContext): Promise<Buffer> {
   const { exchange, memory, signal, ports, device } = context;
   try {
-    const reply = await exchange.connect(outgoing.body, signal);
+    const reply = await exchange.connect(outgoing.body, outgoing.operation, signal);
     if (outgoing.kind !== 'idle') memory.forget('unsent');
     return reply;
   } catch (error) {

@@ -43,7 +43,7 @@ export async function discover(invitation: Invitation, facts: DeviceFacts, wire:
       osEdition: osEditionOf(facts),
       authPolicies: ['OnPremise', 'Federated', ...(invitation.certificate === undefined ? [] : ['Certificate'])],
     });
-    return readReply('Discovery', url, await exchange.post('Discovery', url, body), decodeDiscoverResponse);
+    return readReply('Discovery', url, await exchange.post('Discover', url, body), decodeDiscoverResponse);
   } finally {
     exchange.close();
   }
@@ -68,11 +68,11 @@ async function probe({ url: first, isGuessed }: Start, exchange: SoapExchange, w
   let url = first;
   let answer: HttpAnswer;
   try {
-    answer = await exchange.get('Discovery', url);
+    answer = await exchange.probe(url);
   } catch (error) {
     if (!isGuessed || !isRollcallError(error) || !mayAskPlainly(error.code)) throw error;
     url = await whereto(first, wire, error);
-    answer = await exchange.get('Discovery', url);
+    answer = await exchange.probe(url);
   }
   for (let hops = url === first ? 0 : 1; ; hops++) {
     const { status, headers } = answer;
@@ -85,7 +85,7 @@ async function probe({ url: first, isGuessed }: Start, exchange: SoapExchange, w
         `${shownAddress(first)} leads on more than ${mostRedirects} times`,
       );
     url = targetOf(location, url, wire.allowHttp);
-    answer = await exchange.get('Discovery', url);
+    answer = await exchange.probe(url);
   }
 }
 
@@ -99,7 +99,14 @@ async function whereto(https: string, wire: SoapWire, first: Error): Promise<str
   try {
     const headers = { 'User-Agent': 'ENROLLClient', 'Cache-Control': 'no-cache', Pragma: 'no-cache' };
     const { signal } = wire;
-    const answer = await session.request({ method: 'GET', url: plain, headers, followsRedirects: false, signal });
+    const answer = await session.request({
+      operation: 'probe',
+      method: 'GET',
+      url: plain,
+      headers,
+      followsRedirects: false,
+      signal,
+    });
     const { location } = answer.headers;
     if (answer.status !== 302 || location === undefined) throw first;
     return targetOf(location, plain, wire.allowHttp);

@@ -117,7 +117,7 @@ async function request(
   requireAddress('sign-in', url, allowHttp);
   const form = body === undefined ? {} : { 'Content-Type': 'application/x-www-form-urlencoded' };
   const headers = { Accept: 'application/json', ...form };
-  const sent = { method, url, headers, ...(body === undefined ? {} : { body }) };
+  const sent = { operation: 'token', method, url, headers, ...(body === undefined ? {} : { body }) } as const;
   const answer = await session.request({ ...sent, maxBytes, withinMs, followsRedirects: false, signal });
   const { status } = answer;
   if (status === 429 || status >= 500)

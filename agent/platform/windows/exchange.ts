@@ -7,6 +7,7 @@ import { decodeSyncMl } from '../../../protocol/syncml/read.js';
 import { decodeWbxml, encodeWbxml } from '../../../protocol/syncml/wbxml.js';
 import { encodeSyncMl } from '../../../protocol/syncml/write.js';
 import { agentError } from '../../errors.js';
+import type { Operation } from '../../model/operations.js';
 import type { HttpAnswer, HttpSession, Ports, TlsIdentity } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import { retryAfterMs } from './retry-after.js';
@@ -73,21 +74,26 @@ export class Exchange {
    * Throws AUTHORITY_BUSY for any other status and for a SOAP fault, ANSWER_MALFORMED for what is no SyncML, and what the transport
    * throws. `details` hold `status`, `hresult` and, where the server said when to come back, `retryAfterMs`.
    */
-  async send({ message, body }: Encoded, signal: AbortSignal): Promise<SyncMlMessage | undefined> {
-    let answer = await this.#post(body, signal);
+  async send(
+    { message, body }: Encoded,
+    operation: Operation,
+    signal: AbortSignal,
+  ): Promise<SyncMlMessage | undefined> {
+    let answer = await this.#post(operation, body, signal);
     if (answer.status === 415 && this.#isWbxml) {
       this.#isWbxml = false;
-      answer = await this.#post(this.encode(message).body, signal);
+      answer = await this.#post(operation, this.encode(message).body, signal);
     }
     if (answer.status !== 200) throw refusal(answer, this.#options.clock.now());
     return answer.body.length === 0 ? undefined : read(answer);
   }
 
-  #post(body: Uint8Array, signal: AbortSignal): Promise<HttpAnswer> {
+  #post(operation: Operation, body: Uint8Array, signal: AbortSignal): Promise<HttpAnswer> {
     const { http, server, identity, headers } = this.#options;
     this.#session ??= http.open({ identity, server });
     this.requests++;
     return this.#session.request({
+      operation,
       method: 'POST',
       url: this.#url,
       headers: nativeHeaders(headers, this.#isWbxml ? wbxmlType : syncMlType),

@@ -105,6 +105,10 @@ export class WindowsLink implements Link {
     return {};
   }
 
+  askToBeWoken(signal: AbortSignal): Promise<void> {
+    return this.#wakening.follow(undefined, signal);
+  }
+
   wakeups(signal: AbortSignal): AsyncIterable<void> {
     return this.#wakening.listen(signal);
   }

@@ -171,7 +171,7 @@ async function attempt({ device, ports, memory, server, signal }: RenewalContext
     faults: 'status', // case D2: 200 with a fault is 0x801900C8
   });
   try {
-    const envelope = await exchange.post('RequestSecurityToken', url, request, refusedHint);
+    const envelope = await exchange.post('Renew', url, request, refusedHint);
     const { document: bytes } = readReply('RequestSecurityToken', url, envelope, decodeTokenResponse);
     const document = readProvisioning(bytes, { kind: 'renewal' });
     const provider = document.application?.providerId;

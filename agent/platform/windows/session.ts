@@ -3,6 +3,7 @@ import { hasMoreData, inMessages, withoutObject } from '../../../protocol/syncml
 import type { StatusCommand, SyncHdr, SyncMlCommand, SyncMlMessage } from '../../../protocol/syncml/message.js';
 import { statusText } from '../../../protocol/syncml/status.js';
 import { agentError } from '../../errors.js';
+import type { Operation } from '../../model/operations.js';
 import { troubleOf } from '../trouble.js';
 import { firstOwnCmdId, headerStatus, numbered } from './answers.js';
 import { Authentication } from './authentication.js';
@@ -95,7 +96,7 @@ class Session {
     let commands = 0;
     const ended = (): SessionOutcome => ({ commands, requests: this.#exchange.requests });
     for (let isFirst = true; ; ) {
-      const message = await this.#send(outgoing);
+      const message = await this.#send(outgoing, isFirst ? 'package-1' : 'package-3');
       if (message !== undefined) {
         const verdict = this.#judge(message);
         if (verdict === 'again') {
@@ -146,7 +147,7 @@ class Session {
     return { body, ...(rest.length === 0 ? {} : { hasMore: true as const }) };
   }
 
-  async #send(outgoing: Outgoing): Promise<SyncMlMessage | undefined> {
+  async #send(outgoing: Outgoing, operation: Operation): Promise<SyncMlMessage | undefined> {
     const { memory, ports, signal } = this.#context;
     this.#msgId++;
     let encoded = this.#encoded(outgoing);
@@ -156,7 +157,7 @@ class Session {
       this.#isOverfull = true;
       encoded = this.#encoded({ ...outgoing, body: body.filter(({ verb }) => verb !== 'Results') });
     }
-    const received = await this.#exchange.send(encoded, signal);
+    const received = await this.#exchange.send(encoded, operation, signal);
     if (this.#msgId === 1) memory.change({ contactAt: ports.clock.now() }); // once in a session: what is kept changes no more
     memory.forget('notBefore');
     forgetOldIdentity(memory); // the server took the new one

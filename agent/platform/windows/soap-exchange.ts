@@ -4,6 +4,7 @@ import { shownAddress } from '../../../base/shown-address.js';
 import { hresultOfFault, hresultOfStatus } from '../../../protocol/mde2/hresult.js';
 import { type Envelope, readEnvelope, soapContentType } from '../../../protocol/soap/envelope.js';
 import type { SoapFault } from '../../../protocol/soap/fault.js';
+import type { Operation } from '../../model/operations.js';
 import type { HttpAnswer, HttpSession, Ports, TlsIdentity } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { DeviceView } from '../driver.js';
@@ -26,6 +27,15 @@ export interface SoapWire {
   readonly faults?: 'decide' | 'status';
 }
 
+/** What is posted, and the step that fails by it. */
+const calls = {
+  Discover: { step: 'Discovery', operation: 'Discover' },
+  GetPolicies: { step: 'GetPolicies', operation: 'GetPolicies' },
+  RequestSecurityToken: { step: 'RequestSecurityToken', operation: 'RequestSecurityToken' },
+  Renew: { step: 'RequestSecurityToken', operation: 'RequestSecurityToken/renew' },
+} as const satisfies Record<string, { readonly step: EnrollStep; readonly operation: Operation }>;
+type SoapCall = keyof typeof calls;
+
 /** One conversation with the services of an enrollment; `close` must be called. */
 export class SoapExchange {
   readonly #wire: SoapWire;
@@ -41,22 +51,25 @@ export class SoapExchange {
    * throws. A redirect is not followed: a POST is sent where it was to go, or nowhere. `hint`: what a refusal of this request may
    * come of.
    */
-  async post(step: EnrollStep, url: string, body: Uint8Array, hint?: string): Promise<Envelope> {
-    const { answer, envelope } = await this.#post(step, url, body, hint);
+  async post(call: SoapCall, url: string, body: Uint8Array, hint?: string): Promise<Envelope> {
+    const { step } = calls[call];
+    const { answer, envelope } = await this.#post(call, url, body, hint);
     if (answer.status === 200 && envelope !== undefined && envelope.fault === undefined) return envelope;
     throw unusable(step, answer, envelope?.fault, hint);
   }
 
   /** The same where what cannot be read is no reason to stop: undefined for 200 with anything else than an envelope. */
-  async postLeniently(step: EnrollStep, url: string, body: Uint8Array): Promise<Envelope | undefined> {
-    const { answer, envelope } = await this.#post(step, url, body);
+  async postLeniently(call: SoapCall, url: string, body: Uint8Array): Promise<Envelope | undefined> {
+    const { step } = calls[call];
+    const { answer, envelope } = await this.#post(call, url, body);
     if (answer.status !== 200) throw unusable(step, answer, envelope?.fault);
     return envelope;
   }
 
-  async #post(step: EnrollStep, url: string, body: Uint8Array, hint?: string) {
+  async #post(call: SoapCall, url: string, body: Uint8Array, hint?: string) {
+    const { step, operation } = calls[call];
     const headers = { 'Content-Type': soapContentType, 'User-Agent': enrollClient };
-    const answer = await this.#request(step, { method: 'POST', url, headers, body });
+    const answer = await this.#request(step, { operation, method: 'POST', url, headers, body });
     this.#noticeChunks(answer);
     const envelope = readable(answer.body);
     if (envelope?.fault !== undefined && this.#wire.faults !== 'status')
@@ -65,9 +78,9 @@ export class SoapExchange {
   }
 
   /** Asks for an address as Windows probes it: no redirect is followed, and any status is an answer. */
-  get(step: EnrollStep, url: string): Promise<HttpAnswer> {
+  probe(url: string): Promise<HttpAnswer> {
     const headers = { 'User-Agent': enrollClient, 'Cache-Control': 'no-cache', Pragma: 'no-cache' };
-    return this.#request(step, { method: 'GET', url, headers });
+    return this.#request('Discovery', { operation: 'probe', method: 'GET', url, headers });
   }
 
   async #request(step: EnrollStep, request: Parameters<HttpSession['request']>[0]): Promise<HttpAnswer> {

@@ -14,8 +14,7 @@ import { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHttp, type HttpOptions } from '../../../agent/io/http.js';
-import type { HttpObservation } from '../../../agent/io/http-exchange.js';
-import type { HttpRequest } from '../../../agent/model/ports.js';
+import type { HttpObservation, HttpRequest } from '../../../agent/model/ports.js';
 import { manualClock } from '../../../base/clock.js';
 import type { TracedExchange } from '../../../base/trace.js';
 import { describeWith, temporaryFolder } from '../../support/programs.js';
@@ -316,6 +315,52 @@ describe('a request', () => {
     expect(seen[1]?.connectMs).toBeUndefined();
     for (const { ttfbMs = -1, totalMs } of seen) expect(totalMs).toBeGreaterThanOrEqual(ttfbMs);
   });
+
+  it('is observed by whoever opened its session, too, under the name of the operation', async () => {
+    const [ofAll, own]: HttpObservation[][] = [[], []];
+    const origin = await serve((_, response) => response.end());
+    const http = createHttp({ allowHttp: true, observe: (observation) => ofAll?.push(observation) });
+    const watched = http.open({ observe: (observation) => own?.push(observation) });
+    const other = http.open();
+    await watched.request({ operation: 'sync/info', method: 'GET', url: `${origin}/a` });
+    await other.request({ method: 'GET', url: `${origin}/b` });
+    for (const session of [watched, other]) session.close();
+    expect(ofAll?.map(({ operation, path }) => [operation, path])).toEqual([
+      ['sync/info', '/a'],
+      [undefined, '/b'],
+    ]);
+    expect(own).toMatchObject([{ operation: 'sync/info', path: '/a' }]);
+  });
+
+  it('goes out from the address of this machine that its session names', async () => {
+    const seen: (string | undefined)[] = [];
+    const origin = await serve(({ socket }, response) => {
+      seen.push(socket.remoteAddress);
+      response.end();
+    });
+    const http = createHttp({ allowHttp: true });
+    for (const localAddress of ['127.0.0.7', '127.8.0.1']) {
+      const session = http.open({ localAddress, connections: 'shared' });
+      await session.request({ method: 'GET', url: origin.replace('127.0.0.1', 'localhost') });
+      session.close();
+    }
+    http.close();
+    expect(seen).toEqual(['127.0.0.7', '127.8.0.1']);
+    expect(() => http.open({ localAddress: 'localhost' })).toThrow(TypeError);
+  });
+
+  it('shares connections where its session says so, whatever the port was told', async () => {
+    const seen: boolean[] = [];
+    const origin = await serve((_, response) => response.end());
+    const http = createHttp({ allowHttp: true, observe: ({ reused }) => seen.push(reused) });
+    for (const connections of ['shared', 'shared', 'per-session'] as const) {
+      const session = http.open({ connections });
+      await session.request({ method: 'GET', url: origin });
+      session.close();
+    }
+    http.close();
+    expect(seen).toEqual([false, true, false]);
+  });
 });
 
 describe('redirects (RFC 9110 §15.4)', () => {
@@ -550,6 +595,18 @@ describeWith('openssl')('TLS', () => {
     const session = open({ ca: pki.ca, observe: (observation) => seen.push(observation) });
     await session.request({ method: 'GET', url: await secured(pki, whoIsIt) });
     expect(seen[0]?.tlsMs).toBeGreaterThan(0);
+  });
+
+  it('says whether its TLS session was resumed', async () => {
+    const pki = testPki();
+    const seen: HttpObservation[] = [];
+    const session = open({ ca: pki.ca, observe: (observation) => seen.push(observation) });
+    const url = await secured(pki, (_, response) => {
+      response.setHeader('connection', 'close');
+      response.end();
+    });
+    for (let count = 0; count < 2; count++) await session.request({ method: 'GET', url });
+    expect(seen.map(({ resumed }) => resumed)).toEqual([false, true]);
   });
 });
 

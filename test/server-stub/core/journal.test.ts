@@ -1,11 +1,11 @@
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { JournalStore } from '../../../base/journal/journal-store.js';
 import { silentLog } from '../../../base/log.js';
-import { openJournal } from '../../../server-stub/core/journal.js';
+import { openJournal, storeErrors } from '../../../server-stub/core/journal.js';
 import type { Persistence } from '../../../server-stub/core/persistence.js';
 import { createTenant } from '../../../server-stub/core/tenant.js';
-import { JournalStore } from '../../../server-stub/store/journal-store.js';
 import { temporaryFolder } from '../../support/programs.js';
 import { assigned, config, counted, dayMs, hourMs, open, refusal, traits, user, wifi } from './support.js';
 
@@ -286,7 +286,12 @@ describe('a folder that is damaged', () => {
   test('whose list of records set aside is not one is refused, and let go of', async () => {
     const { tenant, folder } = await onDisk();
     await tenant.close();
-    const records = new JournalStore({ path: join(folder, 'tenant.journal'), onFailure: () => {}, onTorn: () => {} });
+    const records = new JournalStore({
+      errors: storeErrors,
+      path: join(folder, 'tenant.journal'),
+      onFailure: () => {},
+      onTorn: () => {},
+    });
     records.put('aside', '00000001', 'odd');
     await records.close();
     for (let time = 0; time < 2; time++) {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isRollcallError } from '../../../base/errors.js';
-import { JournalStore } from '../../../server-stub/store/journal-store.js';
+import { JournalStore } from '../../../base/journal/journal-store.js';
+import { storeErrors } from '../../../server-stub/core/journal.js';
 import { temporaryFolder } from '../../support/programs.js';
 import { openStore, type Said } from './open-store.js';
 
@@ -17,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 beforeAll(async () => {
   const path = join(folder, 'whole');
-  const store = new JournalStore({ path, onFailure: () => {}, onTorn: () => {} });
+  const store = new JournalStore({ errors: storeErrors, path, onFailure: () => {}, onTorn: () => {} });
   for (let batch = 0; batch < batches; batch++) {
     for (let key = 0; key < 5; key++) store.put('t', `${batch}-${key}`, Buffer.alloc(300, batch + 1));
     await store.durable();
@@ -33,7 +34,12 @@ function opened(bytes: Buffer): { readonly keys?: number; readonly refusal?: str
   writeFileSync(path, bytes);
   const said: Said = [];
   try {
-    const store = new JournalStore({ path, onFailure: (reason) => said.push(reason), onTorn: (n) => said.push(n) });
+    const store = new JournalStore({
+      errors: storeErrors,
+      path,
+      onFailure: (reason) => said.push(reason),
+      onTorn: (n) => said.push(n),
+    });
     const keys = store.keys('t').length;
     void store.close();
     return { keys, said };

@@ -6,9 +6,10 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { manualClock } from '../../../base/clock.js';
+import { JournalStore } from '../../../base/journal/journal-store.js';
 import { silentLog } from '../../../base/log.js';
+import { storeErrors } from '../../../server-stub/core/journal.js';
 import { type RunningAuthority, startAuthority } from '../../../server-stub/index.js';
-import { JournalStore } from '../../../server-stub/store/journal-store.js';
 import { temporaryFolder } from '../../support/programs.js';
 import { failingDisk } from './failing-disk.js';
 
@@ -107,7 +108,7 @@ describe.each(versions)('the data folder of %s', (version) => {
 
 /** Everything in a journal's tables, in the order of keys. */
 function contents(path: string): [key: string, value: unknown][] {
-  const store = new JournalStore({ path, onFailure: () => {}, onTorn: () => {} });
+  const store = new JournalStore({ errors: storeErrors, path, onFailure: () => {}, onTorn: () => {} });
   const tables = ['meta', 'user', 'profile', 'content', 'device', 'change', 'moved', 'failure', 'test'];
   const keeps = ['issued', 'ios-challenges', 'ios-transactions', 'scep-challenges', 'scep-transactions'];
   const dialect = ['ios-declarations', 'ios-documents', 'ios-status'];
@@ -126,7 +127,14 @@ async function carriedOver(path: string, calls: number): Promise<boolean> {
     if (failing.calls.length >= calls) throw new Error('the machine is off');
   };
   const clock = manualClock();
-  const store = new JournalStore({ path, clock, disk: failing.disk, onFailure: () => {}, onTorn: () => {} });
+  const store = new JournalStore({
+    errors: storeErrors,
+    path,
+    clock,
+    disk: failing.disk,
+    onFailure: () => {},
+    onTorn: () => {},
+  });
   store.put('test', 'new', 1);
   const isDurable = await store.durable().then(
     () => true,

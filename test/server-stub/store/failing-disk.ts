@@ -1,4 +1,4 @@
-import { type Disk, realDisk } from '../../../server-stub/store/disk.js';
+import { type Disk, realDisk } from '../../../base/journal/disk.js';
 
 export type DiskCall = keyof Disk;
 

@@ -99,6 +99,7 @@ class Walk<T extends object> {
     this.#requireAddress(url);
     const cookies = this.#cookies.headerFor(url);
     const answer = await this.#session.request({
+      operation: 'web-view',
       method,
       url,
       headers: {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandom } from '../../../../agent/io/random.js';
@@ -5,6 +6,7 @@ import { mqttAfterLoss, mqttWay } from '../../../../agent/io/wake/mqtt.js';
 import type { MqttOptions } from '../../../../agent/io/wake/mqtt-dialer.js';
 import { MqttFrames } from '../../../../agent/io/wake/mqtt-frames.js';
 import { ReceivedStore, type Unreleased } from '../../../../agent/io/wake/mqtt-received.js';
+import type { WakeObservation } from '../../../../agent/model/ports.js';
 import { manualClock } from '../../../../base/clock.js';
 import { isRollcallError } from '../../../../base/errors.js';
 import { memoryLog } from '../../../../base/log.js';
@@ -17,7 +19,7 @@ import { testPki } from '../../../support/tls.js';
 import { mqttAsk } from '../../../support/wake-mqtt.js';
 
 /** A way with one device or more, and what it told. */
-function openWay(options: Partial<MqttOptions> = {}) {
+function openWay(options: Partial<Parameters<typeof mqttWay>[0]> = {}) {
   const clock = manualClock();
   const log = memoryLog();
   const ready: string[] = [];
@@ -49,6 +51,22 @@ const goOn = async ({ clock, log }: ReturnType<typeof openWay>) => {
   const { pauseMs } = log.lines.at(-1)?.values ?? {};
   if (typeof pauseMs === 'number') await clock.advance(pauseMs + 1);
 };
+
+it('connects each device from the address of this machine that is its own, and says how long it took', async () => {
+  const { port, close, aedes } = await openAedes();
+  onTestFinished(close);
+  const came = new Map<string, string | undefined>();
+  aedes.on('client', ({ id, conn }) => came.set(id, (conn as Socket).remoteAddress));
+  const seen: WakeObservation[] = [];
+  const localAddresses = ['127.0.0.8', '127.0.0.9'];
+  const { way, ready } = openWay({ localAddresses, observe: (one) => seen.push(one) });
+  const ids = Array.from({ length: 8 }, (_, n) => `h${n}`);
+  for (const id of ids) way.add(mqttAsk(id, port));
+  await until(() => ready.length === ids.length);
+  expect(new Set(came.values())).toEqual(new Set(localAddresses));
+  expect(seen.map(({ address }) => address).sort()).toEqual([...ready].sort());
+  for (const each of seen) expect(each).toMatchObject({ operation: 'mqtt-connect', totalMs: expect.any(Number) });
+});
 
 describe('a broker that floods a device', () => {
   const flood = { packets: 50, bytes: 4_096, packetsPerSecond: 10, bytesPerSecond: 1_024 };

@@ -8,7 +8,7 @@ import {
   ownConnections,
 } from '../../../../agent/io/wake/own-connections.js';
 import { createWakeUps } from '../../../../agent/io/wake/wake-ups.js';
-import type { WakeAsk } from '../../../../agent/model/ports.js';
+import type { WakeAsk, WakeObservation } from '../../../../agent/model/ports.js';
 import { manualClock } from '../../../../base/clock.js';
 import { memoryLog } from '../../../../base/log.js';
 
@@ -57,6 +57,22 @@ describe('connections of each device’s own', () => {
     await clock.advance(1_000);
     expect(addresses()).toEqual(['a', 'b', 'c', 'd', 'a']);
     expect(ready).toEqual(['b', 'c']);
+  });
+
+  it('are observed once each, ready or not, and not again when one is lost later', async () => {
+    const seen: WakeObservation[] = [];
+    const { way, dialled, clock } = setUp({ observe: (one) => seen.push(one), operation: 'mqtt-connect' });
+    for (const address of ['a', 'b', 'c']) way.add(ask(address));
+    dialled[0]?.events.ready();
+    dialled[0]?.events.closed(new Error('lost'));
+    dialled[1]?.events.closed(agentError('PUSH_FLOOD', 'too much'));
+    await clock.advance(500); // nothing of it is real time
+    dialled[2]?.events.closed(new Error('refused'));
+    expect(seen.map(({ totalMs, ...rest }) => [rest, totalMs < 500])).toEqual([
+      [{ operation: 'mqtt-connect', address: 'a' }, true],
+      [{ operation: 'mqtt-connect', address: 'b', code: 'PUSH_FLOOD' }, true],
+      [{ operation: 'mqtt-connect', address: 'c', code: 'PUSH_LOST' }, true],
+    ]);
   });
 
   it('make room for the next when one is removed that was being opened, or that waited', () => {

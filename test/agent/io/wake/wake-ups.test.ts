@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { agentError } from '../../../../agent/errors.js';
@@ -8,7 +8,7 @@ import { pushDialer } from '../../../../agent/io/wake/push-dialer.js';
 import { sharedSocket } from '../../../../agent/io/wake/shared-socket.js';
 import { createWakeUps, type WakeUpClient } from '../../../../agent/io/wake/wake-ups.js';
 import type { WayEvents } from '../../../../agent/io/wake/way.js';
-import type { WakeAsk, WakeJudge } from '../../../../agent/model/ports.js';
+import type { WakeAsk, WakeJudge, WakeObservation } from '../../../../agent/model/ports.js';
 import { type Clock, manualClock, realClock } from '../../../../base/clock.js';
 import type { RollcallError } from '../../../../base/errors.js';
 import { memoryLog } from '../../../../base/log.js';
@@ -59,15 +59,24 @@ interface Options {
   readonly clock?: Clock;
   readonly url?: string;
   readonly pingEveryMs?: number;
+  readonly observe?: (observation: WakeObservation) => void;
+  readonly localAddresses?: readonly string[];
 }
 
 /** The wake-up port with the push service as its way. Closed when the test ends. */
-function openWake({ shared = true, clock = realClock, url = '', pingEveryMs = 30_000 }: Options) {
+function openWake({
+  shared = true,
+  clock = realClock,
+  url = '',
+  pingEveryMs = 30_000,
+  observe,
+  localAddresses = [],
+}: Options) {
   const log = memoryLog();
-  const common = { random: seededRandom('push', 0), log, clock };
+  const common = { random: seededRandom('push', 0), log, clock, observe };
   const way = shared
     ? sharedSocket({ ...common, url, pingEveryMs })
-    : ownConnections({ ...common, dial: pushDialer({ url, clock, pingEveryMs }) });
+    : ownConnections({ ...common, dial: pushDialer({ url, clock, pingEveryMs, localAddresses }) });
   const wake = createWakeUps({ ways: { 'push-service': way }, log, clock });
   onTestFinished(() => wake.close());
   return { wake, log };
@@ -93,6 +102,32 @@ function owner() {
   const made = { told: 0, woken: () => void made.told++ };
   return made;
 }
+
+describe('connections to the push service', () => {
+  const from = (socket: unknown) => (socket as { _socket: Socket } | undefined)?._socket.remoteAddress;
+
+  it('are observed, one of its own under its token, a shared one once for all', async () => {
+    for (const shared of [true, false]) {
+      const seen: WakeObservation[] = [];
+      const { wake } = await setUp({ shared, observe: (one) => seen.push(one) });
+      await Promise.all([1, 2].map((n) => wake.ask(askOf(n), any)));
+      const address = shared ? [undefined] : [hex(1), hex(2)];
+      expect(seen.map((each) => each.address)).toEqual(address);
+      for (const each of seen) expect(each).toMatchObject({ operation: 'push-connect', totalMs: expect.any(Number) });
+      expect(seen.some(({ code }) => code !== undefined)).toBe(false);
+    }
+  });
+
+  it('come from the addresses of this machine that are given, a device’s own always from the same', async () => {
+    const { service, wake } = await setUp({ shared: false, localAddresses: ['127.0.0.8', '127.0.0.9'] });
+    for (let n = 0; n < 8; n++) await wake.ask(askOf(n), any);
+    const first = service.sockets.map(from);
+    expect(new Set(first)).toEqual(new Set(['127.0.0.8', '127.0.0.9']));
+    const again = openWake({ url: service.url, shared: false, localAddresses: ['127.0.0.8', '127.0.0.9'] });
+    for (let n = 0; n < 8; n++) await again.wake.ask(askOf(n), any);
+    expect(service.sockets.slice(8).map(from)).toEqual(first);
+  });
+});
 
 describe('the wake-up port over the push service', () => {
   it('registers all tokens of a moment in one message, over one socket', async () => {

@@ -4,7 +4,7 @@ export interface Store {
   entries(table: string): [key: string, value: unknown][];
   /** The keys of a table, in no order. */
   keys(table: string): string[];
-  /** One value as it is on the disk; undefined where there is none. Throws DATA_CORRUPT where it can no longer be read. */
+  /** One value as it is on the disk; undefined where there is none. Throws `errors.damaged` where it can no longer be read. */
   value(table: string, key: string): unknown;
   /**
    * Returns at once. The value (plain values and bytes) is copied now, `undefined` forgets the key; what is put in one turn of the
@@ -13,7 +13,7 @@ export interface Store {
   put(table: string, key: string, value: unknown): void;
   /**
    * Resolves once everything put until now is on the disk: all who ask meanwhile share one write and one sync. Throws
-   * STORE_UNWRITABLE where that attempt failed, and at once while `failure` is set and no attempt is under way.
+   * `errors.unwritable` where that attempt failed, and at once while `failure` is set and no attempt is under way.
    */
   durable(): Promise<void>;
   /** Why nothing can be written at present; undefined while it can. What waits is tried again every second. */

@@ -1,5 +1,5 @@
-import { type Clock, realClock } from '../../base/clock.js';
-import { stubError } from '../errors.js';
+import { type Clock, realClock } from '../clock.js';
+import type { Refuse } from '../errors.js';
 import { type Disk, realDisk } from './disk.js';
 import { type Change, JournalFile } from './journal-file.js';
 import { encodeRecord } from './record.js';
@@ -10,8 +10,17 @@ const retryMs = 1000;
 /** How long an end waits for a disk that does not answer. */
 const closeMs = 5000;
 
+/** What a store throws, in the words of whoever keeps something in it. */
+export interface JournalErrors {
+  /** The file, or a record of it, is not what was written. */
+  readonly damaged: Refuse;
+  /** What was put is not on the disk. */
+  readonly unwritable: Refuse;
+}
+
 export interface JournalStoreOptions {
   readonly path: string;
+  readonly errors: JournalErrors;
   /** Default: the real one. */
   readonly clock?: Clock;
   /** Default: the machine's. */
@@ -36,11 +45,11 @@ interface Waiter {
 
 /**
  * A store in one file (docs/decisions/0011-the-stubs-store.md). Opening it changes nothing on the disk; a file of an earlier form is
- * written anew before the first change. The constructor throws DATA_CORRUPT where the file is damaged, none of ours, or a later
+ * written anew before the first change. The constructor throws `errors.damaged` where the file is damaged, none of ours, or a later
  * version's.
  *
  * @example
- * const store = new JournalStore({ path: 'data/tenant.journal', onFailure: console.error, onTorn: console.error });
+ * const store = new JournalStore({ path: 'data/tenant.journal', errors, onFailure: console.error, onTorn: console.error });
  * store.put('user', 'id-eve', { upn: 'eve@contoso.example' });
  * await store.durable(); // and only then is anybody told
  */
@@ -49,6 +58,7 @@ export class JournalStore implements Store {
   readonly #journal: JournalFile;
   readonly #onFailure: (reason: string) => void;
   readonly #path: string;
+  readonly #errors: JournalErrors;
   /** What is not on the disk yet: the newest of each key. */
   #pending = new Map<string, Change>();
   #waiting: Waiter[] = [];
@@ -65,10 +75,11 @@ export class JournalStore implements Store {
     const { path, clock = realClock, disk = realDisk, isHeld = false, onFailure, onTorn } = options;
     this.#clock = clock;
     this.#path = path;
+    this.#errors = options.errors;
     this.#isHeld = isHeld;
     this.#assertOwned = options.assertOwned ?? (() => {});
     this.#onFailure = onFailure;
-    this.#journal = new JournalFile(path, disk, onTorn);
+    this.#journal = new JournalFile(path, disk, options.errors.damaged, onTorn);
   }
 
   entries(table: string): [key: string, value: unknown][] {
@@ -202,7 +213,7 @@ export class JournalStore implements Store {
 
   #unwritable(cause?: unknown) {
     const context = cause === undefined ? {} : { cause };
-    return stubError('STORE_UNWRITABLE', `${this.#path} cannot be written: ${this.#failure}`, context);
+    return this.#errors.unwritable(`${this.#path} cannot be written: ${this.#failure}`, context);
   }
 }
 

@@ -1,6 +1,6 @@
 import { close, fdatasync, ftruncate, open, rename, rm, write } from 'node:fs';
 import { promisify } from 'node:util';
-import { syncFolder } from '../../base/folders.js';
+import { syncFolder } from '../folders.js';
 
 /** The calls that change what is on a disk. A test may have them fail. Files are said by their descriptors. */
 export interface Disk {

@@ -1,9 +1,8 @@
 // One file that only grows at its end, and is written anew when most of it is old.
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { withFile } from '../../base/command-line.js';
-import { isCode } from '../../base/errors.js';
-import { stubError } from '../errors.js';
+import { withFile } from '../command-line.js';
+import { isCode, type Refuse } from '../errors.js';
 import { batchHeadBytes, type Chain, encodeBatch, newFileHead } from './batch.js';
 import { type Disk, writeWhole } from './disk.js';
 import { FileReader } from './file-reader.js';
@@ -33,6 +32,7 @@ interface OpenFile extends JournalContents {
 export class JournalFile {
   readonly #path: string;
   readonly #disk: Disk;
+  readonly #damaged: Refuse;
   #open: OpenFile;
   #size: number;
   /** What the file was last seen to be long: its sound part, and what stands behind it. */
@@ -46,11 +46,12 @@ export class JournalFile {
   #hasDraft = true;
   #rewriteAbove = 0;
 
-  /** Opens the file, or none where there is none. Changes nothing on the disk. Throws DATA_CORRUPT where it is damaged, FILE_UNUSABLE where it cannot be opened. */
-  constructor(path: string, disk: Disk, onTorn: (bytes: number) => void) {
+  /** Opens the file, or none where there is none. Changes nothing on the disk. Throws what `damaged` makes where it is, FILE_UNUSABLE where it cannot be opened. */
+  constructor(path: string, disk: Disk, damaged: Refuse, onTorn: (bytes: number) => void) {
     this.#path = path;
     this.#disk = disk;
-    this.#open = openJournalFile(path);
+    this.#damaged = damaged;
+    this.#open = openJournalFile(path, damaged);
     this.#size = this.#open.size;
     this.#chain = this.#open.chain;
     this.#length = this.#open.file < 0 ? 0 : fstatSync(this.#open.file).size;
@@ -70,7 +71,7 @@ export class JournalFile {
     try {
       return readValue(reader.read(place, this.#size));
     } catch (cause) {
-      throw stubError('DATA_CORRUPT', `The record ${key} of ${table} in ${this.#path} cannot be read`, { cause });
+      throw this.#damaged(`The record ${key} of ${table} in ${this.#path} cannot be read`, { cause });
     }
   }
 
@@ -222,7 +223,7 @@ function raise(error: unknown): never {
   throw error;
 }
 
-function openJournalFile(path: string): OpenFile {
+function openJournalFile(path: string, refuse: Refuse): OpenFile {
   let file: number;
   try {
     file = openSync(path, 'r+');
@@ -232,7 +233,7 @@ function openJournalFile(path: string): OpenFile {
   }
   try {
     const damaged = (why: string, hint?: string) =>
-      stubError('DATA_CORRUPT', `The store ${path} cannot be used: ${why}`, hint === undefined ? {} : { hint });
+      refuse(`The store ${path} cannot be used: ${why}`, hint === undefined ? {} : { hint });
     return { file, reader: new PlaceReader(file), ...readJournal(new FileReader(file), damaged) };
   } catch (error) {
     closeSync(file);

@@ -1,0 +1,60 @@
+// What a device's failure comes to in words.
+import { type DeviceState, numberOf } from '../../agent/index.js';
+import { isRollcallError, RollcallError } from '../../base/errors.js';
+import type { World } from './world.js';
+
+/** What a device is known by. */
+export const idOf = (state: DeviceState): string => numberOf(state) ?? state.facts.id;
+
+/** The error's code; `BUG` for one that is not ours. */
+export const codeOf = (error: unknown): string => (error instanceof RollcallError ? error.code : 'BUG');
+
+/** In words, with the authority's remedies or the hint. */
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof RollcallError)) return String(error);
+  const remedies = error.details['remedies'];
+  return `${error.message.replace(/\.$/, '')}. ${typeof remedies === 'string' ? remedies : error.hint}`;
+}
+
+/** What the authority itself said, where it did. */
+export function reasonOf(error: unknown): string | undefined {
+  if (!(error instanceof RollcallError)) return undefined;
+  const { said, reason } = error.details;
+  const text = typeof said === 'string' ? said : reason;
+  return typeof text === 'string' ? text.slice(0, 500) : undefined;
+}
+
+/** What the authority decided is true whether or not the run was stopped meanwhile. */
+export const isVerdict = (error: unknown): boolean =>
+  isRollcallError(error) && error.code !== 'INTERRUPTED' && error.code !== 'TRANSPORT_LOST';
+
+/** Tells of a device's first failure; of a second one nothing. */
+export function tellFailure(
+  { failed, population }: Pick<World, 'failed' | 'population'>,
+  failure: {
+    readonly index: number;
+    readonly step: string;
+    readonly error: unknown;
+    /** What the device is known by, where that is at hand. */
+    readonly id: string | undefined;
+    readonly atMs: number;
+    readonly scenarioMs: number;
+  },
+): void {
+  const { index, step, error, atMs, scenarioMs } = failure;
+  if (population.is(index, 'told')) return;
+  population.mark(index, 'told', true);
+  const state = failure.id === undefined ? population.peek(index) : undefined;
+  const reason = reasonOf(error);
+  failed({
+    index,
+    platform: population.platformOf(index),
+    id: failure.id ?? (state === undefined ? '' : idOf(state)),
+    step,
+    code: codeOf(error),
+    message: wordsOf(error),
+    ...(reason === undefined ? {} : { reason }),
+    atMs: Math.round(atMs),
+    scenarioMs: Math.round(scenarioMs),
+  });
+}

@@ -1,0 +1,307 @@
+import type { Device } from '../../agent/index.js';
+import { asError, isRollcallError } from '../../base/errors.js';
+import type { Subject } from '../metrics/sink.js';
+import type { Phase, Step } from '../scenario/model.js';
+import type { Acted, ActReason, DeviceStep } from '../steps/kind.js';
+import { comesBack, setAway } from './away.js';
+import { codeOf, idOf, isVerdict, tellFailure, wordsOf } from './failure.js';
+import { type Pacing, pacingOf } from './pacing.js';
+import { Postponed } from './postponed.js';
+import { Retries } from './retries.js';
+import type { Scheduler } from './scheduler.js';
+import { Appointed, Queued } from './sources.js';
+import { contextOf, type PhaseTime, StepScene } from './step-scene.js';
+import type { World } from './world.js';
+
+/** Real ms behind its time from which on a start counts as late. */
+export const lateAfterMs = 100;
+
+/** What a step's runner asks of the phase that it is part of. */
+export interface PhaseOfStep {
+  readonly scheduler: Scheduler;
+  /** The device has failed, in this step. */
+  deviceFailed(index: number, step: Step): void;
+  /** A session of the device has come to its end, in whichever step. */
+  sessionEnded(device: Device, index: number, startedAt: number): void;
+  /** Its turn is over. */
+  turnEnded(slot: number, index: number): void;
+  /** Milliseconds of the phase's time since it began. */
+  phaseMs(): number;
+}
+
+/** One step of a phase in one engine: its starts, its devices' acts, its figures. */
+export class StepRun {
+  readonly scene: StepScene;
+  readonly kind: DeviceStep;
+  readonly #world: World;
+  readonly #phase: PhaseOfStep;
+  #pacing: Pacing | undefined;
+  readonly #woken: Queued;
+  readonly #postponed: Postponed;
+  /** Moments that the step asked for; made when first needed. */
+  #back: Appointed | undefined;
+  readonly #retries: Retries;
+  #going = 0;
+  #hasBegun = false;
+  #isOver = false;
+
+  constructor(world: World, phase: PhaseOfStep, step: Step, time: PhaseTime, of: Phase) {
+    this.#world = world;
+    this.#phase = phase;
+    this.scene = new StepScene(world, of, step, time);
+    const context = contextOf(this.scene, world, {
+      setAway: (index, isAway) => void setAway(world, index, isAway),
+      actAt: (index, ageMs) => this.#actAt(index, ageMs),
+      fail: (index, error) => this.#fail(index, error, undefined),
+      moved: (index, ageMs) => this.#moved(index, ageMs),
+    });
+    this.kind = world.kindOf(step).onDevices?.(step, context) ?? { isDone: () => true };
+    this.#woken = new Queued((slot, dueAt) => this.#begin(slot, dueAt, 'woken'));
+    this.#postponed = new Postponed(phase.scheduler, (slot, at, why) => this.#begin(slot, at, why));
+    this.#retries = new Retries(world, this.scene, phase.scheduler, (slot, at) => this.#begin(slot, at, 'again'));
+  }
+
+  get step(): Step {
+    return this.scene.step;
+  }
+
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** Each device does it once, or is waited for: who has failed before is counted as skipped, once. */
+  get #isOnce(): boolean {
+    return this.#pacing?.isOnce ?? true;
+  }
+
+  /** Its time has come. */
+  begin(): void {
+    if (this.#isOver) return;
+    this.#hasBegun = true;
+    const { pace } = this.kind;
+    const hasDevices = this.kind.act !== undefined;
+    if (hasDevices) this.#countPlanned(pace === undefined);
+    if (pace !== undefined)
+      this.#pacing = pacingOf(pace, {
+        world: this.#world,
+        scene: this.scene,
+        begin: (slot, dueAt) => this.#begin(slot, dueAt, 'due'),
+        dropped: (slot) => this.#drop(slot),
+      });
+    if (this.#pacing !== undefined) this.#phase.scheduler.add(this.#pacing.source);
+    this.#phase.scheduler.add(this.#woken);
+  }
+
+  /** True when this step makes the session that answers the wake-up; it is queued then. */
+  wake(slot: number, index: number): boolean {
+    if (!this.#hasBegun || this.#isOver || !this.scene.has(slot)) return false;
+    const wants = this.kind.wantsWake?.(index) ?? this.kind.pace?.kind === 'schedule';
+    if (wants) this.#woken.add(slot, this.#world.elapsed());
+    return wants;
+  }
+
+  /** A turn of the device has ended: what waited for it begins. */
+  turned(slot: number): void {
+    this.#pacing?.turned(slot);
+    this.#postponed.turned(slot);
+  }
+
+  /** The device has failed, here or in another step of the phase: who was waited for is so no more. */
+  deviceFailed(index: number, isHere: boolean): void {
+    const wasWaitedFor = this.kind.failed?.(index) === true;
+    if (this.#hasBegun && wasWaitedFor && !isHere) this.#count(index, 'skipped');
+  }
+
+  /** The phase is over: what would be due from `at` on (elapsed ms) does not begin. */
+  close(at: number): void {
+    this.#isOver = true;
+    this.#pacing?.close(at);
+    this.#back?.endAt(at);
+    this.#retries.close();
+  }
+
+  /** Nothing of it goes on or waits to begin. */
+  get isQuiet(): boolean {
+    const left = [this.#pacing?.source, this.#woken, this.#back, this.#retries, this.#postponed];
+    return this.#going === 0 && left.every((source) => (source?.left ?? 0) === 0);
+  }
+
+  /** It has come to its end of its own accord. */
+  get isDone(): boolean {
+    if (!this.#hasBegun || this.#going > 0) return false;
+    const isPacedOut = this.#pacing?.isDone() ?? true;
+    const isEmpty = this.#pacing?.isOnce === false || this.isQuiet || this.kind.pace === undefined;
+    return isPacedOut && isEmpty && this.kind.isDone();
+  }
+
+  /** The phase is over, and quiet. */
+  end(): void {
+    this.#pacing?.rest((slot) => this.#drop(slot));
+    if (this.#hasBegun) this.kind.end?.();
+  }
+
+  /** The run was stopped: counts who had not begun. */
+  stop(): void {
+    this.#isOver = true;
+    if (!this.#hasBegun) this.#countPlanned(false);
+    const one = (slot: number): void => {
+      const index = this.#world.population.shard.indexOf(slot);
+      this.#count(index, this.#world.population.hasFailed(index) ? 'skipped' : 'notStarted');
+    };
+    if (!this.#hasBegun && this.#isOnceByNature) {
+      for (const index of this.scene.indexes) one(this.#world.population.shard.slotOf(index));
+      return;
+    }
+    this.#pacing?.rest(one);
+    for (const index of this.kind.notStarted?.() ?? []) this.#count(index, 'notStarted');
+  }
+
+  get #isOnceByNature(): boolean {
+    const { pace } = this.kind;
+    if (this.kind.act === undefined) return false;
+    return pace === undefined || pace.kind === 'open' || pace.kind === 'closed';
+  }
+
+  #countPlanned(skipsFailed: boolean): void {
+    const { population } = this.#world;
+    for (const index of this.scene.indexes) {
+      this.#count(index, 'planned');
+      if (skipsFailed && population.hasFailed(index)) this.#count(index, 'skipped');
+    }
+  }
+
+  #count(index: number, counter: Parameters<World['sink']['count']>[1]): void {
+    this.#world.sink.count(this.scene.subject(index), counter, 1, this.scene.ageMs());
+  }
+
+  #drop(slot: number): void {
+    const index = this.#world.population.shard.indexOf(slot);
+    this.#count(index, this.#world.population.hasFailed(index) ? 'skipped' : 'dropped');
+  }
+
+  #begin(slot: number, dueAt: number, why: ActReason): Promise<void> | undefined {
+    const { population } = this.#world;
+    const index = population.shard.indexOf(slot);
+    if (population.hasFailed(index)) {
+      if (this.#pacing?.isOnce === true) this.#count(index, 'skipped');
+      this.#pacing?.end(slot);
+      return undefined;
+    }
+    if (population.is(index, 'away') && !(why === 'later' && this.kind.comesBack?.(index) === true)) {
+      if (this.#isOnce && why === 'due') this.#count(index, 'away');
+      return undefined;
+    }
+    if (population.is(index, 'busy')) {
+      // One waits; another of the same kind would be the same session.
+      if (this.#postponed.has(slot) && why === 'due') this.#count(index, 'dropped');
+      else this.#postponed.put(slot, { dueAt, why });
+      return undefined;
+    }
+    return this.#attempt(slot, index, dueAt, why);
+  }
+
+  async #attempt(slot: number, index: number, dueAt: number, why: ActReason): Promise<void> {
+    const { elapsed, population, through } = this.#world;
+    const subject = this.scene.subject(index);
+    this.#going++;
+    const first = this.#retries.dueAt(slot) ?? dueAt;
+    let startedAt = elapsed();
+    if (why === 'due' && startedAt - dueAt > lateAfterMs) this.#count(index, 'late');
+    let endedAt = startedAt;
+    let id: string | undefined;
+    try {
+      const acted = await population.turn(
+        index,
+        async (device) => {
+          startedAt = elapsed();
+          id = idOf(device.state);
+          population.mark(index, 'woken', false);
+          if (population.is(index, 'away')) await comesBack(this.#world, device, index);
+          const result = await this.kind.act?.(device, index, why);
+          endedAt = elapsed();
+          id = idOf(device.state);
+          this.#phase.sessionEnded(device, index, startedAt);
+          return result;
+        },
+        through(
+          index,
+          (operation) => this.scene.subject(index, operation),
+          () => this.scene.ageMs(),
+        ),
+      );
+      this.#retries.forget(slot);
+      if (why === 'woken') this.#answered(index, endedAt - dueAt);
+      this.#passed(subject, acted, { first, startedAt, endedAt });
+    } catch (error) {
+      const mayTryAgain = this.#pacing?.isOnce !== true && !this.#isOver;
+      if (!mayTryAgain || !this.#retries.triesAgain(slot, index, error, first)) this.#failed(slot, index, error, id);
+    } finally {
+      this.#going--;
+      this.#phase.turnEnded(slot, index);
+    }
+  }
+
+  /** From the wake-up, as the device heard it, to the end of the session. */
+  #answered(index: number, tookMs: number): void {
+    this.#world.sink.operation(this.scene.subject(index, 'push-to-check-in'), tookMs, this.scene.ageMs());
+  }
+
+  #passed(
+    subject: Subject,
+    acted: Acted | undefined,
+    { first, startedAt, endedAt }: { readonly first: number; readonly startedAt: number; readonly endedAt: number },
+  ): void {
+    if (acted?.isOpen === true) return;
+    const age = acted?.ageMs ?? this.scene.ageMs(endedAt);
+    if (this.step.kind === 'enroll') this.#world.tally.enrolled++;
+    this.#world.sink.passed(subject, endedAt - (acted?.dueAt ?? first), endedAt - startedAt, age);
+  }
+
+  #failed(slot: number, index: number, error: unknown, id: string | undefined): void {
+    const { signal } = this.#world;
+    this.#retries.forget(slot);
+    if (signal.aborted && !isVerdict(error)) {
+      this.kind.failed?.(index); // counted here, and not as one who had not begun
+      if (this.#isOnce) this.#count(index, 'cutOff');
+      return;
+    }
+    const isPassing = this.#pacing?.isOnce === false && isRollcallError(error) && error.retry;
+    this.#fail(index, error, id, isPassing);
+    if (!isPassing) this.#pacing?.end(slot);
+  }
+
+  #fail(index: number, error: unknown, known: string | undefined, isPassing = false): void {
+    const { elapsed, log, population, sink } = this.#world;
+    const code = codeOf(error);
+    const words = wordsOf(error);
+    sink.failed(this.scene.subject(index), code, words, this.scene.ageMs());
+    if (code === 'BUG') log.error('BUG', { during: this.step.name, error: asError(error) });
+    if (!isPassing) {
+      population.markFailed(index);
+      this.#phase.deviceFailed(index, this.step);
+    }
+    tellFailure(this.#world, {
+      index,
+      step: this.step.name,
+      error,
+      id: known,
+      atMs: elapsed(),
+      scenarioMs: this.#phase.phaseMs(),
+    });
+  }
+
+  #moved(index: number, ageMs: number): void {
+    this.#world.sink.count(this.scene.subject(index), 'moved', 1, ageMs);
+    if (this.step.kind === 'switch') this.#world.tally.switched++;
+  }
+
+  #actAt(index: number, ageMs: number): void {
+    const { population } = this.#world;
+    if (this.#back === undefined) {
+      this.#back = new Appointed(population.size, (slot, at) => this.#begin(slot, at, 'later'));
+      this.#phase.scheduler.add(this.#back);
+    }
+    this.#back.appoint(population.shard.slotOf(index), this.scene.elapsedAt(ageMs));
+    this.#phase.scheduler.look();
+  }
+}

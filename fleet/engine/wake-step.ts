@@ -1,0 +1,166 @@
+// Steps in which the authority does something to everybody at once, and devices answer when they are woken.
+import type { Device } from '../../agent/index.js';
+import type { Acted, ActReason, DeviceStep, EngineContext } from '../steps/kind.js';
+
+export interface WakeStepOptions {
+  /** How long it waits, in the phase's time; absent: until the phase ends. */
+  readonly withinMs?: number | undefined;
+  /** Who is away when it happens; without a time until the phase is over. */
+  readonly offline?: { readonly share: number; readonly forMs?: number } | undefined;
+  /**
+   * Whether a device has got there, after a session. `isAnswer`: it had been woken for this step. `isSince`: the session began after
+   * the authority did its part.
+   */
+  isThere(device: Device, session: { readonly isAnswer: boolean; readonly isSince: boolean }): boolean;
+  /** Those that got there count as moved, too. */
+  readonly counts?: 'moved';
+  /** Why a device fails that did not get there; undefined where it was not concerned. */
+  missed(index: number, hadSession: boolean): Error | undefined;
+}
+
+/** A session that ended before it was known when the authority did its part. */
+interface Early {
+  readonly startedAgeMs: number;
+  readonly endedAgeMs: number;
+  readonly isThere: boolean;
+  readonly wouldBe: boolean;
+}
+
+/**
+ * Waits for each device that the step is for, until it has got there. Times count from the moment at which the authority did its part;
+ * of a device that was away, from when it was back.
+ */
+export class WakeStep implements DeviceStep {
+  readonly #context: EngineContext;
+  readonly #options: WakeStepOptions;
+  /** Who is waited for. */
+  readonly #open = new Set<number>();
+  readonly #hadSession = new Set<number>();
+  readonly #answering = new Set<number>();
+  readonly #early = new Map<number, Early>();
+  readonly #away = new Set<number>();
+  #happenedAgeMs: number | undefined;
+
+  constructor(context: EngineContext, options: WakeStepOptions) {
+    this.#context = context;
+    this.#options = options;
+    const chosen = context.chosen();
+    for (let at = 0; at < chosen.length; at++) {
+      const index = chosen[at] ?? 0;
+      if (!context.hasFailed(index)) this.#open.add(index);
+    }
+  }
+
+  before(): void {
+    const { offline } = this.#options;
+    if (offline === undefined) return;
+    for (const index of this.#context.among(offline.share, 'offline')) {
+      if (!this.#open.has(index)) continue;
+      this.#away.add(index);
+      this.#context.setAway(index, true);
+    }
+  }
+
+  wantsWake(index: number): boolean {
+    return this.#open.has(index);
+  }
+
+  comesBack(index: number): boolean {
+    return this.#away.has(index);
+  }
+
+  async act(device: Device, index: number, why: ActReason): Promise<Acted> {
+    if (why !== 'later' || this.#open.has(index)) {
+      this.#answering.add(index);
+      try {
+        await device.checkIn(this.#context.signal, why === 'later' ? 'scheduled' : 'woken');
+      } catch (error) {
+        this.#answering.delete(index);
+        throw error;
+      }
+    }
+    return { isOpen: true };
+  }
+
+  afterSession(device: Device, index: number, startedAgeMs: number): void {
+    const isAnswer = this.#answering.delete(index);
+    if (!this.#open.has(index)) return;
+    const happened = this.#happenedAgeMs;
+    const { isThere } = this.#options;
+    const endedAgeMs = this.#context.ageMs();
+    if (happened === undefined) {
+      this.#early.set(index, {
+        startedAgeMs,
+        endedAgeMs,
+        isThere: isThere(device, { isAnswer, isSince: false }),
+        wouldBe: isThere(device, { isAnswer, isSince: true }),
+      });
+      return;
+    }
+    const isSince = startedAgeMs >= happened;
+    if (isSince) this.#hadSession.add(index);
+    if (isThere(device, { isAnswer, isSince })) this.#reached(index, startedAgeMs, endedAgeMs, happened);
+  }
+
+  happened(_value: unknown, ageMs: number): void {
+    if (this.#happenedAgeMs !== undefined) return;
+    this.#happenedAgeMs = ageMs;
+    for (const [index, { startedAgeMs, endedAgeMs, isThere, wouldBe }] of this.#early) {
+      const isSince = startedAgeMs >= ageMs;
+      if (isSince) this.#hadSession.add(index);
+      if (isSince ? wouldBe : isThere) this.#reached(index, startedAgeMs, Math.max(ageMs, endedAgeMs), ageMs);
+    }
+    this.#early.clear();
+    for (const index of this.#away) this.#isAway(index, ageMs);
+  }
+
+  failed(index: number): boolean {
+    return this.#open.delete(index);
+  }
+
+  isDone(): boolean {
+    const happened = this.#happenedAgeMs;
+    if (happened === undefined) return false;
+    const { withinMs = Number.POSITIVE_INFINITY, offline } = this.#options;
+    return this.#open.size === 0 || this.#context.ageMs() >= happened + withinMs + (offline?.forMs ?? 0);
+  }
+
+  end(): void {
+    for (const index of [...this.#open]) {
+      if (this.#context.isAway(index)) continue;
+      const error = this.#options.missed(index, this.#hadSession.has(index));
+      if (error !== undefined) this.#context.fail(index, error);
+    }
+    this.#open.clear();
+  }
+
+  notStarted(): Iterable<number> {
+    return this.#open;
+  }
+
+  #isAway(index: number, ageMs: number): void {
+    if (!this.#open.has(index)) return;
+    const { sink, subject } = this.#context;
+    const forMs = this.#options.offline?.forMs;
+    sink.count(subject(index), 'away', 1, ageMs);
+    if (forMs !== undefined) {
+      this.#context.actAt(index, ageMs + forMs);
+      return;
+    }
+    sink.count(subject(index), 'passed', 1, ageMs); // that it hears nothing is what was asked for
+    this.#open.delete(index);
+  }
+
+  #reached(index: number, startedAgeMs: number, endedAgeMs: number, happened: number): void {
+    this.#open.delete(index);
+    const { elapsedAt, sink, subject } = this.#context;
+    const backMs = this.#away.has(index) ? (this.#options.offline?.forMs ?? 0) : 0;
+    const from = happened + backMs;
+    const age = endedAgeMs - backMs;
+    const ended = elapsedAt(endedAgeMs);
+    sink.passed(subject(index), ended - elapsedAt(from), ended - elapsedAt(startedAgeMs), age);
+    if (this.#options.counts === undefined) return;
+    this.#context.moved(index, age);
+    sink.lasted(subject(index), endedAgeMs - from, age);
+  }
+}

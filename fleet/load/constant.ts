@@ -1,0 +1,7 @@
+import type { ArrivalTimes } from './arrivals.js';
+
+/** The same rate all the time: one every 1/rate. */
+export const constant =
+  ({ perSecond }: { readonly perSecond: number }): ArrivalTimes =>
+  (k) =>
+    (k * 1000) / perSecond;

@@ -1,0 +1,95 @@
+// Which authority a run goes to, of what a person typed: a stub that runs, servers of others, or none.
+import { commandLineError, readAddress, readCertificates, readSocketAddress, readWhole } from '../base/command-line.js';
+import type { PlatformName } from '../protocol/vocabulary.js';
+import { secretNames } from './engine/secrets.js';
+import type { Target } from './engine/target.js';
+import type { TargetOptions } from './options.js';
+import type { FleetPlan } from './scenario/model.js';
+import { assertFillable, presentIn, readWaysIn, type WayIn, wayOptions } from './ways-in.js';
+
+/** What says nothing of an embedded stub. */
+const ofServers = ['push', 'token', 'ca', 'mqtt-port', 'enroll-token'] as const;
+
+type Ways = Readonly<Partial<Record<PlatformName, WayIn>>>;
+
+/**
+ * The place of --server, --profile, --discovery and --android-enroll; undefined where none is given: then an embedded stub is to
+ * be started. Nothing is sent. Throws USAGE, FILE_UNUSABLE.
+ */
+export function placeOf(options: TargetOptions, plan: FleetPlan): Target | undefined {
+  const { server, ca, push } = options;
+  const ways = readWaysIn(options, plan);
+  if (server === undefined && Object.keys(ways).length === 0) {
+    const stray = ofServers.find((name) => options[name] !== undefined);
+    if (stray !== undefined) throw commandLineError('USAGE', `--${stray} says nothing without --server`);
+    return undefined;
+  }
+  const present = presentIn(plan);
+  const url = server === undefined ? firstOf(ways) : originOf(server, options['allow-http']);
+  const atStub = present.filter((platform) => ways[platform] === undefined);
+  if (server === undefined) assertNobodyLeft(atStub);
+  const adminToken = options.token ?? process.env['ROLLCALL_TOKEN'];
+  const socket =
+    push === undefined ? (needsSocket(atStub) ? ownSocket(url) : undefined) : readSocketAddress('push', push);
+  const mqttPort = options['mqtt-port'];
+  return {
+    url,
+    places: placesOf(url, ways, present),
+    invitations: Object.fromEntries(present.flatMap((name) => (ways[name] ? [[name, ways[name].template]] : []))),
+    secrets: secretsOf(options, plan),
+    hasClock: false,
+    isEmbedded: false,
+    allowHttp: options['allow-http'],
+    ...(socket === undefined ? {} : { pushUrl: socket }),
+    ...(mqttPort === undefined ? {} : { mqttPort: readWhole('mqtt-port', mqttPort, 1, 65_535) }),
+    ...(adminToken === undefined || adminToken === '' ? {} : { adminToken }),
+    ...(ca === undefined ? {} : { ca: readCertificates(ca) }),
+    close: async () => undefined,
+  };
+}
+
+function originOf(server: string, allowHttp: boolean): string {
+  const { origin, protocol } = readAddress('server', server);
+  if (protocol === 'https:' || allowHttp) return origin;
+  throw commandLineError('USAGE', `--server ${origin} has no TLS`, { hint: 'Add --allow-http if that is meant.' });
+}
+
+/** Without --server the first server that a way in names stands for all of them. */
+function firstOf(ways: Ways): string {
+  const origin = Object.values(ways).find((way) => way.origin !== undefined)?.origin;
+  if (origin !== undefined) return origin;
+  throw commandLineError('FILE_UNUSABLE', 'no server is named by what was given to enroll with', {
+    hint: 'Look at the file with `rollcall device --profile FILE --once`, which says what is wrong with it; or give --server too.',
+  });
+}
+
+function assertNobodyLeft(platforms: readonly PlatformName[]): void {
+  const [first] = platforms;
+  if (first === undefined) return;
+  throw commandLineError('USAGE', `${platforms.join(', ')}: nothing says where these devices enroll`, {
+    hint: `Give --${wayOptions[first]}, or --server for a stub; or leave the platform out with --devices (of a smoke run: --platform).`,
+  });
+}
+
+/** Android's wake-ups are MQTT; the servers of others have no socket of ours. */
+const needsSocket = (atStub: readonly PlatformName[]): boolean => atStub.some((name) => name !== 'android');
+
+const ownSocket = (url: string): string => `${url.replace(/^http/, 'ws')}/push`;
+
+function placesOf(url: string, ways: Ways, present: readonly PlatformName[]): readonly string[] {
+  const origins = present.map((name) => (ways[name] === undefined ? url : ways[name].origin));
+  return [...new Set(origins.filter((origin) => origin !== undefined))];
+}
+
+function secretsOf(options: TargetOptions, plan: FleetPlan): Readonly<Record<string, string>> {
+  const { env } = process;
+  const token = options['enroll-token'] ?? env[secretNames.enrollToken];
+  if (token !== undefined) assertFillable('enroll-token', token, plan, /\{([A-Za-z][\w-]*)\}/g);
+  const told: Readonly<Record<string, string | undefined>> = { ...env, [secretNames.enrollToken]: token };
+  return Object.fromEntries(
+    Object.values(secretNames).flatMap((name) => {
+      const value = told[name];
+      return value === undefined || value === '' ? [] : [[name, value]];
+    }),
+  );
+}

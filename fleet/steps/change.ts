@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { DeviceState } from '../../agent/index.js';
+import { WakeStep } from '../engine/wake-step.js';
+import { fleetError } from '../errors.js';
+import type { ChangeStep } from '../scenario/model.js';
+import type { StepKind } from './kind.js';
+import { within, withinOf, wokenLoad } from './words.js';
+
+const setting = z.union([z.string().max(4096), z.number(), z.boolean()], 'expected a text, a number, true or false');
+
+const shape = z.strictObject({
+  profile: z.string().min(1).max(256).describe('Name of a profile of the present authority.'),
+  set: z
+    .record(z.string().min(1).max(100), setting)
+    .refine(
+      (keys) => Object.keys(keys).length > 0,
+      'expected at least one key of the profile, such as { ssid: Office-2 }',
+    )
+    .refine((keys) => Object.keys(keys).length <= 100, 'expected 100 keys at most')
+    .describe('Keys of its settings, each with its new value.'),
+  within,
+});
+
+export const change: StepKind<ChangeStep> = {
+  name: 'change',
+  about: 'A profile changes at the authority, which wakes those who hold it; each fetches the new one.',
+  shape,
+  plan(body, base, context) {
+    const { profile, set, within: wanted } = shape.parse(body);
+    return { kind: 'change', ...base, profile, set, ...withinOf(wanted, context) };
+  },
+  load(step, context) {
+    const keys = Object.keys(step.set).join(', ');
+    return wokenLoad(step, context, `everybody at once: ${step.profile} changes (${keys}), woken, fetches it`);
+  },
+  onDevices: (step, context) =>
+    new WakeStep(context, {
+      withinMs: step.withinMs,
+      counts: 'moved',
+      isThere: ({ state }, { isSince }) => isSince && holds(state, step) === 'new',
+      missed: (index, hadSession) => {
+        const state = context.peek(index);
+        if (state === undefined || holds(state, step) !== 'old') return undefined; // it has no such profile
+        return hadSession
+          ? fleetError('PROFILE_MISSING', `the device checked in and has ${step.profile} as it was before`)
+          : fleetError('WAKE_MISSED', 'no notification came before the step was over');
+      },
+    }),
+};
+
+/** Whether a device holds the profile, with what was set or without; keys that its platform has no word for say nothing. */
+function holds({ holdings }: DeviceState, { profile: name, set }: ChangeStep): 'new' | 'old' | 'not' {
+  const held = holdings.filter(({ profile }) => profile.name === name);
+  if (held.length === 0) return 'not';
+  const isNew = held.some(({ profile }) =>
+    Object.entries(set).every(([key, value]) => {
+      const own: unknown = Reflect.get(profile, key);
+      return own === undefined || own === value;
+    }),
+  );
+  return isNew ? 'new' : 'old';
+}
