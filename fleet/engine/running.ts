@@ -1,6 +1,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import type { WakeObservation } from '../../agent/index.js';
 import type { Log } from '../../base/log.js';
+import { faultyPorts } from '../faults/faulty-ports.js';
 import { type HealthMeter, openHealth } from '../metrics/health.js';
 import { Recorder } from '../metrics/recorder.js';
 import { type FleetStore, openFleetStore } from '../state/store.js';
@@ -116,7 +117,7 @@ export class Running {
     this.#means = means;
     const { plan, target } = job;
     const { time, clocks, signal } = means;
-    const { env = process.env, readUsers = unread, faulty = (ports) => ports } = options;
+    const { env = process.env, readUsers = unread, faulty = faultyPorts } = options;
     const scene = { ...sceneOf(job, { env, readUsers, faulty }), ...options.scene };
     const cast = castOf(plan);
     const shard = shardOf(job);
