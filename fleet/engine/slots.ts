@@ -14,7 +14,7 @@ export const marks = {
   /** In its turn. */
   busy: 8,
   /** It had enrolled in an earlier run, whose fleet this one goes on with. */
-  kept: 16,
+  kept: 32,
   /** Its first failure was told. */
   told: 16,
 } as const;
