@@ -17,6 +17,8 @@ export const marks = {
   kept: 32,
   /** Its first failure was told. */
   told: 16,
+  /** It had enrolled in an earlier run, whose fleet this one goes on with. */
+  kept: 32,
 } as const;
 export type Mark = keyof typeof marks;
 

@@ -81,6 +81,10 @@ export class StepRun {
     const { pace } = this.kind;
     const hasDevices = this.kind.act !== undefined;
     if (hasDevices) this.#countPlanned(pace === undefined);
+    for (const index of this.scene.kept) {
+      this.#count(index, 'kept');
+      this.#world.population.mark(index, 'kept', false); // should it leave and enroll again
+    }
     if (pace !== undefined)
       this.#pacing = pacingOf(pace, {
         world: this.#world,

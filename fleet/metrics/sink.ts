@@ -16,6 +16,8 @@ export const stepCounters = [
   'dropped',
   /** Devices that the step is meant for, and those of them that are away. */
   'planned',
+  /** Enrolled in an earlier run, whose fleet this one goes on with: neither planned nor passed. */
+  'kept',
   'away',
   /** Devices that moved to another authority, or got what changed. */
   'moved',
