@@ -13,8 +13,6 @@ export const marks = {
   woken: 4,
   /** In its turn. */
   busy: 8,
-  /** It had enrolled in an earlier run, whose fleet this one goes on with. */
-  kept: 32,
   /** Its first failure was told. */
   told: 16,
   /** It had enrolled in an earlier run, whose fleet this one goes on with. */
