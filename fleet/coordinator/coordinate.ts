@@ -67,7 +67,6 @@ export function coordinate(options: CoordinateOptions): Promise<Ending> {
 class Coordination {
   readonly #options: CoordinateOptions;
   readonly #engines: Engines;
-  readonly #began: number[];
   readonly #skews = new Map<number, number>();
   #time: ScenarioTime | undefined;
   #startedAt: number | undefined;
@@ -79,7 +78,6 @@ class Coordination {
 
   constructor(options: CoordinateOptions) {
     this.#options = options;
-    this.#began = [];
     this.#engines = new Engines({
       links: options.links,
       clock: options.clock,
