@@ -15,6 +15,8 @@ export const stepCounters = [
   /** Devices that the step is meant for, and those of them that are away. */
   'planned',
   'away',
+  /** Enrolled in an earlier run already: neither planned nor tried. */
+  'kept',
   /** Devices that moved to another authority, or got what changed. */
   'moved',
   /** Uses of a profile that the gate let through, or refused. */
