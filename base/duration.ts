@@ -16,3 +16,13 @@ export function showDuration(ms: number): string {
   const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
   return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${rest} s`;
 }
+
+/** The same without spaces, for narrow tables: "9.4ms", "430ms", "1.24s", "3m20s", "1h05m", "2d03h". */
+export function shortDuration(ms: number): string {
+  if (ms < 59_950) return showDuration(ms).replace(' ', '');
+  const minutes = Math.floor(Math.round(ms / 1000) / 60);
+  const two = (value: number) => String(value).padStart(2, '0');
+  if (minutes < 60) return `${minutes}m${two(Math.round(ms / 1000) % 60)}s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 24 ? `${hours}h${two(minutes % 60)}m` : `${Math.floor(hours / 24)}d${two(hours % 24)}h`;
+}

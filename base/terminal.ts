@@ -46,9 +46,15 @@ export function printIn(colour: Colour | undefined, output: Screen, text: string
 const inColour = (colour: Colour | undefined, shown: string): string =>
   colour === undefined ? shown : `\u001b[${colours[colour]}m${shown}\u001b[39m`;
 
-/** Whether what is written there is for eyes that see colours (https://no-color.org). */
-export const hasColours = (output: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean =>
-  output.isTTY === true && env['TERM'] !== 'dumb' && !env['NO_COLOR'];
+/**
+ * Whether what is written there is for eyes that see colours (https://no-color.org). FORCE_COLOR decides where it is set, as in
+ * Node: 0 and false are no, all else is yes, wherever the output goes.
+ */
+export function hasColours(output: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
+  const forced = env['FORCE_COLOR'];
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  return output.isTTY === true && env['TERM'] !== 'dumb' && !env['NO_COLOR'];
+}
 
 /** An output that says when it has written what it was given, such as `process.stdout`. */
 export interface Written {

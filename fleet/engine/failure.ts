@@ -1,6 +1,7 @@
 // What a device's failure comes to in words.
 import { type DeviceState, numberOf } from '../../agent/index.js';
 import { isRollcallError, RollcallError } from '../../base/errors.js';
+import type { World } from './world.js';
 
 /** What a device is known by. */
 export const idOf = (state: DeviceState): string => numberOf(state) ?? state.facts.id;
@@ -26,3 +27,34 @@ export function reasonOf(error: unknown): string | undefined {
 /** What the authority decided is true whether or not the run was stopped meanwhile. */
 export const isVerdict = (error: unknown): boolean =>
   isRollcallError(error) && error.code !== 'INTERRUPTED' && error.code !== 'TRANSPORT_LOST';
+
+/** Tells of a device's first failure; of a second one nothing. */
+export function tellFailure(
+  { failed, population }: Pick<World, 'failed' | 'population'>,
+  failure: {
+    readonly index: number;
+    readonly step: string;
+    readonly error: unknown;
+    /** What the device is known by, where that is at hand. */
+    readonly id: string | undefined;
+    readonly atMs: number;
+    readonly scenarioMs: number;
+  },
+): void {
+  const { index, step, error, atMs, scenarioMs } = failure;
+  if (population.is(index, 'told')) return;
+  population.mark(index, 'told', true);
+  const state = failure.id === undefined ? population.peek(index) : undefined;
+  const reason = reasonOf(error);
+  failed({
+    index,
+    platform: population.platformOf(index),
+    id: failure.id ?? (state === undefined ? '' : idOf(state)),
+    step,
+    code: codeOf(error),
+    message: wordsOf(error),
+    ...(reason === undefined ? {} : { reason }),
+    atMs: Math.round(atMs),
+    scenarioMs: Math.round(scenarioMs),
+  });
+}

@@ -85,8 +85,8 @@ function every({ everyMs, jitter, forMs }: Pace & { kind: 'every' }, options: Pa
   const lastsMs = lasting(scene.step, scene.phase.forMs, forMs);
   const atOf = (slot: number, n: number): number | undefined => {
     const index = shard.indexOf(slot);
-    const off = jitter * (2 * fractionOf(hashWith(hash, n + 1), index) - 1);
-    const age = Math.max(0, (fractionOf(hash, index) + n + off) * everyMs);
+    const off = n === 0 ? 0 : jitter * (2 * fractionOf(hashWith(hash, n), index) - 1); // none before its first interval
+    const age = (fractionOf(hash, index) + n + off) * everyMs;
     return age < lastsMs ? scene.elapsedAt(age) : undefined;
   };
   const source = new Recurring(shard.size, slotsOf(options), atOf, begin, dropped);

@@ -1,7 +1,7 @@
 import type { Device } from '../../agent/index.js';
 import { asError } from '../../base/errors.js';
 import type { Phase, Step } from '../scenario/model.js';
-import { codeOf } from './failure.js';
+import { allComeBack } from './away.js';
 import { Scheduler } from './scheduler.js';
 import { StepRun } from './step-run.js';
 import type { PhaseTime } from './step-scene.js';
@@ -174,24 +174,8 @@ export class PhaseRun {
 
   async #conclude(): Promise<void> {
     for (const run of this.#runs) run.end();
-    await this.#comeBack();
+    await allComeBack(this.#world);
     this.#resolve();
-  }
-
-  /** Who is still away has its network again: in the next phase it answers what woke it meanwhile. */
-  async #comeBack(): Promise<void> {
-    const { log, population } = this.#world;
-    for (let slot = 0; slot < population.size; slot++) {
-      const index = population.shard.indexOf(slot);
-      if (!population.is(index, 'away')) continue;
-      population.mark(index, 'away', false);
-      if (population.platformOf(index) !== 'android') continue;
-      try {
-        await population.turn(index, (device) => device.setOnline(true));
-      } catch (error) {
-        log.warn(codeOf(error), { during: this.#phase.name, error: asError(error) });
-      }
-    }
   }
 
   #forget(): void {

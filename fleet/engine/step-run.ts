@@ -1,36 +1,20 @@
-import { type Device, defaultRetry } from '../../agent/index.js';
+import type { Device } from '../../agent/index.js';
 import { asError, isRollcallError } from '../../base/errors.js';
 import type { Subject } from '../metrics/sink.js';
 import type { Phase, Step } from '../scenario/model.js';
 import type { Acted, ActReason, DeviceStep } from '../steps/kind.js';
-import { codeOf, idOf, isVerdict, reasonOf, wordsOf } from './failure.js';
+import { comesBack, setAway } from './away.js';
+import { codeOf, idOf, isVerdict, tellFailure, wordsOf } from './failure.js';
 import { type Pacing, pacingOf } from './pacing.js';
-import type { Scheduler } from './scheduler.js';
+import type { PhaseOfStep } from './phase-of-step.js';
+import { Postponed } from './postponed.js';
+import { Retries } from './retries.js';
 import { Appointed, Queued } from './sources.js';
 import { contextOf, type PhaseTime, StepScene } from './step-scene.js';
 import type { World } from './world.js';
 
 /** Real ms behind its time from which on a start counts as late. */
 export const lateAfterMs = 100;
-
-/** What a step's runner asks of the phase that it is part of. */
-export interface PhaseOfStep {
-  readonly scheduler: Scheduler;
-  /** The device has failed, in this step. */
-  deviceFailed(index: number, step: Step): void;
-  /** A session of the device has come to its end, in whichever step. */
-  sessionEnded(device: Device, index: number, startedAt: number): void;
-  /** Its turn is over. */
-  turnEnded(slot: number, index: number): void;
-  /** Milliseconds of the phase's time since it began. */
-  phaseMs(): number;
-}
-
-/** What waits for a device's turn to end. */
-interface Waiting {
-  readonly dueAt: number;
-  readonly why: ActReason;
-}
 
 /** One step of a phase in one engine: its starts, its devices' acts, its figures. */
 export class StepRun {
@@ -40,13 +24,10 @@ export class StepRun {
   readonly #phase: PhaseOfStep;
   #pacing: Pacing | undefined;
   readonly #woken: Queued;
-  /** Moments that the step asked for, tries after a failure, and what had to wait for the device; made when first needed. */
+  readonly #postponed: Postponed;
+  /** Moments that the step asked for; made when first needed. */
   #back: Appointed | undefined;
-  #again: Appointed | undefined;
-  #freed: Queued | undefined;
-  readonly #waiting = new Map<number, Waiting>();
-  /** Of those that try again: how often they have, and when they were meant to begin. */
-  readonly #tries = new Map<number, { readonly tries: number; readonly dueAt: number }>();
+  readonly #retries: Retries;
   #going = 0;
   #hasBegun = false;
   #isOver = false;
@@ -56,13 +37,15 @@ export class StepRun {
     this.#phase = phase;
     this.scene = new StepScene(world, of, step, time);
     const context = contextOf(this.scene, world, {
-      setAway: (index, isAway) => this.#setAway(index, isAway),
+      setAway: (index, isAway) => void setAway(world, index, isAway),
       actAt: (index, ageMs) => this.#actAt(index, ageMs),
       fail: (index, error) => this.#fail(index, error, undefined),
       moved: (index, ageMs) => this.#moved(index, ageMs),
     });
     this.kind = world.kindOf(step).onDevices?.(step, context) ?? { isDone: () => true };
     this.#woken = new Queued((slot, dueAt) => this.#begin(slot, dueAt, 'woken'));
+    this.#postponed = new Postponed(phase.scheduler, (slot, at, why) => this.#begin(slot, at, why));
+    this.#retries = new Retries(world, this.scene, phase.scheduler, (slot, at) => this.#begin(slot, at, 'again'));
   }
 
   get step(): Step {
@@ -85,6 +68,10 @@ export class StepRun {
     const { pace } = this.kind;
     const hasDevices = this.kind.act !== undefined;
     if (hasDevices) this.#countPlanned(pace === undefined);
+    for (const index of this.scene.kept) {
+      this.#count(index, 'kept');
+      this.#world.population.mark(index, 'kept', false); // should it leave and enroll again
+    }
     if (pace !== undefined)
       this.#pacing = pacingOf(pace, {
         world: this.#world,
@@ -107,13 +94,7 @@ export class StepRun {
   /** A turn of the device has ended: what waited for it begins. */
   turned(slot: number): void {
     this.#pacing?.turned(slot);
-    const waiting = this.#waiting.get(slot);
-    if (waiting === undefined) return;
-    if (this.#freed === undefined) {
-      this.#freed = new Queued((each) => this.#freedBegins(each));
-      this.#phase.scheduler.add(this.#freed);
-    }
-    this.#freed.add(slot, waiting.dueAt);
+    this.#postponed.turned(slot);
   }
 
   /** The device has failed, here or in another step of the phase: who was waited for is so no more. */
@@ -127,13 +108,13 @@ export class StepRun {
     this.#isOver = true;
     this.#pacing?.close(at);
     this.#back?.endAt(at);
-    this.#again?.endAt(Number.NEGATIVE_INFINITY);
+    this.#retries.close();
   }
 
   /** Nothing of it goes on or waits to begin. */
   get isQuiet(): boolean {
-    const left = [this.#pacing?.source, this.#woken, this.#back, this.#again, this.#freed];
-    return this.#going === 0 && this.#waiting.size === 0 && left.every((source) => (source?.left ?? 0) === 0);
+    const left = [this.#pacing?.source, this.#woken, this.#back, this.#retries, this.#postponed];
+    return this.#going === 0 && left.every((source) => (source?.left ?? 0) === 0);
   }
 
   /** It has come to its end of its own accord. */
@@ -203,24 +184,18 @@ export class StepRun {
     }
     if (population.is(index, 'busy')) {
       // One waits; another of the same kind would be the same session.
-      if (this.#waiting.has(slot) && why === 'due') this.#count(index, 'dropped');
-      else this.#waiting.set(slot, { dueAt, why });
+      if (this.#postponed.has(slot) && why === 'due') this.#count(index, 'dropped');
+      else this.#postponed.put(slot, { dueAt, why });
       return undefined;
     }
     return this.#attempt(slot, index, dueAt, why);
-  }
-
-  #freedBegins(slot: number): Promise<void> | undefined {
-    const waiting = this.#waiting.get(slot);
-    this.#waiting.delete(slot);
-    return waiting === undefined ? undefined : this.#begin(slot, waiting.dueAt, waiting.why);
   }
 
   async #attempt(slot: number, index: number, dueAt: number, why: ActReason): Promise<void> {
     const { elapsed, population, through } = this.#world;
     const subject = this.scene.subject(index);
     this.#going++;
-    const first = this.#tries.get(slot)?.dueAt ?? dueAt;
+    const first = this.#retries.dueAt(slot) ?? dueAt;
     let startedAt = elapsed();
     if (why === 'due' && startedAt - dueAt > lateAfterMs) this.#count(index, 'late');
     let endedAt = startedAt;
@@ -232,7 +207,7 @@ export class StepRun {
           startedAt = elapsed();
           id = idOf(device.state);
           population.mark(index, 'woken', false);
-          if (population.is(index, 'away')) await this.#comesBack(device, index);
+          if (population.is(index, 'away')) await comesBack(this.#world, device, index);
           const result = await this.kind.act?.(device, index, why);
           endedAt = elapsed();
           id = idOf(device.state);
@@ -245,11 +220,12 @@ export class StepRun {
           () => this.scene.ageMs(),
         ),
       );
-      this.#tries.delete(slot);
+      this.#retries.forget(slot);
       if (why === 'woken') this.#answered(index, endedAt - dueAt);
       this.#passed(subject, acted, { first, startedAt, endedAt });
     } catch (error) {
-      if (!this.#triesAgain(slot, index, error, first)) this.#failed(slot, index, error, id);
+      const mayTryAgain = this.#pacing?.isOnce !== true && !this.#isOver;
+      if (!mayTryAgain || !this.#retries.triesAgain(slot, index, error, first)) this.#failed(slot, index, error, id);
     } finally {
       this.#going--;
       this.#phase.turnEnded(slot, index);
@@ -272,32 +248,11 @@ export class StepRun {
     this.#world.sink.passed(subject, endedAt - (acted?.dueAt ?? first), endedAt - startedAt, age);
   }
 
-  /** A device that recurs, or was woken, tries again what may be tried again, as it would by itself. */
-  #triesAgain(slot: number, index: number, error: unknown, dueAt: number): boolean {
-    const { elapsed, population, signal } = this.#world;
-    if (this.#pacing?.isOnce === true || this.#isOver || signal.aborted) return false;
-    if (!isRollcallError(error) || !error.retry) return false;
-    const tries = (this.#tries.get(slot)?.tries ?? 0) + 1;
-    const fraction = this.scene.random(index, `try ${population.turnsOf(index)}`).fraction();
-    const pauseMs = defaultRetry({ tries, error, fraction });
-    if (pauseMs === undefined) {
-      this.#tries.delete(slot);
-      return false;
-    }
-    this.#tries.set(slot, { tries, dueAt });
-    this.#world.sink.count(this.scene.subject(index), 'retries', 1, this.scene.ageMs());
-    if (this.#again === undefined) {
-      this.#again = new Appointed(population.size, (each, at) => this.#begin(each, at, 'again'));
-      this.#phase.scheduler.add(this.#again);
-    }
-    this.#again.appoint(slot, elapsed() + pauseMs / this.scene.scale);
-    return true;
-  }
-
   #failed(slot: number, index: number, error: unknown, id: string | undefined): void {
     const { signal } = this.#world;
-    this.#tries.delete(slot);
+    this.#retries.forget(slot);
     if (signal.aborted && !isVerdict(error)) {
+      this.kind.failed?.(index); // counted here, and not as one who had not begun
       if (this.#isOnce) this.#count(index, 'cutOff');
       return;
     }
@@ -307,7 +262,7 @@ export class StepRun {
   }
 
   #fail(index: number, error: unknown, known: string | undefined, isPassing = false): void {
-    const { elapsed, failed, log, population, sink } = this.#world;
+    const { elapsed, log, population, sink } = this.#world;
     const code = codeOf(error);
     const words = wordsOf(error);
     sink.failed(this.scene.subject(index), code, words, this.scene.ageMs());
@@ -316,36 +271,14 @@ export class StepRun {
       population.markFailed(index);
       this.#phase.deviceFailed(index, this.step);
     }
-    if (population.is(index, 'told')) return;
-    population.mark(index, 'told', true);
-    const id = known ?? idIn(population.peek(index));
-    const reason = reasonOf(error);
-    failed({
+    tellFailure(this.#world, {
       index,
-      platform: population.platformOf(index),
-      id,
       step: this.step.name,
-      code,
-      message: words,
-      ...(reason === undefined ? {} : { reason }),
-      atMs: Math.round(elapsed()),
-      scenarioMs: Math.round(this.#phase.phaseMs()),
+      error,
+      id: known,
+      atMs: elapsed(),
+      scenarioMs: this.#phase.phaseMs(),
     });
-  }
-
-  /** What the device keeps while it is away is its platform's: of those with a connection of their own it ends. */
-  #setAway(index: number, isAway: boolean): void {
-    const { population, log } = this.#world;
-    population.mark(index, 'away', isAway);
-    if (population.platformOf(index) !== 'android' && isAway) return;
-    population
-      .turn(index, (device) => device.setOnline(!isAway))
-      .catch((error: unknown) => log.warn('BUG', { during: 'away', error: asError(error) }));
-  }
-
-  async #comesBack(device: Device, index: number): Promise<void> {
-    this.#world.population.mark(index, 'away', false);
-    if (!device.state.condition.online) await device.setOnline(true);
   }
 
   #moved(index: number, ageMs: number): void {
@@ -363,5 +296,3 @@ export class StepRun {
     this.#phase.scheduler.look();
   }
 }
-
-const idIn = (state: Parameters<typeof idOf>[0] | undefined): string => (state === undefined ? '' : idOf(state));

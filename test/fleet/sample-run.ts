@@ -1,6 +1,7 @@
 import type { DeviceFailure } from '../../fleet/engine/messages.js';
 import type { LogEvent } from '../../fleet/log/events.js';
 import type { Delta, Health } from '../../fleet/metrics/delta.js';
+import type { Figures, StepFigures, Summary } from '../../fleet/report/summary.js';
 import type { FleetPlan } from '../../fleet/scenario/model.js';
 
 // The events of a small run, as a coordinator writes them.
@@ -152,3 +153,97 @@ export const sampleRun = (): LogEvent[] => [
   { type: 'phase', atMs: 62_200, phase: 1, event: 'ended', scenarioAt: '2026-11-28T08:00:02.200Z', scale: 1440 },
   ended,
 ];
+
+const times = (ms: number) => ({ p50: ms, p95: ms * 3, p99: ms * 4, max: ms * 5, mean: ms * 1.2 });
+const figures = (count: number, ms: number, change: Partial<Figures> = {}): Figures => ({
+  counts: { passed: count },
+  count,
+  response: times(ms),
+  service: times(ms * 0.9),
+  errors: [],
+  perSecond: count / 2,
+  ...change,
+});
+export const sampleStep = (
+  name: string,
+  count: number,
+  ms: number,
+  change: Partial<StepFigures> = {},
+): StepFigures => ({
+  ...figures(count, ms),
+  name,
+  kind: name,
+  phase: name,
+  tookMs: 2100,
+  isFinished: true,
+  platforms: {},
+  operations: {},
+  ...change,
+});
+
+/** What that run came to. */
+export const sampleSummary = (change: Partial<Summary> = {}): Summary => ({
+  schema: 'rollcall-summary/1',
+  runId: '0198f00d',
+  scenario: 'a day',
+  seed: 'x',
+  outcome: 'failed',
+  exitCode: 99,
+  startedAt: '2026-11-27T08:00:00.000Z',
+  tookMs: 64_000,
+  versions: { rollcall: '0.1.0', node: '20.20.2' },
+  machine: { cpu: 'a processor', cores: 2, memoryBytes: 8e9, platform: 'linux' },
+  server: { url: 'https://localhost:8443', isEmbedded: true },
+  processes: 2,
+  lostShards: [],
+  devices: {
+    total: 10,
+    groups: [
+      { name: 'ios', platform: 'ios', count: 6 },
+      { name: 'windows', platform: 'windows', count: 4 },
+    ],
+    enrolled: 9,
+    failed: 1,
+  },
+  keys: { keys: 4, devices: 10 },
+  steps: [
+    sampleStep('enroll', 10, 80, {
+      counts: { passed: 9, failures: 1, planned: 10, late: 2 },
+      errors: [{ code: 'ENROLL_REFUSED', count: 1, words: sampleFailure.message }],
+    }),
+    sampleStep('check-in', 27, 40, { counts: { passed: 27, skipped: 1, planned: 10 }, phase: 'day' }),
+    sampleStep('switch', 9, 1800, {
+      counts: { passed: 9, moved: 9, away: 1, planned: 10 },
+      phase: 'day',
+      lasted: times(1_200_000),
+    }),
+  ],
+  operations: {
+    Authenticate: figures(6, 12),
+    PKIOperation: figures(6, 30, { counts: { passed: 5, failures: 1 } }),
+  },
+  total: figures(130, 20, {
+    counts: { requests: 130, sentBytes: 420_000, receivedBytes: 1_900_000, connections: 40, resumed: 30 },
+  }),
+  verdicts: [
+    { threshold: 'enroll.failures == 0', passed: false, isJudged: true, actual: '1' },
+    { threshold: 'check-in.p99 < 800ms', passed: true, isJudged: true, actual: '160 ms' },
+  ],
+  generator: {
+    state: 'sound',
+    isShared: true,
+    reasons: [],
+    loopP99Ms: 4,
+    lateP99Ms: 1,
+    cpuMax: 0.63,
+    rssMaxBytes: 200e6,
+    descriptorsMax: 60,
+    saturatedSeconds: 0,
+  },
+  lenient: [],
+  told: { refused: [], later: [], trouble: [], conventions: [], lifted: [] },
+  omitted: [],
+  failedDevices: [sampleFailure],
+  scenarioText: 'version: 1\n',
+  ...change,
+});
