@@ -20,6 +20,7 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'USAGE',
     'FILE_UNUSABLE',
     'SCENARIO_INVALID',
+    'FLEET_DIFFERS',
     'LOG_INVALID',
     'TENANT_INVALID',
     'REQUEST_INVALID',

@@ -15,8 +15,11 @@ export interface PlacedProblem {
   readonly message: string;
 }
 
-/** Takes a mistake. `where` says whether the place is that of the key itself or of what stands under it (the default). */
-export type Report = (path: Path, message: string, where?: 'key' | 'value') => void;
+/**
+ * Takes a mistake. `where` says whether the place is that of the key itself or of what stands under it (the default), or so many
+ * characters within the text that stands there.
+ */
+export type Report = (path: Path, message: string, where?: 'key' | 'value' | number) => void;
 
 /** Mistakes that are remembered. */
 const mostProblems = 1000;
@@ -138,7 +141,7 @@ function twice(document: Parsed): { offset: number; key: string }[] {
 }
 
 /** Where the value of this path begins, or its key; of the nearest part above where there is no such value. */
-function offsetOf(document: Parsed, path: Path, where: 'key' | 'value'): number | undefined {
+function offsetOf(document: Parsed, path: Path, where: 'key' | 'value' | number): number | undefined {
   let node: unknown = document.contents;
   let offset = startOf(node);
   for (const [depth, part] of path.entries()) {
@@ -154,7 +157,14 @@ function offsetOf(document: Parsed, path: Path, where: 'key' | 'value'): number 
       offset = startOf(node) ?? offset;
     } else return offset;
   }
-  return offset;
+  return typeof where === 'number' && offset !== undefined ? offset + within(node, where) : offset;
+}
+
+/** Behind the quote of a text that has one; the beginning of a text that goes over lines. */
+function within(node: unknown, characters: number): number {
+  if (!isScalar(node)) return 0;
+  if (node.type === 'PLAIN') return characters;
+  return node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? characters + 1 : 0;
 }
 
 const pairOf = (map: YAMLMap, key: PropertyKey): Pair | undefined =>

@@ -30,6 +30,10 @@ export const fleetCatalogue = {
     hint: 'The run ended as its table says; only the report is missing. Look at the folder and the space left.',
   },
   LOG_INVALID: { retry: false, hint: 'Name a run.ndjson.gz that `fleet run --out` wrote, or the folder of one.' },
+  FLEET_DIFFERS: {
+    retry: false,
+    hint: 'The folder of --state keeps another fleet: leave out --devices and --seed to go on with it, or name another folder.',
+  },
   STEP_SKIPPED: { retry: false, hint: 'An earlier step failed for this device, so this one was not tried.' },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -22,6 +22,8 @@ export interface ShardJob {
   /** Folder in which the fleet is kept; absent: in memory. */
   readonly stateFolder?: string;
   readonly lenient: readonly string[];
+  /** Of the state folder, this run's: greater than all before. With `stateFolder` alone. */
+  readonly generation?: number;
   /** Devices are taken from the state folder as they are, and need not enroll. */
   readonly isResumed?: boolean;
   readonly live: { readonly everyMs: number };

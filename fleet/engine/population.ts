@@ -1,23 +1,28 @@
 import {
+  agentError,
   besideOf,
   createDevice,
   type Device,
   type DeviceEvent,
   type DeviceFacts,
   type DeviceState,
-  type DeviceStore,
   type Leniency,
   type Ports,
   seededRandom,
   type WakeOwner,
 } from '../../agent/index.js';
-import type { RollcallError } from '../../base/errors.js';
+import { throwIfInterrupted } from '../../base/abort.js';
+import { isRollcallError, type RollcallError } from '../../base/errors.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import type { DeviceGroup } from '../scenario/model.js';
+import type { FleetStore, PackedDevice } from '../state/store.js';
 import type { Cast } from './selection.js';
 import { type Shard, wholeOf } from './shard.js';
 import { type Mark, Slots } from './slots.js';
 import { factsOf, type Traits, traitsOf } from './traits.js';
+
+/** What keeps devices on the disk (fleet/state/store.ts). */
+export type PopulationStore = Pick<FleetStore, 'kept' | 'size' | 'storeFor' | 'generation'>;
 
 export interface PopulationOptions {
   readonly seed: string;
@@ -37,13 +42,16 @@ export interface PopulationOptions {
   readonly native?: Readonly<Partial<Record<PlatformName, DeviceFacts['native']>>>;
   /** Whose identity device `index` has. Default: its own. */
   readonly identityOf?: (index: number) => number;
-  /** Where a device is kept beside memory, durably. */
-  readonly storeOf?: (index: number) => DeviceStore | undefined;
+  /** Keeps the devices beside memory, durably. */
+  readonly store?: PopulationStore;
   /** Hears what happens on the devices while they are unpacked. */
   readonly onEvent?: (event: DeviceEvent, index: number) => void;
   /** Hears that a device is not to be woken for now, or for good, packed as it is. */
   readonly onWakeLost?: (error: RollcallError) => void;
 }
+
+/** The event loop is given back in between. */
+const restoredAtOnce = 50;
 
 /** How one turn reaches the world: the ports of all, observed, disturbed. */
 export type Through = (ports: Ports) => Ports;
@@ -141,7 +149,7 @@ export class Population {
     this.#turns.set(slot, promise);
     this.#slots.mark(slot, 'busy', true);
     try {
-      const device = this.#hydrate(index, slot, through);
+      const device = this.#hydrate(index, slot, this.#streamOf(slot), through);
       const before = device.state;
       try {
         return await act(device);
@@ -157,11 +165,43 @@ export class Population {
     }
   }
 
-  /** Puts a device in its place as it was kept by an earlier run: it need not enroll. */
-  restore(index: number, state: DeviceState, nextActAt: number | undefined): void {
+  /**
+   * Puts the devices in their places that the store has of an earlier run, checked to the last field, and has them wait to be woken as
+   * they did. Says how many of them are enrolled: they carry the mark `kept`. Throws STATE_CORRUPT, INTERRUPTED.
+   */
+  async restore(signal: AbortSignal, onProgress: (done: number, total: number) => void = () => {}): Promise<number> {
+    const { store } = this.#options;
+    let [done, enrolled] = [0, 0];
+    for (const [index, kept] of store?.kept() ?? []) {
+      throwIfInterrupted(signal);
+      if (await this.#restoreOne(index, kept, signal)) enrolled++;
+      if (++done % restoredAtOnce !== 0) continue;
+      onProgress(done, store?.size ?? done);
+      await new Promise(setImmediate);
+    }
+    onProgress(done, done);
+    return enrolled;
+  }
+
+  /** True where it is enrolled. */
+  async #restoreOne(index: number, { packed, packer, beside }: PackedDevice, signal: AbortSignal): Promise<boolean> {
     const slot = this.#shard.slotOf(index);
-    this.#slots.write(slot, state);
-    this.#slots.setNextActAt(slot, nextActAt);
+    const { facts, holdings, lifecycle } = corruptAs(index, () => packer.read(packed));
+    if (facts.platform !== this.platformOf(index))
+      throw agentError(
+        'STATE_CORRUPT',
+        `device ${index} is of ${facts.platform}, and the run's is of ${this.platformOf(index)}`,
+      );
+    if (holdings.length > 0) this.#slots.packBy(facts.platform, packer);
+    this.#slots.put(slot, { packed, packer }, beside);
+    const isEnrolled = lifecycle === 'enrolled';
+    this.#slots.mark(slot, 'kept', isEnrolled);
+    if (!isEnrolled) return false;
+    const device = this.#hydrate(index, slot, 'restored');
+    await device.askToBeWoken(signal);
+    this.#slots.setNextActAt(slot, device.nextActAt);
+    await device.close();
+    return true;
   }
 
   /** The stored state of a device, without waking it. */
@@ -180,19 +220,18 @@ export class Population {
     else this.#slots.keepBeside(slot, newer);
   }
 
-  #hydrate(index: number, slot: number, through: Through | undefined): Device {
-    const { ports, seed, lenient, storeOf, onEvent, onWakeLost } = this.#options;
-    const turn = this.#slots.takeTurn(slot); // each draws its own randomness, so that no nonce comes twice
+  #hydrate(index: number, slot: number, stream: string, through?: Through): Device {
+    const { ports, seed, lenient, store: kept, onEvent, onWakeLost } = this.#options;
     const identity = this.#options.identityOf?.(index) ?? index;
     const own: Ports = {
       ...ports,
-      random: seededRandom(seed, turn === 0 ? identity : index, turn === 0 ? '' : `turn ${turn}`),
+      random: seededRandom(seed, stream === '' ? identity : index, stream),
       ...(ports.wake === undefined
         ? {}
         : { wake: ports.wake.ownedBy(new Place(index, this.#wakeListeners, onWakeLost)) }),
     };
     const state = this.#slots.read(slot);
-    const store = storeOf?.(index);
+    const store = kept?.storeFor(index, state, this.#slots.besideOf(slot), (each) => this.#slots.pack(each));
     const device = createDevice({
       platform: this.platformOf(index),
       ports: through === undefined ? own : through(own),
@@ -204,6 +243,14 @@ export class Population {
     return device;
   }
 
+  /** Each turn draws its own randomness, so that no nonce comes twice: those of an earlier run neither. */
+  #streamOf(slot: number): string {
+    const turn = this.#slots.takeTurn(slot);
+    const { generation = 0 } = this.#options.store ?? {};
+    if (turn === 0 && !this.#slots.isStored(slot)) return '';
+    return generation <= 1 ? `turn ${turn}` : `run ${generation}, turn ${turn}`;
+  }
+
   /** A new device is the one that its seed gives, as its group wishes. */
   #invented(index: number, slot: number, identity: number): { facts?: DeviceFacts } {
     const { seed, native } = this.#options;
@@ -211,6 +258,16 @@ export class Population {
     const traits = { supervised: this.#traits.supervised(slot), as: this.#traits.enrolledAs(slot) };
     const facts = factsOf(group, seed, identity, traits, native?.[group.platform]);
     return facts === undefined ? {} : { facts };
+  }
+}
+
+/** Says of which device a state cannot be read. */
+function corruptAs<T>(index: number, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!isRollcallError(cause, 'STATE_CORRUPT')) throw cause;
+    throw agentError('STATE_CORRUPT', `device ${index}: ${cause.message}`, { cause, hint: cause.hint });
   }
 }
 

@@ -1,8 +1,10 @@
 import { availableParallelism, hostname } from 'node:os';
 import type { WakeObservation } from '../../agent/index.js';
 import type { Log } from '../../base/log.js';
+import { faultyPorts } from '../faults/faulty-ports.js';
 import { type HealthMeter, openHealth } from '../metrics/health.js';
 import { Recorder } from '../metrics/recorder.js';
+import { type FleetStore, openFleetStore } from '../state/store.js';
 import { type EnginePorts, openEnginePorts } from './engine-ports.js';
 import type { EngineClocks, RunTime } from './engine-time.js';
 import type { DeviceFailure, FromEngine, ShardJob, ShardResult, ToEngine } from './messages.js';
@@ -42,9 +44,11 @@ export async function prepared(job: ShardJob, options: EngineOptions, means: Mea
   const { post, signal } = means;
   let hear: (observation: WakeObservation) => void = () => undefined;
   const made = await openPorts(job, log, (observation) => hear(observation));
+  let store: FleetStore | undefined;
   try {
     await fillKeys(made, means);
-    const running = new Running(job, made, options, means);
+    store = await storeOf(job, log);
+    const running = new Running(job, made, options, means, store);
     hear = (observation) => running.hear(observation);
     post({
       type: 'ready',
@@ -54,9 +58,17 @@ export async function prepared(job: ShardJob, options: EngineOptions, means: Mea
     });
     return running;
   } catch (error) {
+    await store?.close().catch(() => undefined); // why it could not be prepared says more
     await made.close();
     throw error;
   }
+}
+
+/** Where the job's devices are kept, with those of earlier runs. Throws STATE_CORRUPT, STATE_LOCKED, STATE_UNSAVED. */
+async function storeOf(job: ShardJob, log: Log): Promise<FleetStore | undefined> {
+  const { stateFolder: folder, generation, shard } = job;
+  if (folder === undefined || generation === undefined) return undefined;
+  return await openFleetStore({ folder, generation, part: shard.i, shard: shardOf(job), log });
 }
 
 /** Waits until there are as many keys as are made in advance, telling now and then how many. */
@@ -86,19 +98,21 @@ export class Running {
   readonly #recorder: Recorder;
   readonly #health: HealthMeter;
   readonly #population: Population;
+  readonly #store: FleetStore | undefined;
   #failures: DeviceFailure[] = [];
   #present: { readonly number: number; readonly run: PhaseRun } | undefined;
   #seq = 0;
   #skewMs = 0;
   #cancelTell: () => void = () => undefined;
 
-  constructor(job: ShardJob, made: EnginePorts, options: EngineOptions, means: Means) {
+  constructor(job: ShardJob, made: EnginePorts, options: EngineOptions, means: Means, store: FleetStore | undefined) {
     this.job = job;
+    this.#store = store;
     this.#made = made;
     this.#means = means;
     const { plan, target } = job;
     const { time, clocks, signal } = means;
-    const { env = process.env, readUsers = unread, faulty = (ports) => ports } = options;
+    const { env = process.env, readUsers = unread, faulty = faultyPorts } = options;
     const scene = { ...sceneOf(job, { env, readUsers, faulty }), ...options.scene };
     const cast = castOf(plan);
     const shard = shardOf(job);
@@ -119,6 +133,7 @@ export class Running {
       lenient: scene.lenient,
       native: scene.native,
       identityOf: scene.identityOf(cast),
+      ...(store === undefined ? {} : { store }),
       onEvent: this.#recorder.told.hear,
       onWakeLost: this.#recorder.told.hearLost,
     });
@@ -148,8 +163,11 @@ export class Running {
   }
 
   /** Puts those in their places that an earlier run has kept. How many there were. */
-  async restore(_signal: AbortSignal): Promise<number> {
-    return 0;
+  restore(signal: AbortSignal): Promise<number> {
+    const { post } = this.#means;
+    return this.#population.restore(signal, (done, total) => {
+      if (total > 0) post({ type: 'preparing', what: 'devices', done, total });
+    });
   }
 
   /** A connection on which devices are woken was opened, or could not be: a figure of the phase's first step. */
@@ -218,6 +236,7 @@ export class Running {
     this.#cancelTell();
     this.#health.close();
     await this.#made.close();
+    await this.#store?.close();
   }
 
   #phaseEnded(number: number, run: PhaseRun): void {

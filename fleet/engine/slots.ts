@@ -15,8 +15,19 @@ export const marks = {
   busy: 8,
   /** Its first failure was told. */
   told: 16,
+  /** It had enrolled in an earlier run, whose fleet this one goes on with. */
+  kept: 32,
 } as const;
 export type Mark = keyof typeof marks;
+
+/** A state in the bytes of a packer. */
+export interface Packed {
+  readonly packed: Buffer;
+  readonly packer: Packer;
+}
+
+/** As an octet numbers them. */
+const mostPackers = 255;
 
 /**
  * What is known of many devices, in arrays: a device at rest is its packed bytes, a few small values that are newer than those, and
@@ -30,9 +41,12 @@ export class Slots {
   readonly #turns: Uint32Array;
   readonly #marks: Uint8Array;
   /** Those by which anything may be packed: the first until a device with profiles is seen, then one for each platform. */
-  readonly #packers: Packer[] = [createPacker()];
+  readonly #first = createPacker();
+  readonly #packers: Packer[] = [this.#first];
   readonly #packerByPlatform = new Map<PlatformName, number>();
   readonly #constants: () => readonly Uint8Array[];
+  /** States as they were packed last, for whoever packs them too: what is kept on the disk are the same bytes. */
+  readonly #packedAs = new WeakMap<DeviceState, Packed>();
 
   constructor(size: number, constants: () => readonly Uint8Array[] = () => []) {
     this.#constants = constants;
@@ -64,17 +78,41 @@ export class Slots {
     this.#beside[slot] = beside;
   }
 
-  /** Packs it whole: by what devices of its platform have in common, as soon as one with profiles is known. */
+  /** Packs it whole. */
   write(slot: number, state: DeviceState): void {
+    this.put(slot, this.pack(state));
+  }
+
+  /** By what devices of its platform have in common, as soon as one with profiles is known. */
+  pack(state: DeviceState): Packed {
+    const known = this.#packedAs.get(state);
+    if (known !== undefined) return known;
     const { platform } = state.facts;
-    if (!this.#packerByPlatform.has(platform) && state.holdings.length > 0) {
-      this.#packers.push(createPacker([state], this.#constants()));
-      this.#packerByPlatform.set(platform, this.#packers.length - 1);
-    }
-    const packer = this.#packerByPlatform.get(platform) ?? 0;
-    this.#packed[slot] = this.#packers[packer]?.pack(state);
-    this.#packerOf[slot] = packer;
-    this.#beside[slot] = undefined;
+    if (!this.#packerByPlatform.has(platform) && state.holdings.length > 0)
+      this.#packerByPlatform.set(platform, this.#numberOf(createPacker([state], this.#constants())));
+    const packer = this.#packers[this.#packerByPlatform.get(platform) ?? 0] ?? this.#first;
+    const made = { packed: packer.pack(state), packer };
+    this.#packedAs.set(state, made);
+    return made;
+  }
+
+  /** Takes it as it was packed, here or in an earlier process. */
+  put(slot: number, { packed, packer }: Packed, beside?: Beside): void {
+    this.#packed[slot] = packed;
+    this.#packerOf[slot] = this.#numberOf(packer);
+    this.#beside[slot] = beside;
+  }
+
+  /** What devices of this platform are packed by from now on. */
+  packBy(platform: PlatformName, packer: Packer): void {
+    if (!this.#packerByPlatform.has(platform)) this.#packerByPlatform.set(platform, this.#numberOf(packer));
+  }
+
+  #numberOf(packer: Packer): number {
+    const at = this.#packers.indexOf(packer);
+    if (at >= 0) return at;
+    if (this.#packers.length > mostPackers) throw new RangeError('more dictionaries than are told apart');
+    return this.#packers.push(packer) - 1;
   }
 
   /** Milliseconds on the devices' clock; undefined: never by itself. */

@@ -1,4 +1,3 @@
-import type { Device } from '../../agent/index.js';
 import { asError, isRollcallError } from '../../base/errors.js';
 import type { Subject } from '../metrics/sink.js';
 import type { Phase, Step } from '../scenario/model.js';
@@ -6,28 +5,15 @@ import type { Acted, ActReason, DeviceStep } from '../steps/kind.js';
 import { comesBack, setAway } from './away.js';
 import { codeOf, idOf, isVerdict, tellFailure, wordsOf } from './failure.js';
 import { type Pacing, pacingOf } from './pacing.js';
+import type { PhaseOfStep } from './phase-of-step.js';
 import { Postponed } from './postponed.js';
 import { Retries } from './retries.js';
-import type { Scheduler } from './scheduler.js';
 import { Appointed, Queued } from './sources.js';
 import { contextOf, type PhaseTime, StepScene } from './step-scene.js';
 import type { World } from './world.js';
 
 /** Real ms behind its time from which on a start counts as late. */
 export const lateAfterMs = 100;
-
-/** What a step's runner asks of the phase that it is part of. */
-export interface PhaseOfStep {
-  readonly scheduler: Scheduler;
-  /** The device has failed, in this step. */
-  deviceFailed(index: number, step: Step): void;
-  /** A session of the device has come to its end, in whichever step. */
-  sessionEnded(device: Device, index: number, startedAt: number): void;
-  /** Its turn is over. */
-  turnEnded(slot: number, index: number): void;
-  /** Milliseconds of the phase's time since it began. */
-  phaseMs(): number;
-}
 
 /** One step of a phase in one engine: its starts, its devices' acts, its figures. */
 export class StepRun {
@@ -81,6 +67,10 @@ export class StepRun {
     const { pace } = this.kind;
     const hasDevices = this.kind.act !== undefined;
     if (hasDevices) this.#countPlanned(pace === undefined);
+    for (const index of this.scene.kept) {
+      this.#count(index, 'kept');
+      this.#world.population.mark(index, 'kept', false); // should it leave and enroll again
+    }
     if (pace !== undefined)
       this.#pacing = pacingOf(pace, {
         world: this.#world,

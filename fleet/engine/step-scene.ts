@@ -19,6 +19,8 @@ export class StepScene {
   /** Indexes of this engine's devices that it is for, ascending; and which of all of the run's each is, from 0. */
   readonly indexes: Uint32Array;
   readonly ranks: Uint32Array;
+  /** Those that it leaves out, since they were enrolled when the run began. */
+  readonly kept: readonly number[];
   /** How many it is for in the whole run. */
   readonly total: number;
   /** When it begins, in elapsed ms. */
@@ -40,10 +42,12 @@ export class StepScene {
     this.#members = new Uint8Array(shard.size);
     const indexes: number[] = [];
     const ranks: number[] = [];
+    const kept: number[] = [];
     let total = 0;
     for (const index of chosenFrom(world.cast, world.plan.seed, step.name, step.of)) {
       if (!world.takesPart(index)) continue;
-      if (shard.has(index)) {
+      if (shard.has(index) && step.kind === 'enroll' && world.population.is(index, 'kept')) kept.push(index);
+      else if (shard.has(index)) {
         indexes.push(index);
         ranks.push(total);
         this.#members[shard.slotOf(index)] = 1;
@@ -53,6 +57,7 @@ export class StepScene {
     this.indexes = Uint32Array.from(indexes);
     this.ranks = Uint32Array.from(ranks);
     this.total = total;
+    this.kept = kept;
   }
 
   /** Milliseconds of the phase in a real one. */

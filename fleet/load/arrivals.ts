@@ -1,14 +1,12 @@
 // When each device starts: one pure file for each shape. Every process of a run computes the same schedule.
 import type { Arrivals } from '../scenario/model.js';
+import type { ArrivalTimes } from './arrival-times.js';
 import { burst } from './burst.js';
 import { constant } from './constant.js';
 import { poisson } from './poisson.js';
 import { ramp } from './ramp.js';
 import { spread } from './spread.js';
 import { stages } from './stages.js';
-
-/** Milliseconds after the step began at which arrival `k` of 0 .. total-1 is due. Never falls as k grows. */
-export type ArrivalTimes = (k: number) => number;
 
 /**
  * The schedule of `total` arrivals. `seed`: of the shapes that chance decides; the same gives the same times.

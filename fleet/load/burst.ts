@@ -1,4 +1,4 @@
-import type { ArrivalTimes } from './arrivals.js';
+import type { ArrivalTimes } from './arrival-times.js';
 
 /** Everybody at one instant. */
 export const burst = (): ArrivalTimes => () => 0;

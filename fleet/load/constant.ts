@@ -1,4 +1,4 @@
-import type { ArrivalTimes } from './arrivals.js';
+import type { ArrivalTimes } from './arrival-times.js';
 
 /** The same rate all the time: one every 1/rate. */
 export const constant =

@@ -1,5 +1,5 @@
 import { drawOf, hashOf } from '../engine/draw.js';
-import type { ArrivalTimes } from './arrivals.js';
+import type { ArrivalTimes } from './arrival-times.js';
 
 /** Independent arrivals of a mean rate: exponential waits between them, added up once, by the seed. */
 export function poisson({ perSecond }: { readonly perSecond: number }, total: number, seed: string): ArrivalTimes {

@@ -1,4 +1,4 @@
-import type { ArrivalTimes } from './arrivals.js';
+import type { ArrivalTimes } from './arrival-times.js';
 
 /**
  * The rate grows, or falls, evenly in time from `from` to `to`, which the last of `total` reaches. The area under the rate is how

@@ -1,4 +1,4 @@
-import type { ArrivalTimes } from './arrivals.js';
+import type { ArrivalTimes } from './arrival-times.js';
 
 /** Evenly over a time, the first at its begin; 0: all at once. */
 export const spread =

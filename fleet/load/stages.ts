@@ -1,4 +1,4 @@
-import type { ArrivalTimes } from './arrivals.js';
+import type { ArrivalTimes } from './arrival-times.js';
 import { secondsAt } from './ramp.js';
 
 interface Stage {

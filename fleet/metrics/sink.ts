@@ -6,6 +6,8 @@ export const stepCounters = [
   'failures',
   /** Not tried: the device had failed in an earlier step. */
   'skipped',
+  /** Devices that had done it in an earlier run, whose fleet this one goes on with (`--state`): not planned, and not tried. */
+  'kept',
   /** In the middle when the run was stopped; and not begun then. */
   'cutOff',
   'notStarted',
@@ -14,7 +16,11 @@ export const stepCounters = [
   'dropped',
   /** Devices that the step is meant for, and those of them that are away. */
   'planned',
+  /** Enrolled in an earlier run, whose fleet this one goes on with: neither planned nor passed. */
+  'kept',
   'away',
+  /** Enrolled in an earlier run already: neither planned nor tried. */
+  'kept',
   /** Devices that moved to another authority, or got what changed. */
   'moved',
   /** Uses of a profile that the gate let through, or refused. */

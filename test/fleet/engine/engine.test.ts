@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openEnginePorts } from '../../../fleet/engine/engine-ports.js';
 import type { EngineTarget, ShardJob } from '../../../fleet/engine/messages.js';
 import { deviceKeys } from '../../support/keys.js';
@@ -105,5 +108,35 @@ describe('a day in an engine', () => {
     const uses = engine.of('use');
     expect(uses.counter('allowed')).toBeGreaterThan(20);
     expect(await engine.hears('result')).toMatchObject({ result: { devices: { switched: 7 } } });
+  });
+});
+
+describe('an engine with a state folder', () => {
+  it('goes on with the devices of the run before, which need not enroll', async () => {
+    const { authority, target } = await openTarget();
+    const plan = planOf({
+      steps: [
+        { kind: 'enroll', name: 'enroll', atMs: 0, pace: atOnce },
+        { kind: 'check-in', name: 'check-in', atMs: 0, pace: atOnce, expect: ['email'] },
+      ],
+    });
+    const stateFolder = mkdtempSync(join(tmpdir(), 'rollcall-engine-'));
+    onTestFinished(() => rmSync(stateFolder, { recursive: true, force: true }));
+    const lived = async (generation: number) => {
+      const engine = new Led({ openPorts: openEnginePorts });
+      engine.tell({ type: 'job', job: withKeys(jobOf(plan, targetOf(target), { stateFolder, generation })) });
+      const { enrolled } = await engine.hears('ready');
+      for (const phase of [0, 1]) {
+        engine.begin(phase, Date.now());
+        await engine.hears('phase-done', (each) => each.phase === phase);
+      }
+      engine.tell({ type: 'finish' });
+      await engine.over;
+      const of = (step: string, counter: 'kept' | 'passed') => engine.of(step).counter(counter);
+      return [enrolled, of('enroll', 'kept'), of('enroll', 'passed'), of('check-in', 'passed')];
+    };
+    expect(await lived(1)).toEqual([0, 0, 4, 4]);
+    expect(await lived(2)).toEqual([4, 4, 0, 4]);
+    expect(authority.tenant.devices()).toHaveLength(4);
   });
 });

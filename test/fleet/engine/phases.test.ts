@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { agentError } from '../../../agent/errors.js';
+import { manualClock } from '../../../base/clock.js';
 import { baseError } from '../../../base/errors.js';
+import { Population } from '../../../fleet/engine/population.js';
+import { crowdOf } from '../../../fleet/engine/selection.js';
+import { StepScene } from '../../../fleet/engine/step-scene.js';
+import type { World } from '../../../fleet/engine/world.js';
 import type { Pace, Step } from '../../../fleet/scenario/model.js';
 import { acting } from './acting.js';
 import { phaseOf, planOf } from './coordinating.js';
+import { idlePorts } from './idle-ports.js';
 
 const step = (name: string, pace: Pace, rest: Partial<Step> = {}) =>
   ({ kind: 'check-in', name, atMs: 0, pace, expect: [], ...rest }) as Step;
@@ -28,6 +34,7 @@ describe('engines of one seed', () => {
       ],
       { scale: 360, forMs: 6 * hour },
     ),
+    phaseOf('after', [step('after', constant(100))]),
   ];
   const plan = planOf({ groups: mixed, phases });
   /** Every seventh fails in its first recurrence. */
@@ -40,6 +47,7 @@ describe('engines of one seed', () => {
     await ready();
     await run(0, 60_000);
     await run(1, 70_000);
+    await run(2, 1000);
     const failures = engines.flatMap((each) => each.said.flatMap((m) => (m.type === 'failures' ? m.failures : [])));
     const counted = (name: string, counter: 'passed' | 'failures' | 'planned' | 'skipped') =>
       engines.reduce((sum, engine) => sum + engine.of(name).counter(counter), 0);
@@ -52,7 +60,7 @@ describe('engines of one seed', () => {
       failures: failures
         .map(({ index, id, step: name, code, platform }) => [index, platform, id, name, code].join(' '))
         .sort(),
-      counts: ['join', 'again', 'some', 'few'].map((name) =>
+      counts: ['join', 'again', 'some', 'few', 'after'].map((name) =>
         (['planned', 'passed', 'failures', 'skipped'] as const).map((counter) => counted(name, counter)),
       ),
     };
@@ -64,6 +72,7 @@ describe('engines of one seed', () => {
     expect(one.failures.length).toBe(4);
     expect(one.counts[0]).toEqual([30, 30, 0, 0]);
     expect(one.counts[2]?.[0]).toBe(12);
+    expect(one.counts[4]).toEqual([30, 26, 0, 4]);
     expect(await lived(2)).toEqual(one);
     expect(await lived(3)).toEqual(one);
   });
@@ -96,18 +105,17 @@ describe('a phase', () => {
   });
 
   it('with a time of its own has what came due in it, and no more', async () => {
-    const day = phaseOf('day', [step('again', { kind: 'every', everyMs: hour, jitter: 0 })], {
-      scale: 3600,
-      forMs: 3 * hour,
-    });
+    const every = { kind: 'every', everyMs: hour, jitter: 0 } as const;
+    const steps = [step('again', every), step('once', { ...every, forMs: hour })];
+    const day = phaseOf('day', steps, { scale: 3600, forMs: 3 * hour });
     const { acts, engines, ready, run, on } = acting(planOf({ phases: [day] }));
     await ready();
     await run(0, 2990);
     const isDone = () => engines[0]?.said.some(({ type }) => type === 'phase-done');
     expect(isDone()).toBe(false);
     await on(1000);
-    expect([isDone(), acts.length]).toEqual([true, 12]);
-    const own = acts.filter(({ index }) => index === 0).map(({ at }) => at);
+    expect([isDone(), acts.length]).toEqual([true, 16]);
+    const own = acts.filter(({ index, step: name }) => index === 0 && name === 'again').map(({ at }) => at);
     expect(own.slice(1).map((at, k) => Math.round(at - (own[k] ?? 0)))).toEqual([1000, 1000]);
   });
 
@@ -136,6 +144,22 @@ describe('a phase', () => {
     const sums = engines[0]?.of('again');
     expect([tries, sums?.counter('retries'), sums?.counter('failures'), sums?.counter('passed')]).toEqual([6, 5, 1, 3]);
     expect(engines[0]?.said.filter(({ type }) => type === 'failures')).toHaveLength(1);
+  });
+});
+
+describe('a fleet that had enrolled before', () => {
+  it('is left out of the steps in which devices enroll; the others come at their own times', () => {
+    const crowd = crowdOf({ ios: 4 });
+    const population = new Population({ seed: 't', ...crowd, ports: idlePorts(manualClock()) });
+    population.mark(2, 'kept', true);
+    const plan = planOf({ steps: [step('enroll', constant(1), { kind: 'enroll' } as Partial<Step>)] });
+    const world = { plan, cast: crowd.cast, population, takesPart: () => true } as unknown as World;
+    const [phase = phaseOf('', [])] = plan.phases;
+    const sceneOf = (each: Step) => new StepScene(world, phase, each, { beganAt: 0, scale: 1 });
+    const [enroll = step('', constant(1))] = phase.steps;
+    const { indexes, kept, ranks, total } = sceneOf(enroll);
+    expect([[...indexes], [...ranks], kept, total]).toEqual([[0, 1, 3], [0, 1, 3], [2], 4]);
+    expect(sceneOf(step('check-in', constant(1))).kept).toEqual([]);
   });
 });
 

@@ -46,6 +46,7 @@ describe('a choice of devices', () => {
     expect(chosen.length).toBe(500);
     expect([...chosen]).toEqual([...chosen].sort((a, b) => a - b));
     expect(chosenFrom(cast, 's', 'x', { share: 0 }).length).toBe(0);
+    expect(chosenFrom(crowdOf({ ios: 15 }).cast, 's', 'x', { share: 0.1 }).length).toBe(2);
     expect(chosenFrom(crowdOf({ ios: 0 }).cast, 's', 'x', { share: 0.5 }).length).toBe(0);
   });
 });
