@@ -1,4 +1,4 @@
-import { type Colour, type Output, printLines, visibleLine } from '../../base/terminal.js';
+import { type Colour, type Output, redrawLines, visibleLine } from '../../base/terminal.js';
 
 /** A terminal, or what stands for one. */
 export interface ScreenOutput extends Output {
@@ -50,11 +50,8 @@ export class ScreenRegion {
   }
 
   #change(lines: readonly ScreenLine[]): void {
-    const written: string[] = [];
     const rows = this.#drawn.reduce((sum, text) => sum + Math.max(1, Math.ceil(widthOf(text) / this.#columns)), 0);
-    if (rows > 0) written.push(`\r\u001b[${rows}A\u001b[J`);
-    printLines({ write: (text) => written.push(text) }, lines, this.#isColoured);
-    if (written.length > 0) this.#output.write(written.join('')); // in one go: half a picture is never seen
+    if (rows > 0 || lines.length > 0) redrawLines(this.#output, rows, lines, this.#isColoured);
   }
 }
 
