@@ -29,6 +29,7 @@ export { graceEndsAt, isStale, type Switch, type Switches } from './model/owners
 export type * from './model/ports.js';
 export type { ServerRules, ServerTrust } from './model/server-rules.js';
 export type { App, Condition, DeviceFacts, DeviceState, Holding, LostMode, SavedLink } from './model/state.js';
+export { skewed } from './own-clock.js';
 export type {
   Apply,
   CheckInReason,

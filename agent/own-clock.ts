@@ -32,7 +32,12 @@ export class OwnClock extends MovableClock {
   }
 }
 
-/** The same clock, `skewMs` milliseconds before it (after it where that is negative). */
+/**
+ * The same clock, `skewMs` milliseconds before it (after it where that is negative).
+ *
+ * @example
+ * const ports = { ...made.ports, clock: skewed(made.ports.clock, 3_600_000) }; // an hour fast
+ */
 export function skewed(clock: Clock, skewMs: number): Clock {
   if (skewMs === 0) return clock;
   const { hold } = clock;

@@ -69,9 +69,7 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
     const sending = (target.secure ? httpsRequest : httpRequest)({
       ...options.connection,
       method,
-      headers: proxy?.authorization
-        ? { ...options.headers, 'proxy-authorization': proxy.authorization }
-        : options.headers,
+      headers: headersOf(options),
       agent: options.agent,
       ...(proxy === undefined
         ? { host: target.host, port: target.port, path: target.path }
@@ -174,34 +172,82 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
       answer = message;
       if (isWatched) ttfbMs = monotonicMs() - startedAt;
       message.on('error', lost);
+      if (request.fault?.breaks === 'answering') {
+        fail(brokenOnPurpose());
+        return;
+      }
       if (Number(message.headers['content-length'] ?? 0) > maxBytes) {
         fail(tooLarge());
         return;
       }
       const chunks: Buffer[] = [];
+      const pace = slowly(message, request.fault?.bytesPerSecond, options.clock);
       const { into } = request;
       message.on('data', (chunk: Buffer) => {
         received += chunk.length;
+        pace.took(chunk);
         if (received > maxBytes) fail(tooLarge());
         else if (into === undefined) chunks.push(chunk);
         else if (message.statusCode === 200 && !settled) into(chunk);
       });
-      message.once('end', () => {
+      const whole = (): void => {
         const [only] = chunks;
         const raw = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
-        const done = (whole: Buffer): void => {
-          if (!settle(undefined, undefined, into === undefined ? whole : undefined)) return;
-          resolve({ status: message.statusCode ?? 0, headers: plainHeaders(message), body: whole, url: target.url });
+        const done = (body: Buffer): void => {
+          if (!settle(undefined, undefined, into === undefined ? body : undefined)) return;
+          resolve({ status: message.statusCode ?? 0, headers: plainHeaders(message), body, url: target.url });
         };
         if (into !== undefined || message.headers['content-encoding'] === undefined) done(raw);
         else
           plainContent(message, raw, maxBytes, tooLarge).then(done, (error: unknown) =>
             fail(isRollcallError(error) ? error : undecodable(target.origin, message, error)),
           );
-      });
+      };
+      message.once('end', () => pace.ended(whole));
     });
-    sending.end(body);
+    if (request.fault?.breaks === 'sending' && body !== undefined) sendHalf(sending, body);
+    else sending.end(body);
   });
+}
+
+/** What is sent half says how long it would have been. */
+function headersOf({ headers, proxy, request: { fault }, body }: ExchangeOptions): Record<string, string> {
+  return {
+    ...headers,
+    ...(fault?.breaks === 'sending' && body !== undefined ? { 'content-length': `${Buffer.byteLength(body)}` } : {}),
+    ...(proxy?.authorization ? { 'proxy-authorization': proxy.authorization } : {}),
+  };
+}
+
+function sendHalf(sending: ClientRequest, body: Uint8Array | string): void {
+  const whole = Buffer.from(body as string);
+  sending.write(whole.subarray(0, whole.length / 2), () => sending.destroy(brokenOnPurpose()));
+}
+
+const brokenOnPurpose = () =>
+  agentError('TRANSPORT_LOST', 'the connection was dropped: a fault that was asked for', {
+    details: { reason: 'fault' },
+  });
+
+/** Lets no more through than so many octets a second: what is returned hears of each piece, and of the end, which it passes on. */
+function slowly(message: IncomingMessage, bytesPerSecond: number | undefined, clock: Clock) {
+  let until = 0;
+  let cancel = (): void => {};
+  return {
+    took(chunk: Buffer): void {
+      if (bytesPerSecond === undefined) return;
+      until = Math.max(until, clock.now()) + (chunk.length / bytesPerSecond) * 1000;
+      message.pause(); // which does not hold up the end of an answer that has come whole
+      cancel();
+      cancel = clock.after(until - clock.now(), () => message.resume());
+    },
+    ended(done: () => void): void {
+      cancel();
+      const leftMs = until - clock.now();
+      if (bytesPerSecond === undefined || leftMs <= 0) done();
+      else clock.after(leftMs, done);
+    },
+  };
 }
 
 /** What came of an answer whose connection broke before its end. */

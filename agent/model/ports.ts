@@ -38,7 +38,17 @@ export interface HttpRequest {
   readonly followsRedirects?: false;
   /** Longest that it may take with all redirects, in real time; beyond it TRANSPORT_LOST. Default: the port's bound for each. */
   readonly withinMs?: number;
+  /** How the connection fails this request, on purpose: for tests of a server under load. */
+  readonly fault?: HttpFault;
   readonly signal?: AbortSignal;
+}
+
+/** What a bad network does to one request. */
+export interface HttpFault {
+  /** The connection ends when half of the body is sent, or when the head of the answer has come: TRANSPORT_LOST. */
+  readonly breaks?: 'sending' | 'answering';
+  /** The answer's body is read no faster, in octets a second of real time. */
+  readonly bytesPerSecond?: number;
 }
 
 /** What came back, whatever its status; the body is bounded by the request's `maxBytes`. */
@@ -214,6 +224,11 @@ export interface Ports {
   readonly wake?: WakeUps;
   readonly log: Log;
   readonly keys: Keys;
+  /**
+   * What is made of a message before it is signed and sent, of a device that is broken. Absent: it is sent as it is. `http` sends what
+   * it is given.
+   */
+  readonly distort?: (message: Uint8Array, operation: Operation) => Uint8Array;
   /** Hears of what goes over the wire. `http` tells it of every exchange; ways that are no HTTP tell it themselves. */
   readonly trace?: Trace;
 }

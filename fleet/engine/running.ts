@@ -1,6 +1,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import type { WakeObservation } from '../../agent/index.js';
 import type { Log } from '../../base/log.js';
+import { faultyPorts } from '../faults/faulty-ports.js';
 import { type HealthMeter, openHealth } from '../metrics/health.js';
 import { Recorder } from '../metrics/recorder.js';
 import { type FleetStore, openFleetStore } from '../state/store.js';
@@ -45,9 +46,9 @@ export async function prepared(job: ShardJob, options: EngineOptions, means: Mea
   const made = await openPorts(job, log, (observation) => hear(observation));
   let store: FleetStore | undefined;
   try {
-    store = await storeOf(job, log);
     await fillKeys(made, means);
-    const running = new Running(job, made, { ...options, store }, means);
+    store = await storeOf(job, log);
+    const running = new Running(job, made, options, means, store);
     hear = (observation) => running.hear(observation);
     post({
       type: 'ready',
@@ -57,13 +58,13 @@ export async function prepared(job: ShardJob, options: EngineOptions, means: Mea
     });
     return running;
   } catch (error) {
+    await store?.close().catch(() => undefined); // why it could not be prepared says more
     await made.close();
-    await store?.close();
     throw error;
   }
 }
 
-/** Of a run whose fleet is kept. Throws STATE_LOCKED, STATE_CORRUPT, STATE_UNSAVED. */
+/** Where the job's devices are kept, with those of earlier runs. Throws STATE_CORRUPT, STATE_LOCKED, STATE_UNSAVED. */
 async function storeOf(job: ShardJob, log: Log): Promise<FleetStore | undefined> {
   const { stateFolder: folder, generation, shard } = job;
   if (folder === undefined || generation === undefined) return undefined;
@@ -92,31 +93,26 @@ export class Running {
   /** How many devices take part here. */
   readonly devices: number;
   readonly #made: EnginePorts;
-  readonly #store: FleetStore | undefined;
   readonly #means: Means;
   readonly #world: World;
   readonly #recorder: Recorder;
   readonly #health: HealthMeter;
   readonly #population: Population;
+  readonly #store: FleetStore | undefined;
   #failures: DeviceFailure[] = [];
   #present: { readonly number: number; readonly run: PhaseRun } | undefined;
   #seq = 0;
   #skewMs = 0;
   #cancelTell: () => void = () => undefined;
 
-  constructor(
-    job: ShardJob,
-    made: EnginePorts,
-    options: EngineOptions & { readonly store: FleetStore | undefined },
-    means: Means,
-  ) {
+  constructor(job: ShardJob, made: EnginePorts, options: EngineOptions, means: Means, store: FleetStore | undefined) {
     this.job = job;
+    this.#store = store;
     this.#made = made;
-    this.#store = options.store;
     this.#means = means;
     const { plan, target } = job;
     const { time, clocks, signal } = means;
-    const { env = process.env, readUsers = unread, faulty = (ports) => ports } = options;
+    const { env = process.env, readUsers = unread, faulty = faultyPorts } = options;
     const scene = { ...sceneOf(job, { env, readUsers, faulty }), ...options.scene };
     const cast = castOf(plan);
     const shard = shardOf(job);
@@ -137,7 +133,7 @@ export class Running {
       lenient: scene.lenient,
       native: scene.native,
       identityOf: scene.identityOf(cast),
-      ...(options.store === undefined ? {} : { store: options.store }),
+      ...(store === undefined ? {} : { store }),
       onEvent: this.#recorder.told.hear,
       onWakeLost: this.#recorder.told.hearLost,
     });
@@ -167,12 +163,11 @@ export class Running {
   }
 
   /** Puts those in their places that an earlier run has kept. How many there were. */
-  async restore(signal: AbortSignal): Promise<number> {
-    if (this.#store === undefined) return 0;
+  restore(signal: AbortSignal): Promise<number> {
     const { post } = this.#means;
-    return await this.#population.restore(signal, (done, total) =>
-      post({ type: 'preparing', what: 'devices', done, total }),
-    );
+    return this.#population.restore(signal, (done, total) => {
+      if (total > 0) post({ type: 'preparing', what: 'devices', done, total });
+    });
   }
 
   /** A connection on which devices are woken was opened, or could not be: a figure of the phase's first step. */

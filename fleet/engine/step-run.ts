@@ -1,4 +1,3 @@
-import type { Device } from '../../agent/index.js';
 import { asError, isRollcallError } from '../../base/errors.js';
 import type { Subject } from '../metrics/sink.js';
 import type { Phase, Step } from '../scenario/model.js';

@@ -16,6 +16,8 @@ export type LogEvent =
         readonly cores: number;
         readonly memoryBytes: number;
         readonly platform: string;
+        /** Descriptors that a process may have, and ports that connections may go out from, where the system says. */
+        readonly limits?: { readonly descriptors?: number; readonly ports?: number };
       };
       readonly plan: FleetPlan;
       /** The scenario as it was written, without secrets (a users' file is not part of it). */

@@ -5,6 +5,8 @@ import { type PlatformName, platformNames, profileKinds } from '../../protocol/v
 export const ownOperations = [
   /** From the authority's wake-up, as the device heard it, to the end of the session that answers it. Real time. */
   'push-to-check-in',
+  /** Uses of a profile: how often the gate let it through or refused it. */
+  ...profileKinds.map((kind) => `use.${kind}` as const),
   /** How long a device could not use what it needs, between two uses that were let through. The scenario's time. */
   ...profileKinds.map((kind) => `outage.${kind}` as const),
 ] as const;

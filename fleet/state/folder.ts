@@ -104,7 +104,10 @@ function keptOf(plan: FleetPlan, target: Pick<EngineTarget, 'url' | 'pushUrl' | 
   return {
     version: 1,
     seed: plan.seed,
-    groups: [...plan.groups],
+    groups: plan.groups.map(({ enrolled, ...group }) => ({
+      ...group,
+      ...(enrolled === undefined ? {} : { enrolled: [...enrolled] }),
+    })),
     users: keptUsers(plan.users),
     server: {
       url,

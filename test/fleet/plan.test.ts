@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -116,16 +116,13 @@ thresholds: [ "enroll.p98 < 1s", "x", "enroll.p99 < soon" ]
       expect(part).toSatisfy(Object.isFrozen);
   });
 
-  it.each(readdirSync(scenarios).filter((file) => !file.startsWith('tenant')))(
-    '%s is ready to run and explains itself in its header',
-    (file) => {
-      const text = readFileSync(join(scenarios, file), 'utf8');
-      expect(readFleetPlan(text).name).toBe(file.replace('.yaml', ''));
-      expect(text).toMatch(
-        new RegExp(`^# [\\s\\S]*fleet run scenarios/${file}[\\s\\S]*# What it shows[\\s\\S]*# How to read it`),
-      );
-    },
-  );
+  it.each(['herd.yaml', 'switch.yaml'])('%s is ready to run and explains itself in its header', (file) => {
+    const text = readFileSync(join(scenarios, file), 'utf8');
+    expect(readFleetPlan(text).name).toBe(file.replace('.yaml', ''));
+    expect(text).toMatch(
+      new RegExp(`^# [\\s\\S]*fleet run scenarios/${file}[\\s\\S]*# What it shows[\\s\\S]*# How to read it`),
+    );
+  });
 
   it('of the smoke run has devices of each platform asked for', () => {
     expect(smokePlan(['ios']).devices).toEqual({ ios: 6 });

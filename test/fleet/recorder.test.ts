@@ -2,22 +2,11 @@ import * as fc from 'fast-check';
 import * as hdr from 'hdr-histogram-js';
 import { describe, expect, it } from 'vitest';
 import { Bag, bucketOf, counted, largest, leastOf } from '../../fleet/metrics/buckets.js';
-import type { Health } from '../../fleet/metrics/delta.js';
 import { keyOf, readKey } from '../../fleet/metrics/key.js';
 import { type AskedWindow, Recorder } from '../../fleet/metrics/recorder.js';
 import { Totals } from '../../fleet/metrics/totals.js';
+import { health } from './health.js';
 
-const health: Health = {
-  loopP99Ms: 0,
-  loopMaxMs: 0,
-  lateP99Ms: 0,
-  cpu: 0,
-  rssBytes: 0,
-  heapBytes: 0,
-  descriptors: 0,
-  sockets: 0,
-  gcMs: 0,
-};
 const at = { scenarioMs: 0, phase: 0, health };
 const enroll = { step: 'enroll', platform: 'ios' } as const;
 const scep = { step: 'enroll', platform: 'ios', operation: 'PKIOperation' } as const;

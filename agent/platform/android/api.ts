@@ -198,13 +198,14 @@ export class Api implements HeadwindApi {
 
   #send(address: ServerAddress, { operation, method, path, headers, body }: Call): Promise<HttpAnswer> {
     this.requests++;
+    const { distort } = this.#parts.ports;
     return this.#open().request({
       operation,
       method,
       // retrofit encodes a slash within the project, too: a server below two names is out of the launcher's reach
       url: joinUrl({ base: address.base, project: segment(address.project) }, path),
       headers: { ...okhttp, ...headers },
-      ...(body === undefined ? {} : { body }),
+      ...(body === undefined ? {} : { body: distort?.(Buffer.from(body as string), operation) ?? body }),
       maxBytes: mostBytes,
       withinMs: callMs,
       signal: this.#parts.signal,

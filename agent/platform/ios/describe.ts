@@ -4,7 +4,7 @@ import type { Random } from '../../model/ports.js';
 import type { DeviceFacts } from '../../model/state.js';
 import type { DeviceWish } from '../driver.js';
 import { luhn } from '../imei.js';
-import { type Product, products, systems } from './products.js';
+import { olderSystems, type Product, products, type System, systems } from './products.js';
 
 // Letters that are taken for digits, and vowels, are in no serial number.
 const serialAlphabet = '0123456789CDFGHJKMNPQRTVWXY';
@@ -60,6 +60,7 @@ function productsFor({ model, os }: DeviceWish): readonly Product[] {
       products.map((each) => `${each.identifier} (${each.marketingName})`),
     );
   }
+  if (isOlder(os) && found.some(({ since }) => since === 0)) return found.filter(({ since }) => since === 0);
   const index = systems.findIndex(({ version, build }) => os === version || os === build);
   if (os !== undefined && index < 0)
     throw notKnown(
@@ -85,8 +86,13 @@ function notKnown(option: string, given: string, names: readonly string[], all: 
   return commandLineError('USAGE', `--${option} "${given}" is none that can be emulated`, { hint });
 }
 
-const systemsFor = ({ since }: Product, { os }: DeviceWish) =>
-  systems.slice(since).filter(({ version, build }) => os === undefined || os === version || os === build);
+const isNamed = (os: string | undefined) => (system: System) => os === system.version || os === system.build;
+const isOlder = (os: string | undefined): boolean => olderSystems.some(isNamed(os));
+
+const systemsFor = ({ since }: Product, { os }: DeviceWish): readonly System[] => {
+  if (os === undefined) return systems.slice(since);
+  return [...(since === 0 ? olderSystems : []), ...systems.slice(since)].filter(isNamed(os));
+};
 
 function pick<T>(random: Random, list: readonly T[]): T {
   const value = list[random.integer(list.length)];

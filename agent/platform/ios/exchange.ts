@@ -27,7 +27,7 @@ type Endpoint = 'server' | 'checkIn';
  */
 export class Exchange {
   readonly #memory: Memory;
-  readonly #ports: Pick<Ports, 'http' | 'clock' | 'wake'>;
+  readonly #ports: Pick<Ports, 'http' | 'clock' | 'wake' | 'distort'>;
   readonly #wires: Wires;
   /** How the device judges every server. */
   readonly server: ServerTrust;
@@ -35,7 +35,12 @@ export class Exchange {
   requests = 0;
   readonly #sessions = new Map<Endpoint, HttpSession>();
 
-  constructor(ports: Pick<Ports, 'http' | 'clock' | 'wake'>, memory: Memory, wires: Wires, server: ServerTrust) {
+  constructor(
+    ports: Pick<Ports, 'http' | 'clock' | 'wake' | 'distort'>,
+    memory: Memory,
+    wires: Wires,
+    server: ServerTrust,
+  ) {
     this.server = server;
     this.#ports = ports;
     this.#memory = memory;
@@ -129,9 +134,10 @@ export class Exchange {
     contentType: string,
     signal: AbortSignal,
   ): Promise<Buffer> {
-    const headers = this.#headers(sent.body);
+    const body = this.#ports.distort?.(sent.body, sent.operation) ?? sent.body;
+    const headers = this.#headers(body);
     headers['Content-Type'] = contentType;
-    const request = { ...sent, method: 'PUT', headers, maxBytes: maxAnswerBytes, signal } as const;
+    const request = { ...sent, method: 'PUT', body, headers, maxBytes: maxAnswerBytes, signal } as const;
     return successful(await this.#request(this.#session(endpoint), request)).body;
   }
 

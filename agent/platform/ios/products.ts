@@ -33,6 +33,12 @@ export const systems: readonly System[] = [
   { version: '18.3', build: '22D63' },
 ];
 
+/** Older ones, which no device is invented with: for who asks for them. What runs the first of `systems` runs them. */
+export const olderSystems: readonly System[] = [
+  { version: '17.5', build: '21F79' },
+  { version: '17.5.1', build: '21F90' },
+];
+
 export const products: readonly Product[] = [
   phone(
     'iPhone14,5',

@@ -19,6 +19,7 @@ const wbxmlType = 'application/vnd.syncml.dm+wbxml';
 
 export interface ExchangeOptions {
   readonly http: Ports['http'];
+  readonly distort: Ports['distort'];
   readonly clock: Ports['clock'];
   readonly server: ServerTrust;
   readonly identity: TlsIdentity;
@@ -89,7 +90,7 @@ export class Exchange {
   }
 
   #post(operation: Operation, body: Uint8Array, signal: AbortSignal): Promise<HttpAnswer> {
-    const { http, server, identity, headers } = this.#options;
+    const { http, server, identity, headers, distort } = this.#options;
     this.#session ??= http.open({ identity, server });
     this.requests++;
     return this.#session.request({
@@ -97,7 +98,7 @@ export class Exchange {
       method: 'POST',
       url: this.#url,
       headers: nativeHeaders(headers, this.#isWbxml ? wbxmlType : syncMlType),
-      body,
+      body: distort?.(body, operation) ?? body,
       maxBytes: maxAnswerBytes,
       followsRedirects: false, // credentials go to the account's address or nowhere; a GET elsewhere would end the session as if all were well
       signal,

@@ -30,6 +30,7 @@ export function openSession(
   const genericAlert = genericAlertHeader(alerts);
   const exchange = new Exchange({
     http: ports.http,
+    distort: ports.distort,
     clock: ports.clock,
     server,
     identity: identities.of(data.identity),

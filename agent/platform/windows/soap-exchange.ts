@@ -15,7 +15,7 @@ export const enrollClient = 'ENROLLClient';
 
 /** What the enrollment and a renewal go over the wire with. */
 export interface SoapWire {
-  readonly ports: Pick<Ports, 'http'>;
+  readonly ports: Pick<Ports, 'http' | 'distort'>;
   readonly device: Pick<DeviceView, 'tell'>;
   readonly server: ServerTrust;
   /** Offered in the handshake: of a renewal, the certificate that is renewed. */
@@ -69,7 +69,13 @@ export class SoapExchange {
   async #post(call: SoapCall, url: string, body: Uint8Array, hint?: string) {
     const { step, operation } = calls[call];
     const headers = { 'Content-Type': soapContentType, 'User-Agent': enrollClient };
-    const answer = await this.#request(step, { operation, method: 'POST', url, headers, body });
+    const answer = await this.#request(step, {
+      operation,
+      method: 'POST',
+      url,
+      headers,
+      body: this.#wire.ports.distort?.(body, operation) ?? body,
+    });
     this.#noticeChunks(answer);
     const envelope = readable(answer.body);
     if (envelope?.fault !== undefined && this.#wire.faults !== 'status')

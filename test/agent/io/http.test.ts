@@ -363,6 +363,53 @@ describe('a request', () => {
   });
 });
 
+describe('a connection that fails on purpose', () => {
+  it('ends in the middle of the request, which the server sees cut off', async () => {
+    const cut = new Promise<[string | undefined, number]>((resolve) => {
+      void serve((request) => {
+        let length = 0;
+        request.on('data', (chunk: Buffer) => {
+          length += chunk.length;
+        });
+        request.on('error', () => resolve([request.headers['content-length'], length]));
+      }).then(async (origin) => {
+        const request = { method: 'POST', url: origin, body: 'x'.repeat(100), fault: { breaks: 'sending' } } as const;
+        await expect(open().request(request)).rejects.toMatchObject({ code: 'TRANSPORT_LOST' });
+      });
+    });
+    expect(await cut).toEqual(['100', 50]);
+  });
+
+  it('ends when the answer has begun, and is not used again', async () => {
+    const seen: HttpObservation[] = [];
+    const origin = await serve((_, response) => response.end('all'));
+    const session = open({ observe: (observation) => seen.push(observation) });
+    const request = { method: 'GET', url: origin, fault: { breaks: 'answering' } } as const;
+    await expect(session.request(request)).rejects.toMatchObject({ code: 'TRANSPORT_LOST' });
+    await session.request({ method: 'GET', url: origin });
+    expect(seen.map(({ code, reused }) => [code, reused])).toEqual([
+      ['TRANSPORT_LOST', false],
+      [undefined, false],
+    ]);
+  });
+
+  it('is read no faster than was asked for', async () => {
+    const clock = manualClock();
+    const origin = await serve((_, response) => response.end('x'.repeat(1000)));
+    let isDone = false;
+    const answer = open({ clock })
+      .request({ method: 'GET', url: origin, fault: { bytesPerSecond: 100 } })
+      .finally(() => {
+        isDone = true;
+      });
+    await vi.waitFor(() => expect(clock.pending).toBe(2)); // that of the time-out, and the pause
+    await clock.advance(9_999);
+    expect(isDone).toBe(false);
+    await clock.advance(1);
+    expect((await answer).body).toHaveLength(1000);
+  });
+});
+
 describe('redirects (RFC 9110 §15.4)', () => {
   const redirecting = (status: number, to: string) => async (request: IncomingMessage, response: ServerResponse) => {
     if (request.url !== '/from') return echo(request, response);

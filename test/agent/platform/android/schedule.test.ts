@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { agentError } from '../../../../agent/errors.js';
+import { mannersOf } from '../../../../agent/platform/android/manners.js';
 import { nextCheckIn, retryOf } from '../../../../agent/platform/android/schedule.js';
 import { openStage, page } from './stage.js';
 
@@ -31,6 +32,17 @@ describe('when an Android device acts by itself', () => {
       [120, both],
       [135, ['sync/info']],
     ]);
+  });
+
+  it('sends sync/info less often where that is asked of it, and the hourly fetch as ever', async () => {
+    const stage = openStage();
+    await stage.enroll();
+    const begun = stage.clock.now();
+    const next = (infoEveryMs: number) => nextCheckIn(stage.data(), { mode: 'thorough', infoEveryMs }, begun + 1);
+    expect(next(40 * minuteMs)).toEqual({ at: begun + 40 * minuteMs, reason: 'report-due' });
+    expect(next(2 * hourMs)).toEqual({ at: begun + hourMs, reason: 'scheduled' });
+    expect(mannersOf({ native: { InfoEveryMs: hourMs } }).infoEveryMs).toBe(hourMs);
+    expect(mannersOf({ native: { InfoEveryMs: 0 } }).infoEveryMs).toBe(15 * minuteMs);
   });
 
   it('counts sync/info from the last one, and the hour from the last hourly GET, whatever else was fetched', async () => {
