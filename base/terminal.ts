@@ -82,3 +82,15 @@ export function printLines(
     lines.map(({ text, colour }) => `${inColour(isColoured ? colour : undefined, visibleLine(text))}\n`).join(''),
   );
 }
+
+/** Takes back so many rows above the cursor and writes lines in their place; in one go, so that half a picture is never seen. */
+export function redrawLines(
+  output: Output,
+  rows: number,
+  lines: readonly { readonly text: string; readonly colour?: Colour }[],
+  isColoured = false,
+): void {
+  const written: string[] = rows > 0 ? [`\r\u001b[${rows}A\u001b[J`] : [];
+  printLines({ write: (text) => written.push(text) }, lines, isColoured);
+  output.write(written.join(''));
+}

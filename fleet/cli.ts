@@ -1,7 +1,9 @@
 import type { Argv, CommandModule } from 'yargs';
 import type { CommandRunner } from '../base/exit-codes.js';
 import { platformNames } from '../protocol/vocabulary.js';
+import type { Program } from './commands.js';
 import {
+  engineOptions,
   type PlanOptions,
   type RunCommandOptions,
   reportOptions,
@@ -10,8 +12,8 @@ import {
   targetOptions,
 } from './options.js';
 
-/** `rollcall fleet run|plan`. `self` is the command that starts this program: the embedded stub is started with it. */
-export function fleetCommand(run: CommandRunner, self: readonly string[]): CommandModule {
+/** `rollcall fleet run|plan`. `program`: what the embedded stub and engines are started with. */
+export function fleetCommand(run: CommandRunner, program: Program): CommandModule {
   return {
     command: 'fleet',
     describe: 'run a crowd of devices',
@@ -21,7 +23,7 @@ export function fleetCommand(run: CommandRunner, self: readonly string[]): Comma
           command: 'run <scenario>',
           describe: 'run a scenario and judge it by its thresholds',
           builder: (each: Argv) =>
-            reportOptions(targetOptions(scenarioOptions(each)))
+            reportOptions(engineOptions(targetOptions(scenarioOptions(each))))
               .example('$0 fleet run scenarios/switch.yaml', 'the main job against the embedded stub')
               .example(
                 '$0 fleet run scenarios/switch.yaml --devices ios:1000,windows:500 --out out/run',
@@ -36,7 +38,7 @@ export function fleetCommand(run: CommandRunner, self: readonly string[]): Comma
                 'a Headwind MDM server',
               ),
           handler: (options: RunCommandOptions) =>
-            run(async (signal) => (await import('./commands.js')).runScenario(options, self, signal)),
+            run(async (signal) => (await import('./commands.js')).runScenario(options, program, signal)),
         })
         .command({
           command: 'plan <scenario>',
@@ -45,7 +47,7 @@ export function fleetCommand(run: CommandRunner, self: readonly string[]): Comma
             scenarioOptions(each)
               .option('json', { type: 'boolean', default: false, describe: 'the plan as JSON' })
               .example('$0 fleet plan scenarios/switch.yaml --devices ios:5000', 'nothing is sent'),
-          handler: (options: PlanOptions) => run(async () => (await import('./commands.js')).showPlan(options)),
+          handler: (options: PlanOptions) => run(async () => (await import('./show-plan.js')).showPlan(options)),
         })
         .demandCommand(1, 'Say which: run or plan.'),
     handler: () => undefined,
@@ -53,7 +55,7 @@ export function fleetCommand(run: CommandRunner, self: readonly string[]): Comma
 }
 
 /** `rollcall smoke`: the main job, small, for continuous integration. */
-export function smokeCommand(run: CommandRunner, self: readonly string[]): CommandModule<object, SmokeOptions> {
+export function smokeCommand(run: CommandRunner, program: Program): CommandModule<object, SmokeOptions> {
   return {
     command: 'smoke',
     describe: 'a quick end-to-end check, for CI',
@@ -67,6 +69,6 @@ export function smokeCommand(run: CommandRunner, self: readonly string[]): Comma
         })
         .example('$0 smoke', 'against the embedded stub')
         .example('$0 smoke --platform ios --junit out/smoke.xml --json', 'for a CI job'),
-    handler: (options) => run(async (signal) => (await import('./commands.js')).smoke(options, self, signal)),
+    handler: (options) => run(async (signal) => (await import('./commands.js')).smoke(options, program, signal)),
   };
 }

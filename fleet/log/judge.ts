@@ -126,12 +126,16 @@ export class EventJudge {
   #isBegun = false;
   #isEnded = false;
 
-  constructor(private readonly file: string) {}
+  readonly #file: string;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
 
   /** Throws LOG_INVALID, naming the line (from 1). */
   read(line: string, number: number): LogEvent {
     const wrong = (why: string, cause?: unknown): RollcallError =>
-      fleetError('LOG_INVALID', `${this.file}: line ${number} ${why}`, { cause });
+      fleetError('LOG_INVALID', `${this.#file}: line ${number} ${why}`, { cause });
     let value: unknown;
     try {
       value = JSON.parse(line);

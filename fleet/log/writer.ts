@@ -60,10 +60,13 @@ class Writer implements LogWriter {
   #isClosed = false;
   #problem: Error | undefined;
 
-  constructor(
-    private readonly path: string,
-    private readonly options: LogWriterOptions,
-  ) {}
+  readonly #path: string;
+  readonly #options: LogWriterOptions;
+
+  constructor(path: string, options: LogWriterOptions) {
+    this.#path = path;
+    this.#options = options;
+  }
 
   get problem(): Error | undefined {
     return this.#problem;
@@ -75,7 +78,7 @@ class Writer implements LogWriter {
     this.#lines.push(line);
     this.#bytes += line.length;
     if (this.#bytes > maxWaitingBytes) this.#give(new Error(`the disk has not taken ${this.#bytes} bytes that wait`));
-    else this.#cancel ??= this.options.clock.after(this.options.everyMs ?? 1000, () => void this.flush());
+    else this.#cancel ??= this.#options.clock.after(this.#options.everyMs ?? 1000, () => void this.flush());
   }
 
   flush(): Promise<void> {
@@ -104,7 +107,7 @@ class Writer implements LogWriter {
     this.#lines = [];
     this.#bytes = 0;
     const member = await compress(text);
-    this.#file ??= await open(this.path, 'r+');
+    this.#file ??= await open(this.#path, 'r+');
     try {
       for (let done = 0; done < member.length; ) {
         const { bytesWritten } = await this.#file.write(member, done, member.length - done, this.#end + done);
@@ -123,7 +126,7 @@ class Writer implements LogWriter {
     this.#bytes = 0;
     if (this.#problem !== undefined) return;
     this.#problem = problem;
-    this.options.onProblem?.(problem);
+    this.#options.onProblem?.(problem);
   }
 }
 

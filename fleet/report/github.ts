@@ -110,7 +110,7 @@ const escaped = (text: string): string =>
 /** Tells the run to GitHub Actions, where it runs there. What cannot be written is said, and changes no verdict. */
 export function tellActions(summary: Summary, output: Output, env: NodeJS.ProcessEnv = process.env): void {
   if (!isInActions(env)) return;
-  output.write(annotations(summary));
+  print(output, annotations(summary));
   const file = env['GITHUB_STEP_SUMMARY'];
   if (file === undefined || file === '') return;
   try {
