@@ -42,6 +42,7 @@ async function bundle(dist) {
     main: join(dist, 'main.js'),
     index: join(dist, 'index.js'),
     'tenant-thread': join(dist, 'server-stub', 'admin', 'tenant-thread.js'),
+    engine: join(dist, 'fleet', 'coordinator', 'engine-process.js'),
   };
   const bundled = await rolldown({
     input: entries,

@@ -4,7 +4,8 @@ import type { PlatformName } from '../protocol/vocabulary.js';
 import { secretNames } from './engine/secrets.js';
 import type { Target } from './engine/target.js';
 import type { TargetOptions } from './options.js';
-import type { FleetPlan } from './scenario/model.js';
+import type { FleetPlan, Users } from './scenario/model.js';
+import { readUsers } from './scenario/users.js';
 import { assertFillable, presentIn, readWaysIn, type WayIn, wayOptions } from './ways-in.js';
 
 /** What says nothing of an embedded stub. */
@@ -93,3 +94,9 @@ function secretsOf(options: TargetOptions, plan: FleetPlan): Readonly<Record<str
     }),
   );
 }
+
+const mostUsers = 1_000_000;
+
+/** Whose the devices are, by --users: a number of people in turn, or the rows of a file. Throws USAGE, FILE_UNUSABLE. */
+export const usersOf = (text: string): Users =>
+  /^[-+\d.]+$/.test(text) ? { count: readWhole('users', text, 1, mostUsers) } : readUsers(text);

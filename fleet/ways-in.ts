@@ -60,7 +60,8 @@ export function readWaysIn(said: Said, plan: FleetPlan): Readonly<Partial<Record
 
 const entriesOf = <K extends string, V>(record: Readonly<Record<K, V>>) => Object.entries(record) as [K, V][];
 
-function isOrigin(server: string): boolean {
+/** Whether it says which server and no more. Throws USAGE for what is no address. */
+export function isOrigin(server: string): boolean {
   const { pathname, search, hash } = readAddress('server', server);
   return pathname === '/' && search === '' && hash === '';
 }

@@ -1,6 +1,6 @@
 // A run from its engines' readiness to their results: barrier, phases, the authority's half of steps, and every way to end.
 import type { Clock } from '../../base/clock.js';
-import { isRollcallError, RollcallError } from '../../base/errors.js';
+import { RollcallError } from '../../base/errors.js';
 import type { AuthorityClient } from '../engine/authority-client.js';
 import type { EngineError, FromEngine, ShardJob } from '../engine/messages.js';
 import type { LogEvent } from '../log/events.js';
@@ -30,6 +30,8 @@ export interface CoordinateOptions {
   /** The authority is gone; its reason is an error of ours. */
   readonly lost?: AbortSignal;
   readonly log: (event: LogEvent) => void;
+  /** All engines are ready: what comes next is sent to the authority. */
+  readonly onReady?: () => void;
   /** With each second: the threshold of `abortOn` that does not hold, if one does not. */
   readonly broken?: () => string | undefined;
   /** Of this process and of the authority's, where they are measured apart from the engines; asked for each second. */
@@ -43,7 +45,7 @@ export type Ending = Extract<LogEvent, { type: 'end' }>;
 type Stop = Pick<Ending, 'ending' | 'problem'>;
 
 /** From the word to the first start: messages are there by then. */
-const leadMs = 100;
+const leadMs = 300;
 /** Without a word of progress while engines prepare. */
 const defaultReadyMs = 600_000;
 /** Beyond what sessions may take to end, for an engine to say that a phase, or its run, is over. */
@@ -52,9 +54,16 @@ const patienceMs = 20_000;
 const muchSkewMs = 50;
 
 export const problemOf = (error: unknown): EngineError => {
-  if (error instanceof RollcallError) return { code: error.code, message: error.message, hint: error.hint };
+  if (error instanceof RollcallError) return { code: error.code, message: wordsOf(error), hint: error.hint };
   return { code: 'BUG', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 };
+
+/** With what it came of, where that says more. */
+function wordsOf(error: RollcallError): string {
+  const { cause, message } = error;
+  if (!(cause instanceof Error) || message.includes(cause.message)) return message;
+  return `${message}: ${cause instanceof RollcallError ? wordsOf(cause) : cause.message}`;
+}
 
 /**
  * Leads engines through the plan. Always resolves, with how the run ended; engines that are still there then have been told to stop.
@@ -67,7 +76,6 @@ export function coordinate(options: CoordinateOptions): Promise<Ending> {
 class Coordination {
   readonly #options: CoordinateOptions;
   readonly #engines: Engines;
-  readonly #began: number[];
   readonly #skews = new Map<number, number>();
   #time: ScenarioTime | undefined;
   #startedAt: number | undefined;
@@ -79,7 +87,6 @@ class Coordination {
 
   constructor(options: CoordinateOptions) {
     this.#options = options;
-    this.#began = [];
     this.#engines = new Engines({
       links: options.links,
       clock: options.clock,
@@ -139,7 +146,8 @@ class Coordination {
         },
       });
     if (this.#stop !== undefined) return;
-    const { admin, hasClock, clock } = this.#options;
+    const { admin, hasClock, clock, onReady } = this.#options;
+    onReady?.();
     this.#time = admin !== undefined && hasClock ? await this.#asked(stubTime(clock, admin)) : ownTime(clock);
   }
 
@@ -311,6 +319,7 @@ class Coordination {
   }
 
   #lose(shard: number, why: string): void {
+    if (this.#startedAt === undefined && this.#stop !== undefined) return; // told to end before it began
     this.#options.log({ type: 'lost', atMs: this.#atMs(), shard, why });
     const { lost, count, present } = this.#engines;
     if (this.#startedAt === undefined)
@@ -386,5 +395,3 @@ function lostProblem(lost: readonly { readonly shard: number; readonly why: stri
     hint: 'Its devices are not in the figures; nobody took its place.',
   };
 }
-
-export const isInterruption = (error: unknown): boolean => isRollcallError(error, 'INTERRUPTED');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Http, HttpAnswer } from '../../agent/index.js';
+import type { Http, HttpAnswer, HttpSession } from '../../agent/index.js';
 import { isRollcallError, type Refuse } from '../../base/errors.js';
 import { readJsonObject } from '../../base/json.js';
 import { describeMisfit } from '../../protocol/vocabulary/misfit.js';
@@ -11,10 +11,38 @@ export interface AuthorityClient {
   authority(): Promise<Authority | undefined>;
   setAuthority(to: Authority): Promise<void>;
   renewPushCertificate(): Promise<void>;
+  /** What the stub's clock shows (ms since the epoch), and how fast it goes; 0: it stands. */
+  clock(): Promise<ClockReading>;
+  /** It goes so fast from now on; 0: it stands. */
+  setClockScale(scale: number): Promise<ClockReading>;
+  /** The devices that are managed, by the platform's own identifier of the device. */
+  devices(signal?: AbortSignal): Promise<Map<string, ListedDevice>>;
+  /** Asks each to check in, or retires it: by Graph's ids, a few at a time, over connections that are kept. */
+  actOnDevices(action: 'syncDevice' | 'retire', ids: readonly string[], signal?: AbortSignal): Promise<void>;
+  /** Sets keys of the profile of this name that is the present authority's. Answers its id. */
+  changeProfile(name: string, set: Readonly<Record<string, string | number | boolean>>): Promise<string>;
+  /** Users get or lose products, by their names (skuPartNumber). */
+  changeLicences(
+    users: readonly string[],
+    change: { readonly add?: string | undefined; readonly remove?: string | undefined },
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** There is no way back. */
+  enableCoexistence(): Promise<void>;
   /** The stub's clock goes on by this time (milliseconds); resolves when all that fell due is done. */
   advanceClock(ms: number): Promise<void>;
   /** Which authority manages each device, by the platform's own identifier of the device. The signal is one more to stop it. */
   managedBy(signal?: AbortSignal): Promise<Map<string, Authority>>;
+}
+
+export interface ClockReading {
+  readonly now: number;
+  readonly scale: number;
+}
+export interface ListedDevice {
+  /** Graph's. */
+  readonly id: string;
+  readonly managedBy: Authority;
 }
 
 const authorityName = z.enum(Object.keys(authorities) as [Authority, ...Authority[]]);
@@ -31,7 +59,25 @@ const devicePage = z.object({
     .optional(),
   value: z.array(z.unknown()),
 });
-const listedDevice = z.object({ rollcall: z.object({ deviceId: z.string().max(1024), managedBy: authorityName }) });
+const listedDevice = z.object({
+  id: z.string().max(1024),
+  rollcall: z.object({ deviceId: z.string().max(1024), managedBy: authorityName }),
+});
+const clockAnswer = z.object({ now: z.iso.datetime({ offset: true }).transform(Date.parse), scale: z.number().min(0) });
+const configurations = z.object({
+  value: z.array(
+    z.object({
+      id: z.string().max(1024),
+      displayName: z.string(),
+      rollcall: z.object({ authority: z.string().exactOptional() }),
+    }),
+  ),
+});
+const products = z.object({ value: z.array(z.object({ skuId: z.string().max(100), skuPartNumber: z.string() })) });
+/** Of requests that are made for many devices or users. */
+const atATime = 16;
+/** A move of the clock waits for all that falls due on its way. */
+const moveMs = 15 * 60_000;
 
 /** Bounds on what an authority may answer: far above what a run needs, and far below what would stop it. */
 const answerLimits = { maxBytes: 16 * 1024 * 1024, maxDepth: 64 };
@@ -40,6 +86,8 @@ const mostPages = 10_000;
 const mostListed = 2_000_000;
 /** A page may be empty (OData-Protocol 11.2.6.7); pages and pages without anything new are a list without end. */
 const mostPagesWithoutNew = 10;
+const clockPath = '/stub/v1/clock';
+const profilesPath = '/v1.0/deviceManagement/deviceConfigurations';
 const devicesPath = '/v1.0/deviceManagement/managedDevices';
 
 /**
@@ -52,8 +100,9 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
     path: string,
     body?: unknown,
     also?: AbortSignal,
+    { session: kept, withinMs }: { session?: HttpSession; withinMs?: number } = {},
   ): Promise<unknown> {
-    const session = http.open();
+    const session = kept ?? http.open();
     try {
       const answer = await session.request({
         method,
@@ -61,6 +110,7 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         maxBytes: answerLimits.maxBytes,
+        ...(withinMs === undefined ? {} : { withinMs }),
         signal: also === undefined ? signal : AbortSignal.any([signal, also]),
       });
       if (answer.status >= 300) throw refused(method, path, answer);
@@ -69,8 +119,29 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
       if (!isRollcallError(cause) || !/^HTTP_/.test(cause.code)) throw cause;
       throw fleetError('ADMIN_REFUSED', `${method} ${path}: ${cause.message}`, { cause });
     } finally {
-      session.close();
+      if (kept === undefined) session.close();
     }
+  }
+  /** One POST for each, over a few connections that are kept. */
+  async function many(
+    names: readonly string[],
+    pathOf: (name: string) => string,
+    body: unknown,
+    also: AbortSignal | undefined,
+  ): Promise<void> {
+    let next = 0;
+    await Promise.all(
+      Array.from({ length: Math.min(atATime, names.length) }, async () => {
+        const session = http.open();
+        try {
+          for (let name = names[next++]; name !== undefined; name = names[next++])
+            await call('POST', pathOf(name), body, also, { session });
+        } finally {
+          next = names.length; // where one was refused the others ask no more
+          session.close();
+        }
+      }),
+    );
   }
   const organization = async () => read(organizations, await call('GET', '/v1.0/organization')).value[0];
   return {
@@ -87,16 +158,53 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
       });
     },
     async advanceClock(ms) {
-      await call('POST', '/stub/v1/clock', { advance: `${ms}ms` });
+      await call('POST', clockPath, { advance: `${ms}ms` }, undefined, { withinMs: moveMs });
+    },
+    clock: async () => read(clockAnswer, await call('GET', clockPath)),
+    setClockScale: async (scale) =>
+      read(clockAnswer, await call('POST', clockPath, scale === 0 ? { mode: 'manual' } : { scale })),
+    actOnDevices: (action, ids, also) =>
+      many(ids, (id) => `${devicesPath}/${encodeURIComponent(id)}/${action}`, {}, also),
+    async changeProfile(name, set) {
+      const present = await this.authority();
+      const { value } = read(configurations, await call('GET', `${profilesPath}?$top=1000`));
+      const found = value.find((each) => each.displayName === name && each.rollcall.authority === present);
+      if (found === undefined)
+        throw fleetError('ADMIN_REFUSED', `${present ?? 'the authority'} has no profile "${name}"`, {
+          hint: `It has ${value.map((each) => `"${each.displayName}"`).join(', ')}.`,
+        });
+      await call('PATCH', `${profilesPath}/${encodeURIComponent(found.id)}`, { rollcall: { profile: set } });
+      return found.id;
+    },
+    async changeLicences(users, { add, remove }, also) {
+      const { value } = read(products, await call('GET', '/v1.0/subscribedSkus'));
+      const skuId = (name: string): string => {
+        const found = value.find(({ skuPartNumber }) => skuPartNumber === name);
+        if (found !== undefined) return found.skuId;
+        throw fleetError('ADMIN_REFUSED', `the tenant has no product ${name}`, {
+          hint: `It has ${value.map(({ skuPartNumber }) => skuPartNumber).join(', ')}.`,
+        });
+      };
+      const body = {
+        addLicenses: add === undefined ? [] : [{ skuId: skuId(add) }],
+        removeLicenses: remove === undefined ? [] : [skuId(remove)],
+      };
+      await many(users, (user) => `/v1.0/users/${encodeURIComponent(user)}/assignLicense`, body, also);
+    },
+    async enableCoexistence() {
+      await call('POST', '/stub/v1/coexistence', { enabled: true });
     },
     async managedBy(also) {
-      const found = new Map<string, Authority>();
-      let path: string | undefined = `${devicesPath}?$select=rollcall&$top=1000`;
+      return new Map([...(await this.devices(also))].map(([deviceId, { managedBy }]) => [deviceId, managedBy]));
+    },
+    async devices(also) {
+      const found = new Map<string, ListedDevice>();
+      let path: string | undefined = `${devicesPath}?$select=id,rollcall&$top=1000`;
       let withoutNew = 0;
       for (let pages = 1; path !== undefined; pages++) {
         const { devices, next } = readPage(await call('GET', path, undefined, also));
         const before = found.size;
-        for (const { deviceId, managedBy } of devices) found.set(deviceId, managedBy);
+        for (const { id, rollcall } of devices) found.set(rollcall.deviceId, { id, managedBy: rollcall.managedBy });
         withoutNew = found.size === before ? withoutNew + 1 : 0;
         const isEndless = pages === mostPages || found.size > mostListed || withoutNew > mostPagesWithoutNew;
         if (next !== undefined && isEndless)
@@ -126,7 +234,7 @@ function readPage(answer: unknown) {
   if (Array.isArray(value) && value.length > mostOnPage)
     throw somethingElse(`${value.length} devices on a page, at most ${mostOnPage} are read`);
   const page = read(devicePage, answer);
-  return { devices: page.value.map((each) => read(listedDevice, each).rollcall), next: page['@odata.nextLink'] };
+  return { devices: page.value.map((each) => read(listedDevice, each)), next: page['@odata.nextLink'] };
 }
 
 /** The next page is asked for where the first was, whatever host it names: the token goes nowhere else. */

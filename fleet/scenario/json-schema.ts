@@ -21,7 +21,7 @@ export function scenarioJsonSchema(): Readonly<Record<string, unknown>> {
     phases: entries.exactOptional().describe('What happens, one after another: steps, days, repetitions.'),
     steps: entries.exactOptional().describe('Former word for phases.'),
   });
-  const { $schema, ...made } = z.toJSONSchema(whole, { io: 'input', unrepresentable: 'any' });
+  const { $schema, ...made } = z.toJSONSchema(whole, { io: 'input', unrepresentable: 'any', reused: 'ref' });
   return { $schema, title: 'A scenario of Rollcall', description: 'docs/scenarios.md says more of each key.', ...made };
 }
 

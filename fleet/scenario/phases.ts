@@ -20,6 +20,8 @@ export interface PlacedStep {
 export interface Phases {
   readonly phases: Phase[];
   readonly placed: PlacedStep[];
+  /** Of all steps, those too that could not be read. */
+  readonly names: readonly string[];
 }
 
 interface Reading {
@@ -39,7 +41,7 @@ export function readPhases(
 ): Phases {
   const reading: Reading = { groups, report, stepNames: new Map(), phaseNames: new Map(), placed: [] };
   const phases = readEntries(entries, path, reading);
-  return { phases, placed: reading.placed };
+  return { phases, placed: reading.placed, names: [...reading.stepNames.keys()] };
 }
 
 const readEntries = (entries: readonly unknown[], path: Path, reading: Reading): Phase[] =>
@@ -183,7 +185,12 @@ function readStep(word: StepKindName, written: unknown, at: Path, place: Place, 
   const isMapping = typeof written === 'object' && written !== null && !Array.isArray(written);
   const body: unknown = isMapping || kind.short === undefined ? written : { [kind.short]: written };
   const words = judge(bodyWords(word, place), body, at, report);
-  if (words === undefined) return undefined;
+  if (words === undefined) {
+    // Thresholds may name it all the same.
+    const name: unknown = isMapping ? Reflect.get(written, 'name') : undefined;
+    nameOf(typeof name === 'string' ? name : word, reading.stepNames);
+    return undefined;
+  }
   const common = words as Common;
   const selection = selectionOf(common, at, reading);
   const base: StepBase = {

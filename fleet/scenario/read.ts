@@ -45,7 +45,7 @@ function planOf(raw: unknown, folder: string, report: Report): FleetPlan | undef
   // Even when the rest is wrong, steps are looked at, if they are a list.
   const groups = top === undefined ? undefined : groupsOf(top.devices, report);
   const { word, entries } = entriesOf(raw, report);
-  const { phases, placed } = readPhases(
+  const { phases, placed, names } = readPhases(
     entries,
     [word],
     groups ?? anyGroups,
@@ -53,7 +53,12 @@ function planOf(raw: unknown, folder: string, report: Report): FleetPlan | undef
   );
   if (groups !== undefined) checkSense(placed, groups, top?.authority, report);
   const steps = placed.map(({ step }) => step);
-  checkThresholds(raw, steps, groups, report);
+  checkThresholds(
+    raw,
+    names.map((each) => ({ name: each })),
+    groups,
+    report,
+  );
   if (top === undefined || groups === undefined) return undefined;
   const {
     name,

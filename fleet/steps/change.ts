@@ -33,6 +33,7 @@ export const change: StepKind<ChangeStep> = {
     const keys = Object.keys(step.set).join(', ');
     return wokenLoad(step, context, `everybody at once: ${step.profile} changes (${keys}), woken, fetches it`);
   },
+  atAuthority: ({ profile, set }, { admin }) => admin.changeProfile(profile, set),
   onDevices: (step, context) =>
     new WakeStep(context, {
       withinMs: step.withinMs,

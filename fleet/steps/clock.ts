@@ -23,4 +23,5 @@ export const clock: StepKind<ClockStep> = {
     cost: 'none',
     detail: `the stub's clock goes on by ${showDuration(advanceMs)}`,
   }),
+  atAuthority: ({ advanceMs }, { admin }) => admin.advanceClock(advanceMs),
 };

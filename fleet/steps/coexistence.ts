@@ -11,4 +11,5 @@ export const coexistence: StepKind<CoexistenceStep> = {
   shape,
   plan: (_, base) => ({ kind: 'coexistence', ...base }),
   load: () => ({ sessions: 0, peakPerSecond: 0, lastsMs: 0, cost: 'none', detail: 'coexistence is switched on' }),
+  atAuthority: (_, { admin }) => admin.enableCoexistence(),
 };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { WakeStep } from '../engine/wake-step.js';
 import { fleetError } from '../errors.js';
 import type { HerdStep } from '../scenario/model.js';
+import { actOnChosen } from './chosen.js';
 import type { StepKind } from './kind.js';
 import { within, withinOf, wokenLoad } from './words.js';
 
@@ -13,6 +14,7 @@ export const herd: StepKind<HerdStep> = {
   shape,
   plan: (body, base, context) => ({ kind: 'herd', ...base, ...withinOf(shape.parse(body).within, context) }),
   load: (step, context) => wokenLoad(step, context, 'everybody at once: woken, checks in'),
+  atAuthority: (_, authority) => actOnChosen('syncDevice', authority),
   onDevices: ({ withinMs }, context) =>
     new WakeStep(context, {
       withinMs,

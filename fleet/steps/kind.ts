@@ -56,8 +56,8 @@ export interface StepLoad {
 /** The authority as a step sees it. Throws what the admin API throws. */
 export interface AuthorityContext {
   readonly admin: AuthorityClient;
-  /** Who the devices belong to, by index, for those that the step is for. */
-  readonly chosen: () => readonly { readonly index: number; readonly user: string }[];
+  /** The devices that the step is for: their platforms' own identifiers, and who they belong to. */
+  readonly chosen: () => readonly { readonly index: number; readonly id: string; readonly user: string }[];
   readonly plan: FleetPlan;
   readonly signal: AbortSignal;
 }

@@ -36,6 +36,10 @@ export const licences: StepKind<LicencesStep> = {
     return wokenLoad(step, context, `everybody at once: ${what.join(', ')}; woken, checks in`);
   },
   /** Whom a licence moves is the authority's to say (C3): who is not woken is not concerned. */
+  async atAuthority({ add, remove }, { admin, chosen, signal }) {
+    const users = [...new Set(chosen().map(({ user }) => user))];
+    await admin.changeLicences(users, { add, remove }, signal);
+  },
   onDevices: ({ withinMs }, context) =>
     new WakeStep(context, {
       withinMs,

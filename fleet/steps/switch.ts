@@ -47,6 +47,10 @@ export const switchKind: StepKind<SwitchStep> = {
     const there = Math.round(load.sessions * (1 - (offline?.share ?? 0)));
     return { ...load, sessions: offline?.forMs === undefined ? there : load.sessions, peakPerSecond: there };
   },
+  async atAuthority({ to }, { admin }) {
+    await admin.setAuthority(to);
+    await admin.renewPushCertificate(); // A11: without it no iOS device is told
+  },
   onDevices: ({ to, withinMs, offline }, context) =>
     new WakeStep(context, {
       withinMs,

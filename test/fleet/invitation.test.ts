@@ -6,9 +6,10 @@ import { type DeviceFacts, type Invitation, platforms, seededRandom } from '../.
 import { invitationOf, personOf } from '../../fleet/engine/invitation.js';
 import { secretsIn, withoutSecrets, withSecrets } from '../../fleet/engine/secrets.js';
 import { engineTargetOf, type Target } from '../../fleet/engine/target.js';
-import type { TargetOptions } from '../../fleet/options.js';
-import { placeOf } from '../../fleet/place.js';
+import type { SmokeOptions, TargetOptions } from '../../fleet/options.js';
+import { placeOf, usersOf } from '../../fleet/place.js';
 import type { FleetPlan, UserRow, Users } from '../../fleet/scenario/model.js';
+import { smokePlace, smokePlatforms } from '../../fleet/smoke-place.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-invitation-'));
@@ -254,6 +255,15 @@ describe('the people of a run', () => {
     expect(names(rows, [0, 1, 2])).toEqual(['x', 'y', 'x']);
   });
 
+  it('are so many by a number, and those of a file by its name', () => {
+    expect(usersOf('25')).toEqual({ count: 25 });
+    for (const wrong of ['0', '-1', '1.5', '2000000']) expect(() => usersOf(wrong)).toThrow(/--users must be a whole/);
+    const path = file('people.csv', 'user,password,dept\na@b.example,own,x\n');
+    const row = { user: 'a@b.example', password: 'own', values: { dept: 'x' } };
+    expect(usersOf(path)).toMatchObject({ file: path, rows: [row] });
+    expect(() => usersOf('no-such.csv')).toThrow(/no-such\.csv: ENOENT/);
+  });
+
   const rows = people([
     { user: 'a@b.example', password: 'own', values: { dept: 'R&D' } },
     { user: 'c@b.example', token: 'T/1', values: { dept: 'x' } },
@@ -313,5 +323,29 @@ describe('the people of a run', () => {
     const env = { ROLLCALL_PASSWORD: 'x', ROLLCALL_ENROLL_TOKEN: 'y', ROLLCALL_HMDM_SECRET: 'z' };
     expect(secretsIn(env, true)).toEqual({ launcherSecret: 'z' });
     expect(secretsIn({ ...env, ROLLCALL_PASSWORD: '' }, false)).toEqual({ enrollToken: 'y', launcherSecret: 'z' });
+  });
+});
+
+describe('a smoke run', () => {
+  const asked = (given: Partial<SmokeOptions>) => {
+    const options = { 'allow-http': false, json: false, quiet: false, ...given };
+    return [smokePlace(options), ...smokePlatforms(options)].join(' ');
+  };
+
+  it.each([
+    [{}, 'embedded ios windows android'],
+    [{ platform: ['windows', 'windows'] }, 'embedded windows'],
+    [{ server: 'https://m.example' }, 'stub ios windows android'],
+    [{ profile: 'https://m.example/p' }, 'other ios'],
+    [{ discovery: 'https://m.example/p', 'android-enroll': 'qr.json' }, 'other windows android'],
+    [{ server: 'https://m.example', profile: 'https://m.example/p' }, 'other ios windows android'],
+    [{ server: 'https://m.example', profile: 'https://m.example/p', platform: ['windows'] }, 'stub windows'],
+    [{ server: 'https://m.example/Discovery.svc', platform: ['windows'] }, 'other windows'],
+  ])('of %j is at: %s', (given, expected) => {
+    expect(asked(given)).toBe(expected);
+  });
+
+  it('refuses a platform that is none', () => {
+    expect(() => asked({ platform: ['beos'] })).toThrow(/--platform beos cannot be emulated/);
   });
 });

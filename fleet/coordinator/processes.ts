@@ -1,0 +1,34 @@
+import { availableParallelism } from 'node:os';
+import { portsPerAddress } from '../metrics/health.js';
+
+/** Fewer devices than this are no work for a second process. */
+const devicesEach = 250;
+
+/**
+ * How many engines a run gets where nobody says: one for each processor, of which an authority on this machine takes one, but none
+ * without some hundred devices of its own.
+ */
+export function defaultProcesses(devices: number, isEmbedded: boolean, cores = availableParallelism()): number {
+  const free = isEmbedded ? cores - 1 : cores;
+  return Math.max(1, Math.min(free, Math.ceil(devices / devicesEach)));
+}
+
+/** Sockets that one device may have at the same time: its session, and where it waits for wake-ups. */
+const socketsEach = 2;
+/** Of the ports of one address: sockets that were closed keep theirs for a minute. */
+const usable = 0.5;
+
+/**
+ * Local addresses that connections are spread over when ports of one would run out, at an authority on this machine: 127.0.0.2 and so
+ * on. Empty: the system's choice.
+ */
+export function localAddressesFor(
+  devices: number,
+  url: string,
+  ports = portsPerAddress() ?? 28_232,
+): readonly string[] {
+  const { hostname } = new URL(url);
+  if (hostname !== 'localhost' && !/^127\./.test(hostname)) return [];
+  const needed = Math.ceil((devices * socketsEach) / (ports * usable));
+  return needed <= 1 ? [] : Array.from({ length: Math.min(needed, 250) }, (_, at) => `127.0.0.${at + 2}`);
+}

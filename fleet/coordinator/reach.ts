@@ -1,0 +1,90 @@
+// The target before anything is sent to it: it is there, can be administered where that is needed, and stands where the plan begins.
+import { createHttp, type Http } from '../../agent/index.js';
+import { isRollcallError, RollcallError } from '../../base/errors.js';
+import { type AuthorityClient, createAuthorityClient } from '../engine/authority-client.js';
+import type { Target } from '../engine/target.js';
+import { fleetError } from '../errors.js';
+import type { FleetPlan, Step } from '../scenario/model.js';
+import { kindOf } from '../steps/registry.js';
+
+export interface Reached {
+  readonly admin?: AuthorityClient;
+  /** It has a clock that devices can follow, and that this run may set. */
+  readonly hasClock: boolean;
+}
+
+/**
+ * Knocks at every place of the target, and asks its admin API where the plan needs one. Throws RUN_NOT_STARTED with the cause,
+ * INTERRUPTED.
+ */
+export async function reach(
+  plan: FleetPlan,
+  target: Target,
+  signal: AbortSignal,
+  onNote: (text: string) => void,
+): Promise<Reached> {
+  const steps = plan.phases.flatMap((phase) => phase.steps);
+  const administered = steps.find((step) => kindOf(step).atAuthority !== undefined);
+  const { adminToken } = target;
+  if (administered !== undefined && adminToken === undefined)
+    throw fleetError('RUN_NOT_STARTED', `step "${administered.name}" needs the authority's admin API`, {
+      hint: 'Give --token for the stub of --server, or leave --server out to use the embedded stub; at an MDM server of others leave the step out.',
+    });
+  const http = createHttp({
+    ...(target.ca === undefined ? {} : { ca: target.ca }),
+    ...(target.allowHttp === undefined ? {} : { allowHttp: target.allowHttp }),
+  });
+  for (const place of target.places) await orNotStarted(place, () => knock(place, http, signal));
+  if (adminToken === undefined) return { hasClock: false };
+  const admin = createAuthorityClient(target.url, adminToken, http, signal);
+  return orNotStarted(target.url, async () => {
+    await standAtBegin(plan, steps, admin, onNote);
+    return { admin, hasClock: await hasClock(admin, steps) };
+  });
+}
+
+/** A plan that switches the authority begins where it says. */
+async function standAtBegin(
+  { authority }: FleetPlan,
+  steps: readonly Step[],
+  admin: AuthorityClient,
+  onNote: (text: string) => void,
+): Promise<void> {
+  const present = await admin.authority();
+  if (authority === 'unknown' || present === authority || !steps.some(({ kind }) => kind === 'switch')) return;
+  await admin.setAuthority(authority);
+  await admin.renewPushCertificate(); // A11: without it nothing can enroll
+  onNote(`the authority was ${present ?? 'unknown'} and is now ${authority}, where the scenario starts`);
+}
+
+async function hasClock(admin: AuthorityClient, steps: readonly Step[]): Promise<boolean> {
+  try {
+    await admin.clock();
+    return true;
+  } catch (error) {
+    if (!isRollcallError(error, 'ADMIN_REFUSED') || steps.some(({ kind }) => kind === 'clock')) throw error;
+    return false; // no stub of ours
+  }
+}
+
+/** Any answer will do: an MDM server of someone else has nothing of ours to ask for. */
+async function knock(url: string, http: Http, signal: AbortSignal): Promise<void> {
+  const session = http.open();
+  try {
+    await session.request({ method: 'GET', url, signal }).catch((error: unknown) => {
+      if (isRollcallError(error) && !/^HTTP_/.test(error.code)) throw error;
+    });
+  } finally {
+    session.close();
+  }
+}
+
+async function orNotStarted<T>(url: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (!(cause instanceof RollcallError) || cause.code === 'INTERRUPTED') throw cause;
+    const what = cause.code === 'ADMIN_REFUSED' ? 'refused to be administered' : 'cannot be reached';
+    throw fleetError('RUN_NOT_STARTED', `${url} ${what}: ${cause.message}`, { cause, hint: cause.hint });
+  }
+}
