@@ -9,8 +9,9 @@ import {
   scenarioOptions,
   targetOptions,
 } from './options.js';
+import { doctorCommand, reportCommand } from './report/cli.js';
 
-/** `rollcall fleet run|plan`. `self` is the command that starts this program: the embedded stub is started with it. */
+/** `rollcall fleet run|plan|report|doctor`. `self` is the command that starts this program: the embedded stub is started with it. */
 export function fleetCommand(run: CommandRunner, self: readonly string[]): CommandModule {
   return {
     command: 'fleet',
@@ -47,7 +48,9 @@ export function fleetCommand(run: CommandRunner, self: readonly string[]): Comma
               .example('$0 fleet plan scenarios/switch.yaml --devices ios:5000', 'nothing is sent'),
           handler: (options: PlanOptions) => run(async () => (await import('./commands.js')).showPlan(options)),
         })
-        .demandCommand(1, 'Say which: run or plan.'),
+        .command(reportCommand(run))
+        .command(doctorCommand(run))
+        .demandCommand(1, 'Say which: run, plan, report or doctor.'),
     handler: () => undefined,
   };
 }

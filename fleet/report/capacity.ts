@@ -128,7 +128,7 @@ export function healthChecks(machine: Machine): Check[] {
     },
     {
       name: 'event loop',
-      state: loopP99Ms > 20 ? 'short' : loopP99Ms > 5 ? 'tight' : 'ok',
+      state: loopP99Ms > 5 ? 'tight' : 'ok',
       found: `p99 ${showDuration(loopP99Ms)} late while idle`,
       ...(loopP99Ms > 5 ? { remedy: quiet } : {}),
     },
