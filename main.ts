@@ -101,6 +101,7 @@ export async function main(version: string): Promise<void> {
     process.exit(report(commandLineError('OUTPUT_LOST', `standard output: ${error.message}`))); // such as a full disk
   });
   process.stderr.on('error', stopAtEpipe); // what cannot be said there ends nothing
+  const program = { self, engine: fileURLToPath(new URL('./engine.js', import.meta.url)), version };
   const words = hideBin(process.argv);
   const cli = strictOptions(yargs(words), words);
   await cli
@@ -108,8 +109,8 @@ export async function main(version: string): Promise<void> {
     .usage("$0 <command>\n\nEmulates managed iOS, Windows and Android devices from the device's side of the wire.")
     .command(serverCommand(run))
     .command(deviceCommand(run))
-    .command(fleetCommand(run, self))
-    .command(smokeCommand(run, self))
+    .command(fleetCommand(run, program))
+    .command(smokeCommand(run, program))
     .demandCommand(1, 'Say which command.')
     .recommendCommands()
     .alias('h', 'help')

@@ -1,7 +1,9 @@
 import type { Argv, CommandModule } from 'yargs';
 import type { CommandRunner } from '../base/exit-codes.js';
 import { platformNames } from '../protocol/vocabulary.js';
+import type { Program } from './commands.js';
 import {
+  engineOptions,
   type PlanOptions,
   type RunCommandOptions,
   reportOptions,
@@ -11,8 +13,8 @@ import {
 } from './options.js';
 import { doctorCommand, reportCommand } from './report/cli.js';
 
-/** `rollcall fleet run|plan|report|doctor`. `self` is the command that starts this program: the embedded stub is started with it. */
-export function fleetCommand(run: CommandRunner, self: readonly string[]): CommandModule {
+/** `rollcall fleet run|plan|report|doctor`. `program`: what the embedded stub and engines are started with. */
+export function fleetCommand(run: CommandRunner, program: Program): CommandModule {
   return {
     command: 'fleet',
     describe: 'run a crowd of devices',
@@ -22,7 +24,7 @@ export function fleetCommand(run: CommandRunner, self: readonly string[]): Comma
           command: 'run <scenario>',
           describe: 'run a scenario and judge it by its thresholds',
           builder: (each: Argv) =>
-            reportOptions(targetOptions(scenarioOptions(each)))
+            reportOptions(engineOptions(targetOptions(scenarioOptions(each))))
               .example('$0 fleet run scenarios/switch.yaml', 'the main job against the embedded stub')
               .example(
                 '$0 fleet run scenarios/switch.yaml --devices ios:1000,windows:500 --out out/run',
@@ -37,16 +39,22 @@ export function fleetCommand(run: CommandRunner, self: readonly string[]): Comma
                 'a Headwind MDM server',
               ),
           handler: (options: RunCommandOptions) =>
-            run(async (signal) => (await import('./commands.js')).runScenario(options, self, signal)),
+            run(async (signal) => (await import('./commands.js')).runScenario(options, program, signal)),
         })
         .command({
           command: 'plan <scenario>',
-          describe: 'check a scenario and show what it would do',
+          describe: 'check a scenario; what it would do, and whether this machine can',
           builder: (each: Argv) =>
             scenarioOptions(each)
-              .option('json', { type: 'boolean', default: false, describe: 'the plan as JSON' })
-              .example('$0 fleet plan scenarios/switch.yaml --devices ios:5000', 'nothing is sent'),
-          handler: (options: PlanOptions) => run(async () => (await import('./commands.js')).showPlan(options)),
+              .option('server', {
+                type: 'string',
+                describe: 'the authority is there, and takes nothing of this machine',
+              })
+              .option('processes', { type: 'string', describe: 'engines; default: as fleet run has it' })
+              .option('json', { type: 'boolean', default: false, describe: 'plan, load, machine and checks as JSON' })
+              .example('$0 fleet plan scenarios/day.yaml --devices ios:5000', 'nothing is sent'),
+          handler: (options: PlanOptions) =>
+            run(async () => (await import('./report/plan-command.js')).showPlan(options)),
         })
         .command(reportCommand(run))
         .command(doctorCommand(run))
@@ -56,7 +64,7 @@ export function fleetCommand(run: CommandRunner, self: readonly string[]): Comma
 }
 
 /** `rollcall smoke`: the main job, small, for continuous integration. */
-export function smokeCommand(run: CommandRunner, self: readonly string[]): CommandModule<object, SmokeOptions> {
+export function smokeCommand(run: CommandRunner, program: Program): CommandModule<object, SmokeOptions> {
   return {
     command: 'smoke',
     describe: 'a quick end-to-end check, for CI',
@@ -70,6 +78,6 @@ export function smokeCommand(run: CommandRunner, self: readonly string[]): Comma
         })
         .example('$0 smoke', 'against the embedded stub')
         .example('$0 smoke --platform ios --junit out/smoke.xml --json', 'for a CI job'),
-    handler: (options) => run(async (signal) => (await import('./commands.js')).smoke(options, self, signal)),
+    handler: (options) => run(async (signal) => (await import('./commands.js')).smoke(options, program, signal)),
   };
 }

@@ -1,96 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { readLeniencies } from '../agent/index.js';
 import { realClock } from '../base/clock.js';
-import { explainFailure } from '../base/command-line.js';
+import { commandLineError, explainFailure, readGivenText, readWhole } from '../base/command-line.js';
 import { isRollcallError } from '../base/errors.js';
 import { type ExitCode, exitCodes } from '../base/exit-codes.js';
 import { createLog } from '../base/log.js';
 import { readLogLevel } from '../base/log-level.js';
-import { print } from '../base/terminal.js';
-import { runPlan } from './engine/run.js';
-import type { PlanOptions, ReportOptions, RunCommandOptions, SmokeOptions, TargetOptions } from './options.js';
-import { prepareFiles } from './report/files.js';
-import { describePlan, showDevices } from './report/plan.js';
-import { createProgress } from './report/progress.js';
-import type { RunResult } from './report/result.js';
-import { renderTable } from './report/table.js';
-import type { FleetPlan } from './scenario/plan.js';
-import { type SmokePlace, smokePlan } from './smoke.js';
-import { keysFolderOf, planOf, readPlatforms, targetOf } from './typed.js';
+import { hasColours, print, printLines, visible } from '../base/terminal.js';
+import { startEmbedded } from './coordinator/embedded.js';
+import { type LeadOptions, leadRun } from './coordinator/lead.js';
+import type { Target } from './engine/target.js';
+import type { ReportOptions, RunCommandOptions, SmokeOptions, TargetOptions } from './options.js';
+import { placeOf, usersOf } from './place.js';
+import { prepareArtefacts, summaryText } from './report/artefacts.js';
+import { widthOf } from './report/command.js';
+import { endTable } from './report/end-table.js';
+import { isInActions, tellActions, withoutCommands } from './report/github.js';
+import { failedBefore } from './report/only-failed.js';
+import { openView } from './report/view.js';
+import type { FleetPlan } from './scenario/model.js';
+import { needsEnrolledFleet } from './scenario/sense.js';
+import { smokePlan, smokeScenario } from './scenario/smoke.js';
+import { smokePlace, smokePlatforms } from './smoke-place.js';
+import { type FleetState, openFleetState } from './state/folder.js';
+import { keysFolderOf, planOf } from './typed.js';
 
-/** What `rollcall fleet run` does. */
-export const runScenario = (
-  options: RunCommandOptions,
-  self: readonly string[],
-  signal: AbortSignal,
-): Promise<ExitCode> => runAndReport(planOf(options), options, self, signal);
-
-/** What `rollcall smoke` does. */
-export const smoke = (options: SmokeOptions, self: readonly string[], signal: AbortSignal): Promise<ExitCode> =>
-  runAndReport(smokePlan(readPlatforms(options.platform), placeOf(options)), options, self, signal);
-
-const placeOf = ({ server, 'android-enroll': other }: SmokeOptions): SmokePlace =>
-  server === undefined ? 'embedded' : other === undefined ? 'stub' : 'other';
-
-/** What `rollcall fleet plan` does. */
-export function showPlan(options: PlanOptions): ExitCode {
-  const plan = planOf(options);
-  print(process.stdout, options.json ? `${JSON.stringify(plan, null, 2)}\n` : describePlan(plan));
-  return exitCodes.passed;
+/** Where this program is: what it starts processes with. */
+export interface Program {
+  /** The command that starts it. */
+  readonly self: readonly string[];
+  /** The compiled entry of an engine. */
+  readonly engine: string;
+  readonly version: string;
 }
 
+/** What `rollcall fleet run` does. */
+export function runScenario(options: RunCommandOptions, program: Program, signal: AbortSignal): Promise<ExitCode> {
+  const { 'only-failed': path } = options;
+  const before = path === undefined ? undefined : failedBefore(path);
+  const plan = planOf({
+    ...options,
+    ...(before === undefined || options.seed !== undefined ? {} : { seed: before.seed }),
+  });
+  const scenario = readGivenText(options.scenario);
+  const only = before === undefined ? {} : { only: before.indexes };
+  return runAndReport({ plan, scenario, ...only }, options, program, signal);
+}
+
+/** What `rollcall smoke` does. */
+export function smoke(options: SmokeOptions, program: Program, signal: AbortSignal): Promise<ExitCode> {
+  const [platforms, place] = [smokePlatforms(options), smokePlace(options)];
+  const made = smokePlan(platforms, place);
+  const plan = options.users === undefined ? made : { ...made, users: usersOf(options.users) };
+  return runAndReport({ plan, scenario: smokeScenario(platforms, place) }, options, program, signal);
+}
+
+type Asked = Pick<LeadOptions, 'plan' | 'scenario' | 'only'>;
+
+/** A state folder is one run's until the run has ended. */
 async function runAndReport(
-  plan: FleetPlan,
-  options: TargetOptions & ReportOptions,
-  self: readonly string[],
+  asked: Asked,
+  options: TargetOptions & ReportOptions & Partial<RunCommandOptions>,
+  program: Program,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const lenient = readLeniencies(options.lenient);
-  const files = prepareFiles(options);
-  const progress = createProgress({ output: process.stderr, clock: realClock, isQuiet: options.quiet, ...styleOf() });
-  const target = await targetOf(options, plan, self, signal);
-  const log = createLog({ level: readLogLevel({ fallback: 'error' }), repeats: { clock: realClock } });
+  const folder = options.state;
+  if (folder === undefined && needsEnrolledFleet(asked.plan))
+    throw commandLineError('USAGE', `${asked.plan.name} enrolls nobody`, {
+      hint: 'Name the folder of a fleet that is enrolled with --state, or add a step that enrolls.',
+    });
+  const state = folder === undefined ? undefined : openFleetState(folder);
   try {
-    const keysFolder = keysFolderOf(options, progress.note); // a mistake in the options leaves no folder
-    progress.note(`${plan.name}: ${showDevices(plan)} at ${target.url}, ${plan.steps.length} steps`);
-    const result = await runPlan({
-      plan,
-      target,
+    const adopted = state?.adopt(asked.plan, {
+      seed: options.seed !== undefined,
+      devices: options.devices !== undefined,
+    });
+    return await report({ ...asked, plan: adopted?.plan ?? asked.plan }, options, program, signal, {
+      state,
+      notes: adopted?.notes ?? [],
+    });
+  } finally {
+    state?.close();
+  }
+}
+
+async function report(
+  asked: Asked,
+  options: TargetOptions & ReportOptions & Partial<RunCommandOptions>,
+  program: Program,
+  signal: AbortSignal,
+  { state, notes }: { readonly state: FleetState | undefined; readonly notes: readonly string[] },
+): Promise<ExitCode> {
+  const { plan } = asked;
+  const folder = options.state;
+  const lenient = readLeniencies(options.lenient);
+  const processes =
+    options.processes === undefined ? {} : { processes: readWhole('processes', options.processes, 1, 1024) };
+  const place = placeOf(options, plan);
+  const endQuiet = isInActions() ? withoutCommands(process.stderr, randomUUID()) : () => undefined;
+  const view = openView({ output: process.stderr, clock: realClock, isQuiet: options.quiet });
+  const log = createLog({ level: readLogLevel({ fallback: 'error' }), repeats: { clock: realClock } });
+  const artefacts = prepareArtefacts({
+    out: options.out,
+    junit: options.junit,
+    clock: realClock,
+    onProblem: (problem) => view.note(`the event log ends here: ${problem.message}`),
+  });
+  try {
+    for (const note of notes) view.note(note);
+    const keysFolder = folder === undefined ? keysFolderOf(options, view.note) : join(folder, 'keys');
+    const summary = await leadRun({
+      ...asked,
+      ...processes,
+      openTarget: (stop) => openTarget(place, plan, program, stop, state),
       signal,
-      ...(keysFolder === undefined ? {} : { keysFolder }),
       log,
       lenient,
-      onProgress: progress.update,
-      onNote: progress.note,
+      ...(keysFolder === undefined ? {} : { keysFolder }),
+      ...(state === undefined || folder === undefined ? {} : { state: stateOf(state, folder, plan) }),
+      engineProgram: program.engine,
+      version: program.version,
+      onEvent(event) {
+        artefacts.hear(event);
+        view.hear(event);
+      },
+      onPrinted: (text) => print(process.stderr, visible(text)),
     });
-    progress.settle();
-    const json = `${JSON.stringify(result, null, 2)}\n`;
-    print(process.stdout, options.json ? json : `\n${renderTable(result)}`);
-    const code = exitCodeOf[result.outcome];
-    try {
-      files.write(result, json);
-    } catch (error) {
+    view.settle();
+    if (options.json) print(process.stdout, summaryText(summary));
+    else {
+      print(process.stdout, '\n');
+      printLines(process.stdout, endTable(summary, widthOf(process.stdout)), hasColours(process.stdout));
+    }
+    const code = summary.exitCode as ExitCode;
+    await artefacts.finish(summary).catch((error: unknown) => {
       if (code === exitCodes.passed || !isRollcallError(error)) throw error;
       print(process.stderr, `rollcall: ${explainFailure(error)}\n`); // the verdict is worse, and its code stays
-    }
+    });
+    endQuiet();
+    if (isInActions()) tellActions(summary, process.stderr);
     return code;
   } finally {
-    progress.settle();
-    await target.close();
+    view.settle();
     log.settle();
   }
 }
 
-/** Redrawing needs a terminal that can; CI wants few lines. */
-function styleOf() {
-  const { env, stderr } = process;
-  const isCi = env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false';
-  const canRedraw = stderr.isTTY === true && env['TERM'] !== 'dumb' && !env['NO_COLOR'] && !isCi;
-  return canRedraw ? ({ style: 'live' } as const) : ({ style: 'plain', plainEveryMs: isCi ? 10_000 : 3_000 } as const);
+/** The place that was named, or an authority of this run's own; one with kept data comes back where its devices know it. */
+async function openTarget(
+  place: Target | undefined,
+  plan: FleetPlan,
+  { self }: Program,
+  signal: AbortSignal,
+  state: FleetState | undefined,
+): Promise<Target & { readonly pid?: number }> {
+  if (place !== undefined) return place;
+  const kept = state?.fleet?.server;
+  const portOf = (address: string | undefined): string => (address === undefined ? '0' : new URL(address).port);
+  return startEmbedded({
+    self,
+    plan,
+    signal,
+    ...(state === undefined ? {} : { data: state.authorityFolder }),
+    ...(kept === undefined ? {} : { ports: { https: portOf(kept.url), push: portOf(kept.pushUrl) } }),
+  });
 }
 
-const exitCodeOf: Readonly<Record<RunResult['outcome'], ExitCode>> = {
-  passed: exitCodes.passed,
-  failed: exitCodes.thresholds,
-  incomplete: exitCodes.incomplete,
-  interrupted: exitCodes.interrupted,
-};
+const stateOf = (state: FleetState, folder: string, plan: FleetPlan): NonNullable<LeadOptions['state']> => ({
+  folder,
+  generation: state.generation,
+  isResumed: state.fleet !== undefined,
+  begin: (target) => state.begin(plan, target),
+  settle: state.settle,
+});

@@ -30,8 +30,16 @@ export interface ReportOptions {
   readonly 'keys-folder'?: string | undefined;
 }
 
-export type RunCommandOptions = ScenarioOptions & TargetOptions & ReportOptions;
-export type PlanOptions = ScenarioOptions & { readonly json: boolean };
+export interface EngineOptions {
+  readonly processes?: string | undefined;
+  readonly state?: string | undefined;
+  readonly 'only-failed'?: string | undefined;
+}
+
+export type RunCommandOptions = ScenarioOptions & TargetOptions & ReportOptions & EngineOptions;
+export type PlanOptions = ScenarioOptions &
+  Pick<TargetOptions, 'server'> &
+  Pick<EngineOptions, 'processes'> & { readonly json: boolean };
 export type SmokeOptions = TargetOptions & ReportOptions & { readonly platform?: readonly string[] | undefined };
 
 export const defaultKeysFolder = '.rollcall/keys';
@@ -42,6 +50,22 @@ export const scenarioOptions = <T>(yargs: Argv<T>) =>
     .option('devices', { type: 'string', describe: 'totals of the whole run, such as ios:300,windows:200' })
     .option('seed', { type: 'string', describe: 'the same seed gives the same devices' })
     .option('keys', { type: 'string', describe: '"fresh" for a key per device, or the size of the shared pool' });
+
+export const engineOptions = <T>(yargs: Argv<T>) =>
+  yargs
+    .option('processes', {
+      type: 'string',
+      describe:
+        'engines, each a process with its part of the devices; default: one for each processor, one of them left to an embedded stub, and fewer for small fleets',
+    })
+    .option('state', {
+      type: 'string',
+      describe: 'folder that keeps the enrolled fleet; the next run goes on with the same devices',
+    })
+    .option('only-failed', {
+      type: 'string',
+      describe: 'only the devices that failed in an earlier run: its folder, summary.json or failed.csv',
+    });
 
 export const targetOptions = <T>(yargs: Argv<T>) =>
   yargs
@@ -95,7 +119,7 @@ export const reportOptions = <T>(yargs: Argv<T>) =>
       type: 'string',
       describe: `where the key pool is kept between runs; default: ${defaultKeysFolder}`,
     })
-    .option('out', { type: 'string', describe: 'folder for report.json and junit.xml' })
+    .option('out', { type: 'string', describe: 'folder for the event log, summary.json, junit.xml and failed.csv' })
     .option('junit', { type: 'string', describe: 'file for the result as JUnit XML' })
     .option('json', {
       type: 'boolean',

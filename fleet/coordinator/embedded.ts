@@ -15,6 +15,8 @@ export interface EmbeddedOptions {
   readonly signal: AbortSignal;
   /** Folder in which the authority keeps what it knows; absent: in memory. */
   readonly data?: string;
+  /** Where it listens. Default: where there is room. */
+  readonly ports?: { readonly https: string; readonly push: string };
   readonly clock?: Clock;
   /** Further options of `rollcall server`. */
   readonly serverOptions?: readonly string[];
@@ -55,6 +57,7 @@ export async function startEmbedded({
   plan,
   signal,
   data,
+  ports = { https: '0', push: '0' },
   clock = realClock,
   serverOptions = [],
 }: EmbeddedOptions): Promise<EmbeddedTarget> {
@@ -65,7 +68,7 @@ export async function startEmbedded({
   const [program = '', ...args] = [
     ...self,
     'server',
-    ...['--port', '0', '--push-port', '0'],
+    ...['--port', ports.https, '--push-port', ports.push],
     ...content,
     ...(data === undefined ? [] : ['--data', data]),
     ...serverOptions,

@@ -28,8 +28,10 @@ export function forkEngine({ program, env, onPrinted }: ForkOptions): EngineLink
       printed = (printed + text).slice(-lastPrinted);
       onPrinted?.(text);
     });
+  const isDisconnected = new Promise<void>((resolve) => child.once('disconnect', resolve)); // after its last message
   const ended = new Promise<string>((resolve) => {
-    child.once('close', (code, killer) => {
+    child.once('close', async (code, killer) => {
+      await isDisconnected;
       const said = printed.trim().split('\n').slice(-5).join('\n  ');
       const how = killer === null ? `its process ended with exit code ${code}` : `its process was ended by ${killer}`;
       resolve(said === '' ? how : `${how}:\n  ${said}`);

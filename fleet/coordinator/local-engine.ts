@@ -46,9 +46,15 @@ export function localChannel<A, B>(): [Channel<A, B>, Channel<B, A>] {
 /** An engine within this process: `run` is given its end of the channel, and has ended when it resolves. */
 export function localEngine(run: (channel: Channel<FromEngine, ToEngine>) => Promise<void>): EngineLink {
   const [mine, its] = localChannel<ToEngine, FromEngine>();
-  const ended = run(its).then(
-    () => 'it has ended',
-    (error: unknown) => `a bug of ours: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-  );
+  const ended = run(its)
+    .then(
+      () => 'it has ended',
+      (error: unknown) => `a bug of ours: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    )
+    .then(async (why) => {
+      await settle(); // what it posted last is on its way
+      await settle();
+      return why;
+    });
   return { ...mine, ended, kill: () => mine.post({ type: 'stop', hard: true, why: 'it is no longer waited for' }) };
 }

@@ -1,9 +1,13 @@
 import { realClock } from '../../base/clock.js';
+import { readWhole } from '../../base/command-line.js';
 import { shortDuration, showDuration } from '../../base/duration.js';
 import { type ExitCode, exitCodes } from '../../base/exit-codes.js';
 import { hasColours, print, printLines, type Screen, visible } from '../../base/terminal.js';
 import { defaultProcesses } from '../coordinator/processes.js';
+import { withoutSecrets } from '../engine/secrets.js';
+import type { PlanOptions } from '../options.js';
 import type { FleetPlan } from '../scenario/model.js';
+import { planOf } from '../typed.js';
 import { type Check, cpuChecks, healthChecks, needOf, resourceChecks } from './capacity.js';
 import { widthOf } from './command.js';
 import type { Line } from './end-table.js';
@@ -13,7 +17,17 @@ import { type Machine, measureMachine } from './machine.js';
 
 type Out = Screen & { readonly columns?: number };
 
-/** What `rollcall fleet plan` does: what will happen, and whether this machine can do it. Nothing is sent. */
+/** What `rollcall fleet plan` does. Throws what reading the scenario throws, USAGE. */
+export function showPlan(options: PlanOptions): Promise<ExitCode> {
+  const { processes, server, json } = options;
+  return showForecast(planOf(options), {
+    json,
+    isEmbedded: server === undefined,
+    ...(processes === undefined ? {} : { processes: readWhole('processes', processes, 1, 1024) }),
+  });
+}
+
+/** What will happen, and whether this machine can do it. Nothing is sent. */
 export async function showForecast(
   plan: FleetPlan,
   options: { readonly json: boolean; readonly isEmbedded: boolean; readonly processes?: number | undefined },
@@ -26,7 +40,10 @@ export async function showForecast(
   const need = needOf(plan, options.isEmbedded, processes);
   const checks = [...cpuChecks(coming, machine, need), ...resourceChecks(machine, need)];
   if (options.json)
-    print(output, `${visible(JSON.stringify({ plan, forecast: coming, machine, processes, checks }, null, 2))}\n`);
+    print(
+      output,
+      `${visible(JSON.stringify({ plan: withoutSecrets(plan), forecast: coming, machine, processes, checks }, null, 2))}\n`,
+    );
   else printLines(output, planLines(plan, coming, machine, checks, processes, widthOf(output)), hasColours(output));
   return exitCodes.passed;
 }
