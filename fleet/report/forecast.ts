@@ -7,6 +7,8 @@ import { kindOf } from '../steps/registry.js';
 export interface ForecastStep extends StepLoad {
   readonly name: string;
   readonly kind: string;
+  /** Of the phase's time. */
+  readonly atMs: number;
 }
 export interface ForecastPhase {
   readonly name: string;
@@ -14,7 +16,7 @@ export interface ForecastPhase {
   /** Real milliseconds by its schedule, if everybody is answered at once. */
   readonly realMs: number;
   readonly sessions: number;
-  /** In the busiest second, if the busiest seconds of its steps are the same. */
+  /** In its busiest second: of what goes on at the same time. */
   readonly peakPerSecond: number;
   /** Signatures (RSA-2048) that the busiest second costs the load engine, and an authority on the same machine. */
   readonly peakSignatures: { readonly engine: number; readonly authority: number };
@@ -61,21 +63,38 @@ function phaseOf(plan: FleetPlan, phase: Phase): ForecastPhase {
   const steps = phase.steps.map((step) => ({
     name: step.name,
     kind: step.kind,
+    atMs: step.atMs,
     ...kindOf(step).load(step, { plan, phase }),
   }));
-  const sum = (read: (step: ForecastStep) => number) => steps.reduce((total, step) => total + read(step), 0);
-  const ends = phase.steps.map((step, at) => step.atMs + (steps[at]?.lastsMs ?? 0));
+  const ends = steps.map(({ atMs, lastsMs = 0 }) => atMs + lastsMs);
+  const moments = steps.map(({ atMs }) => peakAt(plan, atMs, steps, phase.scale));
+  const busiest = moments.reduce((most, each) => (each.signatures.engine > most.signatures.engine ? each : most), {
+    perSecond: 0,
+    signatures: { engine: 0, authority: 0 },
+  });
   return {
     name: phase.name,
     scale: phase.scale,
     realMs: (phase.forMs ?? Math.max(0, ...ends)) / phase.scale,
-    sessions: sum(({ sessions }) => sessions),
-    peakPerSecond: sum(({ peakPerSecond }) => peakPerSecond),
-    peakSignatures: {
+    sessions: steps.reduce((total, { sessions }) => total + sessions, 0),
+    peakPerSecond: Math.max(0, ...moments.map(({ perSecond }) => perSecond)),
+    peakSignatures: busiest.signatures,
+    steps,
+  };
+}
+
+/** The second in which something begins: with what goes on then. What has no length of its own is over in that second. */
+function peakAt(plan: FleetPlan, atMs: number, steps: readonly (StepLoad & { atMs: number })[], scale: number) {
+  const going = steps.filter(
+    (step) => step.atMs <= atMs && atMs < step.atMs + Math.max(step.lastsMs ?? 0, 1000 * scale),
+  );
+  const sum = (read: (step: StepLoad) => number) => going.reduce((total, step) => total + read(step), 0);
+  return {
+    perSecond: sum(({ peakPerSecond }) => peakPerSecond),
+    signatures: {
       engine: sum(({ cost, peakPerSecond }) => peakPerSecond * engineCost(plan, cost)),
       authority: sum(({ cost, peakPerSecond }) => (cost === 'none' ? 0 : peakPerSecond * authorityCosts[cost])),
     },
-    steps,
   };
 }
 

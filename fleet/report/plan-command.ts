@@ -103,14 +103,14 @@ function planLines(
     { text: '' },
     ...coming.phases.flatMap((phase) => [
       {
-        text: `${phase.name}${phase.scale === 1 ? '' : `, ${phase.scale} times as fast`}, ${showDuration(phase.realMs)} by its schedule`,
+        text: `${phase.name}${phase.scale === 1 ? '' : `, ${phase.scale} times as fast`}, ${phase.realMs === 0 ? 'as long as it takes' : `${showDuration(phase.realMs)} by its schedule`}`,
       },
       ...tableLines(columns, phase.steps, width).map((text) => ({ text: `  ${text}` })),
       ...phase.steps.map(({ name, detail }) => ({ text: `    ${name}: ${detail}` })),
     ]),
     { text: '' },
     {
-      text: `${coming.sessions} sessions in ${showDuration(coming.realMs)} by schedule, ${rate(peak)} in the busiest second`,
+      text: `${coming.sessions} sessions, ${showDuration(coming.realMs)} by their schedule, ${rate(peak)} in the busiest second`,
     },
     ...(plan.thresholds.length + plan.abortOn.length === 0 ? [] : [{ text: '' }]),
     ...plan.thresholds.map((text) => ({ text: `  must hold: ${text}` })),
