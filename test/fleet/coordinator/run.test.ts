@@ -77,7 +77,7 @@ describe('a run', () => {
 
   it('wakes the devices of a herd, and those alone that it is for', async () => {
     const { authority, target } = await openTarget();
-    const plan = planOf('[{ enroll: {} }, { herd: { of: { share: 50% }, within: 30s } }]');
+    const plan = planOf('[{ enroll: {} }, { herd: { share: 50%, within: 30s } }]');
     const values: unknown[] = [];
     const summary = await run(plan, target, {
       onEvent: (event) => event.type === 'happened' && values.push(event.value),
