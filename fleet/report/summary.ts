@@ -26,6 +26,7 @@ export interface Figures {
   readonly perSecond?: number;
 }
 
+/** What one step came to. */
 export interface StepFigures extends Figures {
   readonly name: string;
   readonly kind: string;
@@ -61,6 +62,7 @@ export interface GeneratorHealth {
   readonly saturatedSeconds: number;
 }
 
+/** A run, whole: `summary.json`. Times in milliseconds, real ones where nothing else is said. */
 export interface Summary {
   readonly schema: 'rollcall-summary/1';
   readonly runId: string;

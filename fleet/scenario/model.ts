@@ -176,6 +176,7 @@ export interface WaitStep extends StepBase {
   readonly forMs: number;
 }
 
+/** One thing that devices do, or that is done to them, in a phase: a row of the report. */
 export type Step =
   | EnrollStep
   | LeaveStep
