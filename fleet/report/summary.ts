@@ -26,7 +26,7 @@ export interface Figures {
   readonly perSecond?: number;
 }
 
-/** What one step came to. */
+/** What one step came to, in all and by platform and operation. */
 export interface StepFigures extends Figures {
   readonly name: string;
   readonly kind: string;
@@ -62,7 +62,7 @@ export interface GeneratorHealth {
   readonly saturatedSeconds: number;
 }
 
-/** A run, whole: `summary.json`. Times in milliseconds, real ones where nothing else is said. */
+/** What a run came to: the content of `summary.json`. Times in milliseconds. */
 export interface Summary {
   readonly schema: 'rollcall-summary/1';
   readonly runId: string;
