@@ -11,8 +11,9 @@ import {
   scenarioOptions,
   targetOptions,
 } from './options.js';
+import { doctorCommand, reportCommand } from './report/cli.js';
 
-/** `rollcall fleet run|plan`. `program`: what the embedded stub and engines are started with. */
+/** `rollcall fleet run|plan|report|doctor`. `program`: what the embedded stub and engines are started with. */
 export function fleetCommand(run: CommandRunner, program: Program): CommandModule {
   return {
     command: 'fleet',
@@ -42,14 +43,22 @@ export function fleetCommand(run: CommandRunner, program: Program): CommandModul
         })
         .command({
           command: 'plan <scenario>',
-          describe: 'check a scenario and show what it would do',
+          describe: 'check a scenario; what it would do, and whether this machine can',
           builder: (each: Argv) =>
             scenarioOptions(each)
-              .option('json', { type: 'boolean', default: false, describe: 'the plan as JSON' })
-              .example('$0 fleet plan scenarios/switch.yaml --devices ios:5000', 'nothing is sent'),
-          handler: (options: PlanOptions) => run(async () => (await import('./show-plan.js')).showPlan(options)),
+              .option('server', {
+                type: 'string',
+                describe: 'the authority is there, and takes nothing of this machine',
+              })
+              .option('processes', { type: 'string', describe: 'engines; default: as fleet run has it' })
+              .option('json', { type: 'boolean', default: false, describe: 'plan, load, machine and checks as JSON' })
+              .example('$0 fleet plan scenarios/day.yaml --devices ios:5000', 'nothing is sent'),
+          handler: (options: PlanOptions) =>
+            run(async () => (await import('./report/plan-command.js')).showPlan(options)),
         })
-        .demandCommand(1, 'Say which: run or plan.'),
+        .command(reportCommand(run))
+        .command(doctorCommand(run))
+        .demandCommand(1, 'Say which: run, plan, report or doctor.'),
     handler: () => undefined,
   };
 }

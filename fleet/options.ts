@@ -37,7 +37,9 @@ export interface EngineOptions {
 }
 
 export type RunCommandOptions = ScenarioOptions & TargetOptions & ReportOptions & EngineOptions;
-export type PlanOptions = ScenarioOptions & { readonly json: boolean };
+export type PlanOptions = ScenarioOptions &
+  Pick<TargetOptions, 'server'> &
+  Pick<EngineOptions, 'processes'> & { readonly json: boolean };
 export type SmokeOptions = TargetOptions & ReportOptions & { readonly platform?: readonly string[] | undefined };
 
 export const defaultKeysFolder = '.rollcall/keys';

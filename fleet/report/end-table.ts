@@ -62,6 +62,7 @@ const stepColumns: readonly Column<StepFigures>[] = [
 ];
 
 const remarks = {
+  kept: 'enrolled in an earlier run',
   skipped: 'skipped, they had failed before',
   cutOff: 'cut off',
   notStarted: 'not started',
@@ -123,15 +124,16 @@ function wire({ total }: Summary): string[] {
   const connections = counted(total, 'connections');
   const said = [
     `${requests} requests`,
-    `${bytes(counted(total, 'sentBytes'))} sent`,
-    `${bytes(counted(total, 'receivedBytes'))} received`,
+    `${showBytes(counted(total, 'sentBytes'))} sent`,
+    `${showBytes(counted(total, 'receivedBytes'))} received`,
     `${connections} connections`,
     ...(connections === 0 ? [] : [`${Math.round((100 * counted(total, 'resumed')) / connections)}% resumed`]),
   ];
   return [said.join(', ')];
 }
 
-function bytes(count: number): string {
+/** "420 KB", "1.9 MB". */
+export function showBytes(count: number): string {
   for (const [unit, size] of [
     ['GB', 1e9],
     ['MB', 1e6],
@@ -181,7 +183,7 @@ function generator({ generator: health, processes }: Summary): Line[] {
     `event loop p99 ${shortDuration(health.loopP99Ms)}`,
     `late p99 ${shortDuration(health.lateP99Ms)}`,
     `CPU ${Math.round(100 * health.cpuMax)}%`,
-    bytes(health.rssMaxBytes),
+    showBytes(health.rssMaxBytes),
   ].join(', ');
   const shared = health.isShared
     ? [{ text: 'shared machine: the authority ran here too, and took its part of it' }]

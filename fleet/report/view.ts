@@ -174,7 +174,7 @@ function bar({ gone, steps }: PhaseProgress): string {
 function timeOf({ gone, leftMs }: PhaseProgress): string[] {
   return [
     ...(gone === undefined ? [] : [`${shortDuration(gone.ms)} of ${shortDuration(gone.of)}`]),
-    ...(leftMs === undefined || leftMs < 500 ? [] : [`about ${shortDuration(Math.round(leftMs / 1000) * 1000)} left`]),
+    ...(leftMs === undefined || leftMs < 500 ? [] : [`about ${roughly(leftMs)} left`]),
   ];
 }
 
@@ -195,3 +195,5 @@ function lineOf(step: StepProgress, all: readonly StepProgress[]): ScreenLine {
     ...(step.failed > 0 ? { colour: 'red' as const } : {}),
   };
 }
+
+const roughly = (ms: number): string => (ms < 59_500 ? `${Math.round(ms / 1000)}s` : shortDuration(ms));
