@@ -243,7 +243,7 @@ export interface FleetPlan {
   /** `shared`: connections outlive sessions, and devices of one identity use each other's. */
   readonly connections: 'per-session' | 'shared';
   readonly phases: readonly Phase[];
-  /** As they were written (fleet/metrics/thresholds.ts reads them), and no failures in every step whose failures none bounds. */
+  /** As they were written (fleet/metrics/grammar.ts reads them), and no failures in every step whose failures none bounds. */
   readonly thresholds: readonly string[];
   readonly abortOn: readonly string[];
   readonly omitted: readonly Omitted[];

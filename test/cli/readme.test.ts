@@ -240,6 +240,16 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
         expect(await passes(type(`${line} ${more}`, here, instead))).toMatch(/leave +6 +0/);
         expect(android.numberOf('qa-6')).toBe('qa-6');
       }),
+  'npx rollcall smoke --profile "https://mdm.example:8443/enroll/ios?user={user}" --discovery https://mdm.example:8443/EnrollmentServer/Discovery.svc --users people.csv':
+    async (line) => {
+      const here = await sharedAuthority();
+      const own = desk();
+      writeFileSync(join(own.cwd, 'people.csv'), 'user\nuser4@contoso.example\nuser5@contoso.example\n');
+      const mdm = 'https://mdm.example:8443';
+      const at = { [`"${mdm}`]: `"${here.url}`, [mdm]: here.url };
+      const out = await passes(type(`${line} --ca ${join(here.cwd, '.rollcall/ca.pem')}`, own, at));
+      expect(out).toMatch(/leave +12 +0/);
+    },
   'npx rollcall fleet plan scenarios/switch.yaml': async (line) =>
     expect(await passes(type(line, desk()))).toMatch(/40 ios, 30 windows, 30 android/),
   'npx rollcall smoke --junit out/smoke.xml': async (line) => {
