@@ -169,13 +169,12 @@ async function openTarget(
 ): Promise<Target & { readonly pid?: number }> {
   if (place !== undefined) return place;
   const kept = state?.fleet?.server;
-  const portOf = (address: string | undefined): string => (address === undefined ? '0' : new URL(address).port);
   return startEmbedded({
     self,
     plan,
     signal,
     ...(state === undefined ? {} : { data: state.authorityFolder }),
-    ...(kept === undefined ? {} : { ports: { https: portOf(kept.url), push: portOf(kept.pushUrl) } }),
+    ...(kept === undefined ? {} : { port: new URL(kept.url).port }),
   });
 }
 
