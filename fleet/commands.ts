@@ -11,6 +11,7 @@ import { hasColours, print, printLines, visible } from '../base/terminal.js';
 import { startEmbedded } from './coordinator/embedded.js';
 import { type LeadOptions, leadRun } from './coordinator/lead.js';
 import type { Target } from './engine/target.js';
+import type { LogEvent } from './log/events.js';
 import type { ReportOptions, RunCommandOptions, SmokeOptions, TargetOptions } from './options.js';
 import { placeOf, usersOf } from './place.js';
 import { prepareArtefacts, summaryText } from './report/artefacts.js';
@@ -124,6 +125,7 @@ async function report(
       version: program.version,
       onEvent(event) {
         artefacts.hear(event);
+        if (event.type === 'run' && event.target.url !== '') view.note(described(event));
         view.hear(event);
       },
       onPrinted: (text) => print(process.stderr, visible(text)),
@@ -148,6 +150,15 @@ async function report(
   }
 }
 
+/** One line, before anything is prepared. */
+function described({ plan, target, processes, only }: Extract<LogEvent, { type: 'run' }>): string {
+  const devices = plan.groups.map(({ name, count }) => `${count} ${name}`).join(', ');
+  const steps = plan.phases.reduce((sum, phase) => sum + phase.steps.length, 0);
+  const some = only === undefined ? '' : `, ${only.length} of them`;
+  const engines = processes === 1 ? '' : `, ${processes} processes`;
+  return `${plan.name}: ${devices}${some} at ${target.url}, ${steps} steps${engines}`;
+}
+
 /** The place that was named, or an authority of this run's own; one with kept data comes back where its devices know it. */
 async function openTarget(
   place: Target | undefined,
@@ -158,13 +169,12 @@ async function openTarget(
 ): Promise<Target & { readonly pid?: number }> {
   if (place !== undefined) return place;
   const kept = state?.fleet?.server;
-  const portOf = (address: string | undefined): string => (address === undefined ? '0' : new URL(address).port);
   return startEmbedded({
     self,
     plan,
     signal,
     ...(state === undefined ? {} : { data: state.authorityFolder }),
-    ...(kept === undefined ? {} : { ports: { https: portOf(kept.url), push: portOf(kept.pushUrl) } }),
+    ...(kept === undefined ? {} : { port: new URL(kept.url).port }),
   });
 }
 
