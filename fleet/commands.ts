@@ -97,7 +97,7 @@ async function report(
   const lenient = readLeniencies(options.lenient);
   const processes =
     options.processes === undefined ? {} : { processes: readWhole('processes', options.processes, 1, 1024) };
-  const place = placeOf(options, plan);
+  const place = placeOf(options, plan, state?.fleet?.server);
   const endQuiet = isInActions() ? withoutCommands(process.stderr, randomUUID()) : () => undefined;
   const view = openView({ output: process.stderr, clock: realClock, isQuiet: options.quiet });
   const log = createLog({ level: readLogLevel({ fallback: 'error' }), repeats: { clock: realClock } });
