@@ -99,7 +99,7 @@ async function report(
   const lenient = readLeniencies(options.lenient);
   const processes =
     options.processes === undefined ? {} : { processes: readWhole('processes', options.processes, 1, 1024) };
-  const place = placeOf(options, plan);
+  const place = placeOf(options, plan, state?.fleet?.server);
   const actions = options.json ? process.stderr : process.stdout; // where the table is: in its order
   const endQuiet = isInActions() ? withoutCommands(actions, randomUUID()) : () => undefined;
   const view = openView({ output: process.stderr, clock: realClock, isQuiet: options.quiet });
