@@ -11,6 +11,7 @@ import { hasColours, print, printLines, visible } from '../base/terminal.js';
 import { startEmbedded } from './coordinator/embedded.js';
 import { type LeadOptions, leadRun } from './coordinator/lead.js';
 import type { Target } from './engine/target.js';
+import type { LogEvent } from './log/events.js';
 import type { ReportOptions, RunCommandOptions, SmokeOptions, TargetOptions } from './options.js';
 import { placeOf, usersOf } from './place.js';
 import { prepareArtefacts, summaryText } from './report/artefacts.js';
@@ -104,7 +105,8 @@ async function report(
   const processes =
     options.processes === undefined ? {} : { processes: readWhole('processes', options.processes, 1, 1024) };
   const place = placeOf(options, plan);
-  const endQuiet = isInActions() ? withoutCommands(process.stderr, randomUUID()) : () => undefined;
+  const actions = options.json ? process.stderr : process.stdout; // where the table is: in its order
+  const endQuiet = isInActions() ? withoutCommands(actions, randomUUID()) : () => undefined;
   const view = openView({ output: process.stderr, clock: realClock, isQuiet: options.quiet });
   const log = createLog({ level: readLogLevel({ fallback: 'error' }), repeats: { clock: realClock } });
   const artefacts = prepareArtefacts({
@@ -129,6 +131,7 @@ async function report(
       version: program.version,
       onEvent(event) {
         artefacts.hear(event);
+        if (event.type === 'run' && event.target.url !== '') view.note(described(event));
         view.hear(event);
       },
       onPrinted: (text) => print(process.stderr, visible(text)),
@@ -145,12 +148,21 @@ async function report(
       print(process.stderr, `rollcall: ${explainFailure(error)}\n`); // the verdict is worse, and its code stays
     });
     endQuiet();
-    if (isInActions()) tellActions(summary, process.stderr);
+    if (isInActions()) tellActions(summary, actions);
     return code;
   } finally {
     view.settle();
     log.settle();
   }
+}
+
+/** One line, before anything is prepared. */
+function described({ plan, target, processes, only }: Extract<LogEvent, { type: 'run' }>): string {
+  const devices = plan.groups.map(({ name, count }) => `${count} ${name}`).join(', ');
+  const steps = plan.phases.reduce((sum, phase) => sum + phase.steps.length, 0);
+  const some = only === undefined ? '' : `, ${only.length} of them`;
+  const engines = processes === 1 ? '' : `, ${processes} processes`;
+  return `${plan.name}: ${devices}${some} at ${target.url}, ${steps} steps${engines}`;
 }
 
 /** The place that was named, or an authority of this run's own; one with kept data comes back where its devices know it. */

@@ -1,15 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  createDevice,
-  createPorts,
-  isRollcallError,
-  readFleetPlan,
-  runFleet,
-  silentLog,
-  startAuthority,
-} from '../../index.js';
+import { createDevice, createPorts, isRollcallError, readScenario, runFleet, startAuthority } from '../../index.js';
 import { temporaryFolder } from '../support/programs.js';
 import { root } from './rollcall.js';
 
@@ -39,21 +31,14 @@ describe("the library's door", () => {
     const authority = await startAuthority({ port: 0 });
     onTestFinished(() => authority.close());
     const result = await runFleet({
-      plan: readFleetPlan('name: mine\ndevices: { ios: 2 }\nkeys: { pool: 1 }\nsteps: [{ enroll: {} }, { leave: {} }]'),
-      target: {
-        url: authority.url,
-        ca: authority.caPem,
-        userOf: () => 'user1@contoso.example',
-        close: async () => undefined,
-      },
-      signal: new AbortController().signal,
-      log: silentLog,
+      plan: readScenario('name: mine\ndevices: { ios: 2 }\nkeys: { pool: 1 }\nsteps: [{ enroll: {} }, { leave: {} }]'),
+      target: { url: authority.url, ca: authority.caPem },
       keysFolder: temporaryFolder(),
     });
     expect(result.outcome).toBe('passed');
   });
 
   it('tells its own errors from others', () => {
-    expect(() => readFleetPlan('')).toThrow(expect.toSatisfy((error) => isRollcallError(error, 'SCENARIO_INVALID')));
+    expect(() => readScenario('')).toThrow(expect.toSatisfy((error) => isRollcallError(error, 'SCENARIO_INVALID')));
   });
 });
