@@ -68,12 +68,10 @@ async function runAndReport(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const folder = options.state;
-  if (folder === undefined && needsEnrolledFleet(asked.plan))
-    throw commandLineError('USAGE', `${asked.plan.name} enrolls nobody`, {
-      hint: 'Name the folder of a fleet that is enrolled with --state, or add a step that enrolls.',
-    });
+  if (folder === undefined) assertEnrolling(asked.plan);
   const state = folder === undefined ? undefined : openFleetState(folder);
   try {
+    if (state?.fleet === undefined) assertEnrolling(asked.plan);
     const adopted = state?.adopt(asked.plan, {
       seed: options.seed !== undefined,
       devices: options.devices !== undefined,
@@ -85,6 +83,14 @@ async function runAndReport(
   } finally {
     state?.close();
   }
+}
+
+/** Without a fleet that is kept, nobody is enrolled before the run. */
+function assertEnrolling(plan: FleetPlan): void {
+  if (needsEnrolledFleet(plan))
+    throw commandLineError('USAGE', `${plan.name} enrolls nobody`, {
+      hint: 'Name the folder of a fleet that is enrolled with --state, or add a step that enrolls.',
+    });
 }
 
 async function report(
@@ -166,12 +172,16 @@ async function openTarget(
 ): Promise<Target & { readonly pid?: number }> {
   if (place !== undefined) return place;
   const kept = state?.fleet?.server;
+  if (kept?.isEmbedded === false)
+    throw commandLineError('USAGE', `the devices of this fleet are enrolled at ${kept.url}`, {
+      hint: `Name it: --server ${kept.url}, with what it takes to reach it.`,
+    });
   return startEmbedded({
     self,
     plan,
     signal,
     ...(state === undefined ? {} : { data: state.authorityFolder }),
-    ...(kept === undefined ? {} : { port: new URL(kept.url).port }),
+    ...(kept === undefined ? {} : { ports: { https: Number(new URL(kept.url).port), mqtt: kept.mqttPort } }),
   });
 }
 
