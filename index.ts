@@ -8,8 +8,18 @@ export type { Log, LogLine, LogOptions } from './base/log.js';
 export { createLog, logLevels, memoryLog, silentLog } from './base/log.js';
 export type { Trace, TracedExchange, TracedMessage, TraceForm, TraceLine } from './base/trace.js';
 export { type OpenTrace, openTrace } from './base/trace-output.js';
-export type { FleetPlan, RunOptions, RunResult, Step, StepFigures, Target, Verdict } from './fleet/index.js';
-export { readFleetPlan, runFleet } from './fleet/index.js';
+export type {
+  Figures,
+  FleetPlan,
+  FleetTarget,
+  LogEvent,
+  RunOptions,
+  Step,
+  StepFigures,
+  Summary,
+  Verdict,
+} from './fleet/index.js';
+export { readScenario, runFleet } from './fleet/index.js';
 export { textTrace, traceForm } from './protocol/traced.js';
 export type * from './protocol/vocabulary.js';
 export type { AuthorityOptions, RunningAuthority, TenantConfig, TenantFileOptions } from './server-stub/index.js';

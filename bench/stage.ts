@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { createPorts, type DeviceState, enrollAddress, type HttpObservation } from '../agent/index.js';
-import { realClock } from '../base/clock.js';
 import { silentLog } from '../base/log.js';
-import { startEmbedded, type Target } from '../fleet/engine/embedded.js';
+import { startEmbedded } from '../fleet/coordinator/embedded.js';
+import { personOf } from '../fleet/engine/invitation.js';
 import { Population } from '../fleet/engine/population.js';
 import { crowdOf } from '../fleet/engine/selection.js';
+import type { Target } from '../fleet/engine/target.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
 import { type RecordedRequest, recording } from './recorded.js';
 
@@ -32,7 +33,14 @@ export async function openBenchStage(
   platform: PlatformName = 'ios',
 ): Promise<BenchStage> {
   const self = [process.execPath, fileURLToPath(new URL('../cli.js', import.meta.url))];
-  const target = await startEmbedded(self, 'intune', devices, new AbortController().signal, realClock, serverOptions);
+  const { groups, cast } = crowdOf({ [platform]: devices });
+  const users = { devicesEach: 10 };
+  const target = await startEmbedded({
+    self,
+    plan: { authority: 'intune', users, groups },
+    signal: new AbortController().signal,
+    serverOptions,
+  });
   let observer: ((exchange: HttpObservation) => void) | undefined;
   const ports = await createPorts({
     log: silentLog,
@@ -47,7 +55,8 @@ export async function openBenchStage(
   let { http } = devicePorts;
   const population = new Population({
     seed: 'bench',
-    ...crowdOf({ [platform]: devices }),
+    groups,
+    cast,
     ports: Object.defineProperty(devicePorts, 'http', { get: () => http, enumerable: true }), // copied at each turn
     constants: () => ports.keys.publicKeys(),
   });
@@ -59,7 +68,7 @@ export async function openBenchStage(
       observer = next;
     },
     async enroll(index, receive = false) {
-      const user = target.userOf(index);
+      const { user } = personOf(users, index);
       await population.turn(index, async (device) => {
         await device.enroll({ authority: target.url, url: enrollAddress(platform, target.url, user), user });
         if (receive) await device.checkIn();

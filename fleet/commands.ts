@@ -98,7 +98,8 @@ async function report(
   const processes =
     options.processes === undefined ? {} : { processes: readWhole('processes', options.processes, 1, 1024) };
   const place = placeOf(options, plan);
-  const endQuiet = isInActions() ? withoutCommands(process.stderr, randomUUID()) : () => undefined;
+  const actions = options.json ? process.stderr : process.stdout; // where the table is: in its order
+  const endQuiet = isInActions() ? withoutCommands(actions, randomUUID()) : () => undefined;
   const view = openView({ output: process.stderr, clock: realClock, isQuiet: options.quiet });
   const log = createLog({ level: readLogLevel({ fallback: 'error' }), repeats: { clock: realClock } });
   const artefacts = prepareArtefacts({
@@ -139,7 +140,7 @@ async function report(
       print(process.stderr, `rollcall: ${explainFailure(error)}\n`); // the verdict is worse, and its code stays
     });
     endQuiet();
-    if (isInActions()) tellActions(summary, process.stderr);
+    if (isInActions()) tellActions(summary, actions);
     return code;
   } finally {
     view.settle();

@@ -70,7 +70,8 @@ export class WakeStep implements DeviceStep {
   }
 
   async act(device: Device, index: number, why: ActReason): Promise<Acted> {
-    if (why !== 'later' || this.#open.has(index)) {
+    const isGone = device.state.lifecycle === 'unenrolled'; // notified once more of what has ended its enrollment
+    if (!isGone && (why !== 'later' || this.#open.has(index))) {
       this.#answering.add(index);
       try {
         await device.checkIn(this.#context.signal, why === 'later' ? 'scheduled' : 'woken');
@@ -106,6 +107,7 @@ export class WakeStep implements DeviceStep {
     if (this.#happenedAgeMs !== undefined) return;
     this.#happenedAgeMs = ageMs;
     for (const [index, { startedAgeMs, endedAgeMs, isThere, wouldBe }] of this.#early) {
+      if (!this.#open.has(index)) continue; // it has failed since
       const isSince = startedAgeMs >= ageMs;
       if (isSince) this.#hadSession.add(index);
       if (isSince ? wouldBe : isThere) this.#reached(index, startedAgeMs, Math.max(ageMs, endedAgeMs), ageMs);

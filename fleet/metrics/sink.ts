@@ -16,11 +16,7 @@ export const stepCounters = [
   'dropped',
   /** Devices that the step is meant for, and those of them that are away. */
   'planned',
-  /** Enrolled in an earlier run, whose fleet this one goes on with: neither planned nor passed. */
-  'kept',
   'away',
-  /** Enrolled in an earlier run already: neither planned nor tried. */
-  'kept',
   /** Devices that moved to another authority, or got what changed. */
   'moved',
   /** Uses of a profile that the gate let through, or refused. */

@@ -176,6 +176,7 @@ export interface WaitStep extends StepBase {
   readonly forMs: number;
 }
 
+/** One thing that devices do, or that is done to them: a row of the report. `kind` is the word of the scenario. */
 export type Step =
   | EnrollStep
   | LeaveStep
@@ -243,7 +244,7 @@ export interface FleetPlan {
   /** `shared`: connections outlive sessions, and devices of one identity use each other's. */
   readonly connections: 'per-session' | 'shared';
   readonly phases: readonly Phase[];
-  /** As they were written (fleet/metrics/thresholds.ts reads them), and no failures in every step whose failures none bounds. */
+  /** As they were written (fleet/metrics/grammar.ts reads them), and no failures in every step whose failures none bounds. */
   readonly thresholds: readonly string[];
   readonly abortOn: readonly string[];
   readonly omitted: readonly Omitted[];

@@ -5,7 +5,7 @@ import {
   createDevice,
   createPorts,
   isRollcallError,
-  readFleetPlan,
+  readScenario,
   runFleet,
   silentLog,
   startAuthority,
@@ -39,21 +39,14 @@ describe("the library's door", () => {
     const authority = await startAuthority({ port: 0 });
     onTestFinished(() => authority.close());
     const result = await runFleet({
-      plan: readFleetPlan('name: mine\ndevices: { ios: 2 }\nkeys: { pool: 1 }\nsteps: [{ enroll: {} }, { leave: {} }]'),
-      target: {
-        url: authority.url,
-        ca: authority.caPem,
-        userOf: () => 'user1@contoso.example',
-        close: async () => undefined,
-      },
-      signal: new AbortController().signal,
-      log: silentLog,
+      plan: readScenario('name: mine\ndevices: { ios: 2 }\nkeys: { pool: 1 }\nsteps: [{ enroll: {} }, { leave: {} }]'),
+      target: { url: authority.url, ca: authority.caPem },
       keysFolder: temporaryFolder(),
     });
     expect(result.outcome).toBe('passed');
   });
 
   it('tells its own errors from others', () => {
-    expect(() => readFleetPlan('')).toThrow(expect.toSatisfy((error) => isRollcallError(error, 'SCENARIO_INVALID')));
+    expect(() => readScenario('')).toThrow(expect.toSatisfy((error) => isRollcallError(error, 'SCENARIO_INVALID')));
   });
 });

@@ -5,7 +5,7 @@ import { deviceCommand } from '../../agent/cli.js';
 import type { CommandRunner } from '../../base/exit-codes.js';
 import { strictOptions } from '../../base/strict-options.js';
 import { fleetCommand, smokeCommand } from '../../fleet/cli.js';
-import { reportOptions, scenarioOptions, targetOptions } from '../../fleet/options.js';
+import { engineOptions, reportOptions, scenarioOptions, targetOptions } from '../../fleet/options.js';
 import { serverCommand } from '../../server-stub/cli.js';
 
 const never: CommandRunner = async () => {
@@ -18,8 +18,8 @@ async function told(words: readonly string[]): Promise<string> {
     await strictOptions(yargs([...words]), words)
       .command(serverCommand(never))
       .command(deviceCommand(never))
-      .command(fleetCommand(never, []))
-      .command(smokeCommand(never, []))
+      .command(fleetCommand(never, program))
+      .command(smokeCommand(never, program))
       .exitProcess(false)
       .fail((message, error) => {
         throw error ?? new Error(message);
@@ -31,6 +31,8 @@ async function told(words: readonly string[]): Promise<string> {
   }
 }
 
+const program = { self: [], engine: '', version: '' };
+
 interface Options {
   readonly key: Readonly<Record<string, unknown>>;
   readonly boolean: readonly string[];
@@ -39,9 +41,9 @@ const build = (builder: unknown): Argv => (builder as (cli: Argv) => Argv)(yargs
 const commands: Readonly<Record<string, Argv>> = {
   server: build(serverCommand(never).builder),
   device: build(deviceCommand(never).builder),
-  'fleet run s.yaml': reportOptions(targetOptions(scenarioOptions(yargs()))),
+  'fleet run s.yaml': reportOptions(engineOptions(targetOptions(scenarioOptions(yargs())))),
   'fleet plan s.yaml': scenarioOptions(yargs()).option('json', { type: 'boolean' }),
-  smoke: build(smokeCommand(never, []).builder),
+  smoke: build(smokeCommand(never, program).builder),
 };
 const rows = Object.entries(commands).flatMap(([command, cli]) => {
   const { key, boolean } = (cli as unknown as { getOptions(): Options }).getOptions();

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
+import { realClock } from '../../base/clock.js';
 import { silentLog } from '../../base/log.js';
+import { prepareArtefacts } from '../../fleet/report/artefacts.js';
 import { startAuthority } from '../../server-stub/index.js';
+import { sampleRun, sampleSummary } from '../fleet/sample-run.js';
 import { needing } from '../support/outside.js';
 import {
   atHeadwind,
@@ -216,7 +219,7 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
   ) => {
     const here = desk();
     await passes(type(line, here, { 'ios:1000,windows:500,android:500': 'ios:1,windows:1,android:1' }));
-    expect(readFileSync(join(here.cwd, 'out/run/report.json'), 'utf8')).toMatch(/"passed"/);
+    expect(readFileSync(join(here.cwd, 'out/run/summary.json'), 'utf8')).toMatch(/"passed"/);
   },
   'npx rollcall fleet run scenarios/switch.yaml --server https://mdm.example:8443 --ca ca.pem --token TOKEN': async (
     line,
@@ -240,8 +243,26 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
         expect(await passes(type(`${line} ${more}`, here, instead))).toMatch(/leave +6 +0/);
         expect(android.numberOf('qa-6')).toBe('qa-6');
       }),
+  'npx rollcall smoke --profile "https://mdm.example:8443/enroll/ios?user={user}" --discovery https://mdm.example:8443/EnrollmentServer/Discovery.svc --users people.csv':
+    async (line) => {
+      const here = await sharedAuthority();
+      const own = desk();
+      writeFileSync(join(own.cwd, 'people.csv'), 'user\nuser4@contoso.example\nuser5@contoso.example\n');
+      const mdm = 'https://mdm.example:8443';
+      const at = { [`"${mdm}`]: `"${here.url}`, [mdm]: here.url };
+      const out = await passes(type(`${line} --ca ${join(here.cwd, '.rollcall/ca.pem')}`, own, at));
+      expect(out).toMatch(/leave +12 +0/);
+    },
   'npx rollcall fleet plan scenarios/switch.yaml': async (line) =>
     expect(await passes(type(line, desk()))).toMatch(/40 ios, 30 windows, 30 android/),
+  'npx rollcall fleet doctor --devices 100': async (line) => expect(await passes(type(line, desk()))).toMatch(/^fit$/m),
+  'npx rollcall fleet report out/run': async (line) => {
+    const here = desk();
+    const artefacts = prepareArtefacts({ out: join(here.cwd, 'out/run'), clock: realClock });
+    for (const event of sampleRun()) artefacts.hear(event);
+    await artefacts.finish(sampleSummary());
+    expect(await passes(type(line, here))).toMatch(/^MISSED {2}enroll\.failures == 0/m);
+  },
   'npx rollcall smoke --junit out/smoke.xml': async (line) => {
     const here = desk();
     await passes(type(line, here));

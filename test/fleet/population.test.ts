@@ -8,11 +8,11 @@ import {
   type WakeUps,
 } from '../../agent/index.js';
 import { manualClock } from '../../base/clock.js';
-import type { Target } from '../../fleet/engine/embedded.js';
 import { Population } from '../../fleet/engine/population.js';
 import { crowdOf } from '../../fleet/engine/selection.js';
+import type { Target } from '../../fleet/engine/target.js';
 import { payload, profile } from '../agent/platform/ios/harness.js';
-import { openPorts, openTarget } from './stub.js';
+import { openPorts, openTarget, userOf } from './stub.js';
 
 /** For devices that never go near a network. */
 const noPorts = () => {
@@ -29,7 +29,7 @@ const population = (seed: string, count: number) =>
   new Population({ seed, ...crowdOf({ ios: count }), ports: idlePorts });
 
 const invitation = (target: Target, index: number) => {
-  const user = target.userOf(index);
+  const user = userOf(index);
   return { authority: target.url, url: `${target.url}/enroll/ios?user=${user}`, user };
 };
 
@@ -115,7 +115,7 @@ describe('a population', () => {
     const states: DeviceState[] = [];
     for (const index of [0, 1])
       await crowd.turn(index, async (device) => {
-        const user = target.userOf(index);
+        const user = userOf(index);
         await device.enroll({ authority: target.url, url: `${target.url}/enroll/ios?user=${user}`, user });
         await device.checkIn();
         states.push(device.state);
@@ -137,7 +137,7 @@ describe('a population', () => {
     const crowd = new Population({ seed: 'mixed', ...devices, ports, constants: () => keys.publicKeys() });
     const sizes: number[] = [];
     for (const index of [0, 1, 2]) {
-      const user = target.userOf(index);
+      const user = userOf(index);
       const before = crowd.packedBytes();
       await crowd.turn(index, async (device) => {
         const url = enrollAddress(crowd.platformOf(index), target.url, user);

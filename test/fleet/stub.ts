@@ -1,10 +1,13 @@
 import { onTestFinished } from 'vitest';
 import { createPorts, type OpenPorts } from '../../agent/index.js';
 import { silentLog } from '../../base/log.js';
-import type { Target } from '../../fleet/engine/embedded.js';
+import type { Target } from '../../fleet/engine/target.js';
 import { defaultTenant } from '../../server-stub/default-tenant.js';
 import { type RunningAuthority, startAuthority } from '../../server-stub/index.js';
 import { authorityKeys, deviceKeys } from '../support/keys.js';
+
+/** Whose device this is, of three users. */
+export const userOf = (index: number): string => `user${(index % 3) + 1}@contoso.example`;
 
 /** A stub authority in this process under office365, as a run's target. Closed when the test ends. */
 export async function openTarget(users = 3): Promise<{ authority: RunningAuthority; target: Target }> {
@@ -20,7 +23,11 @@ export async function openTarget(users = 3): Promise<{ authority: RunningAuthori
       pushUrl: authority.pushUrl,
       ca: authority.caPem,
       adminToken: authority.adminTokens.administrator,
-      userOf: (index) => `user${(index % users) + 1}@contoso.example`,
+      places: [authority.url],
+      invitations: {},
+      secrets: {},
+      hasClock: false,
+      isEmbedded: false,
       close: async () => undefined,
     },
   };

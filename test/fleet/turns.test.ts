@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { Population } from '../../fleet/engine/population.js';
 import { crowdOf } from '../../fleet/engine/selection.js';
-import { openPorts, openTarget } from './stub.js';
+import { openPorts, openTarget, userOf } from './stub.js';
 
 const data = z.object({ pushToken: z.instanceof(Uint8Array), pushMagic: z.string() });
 
@@ -11,7 +11,7 @@ it('a device draws other random values in each of its turns, and the same in the
   const { ports } = await openPorts(target);
   const run = async () => {
     const crowd = new Population({ seed: 'turns', ...crowdOf({ ios: 1 }), ports });
-    const user = target.userOf(0);
+    const user = userOf(0);
     const magics: string[] = [];
     for (let time = 0; time < 3; time++) {
       await crowd.turn(0, (device) =>

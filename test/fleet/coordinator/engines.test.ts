@@ -1,0 +1,157 @@
+import { expect, it } from 'vitest';
+import { manualClock, settle } from '../../../base/clock.js';
+import { coordinate } from '../../../fleet/coordinator/coordinate.js';
+import type { EngineLink } from '../../../fleet/coordinator/link.js';
+import type { FromEngine, ShardJob, ToEngine } from '../../../fleet/engine/messages.js';
+import type { LogEvent } from '../../../fleet/log/events.js';
+import { readScenario } from '../../../fleet/scenario/read.js';
+
+type Answer = (message: ToEngine, say: (message: FromEngine) => void) => void;
+
+/** Answers as an engine does that has nothing to do. */
+const dutiful: Answer = (message, say) => {
+  if (message.type === 'job') say({ type: 'ready', devices: 1, keys: 1, enrolled: 0 });
+  if (message.type === 'ping') say({ type: 'pong' });
+  if (message.type === 'begin') say({ type: 'phase-done', phase: message.phase });
+  if (message.type === 'finish' || message.type === 'stop') say({ type: 'result', result: resultOf('completed') });
+};
+const resultOf = (outcome: 'completed') => ({
+  v: 1 as const,
+  runId: 'r',
+  shard: 0,
+  outcome,
+  devices: { planned: 1, started: 1, enrolled: 1, failed: 0, switched: 0 },
+  startSkewMs: 0,
+  worker: { pid: 1, host: 'h', cores: 1, tool: '' },
+  keys: 1,
+});
+
+/** An engine that is made of answers. */
+function fake(answer: Answer) {
+  let say: (message: FromEngine) => void = () => undefined;
+  let die: (why: string) => void = () => undefined;
+  const got: ToEngine[] = [];
+  const state = { isKilled: false };
+  const link: EngineLink = {
+    ended: new Promise((resolve) => {
+      die = resolve;
+    }),
+    post(message) {
+      got.push(message);
+      queueMicrotask(() => answer(message, say));
+    },
+    listen(listener) {
+      say = listener;
+    },
+    close: () => undefined,
+    kill() {
+      state.isKilled = true;
+      die('its process was ended by SIGKILL');
+    },
+  };
+  return { link, got, state, die: (why: string) => die(why), types: () => got.map(({ type }) => type) };
+}
+
+function lead(engines: readonly { link: EngineLink }[], options: { signal?: AbortSignal; lost?: AbortSignal } = {}) {
+  const clock = manualClock(1_000_000);
+  const events: LogEvent[] = [];
+  const plan = readScenario('name: t\nversion: 1\ndevices: { ios: 2 }\nphases: [{ enroll: {} }, { leave: {} }]');
+  const ended = coordinate({
+    plan,
+    links: engines.map(({ link }) => link),
+    jobOf: () => ({ stop: { gracefulMs: 5000 } }) as ShardJob,
+    clock,
+    elapsed: clock.now,
+    hasClock: false,
+    chosen: () => () => [],
+    signal: new AbortController().signal,
+    log: (event) => events.push(event),
+    readyWithinMs: 60_000,
+    ...options,
+  });
+  return { clock, events, ended };
+}
+
+it('leads all engines through all phases together, and ends when each has said its result', async () => {
+  const engines = [fake(dutiful), fake(dutiful)];
+  const { ended, events } = lead(engines);
+  expect(await ended).toMatchObject({ ending: 'completed', keys: 2 });
+  for (const { types, state } of engines) {
+    expect(types().filter((type) => type !== 'ping')).toEqual(['job', 'begin', 'begin', 'finish']);
+    expect(state.isKilled).toBe(false);
+  }
+  expect(events.filter(({ type }) => type === 'phase')).toHaveLength(4);
+});
+
+it('goes on without an engine that was killed, and is incomplete', async () => {
+  const late: { say?: () => void } = {};
+  const slow = fake((message, say) => {
+    if (message.type !== 'begin' || message.phase > 0) dutiful(message, say);
+    else late.say = () => say({ type: 'phase-done', phase: 0 });
+  });
+  const killed = fake((message, say) => message.type !== 'begin' && dutiful(message, say));
+  const { ended, events } = lead([slow, killed]);
+  await settle();
+  killed.die('its process was ended by SIGKILL');
+  await settle();
+  late.say?.();
+  expect(await ended).toMatchObject({
+    ending: 'incomplete',
+    problem: {
+      code: 'ENGINE_LOST',
+      message: expect.stringContaining('engine 2 of 2 was lost: its process was ended by SIGKILL'),
+    },
+  });
+  expect(events.filter(({ type }) => type === 'lost')).toEqual([
+    { type: 'lost', atMs: expect.any(Number), shard: 1, why: 'its process was ended by SIGKILL' },
+  ]);
+  expect(slow.types().filter((type) => type !== 'ping')).toEqual(['job', 'begin', 'begin', 'finish']);
+});
+
+it('kills an engine that does not answer its heartbeat any more, and waits no longer for it', async () => {
+  const halted = fake((message, say) => message.type === 'job' && dutiful(message, say));
+  const { ended, clock, events } = lead([halted, fake(dutiful)]);
+  for (let beat = 0; beat < 14; beat++) await clock.advance(1000);
+  expect(halted.state.isKilled).toBe(false);
+  for (let beat = 0; beat < 3; beat++) await clock.advance(1000);
+  expect(await ended).toMatchObject({ ending: 'incomplete' });
+  expect(halted.state.isKilled).toBe(true);
+  expect(events).toContainEqual(expect.objectContaining({ type: 'lost', why: 'it has not answered for 15 s' }));
+});
+
+it('has not started where an engine ends, is not ready, or says nothing before the barrier', async () => {
+  const dying = fake(() => undefined);
+  const first = lead([dying, fake(dutiful)]);
+  await settle();
+  dying.die('its process ended with exit code 1');
+  await first.clock.advance(5000);
+  expect(await first.ended).toMatchObject({ ending: 'not-started', problem: { code: 'RUN_NOT_STARTED' } });
+
+  const error = { code: 'STATE_LOCKED', message: 'another run has it' };
+  const second = lead([fake((message, say) => message.type === 'job' && say({ type: 'not-ready', error }))]);
+  await settle();
+  await second.clock.advance(5000);
+  expect(await second.ended).toMatchObject({ ending: 'not-started', problem: error });
+
+  const third = lead([fake((message, say) => message.type === 'ping' && say({ type: 'pong' })), fake(dutiful)]);
+  for (let beat = 0; beat < 70; beat++) await third.clock.advance(1000);
+  expect(await third.ended).toMatchObject({
+    ending: 'not-started',
+    problem: { message: 'engines were not ready in time' },
+  });
+});
+
+it('stops engines in good order when it is asked to, and at once those that take too long', async () => {
+  const stubborn = fake((message, say) => ['job', 'ping'].includes(message.type) && dutiful(message, say));
+  const stop = new AbortController();
+  const { ended, clock } = lead([stubborn], { signal: stop.signal });
+  await settle();
+  stop.abort(new Error('stopped on request'));
+  for (let beat = 0; beat < 10; beat++) await clock.advance(1000);
+  expect(await ended).toMatchObject({ ending: 'interrupted' });
+  expect(stubborn.got.filter(({ type }) => type === 'stop')).toEqual([
+    { type: 'stop', hard: false, why: 'stopped on request' },
+    { type: 'stop', hard: true, why: 'stopped on request' },
+  ]);
+  expect(stubborn.state.isKilled).toBe(true);
+});
