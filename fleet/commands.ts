@@ -11,6 +11,7 @@ import { hasColours, print, printLines, visible } from '../base/terminal.js';
 import { startEmbedded } from './coordinator/embedded.js';
 import { type LeadOptions, leadRun } from './coordinator/lead.js';
 import type { Target } from './engine/target.js';
+import type { LogEvent } from './log/events.js';
 import type { ReportOptions, RunCommandOptions, SmokeOptions, TargetOptions } from './options.js';
 import { placeOf, usersOf } from './place.js';
 import { prepareArtefacts, summaryText } from './report/artefacts.js';
@@ -18,6 +19,7 @@ import { widthOf } from './report/command.js';
 import { endTable } from './report/end-table.js';
 import { isInActions, tellActions, withoutCommands } from './report/github.js';
 import { failedBefore } from './report/only-failed.js';
+import type { Summary } from './report/summary.js';
 import { openView } from './report/view.js';
 import type { FleetPlan } from './scenario/model.js';
 import { needsEnrolledFleet } from './scenario/sense.js';
@@ -97,7 +99,7 @@ async function report(
   const lenient = readLeniencies(options.lenient);
   const processes =
     options.processes === undefined ? {} : { processes: readWhole('processes', options.processes, 1, 1024) };
-  const place = placeOf(options, plan);
+  const place = placeOf(options, plan, state?.fleet?.server);
   const actions = options.json ? process.stderr : process.stdout; // where the table is: in its order
   const endQuiet = isInActions() ? withoutCommands(actions, randomUUID()) : () => undefined;
   const view = openView({ output: process.stderr, clock: realClock, isQuiet: options.quiet });
@@ -124,16 +126,13 @@ async function report(
       version: program.version,
       onEvent(event) {
         artefacts.hear(event);
+        if (event.type === 'run' && event.target.url !== '') view.note(described(event));
         view.hear(event);
       },
       onPrinted: (text) => print(process.stderr, visible(text)),
     });
     view.settle();
-    if (options.json) print(process.stdout, summaryText(summary));
-    else {
-      print(process.stdout, '\n');
-      printLines(process.stdout, endTable(summary, widthOf(process.stdout)), hasColours(process.stdout));
-    }
+    show(summary, options.json);
     const code = summary.exitCode as ExitCode;
     await artefacts.finish(summary).catch((error: unknown) => {
       if (code === exitCodes.passed || !isRollcallError(error)) throw error;
@@ -148,6 +147,15 @@ async function report(
   }
 }
 
+/** One line, before anything is prepared. */
+function described({ plan, target, processes, only }: Extract<LogEvent, { type: 'run' }>): string {
+  const devices = plan.groups.map(({ name, count }) => `${count} ${name}`).join(', ');
+  const steps = plan.phases.reduce((sum, phase) => sum + phase.steps.length, 0);
+  const some = only === undefined ? '' : `, ${only.length} of them`;
+  const engines = processes === 1 ? '' : `, ${processes} processes`;
+  return `${plan.name}: ${devices}${some} at ${target.url}, ${steps} steps${engines}`;
+}
+
 /** The place that was named, or an authority of this run's own; one with kept data comes back where its devices know it. */
 async function openTarget(
   place: Target | undefined,
@@ -158,13 +166,12 @@ async function openTarget(
 ): Promise<Target & { readonly pid?: number }> {
   if (place !== undefined) return place;
   const kept = state?.fleet?.server;
-  const portOf = (address: string | undefined): string => (address === undefined ? '0' : new URL(address).port);
   return startEmbedded({
     self,
     plan,
     signal,
     ...(state === undefined ? {} : { data: state.authorityFolder }),
-    ...(kept === undefined ? {} : { ports: { https: portOf(kept.url), push: portOf(kept.pushUrl) } }),
+    ...(kept === undefined ? {} : { port: new URL(kept.url).port }),
   });
 }
 
@@ -175,3 +182,17 @@ const stateOf = (state: FleetState, folder: string, plan: FleetPlan): NonNullabl
   begin: (target) => state.begin(plan, target),
   settle: state.settle,
 });
+
+/** The table, or the summary as JSON; a run that did not start says why where failures are told. */
+function show(summary: Summary, isJson: boolean): void {
+  const { outcome, problem } = summary;
+  if (isJson) print(process.stdout, summaryText(summary));
+  if (outcome === 'not-started' && problem !== undefined) {
+    const said = [`${problem.code}: ${problem.message}`, ...(problem.hint === undefined ? [] : [`  ${problem.hint}`])];
+    const told = said.map((line) => line.replace(/\n(?! )/g, '\n    ')).join('\n'); // nobody's text begins a line of ours
+    print(process.stderr, `rollcall: ${told}\n`);
+  } else if (!isJson) {
+    print(process.stdout, '\n');
+    printLines(process.stdout, endTable(summary, widthOf(process.stdout)), hasColours(process.stdout));
+  }
+}

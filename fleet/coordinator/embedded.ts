@@ -16,7 +16,7 @@ export interface EmbeddedOptions {
   /** Folder in which the authority keeps what it knows; absent: in memory. */
   readonly data?: string;
   /** Where it listens. Default: where there is room. */
-  readonly ports?: { readonly https: string; readonly push: string };
+  readonly port?: string;
   readonly clock?: Clock;
   /** Further options of `rollcall server`. */
   readonly serverOptions?: readonly string[];
@@ -57,7 +57,7 @@ export async function startEmbedded({
   plan,
   signal,
   data,
-  ports = { https: '0', push: '0' },
+  port = '0',
   clock = realClock,
   serverOptions = [],
 }: EmbeddedOptions): Promise<EmbeddedTarget> {
@@ -68,7 +68,7 @@ export async function startEmbedded({
   const [program = '', ...args] = [
     ...self,
     'server',
-    ...['--port', ports.https, '--push-port', ports.push],
+    ...['--port', port, '--push-port', '0'],
     ...content,
     ...(data === undefined ? [] : ['--data', data]),
     ...serverOptions,
