@@ -31,6 +31,10 @@ export function fleetCommand(run: CommandRunner, program: Program): CommandModul
                 'more devices, report kept',
               )
               .example(
+                '$0 fleet run s.yaml --state ./fleet',
+                'with the devices that an earlier run enrolled; the embedded stub comes back, too',
+              )
+              .example(
                 '$0 fleet run s.yaml --server https://localhost:8443 --ca ca.pem --token T',
                 'a running authority',
               )

@@ -33,7 +33,7 @@ const announcement = z.object({
   pushUrl: z.string(),
   ca: z.string(),
   tokens: z.object({ administrator: z.string() }),
-  announced: z.object({ android: z.exactOptional(z.object({ mqtt: z.exactOptional(z.string()) })) }),
+  announced: z.exactOptional(z.object({ android: z.exactOptional(z.object({ mqtt: z.exactOptional(z.string()) })) })),
 });
 
 const patienceMs = 5_000;
@@ -125,7 +125,7 @@ export async function startEmbedded({
     await close();
     throw fleetError('RUN_NOT_STARTED', 'the embedded authority did not start', { cause: why });
   }
-  const mqtt = first.announced.android?.mqtt;
+  const mqtt = first.announced?.android?.mqtt;
   return {
     url: first.url,
     pushUrl: first.pushUrl,
