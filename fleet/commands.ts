@@ -19,6 +19,7 @@ import { widthOf } from './report/command.js';
 import { endTable } from './report/end-table.js';
 import { isInActions, tellActions, withoutCommands } from './report/github.js';
 import { failedBefore } from './report/only-failed.js';
+import type { Summary } from './report/summary.js';
 import { openView } from './report/view.js';
 import type { FleetPlan } from './scenario/model.js';
 import { needsEnrolledFleet } from './scenario/sense.js';
@@ -104,7 +105,7 @@ async function report(
   const lenient = readLeniencies(options.lenient);
   const processes =
     options.processes === undefined ? {} : { processes: readWhole('processes', options.processes, 1, 1024) };
-  const place = placeOf(options, plan);
+  const place = placeOf(options, plan, state?.fleet?.server);
   const actions = options.json ? process.stderr : process.stdout; // where the table is: in its order
   const endQuiet = isInActions() ? withoutCommands(actions, randomUUID()) : () => undefined;
   const view = openView({ output: process.stderr, clock: realClock, isQuiet: options.quiet });
@@ -137,11 +138,7 @@ async function report(
       onPrinted: (text) => print(process.stderr, visible(text)),
     });
     view.settle();
-    if (options.json) print(process.stdout, summaryText(summary));
-    else {
-      print(process.stdout, '\n');
-      printLines(process.stdout, endTable(summary, widthOf(process.stdout)), hasColours(process.stdout));
-    }
+    show(summary, options.json);
     const code = summary.exitCode as ExitCode;
     await artefacts.finish(summary).catch((error: unknown) => {
       if (code === exitCodes.passed || !isRollcallError(error)) throw error;
@@ -195,3 +192,17 @@ const stateOf = (state: FleetState, folder: string, plan: FleetPlan): NonNullabl
   begin: (target) => state.begin(plan, target),
   settle: state.settle,
 });
+
+/** The table, or the summary as JSON; a run that did not start says why where failures are told. */
+function show(summary: Summary, isJson: boolean): void {
+  const { outcome, problem } = summary;
+  if (isJson) print(process.stdout, summaryText(summary));
+  if (outcome === 'not-started' && problem !== undefined) {
+    const said = [`${problem.code}: ${problem.message}`, ...(problem.hint === undefined ? [] : [`  ${problem.hint}`])];
+    const told = said.map((line) => line.replace(/\n(?! )/g, '\n    ')).join('\n'); // nobody's text begins a line of ours
+    print(process.stderr, `rollcall: ${told}\n`);
+  } else if (!isJson) {
+    print(process.stdout, '\n');
+    printLines(process.stdout, endTable(summary, widthOf(process.stdout)), hasColours(process.stdout));
+  }
+}

@@ -263,6 +263,11 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
     await artefacts.finish(sampleSummary());
     expect(await passes(type(line, here))).toMatch(/^MISSED {2}enroll\.failures == 0/m);
   },
+  'npx rollcall init': async (line) => {
+    const here = desk();
+    expect(await passes(type(line, here))).toMatch(/rollcall fleet run scenario\.yaml/);
+    expect(existsSync(join(here.cwd, 'scenario.yaml'))).toBe(true);
+  },
   'npx rollcall smoke --junit out/smoke.xml': async (line) => {
     const here = desk();
     await passes(type(line, here));
