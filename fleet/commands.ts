@@ -172,10 +172,6 @@ async function openTarget(
 ): Promise<Target & { readonly pid?: number }> {
   if (place !== undefined) return place;
   const kept = state?.fleet?.server;
-  if (kept?.isEmbedded === false)
-    throw commandLineError('USAGE', `the devices of this fleet are enrolled at ${kept.url}`, {
-      hint: `Name it: --server ${kept.url}, with what it takes to reach it.`,
-    });
   return startEmbedded({
     self,
     plan,

@@ -73,7 +73,7 @@ it('the fleet of another server is not looked for at an embedded stub', async ()
   await state.begin(readScenario(readFileSync(file, 'utf8')), { url: 'https://mdm.example', isEmbedded: false });
   state.close();
   const { code, err } = await rollcallHere(['fleet', 'run', file, '--quiet', '--state', folder]);
-  expect([code, err]).toEqual([2, expect.stringContaining('--server https://mdm.example')]);
+  expect([code, err]).toEqual([2, expect.stringContaining('the fleet is kept at https://mdm.example')]);
 });
 
 it('an embedded stub with kept data comes back at the ports that its devices remember', async () => {
