@@ -9,7 +9,7 @@ import { type CommandRunner, type ExitCode, exitCodeOf, exitCodes } from './base
 import { failureJson, toJsonText } from './base/failure-json.js';
 import { meantInstead, strictOptions } from './base/strict-options.js';
 import { print, whenWritten } from './base/terminal.js';
-import { fleetCommand, smokeCommand } from './fleet/cli.js';
+import { fleetCommand, initCommand, smokeCommand } from './fleet/cli.js';
 import { serverCommand } from './server-stub/cli.js';
 
 /** How long a command may take to end in good order once it was asked to. */
@@ -107,6 +107,7 @@ export async function main(version: string): Promise<void> {
   await cli
     .scriptName('rollcall')
     .usage("$0 <command>\n\nEmulates managed iOS, Windows and Android devices from the device's side of the wire.")
+    .command(initCommand(run))
     .command(serverCommand(run))
     .command(deviceCommand(run))
     .command(fleetCommand(run, program))

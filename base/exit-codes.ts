@@ -30,6 +30,7 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
   ],
   incomplete: [
     'AUTHORITY_LOST',
+    'ENGINE_LOST',
     'REPORT_UNWRITTEN',
     'OUTPUT_LOST',
     'WAKE_MISSED',
@@ -122,6 +123,7 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'HEADWIND_FAILED',
     'HEADWIND_IGNORED',
   ],
+  thresholds: ['RUN_ABORTED'],
   interrupted: ['INTERRUPTED'],
 };
 

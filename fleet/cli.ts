@@ -81,3 +81,21 @@ export function smokeCommand(run: CommandRunner, program: Program): CommandModul
     handler: (options) => run(async (signal) => (await import('./commands.js')).smoke(options, program, signal)),
   };
 }
+
+/** `rollcall init`: a first scenario. */
+export function initCommand(run: CommandRunner): CommandModule<object, { file: string }> {
+  return {
+    command: 'init [file]',
+    describe: 'write a first scenario, which runs as it is',
+    builder: (yargs) =>
+      yargs
+        .positional('file', {
+          type: 'string',
+          default: 'scenario.yaml',
+          describe: 'where; never over a file that is there',
+        })
+        .example('$0 init', 'writes scenario.yaml')
+        .example('$0 init load/morning.yaml', 'folders are made where they are missing'),
+    handler: ({ file }) => run(async () => (await import('./init.js')).init(file)),
+  };
+}

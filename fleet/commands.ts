@@ -11,6 +11,7 @@ import { hasColours, print, printLines, visible } from '../base/terminal.js';
 import { startEmbedded } from './coordinator/embedded.js';
 import { type LeadOptions, leadRun } from './coordinator/lead.js';
 import type { Target } from './engine/target.js';
+import type { LogEvent } from './log/events.js';
 import type { ReportOptions, RunCommandOptions, SmokeOptions, TargetOptions } from './options.js';
 import { placeOf, usersOf } from './place.js';
 import { prepareArtefacts, summaryText } from './report/artefacts.js';
@@ -18,6 +19,7 @@ import { widthOf } from './report/command.js';
 import { endTable } from './report/end-table.js';
 import { isInActions, tellActions, withoutCommands } from './report/github.js';
 import { failedBefore } from './report/only-failed.js';
+import type { Summary } from './report/summary.js';
 import { openView } from './report/view.js';
 import type { FleetPlan } from './scenario/model.js';
 import { needsEnrolledFleet } from './scenario/sense.js';
@@ -66,12 +68,10 @@ async function runAndReport(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const folder = options.state;
-  if (folder === undefined && needsEnrolledFleet(asked.plan))
-    throw commandLineError('USAGE', `${asked.plan.name} enrolls nobody`, {
-      hint: 'Name the folder of a fleet that is enrolled with --state, or add a step that enrolls.',
-    });
+  if (folder === undefined) assertEnrolling(asked.plan);
   const state = folder === undefined ? undefined : openFleetState(folder);
   try {
+    if (state?.fleet === undefined) assertEnrolling(asked.plan);
     const adopted = state?.adopt(asked.plan, {
       seed: options.seed !== undefined,
       devices: options.devices !== undefined,
@@ -83,6 +83,14 @@ async function runAndReport(
   } finally {
     state?.close();
   }
+}
+
+/** Without a fleet that is kept, nobody is enrolled before the run. */
+function assertEnrolling(plan: FleetPlan): void {
+  if (needsEnrolledFleet(plan))
+    throw commandLineError('USAGE', `${plan.name} enrolls nobody`, {
+      hint: 'Name the folder of a fleet that is enrolled with --state, or add a step that enrolls.',
+    });
 }
 
 async function report(
@@ -97,8 +105,9 @@ async function report(
   const lenient = readLeniencies(options.lenient);
   const processes =
     options.processes === undefined ? {} : { processes: readWhole('processes', options.processes, 1, 1024) };
-  const place = placeOf(options, plan);
-  const endQuiet = isInActions() ? withoutCommands(process.stderr, randomUUID()) : () => undefined;
+  const place = placeOf(options, plan, state?.fleet?.server);
+  const actions = options.json ? process.stderr : process.stdout; // where the table is: in its order
+  const endQuiet = isInActions() ? withoutCommands(actions, randomUUID()) : () => undefined;
   const view = openView({ output: process.stderr, clock: realClock, isQuiet: options.quiet });
   const log = createLog({ level: readLogLevel({ fallback: 'error' }), repeats: { clock: realClock } });
   const artefacts = prepareArtefacts({
@@ -123,28 +132,34 @@ async function report(
       version: program.version,
       onEvent(event) {
         artefacts.hear(event);
+        if (event.type === 'run' && event.target.url !== '') view.note(described(event));
         view.hear(event);
       },
       onPrinted: (text) => print(process.stderr, visible(text)),
     });
     view.settle();
-    if (options.json) print(process.stdout, summaryText(summary));
-    else {
-      print(process.stdout, '\n');
-      printLines(process.stdout, endTable(summary, widthOf(process.stdout)), hasColours(process.stdout));
-    }
+    show(summary, options.json);
     const code = summary.exitCode as ExitCode;
     await artefacts.finish(summary).catch((error: unknown) => {
       if (code === exitCodes.passed || !isRollcallError(error)) throw error;
       print(process.stderr, `rollcall: ${explainFailure(error)}\n`); // the verdict is worse, and its code stays
     });
     endQuiet();
-    if (isInActions()) tellActions(summary, process.stderr);
+    if (isInActions()) tellActions(summary, actions);
     return code;
   } finally {
     view.settle();
     log.settle();
   }
+}
+
+/** One line, before anything is prepared. */
+function described({ plan, target, processes, only }: Extract<LogEvent, { type: 'run' }>): string {
+  const devices = plan.groups.map(({ name, count }) => `${count} ${name}`).join(', ');
+  const steps = plan.phases.reduce((sum, phase) => sum + phase.steps.length, 0);
+  const some = only === undefined ? '' : `, ${only.length} of them`;
+  const engines = processes === 1 ? '' : `, ${processes} processes`;
+  return `${plan.name}: ${devices}${some} at ${target.url}, ${steps} steps${engines}`;
 }
 
 /** The place that was named, or an authority of this run's own; one with kept data comes back where its devices know it. */
@@ -157,13 +172,16 @@ async function openTarget(
 ): Promise<Target & { readonly pid?: number }> {
   if (place !== undefined) return place;
   const kept = state?.fleet?.server;
-  const portOf = (address: string | undefined): string => (address === undefined ? '0' : new URL(address).port);
+  if (kept?.isEmbedded === false)
+    throw commandLineError('USAGE', `the devices of this fleet are enrolled at ${kept.url}`, {
+      hint: `Name it: --server ${kept.url}, with what it takes to reach it.`,
+    });
   return startEmbedded({
     self,
     plan,
     signal,
     ...(state === undefined ? {} : { data: state.authorityFolder }),
-    ...(kept === undefined ? {} : { ports: { https: portOf(kept.url), push: portOf(kept.pushUrl) } }),
+    ...(kept === undefined ? {} : { ports: { https: Number(new URL(kept.url).port), mqtt: kept.mqttPort } }),
   });
 }
 
@@ -174,3 +192,17 @@ const stateOf = (state: FleetState, folder: string, plan: FleetPlan): NonNullabl
   begin: (target) => state.begin(plan, target),
   settle: state.settle,
 });
+
+/** The table, or the summary as JSON; a run that did not start says why where failures are told. */
+function show(summary: Summary, isJson: boolean): void {
+  const { outcome, problem } = summary;
+  if (isJson) print(process.stdout, summaryText(summary));
+  if (outcome === 'not-started' && problem !== undefined) {
+    const said = [`${problem.code}: ${problem.message}`, ...(problem.hint === undefined ? [] : [`  ${problem.hint}`])];
+    const told = said.map((line) => line.replace(/\n(?! )/g, '\n    ')).join('\n'); // nobody's text begins a line of ours
+    print(process.stderr, `rollcall: ${told}\n`);
+  } else if (!isJson) {
+    print(process.stdout, '\n');
+    printLines(process.stdout, endTable(summary, widthOf(process.stdout)), hasColours(process.stdout));
+  }
+}

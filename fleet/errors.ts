@@ -11,6 +11,14 @@ export const fleetCatalogue = {
     retry: false,
     hint: 'The embedded authority ended in the middle of the run; the figures are those until then.',
   },
+  ENGINE_LOST: {
+    retry: false,
+    hint: 'A process of the run was ended or stopped answering. Its devices are not in the figures; nobody took its place.',
+  },
+  RUN_ABORTED: {
+    retry: false,
+    hint: 'What the scenario names under abortOn came true; the figures are those until then.',
+  },
   ADMIN_REFUSED: { retry: false, hint: 'The authority refused an administrative request; check --token and --server.' },
   WAKE_MISSED: { retry: true, hint: 'No notification reached the device in time; look at the push service.' },
   PROFILE_MISSING: {

@@ -5,7 +5,9 @@ import { secretNames } from './engine/secrets.js';
 import type { Target } from './engine/target.js';
 import type { TargetOptions } from './options.js';
 import type { FleetPlan, Users } from './scenario/model.js';
+import { needsEnrolledFleet } from './scenario/sense.js';
 import { readUsers } from './scenario/users.js';
+import type { KeptFleet } from './state/kept-fleet.js';
 import { assertFillable, presentIn, readWaysIn, type WayIn, wayOptions } from './ways-in.js';
 
 /** What says nothing of an embedded stub. */
@@ -14,13 +16,14 @@ const ofServers = ['push', 'token', 'ca', 'mqtt-port', 'enroll-token'] as const;
 type Ways = Readonly<Partial<Record<PlatformName, WayIn>>>;
 
 /**
- * The place of --server, --profile, --discovery and --android-enroll; undefined where none is given: then an embedded stub is to
- * be started. Nothing is sent. Throws USAGE, FILE_UNUSABLE.
+ * The place of --server, --profile, --discovery and --android-enroll; where none is given that of the kept fleet, at `kept`;
+ * undefined where that is none, or embedded: then a stub is to be started. Nothing is sent. Throws USAGE, FILE_UNUSABLE.
  */
-export function placeOf(options: TargetOptions, plan: FleetPlan): Target | undefined {
-  const { server, ca, push } = options;
+export function placeOf(options: TargetOptions, plan: FleetPlan, kept?: KeptFleet['server']): Target | undefined {
+  const { server, push } = options;
   const ways = readWaysIn(options, plan);
   if (server === undefined && Object.keys(ways).length === 0) {
+    if (kept?.isEmbedded === false) return keptPlace(options, plan, kept);
     const stray = ofServers.find((name) => options[name] !== undefined);
     if (stray !== undefined) throw commandLineError('USAGE', `--${stray} says nothing without --server`);
     return undefined;
@@ -29,19 +32,43 @@ export function placeOf(options: TargetOptions, plan: FleetPlan): Target | undef
   const url = server === undefined ? firstOf(ways) : originOf(server, options['allow-http']);
   const atStub = present.filter((platform) => ways[platform] === undefined);
   if (server === undefined) assertNobodyLeft(atStub);
-  const adminToken = options.token ?? process.env['ROLLCALL_TOKEN'];
-  const socket =
-    push === undefined ? (needsSocket(atStub) ? ownSocket(url) : undefined) : readSocketAddress('push', push);
-  const mqttPort = options['mqtt-port'];
+  const socket = push ?? (needsSocket(atStub) ? ownSocket(url) : undefined);
   return {
+    ...common({ ...options, push: socket }),
     url,
     places: placesOf(url, ways, present),
     invitations: Object.fromEntries(present.flatMap((name) => (ways[name] ? [[name, ways[name].template]] : []))),
     secrets: secretsOf(options, plan),
+  };
+}
+
+/** Devices that are enrolled know where to check in; where they would enroll nobody has said. */
+function keptPlace(options: TargetOptions, plan: FleetPlan, { url, pushUrl, mqttPort }: KeptFleet['server']): Target {
+  if (!needsEnrolledFleet(plan))
+    throw commandLineError('USAGE', `the fleet is kept at ${url}, and nothing says where its devices enroll there`, {
+      hint: `Give what it was enrolled with: --server, ${Object.values(wayOptions)
+        .map((name) => `--${name}`)
+        .join(', ')}; or run a scenario that enrolls nobody.`,
+    });
+  const port = mqttPort === undefined ? undefined : String(mqttPort);
+  return {
+    ...common({ ...options, push: options.push ?? pushUrl, 'mqtt-port': options['mqtt-port'] ?? port }),
+    url: originOf(url, options['allow-http']),
+    places: [url],
+    invitations: {},
+    secrets: secretsOf(options, plan),
+  };
+}
+
+/** What is said of any server. */
+function common(options: TargetOptions): Omit<Target, 'url' | 'places' | 'invitations' | 'secrets'> {
+  const { ca, push, 'mqtt-port': mqttPort } = options;
+  const adminToken = options.token ?? process.env['ROLLCALL_TOKEN'];
+  return {
     hasClock: false,
     isEmbedded: false,
     allowHttp: options['allow-http'],
-    ...(socket === undefined ? {} : { pushUrl: socket }),
+    ...(push === undefined ? {} : { pushUrl: readSocketAddress('push', push) }),
     ...(mqttPort === undefined ? {} : { mqttPort: readWhole('mqtt-port', mqttPort, 1, 65_535) }),
     ...(adminToken === undefined || adminToken === '' ? {} : { adminToken }),
     ...(ca === undefined ? {} : { ca: readCertificates(ca) }),

@@ -15,8 +15,8 @@ export interface EmbeddedOptions {
   readonly signal: AbortSignal;
   /** Folder in which the authority keeps what it knows; absent: in memory. */
   readonly data?: string;
-  /** Where it listens. Default: where there is room. */
-  readonly ports?: { readonly https: string; readonly push: string };
+  /** Where it listens: what its devices remember. Default: where there is room. */
+  readonly ports?: { readonly https: number; readonly mqtt?: number | undefined };
   readonly clock?: Clock;
   /** Further options of `rollcall server`. */
   readonly serverOptions?: readonly string[];
@@ -33,6 +33,7 @@ const announcement = z.object({
   pushUrl: z.string(),
   ca: z.string(),
   tokens: z.object({ administrator: z.string() }),
+  announced: z.object({ android: z.exactOptional(z.object({ mqtt: z.exactOptional(z.string()) })) }),
 });
 
 const patienceMs = 5_000;
@@ -57,7 +58,7 @@ export async function startEmbedded({
   plan,
   signal,
   data,
-  ports = { https: '0', push: '0' },
+  ports = { https: 0 },
   clock = realClock,
   serverOptions = [],
 }: EmbeddedOptions): Promise<EmbeddedTarget> {
@@ -68,7 +69,8 @@ export async function startEmbedded({
   const [program = '', ...args] = [
     ...self,
     'server',
-    ...['--port', ports.https, '--push-port', ports.push],
+    ...['--port', String(ports.https), '--push-port', '0'],
+    ...(ports.mqtt === undefined ? [] : ['--mqtt-port', String(ports.mqtt)]),
     ...content,
     ...(data === undefined ? [] : ['--data', data]),
     ...serverOptions,
@@ -123,9 +125,11 @@ export async function startEmbedded({
     await close();
     throw fleetError('RUN_NOT_STARTED', 'the embedded authority did not start', { cause: why });
   }
+  const mqtt = first.announced.android?.mqtt;
   return {
     url: first.url,
     pushUrl: first.pushUrl,
+    ...(mqtt === undefined ? {} : { mqttPort: Number(new URL(mqtt).port) }),
     ca: first.ca,
     adminToken: first.tokens.administrator,
     places: [first.url],

@@ -22,6 +22,8 @@ export function forkEngine({ program, env, onPrinted }: ForkOptions): EngineLink
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'json',
   });
+  const end = () => void child.kill('SIGKILL'); // one that was halted would not see that its channel is gone
+  process.once('exit', end);
   let printed = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -31,6 +33,7 @@ export function forkEngine({ program, env, onPrinted }: ForkOptions): EngineLink
   const isDisconnected = new Promise<void>((resolve) => child.once('disconnect', resolve)); // after its last message
   const ended = new Promise<string>((resolve) => {
     child.once('close', async (code, killer) => {
+      process.off('exit', end);
       await isDisconnected;
       const said = printed.trim().split('\n').slice(-5).join('\n  ');
       const how = killer === null ? `its process ended with exit code ${code}` : `its process was ended by ${killer}`;

@@ -25,6 +25,7 @@ export class Outages {
     const { ageMs, sink, subject } = this.#context;
     const age = ageMs();
     sink.count(subject(index), 'allowed', 1, age);
+    sink.count(subject(index, `use.${kind}`), 'allowed', 1, age);
     const place = this.#placeOf(index, kind);
     this.#wasAllowed[place] = 1;
     const since = this.#since.get(place);
@@ -37,6 +38,7 @@ export class Outages {
     const { ageMs, sink, subject } = this.#context;
     const age = ageMs();
     sink.count(subject(index), 'refused', 1, age);
+    sink.count(subject(index, `use.${kind}`), 'refused', 1, age);
     const place = this.#placeOf(index, kind);
     if (this.#wasAllowed[place] === 1 && !this.#since.has(place)) this.#since.set(place, age);
   }

@@ -14,6 +14,7 @@ const mostOperations = 15;
 
 /** What a run came to, for people: a row for each step and operation in `width` columns, what went wrong, the verdict last. */
 export function endTable(summary: Summary, width: number): readonly Line[] {
+  if (summary.outcome === 'not-started') return ending(summary);
   const sections = [
     plain(tableLines(stepColumns, summary.steps, width)),
     plain(summary.steps.flatMap(remarksOf)),
@@ -222,8 +223,13 @@ function ending(summary: Summary): Line[] {
     })),
     { text: said, colour: colours[summary.outcome] },
     ...(problem === undefined ? [] : whyOf(problem)),
+    ...(isKilled(summary) ? [{ text: '  it was killed, or goes on: these are its figures until then' }] : []),
   ];
 }
+
+/** Its log has no end. */
+const isKilled = ({ outcome, problem, lostShards }: Summary): boolean =>
+  outcome === 'incomplete' && problem === undefined && lostShards.length === 0;
 
 /** Nobody's text begins a line of ours. */
 function whyOf({ code, message, hint }: NonNullable<Summary['problem']>): Line[] {

@@ -42,7 +42,7 @@ export async function showForecast(
   if (options.json)
     print(
       output,
-      `${visible(JSON.stringify({ plan: withoutSecrets(plan), forecast: coming, machine, processes, checks }, null, 2))}\n`,
+      `${visible(JSON.stringify({ ...withoutSecrets(plan), forecast: coming, machine, processes, checks }, null, 2))}\n`,
     );
   else printLines(output, planLines(plan, coming, machine, checks, processes, widthOf(output)), hasColours(output));
   return exitCodes.passed;

@@ -26,6 +26,7 @@ export interface Figures {
   readonly perSecond?: number;
 }
 
+/** What one step came to, in all and by platform and operation. */
 export interface StepFigures extends Figures {
   readonly name: string;
   readonly kind: string;
@@ -61,6 +62,7 @@ export interface GeneratorHealth {
   readonly saturatedSeconds: number;
 }
 
+/** What a run came to: the content of `summary.json`. Times in milliseconds. */
 export interface Summary {
   readonly schema: 'rollcall-summary/1';
   readonly runId: string;

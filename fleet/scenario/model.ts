@@ -176,6 +176,7 @@ export interface WaitStep extends StepBase {
   readonly forMs: number;
 }
 
+/** One thing that devices do, or that is done to them: a row of the report. `kind` is the word of the scenario. */
 export type Step =
   | EnrollStep
   | LeaveStep

@@ -8,7 +8,7 @@ const shape = z.strictObject(onceWords);
 
 export const enroll: StepKind<EnrollStep> = {
   name: 'enroll',
-  about: 'Each device enrolls, as its platform does it.',
+  about: 'Each device enrolls, as its platform does it, with the first session where that follows by itself.',
   shape,
   plan: (body, base, context) => ({ kind: 'enroll', ...base, pace: paceOf(shape.parse(body), context) }),
   load: (step, context) => pacedLoad(step, context, 'enroll', 'each enrolls'),
@@ -16,6 +16,7 @@ export const enroll: StepKind<EnrollStep> = {
     pace: step.pace,
     async act(device, index) {
       await device.enroll(invitation(index, device.state.facts), signal);
+      await device.actIfDue(signal); // the first session, where the platform begins it by itself: an authority waits for it
       return undefined;
     },
     isDone: () => true,

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -24,9 +24,11 @@ async function startRun(args: readonly string[] = []) {
   writeFileSync(join(cwd, 'ending.yaml'), twelveSteps);
   const started = start(['fleet', 'run', 'ending.yaml', ...args], { cwd });
   await started.says(/enroll +12\/12/);
-  const [stub] = childrenOf(started.child.pid);
+  const children = childrenOf(started.child.pid);
+  const engines = children.filter((pid) => /engine\.js/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')));
+  const [stub] = children.filter((pid) => !engines.includes(pid));
   if (stub === undefined) throw new Error('there is no embedded stub');
-  return { ...started, stub };
+  return { ...started, stub, engines, cwd };
 }
 
 describe.concurrent('a fleet run that is stopped', () => {
@@ -40,7 +42,7 @@ describe.concurrent('a fleet run that is stopped', () => {
     expect(actual).toBe(code);
     expect(JSON.parse(out)).toMatchObject({
       outcome: 'interrupted',
-      steps: [{ name: 'enroll', count: 12 }, { name: 'slow' }],
+      steps: [{ name: 'enroll', count: 12 }, { name: 'slow' }, { name: 'leave', count: 0 }],
     });
     expect(err).not.toMatch(/\n\s+at /);
     expect(isAlive(stub)).toBe(false);
@@ -84,6 +86,31 @@ describe.concurrent('a fleet run whose stub dies', () => {
     expect(out).toMatch(/^enroll +12 +0/m);
     expect(out).toMatch(/ending: incomplete in [\s\S]*AUTHORITY_LOST: the embedded authority was ended by SIGKILL/);
     expect(err).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe.concurrent('a fleet run with engines of its own', () => {
+  it('goes on without one that was killed, says so, and takes the others along when it is stopped', async () => {
+    const { child, says, ended, stub, engines } = await startRun(['--processes', '2', '--out', 'out']);
+    const [first = 0, second = 0] = engines;
+    process.kill(first, 'SIGKILL');
+    await says(/engine \d is lost: its process was ended by SIGKILL/);
+    child.kill('SIGINT');
+    const { code, out } = await ended;
+    expect(code).toBe(130);
+    expect(out).toMatch(/engine \d with 6 devices was lost: its process was ended by SIGKILL/);
+    expect([second, stub].filter(isAlive)).toEqual([]);
+  });
+
+  it('leaves none of them when it is killed outright, and a log that can be read', async () => {
+    const { child, cwd, ended, stub, engines } = await startRun(['--processes', '2', '--out', 'out']);
+    expect(engines).toHaveLength(2);
+    child.kill('SIGKILL');
+    await ended;
+    await Promise.all([...engines, stub].map(untilGone));
+    const { code, out } = await start(['fleet', 'report', 'out'], { cwd }).ended;
+    expect(code).toBe(0);
+    expect(out).toMatch(/ending: incomplete/);
   });
 });
 

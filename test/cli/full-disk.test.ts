@@ -76,7 +76,7 @@ describeIf(has('unshare -m'), 'unshare -m')('on a disk with little room', () => 
     const args = ['smoke', '--quiet', '--platform', 'ios', '--junit', report, '--out', join(small.path, '.')];
     const { code, out, err } = await rollcall(args, { cwd, within: small.within });
     expect(out).toMatch(/^smoke: passed in /m);
-    expect(err).toMatch(/^rollcall: REPORT_UNWRITTEN: .*report\.json.* could not be written\n {2}The run ended/);
+    expect(err).toMatch(/^rollcall: REPORT_UNWRITTEN: .*summary\.json.* could not be written\n {2}The run ended/);
     expect(err).not.toMatch(/nothing was sent/i);
     expect(code).toBe(4);
     expect(readdirSync(small.outside).filter((name) => name.endsWith('.json'))).toEqual([]);

@@ -1,15 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  createDevice,
-  createPorts,
-  isRollcallError,
-  readScenario,
-  runFleet,
-  silentLog,
-  startAuthority,
-} from '../../index.js';
+import { createDevice, createPorts, isRollcallError, readScenario, runFleet, startAuthority } from '../../index.js';
 import { temporaryFolder } from '../support/programs.js';
 import { root } from './rollcall.js';
 

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
+import { realClock } from '../../base/clock.js';
 import { silentLog } from '../../base/log.js';
+import { prepareArtefacts } from '../../fleet/report/artefacts.js';
 import { startAuthority } from '../../server-stub/index.js';
+import { sampleRun, sampleSummary } from '../fleet/sample-run.js';
 import { needing } from '../support/outside.js';
 import {
   atHeadwind,
@@ -216,7 +219,7 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
   ) => {
     const here = desk();
     await passes(type(line, here, { 'ios:1000,windows:500,android:500': 'ios:1,windows:1,android:1' }));
-    expect(readFileSync(join(here.cwd, 'out/run/report.json'), 'utf8')).toMatch(/"passed"/);
+    expect(readFileSync(join(here.cwd, 'out/run/summary.json'), 'utf8')).toMatch(/"passed"/);
   },
   'npx rollcall fleet run scenarios/switch.yaml --server https://mdm.example:8443 --ca ca.pem --token TOKEN': async (
     line,
@@ -252,6 +255,19 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
     },
   'npx rollcall fleet plan scenarios/switch.yaml': async (line) =>
     expect(await passes(type(line, desk()))).toMatch(/40 ios, 30 windows, 30 android/),
+  'npx rollcall fleet doctor --devices 100': async (line) => expect(await passes(type(line, desk()))).toMatch(/^fit$/m),
+  'npx rollcall fleet report out/run': async (line) => {
+    const here = desk();
+    const artefacts = prepareArtefacts({ out: join(here.cwd, 'out/run'), clock: realClock });
+    for (const event of sampleRun()) artefacts.hear(event);
+    await artefacts.finish(sampleSummary());
+    expect(await passes(type(line, here))).toMatch(/^MISSED {2}enroll\.failures == 0/m);
+  },
+  'npx rollcall init': async (line) => {
+    const here = desk();
+    expect(await passes(type(line, here))).toMatch(/rollcall fleet run scenario\.yaml/);
+    expect(existsSync(join(here.cwd, 'scenario.yaml'))).toBe(true);
+  },
   'npx rollcall smoke --junit out/smoke.xml': async (line) => {
     const here = desk();
     await passes(type(line, here));

@@ -169,6 +169,13 @@ describe('the end table', () => {
     if (width === 120) expect(lines[0]).toMatch(/max +service p95 +service p99 +\/s +took$/);
   });
 
+  it('of a run that did not start says why, and nothing of what was not measured', () => {
+    const problem = { code: 'RUN_NOT_STARTED', message: 'nobody there', hint: 'Start it.' };
+    const [said, why, hint] = shown(sampleSummary({ outcome: 'not-started', problem }), 60);
+    expect(said).toMatch(/^a day: not-started/);
+    expect([why, hint]).toEqual(['  RUN_NOT_STARTED: nobody there', '  Start it.']);
+  });
+
   it('puts a name that is too long on a line of its own', () => {
     const name = 'A9 after seven days of the clock of the stub';
     const lines = shown(sampleSummary({ steps: [sampleStep(name, 123_456, 80_000)] }), 60);

@@ -10,7 +10,7 @@ function client(script: Script) {
 
 let page = 0;
 const nextPage = () => `https://mdm.test/v1.0/deviceManagement/managedDevices?$skiptoken=${++page}`;
-const device = (deviceId: string, managedBy: string) => ({ rollcall: { deviceId, managedBy } });
+const device = (deviceId: string, managedBy: string) => ({ id: `row-${deviceId}`, rollcall: { deviceId, managedBy } });
 
 it('reads who manages the devices page by page, and leaves no connection behind', async () => {
   const { client: authority, http } = client(({ url }) =>

@@ -148,7 +148,7 @@ describe('fleet plan', () => {
   it('as JSON has the plan, the forecast, the machine and the checks', async () => {
     const output = pipe();
     await showForecast(samplePlan, { json: true, isEmbedded: false, processes: 2 }, output, Promise.resolve(machine));
-    const { plan, forecast: coming, machine: has, checks, processes } = JSON.parse(output.text);
+    const { forecast: coming, machine: has, checks, processes, ...plan } = JSON.parse(output.text);
     expect(plan).toEqual(samplePlan);
     expect(coming.sessions).toBe(50);
     expect(has).toEqual(machine);

@@ -49,6 +49,9 @@ describe('fleet report', () => {
 
   it('of a run that was killed is of what it measured until then, and incomplete', async () => {
     const out = await aRun(sampleRun().slice(0, 6));
+    const table = pipe();
+    await showReport({ log: out, json: false }, table);
+    expect(table.written.join('')).toContain('it was killed, or goes on');
     const json = pipe();
     await showReport({ log: out, json: true }, json);
     const summary = JSON.parse(json.written.join(''));

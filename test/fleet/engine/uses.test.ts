@@ -28,6 +28,12 @@ function stage(rest: Partial<UseStep> = {}) {
   return { ...scene, open, used, device, uses: new Uses(step(rest), scene.context) };
 }
 
+/** Each use counts once for the step and once for its kind: a threshold on outages asks whether the kind was used at all. */
+const both = (counter: 'allowed' | 'refused') => [
+  [counter, 7, 1],
+  [counter, 7, 1],
+];
+
 describe('uses, again and again', () => {
   it('are an outage from the first that is refused after one that was allowed to the next that is allowed', async () => {
     const { uses, device, open, at, taken } = stage({ kinds: ['email'] });
@@ -45,11 +51,11 @@ describe('uses, again and again', () => {
     open.add('email');
     await use(400);
     expect(taken()).toEqual([
-      ['refused', 7, 1],
-      ['allowed', 7, 1],
-      ['refused', 7, 1],
-      ['refused', 7, 1],
-      ['allowed', 7, 1],
+      ...both('refused'),
+      ...both('allowed'),
+      ...both('refused'),
+      ...both('refused'),
+      ...both('allowed'),
       ['lasted', 7, 'outage.email', 200, 400],
     ]);
     open.delete('email');
@@ -85,10 +91,7 @@ describe('uses, once each', () => {
     const { uses, device, open, taken } = stage({ pace });
     open.delete('wifi');
     await expect(uses.act(device, 7, 'due')).rejects.toMatchObject({ code: 'RESOURCE_REFUSED' });
-    expect(taken()).toEqual([
-      ['allowed', 7, 1],
-      ['refused', 7, 1],
-    ]);
+    expect(taken()).toEqual([...both('allowed'), ...both('refused')]);
   });
 
   it('fail the device that is let in where it is to be refused', async () => {

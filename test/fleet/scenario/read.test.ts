@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { emulated } from '../../../agent/index.js';
 import { RollcallError } from '../../../base/errors.js';
@@ -26,8 +27,16 @@ function mistakes(text: string): string[] {
 const small = (rest: string) => `name: x\ndevices: { ios: 3 }\n${rest}`;
 
 describe('a scenario', () => {
-  it.each(ready)('%s can be run as it is', (name) => {
-    expect(deviceTotal(readScenario(read(name)))).toBeGreaterThan(0);
+  it.each(ready)('%s can be run as it is, and editors know its schema', (name) => {
+    const text = read(name);
+    expect(deviceTotal(readScenario(text, { folder: fileURLToPath(folder) }))).toBeGreaterThan(0);
+    expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=../docs/schema/scenario.json');
+  });
+
+  it('is there ready-made for the main jobs', () => {
+    expect(ready).toEqual(
+      expect.arrayContaining(['day', 'herd', 'smoke', 'soak', 'switch'].map((name) => `${name}.yaml`)),
+    );
   });
 
   it('of a day is read as it is written', () => {

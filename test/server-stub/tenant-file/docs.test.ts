@@ -1,45 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type SchemaPart, tenantJsonSchema } from '../../../server-stub/tenant-file/json-schema.js';
+import { tenantJsonSchema } from '../../../server-stub/tenant-file/json-schema.js';
 import { laterWords } from '../../../server-stub/tenant-file/later.js';
+import { part, type SchemaPart, sectionsOf, table } from '../../support/key-tables.js';
 
 const read = (file: string) => readFileSync(new URL(`../../../docs/${file}`, import.meta.url), 'utf8');
 
 const schema = tenantJsonSchema();
 
-const part = (value: unknown): SchemaPart => {
-  if (typeof value !== 'object' || value === null) throw new TypeError('no part of a schema');
-  return value as SchemaPart;
-};
 const at = (from: SchemaPart, ...path: readonly (string | number)[]): SchemaPart =>
   path.reduce<SchemaPart>((here, key) => part(here[key]), from);
-
-/** What may stand there, in a few words. */
-function values(of: SchemaPart): string {
-  if (Array.isArray(of['oneOf'])) return 'object, below';
-  const { anyOf, enum: words, const: word, type, title, items, format } = of;
-  if (Array.isArray(anyOf)) return [...new Set(anyOf.map((each) => values(part(each))))].join(', ');
-  if (Array.isArray(words)) return words.map((each) => `\`${each}\``).join(', ');
-  if (word !== undefined) return `\`${word}\``;
-  if (Array.isArray(of['prefixItems'])) return 'type and value';
-  if (type === 'array') return items === undefined ? 'list' : `list of ${values(part(items))}`;
-  if (type === 'object') return of['properties'] === undefined ? 'object' : 'object, below';
-  if (typeof title === 'string') return title;
-  if (type === 'boolean') return '`true`, `false`';
-  if (typeof format === 'string') return format;
-  return type === 'integer' ? 'whole number' : String(type);
-}
-
-/** The rows of a table: key, values, meaning. Keys that must be there are bold. */
-function table(of: SchemaPart, leftOut: readonly string[] = []): string {
-  const required = Array.isArray(of['required']) ? of['required'] : [];
-  const shown = Object.entries(part(of['properties'])).filter(([key]) => !leftOut.includes(key));
-  const rows = shown.map(([key, each]) => {
-    const name = required.includes(key) ? `**\`${key}\`**` : `\`${key}\``;
-    return `| ${name} | ${values(part(each)).replaceAll('|', '\\|')} | ${String(part(each)['description'] ?? '')} |`;
-  });
-  return ['| key | values | meaning |', '|---|---|---|', ...rows].join('\n');
-}
 
 const list = (value: unknown): SchemaPart[] => (Array.isArray(value) ? value.map(part) : []);
 const entries = list(at(schema, 'properties', 'profiles', 'items')['anyOf']);
@@ -67,8 +37,7 @@ const sections: readonly (readonly [heading: string, of: SchemaPart])[] = [
 ];
 
 describe('docs/tenant.md', () => {
-  const text = read('tenant.md');
-  const below = (heading: string) => text.split(`\n${heading}\n`)[1]?.split(/\n#{2,3} /)[0] ?? `no ${heading}`;
+  const below = sectionsOf(read('tenant.md'));
 
   test.each(sections)('%s says each key, as the description does', (heading, of) => {
     expect(below(heading)).toContain(table(of));
