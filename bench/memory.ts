@@ -1,7 +1,6 @@
 // Resident memory of one idle enrolled device: no open connection, profiles received, nothing due.
-import type { PlatformName } from '../protocol/vocabulary.js';
 import { settledRss } from './settled.js';
-import { openBenchStage } from './stage.js';
+import { type BenchPlatform, openBenchStage } from './stage.js';
 
 export interface MemoryFigure {
   readonly devices: number;
@@ -12,7 +11,7 @@ export interface MemoryFigure {
 }
 
 export async function benchMemory(
-  platform: PlatformName,
+  platform: BenchPlatform,
   devices: number,
   onProgress: (done: number) => void,
 ): Promise<MemoryFigure> {

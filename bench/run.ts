@@ -1,5 +1,5 @@
 // npm run bench [-- check-in | check-in-windows | check-in-android | enroll | enroll-windows | enroll-android | durable | memory | push | mqtt |
-// handshake | restore | authority] [--platform ios | windows | android] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--mqtt-devices N] [--json]; --platform is of memory
+// handshake | restore | authority | recording] [--platform ios | windows | android | mixed] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--mqtt-devices N] [--json]; --platform is of memory and recording
 // Ratios measured in one run against a floor of the same run; see docs/performance.md.
 import { parseArgs } from 'node:util';
 import { emulated } from '../agent/index.js';
@@ -16,6 +16,7 @@ import { benchHandshake } from './handshake.js';
 import { benchMemory } from './memory.js';
 import { benchMqtt } from './mqtt.js';
 import { benchPush } from './push.js';
+import { benchRecording } from './recording.js';
 import { benchRestore } from './restore.js';
 
 const { values, positionals } = parseArgs({
@@ -46,11 +47,13 @@ const all = [
   'handshake',
   'restore',
   'authority',
+  'recording',
 ];
 const wanted = positionals.length > 0 ? positionals : all;
 const pairs = Number(values.pairs);
-const platform = emulated.find((name) => name === values.platform);
-if (platform === undefined) throw new Error(`--platform is one of ${emulated.join(', ')}`);
+const platforms = [...emulated, 'mixed'] as const;
+const platform = platforms.find((name) => name === values.platform);
+if (platform === undefined) throw new Error(`--platform is one of ${platforms.join(', ')}`);
 const note = (text: string) => process.stderr.write(`${text}\n`);
 const result: Record<string, unknown> = { node: process.version };
 
@@ -191,5 +194,14 @@ if (wanted.includes('authority')) {
     lines.push(
       `${`authority, ${devices} devices${groups === 0 ? '' : `, ${groups} groups`}`.padEnd(28)} ${cpuMs.toFixed(2)} ms of CPU a session, ${(cpuMs / smallest).toFixed(2)} of the smallest (goal 1.15 at most); opened in ${openSeconds.toFixed(1)} s (goal 10); organization in ${getMs.toFixed(1)} ms, switch in ${switchMs.toFixed(1)} (goal 5 times; the first ${firstSwitchMs.toFixed(1)}), licences of a group in ${licenceMs.toFixed(1)}; longest pause ${longestPauseMs.toFixed(0)} ms (goal 200)`,
     );
+}
+if (wanted.includes('recording')) {
+  note(`an engine's time for due times and figures, ${platform} devices ...`);
+  const figure = await benchRecording(platform, { devices: 300, seconds: 4 * pairs });
+  result['recording'] = figure;
+  const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+  lines.push(
+    `${'due times and figures'.padEnd(28)} ${percent(figure.share)} of the engine's time (goal 5 % at most): ${percent(figure.scheduler)} the scheduler, ${percent(figure.recorder)} the recorder; ${figure.checkIns} check-ins of ${platform} devices, ${figure.calls} calls of the recorder`,
+  );
 }
 process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : `${lines.join('\n')}\n`);

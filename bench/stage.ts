@@ -1,13 +1,36 @@
 import { fileURLToPath } from 'node:url';
-import { createPorts, type DeviceState, enrollAddress, type HttpObservation } from '../agent/index.js';
+import {
+  createPorts,
+  type Device,
+  type DeviceState,
+  emulated,
+  enrollAddress,
+  type HttpObservation,
+} from '../agent/index.js';
 import { silentLog } from '../base/log.js';
 import { startEmbedded } from '../fleet/coordinator/embedded.js';
 import { personOf } from '../fleet/engine/invitation.js';
-import { Population } from '../fleet/engine/population.js';
-import { crowdOf } from '../fleet/engine/selection.js';
+import { Population, type Through } from '../fleet/engine/population.js';
 import type { Target } from '../fleet/engine/target.js';
+import { interleave } from '../fleet/scenario/interleave.js';
+import type { DeviceGroup } from '../fleet/scenario/model.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
 import { type RecordedRequest, recording } from './recorded.js';
+
+/** `mixed`: as many of each platform, one beside the other. */
+export type BenchPlatform = PlatformName | 'mixed';
+
+/** The groups of `devices` devices. */
+export function benchGroups(devices: number, platform: BenchPlatform): readonly DeviceGroup[] {
+  if (platform !== 'mixed') return [{ name: platform, platform, count: devices }];
+  return emulated.map((each, at) => ({
+    name: each,
+    platform: each,
+    count: Math.floor((devices + at) / emulated.length),
+  }));
+}
+
+const unwoken: Through = ({ wake: _, ...ports }) => ports;
 
 export interface BenchStage {
   readonly target: Target;
@@ -30,10 +53,10 @@ export interface BenchStage {
 export async function openBenchStage(
   devices: number,
   serverOptions: readonly string[] = [],
-  platform: PlatformName = 'ios',
+  platform: BenchPlatform = 'ios',
 ): Promise<BenchStage> {
   const self = [process.execPath, fileURLToPath(new URL('../cli.js', import.meta.url))];
-  const { groups, cast } = crowdOf({ [platform]: devices });
+  const groups = benchGroups(devices, platform);
   const users = { devicesEach: 10 };
   const target = await startEmbedded({
     self,
@@ -50,13 +73,12 @@ export async function openBenchStage(
     ...(target.pushUrl === undefined ? {} : { pushUrl: target.pushUrl }),
   });
   await ports.keys.ready();
-  const { wake, ...unwoken } = ports.ports;
-  const devicePorts = { ...unwoken, ...(platform === 'android' || wake === undefined ? {} : { wake }) };
+  const devicePorts = platform === 'android' ? unwoken({ ...ports.ports }) : { ...ports.ports };
   let { http } = devicePorts;
   const population = new Population({
     seed: 'bench',
     groups,
-    cast,
+    cast: interleave({ groups, seed: 'bench' }),
     ports: Object.defineProperty(devicePorts, 'http', { get: () => http, enumerable: true }), // copied at each turn
     constants: () => ports.keys.publicKeys(),
   });
@@ -69,10 +91,12 @@ export async function openBenchStage(
     },
     async enroll(index, receive = false) {
       const { user } = personOf(users, index);
-      await population.turn(index, async (device) => {
-        await device.enroll({ authority: target.url, url: enrollAddress(platform, target.url, user), user });
+      const own = population.platformOf(index);
+      const act = async (device: Device) => {
+        await device.enroll({ authority: target.url, url: enrollAddress(own, target.url, user), user });
         if (receive) await device.checkIn();
-      });
+      };
+      await (own === 'android' ? population.turn(index, act, unwoken) : population.turn(index, act));
     },
     async requestsOf(act) {
       const recorded = recording(devicePorts.http);

@@ -57,6 +57,16 @@ describe('what a plan comes to', () => {
     expect(phases[1]?.peakPerSecond).toBeCloseTo(0.5 + 10);
   });
 
+  it('is busiest when most goes on at the same time, not what it does in all', () => {
+    const steps = [0, 20_000_000, 40_000_000].map((atMs) => ({ name: `at ${atMs}`, kind: 'herd' as const, atMs }));
+    const [, day] = samplePlan.phases;
+    if (day === undefined) throw new Error('no day');
+    const peakOf = (all: typeof steps) =>
+      forecast({ ...samplePlan, phases: [{ ...day, steps: all }] }).phases[0]?.peakPerSecond;
+    expect(peakOf(steps)).toBe(10);
+    expect(peakOf(steps.map((step) => ({ ...step, atMs: 20_000_000 })))).toBe(30);
+  });
+
   it('costs what the platforms of its mix cost; over kept connections a check-in costs less', () => {
     const cost = (plan: typeof samplePlan) => forecast(plan).phases[1]?.peakSignatures.engine ?? 0;
     const peak = forecast(larger(50)).phases[1]?.peakPerSecond ?? 0;
@@ -75,6 +85,21 @@ describe('whether a machine can do it', () => {
     expect(statesOf(larger(60), machine)).toEqual(['short', 'tight']);
     expect(statesOf(larger(60), machine, true)).toContain('short');
     expect(statesOf(larger(60), { ...machine, cores: 8 }, true, 8)).toEqual(['ok', 'ok']);
+  });
+
+  it('is tight where engines and an authority together leave little', () => {
+    const [phase] = forecast(samplePlan).phases;
+    if (phase === undefined) throw new Error('no phase');
+    const coming = {
+      devices: 1,
+      sessions: 1,
+      realMs: 1,
+      phases: [{ ...phase, peakSignatures: { engine: 800, authority: 1000 } }],
+    };
+    const states = (isEmbedded: boolean) =>
+      cpuChecks(coming, machine, needOf(samplePlan, isEmbedded, 2)).map(({ state }) => state);
+    expect(states(false)).toEqual(['ok']);
+    expect(states(true)).toEqual(['tight']);
   });
 
   it('is a matter of memory, descriptors and ports', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { manualClock } from '../../base/clock.js';
 import type { LogEvent } from '../../fleet/log/events.js';
+import { ScreenRegion } from '../../fleet/report/screen.js';
+import { Tracker } from '../../fleet/report/tracker.js';
 import { openView } from '../../fleet/report/view.js';
 import { begun, passed, sampleRun } from './sample-run.js';
 
@@ -84,6 +86,25 @@ describe('the view of a run on a terminal', () => {
     }
     expect(terminal.writes - before).toBeLessThanOrEqual(11);
     view.settle();
+  });
+
+  it('takes back as many rows as its lines take on a terminal that was made narrower', () => {
+    const written: string[] = [];
+    const output = { columns: 60, write: (text: string) => void written.push(text) };
+    const region = new ScreenRegion(output, false);
+    region.draw([{ text: 'x'.repeat(50) }, { text: 'y' }]);
+    output.columns = 24;
+    region.draw([{ text: 'z'.repeat(50) }]);
+    expect(written).toEqual([`${'x'.repeat(50)}\ny\n`, `\r\u001b[4A\u001b[J${'z'.repeat(23)}\n`]);
+  });
+
+  it('says how long it takes still, by the rate of late', () => {
+    const tracker = new Tracker();
+    for (const event of sampleRun().slice(0, 3)) tracker.hear(event, 0);
+    const delta = passed('enroll', { ios: 2 }, 80, { counters: { 'enroll|ios|': { passed: 2, planned: 10 } } });
+    tracker.progress(0);
+    tracker.hear({ type: 'delta', shard: 0, seq: 1, delta }, 1000);
+    expect(tracker.progress(1000)).toMatchObject({ leftMs: 4000, steps: [{ done: 2, of: 10, perSecond: 2 }] });
   });
 
   it('shows what others say, and obeys none of it', async () => {
