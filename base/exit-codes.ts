@@ -31,6 +31,7 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
   incomplete: [
     'AUTHORITY_LOST',
     'ENGINE_LOST',
+    'DEVICE_REMOVED',
     'REPORT_UNWRITTEN',
     'OUTPUT_LOST',
     'WAKE_MISSED',

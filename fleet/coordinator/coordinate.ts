@@ -392,6 +392,6 @@ function lostProblem(lost: readonly { readonly shard: number; readonly why: stri
   return {
     code: 'ENGINE_LOST',
     message: `engine ${(first?.shard ?? 0) + 1} of ${count} was lost: ${first?.why ?? ''}`,
-    hint: 'Its devices are not in the figures; nobody took its place.',
+    hint: 'What it had measured until then is in the figures, and the devices’ later steps are not; nobody took its place.',
   };
 }

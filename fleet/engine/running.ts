@@ -122,6 +122,7 @@ export class Running {
       elapsed: time.elapsed,
       windows: scene.windows(plan),
       ...(target.isEmbedded ? { embedded: target.url } : {}),
+      expectsRemovals: plan.phases.some(({ steps }) => steps.some(({ kind }) => kind === 'retire' || kind === 'churn')),
     });
     this.#population = new Population({
       seed: plan.seed,

@@ -16,6 +16,8 @@ export interface RecorderOptions {
   readonly windows?: readonly AskedWindow[];
   /** The address of a stub that was started for the run: that its CA is not trusted is no trouble. */
   readonly embedded?: string;
+  /** A step of the run has the authority end enrollments: that it does so is no trouble. */
+  readonly expectsRemovals?: boolean;
 }
 
 const longestWords = 500;
@@ -40,10 +42,10 @@ export class Recorder implements Sink {
   #touched: Cell[] = [];
   #words: Record<string, string> = {};
 
-  constructor({ elapsed, windows = [], embedded }: RecorderOptions) {
+  constructor({ elapsed, windows = [], embedded, expectsRemovals }: RecorderOptions) {
     this.#elapsed = elapsed;
     this.#windows = windows;
-    this.told = new ToldRecorder(embedded);
+    this.told = new ToldRecorder(embedded, expectsRemovals);
   }
 
   passed(subject: Subject, responseMs: number, serviceMs: number, ageMs: number): void {

@@ -1,5 +1,6 @@
 import type { DeviceEvent } from '../../agent/index.js';
 import type { RollcallError } from '../../base/errors.js';
+import type { fleetCatalogue } from '../errors.js';
 import type { Delta } from './delta.js';
 
 /** Something that devices told of, how often, and the first of its kind in words. */
@@ -37,9 +38,13 @@ const longestSample = 500;
 /** Kinds that are told apart; an authority may invent names without end. */
 const mostKinds = 200;
 
+/** Nothing asked for it: an authority does so to who has not come back in time, too. */
+const removedByAuthority: keyof typeof fleetCatalogue = 'DEVICE_REMOVED';
+
 /** Counts what devices tell. Of `embedded`, the address of a stub that was started for the run, its CA is no trouble. */
 export class ToldRecorder {
   readonly #embedded: string | undefined;
+  readonly #expectsRemovals: boolean;
   readonly #kinds = {
     refused: new Map<string, Counted>(),
     later: new Map<string, Counted>(),
@@ -48,8 +53,10 @@ export class ToldRecorder {
     lifted: new Map<string, Counted>(),
   };
 
-  constructor(embedded?: string) {
+  /** `expectsRemovals`: a step of the run has the authority end enrollments. Default: false, and each that it ends is told. */
+  constructor(embedded?: string, expectsRemovals = false) {
     this.#embedded = embedded;
+    this.#expectsRemovals = expectsRemovals;
   }
 
   /** To be given to devices as their listener. */
@@ -64,6 +71,10 @@ export class ToldRecorder {
         if (event.isConvention === true)
           this.#count('conventions', `${event.code} (${event.about ?? ''})`, () => event.message);
         else this.#count('trouble', event.code, () => event.message);
+        break;
+      case 'checked-in':
+        if (event.report.left !== undefined && !this.#expectsRemovals)
+          this.#count('trouble', removedByAuthority, () => `the authority ended the enrollment: ${event.report.left}`);
         break;
       case 'lifted':
         this.#count('lifted', `${event.code} (${event.lenient})`, () => event.message);

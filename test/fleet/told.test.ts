@@ -14,6 +14,19 @@ const command = (name: string, more: Partial<Extract<DeviceEvent, { type: 'comma
 });
 
 describe('what the devices of a run told', () => {
+  it('tells of each enrollment that the authority ended, unless a step has it do so', () => {
+    const report = { commands: 1, later: 0, requests: 2 };
+    const told = [new ToldRecorder(), new ToldRecorder(undefined, true)];
+    for (const each of told) {
+      each.hear({ type: 'checked-in', at: 0, report });
+      each.hear({ type: 'checked-in', at: 0, report: { ...report, left: 'removed' } });
+    }
+    expect(told.map((each) => each.figures().trouble)).toEqual([
+      [{ what: 'DEVICE_REMOVED', count: 1, sample: 'the authority ended the enrollment: removed' }],
+      [],
+    ]);
+  });
+
   it('counts refusals, what was put off, trouble and what was lifted, with the first of each kind', () => {
     const told = new ToldRecorder();
     const error = [
