@@ -52,6 +52,8 @@ export interface PopulationOptions {
 
 /** The event loop is given back in between. */
 const restoredAtOnce = 50;
+/** Devices that ask to be woken at the same time: each waits for an answer. */
+const restoreLanes = 64;
 
 /** How one turn reaches the world: the ports of all, observed, disturbed. */
 export type Through = (ports: Ports) => Ports;
@@ -171,14 +173,30 @@ export class Population {
    */
   async restore(signal: AbortSignal, onProgress: (done: number, total: number) => void = () => {}): Promise<number> {
     const { store } = this.#options;
+    const kept = store?.kept() ?? [];
+    const total = store?.size ?? 0;
     let [done, enrolled] = [0, 0];
-    for (const [index, kept] of store?.kept() ?? []) {
-      throwIfInterrupted(signal);
-      if (await this.#restoreOne(index, kept, signal)) enrolled++;
-      if (++done % restoredAtOnce !== 0) continue;
-      onProgress(done, store?.size ?? done);
-      await new Promise(setImmediate);
-    }
+    const stopping = new AbortController();
+    const asking = AbortSignal.any([signal, stopping.signal]);
+    const lane = async () => {
+      for (const [index, device] of kept) {
+        throwIfInterrupted(asking);
+        if (await this.#restoreOne(index, device, asking)) enrolled++;
+        if (++done % restoredAtOnce !== 0) continue;
+        onProgress(done, total);
+        await new Promise(setImmediate);
+      }
+    };
+    const lanes = Array.from({ length: restoreLanes }, async () => {
+      try {
+        await lane();
+      } catch (error) {
+        stopping.abort(error);
+        throw error;
+      }
+    });
+    await Promise.allSettled(lanes);
+    if (stopping.signal.aborted) throw stopping.signal.reason;
     onProgress(done, done);
     return enrolled;
   }

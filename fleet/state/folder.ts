@@ -1,7 +1,7 @@
 // The folder in which a fleet is kept from run to run (`--state DIR`), as the coordinator has it: whose devices these are, where their
 // server is, the lock, the generations of their states.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentError } from '../../agent/index.js';
 import { withFile } from '../../base/command-line.js';
@@ -36,7 +36,7 @@ export interface FleetState {
   begin(plan: FleetPlan, target: Pick<EngineTarget, 'url' | 'pushUrl' | 'mqttPort' | 'isEmbedded'>): Promise<void>;
   /** Removes earlier generations: every engine has what it needs of them. */
   settle(): void;
-  /** Lets the folder go. */
+  /** Lets the folder go; one that was made for it goes too, where nothing was kept. */
   close(): void;
 }
 
@@ -56,8 +56,12 @@ const maxBytes = 16 * 1024 * 1024;
  * state.close();
  */
 export function openFleetState(folder: string): FleetState {
-  makeFolder(folder);
+  const isNew = makeFolder(folder);
   const unlock = lockFolder(folder, (message, context) => agentError('STATE_LOCKED', message, context));
+  const close = () => {
+    unlock();
+    if (isNew) removeEmpty(folder);
+  };
   try {
     const path = join(folder, fileName);
     const fleet = existsSync(path) ? readKeptFleet(path, readBounded(path)) : undefined;
@@ -77,12 +81,19 @@ export function openFleetState(folder: string): FleetState {
         else assertSameServer(folder, fleet, target);
       },
       settle: () => removeBefore(folder, generation),
-      close: unlock,
+      close,
     };
   } catch (error) {
-    unlock();
+    close();
     throw error;
   }
+}
+
+/** Leaves it where it has anything in it. */
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {}
 }
 
 function readBounded(path: string): string {
