@@ -119,7 +119,7 @@ async function report(
   });
   try {
     for (const note of notes) view.note(note);
-    const keysFolder = folder === undefined ? keysFolderOf(options, view.note) : join(folder, 'keys');
+    const keysFolder = folder === undefined ? keysFolderOf(options, (text) => view.note(text)) : join(folder, 'keys');
     const summary = await leadRun({
       ...asked,
       ...processes,

@@ -28,7 +28,10 @@ export function outgoingPorts(text = textOf('/proc/sys/net/ipv4/ip_local_port_ra
  * @example
  * await startEmbedded({ self, plan, signal, data, ports: await lastingPorts() });
  */
-export async function lastingPorts(outgoing = outgoingPorts(), fraction = Math.random): Promise<Required<KeptPorts>> {
+export async function lastingPorts(
+  outgoing = outgoingPorts(),
+  fraction = Math.random,
+): Promise<{ readonly https: number; readonly mqtt: number }> {
   const found: number[] = [];
   const [from, to] = outgoing;
   const ranges = (

@@ -13,6 +13,7 @@ import { fleetError } from '../errors.js';
 import type { DeviceGroup, FleetPlan, Users } from '../scenario/model.js';
 import { assertUnused, devicesFolder, generationsIn, removeBefore } from './generations.js';
 import { type KeptFleet, readKeptFleet } from './kept-fleet.js';
+import { assertFinished, discard, isUnfinished } from './preparing.js';
 
 /** What of a plan the person who runs it has asked for in words: it is not given up for the kept fleet's. */
 export interface AskedFor {
@@ -23,6 +24,8 @@ export interface AskedFor {
 export interface FleetState {
   /** The fleet that is kept here; undefined before the first run. */
   readonly fleet: KeptFleet | undefined;
+  /** Of an earlier try to prepare a fleet, what there was of it has been removed. */
+  readonly wasUnfinished: boolean;
   /** For the data of the embedded stub. */
   readonly authorityFolder: string;
   /** Of this run; 1 in the first. */
@@ -45,7 +48,8 @@ const maxBytes = 16 * 1024 * 1024;
 
 /**
  * Opens or makes the folder (0700), for one run at a time. Throws STATE_LOCKED while another has it, also while an engine of a killed
- * run still writes; STATE_CORRUPT for what is no such folder.
+ * run still writes; STATE_CORRUPT for what is no such folder; FLEET_UNFINISHED for a fleet that was
+ * not prepared to its end, unless `isPreparing`: then it is removed.
  *
  * @example
  * const state = openFleetState('./fleet');
@@ -55,7 +59,7 @@ const maxBytes = 16 * 1024 * 1024;
  * state.settle();
  * state.close();
  */
-export function openFleetState(folder: string): FleetState {
+export function openFleetState(folder: string, { isPreparing = false } = {}): FleetState {
   const isNew = makeFolder(folder);
   const unlock = lockFolder(folder, (message, context) => agentError('STATE_LOCKED', message, context));
   const close = () => {
@@ -63,6 +67,9 @@ export function openFleetState(folder: string): FleetState {
     if (isNew) removeEmpty(folder);
   };
   try {
+    const wasUnfinished = isUnfinished(folder);
+    if (!isPreparing) assertFinished(folder);
+    else if (wasUnfinished) discard(folder);
     const path = join(folder, fileName);
     const fleet = existsSync(path) ? readKeptFleet(path, readBounded(path)) : undefined;
     const generations = generationsIn(folder);
@@ -72,6 +79,7 @@ export function openFleetState(folder: string): FleetState {
     const generation = (generations[0]?.generation ?? 0) + 1;
     return {
       fleet,
+      wasUnfinished,
       authorityFolder: join(folder, 'authority'),
       generation,
       adopt: (plan, asked) => (fleet === undefined ? { plan, notes: [] } : adopted(folder, fleet, plan, asked)),
