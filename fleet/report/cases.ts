@@ -76,8 +76,9 @@ function whatFailed(summary: Summary, step: StepFigures, failures: number) {
 
 /** Why a step says nothing, though nothing failed in it. */
 function notTried({ counts, count, isFinished }: StepFigures, { outcome }: Summary): string | undefined {
-  const { skipped = 0, cutOff = 0, notStarted = 0 } = counts;
+  const { skipped = 0, superseded = 0, cutOff = 0, notStarted = 0 } = counts;
   if (count === 0 && skipped > 0) return `all ${skipped} devices had failed before`;
+  if (count === 0 && superseded > 0) return `a later step took its place for all ${superseded} devices`;
   const isWhole = outcome === 'passed' || outcome === 'failed';
   if (count === 0 && !isWhole) return 'the run did not get there';
   return isFinished ? undefined : `broken off: ${cutOff + notStarted} devices did not get to the end`;

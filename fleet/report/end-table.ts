@@ -70,6 +70,8 @@ const remarks = {
   late: 'late',
   dropped: 'dropped',
   away: 'away',
+  superseded: 'superseded by a later step',
+  unconcerned: 'not concerned',
   moved: 'moved',
   allowed: 'uses allowed',
   refused: 'uses refused',
