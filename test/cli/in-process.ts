@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { Readable } from 'node:stream';
+import { format } from 'node:util';
 import { main } from '../../main.js';
 import type { Ended } from '../support/watched.js';
 
@@ -60,6 +61,9 @@ async function runHere(args: readonly string[], { cwd, env, input }: HereOptions
   replace(process, 'argv', [process.execPath, 'rollcall', ...args]);
   replace(process.stdout, 'write', catchIn('out'));
   replace(process.stderr, 'write', catchIn('err'));
+  replace(console, 'log', (...words: unknown[]) => {
+    written.out += `${format(...words)}\n`; // help
+  });
   const writeHere = (fd: number, ...more: readonly unknown[]): number => {
     const [bytes, offset = 0] = more;
     if (fd !== 2 || !Buffer.isBuffer(bytes)) return Reflect.apply(writeSync, fs, [fd, ...more]);
