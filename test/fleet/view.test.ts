@@ -113,6 +113,7 @@ describe('the view of a run on a terminal', () => {
     const steps = [{ kind: 'check-in', name: 'evening', atMs: 16 * hourMs, pace, expect: [] }] as const;
     const day = { name: 'day', scale: 3600, steps, faults: [] };
     const tracker = new Tracker();
+    if (begun.type !== 'run') throw new Error('a run begins otherwise');
     tracker.hear({ ...begun, plan: { ...begun.plan, phases: [day] } }, 0);
     tracker.hear({ type: 'phase', atMs: 0, phase: 0, event: 'began', scenarioAt: '', scale: 3600 }, 0);
     expect(tracker.progress(6000)).toMatchObject({ gone: { ms: 6 * hourMs, of: 24 * hourMs }, leftMs: 18_000 });

@@ -108,7 +108,7 @@ describe('a tenant that is written as a file', () => {
     );
   });
 
-  test.each(['tenant-basic', 'tenant-coexistence', 'tenant-restricted', 'tenant-start', 'tenant'])(
+  test.each(['tenant-basic', 'tenant-coexistence', 'tenant-restricted', 'tenant'])(
     'is the same: scenarios/%s.yaml',
     (file) => {
       const text = readFileSync(new URL(`../../../scenarios/${file}.yaml`, import.meta.url), 'utf8');
