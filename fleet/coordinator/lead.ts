@@ -7,7 +7,7 @@ import { type Clock, monotonicMs, realClock } from '../../base/clock.js';
 import { commandLineError } from '../../base/command-line.js';
 import { isRollcallError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import { runEngine } from '../engine/engine.js';
+import { type EngineOptions, runEngine } from '../engine/engine.js';
 import { personOf } from '../engine/invitation.js';
 import type { ShardJob } from '../engine/messages.js';
 import { withoutSecrets } from '../engine/secrets.js';
@@ -59,6 +59,8 @@ export interface LeadOptions {
     settle(): void;
   };
   readonly version?: string;
+  /** How the engine within this process reaches the world and whom it tells: for a run of one device on the desk. */
+  readonly engine?: Pick<EngineOptions, 'openPorts' | 'onDevice' | 'onClosing'>;
   readonly onEvent?: (event: LogEvent) => void;
   /** What engines of their own print: log lines. */
   readonly onPrinted?: (text: string) => void;
@@ -175,11 +177,11 @@ class Lead {
   }
 
   #engine({ secrets }: Target, processes: number): EngineLink {
-    const { log, engineProgram, onPrinted } = this.#options;
+    const { log, engineProgram, onPrinted, engine } = this.#options;
     const { ROLLCALL_TOKEN: _, ...environment } = process.env; // engines administer nothing
     const env = { ...environment, ...secrets };
     if (processes === 1 || engineProgram === undefined)
-      return localEngine((channel) => runEngine(channel, { log, env, readUsers }));
+      return localEngine((channel) => runEngine(channel, { log, env, readUsers, ...engine }));
     return forkEngine({ program: engineProgram, env, ...(onPrinted === undefined ? {} : { onPrinted }) });
   }
 
@@ -220,7 +222,7 @@ class Lead {
       });
   }
 
-  #tell(target: Pick<Target, 'url' | 'isEmbedded'>, processes: number): void {
+  #tell(target: Pick<Target, 'url' | 'isEmbedded' | 'given'>, processes: number): void {
     const { plan, scenario = '', lenient = [], only, state, version = '' } = this.#options;
     const [descriptors, ports] = [descriptorLimit(), portsPerAddress()];
     this.#hear({
@@ -239,7 +241,11 @@ class Lead {
       plan: withoutSecrets(plan),
       scenario,
       processes,
-      target: { url: target.url, isEmbedded: target.isEmbedded },
+      target: {
+        url: target.url,
+        isEmbedded: target.isEmbedded,
+        ...(target.given === undefined ? {} : { given: target.given }),
+      },
       lenient,
       isResumed: state?.isResumed === true,
       ...(only === undefined ? {} : { only }),

@@ -23,7 +23,8 @@ export type LogEvent =
       /** The scenario as it was written, without secrets (a users' file is not part of it). */
       readonly scenario: string;
       readonly processes: number;
-      readonly target: { readonly url: string; readonly isEmbedded: boolean };
+      /** `given`: options and variables that said more of a server of others, by name: their values are no part of a log. */
+      readonly target: { readonly url: string; readonly isEmbedded: boolean; readonly given?: readonly string[] };
       readonly lenient: readonly string[];
       /** Indexes to which the run is restricted. */
       readonly only?: readonly number[];

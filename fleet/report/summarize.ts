@@ -110,7 +110,7 @@ export class Summarizer {
       tookMs: Math.max(0, this.#end?.atMs ?? this.#lastMs),
       versions: run.versions,
       machine: shownMachine,
-      server: target,
+      server: { url: target.url, isEmbedded: target.isEmbedded },
       processes,
       lostShards: [...this.#lost].map(([shard, why]) => ({
         shard,
