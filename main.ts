@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { deviceCommand, type Replay } from './agent/cli.js';
+import { StopRequest } from './base/abort.js';
 import { realClock } from './base/clock.js';
 import { commandLineError, explainFailure } from './base/command-line.js';
 import { isSystemError, RollcallError } from './base/errors.js';
@@ -26,7 +27,7 @@ function onSignal(code: ExitCode): void {
     print(process.stderr, `rollcall: not stopped in ${longestStopMs / 1000} s; ended\n`);
     exitNow(code);
   });
-  stop.abort(new Error('stopped on request'));
+  stop.abort(new StopRequest(code === exitCodes.terminated ? 'SIGTERM' : 'SIGINT'));
 }
 const isKept = () => process.getActiveResourcesInfo().some((name) => /^(?:FSReq|GetAddrInfo)/.test(name));
 /**

@@ -23,7 +23,7 @@ import type { Summary } from '../report/summary.js';
 import { interleave } from '../scenario/interleave.js';
 import { deviceTotal, type FleetPlan, type Step } from '../scenario/model.js';
 import { readUsers } from '../scenario/users.js';
-import { coordinate, type Ending, problemOf } from './coordinate.js';
+import { coordinate, type Ending, interruptedBy, problemOf } from './coordinate.js';
 import { forkEngine } from './forked-engine.js';
 import { healthsOf } from './healths.js';
 import type { EngineLink } from './link.js';
@@ -123,14 +123,11 @@ class Lead {
       if (!isTold) this.#tell(target ?? { url: '', isEmbedded: true }, 0);
       const isInterrupted = signal.aborted || isRollcallError(error, 'INTERRUPTED');
       const lost = target?.lost?.aborted === true ? target.lost.reason : undefined;
-      const ending = isInterrupted && lost === undefined ? 'interrupted' : 'not-started';
-      return {
-        type: 'end',
-        atMs: 0,
-        keys: 0,
-        ending,
-        ...(ending === 'interrupted' ? {} : { problem: problemOf(lost ?? error) }),
-      };
+      const how =
+        isInterrupted && lost === undefined
+          ? interruptedBy(signal)
+          : ({ ending: 'not-started', problem: problemOf(lost ?? error) } as const);
+      return { type: 'end', atMs: 0, keys: 0, ...how };
     } finally {
       await target?.close();
     }
@@ -170,7 +167,7 @@ class Lead {
         ...(target.lost === undefined ? {} : { lost: target.lost }),
         log: this.#hear,
         onReady: () => state?.settle(),
-        broken: () => firstThatHolds(abortOn, this.#summarizer.totals),
+        broken: () => (abortOn.length === 0 ? undefined : firstThatHolds(abortOn, this.#summarizer.totals)),
         healths: health.take,
       });
     } finally {

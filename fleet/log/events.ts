@@ -73,6 +73,8 @@ export type LogEvent =
       /** Why it ended before its plan, apart from thresholds. */
       readonly ending: 'completed' | 'interrupted' | 'aborted' | 'incomplete' | 'not-started';
       readonly problem?: { readonly code: string; readonly message: string; readonly hint?: string };
+      /** Of one that was interrupted, where it was not by Ctrl-C. */
+      readonly by?: 'SIGTERM';
       /** Keys that were made or shared. */
       readonly keys: number;
     };

@@ -95,6 +95,7 @@ const events = {
     atMs: number,
     ending: z.enum(['completed', 'interrupted', 'aborted', 'incomplete', 'not-started']),
     problem: problem.optional(),
+    by: z.literal('SIGTERM').optional(),
     keys: index,
   }),
 } as const satisfies Partial<Record<LogEvent['type'], z.ZodType>>;
