@@ -42,6 +42,8 @@ export interface PopulationOptions {
   readonly native?: Readonly<Partial<Record<PlatformName, DeviceFacts['native']>>>;
   /** Whose identity device `index` has. Default: its own. */
   readonly identityOf?: (index: number) => number;
+  /** How many devices' states stay unpacked between turns. Default: none, which is 4 KiB for each device and no more. */
+  readonly mostHeld?: number;
   /** Keeps the devices beside memory, durably. */
   readonly store?: PopulationStore;
   /** Hears what happens on the devices while they are unpacked. */
@@ -69,10 +71,10 @@ export class Population {
   readonly #wakeListeners = new Set<(index: number) => void>();
 
   constructor(options: PopulationOptions) {
-    const { cast, groups, seed, constants } = options;
+    const { cast, groups, seed, constants, mostHeld } = options;
     this.#options = options;
     this.#shard = options.shard ?? wholeOf(cast.total);
-    this.#slots = new Slots(this.#shard.size, constants);
+    this.#slots = new Slots(this.#shard.size, constants, mostHeld);
     this.#traits = traitsOf(cast, groups, seed, this.#shard);
   }
 
@@ -236,6 +238,7 @@ export class Population {
     const newer = this.#slots.isStored(slot) ? besideOf(before, after, this.#slots.besideOf(slot)) : undefined;
     if (newer === undefined) this.#slots.write(slot, after);
     else this.#slots.keepBeside(slot, newer);
+    this.#slots.hold(slot, after);
   }
 
   #hydrate(index: number, slot: number, stream: string, through?: Through): Device {
