@@ -58,7 +58,7 @@ export const switchKind: StepKind<SwitchStep> = {
       withinMs,
       offline,
       counts: 'moved',
-      isThere: ({ state }) => state.managedBy?.authority === to,
+      isThere: (state) => state.managedBy?.authority === to,
       missed: (_index, hadSession) =>
         hadSession
           ? fleetError('MOVE_MISSED', `the device was not told by its protocol that ${to} manages it`)

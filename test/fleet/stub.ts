@@ -3,6 +3,7 @@ import { createPorts, type OpenPorts } from '../../agent/index.js';
 import { silentLog } from '../../base/log.js';
 import type { Target } from '../../fleet/engine/target.js';
 import { defaultTenant } from '../../server-stub/default-tenant.js';
+import type { TenantSettings } from '../../server-stub/core/types.js';
 import { type RunningAuthority, startAuthority } from '../../server-stub/index.js';
 import { authorityKeys, deviceKeys } from '../support/keys.js';
 
@@ -10,9 +11,12 @@ import { authorityKeys, deviceKeys } from '../support/keys.js';
 export const userOf = (index: number): string => `user${(index % 3) + 1}@contoso.example`;
 
 /** A stub authority in this process under office365, as a run's target. Closed when the test ends. */
-export async function openTarget(users = 3): Promise<{ authority: RunningAuthority; target: Target }> {
+export async function openTarget(
+  users = 3,
+  settings: Partial<TenantSettings> = {},
+): Promise<{ authority: RunningAuthority; target: Target }> {
   const authority = await startAuthority({
-    tenant: defaultTenant({ authority: 'office365', users }),
+    tenant: defaultTenant({ authority: 'office365', users, settings }),
     newRsaKey: authorityKeys(),
   });
   onTestFinished(() => authority.close());

@@ -181,6 +181,26 @@ describe('a change of a profile, as devices see it', () => {
     ]);
   });
 
+  it('knows a network by what it was where the platform has no word for its name', () => {
+    const pc = (ssid: string) =>
+      ({
+        holdings: [
+          { profile: { name: ssid, kind: 'wifi', ssid } },
+          { profile: { name: 'x', kind: 'wifi', ssid: 'x' } },
+        ],
+      }) as never;
+    const states = { 1: pc('old'), 2: pc('other'), 3: pc('old') };
+    const { half, at, taken } = changed(states);
+    half.afterSession(deviceLike({ state: pc('new') }), 3, 6, pc('old')); // before it was known
+    half.happened({ kind: 'wifi', settings: { ssid: 'old' } }, 5);
+    expect(taken().map(([what, index]) => `${what} ${index}`)).toEqual(['passed 3', 'moved 3', 'lasted 3']);
+    at(40_000);
+    expect(half.isDone()).toBe(false);
+    expect(taken()).toEqual([['unconcerned', 2, 1]]);
+    half.afterSession(deviceLike({ state: pc('new') }), 1, 39_000, pc('old'));
+    expect(half.isDone()).toBe(true);
+  });
+
   it('ends with the failure of who holds what was, and nobody else is silently left out', () => {
     const { half, at, taken } = changed({ 1: holding('old'), 2: holding('old'), 3: { holdings: [] } as never });
     half.happened(undefined, 0);
