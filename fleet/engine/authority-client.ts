@@ -230,7 +230,7 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
 
 /** Those of its settings that are to be changed, and the one that networks are told apart by. */
 function former(profile: { readonly kind: string }, set: Settings): FormerProfile {
-  const kept = Object.entries(profile).filter(
+  const kept = Object.entries<unknown>(profile).filter(
     (entry): entry is [string, string | number | boolean] =>
       (entry[0] === 'ssid' || Object.hasOwn(set, entry[0])) &&
       ['string', 'number', 'boolean'].includes(typeof entry[1]),
