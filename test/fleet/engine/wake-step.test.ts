@@ -21,9 +21,10 @@ const step = (rest: Partial<SwitchStep> = {}): SwitchStep => ({
   ...rest,
 });
 
-function switching(indexes: readonly number[], rest: Partial<SwitchStep> = {}) {
+function switching(indexes: readonly number[], rest: Partial<SwitchStep> = {}, gone: readonly number[] = []) {
   const stage = contextOf(indexes);
-  const half = switchKind.onDevices?.(step(rest), stage.context) as WakeStep;
+  const peek = (index: number) => ({ lifecycle: gone.includes(index) ? 'unenrolled' : 'enrolled' }) as DeviceState;
+  const half = switchKind.onDevices?.(step(rest), { ...stage.context, peek }) as WakeStep;
   return { ...stage, half };
 }
 
@@ -97,7 +98,7 @@ describe('a switch, as devices see it', () => {
   });
 
   it('ends with the failure of who was not woken, of who checked in and did not move, and of nobody else', () => {
-    const { half, at, taken } = switching([1, 2, 3, 4]);
+    const { half, at, taken } = switching([1, 2, 3, 4, 5], {}, [5]);
     at(100);
     half.afterSession(by('office365'), 4, 50, before); // before it happened: it was woken for something else
     half.happened(undefined, 100);
@@ -105,12 +106,13 @@ describe('a switch, as devices see it', () => {
     half.afterSession(by('office365'), 2, 150, before);
     expect(half.failed(3)).toBe(true);
     expect(half.failed(3)).toBe(false);
-    expect([...half.notStarted()]).toEqual([1, 2, 4]);
+    expect([...half.notStarted()]).toEqual([1, 2, 4, 5]);
     half.end();
     expect(taken()).toEqual([
       ['fail', 1, 'WAKE_MISSED'],
       ['fail', 2, 'MOVE_MISSED'],
       ['fail', 4, 'WAKE_MISSED'],
+      ['fail', 5, 'MOVE_MISSED'], // it is enrolled no more
     ]);
   });
 
