@@ -158,6 +158,11 @@ describe('a summary', () => {
     expect(
       one.lostShards[0]?.steps.map(({ name, count, response }) => [name, count, Math.round(response?.max ?? 0)]),
     ).toEqual([['enroll', 1, 900]]);
+    const during = new Summarizer();
+    for (const event of [...events, took(20, 2)]) during.add(event);
+    expect(during.totals.of({ step: 'enroll' }).counter('passed')).toBe(3);
+    during.add(lost(1));
+    expect(during.totals.of({ step: 'enroll' }).counter('passed')).toBe(2);
     const both = summaryOf([...events, lost(1), lost(0)]);
     expect([both.steps[0]?.count, both.lostShards.length]).toEqual([2, 2]);
     expect(summaryOf(events).steps[0]?.count).toBe(2);

@@ -37,6 +37,7 @@ describe('a switch, as devices see it', () => {
     at(300);
     half.afterSession(by('office365'), 4, 150, before);
     expect(taken()).toEqual([]);
+    half.happened(undefined, 350); // said again, it was the first time
     at(500);
     half.afterSession(by('intune'), 4, 450, before);
     half.afterSession(by('intune'), 4, 470, before);
