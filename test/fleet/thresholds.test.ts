@@ -265,6 +265,17 @@ describe('judging', () => {
     expect(outcomes(['enroll.superseded == 6'], counted(0, 6, 3))).toEqual(['passed: 6']);
   });
 
+  it('takes rates over the time from the first start to the last end', () => {
+    const inTwoSeconds = (recorder: Recorder) => {
+      recorder.passed(ios, 2000, 2000, 0); // began two seconds before the others ended
+      for (let k = 0; k < 9; k++) recorder.passed(ios, 1, 1, 0);
+    };
+    expect(outcomes(['enroll.perSecond > 4.5/s', 'enroll.perSecond > 5/s'], inTwoSeconds)).toEqual([
+      'passed: 5 per second',
+      'failed: 5 per second',
+    ]);
+  });
+
   it('fails where nothing was shown', () => {
     const nothing = () => undefined;
     expect(outcomes(['enroll.failures == 0'], nothing, { isReached: false })).toEqual(['unjudged: step not reached']);

@@ -62,6 +62,24 @@ describe('a switch, as devices see it', () => {
     expect(half.isDone()).toBe(true);
   });
 
+  it('counts nobody who has failed before it was known that it had happened', () => {
+    const { half, at, taken } = switching([1]);
+    at(90);
+    half.afterSession(by('intune'), 1, 60, before);
+    half.failed(1);
+    half.happened(undefined, 50);
+    expect(taken()).toEqual([]);
+  });
+
+  it('takes no time of those who were there when it happened', () => {
+    const { half, at, taken } = switching([1]);
+    at(40);
+    half.afterSession(by('intune'), 1, 20, before);
+    at(120);
+    half.happened(undefined, 100);
+    expect(taken()[0]).toEqual(['passed', 1, 0, 8, 100]);
+  });
+
   it('waits for those who are away until they are back, and counts from then on', () => {
     const { half, away, at, taken } = switching([1, 2], { offline: { share: 0.5, forMs: 1000 }, withinMs: 500 });
     half.before();
@@ -83,6 +101,15 @@ describe('a switch, as devices see it', () => {
     ]);
     at(1600);
     expect(half.isDone()).toBe(true);
+  });
+
+  it('fails nobody for not having heard who is away still when it ends', () => {
+    const { half, taken } = switching([1, 2], { offline: { share: 0.5, forMs: 1000 } });
+    half.before();
+    half.happened(undefined, 0);
+    taken();
+    half.end();
+    expect(taken()).toEqual([['fail', 2, 'WAKE_MISSED']]);
   });
 
   it('lets those hear nothing who are away for good, and asks no more of them', () => {
