@@ -42,6 +42,8 @@ export interface PopulationOptions {
   readonly native?: Readonly<Partial<Record<PlatformName, DeviceFacts['native']>>>;
   /** Whose identity device `index` has. Default: its own. */
   readonly identityOf?: (index: number) => number;
+  /** How many devices' states stay unpacked between turns. Default: none, which is 4 KiB for each device and no more. */
+  readonly mostHeld?: number;
   /** Keeps the devices beside memory, durably. */
   readonly store?: PopulationStore;
   /** Hears what happens on the devices while they are unpacked. */
@@ -52,6 +54,8 @@ export interface PopulationOptions {
 
 /** The event loop is given back in between. */
 const restoredAtOnce = 50;
+/** Devices that ask to be woken at the same time: each waits for an answer. */
+const restoreLanes = 64;
 
 /** How one turn reaches the world: the ports of all, observed, disturbed. */
 export type Through = (ports: Ports) => Ports;
@@ -67,10 +71,10 @@ export class Population {
   readonly #wakeListeners = new Set<(index: number) => void>();
 
   constructor(options: PopulationOptions) {
-    const { cast, groups, seed, constants } = options;
+    const { cast, groups, seed, constants, mostHeld } = options;
     this.#options = options;
     this.#shard = options.shard ?? wholeOf(cast.total);
-    this.#slots = new Slots(this.#shard.size, constants);
+    this.#slots = new Slots(this.#shard.size, constants, mostHeld);
     this.#traits = traitsOf(cast, groups, seed, this.#shard);
   }
 
@@ -171,14 +175,30 @@ export class Population {
    */
   async restore(signal: AbortSignal, onProgress: (done: number, total: number) => void = () => {}): Promise<number> {
     const { store } = this.#options;
+    const kept = store?.kept() ?? [];
+    const total = store?.size ?? 0;
     let [done, enrolled] = [0, 0];
-    for (const [index, kept] of store?.kept() ?? []) {
-      throwIfInterrupted(signal);
-      if (await this.#restoreOne(index, kept, signal)) enrolled++;
-      if (++done % restoredAtOnce !== 0) continue;
-      onProgress(done, store?.size ?? done);
-      await new Promise(setImmediate);
-    }
+    const stopping = new AbortController();
+    const asking = AbortSignal.any([signal, stopping.signal]);
+    const lane = async () => {
+      for (const [index, device] of kept) {
+        throwIfInterrupted(asking);
+        if (await this.#restoreOne(index, device, asking)) enrolled++;
+        if (++done % restoredAtOnce !== 0) continue;
+        onProgress(done, total);
+        await new Promise(setImmediate);
+      }
+    };
+    const lanes = Array.from({ length: restoreLanes }, async () => {
+      try {
+        await lane();
+      } catch (error) {
+        stopping.abort(error);
+        throw error;
+      }
+    });
+    await Promise.allSettled(lanes);
+    if (stopping.signal.aborted) throw stopping.signal.reason;
     onProgress(done, done);
     return enrolled;
   }
@@ -218,6 +238,7 @@ export class Population {
     const newer = this.#slots.isStored(slot) ? besideOf(before, after, this.#slots.besideOf(slot)) : undefined;
     if (newer === undefined) this.#slots.write(slot, after);
     else this.#slots.keepBeside(slot, newer);
+    this.#slots.hold(slot, after);
   }
 
   #hydrate(index: number, slot: number, stream: string, through?: Through): Device {
