@@ -84,6 +84,16 @@ describe('a switch, as devices see it', () => {
     expect(taken()).toEqual([]);
   });
 
+  it('takes no use of a profile for a session', () => {
+    const { half, at, taken } = switching([1]);
+    half.happened(undefined, 0);
+    at(100);
+    const { state } = by('office365');
+    half.afterSession(deviceLike({ state }), 1, 50, state);
+    half.end();
+    expect(taken()).toEqual([['fail', 1, 'WAKE_MISSED']]);
+  });
+
   it('takes no time of those who were there when it happened', () => {
     const { half, at, taken } = switching([1]);
     at(40);
