@@ -98,7 +98,7 @@ describe.concurrent('a fleet run with engines of its own', () => {
     child.kill('SIGINT');
     const { code, out } = await ended;
     expect(code).toBe(130);
-    expect(out).toMatch(/engine \d with 6 devices was lost: its process was ended by SIGKILL/);
+    expect(out).toMatch(/engine \d of 2 with 6 devices was lost: its process was ended by SIGKILL/);
     expect([second, stub].filter(isAlive)).toEqual([]);
   });
 
