@@ -58,7 +58,7 @@ export type Judgement =
 /** Why a certificate is not taken, for logs and refusals; what its holder's person can do where that is known. */
 export const standingReason = ({ standing }: Judgement): string =>
   standing === 'earlier-run'
-    ? 'the device enrolled at an earlier run without --data, whose CA is gone: forget the enrollment (rollcall device --forget) and enroll again'
+    ? 'the certificate names this CA and is not signed by it: its signature is wrong, or the device enrolled at an earlier run without --data, whose CA is gone: then forget the enrollment (rollcall device --forget) and enroll again'
     : `the certificate is ${standing}`;
 
 export interface Ca {

@@ -15,7 +15,7 @@ const dutiful: Answer = (message, say) => {
   if (message.type === 'begin') say({ type: 'phase-done', phase: message.phase });
   if (message.type === 'finish' || message.type === 'stop') say({ type: 'result', result: resultOf('completed') });
 };
-const resultOf = (outcome: 'completed') => ({
+const resultOf = (outcome: 'completed' | 'cancelled') => ({
   v: 1 as const,
   runId: 'r',
   shard: 0,
@@ -106,6 +106,17 @@ it('goes on without an engine that was killed, and is incomplete', async () => {
     { type: 'lost', atMs: expect.any(Number), shard: 1, why: 'its process was ended by SIGKILL' },
   ]);
   expect(slow.types().filter((type) => type !== 'ping')).toEqual(['job', 'begin', 'begin', 'finish']);
+});
+
+it('is incomplete where an engine stopped that nobody had asked to', async () => {
+  const stopped = fake((message, say) =>
+    message.type === 'begin' ? say({ type: 'result', result: resultOf('cancelled') }) : dutiful(message, say),
+  );
+  const { ended, events } = lead([stopped, fake(dutiful)]);
+  expect(await ended).toMatchObject({ ending: 'incomplete', problem: { code: 'ENGINE_LOST' } });
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: 'lost', shard: 0, why: expect.stringMatching(/^it stopped by itself/) }),
+  );
 });
 
 it('kills an engine that does not answer its heartbeat any more, and waits no longer for it', async () => {
