@@ -9,6 +9,7 @@ import { createLog } from '../base/log.js';
 import { readLogLevel } from '../base/log-level.js';
 import { hasColours, print, printLines, visible } from '../base/terminal.js';
 import { startEmbedded } from './coordinator/embedded.js';
+import { lastingPorts, untilFree } from './coordinator/kept-ports.js';
 import { type LeadOptions, leadRun } from './coordinator/lead.js';
 import type { Target } from './engine/target.js';
 import type { LogEvent } from './log/events.js';
@@ -116,7 +117,7 @@ async function report(
   });
   try {
     for (const note of notes) view.note(note);
-    const keysFolder = folder === undefined ? keysFolderOf(options, view.note) : join(folder, 'keys');
+    const keysFolder = folder === undefined ? keysFolderOf(options, (text) => view.note(text)) : join(folder, 'keys');
     const summary = await leadRun({
       ...asked,
       ...processes,
@@ -169,14 +170,12 @@ async function openTarget(
   state: FleetState | undefined,
 ): Promise<Target & { readonly pid?: number }> {
   if (place !== undefined) return place;
-  const kept = state?.fleet?.server;
-  return startEmbedded({
-    self,
-    plan,
-    signal,
-    ...(state === undefined ? {} : { data: state.authorityFolder }),
-    ...(kept === undefined ? {} : { ports: { https: Number(new URL(kept.url).port), mqtt: kept.mqttPort } }),
-  });
+  if (state === undefined) return startEmbedded({ self, plan, signal });
+  const kept = state.fleet?.server;
+  const ports =
+    kept === undefined ? await lastingPorts() : { https: Number(new URL(kept.url).port), mqtt: kept.mqttPort };
+  if (kept !== undefined) await untilFree(ports, signal);
+  return startEmbedded({ self, plan, signal, data: state.authorityFolder, ports });
 }
 
 const stateOf = (state: FleetState, folder: string, plan: FleetPlan): NonNullable<LeadOptions['state']> => ({
