@@ -200,7 +200,7 @@ interface Material {
 }
 
 /** 128 random bits, positive, without a leading zero (RFC 5280 §4.1.2.2). */
-function newSerial(random: (length: number) => Buffer): Buffer {
+export function newSerial(random: (length: number) => Buffer): Buffer {
   const serial = random(16);
   serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40;
   return serial;

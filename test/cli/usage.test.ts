@@ -70,7 +70,7 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   [['fleet', 'plan', '/dev/zero'], /^rollcall: FILE_UNUSABLE: \/dev\/zero has more/],
   [['server', '--tenant', '/dev/zero'], /^rollcall: FILE_UNUSABLE: \/dev\/zero has more/],
   [['fleet', 'run'], /^rollcall: USAGE: Say which scenario/],
-  [['fleet'], /^rollcall: USAGE: Say which: run, plan, report or doctor/],
+  [['fleet'], /^rollcall: USAGE: Say which: run, prepare, plan, report or doctor/],
   [['fleet', 'run', 'missing.yaml'], /^rollcall: FILE_UNUSABLE: missing\.yaml: ENOENT/],
   [['fleet', 'run', root], /^rollcall: FILE_UNUSABLE: .*EISDIR/],
   [['fleet', 'run', scenario, '--devices', 'ios:0'], /^rollcall: USAGE: --devices is no device at all/],
