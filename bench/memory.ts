@@ -11,7 +11,7 @@ import { prepareBench } from './prepared.js';
 import { settledRss } from './settled.js';
 import type { BenchPlatform } from './stage.js';
 
-export interface MemoryFigure {
+interface MemoryFigure {
   readonly devices: number;
   readonly bytesPerDevice: number;
   /** Length of the packed state alone, the mean over all devices. */

@@ -19,7 +19,7 @@ import { prepareArtefacts, summaryText } from './report/artefacts.js';
 import { widthOf } from './report/command.js';
 import { endTable } from './report/end-table.js';
 import { isInActions, tellActions, withoutCommands } from './report/github.js';
-import { failedBefore } from './report/only-failed.js';
+import { asBefore, failedBefore } from './report/only-failed.js';
 import type { Summary } from './report/summary.js';
 import { openView } from './report/view.js';
 import type { FleetPlan } from './scenario/model.js';
@@ -42,10 +42,8 @@ export interface Program {
 export function runScenario(options: RunCommandOptions, program: Program, signal: AbortSignal): Promise<ExitCode> {
   const { 'only-failed': path } = options;
   const before = path === undefined ? undefined : failedBefore(path);
-  const plan = planOf({
-    ...options,
-    ...(before === undefined || options.seed !== undefined ? {} : { seed: before.seed }),
-  });
+  const read = planOf(options);
+  const plan = before === undefined ? read : asBefore(read, before, options);
   const scenario = readGivenText(options.scenario);
   const only = before === undefined ? {} : { only: before.indexes };
   return runAndReport({ plan, scenario, ...only }, options, program, signal);
@@ -74,8 +72,8 @@ async function runAndReport(
   try {
     if (state?.fleet === undefined) assertEnrolling(asked.plan);
     const adopted = state?.adopt(asked.plan, {
-      seed: options.seed !== undefined,
-      devices: options.devices !== undefined,
+      seed: options.seed !== undefined || asked.only !== undefined, // who failed is said by seed and index
+      devices: options.devices !== undefined || asked.only !== undefined,
     });
     return await report({ ...asked, plan: adopted?.plan ?? asked.plan }, options, program, signal, {
       state,

@@ -9,7 +9,6 @@ import {
   type Leniency,
   type Ports,
   seededRandom,
-  type WakeOwner,
 } from '../../agent/index.js';
 import { throwIfInterrupted } from '../../base/abort.js';
 import { isRollcallError, type RollcallError } from '../../base/errors.js';
@@ -20,6 +19,7 @@ import type { Cast } from './selection.js';
 import { type Shard, wholeOf } from './shard.js';
 import { type Mark, Slots } from './slots.js';
 import { factsOf, type Traits, traitsOf } from './traits.js';
+import { WakePlace } from './wake-place.js';
 
 /** What keeps devices on the disk (fleet/state/store.ts). */
 export type PopulationStore = Pick<FleetStore, 'kept' | 'size' | 'storeFor' | 'generation'>;
@@ -250,7 +250,7 @@ export class Population {
       random: seededRandom(seed, stream === '' ? identity : index, stream),
       ...(ports.wake === undefined
         ? {}
-        : { wake: ports.wake.ownedBy(new Place(index, this.#wakeListeners, onWakeLost)) }),
+        : { wake: ports.wake.ownedBy(new WakePlace(index, this.#wakeListeners, onWakeLost)) }),
     };
     const state = this.#slots.read(slot);
     const store = kept?.storeFor(index, state, this.#slots.besideOf(slot), (each) => this.#slots.pack(each));
@@ -290,31 +290,6 @@ function corruptAs<T>(index: number, read: () => T): T {
   } catch (cause) {
     if (!isRollcallError(cause, 'STATE_CORRUPT')) throw cause;
     throw agentError('STATE_CORRUPT', `device ${index}: ${cause.message}`, { cause, hint: cause.hint });
-  }
-}
-
-/** Where a device of the fleet lives, for the wake-up port to tell. */
-class Place implements WakeOwner {
-  readonly #index: number;
-  readonly #listeners: ReadonlySet<(index: number) => void>;
-  readonly #lost: ((error: RollcallError) => void) | undefined;
-
-  constructor(
-    index: number,
-    listeners: ReadonlySet<(index: number) => void>,
-    lost: ((error: RollcallError) => void) | undefined,
-  ) {
-    this.#index = index;
-    this.#listeners = listeners;
-    this.#lost = lost;
-  }
-
-  lost(error: RollcallError): void {
-    this.#lost?.(error);
-  }
-
-  woken(): void {
-    for (const listener of this.#listeners) listener(this.#index);
   }
 }
 

@@ -8,7 +8,9 @@ export interface WakeStepOptions {
   /** Who is away when it happens; without a time until the phase is over. */
   readonly offline?: { readonly share: number; readonly forMs?: number } | undefined;
   /** Whether a device has got there, after a session. */
-  isThere(device: Device, session: Session): boolean;
+  isThere(state: DeviceState, session: Session): boolean;
+  /** What the authority answered when it did its part. */
+  heard?(value: unknown): void;
   /**
    * Whether it is concerned at all, of one that nobody has woken. Absent: all are. Those that are not are counted so, and waited for
    * no longer where nothing else goes on.
@@ -26,6 +28,10 @@ export interface Session {
   readonly before: DeviceState;
 }
 
+/** The authority was met: what a person does at the device, such as a use of its mail, is no session. */
+const wasSession = (before: DeviceState, after: DeviceState): boolean =>
+  (['lastCheckInAt', 'lifecycle', 'managedBy', 'holdings'] as const).some((key) => before[key] !== after[key]);
+
 /** Notifications to those whom it concerns have come by then; real ms. */
 const notifiedMs = 3000;
 /** Looking at states is given so much at a time; real ms. */
@@ -35,8 +41,8 @@ const lookMs = 4;
 interface Early {
   readonly startedAgeMs: number;
   readonly endedAgeMs: number;
-  readonly isThere: boolean;
-  readonly wouldBe: boolean;
+  readonly state: DeviceState;
+  readonly before: DeviceState;
 }
 
 /**
@@ -91,32 +97,29 @@ export class WakeStep implements DeviceStep {
   }
 
   afterSession(device: Device, index: number, startedAgeMs: number, before: DeviceState): void {
-    if (!this.#open.has(index)) return;
+    if (!this.#open.has(index) || !wasSession(before, device.state)) return;
     const happened = this.#happenedAgeMs;
     const { isThere } = this.#options;
     const endedAgeMs = this.#context.ageMs();
     if (happened === undefined) {
-      this.#early.set(index, {
-        startedAgeMs,
-        endedAgeMs,
-        isThere: isThere(device, { isSince: false, before }),
-        wouldBe: isThere(device, { isSince: true, before }),
-      });
+      this.#early.set(index, { startedAgeMs, endedAgeMs, state: device.state, before });
       return;
     }
     const isSince = startedAgeMs >= happened;
     if (isSince) this.#hadSession.add(index);
-    if (isThere(device, { isSince, before })) this.#reached(index, startedAgeMs, endedAgeMs, happened);
+    if (isThere(device.state, { isSince, before })) this.#reached(index, startedAgeMs, endedAgeMs, happened);
   }
 
-  happened(_value: unknown, ageMs: number): void {
+  happened(value: unknown, ageMs: number): void {
     if (this.#happenedAgeMs !== undefined) return;
+    const { heard, isThere } = this.#options;
+    heard?.(value);
     this.#happenedAgeMs = ageMs;
-    for (const [index, { startedAgeMs, endedAgeMs, isThere, wouldBe }] of this.#early) {
+    for (const [index, { startedAgeMs, endedAgeMs, state, before }] of this.#early) {
       if (!this.#open.has(index)) continue; // it has failed since
       const isSince = startedAgeMs >= ageMs;
       if (isSince) this.#hadSession.add(index);
-      if (isSince ? wouldBe : isThere) this.#reached(index, startedAgeMs, Math.max(ageMs, endedAgeMs), ageMs);
+      if (isThere(state, { isSince, before })) this.#reached(index, startedAgeMs, Math.max(ageMs, endedAgeMs), ageMs);
     }
     this.#early.clear();
     for (const index of this.#away) this.#isAway(index, ageMs);
