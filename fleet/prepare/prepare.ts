@@ -5,6 +5,7 @@ import { createPorts, type DeviceState, withBeside } from '../../agent/index.js'
 import { throwIfInterrupted } from '../../base/abort.js';
 import { commandLineError } from '../../base/command-line.js';
 import type { Log } from '../../base/log.js';
+import { textsIn } from '../../base/template.js';
 import { openDeviceRecords, type RecordedUser, type TenantConfig } from '../../server-stub/index.js';
 import { leadRun } from '../coordinator/lead.js';
 import { wholeOf } from '../engine/shard.js';
@@ -125,10 +126,11 @@ async function fill(options: PrepareOptions, state: FleetState): Promise<Prepare
   try {
     await ports.keys.ready(signal);
     const users = usersIn(records.users());
+    const common = new Set(textsIn(tenant));
     const slots = new Slots(0, () => ports.keys.publicKeys());
     const copiers = new Map<number, Copier>();
     for (const [index, example] of examplesIn(store)) {
-      const copier = { seed: plan.seed, keys: ports.keys, records, ports: ports.ports };
+      const copier = { seed: plan.seed, keys: ports.keys, records, written: common, ports: ports.ports };
       copiers.set(index, new Copier(index, example, users(roster.user(index)), copier));
       store.put(index, slots.pack(example));
     }
