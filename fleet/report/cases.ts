@@ -100,14 +100,19 @@ function thresholdCases({ verdicts, steps }: Summary): Case[] {
 
 /** What ended the run, and what nobody else's case tells. */
 function runCase(summary: Summary): Case[] {
-  const { outcome, problem, tookMs, lostShards, generator } = summary;
+  const { outcome, problem, tookMs, lostShards, generator, processes } = summary;
   const base = { name: 'whole run', tookMs };
   if (outcome === 'passed' || (outcome === 'failed' && hasFailure(summary))) return [];
   const body = [
     ...(problem === undefined
       ? []
       : [`${problem.code}: ${problem.message}`, ...(problem.hint === undefined ? [] : [problem.hint])]),
-    ...lostShards.map(({ shard, why, devices }) => `engine ${shard} with ${devices} devices was lost: ${why}`),
+    ...lostShards.flatMap(({ shard, why, devices, steps }) => [
+      `engine ${shard + 1} of ${processes} with ${devices} devices was lost: ${why}`,
+      ...steps.map(
+        ({ name, counts: { passed = 0, failures = 0 } }) => `  ${name}: ${passed} passed, ${failures} failed there`,
+      ),
+    ]),
     ...(generator.state === 'bound' ? generator.reasons : []),
   ];
   if (outcome === 'aborted' && hasFailure(summary)) return [];
