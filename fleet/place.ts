@@ -29,7 +29,7 @@ export function placeOf(options: TargetOptions, plan: FleetPlan, kept?: KeptFlee
     if (kept?.isEmbedded === false) return keptPlace(options, plan, kept);
     const stray = ofServers.find((name) => options[name] !== undefined);
     if (stray !== undefined)
-      throw commandLineError('USAGE', `--${stray} says nothing of the embedded stub`, {
+      throw commandLineError('USAGE', `--${stray} says nothing without --server: a stub of the run’s own is started`, {
         hint: `Give the server, by --server or ${Object.values(wayOptions)
           .map((name) => `--${name}`)
           .join(', ')}; or leave --${stray} out.`,

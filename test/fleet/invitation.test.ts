@@ -135,7 +135,7 @@ describe('devices at servers of others', () => {
     [{ 'android-enroll': 'http://h.example/{id}' }, { android: 1 }, /--android-enroll http:\/\/h\.example has no TLS/],
     [{ server: 'http://h.example' }, { android: 1 }, /--server http:\/\/h\.example has no TLS/],
     [{ server: 'https://h.example', 'mqtt-port': '0' }, { android: 1 }, /--mqtt-port must be a whole number/],
-    [{ 'enroll-token': 'x' }, { windows: 1 }, /--enroll-token says nothing of the embedded stub/],
+    [{ 'enroll-token': 'x' }, { windows: 1 }, /--enroll-token says nothing without --server/],
     [{ server: 'https://m.example', 'enroll-token': '{tokne}' }, { windows: 1 }, /\{tokne\} stands for nothing/],
     [{ profile: 'https://m.example/b', discovery: 'https://m.example/d' }, { ios: 1 }, /--discovery is for windows/],
     [{ csr: 'strict' }, { ios: 1, android: 1 }, /--csr is for windows devices, and the run has none/],
