@@ -2,14 +2,10 @@
 // by a sampling profiler while its devices check in. Time of its main thread alone counts: what other threads do would only lower it.
 import { type Profiler, Session } from 'node:inspector/promises';
 import { fileURLToPath } from 'node:url';
-import { silentLog } from '../base/log.js';
 import { startEmbedded } from '../fleet/coordinator/embedded.js';
-import { localChannel } from '../fleet/coordinator/local-engine.js';
-import { runEngine } from '../fleet/engine/engine.js';
-import type { Channel, FromEngine, ShardJob, ToEngine } from '../fleet/engine/messages.js';
 import { engineTargetOf } from '../fleet/engine/target.js';
-import { Totals } from '../fleet/metrics/totals.js';
 import type { FleetPlan, Phase, Step } from '../fleet/scenario/model.js';
+import { type LedEngine, openEngine } from './engine.js';
 import { type BenchPlatform, benchGroups } from './stage.js';
 
 export interface RecordingFigure {
@@ -37,32 +33,34 @@ export async function benchRecording(platform: BenchPlatform, size: RecordingSiz
   const plan = planOf(platform, size);
   const self = [process.execPath, fileURLToPath(new URL('../cli.js', import.meta.url))];
   const target = await startEmbedded({ self, plan, signal: new AbortController().signal });
-  const [mine, its] = localChannel<ToEngine, FromEngine>();
-  const engine = runEngine(its, { log: silentLog });
   try {
-    const led = leading(mine);
-    mine.post({ type: 'job', job: jobOf(plan, engineTargetOf(target)) });
-    await led.next('ready');
-    await led.phase(0);
-    const session = new Session();
-    session.connect();
-    await session.post('Profiler.enable');
-    await session.post('Profiler.setSamplingInterval', { interval: samplingMicroseconds });
-    await session.post('Profiler.start');
-    await led.phase(1);
-    const { profile } = await session.post('Profiler.stop');
-    session.disconnect();
-    mine.post({ type: 'finish' });
-    await led.next('result');
-    const sums = led.totals.of({ step: 'check-in' });
-    const checkIns = sums.counter('passed');
-    if (checkIns === 0) throw new Error('no device has checked in');
-    return { ...sharesOf(profile), checkIns, calls: checkIns + sums.counter('requests') };
+    const engine = await openEngine(plan, engineTargetOf(target));
+    try {
+      await engine.phase(0);
+      return await watched(engine);
+    } finally {
+      await engine.close();
+    }
   } finally {
-    mine.post({ type: 'stop', hard: true, why: 'it is over' });
-    await engine.catch(() => undefined);
     await target.close();
   }
+}
+
+/** The second phase, seen by the profiler. */
+async function watched(engine: LedEngine): Promise<RecordingFigure> {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.setSamplingInterval', { interval: samplingMicroseconds });
+  await session.post('Profiler.start');
+  await engine.phase(1);
+  const { profile } = await session.post('Profiler.stop');
+  session.disconnect();
+  await engine.finish();
+  const sums = engine.totals.of({ step: 'check-in' });
+  const checkIns = sums.counter('passed');
+  if (checkIns === 0) throw new Error('no device has checked in');
+  return { ...sharesOf(profile), checkIns, calls: checkIns + sums.counter('requests') };
 }
 
 function planOf(platform: BenchPlatform, { devices, seconds }: RecordingSize): FleetPlan {
@@ -85,48 +83,6 @@ function planOf(platform: BenchPlatform, { devices, seconds }: RecordingSize): F
     thresholds: ['check-in.p95 < 1s after 1s'],
     abortOn: [],
     omitted: [],
-  };
-}
-
-const jobOf = (plan: FleetPlan, target: ShardJob['target']): ShardJob => ({
-  v: 1,
-  runId: 'bench',
-  shard: { i: 0, n: 1 },
-  devices: { from: 0, to: plan.groups.reduce((sum, { count }) => sum + count, 0) },
-  plan,
-  target,
-  lenient: [],
-  live: { everyMs: 1000 },
-  stop: { gracefulMs: 5000 },
-  localAddresses: [],
-  versions: { tool: 'bench', protocol: 1 },
-});
-
-/** The coordinator's end of the channel, as far as the engine needs one. */
-function leading(channel: Channel<ToEngine, FromEngine>) {
-  const totals = new Totals();
-  const waiting = new Map<FromEngine['type'], () => void>();
-  let fail: (error: Error) => void = () => undefined;
-  const broken = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  broken.catch(() => undefined); // whoever waits next hears of it
-  channel.listen((message) => {
-    if (message.type === 'delta') totals.add(message.delta);
-    if (message.type === 'not-ready' || message.type === 'problem') fail(new Error(message.error.message));
-    waiting.get(message.type)?.();
-  });
-  const next = (type: FromEngine['type']): Promise<void> =>
-    Promise.race([new Promise<void>((resolve) => waiting.set(type, resolve)), broken]);
-  return {
-    totals,
-    next,
-    async phase(number: number): Promise<void> {
-      const wallAt = Date.now() + 300;
-      const pings = setInterval(() => channel.post({ type: 'ping' }), 1000);
-      channel.post({ type: 'begin', phase: number, wallAt, scenarioAt: wallAt, scale: 1 });
-      await next('phase-done').finally(() => clearInterval(pings));
-    },
   };
 }
 

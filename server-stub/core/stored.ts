@@ -6,14 +6,15 @@ import { stored } from '../../protocol/vocabulary/derive.js';
 import type { FormHistory } from '../versioned.js';
 import { type OnUnreadable, readAnswered, type StoredEntry, writeAnswered } from './answered.js';
 import { contentKeyOf, type StoredContents } from './contents.js';
-import { type forms, versions } from './descriptions.js';
+import { versions } from './descriptions.js';
 import type { TenantDevice } from './device-state.js';
 import { changeUpgrades, movedUpgrades, profileUpgrades, userUpgrades } from './former.js';
 import type { Table } from './persistence.js';
 import { CommandQueue, type Entry, type KeptAnswers } from './queue.js';
+import type { StoredRecord } from './record-forms.js';
 import type { DeviceRecord, HeldProfile } from './types.js';
 
-type StoredDevice = z.output<(typeof forms)['device']>;
+type StoredDevice = StoredRecord<'device'>;
 
 /** How the records of a table are brought to its present version; profiles that lay within devices go to `contents`. */
 export const historyOf = (table: Table, contents: StoredContents): FormHistory => ({

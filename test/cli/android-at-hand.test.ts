@@ -8,7 +8,7 @@ import { writeReply } from '../../protocol/headwind/envelope.js';
 import { defaultSecret, responseSignature } from '../../protocol/headwind/signature.js';
 import { commandLine } from './rollcall.js';
 
-const { folder, folderWithKeys, rollcall, start } = commandLine();
+const { folder, folderWithKeys, here, rollcall, start } = commandLine();
 
 /** A server with one document for every device and a QR code for each number, which takes no poll. */
 async function refusesPolls(document: JsonValue): Promise<string> {
@@ -71,9 +71,9 @@ describe('an Android device at somebody else’s Headwind server', () => {
     const url = await refusesPolls({ newNumber: 'h0008', pushOptions: 'polling', applications: [] });
     const cwd = folder();
     const first = ['--platform', 'android', '--server', url, '--number', 'h0007', '--allow-http'];
-    const made = await rollcall(['device', ...first, '--state', 'one', '--once'], { cwd });
+    const made = await here(['device', ...first, '--state', 'one', '--once'], { cwd });
     expect(made.err).toMatch(/command newNumber h0008: done, id/);
-    const again = (number: string) => rollcall(['device', '--state', 'one', '--once', '--number', number], { cwd });
+    const again = (number: string) => here(['device', '--state', 'one', '--once', '--number', number], { cwd });
     expect(await again('h0007')).toMatchObject({ code: 0 });
     expect(await again('h0008')).toMatchObject({ code: 0 });
     expect(await again('h0009')).toMatchObject({
