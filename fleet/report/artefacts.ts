@@ -17,7 +17,7 @@ import type { Summary } from './summary.js';
 /** Files of a run in its folder, beside the log. */
 export const artefactNames = { summary: 'summary.json', junit: 'junit.xml', failed: 'failed.csv' } as const;
 
-export interface ArtefactOptions {
+interface ArtefactOptions {
   /** The run's folder; absent: none is written there. */
   readonly out?: string | undefined;
   /** A file for JUnit XML apart from it. */
@@ -30,7 +30,7 @@ export interface ArtefactOptions {
 }
 
 /** What is kept of a run, made from its events. */
-export interface Artefacts {
+interface Artefacts {
   hear(event: LogEvent): void;
   /** Throws REPORT_UNWRITTEN, when all were tried. A report that could not be written whole is not left; a log ends where it could. */
   finish(summary: Summary): Promise<void>;

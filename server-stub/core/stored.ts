@@ -85,7 +85,7 @@ function storeEntry({ command: asked, ...entry }: Entry): StoredEntry {
 }
 
 /** Gives equal words that recur in many devices as one: what is shared while devices live is shared after a restart too. */
-export type Share = <T extends string>(word: T) => T;
+type Share = <T extends string>(word: T) => T;
 
 export function sharing(): Share {
   const words = new Map<string, string>();

@@ -143,7 +143,7 @@ describe.concurrent('rollcall smoke', () => {
     const { announced, cwd } = await authorityHere();
     const args = ['smoke', '--quiet', '--server', announced.url, '--ca', 'ca.pem', '--platform', 'ios'];
     for (let time = 0; time < 2; time++) {
-      const { code, out, err } = await rollcall(args, { cwd, env: { ROLLCALL_TOKEN: announced.tokens.administrator } });
+      const { code, out, err } = await here(args, { cwd, env: { ROLLCALL_TOKEN: announced.tokens.administrator } });
       expect({ code, err }, out).toEqual({ code: 0, err: '' });
       expect(out).toMatch(/^smoke: passed in .*seed "rollcall"$/m);
       expect(out).toMatch(/^1 skipped:\n {2}A9: .*leave --server out$/m);
@@ -154,9 +154,9 @@ describe.concurrent('rollcall smoke', () => {
     const { announced, cwd } = await sharedServer();
     const at = ['smoke', '--server', announced.url, '--ca', 'ca.pem'];
     const [away, wrong, none] = await Promise.all([
-      rollcall(['smoke', '--server', 'https://127.0.0.1:9', '--token', 'x'], { cwd }),
-      rollcall([...at, '--token', 'wrong'], { cwd }),
-      rollcall(at, { cwd }),
+      here(['smoke', '--server', 'https://127.0.0.1:9', '--token', 'x'], { cwd }),
+      here([...at, '--token', 'wrong'], { cwd }),
+      here(at, { cwd }),
     ]);
     for (const each of [away, wrong, none]) {
       expect(each.code).toBe(5);

@@ -25,7 +25,7 @@ let before: Promise<unknown> = Promise.resolve();
 /**
  * The command line within this process, for what needs no process of its own: words that are refused, help, one device that does
  * something and ends. A start of the built command costs as much as ten of these; that it does the same, with the exit code and
- * the streams of a process, is shown for each command by one that is started. Not for what starts processes (`fleet run`, `smoke`)
+ * the streams of a process, is shown for each command by one that is started. Not for what starts processes (an embedded stub, several engines)
  * or goes on until it is stopped.
  */
 export function rollcallHere(args: readonly string[], options: HereOptions = {}): Promise<Ended> {

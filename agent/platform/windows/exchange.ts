@@ -40,7 +40,7 @@ export interface Encoded {
   readonly body: Buffer;
 }
 
-export interface SessionHeaders {
+interface SessionHeaders {
   /** EntDMID, or `0`. */
   readonly clientRequestId: string;
   /** `a/tCeBgffEqA5408.0.0.0` */

@@ -12,7 +12,7 @@ import { serverText } from '../server-text.js';
 import { busy, type EnrollStep, failed, hresult, refused } from './failures.js';
 
 /** What the enrollment client of Windows 10 and 11 calls itself. */
-export const enrollClient = 'ENROLLClient';
+const enrollClient = 'ENROLLClient';
 
 /** What the enrollment and a renewal go over the wire with. */
 export interface SoapWire {
