@@ -198,7 +198,7 @@ class Lead {
       lenient,
       live: { everyMs },
       stop: { gracefulMs },
-      localAddresses: localAddressesFor(only?.length ?? total, target.url),
+      localAddresses: localAddressesFor(only?.length ?? total, target),
       versions: { tool: version, protocol: 1 },
       ...(only === undefined ? {} : { only }),
       ...(keysFolder === undefined ? {} : { keysFolder }),
