@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { deviceCommand } from './agent/cli.js';
+import { deviceCommand, type Replay } from './agent/cli.js';
+import { StopRequest } from './base/abort.js';
 import { realClock } from './base/clock.js';
 import { commandLineError, explainFailure } from './base/command-line.js';
 import { isSystemError, RollcallError } from './base/errors.js';
@@ -26,7 +27,7 @@ function onSignal(code: ExitCode): void {
     print(process.stderr, `rollcall: not stopped in ${longestStopMs / 1000} s; ended\n`);
     exitNow(code);
   });
-  stop.abort(new Error('stopped on request'));
+  stop.abort(new StopRequest(code === exitCodes.terminated ? 'SIGTERM' : 'SIGINT'));
 }
 const isKept = () => process.getActiveResourcesInfo().some((name) => /^(?:FSReq|GetAddrInfo)/.test(name));
 /**
@@ -102,6 +103,13 @@ export async function main(version: string): Promise<void> {
   });
   process.stderr.on('error', stopAtEpipe); // what cannot be said there ends nothing
   const program = { self, engine: fileURLToPath(new URL('./engine.js', import.meta.url)), version };
+  const replayed: Replay = async (options, signal) => {
+    const [{ replay }, { desk }] = await Promise.all([
+      import('./fleet/replay/command.js'),
+      import('./agent/live-on.js'),
+    ]);
+    return await replay(options, program, desk, signal);
+  };
   const words = hideBin(process.argv);
   const cli = strictOptions(yargs(words), words);
   await cli
@@ -109,7 +117,7 @@ export async function main(version: string): Promise<void> {
     .usage("$0 <command>\n\nEmulates managed iOS, Windows and Android devices from the device's side of the wire.")
     .command(initCommand(run))
     .command(serverCommand(run))
-    .command(deviceCommand(run))
+    .command(deviceCommand(run, replayed))
     .command(fleetCommand(run, program))
     .command(smokeCommand(run, program))
     .demandCommand(1, 'Say which command.')

@@ -1,12 +1,18 @@
 import type { Argv, CommandModule } from 'yargs';
 import { diagnosticsOptions } from '../base/diagnostics-options.js';
-import type { CommandRunner } from '../base/exit-codes.js';
+import type { CommandRunner, ExitCode } from '../base/exit-codes.js';
 import { type PlatformName, platformNames } from '../protocol/vocabulary.js';
 import type { DeviceCommandOptions } from './command-options.js';
 import { leniencies } from './model/leniency.js';
 
-/** `rollcall device`: one device, interactive or once for scripts. */
-export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceCommandOptions> {
+/** A device of a fleet's run, taken through its steps again. */
+export type Replay = (
+  options: DeviceCommandOptions & { readonly replay: string },
+  signal: AbortSignal,
+) => Promise<ExitCode>;
+
+/** `rollcall device`: one device, interactive or once for scripts. `replay`: what a fleet does with one of its devices. */
+export function deviceCommand(run: CommandRunner, replay: Replay): CommandModule<object, DeviceCommandOptions> {
   return {
     command: 'device',
     describe: 'one emulated device',
@@ -118,6 +124,19 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           describe:
             'iOS: a new device enrolls in Setup Assistant, as one that the organization bought (convention: a header says so)',
         })
+        .option('replay', {
+          type: 'string',
+          describe:
+            'RUN:INDEX: a device of an earlier fleet run (its folder, run.ndjson.gz or summary.json) goes through its steps again; at the server of the run, or at --server',
+        })
+        .option('token', {
+          type: 'string',
+          describe: 'with --replay: the administrator token of the stub at --server; also read from ROLLCALL_TOKEN',
+        })
+        .option('users', {
+          type: 'string',
+          describe: 'with --replay: the CSV file of the run’s people, where it is somewhere else now',
+        })
         .option('once', {
           type: 'boolean',
           default: false,
@@ -139,6 +158,7 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           default: false,
           describe: 'with --once or --forget: JSON on standard output, of a failure too',
         })
+        .requiresArg(['replay', 'token', 'users'])
         .requiresArg(['server', 'profile', 'user', 'enroll-token', 'entra', 'state', 'ca', 'push', 'poll', 'lenient'])
         .requiresArg([
           'clock',
@@ -179,6 +199,7 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           ['management', 'signatures', 'mqtt-port', 'mqtt-tls', 'exact', 'background'],
           'Which Android device it is:',
         )
+        .group(['replay', 'token', 'users'], 'A device of a fleet:')
         .group(['once', 'stay', 'forget', 'json', 'trace', 'log-level'], 'What it does:')
         .example(
           '$0 device --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example',
@@ -218,6 +239,14 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
         )
         .example('$0 device --state ./phone --once --trace', 'what it sends and is sent, as it goes')
         .example(
+          '$0 device --replay out/run:17 --trace',
+          'what happened to device 17 of that run: its steps again, each request and answer, then its prompt',
+        )
+        .example(
+          '$0 device --replay out/run:17 --server https://localhost:8443 --ca .rollcall/ca.pem --once --json',
+          'the same at a stub that is running, for a script: exit code 99 where it fails again',
+        )
+        .example(
           '$0 device --state ./phone --forget',
           'its authority has lost it: enroll it anew, with the same id and serial',
         )
@@ -225,6 +254,10 @@ export function deviceCommand(run: CommandRunner): CommandModule<object, DeviceC
           'HTTPS_PROXY and NO_PROXY are obeyed. Errors and exit codes: docs/errors.md. Android speaks the Headwind MDM device protocol; Wi-Fi, client certificates, users and names of settings travel by a convention of this project: docs/wire/android.md',
         ) as Argv<DeviceCommandOptions>,
     handler: (options) =>
-      run(async (signal) => (await import('./device-command.js')).runDeviceCommand(options, signal)),
+      run(async (signal) => {
+        const { replay: place } = options;
+        if (place !== undefined) return await replay({ ...options, replay: place }, signal);
+        return await (await import('./device-command.js')).runDeviceCommand(options, signal);
+      }),
   };
 }

@@ -37,5 +37,9 @@ export interface DeviceCommandOptions extends DiagnosticsOptions {
   readonly stay: boolean;
   readonly forget: boolean;
   readonly json: boolean;
+  /** RUN:INDEX: a device of a fleet's run. With it alone: token and users. */
+  readonly replay?: string | undefined;
+  readonly token?: string | undefined;
+  readonly users?: string | undefined;
   readonly 'log-level'?: string | undefined;
 }

@@ -43,6 +43,8 @@ const proofOf = ({ platform, 'enroll-token': token }: DeviceCommandOptions): str
 
 /** Looks at the options that need no folder. Throws USAGE, FILE_UNUSABLE. */
 export function checkOptions(options: DeviceCommandOptions): void {
+  for (const name of ['token', 'users'] as const)
+    if (options[name] !== undefined) throw commandLineError('USAGE', `--${name} goes with --replay RUN:INDEX`);
   if (options.json && !options.once) throw commandLineError('USAGE', '--json goes with --once or --forget');
   if (options.stay && options.once) throw commandLineError('USAGE', '--stay says nothing with --once');
   const isWindows = options.platform === 'windows';

@@ -14,7 +14,7 @@ import { waysIn } from './invite.js';
 
 const sayNothing = [
   ...(['server', 'profile', 'enroll-token', 'poll', 'clock', 'push', 'lenient'] as const),
-  ...(['serial', 'udid', 'model', 'os', 'name', 'csr', 'seed'] as const),
+  ...(['serial', 'udid', 'model', 'os', 'name', 'csr', 'seed', 'token', 'users'] as const),
 ];
 const switches = ['once', 'stay', 'unsupervised', 'allow-http'] as const;
 

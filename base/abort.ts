@@ -29,6 +29,17 @@ export function onAbort(signal: AbortSignal, call: () => void): () => void {
   };
 }
 
+/** Why a signal was aborted from outside: by Ctrl-C, or by SIGTERM, as a service manager ends what it runs. */
+export class StopRequest extends Error {
+  override readonly name = 'StopRequest';
+  readonly by: 'SIGINT' | 'SIGTERM';
+
+  constructor(by: StopRequest['by']) {
+    super('stopped on request');
+    this.by = by;
+  }
+}
+
 /** What an operation throws when its signal stopped it. */
 export function interrupted(signal: AbortSignal): Error {
   return baseError('INTERRUPTED', 'stopped on request', { cause: signal.reason });

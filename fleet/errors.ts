@@ -13,11 +13,11 @@ export const fleetCatalogue = {
   },
   ENGINE_LOST: {
     retry: false,
-    hint: 'A process of the run was ended or stopped answering. What it had measured until then is in the figures, and the devices’ later steps are not; nobody took its place.',
+    hint: 'A process of the run was ended or stopped answering. What it had measured until then is shown apart and is in no other figure; nobody took its place.',
   },
   DEVICE_REMOVED: {
     retry: false,
-    hint: 'The authority ended the enrollment in a session, and no step of the scenario asked for that; look there for the reason.',
+    hint: 'The authority ended the enrollment, or the device by its own clock (lost contact), and no step of the scenario asked for that; look there for the reason.',
   },
   RUN_ABORTED: {
     retry: false,

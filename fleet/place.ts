@@ -62,6 +62,7 @@ function keptPlace(options: TargetOptions, plan: FleetPlan, { url, pushUrl, mqtt
 
 /** What is said of any server. */
 function common(options: TargetOptions): Omit<Target, 'url' | 'places' | 'invitations' | 'secrets'> {
+  const given = givenIn(options);
   const { ca, push, 'mqtt-port': mqttPort } = options;
   const adminToken = options.token ?? process.env['ROLLCALL_TOKEN'];
   return {
@@ -72,9 +73,23 @@ function common(options: TargetOptions): Omit<Target, 'url' | 'places' | 'invita
     ...(mqttPort === undefined ? {} : { mqttPort: readWhole('mqtt-port', mqttPort, 1, 65_535) }),
     ...(adminToken === undefined || adminToken === '' ? {} : { adminToken }),
     ...(ca === undefined ? {} : { ca: readCertificates(ca) }),
+    ...(given.length === 0 ? {} : { given }),
     close: async () => undefined,
   };
 }
+
+/** What a run was told of its server beside the address, as a person writes it, without values. */
+function givenIn(options: TargetOptions): readonly string[] {
+  const said = (name: (typeof saysMore)[number]): boolean => options[name] !== undefined && options[name] !== false;
+  const isSet = (variable: string): boolean => (process.env[variable] ?? '') !== '';
+  const variables = [...Object.values(secretNames), 'ROLLCALL_TOKEN'].filter(isSet);
+  return [...saysMore.filter(said).map((name) => `--${name}`), ...variables];
+}
+
+const saysMore = [
+  ...Object.values(wayOptions),
+  ...(['ca', 'token', 'push', 'mqtt-port', 'allow-http', 'enroll-token'] as const),
+] as const;
 
 function originOf(server: string, allowHttp: boolean): string {
   const { origin, protocol } = readAddress('server', server);

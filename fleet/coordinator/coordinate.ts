@@ -1,4 +1,5 @@
 // A run from its engines' readiness to their results: barrier, phases, the authority's half of steps, and every way to end.
+import { StopRequest } from '../../base/abort.js';
 import type { Clock } from '../../base/clock.js';
 import { RollcallError } from '../../base/errors.js';
 import type { AuthorityClient } from '../engine/authority-client.js';
@@ -42,7 +43,7 @@ export interface CoordinateOptions {
 
 /** How a run ended, as its last event says. */
 export type Ending = Extract<LogEvent, { type: 'end' }>;
-type Stop = Pick<Ending, 'ending' | 'problem'>;
+type Stop = Pick<Ending, 'ending' | 'problem' | 'by'>;
 
 /** From the word to the first start: messages are there by then. */
 const leadMs = 300;
@@ -52,6 +53,12 @@ const defaultReadyMs = 600_000;
 const patienceMs = 20_000;
 /** Engines that began so much later than each other are told of. */
 const muchSkewMs = 50;
+
+/** How a run ends that was stopped from outside. */
+export const interruptedBy = ({ reason }: AbortSignal): Pick<Ending, 'ending' | 'by'> => ({
+  ending: 'interrupted',
+  ...(reason instanceof StopRequest && reason.by === 'SIGTERM' ? { by: 'SIGTERM' } : {}),
+});
 
 export const problemOf = (error: unknown): EngineError => {
   if (error instanceof RollcallError) return { code: error.code, message: wordsOf(error), hint: error.hint };
@@ -98,7 +105,7 @@ class Coordination {
 
   async run(): Promise<Ending> {
     const { signal, lost } = this.#options;
-    const interrupt = () => this.#end({ ending: 'interrupted' });
+    const interrupt = () => this.#end(interruptedBy(signal));
     const loseAuthority = () => this.#end({ ending: 'incomplete', problem: problemOf(lost?.reason) });
     signal.addEventListener('abort', interrupt, { once: true });
     lost?.addEventListener('abort', loseAuthority, { once: true });
@@ -392,6 +399,6 @@ function lostProblem(lost: readonly { readonly shard: number; readonly why: stri
   return {
     code: 'ENGINE_LOST',
     message: `engine ${(first?.shard ?? 0) + 1} of ${count} was lost: ${first?.why ?? ''}`,
-    hint: 'What it had measured until then is in the figures, and the devices’ later steps are not; nobody took its place.',
+    hint: 'What it had measured until then is shown apart and is in no other figure; nobody took its place.',
   };
 }

@@ -4,8 +4,8 @@ import { readLogLevel } from '../../base/log-level.js';
 import { runEngine } from '../engine/engine.js';
 import type { Channel, FromEngine, ToEngine } from '../engine/messages.js';
 
-/** Ctrl-C reaches all processes of a terminal: the coordinator says when to stop. */
-process.on('SIGINT', () => undefined);
+/** Ctrl-C reaches all processes of a terminal, SIGTERM often all of a group: the coordinator says when to stop. */
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
 const channel: Channel<FromEngine, ToEngine> = {
   post: (message) => {

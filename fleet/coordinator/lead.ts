@@ -7,7 +7,7 @@ import { type Clock, monotonicMs, realClock } from '../../base/clock.js';
 import { commandLineError } from '../../base/command-line.js';
 import { isRollcallError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import { runEngine } from '../engine/engine.js';
+import { type EngineOptions, runEngine } from '../engine/engine.js';
 import { personOf } from '../engine/invitation.js';
 import type { ShardJob } from '../engine/messages.js';
 import { withoutSecrets } from '../engine/secrets.js';
@@ -23,7 +23,7 @@ import type { Summary } from '../report/summary.js';
 import { interleave } from '../scenario/interleave.js';
 import { deviceTotal, type FleetPlan, type Step } from '../scenario/model.js';
 import { readUsers } from '../scenario/users.js';
-import { coordinate, type Ending, problemOf } from './coordinate.js';
+import { coordinate, type Ending, interruptedBy, problemOf } from './coordinate.js';
 import { forkEngine } from './forked-engine.js';
 import { healthsOf } from './healths.js';
 import type { EngineLink } from './link.js';
@@ -59,6 +59,8 @@ export interface LeadOptions {
     settle(): void;
   };
   readonly version?: string;
+  /** How the engine within this process reaches the world and whom it tells: for a run of one device on the desk. */
+  readonly engine?: Pick<EngineOptions, 'openPorts' | 'onDevice' | 'onClosing'>;
   readonly onEvent?: (event: LogEvent) => void;
   /** What engines of their own print: log lines. */
   readonly onPrinted?: (text: string) => void;
@@ -121,14 +123,11 @@ class Lead {
       if (!isTold) this.#tell(target ?? { url: '', isEmbedded: true }, 0);
       const isInterrupted = signal.aborted || isRollcallError(error, 'INTERRUPTED');
       const lost = target?.lost?.aborted === true ? target.lost.reason : undefined;
-      const ending = isInterrupted && lost === undefined ? 'interrupted' : 'not-started';
-      return {
-        type: 'end',
-        atMs: 0,
-        keys: 0,
-        ending,
-        ...(ending === 'interrupted' ? {} : { problem: problemOf(lost ?? error) }),
-      };
+      const how =
+        isInterrupted && lost === undefined
+          ? interruptedBy(signal)
+          : ({ ending: 'not-started', problem: problemOf(lost ?? error) } as const);
+      return { type: 'end', atMs: 0, keys: 0, ...how };
     } finally {
       await target?.close();
     }
@@ -168,7 +167,7 @@ class Lead {
         ...(target.lost === undefined ? {} : { lost: target.lost }),
         log: this.#hear,
         onReady: () => state?.settle(),
-        broken: () => firstThatHolds(abortOn, this.#summarizer.totals),
+        broken: () => (abortOn.length === 0 ? undefined : firstThatHolds(abortOn, this.#summarizer.totals)),
         healths: health.take,
       });
     } finally {
@@ -178,11 +177,11 @@ class Lead {
   }
 
   #engine({ secrets }: Target, processes: number): EngineLink {
-    const { log, engineProgram, onPrinted } = this.#options;
+    const { log, engineProgram, onPrinted, engine } = this.#options;
     const { ROLLCALL_TOKEN: _, ...environment } = process.env; // engines administer nothing
     const env = { ...environment, ...secrets };
     if (processes === 1 || engineProgram === undefined)
-      return localEngine((channel) => runEngine(channel, { log, env, readUsers }));
+      return localEngine((channel) => runEngine(channel, { log, env, readUsers, ...engine }));
     return forkEngine({ program: engineProgram, env, ...(onPrinted === undefined ? {} : { onPrinted }) });
   }
 
@@ -223,7 +222,7 @@ class Lead {
       });
   }
 
-  #tell(target: Pick<Target, 'url' | 'isEmbedded'>, processes: number): void {
+  #tell(target: Pick<Target, 'url' | 'isEmbedded' | 'given'>, processes: number): void {
     const { plan, scenario = '', lenient = [], only, state, version = '' } = this.#options;
     const [descriptors, ports] = [descriptorLimit(), portsPerAddress()];
     this.#hear({
@@ -242,7 +241,11 @@ class Lead {
       plan: withoutSecrets(plan),
       scenario,
       processes,
-      target: { url: target.url, isEmbedded: target.isEmbedded },
+      target: {
+        url: target.url,
+        isEmbedded: target.isEmbedded,
+        ...(target.given === undefined ? {} : { given: target.given }),
+      },
       lenient,
       isResumed: state?.isResumed === true,
       ...(only === undefined ? {} : { only }),

@@ -1,5 +1,12 @@
 // What the devices of one engine share: network, keys, the clock that they live by.
-import { createPorts, followClock, type KeyPool, type Ports, type WakeObservation } from '../../agent/index.js';
+import {
+  createPorts,
+  followClock,
+  type KeyPool,
+  type Ports,
+  type PortsOptions,
+  type WakeObservation,
+} from '../../agent/index.js';
 import { realClock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { MovableClock } from '../../base/movable-clock.js';
@@ -23,6 +30,7 @@ export async function openEnginePorts(
   job: ShardJob,
   log: Log,
   onWakeConnection: (observation: WakeObservation) => void = () => undefined,
+  more: Pick<PortsOptions, 'trace'> = {},
 ): Promise<EnginePorts> {
   const { plan, target } = job;
   const pool = poolOf(job);
@@ -41,6 +49,7 @@ export async function openEnginePorts(
     http: { connections: plan.connections },
     ...(job.localAddresses.length === 0 ? {} : { localAddresses: job.localAddresses }),
     push: { observe: onWakeConnection },
+    ...more,
     ...trust,
     ...(target.pushUrl === undefined ? {} : { pushUrl: target.pushUrl }),
     ...(target.allowHttp === undefined ? {} : { allowHttp: target.allowHttp }),

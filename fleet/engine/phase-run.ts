@@ -1,4 +1,4 @@
-import type { Device } from '../../agent/index.js';
+import type { Device, DeviceState } from '../../agent/index.js';
 import { asError } from '../../base/errors.js';
 import type { Phase, Step } from '../scenario/model.js';
 import { allComeBack } from './away.js';
@@ -18,6 +18,8 @@ const lookMs = 100;
  */
 export class PhaseRun {
   readonly scheduler: Scheduler;
+  readonly signal: AbortSignal;
+  readonly #cutting = new AbortController();
   /** Resolves when it has ended, counted and quiet. */
   readonly ended: Promise<void>;
   readonly #world: World;
@@ -36,7 +38,8 @@ export class PhaseRun {
     this.#world = world;
     this.#phase = phase;
     this.#time = time;
-    const { clock, elapsed, plan, shard, onLate } = world;
+    const { clock, elapsed, plan, shard, signal, onLate } = world;
+    this.signal = AbortSignal.any([signal, this.#cutting.signal]);
     this.scheduler = new Scheduler({
       clock,
       elapsed,
@@ -68,7 +71,9 @@ export class PhaseRun {
   /** A step's part at the authority is done; `at` in elapsed ms. */
   happened(step: string, at: number, value: unknown): void {
     const run = this.#runs.find((each) => each.step.name === step);
-    run?.kind.happened?.(value, run.scene.ageMs(at));
+    if (run === undefined) return;
+    run.kind.happened?.(value, run.scene.ageMs(at));
+    for (const index of run.scene.indexes) this.tookEffect(run.step, index);
     this.#check();
   }
 
@@ -104,8 +109,16 @@ export class PhaseRun {
     for (const run of this.#runs) run.deviceFailed(index, run.step === step);
   }
 
-  sessionEnded(device: Device, index: number, startedAt: number): void {
-    for (const run of this.#runs) if (run.hasBegun) run.kind.afterSession?.(device, index, run.scene.ageMs(startedAt));
+  sessionEnded(device: Device, index: number, startedAt: number, before: DeviceState): void {
+    for (const run of this.#runs)
+      if (run.hasBegun) run.kind.afterSession?.(device, index, run.scene.ageMs(startedAt), before);
+  }
+
+  /** Earlier steps whose place it takes wait for this device no more. */
+  tookEffect(step: Step, index: number): void {
+    const { supersedes } = this.#world.kindOf(step);
+    if (supersedes === undefined) return;
+    for (const run of this.#runs) if (run.step !== step && supersedes(step, run.step)) run.superseded(index);
   }
 
   turnEnded(slot: number, _index: number): void {
@@ -169,7 +182,12 @@ export class PhaseRun {
     this.#isStopped = true;
     this.#forget();
     this.scheduler.stop();
-    void this.scheduler.idle().then(() => this.#conclude());
+    const { clock, gracefulMs } = this.#world;
+    const cancel = clock.after(gracefulMs, () => this.#cutting.abort(new Error('its phase is over')));
+    void this.scheduler.idle().then(() => {
+      cancel();
+      return this.#conclude();
+    });
   }
 
   async #conclude(): Promise<void> {

@@ -1,5 +1,5 @@
 import { availableParallelism, hostname } from 'node:os';
-import type { WakeObservation } from '../../agent/index.js';
+import type { DeviceEvent, WakeObservation } from '../../agent/index.js';
 import type { Log } from '../../base/log.js';
 import { faultyPorts } from '../faults/faulty-ports.js';
 import { type HealthMeter, openHealth } from '../metrics/health.js';
@@ -24,6 +24,10 @@ export interface EngineOptions extends Partial<SceneOptions> {
   readonly health?: () => HealthMeter;
   /** What the steps of a plan are, how devices are invited and disturbed. Default: the real ones. */
   readonly scene?: Partial<Scene>;
+  /** Hears what happens on the devices, beside what is counted of it. */
+  readonly onDevice?: (event: DeviceEvent, index: number) => void;
+  /** The run is over; devices are as they are now. */
+  readonly onClosing?: (population: Pick<Population, 'peek'>) => void;
 }
 
 const tellMs = 250;
@@ -99,6 +103,7 @@ export class Running {
   readonly #health: HealthMeter;
   readonly #population: Population;
   readonly #store: FleetStore | undefined;
+  readonly #onClosing: EngineOptions['onClosing'];
   #failures: DeviceFailure[] = [];
   #present: { readonly number: number; readonly run: PhaseRun } | undefined;
   #seq = 0;
@@ -108,6 +113,7 @@ export class Running {
   constructor(job: ShardJob, made: EnginePorts, options: EngineOptions, means: Means, store: FleetStore | undefined) {
     this.job = job;
     this.#store = store;
+    this.#onClosing = options.onClosing;
     this.#made = made;
     this.#means = means;
     const { plan, target } = job;
@@ -135,7 +141,7 @@ export class Running {
       native: scene.native,
       identityOf: scene.identityOf(cast),
       ...(store === undefined ? {} : { store }),
-      onEvent: this.#recorder.told.hear,
+      onEvent: heardBy(this.#recorder.told.hear, options.onDevice),
       onWakeLost: this.#recorder.told.hearLost,
     });
     this.devices = countOf(shard.size, (slot) => only?.has(shard.indexOf(slot)) !== false);
@@ -236,6 +242,7 @@ export class Running {
   async close(): Promise<void> {
     this.#cancelTell();
     this.#health.close();
+    this.#onClosing?.(this.#population);
     await this.#made.close();
     await this.#store?.close();
   }
@@ -269,6 +276,14 @@ export class Running {
     post({ type: 'delta', seq: this.#seq++, delta });
   }
 }
+
+const heardBy = (count: (event: DeviceEvent) => void, tell: EngineOptions['onDevice']) =>
+  tell === undefined
+    ? count
+    : (event: DeviceEvent, index: number): void => {
+        count(event);
+        tell(event, index);
+      };
 
 const unread = (file: string): never => {
   throw new Error(`${file} cannot be read here`);

@@ -63,8 +63,8 @@ export function sceneOf(job: ShardJob, { env, readUsers, faulty }: SceneOptions)
   };
 }
 
-/** A device that is a second one has the identity of the one before it that is none, in its own group. */
-function identities(plan: FleetPlan, cast: Cast): (index: number) => number {
+/** Whose identity each device has: one that is a second one (`identity: duplicate`) that of the first of its group that is none. */
+export function identities(plan: FleetPlan, cast: Cast): (index: number) => number {
   const second = new Map<number, number>();
   for (const { name, faults } of plan.phases)
     for (const [at, { kind, share }] of faults.entries()) {
@@ -86,6 +86,18 @@ function firstOf(cast: Cast, index: number, chosen: ReadonlySet<number>): number
 }
 
 const faultName = (phase: string, at: number): string => `${phase}/fault ${at}`;
+
+/** The faults that a device has, each with the phase in which it has it. */
+export const faultsOf = (
+  { phases, seed }: FleetPlan,
+  cast: Cast,
+  index: number,
+): readonly { readonly phase: string; readonly fault: Fault }[] =>
+  phases.flatMap(({ name, faults }) =>
+    faults
+      .filter(({ share }, at) => chosenFrom(cast, seed, faultName(name, at), { share }).includes(index))
+      .map((fault) => ({ phase: name, fault })),
+  );
 
 type Disturb = (index: number, subject: Subject) => ((ports: Ports) => Ports) | undefined;
 

@@ -36,6 +36,7 @@ export class StepRun {
     this.#phase = phase;
     this.scene = new StepScene(world, of, step, time);
     const context = contextOf(this.scene, world, {
+      signal: phase.signal,
       setAway: (index, isAway) => void setAway(world, index, isAway),
       actAt: (index, ageMs) => this.#actAt(index, ageMs),
       fail: (index, error) => this.#fail(index, error, undefined),
@@ -53,6 +54,11 @@ export class StepRun {
 
   get hasBegun(): boolean {
     return this.#hasBegun;
+  }
+
+  /** It has no part at the authority that would take effect on all devices at once. */
+  get #hasOwnEffect(): boolean {
+    return this.#world.kindOf(this.step).atAuthority === undefined;
   }
 
   /** Each device does it once, or is waited for: who has failed before is counted as skipped, once. */
@@ -100,6 +106,11 @@ export class StepRun {
   deviceFailed(index: number, isHere: boolean): void {
     const wasWaitedFor = this.kind.failed?.(index) === true;
     if (this.#hasBegun && wasWaitedFor && !isHere) this.#count(index, 'skipped');
+  }
+
+  /** A later step has taken its place for the device. */
+  superseded(index: number): void {
+    if (this.#hasBegun && this.kind.superseded?.(index) === true) this.#count(index, 'superseded');
   }
 
   /** The phase is over: what would be due from `at` on (elapsed ms) does not begin. */
@@ -204,13 +215,14 @@ export class StepRun {
         index,
         async (device) => {
           startedAt = elapsed();
+          const before = device.state;
           id = idOf(device.state);
           population.mark(index, 'woken', false);
           if (population.is(index, 'away')) await comesBack(this.#world, device, index);
           const result = await this.kind.act?.(device, index, why);
           endedAt = elapsed();
           id = idOf(device.state);
-          this.#phase.sessionEnded(device, index, startedAt);
+          this.#phase.sessionEnded(device, index, startedAt, before);
           return result;
         },
         through(
@@ -222,6 +234,7 @@ export class StepRun {
       this.#retries.forget(slot);
       if (why === 'woken') this.#answered(index, endedAt - dueAt);
       this.#passed(subject, acted, { first, startedAt, endedAt });
+      if (this.#hasOwnEffect && acted?.isOpen !== true) this.#phase.tookEffect(this.step, index);
     } catch (error) {
       const mayTryAgain = this.#pacing?.isOnce !== true && !this.#isOver;
       if (!mayTryAgain || !this.#retries.triesAgain(slot, index, error, first)) this.#failed(slot, index, error, id);
@@ -248,11 +261,10 @@ export class StepRun {
   }
 
   #failed(slot: number, index: number, error: unknown, id: string | undefined): void {
-    const { signal } = this.#world;
     this.#retries.forget(slot);
-    if (signal.aborted && !isVerdict(error)) {
+    if (this.#phase.signal.aborted && !isVerdict(error)) {
       this.kind.failed?.(index); // counted here, and not as one who had not begun
-      if (this.#isOnce) this.#count(index, 'cutOff');
+      this.#count(index, 'cutOff');
       return;
     }
     const isPassing = this.#pacing?.isOnce === false && isRollcallError(error) && error.retry;

@@ -117,18 +117,17 @@ export class StepScene {
   }
 }
 
-/** What a step is given; the rest is its runner's (`setAway`, `actAt`, `fail`, `moved`). */
+/** What a step is given; the rest is its runner's (`signal`, `setAway`, `actAt`, `fail`, `moved`). */
 export function contextOf(
   scene: StepScene,
   world: World,
-  more: Pick<EngineContext, 'setAway' | 'actAt' | 'fail' | 'moved'>,
+  more: Pick<EngineContext, 'signal' | 'setAway' | 'actAt' | 'fail' | 'moved'>,
 ): EngineContext {
   const { population } = world;
   return {
     plan: world.plan,
     phase: scene.phase,
     sink: world.sink,
-    signal: world.signal,
     chosen: () => scene.indexes,
     among: (share, name) => scene.among(share, name),
     groupOf: (index) => population.groupOf(index),
@@ -139,6 +138,7 @@ export function contextOf(
     elapsedAt: (ageMs) => scene.elapsedAt(ageMs),
     hasFailed: (index) => population.hasFailed(index),
     isAway: (index) => population.is(index, 'away'),
+    isAwaited: (index) => population.is(index, 'woken') || population.is(index, 'busy'),
     peek: (index) => population.peek(index),
     ...more,
   };

@@ -8,6 +8,8 @@ export interface Target extends EngineTarget {
   readonly places: readonly string[];
   /** Environment of the engines (fleet/engine/secrets.ts): never in a message, a log or a report. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** What was said of it, by the names of options and variables, without values: it has to be said again to go there again. */
+  readonly given?: readonly string[];
   /** Aborted, with an error of ours as its reason, when the authority has ended before the run. */
   readonly lost?: AbortSignal;
   close(): Promise<void>;
@@ -15,6 +17,7 @@ export interface Target extends EngineTarget {
 
 /** What engines are told of it: no secret. */
 export const engineTargetOf = (target: Target): EngineTarget => {
-  const { adminToken: _token, places: _places, secrets: _secrets, lost: _lost, close: _close, ...told } = target;
+  const { adminToken: _token, places: _places, secrets: _secrets, given: _given, lost: _lost, ...rest } = target;
+  const { close: _close, ...told } = rest;
   return told;
 };

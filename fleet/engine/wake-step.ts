@@ -1,5 +1,5 @@
 // Steps in which the authority does something to everybody at once, and devices answer when they are woken.
-import type { Device } from '../../agent/index.js';
+import type { Device, DeviceState } from '../../agent/index.js';
 import type { Acted, ActReason, DeviceStep, EngineContext } from '../steps/kind.js';
 
 export interface WakeStepOptions {
@@ -7,16 +7,29 @@ export interface WakeStepOptions {
   readonly withinMs?: number | undefined;
   /** Who is away when it happens; without a time until the phase is over. */
   readonly offline?: { readonly share: number; readonly forMs?: number } | undefined;
+  /** Whether a device has got there, after a session. */
+  isThere(device: Device, session: Session): boolean;
   /**
-   * Whether a device has got there, after a session. `isAnswer`: it had been woken for this step. `isSince`: the session began after
-   * the authority did its part.
+   * Whether it is concerned at all, of one that nobody has woken. Absent: all are. Those that are not are counted so, and waited for
+   * no longer where nothing else goes on.
    */
-  isThere(device: Device, session: { readonly isAnswer: boolean; readonly isSince: boolean }): boolean;
+  isConcerned?(state: DeviceState): boolean;
   /** Those that got there count as moved, too. */
   readonly counts?: 'moved';
-  /** Why a device fails that did not get there; undefined where it was not concerned. */
+  /** Why a device fails that did not get there; undefined where it was not concerned, as its state shows now. */
   missed(index: number, hadSession: boolean): Error | undefined;
 }
+
+/** `isSince`: it began after the authority did its part. `before`: the device's state then. */
+export interface Session {
+  readonly isSince: boolean;
+  readonly before: DeviceState;
+}
+
+/** Notifications to those whom it concerns have come by then; real ms. */
+const notifiedMs = 3000;
+/** Looking at states is given so much at a time; real ms. */
+const lookMs = 4;
 
 /** A session that ended before it was known when the authority did its part. */
 interface Early {
@@ -36,9 +49,10 @@ export class WakeStep implements DeviceStep {
   /** Who is waited for. */
   readonly #open = new Set<number>();
   readonly #hadSession = new Set<number>();
-  readonly #answering = new Set<number>();
   readonly #early = new Map<number, Early>();
   readonly #away = new Set<number>();
+  /** Whose state was looked at, and whom it concerns. */
+  readonly #concerned = new Set<number>();
   #happenedAgeMs: number | undefined;
 
   constructor(context: EngineContext, options: WakeStepOptions) {
@@ -71,20 +85,12 @@ export class WakeStep implements DeviceStep {
 
   async act(device: Device, index: number, why: ActReason): Promise<Acted> {
     const isGone = device.state.lifecycle === 'unenrolled'; // notified once more of what has ended its enrollment
-    if (!isGone && (why !== 'later' || this.#open.has(index))) {
-      this.#answering.add(index);
-      try {
-        await device.checkIn(this.#context.signal, why === 'later' ? 'scheduled' : 'woken');
-      } catch (error) {
-        this.#answering.delete(index);
-        throw error;
-      }
-    }
+    if (!isGone && (why !== 'later' || this.#open.has(index)))
+      await device.checkIn(this.#context.signal, why === 'later' ? 'scheduled' : 'woken');
     return { isOpen: true };
   }
 
-  afterSession(device: Device, index: number, startedAgeMs: number): void {
-    const isAnswer = this.#answering.delete(index);
+  afterSession(device: Device, index: number, startedAgeMs: number, before: DeviceState): void {
     if (!this.#open.has(index)) return;
     const happened = this.#happenedAgeMs;
     const { isThere } = this.#options;
@@ -93,14 +99,14 @@ export class WakeStep implements DeviceStep {
       this.#early.set(index, {
         startedAgeMs,
         endedAgeMs,
-        isThere: isThere(device, { isAnswer, isSince: false }),
-        wouldBe: isThere(device, { isAnswer, isSince: true }),
+        isThere: isThere(device, { isSince: false, before }),
+        wouldBe: isThere(device, { isSince: true, before }),
       });
       return;
     }
     const isSince = startedAgeMs >= happened;
     if (isSince) this.#hadSession.add(index);
-    if (isThere(device, { isAnswer, isSince })) this.#reached(index, startedAgeMs, endedAgeMs, happened);
+    if (isThere(device, { isSince, before })) this.#reached(index, startedAgeMs, endedAgeMs, happened);
   }
 
   happened(_value: unknown, ageMs: number): void {
@@ -120,24 +126,53 @@ export class WakeStep implements DeviceStep {
     return this.#open.delete(index);
   }
 
+  superseded(index: number): boolean {
+    return this.#happenedAgeMs !== undefined && this.#open.delete(index);
+  }
+
   isDone(): boolean {
     const happened = this.#happenedAgeMs;
     if (happened === undefined) return false;
     const { withinMs = Number.POSITIVE_INFINITY, offline } = this.#options;
-    return this.#open.size === 0 || this.#context.ageMs() >= happened + withinMs + (offline?.forMs ?? 0);
+    if (this.#context.ageMs() >= happened + withinMs + (offline?.forMs ?? 0)) return true;
+    this.#leaveOut(happened);
+    return this.#open.size === 0;
   }
 
   end(): void {
     for (const index of [...this.#open]) {
       if (this.#context.isAway(index)) continue;
       const error = this.#options.missed(index, this.#hadSession.has(index));
-      if (error !== undefined) this.#context.fail(index, error);
+      if (error === undefined) this.#isUnconcerned(index);
+      else this.#context.fail(index, error);
     }
     this.#open.clear();
   }
 
   notStarted(): Iterable<number> {
     return this.#open;
+  }
+
+  /** Those whom it does not concern, a few at a time. */
+  #leaveOut(happened: number): void {
+    const { elapsedAt, ageMs, isAwaited, peek } = this.#context;
+    const { isConcerned } = this.#options;
+    const now = () => elapsedAt(ageMs());
+    const began = now();
+    if (isConcerned === undefined || began < elapsedAt(happened) + notifiedMs) return;
+    for (const index of this.#open) {
+      if (this.#concerned.has(index) || this.#away.has(index) || isAwaited(index)) continue;
+      const state = peek(index);
+      if (state === undefined || !isConcerned(state)) this.#isUnconcerned(index);
+      else this.#concerned.add(index);
+      if (now() - began > lookMs) return;
+    }
+  }
+
+  #isUnconcerned(index: number): void {
+    const { ageMs, sink, subject } = this.#context;
+    this.#open.delete(index);
+    sink.count(subject(index), 'unconcerned', 1, ageMs());
   }
 
   #isAway(index: number, ageMs: number): void {

@@ -23,7 +23,8 @@ export type LogEvent =
       /** The scenario as it was written, without secrets (a users' file is not part of it). */
       readonly scenario: string;
       readonly processes: number;
-      readonly target: { readonly url: string; readonly isEmbedded: boolean };
+      /** `given`: options and variables that said more of a server of others, by name: their values are no part of a log. */
+      readonly target: { readonly url: string; readonly isEmbedded: boolean; readonly given?: readonly string[] };
       readonly lenient: readonly string[];
       /** Indexes to which the run is restricted. */
       readonly only?: readonly number[];
@@ -72,6 +73,8 @@ export type LogEvent =
       /** Why it ended before its plan, apart from thresholds. */
       readonly ending: 'completed' | 'interrupted' | 'aborted' | 'incomplete' | 'not-started';
       readonly problem?: { readonly code: string; readonly message: string; readonly hint?: string };
+      /** Of one that was interrupted, where it was not by Ctrl-C. */
+      readonly by?: 'SIGTERM';
       /** Keys that were made or shared. */
       readonly keys: number;
     };

@@ -51,7 +51,7 @@ const events = {
     plan,
     scenario: z.string(),
     processes: index,
-    target: z.looseObject({ url: text, isEmbedded: z.boolean() }),
+    target: z.looseObject({ url: text, isEmbedded: z.boolean(), given: z.array(name).max(100).optional() }),
     lenient: z.array(name).max(1000),
     only: z.array(index).optional(),
     isResumed: z.boolean(),
@@ -95,6 +95,7 @@ const events = {
     atMs: number,
     ending: z.enum(['completed', 'interrupted', 'aborted', 'incomplete', 'not-started']),
     problem: problem.optional(),
+    by: z.literal('SIGTERM').optional(),
     keys: index,
   }),
 } as const satisfies Partial<Record<LogEvent['type'], z.ZodType>>;
@@ -105,7 +106,7 @@ const delta = z.looseObject({
   delta: z.looseObject({
     atMs: number,
     scenarioMs: number,
-    phase: index,
+    phase: z.number().int().min(-1).max(10_000_000), // -1: between two phases
     told: z
       .array(
         z.looseObject({

@@ -67,7 +67,18 @@ function brokenOff({ of }: Threshold, { steps }: Course): string | undefined {
 }
 
 /** What counts by itself says nothing about devices that never began. */
-const aboutDevices = ['planned', 'skipped', 'dropped', 'late', 'away', 'cutOff', 'notStarted', 'kept'];
+const aboutDevices = [
+  'planned',
+  'skipped',
+  'dropped',
+  'late',
+  'away',
+  'superseded',
+  'unconcerned',
+  'cutOff',
+  'notStarted',
+  'kept',
+];
 
 function measure(threshold: Threshold, totals: Totals): Measured {
   const { of, window, measure: what } = threshold;
@@ -79,7 +90,7 @@ function measure(threshold: Threshold, totals: Totals): Measured {
   if (of.operation === undefined && tried === 0 && !isOnDevices) {
     if (whole.counter('kept') > 0)
       return { missing: 'all were enrolled in an earlier run', isShown: true, passes: true };
-    if (whole.counter('skipped') + whole.counter('dropped') > 0)
+    if (whole.counter('skipped') + whole.counter('dropped') + whole.counter('superseded') > 0)
       return { missing: 'no device got that far', isShown: true };
   }
   if (of.operation !== undefined && !isOutage(of.operation) && tried === 0 && !isCount(what))
@@ -154,7 +165,8 @@ function baseOf({ measure: what, window }: Threshold, sums: Sums, whole: Sums): 
   if (base === 'connections' || base === 'requests') return count(base);
   const planned = whole.counter('planned');
   // Who had failed before could not get there: that failure is counted where it happened.
-  if (base === 'planned') return planned - whole.counter('skipped');
+  if (base === 'planned' && 'counter' in what && what.counter === 'unconcerned') return planned;
+  if (base === 'planned') return planned - whole.counter('skipped') - whole.counter('unconcerned');
   const attempts = count('passed', 'failures', 'skipped', 'cutOff', 'notStarted', 'dropped');
   return windowName(window) === '' ? Math.max(planned, attempts) : attempts;
 }

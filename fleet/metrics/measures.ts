@@ -23,6 +23,8 @@ const bases: Readonly<Partial<Record<Counter, Base>>> = {
   late: 'attempts',
   dropped: 'attempts',
   away: 'planned',
+  superseded: 'planned',
+  unconcerned: 'planned',
   moved: 'planned',
   allowed: 'uses',
   refused: 'uses',

@@ -17,6 +17,10 @@ export const stepCounters = [
   /** Devices that the step is meant for, and those of them that are away. */
   'planned',
   'away',
+  /** Had not got there when a later step took this one's place for them, such as a switch before a change had arrived. */
+  'superseded',
+  /** Whom it did not concern: they hold nothing that it changes, and nobody woke them. */
+  'unconcerned',
   /** Devices that moved to another authority, or got what changed. */
   'moved',
   /** Uses of a profile that the gate let through, or refused. */

@@ -3,28 +3,11 @@ import type { RollcallError } from '../../base/errors.js';
 import type { fleetCatalogue } from '../errors.js';
 import type { Delta } from './delta.js';
 
-/** Something that devices told of, how often, and the first of its kind in words. */
-export interface ToldFigure {
-  /** A command's name, or an error code. */
-  readonly what: string;
-  readonly count: number;
-  readonly sample: string;
-}
-
-/** What the devices of a run told beside their failures: nobody looks at thousands of consoles. Most frequent first. */
-export interface ToldFigures {
-  /** Commands that were answered with an error. */
-  readonly refused: readonly ToldFigure[];
-  /** Commands that were put off. */
-  readonly later: readonly ToldFigure[];
-  /** What went wrong and ended nothing. */
-  readonly trouble: readonly ToldFigure[];
-  /** What the protocol has no word for, and was done by convention: no trouble, and the same at each device. */
-  readonly conventions: readonly ToldFigure[];
-  /** What real devices would have refused, and `lenient` let pass. */
-  readonly lifted: readonly ToldFigure[];
-}
-
+/**
+ * What the devices of a run tell beside their failures, since nobody looks at thousands of consoles: commands that were answered with an
+ * error, and that were put off; what went wrong and ended nothing; what the protocol has no word for, and was done by convention; what
+ * real devices would have refused, and `lenient` let pass.
+ */
 export const toldKinds = ['refused', 'later', 'trouble', 'conventions', 'lifted'] as const;
 
 interface Counted {
@@ -76,6 +59,14 @@ export class ToldRecorder {
         if (event.report.left !== undefined && !this.#expectsRemovals)
           this.#count('trouble', removedByAuthority, () => `the authority ended the enrollment: ${event.report.left}`);
         break;
+      case 'local-act':
+        if (event.command.kind === 'retire' && !this.#expectsRemovals)
+          this.#count(
+            'trouble',
+            removedByAuthority,
+            () => 'the device ended the enrollment by its own clock (lost contact)',
+          );
+        break;
       case 'lifted':
         this.#count('lifted', `${event.code} (${event.lenient})`, () => event.message);
         break;
@@ -84,17 +75,6 @@ export class ToldRecorder {
 
   /** A device that was packed is not woken any more, for now or for good. */
   readonly hearLost = ({ code, message }: RollcallError): void => this.#count('trouble', code, () => message);
-
-  figures(): ToldFigures {
-    const { refused, later, trouble, conventions, lifted } = this.#kinds;
-    return {
-      refused: listed(refused),
-      later: listed(later),
-      trouble: listed(trouble),
-      conventions: listed(conventions),
-      lifted: listed(lifted),
-    };
-  }
 
   /** What was told since the last call. The words of a kind are told once. */
   take(): Delta['told'] {
@@ -109,7 +89,7 @@ export class ToldRecorder {
     return taken;
   }
 
-  #count(kind: keyof ToldFigures, name: string, sample: () => string): void {
+  #count(kind: (typeof toldKinds)[number], name: string, sample: () => string): void {
     const counts = this.#kinds[kind];
     const what = counts.size < mostKinds || counts.has(name) ? name : 'others';
     const before = counts.get(what);
@@ -122,8 +102,3 @@ function why({ reason, said, error = [] }: Extract<DeviceEvent, { type: 'command
   const chain = error.map(({ domain, code, message }) => `${domain} ${code}: ${message}`).join(' <- ');
   return reason ?? (chain === '' ? said : chain);
 }
-
-const listed = (counts: ReadonlyMap<string, { readonly count: number; readonly sample: string }>): ToldFigure[] =>
-  [...counts]
-    .map(([what, { count, sample }]) => ({ what, count, sample }))
-    .sort((one, other) => other.count - one.count || (one.what < other.what ? -1 : 1));

@@ -76,8 +76,9 @@ function whatFailed(summary: Summary, step: StepFigures, failures: number) {
 
 /** Why a step says nothing, though nothing failed in it. */
 function notTried({ counts, count, isFinished }: StepFigures, { outcome }: Summary): string | undefined {
-  const { skipped = 0, cutOff = 0, notStarted = 0 } = counts;
+  const { skipped = 0, superseded = 0, cutOff = 0, notStarted = 0 } = counts;
   if (count === 0 && skipped > 0) return `all ${skipped} devices had failed before`;
+  if (count === 0 && superseded > 0) return `a later step took its place for all ${superseded} devices`;
   const isWhole = outcome === 'passed' || outcome === 'failed';
   if (count === 0 && !isWhole) return 'the run did not get there';
   return isFinished ? undefined : `broken off: ${cutOff + notStarted} devices did not get to the end`;
@@ -99,14 +100,19 @@ function thresholdCases({ verdicts, steps }: Summary): Case[] {
 
 /** What ended the run, and what nobody else's case tells. */
 function runCase(summary: Summary): Case[] {
-  const { outcome, problem, tookMs, lostShards, generator } = summary;
+  const { outcome, problem, tookMs, lostShards, generator, processes } = summary;
   const base = { name: 'whole run', tookMs };
   if (outcome === 'passed' || (outcome === 'failed' && hasFailure(summary))) return [];
   const body = [
     ...(problem === undefined
       ? []
       : [`${problem.code}: ${problem.message}`, ...(problem.hint === undefined ? [] : [problem.hint])]),
-    ...lostShards.map(({ shard, why, devices }) => `engine ${shard} with ${devices} devices was lost: ${why}`),
+    ...lostShards.flatMap(({ shard, why, devices, steps }) => [
+      `engine ${shard + 1} of ${processes} with ${devices} devices was lost: ${why}`,
+      ...steps.map(
+        ({ name, counts: { passed = 0, failures = 0 } }) => `  ${name}: ${passed} passed, ${failures} failed there`,
+      ),
+    ]),
     ...(generator.state === 'bound' ? generator.reasons : []),
   ];
   if (outcome === 'aborted' && hasFailure(summary)) return [];

@@ -14,7 +14,7 @@ const mostOperations = 15;
 
 /** What a run came to, for people: a row for each step and operation in `width` columns, what went wrong, the verdict last. */
 export function endTable(summary: Summary, width: number): readonly Line[] {
-  if (summary.outcome === 'not-started') return ending(summary);
+  if (isEmpty(summary)) return ending(summary);
   const sections = [
     plain(tableLines(stepColumns, summary.steps, width)),
     plain(summary.steps.flatMap(remarksOf)),
@@ -26,6 +26,7 @@ export function endTable(summary: Summary, width: number): readonly Line[] {
       `${summary.omitted.length} skipped:`,
       summary.omitted.map(({ name, why }) => `  ${name}: ${why}`),
     ),
+    ...lost(summary, width),
     generator(summary),
     ending(summary),
   ];
@@ -33,6 +34,13 @@ export function endTable(summary: Summary, width: number): readonly Line[] {
     .filter((lines) => lines.length > 0)
     .flatMap((lines, at) => (at === 0 ? lines : [{ text: '' }, ...lines]));
 }
+
+/** Nothing was begun, or it ended before anything was counted: a table of zeros says nothing. */
+const isEmpty = ({ outcome, steps, lostShards }: Summary): boolean =>
+  outcome === 'not-started' ||
+  ((outcome === 'interrupted' || outcome === 'incomplete') &&
+    lostShards.length === 0 &&
+    steps.every(({ count, counts }) => count === 0 && Object.keys(counts).length === 0));
 
 const plain = (lines: readonly string[]): Line[] => lines.map((text) => ({ text }));
 const titled = (title: string, lines: readonly string[]): Line[] =>
@@ -48,7 +56,8 @@ const time =
 const rate = ({ perSecond }: Figures): string =>
   perSecond === undefined ? '-' : perSecond < 9.95 ? perSecond.toFixed(1) : String(Math.round(perSecond));
 
-const stepColumns: readonly Column<StepFigures>[] = [
+type StepRow = Figures & { readonly name: string; readonly tookMs?: number };
+const stepColumns: readonly Column<StepRow>[] = [
   { title: 'step', cell: ({ name }) => name },
   { title: 'count', cell: ({ count }) => String(count) },
   { title: 'failed', cell: (step) => String(counted(step, 'failures')) },
@@ -59,7 +68,7 @@ const stepColumns: readonly Column<StepFigures>[] = [
   { title: 'service p95', cell: time('service', 'p95'), leaveOut: 4 },
   { title: 'service p99', cell: time('service', 'p99') },
   { title: '/s', cell: rate, leaveOut: 5 },
-  { title: 'took', cell: ({ tookMs }) => shortDuration(tookMs), leaveOut: 3 },
+  { title: 'took', cell: ({ tookMs }) => (tookMs === undefined ? '-' : shortDuration(tookMs)), leaveOut: 3 },
 ];
 
 const remarks = {
@@ -70,6 +79,8 @@ const remarks = {
   late: 'late',
   dropped: 'dropped',
   away: 'away',
+  superseded: 'superseded by a later step',
+  unconcerned: 'not concerned',
   moved: 'moved',
   allowed: 'uses allowed',
   refused: 'uses refused',
@@ -198,6 +209,17 @@ function generator({ generator: health, processes }: Summary): Line[] {
   ];
 }
 
+/** What engines had measured that were lost, each by itself. */
+const lost = ({ lostShards, processes }: Summary, width: number): Line[][] =>
+  lostShards
+    .filter(({ steps }) => steps.length > 0 && processes > 1)
+    .map(({ shard, steps }) =>
+      titled(
+        `engine ${shard + 1} of ${processes} was lost; until then it had measured, in no figure above:`,
+        tableLines(stepColumns, steps, width),
+      ),
+    );
+
 const colours: Readonly<Record<Summary['outcome'], Colour>> = {
   passed: 'green',
   failed: 'red',
@@ -218,7 +240,7 @@ function ending(summary: Summary): Line[] {
   ].join(', ');
   return [
     ...summary.lostShards.map(({ shard, why, devices }) => ({
-      text: `engine ${shard} with ${devices} devices was lost: ${why}`,
+      text: `engine ${shard + 1} of ${summary.processes} with ${devices} devices was lost: ${why}`,
       colour: 'yellow' as const,
     })),
     { text: said, colour: colours[summary.outcome] },

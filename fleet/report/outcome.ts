@@ -15,7 +15,10 @@ export function outcomeOf(
   const ownCode = problem?.code === 'BUG' ? exitCodes.bug : undefined;
   switch (ending) {
     case 'interrupted':
-      return { outcome: 'interrupted', exitCode: exitCodes.interrupted };
+      return {
+        outcome: 'interrupted',
+        exitCode: end?.by === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted,
+      };
     case 'aborted':
       return { outcome: 'aborted', exitCode: exitCodes.thresholds };
     case 'not-started':

@@ -24,7 +24,9 @@ const mostFailed = 1000;
  * const summary = summarizer.summary();
  */
 export class Summarizer {
-  readonly totals = new Totals();
+  /** What each engine measured. */
+  readonly #measured = new Map<number, Totals>();
+  #merged: Totals | undefined;
   readonly #generator = new GeneratorWatch();
   readonly #lastSeq = new Map<number, number>();
   readonly #began = new Map<number, number>();
@@ -35,6 +37,16 @@ export class Summarizer {
   #run: Of<'run'> | undefined;
   #end: Of<'end'> | undefined;
   #lastMs = 0;
+
+  /** What all engines measured but those that were lost; of all, where none is left. */
+  get totals(): Totals {
+    const counted = [...this.#measured].filter(([shard]) => !this.#lost.has(shard)).map(([, totals]) => totals);
+    const all = counted.length > 0 ? counted : [...this.#measured.values()];
+    const [only] = all;
+    if (only !== undefined && all.length === 1) return only;
+    this.#merged ??= mergedOf(all);
+    return this.#merged;
+  }
 
   add(event: LogEvent): void {
     if ('atMs' in event) this.#lastMs = Math.max(this.#lastMs, event.atMs);
@@ -47,7 +59,7 @@ export class Summarizer {
         (event.event === 'began' ? this.#began : this.#ended).set(event.phase, event.atMs);
         break;
       case 'delta':
-        this.#measured(event);
+        this.#add(event);
         break;
       case 'health':
         if (event.of === 'coordinator') this.#generator.add('coordinator', event.atMs, event.health);
@@ -57,6 +69,7 @@ export class Summarizer {
         break;
       case 'lost':
         this.#lost.set(event.shard, event.why);
+        this.#merged = undefined;
         break;
       case 'result':
         this.#results.set(event.result.shard, event.result);
@@ -97,9 +110,14 @@ export class Summarizer {
       tookMs: Math.max(0, this.#end?.atMs ?? this.#lastMs),
       versions: run.versions,
       machine: shownMachine,
-      server: target,
+      server: { url: target.url, isEmbedded: target.isEmbedded },
       processes,
-      lostShards: [...this.#lost].map(([shard, why]) => ({ shard, why, devices: this.#devicesOf(run, shard) })),
+      lostShards: [...this.#lost].map(([shard, why]) => ({
+        shard,
+        why,
+        devices: this.#devicesOf(run, shard),
+        steps: this.#stepsOf(run, shard),
+      })),
       devices: this.#devices(run),
       keys: { keys: this.#end?.keys ?? 0, devices: deviceTotal(plan) },
       steps,
@@ -115,11 +133,14 @@ export class Summarizer {
     };
   }
 
-  #measured({ shard, seq, delta }: Of<'delta'>): void {
+  #add({ shard, seq, delta }: Of<'delta'>): void {
     if (seq <= (this.#lastSeq.get(shard) ?? Number.NEGATIVE_INFINITY)) return;
     this.#lastSeq.set(shard, seq);
     this.#lastMs = Math.max(this.#lastMs, delta.atMs);
-    this.totals.add(delta);
+    const own = this.#measured.get(shard) ?? new Totals();
+    this.#measured.set(shard, own);
+    own.add(delta);
+    this.#merged = undefined;
     this.#generator.add(`shard ${shard}`, delta.atMs, delta.health);
   }
 
@@ -137,6 +158,16 @@ export class Summarizer {
       platforms: this.#platforms(name),
       operations: this.#operations(name),
     };
+  }
+
+  /** What one engine measured of each step. */
+  #stepsOf({ plan }: Of<'run'>, shard: number) {
+    const totals = this.#measured.get(shard);
+    if (totals === undefined) return [];
+    return plan.phases
+      .flatMap(({ steps }) => steps)
+      .map(({ name }) => ({ name, ...figuresOf(totals.of({ step: name })) }))
+      .filter(({ count, counts }) => count > 0 || Object.keys(counts).length > 0);
   }
 
   #phaseTook(at: number): number {
@@ -199,6 +230,12 @@ export class Summarizer {
       lifted: of('lifted'),
     };
   }
+}
+
+function mergedOf(all: readonly Totals[]): Totals {
+  const merged = new Totals();
+  for (const each of all) merged.add(each.snapshot());
+  return merged;
 }
 
 /** Some figures as a summary has them. */

@@ -62,6 +62,16 @@ export interface GeneratorHealth {
   readonly saturatedSeconds: number;
 }
 
+/** An engine that was lost. Its figures are in no other figure of the summary, where another engine is left to have any. */
+export interface LostShard {
+  readonly shard: number;
+  readonly why: string;
+  /** How many it had. */
+  readonly devices: number;
+  /** What each step had come to by then, those of which something was measured. */
+  readonly steps: readonly (Figures & { readonly name: string })[];
+}
+
 /** What a run came to: the content of `summary.json`. Times in milliseconds. */
 export interface Summary {
   readonly schema: 'rollcall-summary/1';
@@ -82,7 +92,7 @@ export interface Summary {
   };
   readonly server: { readonly url: string; readonly isEmbedded: boolean };
   readonly processes: number;
-  readonly lostShards: readonly { readonly shard: number; readonly why: string; readonly devices: number }[];
+  readonly lostShards: readonly LostShard[];
   readonly devices: {
     readonly total: number;
     readonly groups: readonly { readonly name: string; readonly platform: string; readonly count: number }[];

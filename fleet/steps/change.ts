@@ -34,11 +34,16 @@ export const change: StepKind<ChangeStep> = {
     return wokenLoad(step, context, `everybody at once: ${step.profile} changes (${keys}), woken, fetches it`);
   },
   atAuthority: ({ profile, set }, { admin }) => admin.changeProfile(profile, set),
+  supersedes: (step, earlier) =>
+    earlier.kind === 'change' &&
+    earlier.profile === step.profile &&
+    Object.entries(step.set).some(([key, value]) => Object.hasOwn(earlier.set, key) && earlier.set[key] !== value),
   onDevices: (step, context) =>
     new WakeStep(context, {
       withinMs: step.withinMs,
       counts: 'moved',
       isThere: ({ state }, { isSince }) => isSince && holds(state, step) === 'new',
+      isConcerned: (state) => holds(state, step) === 'old',
       missed: (index, hadSession) => {
         const state = context.peek(index);
         if (state === undefined || holds(state, step) !== 'old') return undefined; // it has no such profile

@@ -24,6 +24,11 @@ export interface StepKind<S extends Step> {
   load(step: S, context: LoadContext): StepLoad;
   /** Done once, by the coordinator, `atMs` after the phase began; `happened` is told to the engines with what it answers. */
   readonly atAuthority?: (step: S, authority: AuthorityContext) => Promise<unknown>;
+  /**
+   * It takes the place of an earlier step that is still waited for, such as a switch that of a change: as soon as the authority has done
+   * its part, or the device itself where that has none. Absent: of none.
+   */
+  readonly supersedes?: (step: S, earlier: Step) => boolean;
   /** What devices do, in each engine. Absent: they do nothing. */
   readonly onDevices?: (step: S, engine: EngineContext) => DeviceStep;
 }
@@ -88,6 +93,8 @@ export interface EngineContext {
   /** Away a device hears nothing and does nothing by itself. What wakes it meanwhile is answered when it is back. */
   readonly setAway: (index: number, isAway: boolean) => void;
   readonly isAway: (index: number) => boolean;
+  /** It was woken and has not answered yet, or is in its turn. */
+  readonly isAwaited: (index: number) => boolean;
   /** `act` is called for it at this moment of the step (milliseconds of the phase's time), with `later`; said again, at another. */
   readonly actAt: (index: number, ageMs: number) => void;
   /** It has moved to another authority, or got what changed, at this age of the step. */
@@ -120,14 +127,16 @@ export interface DeviceStep {
   before?(): void;
   /** A wake-up has come: true when this step makes the session that answers it (and `act` is called for it). */
   wantsWake?(index: number): boolean;
-  /** After any session of the device in this phase, whichever step made it: such as to see whether it has moved. */
-  afterSession?(device: Device, index: number, startedAgeMs: number): void;
+  /** After any session of the device in this phase, whichever step made it: such as to see whether it has moved. `before`: its state then. */
+  afterSession?(device: Device, index: number, startedAgeMs: number, before: DeviceState): void;
   /** The authority has done its part, at this age of the step (the phase's milliseconds). */
   happened?(value: unknown, ageMs: number): void;
   /** A device that is away has its network again when its moment (`actAt`) comes. Default: then nothing is done. */
   comesBack?(index: number): boolean;
   /** The device has failed, in this step or another one of the phase: true when this step was waiting for it. */
   failed?(index: number): boolean;
+  /** A later step has taken its place for the device: true when this step was waiting for it. */
+  superseded?(index: number): boolean;
   /** Nothing more is to come of it, of its own accord (a phase without `for` ends when all steps have). */
   isDone(): boolean;
   /** The phase is over: counts who never got there. Not called when the run is stopped. */

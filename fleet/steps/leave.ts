@@ -12,6 +12,7 @@ export const leave: StepKind<LeaveStep> = {
   shape,
   plan: (body, base, context) => ({ kind: 'leave', ...base, pace: paceOf(shape.parse(body), context) }),
   load: (step, context) => pacedLoad(step, context, 'leave', 'each removes its management'),
+  supersedes: (_, { kind }) => ['change', 'switch', 'licences', 'herd', 'retire'].includes(kind),
   onDevices: (step, { signal }) => ({
     pace: step.pace,
     async act(device) {

@@ -14,7 +14,8 @@ const shape = z.strictObject({
 
 export const licences: StepKind<LicencesStep> = {
   name: 'licences',
-  about: 'The users of the devices get or lose a licence; under coexistence their devices move (C3).',
+  about:
+    'The users of the devices get or lose a licence; under coexistence their devices move at their next check-in (C4).',
   shape,
   plan(body, base, context) {
     const { add, remove, within: wanted } = shape.parse(body);
@@ -33,18 +34,28 @@ export const licences: StepKind<LicencesStep> = {
       ...(step.add === undefined ? [] : [`gets ${step.add}`]),
       ...(step.remove === undefined ? [] : [`loses ${step.remove}`]),
     ];
-    return wokenLoad(step, context, `everybody at once: ${what.join(', ')}; woken, checks in`);
+    return wokenLoad(
+      step,
+      context,
+      `everybody at once: ${what.join(', ')}; whose user it moves, moves at the next check-in`,
+    );
   },
-  /** Whom a licence moves is the authority's to say (C3): who is not woken is not concerned. */
+  /** Whom a licence moves is the authority's to say (C4), and whether it wakes them too (C9). */
   async atAuthority({ add, remove }, { admin, chosen, signal }) {
     const users = [...new Set(chosen().map(({ user }) => user))];
     await admin.changeLicences(users, { add, remove }, signal);
   },
+  supersedes: (step, earlier) =>
+    earlier.kind === 'licences' &&
+    ((step.add !== undefined && step.add === earlier.remove) ||
+      (step.remove !== undefined && step.remove === earlier.add)),
   onDevices: ({ withinMs }, context) =>
     new WakeStep(context, {
       withinMs,
       counts: 'moved',
-      isThere: (_device, { isAnswer, isSince }) => isAnswer && isSince,
+      isThere: ({ state }, { isSince, before }) =>
+        isSince && state.managedBy !== undefined && state.managedBy.authority !== before.managedBy?.authority,
+      isConcerned: () => false,
       missed: () => undefined,
     }),
 };

@@ -15,6 +15,7 @@ export const retire: StepKind<RetireStep> = {
   plan: (body, base, context) => ({ kind: 'retire', ...base, ...withinOf(shape.parse(body).within, context) }),
   load: (step, context) => wokenLoad(step, context, 'everybody at once: retired, woken, leaves'),
   atAuthority: (_, authority) => actOnChosen('retire', authority),
+  supersedes: (_, { kind }) => kind === 'change' || kind === 'switch' || kind === 'licences',
   onDevices: ({ withinMs }, context) =>
     new WakeStep(context, {
       withinMs,

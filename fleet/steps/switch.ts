@@ -51,6 +51,8 @@ export const switchKind: StepKind<SwitchStep> = {
     await admin.setAuthority(to);
     await admin.renewPushCertificate(); // A11: without it no iOS device is told
   },
+  /** What an earlier authority would still have told its devices they hear no more. */
+  supersedes: ({ to }, earlier) => earlier.kind === 'change' || (earlier.kind === 'switch' && earlier.to !== to),
   onDevices: ({ to, withinMs, offline }, context) =>
     new WakeStep(context, {
       withinMs,

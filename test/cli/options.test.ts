@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import yargs, { type Argv } from 'yargs';
 import { deviceCommand } from '../../agent/cli.js';
-import type { CommandRunner } from '../../base/exit-codes.js';
+import { type CommandRunner, exitCodes } from '../../base/exit-codes.js';
 import { strictOptions } from '../../base/strict-options.js';
 import { fleetCommand, smokeCommand } from '../../fleet/cli.js';
 import { engineOptions, reportOptions, scenarioOptions, targetOptions } from '../../fleet/options.js';
@@ -17,7 +17,7 @@ async function told(words: readonly string[]): Promise<string> {
   try {
     await strictOptions(yargs([...words]), words)
       .command(serverCommand(never))
-      .command(deviceCommand(never))
+      .command(deviceCommand(never, async () => exitCodes.passed))
       .command(fleetCommand(never, program))
       .command(smokeCommand(never, program))
       .exitProcess(false)
@@ -40,7 +40,7 @@ interface Options {
 const build = (builder: unknown): Argv => (builder as (cli: Argv) => Argv)(yargs());
 const commands: Readonly<Record<string, Argv>> = {
   server: build(serverCommand(never).builder),
-  device: build(deviceCommand(never).builder),
+  device: build(deviceCommand(never, async () => exitCodes.passed).builder),
   'fleet run s.yaml': reportOptions(engineOptions(targetOptions(scenarioOptions(yargs())))),
   'fleet plan s.yaml': scenarioOptions(yargs()).option('json', { type: 'boolean' }),
   smoke: build(smokeCommand(never, program).builder),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { realClock } from '../../base/clock.js';
 import { silentLog } from '../../base/log.js';
+import { readScenario } from '../../fleet/index.js';
 import { prepareArtefacts } from '../../fleet/report/artefacts.js';
 import { startAuthority } from '../../server-stub/index.js';
 import { sampleRun, sampleSummary } from '../fleet/sample-run.js';
@@ -262,6 +263,22 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
     for (const event of sampleRun()) artefacts.hear(event);
     await artefacts.finish(sampleSummary());
     expect(await passes(type(line, here))).toMatch(/^MISSED {2}enroll\.failures == 0/m);
+  },
+  'npx rollcall device --replay out/run:17 --trace': async (line) => {
+    const here = desk();
+    const artefacts = prepareArtefacts({ out: join(here.cwd, 'out/run'), clock: realClock });
+    const [begun] = sampleRun();
+    if (begun?.type !== 'run') throw new Error('a run begins with its event');
+    const plan = readScenario('name: r\ndevices: { ios: 18 }\nphases: [{ enroll: { over: 1h } }, { check-in: {} }]');
+    artefacts.hear({ ...begun, plan, lenient: [], target: { url: 'https://localhost:1', isEmbedded: true } });
+    await artefacts.finish(sampleSummary());
+    const device = type(line, here);
+    await passes(device);
+    const { said } = device;
+    expect(said).toMatch(/^device 17 of "r", ios, of user2@contoso\.example$/m);
+    expect(said).toMatch(/PKIOperation/);
+    expect(said).toMatch(/^as in the run: it went through all its steps$/m);
+    expect(said).toMatch(/Type "help"/);
   },
   'npx rollcall init': async (line) => {
     const here = desk();

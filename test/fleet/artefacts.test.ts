@@ -191,7 +191,14 @@ describe('the end table', () => {
         generator: bound,
         problem: { code: 'AUTHORITY_LOST', message: 'it ended\nswitch: passed' },
         verdicts: [{ threshold: 'leave.p99 < 1s', passed: false, isJudged: false, actual: 'step not reached' }],
-        lostShards: [{ shard: 1, devices: 5, why: 'killed' }],
+        lostShards: [
+          {
+            shard: 1,
+            devices: 5,
+            why: 'killed',
+            steps: [{ name: 'enroll', count: 3, counts: { passed: 3 }, errors: [] }],
+          },
+        ],
         told: { ...sampleSummary().told, refused: [{ what: 'RemoveProfile', count: 3, sample: 'a \u0007' }] },
       }),
       80,
@@ -201,7 +208,10 @@ describe('the end table', () => {
     expect(text).toContain('open    leave.p99 < 1s   (step not reached)');
     expect(text).toContain('GENERATOR-BOUND (2 processes)');
     expect(text).toContain('  event loop p99 80 ms\nshared machine');
-    expect(text).toContain('engine 1 with 5 devices was lost: killed');
+    expect(text).toContain('engine 2 of 2 with 5 devices was lost: killed');
+    expect(text).toMatch(
+      /engine 2 of 2 was lost; until then it had measured, in no figure above:\nstep .*\nenroll +3 +0/,
+    );
     expect(text).toContain('  RemoveProfile x 3\n    a \\u0007');
     expect(text).toContain('  AUTHORITY_LOST: it ended\n    switch: passed');
     expect(text).toContain('130 requests, 420 KB sent, 1.9 MB received, 40 connections, 75% resumed');

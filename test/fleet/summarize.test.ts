@@ -134,6 +134,7 @@ describe('a summary', () => {
     const failed = delta(0, 2, (recorder) => recorder.failed({ ...enroll, step: 'leave' }, 'A', 'x', 0));
     expect(codes(failed, end('completed'))).toBe('failed 99');
     expect(codes(end('interrupted'))).toBe('interrupted 130');
+    expect(codes({ ...end('interrupted'), by: 'SIGTERM' } as LogEvent)).toBe('interrupted 143');
     expect(codes(end('aborted'))).toBe('aborted 99');
     expect(codes(end('incomplete', 'AUTHORITY_LOST'))).toBe('incomplete 4');
     expect(codes(end('incomplete', 'BUG'))).toBe('incomplete 1');
@@ -144,8 +145,22 @@ describe('a summary', () => {
 
   it('names the devices of an engine that was lost', () => {
     expect(summaryOf([run, { type: 'lost', atMs: 1, shard: 0, why: 'killed' }]).lostShards).toEqual([
-      { shard: 0, why: 'killed', devices: 2 },
+      { shard: 0, why: 'killed', devices: 2, steps: [] },
     ]);
+  });
+
+  it('keeps the figures of an engine that was lost apart from all others, and has them where no other is left', () => {
+    const took = (ms: number, shard: number) => delta(shard, 1, (recorder) => recorder.passed(enroll, ms, ms, 0));
+    const events = [run, phase(0, 'began', 0), took(10, 0), took(900, 1)];
+    const lost = (shard: number): LogEvent => ({ type: 'lost', atMs: 1, shard, why: 'killed' });
+    const one = summaryOf([...events, lost(1), end('incomplete', 'ENGINE_LOST')]);
+    expect([one.steps[0]?.count, Math.round(one.total.response?.max ?? 0)]).toEqual([1, 10]);
+    expect(
+      one.lostShards[0]?.steps.map(({ name, count, response }) => [name, count, Math.round(response?.max ?? 0)]),
+    ).toEqual([['enroll', 1, 900]]);
+    const both = summaryOf([...events, lost(1), lost(0)]);
+    expect([both.steps[0]?.count, both.lostShards.length]).toEqual([2, 2]);
+    expect(summaryOf(events).steps[0]?.count).toBe(2);
   });
 });
 

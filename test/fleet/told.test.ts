@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { agentError, type DeviceEvent } from '../../agent/index.js';
-import { ToldRecorder } from '../../fleet/metrics/told.js';
+import { ToldRecorder, type toldKinds } from '../../fleet/metrics/told.js';
+import { Totals } from '../../fleet/metrics/totals.js';
 
 const command = (name: string, more: Partial<Extract<DeviceEvent, { type: 'command' }>>): DeviceEvent => ({
   type: 'command',
@@ -13,6 +14,22 @@ const command = (name: string, more: Partial<Extract<DeviceEvent, { type: 'comma
   ...more,
 });
 
+/** As a summary has it: by kind, most frequent first. */
+function figuresOf(recorder: ToldRecorder) {
+  const totals = new Totals();
+  totals.add({ counters: {}, samples: {}, maxima: {}, words: {}, told: recorder.take() });
+  const all = totals.told().map(({ kind, ...figure }) => ({ kind, figure }));
+  const of = (wanted: (typeof toldKinds)[number]) =>
+    all.filter(({ kind }) => kind === wanted).map(({ figure }) => figure);
+  return {
+    refused: of('refused'),
+    later: of('later'),
+    trouble: of('trouble'),
+    conventions: of('conventions'),
+    lifted: of('lifted'),
+  };
+}
+
 describe('what the devices of a run told', () => {
   it('tells of each enrollment that the authority ended, unless a step has it do so', () => {
     const report = { commands: 1, later: 0, requests: 2 };
@@ -21,8 +38,19 @@ describe('what the devices of a run told', () => {
       each.hear({ type: 'checked-in', at: 0, report });
       each.hear({ type: 'checked-in', at: 0, report: { ...report, left: 'removed' } });
     }
-    expect(told.map((each) => each.figures().trouble)).toEqual([
+    expect(told.map((each) => figuresOf(each).trouble)).toEqual([
       [{ what: 'DEVICE_REMOVED', count: 1, sample: 'the authority ended the enrollment: removed' }],
+      [],
+    ]);
+  });
+
+  it('tells of each device that ended its enrollment by its own clock, unless a step has enrollments end', () => {
+    const retired = { type: 'local-act', at: 0, command: { kind: 'retire' }, outcome: { status: 'done' } } as const;
+    const removed = { ...retired, command: { kind: 'remove-profile', name: 'x' } };
+    const told = [new ToldRecorder(), new ToldRecorder(undefined, true)];
+    for (const each of told) for (const event of [retired, removed]) each.hear(event as DeviceEvent);
+    expect(told.map((each) => figuresOf(each).trouble.map(({ what, count }) => `${what} ${count}`))).toEqual([
+      ['DEVICE_REMOVED 1'],
       [],
     ]);
   });
@@ -46,7 +74,7 @@ describe('what the devices of a run told', () => {
     told.hear({ type: 'woken', at: 0 });
     told.hearLost(agentError('PUSH_LOST', 'the broker went'));
     told.hearLost(agentError('PUSH_DUPLICATE', 'two devices with one number'));
-    expect(told.figures()).toEqual({
+    expect(figuresOf(told)).toEqual({
       refused: [
         {
           what: 'InstallProfile',
@@ -71,7 +99,7 @@ describe('what the devices of a run told', () => {
       const told = new ToldRecorder(embedded);
       told.hear({ ...trouble, about: 'https://localhost:1' });
       told.hear({ ...trouble, about: 'https://elsewhere' });
-      return told.figures().trouble[0]?.count;
+      return figuresOf(told).trouble[0]?.count;
     };
     expect([counted('https://localhost:1'), counted()]).toEqual([1, 2]);
   });
@@ -79,7 +107,7 @@ describe('what the devices of a run told', () => {
   it('keeps a bounded number of kinds, however many names an authority invents', () => {
     const told = new ToldRecorder();
     for (let k = 0; k < 1000; k++) told.hear(command(`Command${k}`, { status: 'failed', said: 'Error' }));
-    const { refused } = told.figures();
+    const { refused } = figuresOf(told);
     expect(refused).toHaveLength(201);
     expect(refused[0]).toMatchObject({ what: 'others', count: 800 });
   });

@@ -16,7 +16,7 @@ export interface Act {
 }
 
 /** What devices do in a step instead of a session; default: nothing, and that well. */
-export type Doing = (act: Act, device: Device) => Promise<void>;
+export type Doing = (act: Act, device: Device, signal: AbortSignal) => Promise<void>;
 
 const calm: Health = {
   loopP99Ms: 0,
@@ -35,13 +35,13 @@ const meter = { late: () => undefined, take: () => calm, close: () => undefined 
 /** Steps with a pace, of devices that do what the test says; others are as they are. */
 const actingKind = (acts: Act[], doing: Doing, clock: ManualClock): StepKind<Step> =>
   ({
-    onDevices(step: Step & { readonly pace: Pace }, _context: EngineContext): DeviceStep {
+    onDevices(step: Step & { readonly pace: Pace }, { signal }: EngineContext): DeviceStep {
       return {
         pace: step.pace,
         async act(device, index, why) {
           const act = { step: step.name, index, id: device.state.facts.id, at: clock.now(), why };
           acts.push(act);
-          await doing(act, device);
+          await doing(act, device, signal);
           return undefined;
         },
         isDone: () => true,

@@ -16,6 +16,7 @@ export function contextOf(indexes: readonly number[]) {
     elapsedAt: (ageMs: number) => 1000 + ageMs / 10,
     hasFailed: () => false,
     isAway: (index: number) => away.has(index),
+    isAwaited: () => false,
     setAway: (index: number, isAway: boolean) => void (isAway ? away.add(index) : away.delete(index)),
     actAt: (index: number, ageMs: number) => told.push(['actAt', index, ageMs]),
     moved: (index: number, ageMs: number) => told.push(['moved', index, ageMs]),

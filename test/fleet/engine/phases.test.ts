@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { agentError } from '../../../agent/errors.js';
+import type { Device } from '../../../agent/index.js';
 import { manualClock } from '../../../base/clock.js';
 import { baseError } from '../../../base/errors.js';
 import { Population } from '../../../fleet/engine/population.js';
@@ -7,6 +8,7 @@ import { crowdOf } from '../../../fleet/engine/selection.js';
 import { StepScene } from '../../../fleet/engine/step-scene.js';
 import type { World } from '../../../fleet/engine/world.js';
 import type { Pace, Step } from '../../../fleet/scenario/model.js';
+import type { StepKind } from '../../../fleet/steps/kind.js';
 import { acting } from './acting.js';
 import { phaseOf, planOf } from './coordinating.js';
 import { idlePorts } from './idle-ports.js';
@@ -128,6 +130,65 @@ describe('a phase', () => {
     await engines[0]?.hears('phase-done');
     const sums = engines[0]?.of('a');
     expect([sums?.counter('planned'), sums?.counter('passed'), sums?.counter('dropped')]).toEqual([4, 2, 2]);
+  });
+
+  it('cuts off who is in a session still twice the grace after its end, and says so', async () => {
+    const doing = async ({ index }: { index: number }, _device: Device, signal: AbortSignal) => {
+      if (index !== 1) return;
+      await new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(agentError('TRANSPORT_LOST', 'cut'))),
+      );
+    };
+    const day = phaseOf('day', [step('again', { kind: 'every', everyMs: hour, jitter: 0 })], { forMs: hour });
+    const { engines, ready, run, on } = acting(planOf({ phases: [day] }), { doing });
+    await ready();
+    await run(0, hour + 9990);
+    const isDone = () => engines[0]?.said.some(({ type }) => type === 'phase-done');
+    expect(isDone()).toBe(false);
+    await on(100);
+    await engines[0]?.hears('phase-done');
+    const sums = engines[0]?.of('again');
+    expect([sums?.counter('passed'), sums?.counter('failures'), sums?.counter('cutOff')]).toEqual([3, 0, 1]);
+  });
+
+  it('counts for whom a later step has taken the place of one that was waited for', async () => {
+    const waiting = new Set([0, 1, 2, 3]);
+    const kinds: Record<string, unknown> = {
+      change: {
+        onDevices: () => ({
+          act: async () => undefined,
+          superseded: (index: number) => waiting.delete(index),
+          isDone: () => true,
+        }),
+      },
+      switch: { atAuthority: async () => undefined, supersedes: (_: Step, { kind }: Step) => kind === 'change' },
+      leave: {
+        supersedes: (_: Step, { kind }: Step) => kind === 'change',
+        onDevices: ({ pace }: Step & { pace: Pace }) => ({ pace, act: async () => undefined, isDone: () => true }),
+      },
+    };
+    const steps = [
+      { kind: 'change', name: 'change', atMs: 0, profile: 'p', set: {} },
+      { kind: 'leave', name: 'leave', atMs: 0, pace: constant(1), of: { groups: ['b'] } },
+      { kind: 'switch', name: 'switch', atMs: 0, to: 'intune', of: { groups: ['a'] } },
+    ] as Step[];
+    const groups = [
+      { name: 'a', platform: 'ios', count: 2 },
+      { name: 'b', platform: 'windows', count: 2 },
+    ] as const;
+    const { clock, engines, ready, run, on } = acting(
+      planOf({ groups, phases: [phaseOf('p', steps, { forMs: 9000 })] }),
+      {
+        scene: { kindOf: ({ kind }) => kinds[kind] as StepKind<Step> },
+      },
+    );
+    await ready();
+    await run(0, 500);
+    expect(waiting.size).toBe(3); // the first has left
+    engines[0]?.tell({ type: 'happened', step: 'switch', wallAt: clock.now(), scenarioAt: 0 });
+    await on(10_000);
+    await engines[0]?.hears('phase-done');
+    expect([waiting.size, engines[0]?.of('change').counter('superseded')]).toEqual([0, 4]);
   });
 
   it('tries again what recurs and may be tried again, counts that, and gives up as a device does', async () => {

@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import type { DeviceState } from '../../../agent/index.js';
 import { WakeStep } from '../../../fleet/engine/wake-step.js';
 import { fleetError } from '../../../fleet/errors.js';
-import type { SwitchStep } from '../../../fleet/scenario/model.js';
+import type { ChangeStep, Step, SwitchStep } from '../../../fleet/scenario/model.js';
+import { change } from '../../../fleet/steps/change.js';
+import { licences } from '../../../fleet/steps/licences.js';
+import { kindOf } from '../../../fleet/steps/registry.js';
 import { switchKind } from '../../../fleet/steps/switch.js';
 import { contextOf, deviceLike } from './context.js';
+import { atOnce } from './coordinating.js';
 
+/** What a device was before a session, where that says nothing. */
+const before = {} as DeviceState;
 const by = (authority: 'intune' | 'office365') => deviceLike({ state: { managedBy: { authority, since: 0 } } });
 const step = (rest: Partial<SwitchStep> = {}): SwitchStep => ({
   kind: 'switch',
@@ -27,25 +34,25 @@ describe('a switch, as devices see it', () => {
     at(100);
     half.happened(undefined, 100);
     at(300);
-    half.afterSession(by('office365'), 4, 150);
+    half.afterSession(by('office365'), 4, 150, before);
     expect(taken()).toEqual([]);
     at(500);
-    half.afterSession(by('intune'), 4, 450);
-    half.afterSession(by('intune'), 4, 470);
+    half.afterSession(by('intune'), 4, 450, before);
+    half.afterSession(by('intune'), 4, 470, before);
     expect(taken()).toEqual([
       ['passed', 4, 40, 5, 500],
       ['moved', 4, 500],
       ['lasted', 4, undefined, 400, 500],
     ]);
     expect([half.wantsWake(4), half.wantsWake(5), half.isDone()]).toEqual([false, true, false]);
-    half.afterSession(by('intune'), 5, 490);
+    half.afterSession(by('intune'), 5, 490, before);
     expect(half.isDone()).toBe(true);
   });
 
   it('counts those who moved before it was known that it had happened', () => {
     const { half, at, taken } = switching([1]);
     at(90);
-    half.afterSession(by('intune'), 1, 60);
+    half.afterSession(by('intune'), 1, 60, before);
     expect(taken()).toEqual([]);
     at(120);
     half.happened(undefined, 50);
@@ -66,7 +73,7 @@ describe('a switch, as devices see it', () => {
     at(1599);
     expect(half.isDone()).toBe(false);
     at(1300);
-    half.afterSession(by('intune'), 1, 1200);
+    half.afterSession(by('intune'), 1, 1200, before);
     expect(taken()).toEqual([
       ['passed', 1, 20, 10, 300],
       ['moved', 1, 300],
@@ -92,10 +99,10 @@ describe('a switch, as devices see it', () => {
   it('ends with the failure of who was not woken, of who checked in and did not move, and of nobody else', () => {
     const { half, at, taken } = switching([1, 2, 3, 4]);
     at(100);
-    half.afterSession(by('office365'), 4, 50); // before it happened: it was woken for something else
+    half.afterSession(by('office365'), 4, 50, before); // before it happened: it was woken for something else
     half.happened(undefined, 100);
     at(200);
-    half.afterSession(by('office365'), 2, 150);
+    half.afterSession(by('office365'), 2, 150, before);
     expect(half.failed(3)).toBe(true);
     expect(half.failed(3)).toBe(false);
     expect([...half.notStarted()]).toEqual([1, 2, 4]);
@@ -107,14 +114,10 @@ describe('a switch, as devices see it', () => {
     ]);
   });
 
-  it('checks in when it is woken or back, and says so; a session that breaks answers nothing', async () => {
+  it('checks in when it is woken or back, and says so', async () => {
     const { context, at } = contextOf([1]);
-    const seen: boolean[] = [];
     const half = new WakeStep(context, {
-      isThere: (_device, { isAnswer }) => {
-        seen.push(isAnswer);
-        return false;
-      },
+      isThere: () => false,
       missed: () => fleetError('WAKE_MISSED', ''),
     });
     const reasons: (string | undefined)[] = [];
@@ -128,12 +131,118 @@ describe('a switch, as devices see it', () => {
     half.happened(undefined, 0);
     at(10);
     expect(await half.act(device, 1, 'woken')).toEqual({ isOpen: true });
-    half.afterSession(device, 1, 5);
+    half.afterSession(device, 1, 5, before);
     await expect(half.act(device, 1, 'later')).rejects.toThrow('broken');
-    half.afterSession(device, 1, 6);
-    expect([reasons, seen]).toEqual([
-      ['woken', 'scheduled'],
-      [true, false],
+    half.afterSession(device, 1, 6, before);
+    expect(reasons).toEqual(['woken', 'scheduled']);
+  });
+});
+
+const changing = (rest: Partial<ChangeStep> = {}): ChangeStep => ({
+  kind: 'change',
+  name: 'change',
+  atMs: 0,
+  profile: 'Wi-Fi',
+  set: { ssid: 'new' },
+  ...rest,
+});
+
+const holding = (ssid: string) =>
+  ({ holdings: [{ profile: { name: 'Wi-Fi', kind: 'wifi', ssid } }] }) as unknown as DeviceState;
+
+describe('a change of a profile, as devices see it', () => {
+  const changed = (states: Readonly<Record<number, DeviceState>>, awaited: readonly number[] = []) => {
+    const stage = contextOf(Object.keys(states).map(Number));
+    const context = {
+      ...stage.context,
+      peek: (index: number) => states[index],
+      isAwaited: (index: number) => awaited.includes(index),
+    };
+    const half = change.onDevices?.(changing(), context) as WakeStep;
+    return { ...stage, half };
+  };
+
+  it('is over when all who held the profile have the new one; who holds none and was not woken is not concerned', () => {
+    const states = { 1: holding('old'), 2: { holdings: [] } as unknown as DeviceState, 3: { holdings: [] } as never };
+    const { half, at, taken } = changed(states, [3]);
+    half.happened(undefined, 0);
+    at(29_000); // a phase ten times as fast: 2.9 s
+    half.isDone();
+    expect(taken()).toEqual([]);
+    at(30_000);
+    expect(half.isDone()).toBe(false);
+    expect(taken()).toEqual([['unconcerned', 2, 1]]);
+    half.afterSession(deviceLike({ state: holding('new') }), 1, 29_000, holding('old'));
+    half.afterSession(deviceLike({ state: holding('new') }), 3, 29_000, holding('old'));
+    expect(half.isDone()).toBe(true);
+    expect(taken().map(([what, index]) => `${what} ${index}`)).toEqual([
+      ...['passed 1', 'moved 1', 'lasted 1'],
+      ...['passed 3', 'moved 3', 'lasted 3'],
     ]);
+  });
+
+  it('ends with the failure of who holds what was, and nobody else is silently left out', () => {
+    const { half, at, taken } = changed({ 1: holding('old'), 2: holding('old'), 3: { holdings: [] } as never });
+    half.happened(undefined, 0);
+    at(10);
+    half.afterSession(deviceLike({ state: holding('old') }), 1, 5, holding('old'));
+    half.end();
+    expect(taken()).toEqual([
+      ['fail', 1, 'PROFILE_MISSING'],
+      ['fail', 2, 'WAKE_MISSED'],
+      ['unconcerned', 3, 1],
+    ]);
+  });
+
+  it('waits no more for a device for which a later step has taken its place, once it has happened itself', () => {
+    const { half, taken } = changed({ 1: holding('old'), 2: holding('old') });
+    expect(half.superseded(1)).toBe(false);
+    half.happened(undefined, 0);
+    expect([half.superseded(1), half.superseded(1), half.wantsWake(1), half.wantsWake(2)]).toEqual([
+      ...[true, false, false, true],
+    ]);
+    half.end();
+    expect(taken()).toEqual([['fail', 2, 'WAKE_MISSED']]);
+  });
+});
+
+describe('a change of licences, as devices see it', () => {
+  it('counts who is managed by another authority after a session, and waits for nobody else whom nothing wakes', () => {
+    const { context, at, taken } = contextOf([1, 2, 3]);
+    const half = licences.onDevices?.(
+      { kind: 'licences', name: 'licences', atMs: 0, add: 'INTUNE_A' },
+      { ...context, isAwaited: (index) => index === 3 },
+    ) as WakeStep;
+    half.happened(undefined, 0);
+    at(100);
+    half.afterSession(by('office365'), 1, 50, by('office365').state);
+    half.afterSession(by('intune'), 2, 50, by('office365').state);
+    expect(taken().map(([what, index]) => `${what} ${index}`)).toEqual(['passed 2', 'moved 2', 'lasted 2']);
+    at(40_000);
+    expect(half.isDone()).toBe(false);
+    expect(taken()).toEqual([['unconcerned', 1, 1]]);
+    half.end();
+    expect(taken()).toEqual([['unconcerned', 3, 1]]);
+  });
+});
+
+describe('a later step', () => {
+  it.each<[Step, Step, boolean]>([
+    [step(), changing(), true],
+    [step(), step({ to: 'office365' }), true],
+    [step(), step(), false],
+    [changing(), changing({ set: { ssid: 'newer' } }), true],
+    [changing(), changing({ set: { ssid: 'new', hidden: true } }), false],
+    [changing(), changing({ profile: 'VPN', set: { ssid: 'newer' } }), false],
+    [changing(), step(), false],
+    [{ kind: 'retire', name: 'r', atMs: 0 }, step(), true],
+    [{ kind: 'retire', name: 'r', atMs: 0 }, { kind: 'herd', name: 'h', atMs: 0 }, false],
+    [{ kind: 'licences', name: 'l', atMs: 0, add: 'A' }, { kind: 'licences', name: 'm', atMs: 0, remove: 'A' }, true],
+    [{ kind: 'licences', name: 'l', atMs: 0, remove: 'A' }, { kind: 'licences', name: 'm', atMs: 0, add: 'A' }, true],
+    [{ kind: 'licences', name: 'l', atMs: 0, add: 'A' }, { kind: 'licences', name: 'm', atMs: 0, add: 'A' }, false],
+    [{ kind: 'leave', name: 'l', atMs: 0, pace: atOnce }, { kind: 'herd', name: 'h', atMs: 0 }, true],
+    [{ kind: 'leave', name: 'l', atMs: 0, pace: atOnce }, { kind: 'wait', name: 'w', atMs: 0, forMs: 1 }, false],
+  ])('%o in the place of %o: %o', (later, earlier, is) => {
+    expect(kindOf(later).supersedes?.(later, earlier) ?? false).toBe(is);
   });
 });
