@@ -23,14 +23,12 @@ version: 1
 authority: office365
 devices: { ios: 6, windows: 6, android: 6, users: { devicesEach: 6 }, keys: { pool: 2 } }
 phases:
-  - enroll: {}
-  - check-in: { expect: [email, vpn, wifi] }
-  - day:
-      for: 4s
-      do: [{ check-in: { name: again, every: 2s, share: 50% } }]
-      faults: [{ share: 20%, signature: wrong }]
-  - use: { kinds: [email, wifi] }
-  - leave: { share: 50% }
+  - enroll: { closed: { users: 4 } }
+  - check-in: { closed: { users: 4 } }
+  - check-in: { name: receive, closed: { users: 4 }, expect: [email, vpn, wifi] }
+  - check-in: { name: refused, closed: { users: 4 }, faults: [{ share: 20%, signature: wrong }] }
+  - use: { kinds: [email, wifi], closed: { users: 4 } }
+  - leave: { share: 50%, closed: { users: 4 } }
 `);
 
 /** A run by so many engines at an authority of its own, which is in another process than those that are forked. */
@@ -85,8 +83,10 @@ describe('a run by two engines in processes of their own', () => {
   it('has the devices, commands, failures and counters of the same run by one', async () => {
     expect(existsSync(engineProgram)).toBe(true);
     const [one, two] = [await ranBy(1), await ranBy(2)];
+    expect([one.summary.problem, two.summary.problem]).toEqual([undefined, undefined]);
     expect([one.engines, two.engines]).toEqual([1, 2]);
-    expect(one.devices).toHaveLength(18);
+    expect(one.summary.devices).toMatchObject({ total: 18, enrolled: 18 });
+    expect(one.devices.length).toBeGreaterThan(9);
     expect(one.failures.length).toBeGreaterThan(0);
     expect(two.devices).toEqual(one.devices);
     expect(two.failures).toEqual(one.failures);
@@ -133,7 +133,11 @@ describe('addresses that connections go out from', () => {
     onTestFinished(() => void unsubscribe('net.server.socket', see));
     const { target } = await openTarget();
     const localAddresses = ['127.0.0.2', '127.8.0.3'];
-    const plan = smallPlan({ steps: [{ kind: 'enroll', name: 'enroll', atMs: 0, pace: atOnce }] });
+    const groups = [
+      { name: 'ios', platform: 'ios', count: 6 },
+      { name: 'pcs', platform: 'windows', count: 6 },
+    ] as const;
+    const plan = smallPlan({ groups, steps: [{ kind: 'enroll', name: 'enroll', atMs: 0, pace: atOnce }] });
     const engine = new Led();
     engine.tell({
       type: 'job',
@@ -141,9 +145,9 @@ describe('addresses that connections go out from', () => {
     });
     await engine.hears('ready');
     await engine.goesThrough(0);
-    expect(engine.of('enroll').counter('passed')).toBe(4);
+    expect(engine.of('enroll').counter('passed')).toBe(12);
     expect(new Set(from)).toEqual(new Set(localAddresses));
-    const [one, other] = localAddresses.map((address) => from.filter((each) => each === address).length);
-    expect(Math.abs((one ?? 0) - (other ?? 0))).toBeLessThanOrEqual(4); // half of the devices each, and their sockets for wake-ups
+    for (const address of localAddresses) // neither a platform nor nearly all of the devices
+      expect(from.filter((each) => each === address).length).toBeGreaterThan(from.length / 4);
   });
 });
