@@ -8,7 +8,7 @@ import type { Device, DeviceEvent } from './device-types.js';
 import type { Invitation } from './platform/driver.js';
 import { ToldFailures } from './told-failures.js';
 
-export interface Conversation {
+interface Conversation {
   readonly device: Device;
   /** Where `enroll` goes, if anywhere. Throws what is wrong with that. */
   readonly invitation: () => Invitation | undefined;

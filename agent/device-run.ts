@@ -10,7 +10,7 @@ import { defaultRetry } from './platform/schedule.js';
 import { WakeListener } from './wake-listener.js';
 
 /** What a running device is asked and told; device.ts answers. */
-export interface RunningDevice {
+interface RunningDevice {
   /** The present enrollment, if there is one. */
   link(): Link | undefined;
   isReachable(): boolean;
@@ -32,7 +32,7 @@ export interface Attempt {
   readonly error?: unknown;
 }
 
-export interface DeviceRunOptions {
+interface DeviceRunOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** The user's own schedule, beside the link's. */

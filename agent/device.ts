@@ -1,4 +1,4 @@
-import { onAbort, throwIfInterrupted } from '../base/abort.js';
+import { OwnController, onAbort, throwIfInterrupted } from '../base/abort.js';
 import { asError, baseError, isRollcallError } from '../base/errors.js';
 import type { ProfileKind } from '../protocol/vocabulary.js';
 import { Membership } from './device-membership.js';
@@ -201,7 +201,7 @@ class EmulatedDevice implements Device {
   async #turn<T>(signal: AbortSignal | undefined, act: (own: AbortSignal) => Promise<T>): Promise<T> {
     const end = await this.#turns.take(signal);
     const release = this.#options.ports.clock.hold?.();
-    const own = new AbortController();
+    const own = new OwnController();
     const forget = signal === undefined ? undefined : onAbort(signal, () => own.abort(signal.reason));
     try {
       if (this.#isClosed) throw baseError('INTERRUPTED', 'the device was closed');

@@ -30,6 +30,7 @@ export type * from './model/ports.js';
 export type { ServerRules, ServerTrust } from './model/server-rules.js';
 export type { App, Condition, DeviceFacts, DeviceState, Holding, LostMode, SavedLink } from './model/state.js';
 export { skewed } from './own-clock.js';
+export { type Copying, type Drawn, drawnText, type OwnWord } from './platform/copying.js';
 export type {
   Apply,
   CheckInReason,

@@ -13,7 +13,7 @@ import { OwnClock } from './own-clock.js';
 import type { Invitation } from './platform/driver.js';
 
 /** What the device is, and where it is. */
-export interface LiveOnOptions {
+interface LiveOnOptions {
   readonly state: DeviceState;
   /** Where `enroll` goes. */
   readonly invitation: Invitation;

@@ -6,7 +6,7 @@ import type { Link } from './platform/driver.js';
 /** How long after the wake-up port failed it is listened to again. */
 const listenAgainAfterMs = 30_000;
 
-export interface WakeListenerOptions {
+interface WakeListenerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly woken: () => void;

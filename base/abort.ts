@@ -29,6 +29,24 @@ export function onAbort(signal: AbortSignal, call: () => void): () => void {
   };
 }
 
+/**
+ * An AbortController whose `abort` itself calls those of `onAbort`: so they need no listener at its signal, which costs more than all else
+ * of a controller that lives for one session. Others may listen to the signal as to any.
+ */
+export class OwnController extends AbortController {
+  constructor() {
+    super();
+    calls.set(this.signal, new Set());
+  }
+
+  override abort(reason?: unknown): void {
+    const waiting = calls.get(this.signal);
+    calls.delete(this.signal);
+    super.abort(reason);
+    for (const each of waiting ?? []) each();
+  }
+}
+
 /** Why a signal was aborted from outside: by Ctrl-C, or by SIGTERM, as a service manager ends what it runs. */
 export class StopRequest extends Error {
   override readonly name = 'StopRequest';

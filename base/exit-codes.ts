@@ -21,6 +21,7 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'FILE_UNUSABLE',
     'SCENARIO_INVALID',
     'FLEET_DIFFERS',
+    'FLEET_UNFINISHED',
     'LOG_INVALID',
     'TENANT_INVALID',
     'REQUEST_INVALID',

@@ -3,7 +3,7 @@ import { asError, causesOf, isSystemError, RollcallError } from './errors.js';
 import { withoutSecrets } from './redact.js';
 
 /** A failure for scripts: the contract is `code`; what is secret in `details` is masked. */
-export interface FailureJson {
+interface FailureJson {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;

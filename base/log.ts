@@ -9,7 +9,7 @@ import { print } from './terminal.js';
  * What may stand in a log line: single values, and errors with their details. Profiles, commands, states and answers may not:
  * what is secret in them is known by their descriptions, and a log knows none. What has the name of a secret is masked besides.
  */
-export type LogValue = string | number | boolean | bigint | undefined | Error | readonly (string | number)[];
+type LogValue = string | number | boolean | bigint | undefined | Error | readonly (string | number)[];
 
 /** By name. */
 export type LogValues = Readonly<Record<string, LogValue>>;

@@ -3,7 +3,7 @@ import { type Clock, realClock, settle, sleepOf } from './clock.js';
 import { DueQueue } from './due-queue.js';
 
 /** Where a movable clock stands at first. */
-export interface MovableClockOptions {
+interface MovableClockOptions {
   /** What drives it. Default: the real clock. */
   readonly base?: Clock;
   /** What it shows at first, in milliseconds since the epoch. Default: what the base shows. */
@@ -13,7 +13,7 @@ export interface MovableClockOptions {
 }
 
 /** How long a clock waits for those who hold it. */
-export interface QuietOptions {
+interface QuietOptions {
   /** Milliseconds of the base; who holds it longer is waited for no more. */
   readonly withinMs: number;
   /** Aborted: nobody is waited for any more. */

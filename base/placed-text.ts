@@ -39,7 +39,7 @@ export interface PlacedText {
 }
 
 /** What is read, and what becomes of it that cannot be. */
-export interface PlacedTextOptions {
+interface PlacedTextOptions {
   /** Characters. */
   readonly largest: number;
   /** What a file is, such as `tenant`. */
@@ -190,7 +190,7 @@ function shown(file: string, { path, line, column, message }: PlacedProblem): st
 }
 
 /** `users[3].upn` */
-export const pathText = (path: Path): string =>
+const pathText = (path: Path): string =>
   path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
     return text === '' ? String(part) : `${text}.${String(part)}`;

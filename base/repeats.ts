@@ -11,7 +11,7 @@ export interface RepeatsOptions {
 }
 
 /** Which lines are equal, beside their event and what tells it apart. */
-export interface Telling {
+interface Telling {
   /** Names of values that make two lines of one kind two lines all the same, such as the device's. Default: none. */
   readonly apart?: readonly string[];
   /** How many such lines of one kind are said by themselves; those beyond are counted together. Default 1. */

@@ -3,7 +3,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder } from './folders.js';
 
-export interface WholeFileOptions {
+interface WholeFileOptions {
   /** Whatever the umask says, from the file's first byte on. */
   readonly mode: 0o600 | 0o644;
   /**

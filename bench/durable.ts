@@ -6,7 +6,7 @@ import { monotonicMs } from '../base/clock.js';
 import { median } from './cpu.js';
 import { type BenchStage, openBenchStage } from './stage.js';
 
-export interface DurableFigure {
+interface DurableFigure {
   /** Enrollments per second, by the wall clock. */
   readonly stored: number;
   readonly kept: number;

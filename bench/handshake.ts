@@ -12,7 +12,7 @@ const lanes = 4;
 /** A small young generation: its size, which comes and goes, would be more than what is measured. */
 const execArgv = ['--expose-gc', '--max-semi-space-size=1'];
 
-export interface HandshakeFigure {
+interface HandshakeFigure {
   readonly handshakes: number;
   /** Bytes of RSS for each handshake between a third of them and all, medians over the pairs. */
   readonly look: number;

@@ -2,7 +2,7 @@
 import { settledRss } from './settled.js';
 import { type BenchPlatform, openBenchStage } from './stage.js';
 
-export interface MemoryFigure {
+interface MemoryFigure {
   readonly devices: number;
   readonly bytesPerDevice: number;
   /** Length of the packed state alone, the mean over all devices. */

@@ -7,7 +7,7 @@ import type { FromMqttBroker, MqttClients } from './mqtt-messages.js';
 /** A small young generation: its size, which comes and goes, would be more than what is measured. */
 const execArgv = ['--expose-gc', '--max-semi-space-size=1'];
 
-export interface MqttFigure {
+interface MqttFigure {
   readonly devices: number;
   /** Medians over the pairs; the ratios are medians of the ratios pair by pair. */
   readonly bytes: number;

@@ -8,7 +8,7 @@ import { type FromPushServer, type ToPushServer, tokenOf } from './push-messages
 
 const connections = 4;
 
-export interface PushFigure {
+interface PushFigure {
   readonly devices: number;
   /** Of one pass, the last one. */
   readonly woken: number;

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { RestoreReading } from './restore-process.js';
 
-export interface RestoreFigure {
+interface RestoreFigure {
   readonly devices: number;
   readonly live: RestoreReading;
   readonly restored: RestoreReading;

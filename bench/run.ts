@@ -1,11 +1,12 @@
-// npm run bench [-- check-in | check-in-windows | check-in-android | enroll | enroll-windows | enroll-android | durable | memory | push | mqtt |
-// handshake | restore | authority | recording] [--platform ios | windows | android | mixed] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--mqtt-devices N] [--json]; --platform is of memory and recording
+// npm run bench [-- check-in | check-in-kept | check-in-windows | check-in-android | enroll | enroll-windows | enroll-android | durable | memory | push | mqtt |
+// handshake | restore | authority | recording] [--platform ios | windows | android | mixed] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--mqtt-devices N] [--kept-devices N] [--profile FILE] [--json]; --platform is of memory and recording
 // Ratios measured in one run against a floor of the same run; see docs/performance.md.
 import { parseArgs } from 'node:util';
 import { emulated } from '../agent/index.js';
 import { type AuthorityReading, benchAuthority } from './authority.js';
 import { benchCheckIn } from './check-in.js';
 import { benchAndroidCheckIn } from './check-in-android.js';
+import { benchCheckInKept } from './check-in-kept.js';
 import { benchWindowsCheckIn } from './check-in-windows.js';
 import type { Ratio } from './cpu.js';
 import { benchDurable } from './durable.js';
@@ -29,12 +30,15 @@ const { values, positionals } = parseArgs({
     'push-devices': { type: 'string', default: '100000' },
     'push-rate': { type: 'string', default: '10000' },
     'mqtt-devices': { type: 'string', default: '2000' },
+    'kept-devices': { type: 'string', default: '200' },
+    profile: { type: 'string' },
     handshakes: { type: 'string', default: '30000' },
     json: { type: 'boolean', default: false },
   },
 });
 const all = [
   'check-in',
+  'check-in-kept',
   'check-in-windows',
   'check-in-android',
   'enroll',
@@ -66,6 +70,15 @@ if (wanted.includes('check-in')) {
   const figure = await benchCheckIn(600, pairs);
   result['checkIn'] = figure;
   lines.push(showRatio('check-in sessions', 0.7, figure));
+}
+if (wanted.includes('check-in-kept')) {
+  const devices = Number(values['kept-devices']);
+  note(`check-ins of ${devices} iPhones over kept connections, in signatures ...`);
+  const figure = await benchCheckInKept({ devices, pairs, profile: values.profile });
+  result['checkInKept'] = figure;
+  lines.push(
+    `${'check-ins, kept connections'.padEnd(28)} ${figure.signatures.toFixed(2)} RSA-2048 signatures each (goal 2.4 at most); ${figure.checkInMs.toFixed(2)} against ${figure.signatureMs.toFixed(2)} ms of CPU; ${figure.checkIns} check-ins, ${figure.connections} connections opened; pairs ${figure.pairs.map((each) => each.toFixed(2)).join(' ')}`,
+  );
 }
 if (wanted.includes('check-in-windows')) {
   note('Windows sessions against a bare loop of the same package 1 ...');

@@ -11,9 +11,10 @@ import {
   scenarioOptions,
   targetOptions,
 } from './options.js';
+import type { PrepareCommandOptions } from './prepare/command.js';
 import { doctorCommand, reportCommand } from './report/cli.js';
 
-/** `rollcall fleet run|plan|report|doctor`. `program`: what the embedded stub and engines are started with. */
+/** `rollcall fleet run|prepare|plan|report|doctor`. `program`: what the embedded stub and engines are started with. */
 export function fleetCommand(run: CommandRunner, program: Program): CommandModule {
   return {
     command: 'fleet',
@@ -60,9 +61,36 @@ export function fleetCommand(run: CommandRunner, program: Program): CommandModul
           handler: (options: PlanOptions) =>
             run(async () => (await import('./report/plan-command.js')).showPlan(options)),
         })
+        .command({
+          command: 'prepare <scenario>',
+          describe: 'a fleet that is enrolled already, for runs with --state',
+          builder: (each: Argv) =>
+            scenarioOptions(each)
+              .option('state', {
+                type: 'string',
+                demandOption: true,
+                describe: 'folder of the fleet, new or empty: its devices, and the stub that knows them',
+              })
+              .option('users', {
+                type: 'string',
+                describe: 'whose devices they are: a CSV file, or a number of people',
+              })
+              .option('json', { type: 'boolean', default: false, describe: 'what was made as JSON' })
+              .option('quiet', { type: 'boolean', default: false, describe: 'no progress' })
+              .example(
+                '$0 fleet prepare s.yaml --state ./fleet',
+                'the devices of the scenario, enrolled, with their profiles',
+              )
+              .example(
+                '$0 fleet prepare s.yaml --state ./fleet --devices ios:40000,windows:40000,android:20000',
+                'one of each kind enrolls, the others are made after them; then: fleet run checkins.yaml --state ./fleet',
+              ),
+          handler: (options: PrepareCommandOptions) =>
+            run(async (signal) => (await import('./prepare/command.js')).prepare(options, program, signal)),
+        })
         .command(reportCommand(run))
         .command(doctorCommand(run))
-        .demandCommand(1, 'Say which: run, plan, report or doctor.'),
+        .demandCommand(1, 'Say which: run, prepare, plan, report or doctor.'),
     handler: () => undefined,
   };
 }

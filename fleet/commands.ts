@@ -9,6 +9,7 @@ import { createLog } from '../base/log.js';
 import { readLogLevel } from '../base/log-level.js';
 import { hasColours, print, printLines, visible } from '../base/terminal.js';
 import { startEmbedded } from './coordinator/embedded.js';
+import { lastingPorts, untilFree } from './coordinator/kept-ports.js';
 import { type LeadOptions, leadRun } from './coordinator/lead.js';
 import type { Target } from './engine/target.js';
 import type { LogEvent } from './log/events.js';
@@ -18,7 +19,7 @@ import { prepareArtefacts, summaryText } from './report/artefacts.js';
 import { widthOf } from './report/command.js';
 import { endTable } from './report/end-table.js';
 import { isInActions, tellActions, withoutCommands } from './report/github.js';
-import { failedBefore } from './report/only-failed.js';
+import { asBefore, failedBefore } from './report/only-failed.js';
 import type { Summary } from './report/summary.js';
 import { openView } from './report/view.js';
 import type { FleetPlan } from './scenario/model.js';
@@ -41,10 +42,8 @@ export interface Program {
 export function runScenario(options: RunCommandOptions, program: Program, signal: AbortSignal): Promise<ExitCode> {
   const { 'only-failed': path } = options;
   const before = path === undefined ? undefined : failedBefore(path);
-  const plan = planOf({
-    ...options,
-    ...(before === undefined || options.seed !== undefined ? {} : { seed: before.seed }),
-  });
+  const read = planOf(options);
+  const plan = before === undefined ? read : asBefore(read, before, options);
   const scenario = readGivenText(options.scenario);
   const only = before === undefined ? {} : { only: before.indexes };
   return runAndReport({ plan, scenario, ...only }, options, program, signal);
@@ -73,8 +72,8 @@ async function runAndReport(
   try {
     if (state?.fleet === undefined) assertEnrolling(asked.plan);
     const adopted = state?.adopt(asked.plan, {
-      seed: options.seed !== undefined,
-      devices: options.devices !== undefined,
+      seed: options.seed !== undefined || asked.only !== undefined, // who failed is said by seed and index
+      devices: options.devices !== undefined || asked.only !== undefined,
     });
     return await report({ ...asked, plan: adopted?.plan ?? asked.plan }, options, program, signal, {
       state,
@@ -118,7 +117,7 @@ async function report(
   });
   try {
     for (const note of notes) view.note(note);
-    const keysFolder = folder === undefined ? keysFolderOf(options, view.note) : join(folder, 'keys');
+    const keysFolder = folder === undefined ? keysFolderOf(options, (text) => view.note(text)) : join(folder, 'keys');
     const summary = await leadRun({
       ...asked,
       ...processes,
@@ -171,14 +170,12 @@ async function openTarget(
   state: FleetState | undefined,
 ): Promise<Target & { readonly pid?: number }> {
   if (place !== undefined) return place;
-  const kept = state?.fleet?.server;
-  return startEmbedded({
-    self,
-    plan,
-    signal,
-    ...(state === undefined ? {} : { data: state.authorityFolder }),
-    ...(kept === undefined ? {} : { ports: { https: Number(new URL(kept.url).port), mqtt: kept.mqttPort } }),
-  });
+  if (state === undefined) return startEmbedded({ self, plan, signal });
+  const kept = state.fleet?.server;
+  const ports =
+    kept === undefined ? await lastingPorts() : { https: Number(new URL(kept.url).port), mqtt: kept.mqttPort };
+  if (kept !== undefined) await untilFree(ports, signal);
+  return startEmbedded({ self, plan, signal, data: state.authorityFolder, ports });
 }
 
 const stateOf = (state: FleetState, folder: string, plan: FleetPlan): NonNullable<LeadOptions['state']> => ({

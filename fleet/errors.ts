@@ -46,6 +46,10 @@ export const fleetCatalogue = {
     retry: false,
     hint: 'The folder of --state keeps another fleet: leave out --devices and --seed to go on with it, or name another folder.',
   },
+  FLEET_UNFINISHED: {
+    retry: false,
+    hint: 'Prepare it again: `rollcall fleet prepare` with the same --state removes what is there of it and starts anew; or remove the folder.',
+  },
   STEP_SKIPPED: { retry: false, hint: 'An earlier step failed for this device, so this one was not tried.' },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -5,7 +5,7 @@
 export const enrollmentHeader = 'Rollcall-Enrollment';
 
 /** What it may say. `user`: a person enrolls by hand. `bulk`: one of a crowd, prepared for nobody. `automated`: Apple's Setup Assistant. */
-export const enrollmentWays = ['user', 'bulk', 'automated', 'workProfile'] as const;
+const enrollmentWays = ['user', 'bulk', 'automated', 'workProfile'] as const;
 export type EnrollmentWay = (typeof enrollmentWays)[number];
 
 /** The way that the header says; undefined where there is none, or another word. */

@@ -16,7 +16,7 @@ export interface ResourceAsk {
   readonly certificate?: Uint8Array;
 }
 
-export type ResourceAnswer = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
+type ResourceAnswer = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
 
 export const gateLimits = { maxBytes: 64 * 1024, maxTextLength: 4096 };
 

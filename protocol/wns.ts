@@ -6,7 +6,7 @@ export const wnsTokenHosts = ['login.live.com', 'login.microsoftonline.com'] as 
 /** A channel's host is a data centre's below this domain; servers are told to check that. */
 export const wnsDomain = 'notify.windows.com';
 /** The host of the channels that devices of ours have: it is in nobody's DNS. */
-export const wnsHost = `rollcall.${wnsDomain}`;
+const wnsHost = `rollcall.${wnsDomain}`;
 
 /** Header names, in lower case. */
 export const wnsHeaders = {

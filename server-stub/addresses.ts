@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import type { StubRequest } from './http-types.js';
 
-export interface AddressOptions {
+interface AddressOptions {
   /** What is listened on. */
   readonly host: string;
   /** Names under which clients reach the stub; the first is used in its own addresses. */

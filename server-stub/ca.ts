@@ -58,7 +58,7 @@ export type Judgement =
 /** Why a certificate is not taken, for logs and refusals; what its holder's person can do where that is known. */
 export const standingReason = ({ standing }: Judgement): string =>
   standing === 'earlier-run'
-    ? 'the device enrolled at an earlier run without --data, whose CA is gone: forget the enrollment (rollcall device --forget) and enroll again'
+    ? 'the certificate names this CA and is not signed by it: its signature is wrong, or the device enrolled at an earlier run without --data, whose CA is gone: then forget the enrollment (rollcall device --forget) and enroll again'
     : `the certificate is ${standing}`;
 
 export interface Ca {
@@ -200,7 +200,7 @@ interface Material {
 }
 
 /** 128 random bits, positive, without a leading zero (RFC 5280 §4.1.2.2). */
-function newSerial(random: (length: number) => Buffer): Buffer {
+export function newSerial(random: (length: number) => Buffer): Buffer {
   const serial = random(16);
   serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40;
   return serial;

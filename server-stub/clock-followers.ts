@@ -14,7 +14,7 @@ const unsaidMs = 6 * 3_600_000;
 const exactMs = 600_000;
 
 /** What a question knows already. */
-export interface KnownClock {
+interface KnownClock {
   /** The count of changes that it was told: who says it follows the clock, and each step of a move waits for him. */
   readonly changes?: number | undefined;
   /** The time that it was told, in milliseconds since the epoch. */
@@ -24,7 +24,7 @@ export interface KnownClock {
 }
 
 /** Who asks. */
-export interface Asker {
+interface Asker {
   /** Its connection has ended. */
   readonly isGone?: boolean;
 }

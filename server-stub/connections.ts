@@ -6,7 +6,7 @@ import { type Clock, realClock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import { Refusals } from './refused-connections.js';
 
-export interface ConnectionsOptions {
+interface ConnectionsOptions {
   /** For the log: `https`, `push`. */
   readonly name: string;
   /** Open at the same time. Half of them may be in a handshake. */

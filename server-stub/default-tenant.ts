@@ -9,7 +9,7 @@ import type { AssignedProfile, TenantConfig, TenantSettings, User } from './core
 import type { Dialect, Dialects } from './dialect.js';
 import * as registry from './registry.js';
 
-export interface DefaultTenantOptions {
+interface DefaultTenantOptions {
   readonly authority?: Authority;
   /** How many people: user1@contoso.example and on. */
   readonly users?: number;
@@ -18,7 +18,7 @@ export interface DefaultTenantOptions {
   readonly rootCertificate?: Uint8Array;
 }
 
-export const defaultDomain = 'contoso.example';
+const defaultDomain = 'contoso.example';
 
 /** A new one each time; users and profiles have the same ids in each. `dialects` are those of the registry but in tests. */
 export function defaultTenant(options: DefaultTenantOptions = {}, dialects: Dialects = registry): TenantConfig {

@@ -31,6 +31,11 @@ export interface Dialect<Options extends object = object, Handle extends object 
   readonly tables: readonly string[];
   /** What the built-in organisation of this domain has for the platform alone. */
   builtIn(domain: string): BuiltIn;
+  /**
+   * What is remembered of a device that was made after another (device-records.ts), with all that is worked out from the rest of it worked
+   * out anew. `sent`: what the device was sent as one text, where its platform has such.
+   */
+  settled?(memory: Readonly<Record<string, unknown>>, sent: string): Readonly<Record<string, unknown>>;
   /** Begins to serve the platform. Throws DATA_CORRUPT, PORT_TAKEN, REQUEST_INVALID, and leaves nothing open then. */
   open(services: StubServices, options: Options): Promise<OpenDialect<Handle>>;
 }

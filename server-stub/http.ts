@@ -19,7 +19,7 @@ import { keepRenewed, type Served } from './server-certificate.js';
 import { TracedRequest } from './traced-request.js';
 import { writeBody } from './write-body.js';
 
-export interface HttpServerOptions {
+interface HttpServerOptions {
   /** Without it the server does not listen: it has the connections that are given to `adopt`. */
   readonly port?: number;
   readonly host: string;

@@ -1,7 +1,9 @@
 // The door of the stub authority: one call starts all its servers, one call ends them.
+import type { Log } from '../base/log.js';
 import { openAuthority } from './authority.js';
 import type { CommonAuthority, CommonOptions } from './authority-options.js';
 import type { TenantConfig } from './core/types.js';
+import { type DeviceRecords, openDeviceRecords as openRecords } from './device-records.js';
 import type { HandlesOf, OptionsOf } from './dialect.js';
 import * as registry from './registry.js';
 import { servedTraits } from './served-traits.js';
@@ -40,3 +42,17 @@ export function startAuthority(options: AuthorityOptions = {}): Promise<RunningA
 export function readTenantFile(text: string, options: TenantFileOptions = {}): TenantConfig {
   return readText(text, { traits: servedTraits(registry), ...options });
 }
+
+export type { CopiedCertificate, DeviceRecords, RecordedDevice, RecordedUser } from './device-records.js';
+
+/**
+ * The devices in the data folder of a stub that has ended: read as examples, and written as others that were made after them. Throws
+ * DATA_LOCKED, DATA_CORRUPT.
+ *
+ * @example
+ * const records = openDeviceRecords('./fleet/authority', silentLog);
+ * const example = records.example(device.state.facts.id);
+ * await records.close();
+ */
+export const openDeviceRecords = (folder: string, log: Pick<Log, 'error'>): DeviceRecords =>
+  openRecords(folder, registry, log);

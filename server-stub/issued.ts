@@ -72,7 +72,7 @@ export interface IssuedIndex {
 
 const dayMs = 24 * 3_600_000;
 
-export interface IssuedBounds {
+interface IssuedBounds {
   /**
    * Since it was issued, of one with which no device has enrolled: it lay in a profile that was fetched and never installed. Who
    * fetches a profile on Friday and installs it after the holidays may.

@@ -10,13 +10,13 @@ const { generateKeyPairSync } = require('node:crypto');
 parentPort.on('message', (bits) => parentPort.postMessage(generateKeyPairSync('rsa', { modulusLength: bits })));
 `;
 
-export interface RsaKeyPair {
+interface RsaKeyPair {
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
 }
 
 /** One who waits for a key. */
-export interface KeyAsker {
+interface KeyAsker {
   /** Where it asks from: each address has its turn (`addressKey`). */
   readonly address: string;
   /** It has gone away, and no key is made for it. */

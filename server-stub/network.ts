@@ -14,7 +14,7 @@ export interface Network {
   readonly connections: ConnectionShares;
 }
 
-export interface NetworkOptions {
+interface NetworkOptions {
   readonly clock: Clock;
   readonly pushRate?: number;
   readonly maxConnections?: number;
@@ -32,7 +32,7 @@ export function openNetwork(options: NetworkOptions): Network {
 }
 
 /** The connections that the process may have open, shared among its servers. */
-export class ConnectionShares {
+class ConnectionShares {
   /** For senders of pushes. */
   readonly push: number;
   #rest: number;

@@ -8,7 +8,7 @@ interface Line {
   readonly waiting: Pair[];
 }
 
-export interface OneAtATimeOptions {
+interface OneAtATimeOptions {
   readonly handle: RequestListener;
   /** How many requests may wait for the answer before theirs. */
   readonly maxWaiting: number;

@@ -16,7 +16,7 @@ export interface RootPem {
   readonly key: string;
 }
 
-export interface RootFolder {
+interface RootFolder {
   readonly folder: string;
   /** The folder's store has a tenant, and so devices may trust the root. */
   readonly hasTenant: boolean;

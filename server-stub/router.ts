@@ -1,7 +1,7 @@
 import type { Route } from './http-types.js';
 
 /** What an address leads to: a route and its parameters, or why there is none. */
-export type Match =
+type Match =
   | { readonly kind: 'route'; readonly route: Route; readonly params: Readonly<Record<string, string>> }
   | { readonly kind: 'not-found' }
   | { readonly kind: 'bad-path' }

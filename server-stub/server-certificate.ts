@@ -10,7 +10,7 @@ import { writePem } from '../protocol/x509/pem.js';
 const generate = promisify(generateKeyPair);
 
 /** PEM: the certificate with its chain, and the key. */
-export interface ServedCertificate {
+interface ServedCertificate {
   readonly certificate: string;
   readonly key: string;
 }

@@ -7,13 +7,13 @@ import type { Keep } from './keep.js';
 import { readKept } from './kept.js';
 
 export const clockModes = ['real', 'scaled', 'manual'] as const;
-export type ClockMode = (typeof clockModes)[number];
+type ClockMode = (typeof clockModes)[number];
 
 /** How a clock is to go: as the machine's, not at all but by hand, or so many times as fast as the machine's. */
 export type ClockSetting = 'real' | 'manual' | number;
 
 /** What is to become of a clock: first how it goes, then how far it is moved, by a duration in milliseconds or to a time. */
-export interface ClockChange {
+interface ClockChange {
   readonly setting?: ClockSetting | undefined;
   readonly advance?: number | undefined;
   /** Milliseconds since the epoch. */
@@ -29,7 +29,7 @@ export interface NextStep {
 }
 
 /** Waited for, within bounds of its own: at the start of a move and at its end, before what is due at a time is done, and after. */
-export type StepListener = (time: number) => Promise<NextStep>;
+type StepListener = (time: number) => Promise<NextStep>;
 
 /** The time of a tenant. It may be changed while the tenant runs, never backwards. */
 export interface TenantClock extends Clock {
@@ -55,7 +55,7 @@ export interface TenantClock extends Clock {
   onStep(listener: StepListener): () => void;
 }
 
-export interface TenantClockOptions {
+interface TenantClockOptions {
   /** The machine's time. Default: the real clock. */
   readonly base?: Clock;
   /** Where mode and time outlive the process. */

@@ -2,7 +2,7 @@ import { type Upgrades, upgraded } from '../base/upgrades.js';
 import { stubError } from './errors.js';
 
 /** A value as it lies in a store, with the version of its form. */
-export interface Versioned {
+interface Versioned {
   readonly version: number;
   readonly value: unknown;
 }

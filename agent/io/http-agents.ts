@@ -1,7 +1,7 @@
 // The connections that requests go through: those of one session, or those that sessions share.
 import { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
-import type { SecureContext } from 'node:tls';
+import type { Offer } from './tls/contexts.js';
 import type { Seen } from './tls/server-judge.js';
 import { type Endpoint, SwiftAgent } from './tls/swift-agent.js';
 
@@ -40,18 +40,18 @@ function agentsOf(isOwn: boolean, maxSockets: number): Agents {
 
 export const ownAgents = (): Agents => agentsOf(true, maxSocketsPerSession);
 
-/** One set of connections for each TLS context and way of judging servers: none travels on what another has judged. */
+/** One set of connections for each identity and way of judging servers: none travels on what another has judged. */
 export function sharedAgents() {
-  const byContext = new WeakMap<SecureContext, Map<string, Agents>>();
+  const byOffer = new WeakMap<Offer, Map<string, Agents>>();
   const all = new Set<WeakRef<Agents>>();
   return {
-    of(context: SecureContext, trust: string): Agents {
-      const ofContext = byContext.get(context) ?? new Map<string, Agents>();
-      byContext.set(context, ofContext);
-      let agents = ofContext.get(trust);
+    of(offer: Offer, trust: string): Agents {
+      const ofOffer = byOffer.get(offer) ?? new Map<string, Agents>();
+      byOffer.set(offer, ofOffer);
+      let agents = ofOffer.get(trust);
       if (agents === undefined) {
         agents = agentsOf(false, Number.POSITIVE_INFINITY);
-        ofContext.set(trust, agents);
+        ofOffer.set(trust, agents);
         if (all.size >= 1000) for (const ref of all) if (ref.deref() === undefined) all.delete(ref);
         all.add(new WeakRef(agents));
       }

@@ -226,6 +226,7 @@ function sendHalf(sending: ClientRequest, body: Uint8Array | string): void {
 
 const brokenOnPurpose = () =>
   agentError('TRANSPORT_LOST', 'the connection was dropped: a fault that was asked for', {
+    hint: 'Whoever made this device asked for it; nothing is wrong with the server.',
     details: { reason: 'fault' },
   });
 

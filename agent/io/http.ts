@@ -16,7 +16,7 @@ import { boundTo } from './local-addresses.js';
 import { rememberingLookup } from './lookup.js';
 import { proxyFor } from './proxy.js';
 import { certificatesOf, environmentRoots } from './tls/chain.js';
-import { tlsContexts } from './tls/contexts.js';
+import { type Offer, tlsContexts } from './tls/contexts.js';
 import { ServerChecks, trustOf } from './tls/server-checks.js';
 import { ServerJudge } from './tls/server-judge.js';
 import type { SwiftOptions } from './tls/swift-agent.js';
@@ -47,6 +47,8 @@ export interface HttpOptions {
 }
 
 const maxRedirects = 5;
+/** A connection that is kept weighs more than the context it was made with, and is found again by it. */
+const mostKept = 16_384;
 /** What may be sent again by itself (RFC 9110 §9.2.2); URL loading on iOS does so too (Apple, QA1941). A POST may not. */
 const idempotent: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE']);
 
@@ -63,7 +65,7 @@ const idempotent: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE']);
 export function createHttp(options: HttpOptions = {}): Http & { close(): void } {
   const { timeoutMs = 60_000, allowHttp = false, connections = 'per-session', userAgent, clock = realClock } = options;
   const { lookup = rememberingLookup(clock), observe, trace, now = realClock.now, localAddresses = [] } = options;
-  const contexts = tlsContexts();
+  const contexts = tlsContexts(connections === 'shared' ? { most: mostKept } : {});
   const given = typeof options.ca === 'string' ? [options.ca] : (options.ca ?? []);
   const checks = new ServerChecks([...given.flatMap(certificatesOf), ...environmentRoots()]);
   const asking = new Map<string, boolean>();
@@ -106,22 +108,31 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
       const isShared = (own.connections ?? connections) === 'shared' && pins === undefined;
       const watch = both(observe, own.observe);
       const from = boundTo(own.localAddress ?? localAddresses[opened++ % localAddresses.length]);
-      const way = (context: SecureContext, isWithIdentity: boolean): Way => {
-        const agents = isShared ? shared.of(context, checks.nameOfTrust(trust)) : ownAgents();
+      const bare = (): Way => {
+        const agents = isShared ? shared.of(contexts.of(identity), 'no TLS') : ownAgents();
+        return { agents, connection: { ...from, lookup } };
+      };
+      const way = (offer: Offer, isWithIdentity: boolean): Way => {
+        const agents = isShared ? shared.of(offer, checks.nameOfTrust(trust)) : ownAgents();
         const offers = isWithIdentity ? 'identity' : identity === undefined ? 'nothing' : 'nothing-yet';
         const judge = new ServerJudge({ checks, trust, pins, asking, offers, seen: agents.seen });
         const connection: Way['connection'] = {
           ...from,
-          secureContext: context,
+          secureContext: offer.context,
           lookup,
           judge: (socket, at) => judge.judge(socket, at),
         };
         return { agents, connection };
       };
+      let open: Way | undefined;
       let plain: Way | undefined;
       let identified: Way | undefined;
       /** The identity is offered wherever the server asks for one: to have it at hand costs a TLS context for each device. */
-      const wayTo = ({ origin }: HttpTarget): Way => {
+      const wayTo = ({ origin, secure }: HttpTarget): Way => {
+        if (!secure) {
+          open ??= bare();
+          return open;
+        }
         if (identity !== undefined && asking.get(origin) !== false) {
           identified ??= way(contexts.of(identity), true);
           return identified;
@@ -157,7 +168,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
           }),
         close() {
           isOpen = false;
-          for (const each of [plain, identified]) if (each?.agents.isOwn) each.agents.destroy();
+          for (const each of [open, plain, identified]) if (each?.agents.isOwn) each.agents.destroy();
         },
       };
     },
@@ -185,7 +196,7 @@ function both(all: Watch, own: Watch): Watch {
 /** With what a request goes to a server. */
 interface Way {
   readonly agents: Agents;
-  readonly connection: RequestOptions & SwiftOptions & { readonly secureContext: SecureContext };
+  readonly connection: RequestOptions & SwiftOptions & { readonly secureContext?: SecureContext };
 }
 
 interface Hop {

@@ -16,7 +16,7 @@ import { createWakeUps, type WakeUpClient } from './wake/wake-ups.js';
 import type { OpenWay } from './wake/way.js';
 
 /** How the push service is spoken to. */
-export interface PushOptions {
+interface PushOptions {
   /** Hears of every connection on which devices are woken, MQTT's too, that was opened or could not be. */
   readonly observe?: (observation: WakeObservation) => void;
   readonly shared?: boolean;

@@ -4,7 +4,7 @@ import type { PasscodePolicy } from '../../protocol/vocabulary.js';
 import { agentError } from '../errors.js';
 import { type Condition, type DeviceState, mostPasscodesKept } from './state.js';
 
-export const passcodeFaults = [
+const passcodeFaults = [
   'missing',
   'short',
   'no-letter',
@@ -28,7 +28,7 @@ export interface PasscodeManners {
   readonly codes?: Readonly<Partial<Record<PasscodeFault, string>>>;
 }
 
-export const usualManners: PasscodeManners = { repeated: 3, sequence: 3 };
+const usualManners: PasscodeManners = { repeated: 3, sequence: 3 };
 
 const says: Readonly<Record<PasscodeFault, string>> = {
   missing: 'a passcode is required',

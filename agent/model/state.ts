@@ -92,7 +92,7 @@ export const app = z.strictObject({
 export type App = Described<typeof app>;
 
 /** What a driver keeps of an enrollment, so that a later process can pick it up. `data` is plain values and bytes. */
-export const savedLink = z.strictObject({
+const savedLink = z.strictObject({
   platform: z.enum(platformNames),
   authority: text,
   /** Where the enrollment came from: scheme, host and port. */

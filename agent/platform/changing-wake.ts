@@ -6,7 +6,7 @@ import type { DeviceView } from './driver.js';
 import { troubleOf } from './trouble.js';
 
 /** What a link's wake-ups are made of. */
-export interface ChangingWakeOptions {
+interface ChangingWakeOptions {
   readonly ports: Pick<Ports, 'wake' | 'log'>;
   readonly device: Pick<DeviceView, 'tell'>;
   /** What the link asks for now; undefined where nothing can wake it. Asked often: it should cost little. */

@@ -7,6 +7,7 @@ import type { PasscodeManners } from '../model/passcode.js';
 import type { Ports, Random, WakeAsk } from '../model/ports.js';
 import type { ServerTrust } from '../model/server-rules.js';
 import type { DeviceFacts, DeviceState, SavedLink } from '../model/state.js';
+import type { Copying } from './copying.js';
 import type { RetryPolicy } from './schedule.js';
 
 /** What a folder under platform/ exports. This file is all a new platform has to read. */
@@ -29,6 +30,8 @@ export interface Platform {
   readonly isWokenByServer?: true;
   /** What its server knows it by, where that may be another than its id: of the data of its link. */
   enrolledAs?(data: SavedLink['data']): string;
+  /** How one device's state is made from another's. */
+  readonly copying?: Copying;
   /** How it is managed where the server does not own all of it, in words for people. */
   managedAs?(facts: DeviceFacts): string | undefined;
 }

@@ -12,7 +12,7 @@ export interface Change {
 }
 
 /** The device did not do it all: which command, and how it was answered. What came before it was undone. */
-export interface Unchanged {
+interface Unchanged {
   readonly command: HoldingCommand;
   readonly outcome: Exclude<Outcome, { readonly status: 'done' }>;
   /** False where the device let a part stand of what was to be undone. */
@@ -61,4 +61,4 @@ export async function applyHoldings(
 }
 
 /** To put it back as it was. */
-export const whoseIs = ({ authority, keptUntil }: Holding): Whose => ({ owner: authorityNamed(authority), keptUntil });
+const whoseIs = ({ authority, keptUntil }: Holding): Whose => ({ owner: authorityNamed(authority), keptUntil });

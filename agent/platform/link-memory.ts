@@ -2,7 +2,7 @@ import type { PlatformName } from '../../protocol/vocabulary.js';
 import type { SavedLink } from '../model/state.js';
 
 /** What a platform's links are stored as. */
-export interface LinkForm<D> {
+interface LinkForm<D> {
   readonly platform: PlatformName;
   /** Scheme, host and port of the authority. */
   originOf(data: D): string;

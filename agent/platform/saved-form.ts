@@ -5,7 +5,7 @@ import { agentError } from '../errors.js';
 import { isJudged, noteJudged } from '../model/judged.js';
 
 /** Reads and checks the data of one platform's links. */
-export interface SavedForm<D extends object> {
+interface SavedForm<D extends object> {
   /**
    * Data that is about to be stored. Throws STATE_INVALID, naming the field, where it could not be read again. What is the same in
    * `before`, which was checked, is not looked at.

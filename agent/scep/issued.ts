@@ -14,7 +14,7 @@ export interface Issued {
   readonly key: DeviceKey;
 }
 
-export interface IssuedOptions {
+interface IssuedOptions {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** See ScepRules. */

@@ -2,7 +2,7 @@ import { isRollcallError } from '../../base/errors.js';
 import type { HttpAnswer, HttpRequest, HttpSession } from '../model/ports.js';
 import { type ScepStep, scepFailed } from './failure.js';
 
-export interface TransportOptions {
+interface TransportOptions {
   /** Of the SCEP server; see ScepSettings. */
   readonly url: string;
   readonly signal: AbortSignal;

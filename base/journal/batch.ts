@@ -18,7 +18,7 @@ export interface Chain {
   readonly previous: number;
 }
 
-export interface BatchHead {
+interface BatchHead {
   /** Of the records. */
   readonly length: number;
   /** Of head, records and end mark. */

@@ -5,7 +5,7 @@ import { deserialized } from './deserialized.js';
 
 const headBytes = 12;
 
-export interface RecordPlace {
+interface RecordPlace {
   readonly table: string;
   readonly key: string;
   readonly isRemoval: boolean;

@@ -1,49 +1,11 @@
 // A run from its engines' readiness to their results: barrier, phases, the authority's half of steps, and every way to end.
-import { StopRequest } from '../../base/abort.js';
-import type { Clock } from '../../base/clock.js';
-import { RollcallError } from '../../base/errors.js';
-import type { AuthorityClient } from '../engine/authority-client.js';
-import type { EngineError, FromEngine, ShardJob } from '../engine/messages.js';
-import type { LogEvent } from '../log/events.js';
-import type { Health } from '../metrics/delta.js';
-import type { FleetPlan, Phase } from '../scenario/model.js';
-import type { AuthorityContext } from '../steps/kind.js';
+import type { Phase } from '../scenario/model.js';
 import { authorityHalves } from './authority-halves.js';
+import type { CoordinateOptions } from './coordinate-options.js';
+import { type Ending, interruptedBy, lostProblem, notStarted, problemOf, type Stop, whyOf } from './ending.js';
 import { Engines } from './engines.js';
-import type { EngineLink } from './link.js';
+import { Heard } from './heard.js';
 import { ownTime, type ScenarioTime, stubTime } from './scenario-time.js';
-
-export interface CoordinateOptions {
-  readonly plan: FleetPlan;
-  readonly links: readonly EngineLink[];
-  readonly jobOf: (shard: number) => ShardJob;
-  /** Real. */
-  readonly clock: Clock;
-  /** Real milliseconds, ever rising. */
-  readonly elapsed: () => number;
-  /** Absent: nothing can be asked of the authority but what devices ask. */
-  readonly admin?: AuthorityClient;
-  /** Devices live by the authority's clock. */
-  readonly hasClock: boolean;
-  readonly chosen: (step: Phase['steps'][number]) => AuthorityContext['chosen'];
-  /** Ctrl-C. */
-  readonly signal: AbortSignal;
-  /** The authority is gone; its reason is an error of ours. */
-  readonly lost?: AbortSignal;
-  readonly log: (event: LogEvent) => void;
-  /** All engines are ready: what comes next is sent to the authority. */
-  readonly onReady?: () => void;
-  /** With each second: the threshold of `abortOn` that does not hold, if one does not. */
-  readonly broken?: () => string | undefined;
-  /** Of this process and of the authority's, where they are measured apart from the engines; asked for each second. */
-  readonly healths?: () => readonly { readonly of: 'coordinator' | 'authority'; readonly health: Partial<Health> }[];
-  /** How long keys and connections may take to be prepared. Default: ten minutes without a word of progress. */
-  readonly readyWithinMs?: number;
-}
-
-/** How a run ended, as its last event says. */
-export type Ending = Extract<LogEvent, { type: 'end' }>;
-type Stop = Pick<Ending, 'ending' | 'problem' | 'by'>;
 
 /** From the word to the first start: messages are there by then. */
 const leadMs = 300;
@@ -53,24 +15,6 @@ const defaultReadyMs = 600_000;
 const patienceMs = 20_000;
 /** Engines that began so much later than each other are told of. */
 const muchSkewMs = 50;
-
-/** How a run ends that was stopped from outside. */
-export const interruptedBy = ({ reason }: AbortSignal): Pick<Ending, 'ending' | 'by'> => ({
-  ending: 'interrupted',
-  ...(reason instanceof StopRequest && reason.by === 'SIGTERM' ? { by: 'SIGTERM' } : {}),
-});
-
-export const problemOf = (error: unknown): EngineError => {
-  if (error instanceof RollcallError) return { code: error.code, message: wordsOf(error), hint: error.hint };
-  return { code: 'BUG', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-};
-
-/** With what it came of, where that says more. */
-function wordsOf(error: RollcallError): string {
-  const { cause, message } = error;
-  if (!(cause instanceof Error) || message.includes(cause.message)) return message;
-  return `${message}: ${cause instanceof RollcallError ? wordsOf(cause) : cause.message}`;
-}
 
 /**
  * Leads engines through the plan. Always resolves, with how the run ended; engines that are still there then have been told to stop.
@@ -83,21 +27,28 @@ export function coordinate(options: CoordinateOptions): Promise<Ending> {
 class Coordination {
   readonly #options: CoordinateOptions;
   readonly #engines: Engines;
-  readonly #skews = new Map<number, number>();
+  readonly #heard: Heard;
   #time: ScenarioTime | undefined;
   #startedAt: number | undefined;
   #stop: Stop | undefined;
   /** Aborted with the first reason to stop: what the authority is asked then is not waited for. */
   readonly #stopping = new AbortController();
-  #keys = 0;
   #heardOfPreparation = 0;
 
   constructor(options: CoordinateOptions) {
     this.#options = options;
+    this.#heard = new Heard({
+      log: options.log,
+      atMs: () => this.#atMs(),
+      onProblem: (ending, problem) => this.#end({ ending, problem }),
+      onProgress: () => {
+        this.#heardOfPreparation = options.elapsed();
+      },
+    });
     this.#engines = new Engines({
       links: options.links,
       clock: options.clock,
-      onMessage: (shard, message) => this.#hear(shard, message),
+      onMessage: (shard, message) => this.#heard.hear(shard, message),
       onLost: (shard, why) => this.#lose(shard, why),
       onBeat: () => this.#beat(),
     });
@@ -131,7 +82,7 @@ class Coordination {
     return {
       type: 'end',
       atMs: this.#atMs(),
-      keys: this.#keys,
+      keys: this.#heard.keys,
       ...(this.#startedAt === undefined ? notStarted(end) : end),
     };
   }
@@ -195,7 +146,7 @@ class Coordination {
     if (this.#stop === undefined && !areHalvesDone)
       await this.#engines.within(patienceMs, () => areHalvesDone || this.#stop !== undefined);
     over.abort(new Error('the phase is over'));
-    const skewMs = this.#skews.get(at);
+    const skewMs = this.#heard.skewOf(at);
     const ended = {
       type: 'phase',
       atMs: this.#atMs(),
@@ -206,7 +157,9 @@ class Coordination {
     } as const;
     log({ ...ended, ...(skewMs === undefined ? {} : { skewMs }) });
     if ((skewMs ?? 0) > muchSkewMs)
-      this.#note(`${phase.name}: the engines began up to ${Math.round(skewMs ?? 0)} ms late: this machine is busy`);
+      this.#heard.note(
+        `${phase.name}: the engines began up to ${Math.round(skewMs ?? 0)} ms late: this machine is busy`,
+      );
   }
 
   /** The end of a phase with a length of its own: engines end it by themselves, and are told only to be sure. */
@@ -272,59 +225,6 @@ class Coordination {
     return { ending: 'completed' };
   }
 
-  #hear(shard: number, message: FromEngine): void {
-    const { log } = this.#options;
-    switch (message.type) {
-      case 'preparing':
-        this.#heardOfPreparation = this.#options.elapsed();
-        this.#prepared(shard, message);
-        return;
-      case 'ready':
-        this.#keys += message.keys;
-        return;
-      case 'not-ready':
-        this.#end({ ending: 'not-started', problem: message.error });
-        return;
-      case 'delta':
-        log({ type: 'delta', shard, seq: message.seq, delta: message.delta });
-        return;
-      case 'failures':
-        for (const failure of message.failures) log({ type: 'failure', failure });
-        return;
-      case 'began':
-        this.#skews.set(message.phase, Math.max(this.#skews.get(message.phase) ?? 0, message.skewMs));
-        return;
-      case 'note':
-        this.#note(message.text);
-        return;
-      case 'result':
-        log({ type: 'result', result: message.result });
-        return;
-      case 'problem':
-        this.#end({ ending: 'incomplete', problem: message.error });
-        return;
-      default:
-        return;
-    }
-  }
-
-  readonly #preparations = new Map<number, { done: number; total: number }>();
-
-  /** Of all engines together. */
-  #prepared(shard: number, { what, done, total }: { what: string; done: number; total: number }): void {
-    this.#preparations.set(shard, { done, total });
-    const all = [...this.#preparations.values()];
-    const sum = (of: (each: { done: number; total: number }) => number) =>
-      all.reduce((total, each) => total + of(each), 0);
-    this.#options.log({
-      type: 'preparing',
-      atMs: -1,
-      what,
-      done: sum((each) => each.done),
-      total: sum((each) => each.total),
-    });
-  }
-
   #lose(shard: number, why: string): void {
     if (this.#startedAt === undefined && this.#stop !== undefined) return; // told to end before it began
     this.#options.log({ type: 'lost', atMs: this.#atMs(), shard, why });
@@ -375,10 +275,6 @@ class Coordination {
     return isAnswered ? (await outcome)?.value : undefined;
   }
 
-  #note(text: string): void {
-    this.#options.log({ type: 'note', atMs: this.#atMs(), text });
-  }
-
   #atMs(): number {
     return this.#startedAt === undefined ? -1 : this.#options.elapsed() - this.#startedAt;
   }
@@ -387,18 +283,3 @@ class Coordination {
 /** Beyond the time in which sessions may end, when somebody waits for a prompt. */
 const stopSlackMs = 1500;
 const iso = (ms: number): string => new Date(ms).toISOString();
-const whyOf = (stop: Stop | undefined): string => stop?.problem?.message ?? 'stopped on request';
-
-/** What ends before anything was sent has not started, unless it was stopped on purpose. */
-function notStarted(end: Stop): Stop {
-  return end.ending === 'interrupted' ? end : { ...end, ending: 'not-started' };
-}
-
-function lostProblem(lost: readonly { readonly shard: number; readonly why: string }[], count: number): EngineError {
-  const [first] = lost;
-  return {
-    code: 'ENGINE_LOST',
-    message: `engine ${(first?.shard ?? 0) + 1} of ${count} was lost: ${first?.why ?? ''}`,
-    hint: 'What it had measured until then is shown apart and is in no other figure; nobody took its place.',
-  };
-}

@@ -40,6 +40,7 @@ export class Engines {
   readonly #waiting = new Set<() => void>();
   #cancelBeat = (): void => undefined;
   #isClosed = false;
+  #isStopped = false;
 
   constructor(options: EnginesOptions) {
     this.#options = options;
@@ -81,6 +82,7 @@ export class Engines {
   }
 
   post(message: ToEngine): void {
+    if (message.type === 'stop') this.#isStopped = true;
     for (const { link } of this.#present()) link.post(message);
   }
 
@@ -148,8 +150,14 @@ export class Engines {
     if (message.type === 'ready') place.isReady = true;
     if (message.type === 'phase-done') place.phasesDone = Math.max(place.phasesDone, message.phase + 1);
     this.#options.onMessage(shard, message);
-    if (message.type === 'result') place.result = message.result;
+    if (message.type === 'result') this.#over(shard, place, message.result);
     this.look();
+  }
+
+  /** One that was not asked to stop, and did, has left out a part of the plan. */
+  #over(shard: number, place: Place, result: ShardResult): void {
+    if (result.outcome === 'completed' || this.#isStopped) place.result = result;
+    else this.#lose(shard, place, 'it stopped by itself: it had heard nothing for too long');
   }
 
   #beat(): void {

@@ -8,10 +8,11 @@ const devicesEach = 250;
 
 /**
  * How many engines a run gets where nobody says: one for each processor, of which an authority on this machine takes one, but none
- * without some hundred devices of its own.
+ * without some hundred devices of its own. Two processors have two engines all the same: devices cost about twice what the authority
+ * does for them (docs/performance.md), so that one engine would be at its end while the authority's processor is half idle.
  */
 export function defaultProcesses(devices: number, isEmbedded: boolean, cores = availableParallelism()): number {
-  const free = isEmbedded ? cores - 1 : cores;
+  const free = isEmbedded ? Math.max(cores - 1, Math.min(cores, 2)) : cores;
   return Math.max(1, Math.min(free, Math.ceil(devices / devicesEach)));
 }
 

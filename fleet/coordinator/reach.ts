@@ -30,6 +30,9 @@ export async function reach(
     throw fleetError('RUN_NOT_STARTED', `step "${administered.name}" needs the authority's admin API`, {
       hint: 'Give --token for the stub of --server, or leave --server out to use the embedded stub; at an MDM server of others leave the step out.',
     });
+  for (const { name, enrolled = [] } of plan.groups)
+    if (enrolled.some(({ as }) => as === 'bulk'))
+      onNote(`${name}: bulk enrollment has no part of its own yet; these PCs enroll as a person does, and have a user`);
   const http = createHttp({
     ...(target.ca === undefined ? {} : { ca: target.ca }),
     ...(target.allowHttp === undefined ? {} : { allowHttp: target.allowHttp }),

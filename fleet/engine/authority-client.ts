@@ -19,8 +19,8 @@ export interface AuthorityClient {
   devices(signal?: AbortSignal): Promise<Map<string, ListedDevice>>;
   /** Asks each to check in, or retires it: by Graph's ids, a few at a time, over connections that are kept. */
   actOnDevices(action: 'syncDevice' | 'retire', ids: readonly string[], signal?: AbortSignal): Promise<void>;
-  /** Sets keys of the profile of this name that is the present authority's. Answers its id. */
-  changeProfile(name: string, set: Readonly<Record<string, string | number | boolean>>): Promise<string>;
+  /** Sets keys of the profile of this name that is the present authority's. Answers what it was before, without its secrets. */
+  changeProfile(name: string, set: Settings): Promise<FormerProfile>;
   /** Users get or lose products, by their names (skuPartNumber). */
   changeLicences(
     users: readonly string[],
@@ -35,6 +35,12 @@ export interface AuthorityClient {
   managedBy(signal?: AbortSignal): Promise<Map<string, Authority>>;
 }
 
+export type Settings = Readonly<Record<string, string | number | boolean>>;
+/** What a profile is known by on platforms whose protocol has no word for its name: its kind, and what its settings were. */
+export interface FormerProfile {
+  readonly kind: string;
+  readonly settings: Settings;
+}
 export interface ClockReading {
   readonly now: number;
   readonly scale: number;
@@ -69,7 +75,10 @@ const configurations = z.object({
     z.object({
       id: z.string().max(1024),
       displayName: z.string(),
-      rollcall: z.object({ authority: z.string().exactOptional() }),
+      rollcall: z.object({
+        authority: z.string().exactOptional(),
+        profile: z.looseObject({ kind: z.string().max(100) }),
+      }),
     }),
   ),
 });
@@ -158,7 +167,7 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
       });
     },
     async advanceClock(ms) {
-      await call('POST', clockPath, { advance: `${ms}ms` }, undefined, { withinMs: moveMs });
+      await call('POST', clockPath, { advance: `${ms / 1000}s` }, undefined, { withinMs: moveMs }); // years, too
     },
     clock: async () => read(clockAnswer, await call('GET', clockPath)),
     setClockScale: async (scale) =>
@@ -174,7 +183,7 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
           hint: `It has ${value.map((each) => `"${each.displayName}"`).join(', ')}.`,
         });
       await call('PATCH', `${profilesPath}/${encodeURIComponent(found.id)}`, { rollcall: { profile: set } });
-      return found.id;
+      return former(found.rollcall.profile, set);
     },
     async changeLicences(users, { add, remove }, also) {
       const { value } = read(products, await call('GET', '/v1.0/subscribedSkus'));
@@ -217,6 +226,16 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
       return found;
     },
   };
+}
+
+/** Those of its settings that are to be changed, and the one that networks are told apart by. */
+function former(profile: { readonly kind: string }, set: Settings): FormerProfile {
+  const kept = Object.entries<unknown>(profile).filter(
+    (entry): entry is [string, string | number | boolean] =>
+      (entry[0] === 'ssid' || Object.hasOwn(set, entry[0])) &&
+      ['string', 'number', 'boolean'].includes(typeof entry[1]),
+  );
+  return { kind: profile.kind, settings: Object.fromEntries(kept) };
 }
 
 function read<T>(schema: z.ZodType<T>, value: unknown): T {

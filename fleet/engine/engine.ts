@@ -136,8 +136,11 @@ class Engine {
 
   /** Whoever is not asked for anything any more must not go on sending: the coordinator, or the line to it, is gone. */
   #look(): void {
+    const lookedAt = this.#clocks.monotonic();
     this.#cancelLook = this.#clocks.clock.after(lookMs, () => {
       if (this.#isOver) return;
+      // While this process itself did nothing, halted or held up by one long computation, nobody was silent.
+      this.#heardAt += Math.max(0, this.#clocks.monotonic() - lookedAt - 2 * lookMs);
       this.#look();
       if (this.#silentMs() <= patienceMs) return;
       // A process that was halted has its messages waiting: they are heard first.

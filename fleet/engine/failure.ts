@@ -18,7 +18,7 @@ export function wordsOf(error: unknown): string {
 
 /** What the authority itself said, where it did. */
 export function reasonOf(error: unknown): string | undefined {
-  if (!(error instanceof RollcallError)) return undefined;
+  if (!(error instanceof RollcallError) || error.code === 'TRANSPORT_LOST') return undefined; // nobody answered
   const { said, reason } = error.details;
   const text = typeof said === 'string' ? said : reason;
   return typeof text === 'string' ? text.slice(0, 500) : undefined;

@@ -9,7 +9,6 @@ import {
   type Leniency,
   type Ports,
   seededRandom,
-  type WakeOwner,
 } from '../../agent/index.js';
 import { throwIfInterrupted } from '../../base/abort.js';
 import { isRollcallError, type RollcallError } from '../../base/errors.js';
@@ -20,6 +19,7 @@ import type { Cast } from './selection.js';
 import { type Shard, wholeOf } from './shard.js';
 import { type Mark, Slots } from './slots.js';
 import { factsOf, type Traits, traitsOf } from './traits.js';
+import { WakePlace } from './wake-place.js';
 
 /** What keeps devices on the disk (fleet/state/store.ts). */
 export type PopulationStore = Pick<FleetStore, 'kept' | 'size' | 'storeFor' | 'generation'>;
@@ -42,6 +42,8 @@ export interface PopulationOptions {
   readonly native?: Readonly<Partial<Record<PlatformName, DeviceFacts['native']>>>;
   /** Whose identity device `index` has. Default: its own. */
   readonly identityOf?: (index: number) => number;
+  /** How many devices' states stay unpacked between turns. Default: none, which is 4 KiB for each device and no more. */
+  readonly mostHeld?: number;
   /** Keeps the devices beside memory, durably. */
   readonly store?: PopulationStore;
   /** Hears what happens on the devices while they are unpacked. */
@@ -52,6 +54,8 @@ export interface PopulationOptions {
 
 /** The event loop is given back in between. */
 const restoredAtOnce = 50;
+/** Devices that ask to be woken at the same time: each waits for an answer. */
+const restoreLanes = 64;
 
 /** How one turn reaches the world: the ports of all, observed, disturbed. */
 export type Through = (ports: Ports) => Ports;
@@ -67,10 +71,10 @@ export class Population {
   readonly #wakeListeners = new Set<(index: number) => void>();
 
   constructor(options: PopulationOptions) {
-    const { cast, groups, seed, constants } = options;
+    const { cast, groups, seed, constants, mostHeld } = options;
     this.#options = options;
     this.#shard = options.shard ?? wholeOf(cast.total);
-    this.#slots = new Slots(this.#shard.size, constants);
+    this.#slots = new Slots(this.#shard.size, constants, mostHeld);
     this.#traits = traitsOf(cast, groups, seed, this.#shard);
   }
 
@@ -171,14 +175,30 @@ export class Population {
    */
   async restore(signal: AbortSignal, onProgress: (done: number, total: number) => void = () => {}): Promise<number> {
     const { store } = this.#options;
+    const kept = store?.kept() ?? [];
+    const total = store?.size ?? 0;
     let [done, enrolled] = [0, 0];
-    for (const [index, kept] of store?.kept() ?? []) {
-      throwIfInterrupted(signal);
-      if (await this.#restoreOne(index, kept, signal)) enrolled++;
-      if (++done % restoredAtOnce !== 0) continue;
-      onProgress(done, store?.size ?? done);
-      await new Promise(setImmediate);
-    }
+    const stopping = new AbortController();
+    const asking = AbortSignal.any([signal, stopping.signal]);
+    const lane = async () => {
+      for (const [index, device] of kept) {
+        throwIfInterrupted(asking);
+        if (await this.#restoreOne(index, device, asking)) enrolled++;
+        if (++done % restoredAtOnce !== 0) continue;
+        onProgress(done, total);
+        await new Promise(setImmediate);
+      }
+    };
+    const lanes = Array.from({ length: restoreLanes }, async () => {
+      try {
+        await lane();
+      } catch (error) {
+        stopping.abort(error);
+        throw error;
+      }
+    });
+    await Promise.allSettled(lanes);
+    if (stopping.signal.aborted) throw stopping.signal.reason;
     onProgress(done, done);
     return enrolled;
   }
@@ -218,6 +238,7 @@ export class Population {
     const newer = this.#slots.isStored(slot) ? besideOf(before, after, this.#slots.besideOf(slot)) : undefined;
     if (newer === undefined) this.#slots.write(slot, after);
     else this.#slots.keepBeside(slot, newer);
+    this.#slots.hold(slot, after);
   }
 
   #hydrate(index: number, slot: number, stream: string, through?: Through): Device {
@@ -228,7 +249,7 @@ export class Population {
       random: seededRandom(seed, stream === '' ? identity : index, stream),
       ...(ports.wake === undefined
         ? {}
-        : { wake: ports.wake.ownedBy(new Place(index, this.#wakeListeners, onWakeLost)) }),
+        : { wake: ports.wake.ownedBy(new WakePlace(index, this.#wakeListeners, onWakeLost)) }),
     };
     const state = this.#slots.read(slot);
     const store = kept?.storeFor(index, state, this.#slots.besideOf(slot), (each) => this.#slots.pack(each));
@@ -268,31 +289,6 @@ function corruptAs<T>(index: number, read: () => T): T {
   } catch (cause) {
     if (!isRollcallError(cause, 'STATE_CORRUPT')) throw cause;
     throw agentError('STATE_CORRUPT', `device ${index}: ${cause.message}`, { cause, hint: cause.hint });
-  }
-}
-
-/** Where a device of the fleet lives, for the wake-up port to tell. */
-class Place implements WakeOwner {
-  readonly #index: number;
-  readonly #listeners: ReadonlySet<(index: number) => void>;
-  readonly #lost: ((error: RollcallError) => void) | undefined;
-
-  constructor(
-    index: number,
-    listeners: ReadonlySet<(index: number) => void>,
-    lost: ((error: RollcallError) => void) | undefined,
-  ) {
-    this.#index = index;
-    this.#listeners = listeners;
-    this.#lost = lost;
-  }
-
-  lost(error: RollcallError): void {
-    this.#lost?.(error);
-  }
-
-  woken(): void {
-    for (const listener of this.#listeners) listener(this.#index);
   }
 }
 

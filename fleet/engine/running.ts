@@ -31,6 +31,8 @@ export interface EngineOptions extends Partial<SceneOptions> {
 }
 
 const tellMs = 250;
+/** Devices with kept connections that stay unpacked beside them. */
+const mostHeld = 10_000;
 /** In one message. */
 const mostFailures = 500;
 
@@ -137,6 +139,7 @@ export class Running {
       shard,
       ports: made.ports,
       constants: () => made.keys.publicKeys(),
+      mostHeld: plan.connections === 'shared' ? mostHeld : 0,
       lenient: scene.lenient,
       native: scene.native,
       identityOf: scene.identityOf(cast),

@@ -45,11 +45,16 @@ export class Slots {
   readonly #packers: Packer[] = [this.#first];
   readonly #packerByPlatform = new Map<PlatformName, number>();
   readonly #constants: () => readonly Uint8Array[];
+  /** States that need not be unpacked: of devices whose connections are kept, beside which they weigh little. */
+  readonly #held = new Map<number, DeviceState>();
+  readonly #mostHeld: number;
   /** States as they were packed last, for whoever packs them too: what is kept on the disk are the same bytes. */
   readonly #packedAs = new WeakMap<DeviceState, Packed>();
 
-  constructor(size: number, constants: () => readonly Uint8Array[] = () => []) {
+  /** `mostHeld`: how many states are kept unpacked too; those unused for longest go first. */
+  constructor(size: number, constants: () => readonly Uint8Array[] = () => [], mostHeld = 0) {
     this.#constants = constants;
+    this.#mostHeld = mostHeld;
     this.#packed = new Array<Buffer | undefined>(size).fill(undefined);
     this.#beside = new Array<Beside | undefined>(size).fill(undefined);
     this.#packerOf = new Uint8Array(size);
@@ -60,6 +65,8 @@ export class Slots {
 
   /** The stored state; undefined where nothing was stored yet. */
   read(slot: number): DeviceState | undefined {
+    const held = this.#held.get(slot);
+    if (held !== undefined) return held;
     const packed = this.#packed[slot];
     const state = packed === undefined ? undefined : this.#packers[this.#packerOf[slot] ?? 0]?.unpack(packed);
     return state === undefined ? undefined : withBeside(state, this.#beside[slot] ?? nothing);
@@ -76,6 +83,16 @@ export class Slots {
   /** Newer than the packed state, so that a session in which nothing else changed does not cost a packing. */
   keepBeside(slot: number, beside: Beside): void {
     this.#beside[slot] = beside;
+    this.#held.delete(slot);
+  }
+
+  /** `state` is what was stored last: it is given out as it is. */
+  hold(slot: number, state: DeviceState): void {
+    if (this.#mostHeld === 0) return;
+    this.#held.delete(slot); // to the end
+    this.#held.set(slot, state);
+    const [oldest] = this.#held.size > this.#mostHeld ? this.#held.keys() : [];
+    if (oldest !== undefined) this.#held.delete(oldest);
   }
 
   /** Packs it whole. */
@@ -99,6 +116,7 @@ export class Slots {
   /** Takes it as it was packed, here or in an earlier process. */
   put(slot: number, { packed, packer }: Packed, beside?: Beside): void {
     this.#packed[slot] = packed;
+    this.#held.delete(slot);
     this.#packerOf[slot] = this.#numberOf(packer);
     this.#beside[slot] = beside;
   }

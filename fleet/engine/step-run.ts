@@ -129,7 +129,7 @@ export class StepRun {
 
   /** It has come to its end of its own accord. */
   get isDone(): boolean {
-    if (!this.#hasBegun || this.#going > 0) return false;
+    if (!this.#hasBegun || this.#going > 0 || this.#retries.left > 0) return false;
     const isPacedOut = this.#pacing?.isDone() ?? true;
     const isEmpty = this.#pacing?.isOnce === false || this.isQuiet || this.kind.pace === undefined;
     return isPacedOut && isEmpty && this.kind.isDone();

@@ -8,7 +8,9 @@ export interface WakeStepOptions {
   /** Who is away when it happens; without a time until the phase is over. */
   readonly offline?: { readonly share: number; readonly forMs?: number } | undefined;
   /** Whether a device has got there, after a session. */
-  isThere(device: Device, session: Session): boolean;
+  isThere(state: DeviceState, session: Session): boolean;
+  /** What the authority answered when it did its part. */
+  heard?(value: unknown): void;
   /**
    * Whether it is concerned at all, of one that nobody has woken. Absent: all are. Those that are not are counted so, and waited for
    * no longer where nothing else goes on.
@@ -35,8 +37,8 @@ const lookMs = 4;
 interface Early {
   readonly startedAgeMs: number;
   readonly endedAgeMs: number;
-  readonly isThere: boolean;
-  readonly wouldBe: boolean;
+  readonly state: DeviceState;
+  readonly before: DeviceState;
 }
 
 /**
@@ -96,27 +98,24 @@ export class WakeStep implements DeviceStep {
     const { isThere } = this.#options;
     const endedAgeMs = this.#context.ageMs();
     if (happened === undefined) {
-      this.#early.set(index, {
-        startedAgeMs,
-        endedAgeMs,
-        isThere: isThere(device, { isSince: false, before }),
-        wouldBe: isThere(device, { isSince: true, before }),
-      });
+      this.#early.set(index, { startedAgeMs, endedAgeMs, state: device.state, before });
       return;
     }
     const isSince = startedAgeMs >= happened;
     if (isSince) this.#hadSession.add(index);
-    if (isThere(device, { isSince, before })) this.#reached(index, startedAgeMs, endedAgeMs, happened);
+    if (isThere(device.state, { isSince, before })) this.#reached(index, startedAgeMs, endedAgeMs, happened);
   }
 
-  happened(_value: unknown, ageMs: number): void {
+  happened(value: unknown, ageMs: number): void {
     if (this.#happenedAgeMs !== undefined) return;
+    const { heard, isThere } = this.#options;
+    heard?.(value);
     this.#happenedAgeMs = ageMs;
-    for (const [index, { startedAgeMs, endedAgeMs, isThere, wouldBe }] of this.#early) {
+    for (const [index, { startedAgeMs, endedAgeMs, state, before }] of this.#early) {
       if (!this.#open.has(index)) continue; // it has failed since
       const isSince = startedAgeMs >= ageMs;
       if (isSince) this.#hadSession.add(index);
-      if (isSince ? wouldBe : isThere) this.#reached(index, startedAgeMs, Math.max(ageMs, endedAgeMs), ageMs);
+      if (isThere(state, { isSince, before })) this.#reached(index, startedAgeMs, Math.max(ageMs, endedAgeMs), ageMs);
     }
     this.#early.clear();
     for (const index of this.#away) this.#isAway(index, ageMs);

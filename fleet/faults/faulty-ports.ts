@@ -70,6 +70,8 @@ function before(http: Http, change: (request: HttpRequest) => HttpRequest | Prom
   };
 }
 
+const askedFor = 'The scenario asks for that: faults, connection: dropped.';
+
 const failing = (request: HttpRequest, fault: HttpFault): HttpRequest => ({
   ...request,
   fault: {
@@ -85,6 +87,7 @@ function dropped(request: HttpRequest, { probability }: Of<'connection-dropped'>
   if (where < 1)
     throw agentError('TRANSPORT_LOST', 'no connection could be made: a fault that was asked for', {
       details: { reason: 'fault' },
+      hint: askedFor,
     });
   const hasBody = request.body !== undefined;
   return failing(request, { breaks: where < 2 && hasBody ? 'sending' : 'answering' });

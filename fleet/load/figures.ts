@@ -24,20 +24,35 @@ export interface PaceFigures {
 }
 
 /** An authority's own interval, where devices check in as their schedules say (`checkInEvery` of a tenant). */
-export const usualIntervalMs = 8 * 3_600_000;
+const usualIntervalMs = 8 * 3_600_000;
+/** How often a launcher fetches its configuration by itself. */
+const launcherIntervalMs = 3_600_000;
 
-/** `atMs`: when the step begins; a recurring one goes on to its own end, or its phase's. */
+/** How often devices act that do it as their platform does, on average. */
+export function scheduleIntervalMs(plan: Pick<FleetPlan, 'groups'>, of: Selection = {}): number {
+  const count = countOf(plan, of);
+  const isAndroid = of.platforms?.includes('android') !== false;
+  const launchers = isAndroid ? countOf(plan, { ...of, platforms: ['android'] }) : 0;
+  const perMs = launchers / launcherIntervalMs + (count - launchers) / usualIntervalMs;
+  return perMs === 0 ? usualIntervalMs : count / perMs;
+}
+
+/**
+ * `atMs`: when the step begins; a recurring one goes on to its own end, or its phase's. `scheduleMs`: how often devices act by
+ * themselves.
+ */
 export function paceFigures(
   pace: Pace,
   count: number,
   { scale, forMs: phaseMs }: Pick<Phase, 'scale' | 'forMs'>,
   atMs = 0,
+  scheduleMs = usualIntervalMs,
 ): PaceFigures {
   if (pace.kind === 'open') return openFigures(pace.arrivals, count, scale);
   if (pace.kind === 'closed')
     return { sessions: count, peakPerSecond: 0, detail: `${Math.min(pace.users, count)} at a time` };
   const lastsMs = Math.max(0, pace.forMs ?? (phaseMs ?? 0) - atMs);
-  const everyMs = pace.kind === 'every' ? pace.everyMs : usualIntervalMs;
+  const everyMs = pace.kind === 'every' ? pace.everyMs : scheduleMs;
   const sessions = Math.round((count * lastsMs) / everyMs);
   const detail =
     pace.kind === 'every'

@@ -22,7 +22,7 @@ export interface LogWriter {
   readonly problem: Error | undefined;
 }
 
-export interface LogWriterOptions {
+interface LogWriterOptions {
   readonly clock: Clock;
   /** Default: 1000. */
   readonly everyMs?: number;

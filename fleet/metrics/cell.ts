@@ -11,7 +11,7 @@ type Sum = (typeof sums)[Series];
 export const seriesNames = Object.keys(sums) as readonly Series[];
 
 /** Every name that a counter has but for `error:CODE`. */
-export const counterNames: readonly (StepCounter | WireCounter | Sum)[] = [
+const counterNames: readonly (StepCounter | WireCounter | Sum)[] = [
   ...stepCounters,
   ...wireCounters,
   ...Object.values(sums),
@@ -27,7 +27,7 @@ const sumAt = {
 } as const;
 
 /** Error codes that are told apart for each subject; what the others count is under `OTHER`. */
-export const mostCodes = 100;
+const mostCodes = 100;
 
 /** What was measured of one subject since it was last taken. */
 export class Cell {

@@ -15,7 +15,7 @@ export const bounds = {
 } as const;
 
 /** What a machine gives, where the system says. */
-export interface Limits {
+interface Limits {
   readonly descriptors?: number;
   readonly ports?: number;
 }

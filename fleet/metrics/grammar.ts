@@ -41,7 +41,7 @@ export interface Names {
 }
 
 /** What is wrong with a threshold. `column`: counted from 1, in its text. */
-export interface Mistake {
+interface Mistake {
   readonly column: number;
   readonly problem: string;
 }

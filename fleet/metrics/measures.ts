@@ -41,7 +41,7 @@ export const seriesWords: Readonly<Record<string, Series>> = {
 };
 
 /** Every word of a measure but percentiles, which are `p` and a number. */
-export const measureWords: readonly string[] = ['max', 'mean', 'count', 'perSecond', ...counters];
+const measureWords: readonly string[] = ['max', 'mean', 'count', 'perSecond', ...counters];
 /** For mistakes: with the percentiles that people mean. */
 export const knownMeasures: readonly string[] = ['p50', 'p90', 'p95', 'p99', 'p99.9', ...measureWords];
 

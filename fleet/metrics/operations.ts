@@ -13,7 +13,7 @@ export const ownOperations = [
 export type OwnOperation = (typeof ownOperations)[number];
 
 /** Every operation that a figure may be of, by platform. */
-export const operationsOf = (platform: PlatformName): readonly string[] => [...onTheWire[platform], ...ownOperations];
+const operationsOf = (platform: PlatformName): readonly string[] => [...onTheWire[platform], ...ownOperations];
 
 /** Those of all platforms. */
 export const operationNames: readonly string[] = [...new Set(platformNames.flatMap(operationsOf))];

@@ -9,7 +9,7 @@ export interface AskedWindow extends Window {
   readonly name: string;
 }
 
-export interface RecorderOptions {
+interface RecorderOptions {
   /** Real milliseconds since the run began, with fractions. */
   readonly elapsed: () => number;
   /** Those that the run's thresholds ask for (`windowsOf` of fleet/metrics/demands.ts). Default: none. */

@@ -7,10 +7,10 @@ import { type KeyParts, keyOf, readKey } from './key.js';
 import { wireCounters } from './sink.js';
 
 /** What adds up of a delta; totals give themselves out in the same form. */
-export type Addable = Pick<Delta, 'counters' | 'samples' | 'maxima' | 'words' | 'told'>;
+type Addable = Pick<Delta, 'counters' | 'samples' | 'maxima' | 'words' | 'told'>;
 
 /** What is asked for. What is absent may be anything, but `operation`: absent is the step itself, `*` all operations together. */
-export interface Query {
+interface Query {
   readonly step?: string;
   readonly platform?: string;
   readonly operation?: string;

@@ -28,7 +28,7 @@ import { compared, failureLines } from './verdict.js';
 import { missingOf, targetOf, usersIn, type WhereOptions } from './where.js';
 
 /** What a person types after `rollcall device --replay`. */
-export interface ReplayCommandOptions extends WhereOptions, DiagnosticsOptions {
+interface ReplayCommandOptions extends WhereOptions, DiagnosticsOptions {
   readonly replay: string;
   readonly lenient?: string | undefined;
   readonly once: boolean;
@@ -37,7 +37,7 @@ export interface ReplayCommandOptions extends WhereOptions, DiagnosticsOptions {
 }
 
 /** What a desk can do with a device (agent/live-on.ts). */
-export interface ReplayDesk {
+interface ReplayDesk {
   liveOn(options: {
     readonly state: DeviceState;
     readonly invitation: Invitation;

@@ -3,7 +3,7 @@ import { showDuration } from '../../base/duration.js';
 import type { ClockStep, FleetPlan, Pace, Phase, Step } from '../scenario/model.js';
 import { needsEnrolledFleet } from '../scenario/sense.js';
 
-export interface ReplayWish {
+interface ReplayWish {
   /** The last step: the one in which the device failed. Default: all. */
   readonly until?: string | undefined;
   /** The authority's clock can be moved: time that passed between steps passes at once. Otherwise it does not. */

@@ -25,7 +25,7 @@ export interface RecordedRun {
 }
 
 /** The two parts of RUN:INDEX. */
-export interface ReplayPlace {
+interface ReplayPlace {
   readonly run: string;
   readonly index: number;
 }

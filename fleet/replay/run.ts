@@ -12,7 +12,7 @@ import type { LogEvent } from '../log/events.js';
 import type { Summary } from '../report/summary.js';
 import type { FleetPlan, Step } from '../scenario/model.js';
 
-export interface ReplayOptions {
+interface ReplayOptions {
   /** As replay/plan.ts makes it. */
   readonly plan: FleetPlan;
   readonly index: number;

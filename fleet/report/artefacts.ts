@@ -1,7 +1,9 @@
 import { closeSync, existsSync, lstatSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../base/clock.js';
-import { withFile } from '../../base/command-line.js';
+import { commandLineError, withFile } from '../../base/command-line.js';
+import { isRollcallError } from '../../base/errors.js';
+import { lockFolder } from '../../base/folder-lock.js';
 import { makeFolder } from '../../base/folders.js';
 import { visible } from '../../base/terminal.js';
 import { writeWholeFile } from '../../base/whole-file.js';
@@ -15,7 +17,7 @@ import type { Summary } from './summary.js';
 /** Files of a run in its folder, beside the log. */
 export const artefactNames = { summary: 'summary.json', junit: 'junit.xml', failed: 'failed.csv' } as const;
 
-export interface ArtefactOptions {
+interface ArtefactOptions {
   /** The run's folder; absent: none is written there. */
   readonly out?: string | undefined;
   /** A file for JUnit XML apart from it. */
@@ -28,7 +30,7 @@ export interface ArtefactOptions {
 }
 
 /** What is kept of a run, made from its events. */
-export interface Artefacts {
+interface Artefacts {
   hear(event: LogEvent): void;
   /** Throws REPORT_UNWRITTEN, when all were tried. A report that could not be written whole is not left; a log ends where it could. */
   finish(summary: Summary): Promise<void>;
@@ -36,7 +38,7 @@ export interface Artefacts {
 
 /**
  * Where what is kept of a run goes. Before the run begins folders are made, each file is found to be one that can be written, and
- * those of an earlier run are removed: throws FILE_UNUSABLE.
+ * those of an earlier run are removed: throws FILE_UNUSABLE, also where another run is writing into the folder.
  */
 export function prepareArtefacts({ out, junit, isRebuilt = false, ...options }: ArtefactOptions): Artefacts {
   const failed = new Failed();
@@ -46,6 +48,7 @@ export function prepareArtefacts({ out, junit, isRebuilt = false, ...options }: 
   ];
   for (const folder of new Set([...(out === undefined ? [] : [out]), ...reports.map(({ file }) => dirname(file))]))
     makeFolder(folder, 0o777);
+  const letGo = out === undefined ? () => undefined : lockedFor(out);
   const stale = [...reports.map(({ file }) => file), ...(out === undefined ? [] : [join(out, 'report.json')])];
   for (const file of stale) clear(file);
   for (const { file } of reports) withFile(file, tryToWrite);
@@ -57,9 +60,31 @@ export function prepareArtefacts({ out, junit, isRebuilt = false, ...options }: 
     },
     async finish(summary) {
       await log?.close();
-      await writeAll(reports, summary, out === undefined || log === undefined ? [] : wrongWith(log, out));
+      try {
+        await writeAll(reports, summary, out === undefined || log === undefined ? [] : wrongWith(log, out));
+      } finally {
+        letGo();
+      }
     },
   };
+}
+
+/** One run at a time writes into a folder. Where locks cannot be had nobody is kept out, and whether it can be written is seen later. */
+function lockedFor(out: string): () => void {
+  let isTaken = false;
+  try {
+    return lockFolder(out, (_, { details = {} } = {}) => {
+      isTaken = true;
+      const { owner } = details;
+      const who = owner === undefined ? '' : ` (process ${String(owner)})`;
+      return commandLineError('FILE_UNUSABLE', `--out ${out}: another run is writing there${who}`, {
+        hint: 'Name another folder, or wait until that run has ended.',
+      });
+    });
+  } catch (error) {
+    if (isTaken || !isRollcallError(error, 'FILE_UNUSABLE')) throw error;
+    return () => undefined;
+  }
 }
 
 interface Report {

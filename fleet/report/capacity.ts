@@ -15,7 +15,7 @@ export interface Check {
 }
 
 /** How many devices, and how they connect: what a machine is judged for. */
-export interface Need {
+interface Need {
   readonly devices: number;
   readonly android: number;
   /** Sessions at the same time. */

@@ -8,7 +8,7 @@ import { prepareArtefacts, summaryText } from './artefacts.js';
 import { endTable } from './end-table.js';
 import { Summarizer } from './summarize.js';
 
-export interface ReportCommandOptions {
+interface ReportCommandOptions {
   /** `run.ndjson.gz`, or the folder of a run. */
   readonly log: string;
   readonly out?: string | undefined;

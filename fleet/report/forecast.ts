@@ -10,7 +10,7 @@ export interface ForecastStep extends StepLoad {
   /** Of the phase's time. */
   readonly atMs: number;
 }
-export interface ForecastPhase {
+interface ForecastPhase {
   readonly name: string;
   readonly scale: number;
   /** Real milliseconds by its schedule, if everybody is answered at once. */
@@ -37,7 +37,7 @@ type Cost = Exclude<StepLoad['cost'], 'none'>;
  * What a session costs in signatures of RSA-2048, processor time for processor time: docs/performance.md, "What a machine can do".
  * A connection each; over kept connections a check-in costs `keptCheckIn`.
  */
-export const engineCosts: Readonly<Record<Cost, Readonly<Record<PlatformName, number>>>> = {
+const engineCosts: Readonly<Record<Cost, Readonly<Record<PlatformName, number>>>> = {
   enroll: { ios: 56, windows: 29, android: 50 },
   'check-in': { ios: 10.5, windows: 10.5, android: 13.5 },
   use: { ios: 5, windows: 5, android: 5 },
@@ -45,7 +45,7 @@ export const engineCosts: Readonly<Record<Cost, Readonly<Record<PlatformName, nu
 };
 export const keptCheckIn = 4;
 /** The same of the stub authority. */
-export const authorityCosts: Readonly<Record<Cost, number>> = { enroll: 28, 'check-in': 8, use: 3, leave: 8 };
+const authorityCosts: Readonly<Record<Cost, number>> = { enroll: 28, 'check-in': 8, use: 3, leave: 8 };
 
 /** Adds up what the steps of a plan say. Pure. */
 export function forecast(plan: FleetPlan): Forecast {

@@ -98,7 +98,7 @@ function planLines(
   const connections = plan.connections === 'shared' ? 'kept connections' : 'a connection for each session';
   const peak = Math.max(0, ...coming.phases.map(({ peakPerSecond }) => peakPerSecond));
   return [
-    { text: `${plan.name}: ${groups}, seed "${plan.seed}", starts under ${plan.authority}` },
+    { text: `${plan.name}: ${groups}, seed "${plan.seed}"${startOf(plan)}` },
     { text: `  at most ${plan.concurrency} sessions at a time, ${keys}, ${connections}` },
     { text: '' },
     ...coming.phases.flatMap((phase) => [
@@ -138,3 +138,6 @@ const columns = [
     cell: ({ lastsMs }: ForecastStep) => (lastsMs === undefined ? '-' : shortDuration(lastsMs)),
   },
 ];
+
+const startOf = ({ authority, tenant }: FleetPlan): string =>
+  tenant === undefined ? `, starts under ${authority}` : ', starts as its tenant says';

@@ -63,7 +63,7 @@ export interface GeneratorHealth {
 }
 
 /** An engine that was lost. Its figures are in no other figure of the summary, where another engine is left to have any. */
-export interface LostShard {
+interface LostShard {
   readonly shard: number;
   readonly why: string;
   /** How many it had. */

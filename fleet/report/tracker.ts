@@ -81,13 +81,12 @@ export class Tracker {
     if (at === undefined || phase === undefined) return undefined;
     const realMs = Math.max(0, now - at.since);
     const steps = phase.steps.map((step) => this.#step(step, now));
-    const leftMs = leftOf(phase, realMs, steps);
+    const lengthMs = lengthOf(phase);
+    const leftMs = leftOf(phase, realMs, steps, lengthMs);
     return {
       name: phase.name,
       realMs,
-      ...(phase.forMs === undefined
-        ? {}
-        : { gone: { ms: Math.min(phase.forMs, realMs * phase.scale), of: phase.forMs } }),
+      ...(lengthMs === undefined ? {} : { gone: { ms: Math.min(lengthMs, realMs * phase.scale), of: lengthMs } }),
       ...(leftMs === undefined ? {} : { leftMs }),
       steps,
     };
@@ -125,9 +124,24 @@ export class Tracker {
   }
 }
 
+/** In the phase's time: its own, or that of steps which go on for a time of their own; undefined: as long as it takes. */
+function lengthOf({ forMs, steps }: Phase): number | undefined {
+  if (forMs !== undefined) return forMs;
+  const ends = steps.map((step) =>
+    'pace' in step && 'forMs' in step.pace && step.pace.forMs !== undefined ? step.atMs + step.pace.forMs : 0,
+  );
+  const last = Math.max(0, ...ends);
+  return last === 0 ? undefined : last;
+}
+
 /** A phase ends at its end, or when the last of its steps does. */
-function leftOf({ forMs, scale }: Phase, realMs: number, steps: readonly StepProgress[]): number | undefined {
-  if (forMs !== undefined) return Math.max(0, forMs / scale - realMs);
+function leftOf(
+  { scale }: Phase,
+  realMs: number,
+  steps: readonly StepProgress[],
+  lengthMs: number | undefined,
+): number | undefined {
+  if (lengthMs !== undefined) return Math.max(0, lengthMs / scale - realMs);
   const left = steps.map(({ of: total = 0, done, skipped, dropped, perSecond }) => {
     const rest = total - done - skipped - dropped;
     if (rest <= 0) return 0;

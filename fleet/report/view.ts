@@ -5,7 +5,7 @@ import type { LogEvent } from '../log/events.js';
 import { type ScreenLine, type ScreenOutput, ScreenRegion } from './screen.js';
 import { type PhaseProgress, type StepProgress, Tracker } from './tracker.js';
 
-export interface ViewOptions {
+interface ViewOptions {
   readonly output: ScreenOutput;
   /** Real. */
   readonly clock: Clock;
@@ -16,7 +16,7 @@ export interface ViewOptions {
 }
 
 /** Shows how far a run is, by its events. */
-export interface View {
+interface View {
   hear(event: LogEvent): void;
   /** A line that stays. */
   note(text: string): void;

@@ -6,7 +6,7 @@ import type { DeviceGroup, FleetPlan } from './model.js';
 const step = (Math.sqrt(5) - 1) / 2;
 
 /** The population of a plan, device by device. */
-export interface Crowd {
+interface Crowd {
   readonly total: number;
   /** Throws RangeError for an index that no device has. */
   readonly groupOf: (index: number) => DeviceGroup;

@@ -40,5 +40,5 @@ export const judge = <S extends z.ZodType>(
 ): z.output<S> | undefined => judgeBy(schema, value, at, report, (_, key, known) => unknownWord(key, known));
 
 /** A word that no key of this place is. */
-export const unknownWord = (word: string, known: readonly string[]): string =>
+const unknownWord = (word: string, known: readonly string[]): string =>
   `is no word of a scenario here${meaning(word, known) || `; there are ${known.join(', ')}`}`;

@@ -78,7 +78,7 @@ function planOf(raw: unknown, folder: string, report: Report): FleetPlan | undef
     seed,
     groups,
     users: usersOf(top, folder, report),
-    authority,
+    authority: tenant === undefined ? authority : 'unknown', // which the tenant's file says
     ...(tenant === undefined ? {} : { tenant }),
     keys: keysOf(top, report),
     concurrency,

@@ -10,7 +10,7 @@ const longestField = 4096;
 const mostShown = 20;
 
 /** Rows of a users' file. `problems`: `line:column: what is wrong`, or `line: ...`. */
-export interface ReadRows {
+interface ReadRows {
   readonly rows: readonly UserRow[];
   readonly problems: readonly string[];
 }

@@ -1,7 +1,7 @@
 // The folder in which a fleet is kept from run to run (`--state DIR`), as the coordinator has it: whose devices these are, where their
 // server is, the lock, the generations of their states.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentError } from '../../agent/index.js';
 import { withFile } from '../../base/command-line.js';
@@ -13,6 +13,7 @@ import { fleetError } from '../errors.js';
 import type { DeviceGroup, FleetPlan, Users } from '../scenario/model.js';
 import { assertUnused, devicesFolder, generationsIn, removeBefore } from './generations.js';
 import { type KeptFleet, readKeptFleet } from './kept-fleet.js';
+import { assertFinished, discard, isUnfinished } from './preparing.js';
 
 /** What of a plan the person who runs it has asked for in words: it is not given up for the kept fleet's. */
 export interface AskedFor {
@@ -23,6 +24,8 @@ export interface AskedFor {
 export interface FleetState {
   /** The fleet that is kept here; undefined before the first run. */
   readonly fleet: KeptFleet | undefined;
+  /** Of an earlier try to prepare a fleet, what there was of it has been removed. */
+  readonly wasUnfinished: boolean;
   /** For the data of the embedded stub. */
   readonly authorityFolder: string;
   /** Of this run; 1 in the first. */
@@ -36,7 +39,7 @@ export interface FleetState {
   begin(plan: FleetPlan, target: Pick<EngineTarget, 'url' | 'pushUrl' | 'mqttPort' | 'isEmbedded'>): Promise<void>;
   /** Removes earlier generations: every engine has what it needs of them. */
   settle(): void;
-  /** Lets the folder go. */
+  /** Lets the folder go; one that was made for it goes too, where nothing was kept. */
   close(): void;
 }
 
@@ -45,7 +48,8 @@ const maxBytes = 16 * 1024 * 1024;
 
 /**
  * Opens or makes the folder (0700), for one run at a time. Throws STATE_LOCKED while another has it, also while an engine of a killed
- * run still writes; STATE_CORRUPT for what is no such folder.
+ * run still writes; STATE_CORRUPT for what is no such folder; FLEET_UNFINISHED for a fleet that was
+ * not prepared to its end, unless `isPreparing`: then it is removed.
  *
  * @example
  * const state = openFleetState('./fleet');
@@ -55,10 +59,17 @@ const maxBytes = 16 * 1024 * 1024;
  * state.settle();
  * state.close();
  */
-export function openFleetState(folder: string): FleetState {
-  makeFolder(folder);
+export function openFleetState(folder: string, { isPreparing = false } = {}): FleetState {
+  const isNew = makeFolder(folder);
   const unlock = lockFolder(folder, (message, context) => agentError('STATE_LOCKED', message, context));
+  const close = () => {
+    unlock();
+    if (isNew) removeEmpty(folder);
+  };
   try {
+    const wasUnfinished = isUnfinished(folder);
+    if (!isPreparing) assertFinished(folder);
+    else if (wasUnfinished) discard(folder);
     const path = join(folder, fileName);
     const fleet = existsSync(path) ? readKeptFleet(path, readBounded(path)) : undefined;
     const generations = generationsIn(folder);
@@ -68,6 +79,7 @@ export function openFleetState(folder: string): FleetState {
     const generation = (generations[0]?.generation ?? 0) + 1;
     return {
       fleet,
+      wasUnfinished,
       authorityFolder: join(folder, 'authority'),
       generation,
       adopt: (plan, asked) => (fleet === undefined ? { plan, notes: [] } : adopted(folder, fleet, plan, asked)),
@@ -77,12 +89,19 @@ export function openFleetState(folder: string): FleetState {
         else assertSameServer(folder, fleet, target);
       },
       settle: () => removeBefore(folder, generation),
-      close: unlock,
+      close,
     };
   } catch (error) {
-    unlock();
+    close();
     throw error;
   }
+}
+
+/** Leaves it where it has anything in it. */
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {}
 }
 
 function readBounded(path: string): string {

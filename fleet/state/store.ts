@@ -16,7 +16,7 @@ import type { Shard } from '../engine/shard.js';
 import { deviceErrors, folderOf, type Generation, generationsIn, journalOf } from './generations.js';
 import { readBeside, readDevice, readDictionary } from './records.js';
 
-export interface FleetStoreOptions {
+interface FleetStoreOptions {
   /** The state folder, which the coordinator holds. */
   readonly folder: string;
   /** Of this run: greater than all that are there. */
@@ -36,7 +36,7 @@ export interface PackedDevice {
 }
 
 /** Packs a state for memory; the store keeps the same bytes. */
-export type Pack = (state: DeviceState) => Omit<PackedDevice, 'beside'>;
+type Pack = (state: DeviceState) => Omit<PackedDevice, 'beside'>;
 
 const devices = 'device';
 const besides = 'beside';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DeviceState } from '../../agent/index.js';
+import type { FormerProfile, Settings } from '../engine/authority-client.js';
 import { WakeStep } from '../engine/wake-step.js';
 import { fleetError } from '../errors.js';
 import type { ChangeStep } from '../scenario/model.js';
@@ -38,31 +39,51 @@ export const change: StepKind<ChangeStep> = {
     earlier.kind === 'change' &&
     earlier.profile === step.profile &&
     Object.entries(step.set).some(([key, value]) => Object.hasOwn(earlier.set, key) && earlier.set[key] !== value),
-  onDevices: (step, context) =>
-    new WakeStep(context, {
+  onDevices(step, context) {
+    let was: FormerProfile | undefined;
+    const holds = (state: DeviceState) => holdingOf(state, step, was);
+    return new WakeStep(context, {
       withinMs: step.withinMs,
       counts: 'moved',
-      isThere: ({ state }, { isSince }) => isSince && holds(state, step) === 'new',
-      isConcerned: (state) => holds(state, step) === 'old',
+      heard: (value) => {
+        was = formerProfile.safeParse(value).data;
+      },
+      isThere: (state, { isSince }) => isSince && holds(state) === 'new',
+      isConcerned: (state) => holds(state) === 'old',
       missed: (index, hadSession) => {
         const state = context.peek(index);
-        if (state === undefined || holds(state, step) !== 'old') return undefined; // it has no such profile
+        if (state === undefined || holds(state) !== 'old') return undefined; // it has no such profile
         return hadSession
           ? fleetError('PROFILE_MISSING', `the device checked in and has ${step.profile} as it was before`)
           : fleetError('WAKE_MISSED', 'no notification came before the step was over');
       },
-    }),
+    });
+  },
 };
 
-/** Whether a device holds the profile, with what was set or without; keys that its platform has no word for say nothing. */
-function holds({ holdings }: DeviceState, { profile: name, set }: ChangeStep): 'new' | 'old' | 'not' {
-  const held = holdings.filter(({ profile }) => profile.name === name);
-  if (held.length === 0) return 'not';
-  const isNew = held.some(({ profile }) =>
-    Object.entries(set).every(([key, value]) => {
-      const own: unknown = Reflect.get(profile, key);
-      return own === undefined || own === value;
-    }),
-  );
-  return isNew ? 'new' : 'old';
+const formerProfile = z.object({ kind: z.string(), settings: z.record(z.string(), setting) });
+
+/**
+ * Whether a device holds the profile, with what was set or without; keys that its platform has no word for say nothing. Where its
+ * protocol has no word for the name (a network of Windows is called by its SSID), by kind and by what the profile was.
+ */
+function holdingOf(
+  { holdings }: DeviceState,
+  { profile: name, set }: ChangeStep,
+  was: FormerProfile | undefined,
+): 'new' | 'old' | 'not' {
+  const profiles = holdings.map(({ profile }) => profile);
+  const named = profiles.filter((profile) => profile.name === name);
+  if (named.length > 0) return named.some((profile) => fits(profile, set)) ? 'new' : 'old';
+  if (was === undefined) return 'not';
+  const alike = profiles.filter(({ kind }) => kind === was.kind);
+  const isNamedBy = (settings: Settings) => (profile: object) => says(profile, settings) && fits(profile, settings);
+  if (alike.some(isNamedBy({ ...was.settings, ...set }))) return 'new';
+  return alike.some(isNamedBy(was.settings)) ? 'old' : 'not';
 }
+
+const own = (profile: object, key: string): unknown => Reflect.get(profile, key);
+const fits = (profile: object, settings: Settings): boolean =>
+  Object.entries(settings).every(([key, value]) => own(profile, key) === undefined || own(profile, key) === value);
+const says = (profile: object, settings: Settings): boolean =>
+  Object.keys(settings).some((key) => own(profile, key) !== undefined);

@@ -18,7 +18,7 @@ export const herd: StepKind<HerdStep> = {
   onDevices: ({ withinMs }, context) =>
     new WakeStep(context, {
       withinMs,
-      isThere: (_device, { isSince }) => isSince,
+      isThere: (_state, { isSince }) => isSince,
       missed: () => fleetError('WAKE_MISSED', 'no notification came before the step was over'),
     }),
 };

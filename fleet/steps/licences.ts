@@ -53,7 +53,7 @@ export const licences: StepKind<LicencesStep> = {
     new WakeStep(context, {
       withinMs,
       counts: 'moved',
-      isThere: ({ state }, { isSince, before }) =>
+      isThere: (state, { isSince, before }) =>
         isSince && state.managedBy !== undefined && state.managedBy.authority !== before.managedBy?.authority,
       isConcerned: () => false,
       missed: () => undefined,

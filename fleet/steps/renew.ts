@@ -9,7 +9,7 @@ const shape = z.strictObject(onceWords);
 
 export const renew: StepKind<RenewStep> = {
   name: 'renew',
-  about: 'Each device renews its identity certificate, as its platform does it; Android has none.',
+  about: 'Each device checks in, and renews its identity certificate where that is due; Android has none.',
   shape,
   plan: (body, base, context) => ({ kind: 'renew', ...base, pace: paceOf(shape.parse(body), context) }),
   load: (step, context) => pacedLoad(step, context, 'enroll', 'each renews its certificate'),

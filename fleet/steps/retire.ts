@@ -19,7 +19,7 @@ export const retire: StepKind<RetireStep> = {
   onDevices: ({ withinMs }, context) =>
     new WakeStep(context, {
       withinMs,
-      isThere: ({ state }) => state.lifecycle !== 'enrolled',
+      isThere: (state) => state.lifecycle !== 'enrolled',
       missed: (_index, hadSession) =>
         hadSession
           ? fleetError('MOVE_MISSED', 'the device checked in after it was retired and is managed still')

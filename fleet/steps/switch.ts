@@ -58,10 +58,14 @@ export const switchKind: StepKind<SwitchStep> = {
       withinMs,
       offline,
       counts: 'moved',
-      isThere: ({ state }) => state.managedBy?.authority === to,
-      missed: (_index, hadSession) =>
-        hadSession
-          ? fleetError('MOVE_MISSED', `the device was not told by its protocol that ${to} manages it`)
-          : fleetError('WAKE_MISSED', 'no notification came before the step was over'),
+      isThere: (state) => state.managedBy?.authority === to,
+      missed: (index, hadSession) => {
+        const lifecycle = context.peek(index)?.lifecycle ?? 'unenrolled';
+        if (lifecycle !== 'enrolled')
+          return fleetError('MOVE_MISSED', `the device is ${lifecycle}: its enrollment has ended`);
+        return hadSession
+          ? fleetError('MOVE_MISSED', `the device checked in, and was not told by its protocol that ${to} manages it`)
+          : fleetError('WAKE_MISSED', 'no notification came before the step was over');
+      },
     }),
 };

@@ -1,7 +1,7 @@
 // What step kinds share: keys of their bodies, and the parts of their figures.
 import { z } from 'zod';
 import { profileKinds } from '../../protocol/vocabulary.js';
-import { countOf, paceFigures } from '../load/figures.js';
+import { countOf, paceFigures, scheduleIntervalMs } from '../load/figures.js';
 import type { Pace, StepBase } from '../scenario/model.js';
 import { duration } from '../scenario/words/values.js';
 import type { LoadContext, StepLoad } from './kind.js';
@@ -29,7 +29,13 @@ export function pacedLoad(
   cost: StepLoad['cost'],
   what: string,
 ): StepLoad {
-  const { detail, ...figures } = paceFigures(step.pace, countOf(plan, step.of), phase, step.atMs);
+  const { detail, ...figures } = paceFigures(
+    step.pace,
+    countOf(plan, step.of),
+    phase,
+    step.atMs,
+    scheduleIntervalMs(plan, step.of),
+  );
   return { ...figures, cost, detail: `${detail}: ${what}` };
 }
 

@@ -48,7 +48,7 @@ export interface Pkcs12Certificate extends Common {
 
 export type CompanionCertificate = ScepCertificate | Pkcs12Certificate;
 
-export interface CompanionConfig {
+interface CompanionConfig {
   /** See protocol/onc. */
   readonly networks?: PlainBundle;
   readonly certificates: readonly CompanionCertificate[];
@@ -69,7 +69,7 @@ export const readPasscodeWord = (text: string | undefined): boolean | undefined 
   text === passcodeWord(true) ? true : text === passcodeWord(false) ? false : undefined;
 
 /** An entry of `certificates` that cannot be taken. */
-export interface CompanionRefusal {
+interface CompanionRefusal {
   readonly alias: string;
   readonly name: string;
   readonly reason: string;

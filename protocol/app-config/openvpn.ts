@@ -7,7 +7,7 @@ import { type AliasOf, aliasFor, hostAndPort, refused, withPort } from './names.
 export const openvpnPackages = ['net.openvpn.openvpn', 'de.blinkt.openvpn'] as const;
 
 /** Directives with their arguments, in order, and what stands inline. */
-export interface OpenvpnFile {
+interface OpenvpnFile {
   readonly directives: readonly { readonly name: string; readonly arguments: readonly string[] }[];
   /** `<ca>`, `<cert>`, `<key>`, ... without the lines of the tags. */
   readonly inline: ReadonlyMap<string, string>;

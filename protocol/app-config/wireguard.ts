@@ -5,7 +5,7 @@ import { hostAndPort, refused } from './names.js';
 
 export const wireguardPackage = 'com.wireguard.android';
 
-export interface WireguardPeer {
+interface WireguardPeer {
   readonly publicKey: string;
   readonly presharedKey?: string;
   readonly allowedIps: readonly string[];
@@ -13,7 +13,7 @@ export interface WireguardPeer {
   readonly persistentKeepalive?: number;
 }
 
-export interface WireguardConfig {
+interface WireguardConfig {
   readonly privateKey: string;
   readonly addresses: readonly string[];
   readonly dns: readonly string[];

@@ -87,7 +87,7 @@ export function tokenOfPath(path: string): Buffer | undefined {
   return hex === undefined ? undefined : Buffer.from(hex, 'hex');
 }
 
-export interface ApnsRefusal {
+interface ApnsRefusal {
   readonly reason: string;
   /** Milliseconds since the Unix epoch at which the token was last known dead; 410 only. */
   readonly timestamp?: number | undefined;

@@ -88,7 +88,7 @@ export type CheckinMessage =
   | SetBootstrapToken
   | GetBootstrapToken
   | UserAuthenticate;
-export type CheckinMessageType = CheckinMessage['MessageType'];
+type CheckinMessageType = CheckinMessage['MessageType'];
 
 const readers: { readonly [T in CheckinMessageType]: (fields: MessageFields) => CheckinMessage } = {
   Authenticate: (fields) => ({

@@ -18,7 +18,7 @@ export interface MdmCommand {
 }
 
 /** A command may carry a whole profile, in base64: the bound is that of profiles and its third more. */
-export const commandLimits = {
+const commandLimits = {
   ...profileLimits,
   maxBytes: Math.ceil((profileLimits.maxBytes * 4) / 3) + messageLimits.maxBytes,
 };

@@ -5,7 +5,7 @@ import { protocolError, refuseWith } from '../errors.js';
 import type { DeclarationKind } from './ddm.js';
 
 /** Why a status item cannot be given; capitalised here, lower case inside `management.declarations`. */
-export interface ErrorReason {
+interface ErrorReason {
   readonly Code: string;
   readonly Description?: string | undefined;
   readonly Details?: JsonObject | undefined;
@@ -24,7 +24,7 @@ export interface StatusReport {
   readonly FullReport?: boolean | undefined;
 }
 
-export const validities = ['unknown', 'invalid', 'valid'] as const;
+const validities = ['unknown', 'invalid', 'valid'] as const;
 export type Validity = (typeof validities)[number];
 
 export interface StatusReason {
@@ -83,7 +83,7 @@ export const reasonCodes = {
   'Info.NotReferencedByConfiguration': aboutDeclaration,
   'Info.Predicate': aboutPredicate,
 } as const satisfies Record<string, readonly string[]>;
-export type ReasonCode = keyof typeof reasonCodes;
+type ReasonCode = keyof typeof reasonCodes;
 
 /** A reason as `management.declarations` carries it; only the details that this code has compile. */
 export function reason<C extends ReasonCode>(

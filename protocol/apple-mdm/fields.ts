@@ -125,7 +125,7 @@ export interface UserIds {
 }
 
 /** The two kinds of identifier, as far as there are any. Throws MDM_MALFORMED when both are given. */
-export function optionalEnrollmentIds(fields: MessageFields): EnrollmentIds {
+function optionalEnrollmentIds(fields: MessageFields): EnrollmentIds {
   const UDID = fields.optionalIdentifier('UDID');
   const EnrollmentID = fields.optionalIdentifier('EnrollmentID');
   if (UDID !== undefined && EnrollmentID !== undefined) throw fields.wrong('EnrollmentID', 'stands beside a UDID');

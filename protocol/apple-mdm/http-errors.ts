@@ -31,7 +31,7 @@ export const errorCodes = {
 } as const;
 
 /** The values that JSON and property lists both write alike. */
-export interface ErrorDetails {
+interface ErrorDetails {
   readonly [key: string]: string | number | boolean | ErrorDetails;
 }
 

@@ -7,8 +7,8 @@ import type { ChainLink, ErrorChain } from './error-chain.js';
 import { enrollmentIds, MessageFields, type UserIds, userIds } from './fields.js';
 import { messageOf, textEntry } from './message-xml.js';
 
-export const resultStatuses = ['Idle', 'Acknowledged', 'Error', 'CommandFormatError', 'NotNow'] as const;
-export type ResultStatus = (typeof resultStatuses)[number];
+const resultStatuses = ['Idle', 'Acknowledged', 'Error', 'CommandFormatError', 'NotNow'] as const;
+type ResultStatus = (typeof resultStatuses)[number];
 
 export interface MdmResult {
   /** One of the two: UDID, or EnrollmentID in User Enrollment. */

@@ -29,8 +29,8 @@ import {
 export type { OneX, WlanAuthentication, WlanEncryption, WlanSecurity, WlanSharedKey } from './wlan-security.js';
 export { wlanAuthentications, wlanEncryptions } from './wlan-security.js';
 
-export const wlanNamespace = 'http://www.microsoft.com/networking/WLAN/profile/v1';
-export const oneXNamespace = 'http://www.microsoft.com/networking/OneX/v1';
+const wlanNamespace = 'http://www.microsoft.com/networking/WLAN/profile/v1';
+const oneXNamespace = 'http://www.microsoft.com/networking/OneX/v1';
 
 export interface WlanProfile extends WlanSecurity {
   /** Name of the profile, which Windows calls the network by. */

@@ -4,7 +4,7 @@ import { javaDouble, javaLong } from './java-numbers.js';
 import { malformed } from './refusal.js';
 
 /** The launcher's Jackson, and the server's, which takes fewer texts for booleans. */
-export type JacksonVersion = '2.21' | '2.10';
+type JacksonVersion = '2.21' | '2.10';
 
 interface Kinds {
   text: string;

@@ -4,7 +4,7 @@
 export const companionPackage = 'com.rollcall.companion';
 
 /** What a line of the companion's log says of a setting. */
-export interface CompanionLine {
+interface CompanionLine {
   readonly name: string;
   /** `renewed`: a certificate that was fetched by SCEP once was fetched anew. */
   readonly status: 'failed' | 'installed' | 'renewed';

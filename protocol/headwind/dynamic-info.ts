@@ -12,7 +12,7 @@ export interface DynamicInfoSettings {
 }
 
 /** One record. `ts`: milliseconds since the epoch; the sections hold what the tables below name. */
-export interface DynamicInfo {
+interface DynamicInfo {
   readonly ts: number;
   readonly device?: Readonly<Record<string, string | number | boolean>>;
   readonly wifi?: Readonly<Record<string, string | number | boolean>>;

@@ -22,7 +22,7 @@ export const isOrgArray = (value: OrgJson | undefined): value is OrgArray => Arr
 export const isOrgObject = (value: OrgJson | undefined): value is OrgObject => value instanceof Map;
 
 /** What is read of one text. Android has no bound of its own: a text that is nested too deep ends the launcher's process. */
-export interface OrgLimits {
+interface OrgLimits {
   readonly maxCharacters: number;
   readonly maxDepth: number;
 }

@@ -10,7 +10,7 @@ const sha1 = (text: string): string => hash('sha1', text, 'hex').toUpperCase();
 export const requestSignature = (secret: string, text: string): string => sha1(secret + text);
 
 /** How requests are signed: as the server checks them, or as launcher 6.36 does, mistakes included. */
-export type SignatureMode = 'server' | 'launcher-6.36';
+type SignatureMode = 'server' | 'launcher-6.36';
 
 const pollPath = (call: string, project: string, number: string, mode: SignatureMode): string => {
   if (mode === 'launcher-6.36') return `${project}/rest/${call}/${encodeForm(number)}`;
@@ -49,7 +49,7 @@ export const responseSignature = (secret: string, dataText: string): string =>
 export type SignatureTrap = 'non-bmp' | 'charset' | 'javascript-white-space';
 
 /** What is to be said of a reply's signature. */
-export type ResponseVerdict = 'ok' | 'missing' | 'wrong' | { readonly trap: SignatureTrap };
+type ResponseVerdict = 'ok' | 'missing' | 'wrong' | { readonly trap: SignatureTrap };
 
 /**
  * Judges X-Response-Signature over the text of `data` as it came. Where it does not match, the known mistakes of servers are

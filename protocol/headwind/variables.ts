@@ -1,7 +1,7 @@
 // Variables in app settings that the server fills (specs/android.md §0a.19).
 
 /** What the server knows of a device for its variables. */
-export interface ServerVariables {
+interface ServerVariables {
   readonly number: string;
   readonly imei?: string;
   readonly phone?: string;

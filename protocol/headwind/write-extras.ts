@@ -3,7 +3,7 @@ import type { ProvisioningWifi } from './extras.js';
 import { mqttPortKey } from './extras.js';
 
 /** What a server knows when it writes a QR code. */
-export interface ExtrasToWrite {
+interface ExtrasToWrite {
   /** Not escaped, as in the real server: a quotation mark in it breaks the JSON. */
   readonly deviceId?: string;
   /** Only where the device is to be created on demand. */

@@ -16,7 +16,7 @@ import { oids } from '../x509/oids.js';
  */
 export type WindowsCsrForm = 'win11' | 'win10' | 'strict';
 
-export interface WindowsCsrRequest {
+interface WindowsCsrRequest {
   /** 32 hexadecimal digits, upper case. */
   readonly deviceId: string;
   /** A GUID without braces; its first 30 characters go into the name. */
@@ -64,7 +64,7 @@ export function readWindowsCsr(der: Uint8Array): WindowsCsr {
   return { ...csr, ...(deviceId !== undefined && { deviceId }) };
 }
 
-export interface RenewalSigner {
+interface RenewalSigner {
   /** The certificate that is renewed, DER. */
   readonly certificate: Uint8Array;
   readonly privateKey: KeyObject;

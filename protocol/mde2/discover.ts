@@ -5,13 +5,13 @@ import { elementOf, elementsOf, textIn, textOf, type XmlElement } from '../xml/e
 import { escapeText } from '../xml/write.js';
 
 const enrollment = 'http://schemas.microsoft.com/windows/management/2012/01/enrollment';
-export const discoverAction = `${enrollment}/IDiscoveryService/Discover`;
+const discoverAction = `${enrollment}/IDiscoveryService/Discover`;
 const responseAction = `${discoverAction}Response`;
 
 /** Windows sends the same one with every Discover, from every device. */
-export const discoverMessageId = 'urn:uuid:748132ec-a575-4329-b01b-6171a9cf8478';
+const discoverMessageId = 'urn:uuid:748132ec-a575-4329-b01b-6171a9cf8478';
 
-export interface DiscoverRequest {
+interface DiscoverRequest {
   /** a:To as it stands; Windows keeps mixed case and the port. */
   readonly to: string;
   /** Default: the one of Windows. */

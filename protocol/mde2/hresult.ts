@@ -2,7 +2,7 @@
 // win32/mdmreg/mdm-registration-constants, and winerror.h).
 import type { SoapFault } from '../soap/fault.js';
 
-export interface Hresult {
+interface Hresult {
   /** Unsigned. */
   readonly code: number;
   /** As in Microsoft's headers; absent where none is known. */

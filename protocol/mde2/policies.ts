@@ -10,10 +10,10 @@ const policyNamespace = 'http://schemas.microsoft.com/windows/pki/2009/01/enroll
 
 export { decodePoliciesResponse, defaultPolicy, type EnrollmentPolicy, type RequestDigest } from './policy.js';
 
-export const policiesAction = `${policyNamespace}/IPolicy/GetPolicies`;
+const policiesAction = `${policyNamespace}/IPolicy/GetPolicies`;
 
 /** Windows sends the same one with every GetPolicies. */
-export const policiesMessageId = 'urn:uuid:72048B64-0F19-448F-8C2E-B4C661860AA0';
+const policiesMessageId = 'urn:uuid:72048B64-0F19-448F-8C2E-B4C661860AA0';
 
 export interface GetPolicies {
   readonly to: string;
@@ -66,7 +66,7 @@ export function decodeGetPolicies(given: EnvelopeLike): GetPolicies {
 }
 
 /** What a stub asks of the certificates of its devices. */
-export interface PolicyToWrite {
+interface PolicyToWrite {
   /** Default 2048. */
   readonly keyLength?: number;
   /** Object identifier of a digest or of a signature; default SHA-256. */

@@ -8,12 +8,12 @@ import { base64Binary, type Credential, readSecurity, valueTypes, writeToken } f
 import { type CertificateSigner, securityOf } from './signed-security.js';
 
 const enrollment = 'http://schemas.microsoft.com/windows/pki/2009/01/enrollment';
-export const tokenAction = `${enrollment}/RST/wstep`;
+const tokenAction = `${enrollment}/RST/wstep`;
 const responseAction = `${enrollment}/RSTRC/wstep`;
 const tokenType = 'http://schemas.microsoft.com/5.0.0.0/ConfigurationManager/Enrollment/DeviceEnrollmentToken';
 
 /** Windows sends the same one with every RequestSecurityToken. */
-export const tokenMessageId = 'urn:uuid:0d5a1441-5891-453b-becf-a2e5f6ea3749';
+const tokenMessageId = 'urn:uuid:0d5a1441-5891-453b-becf-a2e5f6ea3749';
 
 export interface RstRequest {
   readonly to: string;

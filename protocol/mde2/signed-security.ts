@@ -25,12 +25,12 @@ const x509v3 = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-tok
 const lifetimeMs = 300_000;
 
 /** u:Id of a:To, which is signed. */
-export const signedToId = '_1';
+const signedToId = '_1';
 const timestampId = '_0';
 const tokenId = 'uuid-cc1ccc1f-2fba-4bcf-b063-ffc0cac77917-5';
 
 /** The security header; a:To of the same request must carry u:Id `_1` (`toId` of RequestHead). */
-export function writeSignedSecurity(to: string, { certificate, privateKey, now }: CertificateSigner): string {
+function writeSignedSecurity(to: string, { certificate, privateKey, now }: CertificateSigner): string {
   const created = now.toISOString();
   const expires = new Date(now.getTime() + lifetimeMs).toISOString();
   const info = signedInfo(digestOf(canonicalTimestamp(created, expires)), digestOf(canonicalTo(to)));
@@ -83,7 +83,7 @@ const references: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;'
 const canonicalText = (text: string): string => text.replace(/[&<>\r]/g, (character) => references[character] ?? '');
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64');
 
-export interface VerifiedSecurity {
+interface VerifiedSecurity {
   /** Whose key signed; its issuer and dates are for the caller to judge. */
   readonly certificate: Certificate;
   readonly created: Date;

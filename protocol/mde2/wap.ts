@@ -3,7 +3,7 @@ import type { Refuse } from '../../base/errors.js';
 import { attributeOf, elementsOf, type XmlElement } from '../xml/element.js';
 import { escapeAttribute } from '../xml/write.js';
 
-export const parmDatatypes = ['integer', 'boolean', 'string', 'float', 'binary'] as const;
+const parmDatatypes = ['integer', 'boolean', 'string', 'float', 'binary'] as const;
 export type ParmDatatype = (typeof parmDatatypes)[number];
 
 export interface Parm {

@@ -86,7 +86,7 @@ function authoritiesIn(at: Place, certificates: readonly OncCertificate[]): read
 const domain =
   /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
 
-export const isDomain = (text: string): boolean => domain.test(text);
+const isDomain = (text: string): boolean => domain.test(text);
 
 function domainsIn(at: Place): readonly string[] {
   const key = 'DomainSuffixMatch';

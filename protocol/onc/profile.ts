@@ -5,7 +5,7 @@ import type { WifiEap, WifiProfile } from '../vocabulary.js';
 import type { OncClientCertificate, OncEap, OncInner, OncNetwork, OncOuter } from './types.js';
 
 /** What stands in the document for certificate profiles. */
-export interface OncNames {
+interface OncNames {
   readonly guid: string;
   /** The GUID of the authority that this profile is. Undefined: none. */
   authority(name: string): string | undefined;

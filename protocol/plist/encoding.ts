@@ -3,7 +3,7 @@
 import { isAscii } from 'node:buffer';
 import { protocolError } from '../errors.js';
 
-export interface PlistText {
+interface PlistText {
   /** UTF-8, without a byte order mark; not checked where the bytes were UTF-8 already. */
   readonly bytes: Buffer;
   /** CoreFoundation's reader of old-style lists does not pass over a mark in UTF-8. */

@@ -24,7 +24,7 @@ export type ScepDigest = Extract<Digest, 'sha1' | 'sha256' | 'sha512'>;
 const names = Object.keys(words) as (keyof typeof words)[];
 const maxLines = 256;
 
-export interface ReadCapabilitiesOptions {
+interface ReadCapabilitiesOptions {
   /** Words count only as they are written above, and SCEPStandard stands for nothing else: as Apple's client reads. */
   readonly exact?: boolean;
 }

@@ -100,7 +100,7 @@ export function readLooseMessage(der: Uint8Array, certificates: readonly Uint8Ar
   });
 }
 
-export type LooseMessage = Omit<PkiMessage, 'messageType' | 'transactionId'> &
+type LooseMessage = Omit<PkiMessage, 'messageType' | 'transactionId'> &
   Partial<Pick<PkiMessage, 'messageType' | 'transactionId'>>;
 
 type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };

@@ -56,7 +56,7 @@ export function buildRequest(request: RequestToBuild): Buffer {
 export const buildIssuerAndSubject = (caCertificate: Uint8Array, subject: readonly Rdn[], names?: NameForm): Buffer =>
   sequence(readCertificate(caCertificate).subjectDer, buildName(subject, names));
 
-export interface SignerToBuild {
+interface SignerToBuild {
   readonly subject: readonly Rdn[];
   readonly key: KeyPair;
   readonly now: Date;
@@ -80,7 +80,7 @@ export function buildSignerCertificate({ subject, key, now, random, days = 7 }: 
   });
 }
 
-export interface TemporaryToBuild {
+interface TemporaryToBuild {
   readonly key: KeyPair;
   readonly now: Date;
   /** A random UUID in upper case. */
@@ -119,7 +119,7 @@ export interface RequestHeader {
   readonly message: PkiMessage;
 }
 
-export type RequestContent =
+type RequestContent =
   | { readonly kind: 'csr'; readonly csr: Csr }
   | {
       readonly kind: 'poll';

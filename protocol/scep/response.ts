@@ -88,7 +88,7 @@ export interface CertRep {
   readonly signer: Buffer;
 }
 
-export interface ReadCertRepOptions {
+interface ReadCertRepOptions {
   readonly signerCertificate: Uint8Array;
   readonly signerKey: KeyObject;
   /** Certificates (DER) of the CA and RA: where the signer is looked for when the answer does not carry it. */

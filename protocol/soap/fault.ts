@@ -14,7 +14,7 @@ export interface SoapFault {
   readonly detail?: SoapFaultDetail;
 }
 
-export interface SoapFaultDetail {
+interface SoapFaultDetail {
   readonly errorType?: string;
   readonly message?: string;
   readonly traceId?: string;
@@ -63,7 +63,7 @@ const enrollment = 'http://schemas.microsoft.com/windows/pki/2009/01/enrollment'
 /** Subcodes whose values MS-MDE2 gives in the namespace of WS-Addressing; the others lie in SOAP's. */
 const ofAddressing = new Set(['InternalServiceFault', 'InvalidSecurity']);
 
-export interface FaultToWrite extends Omit<SoapFault, 'code'> {
+interface FaultToWrite extends Omit<SoapFault, 'code'> {
   /** Default Receiver. */
   readonly code?: 'Sender' | 'Receiver';
   /** Language of the reason; default en-us. */

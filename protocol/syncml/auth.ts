@@ -5,7 +5,7 @@ import type { Cred, Meta } from './message.js';
 /** Of Meta's Type in Cred and Chal. HMAC (`syncml:auth-MAC`) is unknown to Windows. */
 export const basicType = 'syncml:auth-basic';
 export const md5Type = 'syncml:auth-md5';
-export type AuthType = typeof basicType | typeof md5Type;
+type AuthType = typeof basicType | typeof md5Type;
 
 /** Who speaks: AAUTHNAME and AAUTHSECRET. */
 export interface Account {

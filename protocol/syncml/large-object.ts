@@ -67,7 +67,7 @@ export interface OpenObject {
 }
 
 /** What a recipient bears. */
-export interface ObjectLimits {
+interface ObjectLimits {
   /** Bytes of one object: its MaxObjSize. */
   readonly maxBytes: number;
   /** Chunks of one object. */
@@ -75,10 +75,10 @@ export interface ObjectLimits {
 }
 
 /** Ours: a profile with a PFX and its certificates has far less. */
-export const objectLimits: ObjectLimits = { maxBytes: 4 * 1024 * 1024, maxChunks: 10_000 };
+const objectLimits: ObjectLimits = { maxBytes: 4 * 1024 * 1024, maxChunks: 10_000 };
 
 /** What becomes of an Item that arrived. */
-export type Receipt = {
+type Receipt = {
   /** The object that was open and whose end did not come: to be told by `noEndOfData`, and dropped. */
   readonly interrupted?: OpenObject;
 } & (

@@ -109,7 +109,7 @@ export interface ResultsCommand extends Identified {
 }
 
 /** What is no command of device management (Map, Search, Put, or nothing known): answered 406 or 400, never carried out. */
-export interface UnknownCommand extends Identified {
+interface UnknownCommand extends Identified {
   readonly verb: 'Unknown';
   readonly name: string;
 }

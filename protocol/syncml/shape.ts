@@ -27,7 +27,7 @@ const childrenOf = {
   Item: ['Target', 'Source', 'SourceParent', 'TargetParent', 'Meta', 'Data', 'MoreData'],
   Meta: 'FieldLevel Format Type Mark Size Anchor Version NextNonce MaxMsgSize MaxObjSize EMI* Mem'.split(' '),
 } as const;
-export type Shaped = keyof typeof childrenOf;
+type Shaped = keyof typeof childrenOf;
 
 const isRepeatable = new Map(
   Object.entries(childrenOf).map(([of, names]) => [

@@ -17,7 +17,7 @@ import type {
 export const syncMlNamespace = 'SYNCML:SYNCML1.2';
 export const metInfNamespace = 'syncml:metinf';
 /** Of the attribute `originalerror`; declared on SyncBody by whoever uses it. */
-export const msftNamespace = 'http://schemas.microsoft.com/MobileDevice/MDM';
+const msftNamespace = 'http://schemas.microsoft.com/MobileDevice/MDM';
 
 /**
  * Writes a message. An Unknown command is written as its name and CmdID. Characters that XML cannot hold become U+FFFD, a carriage

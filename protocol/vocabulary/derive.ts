@@ -5,7 +5,7 @@ import { noteOf } from './fields.js';
 type Leaf = string | number | boolean | bigint | null | undefined | Uint8Array | Date;
 
 /** Values as they are handed around: nobody changes one in place. */
-export type Immutable<T> = T extends Leaf ? T : T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
+type Immutable<T> = T extends Leaf ? T : T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
 
 /** The type that a description describes. */
 export type Described<S extends z.ZodType> = Immutable<z.output<S>>;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** What a description says of a field beside its type. */
-export interface FieldNote {
+interface FieldNote {
   /** Gives access to something: it is shown to nobody (mask.ts). */
   readonly isSecret?: true;
   /** The form in which a person writes it into a tenant file or the admin API, where that is narrower or has another spelling. */

@@ -53,7 +53,7 @@ export type VpnProfile = Described<typeof vpnProfile>;
 
 const eapTypes = z.array(z.enum(['tls', 'peap', 'ttls', 'leap', 'fast', 'sim', 'aka'])).max(16);
 
-export const wifiEap = z.strictObject({
+const wifiEap = z.strictObject({
   types: noted(eapTypes, { authored: eapTypes.min(1).max(7) }),
   username: text.exactOptional(),
   password: secret(text).exactOptional(),

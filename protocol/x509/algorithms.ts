@@ -73,7 +73,7 @@ export function signatureAlgorithm(key: KeyObject, digest: Digest, form: 'x509' 
 /** Signs; EC signatures are in DER form. */
 export const signBytes = (key: KeyObject, digest: Digest, bytes: Uint8Array): Buffer => sign(digest, bytes, key);
 
-export interface SignatureToCheck {
+interface SignatureToCheck {
   readonly key: KeyObject;
   readonly algorithm: DerNode;
   /** The digest named beside the signature: for algorithms that name none, and the same as theirs where they do (RFC 5754 §3). */

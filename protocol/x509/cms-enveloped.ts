@@ -29,7 +29,7 @@ import { readOctets, readOid, readSmallInteger } from './der-values.js';
 import { oids } from './oids.js';
 import { decryptKey, decryptKeyOaep, encryptKey } from './rsa-transport.js';
 
-export interface EnvelopOptions {
+interface EnvelopOptions {
   readonly cipher: EnvelopeCipher;
   readonly random: (length: number) => Buffer;
 }
@@ -60,7 +60,7 @@ export interface Envelope {
   readonly recipients: readonly Recipient[];
 }
 
-export interface Recipient {
+interface Recipient {
   readonly id: CertificateId;
   readonly transport: DerNode;
   readonly encryptedKey: Buffer;

@@ -44,24 +44,79 @@ export function createCmsSigner(
   const algorithm = signatureAlgorithm(key, digest, 'cms');
   const contentType = buildAttribute({ type: oids.contentType, value: oid(oids.data) });
 
+  function built(content: Uint8Array | undefined, varying: Varying, { detached, attributes = [] }: SignOptions) {
+    const list = setOf(
+      contentType,
+      sequence(signingTimeType, element(tags.set, varying.time)),
+      sequence(messageDigestType, element(tags.set, octets(varying.digest))),
+      ...attributes.map(buildAttribute),
+    );
+    const signature = signBytes(key, digest, list); // the SET OF is signed ...
+    const signedAttributes = Buffer.from(list);
+    signedAttributes[0] = 0xa0; // ... and sent as [0] IMPLICIT, RFC 5652 §5.4
+    const encapsulated =
+      detached || content === undefined ? detachedContent : sequence(oid(oids.data), tagged(0, octets(content)));
+    const tail = Buffer.concat([algorithm, octets(signature)]);
+    const signerInfo = sequence(signerHead, signedAttributes, tail);
+    const body = sequence(head, encapsulated, certificates, element(tags.set, signerInfo));
+    const message = contentInfo(oids.signedData, body);
+    return { message, list, listAt: message.length - tail.length - list.length, signature };
+  }
+
+  // The same message again but for three places, whose lengths an RSA key does not change.
+  const isSteady = key.asymmetricKeyType === 'rsa';
+  let form: DetachedForm | undefined;
   return {
-    sign(content, signingTime, { detached = false, attributes = [] } = {}) {
-      const messageDigest = octets(hash(digest, content ?? nothing, 'buffer'));
-      const list = setOf(
-        contentType,
-        sequence(signingTimeType, element(tags.set, time(signingTime))),
-        sequence(messageDigestType, element(tags.set, messageDigest)),
-        ...attributes.map(buildAttribute),
-      );
-      const signature = octets(signBytes(key, digest, list)); // the SET OF is signed ...
-      const signedAttributes = Buffer.from(list);
-      signedAttributes[0] = 0xa0; // ... and sent as [0] IMPLICIT, RFC 5652 §5.4
-      const encapsulated =
-        detached || content === undefined ? detachedContent : sequence(oid(oids.data), tagged(0, octets(content)));
-      const signerInfo = sequence(signerHead, signedAttributes, algorithm, signature);
-      return contentInfo(oids.signedData, sequence(head, encapsulated, certificates, element(tags.set, signerInfo)));
+    sign(content, signingTime, options = {}) {
+      const varying = { time: time(signingTime), digest: hash(digest, content ?? nothing, 'buffer') };
+      if (!isSteady || options.detached !== true || options.attributes !== undefined)
+        return built(content, varying, options).message;
+      if (form?.timeLength === varying.time.length) return form.filledIn(varying, key, digest);
+      const parts = built(content, varying, options);
+      form = new DetachedForm(parts, varying);
+      return parts.message;
     },
   };
+}
+
+/** What is another in each message of a signer: the time in DER, and the digest of the content. */
+interface Varying {
+  readonly time: Buffer;
+  readonly digest: Buffer;
+}
+
+/** A detached message that was made, of which others are copies with another time, digest and signature. */
+class DetachedForm {
+  readonly timeLength: number;
+  readonly #message: Buffer;
+  readonly #list: Buffer;
+  readonly #listAt: number;
+  readonly #timeAt: number;
+  readonly #digestAt: number;
+  readonly #signatureAt: number;
+
+  constructor(
+    { message, list, listAt, signature }: { message: Buffer; list: Buffer; listAt: number; signature: Buffer },
+    varying: Varying,
+  ) {
+    this.timeLength = varying.time.length;
+    this.#message = message;
+    this.#list = list;
+    this.#listAt = listAt;
+    this.#timeAt = list.indexOf(varying.time);
+    this.#digestAt = list.indexOf(varying.digest);
+    this.#signatureAt = message.length - signature.length;
+  }
+
+  filledIn(varying: Varying, key: KeyObject, digest: Digest): Buffer {
+    const list = this.#list;
+    varying.time.copy(list, this.#timeAt);
+    varying.digest.copy(list, this.#digestAt);
+    const message = Buffer.from(this.#message);
+    list.copy(message, this.#listAt + 1, 1); // all but its tag
+    signBytes(key, digest, list).copy(message, this.#signatureAt);
+    return message;
+  }
 }
 
 const signingTimeType = oid(oids.signingTime);

@@ -26,7 +26,7 @@ export interface KeyPair {
   readonly publicKey: KeyObject;
 }
 
-export interface CsrRequest extends Omit<ExtensionRequest, 'ca'> {
+interface CsrRequest extends Omit<ExtensionRequest, 'ca'> {
   readonly subject: readonly Rdn[];
   readonly key: KeyPair;
   readonly challengePassword?: string;

@@ -100,6 +100,17 @@ export const isIa5 = (text: string): boolean => /^[\x00-\x7f]*$/.test(text);
 
 /** A time to the second: UTCTime up to 2049, GeneralizedTime after (RFC 5280 §4.1.2.5). */
 export function time(at: Date): Buffer {
+  const seconds = Math.floor(at.getTime() / 1000);
+  if (lastTime?.seconds === seconds) return lastTime.bytes;
+  const bytes = timeOf(at);
+  lastTime = { seconds, bytes };
+  return bytes;
+}
+
+/** Messages that are signed one after another are of the same second. Whoever is given these bytes copies them. */
+let lastTime: { readonly seconds: number; readonly bytes: Buffer } | undefined;
+
+function timeOf(at: Date): Buffer {
   const digits = at.toISOString().replace(/[-:T]|\.\d+/g, ''); // 20261121110000Z
   const short = digits >= '1950' && digits < '2050';
   return short

@@ -18,7 +18,7 @@ export function readOid(node: DerNode): string {
 const oidTexts = new Map<string, string>();
 
 /** Dotted text of an identifier's content octets. A text once read is kept, the first few hundred of them. */
-export function oidText(content: Buffer): string {
+function oidText(content: Buffer): string {
   if (content.length === 0 || content.length > 64) throw malformed(`an object identifier of ${content.length} octets`);
   const key = content.toString('latin1');
   const known = oidTexts.get(key);

@@ -28,7 +28,7 @@ import { mostNames, tooMany } from './name.js';
 import { oids } from './oids.js';
 
 /** The bits of KeyUsage, in their order. */
-export const keyUsages = [
+const keyUsages = [
   'digitalSignature',
   'nonRepudiation',
   'keyEncipherment',

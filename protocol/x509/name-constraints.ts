@@ -14,9 +14,7 @@ interface Subtrees {
 }
 
 /** What an authority may issue for; undefined where it says nothing. Throws X509_MALFORMED through its caller's reader. */
-export function readNameConstraints({
-  extensions,
-}: Certificate): { permitted: Subtrees; excluded: Subtrees } | undefined {
+function readNameConstraints({ extensions }: Certificate): { permitted: Subtrees; excluded: Subtrees } | undefined {
   const found = extensions.get(oids.nameConstraints);
   if (found === undefined) return undefined;
   const parts = fields(readDer(found.value), 'NameConstraints').rest();

@@ -39,9 +39,9 @@ export const passwordOf = (text: string): Password => ({
 /** Digests of the derivation: those of signatures, and SHA-224. */
 export type KdfDigest = Digest | 'sha224';
 
-export const keyPurposes = { key: 1, iv: 2, mac: 3 } as const;
+const keyPurposes = { key: 1, iv: 2, mac: 3 } as const;
 
-export interface Derivation {
+interface Derivation {
   readonly password: Buffer;
   readonly salt: Buffer;
   readonly iterations: number;
@@ -165,7 +165,7 @@ function open(cipher: ContentCipher, key: Buffer, sealed: Sealed): Buffer {
   }
 }
 
-export const encryptionSchemes = ['3des', 'aes-256'] as const;
+const encryptionSchemes = ['3des', 'aes-256'] as const;
 /** '3des' is what every reader knows; 'aes-256' (PBES2) is what openssl 3 writes. */
 export type EncryptionScheme = (typeof encryptionSchemes)[number];
 

@@ -1,7 +1,7 @@
 // PEM (RFC 7468): base64 of DER between two lines of dashes.
 import { protocolError } from '../errors.js';
 
-export interface PemBlock {
+interface PemBlock {
   /** "CERTIFICATE", "PRIVATE KEY", ... */
   readonly label: string;
   readonly der: Buffer;

@@ -258,7 +258,7 @@ function chainOf(own: Certificate, others: readonly Certificate[]): Buffer[] {
   }
 }
 
-export interface Pkcs12ToBuild {
+interface Pkcs12ToBuild {
   /** DER. */
   readonly certificate: Uint8Array;
   readonly privateKey: KeyObject;

@@ -34,7 +34,7 @@ export function authorityRoutes(
   ];
 }
 
-export function toChangeRow({ at, certificate, ...change }: AuthorityChange): Row {
+function toChangeRow({ at, certificate, ...change }: AuthorityChange): Row {
   return {
     ...change,
     at: isoTime(at),

@@ -14,7 +14,7 @@ import { type AdminPorts, type AdminRoute, judgeBody, noContent, ok, param, type
 import { hiddenSecret, shownProfile } from './shown.js';
 
 const root = '/v1.0/deviceManagement/deviceConfigurations';
-export const configurationType = '#rollcall.deviceConfiguration';
+const configurationType = '#rollcall.deviceConfiguration';
 export const assignmentType = '#microsoft.graph.deviceConfigurationAssignment';
 
 const newConfiguration = z.looseObject({

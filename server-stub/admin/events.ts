@@ -9,7 +9,7 @@ import type { StubRequest } from '../http-types.js';
 import { type AdminPorts, type AdminRoute, isoTime, roles } from './graph.js';
 
 /** Followers at the same time. */
-export const mostFollowers = 64;
+const mostFollowers = 64;
 /** Events written at once; more wait in the tenant until they are taken. */
 const atOnce = 200;
 /** So often something is written where nothing happens, so that nobody takes the connection for dead. */

@@ -6,7 +6,7 @@ export type Predicate = (row: Row) => boolean;
 type Literal = string | number | boolean | null;
 
 /** A field that must be this text. */
-export interface Lookup {
+interface Lookup {
   readonly field: string;
   readonly value: string;
 }

@@ -43,7 +43,7 @@ export interface AdminPorts<Used = Tenant> {
   readonly closing?: AbortSignal;
 }
 
-export interface Aside {
+interface Aside {
   readonly aside: readonly AsideRecord[];
   /** False: there is nothing of this id. */
   forgetAside(id: string): boolean;

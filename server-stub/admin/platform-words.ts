@@ -10,7 +10,7 @@ export interface GraphWords {
   readonly compliance?: ComplianceWords;
 }
 
-export interface ComplianceWords {
+interface ComplianceWords {
   /** `#microsoft.graph.iosCompliancePolicy`. */
   readonly type: string;
   readonly pin: string;
@@ -18,7 +18,7 @@ export interface ComplianceWords {
   readonly encryption: readonly string[];
 }
 
-export interface PlatformColumns {
+interface PlatformColumns {
   /** Empty where nobody knows it. */
   readonly manufacturer: string;
   readonly managedDeviceOwnerType: 'company' | 'personal' | 'unknown';

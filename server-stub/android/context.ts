@@ -13,7 +13,7 @@ import type { TextMessages } from './text-messages.js';
 import type { WipedNumbers } from './wiped.js';
 
 /** How devices are told to wait for pushes (`pushOptions` of a configuration). */
-export type PushOption = 'mqttAlarm' | 'mqttWorker' | 'polling';
+type PushOption = 'mqttAlarm' | 'mqttWorker' | 'polling';
 
 /** What a library user may set of the Android dialect; everything has a default. */
 export interface AndroidOptions {

@@ -8,6 +8,7 @@ import { addApp, addFile, adminRoutes, remove } from './administration.js';
 import { builtIn } from './built-in.js';
 import { type AndroidChanges, changeRoutes, configure, judge, renumber } from './changes.js';
 import { type AndroidContext, type AndroidOptions, type AndroidSettings, defaultSettings, paths } from './context.js';
+import { settled } from './copied.js';
 import { type AddedApp, type AddedFile, type AppToAdd, type FileToAdd, Shelf } from './files/shelf.js';
 import { createGroups } from './groups.js';
 import { noteIssued } from './identity.js';
@@ -79,6 +80,7 @@ export const android: Dialect<AndroidOptions, AndroidHandle> = {
   },
   tables: ['android-pushes', 'android-files', 'android-settings'],
   builtIn,
+  settled,
   async open(services, options) {
     return openAndroid(services, options);
   },

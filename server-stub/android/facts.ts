@@ -6,7 +6,7 @@ import type { DeviceDetails } from '../core/types.js';
 const longestFact = 256;
 
 /** What Android says where an app may not read the serial number: in a work profile, and without management. */
-export const hiddenSerial = 'unknown';
+const hiddenSerial = 'unknown';
 
 /** Undefined where it is empty or longer than any true one: records are kept for as long as their devices. */
 const factOf = (value: string | undefined): string | undefined => {

@@ -120,7 +120,7 @@ function mayDo(what: keyof typeof rightTo, { factoryReset, permissions, mdmMode 
   return permissions?.[0] !== 0;
 }
 
-export interface JudgedLog extends Judged {
+interface JudgedLog extends Judged {
   /** Settings that were applied as far as was known, and that failed after that. */
   readonly failedLater: readonly { readonly name: string; readonly reason: string }[];
   /** Settings whose failure is made good. */

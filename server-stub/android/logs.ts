@@ -3,7 +3,7 @@
 import type { LogItem } from '../../protocol/headwind/types.js';
 import { OldestFirst } from '../oldest-first.js';
 
-export interface LogLimits {
+interface LogLimits {
   /** Of one device. */
   readonly lines: number;
   /** Of all devices: the device that wrote the longest time ago loses its lines first. */

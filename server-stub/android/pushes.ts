@@ -12,7 +12,7 @@ export interface Push {
 }
 
 /** How long a push waits for a poll: those older are purged once an hour. */
-export const pushLifeMs = 3_600_000;
+const pushLifeMs = 3_600_000;
 /** Pushes that wait for one device, the newest. */
 export const mostPushes = 100;
 /** Polls of one device that are held: with more the oldest ends as if its time were over. A held poll is never ended for want of room. */

@@ -1,11 +1,10 @@
 // The commands that a device has answered, as they are stored: one text, which is read when it is first asked for. At a start nobody
 // asks what was done with a hundred thousand devices, and entries would be most of what is read.
 import { deserialize, serialize } from 'node:v8';
-import type { z } from 'zod';
 import { misfit } from '../../protocol/vocabulary/misfit.js';
-import { answeredEntry, type forms } from './descriptions.js';
+import { answeredForm, type StoredRecord } from './record-forms.js';
 
-export type StoredEntry = z.output<(typeof forms)['device']>['open'][number];
+export type StoredEntry = StoredRecord<'device'>['open'][number];
 
 // A line for each entry, the oldest first: a JSON array of [content, id, queuedAt, by, status, wasSent, answeredAt, outcome, work, command],
 // 0 for what is absent or usual. An entry with values that JSON has no words for is [content, base64 of v8.serialize].
@@ -32,7 +31,7 @@ export function readAnswered(text: string, deviceId: string, onUnreadable: OnUnr
   return linesOf(text).flatMap((line) => {
     try {
       const entry = entryOf(line);
-      const why = misfit(answeredEntry, entry);
+      const why = misfit(answeredForm(), entry);
       if (why === undefined) return [entry as StoredEntry];
       onUnreadable(deviceId, why);
     } catch (error) {

@@ -8,7 +8,7 @@ export const causes = ['authority', 'coexistence', 'licence', 'comanagement', 's
  */
 export type Cause = (typeof causes)[number];
 
-export interface Consequences {
+interface Consequences {
   /** What becomes of a setting of the authority that is left, where the new one has none of its name: it stays, stale (A8), or goes (C5). */
   readonly leaves: 'stale' | 'removed';
   /** Settings of a device that stays away end after `profileGraceMs` (A9). */

@@ -9,7 +9,7 @@ export type Concerns =
   /** Record ids. */
   | { readonly devices: readonly string[] };
 
-export interface UploadForChange {
+interface UploadForChange {
   readonly at: number;
   readonly by: string;
   readonly topic?: string;

@@ -1,7 +1,6 @@
 // The records of a tenant's store: the one description of each. What is written fits it.
 import { z } from 'zod';
 import { command, outcome } from '../../protocol/vocabulary/command.js';
-import { stored } from '../../protocol/vocabulary/derive.js';
 import { misfit } from '../../protocol/vocabulary/misfit.js';
 import { authorities, failureCategories, platformNames, profileKinds } from '../../protocol/vocabulary/names.js';
 import { profile } from '../../protocol/vocabulary/profile.js';
@@ -179,7 +178,7 @@ const work = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('remove'), name: word }),
 ]);
 
-const entry = z.strictObject({
+export const entry = z.strictObject({
   id: word,
   /** Any but `install-profile`, which says under `content` what is installed. */
   command: command.exactOptional(),
@@ -248,9 +247,6 @@ const device = z.strictObject({
   contents: z.array(z.tuple([word, word])).exactOptional(),
 });
 
-/** A command that was answered, as it is read from the text in which it is stored. */
-export const answeredEntry = stored(entry);
-
 export const descriptions = {
   meta,
   user,
@@ -266,24 +262,6 @@ export const descriptions = {
   asked,
   failure,
   audit,
-} as const satisfies Record<Table, z.ZodType>;
-
-/** What a record of each table is read by. */
-export const forms = {
-  meta: stored(meta),
-  user: stored(user),
-  group: stored(group),
-  profile: stored(assigned),
-  compliance: stored(compliancePolicy),
-  comanagement: stored(comanagement),
-  content: stored(profile),
-  device: stored(device),
-  change: stored(change),
-  moved: stored(descriptions.moved),
-  asking: stored(asking),
-  asked: stored(asked),
-  failure: stored(failure),
-  audit: stored(audit),
 } as const satisfies Record<Table, z.ZodType>;
 
 /** The present version of each table. The first form of a device had whole profiles in its commands; the others' are in `former.ts`. */

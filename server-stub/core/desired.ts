@@ -5,7 +5,7 @@ import { isForPlatform } from './platforms.js';
 import type { AssignedProfile } from './types.js';
 import { versionOf } from './version.js';
 
-export interface DesiredProfile {
+interface DesiredProfile {
   readonly name: string;
   readonly authority: Authority;
   readonly version: string;

@@ -21,7 +21,7 @@ export const eventTypes = [
   'clock',
   'removed',
 ] as const;
-export type EventType = (typeof eventTypes)[number];
+type EventType = (typeof eventTypes)[number];
 
 /** Something that happened. Never a secret, nor what a device or an administrator wrote: names, numbers and states alone. */
 export interface NewEvent {

@@ -7,7 +7,7 @@ import type { TenantDevice } from './device-state.js';
 /** Devices for which this calls back before the process does something else; the others follow at the same time. */
 const mostAtOnce = 100;
 
-export interface ExpiryOptions {
+interface ExpiryOptions {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   /** Its deadline's key. */

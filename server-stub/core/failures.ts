@@ -3,7 +3,7 @@ import type { RollcallError } from '../../base/errors.js';
 import type { EnrollmentRefusal, FailureCategory } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 
-export interface FailureEntry {
+interface FailureEntry {
   readonly category: FailureCategory;
   /** What happened, in one sentence. */
   readonly reason: string;

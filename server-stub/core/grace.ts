@@ -24,7 +24,7 @@ export function awaitGraceEnd(state: TenantState, index: number): void {
 }
 
 /** What would be of a user's devices after a change that is not made yet. */
-export interface Prospect {
+interface Prospect {
   /** Who would manage them. */
   readonly manager: Authority;
   /** The authority that the tenant would leave now, with days of grace. */
@@ -75,7 +75,7 @@ export function whyExpired(state: TenantState, device: TenantDevice, held: HeldP
 }
 
 /** When a stale setting ends although its device is connected (A22); undefined where there is no such end. */
-export function staleEndsAt({ settings }: Pick<TenantState, 'settings'>, held: HeldProfile): number | undefined {
+function staleEndsAt({ settings }: Pick<TenantState, 'settings'>, held: HeldProfile): number | undefined {
   const { staleLifetimeMs } = settings;
   return held.stale && staleLifetimeMs !== undefined ? (held.staleSince ?? 0) + staleLifetimeMs : undefined;
 }

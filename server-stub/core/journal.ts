@@ -14,7 +14,7 @@ import type { Keep } from '../keep.js';
 import { type FormHistory, firstForm, inPresentForm } from '../versioned.js';
 import { type AsideRecord, type Persistence, tables } from './persistence.js';
 
-export interface TableHistory {
+interface TableHistory {
   readonly formerName?: string;
   /** Default: there was never another form. */
   readonly form?: FormHistory;
@@ -41,7 +41,7 @@ export const storeErrors: JournalErrors = {
   unwritable: (message, context) => stubError('STORE_UNWRITABLE', message, context),
 };
 
-export interface JournalOptions {
+interface JournalOptions {
   /** Of the tries to write again, and of an end that waits for the disk: no tenant's clock. Default: the real one. */
   readonly clock?: Clock;
   /** Nothing is written until `release`: an opening that comes to be refused has changed nothing. Default: false. */

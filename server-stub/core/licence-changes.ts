@@ -36,7 +36,7 @@ export function groupProductsAfter(
 }
 
 /** A product of which more would be used than were bought. */
-export interface Shortage {
+interface Shortage {
   readonly sku: string;
   readonly bought: number;
   readonly consumed: number;

@@ -1,7 +1,7 @@
 import type { Profile } from '../../protocol/vocabulary.js';
 
 /** What the core fills in. `{{scepUrl}}` and `{{scepChallenge}}` are left to the dialect, which knows its addresses. */
-export interface PlaceholderValues {
+interface PlaceholderValues {
   readonly upn: string;
   readonly userName: string;
   readonly deviceId: string;

@@ -5,7 +5,7 @@ import type { TenantDevice } from './device-state.js';
 import { type Work, workKey } from './queue.js';
 import type { HeldProfile } from './types.js';
 
-export interface Comparison {
+interface Comparison {
   readonly desired: Desired;
   readonly held: readonly HeldProfile[];
   readonly managedBy: Authority;

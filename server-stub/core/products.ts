@@ -1,7 +1,7 @@
 // The products whose licences decide which authority manages a user's devices (C2), by Microsoft's published part numbers and ids.
 
 /** An authority whose enrollment and management a product pays for. */
-export type Covered = 'intune' | 'office365';
+type Covered = 'intune' | 'office365';
 
 export interface Product {
   /** Graph's `skuPartNumber`: how a product is named everywhere in the core and in tenant files. */
@@ -32,7 +32,7 @@ export const covers = (skus: Iterable<string>, authority: Covered): boolean => {
 
 /** The words of tenant files and stored records before licences were products, translated. */
 export const formerLicences = ['intune', 'office365', 'both', 'none'] as const;
-export type FormerLicence = (typeof formerLicences)[number];
+type FormerLicence = (typeof formerLicences)[number];
 
 const former: Readonly<Record<FormerLicence, readonly string[]>> = {
   both: ['SPB'],

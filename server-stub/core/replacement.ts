@@ -82,7 +82,7 @@ function isCertificateKept({ pushCertificate: now }: TenantConfig, { pushCertifi
 }
 
 /** Why a part of a tenant file cannot be changed. */
-export interface Obstacle {
+interface Obstacle {
   /** `users`, `authority` */
   readonly path: string;
   readonly message: string;

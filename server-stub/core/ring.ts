@@ -7,7 +7,7 @@ interface Numbered {
   readonly n?: number;
 }
 
-export type Ring<T extends Numbered> = readonly (readonly [key: string, value: T])[];
+type Ring<T extends Numbered> = readonly (readonly [key: string, value: T])[];
 
 export const keyInRing = (n: number, limit: number): string => String(n % limit).padStart(8, '0');
 

@@ -90,7 +90,7 @@ export interface TenantState {
 export const keptAudit = 10_000;
 
 /** Refusals to enroll that are remembered. */
-export const keptFailures = 1000;
+const keptFailures = 1000;
 
 export function emptyState(
   config: TenantConfig,

@@ -4,12 +4,10 @@ import { stubError } from '../errors.js';
 import { inPresentForm } from '../versioned.js';
 import type { OnUnreadable } from './answered.js';
 import { StoredContents } from './contents.js';
-import { forms } from './descriptions.js';
 import type { TenantDevice } from './device-state.js';
 import type { Persistence, Table } from './persistence.js';
+import { recordForm, type StoredRecord } from './record-forms.js';
 import { answersBy, historyOf, restoreDevice, sharing } from './stored.js';
-
-type Record<T extends Table> = z.output<(typeof forms)[T]>;
 
 /** Reads a store, one record at a time, and remembers which could not be read. Changes nothing in it. */
 export class StoredRecords {
@@ -26,7 +24,7 @@ export class StoredRecords {
   }
 
   /** Throws DATA_CORRUPT, naming the record, where one cannot be read: the rest would say something that is not so. */
-  vital<T extends Table>(table: T): [key: string, value: Record<T>][] {
+  vital<T extends Table>(table: T): [key: string, value: StoredRecord<T>][] {
     const records = [...this.read(table)];
     const [bad] = this.unreadable.filter((record) => record.table === table);
     if (bad === undefined) return records;
@@ -37,12 +35,12 @@ export class StoredRecords {
   }
 
   /** The records that can be read. Throws DATA_CORRUPT where a later version of this program wrote one. */
-  *read<T extends Table>(table: T): Generator<[key: string, value: Record<T>]> {
+  *read<T extends Table>(table: T): Generator<[key: string, value: StoredRecord<T>]> {
     const history = historyOf(table, this.contents);
-    const form: z.ZodType = forms[table];
+    const form = recordForm(table);
     for (const [key, stored] of this.#stored[table]) {
       const { data, reason } = judged(form, () => inPresentForm(stored, history, `The stored ${table} ${key}`));
-      if (reason === undefined) yield [key, data as Record<T>];
+      if (reason === undefined) yield [key, data as StoredRecord<T>];
       else this.unreadable.push({ table, key, reason });
     }
   }

@@ -6,14 +6,15 @@ import { stored } from '../../protocol/vocabulary/derive.js';
 import type { FormHistory } from '../versioned.js';
 import { type OnUnreadable, readAnswered, type StoredEntry, writeAnswered } from './answered.js';
 import { contentKeyOf, type StoredContents } from './contents.js';
-import { type forms, versions } from './descriptions.js';
+import { versions } from './descriptions.js';
 import type { TenantDevice } from './device-state.js';
 import { changeUpgrades, movedUpgrades, profileUpgrades, userUpgrades } from './former.js';
 import type { Table } from './persistence.js';
 import { CommandQueue, type Entry, type KeptAnswers } from './queue.js';
+import type { StoredRecord } from './record-forms.js';
 import type { DeviceRecord, HeldProfile } from './types.js';
 
-type StoredDevice = z.output<(typeof forms)['device']>;
+type StoredDevice = StoredRecord<'device'>;
 
 /** How the records of a table are brought to its present version; profiles that lay within devices go to `contents`. */
 export const historyOf = (table: Table, contents: StoredContents): FormHistory => ({
@@ -84,7 +85,7 @@ function storeEntry({ command: asked, ...entry }: Entry): StoredEntry {
 }
 
 /** Gives equal words that recur in many devices as one: what is shared while devices live is shared after a restart too. */
-export type Share = <T extends string>(word: T) => T;
+type Share = <T extends string>(word: T) => T;
 
 export function sharing(): Share {
   const words = new Map<string, string>();

@@ -4,7 +4,7 @@ import type { Deadlines } from './deadlines.js';
 /** Devices for which a lane calls back before the process does something else; the others follow at the same time. */
 const mostAtOnce = 100;
 
-export interface LaneOptions {
+interface LaneOptions {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   /** Its deadline's key. */

@@ -10,7 +10,7 @@ import { stubError } from '../errors.js';
  * `checkout.drop`: the connection ends before what says that a device leaves is handled.
  */
 export const faultKinds = ['push.drop', 'answer.drop', 'answer.delay', 'http.status', 'checkout.drop'] as const;
-export type FaultKind = (typeof faultKinds)[number];
+type FaultKind = (typeof faultKinds)[number];
 
 /**
  * What a request is of. `enroll`: all until the device is known, of a device that is known its Authenticate and TokenUpdate.

@@ -18,7 +18,7 @@ export interface IosOptions {
   readonly tokens?: Readonly<Record<string, Uint8Array>>;
 }
 
-export type IosSettings = Required<Pick<IosOptions, 'keySizeBits' | 'tokens'>> & Pick<IosOptions, 'signingSkewMs'>;
+type IosSettings = Required<Pick<IosOptions, 'keySizeBits' | 'tokens'>> & Pick<IosOptions, 'signingSkewMs'>;
 
 /** What the endpoints of this folder share. */
 export interface IosContext extends Omit<StubServices, 'keep'> {
@@ -38,7 +38,7 @@ export const topicOf = (tenant: Organization & PushCertificates): string =>
   tenant.pushCertificate()?.topic ?? `com.apple.mgmt.External.${uuidOf(`topic/${tenant.id}`).toLowerCase()}`;
 
 /** What the dialect remembers of a device; stored by the core as plain values. */
-export interface IosMemory {
+interface IosMemory {
   readonly topic?: string;
   /** Hex. */
   readonly pushToken?: string;

@@ -14,7 +14,7 @@ import { setDeclarations } from './synchronise.js';
 import { expectToken, wake } from './wake.js';
 
 /** `authority.ios`: what a library user may do with the running dialect. */
-export interface IosHandle {
+interface IosHandle {
   /** Replaces the declarations of declarative management and tells every enrolled iOS device. Throws REQUEST_INVALID. */
   setDeclarations(declarations: readonly DeclarationToSet[]): void;
   /** Keeps a document, a profile by default, for declarations to refer to, and answers its URL. Throws REQUEST_INVALID. */

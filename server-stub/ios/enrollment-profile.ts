@@ -12,7 +12,7 @@ import { scepPath } from '../scep/server.js';
 import { enrollmentIdentifier, type IosContext } from './context.js';
 import { common, configuration, scepKeys, uuidOf } from './render.js';
 
-export interface EnrollmentProfile {
+interface EnrollmentProfile {
   /** Scheme, host and port under which the device reaches the stub. */
   readonly origin: string;
   readonly topic: string;

@@ -3,7 +3,7 @@ import { isDict, type PlistDict } from '../../protocol/plist/value.js';
 
 const longestFact = 256;
 
-export interface ReportedFacts {
+interface ReportedFacts {
   deviceName?: string;
   osVersion?: string;
   model?: string;

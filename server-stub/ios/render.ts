@@ -88,7 +88,7 @@ function certificatePayload({ role, source }: CertificateProfile, context: Rende
   }
 }
 
-export interface ScepKeys {
+interface ScepKeys {
   readonly url: string;
   readonly name: string | undefined;
   readonly subject: readonly (readonly (readonly [string, string])[])[];

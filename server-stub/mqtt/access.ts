@@ -17,13 +17,13 @@ const maxIdLength = 256;
 /** Filters of one session; a launcher has one. */
 export const maxSubscriptions = 16;
 
-export interface AccessOptions {
+interface AccessOptions {
   readonly devicePassword: string;
   readonly adminPassword: string;
   readonly confined: boolean;
 }
 
-export type Admission =
+type Admission =
   | { readonly role: Role }
   /** `returnCode` of the CONNACK: 2 for the id, 5 for the credentials (§3.2.2.3). */
   | { readonly returnCode: 2 | 5; readonly reason: string };

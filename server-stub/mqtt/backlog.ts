@@ -1,13 +1,13 @@
 // Pushes that wait for a broker: one queue for all topics, bounded as a whole and for each of them.
 import { isSame, type Message } from './message.js';
 
-export interface BacklogBounds {
+interface BacklogBounds {
   readonly max: number;
   readonly maxPerTopic: number;
 }
 
 /** What became of one that was added. */
-export type Added = 'added' | 'merged' | 'replaced-own' | 'replaced-oldest';
+type Added = 'added' | 'merged' | 'replaced-own' | 'replaced-oldest';
 
 export class Backlog {
   readonly #bounds: BacklogBounds;

@@ -6,7 +6,7 @@ import type { Connections } from '../connections.js';
 import { type FixedHeader, FrameReader, judgeHeader, packetTypes } from './frames.js';
 import type { Link } from './session.js';
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly connections: Connections;
   readonly clock: Clock;
   /** How long a client may take for its CONNECT. */

@@ -88,7 +88,7 @@ export function judgeHeader({ type, flags }: FixedHeader): string | undefined {
 }
 
 /** What a PUBLISH carries. */
-export interface PublishContent {
+interface PublishContent {
   readonly topic: string;
   readonly payload: Buffer;
   readonly qos: 0 | 1 | 2;

@@ -9,7 +9,7 @@ import type { Sessions } from './sessions.js';
 /** A client of aedes as its store is told of it. */
 type Named = Pick<Client, 'id'>;
 
-export interface StoreOptions {
+interface StoreOptions {
   readonly sessions: Sessions;
   /** The session of a client that is signed in; undefined once another one has its id. */
   readonly sessionOf: (client: Named) => Session | undefined;

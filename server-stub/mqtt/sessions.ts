@@ -3,7 +3,7 @@ import { hasWildcard, matches } from './filters.js';
 import type { Message, Qos } from './message.js';
 import { Session, type SessionGround } from './session.js';
 
-export interface SessionsOptions extends SessionGround {
+interface SessionsOptions extends SessionGround {
   readonly maxSessions: number;
   /** How long one waits for its device. */
   readonly sessionMs: number;

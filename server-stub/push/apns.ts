@@ -30,7 +30,7 @@ import { peerOf, plainHeaders } from '../traced-request.js';
 import { type ApnsSender, senderOf } from './apns-sender.js';
 import { keepMs, type Notification, type PushService } from './service.js';
 
-export interface ApnsOptions {
+interface ApnsOptions {
   readonly port: number;
   readonly host: string;
   readonly tls: Served;

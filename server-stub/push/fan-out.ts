@@ -11,7 +11,7 @@ export interface Sender {
   send(most: number): number;
 }
 
-export interface FanOutOptions {
+interface FanOutOptions {
   /** Of the rate. */
   readonly clock: Clock;
   /** Pushes per second over all connections. Default: as fast as the connections take them. */

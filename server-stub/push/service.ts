@@ -15,7 +15,7 @@ export type PushResult =
   | { readonly ok: true; readonly sent: boolean }
   | { readonly ok: false; readonly reason: ApnsReason; readonly timestamp?: number };
 
-export interface PushServiceOptions {
+interface PushServiceOptions {
   readonly clock: Clock;
   /** Of how long tokens that nobody announced are remembered. Default: `clock`. */
   readonly networkClock?: Clock;

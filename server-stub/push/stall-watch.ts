@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.js';
 /** How often one that should move is looked at within the time it has. */
 const looks = 4;
 
-export interface StallWatchOptions {
+interface StallWatchOptions {
   readonly clock: Clock;
   /** How long nothing may move. */
   readonly stalledMs: number;

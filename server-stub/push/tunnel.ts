@@ -13,7 +13,7 @@ export const apnsHosts = [
 ] as const;
 const apnsPorts = ['443', '2197'];
 
-export interface TunnelOptions {
+interface TunnelOptions {
   readonly server: Server;
   /** The server's. */
   readonly connections: Connections;
@@ -23,7 +23,7 @@ export interface TunnelOptions {
 }
 
 /** A push service that senders reach by its own name. */
-export interface TunnelledService {
+interface TunnelledService {
   /** `host` in lower case. */
   readonly isFor: (host: string, port: string) => boolean;
   /** Takes a connection as if it had come to a port of its own. */

@@ -19,7 +19,7 @@ export interface PushServerOptions extends Omit<PushConnectionOptions, 'address'
 /** How long a client may take to answer that its WebSocket is closed. */
 const closeMs = 5_000;
 
-export interface PushSockets {
+interface PushSockets {
   /** Connections open now. */
   readonly count: number;
   close(): void;

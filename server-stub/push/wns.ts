@@ -13,7 +13,7 @@ import {
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { keepMs, type PushResult, type PushService } from './service.js';
 
-export interface WnsOptions {
+interface WnsOptions {
   readonly service: PushService;
   readonly clock: Clock;
   readonly random: (length: number) => Buffer;

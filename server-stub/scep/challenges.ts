@@ -22,7 +22,7 @@ const entrySchema = z.preprocess(
 
 const maxEntries = 200_000;
 
-export interface ChallengeOptions {
+interface ChallengeOptions {
   readonly clock: Clock;
   readonly random: (length: number) => Buffer;
   /** How long a challenge works. */

@@ -17,7 +17,7 @@ export interface ScepServerOptions {
   readonly signingSkewMs?: number;
 }
 
-export interface ScepPorts {
+interface ScepPorts {
   readonly ca: Ca;
   readonly clock: Clock;
   readonly random: (length: number) => Buffer;

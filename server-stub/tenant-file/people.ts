@@ -97,7 +97,7 @@ export function readGroups(items: readonly unknown[], report: Report): Groups {
 }
 
 /** Who is listed. */
-export interface ReadUsers {
+interface ReadUsers {
   readonly users: readonly User[];
   /** Ids by user principal name in small letters and by id; of users in whose entry something is wrong, too. */
   readonly byName: ReadonlyMap<string, string>;

@@ -15,7 +15,7 @@ export interface PollSchedule {
 }
 
 /** How a management session proves who speaks, beside the TLS client certificate. */
-export type SessionAuthentication = 'certificate' | 'md5' | 'basic';
+type SessionAuthentication = 'certificate' | 'md5' | 'basic';
 
 /** What a library user may set of the Windows dialect; everything has a default. */
 export interface WindowsOptions {
@@ -54,7 +54,7 @@ export interface WindowsOptions {
 }
 
 type Derived = 'renewPeriodDays' | 'renewRetryDays';
-export type WindowsSettings = Required<Omit<WindowsOptions, 'entraKey' | Derived>> & Pick<WindowsOptions, Derived>;
+type WindowsSettings = Required<Omit<WindowsOptions, 'entraKey' | Derived>> & Pick<WindowsOptions, Derived>;
 
 export const defaultSettings: WindowsSettings = {
   authPolicy: 'OnPremise',

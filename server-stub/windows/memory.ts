@@ -11,7 +11,7 @@ export interface HeldNodes {
 }
 
 /** A SCEP enrollment that the device has taken and not finished. */
-export interface AwaitedCertificate {
+interface AwaitedCertificate {
   readonly commandId: string;
   /** `./Device/.../SCEP/{UniqueID}` */
   readonly node: string;

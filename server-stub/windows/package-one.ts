@@ -4,7 +4,7 @@ import type { DeviceDetails } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { facts } from './facts.js';
 
-export const unenrollType = 'com.microsoft:mdm.unenrollment.userrequest';
+const unenrollType = 'com.microsoft:mdm.unenrollment.userrequest';
 const loginType = 'com.microsoft/MDM/LoginStatus';
 
 export interface PackageOne {

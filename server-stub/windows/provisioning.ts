@@ -18,7 +18,7 @@ const characteristic = (
   ...characteristics: readonly Characteristic[]
 ): Characteristic => ({ type, parms, characteristics });
 
-export interface Provisioned {
+interface Provisioned {
   readonly device: DeviceRecord;
   readonly user: User | undefined;
   /** DER. */

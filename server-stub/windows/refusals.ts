@@ -9,7 +9,7 @@ import type { WindowsContext } from './context.js';
 import { plainFault } from './quirks.js';
 
 /** Subcode, and the ErrorType of the detail: what a device makes its HRESULT of. */
-export interface FaultWords {
+interface FaultWords {
   readonly subcode:
     | 'MessageFormat'
     | 'Authentication'
@@ -28,7 +28,7 @@ export interface FaultWords {
 }
 
 /** The failures E02 to E20 by the table of specs/authority.md; an unknown user (E02) is told as a wrong password is. */
-export const faultOfRefusal: Readonly<Record<string, FaultWords>> = {
+const faultOfRefusal: Readonly<Record<string, FaultWords>> = {
   E02: { subcode: 'Authorization', errorType: 'UserLicense' },
   E03: { subcode: 'Authorization' },
   E04: { subcode: 'Authorization', errorType: 'NotSupported' },

@@ -8,7 +8,7 @@ import { reordered, unanswered, uuidOf } from './quirks.js';
 export const syncMlType = 'application/vnd.syncml.dm+xml';
 export const wbxmlType = 'application/vnd.syncml.dm+wbxml';
 
-export interface ReplySetting {
+interface ReplySetting {
   /** LocURI of the stub. */
   readonly source: string;
   readonly maxMsgSize: number;

@@ -7,7 +7,7 @@ import { memoryOf } from './memory.js';
 import type { Session } from './sessions.js';
 
 /** What the header's Status says: 200, or 212 where no more credentials are needed in this session. */
-export type Authenticated =
+type Authenticated =
   | { readonly isOk: true; readonly code: 200 | 212; readonly chal?: Meta }
   | { readonly isOk: false; readonly code: 401 | 407; readonly chal?: Meta };
 

@@ -11,7 +11,7 @@ export interface TreeDraft {
   readonly meta?: Meta;
 }
 
-export interface AtomicDraft {
+interface AtomicDraft {
   readonly verb: 'Atomic';
   readonly commands: readonly TreeDraft[];
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../../base/clock.js';
 import type { Keep } from '../keep.js';
 import { readKept } from '../kept.js';
 
-export interface EnrollmentToken {
+interface EnrollmentToken {
   /** Absent: a device without a user (A10). */
   readonly userId?: string;
   readonly expiresAt: number;

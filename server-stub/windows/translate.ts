@@ -18,7 +18,7 @@ const device = './Device/Vendor/MSFT';
 export const unenrollNode = `${device}/DMClient/Provider/${providerId}/Unenroll`;
 
 /** A step, and whether it speaks of the user's own tree, which is there only while a person is signed in. */
-export interface Translated {
+interface Translated {
   readonly step: Step;
   readonly isOfUser: boolean;
 }

@@ -8,7 +8,7 @@ import { writeReply } from '../../protocol/headwind/envelope.js';
 import { defaultSecret, responseSignature } from '../../protocol/headwind/signature.js';
 import { commandLine } from './rollcall.js';
 
-const { folder, folderWithKeys, rollcall, start } = commandLine();
+const { folder, folderWithKeys, here, start } = commandLine();
 
 /** A server with one document for every device and a QR code for each number, which takes no poll. */
 async function refusesPolls(document: JsonValue): Promise<string> {
@@ -62,7 +62,7 @@ describe('an Android device at somebody else’s Headwind server', () => {
       '--android-enroll',
       `${url}/rest/public/qr/json/KEY?deviceId=qa-{index}`,
     ];
-    const { code, out } = await rollcall(['fleet', 'run', 's.yaml', ...at], { cwd });
+    const { code, out } = await here(['fleet', 'run', 's.yaml', ...at], { cwd });
     expect(code).toBe(99);
     expect(out).toMatch(/^ +qa-\d holds no vpn profile/m);
   });
@@ -71,9 +71,9 @@ describe('an Android device at somebody else’s Headwind server', () => {
     const url = await refusesPolls({ newNumber: 'h0008', pushOptions: 'polling', applications: [] });
     const cwd = folder();
     const first = ['--platform', 'android', '--server', url, '--number', 'h0007', '--allow-http'];
-    const made = await rollcall(['device', ...first, '--state', 'one', '--once'], { cwd });
+    const made = await here(['device', ...first, '--state', 'one', '--once'], { cwd });
     expect(made.err).toMatch(/command newNumber h0008: done, id/);
-    const again = (number: string) => rollcall(['device', '--state', 'one', '--once', '--number', number], { cwd });
+    const again = (number: string) => here(['device', '--state', 'one', '--once', '--number', number], { cwd });
     expect(await again('h0007')).toMatchObject({ code: 0 });
     expect(await again('h0008')).toMatchObject({ code: 0 });
     expect(await again('h0009')).toMatchObject({

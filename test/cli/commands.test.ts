@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { has } from '../support/outside.js';
 import { commandLine } from './rollcall.js';
 
-const { folder, rollcall, start, startServer, sharedServer } = commandLine();
+const { folder, here, rollcall, start, authorityHere, startServer, sharedServer } = commandLine();
 
 describe.concurrent('rollcall server', () => {
   it('says in one line of JSON where it is, and writes no files of its own accord then', async () => {
@@ -54,8 +54,8 @@ describe.concurrent('rollcall server', () => {
 describe.concurrent('rollcall device', () => {
   it('enrolls once, and after a restart checks in with the same identity', async () => {
     const { announced, cwd } = await sharedServer();
-    const here = ['--server', announced.url, '--ca', 'ca.pem', '--user', 'user1@contoso.example'];
-    const first = await rollcall(['device', ...here, '--state', 'phone', '--once', '--json'], { cwd });
+    const there = ['--server', announced.url, '--ca', 'ca.pem', '--user', 'user1@contoso.example'];
+    const first = await rollcall(['device', ...there, '--state', 'phone', '--once', '--json'], { cwd });
     expect(first).toMatchObject({ code: 0, err: '' });
     const status = JSON.parse(first.out);
     expect(status).toMatchObject({ platform: 'ios', lifecycle: 'enrolled', session: { later: 0 } });
@@ -63,7 +63,7 @@ describe.concurrent('rollcall device', () => {
     expect(kinds).toEqual(new Set(['email', 'vpn', 'wifi', 'certificate', 'configuration']));
     expect(first.out).not.toMatch(/password|PRIVATE KEY|pkcs8/i);
 
-    const second = await rollcall(['device', '--state', 'phone', '--ca', 'ca.pem', '--once', '--json'], { cwd });
+    const second = await here(['device', '--state', 'phone', '--ca', 'ca.pem', '--once', '--json'], { cwd });
     expect(JSON.parse(second.out)).toMatchObject({
       id: status.id,
       serial: status.serial,
@@ -102,9 +102,9 @@ describe.concurrent('rollcall device', () => {
     const { announced, cwd } = await sharedServer();
     const at = ['device', '--once', '--server', announced.url];
     const [stranger, nobody, untrusting] = await Promise.all([
-      rollcall([...at, '--ca', 'ca.pem', '--user', 'nobody@contoso.example'], { cwd }),
-      rollcall([...at, '--ca', 'ca.pem'], { cwd }),
-      rollcall([...at, '--user', 'user1@contoso.example'], { cwd }),
+      here([...at, '--ca', 'ca.pem', '--user', 'nobody@contoso.example'], { cwd }),
+      here([...at, '--ca', 'ca.pem'], { cwd }),
+      here([...at, '--user', 'user1@contoso.example'], { cwd }),
     ]);
     expect(stranger.err).toMatch(/ENROLL_REFUSED: .*user was not found.*\n {2}Check the spelling/);
     expect(nobody.err).toMatch(/ENROLL_REFUSED: .*401\n {2}Say who enrolls, with --user/);
@@ -115,7 +115,7 @@ describe.concurrent('rollcall device', () => {
   it('says that there is nothing in an empty folder', async () => {
     const cwd = folder();
     mkdirSync(join(cwd, 'empty'), { mode: 0o700 });
-    const { code, err } = await rollcall(['device', '--state', 'empty', '--once'], { cwd });
+    const { code, err } = await here(['device', '--state', 'empty', '--once'], { cwd });
     expect(code).toBe(5);
     expect(err).toMatch(/^rollcall: NOT_ENROLLED: .*\n {2}Give --server or --profile/);
   });
@@ -140,10 +140,10 @@ describe.concurrent('rollcall smoke', () => {
   });
 
   it('runs at an authority that is running, twice', async () => {
-    const { announced, cwd } = await startServer();
+    const { announced, cwd } = await authorityHere();
     const args = ['smoke', '--quiet', '--server', announced.url, '--ca', 'ca.pem', '--platform', 'ios'];
     for (let time = 0; time < 2; time++) {
-      const { code, out, err } = await rollcall(args, { cwd, env: { ROLLCALL_TOKEN: announced.tokens.administrator } });
+      const { code, out, err } = await here(args, { cwd, env: { ROLLCALL_TOKEN: announced.tokens.administrator } });
       expect({ code, err }, out).toEqual({ code: 0, err: '' });
       expect(out).toMatch(/^smoke: passed in .*seed "rollcall"$/m);
       expect(out).toMatch(/^1 skipped:\n {2}A9: .*leave --server out$/m);
@@ -154,9 +154,9 @@ describe.concurrent('rollcall smoke', () => {
     const { announced, cwd } = await sharedServer();
     const at = ['smoke', '--server', announced.url, '--ca', 'ca.pem'];
     const [away, wrong, none] = await Promise.all([
-      rollcall(['smoke', '--server', 'https://127.0.0.1:9', '--token', 'x'], { cwd }),
-      rollcall([...at, '--token', 'wrong'], { cwd }),
-      rollcall(at, { cwd }),
+      here(['smoke', '--server', 'https://127.0.0.1:9', '--token', 'x'], { cwd }),
+      here([...at, '--token', 'wrong'], { cwd }),
+      here(at, { cwd }),
     ]);
     for (const each of [away, wrong, none]) {
       expect(each.code).toBe(5);

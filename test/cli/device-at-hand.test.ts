@@ -8,7 +8,7 @@ import { command, enrollmentProfile, opensslIdentity } from '../agent/platform/i
 import { describeWith } from '../support/programs.js';
 import { commandLine } from './rollcall.js';
 
-const { folder, rollcall, start, startServer } = commandLine();
+const { folder, here, start, startServer, authorityHere } = commandLine();
 
 const servers = new Set<Server>();
 afterAll(() => {
@@ -57,7 +57,7 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
   it.concurrent('enrolls by the URL of a profile without a push service, says so once, and goes on tomorrow without an option', async () => {
     const server = await foreign(identity);
     const { cwd } = server;
-    const first = await rollcall([...enrollAt(server), '--state', 'phone', '--once', '--json'], { cwd });
+    const first = await here([...enrollAt(server), '--state', 'phone', '--once', '--json'], { cwd });
     expect(first.code, first.err).toBe(0);
     const status = JSON.parse(first.out);
     expect(status).toMatchObject({ lifecycle: 'enrolled', commands: [], declarations: [], lifted: [] });
@@ -71,7 +71,7 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
       allowHttp: true,
     });
     server.queue.push(command('RemoveProfile', '<key>Identifier</key><string>no.such</string>', 'one'));
-    const later = await rollcall(['device', '--state', 'phone', '--once', '--json'], { cwd });
+    const later = await here(['device', '--state', 'phone', '--once', '--json'], { cwd });
     expect(later).toMatchObject({ code: 0, err: '' });
     expect(JSON.parse(later.out)).toMatchObject({
       id: status.id,
@@ -81,7 +81,7 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
     });
 
     server.queue.push(command('MakeCoffee', '', 'two'));
-    const shown = await rollcall(['device', '--state', 'phone', '--once'], { cwd });
+    const shown = await here(['device', '--state', 'phone', '--once'], { cwd });
     expect(shown.err).toMatch(/command MakeCoffee: failed \(Error\), id two\n +MCMDMErrorDomain 12021: /);
     expect(shown.err).not.toContain('\u001b');
     expect(shown.out).toMatch(/enrolled at http:/);
@@ -92,11 +92,11 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
     const { cwd } = server;
     const address = `${server.url.replace('://', '://bob:hunter2@')}/enroll?code=7&access_token=hunter2`;
     const enroll = ['device', '--server', address, '--allow-http', '--state', 'phone'];
-    const first = await rollcall([...enroll, '--once', '--json', '--log-level', 'debug'], { cwd });
+    const first = await here([...enroll, '--once', '--json', '--log-level', 'debug'], { cwd });
     expect(JSON.parse(first.out)).toMatchObject({ lifecycle: 'enrolled' });
     expect(readFileSync(join(cwd, 'phone/options.json'), 'utf8')).toContain(`"${server.url}/enroll?code=7"`);
-    await rollcall(['device', '--state', 'phone', '--forget'], { cwd });
-    const later = await rollcall(['device', '--state', 'phone', '--once'], { cwd });
+    await here(['device', '--state', 'phone', '--forget'], { cwd });
+    const later = await here(['device', '--state', 'phone', '--once'], { cwd });
     expect(later.err).toMatch(/^rollcall: NOT_ENROLLED: /);
     expect(later.err).toContain(`the last time it was --server ${server.url}/enroll?code=7`);
     for (const text of [
@@ -111,7 +111,7 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
 
   it.concurrent('a folder that holds no device is not made by asking for one', async () => {
     const cwd = folder();
-    const asked = await rollcall(['device', '--state', 'phnoe', '--once'], { cwd });
+    const asked = await here(['device', '--state', 'phnoe', '--once'], { cwd });
     expect(asked.code).toBe(5);
     expect(asked.err).toMatch(/^rollcall: NOT_ENROLLED: there is no device in phnoe\n.*--server or --profile/);
     expect(existsSync(join(cwd, 'phnoe'))).toBe(false);
@@ -121,15 +121,15 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
     const server = await foreign(identity);
     const { cwd } = server;
     server.queue.push(command('ShutDownDevice'));
-    const off = await rollcall([...enrollAt(server), '--state', 'phone', '--once', '--json'], { cwd });
+    const off = await here([...enrollAt(server), '--state', 'phone', '--once', '--json'], { cwd });
     expect(JSON.parse(off.out)).toMatchObject({ powered: false, online: false, session: { commands: 1 } });
-    const dark = await rollcall(['device', '--state', 'phone', '--once', '--json'], { cwd });
+    const dark = await here(['device', '--state', 'phone', '--once', '--json'], { cwd });
     expect(dark.code).toBe(5);
     expect(dark.err).toMatch(
       /the device is switched off\n {2}It was shut down by a command; switch it on with "power on"/,
     );
     expect(JSON.parse(dark.out)).toMatchObject({ powered: false, error: { code: 'DEVICE_OFF', retry: false } });
-    const lit = await rollcall(['device', '--state', 'phone'], { cwd, input: 'status\npower on\nstatus\ncheck-in\n' });
+    const lit = await here(['device', '--state', 'phone'], { cwd, input: 'status\npower on\nstatus\ncheck-in\n' });
     expect(lit.out).toMatch(
       /switched off[\s\S]*\non\n[\s\S]*unlocked, online[\s\S]*0 commands, 0 put off, 1 request\n/,
     );
@@ -141,7 +141,7 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
     const profile = Buffer.from('no profile').toString('base64');
     const keys = `<key>Enabled</key><true/><key>MDMProfileData</key><data>${profile}</data>`;
     server.queue.push(command('EraseDevice', `<key>ReturnToService</key><dict>${keys}</dict>`));
-    const ended = await rollcall([...enrollAt(server), '--state', 'phone', '--once', '--json'], { cwd });
+    const ended = await here([...enrollAt(server), '--state', 'phone', '--once', '--json'], { cwd });
     expect(ended).toMatchObject({ code: 5, err: expect.stringMatching(/^rollcall: ENROLL_FAILED: .*MCProfileError/m) });
     expect(JSON.parse(ended.out)).toMatchObject({
       lifecycle: 'unenrolled',
@@ -153,32 +153,32 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
   it.concurrent('that is not known any more says how to enroll again, and a refusal of its identity asks for no user', async () => {
     const server = await foreign(identity);
     const { cwd } = server;
-    expect((await rollcall([...enrollAt(server), '--state', 'phone', '--once'], { cwd })).code).toBe(0);
+    expect((await here([...enrollAt(server), '--state', 'phone', '--once'], { cwd })).code).toBe(0);
     server.refuses = 400;
-    const unknown = await rollcall(['device', '--state', 'phone', '--once'], { cwd });
+    const unknown = await here(['device', '--state', 'phone', '--once'], { cwd });
     expect(unknown.code).toBe(5);
     expect(unknown.err).toMatch(
       /answered 400\n {2}.*restarted without its data.*`rollcall device --state phone --forget`/,
     );
-    const asked = await rollcall(['device', '--state', 'phone'], { cwd, input: 'check-in\n' });
+    const asked = await here(['device', '--state', 'phone'], { cwd, input: 'check-in\n' });
     expect(asked.out.match(/`rollcall device --state phone --forget`/g), asked.out).toHaveLength(1); // as it is told here, and once
     server.refuses = 401;
-    const left = await rollcall(['device', '--state', 'phone', '--once'], { cwd });
+    const left = await here(['device', '--state', 'phone', '--once'], { cwd });
     expect(left.err).toMatch(
       /CHECKIN_REFUSED: .*\n {2}.*To enroll again give --server or --profile with --state phone/,
     );
-    const again = await rollcall([...enrollAt(server), '--once'], { cwd });
+    const again = await here([...enrollAt(server), '--once'], { cwd });
     expect(again.err).toMatch(/ENROLL_REFUSED: .*401\n {2}Say who enrolls, with --user/);
     writeFileSync(
       join(cwd, 'enroll.mobileconfig'),
       enrollmentProfile(identity).toString().replaceAll('https://mdm.test', server.url),
     );
     const file = ['device', '--profile', 'enroll.mobileconfig', '--allow-http', '--once'];
-    const disbelieved = await rollcall(file, { cwd });
+    const disbelieved = await here(file, { cwd });
     expect(disbelieved.err).toMatch(/ENROLL_REFUSED: Authenticate: .*401.*\n {2}.*does not believe the identity/);
     expect(disbelieved.err).not.toMatch(/--user/);
     server.refuses = 400;
-    const refused = await rollcall([...file, '--json'], { cwd });
+    const refused = await here([...file, '--json'], { cwd });
     expect(JSON.parse(refused.out)).toMatchObject({ error: { code: 'ENROLL_FAILED', retry: false } });
   });
 
@@ -194,11 +194,10 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
 });
 
 it.concurrent('a device of a seed is the same each time, as it was asked for, and takes no other facts', async () => {
-  const { announced, cwd } = await startServer();
+  const { announced, cwd } = await authorityHere();
   const at = ['--server', announced.url, '--ca', 'ca.pem', '--user', 'user1@contoso.example', '--once', '--json'];
   const facts = ['--seed', '7', '--model', 'iPhone 14 Pro', '--os', '18.1', '--unsupervised', '--name', 'Anna’s'];
-  const status = async (args: readonly string[]) =>
-    JSON.parse((await rollcall(['device', ...args, ...at], { cwd })).out);
+  const status = async (args: readonly string[]) => JSON.parse((await here(['device', ...args, ...at], { cwd })).out);
   const one = await status([...facts, '--state', 'one']);
   expect(one).toMatchObject({ model: 'iPhone15,2', osVersion: '18.1', deviceName: 'Anna’s' });
   expect(await status(['--serial', 'C39XK7PLJC', '--udid', '00008120-000A10843C22201E'])).toMatchObject({
@@ -207,19 +206,19 @@ it.concurrent('a device of a seed is the same each time, as it was asked for, an
   });
   expect(await status([...facts, '--state', 'two'])).toMatchObject({ id: one.id, serial: one.serial });
   rmSync(join(cwd, 'ca.pem'));
-  const again = await rollcall(['device', '--state', 'two', '--once', '--seed', '7', '--json'], { cwd });
+  const again = await here(['device', '--state', 'two', '--once', '--seed', '7', '--json'], { cwd });
   expect(again).toMatchObject({ code: 0, err: '' }); // the CA is remembered, not its file
-  const other = await rollcall(['device', '--state', 'two', '--once', '--serial', 'C39XK7PLJC'], { cwd });
+  const other = await here(['device', '--state', 'two', '--once', '--serial', 'C39XK7PLJC'], { cwd });
   expect(other).toMatchObject({ code: 2, err: expect.stringMatching(/--serial: the device in two is another/) });
-  const lenient = await rollcall(['device', '--state', 'two', '--once', '--lenient', 'tls,scep'], { cwd });
+  const lenient = await here(['device', '--state', 'two', '--once', '--lenient', 'tls,scep'], { cwd });
   expect(lenient.err).toMatch(/^lifted, though a real device would refuse: tls, scep/);
-  const still = await rollcall(['device', '--state', 'two', '--once', '--json'], { cwd });
+  const still = await here(['device', '--state', 'two', '--once', '--json'], { cwd });
   expect(JSON.parse(still.out)).toMatchObject({ lenient: ['tls', 'scep'] });
   expect(
-    JSON.parse((await rollcall(['device', '--state', 'two', '--once', '--json', '--lenient', 'none'], { cwd })).out),
+    JSON.parse((await here(['device', '--state', 'two', '--once', '--json', '--lenient', 'none'], { cwd })).out),
   ).toMatchObject({ lenient: [] });
   writeFileSync(join(cwd, 'two/options.json'), '{"version":2}');
-  expect((await rollcall(['device', '--state', 'two', '--once'], { cwd })).err).toMatch(
+  expect((await here(['device', '--state', 'two', '--once'], { cwd })).err).toMatch(
     /STATE_CORRUPT: .*options\.json: version 2/,
   );
 });

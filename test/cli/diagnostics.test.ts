@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { commandLine } from './rollcall.js';
 
-const { folder, start, rollcall, startServer, sharedServer } = commandLine();
+const { folder, here, start, rollcall, startServer, sharedServer } = commandLine();
 
 const enroll = (url: string, ...more: string[]) => [
   'device',
@@ -42,7 +42,7 @@ it('device and server say on both sides what went over the wire, and the log who
 
 it('--trace alone is standard error, and has no colours where that is no terminal', async () => {
   const { announced, cwd } = await sharedServer();
-  const { code, err, out } = await rollcall(enroll(announced.url, '--json', '--trace'), { cwd });
+  const { code, err, out } = await here(enroll(announced.url, '--json', '--trace'), { cwd });
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ lifecycle: 'enrolled' });
   expect(err).toContain('\n> Mdm-Signature: CMS signed data (detached)\n');
@@ -52,13 +52,13 @@ it('--trace alone is standard error, and has no colours where that is no termina
 it('the level of the log is the option’s, or ROLLCALL_LOG’s; both commands obey', async () => {
   const { announced, cwd, ended, child } = await startServer({ env: { ROLLCALL_LOG: 'error' } });
   const env = { ROLLCALL_LOG: 'debug' };
-  const shown = await rollcall(enroll(announced.url, '--state', 'phone'), { cwd, env });
+  const shown = await here(enroll(announced.url, '--state', 'phone'), { cwd, env });
   const lines = linesOf(shown.err);
   expect(lines.find(({ msg }) => msg === 'EXCHANGE')).toMatchObject({ level: 20, method: 'GET', status: 200 });
   expect(lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['ENROLLED', 'COMMAND', 'CHECKED_IN']));
   const again = ['device', '--state', 'phone', '--ca', 'ca.pem', '--once'];
-  expect((await rollcall([...again, '--log-level', 'error'], { cwd, env })).err).toBe('');
-  const odd = await rollcall(again, { cwd, env: { ROLLCALL_LOG: 'loud' } });
+  expect((await here([...again, '--log-level', 'error'], { cwd, env })).err).toBe('');
+  const odd = await here(again, { cwd, env: { ROLLCALL_LOG: 'loud' } });
   expect([odd.code, odd.err]).toEqual([0, expect.stringMatching(/^rollcall: ROLLCALL_LOG="loud" is no level .*\n$/)]);
   child.kill('SIGTERM');
   expect((await ended).err).not.toContain('ENROLLED'); // an error's level was asked for
@@ -73,14 +73,14 @@ it('says what is wrong with --trace and --log-level', async () => {
     [['server', '--port', '0', '--trace', 'no/such/folder'], 'FILE_UNUSABLE: no/such/folder: ENOENT'],
   ] as const) {
     const cwd = folder();
-    const { code, err } = await rollcall(words, { cwd });
+    const { code, err } = await here(words, { cwd });
     expect([words, code, err.slice(10, 10 + message.length)]).toEqual([words, 2, message]);
   }
 });
 
 it('a full disk ends the trace with one line, and not the command', async () => {
   const { announced, cwd } = await sharedServer();
-  const { code, err } = await rollcall(enroll(announced.url, '--trace', '/dev/full'), { cwd });
+  const { code, err } = await here(enroll(announced.url, '--trace', '/dev/full'), { cwd });
   expect(code).toBe(0);
   expect(err.split('\n').filter((line) => line.includes('/dev/full'))).toEqual([
     expect.stringMatching(/^rollcall: the trace in \/dev\/full ends here: ENOSPC/),

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { childrenOf, commandLine, isAlive, root, untilGone } from './rollcall.js';
 
-const { folder, folderWithKeys, start } = commandLine();
+const { folder, folderWithKeys, here, start } = commandLine();
 
 const twelveSteps = `
 name: ending
@@ -98,7 +98,7 @@ describe.concurrent('a fleet run with engines of its own', () => {
     child.kill('SIGINT');
     const { code, out } = await ended;
     expect(code).toBe(130);
-    expect(out).toMatch(/engine \d with 6 devices was lost: its process was ended by SIGKILL/);
+    expect(out).toMatch(/engine \d of 2 with 6 devices was lost: its process was ended by SIGKILL/);
     expect([second, stub].filter(isAlive)).toEqual([]);
   });
 
@@ -108,7 +108,7 @@ describe.concurrent('a fleet run with engines of its own', () => {
     child.kill('SIGKILL');
     await ended;
     await Promise.all([...engines, stub].map(untilGone));
-    const { code, out } = await start(['fleet', 'report', 'out'], { cwd }).ended;
+    const { code, out } = await here(['fleet', 'report', 'out'], { cwd });
     expect(code).toBe(0);
     expect(out).toMatch(/ending: incomplete/);
   });

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { commandLine, root } from './rollcall.js';
 
-const { folder, rollcall, start } = commandLine();
+const { folder, here, rollcall, start } = commandLine();
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 
 it('says its own version in a folder of another package, and by a link to it', async () => {
@@ -18,7 +18,7 @@ it('says its own version in a folder of another package, and by a link to it', a
 });
 
 it('shows help for -h as for --help', async () => {
-  const [short, long] = await Promise.all([rollcall(['device', '-h']), rollcall(['device', '--help'])]);
+  const [short, long] = await Promise.all([here(['device', '-h']), rollcall(['device', '--help'])]);
   expect(short).toMatchObject({ code: 0, out: long.out });
 });
 
@@ -42,7 +42,7 @@ it('begins with what an old Node reads: nothing but what it has, and one file of
 
 it('a folder of its own ignores itself in git, and is not left by a mistake', async () => {
   const cwd = folder();
-  await rollcall(['smoke', '--server', 'notaurl'], { cwd });
+  await here(['smoke', '--server', 'notaurl'], { cwd });
   expect(existsSync(join(cwd, '.rollcall'))).toBe(false);
   const { says, child, ended } = start(['server', '--port', '0'], { cwd });
   await says(/Ctrl-C stops it/);

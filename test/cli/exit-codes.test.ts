@@ -8,7 +8,7 @@ import { describeWith } from '../support/programs.js';
 import type { Ended } from '../support/watched.js';
 import { commandLine } from './rollcall.js';
 
-const { folder, rollcall } = commandLine();
+const { folder, here } = commandLine();
 
 /** What a server says in a session, and what `device --once` makes of it. */
 const answers: Readonly<
@@ -56,7 +56,7 @@ async function endedAt(
     const cwd = folder();
     const profile = enrollmentProfile(identity).toString().replaceAll('https://mdm.test', origin);
     writeFileSync(join(cwd, 'enroll.mobileconfig'), profile);
-    return await rollcall(['device', '--profile', 'enroll.mobileconfig', '--allow-http', '--once', '--json'], { cwd });
+    return await here(['device', '--profile', 'enroll.mobileconfig', '--allow-http', '--once', '--json'], { cwd });
   } finally {
     server.close();
     server.closeAllConnections();

@@ -3,17 +3,16 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandLine } from './rollcall.js';
 
-const { folder, rollcall, startServer } = commandLine();
+const { folder, here, authorityHere } = commandLine();
 
 describe.concurrent('rollcall device --forget', () => {
   it('drops the enrollment without the network, and the same device enrolls at another authority', async () => {
-    const lost = await startServer();
+    const lost = await authorityHere();
     const { cwd } = lost;
     const at = (url: string, ca: string) => ['--server', url, '--ca', ca, '--user', 'user1@contoso.example'];
-    const device = (...args: string[]) => rollcall(['device', '--state', 'phone', ...args], { cwd });
+    const device = (...args: string[]) => here(['device', '--state', 'phone', ...args], { cwd });
     const first = JSON.parse((await device(...at(lost.announced.url, 'ca.pem'), '--once', '--json')).out);
-    lost.child.kill('SIGKILL');
-    await lost.ended;
+    await lost.authority.close();
 
     const { code, out, err } = await device('--forget', '--json');
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -29,7 +28,7 @@ describe.concurrent('rollcall device --forget', () => {
     const again = await device('--forget');
     expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/serial .*\n {2}was not enrolled/) });
 
-    const other = await startServer();
+    const other = await authorityHere();
     const anew = await device(...at(other.announced.url, join(other.cwd, 'ca.pem')), '--once', '--json');
     expect(JSON.parse(anew.out)).toMatchObject({ id: first.id, serial: first.serial, lifecycle: 'enrolled' });
 
@@ -38,20 +37,20 @@ describe.concurrent('rollcall device --forget', () => {
   });
 
   it('is a word of the prompt too', async () => {
-    const { announced, cwd } = await startServer();
+    const { announced, cwd } = await authorityHere();
     const args = ['device', '--server', announced.url, '--ca', 'ca.pem', '--user', 'user1@contoso.example'];
-    const { out } = await rollcall(args, { cwd, input: 'offline\nforget\nforget\nonline\nenroll\n' });
+    const { out } = await here(args, { cwd, input: 'offline\nforget\nforget\nonline\nenroll\n' });
     expect(out).toMatch(/\nforgotten\n[\s\S]*nothing to forget\n[\s\S]*\nenrolled\n/);
   });
 
   it('says that there is no device in a folder, and makes none', async () => {
     const cwd = folder();
     mkdirSync(join(cwd, 'empty'));
-    const { code, err } = await rollcall(['device', '--forget', '--state', 'empty'], { cwd });
+    const { code, err } = await here(['device', '--forget', '--state', 'empty'], { cwd });
     expect(err).toMatch(/^rollcall: NOT_ENROLLED: there is no device in empty/);
     expect(code).toBe(5);
     expect(readdirSync(join(cwd, 'empty'))).toEqual([]);
-    await rollcall(['device', '--forget', '--state', 'missing'], { cwd });
+    await here(['device', '--forget', '--state', 'missing'], { cwd });
     expect(existsSync(join(cwd, 'missing'))).toBe(false);
   });
 });

@@ -7,7 +7,7 @@ import { type SmallDisk, smallDisk } from '../support/namespaces.js';
 import { describeIf, has } from '../support/outside.js';
 import { commandLine } from './rollcall.js';
 
-const { folderWithKeys, rollcall, startServer, sharedServer } = commandLine();
+const { folderWithKeys, here, rollcall, startServer, sharedServer } = commandLine();
 
 async function disk(): Promise<SmallDisk> {
   const made = await smallDisk(96 * 1024);
@@ -98,7 +98,7 @@ describe.skipIf(process.platform !== 'linux')('on standard output or error that 
       within: ['sh', '-c', 'exec "$@" 2> /dev/full', 'sh'],
     });
     const enroll = (user: string) =>
-      rollcall(['device', '--once', '--server', announced.url, '--ca', 'ca.pem', '--user', user], { cwd });
+      here(['device', '--once', '--server', announced.url, '--ca', 'ca.pem', '--user', user], { cwd });
     expect((await enroll('nobody@contoso.example')).code).toBe(5); // which the stub logs
     expect((await enroll('user1@contoso.example')).code).toBe(0);
     child.kill('SIGTERM');

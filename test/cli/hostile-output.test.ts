@@ -1,11 +1,11 @@
-// What the built commands print of what others send.
+// What the commands print of what others send.
 import { createServer } from 'node:http';
 import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { commandLine } from './rollcall.js';
 
-const { rollcall, startServer } = commandLine();
+const { here, startServer } = commandLine();
 
 it('escape sequences of a server that refuses reach no terminal', async () => {
   const refusal = {
@@ -19,7 +19,7 @@ it('escape sequences of a server that refuses reach no terminal', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { code, out, err } = await rollcall(['device', '--server', url, '--allow-http', '--user', 'a@b.c', '--once']);
+  const { code, out, err } = await here(['device', '--server', url, '--allow-http', '--user', 'a@b.c', '--once']);
   expect(code).toBe(5);
   expect(err).toContain('ENROLL_REFUSED');
   expect(err).toContain('no\\u001b[2J\\u009b31m');

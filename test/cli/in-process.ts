@@ -1,4 +1,7 @@
-import { vi } from 'vitest';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { Readable } from 'node:stream';
+import { format } from 'node:util';
 import { main } from '../../main.js';
 import type { Ended } from '../support/watched.js';
 
@@ -8,30 +11,77 @@ class Exit extends Error {
   }
 }
 
+export interface HereOptions {
+  /** Default: the folder of the test run. */
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** All of its standard input. */
+  readonly input?: string;
+}
+
+/** The command lines within this process run one after another: folder, environment and streams are the process's own. */
+let before: Promise<unknown> = Promise.resolve();
+
 /**
- * The command line within this process, one at a time, for what needs no process of its own: words that are refused before anything
- * is started. A start of the built command costs a hundred times as much.
+ * The command line within this process, for what needs no process of its own: words that are refused, help, one device that does
+ * something and ends. A start of the built command costs as much as ten of these; that it does the same, with the exit code and
+ * the streams of a process, is shown for each command by one that is started. Not for what starts processes (an embedded stub, several engines)
+ * or goes on until it is stopped.
  */
-export async function rollcallHere(args: readonly string[]): Promise<Ended> {
+export function rollcallHere(args: readonly string[], options: HereOptions = {}): Promise<Ended> {
+  const own = before.then(() => runHere(args, options));
+  before = own.catch(() => undefined);
+  return own;
+}
+
+const { writeSync } = fs;
+
+async function runHere(args: readonly string[], { cwd, env, input }: HereOptions): Promise<Ended> {
   const written = { out: '', err: '' };
-  const writeTo = (name: 'out' | 'err') => (text: string | Uint8Array) => {
-    written[name] += String(text);
-    return true;
+  const putBack: (() => void)[] = [];
+  /** Not by a spy: those are all taken back when any test of the file begins. */
+  const replace = <T extends object, K extends keyof T>(owner: T, name: K, value: T[K]): void => {
+    const was = Object.getOwnPropertyDescriptor(owner, name);
+    Object.defineProperty(owner, name, { value, configurable: true, writable: true });
+    putBack.push(() => {
+      if (was === undefined) delete owner[name];
+      else Object.defineProperty(owner, name, was);
+    });
   };
-  const { argv, exitCode } = process;
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  const before = new Set(signals.flatMap((name) => process.listeners(name)));
-  const streams = [process.stdout, process.stderr];
-  const errorsBefore = new Set(streams.flatMap((stream) => stream.listeners('error')));
-  const spies = [
-    vi.spyOn(process.stdout, 'write').mockImplementation(writeTo('out')),
-    vi.spyOn(process.stderr, 'write').mockImplementation(writeTo('err')),
-    vi.spyOn(process, 'exit').mockImplementation((code) => {
-      throw new Exit(Number(code));
-    }),
-  ];
+  const catchIn =
+    (name: 'out' | 'err') =>
+    (text: string | Uint8Array, ...more: unknown[]) => {
+      written[name] += String(text);
+      const done = more.at(-1);
+      if (typeof done === 'function') queueMicrotask(() => done());
+      return true;
+    };
+  const { CI: _, NO_COLOR: __, ROLLCALL_TOKEN: ___, ...environment } = process.env;
+  replace(process, 'env', { ...environment, ...env });
+  replace(process, 'argv', [process.execPath, 'rollcall', ...args]);
+  replace(process.stdout, 'write', catchIn('out'));
+  replace(process.stderr, 'write', catchIn('err'));
+  replace(console, 'log', (...words: unknown[]) => {
+    written.out += `${format(...words)}\n`; // help
+  });
+  const writeHere = (fd: number, ...more: readonly unknown[]): number => {
+    const [bytes, offset = 0] = more;
+    if (fd !== 2 || !Buffer.isBuffer(bytes)) return Reflect.apply(writeSync, fs, [fd, ...more]);
+    written.err += bytes.subarray(Number(offset)).toString(); // a line of the log
+    return bytes.length - Number(offset);
+  };
+  replace(fs, 'writeSync', writeHere as typeof fs.writeSync);
+  replace(process, 'exit', (code) => {
+    throw new Exit(Number(code));
+  });
+  if (input !== undefined) replace(process, 'stdin', Readable.from([input]) as unknown as typeof process.stdin);
+  putBack.push(keepListeners(process, ['SIGINT', 'SIGTERM']));
+  for (const stream of [process.stdout, process.stderr]) putBack.push(keepListeners(stream, ['error']));
+  const { exitCode } = process;
+  const from = process.cwd();
   try {
-    process.argv = [process.execPath, 'rollcall', ...args];
+    syncBuiltinESMExports();
+    if (cwd !== undefined) process.chdir(cwd);
     process.exitCode = undefined;
     const code = await main('0.0.0').then(
       () => Number(process.exitCode ?? 0),
@@ -42,13 +92,19 @@ export async function rollcallHere(args: readonly string[]): Promise<Ended> {
     );
     return { code, signal: null, ...written };
   } finally {
-    for (const spy of spies) spy.mockRestore();
-    process.argv = argv;
+    for (const each of putBack.reverse()) each();
+    syncBuiltinESMExports();
+    process.chdir(from);
     process.exitCode = exitCode;
-    for (const name of signals)
-      for (const each of process.listeners(name)) if (!before.has(each)) process.removeListener(name, each);
-    for (const stream of streams)
-      for (const each of stream.listeners('error'))
-        if (!errorsBefore.has(each)) stream.removeListener('error', each as () => void);
   }
+}
+
+/** Gives what takes away the listeners that have come since. */
+function keepListeners(emitter: NodeJS.EventEmitter, names: readonly string[]): () => void {
+  const before = new Set(names.flatMap((name) => emitter.listeners(name)));
+  return () => {
+    for (const name of names)
+      for (const each of emitter.listeners(name))
+        if (!before.has(each)) emitter.removeListener(name, each as () => void);
+  };
 }

@@ -7,7 +7,7 @@ import { insideOf, pidNamespace, type Within } from '../support/namespaces.js';
 import { describeIf, has, needing } from '../support/outside.js';
 import { commandLine, root, type Started } from './rollcall.js';
 
-const { folder, rollcall, start, sharedServer } = commandLine();
+const { folder, here, rollcall, start, sharedServer } = commandLine();
 
 /** Something that keeps a folder: `args` begins it in the folder `kept` of `cwd`, `ready` is what it says once it has it. */
 interface Keeper {
@@ -106,7 +106,7 @@ describe.concurrent('a folder', () => {
     second.child.stdin.end('rename Theirs\nstatus\n');
     expect((await first.ended).out).toMatch(/STATE_UNSAVED[\s\S]*because: process \d+ uses kept/);
     expect((await second.ended).out).toMatch(/^Theirs \(/m);
-    const { out } = await rollcall(['device', '--state', 'kept', '--ca', 'ca.pem', '--once', '--json'], { cwd });
+    const { out } = await here(['device', '--state', 'kept', '--ca', 'ca.pem', '--once', '--json'], { cwd });
     expect(JSON.parse(out)).toMatchObject({ deviceName: 'Theirs' });
   });
 

@@ -256,6 +256,14 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
     },
   'npx rollcall fleet plan scenarios/switch.yaml': async (line) =>
     expect(await passes(type(line, desk()))).toMatch(/40 ios, 30 windows, 30 android/),
+  'npx rollcall fleet prepare scenarios/checkins.yaml --state ./fleet': async (line) => {
+    const here = desk();
+    const few = { './fleet': './fleet --devices ios:1,android:2' };
+    expect(await passes(type(line, here, few))).toMatch(/^3 devices are enrolled in \.\/fleet/);
+    const then = 'npx rollcall fleet run scenarios/checkins.yaml --state ./fleet';
+    expect(await passes(type(then, here))).toMatch(/^check-in +3 +0 /m);
+  },
+  'npx rollcall fleet run scenarios/checkins.yaml --state ./fleet': async () => undefined, // with the line before it
   'npx rollcall fleet doctor --devices 100': async (line) => expect(await passes(type(line, desk()))).toMatch(/^fit$/m),
   'npx rollcall fleet report out/run': async (line) => {
     const here = desk();

@@ -5,8 +5,12 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, inject } from 'vitest';
 import { realClock } from '../../base/clock.js';
+import { silentLog } from '../../base/log.js';
+import { type RunningAuthority, startAuthority } from '../../server-stub/index.js';
+import { authorityKeys } from '../support/keys.js';
 import type { Within } from '../support/namespaces.js';
 import { type Ended, type Watched, watch } from '../support/watched.js';
+import { type HereOptions, rollcallHere } from './in-process.js';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const cli = resolve(root, 'dist/cli.js');
@@ -37,8 +41,10 @@ export function commandLine() {
   if (!existsSync(cli)) throw new Error('dist/ is missing: npm test builds it, or node setup.mjs build');
   const children = new Set<ChildProcessWithoutNullStreams>();
   const folders: string[] = [];
-  afterAll(() => {
+  const authorities: RunningAuthority[] = [];
+  afterAll(async () => {
     for (const child of children) child.kill('SIGKILL');
+    for (const each of authorities) await each.close();
     for (const path of folders) rmSync(path, { recursive: true, force: true });
   });
 
@@ -52,6 +58,13 @@ export function commandLine() {
   function folderWithKeys(): string {
     const path = folder();
     cpSync(inject('deviceKeyFolder'), join(path, '.rollcall/keys'), { recursive: true });
+    return path;
+  }
+
+  /** The same, and the CA in ca.pem. */
+  function folderThatTrusts(ca: string): string {
+    const path = folderWithKeys();
+    writeFileSync(join(path, 'ca.pem'), ca);
     return path;
   }
 
@@ -82,22 +95,34 @@ export function commandLine() {
     const started = start(['server', '--port', '0', '--json'], options);
     const [line] = await started.says(/^\{.*\}$/m);
     const announced = JSON.parse(line) as Announced;
-    const cwd = folderWithKeys();
-    writeFileSync(join(cwd, 'ca.pem'), announced.ca);
-    return { ...started, announced, cwd };
+    return { ...started, announced, cwd: folderThatTrusts(announced.ca) };
   }
 
-  let shared: ReturnType<typeof startServer> | undefined;
+  /** The command within this process, one at a time: see in-process.ts. */
+  const here = (args: readonly string[], options: HereOptions = {}): Promise<Ended> =>
+    rollcallHere(args, { cwd: folder(), ...options });
+
+  /** The authority of `rollcall server` within this process, and a folder with its CA in ca.pem. */
+  async function authorityHere(): Promise<{
+    readonly announced: Announced;
+    readonly cwd: string;
+    readonly authority: RunningAuthority;
+  }> {
+    const authority = await startAuthority({ port: 0, log: silentLog, newRsaKey: authorityKeys() });
+    authorities.push(authority);
+    const { url, pushUrl, apnsUrl, caPem: ca, adminTokens: tokens } = authority;
+    return { announced: { url, pushUrl, apnsUrl, ca, tokens }, cwd: folderThatTrusts(ca), authority };
+  }
+
+  let shared: ReturnType<typeof authorityHere> | undefined;
   /** One for all tests of the file that only need some authority, and a folder of its own for each, with its CA in ca.pem. */
   async function sharedServer(): Promise<{ readonly announced: Announced; readonly cwd: string }> {
-    shared ??= startServer();
+    shared ??= authorityHere();
     const { announced } = await shared;
-    const cwd = folderWithKeys();
-    writeFileSync(join(cwd, 'ca.pem'), announced.ca);
-    return { announced, cwd };
+    return { announced, cwd: folderThatTrusts(announced.ca) };
   }
 
-  return { folder, folderWithKeys, start, rollcall, startServer, sharedServer };
+  return { folder, folderWithKeys, start, rollcall, here, startServer, authorityHere, sharedServer };
 }
 
 /** The processes that this one has started and that still run. */

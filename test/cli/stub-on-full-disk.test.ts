@@ -9,7 +9,7 @@ import { smallDisk } from '../support/namespaces.js';
 import { describeIf, has } from '../support/outside.js';
 import { type Announced, commandLine } from './rollcall.js';
 
-const { start, rollcall, folderWithKeys } = commandLine();
+const { start, here, folderWithKeys } = commandLine();
 
 /** A stub on the disk, and what may be asked of it. */
 async function startOn(disk: Awaited<ReturnType<typeof smallDisk>>) {
@@ -52,7 +52,7 @@ describeIf(has('unshare -m'), 'unshare -m')('a stub on a disk that is full', () 
     const stub = await startOn(disk);
     const cwd = folderWithKeys();
     writeFileSync(join(cwd, 'ca.pem'), stub.ca);
-    const device = (...more: string[]) => rollcall(['device', '--ca', 'ca.pem', '--once', ...more], { cwd });
+    const device = (...more: string[]) => here(['device', '--ca', 'ca.pem', '--once', ...more], { cwd });
     const user = ['--user', 'user1@contoso.example'];
     expect(await device('--server', stub.url, ...user, '--state', 'phone')).toMatchObject({ code: 0 });
 

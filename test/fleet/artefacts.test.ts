@@ -44,8 +44,27 @@ describe('what is kept of a run', () => {
     for (const name of old) writeFileSync(join(out, name), 'of another run');
     writeFileSync(join(out, 'notes.txt'), 'mine');
     prepareArtefacts({ out, clock });
-    expect(readdirSync(out).sort()).toEqual(['notes.txt', 'run.ndjson.gz']);
+    expect(readdirSync(out).sort()).toEqual(['notes.txt', 'owner.pid', 'run.ndjson.gz']);
     expect(readFileSync(join(out, 'run.ndjson.gz'))).toHaveLength(0);
+  });
+
+  it('is one run’s until that has ended: another one is refused, and destroys nothing', async () => {
+    const out = folder();
+    const first = prepareArtefacts({ out, clock });
+    for (const event of sampleRun()) first.hear(event);
+    for (const isRebuilt of [false, true])
+      expect(() => prepareArtefacts({ out, clock, isRebuilt })).toThrow(
+        expect.objectContaining({
+          code: 'FILE_UNUSABLE',
+          message: `--out ${out}: another run is writing there (process ${process.pid})`,
+        }),
+      );
+    await first.finish(sampleSummary());
+    let events = 0;
+    for await (const _ of readLog(out)) events++;
+    expect(events).toBe(sampleRun().length);
+    expect(readdirSync(out)).not.toContain('owner.pid');
+    await prepareArtefacts({ out, clock }).finish(sampleSummary());
   });
 
   it('is refused a place where it cannot be, before anything else', () => {

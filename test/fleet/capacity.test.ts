@@ -57,6 +57,23 @@ describe('what a plan comes to', () => {
     expect(phases[1]?.peakPerSecond).toBeCloseTo(0.5 + 10);
   });
 
+  it('has Android devices check in each hour, where devices do as their platform does', () => {
+    const [day] = samplePlan.phases.slice(1);
+    const pace = { kind: 'schedule', jitter: 0, forMs: 24 * 3_600_000 } as const;
+    const sessionsOf = (platforms?: readonly ['ios'] | readonly ['android']) => {
+      const step = {
+        kind: 'check-in',
+        name: 'c',
+        atMs: 0,
+        pace,
+        expect: [],
+        ...(platforms && { of: { platforms } }),
+      } as const;
+      return forecast(larger(10, { phases: [{ name: 'd', scale: 1440, faults: [], ...day, steps: [step] }] })).sessions;
+    };
+    expect([sessionsOf(['ios']), sessionsOf(['android']), sessionsOf()]).toEqual([30, 240, 270]);
+  });
+
   it('is busiest when most goes on at the same time, not what it does in all', () => {
     const steps = [0, 20_000_000, 40_000_000].map((atMs) => ({ name: `at ${atMs}`, kind: 'herd' as const, atMs }));
     const [, day] = samplePlan.phases;
@@ -161,7 +178,7 @@ describe('fleet plan', () => {
     expect(output.text).toContain('day, 1440 times as fast, 1 min 0 s by its schedule');
     expect(output.text).toMatch(/^ {2}switch +1000 +1000 /m);
     expect(output.text).toMatch(
-      /SHORT {2}CPU, day: 1050 a second need 12\.\d+ of 1 cores and 8\.\d+ for the authority/,
+      /SHORT {2}CPU, day: 1050 a second need 12\.\d+ of 2 cores and 8\.\d+ for the authority/,
     );
     expect(output.text).toContain('must hold: check-in.p99 < 800ms');
     expect(output.text).not.toContain('it can do that');

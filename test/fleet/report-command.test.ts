@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { manualClock } from '../../base/clock.js';
 import { prepareArtefacts } from '../../fleet/report/artefacts.js';
 import { showReport } from '../../fleet/report/command.js';
-import { failedBefore } from '../../fleet/report/only-failed.js';
+import { asBefore, failedBefore } from '../../fleet/report/only-failed.js';
 import { Summarizer } from '../../fleet/report/summarize.js';
+import { readScenario } from '../../fleet/scenario/read.js';
 import { sampleFailure, sampleRun } from './sample-run.js';
 
 const clock = manualClock();
@@ -73,7 +74,8 @@ describe('fleet report', () => {
 describe('--only-failed', () => {
   it('takes the devices of a summary, or of its folder, with the seed that makes them', async () => {
     const out = await aRun();
-    const expected = { indexes: [3], seed: 'x', scenario: 'a day', total: 10 };
+    const { groups } = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')).devices;
+    const expected = { indexes: [3], seed: 'x', scenario: 'a day', total: 10, groups };
     expect(failedBefore(out)).toEqual(expected);
     expect(failedBefore(join(out, 'summary.json'))).toEqual(expected);
   });
@@ -87,8 +89,36 @@ describe('--only-failed', () => {
     const out = await aRun(begun === undefined ? [] : [begun, ...failures, ...rest]);
     const file = join(out, 'summary.json');
     const summary = JSON.parse(readFileSync(file, 'utf8'));
-    writeFileSync(file, JSON.stringify({ ...summary, devices: { total: 10, failed: 3 }, failedDevices: [] }));
+    writeFileSync(file, JSON.stringify({ ...summary, devices: { ...summary.devices, failed: 3 }, failedDevices: [] }));
     expect(failedBefore(out).indexes).toEqual([3, 7, 9]);
+  });
+
+  it('takes the devices of a run that was itself of some only: indexes are those of the whole', async () => {
+    const out = await aRun();
+    const file = join(out, 'summary.json');
+    const summary = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...summary, devices: { ...summary.devices, total: 1 } }));
+    expect(failedBefore(out)).toMatchObject({ indexes: [3], total: 10 });
+  });
+
+  it('has the seed and the devices of that run, and no others: an index would be another device', () => {
+    const plan = readScenario('name: t\ndevices: { ios: 4, windows: 2 }\nphases: [{ enroll: {} }]');
+    const before = {
+      seed: 'x',
+      groups: [
+        { name: 'ios', platform: 'ios', count: 40 },
+        { name: 'windows', platform: 'windows', count: 2 },
+      ],
+    };
+    expect(asBefore(plan, before)).toMatchObject({ seed: 'x', groups: before.groups });
+    expect(asBefore(plan, before, { seed: 'x' }).seed).toBe('x');
+    const refused = (...args: Parameters<typeof asBefore>) =>
+      expect(() => asBefore(...args)).toThrow(expect.objectContaining({ code: 'USAGE' }));
+    refused(plan, before, { seed: 'y' });
+    refused(plan, before, { devices: 'ios:4,windows:2' });
+    refused(plan, { ...before, groups: [{ name: 'phones', platform: 'ios', count: 3 }] });
+    const same = { ...before, groups: plan.groups };
+    expect(asBefore(plan, same, { devices: 'ios:4,windows:2' }).groups).toEqual(plan.groups);
   });
 
   it('refuses what is no summary, and a run in which nothing failed', async () => {
@@ -99,7 +129,7 @@ describe('--only-failed', () => {
       writeFileSync(file, text);
       expect(() => failedBefore(file)).toThrow(expect.objectContaining({ code }));
     };
-    refused(JSON.stringify({ ...summary, devices: { total: 10, failed: 0 } }), 'USAGE');
+    refused(JSON.stringify({ ...summary, devices: { ...summary.devices, failed: 0 } }), 'USAGE');
     refused('{}', 'FILE_UNUSABLE');
     refused('no JSON', 'FILE_UNUSABLE');
     refused(JSON.stringify({ ...summary, failedDevices: [{ index: 10 }] }), 'FILE_UNUSABLE');

@@ -3,16 +3,20 @@ import { createPorts, type OpenPorts } from '../../agent/index.js';
 import { silentLog } from '../../base/log.js';
 import type { Target } from '../../fleet/engine/target.js';
 import { defaultTenant } from '../../server-stub/default-tenant.js';
-import { type RunningAuthority, startAuthority } from '../../server-stub/index.js';
+import { type RunningAuthority, startAuthority, type TenantConfig } from '../../server-stub/index.js';
 import { authorityKeys, deviceKeys } from '../support/keys.js';
 
 /** Whose device this is, of three users. */
 export const userOf = (index: number): string => `user${(index % 3) + 1}@contoso.example`;
 
-/** A stub authority in this process under office365, as a run's target. Closed when the test ends. */
-export async function openTarget(users = 3): Promise<{ authority: RunningAuthority; target: Target }> {
+/** A stub authority in this process, under office365 where no other tenant is given, as a run's target. Closed when the test ends. */
+export async function openTarget(
+  users = 3,
+  tenant: TenantConfig = defaultTenant({ authority: 'office365', users }),
+): Promise<{ authority: RunningAuthority; target: Target }> {
   const authority = await startAuthority({
-    tenant: defaultTenant({ authority: 'office365', users }),
+    tenant,
+    ios: { signingSkewMs: 3_650 * 86_400_000 }, // of clocks that a test lets run fast
     newRsaKey: authorityKeys(),
   });
   onTestFinished(() => authority.close());

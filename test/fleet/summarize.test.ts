@@ -155,10 +155,17 @@ describe('a summary', () => {
     const events = [run, phase(0, 'began', 0), took(10, 0), took(900, 1)];
     const lost = (shard: number): LogEvent => ({ type: 'lost', atMs: 1, shard, why: 'killed' });
     const one = summaryOf([...events, lost(1), end('incomplete', 'ENGINE_LOST')]);
-    expect([one.steps[0]?.count, Math.round(one.total.response?.max ?? 0)]).toEqual([1, 10]);
+    expect([one.steps[0]?.count, one.total.response?.max, one.total.response?.p99]).toEqual([1, 10, 10]); // no percentile above the largest
     expect(
       one.lostShards[0]?.steps.map(({ name, count, response }) => [name, count, Math.round(response?.max ?? 0)]),
     ).toEqual([['enroll', 1, 900]]);
+    const during = new Summarizer();
+    for (const event of [...events, took(20, 2)]) during.add(event);
+    expect(during.totals.of({ step: 'enroll' }).counter('passed')).toBe(3);
+    during.add(delta(0, 2, (recorder) => recorder.passed(enroll, 5, 5, 0)));
+    expect(during.totals.of({ step: 'enroll' }).counter('passed')).toBe(4);
+    during.add(lost(1));
+    expect(during.totals.of({ step: 'enroll' }).counter('passed')).toBe(3);
     const both = summaryOf([...events, lost(1), lost(0)]);
     expect([both.steps[0]?.count, both.lostShards.length]).toEqual([2, 2]);
     expect(summaryOf(events).steps[0]?.count).toBe(2);

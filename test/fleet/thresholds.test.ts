@@ -239,6 +239,43 @@ describe('judging', () => {
     expect(outcomes(text, moved([0, 1, 28_800_001]))).toEqual(['failed: 66.67% (2 of 3)']);
   });
 
+  it('counts whom a later step overtook among those that were meant, and not those whom it does not concern', () => {
+    const counted = (moved: number, superseded: number, unconcerned: number) => (recorder: Recorder) => {
+      recorder.count(ios, 'planned', 10, 0);
+      recorder.count(ios, 'skipped', 1, 0);
+      recorder.count(ios, 'superseded', superseded, 0);
+      recorder.count(ios, 'unconcerned', unconcerned, 0);
+      recorder.count(ios, 'moved', moved, 0);
+      for (let k = 0; k < moved; k++) recorder.passed(ios, 1, 1, 0);
+    };
+    const asked = [
+      'enroll.failures == 0',
+      'enroll.moved == 100%',
+      'enroll.superseded < 50%',
+      'enroll.unconcerned < 50%',
+    ];
+    expect(outcomes(asked, counted(4, 2, 3))).toEqual([
+      'passed: 0',
+      'failed: 66.67% (4 of 6)',
+      'passed: 33.33% (2 of 6)',
+      'passed: 30% (3 of 10)',
+    ]);
+    expect(outcomes(asked.slice(0, 1), counted(0, 6, 3))).toEqual(['failed: no device got that far']);
+    expect(outcomes(asked.slice(0, 1), counted(0, 0, 9))).toEqual(['failed: no device got that far']); // one had failed before
+    expect(outcomes(['enroll.superseded == 6'], counted(0, 6, 3))).toEqual(['passed: 6']);
+  });
+
+  it('takes rates over the time from the first start to the last end', () => {
+    const inTwoSeconds = (recorder: Recorder) => {
+      recorder.passed(ios, 2000, 2000, 0); // began two seconds before the others ended
+      for (let k = 0; k < 9; k++) recorder.passed(ios, 1, 1, 0);
+    };
+    expect(outcomes(['enroll.perSecond > 4.5/s', 'enroll.perSecond > 5/s'], inTwoSeconds)).toEqual([
+      'passed: 5 per second',
+      'failed: 5 per second',
+    ]);
+  });
+
   it('fails where nothing was shown', () => {
     const nothing = () => undefined;
     expect(outcomes(['enroll.failures == 0'], nothing, { isReached: false })).toEqual(['unjudged: step not reached']);

@@ -107,6 +107,19 @@ describe('the view of a run on a terminal', () => {
     expect(tracker.progress(1000)).toMatchObject({ leftMs: 4000, steps: [{ done: 2, of: 10, perSecond: 2 }] });
   });
 
+  it('says how far a day is that has no end of its own, by what goes on in it for a time', () => {
+    const hourMs = 3_600_000;
+    const pace = { kind: 'every', everyMs: 8 * hourMs, jitter: 0, forMs: 8 * hourMs } as const;
+    const steps = [{ kind: 'check-in', name: 'evening', atMs: 16 * hourMs, pace, expect: [] }] as const;
+    const day = { name: 'day', scale: 3600, steps, faults: [] };
+    const tracker = new Tracker();
+    if (begun.type !== 'run') throw new Error('a run begins otherwise');
+    tracker.hear({ ...begun, plan: { ...begun.plan, phases: [day] } }, 0);
+    tracker.hear({ type: 'phase', atMs: 0, phase: 0, event: 'began', scenarioAt: '', scale: 3600 }, 0);
+    expect(tracker.progress(6000)).toMatchObject({ gone: { ms: 6 * hourMs, of: 24 * hourMs }, leftMs: 18_000 });
+    expect(tracker.progress(60_000)).toMatchObject({ gone: { ms: 24 * hourMs, of: 24 * hourMs }, leftMs: 0 });
+  });
+
   it('shows what others say, and obeys none of it', async () => {
     const terminal = new Terminal();
     const view = openView({ output: terminal, clock: manualClock(), env: {} });

@@ -5,9 +5,11 @@ import { type DeviceState, openFileStore } from '../../agent/index.js';
 import { silentLog } from '../../base/log.js';
 import { defaultTenant } from '../../server-stub/default-tenant.js';
 import { startAuthority } from '../../server-stub/index.js';
-import type { Ended, Watched } from '../support/watched.js';
-import { builtPrograms } from './findings.js';
+import { commandLine } from '../cli/rollcall.js';
+import type { Ended } from '../support/watched.js';
 import { type Front, openFront, type Point } from './front.js';
+
+const { folderWithKeys, here, start } = commandLine();
 
 type OnFinished = (act: () => Promise<void>) => void;
 
@@ -40,14 +42,13 @@ async function openServer(onFinished: OnFinished, createOnDemand = false) {
 
 type Server = Awaited<ReturnType<typeof openServer>>;
 
-/** A device that has enrolled at a server, in a folder. */
-async function openPhone(onFinished: OnFinished, server: Server) {
-  const programs = builtPrograms(onFinished);
-  const state = join(programs.folder(), 'phone');
-  const start = (...more: readonly string[]): Watched =>
-    programs.start(['device', '--platform', 'android', '--state', state, '--once', ...more]);
+/** A device in a folder. Only the session that is to be killed is a process. */
+function openPhone(server: Server) {
+  const cwd = folderWithKeys();
+  const state = join(cwd, 'phone');
+  const words = ['device', '--platform', 'android', '--state', state, '--once'];
   const passes = async (...more: readonly string[]): Promise<Ended> => {
-    const ended = await start(...more).ended;
+    const ended = await here([...words, ...more], { cwd });
     expect(ended, ended.err).toMatchObject({ code: 0 });
     return ended;
   };
@@ -70,7 +71,7 @@ async function openPhone(onFinished: OnFinished, server: Server) {
     passes,
     /** A session that is killed there. */
     async dies(front: Front, at: Omit<Point, 'act'>, ...more: readonly string[]): Promise<void> {
-      const process = start(...more);
+      const process = start([...words, ...more], { cwd });
       const killed = new Promise<void>((resolve) => {
         front.point = {
           ...at,
@@ -126,7 +127,7 @@ describe.concurrent('an Android device that is killed', () => {
         .find(({ profile, authority }) => profile.name === 'Device identity' && authority === tenant.authority);
       if (identity === undefined) throw new Error('the tenant has no identity');
       tenant.removeProfile(identity.id);
-      const phone = await openPhone(onTestFinished, server);
+      const phone = openPhone(server);
       await phone.passes(...phone.invited);
       tenant.putProfile(identity);
       await phone.dies(server.front, point);
@@ -147,7 +148,7 @@ describe.concurrent('an Android device that is killed', () => {
   ))
     it(`during a factory reset, ${moment}, is erased all the same, once`, async ({ onTestFinished }) => {
       const server = await openServer(onTestFinished);
-      const phone = await openPhone(onTestFinished, server);
+      const phone = openPhone(server);
       await phone.passes(...phone.invited);
       const { deviceId } = server.device() ?? { deviceId: '' };
       server.tenant.queue(deviceId, { kind: 'wipe' });
@@ -163,7 +164,7 @@ describe.concurrent('an Android device that is killed', () => {
   ))
     it(`as it is to restart, ${moment}, restarts all the same, once`, async ({ onTestFinished }) => {
       const server = await openServer(onTestFinished);
-      const phone = await openPhone(onTestFinished, server);
+      const phone = openPhone(server);
       await phone.passes(...phone.invited);
       const { deviceId } = server.device() ?? { deviceId: '' };
       server.tenant.queue(deviceId, { kind: 'restart' });
@@ -184,7 +185,7 @@ describe.concurrent('an Android device that is killed', () => {
   ))
     it(`on its way to another server, ${moment}, is at the new one alone`, async ({ onTestFinished }) => {
       const [old, target] = [await openServer(onTestFinished), await openServer(onTestFinished, true)];
-      const phone = await openPhone(onTestFinished, old);
+      const phone = openPhone(old);
       await phone.passes(...phone.invited);
       old.authority.android.configure({ newServerUrl: target.front.url });
       await phone.dies(target.front, point);
@@ -212,7 +213,7 @@ describe.concurrent('an Android device that is killed', () => {
       onTestFinished,
     }) => {
       const server = await openServer(onTestFinished);
-      const phone = await openPhone(onTestFinished, server);
+      const phone = openPhone(server);
       await phone.passes(...phone.invited);
       const { deviceId } = server.device() ?? { deviceId: '' };
       server.authority.android.renumber(deviceId, 'front-desk-7');

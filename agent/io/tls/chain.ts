@@ -36,7 +36,7 @@ export function environmentRoots(): readonly Buffer[] {
 const nameKey = (name: string): string => name.toLowerCase().replace(/ +/g, ' ');
 
 /** True when the key of `issuer` signed `subject`. */
-export function hasSigned(issuer: Known, subject: Known): boolean {
+function hasSigned(issuer: Known, subject: Known): boolean {
   try {
     return subject.x509.verify(issuer.x509.publicKey);
   } catch {

@@ -9,7 +9,7 @@ import type { Finding, Presented, ServerChecks } from './server-checks.js';
 import type { Endpoint } from './swift-agent.js';
 
 /** What one way to servers needs for its connections to be judged. */
-export interface JudgeOptions {
+interface JudgeOptions {
   readonly checks: ServerChecks;
   readonly trust: ServerTrust;
   readonly pins?: readonly Uint8Array[] | undefined;

@@ -7,7 +7,7 @@ import { type LongPollOptions, longPoll, type PollOutcome, type PollVerdict } fr
 import type { OpenWay } from './way.js';
 
 /** What both polls need; a long poll waits for an answer for `longPollReadMs`, which its `http` must allow. */
-export type HeadwindPollOptions = Omit<LongPollOptions, 'request' | 'judge' | 'otherwise'>;
+type HeadwindPollOptions = Omit<LongPollOptions, 'request' | 'judge' | 'otherwise'>;
 
 /** How long launcher 6.36 waits for the answer of a long poll. */
 export const longPollReadMs = 300_000;

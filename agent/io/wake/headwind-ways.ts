@@ -8,7 +8,7 @@ import type { SocketTrust } from './push-transport.js';
 import type { OpenWay } from './way.js';
 
 /** What the ways of an Android device are made from. */
-export interface HeadwindWaysOptions extends SocketTrust {
+interface HeadwindWaysOptions extends SocketTrust {
   readonly random: Random;
   readonly log: Log;
   readonly localAddresses?: readonly string[];

@@ -43,7 +43,7 @@ export interface LostConnection {
 }
 
 /** What follows a loss: a pause in milliseconds, or the end of all tries. */
-export type AfterLoss =
+type AfterLoss =
   | {
       readonly pauseMs: number;
       /** To be asked again for the same device ends the pause. */

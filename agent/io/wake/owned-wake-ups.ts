@@ -1,7 +1,7 @@
 import type { WakeAsk, WakeJudge, WakeOwner, WakeUps } from '../../model/ports.js';
 
 /** The wake-up port with the owner named at each ask. */
-export interface WakeUpsForOwners extends WakeUps {
+interface WakeUpsForOwners extends WakeUps {
   askFor(ask: WakeAsk, judge: WakeJudge, owner: WakeOwner | undefined, signal?: AbortSignal): Promise<void>;
   listenFor(ask: WakeAsk, judge: WakeJudge, owner: WakeOwner | undefined, signal: AbortSignal): AsyncIterable<string>;
 }

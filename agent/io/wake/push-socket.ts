@@ -24,7 +24,7 @@ export interface PushSocketOptions {
   readonly trace?: Trace;
 }
 
-export interface PushSocketEvents {
+interface PushSocketEvents {
   opened(): void;
   registered(tokens: readonly string[]): void;
   notified(notification: Extract<PushToClient, { type: 'notification' }>): void;

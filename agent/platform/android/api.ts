@@ -32,7 +32,7 @@ export const okhttp = { 'User-Agent': 'okhttp/4.12.0', 'Accept-Encoding': 'gzip'
 const json = 'application/json';
 
 /** What the calls are made for and with. */
-export interface ApiParts {
+interface ApiParts {
   readonly ports: Ports;
   readonly device: DeviceView;
   readonly memory: AndroidMemory;

@@ -62,3 +62,8 @@ export interface AndroidContext {
   readonly save: SaveDevice;
   readonly undo: () => void;
 }
+
+/** What is known of a device without a session. */
+export interface KnownContext extends Pick<AndroidContext, 'device' | 'manners'> {
+  readonly memory: Pick<AndroidMemory, 'data'>;
+}

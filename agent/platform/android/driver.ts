@@ -1,5 +1,6 @@
 // Android: the Headwind MDM device protocol, as launcher 6.36 speaks it. Read beside specs/android.md §0a and §1.
 import type { Platform } from '../driver.js';
+import { copying } from './copying.js';
 import { describe } from './describe.js';
 import { memoryFor, provision } from './enroll.js';
 import { AndroidLink } from './link.js';
@@ -18,6 +19,7 @@ export const android: Platform = {
     return management === 'fully-managed' ? undefined : management;
   },
   describe,
+  copying,
   enrollPath: (user) => `/rest/public/qr/json/${user === undefined ? 'default' : encodeURIComponent(user)}?create=1`,
   serverIn,
   create(device, ports) {

@@ -23,7 +23,7 @@ const here = ({ baseUrl, project }: Pick<AndroidData, 'baseUrl' | 'project'>): S
 const asText = ({ base, project }: ServerAddress): string => `${base}/${project}`.toLowerCase();
 
 /** How many servers this session has gone to. */
-export interface Travels {
+interface Travels {
   moves: number;
 }
 

@@ -30,7 +30,7 @@ export interface Setup extends Omit<Provisioning, 'baseUrl' | 'secondaryBaseUrl'
   readonly retryDelay: number;
 }
 
-export interface SetupParts {
+interface SetupParts {
   readonly device: DeviceView;
   readonly ports: Ports;
   readonly server: ServerTrust;

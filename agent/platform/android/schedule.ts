@@ -8,18 +8,18 @@ import type { AndroidData } from './saved.js';
 
 const minuteMs = 60_000;
 /** How often the launcher's timer looks whether the hour has passed. */
-export const tickMs = 15 * minuteMs;
+const tickMs = 15 * minuteMs;
 /** A configuration that was not fetched by this timer for so long is fetched, whatever pushes said (AN1). */
-export const forcedMs = 60 * minuteMs;
+const forcedMs = 60 * minuteMs;
 
 /** The first tick of the launcher's timer, which counts from the enrollment, at which the hour has passed. */
-export function nextForced({ enrolledAt, forcedAt }: AndroidData, after: number): number {
+function nextForced({ enrolledAt, forcedAt }: AndroidData, after: number): number {
   const least = Math.max(forcedAt + forcedMs, after + 1);
   return enrolledAt + Math.ceil((least - enrolledAt) / tickMs) * tickMs;
 }
 
 /** The first sync/info after `after`, each so long (a quarter of an hour) after the last that was sent. */
-export const nextInfo = ({ infoAt }: AndroidData, after: number, everyMs = tickMs): number =>
+const nextInfo = ({ infoAt }: AndroidData, after: number, everyMs = tickMs): number =>
   infoAt + Math.max(1, Math.floor((after - infoAt) / everyMs) + 1) * everyMs;
 
 /** Without pushOptions the timer of launcher 6.36 fails each time it looks: it compares with a null. */

@@ -22,7 +22,7 @@ export interface Session extends AndroidContext {
   readonly failed: { gets: number };
 }
 
-export interface UpdateOptions {
+interface UpdateOptions {
   readonly reason: CheckInReason;
   /** The body of the first request: the device enrolls, and what is confirmed is left to the session that follows. */
   readonly enrollment?: EnrollmentRequest;
@@ -30,7 +30,7 @@ export interface UpdateOptions {
   readonly settled?: () => Promise<void>;
 }
 
-export interface Updated {
+interface Updated {
   readonly commands: number;
   readonly later: number;
   readonly sendsInfo: boolean;

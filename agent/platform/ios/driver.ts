@@ -1,6 +1,7 @@
 // Apple MDM, device channel. Read beside Apple's "Check-in" and "Commands and Queries" (specs/apple.md §1).
 import type { Platform } from '../driver.js';
 import { notNowWhileLocked } from './commands/table.js';
+import { copying } from './copying.js';
 import { describe } from './describe.js';
 import { type Enrolled, enroll } from './enroll.js';
 import { IosLink } from './link.js';
@@ -25,6 +26,7 @@ export function createIos(options: IosOptions = {}): Platform {
   return {
     name: 'ios',
     describe,
+    copying,
     passcode: passcodeManners,
     serverIn,
     create(device, ports) {

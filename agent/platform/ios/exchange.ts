@@ -7,6 +7,7 @@ import { agentCatalogue, agentError } from '../../errors.js';
 import type { Operation } from '../../model/operations.js';
 import type { HttpAnswer, HttpRequest, HttpSession, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
+import { serverText } from '../server-text.js';
 import type { Wires } from './identity.js';
 import type { Memory } from './memory.js';
 import { readReasons } from './reasons.js';
@@ -225,7 +226,8 @@ function successful(answer: HttpAnswer): HttpAnswer {
   const document = status === 403 ? readErrorResponse(answer.headers['content-type'], answer.body) : undefined;
   // readReasons: a refusal to enroll says more than Apple's document, in the same body
   const reasons = document === undefined ? {} : { code: document.code, ...readReasons(answer.body) };
-  const details = { status, url, ...reasons };
+  const said = document === undefined ? serverText(answer) : undefined;
+  const details = { status, url, ...reasons, ...(said === undefined ? {} : { said }) };
   if (document?.code === errorCodes.unrecognizedDevice) {
     throw agentError('CHECKIN_REFUSED', `${url} answered 403 ${document.code}: unenroll`, { details });
   }

@@ -5,6 +5,7 @@ import { agentError } from '../../errors.js';
 import type { HttpAnswer, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { DeviceView, Invitation } from '../driver.js';
+import { serverText } from '../server-text.js';
 import { profileClient } from './exchange.js';
 import { readReasons } from './reasons.js';
 
@@ -50,16 +51,19 @@ export async function fetchProfile(
   }
 }
 
-function refusal({ status, url: address, body }: HttpAnswer, isAsked: boolean): Error {
+function refusal(answer: HttpAnswer, isAsked: boolean): Error {
+  const { status, url: address, body } = answer;
   const url = shownAddress(address);
+  const said = serverText(answer);
+  const text = said === undefined ? {} : { said };
   if (status === 429 || status >= 500) {
-    return agentError('AUTHORITY_BUSY', `${url} answered ${status}`, { details: { status, url } });
+    return agentError('AUTHORITY_BUSY', `${url} answered ${status}`, { details: { status, url, ...text } });
   }
   const reasons = readReasons(body);
   const why = reasons === undefined ? '' : `: ${reasons['failureReason'] ?? reasons['message'] ?? reasons['code']}`;
   const hint = hintFor(status, isAsked, reasons !== undefined);
   return agentError('ENROLL_REFUSED', `${url} answered ${status}${why}`, {
-    details: { status, url, ...reasons },
+    details: { status, url, ...(reasons ?? text) },
     ...(hint === undefined ? {} : { hint }),
   });
 }

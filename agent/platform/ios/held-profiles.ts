@@ -119,7 +119,7 @@ export function settingsOf(neutral: readonly Profile[], identityName: string | u
   return neutral.filter(({ name }) => name !== identityName);
 }
 
-export function refersTo(profile: Profile, name: string): boolean {
+function refersTo(profile: Profile, name: string): boolean {
   if (profile.kind === 'email' || profile.kind === 'vpn') return profile.certificate === name;
   if (profile.kind !== 'wifi') return false;
   return profile.eap?.identity === name || profile.eap?.anchors?.includes(name) === true;

@@ -10,6 +10,15 @@ export interface Wire {
   readonly tls: TlsIdentity;
 }
 
+interface Made {
+  readonly keys: Keys;
+  readonly signs: boolean;
+  readonly wire: Wire;
+}
+
+/** For as long as an identity is held, whoever unpacks its device finds what was made of it. */
+const made = new WeakMap<SavedIdentity, Made>();
+
 /** Opens the private key of an identity once and keeps what is made of it, for as long as the identity stays the same. */
 export class Wires {
   readonly #keys: Keys;
@@ -23,12 +32,19 @@ export class Wires {
   /** Throws KEY_MISSING when the key is gone. */
   of({ identity, management }: IosData): Wire {
     if (this.#wire !== undefined && this.#of === identity) return this.#wire;
-    const { privateKey } = this.#keys.open(identity.key);
+    const { signMessage: signs } = management;
+    const known = made.get(identity);
+    this.#wire = known?.keys === this.#keys && known.signs === signs ? known.wire : this.#make(identity, signs);
     this.#of = identity;
-    const tls = { certificates: [identity.certificate, ...(identity.chain ?? [])], key: privateKey };
-    const signer = management.signMessage ? createCmsSigner(identity.certificate, privateKey) : undefined;
-    this.#wire = { tls, ...(signer === undefined ? {} : { sign: signing(signer) }) };
+    made.set(identity, { keys: this.#keys, signs, wire: this.#wire });
     return this.#wire;
+  }
+
+  #make(identity: SavedIdentity, signs: boolean): Wire {
+    const { privateKey } = this.#keys.open(identity.key);
+    const tls = { certificates: [identity.certificate, ...(identity.chain ?? [])], key: privateKey };
+    const signer = signs ? createCmsSigner(identity.certificate, privateKey) : undefined;
+    return { tls, ...(signer === undefined ? {} : { sign: signing(signer) }) };
   }
 }
 

@@ -3,7 +3,7 @@ import { isRollcallError } from '../../../base/errors.js';
 import { encodeResult } from '../../../protocol/apple-mdm/result.js';
 import type { Authority } from '../../../protocol/vocabulary.js';
 import type { Ports, WakeAsk } from '../../model/ports.js';
-import type { SavedLink } from '../../model/state.js';
+import type { DeviceFacts, SavedLink } from '../../model/state.js';
 import type { DeviceView, Link, LinkReport, LocalAct, LocalReport, SessionRequest } from '../driver.js';
 import { defaultRetry } from '../schedule.js';
 import { sayGoodbye } from './enroll.js';
@@ -17,6 +17,18 @@ import type { IosServerTrust } from './server-trust.js';
 import { runSession, type SessionPolicy } from './session.js';
 import { troubleOf } from './told.js';
 import { isWakeUp, wakeAskOf } from './wake.js';
+
+/** By the device's facts, for as long as these are held. */
+const idles = new WeakMap<DeviceFacts, Buffer>();
+
+function idleOf(facts: DeviceFacts): Buffer {
+  let idle = idles.get(facts);
+  if (idle === undefined) {
+    idle = encodeResult({ udid: facts.id, status: 'Idle' });
+    idles.set(facts, idle);
+  }
+  return idle;
+}
 
 /**
  * An iOS enrollment. Light while idle: the key, the signer and the Idle message are made at the first check-in. Apple's MDM
@@ -65,7 +77,7 @@ export class IosLink implements Link {
   }
 
   async checkIn({ apply, signal, save = async () => {}, undo = () => {} }: SessionRequest): Promise<LinkReport> {
-    this.#idle ??= encodeResult({ udid: this.#device.state.facts.id, status: 'Idle' });
+    this.#idle ??= idleOf(this.#device.state.facts);
     const exchange = new Exchange(this.#ports, this.#memory, this.#wires, this.server);
     const common = { device: this.#device, ports: this.#ports, memory: this.#memory };
     try {

@@ -24,7 +24,7 @@ export interface Material {
 /** By PayloadUUID. */
 export type Materials = ReadonlyMap<string, Material>;
 
-export interface MaterialOptions {
+interface MaterialOptions {
   readonly ports: Ports;
   readonly signal: AbortSignal;
   readonly server: ServerTrust;

@@ -23,7 +23,7 @@ export const passcodeManners: PasscodeManners = {
   },
 };
 
-export interface PasscodeReport {
+interface PasscodeReport {
   readonly isPresent: boolean;
   /** True when every policy on the device is met. */
   readonly isCompliant: boolean;

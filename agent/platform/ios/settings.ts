@@ -15,7 +15,7 @@ export type ItemResult = { readonly identifier?: string } & (
   | { readonly status: 'failed'; readonly chain: ErrorChain }
 );
 
-export interface ItemRule {
+interface ItemRule {
   readonly rights?: number;
   readonly isSupervisedOnly?: true;
   /** The version of iOS that brought it; as old as Settings where it does not say. */

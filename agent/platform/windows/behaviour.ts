@@ -12,7 +12,7 @@ export interface SessionBehaviour {
 }
 
 /** What Windows 11 26200 does (specs/windows.md §1.10): DevDetail/LrgObj is false, its headers have no Meta. */
-export const windowsSessions: SessionBehaviour = { largeObject: 'abort' };
+const windowsSessions: SessionBehaviour = { largeObject: 'abort' };
 
 /** `native.LargeObject` (`chunk`) and `native.MaxMsgSize` of the facts win over what Windows does. */
 export function sessionBehaviourOf({ native }: Pick<DeviceFacts, 'native'>): SessionBehaviour {

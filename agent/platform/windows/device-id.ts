@@ -15,7 +15,7 @@ export function deviceIdOf(facts: DeviceFacts): string {
 }
 
 /** How often Windows was installed anew on it: 0 as it came. */
-export function installationOf({ native }: DeviceFacts): number {
+function installationOf({ native }: DeviceFacts): number {
   const count = native['Installation'];
   return typeof count === 'number' && Number.isInteger(count) && count > 0 ? count : 0;
 }

@@ -1,6 +1,7 @@
 // Windows: MS-MDE2 and OMA-DM. Read beside specs/windows.md §1.
 import type { Platform } from '../driver.js';
 import type { Engine, EngineParts } from './context.js';
+import { copying } from './copying.js';
 import { cspModules, cspSchemas } from './csp/index.js';
 import type { CspModule } from './csp/module.js';
 import { describe } from './describe.js';
@@ -33,6 +34,7 @@ export function createWindows({ schemas = cspSchemas, modules = cspModules }: Wi
   return {
     name: 'windows',
     describe,
+    copying,
     passcode: passcodeManners,
     hasSignIn: true,
     enrollPath: () => '/EnrollmentServer/Discovery.svc',

@@ -10,6 +10,7 @@ import { agentError } from '../../errors.js';
 import type { Operation } from '../../model/operations.js';
 import type { HttpAnswer, HttpSession, Ports, TlsIdentity } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
+import { serverText } from '../server-text.js';
 import { retryAfterMs } from './retry-after.js';
 
 /** Certificates, profiles and jobs of many commands come in one message; no server was seen to send more. A bound of ours. */
@@ -39,7 +40,7 @@ export interface Encoded {
   readonly body: Buffer;
 }
 
-export interface SessionHeaders {
+interface SessionHeaders {
   /** EntDMID, or `0`. */
   readonly clientRequestId: string;
   /** `a/tCeBgffEqA5408.0.0.0` */
@@ -142,6 +143,7 @@ const hresultOf = (status: number): string => `0x${(0x80190000 + status).toStrin
 function refusal(answer: HttpAnswer, now: number): Error {
   const { status } = answer;
   const url = shownAddress(answer.url);
+  const said = serverText(answer);
   const asked = retryAfterMs(answer.headers['retry-after'], now);
   return agentError('AUTHORITY_BUSY', `${url} answered ${status}`, {
     hint: 'The device stays enrolled and tries again, as Windows does. Look at the log of the server first.',
@@ -149,6 +151,7 @@ function refusal(answer: HttpAnswer, now: number): Error {
       status,
       url,
       hresult: hresultOf(status),
+      ...(said === undefined ? {} : { said }),
       ...(status === 429 && asked !== undefined ? { retryAfterMs: asked } : {}),
     },
   });

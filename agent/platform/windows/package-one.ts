@@ -24,7 +24,7 @@ export interface PackageOne {
 }
 
 /** Version of the device management client: `./DevInfo/DmV` in both captures. */
-export const dmVersion = '1.3';
+const dmVersion = '1.3';
 
 /**
  * The commands of a first message, without CmdIDs: 1200 when the server asked for the session, 1201 otherwise; who has signed in;

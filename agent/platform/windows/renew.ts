@@ -21,7 +21,7 @@ import { readReply, SoapExchange } from './soap-exchange.js';
 const dayMs = 86_400_000;
 
 /** Values of CertificateStore/My/WSTEP/Renew/Status. */
-export const renewalStatus = { none: 0, inProgress: 1, succeeded: 2, failed: 3 } as const;
+const renewalStatus = { none: 0, inProgress: 1, succeeded: 2, failed: 3 } as const;
 
 /** What a renewal is given; a session's context has all of it. */
 export interface RenewalContext {

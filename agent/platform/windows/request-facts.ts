@@ -7,7 +7,7 @@ import { mannersOf } from './manners.js';
 type Items = ReturnType<typeof contextItems>;
 
 /** What of an enrollment the items say. */
-export interface AskedAs {
+interface AskedAs {
   readonly enrollmentType: 'Full' | 'Device';
   /** A person began it; false for a program (a token that was given). */
   readonly isByPerson: boolean;

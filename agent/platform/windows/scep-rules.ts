@@ -6,7 +6,7 @@ import { rfc8894Rules, type ScepRules } from '../../scep/rules.js';
  * (specs/windows.md §2.1); that it writes PrintableString where the letters suffice follows from CertStrToName. What it demands of
  * answers is not published: those of RFC 8894 stand for it, by convention.
  */
-export const windowsScepRules: ScepRules = { ...rfc8894Rules, names: 'printable', asksCapabilitiesFirst: true };
+const windowsScepRules: ScepRules = { ...rfc8894Rules, names: 'printable', asksCapabilitiesFirst: true };
 
 /** The same with the hash families that the node HashAlgorithm allows. */
 export const windowsScepRulesFor = (digests: readonly ScepDigest[]): ScepRules => ({ ...windowsScepRules, digests });

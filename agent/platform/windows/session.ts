@@ -19,7 +19,7 @@ import { replyTo } from './reply.js';
 import { type HeaderVerdict, ServerAuthentication } from './server-authentication.js';
 
 /** So many messages a device sends in one session; what the server has then waits for the next (§0.1). */
-export const mostMessages = 64;
+const mostMessages = 64;
 
 /** What came of one session. */
 export interface SessionOutcome {

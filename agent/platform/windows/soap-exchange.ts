@@ -8,10 +8,11 @@ import type { Operation } from '../../model/operations.js';
 import type { HttpAnswer, HttpSession, Ports, TlsIdentity } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { DeviceView } from '../driver.js';
+import { serverText } from '../server-text.js';
 import { busy, type EnrollStep, failed, hresult, refused } from './failures.js';
 
 /** What the enrollment client of Windows 10 and 11 calls itself. */
-export const enrollClient = 'ENROLLClient';
+const enrollClient = 'ENROLLClient';
 
 /** What the enrollment and a renewal go over the wire with. */
 export interface SoapWire {
@@ -173,7 +174,13 @@ function unusable(step: EnrollStep, answer: HttpAnswer, fault?: SoapFault, hint?
         : `with no answer of the protocol${type === undefined ? '' : ` (${type})`}`;
   const code = hresultOfStatus(status);
   const retryAfter = headers['retry-after']?.slice(0, 100);
-  const details = { status, url, ...(retryAfter === undefined ? {} : { retryAfter }) };
+  const said = fault === undefined ? serverText(answer) : undefined;
+  const details = {
+    status,
+    url,
+    ...(said === undefined ? {} : { said }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  };
   const text = `${url} answered ${status} ${what}`;
   const told = { details, ...(fault === undefined ? hintOf(status) : {}), ...(hint === undefined ? {} : { hint }) };
   if (status === 429 || status >= 500) return busy(step, code, text, told);

@@ -9,7 +9,7 @@ import { payloadFailed } from './refusals.js';
 import { scepSettings } from './scep.js';
 import { flagAt, integerAt, optional, textAt, textsAt } from './values.js';
 
-export type EnrollmentIdentity =
+type EnrollmentIdentity =
   | ({ readonly type: 'scep'; readonly payload: Payload } & ScepSettings)
   | {
       readonly type: 'pkcs12';

@@ -10,7 +10,7 @@ export interface FamilyOptions {
   readonly allowHttp: boolean;
 }
 
-export interface CheckOptions extends FamilyOptions {
+interface CheckOptions extends FamilyOptions {
   /** What all PKCS#12 files of a profile may cost together. */
   readonly effort: Effort;
 }

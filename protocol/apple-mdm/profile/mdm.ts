@@ -9,7 +9,7 @@ import { isHttpUrl } from './scep.js';
 import { integerAt, textAt, textsAt } from './values.js';
 
 export const onlyOneServer = 'A device can be managed by one MDM server only.';
-export const pinningKeys = ['ServerURLPinningCertificateUUIDs', 'CheckInURLPinningCertificateUUIDs'] as const;
+const pinningKeys = ['ServerURLPinningCertificateUUIDs', 'CheckInURLPinningCertificateUUIDs'] as const;
 
 /** A bound of ours: each of them is held against every chain. */
 const mostPins = 100;

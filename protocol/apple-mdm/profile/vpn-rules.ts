@@ -67,7 +67,7 @@ const securityAssociation = dictOf({
 const tlsVersion = oneOf('1.0', '1.1', '1.2');
 
 /** The IKEv2 dictionary; a tunnel of an AlwaysOn payload carries the same keys. */
-export const ikev2Rules: Table = {
+const ikev2Rules: Table = {
   RemoteAddress: required(text()),
   LocalIdentifier: required(text()),
   RemoteIdentifier: required(text()),

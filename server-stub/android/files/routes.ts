@@ -6,7 +6,7 @@ import type { StubAnswer, StubRequest } from '../../http-types.js';
 import { page } from '../answers.js';
 import type { Shelf } from './shelf.js';
 
-export interface FileServerContext {
+interface FileServerContext {
   readonly shelf: Pick<Shelf, 'find'>;
   /** As they are now. */
   readonly settings: { readonly secureEnrollment: boolean; readonly sharedSecret: string };

@@ -50,7 +50,7 @@ export interface Download {
   readonly modifiedAt: number;
 }
 
-export interface ShelfLimits {
+interface ShelfLimits {
   /** Of one file or app. */
   readonly bytes: number;
   /** Of all that was added. */
@@ -95,7 +95,7 @@ interface Stored {
   readonly bytes: Uint8Array;
 }
 
-export interface ShelfOptions {
+interface ShelfOptions {
   readonly clock: Clock;
   /** With it, what was added is there after a restart. */
   readonly keep?: Keep | undefined;

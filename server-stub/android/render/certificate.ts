@@ -16,13 +16,13 @@ import type { GivenOrder, RenderContext } from './rendered.js';
 
 type Scep = Extract<CertificateProfile['source'], { type: 'scep' }>;
 
-export type CertificateContext = Pick<RenderContext, 'base' | 'shelf' | 'scepUrl' | 'renewBeforeMs'> & {
+type CertificateContext = Pick<RenderContext, 'base' | 'shelf' | 'scepUrl' | 'renewBeforeMs'> & {
   /** What was ordered for this profile before, or a new order. */
   readonly orderOf: (subject: readonly Rdn[]) => Pick<GivenOrder, 'subject' | 'challenge'>;
 };
 
 /** The alias of a client certificate in the device's key store is its profile's name. */
-export const certificateCarrier = (alias: string): string => `companion:certificate:${alias}`;
+const certificateCarrier = (alias: string): string => `companion:certificate:${alias}`;
 
 /** Throws MESSAGE_REFUSED for an identity without a key, and for what the companion app does not take. */
 export function renderCertificate(profile: CertificateProfile, draft: Draft, context: CertificateContext): Part {

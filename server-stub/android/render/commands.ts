@@ -74,7 +74,7 @@ function native({ platform, name, body }: Extract<Command, { kind: 'native' }>):
   return { by: 'info', push: { messageType: name, payload: body } };
 }
 
-export interface SaidCommands {
+interface SaidCommands {
   readonly awaited: readonly AwaitedItem[];
   readonly refused: readonly { readonly commandId: string; readonly outcome: Outcome }[];
   readonly pushes: readonly PushAsked[];

@@ -28,7 +28,7 @@ export const hashOf = (...parts: readonly (string | Uint8Array)[]): string => {
 };
 
 /** Something that the device is to have as a file. */
-export interface DraftFile {
+interface DraftFile {
   readonly path: string;
   readonly url: string;
   /** Hash of its content. */

@@ -9,7 +9,7 @@ import { stubError } from '../../errors.js';
 import { createTokens, type Tokens } from '../tokens.js';
 import { SigningKeys } from './signing-keys.js';
 
-export interface EntraSetup {
+interface EntraSetup {
   readonly tenant: Organization;
   readonly addresses: Addresses;
   readonly clock: Clock;
@@ -20,7 +20,7 @@ export interface EntraSetup {
 }
 
 /** What a client asks for a token as. */
-export interface TokenRequest {
+interface TokenRequest {
   readonly user: User;
   readonly clientId: string;
   /** The device's identifier in the directory, where it said one. */
@@ -30,7 +30,7 @@ export interface TokenRequest {
 }
 
 /** What a token that was taken says. */
-export interface EntraClaims {
+interface EntraClaims {
   readonly upn: string;
   readonly deviceId?: string;
 }

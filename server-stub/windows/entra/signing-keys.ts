@@ -3,7 +3,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { JWK } from 'jose';
 import type { Clock } from '../../../base/clock.js';
 
-export interface SigningKey {
+interface SigningKey {
   /** RFC 7638: the thumbprint of the public key. */
   readonly kid: string;
   readonly privateKey: KeyObject;
@@ -13,7 +13,7 @@ export interface SigningKey {
   readonly madeAt: number;
 }
 
-export interface SigningKeysOptions {
+interface SigningKeysOptions {
   readonly clock: Clock;
   /** Makes an RSA key of 2048 bits. */
   readonly newKey: () => Promise<KeyObject>;

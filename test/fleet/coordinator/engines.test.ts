@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
+import { StopRequest } from '../../../base/abort.js';
 import { manualClock, settle } from '../../../base/clock.js';
 import { coordinate } from '../../../fleet/coordinator/coordinate.js';
 import type { EngineLink } from '../../../fleet/coordinator/link.js';
 import type { FromEngine, ShardJob, ToEngine } from '../../../fleet/engine/messages.js';
+import { fleetError } from '../../../fleet/errors.js';
 import type { LogEvent } from '../../../fleet/log/events.js';
 import { readScenario } from '../../../fleet/scenario/read.js';
 
@@ -15,7 +17,7 @@ const dutiful: Answer = (message, say) => {
   if (message.type === 'begin') say({ type: 'phase-done', phase: message.phase });
   if (message.type === 'finish' || message.type === 'stop') say({ type: 'result', result: resultOf('completed') });
 };
-const resultOf = (outcome: 'completed') => ({
+const resultOf = (outcome: 'completed' | 'cancelled') => ({
   v: 1 as const,
   runId: 'r',
   shard: 0,
@@ -52,10 +54,16 @@ function fake(answer: Answer) {
   return { link, got, state, die: (why: string) => die(why), types: () => got.map(({ type }) => type) };
 }
 
-function lead(engines: readonly { link: EngineLink }[], options: { signal?: AbortSignal; lost?: AbortSignal } = {}) {
+function lead(
+  engines: readonly { link: EngineLink }[],
+  {
+    phases = '[{ enroll: {} }, { leave: {} }]',
+    ...options
+  }: { signal?: AbortSignal; lost?: AbortSignal; phases?: string } = {},
+) {
   const clock = manualClock(1_000_000);
   const events: LogEvent[] = [];
-  const plan = readScenario('name: t\nversion: 1\ndevices: { ios: 2 }\nphases: [{ enroll: {} }, { leave: {} }]');
+  const plan = readScenario(`name: t\nversion: 1\ndevices: { ios: 2 }\nphases: ${phases}`);
   const ended = coordinate({
     plan,
     links: engines.map(({ link }) => link),
@@ -108,6 +116,17 @@ it('goes on without an engine that was killed, and is incomplete', async () => {
   expect(slow.types().filter((type) => type !== 'ping')).toEqual(['job', 'begin', 'begin', 'finish']);
 });
 
+it('is incomplete where an engine stopped that nobody had asked to', async () => {
+  const stopped = fake((message, say) =>
+    message.type === 'begin' ? say({ type: 'result', result: resultOf('cancelled') }) : dutiful(message, say),
+  );
+  const { ended, events } = lead([stopped, fake(dutiful)]);
+  expect(await ended).toMatchObject({ ending: 'incomplete', problem: { code: 'ENGINE_LOST' } });
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: 'lost', shard: 0, why: expect.stringMatching(/^it stopped by itself/) }),
+  );
+});
+
 it('kills an engine that does not answer its heartbeat any more, and waits no longer for it', async () => {
   const halted = fake((message, say) => message.type === 'job' && dutiful(message, say));
   const { ended, clock, events } = lead([halted, fake(dutiful)]);
@@ -139,6 +158,48 @@ it('has not started where an engine ends, is not ready, or says nothing before t
     ending: 'not-started',
     problem: { message: 'engines were not ready in time' },
   });
+});
+
+it('has not started where the authority is lost before the barrier, and says by what it was stopped', async () => {
+  const lost = AbortSignal.abort(fleetError('AUTHORITY_LOST', 'it ended'));
+  const { ended, clock } = lead([fake(() => undefined)], { lost });
+  for (let beat = 0; beat < 5; beat++) await clock.advance(1000);
+  expect(await ended).toMatchObject({ ending: 'not-started', problem: { code: 'AUTHORITY_LOST' } });
+
+  const ends = async (reason: Error) => {
+    const stopped = lead([fake(dutiful)], { signal: AbortSignal.abort(reason) });
+    await stopped.clock.advance(3000);
+    return await stopped.ended;
+  };
+  expect(await ends(new StopRequest('SIGTERM'))).toMatchObject({ ending: 'interrupted', by: 'SIGTERM' });
+  expect(await ends(new StopRequest('SIGINT'))).not.toHaveProperty('by');
+});
+
+it('tells an engine that does not end its phase in time to do so, and gives it up then', async () => {
+  const endless = fake((message, say) => {
+    if (message.type !== 'begin' || message.phase === 0) dutiful(message, say);
+  });
+  const { ended, clock, events } = lead([endless, fake(dutiful)], {
+    phases: '[{ enroll: {} }, { day: { for: 10s, do: [{ check-in: { every: 5s } }] } }]',
+  });
+  for (let second = 0; second < 60; second++) await clock.advance(1000);
+  expect(await ended).toMatchObject({ ending: 'incomplete', problem: { code: 'ENGINE_LOST' } });
+  expect(endless.got).toContainEqual({ type: 'end-phase', phase: 1 });
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: 'lost', shard: 0, why: 'it did not come to the end of its phase' }),
+  );
+});
+
+it('tells how late engines began, of all the latest', async () => {
+  const late = (skewMs: number) =>
+    fake((message, say) => {
+      if (message.type === 'begin') say({ type: 'began', phase: message.phase, skewMs });
+      dutiful(message, say);
+    });
+  const { ended, events } = lead([late(70), late(20)]);
+  await ended;
+  expect(events.flatMap((event) => (event.type === 'phase' ? (event.skewMs ?? []) : []))).toEqual([70, 70]);
+  expect(events.filter(({ type }) => type === 'note')).toHaveLength(2);
 });
 
 it('stops engines in good order when it is asked to, and at once those that take too long', async () => {

@@ -191,6 +191,20 @@ describe('a phase', () => {
     expect([waiting.size, engines[0]?.of('change').counter('superseded')]).toEqual([0, 4]);
   });
 
+  it('without a length of its own does not end while somebody is about to try again', async () => {
+    const tries = [0, 0, 0, 0];
+    const doing = async ({ index }: { index: number }) => {
+      tries[index] = (tries[index] ?? 0) + 1;
+      if ((tries[index] ?? 0) < 3) throw agentError('TRANSPORT_LOST', 'nobody there');
+    };
+    const day = phaseOf('day', [step('again', { kind: 'every', everyMs: hour, jitter: 0, forMs: hour })]);
+    const { engines, ready, run } = acting(planOf({ phases: [day] }), { doing });
+    await ready();
+    await run(0, 2 * hour);
+    const sums = engines[0]?.of('again');
+    expect([tries, sums?.counter('retries'), sums?.counter('passed')]).toEqual([[3, 3, 3, 3], 8, 4]);
+  });
+
   it('tries again what recurs and may be tried again, counts that, and gives up as a device does', async () => {
     let tries = 0;
     const doing = async ({ index }: { index: number }) => {

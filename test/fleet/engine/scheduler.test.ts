@@ -53,6 +53,37 @@ describe('the scheduler', () => {
     expect(late).toEqual([0, 0, 0]);
   });
 
+  it('takes no place for what came to nothing', async () => {
+    const { clock, scheduler, begun, begin } = stage({ places: 1 });
+    const start = begin();
+    scheduler.add(
+      new Arriving(
+        [0, 1],
+        () => 0,
+        (slot, at) => (slot === 0 ? undefined : start(slot, at)),
+      ),
+    );
+    await clock.advance(10);
+    expect([begun.map(([, slot]) => slot), scheduler.busy]).toEqual([[1], 1]);
+  });
+
+  it('gives the event loop back after some milliseconds of starting, and goes on then', async () => {
+    let now = 0;
+    const { scheduler, begun, begin } = stage({ places: 100, elapsed: () => now++ });
+    scheduler.add(
+      new Arriving(
+        Array.from({ length: 20 }, (_, slot) => slot),
+        () => 0,
+        begin(),
+      ),
+    );
+    const atOnce = begun.length;
+    expect(atOnce).toBeGreaterThan(0);
+    expect(atOnce).toBeLessThan(10);
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    expect(begun).toHaveLength(20);
+  });
+
   it('gives up what could not begin in time, and counts it', async () => {
     const { clock, scheduler, begun, begin, endFirst } = stage({ places: 1, dropAfterMs: 100 });
     const dropped: number[] = [];

@@ -21,9 +21,10 @@ const step = (rest: Partial<SwitchStep> = {}): SwitchStep => ({
   ...rest,
 });
 
-function switching(indexes: readonly number[], rest: Partial<SwitchStep> = {}) {
+function switching(indexes: readonly number[], rest: Partial<SwitchStep> = {}, gone: readonly number[] = []) {
   const stage = contextOf(indexes);
-  const half = switchKind.onDevices?.(step(rest), stage.context) as WakeStep;
+  const peek = (index: number) => ({ lifecycle: gone.includes(index) ? 'unenrolled' : 'enrolled' }) as DeviceState;
+  const half = switchKind.onDevices?.(step(rest), { ...stage.context, peek }) as WakeStep;
   return { ...stage, half };
 }
 
@@ -36,6 +37,7 @@ describe('a switch, as devices see it', () => {
     at(300);
     half.afterSession(by('office365'), 4, 150, before);
     expect(taken()).toEqual([]);
+    half.happened(undefined, 350); // said again, it was the first time
     at(500);
     half.afterSession(by('intune'), 4, 450, before);
     half.afterSession(by('intune'), 4, 470, before);
@@ -58,6 +60,24 @@ describe('a switch, as devices see it', () => {
     half.happened(undefined, 50);
     expect(taken()[0]).toEqual(['passed', 1, 4, 3, 90]);
     expect(half.isDone()).toBe(true);
+  });
+
+  it('counts nobody who has failed before it was known that it had happened', () => {
+    const { half, at, taken } = switching([1]);
+    at(90);
+    half.afterSession(by('intune'), 1, 60, before);
+    half.failed(1);
+    half.happened(undefined, 50);
+    expect(taken()).toEqual([]);
+  });
+
+  it('takes no time of those who were there when it happened', () => {
+    const { half, at, taken } = switching([1]);
+    at(40);
+    half.afterSession(by('intune'), 1, 20, before);
+    at(120);
+    half.happened(undefined, 100);
+    expect(taken()[0]).toEqual(['passed', 1, 0, 8, 100]);
   });
 
   it('waits for those who are away until they are back, and counts from then on', () => {
@@ -83,6 +103,15 @@ describe('a switch, as devices see it', () => {
     expect(half.isDone()).toBe(true);
   });
 
+  it('fails nobody for not having heard who is away still when it ends', () => {
+    const { half, taken } = switching([1, 2], { offline: { share: 0.5, forMs: 1000 } });
+    half.before();
+    half.happened(undefined, 0);
+    taken();
+    half.end();
+    expect(taken()).toEqual([['fail', 2, 'WAKE_MISSED']]);
+  });
+
   it('lets those hear nothing who are away for good, and asks no more of them', () => {
     const { half, taken } = switching([1], { offline: { share: 1 } });
     half.before();
@@ -97,7 +126,7 @@ describe('a switch, as devices see it', () => {
   });
 
   it('ends with the failure of who was not woken, of who checked in and did not move, and of nobody else', () => {
-    const { half, at, taken } = switching([1, 2, 3, 4]);
+    const { half, at, taken } = switching([1, 2, 3, 4, 5], {}, [5]);
     at(100);
     half.afterSession(by('office365'), 4, 50, before); // before it happened: it was woken for something else
     half.happened(undefined, 100);
@@ -105,12 +134,13 @@ describe('a switch, as devices see it', () => {
     half.afterSession(by('office365'), 2, 150, before);
     expect(half.failed(3)).toBe(true);
     expect(half.failed(3)).toBe(false);
-    expect([...half.notStarted()]).toEqual([1, 2, 4]);
+    expect([...half.notStarted()]).toEqual([1, 2, 4, 5]);
     half.end();
     expect(taken()).toEqual([
       ['fail', 1, 'WAKE_MISSED'],
       ['fail', 2, 'MOVE_MISSED'],
       ['fail', 4, 'WAKE_MISSED'],
+      ['fail', 5, 'MOVE_MISSED'], // it is enrolled no more
     ]);
   });
 
@@ -179,6 +209,26 @@ describe('a change of a profile, as devices see it', () => {
       ...['passed 1', 'moved 1', 'lasted 1'],
       ...['passed 3', 'moved 3', 'lasted 3'],
     ]);
+  });
+
+  it('knows a network by what it was where the platform has no word for its name', () => {
+    const pc = (ssid: string) =>
+      ({
+        holdings: [
+          { profile: { name: ssid, kind: 'wifi', ssid } },
+          { profile: { name: 'x', kind: 'wifi', ssid: 'x' } },
+        ],
+      }) as never;
+    const states = { 1: pc('old'), 2: pc('other'), 3: pc('old') };
+    const { half, at, taken } = changed(states);
+    half.afterSession(deviceLike({ state: pc('new') }), 3, 6, pc('old')); // before it was known
+    half.happened({ kind: 'wifi', settings: { ssid: 'old' } }, 5);
+    expect(taken().map(([what, index]) => `${what} ${index}`)).toEqual(['passed 3', 'moved 3', 'lasted 3']);
+    at(40_000);
+    expect(half.isDone()).toBe(false);
+    expect(taken()).toEqual([['unconcerned', 2, 1]]);
+    half.afterSession(deviceLike({ state: pc('new') }), 1, 39_000, pc('old'));
+    expect(half.isDone()).toBe(true);
   });
 
   it('ends with the failure of who holds what was, and nobody else is silently left out', () => {

@@ -35,8 +35,16 @@ describe('a scenario', () => {
 
   it('is there ready-made for the main jobs', () => {
     expect(ready).toEqual(
-      expect.arrayContaining(['day', 'herd', 'smoke', 'soak', 'switch'].map((name) => `${name}.yaml`)),
+      expect.arrayContaining(
+        ['day', 'herd', 'push-herd', 'smoke', 'soak', 'start', 'switch'].map((name) => `${name}.yaml`),
+      ),
     );
+  });
+
+  it('with a tenant of its own begins as that says, and does not know how', () => {
+    const plan = readScenario(read('start.yaml'), { folder: fileURLToPath(folder) });
+    expect(plan).toMatchObject({ authority: 'unknown', tenant: fileURLToPath(new URL('tenant-start.yaml', folder)) });
+    expect(readScenario(small('steps: [{ enroll: {} }]')).authority).toBe('intune');
   });
 
   it('of a day is read as it is written', () => {

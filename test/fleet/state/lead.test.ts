@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -62,6 +62,9 @@ it('a scenario that enrolls nobody is refused without a fleet that is enrolled',
     expect([code, err]).toEqual([2, expect.stringContaining('USAGE: t enrolls nobody')]);
   }
   openFleetState(folder).close(); // nobody has it any more
+  const none = join(folder, 'none');
+  expect((await rollcallHere(['fleet', 'run', file, '--quiet', '--state', none])).code).toBe(2);
+  expect(existsSync(none)).toBe(false);
 });
 
 it('the fleet of another server is not looked for at an embedded stub', async () => {

@@ -32,7 +32,7 @@ const example = (name: string) => {
 };
 
 describe('the examples', () => {
-  test.each(['tenant-basic', 'tenant-coexistence', 'tenant-restricted'])(
+  test.each(['tenant-basic', 'tenant-coexistence', 'tenant-restricted', 'tenant-start'])(
     '%s begins with the line for editors',
     (name) => {
       const text = readFileSync(new URL(`../../../scenarios/${name}.yaml`, import.meta.url), 'utf8');

@@ -5,7 +5,7 @@ import { readConfiguration } from '../../../../protocol/headwind/configuration.j
 import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
 import { authorityNamed } from '../../../../protocol/managing-authority.js';
 import { agentError } from '../../../errors.js';
-import type { AndroidContext, ReceivedConfiguration } from '../context.js';
+import type { AndroidContext, KnownContext, ReceivedConfiguration } from '../context.js';
 import { logLine } from './device-log.js';
 import { beginCommands } from './told.js';
 
@@ -33,7 +33,7 @@ export function keepConfiguration(context: AndroidContext, received: ReceivedCon
 }
 
 /** The configuration that was taken last; undefined before the first one. Throws STATE_CORRUPT where what is kept cannot be read. */
-export function configurationOf({ memory }: Pick<AndroidContext, 'memory'>): HeadwindConfiguration | undefined {
+export function configurationOf({ memory }: Pick<KnownContext, 'memory'>): HeadwindConfiguration | undefined {
   const { configuration: text } = memory.data;
   if (text === undefined) return undefined;
   const known = read.get(memory);

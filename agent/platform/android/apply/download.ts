@@ -6,10 +6,10 @@ import { type Received, Receiver } from './received.js';
 import { type ApplyRun, find, shown } from './run.js';
 
 /** What came, or why nothing did in the launcher's words. */
-export type Downloaded = { readonly received: Received } | { readonly why: string; readonly hint?: string };
+type Downloaded = { readonly received: Received } | { readonly why: string; readonly hint?: string };
 
 /** How much may come, and of how much the whole is held, in octets. */
-export interface FetchBounds {
+interface FetchBounds {
   readonly maxBytes: number;
   readonly heldBytes: number;
 }

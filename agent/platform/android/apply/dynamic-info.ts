@@ -55,7 +55,7 @@ export const nextDynamicInfo = (asked: Asked): number | undefined =>
   asked?.sendData === true ? asked.at + asked.intervalMins * minute : undefined;
 
 /** One record, at this moment. */
-export function dynamicInfoOf(context: AndroidContext): object {
+function dynamicInfoOf(context: AndroidContext): object {
   const { device, ports } = context;
   const { facts, condition } = device.state;
   const now = ports.clock.now();

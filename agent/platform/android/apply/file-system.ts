@@ -13,7 +13,7 @@ export const mostContent = 256 * 1024;
 const mostRecords = 8;
 
 /** A file to be put in place. */
-export interface NewFile {
+interface NewFile {
   readonly received: Received;
   /** The device reads it, now or later. */
   readonly isRead: boolean;

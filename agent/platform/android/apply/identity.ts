@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
 import { replaceVariables, type Variables } from '../../../../protocol/managed-config/read.js';
 import type { DeviceFacts } from '../../../model/state.js';
-import type { AndroidContext } from '../context.js';
+import type { AndroidContext, KnownContext } from '../context.js';
 
 /** A number in [0, below) that belongs to this device for good. */
 function ownNumber(serial: string, what: string, below: number): number {
@@ -34,7 +34,8 @@ export function hardwareIdentity({ device, manners }: Pick<AndroidContext, 'devi
 /** A session asks several times, and each computes hashes. */
 const identities = new WeakMap<DeviceFacts, HardwareIdentity>();
 
-function identityOf({ serial, imei }: DeviceFacts): HardwareIdentity {
+/** Of a device that its launcher owns. */
+export function identityOf({ serial, imei }: DeviceFacts): HardwareIdentity {
   if (imei === undefined) return { serial };
   return { serial, imei, imsi: `00101${digits(serial, 'imsi', 10)}`, iccid: `8988211${digits(serial, 'iccid', 12)}` };
 }
@@ -46,7 +47,7 @@ export const imeiOf = (
 ): string | undefined => hardwareIdentity(context).imei ?? configuration?.imei;
 
 /** What stands for DEVICE_NUMBER, IMEI and CUSTOM1 to CUSTOM3. */
-export const variablesOf = (context: AndroidContext, configuration: HeadwindConfiguration): Required<Variables> => ({
+export const variablesOf = (context: KnownContext, configuration: HeadwindConfiguration): Required<Variables> => ({
   number: context.memory.data.number,
   imei: imeiOf(context, configuration) ?? '',
   custom1: configuration.custom1 ?? '',
@@ -56,7 +57,7 @@ export const variablesOf = (context: AndroidContext, configuration: HeadwindConf
 
 /** A setting of `com.hmdm.launcher`: the last of its name wins (one key of package, point and name for all apps). */
 export function launcherSetting(
-  context: AndroidContext,
+  context: KnownContext,
   configuration: HeadwindConfiguration,
   name: string,
 ): string | undefined {

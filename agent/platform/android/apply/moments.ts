@@ -3,7 +3,7 @@ import type { AndroidData } from '../saved.js';
 import { nextDynamicInfo } from './dynamic-info.js';
 
 /** What is to be called at a moment; `sync`: GET and apply. */
-export interface AppliedMoment {
+interface AppliedMoment {
   readonly at: number;
   readonly does: 'log' | 'dynamic-info' | 'sync';
 }

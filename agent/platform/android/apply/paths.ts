@@ -11,7 +11,7 @@ const longestName = 255;
 const deepest = 100;
 
 /** A path on the device, or why there is none, as the device's own system says it. */
-export type ResolvedPath = { readonly path: string } | { readonly why: string };
+type ResolvedPath = { readonly path: string } | { readonly why: string };
 
 /** What was judged last: a path is looked at several times in a session, and a fleet has a few of them. */
 const known = new Map<string, ResolvedPath>();

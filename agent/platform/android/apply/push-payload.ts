@@ -11,7 +11,7 @@ export interface PushReport {
 }
 
 /** The text under this name (`getString`), or why there is none. */
-export type RequiredText = { readonly text: string } | { readonly failed: string };
+type RequiredText = { readonly text: string } | { readonly failed: string };
 
 const longest = 4096;
 

@@ -19,7 +19,7 @@ import { shown } from './run.js';
 import { beginCommands, noteCommand, tellCommands } from './told.js';
 
 /** What a push leaves to be done: `sync` fetches the configuration, `done` nothing. */
-export type PushEffect = 'sync' | 'done';
+type PushEffect = 'sync' | 'done';
 
 /** What is to be told; undefined: it has been noted already. */
 type Report = PushReport | undefined;

@@ -1,9 +1,10 @@
 // Managed configurations of apps and the profiles that they are (steps 1 and 10), by what profiles/ makes of them.
 import { createHash } from 'node:crypto';
 import { companionLogLevel, companionPackage, readCompanionLine } from '../../../../protocol/headwind/companion.js';
-import type { ApplicationSetting } from '../../../../protocol/headwind/types.js';
+import type { ApplicationSetting, HeadwindConfiguration } from '../../../../protocol/headwind/types.js';
 import type { Bundle, BundleRead } from '../../../../protocol/managed-config/bundle.js';
 import { bundleOf, bundlesOf, managedConfig, processSettings } from '../../../../protocol/managed-config/read.js';
+import type { KnownContext } from '../context.js';
 import { applyProfiles, isApplied, type ProfileSources } from '../profiles/apply.js';
 import { hashOfPlain } from '../profiles/draft.js';
 import { logLine } from './device-log.js';
@@ -19,6 +20,19 @@ const certificates = 'certificates';
  */
 export async function applyRestrictions(run: ApplyRun, filed: 'done' | 'ended'): Promise<void> {
   const { context, configuration, counts } = run;
+  const { sources, read, isOwner } = sourcesOf(context, configuration, filed === 'done' ? reached(run) : asBefore(run));
+  if (!isApplied(context, sources)) tellBundles(run, read(), isOwner); // of what is as it was nothing is told anew
+  const { changed, failures, lines } = await applyProfiles(context, sources);
+  counts.commands += changed + failures.length;
+  for (const { isLater } of failures) counts[isLater ? 'later' : 'failed']++;
+  for (const line of lines) {
+    const status = readCompanionLine(line)?.status ?? 'failed';
+    logLine(context, companionLogLevel[status] === 1 ? 'error' : 'info', line, companionPackage);
+  }
+}
+
+/** What profiles are made of; the bundles once they are asked for. */
+function sourcesOf(context: KnownContext, configuration: HeadwindConfiguration, from: Sources) {
   const { memory, manners } = context;
   const { provisionedWifi } = memory.data;
   const isOwner = manners.management === 'fully-managed';
@@ -31,7 +45,7 @@ export async function applyRestrictions(run: ApplyRun, filed: 'done' | 'ended'):
     return made;
   };
   const sources: ProfileSources = {
-    ...(filed === 'done' ? reached(run) : asBefore(run)),
+    ...from,
     ...(provisionedWifi === undefined ? {} : { wifi: provisionedWifi }),
     bundlesHash: hashOfPlain(settings.map(toHash), { ...variables }, isOwner),
     launcherBundle: bundleOf(processSettings(settings.filter(namesCertificates), variables)).bundle,
@@ -39,14 +53,17 @@ export async function applyRestrictions(run: ApplyRun, filed: 'done' | 'ended'):
       return new Map([...read()].map(([name, { bundle }]): [string, Bundle] => [name, bundle]));
     },
   };
-  if (!isApplied(context, sources)) tellBundles(run, read(), isOwner); // of what is as it was nothing is told anew
-  const { changed, failures, lines } = await applyProfiles(context, sources);
-  counts.commands += changed + failures.length;
-  for (const { isLater } of failures) counts[isLater ? 'later' : 'failed']++;
-  for (const line of lines) {
-    const status = readCompanionLine(line)?.status ?? 'failed';
-    logLine(context, companionLogLevel[status] === 1 ? 'error' : 'info', line, companionPackage);
-  }
+  return { sources, read, isOwner };
+}
+
+/** The same of a device that took this configuration with all of its files. */
+export function keptSources(context: KnownContext, configuration: HeadwindConfiguration): ProfileSources {
+  const { files = {} } = context.memory.data;
+  return sourcesOf(
+    context,
+    configuration,
+    reachedOf(context, configuration, (path) => files[path]?.content),
+  ).sources;
 }
 
 const toHash = ({ packageId, name, value, variable }: ApplicationSetting) => [
@@ -67,15 +84,22 @@ function reached(run: ApplyRun): Sources {
   const setting = launcherSetting(context, configuration, certificates);
   if (setting === undefined) context.memory.forget('certificatePaths');
   else context.memory.change({ certificatePaths: setting });
-  const { mode, management } = context.manners;
-  const installsNone = mode === 'launcher' && management === 'application';
-  return {
-    configuration: installsNone ? { ...configuration, applicationSettings: withoutCertificates(run) } : configuration,
-    file: (path) => files.get(path)?.content,
-  };
+  return reachedOf(context, configuration, (path) => files.get(path)?.content);
 }
 
-const withoutCertificates = ({ configuration: { applicationSettings } }: ApplyRun): readonly ApplicationSetting[] =>
+function reachedOf(
+  { manners: { mode, management } }: KnownContext,
+  configuration: HeadwindConfiguration,
+  file: Sources['file'],
+): Sources {
+  const installsNone = mode === 'launcher' && management === 'application';
+  if (!installsNone) return { configuration, file };
+  return { configuration: { ...configuration, applicationSettings: withoutCertificates({ configuration }) }, file };
+}
+
+const withoutCertificates = ({
+  configuration: { applicationSettings },
+}: Pick<ApplyRun, 'configuration'>): readonly ApplicationSetting[] =>
   applicationSettings.filter(({ packageId, name }) => packageId !== launcherPackage || name !== certificates);
 
 /** As if the setting `certificates` and the files that it names had not changed. */

@@ -23,7 +23,7 @@ const carrier = 'configuration:';
 const passwordMode = 'passwordMode';
 
 /** The value of a key of the document, whether the codec knows it or keeps it in `rest`. */
-export function documentValue(configuration: HeadwindConfiguration, key: string): unknown {
+function documentValue(configuration: HeadwindConfiguration, key: string): unknown {
   const { rest, ...known } = configuration;
   const holder: Readonly<Record<string, unknown>> = Object.hasOwn(known, key) ? { ...known } : rest;
   return Object.hasOwn(holder, key) ? (holder[key] ?? undefined) : undefined;

@@ -31,14 +31,14 @@ export function beginCommands(context: AndroidContext, prefix: string): void {
 }
 
 /** The next id, for who tells a command itself. */
-export function nextCommandId(context: AndroidContext): string {
+function nextCommandId(context: AndroidContext): string {
   const now = waitingOf(context);
   now.count++;
   return `${now.prefix}.${now.count}`;
 }
 
 /** What is said of a command beside its id. */
-export type NotedCommand = Omit<ToldCommand, 'type' | 'id'>;
+type NotedCommand = Omit<ToldCommand, 'type' | 'id'>;
 
 /** Notes a command with the next id of its sync or push (`<number>.<n>`); `tellCommands` tells it. */
 export function noteCommand(context: AndroidContext, command: NotedCommand): void {

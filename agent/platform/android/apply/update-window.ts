@@ -51,7 +51,7 @@ export function isUpdateTime({ appUpdateFrom, appUpdateTo }: Window, now: number
  * The next beginning of the window after this moment, undefined where there is none. Seconds count from the full minute; a
  * change of summer time in between is made good by looking again at the moment itself.
  */
-export function nextUpdateTime(window: Window, after: number, timeZone = 'UTC'): number | undefined {
+function nextUpdateTime(window: Window, after: number, timeZone = 'UTC'): number | undefined {
   const { appUpdateFrom, appUpdateTo } = window;
   if (typeof appUpdateFrom !== 'string' || typeof appUpdateTo !== 'string') return undefined;
   const [from, to] = [minutesOf(appUpdateFrom), minutesOf(appUpdateTo)];

@@ -7,7 +7,7 @@ export interface InstalledVersion {
 }
 
 /** A version that a configuration names. */
-export interface NamedVersion {
+interface NamedVersion {
   readonly version: string;
   readonly code?: number;
 }

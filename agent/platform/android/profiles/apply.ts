@@ -68,6 +68,15 @@ function sourceHash(sources: ProfileSources): string {
   return hash;
 }
 
+/** Of what a device holds that has applied all of this: the hash of the whole, and that of each setting by its carrier. */
+export function hashesOf(sources: ProfileSources): {
+  readonly profilesHash: string;
+  readonly hashes: ReadonlyMap<string, string>;
+} {
+  const { planned } = planOf(sources);
+  return { profilesHash: sourceHash(sources), hashes: new Map(planned.map(({ carrier, hash }) => [carrier, hash])) };
+}
+
 function hashedSources(sources: ProfileSources): string {
   const { configuration, bundlesHash, file, wifi } = sources;
   const { applicationSettings, applications, files } = configuration;

@@ -6,7 +6,7 @@ import { type Pkcs12, readPkcs12 } from '../../../../protocol/x509/pkcs12.js';
 import { filePath } from '../apply/paths.js';
 import type { Draft, PlannedContent } from './draft.js';
 
-export const clientCarrier = (alias: string): string => `companion:certificate:${alias}`;
+const clientCarrier = (alias: string): string => `companion:certificate:${alias}`;
 
 export function readClients(draft: Draft): void {
   const { certificates = [], refusals = [] } = draft.companion ?? {};

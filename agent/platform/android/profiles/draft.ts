@@ -31,7 +31,7 @@ export interface Planned {
 }
 
 /** A finding that is told once for each document. */
-export interface PlanFinding {
+interface PlanFinding {
   readonly code: 'HEADWIND_IGNORED' | 'HEADWIND_FAILED' | 'LAUNCHER_DIFFERS';
   readonly message: string;
   readonly about: string;

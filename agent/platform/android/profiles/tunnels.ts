@@ -37,7 +37,7 @@ export function readTunnels(draft: Draft): void {
 }
 
 /** By convention an app takes the file of its kind that lies on the device: `.ovpn`, and `.conf` with an [Interface]. */
-export const isTunnelFile = (path: string): boolean => /\.(?:ovpn|conf)$/i.test(path);
+const isTunnelFile = (path: string): boolean => /\.(?:ovpn|conf)$/i.test(path);
 
 const largest = 1024 * 1024;
 

@@ -15,7 +15,7 @@ import { readStatusItem, statusItems, supportedStatusItems } from './status-item
 import { types, typesOf } from './types.js';
 
 /** A status report, and what is to be kept of it once the authority has taken it. */
-export interface PreparedReport {
+interface PreparedReport {
   readonly report: StatusReport;
   /** SHA-256 of what it says, in hexadecimal, whatever was said before. */
   readonly digest: string;

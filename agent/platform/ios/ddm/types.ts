@@ -10,7 +10,7 @@ export interface KeyRule {
   readonly max?: number;
 }
 
-export interface TypeRule {
+interface TypeRule {
   readonly kind: DeclarationKind;
   /** Undefined: any keys may be there. */
   readonly keys?: Readonly<Record<string, KeyRule>>;

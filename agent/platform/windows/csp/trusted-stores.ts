@@ -3,7 +3,7 @@ import { broughtBy, certificateIn, dropCertificates, keepCertificate, leafOfCert
 import { reading } from './leaves.js';
 import type { CspContext, CspModule, NodeAddress, ProfileNode, ProfileReading } from './module.js';
 
-export interface TrustedStore {
+interface TrustedStore {
   /** Of the store's node: `./Device/Vendor/MSFT/RootCATrustedCertificates/Root`. */
   readonly address: string;
   /** As saved.ts names stores: Root, CA, My, TrustedPublisher, ... */

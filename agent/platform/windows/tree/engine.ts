@@ -15,7 +15,7 @@ import { type Bench, Transaction } from './transaction.js';
 import { Tree } from './tree.js';
 import type { TreeSchema } from './tree-schema.js';
 
-export interface EngineSetup {
+interface EngineSetup {
   readonly device: DeviceView;
   readonly ports: Ports;
   readonly memory: WindowsMemory;

@@ -11,7 +11,7 @@ import type { Tree } from './tree.js';
 import { misnamed, type Place } from './tree-schema.js';
 
 /** Nodes that an authority may write on one device. Ours, far above what any gives one. */
-export const mostNodes = 10_000;
+const mostNodes = 10_000;
 
 export interface Writing {
   readonly tree: Tree;

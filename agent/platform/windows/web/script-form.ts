@@ -1,7 +1,7 @@
 // The form that a script of a page would build and submit (Fleet, MDMatador): recognised in its text, for no script is ever run.
 
 /** What such a script would post. */
-export interface ScriptForm {
+interface ScriptForm {
   readonly action: string;
   readonly wresult: string;
 }

@@ -18,7 +18,7 @@ export interface TermsOfUse extends Viewer {
 }
 
 /** Where Windows' account broker is called back; other builds have `ms-aadj-redir://auth/mdm`. */
-export const brokerAddress = 'ms-appx-web://Microsoft.AAD.BrokerPlugin';
+const brokerAddress = 'ms-appx-web://Microsoft.AAD.BrokerPlugin';
 
 /** The query that the application was called back with. */
 interface Answer {

@@ -9,7 +9,7 @@ import { filled, loginFormOf } from './login-form.js';
 import { type FormField, type Page, type PageForm, readPage } from './page.js';
 
 /** What a web view is opened for. */
-export interface Goal<T> {
+interface Goal<T> {
   /** The address that is opened first. */
   readonly url: string;
   /** Sent with that request alone. */

@@ -7,7 +7,7 @@ import { readScriptForm } from './script-form.js';
 import { type Viewer, walk } from './walk.js';
 
 /** Who signs in, and where. */
-export interface WebSignIn extends Viewer {
+interface WebSignIn extends Viewer {
   /** AuthenticationServiceUrl, as it was given. */
   readonly url: string;
 }

@@ -34,7 +34,7 @@ function valueAt(value: Value, name: string, scope: Scope): Value {
 }
 
 /** `a.b` is the key of that name, or else b of a. */
-export function inRecord(record: { readonly [key: string]: Value }, name: string, scope: Scope): Value {
+function inRecord(record: { readonly [key: string]: Value }, name: string, scope: Scope): Value {
   if (Object.hasOwn(record, name)) return record[name];
   scope.spend(stepsOfName(name));
   for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {

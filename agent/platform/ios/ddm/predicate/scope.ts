@@ -4,7 +4,7 @@
 export type Value = undefined | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
 
 /** The reason codes of Apple's declarationbase.yaml for a predicate that cannot be used. */
-export type PredicateErrorCode =
+type PredicateErrorCode =
   | 'Error.UnableToParsePredicate'
   | 'Error.UnableToParsePredicateWithCustomOperator'
   | 'Error.UnableToEvaluatePredicate';
