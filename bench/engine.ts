@@ -1,7 +1,7 @@
 // One engine of a fleet in this process, led phase by phase: what benches measure it by.
 import { silentLog } from '../base/log.js';
 import { localChannel } from '../fleet/coordinator/local-engine.js';
-import { runEngine } from '../fleet/engine/engine.js';
+import { type EngineOptions, runEngine } from '../fleet/engine/engine.js';
 import type { EngineTarget, FromEngine, ShardJob, ToEngine } from '../fleet/engine/messages.js';
 import { Totals } from '../fleet/metrics/totals.js';
 import type { FleetPlan } from '../fleet/scenario/model.js';
@@ -17,10 +17,20 @@ export interface LedEngine {
   close(): Promise<void>;
 }
 
+/** What is another than in a run in memory. */
+export interface EngineChanges {
+  readonly job?: Partial<ShardJob>;
+  readonly openPorts?: EngineOptions['openPorts'];
+}
+
 /** Opens an engine that has the whole of a plan, and waits until it is ready. Throws why it cannot be. */
-export async function openEngine(plan: FleetPlan, target: EngineTarget): Promise<LedEngine> {
+export async function openEngine(
+  plan: FleetPlan,
+  target: EngineTarget,
+  { job, openPorts }: EngineChanges = {},
+): Promise<LedEngine> {
   const [mine, its] = localChannel<ToEngine, FromEngine>();
-  const engine = runEngine(its, { log: silentLog });
+  const engine = runEngine(its, { log: silentLog, ...(openPorts === undefined ? {} : { openPorts }) });
   const totals = new Totals();
   const waiting = new Map<FromEngine['type'], () => void>();
   let fail: (error: Error) => void = () => undefined;
@@ -42,7 +52,7 @@ export async function openEngine(plan: FleetPlan, target: EngineTarget): Promise
     await engine.catch(() => undefined);
   };
   try {
-    mine.post({ type: 'job', job: jobOf(plan, target) });
+    mine.post({ type: 'job', job: { ...jobOf(plan, target), ...job } });
     await next('ready');
   } catch (error) {
     await close();

@@ -1,5 +1,5 @@
 // npm run bench [-- check-in | check-in-kept | check-in-windows | check-in-android | enroll | enroll-windows | enroll-android | durable | memory | push | mqtt |
-// handshake | restore | authority | recording] [--platform ios | windows | android | mixed] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--mqtt-devices N] [--kept-devices N] [--profile FILE] [--json]; --platform is of memory and recording
+// handshake | restore | authority | recording | scale] [--platform ios | windows | android | mixed] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--mqtt-devices N] [--kept-devices N] [--profile FILE] [--json]; --platform is of memory, recording and scale
 // Ratios measured in one run against a floor of the same run; see docs/performance.md.
 import { parseArgs } from 'node:util';
 import { emulated } from '../agent/index.js';
@@ -19,6 +19,7 @@ import { benchMqtt } from './mqtt.js';
 import { benchPush } from './push.js';
 import { benchRecording } from './recording.js';
 import { benchRestore } from './restore.js';
+import { benchScale } from './scale.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -52,6 +53,7 @@ const all = [
   'restore',
   'authority',
   'recording',
+  'scale',
 ];
 const wanted = positionals.length > 0 ? positionals : all;
 const pairs = Number(values.pairs);
@@ -121,10 +123,10 @@ if (wanted.includes('durable')) {
 if (wanted.includes('memory')) {
   const devices = Number(values.devices);
   note(`memory of ${devices} idle enrolled ${platform} devices ...`);
-  const figure = await benchMemory(platform, devices, (done) => note(`  ${done} enrolled`));
+  const figure = await benchMemory(platform, devices, note);
   result['memory'] = figure;
   lines.push(
-    `${`idle enrolled ${platform} device`.padEnd(28)} ${(figure.bytesPerDevice / 1024).toFixed(2)} KiB of RSS at ${figure.devices} devices (goal 4); ${Math.round(figure.packedBytes)} bytes of it its state; enrolled at ${figure.enrollmentsPerSecond.toFixed(0)} a second`,
+    `${`idle enrolled ${platform} device`.padEnd(28)} ${(figure.bytesPerDevice / 1024).toFixed(2)} KiB of RSS at ${figure.devices} devices (goal 4); ${Math.round(figure.packedBytes)} bytes of it its state; put back in ${figure.restoreCpuSeconds.toFixed(1)} s of CPU`,
   );
 }
 if (wanted.includes('push')) {
@@ -216,5 +218,15 @@ if (wanted.includes('recording')) {
   lines.push(
     `${'due times and figures'.padEnd(28)} ${percent(figure.share)} of the engine's time (goal 5 % at most): ${percent(figure.scheduler)} due times and phases, ${percent(figure.recorder)} the recorder, ${percent(figure.messages)} telling it; ${figure.checkIns} check-ins of ${platform} devices, ${figure.calls} samples, ${figure.deltas} deltas`,
   );
+}
+if (wanted.includes('scale')) {
+  const most = Number(values['open-devices']);
+  const readings = await benchScale(platform, [most / 100, most / 10, most], note);
+  result['scale'] = readings;
+  const smallest = readings[0]?.cpuMs ?? 1;
+  for (const { devices, cpuMs, rounds, readyCpuSeconds } of readings)
+    lines.push(
+      `${`check-in among ${devices}`.padEnd(28)} ${(cpuMs / smallest).toFixed(2)} of that among the fewest (goal 1.15 at most); ${cpuMs.toFixed(2)} ms of the engine's CPU; rounds ${rounds.map((each) => each.toFixed(2)).join(' ')}; ready in ${readyCpuSeconds.toFixed(1)} s of CPU`,
+    );
 }
 process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : `${lines.join('\n')}\n`);

@@ -22,8 +22,17 @@ export interface Copying {
   drawn?(data: SavedLink['data']): readonly Drawn[];
   /** What the authority sent as one text and the device keeps; undefined where there is none. */
   sent?(data: SavedLink['data']): string | undefined;
-  /** The state with all that is worked out from the rest of it, such as hashes, worked out anew. */
+  /** The state with all that is worked out from the rest of it, such as hashes, worked out anew, and judged. */
   settled?(state: DeviceState): DeviceState;
+}
+
+/**
+ * The state with the data of its link read: judged once, as that of a link which a session leaves is, and not at each unpacking. Throws
+ * STATE_CORRUPT.
+ */
+export function withRead(state: DeviceState, read: (data: unknown) => object): DeviceState {
+  const { link } = state;
+  return link === undefined ? state : { ...state, link: { ...link, data: read(link.data) } };
 }
 
 /**

@@ -206,13 +206,14 @@ export class Population {
   /** True where it is enrolled. */
   async #restoreOne(index: number, { packed, packer, beside }: PackedDevice, signal: AbortSignal): Promise<boolean> {
     const slot = this.#shard.slotOf(index);
-    const { facts, holdings, lifecycle } = corruptAs(index, () => packer.read(packed));
+    const state = corruptAs(index, () => packer.read(packed));
+    const { facts, holdings, lifecycle } = state;
     if (facts.platform !== this.platformOf(index))
       throw agentError(
         'STATE_CORRUPT',
         `device ${index} is of ${facts.platform}, and the run's is of ${this.platformOf(index)}`,
       );
-    if (holdings.length > 0) this.#slots.packBy(facts.platform, packer);
+    if (holdings.length > 0) this.#slots.packBy(facts.platform, packer, state);
     this.#slots.put(slot, { packed, packer }, beside);
     const isEnrolled = lifecycle === 'enrolled';
     this.#slots.mark(slot, 'kept', isEnrolled);

@@ -28,6 +28,8 @@ export interface Packed {
 
 /** As an octet numbers them. */
 const mostPackers = 255;
+/** Dictionaries that are made for one platform: devices come to hold more from session to session. */
+const mostSamples = 16;
 
 /**
  * What is known of many devices, in arrays: a device at rest is its packed bytes, a few small values that are newer than those, and
@@ -44,6 +46,8 @@ export class Slots {
   readonly #first = createPacker();
   readonly #packers: Packer[] = [this.#first];
   readonly #packerByPlatform = new Map<PlatformName, number>();
+  /** What the dictionary of each platform was made of: so many profiles, after so many others. */
+  readonly #samples = new Map<PlatformName, { readonly holdings: number; readonly made: number }>();
   readonly #constants: () => readonly Uint8Array[];
   /** States that need not be unpacked: of devices whose connections are kept, beside which they weigh little. */
   readonly #held = new Map<number, DeviceState>();
@@ -100,13 +104,16 @@ export class Slots {
     this.put(slot, this.pack(state));
   }
 
-  /** By what devices of its platform have in common, as soon as one with profiles is known. */
+  /** By what devices of its platform have in common, as soon as one with profiles is known; one with more of them is a better sample. */
   pack(state: DeviceState): Packed {
     const known = this.#packedAs.get(state);
     if (known !== undefined) return known;
     const { platform } = state.facts;
-    if (!this.#packerByPlatform.has(platform) && state.holdings.length > 0)
+    const { holdings, made: samples } = this.#samples.get(platform) ?? { holdings: 0, made: 0 };
+    if (state.holdings.length > holdings && samples < mostSamples) {
+      this.#samples.set(platform, { holdings: state.holdings.length, made: samples + 1 });
       this.#packerByPlatform.set(platform, this.#numberOf(createPacker([state], this.#constants())));
+    }
     const packer = this.#packers[this.#packerByPlatform.get(platform) ?? 0] ?? this.#first;
     const made = { packed: packer.pack(state), packer };
     this.#packedAs.set(state, made);
@@ -122,8 +129,11 @@ export class Slots {
   }
 
   /** What devices of this platform are packed by from now on. */
-  packBy(platform: PlatformName, packer: Packer): void {
-    if (!this.#packerByPlatform.has(platform)) this.#packerByPlatform.set(platform, this.#numberOf(packer));
+  packBy(platform: PlatformName, packer: Packer, { holdings }: DeviceState): void {
+    const before = this.#samples.get(platform);
+    if (before !== undefined && before.holdings >= holdings.length) return;
+    this.#samples.set(platform, { holdings: holdings.length, made: 1 });
+    this.#packerByPlatform.set(platform, this.#numberOf(packer));
   }
 
   #numberOf(packer: Packer): number {

@@ -28,6 +28,10 @@ export interface Session {
   readonly before: DeviceState;
 }
 
+/** The authority was met: what a person does at the device, such as a use of its mail, is no session. */
+const wasSession = (before: DeviceState, after: DeviceState): boolean =>
+  (['lastCheckInAt', 'lifecycle', 'managedBy', 'holdings'] as const).some((key) => before[key] !== after[key]);
+
 /** Notifications to those whom it concerns have come by then; real ms. */
 const notifiedMs = 3000;
 /** Looking at states is given so much at a time; real ms. */
@@ -93,7 +97,7 @@ export class WakeStep implements DeviceStep {
   }
 
   afterSession(device: Device, index: number, startedAgeMs: number, before: DeviceState): void {
-    if (!this.#open.has(index)) return;
+    if (!this.#open.has(index) || !wasSession(before, device.state)) return;
     const happened = this.#happenedAgeMs;
     const { isThere } = this.#options;
     const endedAgeMs = this.#context.ageMs();

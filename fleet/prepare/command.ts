@@ -42,12 +42,14 @@ export async function prepare(
       folder,
       ...tenant,
       async openAuthority(data, stop) {
-        view.note('one device of each kind enrolls');
         return startEmbedded({ self, plan, signal: stop, data, ports: await lastingPorts() });
       },
       signal,
       log,
       onNote: (text) => view.note(text),
+      onEvent(event) {
+        if (event.type === 'preparing' || event.type === 'phase' || event.type === 'delta') view.hear(event);
+      },
       onProgress: progress,
     });
     view.settle();

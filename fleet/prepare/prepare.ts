@@ -103,6 +103,8 @@ async function fill(options: PrepareOptions, state: FleetState): Promise<Prepare
   const { plan, folder, signal, log, tenant, onProgress = () => undefined } = options;
   const cast = interleave(plan);
   const kinds = kindsOf(rosterOf(plan, cast, {}), cast, givenBy(tenant));
+  const { length } = kinds.examples;
+  options.onNote?.(`${length} devices, one of each kind, enroll; ${cast.total - length} are made after them`);
   const target = await enrollExamples(options, state, kinds);
   throwIfInterrupted(signal);
   const native = target.mqttPort === undefined ? {} : { android: { MqttPort: target.mqttPort } };

@@ -1,5 +1,5 @@
 import type { DeviceFacts, DeviceState } from '../../model/state.js';
-import type { Copying } from '../copying.js';
+import { type Copying, withRead } from '../copying.js';
 import type { DeviceView } from '../driver.js';
 import { configurationOf } from './apply/configuration.js';
 import { identityOf } from './apply/identity.js';
@@ -28,7 +28,7 @@ export const copying: Copying = {
       const hash = hashes.get(carrier);
       return [carrier, hash === undefined ? item : { ...item, hash }] as const;
     });
-    return { ...state, link: { ...link, data: { ...data, profilesHash, items: Object.fromEntries(settled) } } };
+    return withRead(state, () => readAndroidData({ ...data, profilesHash, items: Object.fromEntries(settled) }));
   },
 };
 

@@ -1,4 +1,4 @@
-import { bytesAndHex, type Copying, drawnBytes, drawnText } from '../copying.js';
+import { bytesAndHex, type Copying, drawnBytes, drawnText, withRead } from '../copying.js';
 import { readWindowsData } from './saved.js';
 
 /**
@@ -6,6 +6,7 @@ import { readWindowsData } from './saved.js';
  * know them.
  */
 export const copying: Copying = {
+  settled: (state) => withRead(state, readWindowsData),
   drawn(data) {
     const { account, sessions, channel } = readWindowsData(data);
     const secrets = [account.appSrv?.secret, account.client?.secret].filter((secret) => secret !== undefined);

@@ -62,6 +62,19 @@ describe('a switch, as devices see it', () => {
     expect(half.isDone()).toBe(true);
   });
 
+  it('waits for nobody who had failed before, and asks no session of who is enrolled no more', async () => {
+    const { context } = contextOf([1, 2]);
+    const half = switchKind.onDevices?.(step(), { ...context, hasFailed: (index) => index === 1 }) as WakeStep;
+    expect([half.wantsWake(1), half.wantsWake(2)]).toEqual([false, true]);
+    const gone = deviceLike({
+      state: { lifecycle: 'unenrolled' },
+      checkIn: async () => {
+        throw new Error('it is not enrolled');
+      },
+    });
+    expect(await half.act(gone, 2, 'woken')).toEqual({ isOpen: true });
+  });
+
   it('counts nobody who has failed before it was known that it had happened', () => {
     const { half, at, taken } = switching([1]);
     at(90);
@@ -69,6 +82,16 @@ describe('a switch, as devices see it', () => {
     half.failed(1);
     half.happened(undefined, 50);
     expect(taken()).toEqual([]);
+  });
+
+  it('takes no use of a profile for a session', () => {
+    const { half, at, taken } = switching([1]);
+    half.happened(undefined, 0);
+    at(100);
+    const { state } = by('office365');
+    half.afterSession(deviceLike({ state }), 1, 50, state);
+    half.end();
+    expect(taken()).toEqual([['fail', 1, 'WAKE_MISSED']]);
   });
 
   it('takes no time of those who were there when it happened', () => {
