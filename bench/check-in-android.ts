@@ -3,23 +3,20 @@ import { Agent } from 'node:https';
 import { defaultSecret, requestSignature, signedText } from '../protocol/headwind/signature.js';
 import { bareAnswer, trust } from './bare.js';
 import { readBare } from './bare-headwind.js';
+import { openCheckingIn } from './checking-in.js';
 import { compare, type Ratio, round } from './cpu.js';
+import { wide } from './engine-stage.js';
 import type { RecordedRequest } from './recorded.js';
-import { openBenchStage } from './stage.js';
 
 /** What a session with nothing new is: configuration, log rules, sync/info, log lines, whether dynamic information is wanted. */
 const inOne = 5;
 
 export async function benchAndroidCheckIn(sessions: number, pairs: number): Promise<Ratio> {
   const devices = 100;
-  const stage = await openBenchStage(devices, [], 'android');
+  const stage = await openCheckingIn('android', { devices, sessions, rounds: pairs + 1 });
   try {
-    for (let index = 0; index < devices; index++) await stage.enroll(index, true);
-    const checkIn = (index: number) => stage.population.turn(index, async (device) => void (await device.checkIn()));
-    for (let index = 0; index < devices; index++) await checkIn(index);
     const bare: (readonly BareCall[])[] = [];
-    for (let index = 0; index < devices; index++) {
-      const requests = await stage.requestsOf(() => checkIn(index));
+    for (const { requests } of stage.quiet) {
       const asked = requests.map(({ method, url }) => `${method} ${url}`).join(', ');
       if (requests.length !== inOne) throw new Error(`a session with nothing new asked ${asked}`);
       bare.push(requests.map(callOf));
@@ -36,8 +33,8 @@ export async function benchAndroidCheckIn(sessions: number, pairs: number): Prom
     };
     return await compare(
       pairs,
-      () => round(sessions, 4, (k) => checkIn(k % devices)),
-      () => round(sessions, 4, (k) => bareCheckIn(bare[k % devices] ?? [])),
+      () => stage.ours(),
+      () => round(sessions, wide, (k) => bareCheckIn(bare[k % devices] ?? [])),
     );
   } finally {
     await stage.close();

@@ -7,20 +7,18 @@ import { readWindowsData, type WindowsData } from '../agent/platform/windows/sav
 import { encodeSyncMl } from '../protocol/syncml/write.js';
 import { writePem } from '../protocol/x509/pem.js';
 import { bareRequest, trust } from './bare.js';
+import { openCheckingIn } from './checking-in.js';
 import { compare, type Ratio, round } from './cpu.js';
-import { openBenchStage } from './stage.js';
+import { wide } from './engine-stage.js';
 
 const headers = { 'Content-Type': 'application/vnd.syncml.dm+xml' };
 
 export async function benchWindowsCheckIn(sessions: number, pairs: number): Promise<Ratio> {
   const devices = 100;
-  const stage = await openBenchStage(devices, [], 'windows');
+  const stage = await openCheckingIn('windows', { devices, sessions, rounds: pairs + 1 });
   try {
-    for (let index = 0; index < devices; index++) await stage.enroll(index, true);
-    const checkIn = (index: number) => stage.population.turn(index, async (device) => void (await device.checkIn()));
-    for (let index = 0; index < devices; index++) await checkIn(index);
-    const bare = Array.from({ length: devices }, (_, index) => {
-      const { facts, link } = stage.state(index);
+    const bare = stage.quiet.map(({ state: { facts, link }, requests }) => {
+      if (requests.length !== 1) throw new Error(`a session with nothing to do took ${requests.length} requests`);
       const data = readWindowsData(link?.data);
       const { certificate, key } = data.identity;
       return {
@@ -28,20 +26,15 @@ export async function benchWindowsCheckIn(sessions: number, pairs: number): Prom
         body: firstMessage(facts, data),
         context: trust(stage.target.ca ?? '', {
           cert: writePem('CERTIFICATE', certificate),
-          key: stage.ports.ports.keys.open(key).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+          key: stage.keys.open(key).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
         }),
       };
     });
-    let requests = 0;
-    stage.observe(() => requests++);
-    await checkIn(0);
-    stage.observe(undefined);
-    if (requests !== 1) throw new Error(`a session with nothing to do took ${requests} requests`);
     return await compare(
       pairs,
-      () => round(sessions, 4, (k) => checkIn(k % devices)),
+      () => stage.ours(),
       () =>
-        round(sessions, 4, async (k) => {
+        round(sessions, wide, async (k) => {
           const each = bare[k % devices];
           if (each === undefined) throw new Error('no such device');
           const status = await bareRequest(each.url, 'POST', headers, each.body, each.context);

@@ -6,20 +6,18 @@ import { encodeResult } from '../protocol/apple-mdm/result.js';
 import { createCmsSigner } from '../protocol/x509/cms.js';
 import { writePem } from '../protocol/x509/pem.js';
 import { bareRequest, trust } from './bare.js';
+import { openCheckingIn } from './checking-in.js';
 import { compare, type Ratio, round } from './cpu.js';
-import { openBenchStage } from './stage.js';
+import { wide } from './engine-stage.js';
 
 export async function benchCheckIn(sessions: number, pairs: number): Promise<Ratio> {
   const devices = 100;
-  const stage = await openBenchStage(devices);
+  const stage = await openCheckingIn('ios', { devices, sessions, rounds: pairs + 1 });
   try {
-    for (let index = 0; index < devices; index++) await stage.enroll(index, true);
-    for (let index = 0; index < devices; index++)
-      await stage.population.turn(index, async (device) => void (await device.checkIn()));
-    const bare = Array.from({ length: devices }, (_, index) => {
-      const state = stage.state(index);
+    const bare = stage.quiet.map(({ state, requests }) => {
+      if (requests.length !== 1) throw new Error(`a session with nothing to do took ${requests.length} requests`);
       const data = readIosData(state.link?.data);
-      const key = stage.ports.ports.keys.open(data.identity.key);
+      const key = stage.keys.open(data.identity.key);
       return {
         url: data.management.serverUrl,
         signer: createCmsSigner(data.identity.certificate, key.privateKey),
@@ -33,10 +31,9 @@ export async function benchCheckIn(sessions: number, pairs: number): Promise<Rat
     });
     return await compare(
       pairs,
+      () => stage.ours(),
       () =>
-        round(sessions, 4, (k) => stage.population.turn(k % devices, async (device) => void (await device.checkIn()))),
-      () =>
-        round(sessions, 4, async (k) => {
+        round(sessions, wide, async (k) => {
           const each = bare[k % devices];
           if (each === undefined) throw new Error('no such device');
           const body = encodeResult({ udid: each.udid, status: 'Idle' });

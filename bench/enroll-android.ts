@@ -7,8 +7,9 @@ import { bareAnswer, trust } from './bare.js';
 import { readBare } from './bare-headwind.js';
 import { counted } from './counted.js';
 import { compare, type Ratio, round } from './cpu.js';
+import { wide } from './engine-stage.js';
+import { openEnrolling } from './enrolling.js';
 import type { RecordedRequest } from './recorded.js';
-import { openBenchStage } from './stage.js';
 
 const operations = ['sign', 'verify', 'publicEncrypt', 'privateDecrypt'] as const;
 
@@ -21,13 +22,11 @@ export async function benchAndroidEnroll(
   enrollments: number,
   pairs: number,
 ): Promise<Ratio & { readonly counts: AndroidEnrollmentCounts }> {
-  const rounds = pairs + 1;
-  const stage = await openBenchStage(enrollments * rounds + 2, [], 'android');
+  const stage = await openEnrolling('android', { enrollments, rounds: pairs + 1 });
   try {
-    await stage.enroll(enrollments * rounds); // what is made once is there
     let requests: readonly RecordedRequest[] = [];
     const rsa = await counted('node:crypto', operations, async () => {
-      requests = await stage.requestsOf(() => stage.enroll(enrollments * rounds + 1));
+      ({ requests } = await stage.watched());
     });
     const sessions = [...new Set(requests.map(({ session }) => session))];
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -50,11 +49,10 @@ export async function benchAndroidEnroll(
         agent.destroy();
       }
     };
-    let next = 0;
     const figure = await compare(
       pairs,
-      () => round(enrollments, 4, () => stage.enroll(next++)),
-      () => round(enrollments, 4, bareEnroll),
+      () => stage.ours(),
+      () => round(enrollments, wide, bareEnroll),
     );
     return { ...figure, counts: { ...rsa, requests: requests.length, connections: sessions.length } };
   } finally {

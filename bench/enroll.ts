@@ -15,7 +15,8 @@ import { buildSignerCertificate } from '../protocol/scep/request.js';
 import { writePem } from '../protocol/x509/pem.js';
 import { bareRequest, trust } from './bare.js';
 import { compare, type Ratio, round } from './cpu.js';
-import { openBenchStage } from './stage.js';
+import { wide } from './engine-stage.js';
+import { openEnrolling } from './enrolling.js';
 
 /** What one enrollment by SCEP and signed messages computes on the device (RFC 8894, specs of Apple's check-in). */
 const operations = {
@@ -31,15 +32,10 @@ export async function benchEnroll(
   enrollments: number,
   pairs: number,
 ): Promise<Ratio & { readonly handshakes: number }> {
-  const rounds = pairs + 1;
-  const stage = await openBenchStage(enrollments * rounds + 1);
+  const stage = await openEnrolling('ios', { enrollments, rounds: pairs + 1 });
   try {
-    let handshakes = 0;
-    stage.observe((exchange) => {
-      if (!exchange.reused) handshakes++;
-    });
-    await stage.enroll(enrollments * rounds);
-    stage.observe(undefined);
+    const { exchanges } = await stage.watched();
+    const handshakes = exchanges.filter(({ reused }) => !reused).length;
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const message = randomBytes(1500);
     const signature = sign('sha256', message, privateKey);
@@ -48,12 +44,11 @@ export async function benchEnroll(
     const context = trust(ca);
     const cert = selfSigned(privateKey, publicKey);
     const url = `${stage.target.url}/scep?operation=GetCACaps`;
-    let next = 0;
     const figure = await compare(
       pairs,
-      () => round(enrollments, 4, () => stage.enroll(next++)),
+      () => stage.ours(),
       () =>
-        round(enrollments, 4, async () => {
+        round(enrollments, wide, async () => {
           for (let k = 0; k < operations.signatures; k++) sign('sha256', message, privateKey);
           for (let k = 0; k < operations.verifications; k++) verify('sha256', message, publicKey, signature);
           for (let k = 0; k < operations.encryptions; k++)

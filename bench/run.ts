@@ -216,7 +216,7 @@ if (wanted.includes('recording')) {
   result['recording'] = figure;
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
   lines.push(
-    `${'due times and figures'.padEnd(28)} ${percent(figure.share)} of the engine's time (goal 5 % at most): ${percent(figure.scheduler)} the scheduler, ${percent(figure.recorder)} the recorder; ${figure.checkIns} check-ins of ${platform} devices, ${figure.calls} calls of the recorder`,
+    `${'due times and figures'.padEnd(28)} ${percent(figure.share)} of the engine's time (goal 5 % at most): ${percent(figure.scheduler)} due times and phases, ${percent(figure.recorder)} the recorder, ${percent(figure.messages)} telling it; ${figure.checkIns} check-ins of ${platform} devices, ${figure.calls} samples, ${figure.deltas} deltas`,
   );
 }
 if (wanted.includes('scale')) {

@@ -121,7 +121,7 @@ class Lead {
       return await this.#at(target, processes);
     } catch (error) {
       if (isRollcallError(error, 'USAGE')) throw error;
-      if (!isTold) this.#tell(target ?? { url: '', isEmbedded: true }, 0);
+      if (!isTold) this.#tell(target ?? { url: '', isEmbedded: true, places: [] }, 0);
       const isInterrupted = signal.aborted || isRollcallError(error, 'INTERRUPTED');
       const lost = target?.lost?.aborted === true ? target.lost.reason : undefined;
       const how =
@@ -198,7 +198,7 @@ class Lead {
       lenient,
       live: { everyMs },
       stop: { gracefulMs },
-      localAddresses: localAddressesFor(only?.length ?? total, target.url),
+      localAddresses: this.#addresses(target),
       versions: { tool: version, protocol: 1 },
       ...(only === undefined ? {} : { only }),
       ...(keysFolder === undefined ? {} : { keysFolder }),
@@ -223,7 +223,14 @@ class Lead {
       });
   }
 
-  #tell(target: Pick<Target, 'url' | 'isEmbedded' | 'given'>, processes: number): void {
+  /** That connections go out from; empty: the system's choice. */
+  #addresses(target: Pick<Target, 'url' | 'pushUrl' | 'places'>): readonly string[] {
+    const { plan, only } = this.#options;
+    return target.url === '' ? [] : localAddressesFor(only?.length ?? deviceTotal(plan), target);
+  }
+
+  #tell(target: Pick<Target, 'url' | 'isEmbedded' | 'given' | 'pushUrl' | 'places'>, processes: number): void {
+    const addresses = Math.max(1, this.#addresses(target).length);
     const { plan, scenario = '', lenient = [], only, state, version = '' } = this.#options;
     const [descriptors, ports] = [descriptorLimit(), portsPerAddress()];
     this.#hear({
@@ -237,7 +244,10 @@ class Lead {
         cores: availableParallelism(),
         memoryBytes: totalmem(),
         platform: `${process.platform} ${process.arch}`,
-        limits: { ...(descriptors === undefined ? {} : { descriptors }), ...(ports === undefined ? {} : { ports }) },
+        limits: {
+          ...(descriptors === undefined ? {} : { descriptors }),
+          ...(ports === undefined ? {} : { ports: ports * addresses }),
+        },
       },
       plan: withoutSecrets(plan),
       scenario,

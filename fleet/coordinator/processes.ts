@@ -1,4 +1,6 @@
+import { isIPv4 } from 'node:net';
 import { availableParallelism } from 'node:os';
+import type { Target } from '../engine/target.js';
 import { portsPerAddress } from '../metrics/health.js';
 
 /** Fewer devices than this are no work for a second process. */
@@ -20,16 +22,21 @@ const socketsEach = 2;
 const usable = 0.5;
 
 /**
- * Local addresses that connections are spread over when ports of one would run out, at an authority on this machine: 127.0.0.2 and so
- * on. Empty: the system's choice.
+ * Local addresses that connections are spread over when ports of one would run out, where all that is reached lies on this machine:
+ * 127.0.0.2 and so on. Empty: the system's choice, since a socket that is bound to one of those reaches nothing else.
  */
 export function localAddressesFor(
   devices: number,
-  url: string,
+  { url, pushUrl, places }: Pick<Target, 'url' | 'pushUrl' | 'places'>,
   ports = portsPerAddress() ?? 28_232,
 ): readonly string[] {
-  const { hostname } = new URL(url);
-  if (hostname !== 'localhost' && !/^127\./.test(hostname)) return [];
+  const reached = [url, ...places, ...(pushUrl === undefined ? [] : [pushUrl])];
+  if (!reached.every(isOnLoopback)) return [];
   const needed = Math.ceil((devices * socketsEach) / (ports * usable));
   return needed <= 1 ? [] : Array.from({ length: Math.min(needed, 250) }, (_, at) => `127.0.0.${at + 2}`);
+}
+
+function isOnLoopback(address: string): boolean {
+  const { hostname } = new URL(address);
+  return hostname === 'localhost' || (isIPv4(hostname) && hostname.startsWith('127.'));
 }

@@ -8,6 +8,7 @@ import type { Sink, Subject } from '../metrics/sink.js';
 import { interleave } from '../scenario/interleave.js';
 import type { Fault, FleetPlan, Users } from '../scenario/model.js';
 import { kindOf } from '../steps/registry.js';
+import { hashWith } from './draw.js';
 import { invitationOf } from './invitation.js';
 import type { ShardJob } from './messages.js';
 import type { Through } from './population.js';
@@ -48,13 +49,17 @@ export function sceneOf(job: ShardJob, { env, readUsers, faulty }: SceneOptions)
     arrivals,
     windows: windowsOf,
     lenient: job.lenient as readonly Leniency[],
-    native: target.mqttPort === undefined ? {} : { android: { MqttPort: target.mqttPort } },
+    native: {
+      ...target.native,
+      ...(target.mqttPort === undefined ? {} : { android: { ...target.native?.android, MqttPort: target.mqttPort } }),
+    },
     invitation: (index: number, facts: DeviceFacts): Invitation => invitationOf(target, users, secrets, index, facts),
     identityOf: (cast) => identities(plan, cast),
     through: (sink, cast) => {
       const disturbed = disturbances(plan, cast, faulty);
       return (index: number, subject: (operation: string) => Subject, ageMs: () => number): Through => {
-        const localAddress = localAddresses[index % Math.max(1, localAddresses.length)];
+        // by a hash: platforms are interleaved, and of three addresses every third device would be an iPhone's
+        const localAddress = localAddresses[hashWith(0, index) % Math.max(1, localAddresses.length)];
         const seen = watched({ sink, subject, ageMs, localAddress });
         const fault = disturbed(index, subject(''));
         return fault === undefined ? seen : (ports) => fault(seen(ports));

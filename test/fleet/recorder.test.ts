@@ -46,15 +46,8 @@ describe('buckets', () => {
   });
 
   it('take times of any size and sign', () => {
-    expect([-5, 0, 0.4, 1.5, 1e300, Number.NaN, Number.POSITIVE_INFINITY].map(counted)).toEqual([
-      0,
-      0,
-      0,
-      2,
-      largest,
-      0,
-      largest,
-    ]);
+    const times = [-5, 0, 0.4, 1.5, 1e300, Number.NaN, Number.POSITIVE_INFINITY, largest + 1];
+    expect(times.map(counted)).toEqual([0, 0, 0, 2, largest, 0, largest, largest]);
   });
 
   it('of a bag hold as many values as come, sorted, and none afterwards', () => {
@@ -68,6 +61,8 @@ describe('buckets', () => {
     bag.add(3);
     expect(bag.take()).toEqual([[3, 2]]);
     expect(bag.take()).toEqual([]);
+    for (let value = 1; value <= 100; value++) bag.add(value); // more than it has room for at first
+    expect(bag.take()).toEqual(Array.from({ length: 100 }, (_, at) => [at + 1, 1]));
   });
 });
 
@@ -174,6 +169,25 @@ describe('a recorder', () => {
     expect(late.errors()[0]).toEqual({ code: 'A', count: 3, words: 'words' });
     expect(late.percentiles('scenario')?.max).toBe(1);
     expect(late.percentile('response', 1)).toBeCloseTo(100, 0);
+  });
+
+  it('has the largest and the ends of what came since the last delta, of operations too', () => {
+    const { recorder, totals, goOn } = recording();
+    recorder.passed(enroll, 900, 900, 0);
+    expect(totals().of({ step: 'enroll' }).max('service')).toBe(900);
+    goOn(1000);
+    recorder.passed(enroll, 20, 20, 0);
+    recorder.operation(scep, 300, 0);
+    const second = totals();
+    expect(second.of({ step: 'enroll' }).max('service')).toBe(20);
+    expect(second.of({ step: 'enroll' }).span()).toEqual({ firstMs: 980, lastMs: 1000 });
+    expect(second.of({ operation: 'PKIOperation' }).span()).toEqual({ firstMs: 700, lastMs: 1000 });
+  });
+
+  it('counts nothing twice where a threshold asks for all of the time', () => {
+    const { recorder, totals } = recording([{ name: 'enroll', afterMs: 0, withinMs: Number.POSITIVE_INFINITY }]);
+    recorder.passed(enroll, 1, 1, 0);
+    expect(totals().of({ step: 'enroll' }).counter('passed')).toBe(1);
   });
 
   it('keeps no more codes apart than a report can show, and bounds what they say', () => {

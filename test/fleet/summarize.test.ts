@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LogEvent } from '../../fleet/log/events.js';
+import { largest } from '../../fleet/metrics/buckets.js';
 import type { Delta } from '../../fleet/metrics/delta.js';
 import { GeneratorWatch } from '../../fleet/metrics/generator.js';
 import { Recorder } from '../../fleet/metrics/recorder.js';
@@ -199,6 +200,33 @@ describe('the generator', () => {
   });
 });
 
+describe('a generator over a longer time, in several processes', () => {
+  const beyondIn = (seconds: number, beyond: Partial<typeof health>) => {
+    const watch = new GeneratorWatch();
+    watch.limits = { descriptors: 100, ports: 1000 };
+    for (let second = 0; second < 100; second++)
+      watch.add('0', second * 1000, { ...health, ...(second < seconds ? beyond : {}) });
+    return watch.verdict(false).state;
+  };
+
+  it('may be late in one second of twenty, and never without descriptors or ports', () => {
+    expect([beyondIn(4, { cpu: 1 }), beyondIn(5, { cpu: 1 })]).toEqual(['sound', 'bound']);
+    expect([beyondIn(1, { descriptors: 81 }), beyondIn(1, { sockets: 801 })]).toEqual(['bound', 'bound']);
+  });
+
+  it('has the memory of all its processes at the same time', () => {
+    const watch = new GeneratorWatch();
+    for (const [who, rssBytes] of [
+      ['0', 100],
+      ['1', 200],
+      ['0', 150],
+      ['1', 50],
+    ] as const)
+      watch.add(who, 0, { ...health, rssBytes });
+    expect(watch.verdict(false).rssMaxBytes).toBe(350);
+  });
+});
+
 describe('totals', () => {
   const platforms = ['ios', 'windows', 'android'] as const;
   const sample = fc.record({
@@ -258,6 +286,7 @@ describe('totals', () => {
             response: [
               [-1, 1],
               [1e300, 1],
+              [largest + 1, 1],
               [5, -1],
             ],
           },
@@ -267,5 +296,15 @@ describe('totals', () => {
     ]);
     expect(totals.of({}).counts()).toEqual({});
     expect(totals.of({}).percentiles('response')).toBeUndefined();
+  });
+
+  it('have the words of what was told wherever they came from first', () => {
+    const told = { kind: 'trouble', what: 'T', count: 1 } as const;
+    const totals = of([
+      deltaOf(() => undefined, { told: [told] }),
+      deltaOf(() => undefined, { told: [{ ...told, sample: 'words' }] }),
+      deltaOf(() => undefined, { told: [{ ...told, sample: 'others' }] }),
+    ]);
+    expect(totals.told()).toEqual([{ kind: 'trouble', what: 'T', count: 3, sample: 'words' }]);
   });
 });
