@@ -86,6 +86,8 @@ export class FleetStore {
   readonly #numbers = new Map<string, number>();
   readonly #numberOf = new WeakMap<Packer, number>();
   readonly #packers: Packer[] = [];
+  /** Devices whose last save failed: what was put is written later on, while the device went back to what it was. */
+  readonly #ahead = new Set<number>();
 
   /** Of this run: 1 in the first. */
   readonly generation: number;
@@ -115,8 +117,13 @@ export class FleetStore {
   /** Where device `index` is saved in one turn: it was read as `before`, with `beside`. Undefined: it was never stored. */
   storeFor(index: number, before: DeviceState | undefined, beside: Beside, pack: Pack): DeviceStore {
     const save = (state: DeviceState): Promise<void> => this.#save(String(index), state, pack);
-    let base = before;
+    let base = this.#ahead.has(index) ? undefined : before;
     let newer = beside;
+    const written = async (writing: Promise<void>): Promise<void> => {
+      this.#ahead.add(index);
+      await writing;
+      this.#ahead.delete(index);
+    };
     return {
       isDurable: true,
       load: () => undefined, // a fleet's devices are read all at once
@@ -125,9 +132,9 @@ export class FleetStore {
         const small = base === undefined ? undefined : besideOf(base, state, newer);
         base = state;
         newer = small ?? {};
-        if (small === undefined) return save(state);
+        if (small === undefined) return written(save(state));
         this.#journal.put(besides, String(index), small);
-        await this.#journal.durable();
+        await written(this.#journal.durable());
       },
       delete: async () => {
         base = undefined;

@@ -12,14 +12,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DeviceState, Ports } from '../../../agent/index.js';
+import type { JournalStore } from '../../../base/journal/journal-store.js';
 import { silentLog } from '../../../base/log.js';
 import { Population } from '../../../fleet/engine/population.js';
 import { crowdOf } from '../../../fleet/engine/selection.js';
 import { shardOf } from '../../../fleet/engine/shard.js';
+import { Slots } from '../../../fleet/engine/slots.js';
 import type { FleetPlan } from '../../../fleet/scenario/model.js';
 import { openFleetState } from '../../../fleet/state/folder.js';
 import { folderOf, generationsIn, journalOf } from '../../../fleet/state/generations.js';
-import { type FleetStore, openFleetStore } from '../../../fleet/state/store.js';
+import { FleetStore, openFleetStore } from '../../../fleet/state/store.js';
 
 const noPorts = () => {
   throw new Error('nothing is to be sent');
@@ -112,6 +114,32 @@ describe('a fleet that is kept', () => {
       Array.from({ length: total }, (_, index) => (index === 1 ? 'new 1' : `old ${index}`)),
     );
     await close(next);
+  });
+
+  it('is written whole after a save that failed, for that is written too once it can be', async () => {
+    const [first] = await allRenamed(newFolder(), 1, String);
+    const state = first?.population.peek(0);
+    await first?.store.close();
+    if (state === undefined) throw new Error('it was renamed');
+    const slots = new Slots(1);
+    const puts: string[] = [];
+    let isFull = true;
+    const journal = {
+      put: (table: string) => puts.push(table),
+      durable: async () => {
+        if (isFull) throw new Error('the disk is full');
+      },
+    } as unknown as JournalStore;
+    const store = new FleetStore(journal, () => undefined, 1);
+    const turn = (next: DeviceState) => store.storeFor(0, state, {}, (each) => slots.pack(each)).save(next);
+    const renamed = { ...state, condition: { ...state.condition, deviceName: 'undone' } };
+    await expect(turn(renamed)).rejects.toThrow('full');
+    isFull = false;
+    for (const lastCheckInAt of [1, 2]) {
+      puts.length = 0;
+      await turn({ ...state, lastCheckInAt });
+      expect(puts.includes('device')).toBe(lastCheckInAt === 1);
+    }
   });
 
   it('loses the write that was under way when it was killed, and nothing else', async () => {
