@@ -4,6 +4,7 @@ export { fleetToken } from '../protocol/mde2/fleet-token.js';
 export { createDevice, emulated, enrollAddress, numberOf, platforms } from './create-device.js';
 export type { Device, DeviceChange, DeviceEvent, DeviceOptions } from './device-types.js';
 export { agentCatalogue, agentError } from './errors.js';
+export { readEntra } from './invite.js';
 export type { HttpOptions } from './io/http.js';
 export { createHttp } from './io/http.js';
 export { type KeyPool, type KeyPoolFigures, type KeyPoolOptions, openKeyPool } from './io/key-pool.js';

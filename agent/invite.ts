@@ -63,7 +63,12 @@ export function invitationOf(options: InviteOptions): Invitation | undefined {
   return { authority: url.origin, url: isOurs ? enrollAddress(platform, url.origin, user) : asGiven, ...person };
 }
 
-/** An origin alone is that of a stub. Throws USAGE. */
+/**
+ * Where the token service of a directory is, as `--entra` says it: an origin alone is that of a stub. Throws USAGE.
+ *
+ * @example
+ * readEntra('https://localhost:8443').service; // 'https://localhost:8443/entra'
+ */
 export function readEntra(text: string): { readonly origin: string; readonly service: string } {
   const { origin, pathname, href } = readAddress('entra', text);
   return { origin, service: pathname === '/' ? `${origin}/entra` : href };

@@ -18,6 +18,10 @@ export const commandLineError = errorsOf(commandLineCatalogue);
 /** An http or https address. Throws USAGE, naming the option. */
 export function readAddress(option: string, text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && `${url.username}${url.password}` !== '')
+    throw commandLineError('USAGE', `--${option}: user and password do not belong into an address`, {
+      hint: 'Say who enrolls with --user (a fleet: --users); a password goes into ROLLCALL_PASSWORD.',
+    });
   if (url !== undefined && (url.protocol === 'https:' || url.protocol === 'http:')) return url;
   throw commandLineError('USAGE', `--${option} "${text}" is no web address`, {
     hint: 'Write it in full, such as https://localhost:8443',

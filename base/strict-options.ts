@@ -55,7 +55,10 @@ export function meantInstead(message: string, cli: Argv<unknown>): { readonly hi
   const [, unknown = ''] = /^Unknown arguments?: (.*)$/s.exec(message) ?? [];
   const { key } = (cli as unknown as { getOptions(): { key: Readonly<Record<string, unknown>> } }).getOptions();
   const names = Object.keys(key).filter((name) => name.length > 1);
-  const meant = unknown.split(', ').flatMap((word) => {
+  const words = unknown.split(', ');
+  if (names.includes('ca') && words.some((word) => word === 'insecure' || word === 'k'))
+    return { hint: 'A device trusts no server without its CA: name the file of it with --ca FILE. See --help.' };
+  const meant = words.flatMap((word) => {
     const near = nearest(word, names);
     return near === undefined ? [] : [`--${near}`];
   });

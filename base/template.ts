@@ -8,6 +8,8 @@ export interface Blank {
   readonly word: Word;
   /** Found where it is all of a string, and not within others: a name that is a usual word. */
   readonly isWhole?: boolean;
+  /** Not found in keys: a name that may be the name of a field too. */
+  readonly isValue?: boolean;
 }
 
 /** So long a word is found anywhere; a shorter one only where neither a letter nor a digit stands beside it. */
@@ -29,15 +31,17 @@ export class Template<T> {
   readonly #texts = new Map<string, number>();
   readonly #bytes = new Map<string, number>();
   readonly #within: RegExp | undefined;
+  readonly #valuesOnly = new Set<string>();
   readonly #fill: Fill | undefined;
 
   constructor(example: T, blanks: readonly Blank[]) {
     const within: string[] = [];
-    for (const [at, { word, isWhole }] of blanks.entries()) {
+    for (const [at, { word, isWhole, isValue }] of blanks.entries()) {
       if (word.length === 0) continue;
       const [known, key] = typeof word === 'string' ? [this.#texts, word] : [this.#bytes, keyOf(word)];
       if (known.has(key)) continue;
       known.set(key, at);
+      if (isValue === true) this.#valuesOnly.add(key);
       if (typeof word === 'string' && isWhole !== true) within.push(word);
     }
     within.sort((one, other) => other.length - one.length);
@@ -62,13 +66,15 @@ export class Template<T> {
     return Object.getPrototypeOf(value) === Object.prototype ? this.#record(value) : undefined;
   }
 
-  #text(text: string): Fill | undefined {
+  #text(text: string, isKey = false): Fill | undefined {
+    const isOpen = (word: string): boolean => !isKey || !this.#valuesOnly.has(word);
     const whole = this.#texts.get(text);
-    if (whole !== undefined) return (words) => words[whole];
+    if (whole !== undefined && isOpen(text)) return (words) => words[whole];
     if (this.#within === undefined) return undefined;
     const parts: (string | number)[] = [];
     let end = 0;
     for (const { 0: word, index } of text.matchAll(this.#within)) {
+      if (!isOpen(word)) continue;
       parts.push(text.slice(end, index), this.#texts.get(word) ?? 0);
       end = index + word.length;
     }
@@ -87,7 +93,7 @@ export class Template<T> {
     const entries = Object.entries(record).map(([key, value]) => ({
       key,
       value: value as unknown,
-      name: this.#text(key),
+      name: this.#text(key, true),
       fill: this.#made(value),
     }));
     if (entries.every(({ name, fill }) => name === undefined && fill === undefined)) return undefined;
@@ -95,6 +101,20 @@ export class Template<T> {
       Object.fromEntries(
         entries.map(({ key, value, name, fill }) => [name?.(words) ?? key, fill === undefined ? value : fill(words)]),
       );
+  }
+}
+
+/** Whether the word would be found in the text by a template that looks for it within others. */
+export const standsIn = (text: string, word: string): boolean =>
+  word !== '' && text.includes(word) && (word.length >= longWord || new RegExp(patternOf(word)).test(text));
+
+/** All that is a text in plain values, keys too. */
+export function* textsIn(value: unknown): Generator<string, void> {
+  if (typeof value === 'string') yield value;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+  for (const [key, each] of Object.entries(value)) {
+    if (!Array.isArray(value)) yield key;
+    yield* textsIn(each);
   }
 }
 

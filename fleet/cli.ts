@@ -5,6 +5,7 @@ import type { Program } from './commands.js';
 import {
   engineOptions,
   type PlanOptions,
+  processesOption,
   type RunCommandOptions,
   reportOptions,
   type SmokeOptions,
@@ -50,14 +51,13 @@ export function fleetCommand(run: CommandRunner, program: Program): CommandModul
           command: 'plan <scenario>',
           describe: 'check a scenario; what it would do, and whether this machine can',
           builder: (each: Argv) =>
-            scenarioOptions(each)
-              .option('server', {
-                type: 'string',
-                describe: 'the authority is there, and takes nothing of this machine',
-              })
-              .option('processes', { type: 'string', describe: 'engines; default: as fleet run has it' })
+            processesOption(targetOptions(scenarioOptions(each)))
               .option('json', { type: 'boolean', default: false, describe: 'plan, load, machine and checks as JSON' })
-              .example('$0 fleet plan scenarios/day.yaml --devices ios:5000', 'nothing is sent'),
+              .example('$0 fleet plan scenarios/day.yaml --devices ios:5000', 'nothing is sent')
+              .example(
+                '$0 fleet plan scenarios/day.yaml --server https://mdm.example',
+                'the authority takes nothing of this machine',
+              ),
           handler: (options: PlanOptions) =>
             run(async () => (await import('./report/plan-command.js')).showPlan(options)),
         })

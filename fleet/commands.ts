@@ -13,6 +13,7 @@ import { lastingPorts, untilFree } from './coordinator/kept-ports.js';
 import { type LeadOptions, leadRun } from './coordinator/lead.js';
 import type { Target } from './engine/target.js';
 import type { LogEvent } from './log/events.js';
+import { nativeOf } from './manners.js';
 import type { ReportOptions, RunCommandOptions, SmokeOptions, TargetOptions } from './options.js';
 import { placeOf, usersOf } from './place.js';
 import { prepareArtefacts, summaryText } from './report/artefacts.js';
@@ -121,7 +122,7 @@ async function report(
     const summary = await leadRun({
       ...asked,
       ...processes,
-      openTarget: (stop) => openTarget(place, plan, program, stop, state),
+      openTarget: (stop) => openTarget(place, options, plan, program, stop, state),
       signal,
       log,
       lenient,
@@ -158,24 +159,27 @@ function described({ plan, target, processes, only }: Extract<LogEvent, { type: 
   const steps = plan.phases.reduce((sum, phase) => sum + phase.steps.length, 0);
   const some = only === undefined ? '' : `, ${only.length} of them`;
   const engines = processes === 1 ? '' : `, ${processes} processes`;
-  return `${plan.name}: ${devices}${some} at ${target.url}, ${steps} steps${engines}`;
+  return `${plan.name}: ${devices}${some} at ${target.url}, ${steps} step${steps === 1 ? '' : 's'}${engines}`;
 }
 
 /** The place that was named, or an authority of this run's own; one with kept data comes back where its devices know it. */
 async function openTarget(
   place: Target | undefined,
+  options: TargetOptions,
   plan: FleetPlan,
   { self }: Program,
   signal: AbortSignal,
   state: FleetState | undefined,
 ): Promise<Target & { readonly pid?: number }> {
   if (place !== undefined) return place;
-  if (state === undefined) return startEmbedded({ self, plan, signal });
+  const native = nativeOf(options);
+  const own = native === undefined ? {} : { native };
+  if (state === undefined) return { ...(await startEmbedded({ self, plan, signal })), ...own };
   const kept = state.fleet?.server;
   const ports =
     kept === undefined ? await lastingPorts() : { https: Number(new URL(kept.url).port), mqtt: kept.mqttPort };
   if (kept !== undefined) await untilFree(ports, signal);
-  return startEmbedded({ self, plan, signal, data: state.authorityFolder, ports });
+  return { ...(await startEmbedded({ self, plan, signal, data: state.authorityFolder, ports })), ...own };
 }
 
 const stateOf = (state: FleetState, folder: string, plan: FleetPlan): NonNullable<LeadOptions['state']> => ({

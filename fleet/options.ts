@@ -18,6 +18,12 @@ export interface TargetOptions {
   readonly 'enroll-token'?: string | undefined;
   readonly 'android-enroll'?: string | undefined;
   readonly 'mqtt-port'?: string | undefined;
+  readonly entra?: string | undefined;
+  readonly csr?: 'strict' | 'win10' | 'win11' | undefined;
+  readonly signatures?: 'server' | 'launcher-6.36' | undefined;
+  readonly 'mqtt-tls'?: boolean | undefined;
+  readonly exact?: boolean | undefined;
+  readonly background?: boolean | undefined;
   readonly users?: string | undefined;
   readonly 'allow-http': boolean;
   readonly lenient?: string | undefined;
@@ -38,7 +44,7 @@ export interface EngineOptions {
 
 export type RunCommandOptions = ScenarioOptions & TargetOptions & ReportOptions & EngineOptions;
 export type PlanOptions = ScenarioOptions &
-  Pick<TargetOptions, 'server'> &
+  TargetOptions &
   Pick<EngineOptions, 'processes'> & { readonly json: boolean };
 export type SmokeOptions = TargetOptions & ReportOptions & { readonly platform?: readonly string[] | undefined };
 
@@ -51,13 +57,15 @@ export const scenarioOptions = <T>(yargs: Argv<T>) =>
     .option('seed', { type: 'string', describe: 'the same seed gives the same devices' })
     .option('keys', { type: 'string', describe: '"fresh" for a key per device, or the size of the shared pool' });
 
+export const processesOption = <T>(yargs: Argv<T>) =>
+  yargs.option('processes', {
+    type: 'string',
+    describe:
+      'engines, each a process with its part of the devices; default: one for each processor, one of them left to an embedded stub, and fewer for small fleets',
+  });
+
 export const engineOptions = <T>(yargs: Argv<T>) =>
-  yargs
-    .option('processes', {
-      type: 'string',
-      describe:
-        'engines, each a process with its part of the devices; default: one for each processor, one of them left to an embedded stub, and fewer for small fleets',
-    })
+  processesOption(yargs)
     .option('state', {
       type: 'string',
       describe: 'folder that keeps the enrolled fleet; the next run goes on with the same devices',
@@ -97,6 +105,15 @@ export const targetOptions = <T>(yargs: Argv<T>) =>
       describe:
         'Windows: a token in the place of user and password, where the same may stand in braces; also read from ROLLCALL_ENROLL_TOKEN',
     })
+    .option('entra', {
+      type: 'string',
+      describe:
+        'Windows: each device joins Entra first, at this token service (a stub: https://localhost:8443/entra), which says where to enroll if nothing else does',
+    })
+    .option('csr', {
+      choices: ['strict', 'win10', 'win11'] as const,
+      describe: 'Windows: form of the certificate request of new devices; default: what their build sends',
+    })
     .option('push', {
       type: 'string',
       describe: 'WebSocket for notifications to iOS and Windows devices; default at a stub: wss://SERVER/push',
@@ -105,13 +122,33 @@ export const targetOptions = <T>(yargs: Argv<T>) =>
       type: 'string',
       describe: 'with --server: port of push messages to Android devices; default: 31000, at a stub what it says',
     })
+    .option('mqtt-tls', { type: 'boolean', describe: 'Android: push messages over TLS; stock launchers have none' })
+    .option('signatures', {
+      choices: ['server', 'launcher-6.36'] as const,
+      describe: 'Android: requests signed as servers check them (default), or as launcher 6.36 does, mistakes included',
+    })
+    .option('exact', {
+      type: 'boolean',
+      describe: 'Android: do what launcher 6.36 does, where it stops or stays silent too; default: go on, and tell',
+    })
+    .option('background', { type: 'boolean', describe: 'Android: the launcher is not on the screen of new devices' })
     .option('token', { type: 'string', describe: 'its administrator token; also read from ROLLCALL_TOKEN' })
     .option('ca', { type: 'string', describe: 'PEM file of the CA to trust' })
     .option('allow-http', { type: 'boolean', default: false, describe: 'accept http:// addresses' })
     .option('lenient', {
       type: 'string',
       describe: 'take what a real device refuses: tls, plist, scep, with commas; the report says what was taken',
-    });
+    })
+    .requiresArg(['csr', 'signatures'])
+    .group(
+      ['server', 'profile', 'discovery', 'android-enroll', 'ca', 'allow-http', 'lenient', 'token'],
+      'Where it goes:',
+    )
+    .group(['users', 'enroll-token', 'entra'], 'Who enrolls:')
+    .group(
+      ['push', 'mqtt-port', 'mqtt-tls', 'csr', 'signatures', 'exact', 'background'],
+      'What devices are, beside what the scenario says:',
+    );
 
 export const reportOptions = <T>(yargs: Argv<T>) =>
   yargs

@@ -1,17 +1,19 @@
 // Which authority a run goes to, of what a person typed: a stub that runs, servers of others, or none.
+import { readEntra } from '../agent/index.js';
 import { commandLineError, readAddress, readCertificates, readSocketAddress, readWhole } from '../base/command-line.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
 import { secretNames } from './engine/secrets.js';
 import type { Target } from './engine/target.js';
+import { nativeOf } from './manners.js';
 import type { TargetOptions } from './options.js';
 import type { FleetPlan, Users } from './scenario/model.js';
 import { needsEnrolledFleet } from './scenario/sense.js';
 import { readUsers } from './scenario/users.js';
 import type { KeptFleet } from './state/kept-fleet.js';
-import { assertFillable, presentIn, readWaysIn, type WayIn, wayOptions } from './ways-in.js';
+import { assertConcerned, assertFillable, presentIn, readWaysIn, type WayIn, wayOptions } from './ways-in.js';
 
 /** What says nothing of an embedded stub. */
-const ofServers = ['push', 'token', 'ca', 'mqtt-port', 'enroll-token'] as const;
+const ofServers = ['push', 'token', 'ca', 'mqtt-port', 'mqtt-tls', 'enroll-token'] as const;
 
 type Ways = Readonly<Partial<Record<PlatformName, WayIn>>>;
 
@@ -21,11 +23,17 @@ type Ways = Readonly<Partial<Record<PlatformName, WayIn>>>;
  */
 export function placeOf(options: TargetOptions, plan: FleetPlan, kept?: KeptFleet['server']): Target | undefined {
   const { server, push } = options;
+  assertConcerned(options, plan);
   const ways = readWaysIn(options, plan);
   if (server === undefined && Object.keys(ways).length === 0) {
     if (kept?.isEmbedded === false) return keptPlace(options, plan, kept);
     const stray = ofServers.find((name) => options[name] !== undefined);
-    if (stray !== undefined) throw commandLineError('USAGE', `--${stray} says nothing without --server`);
+    if (stray !== undefined)
+      throw commandLineError('USAGE', `--${stray} says nothing without --server: a stub of the run’s own is started`, {
+        hint: `Give the server, by --server or ${Object.values(wayOptions)
+          .map((name) => `--${name}`)
+          .join(', ')}; or leave --${stray} out.`,
+      });
     return undefined;
   }
   const present = presentIn(plan);
@@ -63,7 +71,8 @@ function keptPlace(options: TargetOptions, plan: FleetPlan, { url, pushUrl, mqtt
 /** What is said of any server. */
 function common(options: TargetOptions): Omit<Target, 'url' | 'places' | 'invitations' | 'secrets'> {
   const given = givenIn(options);
-  const { ca, push, 'mqtt-port': mqttPort } = options;
+  const native = nativeOf(options);
+  const { ca, push, entra, 'mqtt-port': mqttPort } = options;
   const adminToken = options.token ?? process.env['ROLLCALL_TOKEN'];
   return {
     hasClock: false,
@@ -71,6 +80,8 @@ function common(options: TargetOptions): Omit<Target, 'url' | 'places' | 'invita
     allowHttp: options['allow-http'],
     ...(push === undefined ? {} : { pushUrl: readSocketAddress('push', push) }),
     ...(mqttPort === undefined ? {} : { mqttPort: readWhole('mqtt-port', mqttPort, 1, 65_535) }),
+    ...(entra === undefined ? {} : { entra: readEntra(entra).service }),
+    ...(native === undefined ? {} : { native }),
     ...(adminToken === undefined || adminToken === '' ? {} : { adminToken }),
     ...(ca === undefined ? {} : { ca: readCertificates(ca) }),
     ...(given.length === 0 ? {} : { given }),
@@ -88,7 +99,8 @@ function givenIn(options: TargetOptions): readonly string[] {
 
 const saysMore = [
   ...Object.values(wayOptions),
-  ...(['ca', 'token', 'push', 'mqtt-port', 'allow-http', 'enroll-token'] as const),
+  ...(['ca', 'token', 'push', 'mqtt-port', 'mqtt-tls', 'allow-http', 'enroll-token', 'entra'] as const),
+  ...(['csr', 'signatures', 'exact', 'background'] as const),
 ] as const;
 
 function originOf(server: string, allowHttp: boolean): string {

@@ -4,7 +4,7 @@ import { commandLineError } from '../base/command-line.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
 import type { SmokeOptions } from './options.js';
 import type { SmokePlace } from './scenario/smoke.js';
-import { isOrigin, wayOptions } from './ways-in.js';
+import { hasWayIn, isOrigin } from './ways-in.js';
 
 /**
  * The platforms of a smoke run: those asked for, else those for which there is a way in: all of them at a stub. Throws USAGE for
@@ -13,7 +13,7 @@ import { isOrigin, wayOptions } from './ways-in.js';
 export function smokePlatforms(options: SmokeOptions): readonly PlatformName[] {
   const { platform: wanted = [], server } = options;
   if (wanted.length > 0) return [...new Set(wanted)].map(known);
-  const given = emulated.filter((name) => options[wayOptions[name]] !== undefined);
+  const given = emulated.filter((name) => hasWayIn(options, name));
   return server === undefined && given.length > 0 ? given : emulated;
 }
 
@@ -28,7 +28,7 @@ function known(word: string): PlatformName {
 /** A server of others is any that has a way in of its own for a platform of the run: nobody knows how to switch it. */
 export function smokePlace(options: SmokeOptions): SmokePlace {
   const { server } = options;
-  const isOther = smokePlatforms(options).some((name) => options[wayOptions[name]] !== undefined);
+  const isOther = smokePlatforms(options).some((name) => hasWayIn(options, name));
   if (isOther || (server !== undefined && !isOrigin(server))) return 'other';
   return server === undefined ? 'embedded' : 'stub';
 }

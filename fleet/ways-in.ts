@@ -1,7 +1,7 @@
 // Where the devices of each platform enroll at servers of others: what the options say, read and checked.
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { platforms } from '../agent/index.js';
+import { platforms, readEntra } from '../agent/index.js';
 import { commandLineError, readAddress, readGivenFile } from '../base/command-line.js';
 import { nearest } from '../base/nearest.js';
 import type { PlatformName } from '../protocol/vocabulary.js';
@@ -19,7 +19,41 @@ export interface WayIn {
   readonly origin?: string;
 }
 
-type Said = Pick<TargetOptions, 'server' | 'profile' | 'discovery' | 'android-enroll' | 'enroll-token' | 'allow-http'>;
+/** Whether an option names a place of its own for this platform: for Windows that of the directory alone may. */
+export const hasWayIn = (options: TargetOptions, platform: PlatformName): boolean =>
+  options[wayOptions[platform]] !== undefined ||
+  (platform === 'windows' && options.entra !== undefined && options.server === undefined);
+
+/** What is of one platform alone. */
+const ofPlatform = {
+  profile: 'ios',
+  discovery: 'windows',
+  'enroll-token': 'windows',
+  entra: 'windows',
+  csr: 'windows',
+  'android-enroll': 'android',
+  'mqtt-port': 'android',
+  'mqtt-tls': 'android',
+  signatures: 'android',
+  exact: 'android',
+  background: 'android',
+} as const satisfies Partial<Record<keyof TargetOptions, PlatformName>>;
+
+/** Nothing that was said is dropped: throws USAGE where an option is for a platform that the run has no devices of. */
+export function assertConcerned(options: TargetOptions, plan: FleetPlan): void {
+  const present = presentIn(plan);
+  for (const [option, platform] of entriesOf(ofPlatform)) {
+    if (options[option] === undefined || present.includes(platform)) continue;
+    throw commandLineError('USAGE', `--${option} is for ${platform} devices, and the run has none`, {
+      hint: `Leave it out, or have some of them: in the scenario, with --devices ${platform}:N (of a smoke run: --platform).`,
+    });
+  }
+}
+
+type Said = Pick<
+  TargetOptions,
+  'server' | 'profile' | 'discovery' | 'android-enroll' | 'enroll-token' | 'entra' | 'allow-http'
+>;
 
 /** The platforms of which a plan has devices. */
 export const presentIn = ({ groups }: Pick<FleetPlan, 'groups'>): readonly PlatformName[] => [
@@ -37,6 +71,11 @@ export function readWaysIn(said: Said, plan: FleetPlan): Readonly<Partial<Record
     if (text !== undefined) ways[platform] = readWay(platform, option, text, said, plan);
   }
   const { server } = said;
+  if (server === undefined && said.entra !== undefined && ways.windows === undefined) {
+    const { origin } = readEntra(said.entra);
+    if (origin.startsWith('http:')) assertHttpMeant('entra', origin, said);
+    ways.windows = { template: { authority: origin }, origin };
+  }
   if (server === undefined || isOrigin(server)) return ways;
   const present = presentIn(plan);
   const [only] = present;

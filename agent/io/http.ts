@@ -118,7 +118,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
         const judge = new ServerJudge({ checks, trust, pins, asking, offers, seen: agents.seen });
         const connection: Way['connection'] = {
           ...from,
-          secureContext: offer.context,
+          secureContext: offer.secureContext,
           lookup,
           judge: (socket, at) => judge.judge(socket, at),
         };

@@ -54,6 +54,7 @@ export function invitationOf(
   return {
     ...(template === undefined ? atStub(target, facts, user) : byTemplate(template, fillings)),
     user,
+    ...(platform === 'windows' && target.entra !== undefined ? { entra: target.entra } : {}),
     ...proofOf(platform, password, token, secrets, fillings),
     ...(target.allowHttp === undefined ? {} : { allowHttp: target.allowHttp }),
   };

@@ -1,5 +1,6 @@
 // What a run's coordinator and its engines say to each other: plain values over one channel, the same within one process, between
 // processes and, later, machines. An engine runs one shard; it decides nothing that another would have to know.
+import type { DeviceFacts } from '../../agent/index.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
 import type { Delta } from '../metrics/delta.js';
 import type { FleetPlan } from '../scenario/model.js';
@@ -46,6 +47,10 @@ export interface EngineTarget {
   /** How devices are invited, by platform (fleet/engine/invitation.ts). */
   readonly invitations: Readonly<Partial<Record<PlatformName, InvitationTemplate>>>;
   readonly mqttPort?: number;
+  /** Windows: the token service of the directory that devices join before they enroll. */
+  readonly entra?: string;
+  /** What new devices are beside what the scenario says, by platform, as their facts have it (`native`). */
+  readonly native?: Readonly<Partial<Record<PlatformName, DeviceFacts['native']>>>;
 }
 
 /** `{id}`, `{index}`, `{user}`, `{serial}` and the columns of the users' CSV stand for what is each device's own, percent-encoded in addresses. */

@@ -49,7 +49,10 @@ export function sceneOf(job: ShardJob, { env, readUsers, faulty }: SceneOptions)
     arrivals,
     windows: windowsOf,
     lenient: job.lenient as readonly Leniency[],
-    native: target.mqttPort === undefined ? {} : { android: { MqttPort: target.mqttPort } },
+    native: {
+      ...target.native,
+      ...(target.mqttPort === undefined ? {} : { android: { ...target.native?.android, MqttPort: target.mqttPort } }),
+    },
     invitation: (index: number, facts: DeviceFacts): Invitation => invitationOf(target, users, secrets, index, facts),
     identityOf: (cast) => identities(plan, cast),
     through: (sink, cast) => {

@@ -17,12 +17,14 @@ import { Template, type Word } from '../../base/template.js';
 import { type Certificate, readableCertificate, readCertificate } from '../../protocol/x509/certificate.js';
 import type { DeviceRecords, RecordedDevice, RecordedUser } from '../../server-stub/index.js';
 import { platformOf } from './kinds.js';
-import { type Own, type OwnCertificate, wordsOf } from './words.js';
+import { challengesIn, type Own, type OwnCertificate, within, wordsOf } from './words.js';
 
 export interface CopierOptions {
   readonly seed: string;
   readonly keys: KeyPool;
   readonly records: DeviceRecords;
+  /** What is written in the tenant's file is nobody's own. */
+  readonly written: ReadonlySet<string>;
   /** Nothing is sent by them. */
   readonly ports: Omit<Ports, 'random'>;
 }
@@ -64,9 +66,8 @@ export class Copier {
     if (known === undefined || link === undefined) throw new RangeError(`${facts.id} is no device of this authority`);
     const platform = platformOf(facts);
     this.#copying = platform?.copying ?? {};
-    this.#drawn = [...known.draws.secrets, ...challengesIn(example)]
-      .map(drawnText)
-      .concat(this.#copying.drawn?.(link.data) ?? []);
+    const challenges = challengesIn(example, options.written);
+    this.#drawn = [...known.draws.secrets, ...challenges].map(drawnText).concat(this.#copying.drawn?.(link.data) ?? []);
     const refs = keyRefsIn(link.data);
     const publicKeys = refs.map((ref) => options.keys.open(ref).publicKey);
     this.#keySizes = publicKeys.map(({ asymmetricKeyDetails }) => asymmetricKeyDetails?.modulusLength ?? 2048);
@@ -156,13 +157,6 @@ const namedBy = (state: DeviceState): string => numberOf(state) ?? state.facts.i
 
 const nameOf = (ref: KeyRef): string => ('pool' in ref ? ref.pool : ref.pkcs8);
 
-/** All records and lists in a value, outermost first, and what stands in them. */
-function* within(value: unknown): Generator<unknown, void> {
-  yield value;
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
-  for (const each of Object.values(value)) yield* within(each);
-}
-
 /** References to the device's own keys, each once. */
 function keyRefsIn(data: unknown): readonly KeyRef[] {
   const found = new Map<string, KeyRef>();
@@ -184,17 +178,6 @@ function certificatesIn(data: unknown): readonly Certificate[] {
     if (certificate !== undefined) found.set(certificate.serialHex, certificate);
   }
   return [...found.values()];
-}
-
-/** Passwords of SCEP, which are good once. */
-function challengesIn({ holdings, link }: DeviceState): readonly string[] {
-  const found = new Set<string>();
-  for (const each of within([holdings, link?.data])) {
-    if (typeof each !== 'object' || each === null) continue;
-    const { challenge } = each as { readonly challenge?: unknown };
-    if (typeof challenge === 'string') found.add(challenge);
-  }
-  return [...found];
 }
 
 function changesOf(

@@ -1,5 +1,7 @@
 // Which devices of a fleet are so alike that one of them can be the example of the others.
 import { type DeviceFacts, platforms } from '../../agent/index.js';
+import { standsIn, textsIn } from '../../base/template.js';
+import { authorities, platformNames, profileKinds } from '../../protocol/vocabulary.js';
 import type { TenantConfig } from '../../server-stub/index.js';
 import { personOf } from '../engine/invitation.js';
 import type { Cast } from '../engine/selection.js';
@@ -68,18 +70,25 @@ function sortOf({ platform, modelName, osVersion, supervised, imei, meid, native
   return [platform, family, osVersion, supervised, imei !== undefined, meid !== undefined, ...flags.sort()];
 }
 
+/** Names that stand in states and records of any device. */
+const usualNames = [...platformNames, ...profileKinds, ...Object.keys(authorities), 'user', 'device'];
+
 /**
  * What decides what the devices of a person are given: equal for two who are given the same. Without a tenant of the plan's own all are. A
- * person who is named anywhere else in the tenant is like nobody.
+ * person is like nobody whose id or name stands anywhere else in the tenant, for it could not be told from that of the other; and only
+ * like those of whose words the same ones are equal.
  */
 export function givenBy(tenant: TenantConfig | undefined): (user: string) => string {
   if (tenant === undefined) return () => '';
   const { users, ...rest } = tenant;
-  const elsewhere = JSON.stringify(rest);
+  const elsewhere = [...textsIn(rest), ...usualNames].join('\n').toLowerCase();
   const byName = new Map(
-    users.map(({ id, upn, displayName: _, ...each }) => {
-      const isNamed = elsewhere.includes(JSON.stringify(id)) || elsewhere.includes(JSON.stringify(upn));
-      return [upn.toLowerCase(), JSON.stringify([each, isNamed ? id : ''])];
+    users.map(({ id, upn, displayName, ...each }) => {
+      const [name = ''] = upn.split('@');
+      const isNamed = [id, name].some((word) => standsIn(elsewhere, word.toLowerCase()));
+      const words = [id, id.toLowerCase(), id.toUpperCase(), upn, displayName, name];
+      const alike = words.map((word) => words.indexOf(word));
+      return [upn.toLowerCase(), JSON.stringify([each, isNamed ? id : '', alike])];
     }),
   );
   return (user) => byName.get(user.toLowerCase()) ?? '';

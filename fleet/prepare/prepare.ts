@@ -5,6 +5,7 @@ import { createPorts, type DeviceState, withBeside } from '../../agent/index.js'
 import { throwIfInterrupted } from '../../base/abort.js';
 import { commandLineError } from '../../base/command-line.js';
 import type { Log } from '../../base/log.js';
+import { textsIn } from '../../base/template.js';
 import { openDeviceRecords, type RecordedUser, type TenantConfig } from '../../server-stub/index.js';
 import { leadRun } from '../coordinator/lead.js';
 import { wholeOf } from '../engine/shard.js';
@@ -18,7 +19,7 @@ import { deviceTotal, type FleetPlan } from '../scenario/model.js';
 import { readScenario } from '../scenario/read.js';
 import { type FleetState, openFleetState } from '../state/folder.js';
 import { removeBefore } from '../state/generations.js';
-import { beginPreparing, discard, endPreparing } from '../state/preparing.js';
+import { assertNothingOfOthers, beginPreparing, discard, endPreparing } from '../state/preparing.js';
 import { type FleetStore, openFleetStore } from '../state/store.js';
 import { Copier } from './copier.js';
 import { givenBy, type Kinds, kindsOf, rosterOf } from './kinds.js';
@@ -66,7 +67,7 @@ phases:
 /**
  * Fills the folder. Resolves when all is on the disk. Where it ends before, what was made is removed, but for kill -9, after which the folder
  * is known as unfinished, and is prepared anew by the next call. Throws FLEET_DIFFERS where there is a fleet already, FILE_UNUSABLE where the
- * disk is too small, RUN_NOT_STARTED where an example could not enroll, STATE_LOCKED, STATE_UNSAVED, INTERRUPTED.
+ * disk is too small or the folder has files of others by the names of a fleet's, RUN_NOT_STARTED where an example could not enroll, STATE_LOCKED, STATE_UNSAVED, INTERRUPTED.
  *
  * @example
  * await prepareFleet({ plan, folder: './fleet', openAuthority, signal, log });
@@ -84,6 +85,7 @@ export async function prepareFleet(options: PrepareOptions): Promise<Prepared> {
       throw fleetError('FLEET_DIFFERS', `${folder} has a fleet already`, {
         hint: 'Go on with it by `rollcall fleet run SCENARIO --state` of it, or prepare in another folder.',
       });
+    assertNothingOfOthers(folder);
     if (state.wasUnfinished) onNote(`${folder} was left unfinished by an earlier run: it is prepared anew`);
     onNote(`${deviceTotal(plan)} devices take about ${Math.ceil(room / 1e6)} MB of disk in ${folder}`);
     isOurs = true;
@@ -124,10 +126,11 @@ async function fill(options: PrepareOptions, state: FleetState): Promise<Prepare
   try {
     await ports.keys.ready(signal);
     const users = usersIn(records.users());
+    const common = new Set(textsIn(tenant));
     const slots = new Slots(0, () => ports.keys.publicKeys());
     const copiers = new Map<number, Copier>();
     for (const [index, example] of examplesIn(store)) {
-      const copier = { seed: plan.seed, keys: ports.keys, records, ports: ports.ports };
+      const copier = { seed: plan.seed, keys: ports.keys, records, written: common, ports: ports.ports };
       copiers.set(index, new Copier(index, example, users(roster.user(index)), copier));
       store.put(index, slots.pack(example));
     }

@@ -1,5 +1,5 @@
 // The words of a device's state and of its authority's records that are this device's own.
-import type { DeviceFacts, OwnWord } from '../../agent/index.js';
+import type { DeviceFacts, DeviceState, OwnWord } from '../../agent/index.js';
 import type { Blank } from '../../base/template.js';
 import { fingerprint } from '../../protocol/x509/certificate.js';
 import type { RecordedUser } from '../../server-stub/index.js';
@@ -45,8 +45,8 @@ export function wordsOf(own: Own): readonly Blank[] {
     ...texts.flatMap(inCases),
     ...nativeTexts.map((word) => (word.length >= longEnough ? { word } : { word, isWhole: true })),
     { word: user.upn },
-    { word: user.displayName, isWhole: true },
-    { word: user.upn.split('@')[0] ?? '' },
+    { word: user.displayName, isWhole: true, isValue: true },
+    { word: user.upn.split('@')[0] ?? '', isValue: true },
     ...drawn.map((word) => ({ word })),
     ...keys.map((word) => ({ word, isWhole: true })),
     ...certificates.flatMap(certificateWords),
@@ -72,4 +72,25 @@ function certificateWords({ der, serial }: OwnCertificate): readonly Blank[] {
     { word: bytes.toString('base64') },
     ...[serial, serial.toLowerCase(), thumbprint, thumbprint.toUpperCase()].map((word) => ({ word })),
   ];
+}
+
+/** All records and lists in a value, outermost first, and what stands in them. */
+export function* within(value: unknown): Generator<unknown, void> {
+  yield value;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+  for (const each of Object.values(value)) yield* within(each);
+}
+
+/** Passwords of SCEP, which are good once; not those that the tenant's file has, which are everybody's. */
+export function challengesIn(
+  { holdings, link }: Pick<DeviceState, 'holdings' | 'link'>,
+  written: ReadonlySet<string>,
+): readonly string[] {
+  const found = new Set<string>();
+  for (const each of within([holdings, link?.data])) {
+    if (typeof each !== 'object' || each === null) continue;
+    const { challenge } = each as { readonly challenge?: unknown };
+    if (typeof challenge === 'string' && !written.has(challenge)) found.add(challenge);
+  }
+  return [...found];
 }

@@ -6,12 +6,14 @@ import { commandLineError, readGivenFile, withFile } from '../../base/command-li
 import { readJsonObject } from '../../base/json.js';
 import { platformNames } from '../../protocol/vocabulary.js';
 import type { DeviceFailure } from '../engine/messages.js';
+import { fleetError } from '../errors.js';
 import type { LogEvent } from '../log/events.js';
 import { readLog } from '../log/reader.js';
 import { logFileName } from '../log/writer.js';
 import { artefactNames } from '../report/artefacts.js';
 import { deviceTotal, type FleetPlan } from '../scenario/model.js';
 import { readScenario } from '../scenario/read.js';
+import { stepKindNames } from '../steps/registry.js';
 
 /** A run as its log or its summary tells of it. */
 export interface RecordedRun {
@@ -82,6 +84,14 @@ async function ofLog(file: string, index: number): Promise<Read> {
   }
   if (begun === undefined) throw commandLineError('FILE_UNUSABLE', `${file} holds no run`);
   const { plan, target, lenient, only } = begun;
+  const { error } = repeatable.safeParse(plan);
+  if (error !== undefined) {
+    const [issue] = error.issues;
+    throw fleetError(
+      'LOG_INVALID',
+      `${file} has a plan that cannot be repeated: ${issue?.path.join('.')}: ${issue?.message}`,
+    );
+  }
   return {
     plan,
     target,
@@ -94,6 +104,24 @@ async function ofLog(file: string, index: number): Promise<Read> {
 
 const place = z.int().min(0).max(10_000_000);
 const name = z.string().max(10_000);
+const some = z.int().min(1).max(10_000_000);
+/** What a device is repeated by, beside what reports are made from (log/judge.ts): that is all that a log is read for otherwise. */
+const repeatable = z.looseObject({
+  users: z.union([
+    z.looseObject({ devicesEach: some }),
+    z.looseObject({ count: some }),
+    z.looseObject({ rows: z.array(z.looseObject({ user: name })), file: name }),
+  ]),
+  authority: name,
+  connections: z.enum(['per-session', 'shared']),
+  keys: z.union([z.literal('fresh'), z.looseObject({ pool: some })]),
+  phases: z.array(
+    z.looseObject({
+      faults: z.array(z.looseObject({})),
+      steps: z.array(z.looseObject({ kind: z.enum(stepKindNames) })),
+    }),
+  ),
+});
 const failureShape = z.looseObject({
   index: place,
   platform: z.enum(platformNames),

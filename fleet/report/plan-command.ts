@@ -6,7 +6,9 @@ import { hasColours, print, printLines, type Screen, visible } from '../../base/
 import { defaultProcesses } from '../coordinator/processes.js';
 import { withoutSecrets } from '../engine/secrets.js';
 import type { PlanOptions } from '../options.js';
+import { placeOf } from '../place.js';
 import type { FleetPlan } from '../scenario/model.js';
+import { needsEnrolledFleet } from '../scenario/sense.js';
 import { planOf } from '../typed.js';
 import { type Check, cpuChecks, healthChecks, needOf, resourceChecks } from './capacity.js';
 import { widthOf } from './command.js';
@@ -19,10 +21,11 @@ type Out = Screen & { readonly columns?: number };
 
 /** What `rollcall fleet plan` does. Throws what reading the scenario throws, USAGE. */
 export function showPlan(options: PlanOptions): Promise<ExitCode> {
-  const { processes, server, json } = options;
-  return showForecast(planOf(options), {
+  const { processes, json } = options;
+  const plan = planOf(options);
+  return showForecast(plan, {
     json,
-    isEmbedded: server === undefined,
+    isEmbedded: needsEnrolledFleet(plan) ? options.server === undefined : placeOf(options, plan) === undefined,
     ...(processes === undefined ? {} : { processes: readWhole('processes', processes, 1, 1024) }),
   });
 }

@@ -1,7 +1,7 @@
 // A state folder while `fleet prepare` fills it: marked from its first file to its last, so that half a fleet is never taken for one.
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { withFile } from '../../base/command-line.js';
+import { commandLineError, withFile } from '../../base/command-line.js';
 import { syncFolderNow } from '../../base/folders.js';
 import { writeWholeFile } from '../../base/whole-file.js';
 import { fleetError } from '../errors.js';
@@ -17,6 +17,15 @@ export const isUnfinished = (folder: string): boolean => existsSync(markOf(folde
 export function assertFinished(folder: string): void {
   if (isUnfinished(folder))
     throw fleetError('FLEET_UNFINISHED', `the fleet in ${folder} was being prepared, and that did not come to its end`);
+}
+
+/** Throws FILE_UNUSABLE for what is not of a fleet and has the name of what preparing makes: `discard` would remove it. */
+export function assertNothingOfOthers(folder: string): void {
+  const [name] = made.filter((each) => existsSync(join(folder, each)));
+  if (name === undefined) return;
+  throw commandLineError('FILE_UNUSABLE', `${join(folder, name)} is there already, and ${folder} is no whole fleet`, {
+    hint: 'Prepare in a new folder. What a run left there that came to nothing can be removed by hand.',
+  });
 }
 
 /** From now on the folder is no fleet. Throws FILE_UNUSABLE. */

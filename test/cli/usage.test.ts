@@ -28,6 +28,7 @@ const mistakes: readonly (readonly [readonly string[], RegExp])[] = [
   [['smoke', '--nope'], /^rollcall: USAGE: Unknown argument: nope/],
   [['device', '--sever', 'x'], /^rollcall: USAGE: Unknown argument: sever\n {2}Did you mean --server\?/],
   [['fleet', 'run', 's.yaml', '--seeed', 'x'], /^rollcall: USAGE: Unknown argument: seeed\n {2}Did you mean --seed\?/],
+  [['fleet', 'run', 's.yaml', '--insecure'], /^rollcall: USAGE: Unknown argument: insecure\n {2}.* --ca FILE/],
   [['devise'], /^rollcall: USAGE: Did you mean device/],
   [['fleet', 'rum'], /^rollcall: USAGE: Did you mean run/],
   [['server', '--port', '1e3'], /^rollcall: USAGE: --port "1e3" is to be plain digits/],

@@ -137,9 +137,41 @@ describe('devices at servers of others', () => {
     [{ server: 'https://h.example', 'mqtt-port': '0' }, { android: 1 }, /--mqtt-port must be a whole number/],
     [{ 'enroll-token': 'x' }, { windows: 1 }, /--enroll-token says nothing without --server/],
     [{ server: 'https://m.example', 'enroll-token': '{tokne}' }, { windows: 1 }, /\{tokne\} stands for nothing/],
+    [{ profile: 'https://m.example/b', discovery: 'https://m.example/d' }, { ios: 1 }, /--discovery is for windows/],
+    [{ csr: 'strict' }, { ios: 1, android: 1 }, /--csr is for windows devices, and the run has none/],
+    [{ server: 'https://m.example', exact: false }, { windows: 1 }, /--exact is for android/],
+    [{ entra: 'http://m.example' }, { windows: 1 }, /--entra http:\/\/m\.example has no TLS/],
+    [{ server: 'https://ann:secret@m.example' }, { ios: 1 }, /--server: user and password do not belong into/],
+    [{ profile: 'https://ann@m.example/enroll' }, { ios: 1 }, /--profile: user and password do not belong into/],
     [{ profile: 'no-such.mobileconfig' }, { ios: 1 }, /no-such\.mobileconfig: ENOENT/],
   ] as const)('are refused where the options are %j', (given, devices, why) => {
     expect(() => place(given, planOf(devices))).toThrow(why);
+  });
+
+  it('join the directory first that --entra names, which says where to enroll if nothing else does', () => {
+    const plan = planOf({ ios: 1, windows: 1 });
+    const [entra, service] = ['https://dir.example', 'https://dir.example/entra'];
+    const alone = { entra, profile: 'https://apple.example/enroll' };
+    expect(invited(alone, plan, 'windows')).toMatchObject({ authority: entra, entra: service });
+    expect(invited(alone, plan, 'windows')).not.toHaveProperty('url');
+    expect(invited(alone, plan, 'ios')).not.toHaveProperty('entra');
+    expect(open(alone, plan).places).toEqual(['https://apple.example', 'https://dir.example']);
+    const url = 'https://pc.example/Discovery.svc';
+    expect(invited({ ...alone, discovery: url }, plan, 'windows')).toMatchObject({ url, entra: service });
+    expect(invited({ entra, server: 'https://stub.example' }, plan, 'windows')).toMatchObject({
+      authority: 'https://stub.example',
+      entra: service,
+    });
+  });
+
+  it('are as the options say, each platform by its own', () => {
+    const plan = planOf({ windows: 1, android: 1 });
+    const given = { server: 'https://m.example', csr: 'strict', signatures: 'launcher-6.36', exact: true } as const;
+    expect(open({ ...given, background: true, 'mqtt-tls': true }, plan).native).toEqual({
+      windows: { CsrForm: 'strict' },
+      android: { Signatures: 'launcher-6.36', Launcher: 'launcher', Ground: 'background', MqttTls: true },
+    });
+    expect(open({ server: 'https://m.example' }, plan)).not.toHaveProperty('native');
   });
 
   it('are told which name was meant', () => {

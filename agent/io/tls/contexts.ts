@@ -5,8 +5,8 @@ import type { TlsIdentity } from '../../model/ports.js';
 
 /** What an identity connects with: the same object for as long as it is remembered. */
 export interface Offer {
-  /** Made when first asked for: a server without TLS never asks. */
-  readonly context: SecureContext;
+  /** Made when first asked for: a server without TLS never asks. Not `context`, by which an offer would pass for a SecureContext. */
+  readonly secureContext: SecureContext;
 }
 
 export interface TlsContexts {
@@ -27,7 +27,7 @@ export interface ContextOptions {
 function offerOf(make: () => SecureContext): Offer {
   let context: SecureContext | undefined;
   return {
-    get context() {
+    get secureContext() {
       context ??= make();
       return context;
     },

@@ -32,7 +32,7 @@ export function socketOpener({
   now = realClock.now,
 }: SocketTrust & { isSecure: boolean }): OpenSocket {
   if (!isSecure) return (at, socket) => socket ?? connectPlain(at);
-  const { context: secureContext } = tlsContexts().of(undefined);
+  const { secureContext } = tlsContexts().of(undefined);
   const checks = new ServerChecks([...ca.flatMap(certificatesOf), ...environmentRoots()]);
   return (at, socket) => {
     const judge = new ServerJudge({ checks, trust: trustOf(undefined, now), offers: 'nothing', seen: new Map() });

@@ -91,7 +91,7 @@ const hints: Readonly<Record<string, string>> = {
   [messages.denied]:
     'The server does not take the signature of the request (secure.enrollment=1): give the shared secret that it has (hash.secret).',
   [messages.internal]:
-    'The server failed; its own log says at what. It does so, too, where two devices have reported the IMEI or serial number that is asked for, and where a value of a variable has a “$”.',
+    'The server failed; its own log says at what. It does so, too, where two devices have reported the IMEI or serial number that is asked for, where a device asks again while its first request, which was given up, is still creating it, and where a value of a variable has a “$”.',
   [messages.duplicate]:
     'A device of this number has enrolled already (prevent.duplicate.enrollment): delete it there first.',
   [messages.disabled]: 'The plugin is switched off at the server.',

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DeviceFailure } from '../../../fleet/engine/messages.js';
 import { replayPlan } from '../../../fleet/replay/plan.js';
-import { readPlace } from '../../../fleet/replay/recorded.js';
+import { readPlace, readRecorded } from '../../../fleet/replay/recorded.js';
 import { compared } from '../../../fleet/replay/verdict.js';
 import { missingOf, targetOf, usersIn } from '../../../fleet/replay/where.js';
 import { readScenario } from '../../../fleet/scenario/read.js';
+import { begun } from '../sample-run.js';
 
 const scenario = (phases: string, rest = '') =>
   readScenario(`name: t\nauthority: office365\ndevices: { ios: 4 }\n${rest}\nphases: ${phases}`);
@@ -130,5 +131,28 @@ describe('where it is repeated', () => {
     expect(usersIn(kept, undefined)).toMatchObject({ rows: [{ user: 'a@b.example', password: 'secret' }] });
     expect(usersIn(kept, '3')).toEqual({ count: 3 });
     expect(usersIn(plan, undefined)).toEqual({ devicesEach: 10 });
+  });
+});
+
+describe('a log', () => {
+  it('whose plan holds too little to repeat a device by is refused, naming what', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rollcall-replay-log-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const run = join(folder, 'run.ndjson');
+    const read = (more: object) => {
+      const whole = scenario('[{ enroll: {} }]');
+      writeFileSync(run, `${JSON.stringify({ ...begun, plan: { ...whole, ...more } })}\n`);
+      return readRecorded({ run, index: 0 });
+    };
+    expect(await read({})).toMatchObject({ isIn: true });
+    const phase = { name: 'p', scale: 1, steps: [{ name: 's', kind: 'enroll', atMs: 0 }] };
+    const other = { ...phase, faults: [], steps: [{ name: 's', kind: 'constructor', atMs: 0 }] };
+    for (const [more, where] of [
+      [{ users: undefined }, 'users'],
+      [{ keys: { pool: 0 } }, 'keys'],
+      [{ phases: [phase] }, 'phases.0.faults'],
+      [{ phases: [other] }, 'phases.0.steps.0.kind'],
+    ] as const)
+      await expect(read(more)).rejects.toMatchObject({ code: 'LOG_INVALID', message: expect.stringContaining(where) });
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
@@ -174,6 +174,21 @@ it('leaves nothing behind where it is interrupted or an example cannot enroll', 
   const stopped = prepare({ folder: other, signal: stopping.signal, openAuthority: openAndStop });
   await expect(stopped).rejects.toMatchObject({ code: 'INTERRUPTED' });
   expect(existsSync(other)).toBe(false);
+});
+
+it('never removes what was in the folder before', async () => {
+  const other = join(root, 'others');
+  for (const name of ['authority', 'devices']) {
+    mkdirSync(join(other, name), { recursive: true });
+    writeFileSync(join(other, name, 'mine'), '');
+    const stopping = AbortSignal.abort();
+    await expect(prepare({ folder: other, signal: stopping })).rejects.toMatchObject({
+      code: 'FILE_UNUSABLE',
+      message: expect.stringContaining(join(other, name)),
+    });
+    expect(existsSync(join(other, name, 'mine'))).toBe(true);
+    rmSync(join(other, name), { recursive: true });
+  }
 });
 
 it('that was killed half-way is refused by a run, and prepared anew', async () => {

@@ -31,16 +31,16 @@ it('an identity has one context, made when it is first used, and found again by 
   const a = identity('a');
   expect(contexts.of(a)).toBe(contexts.of({ ...a, certificates: a.certificates.map((der) => Buffer.from(der)) }));
   expect(counts.made).toBe(0);
-  expect(contexts.of(a).context).toBe(contexts.of(a).context);
-  expect(contexts.of(undefined).context).toBe(contexts.of(undefined).context);
+  expect(contexts.of(a).secureContext).toBe(contexts.of(a).secureContext);
+  expect(contexts.of(undefined).secureContext).toBe(contexts.of(undefined).secureContext);
   expect(counts.made).toBe(2);
 });
 
 it('of more identities than are kept the one used longest ago goes', () => {
   const { counts, contexts } = counting(2);
   const [a, b, c] = [identity('a'), identity('b'), identity('c')];
-  for (const each of [a, b, a, c, a]) contexts.of(each).context;
+  for (const each of [a, b, a, c, a]) contexts.of(each).secureContext;
   expect(counts.made).toBe(3);
-  contexts.of(b).context;
+  contexts.of(b).secureContext;
   expect(counts.made).toBe(4);
 });
