@@ -155,7 +155,11 @@ class Coordination {
       scenarioAt: iso(time.at(clock.now())),
       scale: phase.scale,
     } as const;
-    log({ ...ended, ...(skewMs === undefined ? {} : { skewMs }) });
+    log({
+      ...ended,
+      ...(skewMs === undefined ? {} : { skewMs }),
+      ...(this.#stop === undefined ? {} : { isBrokenOff: true }),
+    });
     if ((skewMs ?? 0) > muchSkewMs)
       this.#heard.note(
         `${phase.name}: the engines began up to ${Math.round(skewMs ?? 0)} ms late: this machine is busy`,

@@ -44,6 +44,9 @@ export function lostProblem(
   return {
     code: 'ENGINE_LOST',
     message: `engine ${(first?.shard ?? 0) + 1} of ${count} was lost: ${first?.why ?? ''}`,
-    hint: 'What it had measured until then is shown apart and is in no other figure; nobody took its place.',
+    hint:
+      lost.length < count
+        ? 'What it had measured until then is shown apart and is in no other figure; nobody took its place.'
+        : 'No engine is left: the figures are what had been measured until then.',
   };
 }

@@ -11,10 +11,12 @@ import { partOf, type World } from './world.js';
 const beforeMs = 250;
 /** How often it is looked whether everything has ended, beside each end of an act; real ms. */
 const lookMs = 100;
+/** So long nothing has come of a phase without an end: devices that are still waited for do not come any more; real ms. */
+const stillMs = 30_000;
 
 /**
- * One phase in one engine. It ends at its own time (`forMs`), or when all steps have ended, or when it is told to; what had come due
- * by then is still done, within bounds.
+ * One phase in one engine. It ends at its own time (`forMs`), or when all steps have ended or wait for devices that do not come, or when
+ * it is told to; what had come due by then is still done, within bounds.
  */
 export class PhaseRun {
   readonly scheduler: Scheduler;
@@ -33,6 +35,8 @@ export class PhaseRun {
   #resolve: () => void = () => undefined;
   #isClosing = false;
   #isStopped = false;
+  /** When something was last heard of a device or the authority, or a step began; in elapsed ms. */
+  #heardAt = 0;
 
   constructor(world: World, phase: Phase, time: PhaseTime) {
     this.#world = world;
@@ -72,6 +76,7 @@ export class PhaseRun {
   happened(step: string, at: number, value: unknown): void {
     const run = this.#runs.find((each) => each.step.name === step);
     if (run === undefined) return;
+    this.#heard();
     run.kind.happened?.(value, run.scene.ageMs(at));
     for (const index of run.scene.indexes) this.tookEffect(run.step, index);
     this.#check();
@@ -122,11 +127,17 @@ export class PhaseRun {
   }
 
   turnEnded(slot: number, _index: number): void {
+    this.#heard();
     for (const run of this.#runs) run.turned(slot);
     this.#check();
   }
 
+  #heard(): void {
+    this.#heardAt = this.#world.elapsed();
+  }
+
   #beginStep(run: StepRun): void {
+    this.#heard();
     run.begin();
     const { population } = this.#world;
     for (const index of run.scene.indexes)
@@ -171,10 +182,22 @@ export class PhaseRun {
   #check(): void {
     if (this.#isStopped) return;
     if (!this.#isClosing) {
-      if (this.#phase.forMs === undefined && this.#runs.every((run) => run.isDone)) this.close();
+      if (this.#phase.forMs === undefined && this.#isDone()) this.close();
       return;
     }
     if (this.scheduler.busy === 0 && this.#runs.every((run) => run.isQuiet)) this.#finish();
+  }
+
+  /** Steps that wait for wake-ups are asked last: whom they do not concern is only known where nothing else goes on. */
+  #isDone(): boolean {
+    const runs = this.#runs;
+    if (!runs.every((run) => run.hasBegun)) return false;
+    const isWaiting = (run: StepRun): boolean => run.kind.wantsWake !== undefined;
+    if (!runs.every((run) => isWaiting(run) || run.isDone)) return false;
+    const waiting = runs.filter((run) => isWaiting(run) && !run.isDone);
+    if (waiting.length === 0) return true;
+    const isStill = this.#world.elapsed() - this.#heardAt >= stillMs;
+    return isStill && waiting.every((run) => run.isQuiet && run.kind.waitsOn?.() === true);
   }
 
   #finish(): void {

@@ -13,6 +13,8 @@ export class Retries {
   readonly #begin: Begin;
   /** How often each has tried, and when it was meant to begin. */
   readonly #tries = new Map<number, { readonly tries: number; readonly dueAt: number }>();
+  /** What broke the sessions of those who wait for another try. */
+  readonly #waiting = new Map<number, unknown>();
   #source: Appointed | undefined;
   #isOver = false;
 
@@ -38,10 +40,13 @@ export class Retries {
     this.#tries.delete(slot);
   }
 
-  /** Nothing is tried again any more. */
-  close(): void {
+  /** Nothing is tried again any more. Who waited for another try is given out, with what broke the last. */
+  close(each: (slot: number, error: unknown) => void): void {
     this.#isOver = true;
     this.#source?.endAt(Number.NEGATIVE_INFINITY);
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const [slot, error] of waiting) each(slot, error);
   }
 
   /** True when it is tried again, after the pause that devices make; counted so. */
@@ -55,9 +60,13 @@ export class Retries {
     this.#tries.set(slot, { tries, dueAt });
     sink.count(this.#scene.subject(index), 'retries', 1, this.#scene.ageMs());
     if (this.#source === undefined) {
-      this.#source = new Appointed(population.size, this.#begin);
+      this.#source = new Appointed(population.size, (each, at) => {
+        this.#waiting.delete(each);
+        return this.#begin(each, at);
+      });
       this.#scheduler.add(this.#source);
     }
+    this.#waiting.set(slot, error);
     this.#source.appoint(slot, elapsed() + pauseMs / this.#scene.scale);
     return true;
   }

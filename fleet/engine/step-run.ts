@@ -118,7 +118,14 @@ export class StepRun {
     this.#isOver = true;
     this.#pacing?.close(at);
     this.#back?.endAt(at);
-    this.#retries.close();
+    this.#retries.close((slot, error) => this.#givesUp(slot, error));
+  }
+
+  /** Its session broke, and it would have tried again after the phase's end. */
+  #givesUp(slot: number, error: unknown): void {
+    const index = this.#world.population.shard.indexOf(slot);
+    const isWaitedFor = this.kind.wantsWake?.(index) ?? true;
+    if (isWaitedFor && !this.#world.population.hasFailed(index)) this.#failed(slot, index, error, undefined);
   }
 
   /** Nothing of it goes on or waits to begin. */

@@ -142,6 +142,10 @@ export class WakeStep implements DeviceStep {
     return this.#open.size === 0;
   }
 
+  waitsOn(): boolean {
+    return this.#happenedAgeMs !== undefined && this.#options.withinMs === undefined;
+  }
+
   end(): void {
     for (const index of [...this.#open]) {
       if (this.#context.isAway(index)) continue;

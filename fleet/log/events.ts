@@ -47,6 +47,8 @@ export type LogEvent =
       readonly scenarioAt: string;
       readonly scale: number;
       readonly skewMs?: number;
+      /** Of one that ended: the run was stopped before it had come to its end. */
+      readonly isBrokenOff?: true;
     }
   | {
       readonly type: 'happened';

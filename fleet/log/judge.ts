@@ -65,6 +65,7 @@ const events = {
     scenarioAt: z.iso.datetime(),
     scale: number,
     skewMs: number.optional(),
+    isBrokenOff: z.literal(true).optional(),
   }),
   happened: z.looseObject({ atMs: number, scenarioMs: number, step: name }),
   health: z.looseObject({ atMs: number, of: z.enum(['coordinator', 'authority']), health }),

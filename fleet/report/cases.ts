@@ -81,7 +81,9 @@ function notTried({ counts, count, isFinished }: StepFigures, { outcome }: Summa
   if (count === 0 && superseded > 0) return `a later step took its place for all ${superseded} devices`;
   const isWhole = outcome === 'passed' || outcome === 'failed';
   if (count === 0 && !isWhole) return 'the run did not get there';
-  return isFinished ? undefined : `broken off: ${cutOff + notStarted} devices did not get to the end`;
+  if (isFinished) return undefined;
+  const left = cutOff + notStarted;
+  return left === 0 ? 'broken off before its end' : `broken off: ${left} devices did not get to the end`;
 }
 
 function thresholdCases({ verdicts, steps }: Summary): Case[] {

@@ -215,7 +215,9 @@ const lost = ({ lostShards, processes }: Summary, width: number): Line[][] =>
     .filter(({ steps }) => steps.length > 0 && processes > 1)
     .map(({ shard, steps }) =>
       titled(
-        `engine ${shard + 1} of ${processes} was lost; until then it had measured, in no figure above:`,
+        `engine ${shard + 1} of ${processes} was lost; until then it had measured, ${
+          lostShards.length < processes ? 'in no figure above' : 'in the figures above too, as no engine is left'
+        }:`,
         tableLines(stepColumns, steps, width),
       ),
     );

@@ -31,6 +31,7 @@ export class Summarizer {
   readonly #lastSeq = new Map<number, number>();
   readonly #began = new Map<number, number>();
   readonly #ended = new Map<number, number>();
+  readonly #brokenOff = new Set<number>();
   readonly #failed = new Map<number, DeviceFailure>();
   readonly #results = new Map<number, ShardResult>();
   readonly #lost = new Map<number, string>();
@@ -57,6 +58,7 @@ export class Summarizer {
         break;
       case 'phase':
         (event.event === 'began' ? this.#began : this.#ended).set(event.phase, event.atMs);
+        if (event.isBrokenOff === true) this.#brokenOff.add(event.phase);
         break;
       case 'delta':
         this.#add(event);
@@ -154,7 +156,7 @@ export class Summarizer {
       kind,
       phase: phase.name,
       tookMs: span === undefined ? this.#phaseTook(at) : span.lastMs - span.firstMs,
-      isFinished: this.#ended.has(at) && isWhole,
+      isFinished: this.#ended.has(at) && !this.#brokenOff.has(at) && isWhole,
       platforms: this.#platforms(name),
       operations: this.#operations(name),
     };

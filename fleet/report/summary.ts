@@ -33,7 +33,7 @@ export interface StepFigures extends Figures {
   readonly phase: string;
   /** Real milliseconds from its first start to its end. */
   readonly tookMs: number;
-  /** Who did not get to the end: cutOff + notStarted. */
+  /** It came to its end, and so did everybody in it: neither cutOff nor notStarted. */
   readonly isFinished: boolean;
   readonly platforms: Readonly<Record<string, Figures>>;
   readonly operations: Readonly<Record<string, Figures>>;

@@ -139,6 +139,8 @@ export interface DeviceStep {
   superseded?(index: number): boolean;
   /** Nothing more is to come of it, of its own accord (a phase without `for` ends when all steps have). */
   isDone(): boolean;
+  /** It waits for devices for as long as the phase goes on: where nothing comes any more, nothing else is to be waited for. */
+  waitsOn?(): boolean;
   /** The phase is over: counts who never got there. Not called when the run is stopped. */
   end?(): void;
   /** The run was stopped: who has not been through. */

@@ -231,6 +231,10 @@ describe('the end table', () => {
     expect(text).toMatch(
       /engine 2 of 2 was lost; until then it had measured, in no figure above:\nstep .*\nenroll +3 +0/,
     );
+    const lost = { shard: 0, devices: 5, why: 'killed', steps: [{ name: 'enroll', count: 3, counts: {}, errors: [] }] };
+    const both = shown(sampleSummary({ lostShards: [lost, { ...lost, shard: 1 }] }), 80).join('\n');
+    expect(both).toContain('until then it had measured, in the figures above too, as no engine is left:');
+    expect(both).not.toContain('in no figure above');
     expect(text).toContain('  RemoveProfile x 3\n    a \\u0007');
     expect(text).toContain('  AUTHORITY_LOST: it ended\n    switch: passed');
     expect(text).toContain('130 requests, 420 KB sent, 1.9 MB received, 40 connections, 75% resumed');

@@ -127,6 +127,13 @@ describe('a summary', () => {
     expect(new Summarizer().summary()).toBeUndefined();
   });
 
+  it('takes a step for unfinished whose phase was broken off, though nobody was in the middle of it', () => {
+    const brokenOff = { ...phase(1, 'ended', 800), isBrokenOff: true } as LogEvent;
+    const summary = summaryOf([...enrolled, phase(1, 'began', 600), brokenOff, end('interrupted')]);
+    expect(summary.steps.map(({ isFinished }) => isFinished)).toEqual([true, false]);
+    expect(summary.verdicts.map(({ actual }) => actual)).toEqual(['1', 'step not finished']);
+  });
+
   it('says how a run ended, and what the command exits with', () => {
     const codes = (...more: LogEvent[]) => {
       const { outcome, exitCode } = summaryOf([...enrolled, phase(1, 'began', 600), phase(1, 'ended', 800), ...more]);

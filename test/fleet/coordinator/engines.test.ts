@@ -205,11 +205,12 @@ it('tells how late engines began, of all the latest', async () => {
 it('stops engines in good order when it is asked to, and at once those that take too long', async () => {
   const stubborn = fake((message, say) => ['job', 'ping'].includes(message.type) && dutiful(message, say));
   const stop = new AbortController();
-  const { ended, clock } = lead([stubborn], { signal: stop.signal });
+  const { ended, clock, events } = lead([stubborn], { signal: stop.signal });
   await settle();
   stop.abort(new Error('stopped on request'));
   for (let beat = 0; beat < 10; beat++) await clock.advance(1000);
   expect(await ended).toMatchObject({ ending: 'interrupted' });
+  expect(events).toContainEqual(expect.objectContaining({ type: 'phase', event: 'ended', isBrokenOff: true }));
   expect(stubborn.got.filter(({ type }) => type === 'stop')).toEqual([
     { type: 'stop', hard: false, why: 'stopped on request' },
     { type: 'stop', hard: true, why: 'stopped on request' },

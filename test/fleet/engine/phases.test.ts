@@ -8,7 +8,9 @@ import { crowdOf } from '../../../fleet/engine/selection.js';
 import { StepScene } from '../../../fleet/engine/step-scene.js';
 import type { World } from '../../../fleet/engine/world.js';
 import type { Pace, Step } from '../../../fleet/scenario/model.js';
+import { herd } from '../../../fleet/steps/herd.js';
 import type { StepKind } from '../../../fleet/steps/kind.js';
+import { licences } from '../../../fleet/steps/licences.js';
 import { acting } from './acting.js';
 import { phaseOf, planOf } from './coordinating.js';
 import { idlePorts } from './idle-ports.js';
@@ -189,6 +191,73 @@ describe('a phase', () => {
     await on(10_000);
     await engines[0]?.hears('phase-done');
     expect([waiting.size, engines[0]?.of('change').counter('superseded')]).toEqual([0, 4]);
+  });
+
+  it('without a length of its own waits for who was woken until nothing has come of anybody for half a minute', async () => {
+    const steps = [{ kind: 'herd', name: 'herd', atMs: 0 }, step('once', constant(0.1))] as Step[];
+    const kinds: Record<string, unknown> = {
+      herd,
+      'check-in': {
+        onDevices: ({ pace }: Step & { pace: Pace }) => ({ pace, act: async () => undefined, isDone: () => true }),
+      },
+    };
+    const { clock, engines, ready, run, on } = acting(planOf({ phases: [phaseOf('p', steps)] }), {
+      scene: { kindOf: ({ kind }) => kinds[kind] as StepKind<Step> },
+    });
+    const [engine] = engines;
+    await ready();
+    await run(0, 1000);
+    engine?.tell({ type: 'happened', step: 'herd', wallAt: clock.now(), scenarioAt: 0 });
+    await on(58_500); // the last act of anybody is at 30 s
+    expect(engine?.said.some(({ type }) => type === 'phase-done')).toBe(false);
+    await on(5000);
+    await engine?.hears('phase-done');
+    const sums = engine?.of('herd');
+    expect([sums?.counter('failures'), sums?.errors()[0]?.code]).toEqual([4, 'WAKE_MISSED']);
+  });
+
+  it('finds whom a step does not concern only when nothing else goes on', async () => {
+    const steps = [
+      { kind: 'licences', name: 'licences', atMs: 0, add: 'INTUNE_A' },
+      step('once', constant(0.1)),
+    ] as Step[];
+    const kinds: Record<string, unknown> = {
+      licences,
+      'check-in': {
+        onDevices: ({ pace }: Step & { pace: Pace }) => ({ pace, act: async () => undefined, isDone: () => true }),
+      },
+    };
+    const { clock, engines, ready, run, on } = acting(planOf({ phases: [phaseOf('p', steps)] }), {
+      scene: { kindOf: ({ kind }) => kinds[kind] as StepKind<Step> },
+    });
+    const [engine] = engines;
+    await ready();
+    await run(0, 1000);
+    engine?.tell({ type: 'happened', step: 'licences', wallAt: clock.now(), scenarioAt: 0 });
+    await on(28_000);
+    expect(engine?.of('licences').counter('unconcerned')).toBe(0);
+    await on(3000);
+    await engine?.hears('phase-done');
+    expect(engine?.of('licences').counter('unconcerned')).toBe(4);
+  });
+
+  it('that ends before somebody could try again counts what broke the session', async () => {
+    const doing = async () => {
+      throw agentError('TRANSPORT_LOST', 'nobody there');
+    };
+    const pace = { kind: 'every', everyMs: 10_000, jitter: 0 } as const;
+    const { engines, ready, run, on } = acting(
+      planOf({ phases: [phaseOf('p', [step('again', pace)], { forMs: 10_000 })] }),
+      {
+        doing,
+      },
+    );
+    await ready();
+    await run(0, 10_100);
+    await on(1000);
+    await engines[0]?.hears('phase-done');
+    const sums = engines[0]?.of('again');
+    expect([sums?.counter('failures'), sums?.errors()[0]?.code]).toEqual([4, 'TRANSPORT_LOST']);
   });
 
   it('without a length of its own does not end while somebody is about to try again', async () => {

@@ -127,6 +127,11 @@ thresholds: [ "check-in.p98x < 1s", check-in.p99 < soon ]
       'after the end of the day',
     ],
     [
+      'begins when its day ends',
+      'phases: [enroll, { day: { for: 1h, do: [{ herd: { at: 1h } }] } }]',
+      'after the end of the day',
+    ],
+    [
       'needs more than there are',
       'phases: [{ enroll: { arrive: { constant: 1/s, total: 4 } } }]',
       'more than the 3 devices',
