@@ -90,7 +90,10 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
   it.concurrent('does not keep what is secret in the address that it enrolled by', async () => {
     const server = await foreign(identity);
     const { cwd } = server;
-    const address = `${server.url.replace('://', '://bob:hunter2@')}/enroll?code=7&access_token=hunter2`;
+    const address = `${server.url}/enroll?code=7&access_token=hunter2`;
+    const withPassword = address.replace('://', '://bob:hunter2@');
+    const refused = await here(['device', '--server', withPassword, '--allow-http', '--once'], { cwd });
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('ROLLCALL_PASSWORD') });
     const enroll = ['device', '--server', address, '--allow-http', '--state', 'phone'];
     const first = await here([...enroll, '--once', '--json', '--log-level', 'debug'], { cwd });
     expect(JSON.parse(first.out)).toMatchObject({ lifecycle: 'enrolled' });
@@ -100,6 +103,8 @@ describeWith('openssl')('a device at somebody else’s MDM server', () => {
     expect(later.err).toMatch(/^rollcall: NOT_ENROLLED: /);
     expect(later.err).toContain(`the last time it was --server ${server.url}/enroll?code=7`);
     for (const text of [
+      refused.out,
+      refused.err,
       first.out,
       first.err,
       later.out,
