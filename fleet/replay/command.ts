@@ -96,7 +96,9 @@ export async function replay(
   const tell = options.json ? () => undefined : (text: string) => print(process.stderr, `${text}\n`);
   const diagnostics = await openDiagnostics(options, 'error', traceForm);
   try {
-    tell(`device ${place.index} of "${plan.name}", ${group.name}, of ${personOf(users, place.index).user}`);
+    tell(
+      visibleLine(`device ${place.index} of "${plan.name}", ${group.name}, of ${personOf(users, place.index).user}`),
+    );
     tell(recordedText(run));
     const faults = new Set(faultsOf(plan, castOf(plan), place.index).map(({ fault }) => fault.kind));
     if (faults.size > 0) tell(`  faults that the scenario gives it: ${[...faults].join(', ')}`);
@@ -106,6 +108,7 @@ export async function replay(
         `  the run was given ${missing.join(', ')} too: give it again if it is needed, for values are no part of a log`,
       );
     const target = await targetOf(options, run, plan, group.platform, self, signal);
+    tell(`  at ${target.isEmbedded ? 'a stub of its own' : visibleLine(target.url)}`); // before passwords and tokens go there
     try {
       const { once, json, stay } = options;
       const { log, trace } = diagnostics;

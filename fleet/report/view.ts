@@ -73,7 +73,8 @@ class RunView implements View {
     if (event.type === 'preparing') this.#preparing = `${event.what} ${event.done}/${event.total}`;
     if (event.type === 'phase') this.#preparing = undefined;
     if (event.type === 'note') this.note(event.text);
-    if (event.type === 'lost') this.#say([{ text: `engine ${event.shard} is lost: ${event.why}`, colour: 'yellow' }]);
+    if (event.type === 'lost')
+      this.#say([{ text: `engine ${event.shard + 1} is lost: ${event.why}`, colour: 'yellow' }]);
     if (event.type === 'end') this.settle();
     else this.#look();
   }

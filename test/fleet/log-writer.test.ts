@@ -1,37 +1,31 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
-import type { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { manualClock } from '../../base/clock.js';
 import { readLog } from '../../fleet/log/reader.js';
 import { openLog } from '../../fleet/log/writer.js';
 import { begun, ended } from './sample-run.js';
 
 /** Bytes that the disk still takes. */
-const disk = vi.hoisted(() => ({ free: Number.POSITIVE_INFINITY }));
+const disk = { free: Number.POSITIVE_INFINITY };
 
-vi.mock('node:fs/promises', async (importOriginal) => {
-  const real = await importOriginal<{ open: typeof open }>();
-  return {
-    ...real,
-    async open(...given: Parameters<typeof open>) {
-      const file = await real.open(...given);
-      const write = file.write.bind(file) as (bytes: Buffer, from: number, length: number, at: number) => unknown;
-      const some = async (bytes: Buffer, from: number, length: number, at: number) => {
-        if (disk.free === 0) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
-        const taken = Math.min(length, disk.free);
-        disk.free -= taken;
-        return await write(bytes, from, taken, at);
-      };
-      return Object.assign(file, { write: some });
-    },
+async function openOnDisk(path: string, flags: 'r+'): Promise<FileHandle> {
+  const file = await open(path, flags);
+  const write = file.write.bind(file) as (bytes: Buffer, from: number, length: number, at: number) => unknown;
+  const some = async (bytes: Buffer, from: number, length: number, at: number) => {
+    if (disk.free === 0) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    const taken = Math.min(length, disk.free);
+    disk.free -= taken;
+    return await write(bytes, from, taken, at);
   };
-});
+  return Object.assign(file, { write: some });
+}
 
 it('ends with its last whole part where a disk takes only some of the next', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'log-')), 'run.ndjson.gz');
-  const log = openLog(path, { clock: manualClock() });
+  const log = openLog(path, { clock: manualClock(), open: openOnDisk });
   log.write(begun);
   await log.flush();
   const whole = readFileSync(path);
