@@ -5,6 +5,7 @@ import { type EngineOptions, runEngine } from '../fleet/engine/engine.js';
 import type { EngineTarget, FromEngine, ShardJob, ToEngine } from '../fleet/engine/messages.js';
 import { Totals } from '../fleet/metrics/totals.js';
 import type { FleetPlan } from '../fleet/scenario/model.js';
+import { jobOf } from './led.js';
 
 export interface LedEngine {
   /** What it has measured so far. */
@@ -52,7 +53,7 @@ export async function openEngine(
     await engine.catch(() => undefined);
   };
   try {
-    mine.post({ type: 'job', job: { ...jobOf(plan, target), ...job } });
+    mine.post({ type: 'job', job: jobOf(plan, target, job) });
     await next('ready');
   } catch (error) {
     await close();
@@ -72,17 +73,3 @@ export async function openEngine(
     close,
   };
 }
-
-const jobOf = (plan: FleetPlan, target: ShardJob['target']): ShardJob => ({
-  v: 1,
-  runId: 'bench',
-  shard: { i: 0, n: 1 },
-  devices: { from: 0, to: plan.groups.reduce((sum, { count }) => sum + count, 0) },
-  plan,
-  target,
-  lenient: [],
-  live: { everyMs: 1000 },
-  stop: { gracefulMs: 5000 },
-  localAddresses: [],
-  versions: { tool: 'bench', protocol: 1 },
-});

@@ -143,7 +143,8 @@ export class WakeStep implements DeviceStep {
   }
 
   waitsOn(): boolean {
-    return this.#happenedAgeMs !== undefined && this.#options.withinMs === undefined;
+    if (this.#happenedAgeMs === undefined || this.#options.withinMs !== undefined) return false;
+    return ![...this.#open].some((index) => this.#context.isAway(index)); // who is away comes back
   }
 
   end(): void {
