@@ -51,6 +51,19 @@ describe('a switch, as devices see it', () => {
     expect(half.isDone()).toBe(true);
   });
 
+  it('is not given up while devices are without a network that come back', () => {
+    const { half, context } = switching([1, 2]);
+    expect(half.waitsOn()).toBe(false);
+    half.happened(undefined, 100);
+    context.setAway(2, true);
+    expect(half.waitsOn()).toBe(false);
+    context.setAway(2, false);
+    expect(half.waitsOn()).toBe(true);
+    const bounded = switching([1], { withinMs: 1000 }).half;
+    bounded.happened(undefined, 100);
+    expect(bounded.waitsOn()).toBe(false);
+  });
+
   it('counts those who moved before it was known that it had happened', () => {
     const { half, at, taken } = switching([1]);
     at(90);
