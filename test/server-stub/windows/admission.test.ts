@@ -110,7 +110,7 @@ it('bulk tokens of a folder of before are carried over: who holds one enrolls, b
   }
 });
 
-it('an attempt began with its first step: Discover, GetPolicies, or the sign-in (E23)', async () => {
+it('an attempt began with its first step, Discover or GetPolicies (E23)', async () => {
   const tenant = emptyTenant();
   const settings = { ...tenant.settings, deviceLimitPerUser: 1 };
   const stub = await openStub({ tenant: { ...tenant, settings } });
