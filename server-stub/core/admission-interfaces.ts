@@ -10,6 +10,11 @@ import type {
   CorporateIdentifier,
   EnrollmentRestriction,
 } from './admission-types.js';
+import type { enrollmentSettings } from './settings.js';
+import type { TenantSettings } from './types.js';
+
+/** The settings that say who may enroll. They may change while devices are enrolled. */
+export type EnrollmentSettings = Pick<TenantSettings, (typeof enrollmentSettings)[number]>;
 
 /** Enrollment restrictions. Of each kind one counts for a user: the first that names one of the user's groups, else the default. */
 export interface Restrictions {
@@ -26,6 +31,11 @@ export interface Restrictions {
   setRestrictionPriority(id: string, priority: number): void;
   /** The others close up. Nothing happens where there is none. Throws REQUEST_INVALID: the default stays. */
   removeRestriction(id: string): void;
+  /**
+   * Settings of who may enroll from now on: the default limit of devices (E17), least versions (E25), whether devices that join the
+   * organization enroll by that (E20). What is not named stays. Throws REQUEST_INVALID.
+   */
+  setEnrollmentSettings(change: Partial<EnrollmentSettings>, by: string): void;
 }
 
 /** Devices that are declared as the organization's before they enroll. */

@@ -4,15 +4,15 @@ import type { ConsentAct } from './admission-types.js';
 import { assertFits } from './descriptions.js';
 import { type Difference, difference } from './difference.js';
 import type { CompleteConfig } from './seed-admission.js';
+import { enrollmentSettings } from './settings.js';
 import type { TenantState } from './state.js';
 import type { TenantConfig, TenantSettings } from './types.js';
 
-/** Settings that only an enrollment asks for; in a tenant file `enrollment` has them. */
-const ofEnrollment = ['deviceLimitPerUser', 'minimumOs', 'minimumCompanyPortal', 'mdmUserScope'] as const;
-
 /** The others, which may be changed while no device is enrolled. */
 export function otherSettings(settings: TenantSettings): Partial<TenantSettings> {
-  return Object.fromEntries(Object.entries(settings).filter(([key]) => !ofEnrollment.some((each) => each === key)));
+  return Object.fromEntries(
+    Object.entries(settings).filter(([key]) => !enrollmentSettings.some((each) => each === key)),
+  );
 }
 
 const tables = {
@@ -41,7 +41,7 @@ export function admissionReplacementOf(now: CompleteConfig, next: CompleteConfig
       autopilotProfiles: difference(now.autopilotProfiles ?? [], next.autopilotProfiles ?? []),
       autopilot: difference(now.autopilot, next.autopilot),
     },
-    settings: ofEnrollment.some((key) => !isDeepStrictEqual(now.settings[key], next.settings[key])),
+    settings: enrollmentSettings.some((key) => !isDeepStrictEqual(now.settings[key], next.settings[key])),
     consents: !isDeepStrictEqual(withdrawn(now), withdrawn(next)),
     bms: !isDeepStrictEqual([...(now.bmsExclusions ?? [])].sort(), [...(next.bmsExclusions ?? [])].sort()),
   };

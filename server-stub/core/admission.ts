@@ -1,6 +1,6 @@
 // Who may enroll: one table, in the order in which of several causes the first is told (E21).
 import { isGiven } from './admission-state.js';
-import type { Attempt, PlatformRestriction, PlatformRestrictions } from './admission-types.js';
+import type { Attempt, AutopilotDevice, PlatformRestriction, PlatformRestrictions } from './admission-types.js';
 import { isEnrolled } from './device-state.js';
 import type { FailureCode } from './failures.js';
 import { governed, managerOfUser } from './governed.js';
@@ -118,7 +118,7 @@ export const admission: readonly AdmissionRow[] = [
     judges: 'device',
     concerns: ({ hasAutopilot = false }) => hasAutopilot,
     says: 'Autopilot enrolls the device, and does not know it.',
-    refuses: (attempt) => when(byAutopilot(attempt) && autopilotOf(attempt) === undefined),
+    refuses: (attempt) => when(byAutopilot(attempt) && isUnknown(autopilotOf(attempt))),
   },
   {
     code: 'E14',
@@ -134,9 +134,9 @@ export const admission: readonly AdmissionRow[] = [
     says: 'Autopilot enrolls the device in another way than its deployment profile says.',
     refuses: (attempt) => {
       const profile = byAutopilot(attempt) ? autopilotProfileOf(attempt) : undefined;
-      const { autopilotMode } = attempt;
-      if (profile === undefined || profile.mode === autopilotMode) return undefined;
-      return `The profile "${profile.displayName}" is for ${profile.mode}, and the device enrolls ${autopilotMode ?? 'otherwise'}.`;
+      const { autopilotMode: mode } = attempt; // told at the first step alone
+      if (profile === undefined || mode === undefined || profile.mode === mode) return undefined;
+      return `The profile "${profile.displayName}" is for ${profile.mode}, and the device enrolls ${mode}.`;
     },
   },
   {
@@ -193,11 +193,14 @@ export const admission: readonly AdmissionRow[] = [
     judges: 'device',
     says: 'The device is enrolled by somebody else.',
     refuses: ({ state, platform, person, deviceId = '', formerDeviceId = '' }) => {
-      const known = state.devices.get(deviceId) ?? state.devices.get(formerDeviceId);
-      if (known === undefined || !isEnrolled(known)) return undefined;
-      const { userId, platform: before } = known.record;
-      if (userId === person?.id && before === platform) return undefined;
-      return userId !== undefined && userId !== person?.id ? true : 'The device is already enrolled.';
+      for (const id of [deviceId, formerDeviceId]) {
+        const known = state.devices.get(id);
+        if (known === undefined || !isEnrolled(known)) continue;
+        const { userId, platform: before } = known.record;
+        if (userId === person?.id && before === platform) continue;
+        return userId !== undefined && userId !== person?.id ? true : 'The device is already enrolled.';
+      }
+      return undefined;
     },
   },
   {
@@ -265,9 +268,11 @@ function unsupported({ state, traits, way, person }: Judged): string | undefined
 
 const byAutopilot = ({ way }: Judged): boolean => way === 'autopilot';
 const autopilotOf = ({ state, serial = '' }: Judged) => state.admission.autopilot.find(serial);
+const isUnknown = (device: AutopilotDevice | undefined) => device === undefined || device.removedAt !== undefined;
 
 function autopilotProfileOf(attempt: Judged) {
   const device = autopilotOf(attempt);
+  if (isUnknown(device)) return undefined;
   return attempt.state.admission.autopilotProfiles.get(device?.profileId ?? '');
 }
 
