@@ -1,5 +1,6 @@
 import type { SavedLink } from '../../model/state.js';
 import { LinkMemory } from '../link-memory.js';
+import type { ReceivedConfiguration } from './context.js';
 import { type AndroidData, trust } from './saved.js';
 
 /** Of the server that was asked for last: a fleet has one, or a few. */
@@ -18,6 +19,9 @@ const form = {
 
 /** What an Android link remembers. */
 export class AndroidMemory extends LinkMemory<AndroidData> {
+  /** The configuration that was taken, as it was read: its text is in the data. Of this process. */
+  taken: ReceivedConfiguration | undefined;
+
   constructor(authority: string, data: AndroidData, saved?: SavedLink) {
     super(form, authority, data, saved);
   }
