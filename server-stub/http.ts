@@ -90,6 +90,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
     running++;
     connections.asked(socket, message);
     if (trace !== undefined) traced?.set(response, new TracedRequest(message, options.tls !== undefined));
+    response.on('error', (error) => log.error('BUG', { method: message.method, path: message.url, error })); // not the connection's
     response.once('close', () => {
       if (trace !== undefined) traced?.get(response)?.end(trace);
       running--;

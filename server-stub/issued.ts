@@ -19,7 +19,14 @@ export interface CertificateGrant {
   /** It renews what this device has already: the enrollment goes on with it. */
   readonly isRenewal?: boolean | undefined;
   /** What the enrollment profile said that it was asked for with. */
-  readonly enrollment?: { readonly type: EnrollmentType; readonly authority: Authority } | undefined;
+  readonly enrollment?:
+    | {
+        readonly type: EnrollmentType;
+        readonly authority: Authority;
+        /** The attempt that it is the first step of (E01). */
+        readonly attempt?: string;
+      }
+    | undefined;
 }
 
 export interface IssuedCertificate extends CertificateGrant {
@@ -41,6 +48,7 @@ export const grantSchema = z.object({
   enrollment: z
     .object({
       type: z.enum(enrollmentTypes),
+      attempt: z.string().exactOptional(),
       authority: z.enum(Object.keys(authorities) as [Authority, ...Authority[]]),
     })
     .optional(),

@@ -1,7 +1,7 @@
 // The target before anything is sent to it: it is there, can be administered where that is needed, and stands where the plan begins.
-import { createHttp, type Http } from '../../agent/index.js';
+import type { Http } from '../../agent/index.js';
 import { isRollcallError, RollcallError } from '../../base/errors.js';
-import { type AuthorityClient, createAuthorityClient } from '../engine/authority-client.js';
+import { type AuthorityClient, adminHttp, createAuthorityClient } from '../engine/authority-client.js';
 import type { Target } from '../engine/target.js';
 import { fleetError } from '../errors.js';
 import type { FleetPlan, Step } from '../scenario/model.js';
@@ -33,7 +33,7 @@ export async function reach(
   for (const { name, enrolled = [] } of plan.groups)
     if (enrolled.some(({ as }) => as === 'bulk'))
       onNote(`${name}: bulk enrollment has no part of its own yet; these PCs enroll as a person does, and have a user`);
-  const http = createHttp({
+  const http = adminHttp({
     ...(target.ca === undefined ? {} : { ca: target.ca }),
     ...(target.allowHttp === undefined ? {} : { allowHttp: target.allowHttp }),
   });

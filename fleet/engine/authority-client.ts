@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Http, HttpAnswer, HttpSession } from '../../agent/index.js';
+import { createHttp, type Http, type HttpAnswer, type HttpOptions, type HttpSession } from '../../agent/index.js';
 import { isRollcallError, type Refuse } from '../../base/errors.js';
 import { readJsonObject } from '../../base/json.js';
 import { describeMisfit } from '../../protocol/vocabulary/misfit.js';
@@ -85,7 +85,8 @@ const configurations = z.object({
 const products = z.object({ value: z.array(z.object({ skuId: z.string().max(100), skuPartNumber: z.string() })) });
 /** Of requests that are made for many devices or users. */
 const atATime = 16;
-/** A move of the clock waits for all that falls due on its way. */
+const answerMs = 60_000;
+/** A move of the clock is answered when all that falls due on its way was done: of a year, or of many devices, after minutes. */
 const moveMs = 15 * 60_000;
 
 /** Bounds on what an authority may answer: far above what a run needs, and far below what would stop it. */
@@ -99,9 +100,13 @@ const clockPath = '/stub/v1/clock';
 const profilesPath = '/v1.0/deviceManagement/deviceConfigurations';
 const devicesPath = '/v1.0/deviceManagement/managedDevices';
 
+/** As patient as the longest request of such a client has to be; each bounds itself. */
+export const adminHttp = (options: Omit<HttpOptions, 'timeoutMs'>): Http =>
+  createHttp({ ...options, timeoutMs: moveMs });
+
 /**
  * Talks to the admin API below `origin` with a bearer token. Throws ADMIN_REFUSED with Graph's code and message, and for an
- * answer that is none or has no end; INTERRUPTED, and TRANSPORT_LOST where none came.
+ * answer that is none or has no end; INTERRUPTED, and TRANSPORT_LOST where none came. `http`: of `adminHttp`.
  */
 export function createAuthorityClient(origin: string, token: string, http: Http, signal: AbortSignal): AuthorityClient {
   async function call(
@@ -109,7 +114,7 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
     path: string,
     body?: unknown,
     also?: AbortSignal,
-    { session: kept, withinMs }: { session?: HttpSession; withinMs?: number } = {},
+    { session: kept, withinMs = answerMs }: { session?: HttpSession; withinMs?: number } = {},
   ): Promise<unknown> {
     const session = kept ?? http.open();
     try {
@@ -119,7 +124,7 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         maxBytes: answerLimits.maxBytes,
-        ...(withinMs === undefined ? {} : { withinMs }),
+        withinMs,
         signal: also === undefined ? signal : AbortSignal.any([signal, also]),
       });
       if (answer.status >= 300) throw refused(method, path, answer);

@@ -88,22 +88,26 @@ class Follower {
 
   start(): void {
     const { tenant, networkClock = realClock, closing } = this.#ports;
+    this.#to.write(`: events after ${this.#last}\n\n`);
     const beat = () => {
       cancel = networkClock.after(heartbeatMs, beat);
       if (!this.#isBusy) this.#to.write(': nothing new\n\n');
     };
     let cancel = networkClock.after(heartbeatMs, beat);
-    const forget = [
-      tenant.onEvent(() => void this.#writeOn()),
-      closing === undefined ? () => {} : onAbort(closing, () => this.#to.end()),
-      () => cancel(),
-    ];
-    this.#to.once('close', () => {
+    const forget: (() => void)[] = [tenant.onEvent(() => void this.#writeOn()), () => cancel()];
+    const over = () => {
       this.#isOver = true;
       for (const call of forget) call();
-    });
-    this.#to.write(`: events after ${this.#last}\n\n`);
+    };
+    this.#to.once('close', over);
     void this.#writeOn();
+    if (closing === undefined) return;
+    // What is written to an answer that was ended is an error that nobody hears of, and ends the process.
+    const end = () => {
+      over();
+      this.#to.end();
+    };
+    forget.push(onAbort(closing, end));
   }
 
   /** Writes what there is, as it is taken. Nobody hears of a change that is not stored yet; while the disk fails, all goes on. */
@@ -115,7 +119,7 @@ class Follower {
       await turn(); // what is happening now has saved what it changes by then
       const { events, isWhole } = tenant.eventsAfter(this.#last, atOnce);
       await store?.durable().catch(() => {});
-      if (this.#isOver || this.#to.writableEnded) return;
+      if (this.#isOver) return;
       const missed = isWhole ? '' : written({ type: 'missed', after: this.#last });
       this.#last = events.at(-1)?.seq ?? tenant.lastEvent();
       const text = missed + events.filter(this.#isWanted).map(shown).join('');

@@ -1,5 +1,8 @@
 // What is remembered of the changes of who manages whom: how far a device has come with them, the history (A16), and their records.
+
 import type { Authority } from '../../protocol/vocabulary.js';
+import { type BmsState, noBms } from './admission-state.js';
+import type { Consent, ConsentAct } from './admission-types.js';
 import { consequences } from './causes.js';
 import type { TenantDevice } from './device-state.js';
 import type { ChangeState, TenantState } from './state.js';
@@ -184,11 +187,13 @@ interface StoredMeta {
   readonly lastSequence?: number;
   readonly eventStarts?: number;
   readonly organization?: Organization;
+  readonly consents?: { readonly [A in ConsentAct]?: Consent };
+  readonly bms?: BmsState;
 }
 
 /** Stores which authority is set, its push certificate, what is licensed, and the sequence of the device that enrolled last. */
 export function saveMeta(state: TenantState): void {
-  const { authority, coexistence, licences, pushCertificate, eventStarts, isReplaced } = state;
+  const { authority, coexistence, licences, pushCertificate, eventStarts, isReplaced, admission } = state;
   const { id, displayName, domain, settings } = state;
   const lastSequence = state.index.order.last;
   const meta: StoredMeta = {
@@ -198,6 +203,8 @@ export function saveMeta(state: TenantState): void {
     ...(pushCertificate === undefined ? {} : { pushCertificate }),
     ...(lastSequence > 0 && { lastSequence }),
     ...(eventStarts > 0 && { eventStarts }),
+    ...(admission.consents.size > 0 && { consents: Object.fromEntries(admission.consents) }),
+    ...(admission.bms !== noBms && { bms: admission.bms }),
     ...(isReplaced && { organization: { id, displayName, ...(domain !== undefined && { domain }), settings } }),
   };
   state.saver.record('meta', 'tenant', { version: 1, ...meta });

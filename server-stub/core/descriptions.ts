@@ -2,9 +2,19 @@
 import { z } from 'zod';
 import { command, outcome } from '../../protocol/vocabulary/command.js';
 import { misfit } from '../../protocol/vocabulary/misfit.js';
-import { authorities, failureCategories, platformNames, profileKinds } from '../../protocol/vocabulary/names.js';
+import { authorities, platformNames, profileKinds } from '../../protocol/vocabulary/names.js';
 import { profile } from '../../protocol/vocabulary/profile.js';
 import { stubError } from '../errors.js';
+import {
+  attempt,
+  autopilot,
+  autopilotProfile,
+  bulkToken,
+  corporate,
+  failure,
+  restriction,
+} from './admission-descriptions.js';
+import { consentActs } from './admission-types.js';
 import { causes } from './causes.js';
 import { workloads } from './comanagement-types.js';
 import type { Table } from './persistence.js';
@@ -75,6 +85,9 @@ export const assigned = z.strictObject({
 
 const duration = z.number();
 
+const versionsByPlatform = z.partialRecord(z.enum(platformNames), word);
+
+/** Those that came later are absent in records of before, and have their defaults then. */
 const settings = z.strictObject({
   deviceLimitPerUser: z.number(),
   profileGraceMs: duration,
@@ -87,6 +100,11 @@ const settings = z.strictObject({
   complianceConsoleLagMs: z.union([duration, z.tuple([duration, duration])]),
   staleLifetimeMs: duration.exactOptional(),
   notifyOnLicenceChange: z.boolean(),
+  minimumOs: versionsByPlatform.exactOptional(),
+  minimumCompanyPortal: versionsByPlatform.exactOptional(),
+  mdmUserScope: z.enum(['all', 'none']).exactOptional(),
+  bmsProvisioningMs: duration.exactOptional(),
+  bmsProvisioningLimitMs: duration.exactOptional(),
 });
 
 const meta = z.strictObject({
@@ -104,6 +122,21 @@ const meta = z.strictObject({
   eventStarts: z.number().int().min(0).exactOptional(),
   /** Of the device that enrolled last, once it has left. Absent where none was there. */
   lastSequence: z.number().int().exactOptional(),
+  /** Acts of which an administrator has said something (A17). */
+  consents: z
+    .partialRecord(
+      z.enum(consentActs),
+      z.strictObject({ given: z.boolean(), by: word.exactOptional(), at: time.exactOptional() }),
+    )
+    .exactOptional(),
+  bms: z
+    .strictObject({
+      status: z.enum(['none', 'provisioning', 'ready', 'stuck']),
+      since: time,
+      activatedAt: time.exactOptional(),
+      exclusions: z.array(word),
+    })
+    .exactOptional(),
 });
 
 const whole = z.number().int().min(0);
@@ -145,20 +178,6 @@ const asking = z.strictObject({
 
 /** The sequence up to which they were asked. */
 const asked = z.number().int();
-
-const failure = z.strictObject({
-  id: word,
-  at: time,
-  n,
-  platform: z.enum(platformNames),
-  userUpn: word.exactOptional(),
-  deviceId: word.exactOptional(),
-  osVersion: word.exactOptional(),
-  code: word,
-  failureCategory: z.enum(failureCategories),
-  failureReason: word,
-  remedies: word,
-});
 
 const held = z.strictObject({
   name: word,
@@ -261,6 +280,12 @@ export const descriptions = {
   asking,
   asked,
   failure,
+  attempt,
+  restriction,
+  corporate,
+  bulkToken,
+  autopilot,
+  autopilotProfile,
   audit,
 } as const satisfies Record<Table, z.ZodType>;
 
@@ -279,6 +304,12 @@ export const versions: Readonly<Record<Table, number>> = {
   asking: 1,
   asked: 1,
   failure: 1,
+  attempt: 1,
+  restriction: 1,
+  corporate: 1,
+  bulkToken: 1,
+  autopilot: 1,
+  autopilotProfile: 1,
   audit: 1,
 };
 

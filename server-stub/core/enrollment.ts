@@ -1,77 +1,107 @@
-// Who may enroll, and what an enrollment begins and ends: A1, E02, E03, E04, E17, E18.
+// Who may enroll, and what an enrollment begins and ends: the table of admission.ts, and E01.
 
-import type { PlatformName } from '../../protocol/vocabulary.js';
+import { firstRefusal } from './admission.js';
+import type { Attempt } from './admission-types.js';
+import { mostAttempts } from './attempts.js';
 import { awaitEnd } from './certificate-life.js';
 import { countEnrolled, countPassed, missedChanges, saveMeta } from './changes.js';
 import type { Comanagement } from './comanagement-types.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { ofDevice } from './event-hub.js';
-import { enrollmentRefused, type FailureCode, refusalOf } from './failures.js';
-import { governed, managerOfUser } from './governed.js';
-import type { Enrollments } from './interfaces.js';
-import { mayEnroll } from './manager.js';
+import { enrollmentRefused, refusalOf } from './failures.js';
+import { managerOfUser } from './governed.js';
+import type { AdmitRequest, Admitted, ConfirmFacts, Enrollments } from './interfaces.js';
 import { notifyDevice, tellAll } from './notify.js';
-import { pushCertificateProblem } from './push-certificate.js';
 import { CommandQueue, enqueue } from './queue.js';
-import { keyInRing } from './ring.js';
+import { forgetAttempt, optional, putAttempt, recordFailure, refuse } from './refusals.js';
 import { addDevice, dropDevice, knownDevice, type TenantState } from './state.js';
 import { traitsOf } from './traits.js';
 import type { DeviceRecord, EndOfEnrollment, EnrollRequest, User } from './types.js';
 
-interface Attempt {
-  readonly platform: PlatformName;
-  readonly user?: string | undefined;
-  readonly deviceId?: string | undefined;
-  readonly osVersion?: string | undefined;
-}
-
 export const enrollments = (state: TenantState): Enrollments => ({
-  admit(platform, upn, deviceId) {
-    const user = admit(state, platform, upn, deviceId);
+  admit(request) {
+    const user = judge(state, request, 'person');
     state.saver.requireWritable(); // what the dialect hands out now has to be stored
-    return user;
+    return { ...(user === undefined ? {} : { user }), ...watched(state, request) };
   },
   managerOf: (userId) => (userId === undefined ? state.authority : managerOfUser(state, userId)),
   enroll: (request) => enroll(state, request),
-  confirm: (deviceId) => confirm(state, deviceId),
+  confirm: (deviceId, facts) => confirm(state, deviceId, facts),
+  disconnected(attempt) {
+    const open = state.admission.attempts.get(attempt) ?? state.admission.attempts.ofDevice(attempt);
+    if (open !== undefined && open.isDisconnected !== true) putAttempt(state, { ...open, isDisconnected: true });
+  },
   unenroll(deviceId, why) {
     if (state.devices.has(deviceId)) state.saver.requireWritable();
     unenroll(state, deviceId, why);
   },
   endedBefore: () => state.saver.toldAgain(),
   failures: () => state.failures.list(),
+  failuresOf: (user) => state.failures.of(user),
   onGone(listener) {
     state.goneListeners.add(listener);
     return () => state.goneListeners.delete(listener);
   },
 });
 
-function admit(
-  state: TenantState,
-  platform: PlatformName,
-  upn: string | undefined,
-  deviceId?: string,
-): User | undefined {
-  const attempt = { platform, user: upn, deviceId };
-  const user = authorize(state, attempt);
-  // Who has reached the limit may still enroll one of their devices again, so it is judged when the device is known.
-  if (user !== undefined && deviceId !== undefined) checkLimit(state, user, attempt);
-  return user;
+/** The first row of the table that refuses is told and recorded (E21). The user, where one is named. */
+function judge(state: TenantState, attempt: Attempt, until: 'person' | 'device'): User | undefined {
+  const refusal = firstRefusal(state, attempt, until);
+  if (refusal !== undefined) refuse(state, refusal.code, attempt, refusal.why);
+  return attempt.user === undefined ? undefined : state.directory.find(attempt.user);
+}
+
+/** E01: from now on its last step is waited for. */
+function watched(state: TenantState, request: AdmitRequest): Pick<Admitted, 'attempt'> {
+  const { platform, user, way, companyPortal, deviceId } = request;
+  if (traitsOf(state.ports.traits, platform).watchesAttempts !== true) return {};
+  const { attempts } = state.admission;
+  if (attempts.size >= mostAttempts && attempts.oldest !== undefined) forgetAttempt(state, attempts.oldest.id);
+  const id = state.ports.random.uuid().toLowerCase();
+  putAttempt(state, {
+    id,
+    platform,
+    startedAt: state.ports.clock.now(),
+    ...optional('user', user),
+    ...optional('way', way),
+    ...optional('companyPortal', companyPortal),
+    ...optional('deviceId', deviceId),
+  });
+  return { attempt: id };
+}
+
+/** E01: the time of an attempt is over, and its last step was not made. The event is when that was (E23). */
+export function abandon(state: TenantState, id: string): void {
+  const attempt = state.admission.attempts.get(id);
+  if (attempt === undefined) return;
+  const at = attempt.startedAt + state.settings.enrollmentMs;
+  if (attempt.isRefused !== true) {
+    recordFailure(state, 'E01', attempt, { at, ...(attempt.isDisconnected && { category: 'clientDisconnected' }) });
+    const { platform, deviceId, user } = attempt;
+    state.ports.log.warn('ENROLLMENT_ABANDONED', { platform, device: deviceId, user });
+  }
+  const device = state.devices.get(attempt.deviceId ?? '');
+  if (device?.record.status === 'pending') unenroll(state, device.record.deviceId, 'abandoned');
+  forgetAttempt(state, id);
+}
+
+/** What is known of an attempt that was begun before. Its time may be over (E01): that was recorded then. */
+function begun(state: TenantState, request: EnrollRequest): Partial<Attempt> {
+  if (request.attempt === undefined) return {};
+  const open = state.admission.attempts.get(request.attempt);
+  if (open === undefined) throw enrollmentRefused(refusalOf('E01'));
+  const { startedAt, companyPortal } = open;
+  return { startedAt, companyPortal };
 }
 
 function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
-  const { platform, deviceId, osVersion } = request;
+  const { platform, deviceId, osVersion, enrollmentType } = request;
   const comanaged = comanagedBy(state, request);
   const userId = request.userId ?? comanaged?.userId; // C11
-  const attempt = { platform, user: userId, deviceId, osVersion };
-  const user = authorize(state, attempt);
+  const way = comanaged === undefined ? enrollmentType : 'comanaged';
+  const user = judge(state, { ...begun(state, request), ...request, user: userId, way }, 'device');
   const known = state.devices.get(deviceId);
   const isOfPlatform = known?.record.platform === platform;
-  if (known !== undefined && isEnrolled(known) && (known.record.userId !== user?.id || !isOfPlatform)) {
-    const isOfUser = known.record.userId !== undefined && known.record.userId !== user?.id;
-    refuse(state, 'E03', attempt, isOfUser ? undefined : 'The device is already enrolled.');
-  }
-  if (user !== undefined) checkLimit(state, user, attempt);
   state.saver.requireWritable();
   if (!isOfPlatform) unenroll(state, deviceId, 'abandoned'); // its own dialect has to hear of that
   const before = isOfPlatform ? known : undefined;
@@ -96,7 +126,7 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
       ...optional('model', request.model),
       ...optional('osVersion', osVersion),
       ...optional('imei', request.imei),
-      ...optional('enrollmentType', comanaged === undefined ? request.enrollmentType : 'comanaged'),
+      ...optional('enrollmentType', way),
       ...optional('certificateExpiresAt', request.certificateExpiresAt),
       held: [],
       dialect: {},
@@ -109,7 +139,9 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
     settledOn: undefined,
   };
   addDevice(state, device);
-  state.enrolling.seen(deviceId);
+  const open = state.admission.attempts.get(request.attempt ?? '');
+  if (open === undefined) state.enrolling.seen(deviceId);
+  else putAttempt(state, { ...open, deviceId, ...optional('osVersion', osVersion) });
   awaitEnd(state, device);
   state.saver.device(device);
   return device.record;
@@ -122,18 +154,21 @@ function comanagedBy(state: TenantState, { platform, serial, userId }: EnrollReq
   return entry === undefined || (userId !== undefined && userId !== entry.userId) ? undefined : entry;
 }
 
-function confirm(state: TenantState, deviceId: string): DeviceRecord {
+function confirm(state: TenantState, deviceId: string, facts: ConfirmFacts = {}): DeviceRecord {
   const device = knownDevice(state, deviceId);
-  const { platform, userId, osVersion, status } = device.record;
+  const { platform, userId, status, enrollmentType } = device.record;
   if (status !== 'pending') return device.record;
   state.saver.requireWritable();
+  const open = state.admission.attempts.ofDevice(deviceId);
   try {
-    authorize(state, { platform, user: userId, deviceId, osVersion }); // what held at its first step must hold still
+    // What held at its first step must hold still, and of some devices more is known now.
+    judge(state, { ...device.record, ...facts, user: userId, way: enrollmentType, attempt: open?.id }, 'device');
   } catch (error) {
     unenroll(state, deviceId, 'refused');
     throw error;
   }
   state.enrolling.forget(deviceId);
+  if (open !== undefined) forgetAttempt(state, open.id);
   joinPresent(state, device);
   device.record = { ...device.record, status: 'enrolled' };
   state.index.confirmed(device);
@@ -175,56 +210,3 @@ export function unenroll(state: TenantState, deviceId: string, why: EndOfEnrollm
   state.events.emit({ type: why === 'expired' ? 'removed' : 'left', ...ofDevice(device.record), why });
   tellAll(state, state.goneListeners, device.record);
 }
-
-/** What must hold whoever and whatever enrolls: the organisation first, then the platform, then the person. */
-function authorize(state: TenantState, attempt: Attempt): User | undefined {
-  if (state.authority === 'unknown') refuse(state, 'E04', attempt); // A1
-  if (traitsOf(state.ports.traits, attempt.platform).needsPushCertificate) {
-    const problem = pushCertificateProblem(state);
-    if (problem !== undefined) refuse(state, 'E18', attempt, problem); // A11
-  }
-  if (attempt.user === undefined) return undefined; // userless (A10)
-  const user = state.directory.find(attempt.user);
-  if (user === undefined) refuse(state, 'E02', attempt, 'The user was not found.');
-  if (!mayEnroll(state, governed(state, user))) {
-    refuse(state, 'E02', attempt, `The user has no licence that lets ${state.authority} manage devices.`);
-  }
-  return user;
-}
-
-function checkLimit(state: TenantState, user: User, attempt: Attempt): void {
-  const siblings = state.index.byUser.get(user.id);
-  if (siblings === undefined) return;
-  const limit = state.settings.deviceLimitPerUser;
-  const known = state.devices.get(attempt.deviceId ?? '');
-  const others = known !== undefined && siblings.has(known) ? siblings.size - 1 : siblings.size;
-  if (others >= limit) refuse(state, 'E17', attempt, `The user has ${others} devices, and ${limit} are allowed.`);
-}
-
-/** What arrives from devices may be long; the record keeps enough to recognise it. */
-const keptLength = 256;
-
-function refuse(state: TenantState, code: FailureCode, attempt: Attempt, why?: string): never {
-  const refusal = refusalOf(code, why);
-  const { platform, deviceId, osVersion } = attempt;
-  const upn = attempt.user === undefined ? undefined : (state.directory.find(attempt.user)?.upn ?? attempt.user);
-  const id = state.ports.random.uuid().toLowerCase();
-  const record = {
-    ...refusal,
-    id,
-    at: state.ports.clock.now(),
-    platform,
-    ...optional('userUpn', upn?.slice(0, keptLength)),
-    ...optional('deviceId', deviceId?.slice(0, keptLength)),
-    ...optional('osVersion', osVersion?.slice(0, keptLength)),
-  };
-  state.failures.add(record);
-  // Keys turn around in a ring, so that the table stays as short as the list.
-  const n = state.failureCount++;
-  state.saver.record('failure', keyInRing(n, state.failures.limit), { ...record, n });
-  state.events.emit({ type: 'refused', deviceId: record.deviceId, platform, user: record.userUpn, code });
-  throw enrollmentRefused(refusal); // the dialect, which knows how it was asked, logs it
-}
-
-const optional = <K extends string, V>(key: K, value: V | undefined) =>
-  (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };

@@ -15,6 +15,7 @@ export const eventTypes = [
   'notified',
   'licence',
   'assignment',
+  'restriction',
   'compliance',
   'graceEnded',
   'certificate',

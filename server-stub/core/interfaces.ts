@@ -1,11 +1,13 @@
 // What may be done with a tenant, in small interfaces by subject. Every method is atomic; refusals change nothing but the record of
 // them. An endpoint names those that it uses: `(tenant: Devices & Notifications)`.
-import type { Authority, Command, Outcome, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Authority, Command, Outcome, Profile, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Autopilot, Bms, BulkTokens, Consents, CorporateDevices, Restrictions } from './admission-interfaces.js';
 import type { Certificates } from './certificate-interfaces.js';
 import type { Comanagement, Workload } from './comanagement-types.js';
 import type { CompliancePolicies } from './compliance-interfaces.js';
 import type { Documents } from './document.js';
 import type { DryRun, DryRunPage, IntendedChange } from './dry-run-types.js';
+import type { Enrollments } from './enrollment-interfaces.js';
 import type { EventsAfter, NewEvent } from './event-hub.js';
 import type { Notifications } from './notification-interfaces.js';
 import type { Groups, Licences } from './people-interfaces.js';
@@ -17,9 +19,6 @@ import type {
   DeviceDetails,
   DeviceLookup,
   DeviceRecord,
-  EndOfEnrollment,
-  EnrollmentFailureRecord,
-  EnrollRequest,
   ListedProfile,
   PushCertificate,
   QueuedCommand,
@@ -30,8 +29,10 @@ import type {
 } from './types.js';
 import type { WholeTenant } from './whole-interface.js';
 
+export type { Autopilot, Bms, BulkTokens, Consents, CorporateDevices, Restrictions } from './admission-interfaces.js';
 export type { Certificates } from './certificate-interfaces.js';
 export type { CompliancePolicies } from './compliance-interfaces.js';
+export type { AdmitRequest, Admitted, ConfirmFacts, Enrollments } from './enrollment-interfaces.js';
 export type { Notifications } from './notification-interfaces.js';
 export type { Groups, LicenceCount, Licences } from './people-interfaces.js';
 export type { WholeTenant } from './whole-interface.js';
@@ -145,32 +146,6 @@ export interface DryRuns {
   dryRun(change: IntendedChange, page?: DryRunPage): DryRun;
 }
 
-/** Who may enroll, and what an enrollment begins and ends. */
-export interface Enrollments {
-  /**
-   * May this person start an enrollment on this platform now? Throws ENROLLMENT_REFUSED (E02, E04, E18) and records it;
-   * E17 too where the dialect knows the `deviceId` already, because one of the person's own devices may always come again.
-   */
-  admit(platform: PlatformName, upn: string | undefined, deviceId?: string): User | undefined;
-  /** Who manages this user's devices from their next session on; of nobody's device: the tenant's authority. */
-  managerOf(userId: string | undefined): Authority;
-  /** The device presents itself, and has `enrollmentMs` until `confirm`. Throws ENROLLMENT_REFUSED (E02, E03, E04, E17, E18). A device known here starts anew: its queue is cleared. */
-  enroll(request: EnrollRequest): DeviceRecord;
-  /**
-   * The enrollment is complete: the device may be sent commands from now on, and is notified that some wait.
-   * Set the dialect's push token before. Nothing happens when it was confirmed before. Throws DEVICE_UNKNOWN; and where what
-   * `enroll` asked for holds no more, ENROLLMENT_REFUSED (E02, E04, E18): nothing is left of the enrollment then.
-   */
-  confirm(deviceId: string): DeviceRecord;
-  /** Forgets an enrollment: device left by itself, was retired, or its enrollment was abandoned. Nothing happens when there is none. */
-  unenroll(deviceId: string, why: EndOfEnrollment): void;
-  /** A device is told again that its enrollment has ended, which may not be stored yet: the answer waits for that. */
-  endedBefore(): void;
-  failures(): readonly EnrollmentFailureRecord[];
-  /** Calls back with the last record of each device whose enrollment ended, whatever the reason. */
-  onGone(listener: (device: DeviceRecord) => void): () => void;
-}
-
 /** The devices that are known here. */
 export interface Devices {
   device(deviceId: string): DeviceRecord | undefined;
@@ -276,6 +251,12 @@ export interface Tenant
     AssignedProfiles,
     Comanagements,
     CompliancePolicies,
+    Restrictions,
+    CorporateDevices,
+    BulkTokens,
+    Autopilot,
+    Consents,
+    Bms,
     DryRuns,
     Enrollments,
     Devices,

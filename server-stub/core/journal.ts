@@ -89,6 +89,12 @@ export function openJournal(folder: string, log: Pick<Log, 'error'>, options: Jo
         asking: each('asking'),
         asked: each('asked'),
         failure: each('failure'),
+        attempt: each('attempt'),
+        restriction: each('restriction'),
+        corporate: each('corporate'),
+        bulkToken: each('bulkToken'),
+        autopilot: each('autopilot'),
+        autopilotProfile: each('autopilotProfile'),
         audit: each('audit'),
       };
       return tables.every((table) => records.keys(table).length === 0) ? undefined : all;

@@ -13,6 +13,12 @@ export const tables = [
   'asking',
   'asked',
   'failure',
+  'attempt',
+  'restriction',
+  'corporate',
+  'bulkToken',
+  'autopilot',
+  'autopilotProfile',
   'audit',
 ] as const;
 export type Table = (typeof tables)[number];

@@ -9,7 +9,9 @@ import { awaitNext } from './compliance-judge.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { awaitGraceEnd } from './grace.js';
 import type { Persistence } from './persistence.js';
+import { readAdmission, restoreAdmission } from './restore-admission.js';
 import { inOrder, nextInRing } from './ring.js';
+import { defaultSettings } from './settings.js';
 import { addDevice, type TenantState } from './state.js';
 import { unplaced } from './stored.js';
 import { StoredRecords } from './stored-records.js';
@@ -51,10 +53,16 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
     throw stubError('DATA_CORRUPT', `Only ${changes.length} of ${moved.size} changes of the authority are stored`);
   const [asking, asked] = [[...records.read('asking')], new Map(records.read('asked'))];
   const failures = [...records.read('failure')];
+  const admission = readAdmission(records);
   for (const { table, key, reason } of records.unreadable) persistence.setAside(table, key, reason);
 
   if (meta.organization !== undefined)
-    Object.assign(state, { domain: undefined, ...meta.organization, isReplaced: true });
+    Object.assign(state, {
+      domain: undefined,
+      ...meta.organization,
+      settings: { ...defaultSettings, ...meta.organization.settings },
+      isReplaced: true,
+    });
   state.authority = meta.authority;
   state.pushCertificate = meta.pushCertificate;
   state.coexistence = meta.coexistence ?? false;
@@ -74,6 +82,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
     indexChange(state, index);
     awaitGraceEnd(state, index);
   }
+  restoreAdmission(state, meta, admission);
   for (const failure of inOrder(failures)) state.failures.add(failure);
   state.failureCount = nextInRing(failures);
   addDevices(state, devices);
@@ -110,8 +119,9 @@ function addDevices(state: TenantState, devices: readonly TenantDevice[]): void 
     state.schedule.seen(device.record.deviceId, seenAt(device));
   }
   const pending = devices.filter(({ record }) => record.status === 'pending');
+  const { attempts } = state.admission;
   for (const { record } of pending.sort((a, b) => a.record.enrolledAt - b.record.enrolledAt)) {
-    state.enrolling.seen(record.deviceId, record.enrolledAt);
+    if (attempts.ofDevice(record.deviceId) === undefined) state.enrolling.seen(record.deviceId, record.enrolledAt);
   }
 }
 

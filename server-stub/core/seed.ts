@@ -2,6 +2,7 @@
 import { saveMeta } from './changes.js';
 import { serialKey } from './comanagement-index.js';
 import { assertFits } from './descriptions.js';
+import { seedAdmission } from './seed-admission.js';
 import type { TenantState } from './state.js';
 import type { AssignedProfile, Group, TenantConfig, User } from './types.js';
 
@@ -27,6 +28,7 @@ export function seed(state: TenantState, config: TenantConfig, put: Putting): vo
     state.comanagement.put(entry);
     state.saver.record('comanagement', serialKey(entry.serial), entry);
   }
+  seedAdmission(state, config);
   seedPushCertificate(state, config);
   saveMeta(state);
 }

@@ -14,4 +14,10 @@ export const defaultSettings: TenantSettings = Object.freeze({
   removeAfterMs: 180 * dayMs, // M3
   complianceConsoleLagMs: [0, 7 * dayMs] as const, // A28
   notifyOnLicenceChange: false, // C9
+  mdmUserScope: 'all', // E20
+  bmsProvisioningMs: hourMs, // B1
+  bmsProvisioningLimitMs: dayMs, // B8
 });
+
+/** Those that say who may enroll: they may change while devices are enrolled. */
+export const enrollmentSettings = ['deviceLimitPerUser', 'minimumOs', 'minimumCompanyPortal', 'mdmUserScope'] as const;

@@ -1,6 +1,7 @@
 // All that a tenant remembers, in plain maps. The files beside this one are the rules that change it.
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
+import type { AdmissionState } from './admission-state.js';
 import { ApplicablePolicies } from './applicable-policies.js';
 import type { AssignmentWalk } from './assignment-walk-types.js';
 import { BoundedList } from './bounded-list.js';
@@ -14,6 +15,7 @@ import type { TenantDevice } from './device-state.js';
 import type { Directory } from './directory.js';
 import { EventHub } from './event-hub.js';
 import type { Expiries } from './expiries.js';
+import { FailureLog } from './failure-log.js';
 import { keptPushes, type PushEntry, type Woken } from './push-types.js';
 import type { Saver } from './saver.js';
 import { countStale, uncountStale } from './stale.js';
@@ -22,7 +24,6 @@ import type {
   AssignedProfile,
   AuditEntry,
   DeviceRecord,
-  EnrollmentFailureRecord,
   PushCertificate,
   TenantConfig,
   TenantPorts,
@@ -62,7 +63,9 @@ export interface TenantState {
   /** Indices of changes by whom they concern: everybody or a group; and by user. */
   readonly wideChanges: number[];
   readonly changesOfUsers: Map<string, number[]>;
-  readonly failures: BoundedList<EnrollmentFailureRecord>;
+  /** What decides who may enroll, beside people and the authority. */
+  readonly admission: AdmissionState;
+  readonly failures: FailureLog;
   failureCount: number;
   /** The notifications, oldest first. */
   readonly pushes: BoundedList<PushEntry>;
@@ -90,12 +93,15 @@ export interface TenantState {
 export const keptAudit = 10_000;
 
 /** Refusals to enroll that are remembered. */
-const keptFailures = 1000;
+const keptFailures = 100_000;
 
 export function emptyState(
   config: TenantConfig,
   ports: TenantPorts,
-  parts: Pick<TenantState, 'saver' | 'walks' | 'deadlines' | 'schedule' | 'enrolling' | 'expiries' | 'directory'>,
+  parts: Pick<
+    TenantState,
+    'saver' | 'walks' | 'deadlines' | 'schedule' | 'enrolling' | 'expiries' | 'directory' | 'admission'
+  >,
   areProfilesWhole: () => boolean,
 ): TenantState {
   const profiles = new Map<string, AssignedProfile>();
@@ -125,7 +131,7 @@ export function emptyState(
     changes: [],
     wideChanges: [],
     changesOfUsers: new Map(),
-    failures: new BoundedList(keptFailures),
+    failures: new FailureLog(ports.keptFailures ?? keptFailures),
     failureCount: 0,
     pushes: new BoundedList(keptPushes),
     assignmentWalks: new Map(),

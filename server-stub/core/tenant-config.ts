@@ -1,5 +1,6 @@
 // A tenant as it is now, in the form in which one begins.
 import type { Assignment } from './assignment.js';
+import { admissionConfigOf } from './seed-admission.js';
 import type { TenantState } from './state.js';
 import type { AssignedProfile, TenantConfig } from './types.js';
 
@@ -28,6 +29,7 @@ export function configOf(state: TenantState): TenantConfig {
     comanagement: state.comanagement.list().filter(({ userId }) => directory.user(userId) !== undefined),
     profiles: [...state.profiles.values()].map((profile): AssignedProfile => assigned(profile)),
     compliance: [...state.compliance.values()].map(assigned),
+    ...admissionConfigOf(state.admission),
   };
 }
 

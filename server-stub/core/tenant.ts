@@ -1,21 +1,28 @@
 // The check-in core's door: one tenant, its rules put together. Each method is atomic; a refusal changes nothing but the record of it.
 import { commands } from './actions.js';
+import { emptyAdmission } from './admission-state.js';
 import { answers } from './answers.js';
 import { assignedProfiles } from './assigned-profiles.js';
+import { Attempts } from './attempts.js';
 import { audits } from './audit.js';
 import { authorities } from './authority.js';
+import { autopilot } from './autopilot.js';
+import { bms } from './bms.js';
+import { bulkTokens } from './bulk-tokens.js';
 import { meetEnd } from './certificate-life.js';
 import { certificates } from './certificates.js';
 import { saveMeta } from './changes.js';
 import { coexistences } from './coexistence.js';
 import { comanagements } from './comanagement.js';
 import { compliancePolicies } from './compliance.js';
+import { consents } from './consents.js';
+import { corporateDevices } from './corporate-devices.js';
 import { Deadlines } from './deadlines.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
 import { deviceMemory, devices } from './devices.js';
 import { Directory } from './directory.js';
 import { dryRuns } from './dry-run.js';
-import { enrollments, unenroll } from './enrollment.js';
+import { abandon, enrollments, unenroll } from './enrollment.js';
 import { events } from './events.js';
 import { Expiries } from './expiries.js';
 import { groups } from './groups.js';
@@ -29,6 +36,7 @@ import { pushCertificates } from './push-certificate-upload.js';
 import type { PushReason } from './push-types.js';
 import { resourceGate } from './resource-gate.js';
 import { restore } from './restore.js';
+import { restrictions } from './restrictions.js';
 import { Saver } from './saver.js';
 import { seed } from './seed.js';
 import { sessions } from './session.js';
@@ -61,6 +69,7 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     if (device !== undefined) notifyDevice(state, device, 'schedule'); // A7
   });
   const enrolling = lane('enrolling', 'enrollmentMs', (deviceId) => unenroll(state, deviceId, 'abandoned'));
+  const admission = emptyAdmission(new Attempts(lane('attempts', 'enrollmentMs', (id) => abandon(state, id))));
   const expiries = new Expiries({
     clock: ports.clock,
     deadlines,
@@ -74,8 +83,11 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
       ? notifyDevice(state, device, why)
       : undefined;
   const walks = new Walks({ saver, ask, rest: ports.rest });
-  const state = emptyState(config, ports, { deadlines, schedule, enrolling, expiries, saver, walks, directory }, () =>
-    isWhole(persistence),
+  const state = emptyState(
+    config,
+    ports,
+    { deadlines, schedule, enrolling, expiries, saver, walks, directory, admission },
+    () => isWhole(persistence),
   );
   try {
     if (persistence === undefined || !restore(state, persistence)) {
@@ -121,6 +133,12 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...assignedProfiles(state),
     ...comanagements(state),
     ...compliancePolicies(state),
+    ...restrictions(state),
+    ...corporateDevices(state),
+    ...bulkTokens(state),
+    ...autopilot(state),
+    ...consents(state),
+    ...bms(state),
     ...dryRuns(state),
     ...enrollments(state),
     ...devices(state),

@@ -1,4 +1,5 @@
 import type { PlatformName } from '../../protocol/vocabulary.js';
+import type { ConsentAct, EnrollmentType } from './admission-types.js';
 
 /** What the rules must know of a platform, as data: the core itself knows no platform and is handed these. */
 export interface PlatformTraits {
@@ -8,6 +9,20 @@ export interface PlatformTraits {
   readonly canBeComanaged?: boolean;
   /** The type of a configuration by which its devices are given a passcode policy. Absent: they know none. */
   readonly passcodeType?: string;
+  /** Consents without which a way of enrolling is refused (A25, E20). */
+  readonly consents?: { readonly [W in EnrollmentType]?: ConsentAct };
+  /** An enrollment that is begun and not ended in time is a failure (E01). Default false. */
+  readonly watchesAttempts?: boolean;
+  /** Devices tell who made them (E07). Default false. */
+  readonly tellsManufacturer?: boolean;
+  /** Devices enroll by provisioning packages with a bulk token (E12). Default false. */
+  readonly hasProvisioningPackages?: boolean;
+  /** Devices enroll by Autopilot (E13 to E16). Default false. */
+  readonly hasAutopilot?: boolean;
+  /** The least version of the operating system that the service supports (E06), where the tenant sets none. Absent: any. */
+  readonly minimumOs?: string;
+  /** The least version of the Company Portal (E05), where the tenant sets none. Absent: any. */
+  readonly minimumCompanyPortal?: string;
 }
 
 export type TraitsByPlatform = ReadonlyMap<PlatformName, PlatformTraits>;

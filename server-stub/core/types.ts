@@ -10,44 +10,27 @@ import type {
   Profile,
   ProfileKind,
 } from '../../protocol/vocabulary.js';
+import type {
+  Attempt,
+  AutopilotDevice,
+  AutopilotProfile,
+  BulkToken,
+  ConsentAct,
+  CorporateIdentifier,
+  EnrollmentRestriction,
+  EnrollmentType,
+  MdmUserScope,
+} from './admission-types.js';
 import type { Assignment } from './assignment.js';
-import type { Cause } from './causes.js';
+import type { UploadedPushCertificate } from './change-types.js';
 import type { Comanagement } from './comanagement-types.js';
 import type { Compliance, ComplianceFacts, CompliancePolicy } from './compliance-types.js';
+import type { Group, User } from './people-types.js';
 import type { TraitsByPlatform } from './traits.js';
 
-export interface User {
-  readonly id: string;
-  readonly upn: string;
-  readonly displayName: string;
-  /** Part numbers (Graph's skuPartNumber) of the products licensed to this user directly; groups may give more. */
-  readonly products: readonly string[];
-  /** Ids of the groups that this user is a direct member of. */
-  readonly groups: readonly string[];
-  /** Asked for when enrolling, if set. */
-  readonly password?: string;
-}
-
-/** A security group. Who is in it says so itself: `User.groups`, `Group.groups`. */
-export interface Group {
-  readonly id: string;
-  readonly displayName: string;
-  /** Ids of the groups that this group is a direct member of: its members are theirs too. Never a circle. */
-  readonly groups: readonly string[];
-  /** Part numbers of the products licensed to every member (Graph's group-based licensing, C9). */
-  readonly products: readonly string[];
-}
-
-/** Who did what, for Graph's auditEvents. */
-export interface AuditEntry {
-  readonly id: string;
-  readonly at: number;
-  readonly by: string;
-  /** `setMobileDeviceManagementAuthority`, `assignLicense`: the action's name in the admin API. */
-  readonly activity: string;
-  readonly target?: string;
-  readonly details?: Readonly<Record<string, string | number | boolean>>;
-}
+export { type EnrollmentType, enrollmentTypes } from './admission-types.js';
+export type { AuthorityChange, PushCertificate, UploadedPushCertificate } from './change-types.js';
+export type { AuditEntry, Group, User } from './people-types.js';
 
 /** A profile as an administrator made it, for the devices of one authority. Same name, other authority: it overwrites (A8). */
 export interface AssignedProfile {
@@ -94,10 +77,6 @@ export type DeviceStatus = 'pending' | 'enrolled' | 'retiring' | 'wiping' | 'rem
 export const deviceKeys = ['id', 'userId', 'serial'] as const;
 export type DeviceLookup = (typeof deviceKeys)[number];
 
-/** How a device came under management, as far as its protocol can say. */
-export const enrollmentTypes = ['user', 'bulk', 'automated', 'comanaged', 'workProfile'] as const;
-export type EnrollmentType = (typeof enrollmentTypes)[number];
-
 export interface DeviceRecord {
   /** The stub's own id (Graph's managedDevice id). */
   readonly id: string;
@@ -142,7 +121,12 @@ export interface QueuedCommand {
   readonly answeredAt?: number;
 }
 
-export interface EnrollRequest {
+/** Beside what the record keeps, what only the admission asks for (admission-types.ts). */
+export interface EnrollRequest
+  extends Pick<
+    Attempt,
+    'companyPortal' | 'bulkToken' | 'autopilotMode' | 'formerDeviceId' | 'manufacturer' | 'attempt'
+  > {
   readonly platform: PlatformName;
   readonly deviceId: string;
   readonly serial: string;
@@ -154,58 +138,9 @@ export interface EnrollRequest {
   readonly imei?: string;
   readonly enrollmentType?: EnrollmentType;
   readonly certificateExpiresAt?: number;
+  /** When the person began (E23), in milliseconds of the tenant's clock. Default: now, or as `attempt` says. */
+  readonly startedAt?: number;
 }
-
-/** One change of who manages whom (A16). moved + stayed + waiting + left + userless = the devices that were enrolled and concerned. */
-export interface AuthorityChange {
-  /** From 1. */
-  readonly n: number;
-  readonly at: number;
-  readonly by: string;
-  readonly cause: Cause;
-  readonly from: Authority;
-  readonly to: Authority;
-  /** Devices to be asked to check in. */
-  readonly toNotify: number;
-  /** Distinct devices for which a notification was handed to their push service. */
-  readonly notified: number;
-  readonly moved: number;
-  /** Concerned by a coexistence, connected since, and not moved by it: their users have no Intune licence (C9). */
-  readonly stayed: number;
-  /** Enrolled devices with a user that have not connected since. */
-  readonly waiting: number;
-  /** Devices that left before they connected. */
-  readonly left: number;
-  /** Of the waiting: those that missed their scheduled check-in too (A7). */
-  readonly stuck: number;
-  /** Moved devices on which a profile of the old authority was left behind (A8). */
-  readonly stale: number;
-  /** Devices without a user, which stay with the old authority (A10): record ids in `userlessDevices`. */
-  readonly userless: number;
-  readonly userlessDevices: readonly string[];
-  /** What the administrator must do about the userless devices; empty when there are none. */
-  readonly advice: string;
-  /** The push certificate that was uploaded for it last (A11). `warning`: it does not reach the devices that were enrolled. */
-  readonly certificate?: {
-    readonly at: number;
-    readonly by: string;
-    readonly topic?: string;
-    readonly warning?: string;
-  };
-}
-
-/** A11: whose devices it lets notify and manage, and until when. */
-export interface PushCertificate {
-  /** To which it was uploaded. */
-  readonly authority: Authority;
-  readonly expiresAt: number;
-  readonly topic?: string;
-  /** The authority was changed after the upload: a renewed one is needed, even where the old authority is set again. */
-  readonly isEnded?: boolean;
-}
-
-/** What is uploaded; what is absent is the tenant's to choose. */
-export type UploadedPushCertificate = Partial<Pick<PushCertificate, 'topic' | 'expiresAt'>>;
 
 /** What a device says of itself. Some tell their serial number only once they are managed. */
 export type DeviceDetails = Partial<Pick<DeviceRecord, 'serial' | 'deviceName' | 'osVersion' | 'model' | 'imei'>>;
@@ -223,6 +158,11 @@ export interface EnrollmentFailureRecord extends EnrollmentRefusal {
   readonly id: string;
   readonly at: number;
   readonly platform: PlatformName;
+  /** When the attempt began (E23). Absent in records of before: as `at`. */
+  readonly startedAt?: number;
+  readonly way?: EnrollmentType;
+  /** Of a user who was known then. */
+  readonly userId?: string;
   readonly userUpn?: string;
   readonly deviceId?: string;
   readonly osVersion?: string;
@@ -242,6 +182,13 @@ export interface TenantSettings {
   readonly complianceConsoleLagMs: number | readonly [least: number, most: number];
   readonly staleLifetimeMs?: number; // A22, default: no end
   readonly notifyOnLicenceChange: boolean; // C9, default false
+  /** E25, by platform: default as docs/enrollment.md says. */
+  readonly minimumOs?: { readonly [P in PlatformName]?: string };
+  readonly minimumCompanyPortal?: { readonly [P in PlatformName]?: string };
+  /** Whether devices enroll by joining the organization (E20). Default all. */
+  readonly mdmUserScope: MdmUserScope;
+  readonly bmsProvisioningMs: number; // B1, from the activation of BMS until it is ready, default 1 h
+  readonly bmsProvisioningLimitMs: number; // B8, after that it is stuck, default 24 h
 }
 
 /** A tenant as it begins: made by `readTenantFile`, or by hand. */
@@ -264,6 +211,16 @@ export interface TenantConfig {
   readonly comanagement?: readonly Comanagement[];
   readonly profiles: readonly AssignedProfile[];
   readonly compliance?: readonly CompliancePolicy[];
+  /** Those of groups, and the default (id `default`) where something is restricted for everybody. */
+  readonly restrictions?: readonly EnrollmentRestriction[];
+  readonly corporateDevices?: readonly CorporateIdentifier[];
+  readonly bulkTokens?: readonly BulkToken[];
+  readonly autopilot?: readonly AutopilotDevice[];
+  readonly autopilotProfiles?: readonly AutopilotProfile[];
+  /** Acts whose consent is not as a new tenant has it (A17): default given. */
+  readonly consents?: { readonly [A in ConsentAct]?: boolean };
+  /** Ids of groups that no policy of BMS concerns (B10). */
+  readonly bmsExclusions?: readonly string[];
 }
 
 /** What the core needs of the world. */
@@ -276,6 +233,8 @@ export interface TenantPorts {
     uuid(): string;
   };
   readonly log: Log;
+  /** Refusals to enroll that are remembered. Default: 100,000. */
+  readonly keptFailures?: number;
   /** A pause of a job in the background that has asked so many devices to check in. Absent: others have their turn, no more. */
   readonly rest?: (devices: number) => Promise<void>;
 }

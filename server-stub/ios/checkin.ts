@@ -57,6 +57,8 @@ function userChannel(request: StubRequest, { log }: IosContext): StubAnswer {
 function authenticate(message: Authenticate, speaker: Speaker, origin: string, context: IosContext): StubAnswer {
   const { tenant, ca, declarations } = context;
   const deviceId = enrollmentKey(message);
+  // One that begins anew with the identity it has makes no step of the attempt that brought it.
+  const isFirst = speaker.deviceId === undefined || tenant.device(deviceId)?.status === 'pending';
   if (speaker.deviceId !== undefined) {
     requireBound(speaker, deviceId);
     const known = tenant.device(deviceId);
@@ -73,6 +75,7 @@ function authenticate(message: Authenticate, speaker: Speaker, origin: string, c
     serial: factOf(SerialNumber) ?? '',
     ...(speaker.userId !== undefined && { userId: speaker.userId }),
     ...(speaker.enrollment !== undefined && { enrollmentType: speaker.enrollment.type }),
+    ...(isFirst && speaker.enrollment?.attempt !== undefined && { attempt: speaker.enrollment.attempt }),
     ...facts({ model: ProductName, osVersion: OSVersion, deviceName: DeviceName, imei: IMEI }),
   });
   ca.issued.bind(speaker.serial, deviceId);
@@ -145,8 +148,12 @@ function checkOut(message: CheckOut, speaker: Speaker, { tenant }: IosContext): 
   const deviceId = enrollmentKey(message);
   requireBound(speaker, deviceId);
   // A late word of an enrollment that has ended must not end the one that came after it.
-  if (speaker.isRevoked || tenant.device(deviceId) === undefined) tenant.endedBefore();
-  else tenant.unenroll(deviceId, 'left');
+  const device = tenant.device(deviceId);
+  if (speaker.isRevoked || device === undefined) tenant.endedBefore();
+  else {
+    if (device.status === 'pending') tenant.disconnected(deviceId); // E01, should it not come back
+    tenant.unenroll(deviceId, 'left');
+  }
   return accepted;
 }
 

@@ -2,9 +2,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
 import { payloadTypes } from '../../protocol/apple-mdm/profile/profile.js';
-import { enrollmentHeader, enrollmentWay } from '../../protocol/enrollment-header.js';
+import { companyPortalOf, enrollmentHeader, enrollmentWay } from '../../protocol/enrollment-header.js';
 import type { PlistDict } from '../../protocol/plist/value.js';
 import { buildPkcs12 } from '../../protocol/x509/pkcs12.js';
+import type { Admitted } from '../core/interfaces.js';
 import type { EnrollmentType, User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
@@ -31,8 +32,7 @@ const isIdentityName = (text: string): text is IdentityName => Object.hasOwn(ide
 
 /**
  * `?user=UPN` (and Basic credentials where the user has a password), or `?userless=1`. `identity` is one of scep (default),
- * tls, pkcs12, pkcs12-tls; `unsigned=1` leaves the signature out. `udid`, where whoever links here knows the device, lets the
- * device limit be judged at once; without it Authenticate judges it (E17). Throws ENROLLMENT_REFUSED, UNAUTHORIZED, REQUEST_INVALID,
+ * tls, pkcs12, pkcs12-tls; `unsigned=1` leaves the signature out. What only the device can tell is judged at Authenticate. Throws ENROLLMENT_REFUSED, UNAUTHORIZED, REQUEST_INVALID,
  * and STUB_BUSY where too many ask for a PKCS#12.
  */
 export function createEnroll(context: IosContext): (request: StubRequest) => Promise<StubAnswer> {
@@ -40,8 +40,12 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
   return async (request) => {
     const name = request.query.get('identity') ?? 'scep';
     if (!isIdentityName(name)) throw stubError('REQUEST_INVALID', `identity is none of ${Object.keys(identities)}`);
-    const user = admitted(request);
-    const enrollment: ProfileEnrollment = { type: wayOf(request, user), authority: tenant.managerOf(user?.id) };
+    const { user, attempt, way } = admitted(request);
+    const enrollment: ProfileEnrollment = {
+      type: way,
+      authority: tenant.managerOf(user?.id),
+      ...(attempt !== undefined && { attempt }),
+    };
     const origin = context.addresses.originFor(request);
     const { source, signs } = identities[name];
     const grant = { platform: 'ios', purpose: 'identity', userId: user?.id } as const;
@@ -58,8 +62,13 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
     };
   };
 
-  function admitted(request: StubRequest): User | undefined {
-    if (request.query.get('userless') === '1') return tenant.admit('ios', undefined);
+  function admitted(request: StubRequest): Admitted & { readonly way: EnrollmentType } {
+    const admit = (user: string | undefined) => {
+      const way = wayOf(request, user);
+      const companyPortal = companyPortalOf(request.headers);
+      return { ...tenant.admit({ platform: 'ios', user, way, companyPortal }), way };
+    };
+    if (request.query.get('userless') === '1') return admit(undefined);
     const basic = readBasic(request.headers['authorization']);
     const upn = request.query.get('user') ?? basic?.user;
     if (upn === undefined || upn === '') throw stubError('UNAUTHORIZED', 'nobody said who is enrolling');
@@ -70,7 +79,7 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
     ) {
       throw stubError('UNAUTHORIZED', 'the password is missing or wrong');
     }
-    return tenant.admit('ios', upn, request.query.get('udid') ?? undefined);
+    return admit(upn);
   }
 }
 
@@ -109,7 +118,7 @@ async function pkcs12Payload(
 }
 
 /** By convention a header says how the device came here; without one a device of nobody's is of a crowd. */
-function wayOf({ headers }: StubRequest, user: User | undefined): EnrollmentType {
+function wayOf({ headers }: StubRequest, user: string | undefined): EnrollmentType {
   return enrollmentWay(headers[enrollmentHeader.toLowerCase()]) ?? (user === undefined ? 'bulk' : 'user');
 }
 

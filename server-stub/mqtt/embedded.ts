@@ -236,6 +236,7 @@ class EmbeddedBroker implements PushBroker {
     session.mayPublish = admission.role === 'publisher';
     this.#clients.set(client, { role: admission.role, session });
     connectionOf(client).signedIn(keepaliveSeconds);
+    this.#sweepLater(); // should it go before it is ready
     done(null, true);
   }
 
@@ -251,6 +252,7 @@ class EmbeddedBroker implements PushBroker {
     sessionOn.set(connection, session);
     this.#sessions.connected(session);
     session.attach(connection);
+    this.#sweepLater();
   }
 
   #judge(client: Pick<Client, 'id'>, filter: string, qos: Qos): Qos | undefined {
@@ -274,10 +276,10 @@ class EmbeddedBroker implements PushBroker {
     this.#sweepLater();
   }
 
-  /** As long as there are sessions: what is too old is looked for once an hour. */
+  /** As long as something grows old what is too old is looked for once an hour: a clock that is moved stands still each time. */
   #sweepLater(): void {
     const { clock, expiryMs = hourMs } = this.#options;
-    if (this.#isClosed || this.#sessions.size === 0) return;
+    if (this.#isClosed || !this.#sessions.areAging) return;
     this.#cancelSweep ??= clock.after(expiryMs, () => {
       this.#cancelSweep = undefined;
       this.#sessions.expire();

@@ -26,6 +26,12 @@ export class Sessions {
     return this.#all.size;
   }
 
+  /** A push waits, or a device is away: `expire` will have something to do. */
+  get areAging(): boolean {
+    const { kept, waiting } = this.#options.tally;
+    return this.#away.size > 0 || kept + waiting > 0;
+  }
+
   get(id: string): Session | undefined {
     return this.#all.get(id);
   }

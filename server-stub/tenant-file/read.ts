@@ -112,6 +112,9 @@ function readSettings(given: NonNullable<Top['settings']>): TenantSettings {
     complianceConsoleLagMs: given.complianceConsoleLag ?? usual.complianceConsoleLagMs,
     ...(staleLifetime !== 'unlimited' && { staleLifetimeMs: staleLifetime }),
     notifyOnLicenceChange: given.notifyOnLicenceChange ?? usual.notifyOnLicenceChange,
+    mdmUserScope: given.mdmUserScope ?? usual.mdmUserScope,
+    bmsProvisioningMs: given.bmsProvisioning ?? usual.bmsProvisioningMs,
+    bmsProvisioningLimitMs: given.bmsProvisioningLimit ?? usual.bmsProvisioningLimitMs,
   };
 }
 

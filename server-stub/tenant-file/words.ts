@@ -41,6 +41,14 @@ export const settings = z.strictObject({
   notifyOnLicenceChange: onOff
     .exactOptional()
     .describe('Whether a change of licences notifies devices (C9). Default: off.'),
+  mdmUserScope: z
+    .enum(['all', 'none'])
+    .exactOptional()
+    .describe('none: PCs that join the organization are not enrolled by that (E20). Default: all.'),
+  bmsProvisioning: duration
+    .exactOptional()
+    .describe('From the activation of Basic Mobility and Security until it is ready (B1). Default: 1h.'),
+  bmsProvisioningLimit: duration.exactOptional().describe('After that its provisioning is stuck (B8). Default: 24h.'),
 });
 
 export const userWords = z.strictObject({

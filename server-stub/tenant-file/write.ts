@@ -140,6 +140,9 @@ function plainSettings(settings: TenantSettings): Readonly<Record<string, unknow
     renewBefore: shownDuration(settings.renewBeforeMs),
     removeAfter: shownDuration(settings.removeAfterMs),
     notifyOnLicenceChange: settings.notifyOnLicenceChange ? 'on' : 'off',
+    mdmUserScope: settings.mdmUserScope,
+    bmsProvisioning: shownDuration(settings.bmsProvisioningMs),
+    bmsProvisioningLimit: shownDuration(settings.bmsProvisioningLimitMs),
   };
 }
 

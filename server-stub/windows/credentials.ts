@@ -70,7 +70,7 @@ export function admit(
   deviceId?: string,
 ): User | undefined {
   try {
-    return tenant.admit('windows', upn, deviceId);
+    return tenant.admit({ platform: 'windows', user: upn, deviceId }).user;
   } catch (error) {
     const isUnknown = upn !== undefined && tenant.user(upn) === undefined;
     if (!isRollcallError(error, 'ENROLLMENT_REFUSED') || !isUnknown || codeOf(error.details) !== 'E02') throw error;

@@ -128,7 +128,11 @@ class InventedAuthority implements OpenDialect<InventedHandle> {
   #enroll(request: StubRequest): StubAnswer {
     const { tenant, random, keep } = this.#services;
     const deviceId = request.params['deviceId'] ?? '';
-    const user = tenant.admit(inventedPlatform, request.query.get('user') ?? 'nobody', deviceId);
+    const { user } = tenant.admit({
+      platform: inventedPlatform,
+      user: request.query.get('user') ?? 'nobody',
+      deviceId,
+    });
     tenant.enroll({
       platform: inventedPlatform,
       deviceId,

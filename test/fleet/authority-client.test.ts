@@ -1,6 +1,9 @@
-import { expect, it } from 'vitest';
+import { createServer, type ServerResponse } from 'node:http';
+import { expect, it, onTestFinished } from 'vitest';
 import { agentError } from '../../agent/errors.js';
-import { createAuthorityClient } from '../../fleet/engine/authority-client.js';
+import { manualClock } from '../../base/clock.js';
+import { adminHttp, createAuthorityClient } from '../../fleet/engine/authority-client.js';
+import { listening } from '../support/brokers.js';
 import { type Script, scriptedHttp } from '../support/scripted-http.js';
 
 function client(script: Script) {
@@ -92,4 +95,28 @@ it.each<[string, Script, RegExp]>([
     message: expect.stringMatching(why),
   });
   expect(http.openSessions()).toBe(0);
+});
+
+it('waits a quarter of an hour for a move of the clock, and a minute for anything else', async () => {
+  const asked: ((response: ServerResponse) => void)[] = [];
+  const server = createServer((_, response) => asked.shift()?.(response));
+  const port = await listening(server);
+  onTestFinished(() => void server.close());
+  const clock = manualClock();
+  const http = adminHttp({ allowHttp: true, clock });
+  const authority = createAuthorityClient(`http://127.0.0.1:${port}`, 'token', http, new AbortController().signal);
+  const arrives = () => new Promise<ServerResponse>((resolve) => asked.push(resolve));
+  const slow = arrives();
+  const moved = authority.advanceClock(1);
+  await slow;
+  await clock.advance(14 * 60_000);
+  (await slow).end('{}');
+  await moved;
+  const never = arrives();
+  const reading = authority.clock();
+  await never;
+  await Promise.all([
+    expect(reading).rejects.toMatchObject({ code: 'TRANSPORT_LOST', details: { timeoutMs: 60_000 } }),
+    clock.advance(60_000),
+  ]);
 });

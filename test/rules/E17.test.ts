@@ -23,12 +23,3 @@ it.each(platformsOfRules)(
     expect(await serials(stage)).toEqual(known());
   },
 );
-
-it('E17 ios: a profile for a device that is named, and would be one too many, is not even given out', async () => {
-  const stage = await openStage(ruleTenant({ settings: { deviceLimitPerUser: 1 } }));
-  const device = await enrolled(stage, 1);
-  const statusFor = async (udid: string) =>
-    (await stage.get(stage.invitation('alice@contoso.example', { udid }).url)).status;
-  expect(await statusFor(device.state.facts.id)).toBe(200);
-  expect(await statusFor((await stage.device(2)).state.facts.id)).toBe(403);
-});

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import type { Writable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createLog, silentLog } from '../../base/log.js';
 import { stubError } from '../../server-stub/errors.js';
@@ -164,6 +165,18 @@ describe('the HTTP server', () => {
       expect([status, body.includes('oops')]).toEqual([500, false]);
     }
     expect(lines.map(({ event }) => event)).toEqual(['NOT_FOUND', 'BUG', 'BUG', 'BUG']);
+  });
+
+  it('goes on after a route that writes behind the end of its answer, which is logged as a bug', async () => {
+    const stream = (to: Writable) => {
+      to.end('all');
+      to.write('more');
+    };
+    const { call, lines } = await open(route('GET', '/a', () => ({ status: 200, stream })));
+    expect((await call('GET', '/a')).body).toBe('all');
+    await eventually(() => lines.length > 0);
+    expect(lines).toMatchObject([{ event: 'BUG', path: '/a' }]);
+    expect((await call('GET', '/a')).status).toBe(200);
   });
 
   it('says so when the port is taken', async () => {

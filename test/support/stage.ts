@@ -94,7 +94,8 @@ export async function openStage(
   const { url, caPem, pushUrl, adminTokens } = running;
   const followed = await followClock({ url, ca: caPem });
   const log = memoryLog();
-  const made = await createPorts({ clock: followed, log, ca: caPem, pushUrl, keys: deviceKeys(2) });
+  const http = { timeoutMs: 600_000 }; // a busy machine takes its time, and a move of the clock is answered at its end
+  const made = await createPorts({ clock: followed, log, ca: caPem, pushUrl, keys: deviceKeys(2), http });
   const living = new AbortController();
   onTestFinished(async () => {
     living.abort(new Error('the test has ended'));

@@ -444,7 +444,7 @@ describe('what the stub adds', () => {
 
   test('a failed enrollment is listed in Graph and with its remedies', async () => {
     const { graph, tenant, raw } = await openAdmin();
-    expect(() => tenant.admit('ios', 'nobody@contoso.example')).toThrow();
+    expect(() => tenant.admit({ platform: 'ios', user: 'nobody@contoso.example' })).toThrow();
     const [event] = (await graph('reader').api('/deviceManagement/troubleshootingEvents').get()).value;
     expect(event).toMatchObject({
       operatingSystem: 'iOS',

@@ -16,6 +16,47 @@ const request: StubRequest = {
   remote: '127.0.0.1',
 };
 
+const turns = () => new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))));
+
+/** A reader that takes nothing, with what has gone wrong on the way to it. */
+function deafReader() {
+  const errors: Error[] = [];
+  const to = new Writable({ highWaterMark: 1, write: () => {} });
+  to.on('error', (error) => errors.push(error));
+  return { to, errors };
+}
+
+it('who has not taken the end of a stub that stops is written nothing behind it', async () => {
+  const { tenant } = open();
+  const networkClock = manualClock();
+  const closing = new AbortController();
+  const [route] = eventRoutes({ tenant, networkClock, closing: closing.signal });
+  const { to, errors } = deafReader();
+  const answer = await route?.handle(request, 'reader');
+  answer?.stream?.(to);
+  await turns();
+  closing.abort();
+  expect([to.writableEnded, to.writableFinished]).toEqual([true, false]);
+  tenant.emit({ type: 'clock' });
+  await networkClock.advance(60_000);
+  await turns();
+  expect(errors).toEqual([]);
+  expect(networkClock.pending).toBe(0);
+});
+
+it('who comes when the stub stops is told that it is over, and nothing goes wrong', async () => {
+  const { tenant } = open();
+  const networkClock = manualClock();
+  const [route] = eventRoutes({ tenant, networkClock, closing: AbortSignal.abort() });
+  const { to, errors } = deafReader();
+  const answer = await route?.handle(request, 'reader');
+  answer?.stream?.(to);
+  await networkClock.advance(60_000);
+  await turns();
+  expect(to.writableEnded).toBe(true);
+  expect(errors).toEqual([]);
+});
+
 it('who does not read has 200 events on the way, and gets the others once it does', async () => {
   const { tenant } = open();
   const networkClock = manualClock();
@@ -31,7 +72,6 @@ it('who does not read has 200 events on the way, and gets the others once it doe
     taken();
     return [...text.matchAll(/"seq":(\d+)/g)].map(([, seq]) => Number(seq));
   };
-  const turns = () => new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))));
   const [route] = eventRoutes({ tenant, networkClock });
   const answer = await route?.handle(request, 'reader');
   answer?.stream?.(to);

@@ -6,7 +6,7 @@ describe('setting the authority', () => {
   test('A1: while no authority is set, nobody enrolls on any platform', () => {
     const { tenant } = open({ authority: 'unknown' });
     for (const platform of ['ios', 'windows', 'android'] as const) {
-      expect(refusal(() => tenant.admit(platform, 'ada@contoso.example'))).toBe('E04');
+      expect(refusal(() => tenant.admit({ platform, user: 'ada@contoso.example' }))).toBe('E04');
       expect(refusal(() => tenant.enroll({ platform, deviceId: 'd', serial: 's', userId: 'id-ada' }))).toBe('E04');
     }
     expect(tenant.devices()).toEqual([]);
@@ -304,7 +304,7 @@ describe('A11: the push certificate', () => {
     session('laptop');
     tenant.setAuthority('intune', 'admin');
 
-    expect(refusal(() => tenant.admit('ios', 'ada@contoso.example'))).toBe('E18');
+    expect(refusal(() => tenant.admit({ platform: 'ios', user: 'ada@contoso.example' }))).toBe('E18');
     expect(refusal(() => enroll('phone2', 'ada', 'ios'))).toBe('E18');
     expect(refusal(() => tenant.openSession('phone'))).toBe('CHECKIN_UNAVAILABLE');
     expect(tenant.device('phone')?.managedBy).toBe('office365');

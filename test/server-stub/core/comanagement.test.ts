@@ -110,7 +110,7 @@ test('C8: co-management of a PC lets its user enroll others without a licence wh
   const refused = (authority: 'intune' | 'office365') => {
     const { tenant } = open({ authority, users });
     tenant.putComanagement({ userId: 'id-ada', serial: 'S-PC', workloads: [] }, 'admin');
-    return refusal(() => tenant.admit('android', 'ada@contoso.example'));
+    return refusal(() => tenant.admit({ platform: 'android', user: 'ada@contoso.example' }));
   };
   expect([refused('intune'), refused('office365')]).toEqual(['none', 'E02']);
 });

@@ -35,15 +35,15 @@ describe('enrolling', () => {
   test('E02: an unknown, a removed and an unlicensed user, and one licensed for the other authority, are refused', () => {
     const { tenant, enroll } = open({ users: [user('ada'), user('none', []), user('intune', ['INTUNE_A'])] });
     for (const name of ['nobody', 'none', 'intune']) {
-      expect(refusal(() => tenant.admit('ios', `${name}@contoso.example`))).toBe('E02');
+      expect(refusal(() => tenant.admit({ platform: 'ios', user: `${name}@contoso.example` }))).toBe('E02');
       expect(refusal(() => enroll('d', name))).toBe('E02');
     }
-    expect(tenant.admit('ios', 'ADA@Contoso.Example')?.id).toBe('id-ada');
+    expect(tenant.admit({ platform: 'ios', user: 'ADA@Contoso.Example' }).user?.id).toBe('id-ada');
     tenant.removeUser('id-ada');
-    expect(refusal(() => tenant.admit('ios', ada))).toBe('E02');
+    expect(refusal(() => tenant.admit({ platform: 'ios', user: ada }))).toBe('E02');
     tenant.setAuthority('intune', 'admin');
     tenant.renewPushCertificate('admin');
-    expect(tenant.admit('ios', 'intune@contoso.example')?.displayName).toBe('intune');
+    expect(tenant.admit({ platform: 'ios', user: 'intune@contoso.example' }).user?.displayName).toBe('intune');
   });
 
   test('E03: while another user has the device enrolled it is refused, and the enrollment there is stays as it was', () => {
@@ -106,11 +106,10 @@ describe('enrolling', () => {
     const { tenant, enroll } = open();
     for (let index = 0; index < 14; index++) enroll(`d${index}`);
     tenant.enroll({ platform: 'ios', deviceId: 'pending', serial: 's', userId: 'id-ada' });
-    expect(refusal(() => tenant.admit('ios', ada, 'one more'))).toBe('E17');
-    expect(tenant.admit('ios', ada)?.id).toBe('id-ada'); // it may be one of theirs: `enroll` will know
+    expect(tenant.admit({ platform: 'ios', user: ada, deviceId: 'one more' }).user?.id).toBe('id-ada'); // other causes come first: `enroll` judges
     expect(refusal(() => enroll('one more'))).toBe('E17');
     expect(tenant.device('one more')).toBeUndefined();
-    expect(tenant.admit('ios', ada, 'd3')?.id).toBe('id-ada');
+    expect(tenant.admit({ platform: 'ios', user: ada, deviceId: 'd3' }).user?.id).toBe('id-ada');
     enroll('d3');
     enroll('of another', 'ben');
     tenant.unenroll('d0', 'left');
@@ -186,9 +185,10 @@ describe('enrolling', () => {
     ]);
   });
 
-  test('only the newest thousand refusals are remembered, and long names are cut', () => {
+  test('only so many refusals are remembered, the newest, and long names are cut', () => {
     const { tenant } = open();
-    for (let index = 0; index < 2500; index++) refusal(() => tenant.admit('ios', `${index}${'x'.repeat(1000)}`));
+    for (let index = 0; index < 2500; index++)
+      refusal(() => tenant.admit({ platform: 'ios', user: `${index}${'x'.repeat(1000)}` }));
     expect(tenant.failures()).toHaveLength(1000);
     expect(tenant.failures().at(-1)?.userUpn).toMatch(/^2499x+$/);
     expect(tenant.failures().at(-1)?.userUpn).toHaveLength(256);

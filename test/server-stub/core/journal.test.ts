@@ -66,9 +66,9 @@ describe('a tenant on disk', () => {
     });
     tenant.openSession('phone');
     const sent = tenant.next('phone');
-    refusal(() => tenant.admit('ios', 'nobody@x'));
+    refusal(() => tenant.admit({ platform: 'ios', user: 'nobody@x' }));
     await clock.advance(hourMs);
-    refusal(() => tenant.admit('ios', 'nobody2@x'));
+    refusal(() => tenant.admit({ platform: 'ios', user: 'nobody2@x' }));
     tenant.setAuthority('intune', 'ada');
     tenant.renewPushCertificate('ada', { topic: 'new topic' });
     const before = {
@@ -207,7 +207,7 @@ describe('a tenant on disk', () => {
 
   test('the list of failures stays bounded on disk', async () => {
     const { tenant, restart } = await onDisk();
-    for (let index = 0; index < 1500; index++) refusal(() => tenant.admit('ios', `u${index}@x`));
+    for (let index = 0; index < 1500; index++) refusal(() => tenant.admit({ platform: 'ios', user: `u${index}@x` }));
     const again = await restart();
     expect(again.tenant.failures()).toHaveLength(1000);
   });

@@ -170,7 +170,7 @@ describe('enrollment under coexistence', () => {
     session('a');
     tenant.assignLicences('id-ada', { add: [], remove: [intune] }, 'eve');
     expect(session('a')).toEqual(['-new only', '+both', '+old only']);
-    expect(refusal(() => tenant.admit('windows', 'ada@contoso.example'))).toBe('E02');
+    expect(refusal(() => tenant.admit({ platform: 'windows', user: 'ada@contoso.example' }))).toBe('E02');
   });
 
   test('a device whose enrollment is not complete when the licence comes joins the new authority, and no row counts it', () => {

@@ -47,7 +47,7 @@ test('every failed enrollment is kept over several restarts, and once there are 
   let count = 0;
   const fail = async (times: number): Promise<void> => {
     for (let time = 0; time < times; time++) {
-      refusal(() => bench.tenant.admit('ios', `user${++count}@x.example`));
+      refusal(() => bench.tenant.admit({ platform: 'ios', user: `user${++count}@x.example` }));
       if (count % 7 === 0) await bench.clock.advance(1); // the clock stands still in between
     }
   };

@@ -36,7 +36,7 @@ async function changed(
     enroll(id);
     session(id);
   }
-  refusal(() => tenant.admit('ios', 'nobody@x'));
+  refusal(() => tenant.admit({ platform: 'ios', user: 'nobody@x' }));
   tenant.setAuthority('intune', 'admin');
   prepare(tenant);
   await tenant.close();

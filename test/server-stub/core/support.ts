@@ -99,7 +99,14 @@ export function open(
   rest?: TenantPorts['rest'],
 ): Bench {
   const clock = at ?? manualClock(Date.parse('2026-11-21T08:00:00Z'));
-  const ports = { clock, random: counted(), log: silentLog, traits, ...(rest !== undefined && { rest }) };
+  const ports = {
+    clock,
+    keptFailures: 1000,
+    random: counted(),
+    log: silentLog,
+    traits,
+    ...(rest !== undefined && { rest }),
+  };
   const tenant = createTenant(config(change), ports, persistence);
   onTestFinished(() => tenant.close());
   let notified: string[] = [];

@@ -63,7 +63,7 @@ const changes: readonly (readonly [string, (tenant: Tenant) => unknown])[] = [
   ['a profile taken away', (tenant) => tenant.removeProfile('office365/both')],
   ['a new authority', (tenant) => tenant.setAuthority('intune', 'admin')],
   ['a renewed push certificate', (tenant) => tenant.renewPushCertificate('admin')],
-  ['a person who begins to enroll', (tenant) => tenant.admit('windows', 'ada@contoso.example')],
+  ['a person who begins to enroll', (tenant) => tenant.admit({ platform: 'windows', user: 'ada@contoso.example' })],
   ['a device that enrolls', (tenant) => tenant.enroll(request)],
   ['a device that enrolls again', (tenant) => tenant.enroll({ ...request, deviceId: 'd' })],
   ['a device that leaves', (tenant) => tenant.unenroll('d', 'left')],

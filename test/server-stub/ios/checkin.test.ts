@@ -97,9 +97,8 @@ describe('enrollment by check-in', () => {
     const tenant = emptyTenant();
     const stub = await openStub({ tenant: { ...tenant, settings: { ...tenant.settings, deviceLimitPerUser: 1 } } });
     const { udid } = await enrolledClient(stub);
-    const again = await enrolledClient(stub, user1, udid); // a profile fetched with no word of the device
-    expect((await stub.send(`/enroll/ios?user=${user1}&udid=${udid}`)).status).toBe(200);
-    const other = await stub.send(`/enroll/ios?user=${user1}&udid=OTHER`);
+    const again = await enrolledClient(stub, user1, udid);
+    const other = await (await newClient(stub)).authenticate();
     expect([other.status, codeOf(other)]).toEqual([403, 'E17']);
     expect((await again.connect()).reply.status).toBe(200);
   });

@@ -245,6 +245,21 @@ describe('sessions', () => {
     expect(broker.figures()).toMatchObject({ sessions: 0 });
   });
 
+  it('of devices that are connected, with nothing that waits, have nothing that falls due by the tenant’s clock', async () => {
+    const { broker, clock, device } = await openBrokerStage();
+    const one = await device('h0001');
+    broker.publish('h0001', '{messageType: "reboot"}');
+    await until(() => broker.figures().confirmed === 1);
+    await clock.advance(hourMs);
+    expect(clock.pending).toBe(0);
+    await one.leave();
+    await until(() => broker.figures().connections === 0);
+    expect(clock.pending).toBe(1);
+    await device('h0001'); // as one that is moved with a device connected need not stop on its way
+    await clock.advance(hourMs);
+    expect(clock.pending).toBe(0);
+  });
+
   it('that are clean begin and end empty', async () => {
     const { broker, device } = await openBrokerStage();
     const kept = await device('h0001');

@@ -1,0 +1,54 @@
+import type { CorporateIdentifier } from './admission-types.js';
+
+/** What two ways of writing a serial number or an IMEI have in common. */
+export const identifierKey = (type: CorporateIdentifier['type'], value: string): string =>
+  type === 'imei' ? `imei ${value.replace(/\D/g, '')}` : `serialNumber ${value.trim().toLowerCase()}`;
+
+/** Devices that were declared as the organization's, by id and by what is declared of them. */
+export class CorporateIndex {
+  readonly #byId = new Map<string, CorporateIdentifier>();
+  readonly #byKey = new Map<string, CorporateIdentifier>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  list(): readonly CorporateIdentifier[] {
+    return [...this.#byId.values()];
+  }
+
+  get(id: string): CorporateIdentifier | undefined {
+    return this.#byId.get(id);
+  }
+
+  find(type: CorporateIdentifier['type'], value: string): CorporateIdentifier | undefined {
+    return this.#byKey.get(identifierKey(type, value));
+  }
+
+  /** By either of what a device tells. */
+  has({
+    serial = '',
+    imei = '',
+  }: {
+    readonly serial?: string | undefined;
+    readonly imei?: string | undefined;
+  }): boolean {
+    return (
+      (serial !== '' && this.find('serialNumber', serial) !== undefined) ||
+      (imei !== '' && this.find('imei', imei) !== undefined)
+    );
+  }
+
+  put(identifier: CorporateIdentifier): void {
+    this.remove(identifier.id);
+    this.#byId.set(identifier.id, identifier);
+    this.#byKey.set(identifierKey(identifier.type, identifier.value), identifier);
+  }
+
+  remove(id: string): void {
+    const found = this.#byId.get(id);
+    if (found === undefined) return;
+    this.#byId.delete(id);
+    this.#byKey.delete(identifierKey(found.type, found.value));
+  }
+}

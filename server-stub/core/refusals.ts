@@ -1,0 +1,80 @@
+// The one place in which a failed enrollment is recorded (E01 to E25), and told to whoever follows the tenant.
+import type { Attempt } from './admission-types.js';
+import { enrollmentRefused, type FailureCode, refusalOf } from './failures.js';
+import { keyInRing } from './ring.js';
+import type { TenantState } from './state.js';
+import type { EnrollmentFailureRecord } from './types.js';
+
+/** What arrives from devices may be long; the record keeps enough to recognise it. */
+const keptLength = 256;
+
+/** What is recorded of an attempt, and since when it failed. */
+type Failed = Pick<Attempt, 'platform' | 'user' | 'way' | 'deviceId' | 'osVersion' | 'startedAt'>;
+
+/**
+ * Records the failure. `at`: when it happened (E23), default now; `category`: where the table's does not say it.
+ */
+export function recordFailure(
+  state: TenantState,
+  code: FailureCode,
+  attempt: Failed,
+  {
+    why,
+    at = state.ports.clock.now(),
+    category,
+  }: Partial<{ why: string; at: number; category: 'clientDisconnected' }> = {},
+): EnrollmentFailureRecord {
+  const { platform, way, deviceId, osVersion, startedAt = at } = attempt;
+  const user = attempt.user === undefined ? undefined : state.directory.find(attempt.user);
+  const upn = user?.upn ?? attempt.user;
+  const record: EnrollmentFailureRecord = {
+    ...refusalOf(code, why),
+    ...(category !== undefined && { failureCategory: category }),
+    id: state.ports.random.uuid().toLowerCase(),
+    at,
+    startedAt,
+    platform,
+    ...optional('way', way),
+    ...optional('userId', user?.id),
+    ...optional('userUpn', upn?.slice(0, keptLength)),
+    ...optional('deviceId', deviceId?.slice(0, keptLength)),
+    ...optional('osVersion', osVersion?.slice(0, keptLength)),
+  };
+  if (state.failures.size >= state.failures.limit) {
+    state.ports.log.warn('FAILURES_DROPPED', { kept: state.failures.limit, dropped: state.failures.dropped + 1 });
+  }
+  state.failures.add(record);
+  // Keys turn around in a ring, so that the table stays as short as the list.
+  const n = state.failureCount++;
+  state.saver.record('failure', keyInRing(n, state.failures.limit), { ...record, n });
+  state.events.emit({ type: 'refused', deviceId: record.deviceId, platform, user: record.userUpn, code });
+  return record;
+}
+
+/** Records the failure, once for each attempt that is watched, and throws ENROLLMENT_REFUSED. */
+export function refuse(state: TenantState, code: FailureCode, attempt: Attempt, why?: string): never {
+  const { attempts } = state.admission;
+  const open = attempts.get(attempt.attempt ?? '') ?? attempts.ofDevice(attempt.deviceId ?? '');
+  if (open?.isRefused !== true) {
+    recordFailure(state, code, { ...open, ...defined(attempt) }, why === undefined ? {} : { why });
+  }
+  if (open !== undefined && !open.isRefused) putAttempt(state, { ...open, isRefused: true });
+  throw enrollmentRefused(refusalOf(code, why)); // the dialect, which knows how it was asked, logs it
+}
+
+export function putAttempt(state: TenantState, attempt: Parameters<typeof state.admission.attempts.put>[0]): void {
+  state.admission.attempts.put(attempt);
+  state.saver.record('attempt', attempt.id, attempt);
+}
+
+export function forgetAttempt(state: TenantState, id: string): void {
+  if (state.admission.attempts.get(id) === undefined) return;
+  state.admission.attempts.forget(id);
+  state.saver.record('attempt', id, undefined);
+}
+
+const defined = (attempt: Attempt): Attempt =>
+  Object.fromEntries(Object.entries(attempt).filter(([, value]) => value !== undefined)) as unknown as Attempt;
+
+export const optional = <K extends string, V>(key: K, value: V | undefined) =>
+  (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };

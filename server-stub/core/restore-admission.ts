@@ -1,0 +1,32 @@
+// What decides who may enroll, after a restart.
+import { noBms } from './admission-state.js';
+import type { ConsentAct } from './admission-types.js';
+import type { StoredRecord } from './record-forms.js';
+import type { TenantState } from './state.js';
+import type { StoredRecords } from './stored-records.js';
+
+const tables = ['attempt', 'restriction', 'corporate', 'bulkToken', 'autopilot', 'autopilotProfile'] as const;
+
+type Read = { readonly [T in (typeof tables)[number]]: readonly StoredRecord<T>[] };
+
+export const readAdmission = (records: StoredRecords): Read =>
+  Object.fromEntries(
+    tables.map((table) => [table, [...records.read(table)].map(([, value]) => value)]),
+  ) as unknown as Read;
+
+/** In the place of what the configuration said. The time of an attempt may be over by now: it fails as soon as the process goes on. */
+export function restoreAdmission(
+  { admission }: TenantState,
+  { consents = {}, bms = noBms }: StoredRecord<'meta'>,
+  read: Read,
+): void {
+  const { restrictions, corporate, bulkTokens, autopilot, autopilotProfiles, attempts } = admission;
+  for (const each of read.restriction) restrictions.put(each);
+  for (const each of read.corporate) corporate.put(each);
+  for (const each of read.bulkToken) bulkTokens.set(each.id, each);
+  for (const each of read.autopilotProfile) autopilotProfiles.set(each.id, each);
+  for (const each of read.autopilot) autopilot.put(each);
+  for (const each of [...read.attempt].sort((a, b) => a.startedAt - b.startedAt)) attempts.put(each);
+  for (const [act, consent] of Object.entries(consents)) admission.consents.set(act as ConsentAct, consent);
+  admission.bms = bms;
+}
