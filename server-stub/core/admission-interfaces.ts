@@ -22,6 +22,8 @@ export interface Restrictions {
    * REQUEST_INVALID: it does not fit, there are too many, or its groups are unknown.
    */
   putRestriction(restriction: EnrollmentRestriction): EnrollmentRestriction;
+  /** Sets `deviceLimitPerUser`, the default of the kind `limit` (E17): from then on the tenant says it, not its file. Throws REQUEST_INVALID. */
+  setDeviceLimit(limit: number): void;
   /** From 1; the others of its kind make room. Throws REQUEST_INVALID: there is none, it is the default, or there is no such place. */
   setRestrictionPriority(id: string, priority: number): void;
   /** The others close up. Nothing happens where there is none. Throws REQUEST_INVALID: the default stays. */

@@ -1,6 +1,7 @@
 // Enrollment restrictions as administrators change them (E07 to E11, E17, E19, E24). Who is enrolled stays enrolled.
 import { stubError } from '../errors.js';
 import type { EnrollmentRestriction } from './admission-types.js';
+import { saveMeta } from './changes.js';
 import { assertFits } from './descriptions.js';
 import type { Restrictions } from './interfaces.js';
 import { isVersion } from './os-version.js';
@@ -14,6 +15,7 @@ export const restrictions = (state: TenantState): Restrictions => ({
   restrictions: () => state.admission.restrictions.list(),
   restriction: (id) => state.admission.restrictions.find(id),
   putRestriction: (restriction) => put(state, restriction),
+  setDeviceLimit: (limit) => setDeviceLimit(state, limit),
   setRestrictionPriority: (id, priority) => setPriority(state, id, priority),
   removeRestriction: (id) => remove(state, id),
 });
@@ -37,6 +39,14 @@ function put(state: TenantState, given: EnrollmentRestriction): EnrollmentRestri
   store(state, restriction);
   state.events.emit({ type: 'restriction', restriction: restriction.id, name: restriction.displayName });
   return restriction;
+}
+
+function setDeviceLimit(state: TenantState, limit: number): void {
+  if (!Number.isInteger(limit) || limit < 1) throw wrong('the limit is a whole number from 1');
+  state.saver.requireWritable();
+  Object.assign(state, { settings: { ...state.settings, deviceLimitPerUser: limit }, isReplaced: true });
+  saveMeta(state);
+  state.events.emit({ type: 'restriction', restriction: 'defaultLimit', name: `${limit} devices` });
 }
 
 function requireVersions(restriction: EnrollmentRestriction): void {

@@ -26,6 +26,9 @@ export const ios: Dialect<IosOptions, IosHandle> = {
   traits: { needsPushCertificate: true, passcodeType },
   graph: {
     operatingSystem: 'iOS',
+    restriction: 'iosRestriction',
+    enrollmentType: (way, hasUser) =>
+      way !== 'automated' && way !== 'bulk' ? 'userEnrollment' : hasUser ? 'appleBulkWithUser' : 'appleBulkWithoutUser',
     compliance: { type: '#microsoft.graph.iosCompliancePolicy', pin: 'passcodeRequired', encryption: [] },
     columns: (device) => ({
       manufacturer: 'Apple',
