@@ -91,10 +91,8 @@ function report(error: unknown): ExitCode {
   return exitCodes.bug;
 }
 
-const self = [process.execPath, fileURLToPath(new URL('./cli.js', import.meta.url))];
-
-/** The whole command line. `version` is this package's own. */
-export async function main(version: string): Promise<void> {
+/** The whole command line. `version` is this package's own; `built`: the folder of the built files that it starts processes from. */
+export async function main(version: string, built: URL = new URL('./', import.meta.url)): Promise<void> {
   process.on('SIGINT', () => onSignal(exitCodes.interrupted));
   process.on('SIGTERM', () => onSignal(exitCodes.terminated));
   process.stdout.on('error', (error) => {
@@ -102,7 +100,8 @@ export async function main(version: string): Promise<void> {
     process.exit(report(commandLineError('OUTPUT_LOST', `standard output: ${error.message}`))); // such as a full disk
   });
   process.stderr.on('error', stopAtEpipe); // what cannot be said there ends nothing
-  const program = { self, engine: fileURLToPath(new URL('./engine.js', import.meta.url)), version };
+  const self = [process.execPath, fileURLToPath(new URL('cli.js', built))];
+  const program = { self, engine: fileURLToPath(new URL('engine.js', built)), version };
   const replayed: Replay = async (options, signal) => {
     const [{ replay }, { desk }] = await Promise.all([
       import('./fleet/replay/command.js'),

@@ -1,8 +1,9 @@
 // npm run bench [-- check-in | check-in-kept | check-in-windows | check-in-android | enroll | enroll-windows | enroll-android | durable | memory | push | mqtt |
-// handshake | restore | authority | recording | scale] [--platform ios | windows | android | mixed] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--mqtt-devices N] [--kept-devices N] [--profile FILE] [--json]; --platform is of memory, recording and scale
+// handshake | restore | authority | admission | recording | scale] [--platform ios | windows | android | mixed] [--devices N] [--open-devices N] [--pairs N] [--handshakes N] [--push-rate N] [--mqtt-devices N] [--kept-devices N] [--profile FILE] [--json]; --platform is of memory, recording and scale
 // Ratios measured in one run against a floor of the same run; see docs/performance.md.
 import { parseArgs } from 'node:util';
 import { emulated } from '../agent/index.js';
+import { benchAdmission } from './admission.js';
 import { type AuthorityReading, benchAuthority } from './authority.js';
 import { benchCheckIn } from './check-in.js';
 import { benchAndroidCheckIn } from './check-in-android.js';
@@ -52,6 +53,7 @@ const all = [
   'handshake',
   'restore',
   'authority',
+  'admission',
   'recording',
   'scale',
 ];
@@ -209,6 +211,17 @@ if (wanted.includes('authority')) {
     lines.push(
       `${`authority, ${devices} devices${groups === 0 ? '' : `, ${groups} groups`}`.padEnd(28)} ${cpuMs.toFixed(2)} ms of CPU a session, ${(cpuMs / smallest).toFixed(2)} of the smallest (goal 1.15 at most); opened in ${openSeconds.toFixed(1)} s (goal 10); organization in ${getMs.toFixed(1)} ms, switch in ${switchMs.toFixed(1)} (goal 5 times; the first ${firstSwitchMs.toFixed(1)}), licences of a group in ${licenceMs.toFixed(1)}; longest pause ${longestPauseMs.toFixed(0)} ms (goal 200)`,
     );
+}
+if (wanted.includes('admission')) {
+  const most = Number(values['open-devices']);
+  note(`who may enroll, in tenants of ${most / 100} and ${most} users, restrictions and failures ...`);
+  const figure = await benchAdmission([most / 100, most], pairs);
+  result['admission'] = figure;
+  const { readings, enrollRatio, refuseRatio } = figure;
+  const us = (key: 'enrollUs' | 'refuseUs') => readings.map((each) => each[key].toFixed(0)).join(' and ');
+  lines.push(
+    `${'admission in a large tenant'.padEnd(28)} ${enrollRatio.toFixed(2)} of that in a small one (goal 1.15 at most), a refusal ${refuseRatio.toFixed(2)}; ${us('enrollUs')}, ${us('refuseUs')} us of CPU with ${readings.map(({ size }) => size).join(' and ')} of all; pairs ${figure.pairs.map(({ enroll, refuse }) => `${enroll.toFixed(2)}/${refuse.toFixed(2)}`).join(' ')}`,
+  );
 }
 if (wanted.includes('recording')) {
   note(`an engine's time for due times and figures, ${platform} devices ...`);

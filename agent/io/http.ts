@@ -15,7 +15,7 @@ import { certificateAsked, type ExchangeOptions, exchange, staleConnection } fro
 import { boundTo } from './local-addresses.js';
 import { rememberingLookup } from './lookup.js';
 import { proxyFor } from './proxy.js';
-import { certificatesOf, environmentRoots } from './tls/chain.js';
+import { certificatesOf } from './tls/chain.js';
 import { type Offer, tlsContexts } from './tls/contexts.js';
 import { ServerChecks, trustOf } from './tls/server-checks.js';
 import { ServerJudge } from './tls/server-judge.js';
@@ -67,7 +67,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
   const { lookup = rememberingLookup(clock), observe, trace, now = realClock.now, localAddresses = [] } = options;
   const contexts = tlsContexts(connections === 'shared' ? { most: mostKept } : {});
   const given = typeof options.ca === 'string' ? [options.ca] : (options.ca ?? []);
-  const checks = new ServerChecks([...given.flatMap(certificatesOf), ...environmentRoots()]);
+  const checks = new ServerChecks(given.flatMap(certificatesOf));
   const asking = new Map<string, boolean>();
   const common = trustOf(undefined, now);
   const readUrl = targetReader();

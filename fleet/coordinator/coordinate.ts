@@ -7,8 +7,9 @@ import { Engines } from './engines.js';
 import { Heard } from './heard.js';
 import { ownTime, type ScenarioTime, stubTime } from './scenario-time.js';
 
-/** From the word to the first start: messages are there by then. */
+/** From the word to the first start: messages are there by then, and devices that are to be away when it comes are so. */
 const leadMs = 300;
+const localLeadMs = 20;
 /** Without a word of progress while engines prepare. */
 const defaultReadyMs = 600_000;
 /** Beyond what sessions may take to end, for an engine to say that a phase, or its run, is over. */
@@ -115,8 +116,9 @@ class Coordination {
     if (time === undefined) return;
     await this.#asked(time.pace(phase.scale));
     if (this.#stop !== undefined) return;
-    const wallAt = clock.now() + leadMs;
-    const beganAt = elapsed() + leadMs;
+    const lead = this.#leadOf(phase);
+    const wallAt = clock.now() + lead;
+    const beganAt = elapsed() + lead;
     this.#startedAt ??= beganAt;
     const scenarioAt = time.at(wallAt);
     this.#engines.post({ type: 'begin', phase: at, wallAt, scenarioAt, scale: phase.scale });
@@ -142,7 +144,7 @@ class Coordination {
     const isDone = () => this.#stop !== undefined || this.#engines.haveDone(at);
     if (phase.forMs === undefined)
       await this.#engines.until(() => this.#stop !== undefined || (areHalvesDone && isDone()));
-    else if (!(await this.#engines.within(leadMs + phase.forMs / phase.scale, isDone))) await this.#endPhase(at);
+    else if (!(await this.#engines.within(lead + phase.forMs / phase.scale, isDone))) await this.#endPhase(at);
     if (this.#stop === undefined && !areHalvesDone)
       await this.#engines.within(patienceMs, () => areHalvesDone || this.#stop !== undefined);
     over.abort(new Error('the phase is over'));
@@ -164,6 +166,12 @@ class Coordination {
       this.#heard.note(
         `${phase.name}: the engines began up to ${Math.round(skewMs ?? 0)} ms late: this machine is busy`,
       );
+  }
+
+  #leadOf({ steps }: Phase): number {
+    const isPrepared = steps.some((step) => step.kind === 'switch' && step.offline !== undefined);
+    const areLocal = this.#options.links.every(({ isLocal }) => isLocal === true);
+    return areLocal && !isPrepared ? localLeadMs : leadMs;
   }
 
   /** The end of a phase with a length of its own: engines end it by themselves, and are told only to be sure. */

@@ -56,5 +56,10 @@ export function localEngine(run: (channel: Channel<FromEngine, ToEngine>) => Pro
       await settle();
       return why;
     });
-  return { ...mine, ended, kill: () => mine.post({ type: 'stop', hard: true, why: 'it is no longer waited for' }) };
+  return {
+    ...mine,
+    ended,
+    isLocal: true,
+    kill: () => mine.post({ type: 'stop', hard: true, why: 'it is no longer waited for' }),
+  };
 }

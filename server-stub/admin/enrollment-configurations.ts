@@ -93,7 +93,7 @@ function routesOf(ports: AdminPorts<Used>, of: GraphVersion): AdminRoute[] {
       method: 'PATCH',
       path: `${root}/:id`,
       outsideBms,
-      handle(request) {
+      handle(request, by) {
         const before = restrictionOf(tenant, request);
         const body = readBody(changing, request);
         const { '@odata.type': type = typeOf(before), priority = before.priority } = body;
@@ -107,7 +107,7 @@ function routesOf(ports: AdminPorts<Used>, of: GraphVersion): AdminRoute[] {
         if (changed.displayName !== before.displayName || changed.description !== before.description) {
           throw wrong('of the default only the limit is changed');
         }
-        tenant.setDeviceLimit(changed.limit);
+        tenant.setEnrollmentSettings({ deviceLimitPerUser: changed.limit }, by);
         return ok(toRow(defaultLimit(tenant)));
       },
     },

@@ -16,6 +16,7 @@ import { directoryRoutes } from './directory.js';
 import { dryRunRoutes } from './dry-run.js';
 import { enrollmentConfigurationRoutes } from './enrollment-configurations.js';
 import { enrollmentFailureRoutes } from './enrollment-failures.js';
+import { enrollmentSettingRoutes } from './enrollment-settings.js';
 import { eventRoutes } from './events.js';
 import { type AdminPorts, type AdminRoute, guard } from './graph.js';
 import { groupRoutes } from './groups.js';
@@ -48,6 +49,7 @@ export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = [])
     ...complianceRoutes(ports),
     ...directoryRoutes(ports),
     ...enrollmentConfigurationRoutes(ports),
+    ...enrollmentSettingRoutes(ports),
     ...corporateIdentifierRoutes(ports),
     ...autopilotDeviceRoutes(ports),
     ...autopilotProfileRoutes(ports),

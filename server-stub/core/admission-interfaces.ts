@@ -10,6 +10,11 @@ import type {
   CorporateIdentifier,
   EnrollmentRestriction,
 } from './admission-types.js';
+import type { enrollmentSettings } from './settings.js';
+import type { TenantSettings } from './types.js';
+
+/** The settings that say who may enroll. They may change while devices are enrolled. */
+export type EnrollmentSettings = Pick<TenantSettings, (typeof enrollmentSettings)[number]>;
 
 /** Enrollment restrictions. Of each kind one counts for a user: the first that names one of the user's groups, else the default. */
 export interface Restrictions {
@@ -22,12 +27,15 @@ export interface Restrictions {
    * REQUEST_INVALID: it does not fit, there are too many, or its groups are unknown.
    */
   putRestriction(restriction: EnrollmentRestriction): EnrollmentRestriction;
-  /** Sets `deviceLimitPerUser`, the default of the kind `limit` (E17): from then on the tenant says it, not its file. Throws REQUEST_INVALID. */
-  setDeviceLimit(limit: number): void;
   /** From 1; the others of its kind make room. Throws REQUEST_INVALID: there is none, it is the default, or there is no such place. */
   setRestrictionPriority(id: string, priority: number): void;
   /** The others close up. Nothing happens where there is none. Throws REQUEST_INVALID: the default stays. */
   removeRestriction(id: string): void;
+  /**
+   * Settings of who may enroll from now on: the default limit of devices (E17), least versions (E25), whether devices that join the
+   * organization enroll by that (E20). What is not named stays. Throws REQUEST_INVALID.
+   */
+  setEnrollmentSettings(change: Partial<EnrollmentSettings>, by: string): void;
 }
 
 /** Devices that are declared as the organization's before they enroll. */

@@ -1,6 +1,6 @@
 // Who may enroll: one table, in the order in which of several causes the first is told (E21).
 import { isGiven } from './admission-state.js';
-import type { Attempt, PlatformRestriction, PlatformRestrictions } from './admission-types.js';
+import type { Attempt, AutopilotDevice, PlatformRestriction, PlatformRestrictions } from './admission-types.js';
 import { isEnrolled } from './device-state.js';
 import type { FailureCode } from './failures.js';
 import { governed, managerOfUser } from './governed.js';
@@ -118,7 +118,7 @@ export const admission: readonly AdmissionRow[] = [
     judges: 'device',
     concerns: ({ hasAutopilot = false }) => hasAutopilot,
     says: 'Autopilot enrolls the device, and does not know it.',
-    refuses: (attempt) => when(byAutopilot(attempt) && autopilotOf(attempt) === undefined),
+    refuses: (attempt) => when(byAutopilot(attempt) && isUnknown(autopilotOf(attempt))),
   },
   {
     code: 'E14',
@@ -134,9 +134,9 @@ export const admission: readonly AdmissionRow[] = [
     says: 'Autopilot enrolls the device in another way than its deployment profile says.',
     refuses: (attempt) => {
       const profile = byAutopilot(attempt) ? autopilotProfileOf(attempt) : undefined;
-      const { autopilotMode } = attempt;
-      if (profile === undefined || profile.mode === autopilotMode) return undefined;
-      return `The profile "${profile.displayName}" is for ${profile.mode}, and the device enrolls ${autopilotMode ?? 'otherwise'}.`;
+      const { autopilotMode: mode } = attempt; // told at the first step alone
+      if (profile === undefined || mode === undefined || profile.mode === mode) return undefined;
+      return `The profile "${profile.displayName}" is for ${profile.mode}, and the device enrolls ${mode}.`;
     },
   },
   {
@@ -265,9 +265,11 @@ function unsupported({ state, traits, way, person }: Judged): string | undefined
 
 const byAutopilot = ({ way }: Judged): boolean => way === 'autopilot';
 const autopilotOf = ({ state, serial = '' }: Judged) => state.admission.autopilot.find(serial);
+const isUnknown = (device: AutopilotDevice | undefined) => device === undefined || device.removedAt !== undefined;
 
 function autopilotProfileOf(attempt: Judged) {
   const device = autopilotOf(attempt);
+  if (isUnknown(device)) return undefined;
   return attempt.state.admission.autopilotProfiles.get(device?.profileId ?? '');
 }
 

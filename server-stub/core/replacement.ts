@@ -1,7 +1,8 @@
 // What of a tenant another configuration of it would change, and what of that may not be changed.
 import { isDeepStrictEqual } from 'node:util';
+import { enrollmentSettings } from './settings.js';
 import type { TenantState } from './state.js';
-import type { AssignedProfile, TenantConfig } from './types.js';
+import type { AssignedProfile, TenantConfig, TenantSettings } from './types.js';
 import { versionOf } from './version.js';
 
 /** Of things that have an id: what is no more, and what is new or another than before. */
@@ -107,12 +108,19 @@ export function obstaclesTo(state: TenantState, replacement: Replacement, next: 
   if (state.coexistence && next.coexistence !== true) {
     found.push({ path: 'coexistence', message: 'has no end (C10)' });
   }
-  return state.devices.size === 0 ? found : [...found, ...whileEnrolled(state, replacement)];
+  return state.devices.size === 0 ? found : [...found, ...whileEnrolled(state, replacement, next)];
 }
 
 const enrolled = 'cannot be changed here while devices are enrolled';
 
-function whileEnrolled(state: TenantState, replacement: Replacement): Obstacle[] {
+/** Whether they differ in what says who may enroll, and in nothing else. */
+function isOfEnrollmentAlone(now: TenantSettings, next: TenantSettings): boolean {
+  const rest = (settings: TenantSettings) =>
+    Object.fromEntries(Object.entries(settings).filter(([key]) => !enrollmentSettings.some((each) => each === key)));
+  return isDeepStrictEqual(rest(now), rest(next));
+}
+
+function whileEnrolled(state: TenantState, replacement: Replacement, next: TenantConfig): Obstacle[] {
   const { organization, authority, pushCertificate, comanagement, users, groups } = replacement;
   const called = [
     ...authority,
@@ -127,7 +135,9 @@ function whileEnrolled(state: TenantState, replacement: Replacement): Obstacle[]
   };
   return [
     ...organization
-      .filter((key) => key !== 'displayName')
+      .filter(
+        (key) => key !== 'displayName' && !(key === 'settings' && isOfEnrollmentAlone(state.settings, next.settings)),
+      )
       .map((path) => ({ path, message: `${enrolled}${path === 'id' ? `: it is ${state.id}` : ''}` })),
     ...called.map((path) => ({ path, message: `${enrolled}: use ${callsOf[path]}` })),
     ...users.removed

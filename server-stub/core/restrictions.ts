@@ -1,10 +1,11 @@
 // Enrollment restrictions as administrators change them (E07 to E11, E17, E19, E24). Who is enrolled stays enrolled.
 import { stubError } from '../errors.js';
+import type { EnrollmentSettings } from './admission-interfaces.js';
 import type { EnrollmentRestriction } from './admission-types.js';
 import { saveMeta } from './changes.js';
 import { assertFits } from './descriptions.js';
 import type { Restrictions } from './interfaces.js';
-import { isVersion } from './os-version.js';
+import { isBeyond, isVersion } from './os-version.js';
 import { defaultRestrictionId } from './restriction-index.js';
 import type { TenantState } from './state.js';
 
@@ -15,9 +16,9 @@ export const restrictions = (state: TenantState): Restrictions => ({
   restrictions: () => state.admission.restrictions.list(),
   restriction: (id) => state.admission.restrictions.find(id),
   putRestriction: (restriction) => put(state, restriction),
-  setDeviceLimit: (limit) => setDeviceLimit(state, limit),
   setRestrictionPriority: (id, priority) => setPriority(state, id, priority),
   removeRestriction: (id) => remove(state, id),
+  setEnrollmentSettings: (change, by) => setSettings(state, change, by),
 });
 
 function put(state: TenantState, given: EnrollmentRestriction): EnrollmentRestriction {
@@ -41,12 +42,20 @@ function put(state: TenantState, given: EnrollmentRestriction): EnrollmentRestri
   return restriction;
 }
 
-function setDeviceLimit(state: TenantState, limit: number): void {
-  if (!Number.isInteger(limit) || limit < 1) throw wrong('the limit is a whole number from 1');
+function setSettings(state: TenantState, change: Partial<EnrollmentSettings>, by: string): void {
+  const { deviceLimitPerUser: limit, minimumOs = {}, minimumCompanyPortal = {} } = change;
+  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1 && limit <= 1_000_000)) {
+    throw wrong('a limit is a number from 1 to 1,000,000');
+  }
+  for (const version of [...Object.values(minimumOs), ...Object.values(minimumCompanyPortal)]) {
+    if (!isVersion(version)) throw wrong(`"${version}" is no version: numbers with points between them, such as 17.0`);
+  }
   state.saver.requireWritable();
-  Object.assign(state, { settings: { ...state.settings, deviceLimitPerUser: limit }, isReplaced: true });
+  const known = Object.entries(change).filter(([, value]) => value !== undefined);
+  state.settings = { ...state.settings, ...Object.fromEntries(known) };
+  state.isReplaced = true; // no configuration says them any more
   saveMeta(state);
-  state.events.emit({ type: 'restriction', restriction: 'defaultLimit', name: `${limit} devices` });
+  state.ports.log.info('SETTINGS_CHANGED', { by, changed: known.map(([key]) => key).join(' ') });
 }
 
 function requireVersions(restriction: EnrollmentRestriction): void {
@@ -56,6 +65,9 @@ function requireVersions(restriction: EnrollmentRestriction): void {
       if (version !== undefined && !isVersion(version)) {
         throw wrong(`${platform}: "${version}" is no version: numbers with points between them, such as 17.0`);
       }
+    }
+    if (osMinimum !== undefined && osMaximum !== undefined && isBeyond(osMinimum, osMaximum)) {
+      throw wrong(`${platform}: no version is at least ${osMinimum} and at most ${osMaximum}`);
     }
   }
 }

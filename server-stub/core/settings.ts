@@ -18,3 +18,6 @@ export const defaultSettings: TenantSettings = Object.freeze({
   bmsProvisioningMs: hourMs, // B1
   bmsProvisioningLimitMs: dayMs, // B8
 });
+
+/** Those that say who may enroll: they may change while devices are enrolled. */
+export const enrollmentSettings = ['deviceLimitPerUser', 'minimumOs', 'minimumCompanyPortal', 'mdmUserScope'] as const;

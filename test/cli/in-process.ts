@@ -25,8 +25,8 @@ let before: Promise<unknown> = Promise.resolve();
 /**
  * The command line within this process, for what needs no process of its own: words that are refused, help, one device that does
  * something and ends. A start of the built command costs as much as ten of these; that it does the same, with the exit code and
- * the streams of a process, is shown for each command by one that is started. Not for what starts processes (an embedded stub, several engines)
- * or goes on until it is stopped.
+ * the streams of a process, is shown for each command by one that is started. An embedded stub is a process of the built command here too.
+ * Not for several engines, and not for what goes on until it is stopped.
  */
 export function rollcallHere(args: readonly string[], options: HereOptions = {}): Promise<Ended> {
   const own = before.then(() => runHere(args, options));
@@ -35,6 +35,7 @@ export function rollcallHere(args: readonly string[], options: HereOptions = {})
 }
 
 const { writeSync } = fs;
+const built = new URL('../../dist/', import.meta.url);
 
 async function runHere(args: readonly string[], { cwd, env, input }: HereOptions): Promise<Ended> {
   const written = { out: '', err: '' };
@@ -83,7 +84,7 @@ async function runHere(args: readonly string[], { cwd, env, input }: HereOptions
     syncBuiltinESMExports();
     if (cwd !== undefined) process.chdir(cwd);
     process.exitCode = undefined;
-    const code = await main('0.0.0').then(
+    const code = await main('0.0.0', built).then(
       () => Number(process.exitCode ?? 0),
       (error: unknown) => {
         if (error instanceof Exit) return error.code;

@@ -21,17 +21,6 @@ export const known = (der: Uint8Array): Known => ({
 export const certificatesOf = (pem: string): Buffer[] =>
   readPem(pem).flatMap(({ label, der }) => (label === 'CERTIFICATE' ? [der] : []));
 
-/** Certificates that the environment trusts for every program of Node's: NODE_EXTRA_CA_CERTS, of which Node itself tells what is wrong. */
-export function environmentRoots(): readonly Buffer[] {
-  const file = process.env['NODE_EXTRA_CA_CERTS'];
-  if (file === undefined || file === '') return [];
-  try {
-    return certificatesOf(readFileSync(file, 'utf8'));
-  } catch {
-    return [];
-  }
-}
-
 /** How names are compared: as text, without letter case, for an authority may write its own in two ways. */
 const nameKey = (name: string): string => name.toLowerCase().replace(/ +/g, ' ');
 
@@ -83,30 +72,46 @@ class Anchor {
  * hundreds of public ones, of which a process meets a few.
  */
 export class Anchors {
-  readonly #bySubject = new Map<string, Anchor[]>();
+  readonly #ders: readonly Uint8Array[];
+  readonly #others: (() => Anchors) | undefined;
+  #bySubject: ReadonlyMap<string, readonly Anchor[]> | undefined;
   readonly size: number;
 
-  constructor(ders: readonly Uint8Array[]) {
-    for (const der of ders) {
-      const x509 = x509OrNothing(der);
-      if (x509 === undefined) continue;
-      const key = nameKey(x509.subject);
-      const others = this.#bySubject.get(key);
-      if (others === undefined) this.#bySubject.set(key, [new Anchor(x509)]);
-      else others.push(new Anchor(x509));
-    }
+  /** `others`: more of them, which are shared with other sets. All are read when a chain comes by that asks for them. */
+  constructor(ders: readonly Uint8Array[], others?: () => Anchors) {
+    this.#ders = ders;
+    this.#others = others;
     this.size = ders.length;
   }
 
   /** True for a root that is trusted. */
   holds({ x509 }: Known): boolean {
-    const named = this.#bySubject.get(nameKey(x509.subject)) ?? [];
+    const named = this.#of(nameKey(x509.subject));
     return named.some((each) => each.known?.x509.raw.equals(x509.raw) === true && each.isRoot);
   }
 
   named(name: string): readonly Known[] {
-    return (this.#bySubject.get(name) ?? []).flatMap((each) => each.known ?? []);
+    return this.#of(name).flatMap((each) => each.known ?? []);
   }
+
+  #of(name: string): readonly Anchor[] {
+    this.#bySubject ??= anchorsBySubject(this.#ders);
+    const own = this.#bySubject.get(name) ?? [];
+    return this.#others === undefined ? own : [...own, ...this.#others().#of(name)];
+  }
+}
+
+function anchorsBySubject(ders: readonly Uint8Array[]): ReadonlyMap<string, readonly Anchor[]> {
+  const bySubject = new Map<string, Anchor[]>();
+  for (const der of ders) {
+    const x509 = x509OrNothing(der);
+    if (x509 === undefined) continue;
+    const key = nameKey(x509.subject);
+    const named = bySubject.get(key);
+    if (named === undefined) bySubject.set(key, [new Anchor(x509)]);
+    else named.push(new Anchor(x509));
+  }
+  return bySubject;
 }
 
 function x509OrNothing(der: Uint8Array): X509Certificate | undefined {
@@ -122,6 +127,26 @@ let publicRoots: Anchors | undefined;
 export function publicAnchors(): Anchors {
   publicRoots ??= new Anchors(rootCertificates.flatMap(certificatesOf));
   return publicRoots;
+}
+
+let environmentRoots: { readonly file: string; readonly anchors: Anchors } | undefined;
+/**
+ * What the environment trusts for every program of Node's: NODE_EXTRA_CA_CERTS, of which Node itself tells what is wrong. Read once,
+ * as Node does: there may be hundreds.
+ */
+export function environmentAnchors(): Anchors {
+  const file = process.env['NODE_EXTRA_CA_CERTS'] ?? '';
+  if (environmentRoots?.file !== file) environmentRoots = { file, anchors: new Anchors(certificatesIn(file)) };
+  return environmentRoots.anchors;
+}
+
+function certificatesIn(file: string): readonly Buffer[] {
+  if (file === '') return [];
+  try {
+    return certificatesOf(readFileSync(file, 'utf8'));
+  } catch {
+    return [];
+  }
 }
 
 /** Longest chain, and how many signatures are looked at for one server: what a stranger sends is bounded. */

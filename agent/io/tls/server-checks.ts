@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { asError, type RollcallError } from '../../../base/errors.js';
 import { agentError } from '../../errors.js';
 import type { ServerRules, ServerTrust } from '../../model/server-rules.js';
-import { Anchors, chainTo, endOf, type Known, known, publicAnchors, shortName } from './chain.js';
+import { Anchors, chainTo, endOf, environmentAnchors, type Known, known, publicAnchors, shortName } from './chain.js';
 import { type Broken, brokenRules } from './rules.js';
 
 /** What every client asks of a server, where no platform says more. */
@@ -53,7 +53,7 @@ export interface Finding {
 const mostFindings = 256;
 const mostRootSets = 64;
 
-/** Judges servers for all devices of a process. `given`: roots (DER) that the person trusts by hand. */
+/** Judges servers for all devices of a process. `given`: roots (DER) that the person trusts by hand, beside those of the environment. */
 export class ServerChecks {
   readonly #given: Anchors;
   readonly #findings = new Map<string, Finding>();
@@ -63,7 +63,7 @@ export class ServerChecks {
   readonly #told = new WeakMap<ServerTrust, Set<string>>();
 
   constructor(given: readonly Uint8Array[] = []) {
-    this.#given = new Anchors(given);
+    this.#given = new Anchors(given, environmentAnchors);
   }
 
   /** What is to be found of a server; remembered where the server is taken, for what is refused may come with another chain. */

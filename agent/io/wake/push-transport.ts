@@ -5,7 +5,7 @@ import type { ClientOptions } from 'ws';
 import { realClock } from '../../../base/clock.js';
 import { type Bound, boundTo } from '../local-addresses.js';
 import { proxyFor, tunnel } from '../proxy.js';
-import { certificatesOf, environmentRoots } from '../tls/chain.js';
+import { certificatesOf } from '../tls/chain.js';
 import { tlsContexts } from '../tls/contexts.js';
 import { ServerChecks, trustOf } from '../tls/server-checks.js';
 import { ServerJudge } from '../tls/server-judge.js';
@@ -33,7 +33,7 @@ export function socketOpener({
 }: SocketTrust & { isSecure: boolean }): OpenSocket {
   if (!isSecure) return (at, socket) => socket ?? connectPlain(at);
   const { secureContext } = tlsContexts().of(undefined);
-  const checks = new ServerChecks([...ca.flatMap(certificatesOf), ...environmentRoots()]);
+  const checks = new ServerChecks(ca.flatMap(certificatesOf));
   return (at, socket) => {
     const judge = new ServerJudge({ checks, trust: trustOf(undefined, now), offers: 'nothing', seen: new Map() });
     const secured = connectSecure({
