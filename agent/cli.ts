@@ -51,7 +51,8 @@ export function deviceCommand(run: CommandRunner, replay: Replay): CommandModule
         })
         .option('state', {
           type: 'string',
-          describe: 'folder that remembers the device, and with it --ca, --push, --user, --lenient, --allow-http',
+          describe:
+            'folder that remembers the device, and with it --ca, --push, --user, --skew, --lenient, --allow-http',
         })
         .option('ca', { type: 'string', describe: 'PEM file of the CA to trust' })
         .option('push', {
@@ -67,6 +68,19 @@ export function deviceCommand(run: CommandRunner, replay: Replay): CommandModule
         .option('skew', {
           type: 'string',
           describe: 'how wrong the device’s clock is, such as 2d (ahead) or --skew=-2d; certificates are judged by it',
+        })
+        .option('network', {
+          type: 'string',
+          describe: 'by what the device is online: wifi, cellular, or none, which nothing comes through',
+        })
+        .option('company-portal', {
+          type: 'string',
+          describe:
+            'the Company Portal on the device, in which it enrolls (convention): a version such as 5.2410.1; broken, reinstall or none',
+        })
+        .option('start-in', {
+          choices: ['portal', 'system'] as const,
+          describe: 'where an enrollment starts; default: in the Company Portal, if the device has one',
         })
         .option('allow-http', {
           type: 'boolean',
@@ -163,6 +177,8 @@ export function deviceCommand(run: CommandRunner, replay: Replay): CommandModule
         .requiresArg([
           'clock',
           'skew',
+          'network',
+          'company-portal',
           'serial',
           'udid',
           'model',
@@ -186,6 +202,9 @@ export function deviceCommand(run: CommandRunner, replay: Replay): CommandModule
             'poll',
             'clock',
             'skew',
+            'network',
+            'company-portal',
+            'start-in',
             'allow-http',
             'lenient',
           ],
@@ -236,6 +255,10 @@ export function deviceCommand(run: CommandRunner, replay: Replay): CommandModule
         .example(
           '$0 device --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example --skew 800d',
           'its clock is wrong: the server’s certificate has expired for it (TLS_EXPIRED)',
+        )
+        .example(
+          '$0 device --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example --company-portal 5.2301.0',
+          'enrolls in an old Company Portal, which the authority refuses (E05)',
         )
         .example('$0 device --state ./phone --once --trace', 'what it sends and is sent, as it goes')
         .example(

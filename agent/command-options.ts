@@ -15,6 +15,9 @@ export interface DeviceCommandOptions extends DiagnosticsOptions {
   readonly poll?: string | undefined;
   readonly clock?: string | undefined;
   readonly skew?: string | undefined;
+  readonly network?: string | undefined;
+  readonly 'company-portal'?: string | undefined;
+  readonly 'start-in'?: 'portal' | 'system' | undefined;
   /** Undefined: as it was the last time, or no. */
   readonly 'allow-http'?: boolean | undefined;
   readonly lenient?: string | undefined;

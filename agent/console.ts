@@ -1,10 +1,12 @@
 import { explainFailure } from '../base/command-line.js';
-import { readDuration } from '../base/duration.js';
+import { readDuration, shortDuration } from '../base/duration.js';
 import { isRollcallError, RollcallError } from '../base/errors.js';
 import { visibleLine } from '../base/terminal.js';
 import { type ProfileKind, profileKinds } from '../protocol/vocabulary.js';
+import { readPortal, showPortal } from './company-portal.js';
 import { numberOf, platforms } from './create-device.js';
 import { counted } from './describe-event.js';
+import { readNetwork, readSkew } from './device-settings.js';
 import type { Device } from './device-types.js';
 import { waysIn } from './invite.js';
 import { isStale, ownerOf } from './model/ownership.js';
@@ -21,6 +23,7 @@ const isoOrNull = (at: number | undefined): string | null => (at === undefined ?
 export function statusOf(state: DeviceState, endOf: EndOf = () => undefined) {
   const { facts, condition, lifecycle, holdings, apps, lastCheckInAt, managedBy } = state;
   const number = numberOf(state);
+  const { companyPortal } = condition;
   return {
     id: facts.id,
     ...(number === undefined ? {} : { number }),
@@ -36,6 +39,10 @@ export function statusOf(state: DeviceState, endOf: EndOf = () => undefined) {
     locked: condition.locked,
     powered: condition.powered,
     online: condition.online && condition.powered,
+    network: networkOf(condition),
+    ...(companyPortal === undefined
+      ? {}
+      : { companyPortal: { version: companyPortal.version, broken: companyPortal.isBroken === true } }),
     lostMode: condition.lostMode !== undefined,
     ...(condition.signedIn === undefined ? {} : { signedIn: condition.signedIn }),
     lastCheckIn: lastCheckInAt === undefined ? null : isoOf(lastCheckInAt),
@@ -50,6 +57,9 @@ export function statusOf(state: DeviceState, endOf: EndOf = () => undefined) {
     apps: apps.map(({ id, version, managed }) => ({ id, version, managed })),
   };
 }
+
+const networkOf = ({ online, network = 'wifi' }: DeviceState['condition']): 'wifi' | 'cellular' | 'none' =>
+  online ? network : 'none';
 
 /** Its server's address; the label of the enrollment may be a file's name, and an Android device goes to other servers. */
 const whereOf = ({ origin, authority }: SavedLink): string => origin ?? authority;
@@ -66,6 +76,8 @@ export function showStatus(state: DeviceState, endOf?: EndOf): string {
     ...(status.management === undefined ? [] : [status.management]),
     status.locked ? 'locked' : 'unlocked',
     status.powered ? (status.online ? 'online' : 'offline') : 'switched off',
+    ...(status.network === 'cellular' ? ['cellular'] : []),
+    ...(state.condition.companyPortal === undefined ? [] : [showPortal(state.condition.companyPortal)]),
     ...(status.lostMode ? ['lost mode'] : []),
     ...(status.signedIn === undefined || status.signedIn === 'user' ? [] : [signedInText[status.signedIn]]),
   ];
@@ -114,20 +126,27 @@ const after = async (work: Promise<void>, text: () => string): Promise<string> =
 const helpOf = (hasSignIn: boolean): string => `  status                what the device holds
   check-in              one session now
   offline, online       cut and restore the network
+  network [KIND]        wifi, cellular or none
+  portal [VERSION]      the Company Portal in which it enrolls; also broken, reinstall, none
   clock [+8h]           what time the device has it; moves it on, and the device does what falls due
+  skew [2d]             how wrong its clock is, such as 2d (ahead) or -2d; certificates are judged by it
   power on              after it was shut down by a command; online does it too
   lock, unlock          the screen; while locked some commands are put off
 ${hasSignIn ? '  sign-in [other]       as the person who enrolled it, or as another\n  sign-out              nobody is signed in\n' : ''}\
   passcode [CODE]       set, or without a code remove
   rename NAME           as its owner would
   use KIND              try email, vpn, wifi or certificate at the authority's gate
-  leave, enroll         remove management; join again
+  leave, enroll         remove management; join again ("enroll system": not in the Company Portal)
   forget                remove management without telling the authority
   quit`;
 
 /** The device's clock, as a person may move it. */
 export interface ConsoleClock {
   now(): number;
+  /** How much it is ahead of what is right; milliseconds. */
+  readonly skewMs: number;
+  /** From now on it is so wrong, after a restart too. */
+  setSkew(ms: number): Promise<void>;
   /** Milliseconds; what the device does by itself meanwhile is done when it resolves. Absent: somebody else moves it. */
   readonly advance?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -144,6 +163,26 @@ async function moveClock(by: string, clock: ConsoleClock, signal: AbortSignal): 
 }
 
 const longestMoveMs = 3650 * 86_400_000;
+
+async function setSkew(by: string | undefined, clock: ConsoleClock): Promise<string> {
+  if (by !== undefined) await clock.setSkew(readSkew(by));
+  const { skewMs } = clock;
+  const wrong = skewMs === 0 ? 'right' : `${shortDuration(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead' : 'behind'}`;
+  return `${isoOf(clock.now())}, ${wrong}`;
+}
+
+async function setNetwork(network: string | undefined, device: Device): Promise<string> {
+  if (network !== undefined) await device.setNetwork(readNetwork(network));
+  return `network: ${networkOf(device.state.condition)}`;
+}
+
+async function setPortal(text: readonly string[], device: Device): Promise<string> {
+  const [word, version] = text;
+  const { companyPortal: before } = device.state.condition;
+  if (word === 'reinstall' && version !== undefined) await device.setCompanyPortal(readPortal(version, undefined));
+  else if (word !== undefined) await device.setCompanyPortal(readPortal(word, before));
+  return showPortal(device.state.condition.companyPortal);
+}
 
 /** The words of the interactive prompt. Answers text; failures become text too, with their hint. */
 export function consoleCommands(
@@ -168,6 +207,9 @@ export function consoleCommands(
     status: async () => showStatus(device.state, outside.endOf),
     profiles: async () => JSON.stringify(statusOf(device.state, outside.endOf).profiles, null, 2),
     clock: (rest, signal) => moveClock(rest.join(''), outside.clock, signal),
+    skew: ([by]) => setSkew(by, outside.clock),
+    network: ([network]) => setNetwork(network, device),
+    portal: (text) => setPortal(text, device),
     'check-in': async (_, signal) => {
       const report = await device.checkIn(signal);
       return `${counted(report.commands, 'command')}, ${report.later} put off, ${counted(report.requests, 'request')}`;
@@ -198,10 +240,11 @@ export function consoleCommands(
     },
     leave: (_, signal) => after(device.leave(signal), () => 'left'),
     forget: async () => ((await device.forget()) ? 'forgotten' : 'not enrolled: nothing to forget'),
-    enroll: async (_, signal) => {
+    enroll: async ([where], signal) => {
+      if (where !== undefined && where !== 'system') return 'say: enroll, or enroll system';
       const invitation = outside.invitation();
       if (invitation === undefined) return `started without ${waysIn(device.state.facts.platform)}: nowhere to enroll`;
-      await device.enroll(invitation, signal);
+      await device.enroll(where === undefined ? invitation : { ...invitation, companyPortal: false }, signal);
       return 'enrolled';
     },
     quit: async () => {

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock.js';
 import { type Diagnostics, openDiagnostics } from '../base/diagnostics.js';
 import { asError } from '../base/errors.js';
@@ -9,10 +8,11 @@ import type { Log } from '../base/log.js';
 import { print, printIn } from '../base/terminal.js';
 import { traceForm } from '../protocol/traced.js';
 import type { DeviceCommandOptions } from './command-options.js';
+import { readPortal } from './company-portal.js';
 import { describePush, type EndOf, showStatus, statusOf } from './console.js';
 import { converse } from './converse.js';
 import { colourOf, describeEvent } from './describe-event.js';
-import { checkOptions, type DeviceSettings, isPlaced, readSettings } from './device-settings.js';
+import { checkOptions, type DeviceSettings, isPlaced, readNetwork, readSettings } from './device-settings.js';
 import type { Device, DeviceEvent } from './device-types.js';
 import { agentError } from './errors.js';
 import { forgetEnrollment } from './forget-command.js';
@@ -31,9 +31,10 @@ import { waysIn } from './invite.js';
 import { logEvents } from './logged-events.js';
 import { graceEndsAt } from './model/ownership.js';
 import { type Started, withOptionHint } from './option-hints.js';
-import { OwnClock, skewed } from './own-clock.js';
+import { consoleClock, OwnClock, WrongClock } from './own-clock.js';
 import type { Invitation } from './platform/driver.js';
-import { nothingRemembered, type Remembered, readRemembered, writeRemembered } from './remembered.js';
+import { rememberOnSuccess } from './remember-on-success.js';
+import { nothingRemembered, readRemembered } from './remembered.js';
 import { listenTo, type ToldSoFar, toldJson } from './told-so-far.js';
 import { assertIsWished, wishedFacts } from './wished-device.js';
 
@@ -107,8 +108,9 @@ async function liveIn(
   const facts = stored === undefined ? wishedFacts(options) : undefined;
   const settings = readSettings(options, before, stored?.lifecycle === 'enrolled' ? stored.link?.origin : undefined);
   const { remembered, lenient, allowHttp, pollMs } = settings;
-  const own = settings.clockOf === undefined ? new OwnClock(settings.skewMs) : undefined;
-  const clock = own ?? skewed(await clockOf(settings.clockOf ?? '', settings, log, progress), settings.skewMs);
+  const own = settings.clockOf === undefined ? new OwnClock() : undefined;
+  const right = own ?? (await clockOf(settings.clockOf ?? '', settings, log, progress));
+  const clock = new WrongClock(right, settings.skewMs);
   const made = await createPorts({
     clock,
     log,
@@ -131,7 +133,8 @@ async function liveIn(
   logEvents(device, log);
   progress.device = device;
   if (options.once || options.json) progress.told = listenTo(device); // a console may be there for weeks, and what is kept grows
-  const memory = rememberOnSuccess(device, kept, before, settings);
+  const memory = rememberOnSuccess(device, kept?.folder, before, settings);
+  if (options.skew !== undefined) await memory.keepSkew(settings.skewMs); // the device has it, whatever comes of that
   const notice = (text: string) => print(process.stderr, text);
   try {
     if (lenient.length > 0 && !options.json)
@@ -141,6 +144,7 @@ async function liveIn(
     if (there !== undefined && options.server !== undefined && settings.invitation?.authority !== there)
       notice(`enrolled at ${there} already: --server is not used (--forget takes the device out of management)\n`);
     if (stored === undefined && options.name !== undefined) await device.rename(options.name);
+    await setByHand(device, options);
     await enrollIfNeeded(device, options, settings, signal);
     if (options.once) return await once(device, options, settings, signal, progress, memory);
     stopTelling?.(); // what comes from now on the console says
@@ -150,9 +154,8 @@ async function liveIn(
     const io = { input: process.stdin, output: process.stdout, stay: options.stay };
     const started = startedBy(options, settings);
     const explain = (error: Error, during: 'enroll' | 'check-in') => asError(withOptionHint(error, started, during));
-    const advance = (ms: number, stop: AbortSignal) => own?.advance(ms, device, stop) ?? Promise.resolve();
     const endOf = endsOf(device, settings, progress.clock);
-    const moved = { now: () => clock.now(), ...(own === undefined ? {} : { advance }) };
+    const moved = consoleClock(clock, own, device, memory.keepSkew);
     const code = await converse({ device, invitation, signal, explain, clock: moved, endOf, ...io });
     await memory.settled();
     return code;
@@ -160,6 +163,13 @@ async function liveIn(
     await device.close();
     await made.close();
   }
+}
+
+/** What the options say of its network and its Company Portal; it is stored with the device. */
+async function setByHand(device: Device, { network, 'company-portal': portal }: DeviceCommandOptions): Promise<void> {
+  if (network !== undefined) await device.setNetwork(readNetwork(network));
+  const { companyPortal: before } = device.state.condition;
+  if (portal !== undefined) await device.setCompanyPortal(readPortal(portal, before));
 }
 
 /** The clock of the stub there, followed until the command ends. Throws what `followClock` throws. */
@@ -269,16 +279,4 @@ const toldOnce: ReadonlySet<DeviceEvent['type']> = new Set([
 
 function tellOnce(event: DeviceEvent): void {
   if (toldOnce.has(event.type)) printIn(colourOf(event), process.stderr, `${describeEvent(event)}\n`);
-}
-
-/** What was given is remembered once it has led to an authority: a slip is not. */
-function rememberOnSuccess(device: Device, kept: Kept | undefined, before: Remembered, { remembered }: DeviceSettings) {
-  let writing: Promise<void> | undefined;
-  if (kept !== undefined && !isDeepStrictEqual(remembered, before))
-    device.onEvent(({ type }) => {
-      if (type !== 'enrolled' && type !== 'checked-in') return;
-      writing ??= writeRemembered(kept.folder, remembered);
-      writing.catch(() => {}); // thrown by settled
-    });
-  return { settled: async (): Promise<void> => await writing };
 }

@@ -3,6 +3,7 @@ import type { Command } from '../protocol/vocabulary.js';
 import { carriedOutAndTold, type Tally } from './device-commands.js';
 import type { DeviceMemory } from './device-memory.js';
 import type { DeviceOptions } from './device-types.js';
+import { checked } from './enrollment-checks.js';
 import { agentError } from './errors.js';
 import { afterLeaving, type Whose } from './model/apply-command.js';
 import { step } from './model/lifecycle.js';
@@ -33,9 +34,30 @@ export class Membership {
 
   async enroll(invitation: Invitation, signal: AbortSignal): Promise<void> {
     const before = this.#state;
-    this.#memory.assertReachable();
+    const started = this.#started(invitation, signal);
     this.#memory.put({ ...before, lifecycle: step(before.lifecycle, 'invited') });
-    await this.#join(invitation, signal, before.lifecycle, before);
+    await this.#join(started, signal, before.lifecycle, before);
+  }
+
+  /**
+   * The invitation as its driver has it: with the version of the Company Portal in which it starts, if it does. Throws what stops a
+   * person at the device itself (B6, E22): nothing reaches the authority then.
+   */
+  #started(invitation: Invitation, signal: AbortSignal): Invitation {
+    const { condition, facts } = this.#state;
+    const { companyPortal: wished, ...rest } = invitation;
+    try {
+      this.#memory.assertReachable();
+      const own = condition.companyPortal;
+      if (wished === undefined && own === undefined) return invitation;
+      if (wished === false || this.#platform.startsBySystem?.(facts, invitation) === true) return rest;
+      if (wished === undefined && own?.isBroken === true)
+        throw agentError('PORTAL_BROKEN', `the Company Portal ${own.version} does not start`);
+      const version = wished ?? own?.version;
+      return version === undefined ? rest : { ...rest, companyPortal: version };
+    } catch (error) {
+      throw this.#memory.failed('enroll', checked(error), signal);
+    }
   }
 
   async leave(signal: AbortSignal): Promise<void> {
@@ -70,7 +92,7 @@ export class Membership {
 
   async switchTo(invitation: Invitation, signal: AbortSignal): Promise<void> {
     const link = this.link();
-    this.#memory.assertReachable();
+    const started = this.#started(invitation, signal);
     this.#memory.put({ ...this.#state, lifecycle: step(this.#state.lifecycle, 'switch-asked') });
     try {
       await this.sayGoodbye(link, signal);
@@ -84,7 +106,7 @@ export class Membership {
     await this.#memory.keep();
     await link.forget();
     this.#memory.tell({ type: 'left', authority: link.saved.authority });
-    await this.#join(invitation, signal, step(this.#state.lifecycle, 'refused'));
+    await this.#join(started, signal, step(this.#state.lifecycle, 'refused'));
   }
 
   /** Enrolls from `enrolling` or `switching`. On failure the device is as `before` says, or as it is, but `refused`. */
@@ -115,7 +137,7 @@ export class Membership {
         const back = { ...before, condition: this.#state.condition, lifecycle: refused };
         await this.#memory.save(back).catch(() => {}); // it is owed from then on; what was thrown before says more
       }
-      throw this.#memory.failed('enroll', error, signal);
+      throw this.#memory.failed('enroll', checked(error), signal);
     }
   }
 

@@ -4,6 +4,7 @@ import { commandLineError, readCertificates, readSocketAddress } from '../base/c
 import { readDuration } from '../base/duration.js';
 import { isSecretName } from '../base/secret-names.js';
 import type { DeviceCommandOptions } from './command-options.js';
+import { readPortal } from './company-portal.js';
 import { domainOf, invitationOf } from './invite.js';
 import { type Leniency, readLeniencies } from './model/leniency.js';
 import type { Invitation } from './platform/driver.js';
@@ -60,6 +61,8 @@ export function checkOptions(options: DeviceCommandOptions): void {
       throw commandLineError('USAGE', `--${name} is for Android`, { hint: 'Add --platform android.' });
   if (options.clock !== undefined && options.clock !== 'stub' && options.clock !== 'real')
     throw commandLineError('USAGE', `--clock "${options.clock}" is no clock`, { hint: 'Write stub, or real.' });
+  if (options.network !== undefined) readNetwork(options.network);
+  if (options['company-portal'] !== undefined) readPortal(options['company-portal'], undefined);
   const port = options['mqtt-port'];
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536))
     throw commandLineError('USAGE', '--mqtt-port must be a port, from 1 to 65535');
@@ -92,6 +95,7 @@ export function readSettings(
   const user = options.user ?? before.user;
   const person = {
     platform: options.platform,
+    startsIn: options['start-in'],
     user,
     secret: process.env['ROLLCALL_PASSWORD'],
     token: proofOf(options),
@@ -113,9 +117,11 @@ export function readSettings(
         ? `${from.replace(/^http/, 'ws')}/push`
         : before.push;
   const clock = options.clock ?? before.clock ?? 'real';
+  const skewMs = options.skew === undefined ? (before.skewMs ?? 0) : readSkew(options.skew);
   const remembered: Remembered = {
     version: 1,
     ...(clock === 'stub' ? { clock } : {}),
+    ...(skewMs === 0 ? {} : { skewMs }),
     ...(ca === undefined ? {} : { ca }),
     ...(push === undefined ? {} : { push }),
     ...(user === undefined ? {} : { user }),
@@ -135,7 +141,6 @@ export function readSettings(
       isByUser: isWindows,
     });
   const clockOf = clock === 'stub' ? stubOf(options, remembered) : undefined;
-  const skewMs = options.skew === undefined ? 0 : readSkew(options.skew);
   return { remembered, invitation, lastInvitation, lenient, allowHttp, pollMs, clockOf, skewMs };
 }
 
@@ -183,10 +188,20 @@ function withoutCredentials(address: string): string {
 const readLenient = (text: string): readonly Leniency[] => (text === 'none' ? [] : readLeniencies(text));
 
 /** Milliseconds, negative for a clock that is behind. Throws USAGE. */
-function readSkew(text: string): number {
-  const ms = readDuration(text.replace(/^[-+]/, ''));
-  if (ms !== undefined) return text.startsWith('-') ? -ms : ms;
-  throw commandLineError('USAGE', `--skew "${text}" is no duration`, { hint: 'Write --skew 2d, or --skew=-2d.' });
+export function readSkew(text: string): number {
+  const ms = text === '0' ? 0 : readDuration(text.replace(/^[-+]/, ''));
+  if (ms !== undefined && ms <= longestSkewMs) return text.startsWith('-') ? -ms : ms;
+  throw commandLineError('USAGE', `--skew "${text}" is no duration`, {
+    hint: 'Write --skew 2d, or --skew=-2d; 0 sets it right, and 3650d is the most.',
+  });
+}
+
+const longestSkewMs = 3650 * 86_400_000;
+
+/** Throws USAGE. */
+export function readNetwork(text: string): 'wifi' | 'cellular' | 'none' {
+  if (text === 'wifi' || text === 'cellular' || text === 'none') return text;
+  throw commandLineError('USAGE', `--network "${text}" is no network`, { hint: 'Write wifi, cellular or none.' });
 }
 
 /** Milliseconds. Throws USAGE. */

@@ -2,7 +2,7 @@ import type { Command, Outcome, PlatformName, ProfileKind } from '../protocol/vo
 import type { Happening } from './model/happening.js';
 import type { Leniency } from './model/leniency.js';
 import type { Ports } from './model/ports.js';
-import type { DeviceFacts, DeviceState } from './model/state.js';
+import type { CompanyPortal, DeviceFacts, DeviceState } from './model/state.js';
 import type { CheckInReason, Invitation, SessionReport } from './platform/driver.js';
 import type { DeviceStore } from './store/store.js';
 
@@ -105,6 +105,10 @@ export interface Device {
    */
   signIn(who: 'user' | 'others' | 'none', signal?: AbortSignal): Promise<void>;
   setOnline(online: boolean): Promise<void>;
+  /** Switches to this network, or with `none` cuts it as `setOnline(false)` does. */
+  setNetwork(network: 'wifi' | 'cellular' | 'none'): Promise<void>;
+  /** Installs the Company Portal in this version, or breaks it (`isBroken`); with undefined it is taken away. By convention. */
+  setCompanyPortal(portal: CompanyPortal | undefined): Promise<void>;
   rename(deviceName: string): Promise<void>;
   /** Uses a held profile at the authority's gate. Resolves when let through, throws RESOURCE_REFUSED otherwise. By convention. */
   useResource(kind: ProfileKind, name?: string, signal?: AbortSignal): Promise<void>;

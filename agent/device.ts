@@ -7,10 +7,11 @@ import { askGate } from './device-resource.js';
 import { type Attempt, DeviceRun } from './device-run.js';
 import { Sessions } from './device-sessions.js';
 import type { Device, DeviceEvent, DeviceOptions } from './device-types.js';
+import { checked } from './enrollment-checks.js';
 import { agentError } from './errors.js';
 import { newDevice, without } from './model/apply-command.js';
 import { type PasscodeManners, withPasscode } from './model/passcode.js';
-import type { DeviceState } from './model/state.js';
+import type { CompanyPortal, DeviceState } from './model/state.js';
 import { PendingCheckIn } from './pending-check-in.js';
 import type { CheckInReason, Invitation, Link, PlannedCheckIn, Platform, SessionReport } from './platform/driver.js';
 import { Turns } from './turns.js';
@@ -62,7 +63,7 @@ class EmulatedDevice implements Device {
 
   enroll(invitation: Invitation, signal?: AbortSignal): Promise<void> {
     return this.#turn(signal, async (own) => {
-      if (this.state.lifecycle === 'enrolled') throw this.#alreadyEnrolled();
+      if (this.state.lifecycle === 'enrolled') throw this.#memory.failed('enroll', this.#alreadyEnrolled(), own);
       await this.#membership.enroll(invitation, own);
     });
   }
@@ -134,6 +135,19 @@ class EmulatedDevice implements Device {
     this.#pending.changed();
   }
 
+  async setNetwork(network: 'wifi' | 'cellular' | 'none'): Promise<void> {
+    if (network === 'none') return await this.setOnline(false);
+    const { network: _before, ...condition } = this.state.condition;
+    this.#memory.put({ ...this.state, condition: network === 'wifi' ? condition : { ...condition, network } });
+    await this.setOnline(true);
+  }
+
+  async setCompanyPortal(portal: CompanyPortal | undefined): Promise<void> {
+    const condition = without(this.state.condition, 'companyPortal');
+    const changed = portal === undefined ? condition : { ...condition, companyPortal: portal };
+    await this.#memory.save({ ...this.state, condition: changed });
+  }
+
   async rename(deviceName: string): Promise<void> {
     await this.#memory.change({ deviceName });
   }
@@ -192,8 +206,8 @@ class EmulatedDevice implements Device {
   #alreadyEnrolled(): Error {
     const by = `managed by ${this.state.link?.authority ?? 'an authority'} already`;
     const more = this.#alreadyEnrolledWords;
-    if (more === undefined) return agentError('ALREADY_ENROLLED', by);
-    return agentError('ALREADY_ENROLLED', `${by}: ${more.message}`, { details: more.details });
+    if (more === undefined) return checked(agentError('ALREADY_ENROLLED', by));
+    return checked(agentError('ALREADY_ENROLLED', `${by}: ${more.message}`, { details: more.details }));
   }
 
   // ---- one thing at a time

@@ -11,6 +11,10 @@ export const agentCatalogue = {
     hint: 'The enrollment stopped half-way and was rolled back; the cause says at which step.',
   },
   ALREADY_ENROLLED: { retry: false, hint: 'Leave the present authority first: a device has one at a time.' },
+  PORTAL_BROKEN: {
+    retry: false,
+    hint: 'The Company Portal on the device does not start: install it again (at the prompt: portal reinstall), then enroll.',
+  },
   NOT_ENROLLED: { retry: false, hint: 'Enroll the device first.' },
   CHECKIN_REFUSED: {
     retry: false,
@@ -40,7 +44,7 @@ export const agentCatalogue = {
   },
   TLS_EXPIRED: {
     retry: false,
-    hint: 'A certificate of the server is not yet or no longer valid by the device’s own clock; renew it.',
+    hint: 'A certificate of the server is not yet or no longer valid by the device’s own clock; renew it, or set the clock right.',
   },
   TLS_KEY: {
     retry: false,

@@ -29,7 +29,16 @@ export { type Operation, operations } from './model/operations.js';
 export { graceEndsAt, isStale, type Switch, type Switches } from './model/ownership.js';
 export type * from './model/ports.js';
 export type { ServerRules, ServerTrust } from './model/server-rules.js';
-export type { App, Condition, DeviceFacts, DeviceState, Holding, LostMode, SavedLink } from './model/state.js';
+export type {
+  App,
+  CompanyPortal,
+  Condition,
+  DeviceFacts,
+  DeviceState,
+  Holding,
+  LostMode,
+  SavedLink,
+} from './model/state.js';
 export { skewed } from './own-clock.js';
 export { type Copying, type Drawn, drawnText, type OwnWord } from './platform/copying.js';
 export type {

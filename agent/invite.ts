@@ -23,6 +23,8 @@ export interface InviteOptions {
   readonly entra?: string | undefined;
   /** The domain of `user` says where, if nothing else does: Windows looks there. */
   readonly isByUser?: boolean;
+  /** `system`: not in the Company Portal, though the device may have one. */
+  readonly startsIn?: 'portal' | 'system' | undefined;
   readonly 'allow-http': boolean;
 }
 
@@ -40,6 +42,7 @@ export function invitationOf(options: InviteOptions): Invitation | undefined {
     ...(secret === undefined ? {} : { secret }),
     ...(token === undefined ? {} : { token }),
     ...(entra === undefined ? {} : { entra: entra.service }),
+    ...(options.startsIn === 'system' ? { companyPortal: false as const } : {}),
     allowHttp: options['allow-http'],
   };
   if (server !== undefined && profile !== undefined)

@@ -9,7 +9,7 @@ import { colourOf, describeEvent } from './describe-event.js';
 import type { DeviceEvent } from './device-types.js';
 import { createDevice, createPorts, type DeviceState, followClock, systemRandom } from './index.js';
 import type { Leniency } from './model/leniency.js';
-import { OwnClock } from './own-clock.js';
+import { consoleClock, OwnClock, WrongClock } from './own-clock.js';
 import type { Invitation } from './platform/driver.js';
 
 /** What the device is, and where it is. */
@@ -71,7 +71,7 @@ async function liveOn(options: LiveOnOptions): Promise<ExitCode> {
   const trust = ca === undefined ? {} : { ca };
   const followed = clockOf === undefined ? undefined : await followClock({ url: clockOf, log, ...trust });
   const own = new OwnClock();
-  const clock = followed ?? own;
+  const clock = new WrongClock(followed ?? own);
   const made = await createPorts({
     clock,
     log,
@@ -99,10 +99,7 @@ async function liveOn(options: LiveOnOptions): Promise<ExitCode> {
       output: process.stdout,
       signal,
       stay,
-      clock: {
-        now: () => clock.now(),
-        ...(followed === undefined ? { advance: (ms, stop) => own.advance(ms, device, stop) } : {}),
-      },
+      clock: consoleClock(clock, followed === undefined ? own : undefined, device),
     });
   } finally {
     await device.close();

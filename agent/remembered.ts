@@ -30,6 +30,8 @@ const form = z.object({
   allowHttp: z.boolean().exactOptional(),
   /** Whose clock it lives by; absent: the machine's. */
   clock: z.literal('stub').exactOptional(),
+  /** How much its clock is ahead of that, in milliseconds. */
+  skewMs: z.number().exactOptional(),
 });
 
 /** What a folder remembers of the options that its device was last started with. */

@@ -69,6 +69,7 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'ENROLL_REFUSED',
     'ENROLL_FAILED',
     'ALREADY_ENROLLED',
+    'PORTAL_BROKEN',
     'NOT_ENROLLED',
     'CHECKIN_REFUSED',
     'AUTHORITY_BUSY',

@@ -29,6 +29,8 @@ export interface Dialect<Options extends object = object, Handle extends object 
   readonly graph: GraphWords;
   /** Tables of the data folder that are this dialect's alone. A name that stands on somebody's disk is not used for anything else. */
   readonly tables: readonly string[];
+  /** Tables that folders of before may hold: what is in them goes elsewhere when it opens. */
+  readonly tablesOfBefore?: readonly string[];
   /** What the built-in organisation of this domain has for the platform alone. */
   builtIn(domain: string): BuiltIn;
   /**

@@ -28,7 +28,10 @@ const changed = (state: DeviceState, condition: Partial<Condition>): DeviceState
 });
 
 /** The condition without one of the things that need not be there. */
-export function without(condition: Condition, key: 'lostMode' | 'lockMessage'): Condition {
+export function without(
+  condition: Condition,
+  key: 'lostMode' | 'lockMessage' | 'companyPortal' | 'network',
+): Condition {
   const { [key]: _gone, ...rest } = condition;
   return rest;
 }
@@ -45,9 +48,10 @@ export const clearManaged = ({ managedBy: _nobody, ...state }: DeviceState): Dev
 
 /** Back to how it came out of the box, with its battery and network as they are. */
 function clearAll({ managedBy: _nobody, ...state }: DeviceState): DeviceState {
-  const { online, batteryPercent } = state.condition;
+  const { online, network, batteryPercent } = state.condition;
   const fresh = newDevice(state.facts, batteryPercent);
-  return { ...state, condition: { ...fresh.condition, online }, holdings: [], apps: [] };
+  const condition = { ...fresh.condition, online, ...(network === undefined ? {} : { network }) };
+  return { ...state, condition, holdings: [], apps: [] };
 }
 
 /** The device after it has left management, however that came about. */

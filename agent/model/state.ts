@@ -45,6 +45,17 @@ export type LostMode = Described<typeof lostMode>;
 /** As many as any policy may ask for (Apple: pinHistory 1 to 50). */
 export const mostPasscodesKept = 50;
 
+export const companyPortal = z.strictObject({
+  version: text.min(1),
+  /** It does not start, and has to be installed again (B6). */
+  isBroken: z.literal(true).exactOptional(),
+});
+/** The app with which a person enrolls the device, by convention. */
+export type CompanyPortal = Described<typeof companyPortal>;
+
+/** By what a device is online. */
+export const networks = ['wifi', 'cellular'] as const;
+
 /** What a person holding the device would see and may change. */
 export const condition = z.strictObject({
   deviceName: text,
@@ -56,6 +67,10 @@ export const condition = z.strictObject({
   /** The passcodes that a person has set, the newest first, the present one among them. */
   passcodesUsed: z.array(secret(text)).max(mostPasscodesKept).exactOptional(),
   online: z.boolean(),
+  /** By what it is online, or would be. Absent: Wi-Fi. */
+  network: z.enum(networks).exactOptional(),
+  /** Absent: the app is not installed. */
+  companyPortal: companyPortal.exactOptional(),
   lostMode: lostMode.exactOptional(),
   powered: z.boolean(),
   batteryPercent: z.number(),
@@ -108,8 +123,6 @@ export const managedBy = z.strictObject({
   /** When the device was told first, without another in between. */
   since: moment,
 });
-/** Who manages a device, as the protocol said, and since when (milliseconds since the epoch). */
-export type ManagedBy = Described<typeof managedBy>;
 
 /** Profiles on one device. */
 export const maxHoldings = 10_000;

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { Authority, Command, Outcome, PlatformName, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Authority, Command, Outcome, PlatformName } from '../../protocol/vocabulary.js';
 import type { Whose } from '../model/apply-command.js';
 import type { Happening } from '../model/happening.js';
 import type { Leniency } from '../model/leniency.js';
@@ -30,6 +30,8 @@ export interface Platform {
   readonly isWokenByServer?: true;
   /** What its server knows it by, where that may be another than its id: of the data of its link. */
   enrolledAs?(data: SavedLink['data']): string;
+  /** Whether this way of enrolling never starts in a Company Portal, as Setup Assistant does not. Default: each may. */
+  startsBySystem?(facts: DeviceFacts, invitation: Invitation): boolean;
   /** How one device's state is made from another's. */
   readonly copying?: Copying;
   /** How it is managed where the server does not own all of it, in words for people. */
@@ -229,16 +231,15 @@ export interface Invitation {
   readonly entra?: string | EntraSignIn;
   /** What the person says to the terms of use of a join. Default true. */
   readonly acceptsTerms?: boolean;
+  /**
+   * The version of the Company Portal in which the enrollment starts (by convention); false: the system starts it. Default: the device's
+   * own, where it has one and the way of enrolling can start there. A driver is told the version, or nothing.
+   */
+  readonly companyPortal?: string | false;
   /** A certificate that the person has already: shown where the authority asks for one. */
   readonly certificate?: EnrollmentCertificate;
   /** Accept http:// addresses in the document (a test server without TLS in front). Default false. */
   readonly allowHttp?: boolean;
-}
-
-/** Asks a platform-neutral gate for access with a held profile (a convention of the stub, not a protocol). */
-export interface ResourceRequest {
-  readonly kind: ProfileKind;
-  readonly name: string;
 }
 
 /** Signs a person in at an address of the authority's and gives the token that comes of it. Throws what it likes: the enrollment fails by it. */

@@ -27,7 +27,7 @@ export function comanagementRoutes({ tenant }: AdminPorts<Comanagements & Device
     workloads: handed,
   });
   return [
-    { method: 'GET', path, outsideBms, handle: () => ok({ value: tenant.comanagement().map(row) }) },
+    { method: 'GET', path, handle: () => ok({ value: tenant.comanagement().map(row) }) },
     {
       method: 'POST',
       path,

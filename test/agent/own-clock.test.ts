@@ -1,7 +1,7 @@
 // The clock of a device that a person has before them.
 import { describe, expect, it } from 'vitest';
 import { consoleCommands } from '../../agent/console.js';
-import { OwnClock, skewed } from '../../agent/own-clock.js';
+import { OwnClock, skewed, WrongClock } from '../../agent/own-clock.js';
 import { manualClock, realClock } from '../../base/clock.js';
 
 const hourMs = 3_600_000;
@@ -10,10 +10,11 @@ const never = new AbortController().signal;
 describe('a clock of a device’s own', () => {
   it('is as wrong as it was left, and goes on from there', async () => {
     const before = realClock.now();
-    const clock = new OwnClock(-48 * hourMs);
+    const own = new OwnClock();
+    const clock = new WrongClock(own, -48 * hourMs);
     expect(clock.now() + 48 * hourMs).toBeGreaterThanOrEqual(before);
     expect(clock.now()).toBeLessThan(before - 47 * hourMs);
-    await clock.advance(hourMs, { nextActAt: undefined }, never);
+    await own.advance(hourMs, { nextActAt: undefined }, never);
     expect(clock.now()).toBeGreaterThanOrEqual(before - 47 * hourMs);
   });
 
@@ -56,7 +57,12 @@ describe('a clock of a device’s own', () => {
 describe('"clock" at the prompt', () => {
   const words = (advance?: (ms: number) => Promise<void>) => {
     const clock = manualClock(0);
-    const moved = { now: clock.now, ...(advance === undefined ? {} : { advance: (ms: number) => advance(ms) }) };
+    const right = { skewMs: 0, setSkew: async () => {} };
+    const moved = {
+      now: clock.now,
+      ...right,
+      ...(advance === undefined ? {} : { advance: (ms: number) => advance(ms) }),
+    };
     const device = { state: { facts: { platform: 'ios' } } } as unknown as Parameters<typeof consoleCommands>[0];
     const outside = { invitation: () => undefined, stop: () => {}, wasSaid: () => false, clock: moved };
     const act = consoleCommands(device, outside);

@@ -44,7 +44,7 @@ describe.concurrent('rollcall server', () => {
     await new Promise((resolve) => other.once('listening', resolve));
     const address = other.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const { code, err } = await rollcall(['server', '--port', String(port)]);
+    const { code, err } = await here(['server', '--port', String(port)]);
     expect(code).toBe(5);
     other.close();
     expect(err).toMatch(/^rollcall: PORT_TAKEN: .*\n {2}.*--port/);

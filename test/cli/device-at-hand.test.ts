@@ -8,7 +8,7 @@ import { command, enrollmentProfile, opensslIdentity } from '../agent/platform/i
 import { describeWith } from '../support/programs.js';
 import { commandLine } from './rollcall.js';
 
-const { folder, here, start, startServer, authorityHere } = commandLine();
+const { folder, here, start, authorityHere } = commandLine();
 
 const servers = new Set<Server>();
 afterAll(() => {
@@ -229,12 +229,11 @@ it.concurrent('a device of a seed is the same each time, as it was asked for, an
 });
 
 it.concurrent('a push connection that is lost is told once, for nothing wakes the device meanwhile', async () => {
-  const { announced, cwd, child: server, ended: stopped } = await startServer();
+  const { announced, cwd, authority } = await authorityHere();
   const at = ['--server', announced.url, '--ca', 'ca.pem', '--user', 'user1@contoso.example'];
   const device = start(['device', ...at, '--stay'], { cwd });
   await device.says(/checked in: \d+ commands/);
-  server.kill('SIGTERM');
-  await stopped;
+  await authority.close();
   await device.says(/push: the connection is lost, and tried again: /);
   device.child.kill('SIGTERM');
   const { err } = await device.ended;

@@ -21,7 +21,7 @@ it('device and server say on both sides what went over the wire, and the log who
   const [line] = await server.says(/^\{"url.*\}$/m);
   const announced = JSON.parse(line);
   writeFileSync(join(cwd, 'ca.pem'), announced.ca);
-  const ended = await rollcall(enroll(announced.url, '--trace', 'device.trace'), { cwd });
+  const ended = await here(enroll(announced.url, '--trace', 'device.trace'), { cwd });
   expect([ended.code, ended.err]).toEqual([0, expect.stringMatching(/^enrolling \S+ at \S+ \.\.\.\n/)]);
   server.child.kill('SIGKILL');
   const { err } = await server.ended;

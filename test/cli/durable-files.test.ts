@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { describeIf, has } from '../support/outside.js';
 import { commandLine } from './rollcall.js';
 
-const { folder, start, rollcall, startServer } = commandLine();
+const { folder, start, rollcall, sharedServer } = commandLine();
 
 const traced = (to: string) => [
   'strace',
@@ -59,7 +59,7 @@ describeIf(has('strace'), 'strace')('on the disk before anything counts on it', 
   });
 
   it('is a device, and its folder', async () => {
-    const { announced, cwd } = await startServer();
+    const { announced, cwd } = await sharedServer();
     const args = ['device', '--state', 'kept', '--server', announced.url, '--ca', 'ca.pem', '--once', '--json'];
     const ended = await rollcall([...args, '--user', 'user1@contoso.example'], {
       cwd,

@@ -21,12 +21,9 @@ describeIf(has('unshare -m'), 'unshare -m')('on a disk with little room', () => 
   it('a device is saved whole or is as it was, and says which; with room again it goes on', async () => {
     const { announced, cwd } = await sharedServer();
     const small = await disk();
-    const state = join(small.path, 'phone');
+    const state = join(small.outside, 'phone');
     const device = (...args: string[]) =>
-      rollcall(['device', '--state', state, '--ca', 'ca.pem', '--once', '--json', ...args], {
-        cwd,
-        within: small.within,
-      });
+      here(['device', '--state', state, '--ca', 'ca.pem', '--once', '--json', ...args], { cwd });
     const enrolled = await device('--server', announced.url, '--user', 'user1@contoso.example');
     expect(enrolled).toMatchObject({ code: 0, err: '' });
     const before = JSON.parse(enrolled.out);
@@ -70,11 +67,11 @@ describeIf(has('unshare -m'), 'unshare -m')('on a disk with little room', () => 
   it('a run that passed says so, and that its report is missing; what is half is not left', async () => {
     const cwd = folderWithKeys();
     const small = await disk();
-    const report = join(small.path, 'smoke.xml');
+    const report = join(small.outside, 'smoke.xml');
     writeFileSync(join(small.outside, 'smoke.xml'), 'of another run');
     small.fill();
-    const args = ['smoke', '--quiet', '--platform', 'ios', '--junit', report, '--out', join(small.path, '.')];
-    const { code, out, err } = await rollcall(args, { cwd, within: small.within });
+    const args = ['smoke', '--quiet', '--platform', 'ios', '--junit', report, '--out', join(small.outside, '.')];
+    const { code, out, err } = await here(args, { cwd });
     expect(out).toMatch(/^smoke: passed in /m);
     expect(err).toMatch(/^rollcall: REPORT_UNWRITTEN: .*summary\.json.* could not be written\n {2}The run ended/);
     expect(err).not.toMatch(/nothing was sent/i);

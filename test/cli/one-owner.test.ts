@@ -46,19 +46,15 @@ async function begun({ args, ready }: Keeper, cwd: string, within?: Within): Pro
 }
 
 describe.concurrent.each(kinds)('of two %s on one folder', (_, prepare) => {
-  it('the second is refused at once, and told of the first', async () => {
-    const { cwd, keeper } = await prepare();
-    const { child } = await begun(keeper, cwd);
-    const second = await rollcall(keeper.args, { cwd });
-    expect(second).toMatchObject({ code: 5, out: '' });
-    expect(second.err).toMatch(new RegExp(`^rollcall: ${keeper.locked}: process ${child.pid} uses kept\n {2}\\S`));
-  });
-
-  it('the second owns it as soon as the first is killed, and not while it is only stopped', async () => {
+  it('the second is refused at once and told of the first, also while that is stopped, and owns it as soon as the first is killed', async () => {
     const { cwd, keeper } = await prepare();
     const first = await begun(keeper, cwd);
+    const refused = await here(keeper.args, { cwd });
+    expect(refused).toMatchObject({ code: 5, out: '' });
+    const told = new RegExp(`^rollcall: ${keeper.locked}: process ${first.child.pid} uses kept\n {2}\\S`);
+    expect(refused.err).toMatch(told);
     first.child.kill('SIGSTOP');
-    expect((await rollcall(keeper.args, { cwd })).err).toContain(keeper.locked);
+    expect((await here(keeper.args, { cwd })).err).toContain(keeper.locked);
     first.child.kill('SIGKILL');
     await first.ended;
     expect(existsSync(join(cwd, 'kept', 'owner.pid'))).toBe(true); // what is left of it hinders nobody
@@ -69,21 +65,17 @@ describe.concurrent.each(kinds)('of two %s on one folder', (_, prepare) => {
 
 describeIf(has('unshare -p'), 'unshare -p')('in PID namespaces of their own', () => {
   describe.concurrent.each(kinds)('of two %s on one folder', (_, prepare) => {
-    it('the second is refused, and told that the first is elsewhere', async () => {
+    it('the second is refused, told that the first is elsewhere, and owns it as soon as the first is killed', async () => {
       const { cwd, keeper } = await prepare();
-      await begun(keeper, cwd, pidNamespace);
+      const first = await begun(keeper, cwd, pidNamespace);
       const elsewhere = new RegExp(
         `^rollcall: ${keeper.locked}: process 1 on host \\S+, in another container or PID namespace, uses kept\n`,
       );
-      for (const within of [pidNamespace, []]) {
-        const second = await rollcall(keeper.args, { cwd, within });
+      for (const second of [
+        await rollcall(keeper.args, { cwd, within: pidNamespace }),
+        await here(keeper.args, { cwd }),
+      ])
         expect(second).toMatchObject({ code: 5, out: '', err: expect.stringMatching(elsewhere) });
-      }
-    });
-
-    it('the second owns it as soon as the first is killed', async () => {
-      const { cwd, keeper } = await prepare();
-      const first = await begun(keeper, cwd, pidNamespace);
       process.kill(insideOf(first.child.pid) ?? 0, 'SIGKILL');
       await first.ended;
       await begun(keeper, cwd, pidNamespace);

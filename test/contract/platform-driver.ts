@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { agentError } from '../../agent/errors.js';
 import { seededRandom } from '../../agent/io/random.js';
 import { applyCommand, newDevice } from '../../agent/model/apply-command.js';
@@ -17,7 +17,7 @@ import {
 import { packState, unpackState } from '../../agent/store/pack.js';
 import type { Command, Outcome, Profile } from '../../protocol/vocabulary.js';
 
-/** An authority that speaks the platform's protocol and does what the suite asks. One for each test. */
+/** An authority that speaks the platform's protocol and does what the suite asks. One for all tests of a suite. */
 export interface PlatformHarness {
   /** The world with this authority in it; the device's own randomness is the suite's. */
   readonly ports: Ports;
@@ -58,10 +58,16 @@ const wifi = (name: string, hidden = false): Profile => ({
 export function platformDriverContract(platform: Platform, open: () => Promise<PlatformHarness>): void {
   const { name } = platform;
 
-  /** The least of a device that a driver can work for. */
-  async function setUp(index = 1, owner?: WakeOwner) {
-    const harness = await open();
-    onTestFinished(() => harness.close());
+  let opened: Promise<PlatformHarness> | undefined;
+  let devices = 0;
+  const links: Link[] = [];
+  let kept: ReturnType<typeof enrolled> | undefined;
+
+  /** The least of a device that a driver can work for; each is another one. */
+  async function setUp(owner?: WakeOwner) {
+    opened ??= open();
+    const harness = await opened;
+    const index = ++devices;
     const { wake } = harness.ports;
     const ports: Ports = {
       ...harness.ports,
@@ -83,7 +89,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     const enroll = async (): Promise<Link> => {
       const link = await driver.enroll(harness.invitation(), apply, controller.signal);
       view.state = { ...view.state, lifecycle: 'enrolled', link: link.saved };
-      onTestFinished(() => link.forget());
+      links.push(link);
       return link;
     };
     /** Checks in until the authority has nothing more, as what it gives at the beginning may take several sessions. */
@@ -110,7 +116,29 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     };
   }
 
+  /** One that has enrolled and has nothing more to be told. */
+  async function enrolled(owner?: WakeOwner) {
+    const parts = await setUp(owner);
+    const link = await parts.enroll();
+    await parts.settle(link);
+    return { ...parts, link };
+  }
+
+  /** One for all tests that leave it enrolled. */
+  async function keptOne() {
+    kept ??= enrolled();
+    const one = await kept;
+    await one.settle(one.link);
+    one.happenings.length = 0;
+    return one;
+  }
+
   describe(`the driver contract: ${name}`, () => {
+    afterAll(async () => {
+      for (const link of links) await link.forget();
+      await opened?.then((harness) => harness.close());
+    });
+
     it('invents the same device from the same randomness and another from another', () => {
       const invent = (index: number) => platform.describe(seededRandom('facts', index));
       expect(invent(1)).toEqual(invent(1));
@@ -151,9 +179,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     });
 
     it('ends a session when the authority has no more, and says how it went', async () => {
-      const { enroll, settle, apply, signal } = await setUp();
-      const link = await enroll();
-      await settle(link);
+      const { apply, signal, link } = await keptOne();
       const report = await link.checkIn({ reason: 'by-hand', apply, signal });
       expect(report).toMatchObject({ commands: 0, later: 0 });
       expect(report.requests).toBeGreaterThan(0);
@@ -161,9 +187,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     });
 
     it('turns what the authority asks into neutral commands, in order, and reports each outcome', async () => {
-      const { harness, enroll, settle, apply, signal, view, commands, happenings, id } = await setUp();
-      const link = await enroll();
-      await settle(link);
+      const { harness, apply, signal, view, commands, happenings, id, link } = await keptOne();
       happenings.length = 0;
       const before = (await harness.outcomes(id)).length;
       const isDocument = harness.delivers === 'document';
@@ -195,9 +219,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     });
 
     it('keeps what a command changed before the authority hears of it', async () => {
-      const { harness, enroll, settle, apply, signal, view, id } = await setUp();
-      const link = await enroll();
-      await settle(link);
+      const { harness, apply, signal, view, id, link } = await keptOne();
       const heardBefore = (await harness.outcomes(id)).length;
       await harness.queue(id, { kind: 'install-profile', profile: wifi('kept') });
       const kept: { isHeld: boolean; heard: number; saved: unknown }[] = [];
@@ -221,18 +243,14 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
         ['retire', 'removed'],
         ['wipe', 'wiped'],
       ] as const) {
-        const { harness, enroll, settle, apply, signal, id } = await setUp();
-        const link = await enroll();
-        await settle(link);
+        const { harness, apply, signal, id, link } = await enrolled();
         await harness.queue(id, { kind });
         expect((await link.checkIn({ reason: 'by-hand', apply, signal })).left).toBe(left);
       }
     });
 
     it('goes on in a later process with what was saved', async () => {
-      const { harness, ports, enroll, settle, apply, signal, view, id } = await setUp();
-      const link = await enroll();
-      await settle(link);
+      const { harness, ports, apply, signal, view, id, link } = await enrolled();
       const stored = unpackState(packState({ ...view.state, link: link.saved }));
       const later = platform.create(
         {
@@ -259,9 +277,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     });
 
     it('learns that it was disowned', async () => {
-      const { harness, enroll, settle, apply, signal, id } = await setUp();
-      const link = await enroll();
-      await settle(link);
+      const { harness, apply, signal, id, link } = await enrolled();
       await harness.disown(id);
       const session = link.checkIn({ reason: 'by-hand', apply, signal });
       if (harness.disowned === 'told') await expect(session).resolves.toMatchObject({ left: 'removed' });
@@ -269,9 +285,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     });
 
     it('stops a session when told to, and can hold another', async () => {
-      const { enroll, settle, apply, signal } = await setUp();
-      const link = await enroll();
-      await settle(link);
+      const { apply, signal, link } = await keptOne();
       await expect(
         link.checkIn({ reason: 'by-hand', apply, signal: AbortSignal.abort(new Error('stopped')) }),
       ).rejects.toMatchObject({
@@ -281,9 +295,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     });
 
     it('hears when the authority asks it to check in, until it listens no more', async () => {
-      const { harness, enroll, settle, id } = await setUp();
-      const link = await enroll();
-      await settle(link);
+      const { harness, id, link } = await keptOne();
       const controller = new AbortController();
       const wakeups = link.wakeups(controller.signal)[Symbol.asyncIterator]();
       const woken = wakeups.next();
@@ -296,9 +308,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
 
     it('is woken while nobody listens, as when it is packed: its owner is told, and a session answers it', async () => {
       let told = () => {};
-      const { harness, ports, enroll, settle, apply, signal, id } = await setUp(1, { woken: () => told() });
-      const link = await enroll();
-      await settle(link);
+      const { harness, ports, apply, signal, id, link } = await enrolled({ woken: () => told() });
       if (link.wakeAsk !== undefined) ports.wake?.answered(link.wakeAsk); // what it was woken for is settled
       const woken = new Promise<void>((resolve) => {
         told = resolve;
@@ -311,9 +321,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     });
 
     it('asks to be woken in plain data, the same in a later process', async () => {
-      const { enroll, settle, driver, view } = await setUp();
-      const link = await enroll();
-      await settle(link); // the authority may have to say first where it pushes from
+      const { driver, view, link } = await keptOne();
       const { wakeAsk, saved } = link;
       expect(wakeAsk).toBeDefined();
       expect(JSON.parse(JSON.stringify(wakeAsk))).toEqual(wakeAsk);
@@ -323,8 +331,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     });
 
     it('states what it does by itself: later than it is asked about, and the same each time', async () => {
-      const { enroll, ports, view } = await setUp();
-      const link = await enroll();
+      const { ports, view, link } = await keptOne();
       const before = [link.saved, view.state];
       const now = ports.clock.now();
       for (const after of [Number.NEGATIVE_INFINITY, 0, now - 1, now, now + 60_000, now + 400 * 86_400_000]) {
@@ -337,7 +344,8 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     });
 
     it('tries a broken session again after a while, and not for ever', async () => {
-      const { retry } = await setUp().then(({ enroll }) => enroll());
+      const { link } = await keptOne();
+      const retry: Link['retry'] = (failed) => link.retry(failed);
       const error = agentError('TRANSPORT_LOST', 'no answer');
       for (const fraction of [0, 0.999]) {
         let tries = 1;
@@ -354,9 +362,7 @@ export function platformDriverContract(platform: Platform, open: () => Promise<P
     });
 
     it('holds a session for whatever reason', async () => {
-      const { enroll, settle, apply, signal } = await setUp();
-      const link = await enroll();
-      await settle(link);
+      const { apply, signal, link } = await keptOne();
       for (const reason of checkInReasons)
         await expect(link.checkIn({ reason, apply, signal })).resolves.toMatchObject({ commands: 0 });
     });

@@ -29,6 +29,12 @@ export function createIos(options: IosOptions = {}): Platform {
     copying,
     passcode: passcodeManners,
     serverIn,
+    alreadyEnrolled: {
+      message: 'MCMDMErrorDomain 12001, there can be one management profile only',
+      details: { domain: 'MCMDMErrorDomain', errorCode: 12001 },
+    },
+    // Setup Assistant comes before any app, and a profile in a file or after Return to Service is installed without one.
+    startsBySystem: ({ native }, { document }) => native['AwaitingConfiguration'] === true || document !== undefined,
     create(device, ports) {
       const server = new IosServerTrust(device, ports.clock);
       return {

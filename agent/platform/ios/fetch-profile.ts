@@ -5,6 +5,7 @@ import { agentError } from '../../errors.js';
 import type { HttpAnswer, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { DeviceView, Invitation } from '../driver.js';
+import { portalHeaders } from '../portal-headers.js';
 import { serverText } from '../server-text.js';
 import { profileClient } from './exchange.js';
 import { readReasons } from './reasons.js';
@@ -26,7 +27,7 @@ export async function fetchProfile(
   if (url === undefined) throw agentError('ENROLL_FAILED', 'the invitation has neither a document nor a url');
   const session = ports.http.open({ server });
   try {
-    const headers: Record<string, string> = { 'User-Agent': profileClient };
+    const headers: Record<string, string> = { 'User-Agent': profileClient, ...portalHeaders(invitation, state.facts) };
     if (native['AwaitingConfiguration'] === true) headers[enrollmentHeader] = 'automated'; // by convention
     if (user !== undefined && secret !== undefined) {
       headers['Authorization'] = `Basic ${Buffer.from(`${user}:${secret}`, 'utf8').toString('base64')}`;

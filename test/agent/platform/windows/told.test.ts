@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { consoleCommands, showStatus, statusOf } from '../../../../agent/console.js';
 import { colourOf, describeEvent } from '../../../../agent/describe-event.js';
 import { createDeviceOf } from '../../../../agent/device.js';
+import { consoleClock, WrongClock } from '../../../../agent/own-clock.js';
 import { ios } from '../../../../agent/platform/ios/driver.js';
 import { windows } from '../../../../agent/platform/windows/driver.js';
 import { realClock } from '../../../../base/clock.js';
@@ -66,7 +67,8 @@ describe('the console of a device', () => {
     const { ports } = openCsps();
     const device = createDeviceOf(platform, { platform: platform.name, ports });
     onTestFinished(() => device.close());
-    const outside = { invitation: () => undefined, stop: () => {}, wasSaid: () => false, clock: realClock };
+    const clock = consoleClock(new WrongClock(realClock), undefined, device);
+    const outside = { invitation: () => undefined, stop: () => {}, wasSaid: () => false, clock };
     const act = consoleCommands(device, outside);
     const signal = new AbortController().signal;
     return { device, say: (line: string) => act(line.split(' ')[0] ?? '', line.split(' ').slice(1), signal) };
