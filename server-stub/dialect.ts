@@ -29,6 +29,8 @@ export interface Dialect<Options extends object = object, Handle extends object 
   readonly graph: GraphWords;
   /** Tables of the data folder that are this dialect's alone. A name that stands on somebody's disk is not used for anything else. */
   readonly tables: readonly string[];
+  /** Tables that folders of before may hold: what is in them goes elsewhere when it opens. */
+  readonly tablesOfBefore?: readonly string[];
   /** What the built-in organisation of this domain has for the platform alone. */
   builtIn(domain: string): BuiltIn;
   /**
@@ -107,7 +109,7 @@ export interface StubServices {
   /** For a server of the dialect's own. */
   readonly network: Network;
   /** Give one to a device that is to fetch a certificate at `scepPath`. */
-  readonly challenges: Pick<Challenges, 'issue'>;
+  readonly challenges: Pick<Challenges, 'issue' | 'onRefused'>;
   readonly addresses: Addresses;
   /** Makes a key for whoever asks over the network, within bounds. */
   readonly keys: Pick<KeyMaker, 'make'>;

@@ -1,7 +1,9 @@
 // One request as the routes see it, and its body, bounded.
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StubRequest } from './http-types.js';
 import { peerCertificate } from './peer-certificate.js';
+
+const empty = Buffer.alloc(0);
 
 /** How much of a refused body is still read, so that its sender gets to see the refusal. */
 const drainBytes = 16 * 1024 * 1024;
@@ -10,6 +12,7 @@ const drainBytes = 16 * 1024 * 1024;
 export class Request implements StubRequest {
   readonly method: string;
   readonly #message: IncomingMessage;
+  readonly #response: ServerResponse | undefined;
   #query: URLSearchParams | undefined;
 
   constructor(
@@ -17,8 +20,10 @@ export class Request implements StubRequest {
     readonly path: string,
     readonly params: Readonly<Record<string, string>>,
     readonly body: Buffer,
+    response?: ServerResponse,
   ) {
     this.#message = message;
+    this.#response = response;
     this.method = message.method ?? '';
   }
 
@@ -42,8 +47,29 @@ export class Request implements StubRequest {
     return this.#message.socket.destroyed;
   }
 
+  onDropped(call: () => void): void {
+    const response = this.#response;
+    response?.once('close', () => {
+      if (!response.writableFinished) call();
+    });
+  }
+
   get clientCertificate(): Buffer | undefined {
     return peerCertificate(this.#message.socket);
+  }
+}
+
+/** What is known of a request before its body has come, its sender's certificate with it. */
+export function beginningOf(
+  message: IncomingMessage,
+  path: string,
+  params: Readonly<Record<string, string>>,
+): StubRequest | undefined {
+  const request = new Request(message, path, params, empty);
+  try {
+    return request.clientCertificate === undefined ? undefined : request;
+  } catch {
+    return undefined; // what was shown there nobody can read
   }
 }
 
@@ -53,8 +79,6 @@ export function pathOf(url: string | undefined): string {
   const mark = url.indexOf('?');
   return mark === -1 ? url : url.slice(0, mark);
 }
-
-const empty = Buffer.alloc(0);
 
 export function readRequestBody(
   message: IncomingMessage,

@@ -27,7 +27,7 @@ export class ServedDialects {
   async open(dialects: Dialects, services: Services, options: Readonly<Record<string, unknown>>): Promise<void> {
     const owners = new Map<string, PlatformName>();
     for (const dialect of Object.values(dialects)) {
-      for (const table of dialect.tables) {
+      for (const table of tablesOf(dialect)) {
         const owner = owners.get(table);
         if (owner !== undefined) throw new Error(`the table "${table}" is both ${owner}'s and ${dialect.name}'s`);
         owners.set(table, dialect.name);
@@ -103,7 +103,9 @@ export class ServedDialects {
   }
 }
 
-function servicesFor({ name, tables }: Dialect, services: Services): StubServices {
+const tablesOf = ({ tables, tablesOfBefore = [] }: Dialect): readonly string[] => [...tables, ...tablesOfBefore];
+
+function servicesFor(dialect: Dialect, services: Services): StubServices {
   const { tenant, ca, clock, random, log, push, network, addresses, keys, scep, journal } = services;
   return {
     tenant,
@@ -117,7 +119,7 @@ function servicesFor({ name, tables }: Dialect, services: Services): StubService
     keys,
     challenges: scep.challenges,
     keep(table) {
-      if (!tables.includes(table)) throw new Error(`the dialect ${name} has no table "${table}"`);
+      if (!tablesOf(dialect).includes(table)) throw new Error(`the dialect ${dialect.name} has no table "${table}"`);
       return journal?.keep(table);
     },
   };

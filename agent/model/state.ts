@@ -123,8 +123,6 @@ export const managedBy = z.strictObject({
   /** When the device was told first, without another in between. */
   since: moment,
 });
-/** Who manages a device, as the protocol said, and since when (milliseconds since the epoch). */
-export type ManagedBy = Described<typeof managedBy>;
 
 /** Profiles on one device. */
 export const maxHoldings = 10_000;

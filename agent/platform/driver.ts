@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { Authority, Command, Outcome, PlatformName, ProfileKind } from '../../protocol/vocabulary.js';
+import type { Authority, Command, Outcome, PlatformName } from '../../protocol/vocabulary.js';
 import type { Whose } from '../model/apply-command.js';
 import type { Happening } from '../model/happening.js';
 import type { Leniency } from '../model/leniency.js';
@@ -240,12 +240,6 @@ export interface Invitation {
   readonly certificate?: EnrollmentCertificate;
   /** Accept http:// addresses in the document (a test server without TLS in front). Default false. */
   readonly allowHttp?: boolean;
-}
-
-/** Asks a platform-neutral gate for access with a held profile (a convention of the stub, not a protocol). */
-export interface ResourceRequest {
-  readonly kind: ProfileKind;
-  readonly name: string;
 }
 
 /** Signs a person in at an address of the authority's and gives the token that comes of it. Throws what it likes: the enrollment fails by it. */

@@ -30,6 +30,3 @@ export function arrivals(spec: Arrivals, total: number, seed: string): ArrivalTi
       return stages(spec);
   }
 }
-
-/** Evenly spread over a time; 0: all at once. */
-export const arrivalMs = (k: number, count: number, overMs: number): number => spread({ overMs }, count)(k);

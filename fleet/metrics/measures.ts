@@ -1,9 +1,6 @@
 import type { Series } from './delta.js';
 import { stepCounters, wireCounters } from './sink.js';
 
-/** What a measure is a number of, and how its bound is written. */
-export type Unit = 'time' | 'number' | 'bytes' | 'rate';
-
 /** What a share of it is of, where it can be written as one: `failures < 0.1%`. */
 export type Base = 'attempts' | 'planned' | 'uses' | 'connections' | 'requests';
 

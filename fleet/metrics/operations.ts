@@ -10,7 +10,6 @@ export const ownOperations = [
   /** How long a device could not use what it needs, between two uses that were let through. The scenario's time. */
   ...profileKinds.map((kind) => `outage.${kind}` as const),
 ] as const;
-export type OwnOperation = (typeof ownOperations)[number];
 
 /** Every operation that a figure may be of, by platform. */
 const operationsOf = (platform: PlatformName): readonly string[] => [...onTheWire[platform], ...ownOperations];

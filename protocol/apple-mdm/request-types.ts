@@ -16,7 +16,6 @@ export const accessRights = {
   changeSettings: 2048,
   manageApps: 4096,
 } as const;
-export type AccessRight = keyof typeof accessRights;
 
 /** Every right there is. */
 export const allAccessRights = 8191;

@@ -1,8 +1,5 @@
 import type { RollcallError } from '../../base/errors.js';
-import { protocolError, refuseWith } from '../errors.js';
-
-/** What every reader of the protocol throws. */
-export const refuseHeadwind = refuseWith('HEADWIND_MALFORMED');
+import { protocolError } from '../errors.js';
 
 /** HEADWIND_MALFORMED with the place in the message: `data/applications/3/code`. */
 export const malformed = (at: string, why: string, cause?: unknown): RollcallError =>

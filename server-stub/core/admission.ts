@@ -193,11 +193,14 @@ export const admission: readonly AdmissionRow[] = [
     judges: 'device',
     says: 'The device is enrolled by somebody else.',
     refuses: ({ state, platform, person, deviceId = '', formerDeviceId = '' }) => {
-      const known = state.devices.get(deviceId) ?? state.devices.get(formerDeviceId);
-      if (known === undefined || !isEnrolled(known)) return undefined;
-      const { userId, platform: before } = known.record;
-      if (userId === person?.id && before === platform) return undefined;
-      return userId !== undefined && userId !== person?.id ? true : 'The device is already enrolled.';
+      for (const id of [deviceId, formerDeviceId]) {
+        const known = state.devices.get(id);
+        if (known === undefined || !isEnrolled(known)) continue;
+        const { userId, platform: before } = known.record;
+        if (userId === person?.id && before === platform) continue;
+        return userId !== undefined && userId !== person?.id ? true : 'The device is already enrolled.';
+      }
+      return undefined;
     },
   },
   {

@@ -22,19 +22,6 @@ export const productsAfter = (
   change: LicenceChange,
 ): ReadonlySet<string> => directory.productsOf({ products: directAfter(products, change), groups });
 
-/** All products that the user would have after this change of a group's licences. */
-export function groupProductsAfter(
-  directory: Pick<Directory, 'productsOf' | 'group'>,
-  { products, groups }: Pick<User, 'products' | 'groups'>,
-  groupId: string,
-  change: LicenceChange,
-): ReadonlySet<string> {
-  if (!groups.includes(groupId)) return directory.productsOf({ products, groups });
-  const others = groups.filter((id) => id !== groupId);
-  const ofGroup = directAfter(directory.group(groupId)?.products ?? [], change);
-  return new Set([...directory.productsOf({ products, groups: others }), ...ofGroup]);
-}
-
 /** A product of which more would be used than were bought. */
 interface Shortage {
   readonly sku: string;

@@ -2,36 +2,62 @@
 import { z } from 'zod';
 import { readDuration } from '../../base/duration.js';
 import { type AdminRoute, ok, readBody } from '../admin/graph.js';
+import type { BulkToken } from '../core/admission-types.js';
 import { stubError } from '../errors.js';
+import { issueBulkToken } from './bulk-tokens.js';
 import type { WindowsContext } from './context.js';
 
-const asked = z.strictObject({ validFor: z.string().optional() });
+const asked = z.strictObject({ validFor: z.string().optional(), name: z.string().min(1).max(200).optional() });
 const dayMs = 24 * 3_600_000;
 /** Of a token that says nothing else, as a provisioning package has it. */
 export const usualTokenMs = 180 * dayMs;
 const longestMs = 3650 * dayMs;
 
 /**
- * `POST /stub/v1/windows/bulkTokens {"validFor": "30d"}` -> 201 `{"token", "expires"}`: devices that enroll with it have no user (A10).
- * It goes into the BinarySecurityToken, in base64 there: `rollcall device --enroll-token TOKEN`.
+ * Tokens of provisioning packages. `POST /stub/v1/windows/bulkTokens {"validFor": "30d", "name": "warehouse"}` -> 201 `{"id", "name",
+ * "token", "expires"}`: devices that enroll with it have no user (A10), and are refused with E12 once it has expired: `rollcall device
+ * --platform windows --enroll-token TOKEN`. `GET` lists them, `DELETE .../{id}` makes one unknown.
  */
-export function tokenRoutes({ tokens, clock }: Pick<WindowsContext, 'tokens' | 'clock'>): AdminRoute[] {
+export function tokenRoutes(context: Pick<WindowsContext, 'tenant' | 'clock' | 'random'>): AdminRoute[] {
+  const { tenant } = context;
+  const path = '/stub/v1/windows/bulkTokens';
   return [
     {
+      method: 'GET',
+      path,
+      handle(_, by) {
+        const value = tenant.bulkTokens().map(toJson);
+        // Who knows a token enrolls devices.
+        return ok({ value: by === 'administrator' ? value : value.map(({ token: _token, ...seen }) => seen) });
+      },
+    },
+    {
       method: 'POST',
-      path: '/stub/v1/windows/bulkTokens',
+      path,
       handle(request) {
-        const { validFor } = readBody(asked, request);
+        const { validFor, name } = readBody(asked, request);
         const validMs = validFor === undefined ? usualTokenMs : readDuration(validFor);
         if (validMs === undefined || validMs <= 0 || validMs > longestMs) {
           throw stubError('REQUEST_INVALID', '"validFor" is no duration from 1ms to 3650d, such as 30d');
         }
-        const expiresAt = clock.now() + validMs;
-        return ok(
-          { token: tokens.issue({ expiresAt, isReusable: true }), expires: new Date(expiresAt).toISOString() },
-          201,
-        );
+        return ok(toJson(issueBulkToken(context, { validMs, name })), 201);
+      },
+    },
+    {
+      method: 'DELETE',
+      path: `${path}/:id`,
+      handle({ params: { id = '' } }) {
+        if (tenant.bulkToken(id) === undefined) throw stubError('NOT_FOUND', `No bulk token has the id ${id}`);
+        tenant.removeBulkToken(id);
+        return { status: 204 };
       },
     },
   ];
 }
+
+const toJson = ({ id, name, token, expiresAt }: BulkToken) => ({
+  id,
+  name,
+  token,
+  expires: new Date(expiresAt).toISOString(),
+});

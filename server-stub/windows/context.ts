@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { StubServices } from '../dialect.js';
+import type { Beginnings } from './beginnings.js';
 import type { Entra } from './entra/service.js';
 import type { Hardware } from './hardware.js';
 import type { Sessions } from './sessions.js';
@@ -78,6 +79,7 @@ export const defaultSettings: WindowsSettings = {
 export interface WindowsContext extends Omit<StubServices, 'keep'> {
   readonly settings: { poll: PollSchedule } & Omit<WindowsSettings, 'poll'>;
   readonly tokens: Tokens;
+  readonly beginnings: Beginnings;
   readonly entra: Entra;
   readonly hardware: Hardware;
   readonly sessions: Sessions;

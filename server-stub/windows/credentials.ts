@@ -3,26 +3,31 @@ import { timingSafeEqual } from 'node:crypto';
 import { isRollcallError } from '../../base/errors.js';
 import { readBase64 } from '../../protocol/mde2/base64.js';
 import type { Credential } from '../../protocol/mde2/credentials.js';
+import type { AdmitRequest, Tenant } from '../core/interfaces.js';
 import type { User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { WindowsContext } from './context.js';
 import type { ProvenUser } from './proven.js';
 
-/** Who enrolls. */
+/** Who enrolls, by what was shown; whether that may be the core says. */
 export interface Enroller {
-  /** Absent: a device without a user (A10). */
-  readonly user?: User;
-  /** The token that said so. */
+  /** Id of a user; a name that is nobody's as it was given. Absent: a device without a user (A10). */
+  readonly user?: string;
+  /** The token of the sign-in page that said so. */
   readonly token?: string;
-  /** A token of Entra did: the device is joined. */
+  /** Id of the bulk token that the provisioning package holds. */
+  readonly bulkToken?: string;
+  /** A token of Entra said so: the device is joined. */
   readonly isByEntra?: boolean;
+  /** When the person signed in, where that is known. */
+  readonly signedInAt?: number;
 }
 
 type Judging = Pick<WindowsContext, 'tenant' | 'tokens'>;
 
 /**
  * Whether the password is this user's; one whose user has none is not looked at. Throws UNAUTHORIZED; and for a user that nobody
- * knows what `admit` throws.
+ * knows nothing: the core has its own words.
  */
 export function requirePassword(upn: string, password: string, { tenant }: Pick<Judging, 'tenant'>): void {
   const expected = tenant.user(upn)?.password;
@@ -31,48 +36,54 @@ export function requirePassword(upn: string, password: string, { tenant }: Pick<
   }
 }
 
-/**
- * The person whom a credential names, who may enroll on Windows now. `replaces`: the device that this enrollment takes the place
- * of, for E17. Throws UNAUTHORIZED, ENROLLMENT_REFUSED (E02, E04, E17).
- */
-export function admitted(
-  credential: Credential | ProvenUser | undefined,
-  { tenant, tokens }: Judging,
-  replaces?: string,
-): Enroller {
+/** Whom a credential names. Throws UNAUTHORIZED: it is missing, wrong, or not known. A bulk token that has expired is known (E12). */
+export function identify(credential: Credential | ProvenUser | undefined, { tenant, tokens }: Judging): Enroller {
   if (credential === undefined) throw stubError('UNAUTHORIZED', 'nobody said who is enrolling');
   if (credential.kind === 'proven') {
-    return { ...enroller(admit(credential.user, { tenant }, replaces)), isByEntra: credential.by === 'entra' };
+    const { user, by, signedInAt } = credential;
+    return {
+      user: knownUser(user, tenant),
+      isByEntra: by === 'entra',
+      ...(signedInAt !== undefined && { signedInAt }),
+    };
   }
   if (credential.kind === 'username') {
     const { username, password } = credential;
     if (username === '') throw stubError('UNAUTHORIZED', 'nobody said who is enrolling');
     requirePassword(username, password, { tenant });
-    return enroller(admit(username, { tenant }, replaces));
+    return { user: knownUser(username, tenant) };
   }
   const text = tokenText(credential.token);
+  const bulk = text === undefined ? undefined : tenant.findBulkToken(text);
+  if (bulk !== undefined) return { bulkToken: bulk.id };
   const known = text === undefined ? undefined : tokens.check(text);
   if (text === undefined || known === undefined) {
     throw stubError('UNAUTHORIZED', 'the token is unknown, used up or expired: sign in again');
   }
-  return { ...enroller(admit(known.userId, { tenant }, replaces)), token: text };
+  const { userId, issuedAt } = known;
+  return { ...(userId !== undefined && { user: userId }), token: text, signedInAt: issuedAt };
 }
 
-const enroller = (user: User | undefined): Enroller => (user === undefined ? {} : { user });
+/** The id of a user of this name. */
+const knownUser = (name: string, tenant: Pick<Tenant, 'user'>): string => tenant.user(name)?.id ?? name;
 
 /**
- * Throws what `admit` throws; for a user that nobody knows with the Subcode, and so the HRESULT, of wrong credentials. The words of
- * E02 go with it: they say that there is no such user, which a stub for tests does not keep to itself.
+ * May an enrollment of this person begin? Throws what `admit` of the core throws, in the words of Windows where they are others than
+ * those of the code alone.
  */
-export function admit(
-  upn: string | undefined,
-  { tenant }: Pick<Judging, 'tenant'>,
-  deviceId?: string,
-): User | undefined {
+export function admit(request: Omit<AdmitRequest, 'platform'>, { tenant }: Pick<Judging, 'tenant'>): User | undefined {
+  return inWords(request.user, tenant, () => tenant.admit({ platform: 'windows', ...request }).user);
+}
+
+/**
+ * What `ask` throws; for a user that nobody knows with the Subcode, and so the HRESULT, of wrong credentials. The words of E02 go with
+ * it: they say that there is no such user, which a stub for tests does not keep to itself.
+ */
+export function inWords<T>(user: string | undefined, tenant: Pick<Tenant, 'user'>, ask: () => T): T {
   try {
-    return tenant.admit({ platform: 'windows', user: upn, deviceId }).user;
+    return ask();
   } catch (error) {
-    const isUnknown = upn !== undefined && tenant.user(upn) === undefined;
+    const isUnknown = user !== undefined && tenant.user(user) === undefined;
     if (!isRollcallError(error, 'ENROLLMENT_REFUSED') || !isUnknown || codeOf(error.details) !== 'E02') throw error;
     throw stubError('ENROLLMENT_REFUSED', error.message, {
       details: { ...error.details, words: { subcode: 'Authentication' } },

@@ -1,9 +1,11 @@
 // Windows device management (MS-MDE2, OMA-DM; specs/windows.md) as a dialect of the stub.
 import type { KeyObject } from 'node:crypto';
-import type { DeviceRecord } from '../core/types.js';
+import type { DeviceRecord, EnrollmentType } from '../core/types.js';
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
 import { tokenRoutes, usualTokenMs } from './administration.js';
+import { createBeginnings } from './beginnings.js';
 import { builtIn } from './built-in.js';
+import { carryOver, issueBulkToken } from './bulk-tokens.js';
 import { defaultSettings, type PollSchedule, paths, type WindowsContext, type WindowsOptions } from './context.js';
 import { discoveryRoutes } from './discovery.js';
 import { enrollmentRoute } from './enroll.js';
@@ -13,7 +15,7 @@ import { termsRoutes } from './entra/terms.js';
 import { createHardware } from './hardware.js';
 import { userCertificate } from './issue.js';
 import { managementRoute } from './management.js';
-import { memoryOf, type WindowsMemory } from './memory.js';
+import { memoryOf } from './memory.js';
 import { profileNamed } from './profile-steps.js';
 import { recognise } from './recognise.js';
 import { deviceLock } from './render-configuration.js';
@@ -26,8 +28,8 @@ export interface WindowsHandle {
   /** The schedule of devices that enroll from now on. */
   setPoll(poll: PollSchedule): void;
   /**
-   * A token that enrolls devices without a user, as a provisioning package of a bulk enrollment has it, for so long. It goes into
-   * the BinarySecurityToken, in base64 there.
+   * A token that enrolls devices without a user, as a provisioning package of a bulk enrollment has it, for so long; after that
+   * they are refused (E12). It goes into the BinarySecurityToken, in base64 there. Throws REQUEST_INVALID: there are too many.
    */
   bulkToken(validMs?: number): string;
   /**
@@ -41,9 +43,21 @@ export interface WindowsHandle {
 
 export const windows: Dialect<WindowsOptions, WindowsHandle> = {
   name: 'windows',
-  traits: { needsPushCertificate: false, passcodeType: deviceLock, canBeComanaged: true },
+  traits: {
+    needsPushCertificate: false,
+    passcodeType: deviceLock,
+    canBeComanaged: true,
+    tellsManufacturer: true,
+    hasProvisioningPackages: true,
+    hasAutopilot: true,
+    minimumOs: '10.0.17763', // 1809, the oldest that Microsoft still serviced in 2026 (LTSC 2019)
+    minimumCompanyPortal: '11.0',
+  },
   graph: {
     operatingSystem: 'Windows',
+    restriction: 'windowsRestriction',
+    enrollmentType: (way, hasUser) =>
+      way === 'autopilot' && !hasUser ? userlessAutopilot : (typesByWay[way] ?? 'userEnrollment'),
     compliance: {
       type: '#microsoft.graph.windows10CompliancePolicy',
       pin: 'passwordRequired',
@@ -51,41 +65,56 @@ export const windows: Dialect<WindowsOptions, WindowsHandle> = {
     },
     columns: (device) => ({
       manufacturer: memoryOf(device).manufacturer ?? '',
-      managedDeviceOwnerType: isOfCompany(memoryOf(device)) ? 'company' : 'personal',
+      managedDeviceOwnerType: isOfCompany(device) ? 'company' : 'personal',
       deviceEnrollmentType: enrollmentTypeOf(device),
     }),
   },
-  tables: ['windows-tokens'],
+  tables: [],
+  tablesOfBefore: ['windows-tokens'], // bulk tokens: they are the core's now
   builtIn,
   async open(services, options) {
     return openWindows(services, options);
   },
 };
 
-const isOfCompany = ({ enrollmentType, isJoined = false }: WindowsMemory): boolean =>
-  enrollmentType === 'Device' || isJoined;
+/** By itself, with the key of its TPM. */
+const userlessAutopilot = 'windowsAzureADJoinUsingDeviceAuth';
+const typesByWay: { readonly [W in EnrollmentType]?: string } = {
+  bulk: 'windowsBulkUserless',
+  joined: 'windowsAzureADJoin',
+  autopilot: 'windowsAzureADJoin',
+  comanaged: 'windowsCoManagement',
+};
+
+function isOfCompany(device: DeviceRecord): boolean {
+  const { enrollmentType, isJoined = false } = memoryOf(device);
+  return enrollmentType === 'Device' || isJoined || ['bulk', 'autopilot'].includes(device.enrollmentType ?? '');
+}
 
 /** Words of Graph's deviceEnrollmentType. */
 function enrollmentTypeOf(device: DeviceRecord): string {
   if (device.enrollmentType === 'comanaged') return 'windowsCoManagement';
-  if (device.userId === undefined) return 'windowsBulkUserless';
-  return memoryOf(device).isJoined === true ? 'windowsAzureADJoin' : 'userEnrollment';
+  const isAutopilot = device.enrollmentType === 'autopilot';
+  if (device.userId === undefined) return isAutopilot ? 'windowsAzureADJoinUsingDeviceAuth' : 'windowsBulkUserless';
+  return isAutopilot || memoryOf(device).isJoined === true ? 'windowsAzureADJoin' : 'userEnrollment';
 }
 
 function openWindows(services: StubServices, options: WindowsOptions): OpenDialect<WindowsHandle> {
-  const { ca, addresses, keys, keep, tenant } = services;
+  const { ca, addresses, clock, keys, keep, tenant } = services;
   const { entraKey, ...set } = options;
   const newKey = async () => (await keys.make(2048, { address: 'entra', isGone: () => false })).privateKey;
   const context: WindowsContext = {
     ...services,
-    tokens: createTokens({ ...services, keep: keep('windows-tokens') }),
+    tokens: createTokens(services),
+    beginnings: createBeginnings(clock, () => tenant.settings.enrollmentMs),
     entra: new Entra({ ...services, newKey, key: entraKey }),
     hardware: createHardware(),
     sessions: new Map(),
     // Without TLS there is no client certificate.
     settings: { ...defaultSettings, ...(addresses.origin.startsWith('http:') && { auth: 'md5' }), ...set },
   };
-  const { tokens, hardware, sessions, settings, clock } = context;
+  carryOver(keep('windows-tokens'), services);
+  const { hardware, sessions, settings } = context;
   const asked = new Map<string, number>();
   return {
     routes: [
@@ -101,7 +130,7 @@ function openWindows(services: StubServices, options: WindowsOptions): OpenDiale
       setPoll(poll) {
         settings.poll = poll;
       },
-      bulkToken: (validMs = usualTokenMs) => tokens.issue({ expiresAt: clock.now() + validMs, isReusable: true }),
+      bulkToken: (validMs = usualTokenMs) => issueBulkToken(context, { validMs }).token,
       userCertificate: (upn, publicKey) => userCertificate(upn, publicKey, services),
       wakes: (deviceId) => asked.get(deviceId) ?? 0,
     },

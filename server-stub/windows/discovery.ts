@@ -3,8 +3,9 @@ import { decodeDiscover, encodeDiscoverResponse } from '../../protocol/mde2/disc
 import { decodeGetPolicies, encodePoliciesResponse } from '../../protocol/mde2/policies.js';
 import { readEnvelope } from '../../protocol/soap/envelope.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
+import { attemptOf } from './attempt.js';
 import { paths, renewPeriodDays, type WindowsContext } from './context.js';
-import { admitted } from './credentials.js';
+import { admit } from './credentials.js';
 import { proven } from './proven.js';
 import { faulting, refuseWith, soapAnswer } from './refusals.js';
 
@@ -22,11 +23,12 @@ export function discoveryRoutes(context: WindowsContext): Route[] {
   ];
 }
 
-function discover(request: StubRequest, { addresses, settings }: WindowsContext): StubAnswer {
-  const { messageId, requestVersion, deviceType } = decodeDiscover(request.body);
+function discover(request: StubRequest, { addresses, settings, beginnings }: WindowsContext): StubAnswer {
+  const { messageId, requestVersion, deviceType, emailAddress } = decodeDiscover(request.body);
   if (deviceType !== undefined && !/^CIMClient_Windows/.test(deviceType)) {
     throw refuseWith({ subcode: 'Authorization', errorType: 'DeviceNotSupported' }, 'the device is no Windows device');
   }
+  beginnings.begin(request.remote, emailAddress);
   const origin = addresses.originFor(request);
   const { authPolicy } = settings;
   return soapAnswer(
@@ -46,7 +48,7 @@ function discover(request: StubRequest, { addresses, settings }: WindowsContext)
 async function policies(request: StubRequest, context: WindowsContext): Promise<StubAnswer> {
   const envelope = readEnvelope(request.body);
   const { messageId, credential } = decodeGetPolicies(envelope);
-  admitted(await proven(envelope, credential, request, context), context);
+  admit(attemptOf(await proven(envelope, credential, request, context), request, context), context);
   const { keySizeBits } = context.settings;
   return soapAnswer(
     encodePoliciesResponse(

@@ -3,11 +3,11 @@
 import { readWindowsCsr } from '../../protocol/mde2/csr.js';
 import { decodeRequestToken, encodeTokenResponse, type RstRequest } from '../../protocol/mde2/request-token.js';
 import { readEnvelope } from '../../protocol/soap/envelope.js';
-import type { EnrollRequest, User } from '../core/types.js';
-import { stubError } from '../errors.js';
+import type { EnrollRequest } from '../core/types.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
+import { type Attempted, attemptOf, nameOf } from './attempt.js';
 import { paths, type WindowsContext } from './context.js';
-import { admit, admitted, type Enroller } from './credentials.js';
+import { inWords } from './credentials.js';
 import { requireConsent } from './entra/terms.js';
 import { factOf, facts } from './facts.js';
 import { knownAs } from './identity.js';
@@ -26,15 +26,15 @@ export const enrollmentRoute = (context: WindowsContext): Route => ({
     const asked = decodeRequestToken(envelope);
     if (asked.requestType === 'Renew') return renew(asked, request, context);
     const credential = await proven(envelope, asked.credential, request, context);
-    return enroll(asked, admitted(credential, context), request, context);
+    return enroll(asked, attemptOf(credential, request, context), request, context);
   }),
 });
 
-function enroll(asked: RstRequest, enroller: Enroller, request: StubRequest, context: WindowsContext): StubAnswer {
-  const { tenant, ca, tokens, hardware, sessions, random, addresses, entra, settings } = context;
-  const { user, token, isByEntra = false } = enroller;
+function enroll(asked: RstRequest, attempt: Attempted, request: StubRequest, context: WindowsContext): StubAnswer {
+  const { tenant, ca, tokens, beginnings, hardware, sessions, random, addresses, entra, settings } = context;
+  const { token, isByEntra = false } = attempt;
   const consent =
-    isByEntra && settings.termsOfUse !== '' ? requireConsent(enrollmentData(asked), user?.id, context) : undefined;
+    isByEntra && settings.termsOfUse !== '' ? requireConsent(enrollmentData(asked), attempt.user, context) : undefined;
   const about = readContext(asked);
   const { deviceId, hardwareId, enrollmentType, manufacturer } = about;
   const csr = readWindowsCsr(asked.token);
@@ -42,9 +42,12 @@ function enroll(asked: RstRequest, enroller: Enroller, request: StubRequest, con
   if (csr.deviceId !== undefined && knownAs(csr.deviceId) !== deviceId) {
     throw refuseWith({ subcode: 'CertificateRequest' }, 'the certification request is for another device');
   }
-  replaceFormer(about, user, context);
-
-  const device = tenant.enroll(enrollRequest(about, user));
+  const formerDeviceId = formerOf(about, context);
+  const wanted = { ...enrollRequest(about, attempt), ...(formerDeviceId !== undefined && { formerDeviceId }) };
+  const device = inWords(attempt.user, tenant, () => tenant.enroll(wanted));
+  if (formerDeviceId !== undefined) tenant.unenroll(formerDeviceId, 'abandoned');
+  beginnings.end(request.remote, nameOf(attempt, context));
+  const user = device.userId === undefined ? undefined : tenant.user(device.userId);
   const { certificate, commonName, serial, expiresAt } = issue(csr, device, context);
   ca.issued.revokeDevice(deviceId, serial);
   sessions.delete(deviceId);
@@ -76,31 +79,29 @@ function enroll(asked: RstRequest, enroller: Enroller, request: StubRequest, con
   return soapAnswer(encodeTokenResponse(document, asked.messageId === undefined ? {} : { relatesTo: asked.messageId }));
 }
 
-/**
- * A machine that was wiped comes back with another DeviceID and the same HWDevID: its former enrollment ends, unless it is another
- * user's. Throws ENROLLMENT_REFUSED (E03, E17), and has changed nothing then.
- */
-function replaceFormer({ hardwareId, ...about }: About, user: User | undefined, context: WindowsContext): void {
-  const { tenant, hardware } = context;
+/** A machine that was wiped comes back with another DeviceID and the same HWDevID: the enrollment that this one takes the place of. */
+function formerOf({ hardwareId, deviceId }: About, { tenant, hardware }: WindowsContext): string | undefined {
   const former = tenant.device(hardware.find(hardwareId) ?? '');
-  if (former === undefined || former.platform !== 'windows' || former.deviceId === about.deviceId) return;
-  if (former.status !== 'pending' && former.userId !== user?.id) {
-    // The core knows the machine by its former name, and refuses it there.
-    tenant.enroll({ ...enrollRequest({ ...about, hardwareId }, user), deviceId: former.deviceId });
-    throw stubError('MESSAGE_REFUSED', 'the machine is enrolled by another user');
-  }
-  if (user !== undefined) admit(user.id, { tenant }, former.userId === user.id ? former.deviceId : about.deviceId);
-  tenant.unenroll(former.deviceId, 'abandoned');
+  return former?.platform === 'windows' && former.deviceId !== deviceId ? former.deviceId : undefined;
 }
 
-const enrollRequest = (about: About, user: User | undefined): EnrollRequest => ({
-  platform: 'windows',
-  deviceId: about.deviceId,
-  serial: about.serial,
-  ...(user !== undefined && { userId: user.id }),
-  enrollmentType: user === undefined ? 'bulk' : 'user',
-  ...facts(about.facts),
-});
+const enrollRequest = (about: About, attempt: Attempted): EnrollRequest => {
+  const { user, way, autopilotMode, companyPortal, bulkToken, startedAt } = attempt;
+  const { deviceId, serial, manufacturer } = about;
+  return {
+    platform: 'windows',
+    deviceId,
+    serial,
+    enrollmentType: way,
+    startedAt,
+    ...(user !== undefined && { userId: user }),
+    ...(manufacturer !== undefined && { manufacturer }),
+    ...(autopilotMode !== undefined && { autopilotMode }),
+    ...(companyPortal !== undefined && { companyPortal }),
+    ...(bulkToken !== undefined && { bulkToken }),
+    ...facts(about.facts),
+  };
+};
 
 const enrollmentData = ({ context }: RstRequest): string | undefined =>
   context.find(([name]) => name === 'EnrollmentData')?.[1];

@@ -208,7 +208,7 @@ function say({ message, speaker, context }: Turn, device: DeviceRecord, session:
       return;
     }
     noteUse(speaker, device, context);
-    tenant.confirm(deviceId);
+    tenant.confirm(deviceId, { manufacturer: first.manufacturer }); // Windows 10 tells it here first
     tenant.openSession(deviceId);
     session.isOpen = true;
     session.isSignedIn = first.isSignedIn;

@@ -2,7 +2,7 @@
 import type { AlertCommand, Item, SyncMlMessage } from '../../protocol/syncml/message.js';
 import type { DeviceDetails } from '../core/types.js';
 import { stubError } from '../errors.js';
-import { facts } from './facts.js';
+import { factOf, facts } from './facts.js';
 
 const unenrollType = 'com.microsoft:mdm.unenrollment.userrequest';
 const loginType = 'com.microsoft/MDM/LoginStatus';
@@ -13,6 +13,7 @@ export interface PackageOne {
   /** A person of the enrollment is signed in; what says nothing of it is taken to have one. */
   readonly isSignedIn: boolean;
   readonly facts: DeviceDetails;
+  readonly manufacturer?: string;
   /** Types of other alerts, for the log. */
   readonly alerts: readonly string[];
 }
@@ -25,7 +26,9 @@ export function readPackageOne({ commands }: SyncMlMessage): PackageOne {
   }
   const typed = alerts.flatMap(({ data, items }) => items.map((item) => ({ code: data, type: item.meta?.type, item })));
   const login = typed.find(({ type }) => type === loginType)?.item.data?.trim();
+  const manufacturer = factOf(devInfo(commands, 'Man'));
   return {
+    ...(manufacturer !== undefined && { manufacturer }),
     leaves: hasLeft({ commands }),
     isSignedIn: login === undefined || login === 'user',
     facts: facts({ deviceName: undefined, osVersion: undefined, imei: undefined, model: devInfo(commands, 'Mod') }),

@@ -15,6 +15,8 @@ export interface ProvenUser {
   readonly by: 'entra' | 'certificate';
   /** User principal name, or the record's id. */
   readonly user: string;
+  /** When the token was given. */
+  readonly signedInAt?: number;
 }
 
 const maxTokenBytes = 64 * 1024;
@@ -36,8 +38,8 @@ export async function proven(
   const bytes = readBase64(credential.token);
   if (bytes === undefined || bytes.length > maxTokenBytes)
     throw stubError('UNAUTHORIZED', 'the token of Entra is not taken: it is not base64, or too long');
-  const { upn } = await context.entra.verify(bytes.toString('utf8'));
-  return { kind: 'proven', by: 'entra', user: upn };
+  const { upn, issuedAt } = await context.entra.verify(bytes.toString('utf8'));
+  return { kind: 'proven', by: 'entra', user: upn, signedInAt: issuedAt };
 }
 
 /**

@@ -41,7 +41,7 @@ function loginPage(request: StubRequest, { random, tenant }: WindowsContext, key
 }
 
 function signIn(request: StubRequest, context: WindowsContext, key: Buffer): StubAnswer {
-  const { tenant, tokens, clock, log } = context;
+  const { tenant, tokens, beginnings, clock, log } = context;
   const fields = new URLSearchParams(request.body.toString('utf8'));
   const appru = requireReplyAddress(fields.get('appru'));
   const upn = (fields.get('username') ?? '').trim().slice(0, 256);
@@ -52,11 +52,11 @@ function signIn(request: StubRequest, context: WindowsContext, key: Buffer): Stu
   try {
     if (upn === '') throw stubError('UNAUTHORIZED', 'nobody said who is signing in');
     requirePassword(upn, fields.get('password') ?? '', { tenant });
-    const user = admit(upn, { tenant });
+    const startedAt = beginnings.since(request.remote, upn);
+    const user = admit({ user: upn, startedAt }, { tenant });
     const token = tokens.issue({
       ...(user !== undefined && { userId: user.id }),
       expiresAt: clock.now() + tenant.settings.enrollmentMs,
-      isReusable: false,
     });
     return posting(appru, token, tenant.displayName);
   } catch (error) {

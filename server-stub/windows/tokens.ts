@@ -1,24 +1,19 @@
-// Tokens that enroll: what the sign-in page gives for a password, and what a bulk enrollment has for devices without a user. They
-// of people are kept in memory: after a restart a person signs in again.
-import { z } from 'zod';
+// Tokens of people: what the sign-in page gives for a password, and what the terms of use give. They are kept in memory: after a restart
+// a person signs in again. Those of provisioning packages, which have no user, are the core's (bulk-tokens.ts).
 import type { Clock } from '../../base/clock.js';
-import type { Keep } from '../keep.js';
-import { readKept } from '../kept.js';
 
 interface EnrollmentToken {
-  /** Absent: a device without a user (A10). */
   readonly userId?: string;
+  readonly issuedAt: number;
   readonly expiresAt: number;
-  /** A token of the sign-in page enrolls one device. */
-  readonly isReusable: boolean;
 }
 
 export interface Tokens {
   /** A new one, of 64 hexadecimal digits. */
-  issue(token: EnrollmentToken): string;
+  issue(token: Omit<EnrollmentToken, 'issuedAt'>): string;
   /** What it is worth now; undefined where it is unknown, used or expired. */
   check(token: string): EnrollmentToken | undefined;
-  /** A device has enrolled with it. */
+  /** It has served its purpose, and is worth nothing from now on. */
   use(token: string): void;
 }
 
@@ -27,47 +22,38 @@ const maxTokens = 50_000;
 /** Expired ones are looked for when there are twice as many as after the last look. */
 const firstSweep = 1000;
 
-const stored = z.object({ userId: z.string().exactOptional(), expiresAt: z.number(), isReusable: z.literal(true) });
-
-/** `keep`: where those are kept that enroll more than one device; without it they are gone at the end. */
 export function createTokens({
   clock,
   random,
-  keep,
 }: {
   readonly clock: Clock;
   readonly random: (length: number) => Buffer;
-  readonly keep?: Keep | undefined;
 }): Tokens {
-  const tokens = new Map<string, EnrollmentToken>(readKept(keep, 'token', stored));
+  const tokens = new Map<string, EnrollmentToken>();
   let sweepAt = firstSweep;
-  const forget = (text: string): void => {
-    if (tokens.get(text)?.isReusable === true) keep?.put(text, undefined);
-    tokens.delete(text);
-  };
   const sweep = (): void => {
     const now = clock.now();
-    for (const [text, { expiresAt }] of tokens) if (expiresAt <= now) forget(text);
+    for (const [text, { expiresAt }] of tokens) if (expiresAt <= now) tokens.delete(text);
     for (const text of tokens.keys()) {
       if (tokens.size < maxTokens) break;
-      forget(text);
+      tokens.delete(text);
     }
     sweepAt = Math.min(maxTokens, Math.max(firstSweep, tokens.size * 2));
   };
   return {
-    issue(token) {
+    issue({ userId, expiresAt }) {
       if (tokens.size >= sweepAt) sweep();
-      const text = random(32).toString('hex').toUpperCase();
-      tokens.set(text, token);
-      if (token.isReusable) keep?.put(text, token);
+      const text = newTokenText(random);
+      tokens.set(text, { ...(userId !== undefined && { userId }), issuedAt: clock.now(), expiresAt });
       return text;
     },
     check(text) {
       const token = tokens.get(text);
       return token !== undefined && token.expiresAt > clock.now() ? token : undefined;
     },
-    use(text) {
-      if (tokens.get(text)?.isReusable === false) tokens.delete(text);
-    },
+    use: (text) => void tokens.delete(text),
   };
 }
+
+/** 64 hexadecimal digits. */
+export const newTokenText = (random: (length: number) => Buffer): string => random(32).toString('hex').toUpperCase();

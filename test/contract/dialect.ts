@@ -85,6 +85,7 @@ export function dialectContract(harness: DialectHarness): void {
       traits: each.traits,
       graph: each.graph,
       tables: each.tables,
+      ...(each.tablesOfBefore !== undefined && { tablesOfBefore: each.tablesOfBefore }),
       builtIn: (domain) => each.builtIn(domain),
       async open(services, own) {
         const opened = await each.open(services, own);

@@ -5,7 +5,7 @@ import { bytesInUse } from '../support/memory.js';
 /** One for the whole run, printed at its end and with every finding; FUZZ_SEED=n does the same run again. */
 export const seed = inject('fuzzSeed');
 
-/** How many inputs each codec is given: 5,000 in the suite, 100,000 by `npm run fuzz`, or FUZZ_INPUTS. */
+/** How many inputs each codec is given: 2,000 in the suite, 100,000 by `npm run fuzz`, or FUZZ_INPUTS. */
 export const inputsPerCodec = inject('fuzzInputs');
 
 /** This many of each 100 inputs. */

@@ -136,16 +136,9 @@ describeWithFixtures('a property list of hostile bytes', () => {
       mebibyte('a', '<'),
     ];
     for (const [index, bytes] of troubles.entries()) {
-      const closings = [
-        '',
-        '</plist>',
-        '</string></plist>',
-        '</integer></plist>',
-        '</real></plist>',
-        '</date></plist>',
-        '</data></plist>',
-      ];
-      for (const closing of [...closings, '</array></plist>', '</dict></plist>'])
+      // The end that its own elements need, and ends that are wrong.
+      const open = /^<plist><(\w+)>/.exec(bytes.subarray(0, 40).toString())?.[1] ?? 'array';
+      for (const closing of ['', '</plist>', `</${open}></plist>`])
         check(
           Buffer.concat([bytes.subarray(0, bytes.length - closing.length), Buffer.from(closing)]),
           `trouble ${index} ${closing}`,

@@ -12,9 +12,9 @@ describe.concurrent('what was acknowledged', () => {
   }) => {
     const findings = collecting();
     const programs = builtPrograms(onTestFinished);
-    await stubRounds({ programs, seed: 'suite', findings, signal: unstopped, rounds: 5, signals: ['SIGKILL'] });
+    await stubRounds({ programs, seed: 'suite', findings, signal: unstopped, rounds: 3, signals: ['SIGKILL'] });
     expect(findings.texts).toEqual([]);
-    expect(findings.tally).toMatchObject({ ...sound, rounds: 5 });
+    expect(findings.tally).toMatchObject({ ...sound, rounds: 3 });
     expect(findings.tally.acknowledged).toBeGreaterThan(5);
   });
 
@@ -38,9 +38,9 @@ describe.concurrent('what was acknowledged', () => {
   it('by a device that is killed while profiles come and go, its folder holds', async ({ onTestFinished }) => {
     const findings = collecting();
     const programs = builtPrograms(onTestFinished);
-    await deviceRounds({ programs, seed: 'suite', findings, signal: unstopped, rounds: 5 });
+    await deviceRounds({ programs, seed: 'suite', findings, signal: unstopped, rounds: 3 });
     expect(findings.texts).toEqual([]);
-    expect(findings.tally).toMatchObject({ ...sound, rounds: 5 });
+    expect(findings.tally).toMatchObject({ ...sound, rounds: 3 });
     expect(findings.tally.acknowledged).toBeGreaterThan(0);
   });
 });

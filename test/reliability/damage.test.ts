@@ -1,4 +1,4 @@
-// A few hundred damaged folders of a stub; more of them: npm run torture -- --only damage.
+// A hundred damaged folders of a stub; more of them: npm run torture -- --only damage.
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -10,7 +10,7 @@ import { damageOnce, makeHistory } from '../torture/damage-rounds.js';
 import { newTally } from '../torture/tally.js';
 import { builtPrograms } from './findings.js';
 
-const folders = 200;
+const folders = 100;
 
 it('a damaged folder is refused as damaged, or opens with everything that was in it', async () => {
   const programs = builtPrograms(onTestFinished);

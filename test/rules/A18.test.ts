@@ -43,12 +43,13 @@ it.each(platformsOfRules)('A18 %s: a tenant that begins with sccm is left as A5 
   const [device, away] = [await enrolled(stage, 1, alice), await enrolled(stage, 2, alice)];
   expect(reach(device)).toEqual(['legacy-network', 'old-network']);
   await away.setOnline(false);
-  stage.alive(device);
+  const asleep = stage.alive(device);
   await switchTo(stage, 'intune');
   const after = ['legacy-network', 'new-mail.contoso.example', 'new-network'];
   await until(device, () => reach(device).toString() === after.toString()); // A5, A6
   expect(await latestChange(stage)).toMatchObject({ from: 'sccm', moved: 1, waiting: 1, stale: 1 });
   expect((await heldOf(stage, device)).filter(({ stale }) => stale)).toMatchObject([{ name: 'legacy-wifi' }]); // A8
+  await asleep(); // a launcher that lives asks each hour
   await stage.clock.advance(7 * dayMs);
   await away.setOnline(true);
   await expect(away.useResource('wifi', 'legacy-wifi')).rejects.toMatchObject({ code: 'RESOURCE_REFUSED' }); // A9

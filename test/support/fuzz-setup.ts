@@ -10,7 +10,7 @@ declare module 'vitest' {
 
 export default function setUp(project: TestProject): void {
   project.provide('fuzzSeed', whole('FUZZ_SEED', Date.now() % 2 ** 31));
-  project.provide('fuzzInputs', whole('FUZZ_INPUTS', 5_000));
+  project.provide('fuzzInputs', whole('FUZZ_INPUTS', 2_000));
 }
 
 function whole(name: string, otherwise: number): number {

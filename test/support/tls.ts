@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openssl, temporaryFolder } from './programs.js';
+import { expect, inject } from 'vitest';
+import { openssl } from './programs.js';
 
 export interface TestPki {
   readonly ca: string;
@@ -10,9 +11,27 @@ export interface TestPki {
   readonly client: { readonly cert: string; readonly key: string };
 }
 
-/** A CA and two certificates of it, made by openssl with quick keys, for this test alone. */
+const made: TestPki[] = [];
+let test: string | undefined;
+let taken = 0;
+
+/**
+ * A CA and two certificates of it, made by openssl with quick keys: another one at each call within a test, and the same ones in the
+ * same order in every test of a worker.
+ */
 export function testPki(): TestPki {
-  const folder = temporaryFolder();
+  const { testPath, currentTestName } = expect.getState();
+  const present = `${testPath} ${currentTestName}`;
+  if (present !== test) taken = 0;
+  test = present;
+  const number = taken++;
+  const pki = made[number] ?? make();
+  made[number] = pki;
+  return pki;
+}
+
+function make(): TestPki {
+  const folder = mkdtempSync(join(inject('testKeyFolder'), 'pki-')); // removed at the end of the run
   const key = (): string => openssl(['ecparam', '-name', 'prime256v1', '-genkey', '-noout']).toString();
   const save = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text, { mode: 0o600 });

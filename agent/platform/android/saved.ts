@@ -23,7 +23,6 @@ export type SavedPush = z.infer<typeof push>;
 
 /** A migration that was carried out: where from, where to (base and project with a slash), and when. */
 const move = z.object({ from: text, to: text, at: moment });
-export type SavedMove = z.infer<typeof move>;
 
 const androidData = z.object({
   /** The device's number: its name at the server, in every path and topic. */

@@ -61,7 +61,7 @@ async function token(request: StubRequest, context: WindowsContext): Promise<Stu
     return refused('invalid_request', 'username or client_id is missing');
   try {
     requirePassword(upn, fields.get('password') ?? '', { tenant });
-    const user = admit(upn, { tenant });
+    const user = admit({ user: upn }, { tenant });
     if (user === undefined) return refused('invalid_grant', 'the user is not known');
     const deviceId = fields.get('device_id');
     const origin = addresses.originFor(request);

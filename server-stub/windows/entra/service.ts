@@ -33,6 +33,7 @@ interface TokenRequest {
 interface EntraClaims {
   readonly upn: string;
   readonly deviceId?: string;
+  readonly issuedAt: number;
 }
 
 /** As Entra's live, about. */
@@ -112,12 +113,12 @@ export class Entra {
    */
   async verify(token: string): Promise<EntraClaims> {
     const { tenant, clock } = this.#setup;
-    const { upn, tid, scp, deviceid } = await this.#claims(token, new Date(clock.now()));
+    const { upn, tid, scp, deviceid, iat = 0 } = await this.#claims(token, new Date(clock.now()));
     if (tid !== tenant.id) throw refusal('tid is another tenant');
     if (typeof scp !== 'string' || !scp.split(' ').includes(managementScope))
       throw refusal(`scp does not hold ${managementScope}`);
     if (typeof upn !== 'string' || upn === '') throw refusal('upn is missing');
-    return { upn, ...(typeof deviceid === 'string' && { deviceId: deviceid }) };
+    return { upn, issuedAt: iat * 1000, ...(typeof deviceid === 'string' && { deviceId: deviceid }) };
   }
 
   async #claims(token: string, currentDate: Date) {

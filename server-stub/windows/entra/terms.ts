@@ -33,11 +33,10 @@ async function showTerms(request: StubRequest, context: WindowsContext): Promise
     const bearer = /^Bearer +(\S+)$/i.exec(headers['authorization'] ?? '')?.[1];
     if (bearer === undefined) throw stubError('UNAUTHORIZED', 'the token is missing');
     const { upn } = await entra.verify(bearer);
-    const user = admit(upn, { tenant });
+    const user = admit({ user: upn }, { tenant });
     const reader = entra.readers.issue({
       ...(user !== undefined && { userId: user.id }),
       expiresAt: clock.now() + readingMs,
-      isReusable: false,
     });
     return page(200, tenant.displayName, form(settings.termsOfUse, { reader, redirect_uri: to }));
   } catch (error) {
@@ -56,7 +55,7 @@ function takeAnswer({ body }: StubRequest, { entra, clock }: WindowsContext): St
   if (known === undefined) throw stubError('REQUEST_INVALID', 'the form is not one of this page, or was sent already');
   entra.readers.use(reader);
   if (fields.get('answer') !== 'accept') return refusedTo(to, 'access_denied', 'Access is denied.');
-  const blob = entra.consents.issue({ ...known, expiresAt: clock.now() + readingMs, isReusable: false });
+  const blob = entra.consents.issue({ ...known, expiresAt: clock.now() + readingMs });
   return redirect(to, { IsAccepted: 'true', OpaqueBlob: blob });
 }
 

@@ -9,7 +9,7 @@ import { deliversTwoPushesToEach } from './backlog-law.js';
 import { openBrokerStage } from './stage.js';
 
 /** Two for each device at our own broker. Node has raised the limit to the hard one at its start. */
-const withDescriptors = needing(defaultMaxConnections() >= 4_200, '4,264 descriptors (ulimit -Hn)');
+const withDescriptors = needing(defaultMaxConnections() >= 2_100, '2,164 descriptors (ulimit -Hn)');
 
 it('fifty devices that were away handle both of their pushes, once', async () => {
   const { broker } = await openBrokerStage();
@@ -17,14 +17,14 @@ it('fifty devices that were away handle both of their pushes, once', async () =>
   expect(broker.figures()).toMatchObject({ pushed: 100, sent: 100, repeated: 0, confirmed: 100, kept: 0 });
 });
 
-it('so do two thousand', withDescriptors, async () => {
-  const { broker } = await openBrokerStage({ maxConnections: 5000 });
-  await deliversTwoPushesToEach(2000, broker, broker.port ?? 0);
-  expect(broker.figures()).toMatchObject({ pushed: 4000, sent: 4000, repeated: 0, confirmed: 4000, kept: 0 });
+it('so do a thousand', withDescriptors, async () => {
+  const { broker } = await openBrokerStage({ maxConnections: 2500 });
+  await deliversTwoPushesToEach(1000, broker, broker.port ?? 0);
+  expect(broker.figures()).toMatchObject({ pushed: 2000, sent: 2000, repeated: 0, confirmed: 2000, kept: 0 });
 });
 
 describeIf(has('mosquitto'), 'mosquitto')('with mosquitto as the broker', () => {
-  it('two thousand devices that were away handle both of their pushes, once', withDescriptors, async () => {
+  it('a thousand devices that were away handle both of their pushes, once', withDescriptors, async () => {
     const outside = await openMosquitto();
     onTestFinished(() => outside.close());
     const broker = await openExternalBroker({
@@ -33,6 +33,6 @@ describeIf(has('mosquitto'), 'mosquitto')('with mosquitto as the broker', () => 
       log: createLog({ level: 'silent' }),
     });
     onTestFinished(() => broker.close());
-    await deliversTwoPushesToEach(2000, broker, outside.port);
+    await deliversTwoPushesToEach(1000, broker, outside.port);
   });
 });

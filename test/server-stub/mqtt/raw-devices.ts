@@ -1,4 +1,4 @@
-// Devices at the least cost: a socket and the packets of MQTT 3.1.1 written by hand, so that two thousand fit into one test.
+// Devices at the least cost: a socket and the packets of MQTT 3.1.1 written by hand, so that a thousand fit into one test.
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { devicePassword } from './stage.js';

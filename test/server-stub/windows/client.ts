@@ -144,9 +144,14 @@ export class WindowsClient {
     });
   }
 
-  /** The request for a certificate; what comes of it is kept where it was granted. */
-  async enroll(credential: Credential, changes: Partial<RstRequest> = {}): Promise<Reply> {
-    const reply = await this.stub.send(paths.enrollment, soap(this.request(credential, changes)));
+  /** The request for a certificate; what comes of it is kept where it was granted. `headers`: beside those of SOAP. */
+  async enroll(
+    credential: Credential | undefined,
+    changes: Partial<RstRequest> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Reply> {
+    const sent = soap(this.request(credential, changes));
+    const reply = await this.stub.send(paths.enrollment, { ...sent, headers: { ...sent.headers, ...headers } });
     if (reply.status === 200 && faultOf(reply) === undefined) this.#take(reply, 'enrollment');
     return reply;
   }
