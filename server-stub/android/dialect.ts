@@ -74,6 +74,8 @@ export const android: Dialect<AndroidOptions, AndroidHandle> = {
   },
   graph: {
     operatingSystem: 'Android',
+    restriction: 'androidRestriction',
+    enrollmentType: (way) => (way === 'bulk' ? 'androidEnterpriseDedicatedDevice' : 'userEnrollment'),
     compliance: {
       type: '#microsoft.graph.androidCompliancePolicy',
       pin: 'passwordRequired',
