@@ -60,7 +60,7 @@ it('B7: what lies outside of BMS is refused with the reason while it manages alo
   expect(limits.value.map(({ id }) => id)).toEqual([`${tenantId}_DefaultLimit`]);
   const allowed: readonly (readonly [Method, string, object?])[] = [
     ['PATCH', `${configurations}/{id}_DefaultLimit`, { limit: 7 }],
-    ['POST', `${management}/deviceCompliancePolicies`, { displayName: 'PIN', rollcall: { pin: true } }],
+    ['POST', `${management}/deviceCompliancePolicies`, { displayName: 'Without grace', rollcall: { pin: true } }],
     ['PUT', '/stub/v1/bms/exclusions', { groups: [] }],
     ['POST', `${management}/managedDevices/${records.get('ios')}/syncDevice`],
   ];
