@@ -1,6 +1,7 @@
 // The authority and its changes: A3, A5, A10, A16, A18.
 import type { Authority } from '../../protocol/vocabulary.js';
 import { wouldSet } from './authority-order.js';
+import { beginBms } from './bms-provisioning.js';
 import { changeHistory, contactSupport } from './change-history.js';
 import { notifyOfChange } from './change-notifications.js';
 import { addChange, saveMeta } from './changes.js';
@@ -20,14 +21,15 @@ export const authorities = (state: TenantState): Authorities => ({
   },
 });
 
-/** Costs the same however many devices there are: one record is stored, and the devices are notified in the background. */
-function setAuthority(state: TenantState, to: Authority, by: string): number {
+/** `from` unknown to office365 is the first activation of BMS (B1). Costs the same however many devices there are: one record is stored, and the devices are notified in the background. */
+export function setAuthority(state: TenantState, to: Authority, by: string): number {
   if (!wouldSet(state, to)) return state.changes.length;
   state.saver.requireWritable();
   const from = state.authority;
   const { pushCertificate: certificate } = state;
   const devices = state.index.enrolled;
   state.authority = to;
+  beginBms(state, from, to);
   if (certificate !== undefined) state.pushCertificate = { ...certificate, isEnded: true }; // A11
   addChange(state, {
     at: state.ports.clock.now(),
