@@ -45,8 +45,9 @@ export const admission: readonly AdmissionRow[] = [
     judges: 'person',
     says: 'No authority is set (A1), or BMS is not ready yet (B1).',
     refuses: ({ state, person }) => {
-      if (state.authority === 'unknown') return true;
-      const manager = person === undefined ? state.authority : managerOfUser(state, person.id);
+      const { authority } = state;
+      if (authority === 'unknown') return true;
+      const manager = person === undefined ? authority : managerOfUser(state, person.id);
       return manager === 'office365' ? bmsProblem(state) : undefined;
     },
   },
