@@ -21,10 +21,11 @@ export function resumeBms(state: TenantState): void {
   if (isUnderWay(state.admission.bms)) awaitNext(state);
 }
 
-/** Of a tenant that begins under office365, or was stored by a version without this: it is there. */
-export function assumeBms(state: TenantState, since: number): void {
-  const { authority, coexistence, admission } = state;
+/** Of a tenant that begins under office365, or was stored by a version without this: it is ready since then. */
+export function assumeBms(state: TenantState): void {
+  const { authority, coexistence, admission, changes, ports } = state;
   if ((authority !== 'office365' && !coexistence) || admission.bms.status !== 'none') return;
+  const since = changes.findLast(({ to }) => to === 'office365')?.at ?? ports.clock.now();
   admission.bms = { ...admission.bms, status: 'ready', since };
 }
 

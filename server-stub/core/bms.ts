@@ -2,12 +2,12 @@
 import { isRollcallError } from '../../base/errors.js';
 import { stubError } from '../errors.js';
 import type { BmsState } from './admission-state.js';
-import { notifyAssigned } from './assignment-walk.js';
-import { setAuthority } from './authority.js';
+import { excludeFromBms } from './bms-excluded.js';
 import { resumeBms, settleBms } from './bms-provisioning.js';
 import { saveMeta } from './changes.js';
 import type { Bms } from './interfaces.js';
-import { membershipChanged, type TenantState } from './state.js';
+import { setAuthority } from './set-authority.js';
+import type { TenantState } from './state.js';
 
 /** Groups that the one exclusion list may name. */
 const mostExclusions = 1000;
@@ -53,19 +53,4 @@ function activate(state: TenantState, by: string): BmsState {
   }
   setAuthority(state, 'office365', by);
   return state.admission.bms;
-}
-
-/** B10: asks the devices that come or go to check in. False: nothing changes. The caller stores it. */
-export function excludeFromBms(state: TenantState, exclusions: readonly string[]): boolean {
-  const { bms: before } = state.admission;
-  const [was, is] = [new Set(before.exclusions), new Set(exclusions)];
-  const concerned = [...was].filter((id) => !is.has(id)).concat(exclusions.filter((id) => !was.has(id)));
-  if (concerned.length === 0) return false;
-  state.admission.bms = { ...before, exclusions };
-  membershipChanged(state);
-  state.ports.log.info('BMS_EXCLUSIONS', { groups: exclusions.length });
-  state.events.emit({ type: 'bms', excludedGroups: exclusions.length });
-  const assignment = { to: { users: [], groups: concerned }, except: [] };
-  notifyAssigned(state, undefined, { id: 'bms exclusions', authority: 'office365', assignment });
-  return true;
 }

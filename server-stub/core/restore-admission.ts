@@ -31,6 +31,6 @@ export function restoreAdmission(
   for (const each of [...read.attempt].sort((a, b) => a.startedAt - b.startedAt)) attempts.put(each);
   for (const [act, consent] of Object.entries(consents)) admission.consents.set(act as ConsentAct, consent);
   admission.bms = bms;
-  assumeBms(state, 0);
+  assumeBms(state);
   resumeBms(state);
 }

@@ -30,7 +30,7 @@ export function seed(state: TenantState, config: TenantConfig, put: Putting): vo
     state.saver.record('comanagement', serialKey(entry.serial), entry);
   }
   seedAdmission(state, config);
-  assumeBms(state, state.ports.clock.now());
+  assumeBms(state);
   seedPushCertificate(state, config);
   saveMeta(state);
 }

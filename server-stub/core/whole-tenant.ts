@@ -2,7 +2,7 @@
 import { stubError } from '../errors.js';
 import { applyAdmission, assertAdmissionFits } from './admission-replacement.js';
 import { notifyAssigned } from './assignment-walk.js';
-import { excludeFromBms } from './bms.js';
+import { excludeFromBms } from './bms-excluded.js';
 import { assumeBms } from './bms-provisioning.js';
 import { addChange, saveMeta } from './changes.js';
 import { serialKey } from './comanagement-index.js';
@@ -72,7 +72,7 @@ function applyAuthority(state: TenantState, { authority: to, coexistence = false
   const cause = coexistence && !state.coexistence ? 'coexistence' : 'authority';
   state.authority = to;
   state.coexistence = coexistence;
-  assumeBms(state, state.ports.clock.now()); // a file's office365 is ready at once
+  assumeBms(state); // a file's office365 is ready at once
   const { last: lastSequence } = state.index.order;
   const at = state.ports.clock.now();
   addChange(state, { at, by, cause, from, to, concerns: 'all', lastSequence, enrolled: 0, toNotify: 0 });

@@ -245,4 +245,9 @@ test('B8: the whole tenant is replaced with no policies of office365 while they 
   );
   await clock.advance(hourMs);
   expect(tenant.replace(config(), 'admin')).toEqual(['profiles']);
+
+  const { tenant: other } = open(unset);
+  const file = { ...other.config(), authority: 'office365', profiles: [policy] } as const;
+  expect(other.replace(file, 'admin')).toEqual(['authority', 'profiles']);
+  expect(other.bms()).toMatchObject({ status: 'ready' }); // as a file is at the start
 });
