@@ -39,6 +39,18 @@ const means: Partial<Record<PlatformName, AdmissionMeans>> = {
     refusal: (code) => ({ code: 'ENROLL_REFUSED', details: { code, remedies: expect.stringMatching(/./) } }),
     consent: { act: 'appleAutomatedEnrollment', native: { AwaitingConfiguration: true } },
   },
+  android: {
+    versions: ['13', '15', '16'],
+    unsupported: '9',
+    portals: { old: '4.9.1', good: '5.2410.1' },
+    restriction: 'androidRestriction',
+    refusal: (code) => ({
+      code: 'ENROLL_REFUSED',
+      details: { status: 200, code, remedies: expect.stringMatching(/./) },
+      hint: expect.stringMatching(/./),
+    }),
+    consent: { act: 'androidWorkProfiles', native: { Management: 'work-profile' } },
+  },
 };
 
 /** The platforms that are shown to admit and to refuse. */

@@ -1,14 +1,9 @@
 // What the parts of the Android device share. The link makes one context for each session.
-import type {
-  DeviceInfo,
-  EnrollmentRequest,
-  HeadwindConfiguration,
-  LogItem,
-  LogRule,
-} from '../../../protocol/headwind/types.js';
+import type { DeviceInfo, HeadwindConfiguration, LogItem, LogRule } from '../../../protocol/headwind/types.js';
 import type { HttpAnswer, HttpRequest, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { Apply, DeviceView, SaveDevice } from '../driver.js';
+import type { Enrolling } from './enrolling.js';
 import type { Manners } from './manners.js';
 import type { AndroidMemory } from './memory.js';
 
@@ -30,10 +25,14 @@ export interface HeadwindApi {
   /** Requests made so far. */
   readonly requests: number;
   /** POST with a body (enrollment), GET without. Throws CHECKIN_REFUSED for error.notfound.device, else TRANSPORT_LOST, AUTHORITY_BUSY. */
-  sync(enrollment?: EnrollmentRequest): Promise<ReceivedConfiguration>;
+  sync(enrollment?: Enrolling): Promise<ReceivedConfiguration>;
   /** The trial of a migration: GET at another address, its signature is not judged. Throws what `sync` throws. */
   trial(serverUrl: string): Promise<ReceivedConfiguration>;
-  sendInfo(info: DeviceInfo): Promise<void>;
+  /**
+   * `endsEnrollment`: it is the first one, and a server that says why it refuses the device (by convention) is listened to: throws
+   * CHECKIN_REFUSED or AUTHORITY_BUSY with `details.refusal` then. Any other ERROR is told, and passed over.
+   */
+  sendInfo(info: DeviceInfo, endsEnrollment?: boolean): Promise<void>;
   logRules(): Promise<readonly LogRule[]>;
   sendLog(items: readonly LogItem[]): Promise<void>;
   /** devicereset: the device may act where the server has confirmed (2xx). `unanswered`: it may have, and the device did not hear it. */
