@@ -3,7 +3,6 @@ import type { DeviceInfo, HeadwindConfiguration, LogItem, LogRule } from '../../
 import type { HttpAnswer, HttpRequest, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { Apply, DeviceView, SaveDevice } from '../driver.js';
-import type { Enrolling } from './enrolling.js';
 import type { Manners } from './manners.js';
 import type { AndroidMemory } from './memory.js';
 

@@ -2,14 +2,8 @@
 import { enrollmentHeader } from '../../../protocol/enrollment-header.js';
 import type { EnrollingDevice, EnrollmentRequest } from '../../../protocol/headwind/types.js';
 import { hardwareIdentity } from './apply/identity.js';
-import type { AndroidContext } from './context.js';
+import type { AndroidContext, Enrolling } from './context.js';
 import type { Setup } from './provisioning.js';
-
-/** The body, and headers beside those of every request. */
-export interface Enrolling {
-  readonly request: EnrollmentRequest;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 type Teller = Pick<AndroidContext, 'device' | 'manners'>;
 
