@@ -16,8 +16,7 @@ import type { HttpAnswer, HttpRequest, HttpSession, Ports } from '../../model/po
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { DeviceView } from '../driver.js';
 import { addressable, segment } from './address.js';
-import type { DownloadOptions, HeadwindApi, ReceivedConfiguration } from './context.js';
-import type { Enrolling } from './enrolling.js';
+import type { DownloadOptions, Enrolling, HeadwindApi, ReceivedConfiguration } from './context.js';
 import type { Manners } from './manners.js';
 import type { AndroidMemory } from './memory.js';
 import { dataOf, isSuccessful, reasonedRefusal, replyIn, replyRefusal, statusRefusal, unusable } from './reply.js';

@@ -1,5 +1,11 @@
 // What the parts of the Android device share. The link makes one context for each session.
-import type { DeviceInfo, HeadwindConfiguration, LogItem, LogRule } from '../../../protocol/headwind/types.js';
+import type {
+  DeviceInfo,
+  EnrollmentRequest,
+  HeadwindConfiguration,
+  LogItem,
+  LogRule,
+} from '../../../protocol/headwind/types.js';
 import type { HttpAnswer, HttpRequest, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { Apply, DeviceView, SaveDevice } from '../driver.js';
@@ -11,6 +17,12 @@ export interface ReceivedConfiguration {
   readonly configuration: HeadwindConfiguration;
   /** The text of `data`, as it is kept. */
   readonly text: string;
+}
+
+/** What the first request of an enrollment says: its body, and headers beside those of every request. */
+export interface Enrolling {
+  readonly request: EnrollmentRequest;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** How something is downloaded. */
