@@ -11,9 +11,9 @@ export const enrollmentHeader = 'Rollcall-Enrollment';
 const enrollmentWays = ['user', 'bulk', 'automated', 'workProfile', 'joined', 'autopilot'] as const;
 export type EnrollmentWay = (typeof enrollmentWays)[number];
 
-/** The way that the header says; undefined where there is none, or another word. */
-export const enrollmentWay = (value: string | undefined): EnrollmentWay | undefined =>
-  enrollmentWays.find((way) => way === value?.trim());
+/** The way that the header says; undefined where there is none, or a word that is none of the platform's `own`. */
+export const enrollmentWay = <W extends EnrollmentWay>(value: string | undefined, own: readonly W[]): W | undefined =>
+  own.find((way) => way === value?.trim());
 
 /** Of the first request of an enrollment that starts in the Company Portal: its version (E05, E25). Absent: the system started it. */
 export const companyPortalHeader = 'Rollcall-Company-Portal';
@@ -65,10 +65,14 @@ export function askedDeviceOf(headers: Readonly<Record<string, string | undefine
   return id === undefined ? undefined : { id, ...others };
 }
 
-/** The version that the header says, such as 5.2410.1; undefined where there is none, or it is none. */
+/**
+ * The version that the header says, such as 5.2410.1; undefined where there is no header. Of a version that goes on in letters
+ * (5.2410.1-beta) what comes before them; 0 where it begins with none: an enrollment that says it starts in a portal is judged by that.
+ */
 export function companyPortalOf(headers: Readonly<Record<string, string | undefined>>): string | undefined {
-  const version = headers[companyPortalHeader.toLowerCase()]?.trim() ?? '';
-  return isPortalVersion(version) ? version : undefined;
+  const version = headers[companyPortalHeader.toLowerCase()]?.trim();
+  if (version === undefined || isPortalVersion(version)) return version;
+  return /^\d{1,9}(?:\.\d{1,9}){0,7}(?!\d)/.exec(version)?.[0] ?? '0';
 }
 
 /** Whether it is the version of a Company Portal: numbers with points between. */

@@ -24,7 +24,7 @@ export function enroll(
   const { settings } = context;
   const asked = readEnrollment(request.body);
   const said = {
-    way: enrollmentWay(request.headers[enrollmentHeader.toLowerCase()]),
+    way: enrollmentWay(request.headers[enrollmentHeader.toLowerCase()], ['user', 'bulk', 'workProfile']),
     companyPortal: companyPortalOf(request.headers),
     told: asked?.device,
   };

@@ -130,7 +130,10 @@ function askingDevice({ headers }: StubRequest): AskingDevice | undefined {
 
 /** By convention a header says how the device came here; without one a device of nobody's is of a crowd. */
 function wayOf({ headers }: StubRequest, user: string | undefined): EnrollmentType {
-  return enrollmentWay(headers[enrollmentHeader.toLowerCase()]) ?? (user === undefined ? 'bulk' : 'user');
+  return (
+    enrollmentWay(headers[enrollmentHeader.toLowerCase()], ['user', 'bulk', 'automated']) ??
+    (user === undefined ? 'bulk' : 'user')
+  );
 }
 
 /** RFC 7617. */

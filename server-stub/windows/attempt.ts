@@ -25,7 +25,7 @@ export function attemptOf(
   context: Pick<WindowsContext, 'tenant' | 'tokens' | 'beginnings' | 'clock'>,
 ): Attempted {
   const header = (name: string) => headers[name.toLowerCase()]?.trim();
-  const isAutopilot = enrollmentWay(header(enrollmentHeader)) === 'autopilot';
+  const isAutopilot = enrollmentWay(header(enrollmentHeader), ['autopilot']) === 'autopilot';
   const mode = autopilotModes.find((each) => isAutopilot && each === header(autopilotHeader));
   const isAlone = credential === undefined && mode === 'selfDeploying';
   const { signedInAt, ...enroller } = isAlone ? {} : identify(credential, context);

@@ -140,7 +140,10 @@ describe('a clock that is wrong', () => {
     const before = clock.now();
     await consoleClock(clock, own, device).advance?.(3_600_000, never);
     expect(clock.now() - before).toBeGreaterThanOrEqual(3_600_000);
-    expect(clock.now() - own.now()).toBe(86_400_000);
+    const earliest = own.now() + 86_400_000;
+    const shown = clock.now();
+    expect(shown).toBeGreaterThanOrEqual(earliest);
+    expect(shown).toBeLessThanOrEqual(own.now() + 86_400_000);
   });
 });
 

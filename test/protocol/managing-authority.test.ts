@@ -1,6 +1,5 @@
 // How the name of an authority travels where no protocol has a word for it.
 import { describe, expect, it } from 'vitest';
-import { enrollmentWay } from '../../protocol/enrollment-header.js';
 import {
   authorityNamed,
   authorityOfOrganization,
@@ -37,9 +36,4 @@ describe('the authority', () => {
     for (const text of [undefined, '', 'Room 12', 'Intune', 'constructor'])
       expect(authorityNamed(text)).toBeUndefined();
   });
-});
-
-it('a way of enrolling is one of four words', () => {
-  expect(enrollmentWay(' automated ')).toBe('automated');
-  for (const text of [undefined, '', 'autopilot', 'Automated']) expect(enrollmentWay(text)).toBeUndefined();
 });
