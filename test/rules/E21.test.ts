@@ -95,3 +95,72 @@ it('E21: E10 is told before E03, and E03 before E17; a Company Portal that asks 
     await refused(on, await deviceWith(on, 3), 'E17', { user });
   });
 });
+
+it('E21 android: the same order at the POST: E04 E20 E02 E05 E06 E11 E08, E09 E19 E10 E07 E03 E17', async () => {
+  const other = 'other@contoso.example';
+  const stage = await openStage(
+    ruleTenant({
+      authority: 'none',
+      users: [
+        { id: 'sam', upn: sam, displayName: 'Sam' },
+        { upn: other, licences: [both] },
+      ],
+      settings: { deviceLimitPerUser: 1 },
+      consents: { androidWorkProfiles: 'withdrawn' },
+    }),
+    'android',
+  );
+  const { versions, unsupported, portals, consent } = meansOf(stage);
+  if (consent === undefined) throw new Error('a way that needs a consent is asked for');
+  const [low, usual, high] = versions;
+  const told: string[] = [];
+  const expectTold = async (code: string, osVersion: string, portal: string, native = {}) => {
+    const device = await deviceWith(stage, 1, { osVersion, native });
+    await device.setCompanyPortal({ version: portal });
+    await refused(stage, device, code, { user: sam });
+    told.push(code);
+    return device;
+  };
+  const { manufacturer } = (await stage.device(1)).state.facts;
+  await expectTold('E04', unsupported, portals.old, consent.native);
+  expect((await setAuthority(stage, 'intune')).status).toBe(200);
+  await expectTold('E20', unsupported, portals.old, consent.native);
+  // its hardware is another's by now, who has enrolled it as long as nothing was restricted
+  await enrolls(stage, await deviceWith(stage, 1), stage.invitation(other));
+  await setConsent(stage, consent.act, true);
+  await expectTold('E02', unsupported, portals.old, consent.native);
+  expect((await assignLicence(stage, 'users/sam', { add: [intune] })).status).toBeLessThan(300);
+  await enrolls(stage, await deviceWith(stage, 2), stage.invitation(sam)); // as many as the limit allows
+  const blocked = { personalDeviceEnrollmentBlocked: true };
+  await restrict(stage, {
+    iosRestriction: blocked,
+    windowsRestriction: blocked,
+    androidRestriction: {
+      ...blocked,
+      platformBlocked: true,
+      osMinimumVersion: usual,
+      blockedManufacturers: [manufacturer],
+    },
+  });
+  await expectTold('E05', unsupported, portals.old);
+  await expectTold('E06', unsupported, portals.good);
+  await expectTold('E11', low, portals.good);
+  await restrict(stage, { androidRestriction: { platformBlocked: false } });
+  await expectTold('E08', low, portals.good);
+  await restrict(stage, { androidRestriction: { osMinimumVersion: null, osMaximumVersion: usual } });
+  await expectTold('E09', high, portals.good);
+  await expectTold('E19', usual, portals.good);
+  await restrict(stage, { iosRestriction: { personalDeviceEnrollmentBlocked: false } });
+  const device = await expectTold('E10', usual, portals.good);
+  await declare(stage, device);
+  await expectTold('E07', usual, portals.good);
+  await restrict(stage, { androidRestriction: { blockedManufacturers: [] } });
+  await expectTold('E03', usual, portals.good);
+  const { body } = await stage.admin('GET', `/v1.0/users/${other}/managedDevices`);
+  expect(
+    (await stage.admin('DELETE', `/v1.0/deviceManagement/managedDevices/${String(body.value[0]?.['id'])}`)).status,
+  ).toBe(204);
+  await expectTold('E17', usual, portals.good);
+  const codes = (await failedEnrollments(stage)).map(({ rollcall }) => (rollcall as { code: string }).code);
+  expect(codes.reverse()).toEqual(told);
+});
