@@ -109,7 +109,7 @@ export interface StubServices {
   /** For a server of the dialect's own. */
   readonly network: Network;
   /** Give one to a device that is to fetch a certificate at `scepPath`. */
-  readonly challenges: Pick<Challenges, 'issue'>;
+  readonly challenges: Pick<Challenges, 'issue' | 'onRefused'>;
   readonly addresses: Addresses;
   /** Makes a key for whoever asks over the network, within bounds. */
   readonly keys: Pick<KeyMaker, 'make'>;

@@ -1,5 +1,5 @@
 // One request as the routes see it, and its body, bounded.
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StubRequest } from './http-types.js';
 import { peerCertificate } from './peer-certificate.js';
 
@@ -10,6 +10,7 @@ const drainBytes = 16 * 1024 * 1024;
 export class Request implements StubRequest {
   readonly method: string;
   readonly #message: IncomingMessage;
+  readonly #response: ServerResponse | undefined;
   #query: URLSearchParams | undefined;
 
   constructor(
@@ -17,8 +18,10 @@ export class Request implements StubRequest {
     readonly path: string,
     readonly params: Readonly<Record<string, string>>,
     readonly body: Buffer,
+    response?: ServerResponse,
   ) {
     this.#message = message;
+    this.#response = response;
     this.method = message.method ?? '';
   }
 
@@ -40,6 +43,13 @@ export class Request implements StubRequest {
 
   get isGone(): boolean {
     return this.#message.socket.destroyed;
+  }
+
+  onDropped(call: () => void): void {
+    const response = this.#response;
+    response?.once('close', () => {
+      if (!response.writableFinished) call();
+    });
   }
 
   get clientCertificate(): Buffer | undefined {

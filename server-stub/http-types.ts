@@ -14,6 +14,8 @@ export interface StubRequest {
   readonly remote: string;
   /** True once its connection has ended: nobody gets the answer. */
   readonly isGone?: boolean;
+  /** Calls back when its connection ends before the whole answer is out. */
+  onDropped?(call: () => void): void;
 }
 
 export interface StubAnswer {
@@ -31,4 +33,6 @@ export interface Route {
   readonly path: string;
   readonly maxBytes?: number;
   readonly handle: (request: StubRequest) => StubAnswer | Promise<StubAnswer>;
+  /** Called where the connection ends within the body, which is empty here. */
+  readonly cutOff?: (request: StubRequest) => void;
 }

@@ -129,7 +129,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
       send(response, problem(413, 'MESSAGE_TOO_LARGE', `the body is larger than ${maxBytes} bytes`), true);
     };
     const respond = async (body: Buffer) => {
-      const request = new Request(message, path, params, body);
+      const request = new Request(message, path, params, body, response);
       traced?.get(response)?.asked(body);
       try {
         send(response, await route.handle(request), false);
@@ -143,6 +143,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
       const { remoteAddress: remote } = message.socket;
       const reason = 'the connection ended within the body';
       if (!said.has(message.socket)) log.warn('MESSAGE_REFUSED', { method: message.method, path, reason, remote });
+      route.cutOff?.(new Request(message, path, params, Buffer.alloc(0)));
     };
     readRequestBody(message, maxBytes, { refuseSize, respond, cutOff });
   };

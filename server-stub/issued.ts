@@ -70,6 +70,8 @@ export interface IssuedIndex {
   get(serial: string): IssuedCertificate | undefined;
   add(entry: IssuedCertificate): void;
   bind(serial: string, deviceId: string): void;
+  /** This one is worth nothing from now on: of an enrollment that was refused before it was any device's. */
+  revoke(serial: string): void;
   /** Every identity of a device but the one excepted stops speaking for it. */
   revokeDevice(deviceId: string, except?: string): void;
   /** The device speaks with this certificate: those of the same purpose that it had before, or was given beside it, do no more (M1). */
@@ -171,6 +173,14 @@ class BoundedIndex implements IssuedIndex {
     if (entry === undefined || entry.deviceId === deviceId) return;
     this.#drop(entry);
     this.#write({ ...entry, deviceId });
+  }
+
+  revoke(serial: string): void {
+    const entry = this.#entries.get(serial);
+    if (entry === undefined || entry.isRevoked) return;
+    this.#drop(entry);
+    this.#write({ ...entry, isRevoked: true, revokedAt: this.#clock.now() });
+    this.#sweepWhenDue();
   }
 
   revokeDevice(deviceId: string, except?: string): void {

@@ -5,11 +5,8 @@ import { shownAddress } from '../../base/shown-address.js';
 import { agentError } from '../errors.js';
 import type { HttpAnswer, HttpRequest } from '../model/ports.js';
 
-/** A request with what is left of its time. */
-export type Bounded = HttpRequest & { readonly bound?: Bound };
-
 /** How long a request and all that it leads on to may take. */
-class Bound {
+export class Bound {
   readonly #clock: Clock;
   readonly #until: number;
   /** Less is left than any one request may take: what takes too long now, takes too long for the whole. */
@@ -27,17 +24,17 @@ class Bound {
   }
 }
 
-/** Bounds a request and all that it leads on to. */
+/** Bounds a request and all that it leads on to; `send` is given what is left of its time, where it has a bound. */
 export async function within(
   request: HttpRequest,
   clock: Clock,
-  send: (request: Bounded) => Promise<HttpAnswer>,
+  send: (bound: Bound | undefined) => Promise<HttpAnswer>,
 ): Promise<HttpAnswer> {
   const { withinMs, signal } = request;
-  if (withinMs === undefined) return await send(request);
+  if (withinMs === undefined) return await send(undefined);
   const bound = new Bound(clock, withinMs);
   try {
-    return await send({ ...request, bound });
+    return await send(bound);
   } catch (error) {
     const isLate = bound.isNear && isRollcallError(error, 'TRANSPORT_LOST') && error.details['reason'] === 'timeout';
     if (!isLate || signal?.aborted === true) throw error;

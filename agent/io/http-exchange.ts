@@ -15,6 +15,7 @@ import type { Trace } from '../../base/trace.js';
 import { agentError } from '../errors.js';
 import type { HttpAnswer, HttpObservation, HttpRequest } from '../model/ports.js';
 import { ContentError, codingsOf, decode } from './content.js';
+import { plainHeaders, sentHeaders } from './http-headers.js';
 import type { HttpProxy } from './proxy.js';
 import { handshakeHint } from './tls/handshake-hints.js';
 import type { HttpTarget } from './url.js';
@@ -76,6 +77,28 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
         : { host: proxy.host, port: proxy.port, path: target.url }),
     });
 
+    /** Field by field: with a spread for each that may be missing it took as long as the rest of the exchange. */
+    function observation(code: string | undefined): HttpObservation {
+      const seen: { -readonly [name in keyof HttpObservation]: HttpObservation[name] } = {
+        method,
+        origin: target.origin,
+        path: target.pathOnly,
+        reused: sending.reusedSocket,
+        totalMs: monotonicMs() - startedAt,
+        sentBytes: body === undefined ? 0 : Buffer.byteLength(body),
+        receivedBytes: received,
+      };
+      if (request.operation !== undefined) seen.operation = request.operation;
+      if (answer?.statusCode !== undefined) seen.status = answer.statusCode;
+      if (code !== undefined) seen.code = code;
+      if (connectMs !== undefined) seen.connectMs = connectMs;
+      if (tlsMs !== undefined) seen.tlsMs = tlsMs;
+      if (resumed !== undefined) seen.resumed = resumed;
+      if (ttfbMs !== undefined) seen.ttfbMs = ttfbMs;
+      if (options.isRetry === true) seen.isRetry = true;
+      return seen;
+    }
+
     function settle(code: string | undefined, message?: string, decoded?: Buffer): boolean {
       if (settled) return false;
       settled = true;
@@ -102,23 +125,7 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
         ...(ttfbMs === undefined ? {} : { ttfbMs }),
         totalMs: monotonicMs() - startedAt,
       });
-      observe?.({
-        ...(request.operation === undefined ? {} : { operation: request.operation }),
-        method,
-        origin: target.origin,
-        path: target.pathOnly,
-        reused: sending.reusedSocket,
-        totalMs: monotonicMs() - startedAt,
-        sentBytes: body === undefined ? 0 : Buffer.byteLength(body),
-        receivedBytes: received,
-        ...(answer?.statusCode === undefined ? {} : { status: answer.statusCode }),
-        ...(code === undefined ? {} : { code }),
-        ...(connectMs === undefined ? {} : { connectMs }),
-        ...(tlsMs === undefined ? {} : { tlsMs }),
-        ...(resumed === undefined ? {} : { resumed }),
-        ...(ttfbMs === undefined ? {} : { ttfbMs }),
-        ...(options.isRetry === true ? { isRetry: true } : {}),
-      });
+      if (observe !== undefined) observe(observation(code));
       return true;
     }
 
@@ -181,11 +188,12 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
         return;
       }
       const chunks: Buffer[] = [];
-      const pace = slowly(message, request.fault?.bytesPerSecond, options.clock);
+      const rate = request.fault?.bytesPerSecond;
+      const pace = rate === undefined ? undefined : slowly(message, rate, options.clock);
       const { into } = request;
       message.on('data', (chunk: Buffer) => {
         received += chunk.length;
-        pace.took(chunk);
+        pace?.took(chunk);
         if (received > maxBytes) fail(tooLarge());
         else if (into === undefined) chunks.push(chunk);
         else if (message.statusCode === 200 && !settled) into(chunk);
@@ -203,7 +211,7 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
             fail(isRollcallError(error) ? error : undecodable(target.origin, message, error)),
           );
       };
-      message.once('end', () => pace.ended(whole));
+      message.once('end', () => (pace === undefined ? whole() : pace.ended(whole)));
     });
     if (request.fault?.breaks === 'sending' && body !== undefined) sendHalf(sending, body);
     else sending.end(body);
@@ -211,7 +219,8 @@ export function exchange(options: ExchangeOptions): Promise<Exchanged> {
 }
 
 /** What is sent half says how long it would have been. */
-function headersOf({ headers, proxy, request: { fault }, body }: ExchangeOptions): Record<string, string> {
+function headersOf({ headers, proxy, request: { fault }, body }: ExchangeOptions): Readonly<Record<string, string>> {
+  if (fault === undefined && proxy === undefined) return headers;
   return {
     ...headers,
     ...(fault?.breaks === 'sending' && body !== undefined ? { 'content-length': `${Buffer.byteLength(body)}` } : {}),
@@ -231,12 +240,11 @@ const brokenOnPurpose = () =>
   });
 
 /** Lets no more through than so many octets a second: what is returned hears of each piece, and of the end, which it passes on. */
-function slowly(message: IncomingMessage, bytesPerSecond: number | undefined, clock: Clock) {
+function slowly(message: IncomingMessage, bytesPerSecond: number, clock: Clock) {
   let until = 0;
   let cancel = (): void => {};
   return {
     took(chunk: Buffer): void {
-      if (bytesPerSecond === undefined) return;
       until = Math.max(until, clock.now()) + (chunk.length / bytesPerSecond) * 1000;
       message.pause(); // which does not hold up the end of an answer that has come whole
       cancel();
@@ -245,7 +253,7 @@ function slowly(message: IncomingMessage, bytesPerSecond: number | undefined, cl
     ended(done: () => void): void {
       cancel();
       const leftMs = until - clock.now();
-      if (bytesPerSecond === undefined || leftMs <= 0) done();
+      if (leftMs <= 0) done();
       else clock.after(leftMs, done);
     },
   };
@@ -279,23 +287,4 @@ function undecodable(origin: string, { headers }: IncomingMessage, cause: unknow
       details: { origin },
     },
   );
-}
-
-/** What was sent, with what Node adds to it. */
-function sentHeaders(sent: ClientRequest, body: Uint8Array | string | undefined): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const name of sent.getRawHeaderNames())
-    if (name !== 'proxy-authorization') headers[name] = String(sent.getHeader(name)); // nobody's but the proxy's
-  if (body !== undefined && !sent.hasHeader('content-length')) headers['Content-Length'] = `${Buffer.byteLength(body)}`;
-  return headers;
-}
-
-/** Header values as text; Node gives a list for set-cookie alone. */
-function plainHeaders(message: IncomingMessage): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(message.headers)) {
-    if (typeof value === 'string') headers[name] = value;
-    else if (value !== undefined) headers[name] = value.join(', ');
-  }
-  return headers;
 }

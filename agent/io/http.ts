@@ -8,7 +8,7 @@ import { shownAddress } from '../../base/shown-address.js';
 import type { Trace } from '../../base/trace.js';
 import { agentError } from '../errors.js';
 import type { Http, HttpObservation, HttpRequest, HttpSession } from '../model/ports.js';
-import { type Bounded, within } from './bounded.js';
+import { type Bound, within } from './bounded.js';
 import { acceptedEncodings } from './content.js';
 import { type Agents, dropIdle, ownAgents, sharedAgents } from './http-agents.js';
 import { certificateAsked, type ExchangeOptions, exchange, staleConnection } from './http-exchange.js';
@@ -74,7 +74,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
   const shared = sharedAgents();
   let opened = 0;
 
-  async function send(target: HttpTarget, request: Bounded, hop: Hop, { wayTo, watch }: Leading) {
+  async function send(target: HttpTarget, request: HttpRequest, hop: Hop, { wayTo, watch, bound }: Leading) {
     for (let tries = 0; ; tries++) {
       const { agents, connection } = wayTo(target);
       const proxy = proxyFor(target.url);
@@ -87,7 +87,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
         agent: target.secure ? agents.https() : agents.http(),
         connection: proxy === undefined ? connection : { ...connection, proxy },
         proxy: target.secure ? undefined : proxy,
-        timeoutMs: request.bound?.leastOf(timeoutMs) ?? timeoutMs,
+        timeoutMs: bound?.leastOf(timeoutMs) ?? timeoutMs,
         clock,
         observe: watch,
         isRetry: tries > 0,
@@ -142,8 +142,8 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
       };
       let isOpen = true;
       return {
-        request: (asked) =>
-          within(asked, clock, async (request) => {
+        request: (request) =>
+          within(request, clock, async (bound) => {
             throwIfInterrupted(request.signal);
             let target = readUrl(request.url);
             let hop = firstHop(request, target, userAgent);
@@ -153,7 +153,7 @@ export function createHttp(options: HttpOptions = {}): Http & { close(): void } 
               });
             for (let redirects = 0; ; redirects++) {
               if (!isOpen) throw agentError('TRANSPORT_LOST', 'the session was closed');
-              const answer = await send(target, request, hop, { wayTo, watch });
+              const answer = await send(target, request, hop, { wayTo, watch, bound });
               const location = redirected.has(answer.status) ? answer.headers['location'] : undefined;
               if (location === undefined || request.followsRedirects === false) return answer;
               if (redirects === maxRedirects)
@@ -183,6 +183,7 @@ type Watch = ((observation: HttpObservation) => void) | undefined;
 interface Leading {
   wayTo(target: HttpTarget): Way;
   readonly watch: Watch;
+  readonly bound: Bound | undefined;
 }
 
 function both(all: Watch, own: Watch): Watch {

@@ -1,3 +1,4 @@
+import type { DeviceState } from '../../agent/index.js';
 import { asError, isRollcallError } from '../../base/errors.js';
 import type { Subject } from '../metrics/sink.js';
 import type { Phase, Step } from '../scenario/model.js';
@@ -216,19 +217,19 @@ export class StepRun {
     let startedAt = elapsed();
     if (why === 'due' && startedAt - dueAt > lateAfterMs) this.#count(index, 'late');
     let endedAt = startedAt;
-    let id: string | undefined;
+    let last: DeviceState | undefined;
     try {
       const acted = await population.turn(
         index,
         async (device) => {
           startedAt = elapsed();
           const before = device.state;
-          id = idOf(device.state);
+          last = before;
           population.mark(index, 'woken', false);
           if (population.is(index, 'away')) await comesBack(this.#world, device, index);
           const result = await this.kind.act?.(device, index, why);
           endedAt = elapsed();
-          id = idOf(device.state);
+          last = device.state;
           this.#phase.sessionEnded(device, index, startedAt, before);
           return result;
         },
@@ -244,7 +245,8 @@ export class StepRun {
       if (this.#hasOwnEffect && acted?.isOpen !== true) this.#phase.tookEffect(this.step, index);
     } catch (error) {
       const mayTryAgain = this.#pacing?.isOnce !== true && !this.#isOver;
-      if (!mayTryAgain || !this.#retries.triesAgain(slot, index, error, first)) this.#failed(slot, index, error, id);
+      if (!mayTryAgain || !this.#retries.triesAgain(slot, index, error, first))
+        this.#failed(slot, index, error, last === undefined ? undefined : idOf(last));
     } finally {
       this.#going--;
       this.#phase.turnEnded(slot, index);

@@ -39,6 +39,8 @@ export class Recorder implements Sink {
   /** By step, platform and operation. */
   readonly #cells = new Map<string, Map<string, Map<string, Cell>>>();
   readonly #wordsTold = new Set<string>();
+  /** What was asked for last: what is counted of one exchange is of one subject. */
+  #last: { readonly subject: Subject; readonly cell: Cell } | undefined;
   #touched: Cell[] = [];
   #words: Record<string, string> = {};
 
@@ -129,7 +131,14 @@ export class Recorder implements Sink {
     return cell;
   }
 
-  #cellOf({ step, platform, operation = '' }: Subject): Cell {
+  #cellOf(subject: Subject): Cell {
+    if (this.#last?.subject === subject) return this.#last.cell;
+    const cell = this.#cellNamed(subject);
+    this.#last = { subject, cell };
+    return cell;
+  }
+
+  #cellNamed({ step, platform, operation = '' }: Subject): Cell {
     let platforms = this.#cells.get(step);
     if (platforms === undefined) {
       platforms = new Map();

@@ -33,6 +33,7 @@ export const attempt = z.strictObject({
   way: z.enum(enrollmentTypes).exactOptional(),
   companyPortal: word.exactOptional(),
   deviceId: word.exactOptional(),
+  askedFor: word.exactOptional(),
   osVersion: word.exactOptional(),
   isDisconnected: z.boolean().exactOptional(),
   isRefused: z.boolean().exactOptional(),

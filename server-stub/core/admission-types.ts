@@ -152,6 +152,8 @@ export interface OpenAttempt {
   readonly companyPortal?: string;
   /** Of the device that has presented itself meanwhile. */
   readonly deviceId?: string;
+  /** Of the device that a Company Portal asked for. */
+  readonly askedFor?: string;
   readonly osVersion?: string;
   /** The device told an error, or dropped the connection, and has not been heard since. */
   readonly isDisconnected?: boolean;

@@ -3,10 +3,18 @@ import type { Attempt } from './admission-types.js';
 import type { DeviceRecord, EndOfEnrollment, EnrollmentFailureRecord, EnrollRequest, User } from './types.js';
 
 /** The first step of an enrollment, as far as the core has to know it. */
-export type AdmitRequest = Pick<
-  Attempt,
-  'platform' | 'user' | 'way' | 'companyPortal' | 'bulkToken' | 'autopilotMode' | 'deviceId' | 'startedAt'
->;
+export interface AdmitRequest
+  extends Pick<
+    Attempt,
+    'platform' | 'user' | 'way' | 'companyPortal' | 'bulkToken' | 'autopilotMode' | 'deviceId' | 'startedAt'
+  > {
+  /** What is known of the device before it presents itself, because a Company Portal asks for it: then the whole table is judged. */
+  readonly asks?: AskingDevice | undefined;
+}
+
+/** A device of which a Company Portal asks whether it may enroll. */
+export type AskingDevice = Required<Pick<Attempt, 'deviceId'>> &
+  Pick<Attempt, 'serial' | 'imei' | 'osVersion' | 'model'>;
 
 export interface Admitted {
   /** Absent: nobody was named. */
@@ -21,8 +29,8 @@ export type ConfirmFacts = Pick<Attempt, 'manufacturer'>;
 /** Who may enroll, and what an enrollment begins and ends. */
 export interface Enrollments {
   /**
-   * May an enrollment begin? Judges what is known of the person and the way (admission.ts). Throws ENROLLMENT_REFUSED (E02, E04, E05,
-   * E12, E18, E20) and records it.
+   * May an enrollment begin? Judges what is known of the person and the way, or with `asks` all of it (admission.ts). Throws
+   * ENROLLMENT_REFUSED (E02, E04, E05, E12, E18, E20; with `asks` any) and records it.
    */
   admit(request: AdmitRequest): Admitted;
   /** Who manages this user's devices from their next session on; of nobody's device: the tenant's authority. */
@@ -40,6 +48,8 @@ export interface Enrollments {
   confirm(deviceId: string, facts?: ConfirmFacts): DeviceRecord;
   /** The device of this attempt, or of this id, told an error or dropped its connection: should it never come back, that was why (E01). */
   disconnected(attempt: string): void;
+  /** It was heard again. */
+  reconnected(attempt: string): void;
   /** Forgets an enrollment: device left by itself, was retired, or its enrollment was abandoned. Nothing happens when there is none. */
   unenroll(deviceId: string, why: EndOfEnrollment): void;
   /** A device is told again that its enrollment has ended, which may not be stored yet: the answer waits for that. */

@@ -20,17 +20,16 @@ import type { DeviceRecord, EndOfEnrollment, EnrollRequest, User } from './types
 
 export const enrollments = (state: TenantState): Enrollments => ({
   admit(request) {
-    const user = judge(state, request, 'person');
+    const { asks } = request;
+    const user = judge(state, { ...request, ...asks }, asks === undefined ? 'person' : 'device');
     state.saver.requireWritable(); // what the dialect hands out now has to be stored
     return { ...(user === undefined ? {} : { user }), ...watched(state, request) };
   },
   managerOf: (userId) => (userId === undefined ? state.authority : managerOfUser(state, userId)),
   enroll: (request) => enroll(state, request),
   confirm: (deviceId, facts) => confirm(state, deviceId, facts),
-  disconnected(attempt) {
-    const open = state.admission.attempts.get(attempt) ?? state.admission.attempts.ofDevice(attempt);
-    if (open !== undefined && open.isDisconnected !== true) putAttempt(state, { ...open, isDisconnected: true });
-  },
+  disconnected: (attempt) => noteConnection(state, attempt, true),
+  reconnected: (attempt) => noteConnection(state, attempt, false),
   unenroll(deviceId, why) {
     if (state.devices.has(deviceId)) state.saver.requireWritable();
     unenroll(state, deviceId, why);
@@ -51,9 +50,15 @@ function judge(state: TenantState, attempt: Attempt, until: 'person' | 'device')
   return attempt.user === undefined ? undefined : state.directory.find(attempt.user);
 }
 
+function noteConnection(state: TenantState, attempt: string, isDisconnected: boolean): void {
+  const open = state.admission.attempts.get(attempt) ?? state.admission.attempts.ofDevice(attempt);
+  if (open !== undefined && (open.isDisconnected ?? false) !== isDisconnected)
+    putAttempt(state, { ...open, isDisconnected });
+}
+
 /** E01: from now on its last step is waited for. */
 function watched(state: TenantState, request: AdmitRequest): Pick<Admitted, 'attempt'> {
-  const { platform, user, way, companyPortal, deviceId } = request;
+  const { platform, user, way, companyPortal, deviceId, asks } = request;
   if (traitsOf(state.ports.traits, platform).watchesAttempts !== true) return {};
   const { attempts } = state.admission;
   if (attempts.size >= mostAttempts && attempts.oldest !== undefined) forgetAttempt(state, attempts.oldest.id);
@@ -66,6 +71,8 @@ function watched(state: TenantState, request: AdmitRequest): Pick<Admitted, 'att
     ...optional('way', way),
     ...optional('companyPortal', companyPortal),
     ...optional('deviceId', deviceId),
+    ...optional('askedFor', asks?.deviceId),
+    ...optional('osVersion', asks?.osVersion),
   });
   return { attempt: id };
 }
@@ -76,11 +83,18 @@ export function abandon(state: TenantState, id: string): void {
   if (attempt === undefined) return;
   const at = attempt.startedAt + state.settings.enrollmentMs;
   if (attempt.isRefused !== true) {
-    recordFailure(state, 'E01', attempt, { at, ...(attempt.isDisconnected && { category: 'clientDisconnected' }) });
-    const { platform, deviceId, user } = attempt;
+    const { deviceId = attempt.askedFor } = attempt;
+    recordFailure(
+      state,
+      'E01',
+      { ...attempt, deviceId },
+      { at, ...(attempt.isDisconnected && { category: 'clientDisconnected' }) },
+    );
+    const { platform, user } = attempt;
     state.ports.log.warn('ENROLLMENT_ABANDONED', { platform, device: deviceId, user });
   }
-  const device = state.devices.get(attempt.deviceId ?? '');
+  const { deviceId = '' } = attempt;
+  const device = state.admission.attempts.ofDevice(deviceId)?.id === id ? state.devices.get(deviceId) : undefined;
   if (device?.record.status === 'pending') unenroll(state, device.record.deviceId, 'abandoned');
   forgetAttempt(state, id);
 }
@@ -141,7 +155,7 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
   addDevice(state, device);
   const open = state.admission.attempts.get(request.attempt ?? '');
   if (open === undefined) state.enrolling.seen(deviceId);
-  else putAttempt(state, { ...open, deviceId, ...optional('osVersion', osVersion) });
+  else putAttempt(state, { ...open, deviceId, ...optional('osVersion', osVersion), isDisconnected: false });
   awaitEnd(state, device);
   state.saver.device(device);
   return device.record;

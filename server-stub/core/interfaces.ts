@@ -32,7 +32,7 @@ import type { WholeTenant } from './whole-interface.js';
 export type { Autopilot, Bms, BulkTokens, Consents, CorporateDevices, Restrictions } from './admission-interfaces.js';
 export type { Certificates } from './certificate-interfaces.js';
 export type { CompliancePolicies } from './compliance-interfaces.js';
-export type { AdmitRequest, Admitted, ConfirmFacts, Enrollments } from './enrollment-interfaces.js';
+export type { AdmitRequest, Admitted, AskingDevice, ConfirmFacts, Enrollments } from './enrollment-interfaces.js';
 export type { Notifications } from './notification-interfaces.js';
 export type { Groups, LicenceCount, Licences } from './people-interfaces.js';
 export type { WholeTenant } from './whole-interface.js';

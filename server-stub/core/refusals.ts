@@ -54,7 +54,7 @@ export function recordFailure(
 /** Records the failure, once for each attempt that is watched, and throws ENROLLMENT_REFUSED. */
 export function refuse(state: TenantState, code: FailureCode, attempt: Attempt, why?: string): never {
   const { attempts } = state.admission;
-  const open = attempts.get(attempt.attempt ?? '') ?? attempts.ofDevice(attempt.deviceId ?? '');
+  const open = attempts.get(attempt.attempt ?? '');
   if (open?.isRefused !== true) {
     recordFailure(state, code, { ...open, ...defined(attempt) }, why === undefined ? {} : { why });
   }

@@ -15,6 +15,7 @@ import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { problem } from '../http.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
+import { watchAnswer } from './attempts.js';
 import { type IosContext, memoryOf, remember, topicOf } from './context.js';
 import { factOf, facts } from './facts.js';
 import { deviceOf, identify, noteUse, requireBound, requireCurrent, type Speaker } from './identity.js';
@@ -24,6 +25,7 @@ import { askToSynchronise } from './synchronise.js';
 export function checkIn(request: StubRequest, context: IosContext): StubAnswer {
   const speaker = identify(request, context);
   const message = decodeCheckin(request.body);
+  if (isStep(message.MessageType)) watchAnswer(request, speaker.enrollment?.attempt, context);
   if (message.MessageType !== 'CheckOut') requireCurrent(speaker);
   if ('UserID' in message && message.UserID !== undefined) return userChannel(request, context);
   switch (message.MessageType) {
@@ -47,6 +49,9 @@ export function checkIn(request: StubRequest, context: IosContext): StubAnswer {
 
 const accepted: StubAnswer = { status: 200 };
 
+/** Of an enrollment; said later, there is no attempt any more. */
+const isStep = (type: string): boolean => type === 'Authenticate' || type === 'TokenUpdate';
+
 /** 410 says that users are not managed here; Shared iPad and macOS take it so. */
 function userChannel(request: StubRequest, { log }: IosContext): StubAnswer {
   log.warn('MESSAGE_REFUSED', { path: request.path, status: 410, reason: 'users have no channel here' });
@@ -69,15 +74,17 @@ function authenticate(message: Authenticate, speaker: Speaker, origin: string, c
   }
   if (message.Topic !== topicOf(tenant)) throw otherTopic('Authenticate');
   const { SerialNumber, ProductName, OSVersion, DeviceName, IMEI } = message;
-  const device = tenant.enroll({
-    platform: 'ios',
-    deviceId,
-    serial: factOf(SerialNumber) ?? '',
-    ...(speaker.userId !== undefined && { userId: speaker.userId }),
-    ...(speaker.enrollment !== undefined && { enrollmentType: speaker.enrollment.type }),
-    ...(isFirst && speaker.enrollment?.attempt !== undefined && { attempt: speaker.enrollment.attempt }),
-    ...facts({ model: ProductName, osVersion: OSVersion, deviceName: DeviceName, imei: IMEI }),
-  });
+  const enroll = () =>
+    tenant.enroll({
+      platform: 'ios',
+      deviceId,
+      serial: factOf(SerialNumber) ?? '',
+      ...(speaker.userId !== undefined && { userId: speaker.userId }),
+      ...(speaker.enrollment !== undefined && { enrollmentType: speaker.enrollment.type }),
+      ...(isFirst && speaker.enrollment?.attempt !== undefined && { attempt: speaker.enrollment.attempt }),
+      ...facts({ model: ProductName, osVersion: OSVersion, deviceName: DeviceName, imei: IMEI }),
+    });
+  const device = orNothing(enroll, speaker, context);
   ca.issued.bind(speaker.serial, deviceId);
   ca.issued.revokeDevice(deviceId, speaker.serial);
   declarations.forget(deviceId);
@@ -90,6 +97,18 @@ function authenticate(message: Authenticate, speaker: Speaker, origin: string, c
   });
   tenant.setCertificate(deviceId, speaker.expiresAt);
   return accepted;
+}
+
+/** Refused, nothing is left of the enrollment: neither a device that has not come through nor what its certificate was worth. */
+function orNothing<T>(enroll: () => T, { serial, deviceId }: Speaker, { tenant, ca }: IosContext): T {
+  try {
+    return enroll();
+  } catch (error) {
+    if (!isRollcallError(error, 'ENROLLMENT_REFUSED')) throw error;
+    if (deviceId === undefined) ca.issued.revoke(serial);
+    else if (tenant.device(deviceId)?.status === 'pending') tenant.unenroll(deviceId, 'refused');
+    throw error;
+  }
 }
 
 const otherTopic = (type: string) =>

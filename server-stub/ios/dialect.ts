@@ -1,7 +1,9 @@
 // Apple MDM (specs/apple.md) as a dialect of the stub.
+import type { PlatformTraits } from '../core/traits.js';
 import type { DeviceRecord } from '../core/types.js';
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
 import { declarationAdminRoutes } from './administration.js';
+import { watchIdentities } from './attempts.js';
 import { builtIn, passcodeType } from './built-in.js';
 import { type IosContext, type IosOptions, memoryOf } from './context.js';
 import { createDeclarations, type DeclarationToSet } from './declarations.js';
@@ -21,9 +23,18 @@ interface IosHandle {
   addDocument(content: Uint8Array, contentType?: string): string;
 }
 
+const traits: PlatformTraits = {
+  needsPushCertificate: true,
+  passcodeType,
+  consents: { automated: 'appleAutomatedEnrollment' }, // A25
+  watchesAttempts: true, // E01
+  minimumOs: '15.0', // E25: docs/enrollment.md
+  minimumCompanyPortal: '5.2309.0',
+};
+
 export const ios: Dialect<IosOptions, IosHandle> = {
   name: 'ios',
-  traits: { needsPushCertificate: true, passcodeType },
+  traits,
   graph: {
     operatingSystem: 'iOS',
     compliance: { type: '#microsoft.graph.iosCompliancePolicy', pin: 'passcodeRequired', encryption: [] },
@@ -60,6 +71,7 @@ function openIos(services: StubServices, options: IosOptions): OpenDialect<IosHa
     sign: profileSigner(services),
   };
   const documents = createDocuments(random, keep('ios-documents'));
+  watchIdentities(context);
   return {
     routes: [...iosRoutes(context), ...documents.routes],
     adminRoutes: [...pushCertificateRoutes(context), ...declarationAdminRoutes(context, documents)],

@@ -2,15 +2,16 @@
 import { timingSafeEqual } from 'node:crypto';
 import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
 import { payloadTypes } from '../../protocol/apple-mdm/profile/profile.js';
-import { companyPortalOf, enrollmentHeader, enrollmentWay } from '../../protocol/enrollment-header.js';
+import { askedDeviceOf, companyPortalOf, enrollmentHeader, enrollmentWay } from '../../protocol/enrollment-header.js';
 import type { PlistDict } from '../../protocol/plist/value.js';
 import { buildPkcs12 } from '../../protocol/x509/pkcs12.js';
-import type { Admitted } from '../core/interfaces.js';
+import type { Admitted, AskingDevice } from '../core/interfaces.js';
 import type { EnrollmentType, User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
 import type { CertificateGrant } from '../issued.js';
 import { addressKey } from '../remote-address.js';
+import { watchAnswer } from './attempts.js';
 import { enrollmentIdentifier, type IosContext, topicOf } from './context.js';
 import { enrollmentProfile, identityUuid, scepPayload, subjectFor } from './enrollment-profile.js';
 import { common } from './render.js';
@@ -41,6 +42,7 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
     const name = request.query.get('identity') ?? 'scep';
     if (!isIdentityName(name)) throw stubError('REQUEST_INVALID', `identity is none of ${Object.keys(identities)}`);
     const { user, attempt, way } = admitted(request);
+    watchAnswer(request, attempt, context);
     const enrollment: ProfileEnrollment = {
       type: way,
       authority: tenant.managerOf(user?.id),
@@ -66,7 +68,8 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
     const admit = (user: string | undefined) => {
       const way = wayOf(request, user);
       const companyPortal = companyPortalOf(request.headers);
-      return { ...tenant.admit({ platform: 'ios', user, way, companyPortal }), way };
+      const asks = companyPortal === undefined ? undefined : askingDevice(request);
+      return { ...tenant.admit({ platform: 'ios', user, way, companyPortal, asks }), way };
     };
     if (request.query.get('userless') === '1') return admit(undefined);
     const basic = readBasic(request.headers['authorization']);
@@ -115,6 +118,14 @@ async function pkcs12Payload(
     PayloadContent: buildPkcs12({ certificate, privateKey, chain: [ca.certificate], password, random }),
     Password: password,
   };
+}
+
+/** By convention a Company Portal says which device it asks for (E03); its identifier is what Authenticate says later. */
+function askingDevice({ headers }: StubRequest): AskingDevice | undefined {
+  const asked = askedDeviceOf(headers);
+  if (asked === undefined) return undefined;
+  const { id: deviceId, ...facts } = asked;
+  return { deviceId, ...facts };
 }
 
 /** By convention a header says how the device came here; without one a device of nobody's is of a crowd. */

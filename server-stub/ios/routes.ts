@@ -1,5 +1,6 @@
 import { contentTypes } from '../../protocol/apple-mdm/http-errors.js';
 import type { Route } from '../http-types.js';
+import { cutOff } from './attempts.js';
 import { checkIn } from './checkin.js';
 import { connect } from './connect.js';
 import type { IosContext } from './context.js';
@@ -13,7 +14,7 @@ export function iosRoutes(context: IosContext): Route[] {
   const handleConnect = refusing(log, (request) => connect(request, context));
   return [
     { method: 'GET', path: '/enroll/ios', handle: refusing(log, createEnroll(context)) },
-    { method: 'PUT', path: '/checkin', handle: handleCheckIn },
+    { method: 'PUT', path: '/checkin', handle: handleCheckIn, cutOff: (request) => cutOff(request, context) },
     {
       method: 'PUT',
       path: '/mdm',

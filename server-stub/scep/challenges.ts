@@ -36,6 +36,7 @@ export class Challenges {
   readonly #options: ChallengeOptions;
   /** In the order in which they were issued, which is that of expiry. */
   readonly #entries = new Map<string, Entry>();
+  readonly #refusedListeners: ((grant: CertificateGrant) => void)[] = [];
 
   /** What was kept and cannot be read is set aside. Throws DATA_CORRUPT where a later version of this program wrote it. */
   constructor(options: ChallengeOptions) {
@@ -63,6 +64,17 @@ export class Challenges {
     if (entry.isUsed) return { ok: false, reason: 'used' };
     if (this.#options.clock.now() > entry.expiresAt) return { ok: false, reason: 'expired' };
     return { ok: true, grant: entry.grant };
+  }
+
+  /** Calls back with what a challenge was given out for when a request with it is refused. */
+  onRefused(listener: (grant: CertificateGrant) => void): void {
+    this.#refusedListeners.push(listener);
+  }
+
+  /** A request with this challenge was refused, for whatever reason. */
+  refused(challenge: string): void {
+    const entry = this.#entries.get(challenge);
+    if (entry !== undefined) for (const listener of this.#refusedListeners) listener(entry.grant);
   }
 
   /** It has worked, and works no more. */

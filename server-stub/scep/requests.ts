@@ -40,9 +40,14 @@ export class CertificateRequests {
   serve(request: ScepRequest): Transaction {
     const { content } = request;
     const signerKey = readCertificate(request.signer).spki;
-    return content.kind === 'poll'
-      ? this.#polled(request.transactionId, content.subjectDer, signerKey)
-      : this.#requested(request, content.csr, signerKey);
+    if (content.kind === 'poll') return this.#polled(request.transactionId, content.subjectDer, signerKey);
+    const { csr } = content;
+    try {
+      return this.#requested(request, csr, signerKey);
+    } catch (error) {
+      if (csr.challengePassword !== undefined) this.#options.challenges.refused(csr.challengePassword);
+      throw error;
+    }
   }
 
   /** Those that wait for somebody's approval. */

@@ -1,5 +1,5 @@
 // Whether a server is trusted: judged once for each certificate, host and set of roots, and by the clock at every connection.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { asError, type RollcallError } from '../../../base/errors.js';
 import { agentError } from '../../errors.js';
 import type { ServerRules, ServerTrust } from '../../model/server-rules.js';
@@ -211,9 +211,7 @@ export class ServerChecks {
   #nameOf(ders: readonly Uint8Array[]): string {
     let name = this.#names.get(ders);
     if (name === undefined) {
-      const hash = createHash('sha256');
-      for (const der of ders) hash.update(createHash('sha256').update(der).digest());
-      name = hash.digest('base64');
+      name = ders.map((der) => hash('sha256', der, 'base64')).join('');
       this.#names.set(ders, name);
     }
     return name;

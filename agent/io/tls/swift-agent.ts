@@ -45,6 +45,12 @@ export class SwiftAgent extends Agent {
     return undefined;
   }
 
+  /** Node's spells out every option of TLS, twice for each request; all connections of such an agent have the same, and their server's name is its host. */
+  override getName(options: RequestOptions = {}): string {
+    const { host, port, localAddress = '', family = '' } = options;
+    return `${host}:${port}:${localAddress}:${family}`;
+  }
+
   override destroy(): void {
     for (const each of this.#opening) each.destroy();
     super.destroy();

@@ -1,3 +1,4 @@
+import type { HeadwindConfiguration } from '../../../protocol/headwind/types.js';
 import type { SavedLink } from '../../model/state.js';
 import { LinkMemory } from '../link-memory.js';
 import { type AndroidData, trust } from './saved.js';
@@ -18,6 +19,9 @@ const form = {
 
 /** What an Android link remembers. */
 export class AndroidMemory extends LinkMemory<AndroidData> {
+  /** The configuration that was taken, as it was read: its text is in the data. Of this process. */
+  taken: { readonly configuration: HeadwindConfiguration; readonly text: string } | undefined;
+
   constructor(authority: string, data: AndroidData, saved?: SavedLink) {
     super(form, authority, data, saved);
   }

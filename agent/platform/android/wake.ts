@@ -36,6 +36,21 @@ export function pushFor(words: PushWords, data: AndroidData, manners: Manners): 
   };
 }
 
+/** Of the server and the secret that were asked for last: a fleet has one, or a few. */
+let lastHost = { baseUrl: '', hostname: '' };
+let lastPassword = { secret: '', password: '' };
+
+function hostOf(baseUrl: string): typeof lastHost {
+  if (lastHost.baseUrl !== baseUrl) lastHost = { baseUrl, hostname: new URL(baseUrl).hostname };
+  return lastHost;
+}
+
+function passwordOf(secret: string): string {
+  if (lastPassword.password === '' || lastPassword.secret !== secret)
+    lastPassword = { secret, password: mqttPassword(secret) };
+  return lastPassword.password;
+}
+
 /**
  * What this enrollment asks of the wake-up port. A poll of launcher 6.36 goes to the server that it began with, with the project and
  * number of now, and a signature of then (§0a.11).
@@ -44,7 +59,7 @@ export function wakeAskOf(data: AndroidData, manners: Manners): WakeAsk | undefi
   const { push, secret } = data;
   if (push === undefined) return undefined;
   if (push.way === 'mqtt') {
-    const { hostname } = new URL(push.baseUrl);
+    const { hostname } = hostOf(push.baseUrl);
     const port = data.mqttPort ?? manners.mqttPort;
     return {
       way: 'mqtt',
@@ -53,7 +68,7 @@ export function wakeAskOf(data: AndroidData, manners: Manners): WakeAsk | undefi
         url: `${manners.mqttTls ? 'mqtts' : 'mqtt'}://${hostname}:${port}`,
         clientId: push.number,
         username: mqttUser,
-        password: mqttPassword(secret),
+        password: passwordOf(secret),
         keepalive: push.keepalive,
         topic: push.number,
         qos: 2,

@@ -91,6 +91,23 @@ it('leads all engines through all phases together, and ends when each has said i
   expect(events.filter(({ type }) => type === 'phase')).toHaveLength(4);
 });
 
+it('begins at once where engines are within the process, unless devices are to be away when it begins', async () => {
+  const begins = async (areLocal: boolean, phase: string) => {
+    const engine = fake((message, say) => message.type !== 'begin' && dutiful(message, say));
+    const link = areLocal ? { ...engine.link, isLocal: true as const } : engine.link;
+    const stop = new AbortController();
+    const { clock, ended } = lead([{ link }], { phases: `[${phase}]`, signal: stop.signal });
+    await settle();
+    await settle();
+    stop.abort(new StopRequest('SIGINT'));
+    await ended;
+    return engine.got.flatMap((message) => (message.type === 'begin' ? [message.wallAt - clock.now()] : []));
+  };
+  expect(await begins(false, '{ enroll: {} }')).toEqual([300]);
+  expect(await begins(true, '{ enroll: {} }')).toEqual([20]);
+  expect(await begins(true, '{ switch: { to: intune, offline: 50% } }')).toEqual([300]);
+});
+
 it('goes on without an engine that was killed, and is incomplete', async () => {
   const late: { say?: () => void } = {};
   const slow = fake((message, say) => {

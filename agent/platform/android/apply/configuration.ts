@@ -6,11 +6,9 @@ import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.
 import { authorityNamed } from '../../../../protocol/managing-authority.js';
 import { agentError } from '../../../errors.js';
 import type { AndroidContext, KnownContext, ReceivedConfiguration } from '../context.js';
+import { AndroidMemory } from '../memory.js';
 import { logLine } from './device-log.js';
 import { beginCommands } from './told.js';
-
-/** What was read for a session: what the session itself took is not read twice. */
-const read = new WeakMap<object, { readonly text: string; readonly configuration: HeadwindConfiguration }>();
 
 /** Far above what a server writes: the reply that brought it was bounded before. */
 const limits = { maxBytes: 64 * 1024 * 1024, maxDepth: 64 };
@@ -28,7 +26,7 @@ export function keepConfiguration(context: AndroidContext, received: ReceivedCon
   else if (managedBy !== memory.data.managedBy) memory.change({ managedBy });
   beginCommands(context, `${syncs}`);
   for (const key of ['skippedFiles', 'skippedApps', 'isKioskLeft'] as const) memory.forget(key);
-  read.set(memory, received);
+  memory.taken = received;
   logLine(context, 'info', 'Configuration updated');
 }
 
@@ -36,7 +34,7 @@ export function keepConfiguration(context: AndroidContext, received: ReceivedCon
 export function configurationOf({ memory }: Pick<KnownContext, 'memory'>): HeadwindConfiguration | undefined {
   const { configuration: text } = memory.data;
   if (text === undefined) return undefined;
-  const known = read.get(memory);
+  const known = memory instanceof AndroidMemory ? memory.taken : undefined; // what the session itself took is not read twice
   if (known?.text === text) return known.configuration;
   const refuse: Refuse = (message, more) => agentError('STATE_CORRUPT', message, more);
   return readConfiguration(readJsonObject(Buffer.from(text), 'the kept configuration', refuse, limits));

@@ -82,8 +82,9 @@ type Sources = Pick<ProfileSources, 'configuration' | 'file'>;
 function reached(run: ApplyRun): Sources {
   const { context, configuration, files } = run;
   const setting = launcherSetting(context, configuration, certificates);
+  const { certificatePaths: before } = context.memory.data;
   if (setting === undefined) context.memory.forget('certificatePaths');
-  else context.memory.change({ certificatePaths: setting });
+  else if (setting !== before) context.memory.change({ certificatePaths: setting });
   return reachedOf(context, configuration, (path) => files.get(path)?.content);
 }
 
