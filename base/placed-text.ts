@@ -36,6 +36,8 @@ export interface PlacedText {
   readonly raw: unknown;
   readonly problems: readonly PlacedProblem[];
   readonly report: Report;
+  /** The same with its place, and not among the problems. */
+  readonly place: (...found: Parameters<Report>) => PlacedProblem;
 }
 
 /** What is read, and what becomes of it that cannot be. */
@@ -66,13 +68,16 @@ export function readPlacedText(text: string, { largest, what, invalid }: PlacedT
   if (deep !== undefined) throw invalid([deep]);
   if (broken.length > 0) throw invalid(broken.slice(0, mostProblems));
   const problems: PlacedProblem[] = [];
+  const place: PlacedText['place'] = (path, message, where = 'value') => {
+    const offset = offsetOf(document, path, where);
+    return offset === undefined ? { path: pathText(path), message } : placed(offset, pathText(path), message);
+  };
   return {
     raw: plain(document, fail, what),
     problems,
-    report(path, message, where = 'value') {
-      if (problems.length >= mostProblems) return;
-      const offset = offsetOf(document, path, where);
-      problems.push(offset === undefined ? { path: pathText(path), message } : placed(offset, pathText(path), message));
+    place,
+    report(...found) {
+      if (problems.length < mostProblems) problems.push(place(...found));
     },
   };
 }

@@ -12,19 +12,23 @@ import { defaultTenant } from './default-tenant.js';
 import { type AuthorityOptions, type RunningAuthority, startAuthority } from './index.js';
 import * as registry from './registry.js';
 import { servedTraits } from './served-traits.js';
+import { tellUnemulated } from './tenant-file/later.js';
+import type { TenantProblem } from './tenant-file/problems.js';
 import { readTenantAt } from './tenant-file/read.js';
 
 /** What `rollcall server` does. */
 export async function serve(options: ServerOptions, signal: AbortSignal) {
   const users = readWhole('users', options.users, 1, 1_000_000);
+  const unemulated: TenantProblem[] = [];
   const tenant =
     options.tenant === undefined
       ? defaultTenant({ authority: options.authority, users })
-      : readTenantAt(options.tenant, servedTraits(registry));
+      : readTenantAt(options.tenant, servedTraits(registry), (word) => unemulated.push(word));
   const caFile =
     options['ca-file'] ?? (options.json || !isWritable(dirname(defaultCaFile)) ? undefined : defaultCaFile);
   const diagnostics = await openDiagnostics(options, 'info', traceForm);
   const { log, trace } = diagnostics;
+  tellUnemulated(log, options.tenant ?? '', unemulated);
   const running = await startAuthority({
     log,
     ...(trace === undefined ? {} : { trace }),

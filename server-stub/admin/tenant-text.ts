@@ -7,6 +7,7 @@ import type { TraitsByPlatform } from '../core/traits.js';
 import type { TenantConfig } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { withSecretsOf } from '../tenant-file/hidden.js';
+import type { TenantProblem } from '../tenant-file/problems.js';
 import { readTenantFile } from '../tenant-file/read.js';
 import { hiddenSecret, plainTenant, type Showing, writeTenantFile } from '../tenant-file/write.js';
 import { plainProfile, shownProfile } from './shown.js';
@@ -31,7 +32,7 @@ export type TenantJob =
 /** What came of it. */
 export type TenantMade =
   | { readonly text: string }
-  | { readonly config: TenantConfig }
+  | { readonly config: TenantConfig; readonly notEmulated: readonly TenantProblem[] }
   | { readonly refused: { readonly message: string; readonly details: Readonly<Record<string, unknown>> } };
 
 /** Throws TENANT_INVALID. */
@@ -39,7 +40,14 @@ export function make(job: TenantJob): Exclude<TenantMade, { readonly refused: un
   if (job.of === 'text') return { text: writeTenantFile(job.config, job.secrets ? withSecrets : withoutSecrets) };
   const { text, traits, current } = job;
   const prepare = (raw: unknown) => withSecretsOf(raw, current && plainTenant(current, withSecrets));
-  return { config: readTenantFile(text, { file: 'tenant', traits, ...(current !== undefined && { prepare }) }) };
+  const notEmulated: TenantProblem[] = [];
+  const config = readTenantFile(text, {
+    file: 'tenant',
+    traits,
+    onUnemulated: (word) => notEmulated.push(word),
+    ...(current !== undefined && { prepare }),
+  });
+  return { config, notEmulated };
 }
 
 /** Takes a few dozen milliseconds: fewer characters, or users, are no thread's work. */
@@ -56,6 +64,12 @@ export async function tenantText(config: TenantConfig, secrets: boolean, options
   return 'text' in made ? made.text : '';
 }
 
+export interface ReadTenant {
+  readonly config: TenantConfig;
+  /** Words that it may have, and that have no effect yet. */
+  readonly notEmulated: readonly TenantProblem[];
+}
+
 /** The tenant that the text describes. Throws TENANT_INVALID with all mistakes. `current`: asked for where secrets were left out. */
 export async function tenantOfText(
   text: string,
@@ -64,10 +78,10 @@ export async function tenantOfText(
     traits = new Map(),
     ...options
   }: TextOptions & { readonly traits?: TraitsByPlatform | undefined; readonly current: () => TenantConfig },
-): Promise<TenantConfig> {
+): Promise<ReadTenant> {
   const hidden = text.includes(hiddenSecret) ? { current: current() } : {};
   const made = await apart({ of: 'config', text, traits, ...hidden }, text.length > few.characters, options);
-  if ('config' in made) return deepFreeze(made.config);
+  if ('config' in made) return { config: deepFreeze(made.config), notEmulated: made.notEmulated };
   const { message, details } = 'refused' in made ? made.refused : { message: 'no tenant', details: {} };
   throw stubError('TENANT_INVALID', message, { details });
 }

@@ -11,7 +11,7 @@ const path = '/stub/v1/tenant';
 /**
  * `GET`: the tenant as YAML, which `rollcall server --tenant` starts from; secrets only with `?secrets=1`. `PUT` makes the tenant what the
  * file says: 400 with all mistakes, 409 with all that cannot be changed, and nothing is changed then; else 200 with the keys that
- * changed. Where a secret was left out at the export, the tenant's own stays: 409 where the tenant was changed while the file was read.
+ * changed, and with the words of the file that have no effect yet. Where a secret was left out at the export, the tenant's own stays: 409 where the tenant was changed while the file was read.
  */
 export function tenantRoutes({ tenant, traits, closing }: AdminPorts<WholeTenant & Audits>): AdminRoute[] {
   return [
@@ -36,12 +36,14 @@ export function tenantRoutes({ tenant, traits, closing }: AdminPorts<WholeTenant
           then = lastChange();
           return tenant.config();
         };
-        const config = await tenantOfText(textOf(request.body), { traits, current, closing });
+        const { config, notEmulated } = await tenantOfText(textOf(request.body), { traits, current, closing });
         if (then !== undefined && then !== lastChange())
           throw stubError('CONFLICT', 'The tenant was changed while the file was read: its secrets may be others now', {
             hint: 'Send the file again.',
           });
-        return ok({ changed: tenant.replace(config, by) });
+        const changed = tenant.replace(config, by);
+        const words = notEmulated.map(({ path, message, ...at }) => ({ target: path, ...at, message }));
+        return ok({ changed, ...(words.length > 0 && { notEmulated: words }) });
       },
     },
   ];

@@ -1,18 +1,19 @@
 // What of a tenant another configuration of it would change, and what of that may not be changed.
 import { isDeepStrictEqual } from 'node:util';
-import { enrollmentSettings } from './settings.js';
+import {
+  type AdmissionReplacement,
+  admissionReplacementOf,
+  changedAdmission,
+  otherSettings,
+} from './admission-replacement.js';
+import { type Difference, difference } from './difference.js';
+import type { CompleteConfig } from './seed-admission.js';
 import type { TenantState } from './state.js';
-import type { AssignedProfile, TenantConfig, TenantSettings } from './types.js';
+import type { AssignedProfile, TenantConfig } from './types.js';
 import { versionOf } from './version.js';
 
-/** Of things that have an id: what is no more, and what is new or another than before. */
-export interface Difference<T> {
-  readonly removed: readonly T[];
-  readonly put: readonly T[];
-}
-
 export interface Replacement {
-  /** Id, name, domain or settings. */
+  /** Id, name, domain, or settings that concern enrolled devices. */
   readonly organization: readonly ('id' | 'displayName' | 'domain' | 'settings')[];
   readonly authority: readonly ('authority' | 'coexistence')[];
   readonly pushCertificate: boolean;
@@ -22,14 +23,15 @@ export interface Replacement {
   readonly groups: Difference<NonNullable<TenantConfig['groups']>[number]>;
   readonly profiles: Difference<AssignedProfile>;
   readonly compliance: Difference<NonNullable<TenantConfig['compliance']>[number]>;
+  readonly admission: AdmissionReplacement;
 }
 
 const organizationKeys = ['id', 'displayName', 'domain', 'settings'] as const;
 const authorityKeys = ['authority', 'coexistence'] as const;
 
-export function replacementOf(now: TenantConfig, next: TenantConfig): Replacement {
+export function replacementOf(now: CompleteConfig, next: CompleteConfig): Replacement {
   return {
-    organization: organizationKeys.filter((key) => !isDeepStrictEqual(now[key], next[key])),
+    organization: organizationKeys.filter((key) => !isDeepStrictEqual(partOf(now, key), partOf(next, key))),
     authority: authorityKeys.filter((key) => (now[key] ?? false) !== (next[key] ?? false)),
     pushCertificate: !isCertificateKept(now, next),
     licences: !isDeepStrictEqual(now.licences ?? {}, next.licences ?? {}),
@@ -38,35 +40,24 @@ export function replacementOf(now: TenantConfig, next: TenantConfig): Replacemen
     groups: difference(now.groups ?? [], next.groups ?? []),
     profiles: difference(now.profiles, next.profiles, isSameProfile),
     compliance: difference(now.compliance ?? [], next.compliance ?? []),
+    admission: admissionReplacementOf(now, next),
   };
 }
 
+const partOf = (config: TenantConfig, key: (typeof organizationKeys)[number]) =>
+  key === 'settings' ? otherSettings(config.settings) : config[key];
+
 /** The keys of a tenant file that change. */
 export function changedKeys(replacement: Replacement): string[] {
-  const { organization, authority, users, groups, profiles, compliance, ...flags } = replacement;
+  const { organization, authority, users, groups, profiles, compliance, admission, ...flags } = replacement;
   const lists = Object.entries({ users, groups, profiles, compliance });
   return [
     ...organization,
     ...authority,
     ...Object.entries(flags).flatMap(([key, isChanged]) => (isChanged ? [key] : [])),
     ...lists.flatMap(([key, { removed, put }]) => (removed.length + put.length > 0 ? [key] : [])),
+    ...changedAdmission(admission),
   ];
-}
-
-function difference<T extends { readonly id: string }>(
-  now: readonly T[],
-  next: readonly T[],
-  isSame: (one: T, other: T) => boolean = isDeepStrictEqual,
-): Difference<T> {
-  const before = new Map(now.map((each) => [each.id, each]));
-  const after = new Set(next.map(({ id }) => id));
-  return {
-    removed: now.filter(({ id }) => !after.has(id)),
-    put: next.filter((each) => {
-      const known = before.get(each.id);
-      return known === undefined || !isSame(known, each);
-    }),
-  };
 }
 
 const isSameProfile = ({ profile: one, ...a }: AssignedProfile, { profile: other, ...b }: AssignedProfile): boolean =>
@@ -108,19 +99,12 @@ export function obstaclesTo(state: TenantState, replacement: Replacement, next: 
   if (state.coexistence && next.coexistence !== true) {
     found.push({ path: 'coexistence', message: 'has no end (C10)' });
   }
-  return state.devices.size === 0 ? found : [...found, ...whileEnrolled(state, replacement, next)];
+  return state.devices.size === 0 ? found : [...found, ...whileEnrolled(state, replacement)];
 }
 
 const enrolled = 'cannot be changed here while devices are enrolled';
 
-/** Whether they differ in what says who may enroll, and in nothing else. */
-function isOfEnrollmentAlone(now: TenantSettings, next: TenantSettings): boolean {
-  const rest = (settings: TenantSettings) =>
-    Object.fromEntries(Object.entries(settings).filter(([key]) => !enrollmentSettings.some((each) => each === key)));
-  return isDeepStrictEqual(rest(now), rest(next));
-}
-
-function whileEnrolled(state: TenantState, replacement: Replacement, next: TenantConfig): Obstacle[] {
+function whileEnrolled(state: TenantState, replacement: Replacement): Obstacle[] {
   const { organization, authority, pushCertificate, comanagement, users, groups } = replacement;
   const called = [
     ...authority,
@@ -135,9 +119,7 @@ function whileEnrolled(state: TenantState, replacement: Replacement, next: Tenan
   };
   return [
     ...organization
-      .filter(
-        (key) => key !== 'displayName' && !(key === 'settings' && isOfEnrollmentAlone(state.settings, next.settings)),
-      )
+      .filter((key) => key !== 'displayName')
       .map((path) => ({ path, message: `${enrolled}${path === 'id' ? `: it is ${state.id}` : ''}` })),
     ...called.map((path) => ({ path, message: `${enrolled}: use ${callsOf[path]}` })),
     ...users.removed

@@ -29,7 +29,7 @@ export function configOf(state: TenantState): TenantConfig {
     comanagement: state.comanagement.list().filter(({ userId }) => directory.user(userId) !== undefined),
     profiles: [...state.profiles.values()].map((profile): AssignedProfile => assigned(profile)),
     compliance: [...state.compliance.values()].map(assigned),
-    ...admissionConfigOf(state.admission),
+    ...admissionConfigOf(state),
   };
 }
 

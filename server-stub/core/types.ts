@@ -191,6 +191,9 @@ export interface TenantSettings {
   readonly bmsProvisioningLimitMs: number; // B8, after that it is stuck, default 24 h
 }
 
+/** The same, and this key may be left out. */
+type Without<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]?: T[P] };
+
 /** A tenant as it begins: made by `readTenantFile`, or by hand. */
 export interface TenantConfig {
   readonly id: string;
@@ -213,9 +216,11 @@ export interface TenantConfig {
   readonly compliance?: readonly CompliancePolicy[];
   /** Those of groups, and the default (id `default`) where something is restricted for everybody. */
   readonly restrictions?: readonly EnrollmentRestriction[];
-  readonly corporateDevices?: readonly CorporateIdentifier[];
-  readonly bulkTokens?: readonly BulkToken[];
-  readonly autopilot?: readonly AutopilotDevice[];
+  /** Declared at the start where they do not say when. */
+  readonly corporateDevices?: readonly Without<CorporateIdentifier, 'createdAt'>[];
+  /** What a package holds is made where it is not said. */
+  readonly bulkTokens?: readonly Without<BulkToken, 'token'>[];
+  readonly autopilot?: readonly Without<AutopilotDevice, 'createdAt'>[];
   readonly autopilotProfiles?: readonly AutopilotProfile[];
   /** Acts whose consent is not as a new tenant has it (A17): default given. */
   readonly consents?: { readonly [A in ConsentAct]?: boolean };

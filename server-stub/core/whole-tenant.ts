@@ -1,12 +1,15 @@
 // The tenant as one thing: told as a configuration, and replaced by another one, whole or not at all.
 import { stubError } from '../errors.js';
+import { applyAdmission, assertAdmissionFits } from './admission-replacement.js';
 import { notifyAssigned } from './assignment-walk.js';
 import { addChange, saveMeta } from './changes.js';
 import { serialKey } from './comanagement-index.js';
 import { assertFits } from './descriptions.js';
+import type { Difference } from './difference.js';
 import type { WholeTenant } from './interfaces.js';
-import { changedKeys, type Difference, obstaclesTo, type Replacement, replacementOf } from './replacement.js';
+import { changedKeys, obstaclesTo, type Replacement, replacementOf } from './replacement.js';
 import { parentsFirst } from './seed.js';
+import { completed } from './seed-admission.js';
 import { membershipChanged, type TenantState } from './state.js';
 import { configOf } from './tenant-config.js';
 import type { TenantConfig } from './types.js';
@@ -16,8 +19,9 @@ export const wholeTenant = (state: TenantState): WholeTenant => ({
   replace: (config, by) => replace(state, config, by),
 });
 
-function replace(state: TenantState, config: TenantConfig, by: string): readonly string[] {
-  const replacement = replacementOf(configOf(state), config);
+function replace(state: TenantState, given: TenantConfig, by: string): readonly string[] {
+  const config = completed(state, given);
+  const replacement = replacementOf(completed(state, configOf(state)), config);
   const changed = changedKeys(replacement);
   if (changed.length === 0) return [];
   const problems = obstaclesTo(state, replacement, config);
@@ -32,18 +36,24 @@ function replace(state: TenantState, config: TenantConfig, by: string): readonly
   for (const profile of replacement.profiles.put) assertFits('profile', profile);
   for (const policy of replacement.compliance.put) assertFits('compliance', policy);
   for (const entry of config.comanagement ?? []) assertFits('comanagement', entry);
+  assertAdmissionFits(replacement.admission);
   state.saver.requireWritable();
   applyOrganization(state, replacement, config, by);
   applyPeople(state, replacement, config);
   if (replacement.comanagement) applyComanagement(state, config);
   applyPolicies(state, replacement);
+  applyAdmission(state, replacement.admission, config, by);
+  if (replacement.admission.bms) {
+    const { bms } = state.admission;
+    state.admission.bms = { ...bms, exclusions: [...new Set(config.bmsExclusions)] };
+  }
   saveMeta(state);
   state.ports.log.info('TENANT_REPLACED', { by, changed: changed.join(' ') });
   return changed;
 }
 
 function applyOrganization(state: TenantState, replacement: Replacement, config: TenantConfig, by: string): void {
-  if (replacement.organization.length > 0) {
+  if (replacement.organization.length > 0 || replacement.admission.settings) {
     const { id, displayName, domain, settings } = config;
     Object.assign(state, { id, displayName, domain, settings, isReplaced: true });
   }

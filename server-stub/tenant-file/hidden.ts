@@ -1,5 +1,6 @@
 // Secrets that were left out of an exported tenant, put back from the tenant that has them.
 import type { PlatformName } from '../../protocol/vocabulary.js';
+import { bulkTokenId } from './admission-parts.js';
 import { userId } from './people.js';
 import { profileId } from './policies.js';
 import type { Path, Report } from './problems.js';
@@ -8,14 +9,19 @@ import { hiddenSecret } from './write.js';
 /** `current`: the tenant as plain values, with its secrets. What has no counterpart there stays. */
 export function withSecretsOf(raw: unknown, current: unknown): unknown {
   if (!isRecord(raw) || !isRecord(current)) return raw;
-  const filled = (key: 'users' | 'profiles', keyOf: (item: Plain) => string) => {
+  const filled = (key: 'users' | 'profiles' | 'bulkTokens', keyOf: (item: Plain) => string) => {
     const { [key]: items } = raw;
     if (!Array.isArray(items)) return {};
     const { [key]: known } = current;
     const byKey = new Map((Array.isArray(known) ? known : []).filter(isRecord).map((each) => [keyOf(each), each]));
     return { [key]: items.map((item: unknown) => (isRecord(item) ? restored(item, byKey.get(keyOf(item))) : item)) };
   };
-  return { ...raw, ...filled('users', keyOfUser), ...filled('profiles', keyOfProfile) };
+  return {
+    ...raw,
+    ...filled('users', keyOfUser),
+    ...filled('profiles', keyOfProfile),
+    ...filled('bulkTokens', keyOfToken),
+  };
 }
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -26,6 +32,8 @@ const isRecord = (value: unknown): value is Plain =>
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const keyOfUser = ({ id, upn }: Plain): string => (typeof id === 'string' ? id : userId(textOf(upn)));
+
+const keyOfToken = ({ id, name }: Plain): string => (typeof id === 'string' ? id : bulkTokenId(textOf(name)));
 
 function keyOfProfile(entry: Plain): string {
   const { id, authority, platforms } = entry;

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { judge as judgeBy, meaning } from '../../base/judged.js';
 import type { Path, Report } from '../../base/placed-text.js';
-import { laterWord } from './later.js';
+import { knownWord } from './later.js';
 
 export { meaning } from '../../base/judged.js';
 
@@ -15,7 +15,5 @@ export const judge = <S extends z.ZodType>(
 ): z.output<S> | undefined => judgeBy(schema, value, at, report, unknownKey);
 
 function unknownKey(path: Path, key: string, known: readonly string[]): string {
-  const later = laterWord(path);
-  if (later !== undefined) return `comes with a later version: ${later}`;
-  return `is no word of a tenant file here${meaning(key, known)}`;
+  return knownWord(path) ?? `is no word of a tenant file here${meaning(key, known)}`;
 }

@@ -8,12 +8,14 @@ import { idOf } from '../core/identifiers.js';
 import { defaultSettings } from '../core/settings.js';
 import type { TraitsByPlatform } from '../core/traits.js';
 import type { TenantConfig, TenantSettings } from '../core/types.js';
+import { readAdmission } from './admission-parts.js';
 import { checkLicences } from './counted.js';
 import { reportHidden } from './hidden.js';
 import { judge } from './judge.js';
+import { unemulatedIn, whyUnemulated } from './later.js';
 import { readGroups, readUsers } from './people.js';
 import { type Reading, readCompliance, readProfiles } from './policies.js';
-import { type Report, tenantInvalid } from './problems.js';
+import { type Report, type TenantProblem, tenantInvalid } from './problems.js';
 import { type Sources, withReferences } from './references.js';
 import { readText } from './text.js';
 import { comanagementWords, topWords } from './words.js';
@@ -28,22 +30,43 @@ export interface TenantFileOptions {
   readonly traits?: TraitsByPlatform;
   /** Changes the plain values before they are judged. */
   readonly prepare?: (raw: unknown) => unknown;
+  /** Told of each word that the file may have and that has no effect yet, once the file is found to be right. */
+  readonly onUnemulated?: (word: TenantProblem) => void;
 }
 
 /** Throws TENANT_INVALID with all mistakes, each with line and column, in its message and in `details.problems`. */
 export function readTenantFile(text: string, options: TenantFileOptions = {}): TenantConfig {
-  const { file = 'tenant', sources, traits = new Map(), prepare = (raw) => raw } = options;
-  const { raw, report, problems } = readText(text, file);
+  const { file = 'tenant', sources, traits = new Map(), prepare = (raw) => raw, onUnemulated = () => {} } = options;
+  const { raw, report, problems, place } = readText(text, file);
   const prepared = prepare(withReferences(raw, sources, report));
   reportHidden(prepared, report);
   const config = toConfig(prepared, traits, report);
   if (problems.length > 0 || config === undefined) throw tenantInvalid(file, problems);
+  for (const path of unemulatedIn(raw)) onUnemulated(place(path, whyUnemulated(path), 'key'));
   return deepFreeze(config);
 }
 
 /** The tenant file at this path, which may refer to the environment and to files beside it. Throws FILE_UNUSABLE, TENANT_INVALID. */
-export const readTenantAt = (path: string, traits: TraitsByPlatform, environment = process.env): TenantConfig =>
-  readTenantFile(readGivenText(path), { file: path, traits, sources: { folder: dirname(path), environment } });
+export const readTenantAt = (
+  path: string,
+  traits: TraitsByPlatform,
+  onUnemulated?: (word: TenantProblem) => void,
+  environment = process.env,
+): TenantConfig =>
+  readTenantFile(readGivenText(path), {
+    file: path,
+    traits,
+    sources: { folder: dirname(path), environment },
+    ...(onUnemulated !== undefined && { onUnemulated }),
+  });
+
+const fieldOf = (from: unknown, key: string): unknown =>
+  typeof from === 'object' && from !== null && Object.hasOwn(from, key) ? Reflect.get(from, key) : undefined;
+
+function listIn(from: unknown, key: string): readonly unknown[] {
+  const list = fieldOf(from, key);
+  return Array.isArray(list) ? list : [];
+}
 
 type Top = NonNullable<ReturnType<typeof readTop>>;
 const readTop = (raw: unknown, report: Report) => judge(topWords, raw, [], report);
@@ -51,19 +74,23 @@ const readTop = (raw: unknown, report: Report) => judge(topWords, raw, [], repor
 function toConfig(raw: unknown, traits: TraitsByPlatform, report: Report): TenantConfig | undefined {
   const top = readTop(raw, report);
   // Even when the rest is wrong, the lists are looked at, if they are lists.
-  const fieldOf = (key: string): unknown =>
-    typeof raw === 'object' && raw !== null && Object.hasOwn(raw, key) ? Reflect.get(raw, key) : undefined;
-  const listed = (key: keyof Top): readonly unknown[] => {
-    const list = fieldOf(key);
-    return Array.isArray(list) ? list : [];
-  };
-  const isFormer = fieldOf('version') === undefined && fieldOf('licences') === undefined;
+  const listed = (key: keyof Top) => listIn(raw, key);
+  const isFormer = fieldOf(raw, 'version') === undefined && fieldOf(raw, 'licences') === undefined;
   const groups = readGroups(listed('groups'), report);
   const { users, byName } = readUsers(listed('users'), groups, isFormer, report);
   const reading: Reading = { groups, users: byName, traits, report };
   const profiles = readProfiles(listed('profiles'), reading);
   const compliance = readCompliance(listed('compliance'), reading);
   const comanagement = readComanagement(listed('comanagement'), reading);
+  const restrictions = listIn(fieldOf(raw, 'enrollment'), 'restrictions');
+  const lists = {
+    restrictions,
+    corporateDevices: listed('corporateDevices'),
+    autopilot: listed('autopilot'),
+    autopilotProfiles: listed('autopilotProfiles'),
+    bulkTokens: listed('bulkTokens'),
+  };
+  const admission = readAdmission(lists, top ?? {}, reading);
   if (top === undefined) return undefined;
   const organization = readOrganization(top, report);
   const { licences } = top;
@@ -75,6 +102,7 @@ function toConfig(raw: unknown, traits: TraitsByPlatform, report: Report): Tenan
     comanagement,
     profiles,
     compliance,
+    ...admission,
   };
   checkLicences({ ...config, groups: groups.list() }, report);
   return config;
@@ -92,16 +120,20 @@ function readOrganization(top: Top, report: Report) {
     ...(domain !== undefined && { domain }),
     authority: isUnset ? ('unknown' as const) : coexistence ? ('intune' as const) : authority, // C9
     ...(coexistence && { coexistence }),
-    settings: readSettings(top.settings ?? {}),
+    settings: readSettings(top, report),
     ...(pushCertificate !== false && !isUnset && { pushCertificate: readCertificate(pushCertificate) }),
   };
 }
 
-function readSettings(given: NonNullable<Top['settings']>): TenantSettings {
+function readSettings({ settings: given = {}, enrollment = {} }: Top, report: Report): TenantSettings {
   const usual = defaultSettings;
+  if (enrollment.deviceLimit !== undefined && given.deviceLimitPerUser !== undefined) {
+    report(['enrollment', 'deviceLimit'], 'is said by settings.deviceLimitPerUser too', 'key');
+  }
+  const { minimumOs, minimumCompanyPortal } = enrollment;
   const { staleLifetime = 'unlimited' } = given;
   return {
-    deviceLimitPerUser: given.deviceLimitPerUser ?? usual.deviceLimitPerUser,
+    deviceLimitPerUser: given.deviceLimitPerUser ?? enrollment.deviceLimit ?? usual.deviceLimitPerUser,
     profileGraceMs: given.profileGrace ?? usual.profileGraceMs,
     checkInEveryMs: given.checkInEvery ?? usual.checkInEveryMs,
     enrollmentMs: given.enrollment ?? usual.enrollmentMs,
@@ -112,6 +144,8 @@ function readSettings(given: NonNullable<Top['settings']>): TenantSettings {
     complianceConsoleLagMs: given.complianceConsoleLag ?? usual.complianceConsoleLagMs,
     ...(staleLifetime !== 'unlimited' && { staleLifetimeMs: staleLifetime }),
     notifyOnLicenceChange: given.notifyOnLicenceChange ?? usual.notifyOnLicenceChange,
+    ...(minimumOs !== undefined && { minimumOs }),
+    ...(minimumCompanyPortal !== undefined && { minimumCompanyPortal }),
     mdmUserScope: given.mdmUserScope ?? usual.mdmUserScope,
     bmsProvisioningMs: given.bmsProvisioning ?? usual.bmsProvisioningMs,
     bmsProvisioningLimitMs: given.bmsProvisioningLimit ?? usual.bmsProvisioningLimitMs,

@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { isSystemError } from '../../base/errors.js';
+import { isUnemulated } from './later.js';
 import type { Path, Report } from './problems.js';
 
 /** Where references are looked up. */
@@ -27,6 +28,7 @@ export const escapeReferences = (text: string): string => text.replace(reference
 export function withReferences(raw: unknown, sources: Sources | undefined, report: Report): unknown {
   const seen = new Map<object, unknown>();
   const visit = (value: unknown, path: Path): unknown => {
+    if (isUnemulated(path)) return value; // nothing of it is used
     if (typeof value === 'string') return value.includes('${') ? resolved(value, sources, path, report) : value;
     if (typeof value !== 'object' || value === null) return value;
     const known = seen.get(value);
@@ -62,7 +64,9 @@ function lookUp(scheme: string, name: string, sources: Sources | undefined): str
   if (sources === undefined) return { wrong: `${shown}: only a file that is given at the start may refer to others` };
   if (scheme === 'file') return readBeside(sources.folder, name, shown);
   const value = Object.hasOwn(sources.environment, name) ? sources.environment[name] : undefined;
-  return value ?? { wrong: `${shown}: the environment has no ${name}` };
+  return (
+    value ?? { wrong: `${shown}: the environment has no ${name}: set it for the command, ${name}=... rollcall ...` }
+  );
 }
 
 /** The text of a file in the folder, without its last line break. */
@@ -81,7 +85,8 @@ function readBeside(folder: string, name: string, shown: string): string | Wrong
     return bytes.toString('utf8').replace(/\r?\n$/, '');
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
-    return { wrong: `${shown}: ${cause.code}` };
+    if (cause.code !== 'ENOENT') return { wrong: `${shown}: ${cause.code}` };
+    return { wrong: `${shown}: there is no such file (ENOENT): put one with this text beside the tenant file` };
   }
 }
 

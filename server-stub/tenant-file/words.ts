@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { workloads } from '../core/comanagement-types.js';
 import { formerLicences, products } from '../core/products.js';
+import { admissionTop, admissionWhole } from './admission-words.js';
 import { duration, durationOrBounds, durationOrNone, id, name, names, onOff, time } from './field-words.js';
+import { unemulatedWords } from './later.js';
 import { assign, entryWords, formerEntry, ofAuthority, platforms } from './profile-words.js';
 
 const skus = products.map(({ sku }) => sku) as [string, ...string[]];
@@ -156,6 +158,19 @@ const lists = {
 /** Entries of a list. */
 const most = { users: 100_000, groups: 10_000, comanagement: 100_000, compliance: 1000, profiles: 1000 } as const;
 
+/** Read without effect; whoever starts the tenant is told. */
+const unemulatedKeys = ['roles', 'operators', 'exchange', 'conditionalAccess', 'apps'] as const;
+const unemulated = Object.fromEntries(
+  unemulatedKeys.map((key) => [
+    key,
+    z
+      .unknown()
+      .meta({ title: 'anything' })
+      .exactOptional()
+      .describe(`Not emulated yet: read, and told at the start. For ${unemulatedWords[key]}.`),
+  ]),
+);
+
 const unjudged = (key: keyof typeof most) => z.array(z.unknown()).max(most[key]).exactOptional();
 
 /** The top of the file. Lists are judged entry by entry, so that one mistake hides no other. */
@@ -166,6 +181,8 @@ export const topWords = z.strictObject({
   comanagement: unjudged('comanagement'),
   compliance: unjudged('compliance'),
   profiles: unjudged('profiles'),
+  ...admissionTop,
+  ...unemulated,
 });
 
 /** The whole file, for the schema and the documentation. */
@@ -194,4 +211,6 @@ export const fileWords = z.strictObject({
     .max(most.profiles)
     .exactOptional()
     .describe('What devices are given.'),
+  ...admissionWhole,
+  ...unemulated,
 });

@@ -7,6 +7,7 @@ import type { AssignedProfile, TenantConfig, TenantSettings } from '../core/type
 import { groupId, userId } from './people.js';
 import { complianceId, profileId } from './policies.js';
 import { escapeReferences } from './references.js';
+import { plainAdmission } from './write-admission.js';
 
 /** What stands in the place of a secret. A file with it is read only where the tenant has that secret already. */
 export const hiddenSecret = '(secret)';
@@ -15,6 +16,7 @@ export const hiddenSecret = '(secret)';
 export interface Showing {
   /** Plain values with bytes as base64. */
   profile(profile: Profile): unknown;
+  /** Of a person, or of a provisioning package. */
   password(password: string): string;
 }
 
@@ -73,6 +75,7 @@ export function plainTenant(config: TenantConfig, showing: Showing): Readonly<Re
       assign: plainAssignment(rest.assignment, names),
     })),
     profiles: config.profiles.map((each) => plainProfile(each, names, showing)),
+    ...plainAdmission(config, names, showing.password),
   };
 }
 

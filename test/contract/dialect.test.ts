@@ -5,6 +5,7 @@ import { defaultTenant } from '../../server-stub/default-tenant.js';
 import type { Dialect, Dialects } from '../../server-stub/dialect.js';
 import * as registry from '../../server-stub/registry.js';
 import { askScep, Client, fetchChallenge, openStubOf, user1, user2 } from '../server-stub/ios/stub.js';
+import { eventually } from '../support/eventually.js';
 import { temporaryFolder } from '../support/programs.js';
 import { type DialectHarness, dialectContract } from './dialect.js';
 import { androidHarness } from './dialect-android.js';
@@ -159,6 +160,4 @@ describe('dialects that do not go together', () => {
 });
 
 /** Resolves once a request that was sent has come so far. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
-}
+const until = eventually;

@@ -4,6 +4,7 @@ import type { OpenWay, WayPorts } from '../../agent/io/wake/way.js';
 import type { WakeAsk } from '../../agent/model/ports.js';
 import { manualClock } from '../../base/clock.js';
 import { memoryLog } from '../../base/log.js';
+import { eventually } from '../support/eventually.js';
 
 /** A service over real sockets that wakes devices by the way under test. One for each test. */
 export interface WakeService {
@@ -19,10 +20,8 @@ export interface WakeService {
   close(): void;
 }
 
-/** Resolves as soon as it is true; looks once a turn of the event loop. */
-export async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
-}
+/** Resolves as soon as it is true. */
+export const until = eventually;
 
 /** What a way does in its own manner. */
 export interface WakeWayManners {

@@ -18,6 +18,20 @@ profiles:
   - { name: Own, authority: office365, kind: wifi, passphrase: "{{secret}}" }
 `;
 
+/** Who may enroll. */
+const whoMay = `
+enrollment:
+  minimumCompanyPortal: { ios: "5.2400" }
+  restrictions:
+    - { groups: [Staff], ios: { osMinimum: "17.0", personal: allow }, deviceLimit: 3 }
+    - { default: true, windows: { personal: block } }
+corporateDevices: [{ serial: SER-1, description: Ada’s }]
+autopilot: [{ serial: PC-1, profile: Office PC, user: ben@fabrikam.example }]
+autopilotProfiles: [{ name: Office PC, mode: userDriven }]
+bulkTokens: [{ name: warehouse, expires: 2026-12-31 }, { name: shop, expires: 2026-12-31, token: wormhole }]
+consents: { applePush: withdrawn }
+`;
+
 async function stand(text = file) {
   const bench = await openAdmin(readTenantFile(text));
   const get = async (query = ''): Promise<string> => {
@@ -66,14 +80,14 @@ describe('GET and PUT /stub/v1/tenant', () => {
   test('a file with mistakes is refused with all of them, and changes nothing', async () => {
     const { get, put } = await stand();
     const before = await get('?secrets=1');
-    const { status, body } = await put('authorty: intune\nusers: [{ upn: x }]\nbms: {}');
+    const { status, body } = await put('authorty: intune\nusers: [{ upn: x }]\nmigrations: {}');
     expect(status).toBe(400);
     expect(
       body.error.details.map(({ target, line, column }: Record<string, unknown>) => [target, line, column]),
     ).toEqual([
       ['authorty', 1, 1],
       ['users[0].upn', 2, 16],
-      ['bms', 3, 1],
+      ['migrations', 3, 1],
     ]);
     expect(body.error.message).toMatch(/did you mean authority\?/);
     expect((await put('')).status).toBe(400);
@@ -130,6 +144,39 @@ describe('GET and PUT /stub/v1/tenant', () => {
     expect(tenant.licences()).toMatchObject([{ sku: 'SPB', bought: 3, consumed: 2 }]);
     const audit = tenant.auditEntries().filter(({ activity }) => activity === 'replaceTenant');
     expect(audit.length).toBeGreaterThan(0);
+  });
+
+  test('who may enroll is changed under enrolled devices; a bulk token that is not said stays', async () => {
+    const { get, put, tenant, enroll } = await stand(`${file}${whoMay}`);
+    enroll();
+    const { body: same } = await put(await get());
+    expect(same).toEqual({ changed: [] });
+    expect(await get()).not.toMatch(/wormhole/);
+    const made = tenant.bulkTokens().map(({ token }) => token);
+    const { status, body } = await put(
+      `${file}
+enrollment: { deviceLimit: 4, minimumOs: { ios: "17.0" }, restrictions: [{ default: true, android: { platform: block } }] }
+corporateDevices: [{ serial: ser-1 }, { serial: SER-2 }]
+bulkTokens: [{ name: warehouse, expires: 2027-01-01 }]
+bms: { exclude: [Staff] }
+roles: []
+`,
+    );
+    expect([status, [...body.changed].sort()]).toEqual([
+      200,
+      ['autopilot', 'autopilotProfiles', 'bms', 'bulkTokens', 'consents', 'corporateDevices', 'enrollment'],
+    ]);
+    expect(body.notEmulated).toMatchObject([{ target: 'roles', line: 19, column: 1 }]);
+    expect(tenant.bulkTokens()).toMatchObject([{ token: made[0], expiresAt: Date.parse('2027-01-01') }]);
+    expect(tenant.settings).toMatchObject({ deviceLimitPerUser: 4, minimumOs: { ios: '17.0' } });
+    expect(tenant.restrictions()).toMatchObject([{ id: 'default', platforms: { android: { blocked: true } } }]);
+    expect(tenant.corporateDevices().map(({ value }) => value)).toEqual(['ser-1', 'SER-2']);
+    expect([tenant.autopilotDevices(), tenant.autopilotProfiles()]).toEqual([[], []]);
+    expect(tenant.consent('applePush')).toMatchObject({ given: true, by: expect.stringMatching(/./) });
+    expect(tenant.bms().exclusions).toEqual([tenant.groups()[0]?.id]);
+    expect((await put(await get())).body).toEqual({ changed: [] });
+    const { body: back } = await put(await get('?secrets=1'));
+    expect(back).toEqual({ changed: [] });
   });
 
   test('A18: sccm can be what a tenant starts with, and is entered from no other authority', async () => {

@@ -6,15 +6,14 @@ import { manualClock } from '../../../base/clock.js';
 import { createLog } from '../../../base/log.js';
 import { type BrokerOptions, openBroker } from '../../../server-stub/mqtt/index.js';
 import { listening } from '../../support/brokers.js';
+import { eventually } from '../../support/eventually.js';
 import { readLogLine } from '../../support/log-lines.js';
 
 /** Of the default secret (specs/android.md §1.2). */
 export const devicePassword = 'D54F553ED2EAC4DCF371B38366EBFA1B5973811A';
 
 /** Waits for a state, however long that takes a busy machine. */
-export async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
-}
+export const until = eventually;
 
 export async function openBrokerStage(options: Partial<BrokerOptions> = {}) {
   const clock = manualClock(Date.parse('2026-11-26T12:00:00Z'));

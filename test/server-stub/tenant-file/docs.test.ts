@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { platformNames } from '../../../protocol/vocabulary/names.js';
 import { tenantJsonSchema } from '../../../server-stub/tenant-file/json-schema.js';
-import { laterWords } from '../../../server-stub/tenant-file/later.js';
+import { laterWords, unemulatedWords } from '../../../server-stub/tenant-file/later.js';
 import { part, type SchemaPart, sectionsOf, table } from '../../support/key-tables.js';
 
 const read = (file: string) => readFileSync(new URL(`../../../docs/${file}`, import.meta.url), 'utf8');
@@ -22,14 +23,32 @@ const sources = list(at(ofKind('certificate'), 'properties', 'source')['anyOf'])
   'oneOf' in option ? list(option['oneOf']) : [option],
 );
 
+const ofEnrollment = at(schema, 'properties', 'enrollment', 'properties');
+
 /** Each heading of docs/tenant.md, and the description of what stands below it. */
 const sections: readonly (readonly [heading: string, of: SchemaPart])[] = [
   ['## The top of the file', schema],
   ['## settings', at(schema, 'properties', 'settings')],
   ['## pushCertificate', at(schema, 'properties', 'pushCertificate', 'anyOf', 1)],
-  ...['groups', 'users', 'comanagement', 'compliance'].map(
-    (key) => [`## ${key}`, at(schema, 'properties', key, 'items')] as const,
+  ['## enrollment', at(schema, 'properties', 'enrollment')],
+  ['### minimumOs, minimumCompanyPortal', at(ofEnrollment, 'minimumOs')],
+  ['### minimumOs, minimumCompanyPortal', at(ofEnrollment, 'minimumCompanyPortal')],
+  ['### restrictions', at(ofEnrollment, 'restrictions', 'items')],
+  ...platformNames.map(
+    (name) => ['### ios, windows, android', at(ofEnrollment, 'restrictions', 'items', 'properties', name)] as const,
   ),
+  ['## consents', at(schema, 'properties', 'consents')],
+  ['## bms', at(schema, 'properties', 'bms')],
+  ...[
+    'groups',
+    'users',
+    'comanagement',
+    'corporateDevices',
+    'autopilot',
+    'autopilotProfiles',
+    'bulkTokens',
+    'compliance',
+  ].map((key) => [`## ${key}`, at(schema, 'properties', key, 'items')] as const),
   ['### assign', at(schema, 'properties', 'compliance', 'items', 'properties', 'assign', 'anyOf', 1)],
   ['### incoming, outgoing', at(ofKind('email'), 'properties', 'incoming')],
   ['### eap', at(ofKind('wifi'), 'properties', 'eap')],
@@ -53,9 +72,13 @@ describe('docs/tenant.md', () => {
     for (const source of sources) expect(below('### source')).toContain(table(source));
   });
 
-  test('names what comes with a later version', () => {
-    const rows = Object.entries(laterWords).map(([key, what]) => `| \`${key}\` | ${what} |`);
-    expect(below('## Words that come with a later version')).toContain(rows.join('\n'));
+  test('names what has no effect yet, and what comes with a later version', () => {
+    const rows = (of: object) =>
+      Object.entries(of)
+        .map(([key, what]) => `| \`${key}\` | ${what} |`)
+        .join('\n');
+    expect(below('## Words that are not emulated yet')).toContain(rows(unemulatedWords));
+    expect(below('## Words that come with a later version')).toContain(rows(laterWords));
   });
 });
 

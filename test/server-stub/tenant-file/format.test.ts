@@ -171,7 +171,10 @@ profiles:
         `${place}: comes with a later version: ${laterWords[place]}`,
       ]);
     }
-    expect(told('bms: { exclude: [Board] }\nusers: 7')).toHaveLength(2);
+    expect(told('migrations: []\nusers: 7')).toHaveLength(2);
+    expect(told('settings: { minimumOs: { ios: "16.0" } }')).toEqual([
+      '1:13 settings.minimumOs: is written as enrollment.minimumOs',
+    ]);
   });
 
   test.each([
@@ -335,7 +338,10 @@ describe('what a file refers to', () => {
     }
     expect(first(`\${file:big}`)).toMatch(/no file of 65536 bytes/);
     expect(first(`\${file:gone}`)).toMatch(/ENOENT/);
-    expect(first(`\${env:GONE}`)).toBe(`\${env:GONE}: the environment has no GONE`);
+    expect(first(`\${file:gone}`)).toMatch(/put one with this text beside the tenant file/);
+    expect(first(`\${env:GONE}`)).toBe(
+      `\${env:GONE}: the environment has no GONE: set it for the command, GONE=... rollcall ...`,
+    );
     expect(first(`\${env:constructor}`)).toMatch(/has no constructor/);
     expect(first(`\${secret:X}`)).toMatch(/neither/);
     const text = `authority: "\${env:SECRET}"\nusers: [{ upn: "\${env:SECRET}" }]`;

@@ -2,11 +2,20 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { plainProfile } from '../../../server-stub/admin/shown.js';
+import type { EnrollmentRestriction } from '../../../server-stub/core/admission-types.js';
 import { products } from '../../../server-stub/core/products.js';
+import { noRestriction } from '../../../server-stub/core/restriction-index.js';
 import { defaultSettings } from '../../../server-stub/core/settings.js';
 import type { TenantConfig } from '../../../server-stub/core/types.js';
 import { defaultTenant } from '../../../server-stub/default-tenant.js';
 import { readTenantFile as asPeopleDo } from '../../../server-stub/index.js';
+import {
+  autopilotId,
+  autopilotProfileId,
+  bulkTokenId,
+  corporateId,
+  restrictionId,
+} from '../../../server-stub/tenant-file/admission-parts.js';
 import { readTenantFile } from '../../../server-stub/tenant-file/read.js';
 import { writeTenantFile } from '../../../server-stub/tenant-file/write.js';
 
@@ -39,66 +48,144 @@ const tenants: fc.Arbitrary<TenantConfig> = fc
     domain: fc.option(fc.constant('contoso.example')),
     isNested: fc.boolean(),
     bought: fc.option(fc.nat(9)),
+    admission: fc.record({
+      ownIds: fc.boolean(),
+      names: fc.uniqueArray(name, { maxLength: 4 }),
+      blocked: fc.option(fc.boolean()),
+      version: fc.constantFrom('16.0', '10.0.19045', '7'),
+      bits: fc.nat(15),
+    }),
   })
-  .map(({ groupNames, people, authority, settings, passphrases, domain, isNested, bought }): TenantConfig => {
-    const groups = groupNames.map((displayName, index) => ({
-      id: `group ${index}`,
-      displayName,
-      groups: isNested && index > 0 ? ['group 0'] : [],
-      products: [],
-    }));
-    const some = (bits: number) => groups.filter((_, index) => (bits >> index) % 2 === 1).map(({ id }) => id);
-    const { lag, staleLifetimeMs, ...given } = settings;
-    const stale = staleLifetimeMs === null ? {} : { staleLifetimeMs };
-    return {
-      id: 'tenant',
-      displayName: `Contoso \${env:X} $\${file:y}`,
-      ...(domain !== null && { domain }),
-      authority,
-      settings: { ...defaultSettings, ...given, ...stale, complianceConsoleLagMs: [0, lag] },
-      ...(authority !== 'unknown' && { pushCertificate: { topic: 't', expiresAt: 1_800_000_000_123 } }),
-      ...(bought !== null && { licences: { SPB: 100 + bought } }),
-      users: people.map(({ displayName, password, licences, memberOf }, index) => ({
-        id: `user ${index}`,
-        upn: `u${index}@contoso.example`,
+  .map(
+    ({ groupNames, people, authority, settings, passphrases, domain, isNested, bought, admission }): TenantConfig => {
+      const groups = groupNames.map((displayName, index) => ({
+        id: `group ${index}`,
         displayName,
-        products: licences,
-        groups: some(memberOf),
-        password,
-      })),
+        groups: isNested && index > 0 ? ['group 0'] : [],
+        products: [],
+      }));
+      const some = (bits: number) => groups.filter((_, index) => (bits >> index) % 2 === 1).map(({ id }) => id);
+      const { lag, staleLifetimeMs, ...given } = settings;
+      const stale = staleLifetimeMs === null ? {} : { staleLifetimeMs };
+      return {
+        id: 'tenant',
+        displayName: `Contoso \${env:X} $\${file:y}`,
+        ...(domain !== null && { domain }),
+        authority,
+        settings: { ...defaultSettings, ...given, ...stale, complianceConsoleLagMs: [0, lag] },
+        ...(authority !== 'unknown' && { pushCertificate: { topic: 't', expiresAt: 1_800_000_000_123 } }),
+        ...(bought !== null && { licences: { SPB: 100 + bought } }),
+        users: people.map(({ displayName, password, licences, memberOf }, index) => ({
+          id: `user ${index}`,
+          upn: `u${index}@contoso.example`,
+          displayName,
+          products: licences,
+          groups: some(memberOf),
+          password,
+        })),
+        groups,
+        comanagement: people
+          .slice(0, 1)
+          .map(() => ({ userId: 'user 0', serial: 'PC 1', workloads: ['clientApps' as const] })),
+        profiles: passphrases.map(({ text, platforms, except, to }, index) => ({
+          id: `profile ${index}`,
+          authority: 'intune',
+          profile: {
+            kind: 'wifi',
+            name: `${index} ${text}`,
+            ssid: 's',
+            hidden: true,
+            autoJoin: false,
+            security: 'wpa2',
+            passphrase: text,
+          },
+          assignment: {
+            to: to % 2 === 0 ? 'all' : { users: people.slice(0, 1).map(() => 'user 0'), groups: some(to) },
+            except: some(except),
+          },
+          ...(platforms !== null && { platforms }),
+        })),
+        compliance: passphrases.map(({ text, to }, index) => ({
+          id: `policy ${index}`,
+          authority: 'office365',
+          name: text,
+          pin: to % 2 === 0,
+          encryption: to % 3 === 0,
+          graceMs: to * 1000,
+          assignment: { to: 'all', except: [] },
+        })),
+        ...admissionOf(admission, some(admission.bits), people.length > 0 ? 'user 0' : undefined),
+      };
+    },
+  );
+
+interface Drawn {
+  readonly ownIds: boolean;
+  readonly names: readonly string[];
+  readonly blocked: boolean | null;
+  readonly version: string;
+  readonly bits: number;
+}
+
+/** Who may enroll; parts of which nothing is said are absent. */
+function admissionOf({ ownIds, names, blocked, version, bits }: Drawn, groups: string[], userId: string | undefined) {
+  const at = { createdAt: 1_800_000_000_123 };
+  const id = (made: string, index: number) => (ownIds ? `own ${index}` : made);
+  const platform = { osMinimum: version, osMaximum: version, blockedManufacturers: ['Acme, "Inc"'] };
+  const restrictions: EnrollmentRestriction[] = [
+    ...(bits % 2 === 1 ? [{ ...noRestriction, description: 'd', platforms: { ios: { blocked: true } } }] : []),
+    ...names.map((displayName, index) => ({
+      id: id(restrictionId('platforms', displayName), index),
+      kind: 'platforms' as const,
+      displayName,
+      priority: index + 1,
       groups,
-      comanagement: people
-        .slice(0, 1)
-        .map(() => ({ userId: 'user 0', serial: 'PC 1', workloads: ['clientApps' as const] })),
-      profiles: passphrases.map(({ text, platforms, except, to }, index) => ({
-        id: `profile ${index}`,
-        authority: 'intune',
-        profile: {
-          kind: 'wifi',
-          name: `${index} ${text}`,
-          ssid: 's',
-          hidden: true,
-          autoJoin: false,
-          security: 'wpa2',
-          passphrase: text,
-        },
-        assignment: {
-          to: to % 2 === 0 ? 'all' : { users: people.slice(0, 1).map(() => 'user 0'), groups: some(to) },
-          except: some(except),
-        },
-        ...(platforms !== null && { platforms }),
+      platforms: blocked === null ? {} : { windows: { ...platform, blocked, personalBlocked: !blocked }, android: {} },
+    })),
+    ...names.map((displayName, index) => ({
+      id: id(restrictionId('limit', displayName), index + 10),
+      kind: 'limit' as const,
+      displayName,
+      priority: index + 1,
+      groups,
+      limit: index + 1,
+    })),
+  ];
+  const autopilotProfiles = names.map((displayName, index) => ({
+    id: id(autopilotProfileId(displayName), index),
+    displayName,
+    mode: 'userDriven' as const,
+  }));
+  const isSome = names.length > 0;
+  return {
+    ...(restrictions.length > 0 && { restrictions }),
+    ...(isSome && {
+      corporateDevices: names.map((_, index) => ({
+        id: id(corporateId('imei', `35-${index}`), index),
+        type: 'imei' as const,
+        value: `35-${index}`,
+        ...at,
       })),
-      compliance: passphrases.map(({ text, to }, index) => ({
-        id: `policy ${index}`,
-        authority: 'office365',
+      autopilotProfiles,
+      autopilot: autopilotProfiles.map(({ id: profileId }, index) => ({
+        id: id(autopilotId(`PC ${index}`), index),
+        serial: `PC ${index}`,
+        groupTag: version,
+        profileId,
+        ...(userId !== undefined && { userId }),
+        ...at,
+      })),
+      bulkTokens: names.map((text, index) => ({
+        id: id(bulkTokenId(text), index),
         name: text,
-        pin: to % 2 === 0,
-        encryption: to % 3 === 0,
-        graceMs: to * 1000,
-        assignment: { to: 'all', except: [] },
+        expiresAt: at.createdAt,
+        token: `${index} ${text}`,
       })),
-    };
-  });
+    }),
+    ...(blocked === true && { consents: { applePush: false } }),
+    ...(groups.length > 0 && { bmsExclusions: groups }),
+  };
+}
 
 describe('a tenant that is written as a file', () => {
   test('is the same when it is read: whatever names, groups, assignments and durations it has', () => {
@@ -131,6 +218,15 @@ describe('a tenant that is written as a file', () => {
     expect(text).toContain('\n  - { upn: user1@contoso.example, displayName: User 1, licences: [ SPB ] }\n');
     expect(text).toContain('\n  checkInEvery: 8h\n');
     expect(text).toContain('\n  complianceConsoleLag: 0..7d\n');
+  });
+
+  test('hides the tokens of provisioning packages as it hides passwords', () => {
+    const bulkTokens = [{ id: 'b', name: 'warehouse', expiresAt: 0, token: 'swordfish' }];
+    const text = writeTenantFile(
+      { ...defaultTenant({ users: 1 }), bulkTokens },
+      { ...whole, password: () => '(secret)' },
+    );
+    expect(text).toContain('expires: 1970-01-01T00:00:00.000Z, token: (secret) }');
   });
 
   test('two groups of one name are told apart by their ids', () => {

@@ -12,15 +12,14 @@ import type { WakeAsk, WakeJudge, WakeObservation } from '../../../../agent/mode
 import { type Clock, manualClock, realClock } from '../../../../base/clock.js';
 import type { RollcallError } from '../../../../base/errors.js';
 import { memoryLog } from '../../../../base/log.js';
+import { eventually } from '../../../support/eventually.js';
 
 const hex = (n: number): string => Buffer.alloc(32, n).toString('hex');
 const askOf = (n: number): WakeAsk => ({ way: 'push-service', address: hex(n) });
 const any: WakeJudge = () => true;
 
-/** Resolves as soon as it is true; looks once a turn of the event loop. */
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
-}
+/** Resolves as soon as it is true. */
+const until = eventually;
 
 /** A push service that says only what a test tells it to, and writes down what it hears. */
 async function openService() {
