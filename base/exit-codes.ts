@@ -101,6 +101,8 @@ const endings: Readonly<Partial<Record<keyof typeof exitCodes, readonly string[]
     'RESOURCE_REFUSED',
     'AUTHORITY_FORBIDDEN',
     'CONFLICT',
+    'CONSENT_MISSING',
+    'OUTSIDE_BMS',
     'ENROLLMENT_REFUSED',
     'CHECKIN_UNAVAILABLE',
     'DEVICE_UNKNOWN',

@@ -34,6 +34,14 @@ export const stubCatalogue = {
   },
   UNAUTHORIZED: { retry: false, hint: 'Send the bearer token that the server printed at its start.' },
   FORBIDDEN: { retry: false, hint: 'Use the token of a role that may do this: GET /stub/v1/roles says which.' },
+  CONSENT_MISSING: {
+    retry: false,
+    hint: 'Give the consent that the message names, by PUT /stub/v1/consents/{act}, as administrator.',
+  },
+  OUTSIDE_BMS: {
+    retry: false,
+    hint: 'Basic Mobility and Security alone manages here (B7): add Intune by POST /stub/v1/coexistence, or set the authority.',
+  },
   TENANT_INVALID: { retry: false, hint: 'The tenant file has mistakes; the details list all of them.' },
   DATA_CORRUPT: { retry: false, hint: 'The data folder cannot be read; restore it or start with another.' },
   DATA_LOCKED: { retry: false, hint: 'Another stub authority uses the data folder; stop it or choose another folder.' },

@@ -14,7 +14,7 @@ export function auditRoutes(ports: AdminPorts<Audits>): AdminRoute[] {
     {
       method: 'GET',
       path: root,
-      handle: (request) => listOf(ports, request, [...tenant.auditEntries()].reverse(), toRow, fields),
+      handle: (request) => listOf(ports, request, [...tenant.auditEntries()].reverse(), toRow, fields, enumerations),
     },
     {
       method: 'GET',
@@ -79,4 +79,12 @@ const fields: ReadonlySet<string> = new Set([
   'actor',
   'resources',
   'rollcall',
+  'actor/userPrincipalName',
 ]);
+
+const operations = new Set(['Create', 'Patch', 'Delete', 'Action', 'Get', 'SetReference', 'RemoveReference']);
+const enumerations = {
+  activityType: operations,
+  activityOperationType: operations,
+  activityResult: new Set(['Success', 'ClientError', 'Failure', 'Timeout']),
+};

@@ -2,7 +2,7 @@
 // shows, and those that it must look at to filter or to sort; `$skiptoken` says where the next one begins.
 import { stubError } from '../errors.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
-import { compileFilter, everyRow, type Filter, type Row } from './filter.js';
+import { compileFilter, type Enumerations, everyRow, type Filter, type Row } from './filter.js';
 import { type AdminPorts, ok } from './graph.js';
 
 const defaultPage = 100;
@@ -20,13 +20,17 @@ export interface Source<T> {
   find(field: string, value: string): Iterable<readonly [position: number, item: T]> | undefined;
 }
 
-/** Answers with one page of the rows. `fields` are all that a row may have: what can be selected and filtered by. */
+/**
+ * Answers with one page of the rows. `fields` are all that a row may have: what can be selected and filtered by; those with a slash are
+ * parts, to filter by alone. `enumerations`: the words that a field may be.
+ */
 export function listOf<T>(
   { originFor }: Pick<AdminPorts, 'originFor'>,
   request: StubRequest,
   items: readonly T[] | Source<T>,
   toRow: (item: T) => Row,
   fields: ReadonlySet<string>,
+  enumerations: Enumerations = {},
 ): StubAnswer {
   const { query } = request;
   const origin = originFor(request);
@@ -35,7 +39,7 @@ export function listOf<T>(
   }
   const source = isSource(items) ? items : inList(items);
   const text = query.get('$filter');
-  const filter = text === null ? everyRow : compileFilter(text, fields, source.indexed);
+  const filter = text === null ? everyRow : compileFilter(text, fields, source.indexed, enumerations);
   const asked: Asked = {
     filter,
     by: orderOf(query.get('$orderby'), fields),
@@ -46,8 +50,9 @@ export function listOf<T>(
   const page = asked.by === undefined ? inOrder(source, asked, toRow) : sorted(source, asked, asked.by, toRow);
   const total = query.get('$count') === 'true' ? countOf(source, filter, toRow) : undefined;
   const select = selection(query.get('$select'), fields);
+  const [, version = 'v1.0', resource = request.path] = /^\/(v1\.0|beta)\/(.*)$/.exec(request.path) ?? [];
   return ok({
-    '@odata.context': `${origin}/v1.0/$metadata#${request.path.replace(/^\/v1\.0\//, '')}`,
+    '@odata.context': `${origin}/${version}/$metadata#${resource}`,
     ...(total === undefined ? {} : { '@odata.count': total }),
     ...(page.next === undefined ? {} : { '@odata.nextLink': nextLink(request, origin, page.next, asked.top) }),
     value: page.rows.map(select),
@@ -150,7 +155,7 @@ function candidates<T>(source: Source<T>, { lookups }: Filter, after?: number): 
 function selection(text: string | null, fields: ReadonlySet<string>): (row: Row) => Row {
   if (text === null || text.trim() === '' || text.trim() === '*') return (row) => row;
   const names = text.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !fields.has(name));
+  const unknown = names.find((name) => !fields.has(name) || name.includes('/'));
   if (unknown !== undefined) throw invalid(`$select names ${unknown}, which is no field`);
   return (row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null]));
 }

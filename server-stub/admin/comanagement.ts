@@ -7,6 +7,8 @@ import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody } from
 
 const path = '/stub/v1/comanagement';
 
+const outsideBms = 'comanagement';
+
 const wanted = z.strictObject({
   userPrincipalName: z.string().min(1).max(256),
   /** Graph's id of a managed device, or the platform's own. */
@@ -29,6 +31,7 @@ export function comanagementRoutes({ tenant }: AdminPorts<Comanagements & Device
     {
       method: 'POST',
       path,
+      outsideBms,
       handle(request, by) {
         const { userPrincipalName: upn, deviceId, serial, workloads: handed } = readBody(wanted, request);
         if ((deviceId === undefined) === (serial === undefined)) {
@@ -49,6 +52,7 @@ export function comanagementRoutes({ tenant }: AdminPorts<Comanagements & Device
     {
       method: 'DELETE',
       path: `${path}/:serial`,
+      outsideBms,
       handle(request, by) {
         tenant.removeComanagement(param(request, 'serial'), by);
         return noContent;

@@ -104,6 +104,18 @@ export function graceOf(given: z.output<typeof rules> | undefined): number | und
   return block === undefined ? undefined : block.gracePeriodHours * hourMs;
 }
 
+/** Whether the body of a policy, or of scheduleActionsForRules, gives days of grace. Throws REQUEST_INVALID. */
+export function givesGrace(body: unknown): boolean {
+  const { scheduledActionsForRule, deviceComplianceScheduledActionForRules } = judgeBody(
+    z.looseObject({
+      scheduledActionsForRule: rules.exactOptional(),
+      deviceComplianceScheduledActionForRules: rules.exactOptional(),
+    }),
+    body,
+  );
+  return (graceOf(scheduledActionsForRule ?? deviceComplianceScheduledActionForRules) ?? 0) > 0;
+}
+
 export function policyRow(policy: CompliancePolicy, words: WordsByPlatform): Row {
   const { id, name, authority, pin, encryption, graceMs, assignment, platforms } = policy;
   const type = typeOf(policy, words);

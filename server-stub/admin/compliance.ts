@@ -6,12 +6,14 @@ import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { assignmentFields, assignmentRows, readAssignment } from './assignments.js';
 import { listOf, single } from './collection.js';
-import { graceOf, policyFields, policyRow, readPolicy, scheduledRules } from './compliance-row.js';
+import { givesGrace, graceOf, policyFields, policyRow, readPolicy, scheduledRules } from './compliance-row.js';
 import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody } from './graph.js';
 
 const root = '/v1.0/deviceManagement/deviceCompliancePolicies';
 const assignmentType = '#microsoft.graph.deviceCompliancePolicyAssignment';
 const anything = z.looseObject({});
+/** A policy without days of grace is part of Basic Mobility and Security (B7). */
+const outsideBms = (request: StubRequest) => (givesGrace(readBody(anything, request)) ? 'complianceGrace' : undefined);
 
 export function complianceRoutes(ports: AdminPorts<CompliancePolicies & Groups & Users>): AdminRoute[] {
   const { tenant, random, words } = ports;
@@ -25,6 +27,7 @@ export function complianceRoutes(ports: AdminPorts<CompliancePolicies & Groups &
     {
       method: 'POST',
       path: root,
+      outsideBms,
       handle(request) {
         const made = readPolicy(readBody(anything, request), words, { id: random.uuid().toLowerCase() });
         tenant.putCompliancePolicy(made);
@@ -39,6 +42,7 @@ export function complianceRoutes(ports: AdminPorts<CompliancePolicies & Groups &
     {
       method: 'PATCH',
       path: `${root}/:id`,
+      outsideBms,
       handle(request) {
         const changed = readPolicy(readBody(anything, request), words, policyOf(tenant, request));
         tenant.putCompliancePolicy(changed);
@@ -74,6 +78,7 @@ export function complianceRoutes(ports: AdminPorts<CompliancePolicies & Groups &
     {
       method: 'POST',
       path: `${root}/:id/scheduleActionsForRules`,
+      outsideBms,
       handle(request) {
         const policy = policyOf(tenant, request);
         const { deviceComplianceScheduledActionForRules: rules } = readBody(scheduledRules, request);

@@ -12,6 +12,7 @@ import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
+import { managedDeviceEnumerations } from './device-enumerations.js';
 import { managedDevices } from './device-source.js';
 import { type AdminPorts, type AdminRoute, noContent, param, roles } from './graph.js';
 import { actionNames, betaDeviceFields, managedDeviceFields, toBetaDevice, toManagedDevice } from './managed-device.js';
@@ -38,23 +39,35 @@ export function deviceRoutes(
     action(name, ({ deviceId }) => {
       tenant.queue(deviceId, command, 'administrator');
     });
-  const looking = (path: string, toRow: typeof toManagedDevice, fields: ReadonlySet<string>): AdminRoute[] => [
+  const looking = (
+    version: 'v1.0' | 'beta',
+    toRow: typeof toManagedDevice,
+    fields: ReadonlySet<string>,
+  ): AdminRoute[] => [
     {
       method: 'GET',
-      path,
+      path: root.replace('v1.0', version),
       who: roles,
-      handle: (request) => listOf(ports, request, managedDevices(tenant), (device) => toRow(ports, device), fields),
+      handle: (request) =>
+        listOf(
+          ports,
+          request,
+          managedDevices(tenant),
+          (device) => toRow(ports, device),
+          fields,
+          managedDeviceEnumerations(ports.words, version),
+        ),
     },
     {
       method: 'GET',
-      path: `${path}/:id`,
+      path: `${root.replace('v1.0', version)}/:id`,
       who: roles,
       handle: (request) => single(request, toRow(ports, deviceOf(tenant, request)), fields),
     },
   ];
   return [
-    ...looking(root, toManagedDevice, managedDeviceFields),
-    ...looking(root.replace('v1.0', 'beta'), toBetaDevice, betaDeviceFields),
+    ...looking('v1.0', toManagedDevice, managedDeviceFields),
+    ...looking('beta', toBetaDevice, betaDeviceFields),
     {
       method: 'DELETE',
       path: `${root}/:id`,

@@ -3,6 +3,7 @@ import type { CompliancePolicies, Devices, Users } from '../core/interfaces.js';
 import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { listOf, type Source, single } from './collection.js';
+import { directoryEnumerations } from './device-enumerations.js';
 import { managedDevices } from './device-source.js';
 import { directoryFields, directoryId, toDirectoryDevice } from './directory-device.js';
 import { type AdminPorts, type AdminRoute, param, roles } from './graph.js';
@@ -28,7 +29,14 @@ export function directoryRoutes(ports: AdminPorts<Devices & Users & CompliancePo
       path: root,
       who: roles,
       handle: (request) =>
-        listOf(ports, request, sourceOf(tenant), (device) => toDirectoryDevice(ports, device), directoryFields),
+        listOf(
+          ports,
+          request,
+          sourceOf(tenant),
+          (device) => toDirectoryDevice(ports, device),
+          directoryFields,
+          directoryEnumerations(ports.words),
+        ),
     },
     one('objectId', `${root}/:id`),
     one('deviceId', `${root}(deviceId=':id')`),

@@ -5,6 +5,9 @@ export type Row = Readonly<Record<string, unknown>>;
 export type Predicate = (row: Row) => boolean;
 type Literal = string | number | boolean | null;
 
+/** By field: the words that it may be. Another is a mistake of who asks, and not a filter that nothing matches. */
+export type Enumerations = Readonly<Record<string, ReadonlySet<string>>>;
+
 /** A field that must be this text. */
 interface Lookup {
   readonly field: string;
@@ -24,14 +27,18 @@ export const everyRow: Filter = { matches: () => true, isEvery: true };
 const longestFilter = 4096;
 const deepest = 32;
 
-/** Compiles an expression. `fields` are the names it may use, `indexed` those to make lookups of. Throws REQUEST_INVALID. */
+/**
+ * Compiles an expression. `fields` are the names it may use, `indexed` those to make lookups of. Throws REQUEST_INVALID: an unknown name,
+ * a word that is none of its enumeration, a date (of `...DateTime`) that is none.
+ */
 export function compileFilter(
   text: string,
   fields: ReadonlySet<string>,
   indexed: ReadonlySet<string> = new Set(),
+  enumerations: Enumerations = {},
 ): Filter {
   if (text.length > longestFilter) throw invalid(`it is longer than ${longestFilter} characters`);
-  return new Compiler(tokenize(text), fields, indexed).compile();
+  return new Compiler(tokenize(text), fields, indexed, enumerations).compile();
 }
 
 /** Reads the tokens of one expression, by recursive descent: `or` of `and` of `not`, brackets and comparisons. */
@@ -39,10 +46,17 @@ class Compiler {
   readonly #tokens: readonly Token[];
   readonly #fields: ReadonlySet<string>;
   readonly #indexed: ReadonlySet<string>;
+  readonly #enumerations: Enumerations;
   #position = 0;
   #depth = 0;
 
-  constructor(tokens: readonly Token[], fields: ReadonlySet<string>, indexed: ReadonlySet<string>) {
+  constructor(
+    tokens: readonly Token[],
+    fields: ReadonlySet<string>,
+    indexed: ReadonlySet<string>,
+    enumerations: Enumerations,
+  ) {
+    this.#enumerations = enumerations;
     this.#tokens = tokens;
     this.#fields = fields;
     this.#indexed = indexed;
@@ -106,20 +120,33 @@ class Compiler {
     const compare = Object.hasOwn(operators, operator) ? operators[operator] : undefined;
     if (compare === undefined) throw invalid(`${operator} is no operator`);
     const wanted = literal(this.#take('a value'));
+    this.#judgeValue(field, wanted);
+    const read = readerOf(field);
     const isLookup = operator === 'eq' && this.#indexed.has(field) && typeof wanted === 'string' && isPlainWord(wanted);
     return {
-      matches: (row) => compare(order(row[field] ?? null, wanted)),
+      matches: (row) => compare(order(read(row), wanted)),
       lookups: isLookup ? [{ field, value: wanted }] : undefined,
     };
   }
 
   #textTest(test: (value: string, wanted: string) => boolean): Filter {
     this.#mark('(');
-    const field = this.#field();
+    const read = readerOf(this.#field());
     this.#mark(',');
     const wanted = String(literal(this.#take('a value'))).toLowerCase();
     this.#mark(')');
-    return { matches: (row) => test(String(row[field] ?? '').toLowerCase(), wanted) };
+    return { matches: (row) => test(String(read(row) ?? '').toLowerCase(), wanted) };
+  }
+
+  #judgeValue(field: string, wanted: Literal): void {
+    if (wanted === null) return;
+    const words = Object.hasOwn(this.#enumerations, field) ? this.#enumerations[field] : undefined;
+    if (words !== undefined && ![...words].some((word) => word.toLowerCase() === String(wanted).toLowerCase())) {
+      throw invalid(`${String(wanted).slice(0, 100)} is no ${field}: it is one of ${[...words].join(', ')}`);
+    }
+    if (field.endsWith('DateTime') && !(typeof wanted === 'string' && isInstant(wanted))) {
+      throw invalid(`${String(wanted).slice(0, 100)} is no date for ${field}: such as 2026-11-26T08:00:00Z`);
+    }
   }
 
   #field(): string {
@@ -165,6 +192,18 @@ const operators: Readonly<Record<string, (order: number | undefined) => boolean>
   lt: (order) => order !== undefined && order < 0,
   le: (order) => order !== undefined && order <= 0,
 };
+
+/** Of a part of a field by both names, as `actor/userPrincipalName`. */
+function readerOf(field: string): (row: Row) => unknown {
+  const [first = '', second] = field.split('/');
+  if (second === undefined) return (row) => row[field] ?? null;
+  return (row) => {
+    const value = row[first];
+    return typeof value === 'object' && value !== null ? ((value as Row)[second] ?? null) : null;
+  };
+}
+
+const isInstant = (text: string): boolean => instant.test(text) && !Number.isNaN(Date.parse(text));
 
 const instant = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/;
 

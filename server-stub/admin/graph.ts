@@ -6,12 +6,13 @@ import type { Clock } from '../../base/clock.js';
 import { isRollcallError, type Refuse, type RollcallError } from '../../base/errors.js';
 import { type JsonLimits, jsonLimits, readJsonObject } from '../../base/json.js';
 import type { Log } from '../../base/log.js';
-import type { Audits, Tenant } from '../core/interfaces.js';
+import type { Audits, Organization, Tenant } from '../core/interfaces.js';
 import type { AsideRecord, Stored } from '../core/persistence.js';
 import type { TraitsByPlatform } from '../core/traits.js';
 import { stubCatalogue, stubError } from '../errors.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { auditOf } from './audited.js';
+import { type OutsideBms, outsideBms } from './bms-subset.js';
 import type { WordsByPlatform } from './platform-words.js';
 
 /** `helpDesk`: may look, ask a device to check in, and lock it. `reader`: may look, and sees no contents (docs/access.md). */
@@ -55,6 +56,11 @@ export interface AdminRoute {
   readonly path: string;
   /** Who may call it (A19); `anybody`: no token is asked for. Default: administrator and reader for GET, else the administrator. */
   readonly who?: readonly Role[] | 'anybody';
+  /**
+   * It lies outside of Basic Mobility and Security (B7): refused while that alone manages. A function, where only some requests do:
+   * undefined for those that do not.
+   */
+  readonly outsideBms?: OutsideBms | ((request: StubRequest) => OutsideBms | undefined);
   /** What the audit calls it. Default: the last fixed part of the path, for what is no action after `create`, `patch` or `delete`. */
   readonly activity?: string;
   /** Default 1 MiB. */
@@ -69,7 +75,12 @@ export interface AdminRoute {
  */
 export function guard(
   routes: readonly AdminRoute[],
-  { tenant, tokens, log, store }: Pick<AdminPorts<Pick<Audits, 'audit'>>, 'tenant' | 'tokens' | 'log' | 'store'>,
+  {
+    tenant,
+    tokens,
+    log,
+    store,
+  }: Pick<AdminPorts<Pick<Audits, 'audit'> & Pick<Organization, 'authority'>>, 'tenant' | 'tokens' | 'log' | 'store'>,
 ): Route[] {
   return routes.map((route) => ({
     ...route,
@@ -85,6 +96,8 @@ export function guard(
         if (method !== 'GET' && store?.failure !== undefined) {
           throw stubError('STORE_UNWRITABLE', `Changes cannot be stored at present: ${store.failure}`);
         }
+        // Under coexistence the authority is intune.
+        if (tenant.authority === 'office365') requireInBms(route, request);
         const answer = await handle(request, role);
         if (method !== 'GET' && answer.status < 400) tenant.audit(auditOf(route, request, answer, role));
         // What is read may be a change that somebody else still waits for; while the disk fails, reading goes on.
@@ -107,6 +120,15 @@ export function guard(
   }));
 }
 
+function requireInBms({ outsideBms: given }: AdminRoute, request: StubRequest): void {
+  const row = typeof given === 'function' ? given(request) : given;
+  if (row === undefined) return;
+  const { what, why } = outsideBms[row];
+  throw stubError('OUTSIDE_BMS', `B7: ${what}: outside of Basic Mobility and Security, which manages here. ${why}`, {
+    hint: 'Add Intune by POST /stub/v1/coexistence, or set the authority.',
+  });
+}
+
 /** Who may call the route, by its own word or by the default. */
 export const rolesOf = ({ method, who }: Pick<AdminRoute, 'method' | 'who'>): readonly Role[] =>
   who === 'anybody' ? roles : (who ?? (method === 'GET' ? ['administrator', 'reader'] : ['administrator']));
@@ -127,6 +149,8 @@ function roleOf(header: string | undefined, tokens: AdminTokens): Role {
 const errors: Readonly<Record<string, { readonly status: number; readonly code: string }>> = {
   UNAUTHORIZED: { status: 401, code: 'InvalidAuthenticationToken' },
   FORBIDDEN: { status: 403, code: 'Authorization_RequestDenied' },
+  CONSENT_MISSING: { status: 403, code: 'Forbidden' },
+  OUTSIDE_BMS: { status: 403, code: 'Forbidden' },
   NOT_FOUND: { status: 404, code: 'Request_ResourceNotFound' },
   DEVICE_UNKNOWN: { status: 404, code: 'Request_ResourceNotFound' },
   REQUEST_INVALID: { status: 400, code: 'BadRequest' },

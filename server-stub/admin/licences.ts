@@ -68,7 +68,8 @@ export function licenceRoutes(ports: AdminPorts<Organization & Licences>): Admin
     {
       method: 'GET',
       path: root,
-      handle: (request) => listOf(ports, request, tenant.licences(), (each) => toRow(tenant, each), fields),
+      handle: (request) =>
+        listOf(ports, request, tenant.licences(), (each) => toRow(tenant, each), fields, enumerations),
     },
     {
       method: 'GET',
@@ -112,3 +113,8 @@ const fields: ReadonlySet<string> = new Set([
   'servicePlans',
   'rollcall',
 ]);
+
+const enumerations = {
+  appliesTo: new Set(['User', 'Company']),
+  capabilityStatus: new Set(['Enabled', 'Warning', 'Suspended', 'Deleted', 'LockedOut']),
+};

@@ -10,6 +10,7 @@ import { type AdminPorts, type AdminRoute, ok, param, readBody, roles } from './
 const root = '/v1.0/organization';
 const fields: ReadonlySet<string> = new Set(['id', 'displayName', 'mobileDeviceManagementAuthority']);
 const names = Object.keys(authorities) as [Authority, ...Authority[]];
+const enumerations = { mobileDeviceManagementAuthority: new Set(names) };
 const wanted = z.strictObject({ mobileDeviceManagementAuthority: z.enum(names).exactOptional() });
 
 export function organizationRoutes(ports: AdminPorts<Organization & Authorities>): AdminRoute[] {
@@ -24,7 +25,7 @@ export function organizationRoutes(ports: AdminPorts<Organization & Authorities>
       method: 'GET',
       path: root,
       who: roles,
-      handle: (request) => listOf(ports, request, [row()], (item) => item, fields),
+      handle: (request) => listOf(ports, request, [row()], (item) => item, fields, enumerations),
     },
     {
       method: 'GET',

@@ -4,6 +4,7 @@ import type { Commands, CompliancePolicies, Devices, ResourceGate, Users } from 
 import type { DeviceRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { listOf, type Source } from './collection.js';
+import { managedDeviceEnumerations } from './device-enumerations.js';
 import { managedDevices } from './device-source.js';
 import { type AdminPorts, type AdminRoute, param } from './graph.js';
 import { managedDeviceFields, toManagedDevice } from './managed-device.js';
@@ -30,6 +31,7 @@ export function portalRoutes(
           only(managedDevices(ports.tenant), reporting),
           (device) => toManagedDevice(ports, device),
           managedDeviceFields,
+          managedDeviceEnumerations(ports.words),
         );
       },
     },

@@ -1,13 +1,22 @@
 import type { Route } from '../http-types.js';
 import { auditRoutes } from './audit.js';
 import { authorityRoutes } from './authority.js';
+import { autopilotDeviceRoutes } from './autopilot-devices.js';
+import { autopilotProfileRoutes } from './autopilot-profiles.js';
+import { bmsRoutes } from './bms.js';
+import { bulkTokenRoutes } from './bulk-tokens.js';
 import { coexistenceRoutes } from './coexistence.js';
 import { comanagementRoutes } from './comanagement.js';
 import { complianceRoutes } from './compliance.js';
 import { configurationRoutes } from './configurations.js';
+import { consentRoutes } from './consents.js';
+import { corporateIdentifierRoutes } from './corporate-identifiers.js';
 import { deviceRoutes } from './devices.js';
 import { directoryRoutes } from './directory.js';
 import { dryRunRoutes } from './dry-run.js';
+import { enrollmentConfigurationRoutes } from './enrollment-configurations.js';
+import { enrollmentFailureRoutes } from './enrollment-failures.js';
+import { enrollmentSettingRoutes } from './enrollment-settings.js';
 import { eventRoutes } from './events.js';
 import { type AdminPorts, type AdminRoute, guard } from './graph.js';
 import { groupRoutes } from './groups.js';
@@ -39,10 +48,19 @@ export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = [])
     ...configurationRoutes(ports),
     ...complianceRoutes(ports),
     ...directoryRoutes(ports),
+    ...enrollmentConfigurationRoutes(ports),
+    ...enrollmentSettingRoutes(ports),
+    ...corporateIdentifierRoutes(ports),
+    ...autopilotDeviceRoutes(ports),
+    ...autopilotProfileRoutes(ports),
+    ...bulkTokenRoutes(ports),
+    ...consentRoutes(ports),
+    ...bmsRoutes(ports),
     ...comanagementRoutes(ports),
     ...dryRunRoutes(ports),
     ...portalRoutes(ports),
     ...troubleshootingRoutes(ports),
+    ...enrollmentFailureRoutes(ports),
     ...auditRoutes(ports),
     ...stubRoutes(ports),
     ...eventRoutes(ports),

@@ -1,6 +1,6 @@
 // What Graph has no word for, under /stub/v1.
 import { authoredCommand } from '../core/authored.js';
-import type { Commands, Devices, Enrollments, Notifications, Organization, Users } from '../core/interfaces.js';
+import type { Commands, Devices, Notifications, Organization } from '../core/interfaces.js';
 import type { DeviceRecord, QueuedCommand } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { healthOf } from '../health.js';
@@ -18,9 +18,8 @@ import {
   roles,
 } from './graph.js';
 import { shownCommand, shownOutcome } from './shown.js';
-import { toEvent } from './troubleshooting.js';
 
-type Used = Organization & Devices & Users & Enrollments & Commands & Notifications;
+type Used = Organization & Devices & Commands & Notifications;
 
 export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
   const { tenant, clock, aside, store } = ports;
@@ -49,12 +48,6 @@ export function stubRoutes(ports: AdminPorts<Used>): AdminRoute[] {
         tenant.notify(deviceOf(tenant, request).deviceId);
         return noContent;
       },
-    },
-    {
-      method: 'GET',
-      path: '/stub/v1/failures',
-      who: roles,
-      handle: () => ok({ value: [...tenant.failures()].reverse().map((failure) => toEvent(ports, failure)) }),
     },
     {
       method: 'GET',

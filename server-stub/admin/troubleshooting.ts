@@ -1,48 +1,104 @@
-import { failureEntry } from '../core/failures.js';
-import type { Enrollments, Users } from '../core/interfaces.js';
+// Failed enrollments in Graph's words: microsoft.graph.enrollmentTroubleshootingEvent, newest first (E01 to E25, T2).
+import { failureCategories } from '../../protocol/vocabulary/names.js';
+import { failureCodes, failureEntry } from '../core/failures.js';
+import type { Devices, Enrollments, Users } from '../core/interfaces.js';
 import type { EnrollmentFailureRecord } from '../core/types.js';
-import { listOf } from './collection.js';
-import type { Row } from './filter.js';
-import { type AdminPorts, type AdminRoute, isoTime, roles } from './graph.js';
-import { wordsOf } from './platform-words.js';
+import { stubError } from '../errors.js';
+import type { StubRequest } from '../http-types.js';
+import { listOf, single } from './collection.js';
+import type { Enumerations, Row } from './filter.js';
+import { type AdminPorts, type AdminRoute, isoTime, ok, param } from './graph.js';
+import {
+  deviceEnrollmentTypes,
+  type GraphWords,
+  operatingSystems,
+  type WordsByPlatform,
+  wordsOf,
+} from './platform-words.js';
 
-/** Failed enrollments, newest first: microsoft.graph.enrollmentTroubleshootingEvent. */
-export function troubleshootingRoutes(ports: AdminPorts<Enrollments & Users>): AdminRoute[] {
+/** What is told of people's trouble is for those who help them (T4, T7). */
+export const troubleshooters = ['administrator', 'helpDesk'] as const;
+
+const root = '/v1.0/deviceManagement/troubleshootingEvents';
+
+type Used = Enrollments & Users & Devices;
+
+export function troubleshootingRoutes(ports: AdminPorts<Used>): AdminRoute[] {
+  const { tenant, words } = ports;
+  const list = (request: StubRequest, failures: readonly EnrollmentFailureRecord[]) => {
+    const rows = [...failures].reverse();
+    return listOf(ports, request, rows, toEvent(ports, request), fields, enumerationsOf(words));
+  };
   return [
+    { method: 'GET', path: root, who: troubleshooters, handle: (request) => list(request, tenant.failures()) },
     {
       method: 'GET',
-      path: '/v1.0/deviceManagement/troubleshootingEvents',
-      who: roles,
-      handle: (request) =>
-        listOf(ports, request, [...ports.tenant.failures()].reverse(), (failure) => toEvent(ports, failure), fields),
+      path: `${root}/:id`,
+      who: troubleshooters,
+      handle(request) {
+        const id = param(request, 'id');
+        const failure = tenant.failures().find((each) => each.id === id);
+        if (failure === undefined) throw stubError('NOT_FOUND', `No troubleshooting event has the id ${id}`);
+        return single(request, toEvent(ports, request)(failure), fields);
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1.0/users/:id/deviceManagementTroubleshootingEvents',
+      who: troubleshooters,
+      handle(request) {
+        const id = param(request, 'id');
+        const user = tenant.user(id);
+        if (user === undefined) throw stubError('NOT_FOUND', `Resource '${id}' does not exist`);
+        return list(request, tenant.failuresOf(user.id));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/stub/v1/failures',
+      who: troubleshooters,
+      handle: (request) => ok({ value: [...tenant.failures()].reverse().map(toEvent(ports, request)) }),
     },
   ];
 }
 
-export function toEvent(
-  { tenant, words }: Pick<AdminPorts<Users>, 'tenant' | 'words'>,
-  failure: EnrollmentFailureRecord,
-): Row {
-  const user = failure.userUpn === undefined ? undefined : tenant.user(failure.userUpn);
-  return {
-    '@odata.type': '#microsoft.graph.enrollmentTroubleshootingEvent',
-    id: failure.id,
-    eventDateTime: isoTime(failure.at),
-    correlationId: failure.id,
-    managedDeviceIdentifier: '',
-    operatingSystem: wordsOf(words, failure.platform).operatingSystem,
-    osVersion: failure.osVersion ?? '',
-    userId: user?.id ?? '',
-    deviceId: failure.deviceId ?? '',
-    enrollmentType: failure.userUpn === undefined ? 'unknown' : 'userEnrollment',
-    failureCategory: failure.failureCategory,
-    failureReason: failure.failureReason,
-    rollcall: {
-      code: failure.code,
-      userPrincipalName: failure.userUpn ?? '',
-      remedies: failure.remedies,
-      resources: failureEntry(failure.code)?.resources ?? [],
-    },
+/** `rollcall`: when the attempt began (E23), and what to do about it. Each of the resources opens. */
+function toEvent(
+  { tenant, words, originFor }: Pick<AdminPorts<Used>, 'tenant' | 'words' | 'originFor'>,
+  request: StubRequest,
+): (failure: EnrollmentFailureRecord) => Row {
+  const origin = originFor(request);
+  return (failure) => {
+    const { id, at, startedAt = at, platform, userUpn, code, remedies } = failure;
+    const user = tenant.user(failure.userId ?? userUpn ?? '');
+    const { operatingSystem, enrollmentType } = wordsOf(words, platform);
+    const entry = failureEntry(code);
+    const resources = (entry?.resources ?? []).flatMap((path) => {
+      if (!path.includes('{user}')) return [origin + path];
+      return user === undefined ? [] : [origin + path.replace('{user}', encodeURIComponent(user.id))];
+    });
+    return {
+      '@odata.type': '#microsoft.graph.enrollmentTroubleshootingEvent',
+      id,
+      eventDateTime: isoTime(at),
+      correlationId: id,
+      managedDeviceIdentifier: tenant.device(failure.deviceId ?? '')?.id ?? '',
+      operatingSystem,
+      osVersion: failure.osVersion ?? '',
+      userId: user?.id ?? failure.userId ?? '',
+      deviceId: failure.deviceId ?? '',
+      enrollmentType: typeOf(failure, enrollmentType),
+      failureCategory: failure.failureCategory,
+      failureReason: failure.failureReason,
+      rollcall: {
+        code,
+        startDateTime: isoTime(startedAt),
+        userPrincipalName: user?.upn ?? userUpn ?? '',
+        explanation: entry?.reason ?? failure.failureReason,
+        remedies,
+        resources,
+      },
+    };
   };
 }
 
@@ -59,4 +115,16 @@ const fields: ReadonlySet<string> = new Set([
   'failureCategory',
   'failureReason',
   'rollcall',
+  'rollcall/code',
 ]);
+
+/** Of a record that does not say the way: by its user. */
+const typeOf = ({ way, userUpn }: EnrollmentFailureRecord, inWords: GraphWords['enrollmentType']): string =>
+  way === undefined && userUpn === undefined ? 'unknown' : inWords(way ?? 'user', userUpn !== undefined);
+
+const enumerationsOf = (words: WordsByPlatform): Enumerations => ({
+  operatingSystem: operatingSystems(words),
+  enrollmentType: deviceEnrollmentTypes,
+  failureCategory: new Set(failureCategories),
+  'rollcall/code': new Set(failureCodes),
+});

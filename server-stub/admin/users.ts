@@ -12,6 +12,7 @@ import type { User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { listOf, single } from './collection.js';
+import { managedDeviceEnumerations } from './device-enumerations.js';
 import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody, roles } from './graph.js';
 import { groupFields, groupRow } from './groups.js';
 import { licenceDetailFields, licenceDetails, notLicences, readLicenceChange } from './licences.js';
@@ -106,7 +107,14 @@ export function userRoutes(
       who: roles,
       handle(request) {
         const devices = tenant.devicesOf(userOf(tenant, request).id).filter(({ status }) => status !== 'pending');
-        return listOf(ports, request, devices, (device) => toManagedDevice(ports, device), managedDeviceFields);
+        return listOf(
+          ports,
+          request,
+          devices,
+          (device) => toManagedDevice(ports, device),
+          managedDeviceFields,
+          managedDeviceEnumerations(ports.words),
+        );
       },
     },
     memberOf('memberOf'),

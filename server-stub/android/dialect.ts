@@ -67,6 +67,8 @@ export const android: Dialect<AndroidOptions, AndroidHandle> = {
   traits: { needsPushCertificate: false, passcodeType: headwind },
   graph: {
     operatingSystem: 'Android',
+    restriction: 'androidRestriction',
+    enrollmentType: (way) => (way === 'bulk' ? 'androidEnterpriseDedicatedDevice' : 'userEnrollment'),
     compliance: {
       type: '#microsoft.graph.androidCompliancePolicy',
       pin: 'passwordRequired',

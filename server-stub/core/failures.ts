@@ -9,137 +9,141 @@ interface FailureEntry {
   readonly reason: string;
   /** What the person at the device or the administrator can do. */
   readonly remedies: string;
-  /** Where to look further: the administrator's address, or words to search for. */
+  /**
+   * Where to look further: addresses of the admin API, each of which answers a GET of the administrator. `{user}` stands for the id of
+   * the user, where there is one.
+   */
   readonly resources: readonly string[];
 }
 
-const users = '/v1.0/users';
-const restrictions = 'Enrollment restrictions';
-const autopilot = 'Autopilot devices';
-const certificate = '/v1.0/deviceManagement/applePushNotificationCertificate';
-const authority = '/v1.0/organization/{id}/setMobileDeviceManagementAuthority';
+const management = '/v1.0/deviceManagement';
+const restrictions = `${management}/deviceEnrollmentConfigurations`;
+const identifiers = '/beta/deviceManagement/importedDeviceIdentities';
+const autopilot = `${management}/windowsAutopilotDeviceIdentities`;
+const deploymentProfiles = '/beta/deviceManagement/windowsAutopilotDeploymentProfiles';
+const document = (code: string) => `/stub/v1/enrollmentFailures/${code}`;
 
 export const failures = {
   E01: {
     category: 'userAbandonment',
     reason: 'The enrollment took too long between two steps, or was given up.',
     remedies: 'Start the enrollment again and finish it without a break; check the connection.',
-    resources: ['Enrollment time limits'],
+    resources: [document('E01')],
   },
   E02: {
     category: 'userValidation',
     reason: 'The user was not found, was removed, or has no licence for the authority.',
     remedies: 'Check the spelling of the user name; give the user a licence that includes device management.',
-    resources: [users, '/v1.0/users/{id}/assignLicense'],
+    resources: ['/v1.0/users/{user}', '/v1.0/subscribedSkus', document('E02')],
   },
   E03: {
     category: 'badRequest',
     reason: 'The device is already enrolled by another user.',
     remedies: 'Let the other user remove the device, or retire it, then enroll again.',
-    resources: ['/v1.0/deviceManagement/managedDevices'],
+    resources: [`${management}/managedDevices`, document('E03')],
   },
   E04: {
     category: 'accountValidation',
     reason: 'The organisation is not onboarded: no device management authority is set.',
     remedies: 'Set the device management authority, then enroll again.',
-    resources: [authority],
+    resources: ['/v1.0/organization', '/stub/v1/bms', document('E04')],
   },
   E05: {
     category: 'authorization',
     reason: 'The enrollment was not authorised, usually because the Company Portal is too old.',
     remedies: 'Update the Company Portal and enroll again.',
-    resources: ['Company Portal versions'],
+    resources: [document('E05')],
   },
   E06: {
     category: 'deviceNotSupported',
     reason: 'The device is below the minimum that the service supports.',
     remedies: 'Update the operating system, or use a newer device.',
-    resources: ['Supported devices'],
+    resources: [document('E06')],
   },
   E07: {
     category: 'enrollmentRestrictionsEnforced',
     reason: 'The device does not meet the enrollment restrictions.',
     remedies: "Compare the device with the organisation's restrictions; change one of them.",
-    resources: [restrictions],
+    resources: [restrictions, document('E07')],
   },
   E08: {
     category: 'enrollmentRestrictionsEnforced',
     reason: 'The operating system is older than the restrictions allow.',
     remedies: 'Update the operating system, then enroll again.',
-    resources: [restrictions],
+    resources: [restrictions, document('E08')],
   },
   E09: {
     category: 'enrollmentRestrictionsEnforced',
     reason: 'The operating system is newer than the restrictions allow.',
     remedies: 'Ask the administrator to raise the highest allowed version.',
-    resources: [restrictions],
+    resources: [restrictions, document('E09')],
   },
   E10: {
     category: 'enrollmentRestrictionsEnforced',
     reason: 'Personal devices may not enroll.',
     remedies: 'Declare the device as corporate before it enrolls, or allow personal devices.',
-    resources: [restrictions, 'Corporate identifiers'],
+    resources: [restrictions, identifiers, document('E10')],
   },
   E11: {
     category: 'enrollmentRestrictionsEnforced',
     reason: 'This platform is blocked.',
     remedies: 'Ask the administrator to allow the platform.',
-    resources: [restrictions],
+    resources: [restrictions, document('E11')],
   },
   E12: {
     category: 'authentication',
     reason: 'The bulk token in the provisioning package has expired.',
     remedies: 'Make a new provisioning package with a new token.',
-    resources: ['Bulk enrollment'],
+    resources: ['/stub/v1/bulkTokens', document('E12')],
   },
   E13: {
     category: 'badRequest',
     reason: 'The Autopilot device or its details were not found.',
     remedies: 'Import the hardware id of the device and wait until it is listed.',
-    resources: [autopilot],
+    resources: [autopilot, document('E13')],
   },
   E14: {
     category: 'badRequest',
     reason: 'No Autopilot profile is assigned to the device.',
     remedies: 'Assign a deployment profile to the device.',
-    resources: [autopilot, 'Deployment profiles'],
+    resources: [autopilot, deploymentProfiles, document('E14')],
   },
   E15: {
     category: 'badRequest',
     reason: 'The Autopilot profile does not allow this way of enrolling.',
     remedies: 'Enroll in the way that the profile asks for, or change the profile.',
-    resources: ['Deployment profiles'],
+    resources: [deploymentProfiles, document('E15')],
   },
   E16: {
     category: 'badRequest',
     reason: 'The Autopilot record of the device was removed.',
     remedies: 'Import the device again.',
-    resources: [autopilot],
+    resources: [autopilot, document('E16')],
   },
   E17: {
     category: 'enrollmentRestrictionsEnforced',
     reason: 'The user has reached the limit of devices.',
     remedies: 'Remove a device that is no longer used, or raise the limit.',
-    resources: ['Device limit restrictions', '/v1.0/users/{id}/managedDevices'],
+    resources: ['/v1.0/users/{user}/managedDevices', restrictions, document('E17')],
   },
   E18: {
     category: 'accountValidation',
     reason:
       'The push certificate of this platform is missing, has expired, or was not renewed after the authority changed.',
     remedies: 'Renew the push certificate and upload it to the present authority.',
-    resources: [certificate],
+    resources: ['/stub/v1/push', '/stub/v1/consents/applePush', document('E18')],
   },
   E19: {
     category: 'enrollmentRestrictionsEnforced',
     reason: 'The device is not registered beforehand, and personal devices are blocked.',
     remedies: 'Add the serial number or IMEI to the list of corporate devices.',
-    resources: ['Corporate identifiers'],
+    resources: [identifiers, restrictions, document('E19')],
   },
   E20: {
     category: 'featureNotSupported',
     reason: "The way of enrolling does not fit the organisation's configuration.",
     remedies: 'Choose another way of enrolling, or turn the feature on and record the consent it needs.',
-    resources: ['Enrollment methods'],
+    resources: ['/stub/v1/consents', document('E20')],
   },
 } as const satisfies Record<string, FailureEntry>;
 

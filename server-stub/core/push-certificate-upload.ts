@@ -1,5 +1,6 @@
 // The upload of a push certificate, renewed or the first: A11, A24.
 import { stubError } from '../errors.js';
+import { isGiven } from './admission-state.js';
 import { consequences } from './causes.js';
 import { notifyOfCertificate } from './change-notifications.js';
 import { saveChange, saveMeta } from './changes.js';
@@ -17,6 +18,9 @@ function renewPushCertificate(state: TenantState, by: string, certificate?: Uplo
     throw stubError('AUTHORITY_FORBIDDEN', 'A push certificate belongs to an authority, and none is set', {
       hint: 'Set the authority first.',
     });
+  }
+  if (!isGiven(state.admission, 'applePush')) {
+    throw stubError('CONSENT_MISSING', 'The consent "applePush" is missing: the push certificate is not taken (A25)');
   }
   const now = state.ports.clock.now();
   const expiresAt = certificate?.expiresAt ?? now + state.settings.pushCertificateMs;

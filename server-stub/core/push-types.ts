@@ -6,7 +6,7 @@ import type { PlatformName } from '../../protocol/vocabulary.js';
  * enrollment is complete. `assignment`: what is assigned to it has changed. `workload`: co-management (C6). `sync`: an administrator
  * asked for it. `support`: a userless device is to be moved (A26).
  */
-const pushReasons = ['change', 'schedule', 'action', 'assignment', 'workload', 'sync', 'support'] as const;
+export const pushReasons = ['change', 'schedule', 'action', 'assignment', 'workload', 'sync', 'support'] as const;
 export type PushReason = (typeof pushReasons)[number];
 
 /** What became of a notification. */

@@ -37,6 +37,9 @@ export const ios: Dialect<IosOptions, IosHandle> = {
   traits,
   graph: {
     operatingSystem: 'iOS',
+    restriction: 'iosRestriction',
+    enrollmentType: (way, hasUser) =>
+      way !== 'automated' && way !== 'bulk' ? 'userEnrollment' : hasUser ? 'appleBulkWithUser' : 'appleBulkWithoutUser',
     compliance: { type: '#microsoft.graph.iosCompliancePolicy', pin: 'passcodeRequired', encryption: [] },
     columns: (device) => ({
       manufacturer: 'Apple',

@@ -1,6 +1,6 @@
 // Windows device management (MS-MDE2, OMA-DM; specs/windows.md) as a dialect of the stub.
 import type { KeyObject } from 'node:crypto';
-import type { DeviceRecord } from '../core/types.js';
+import type { DeviceRecord, EnrollmentType } from '../core/types.js';
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
 import { tokenRoutes, usualTokenMs } from './administration.js';
 import { createBeginnings } from './beginnings.js';
@@ -55,6 +55,9 @@ export const windows: Dialect<WindowsOptions, WindowsHandle> = {
   },
   graph: {
     operatingSystem: 'Windows',
+    restriction: 'windowsRestriction',
+    enrollmentType: (way, hasUser) =>
+      way === 'autopilot' && !hasUser ? userlessAutopilot : (typesByWay[way] ?? 'userEnrollment'),
     compliance: {
       type: '#microsoft.graph.windows10CompliancePolicy',
       pin: 'passwordRequired',
@@ -72,6 +75,15 @@ export const windows: Dialect<WindowsOptions, WindowsHandle> = {
   async open(services, options) {
     return openWindows(services, options);
   },
+};
+
+/** By itself, with the key of its TPM. */
+const userlessAutopilot = 'windowsAzureADJoinUsingDeviceAuth';
+const typesByWay: { readonly [W in EnrollmentType]?: string } = {
+  bulk: 'windowsBulkUserless',
+  joined: 'windowsAzureADJoin',
+  autopilot: 'windowsAzureADJoin',
+  comanaged: 'windowsCoManagement',
 };
 
 function isOfCompany(device: DeviceRecord): boolean {

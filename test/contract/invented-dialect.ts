@@ -27,6 +27,8 @@ export const invented: Dialect<InventedOptions, InventedHandle> = {
   traits: { needsPushCertificate: false },
   graph: {
     operatingSystem: 'Invented',
+    restriction: 'inventedRestriction',
+    enrollmentType: () => 'unknown',
     columns: ({ dialect }) => ({
       manufacturer: String(dialect['maker'] ?? ''),
       managedDeviceOwnerType: 'company',

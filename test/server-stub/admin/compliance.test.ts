@@ -9,7 +9,8 @@ import { failure, openAdmin } from './support.js';
 const policies = '/deviceManagement/deviceCompliancePolicies';
 const words = new Map([ios, windows, android].map(({ name, graph }) => [name, graph]));
 const settings = { ...defaultSettings, complianceConsoleLagMs: 7 * dayMs };
-const opened = () => openAdmin({ authority: 'office365', profiles: [], pushCertificate: {}, settings }, { words });
+const opened = (authority: 'office365' | 'intune' = 'office365') =>
+  openAdmin({ authority, profiles: [], pushCertificate: {}, settings }, { words });
 const block = (gracePeriodHours: number) => [
   { ruleName: 'PasswordRequired', scheduledActionConfigurations: [{ actionType: 'block', gracePeriodHours }] },
 ];
@@ -32,7 +33,7 @@ async function demand(bench: Bench, more: object): Promise<string> {
 }
 
 test('a policy is made in its platform’s words, changed, assigned and taken away', async () => {
-  const bench = await opened();
+  const bench = await opened('intune');
   const graph = bench.graph();
   const type = '#microsoft.graph.windows10CompliancePolicy';
   const made = await graph.api(policies).post({
@@ -111,10 +112,10 @@ describe('after a move', () => {
   });
 
   test('a grace has its end in managedDevices, and counts as compliant in the directory until then', async () => {
-    const bench = await opened();
+    const bench = await opened('intune');
     const graph = bench.graph();
     bench.enroll('pc');
-    await demand(bench, { rollcall: { pin: true, authority: 'office365' }, scheduledActionsForRule: block(24) });
+    await demand(bench, { rollcall: { pin: true }, scheduledActionsForRule: block(24) });
     session(bench, false);
     const [managed] = (await graph.api('/deviceManagement/managedDevices').get()).value;
     expect(managed).toMatchObject({

@@ -17,6 +17,8 @@ const words: WordsByPlatform = new Map([
     'windows',
     {
       operatingSystem: 'Windows',
+      restriction: 'windowsRestriction',
+      enrollmentType: () => 'unknown',
       columns: () => ({ manufacturer: 'Example', deviceEnrollmentType: 'unknown', managedDeviceOwnerType: 'personal' }),
     },
   ],

@@ -75,10 +75,14 @@ describe('the table of routes and roles', () => {
     expect(table.filter(({ roles: who }) => !who.includes('administrator'))).toEqual([]);
   });
 
-  it('leaves coexistence, faults and the tenant’s file to the administrator alone, reading too', () => {
+  it('leaves coexistence, consents, BMS, faults and the tenant’s file to the administrator alone, reading too', () => {
     const alone = table.filter(({ method, roles: who }) => method === 'GET' && who.length === 1).map(told);
     expect(alone).toEqual([
       'GET /stub/v1/coexistence',
+      'GET /stub/v1/consents',
+      'GET /stub/v1/consents/:act',
+      'GET /stub/v1/bms',
+      'GET /stub/v1/bms/exclusions',
       'GET /stub/v1/tenant',
       'GET /stub/v1/faults',
       'GET /stub/v1/faults/:id',
@@ -90,6 +94,12 @@ describe('the table of routes and roles', () => {
     expect(seen).not.toContain('GET /v1.0/deviceManagement/deviceConfigurations');
     expect(seen).not.toContain('GET /v1.0/deviceManagement/auditEvents');
     expect(seen).toEqual(expect.arrayContaining(['GET /v1.0/users', 'GET /stub/v1/events']));
+  });
+
+  it('shows nobody’s trouble with enrolling to a reader (T4)', () => {
+    const troubles = table.filter(({ path }) => /troubleshootingEvents|\/failures$/i.test(path));
+    expect(troubles).toHaveLength(4);
+    for (const { roles: who } of troubles) expect(who).toEqual(['administrator', 'helpDesk']);
   });
 
   it('refuses every route without a token with 401, and changes nothing', async () => {

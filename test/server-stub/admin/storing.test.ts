@@ -35,7 +35,7 @@ function bench(method: 'GET' | 'POST', failure?: string) {
     events.push('handled');
     return noContent;
   };
-  const tenant = { audit: () => void events.push('audited') };
+  const tenant = { authority: 'intune' as const, audit: () => void events.push('audited') };
   const [route] = guard([{ method, path: '/x', handle }], { tenant, tokens, log: silentLog, store });
   const answer = Promise.resolve(route?.handle({ ...request, method }));
   void answer.then((reply) => events.push(`answered ${reply?.status}`));

@@ -1,0 +1,149 @@
+// Devices that Windows Autopilot knows (E13, E14, E16), and how they are imported.
+import { z } from 'zod';
+import type { AutopilotDevice } from '../core/admission-types.js';
+import type { Autopilot, Devices, Users } from '../core/interfaces.js';
+import { stubError } from '../errors.js';
+import type { StubRequest } from '../http-types.js';
+import {
+  betaDeviceFields,
+  betaDeviceRow,
+  deviceEnumerations,
+  deviceFields,
+  deviceRow,
+  importedFields,
+  importedRow,
+} from './autopilot-row.js';
+import { listOf, single } from './collection.js';
+import type { Row } from './filter.js';
+import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody } from './graph.js';
+
+const identities = '/v1.0/deviceManagement/windowsAutopilotDeviceIdentities';
+const imports = '/v1.0/deviceManagement/importedWindowsAutopilotDeviceIdentities';
+const mostAtOnce = 2_000;
+/** With their hardware hashes of some 4 KB each. */
+const bodyLimits = { maxBytes: 16 * 1024 * 1024, maxValues: mostAtOnce * 20 + 100 };
+const outsideBms = 'autopilot';
+
+const text = (most: number) => z.string().max(most).nullable().exactOptional();
+const imported = z.looseObject({
+  serialNumber: z.string().min(1).max(200),
+  groupTag: text(512),
+  /** Bytes in base64. The device is known again by its serial number; the hash itself is not kept. */
+  hardwareIdentifier: text(16_384),
+  assignedUserPrincipalName: text(256),
+});
+const importing = z.looseObject({
+  importedWindowsAutopilotDeviceIdentities: z.array(imported).max(mostAtOnce),
+});
+const assigning = z.looseObject({ userPrincipalName: z.string().min(1).max(256) });
+const changing = z.looseObject({
+  groupTag: text(512),
+  userPrincipalName: text(256),
+  displayName: z.null('the name of a device is not set here').exactOptional(),
+});
+
+type Used = Autopilot & Users & Devices;
+type Given = z.output<typeof imported>;
+
+export function autopilotDeviceRoutes(ports: AdminPorts<Used>): AdminRoute[] {
+  const { tenant, random, clock } = ports;
+  const looking = (
+    path: string,
+    toRow: (device: AutopilotDevice) => Row,
+    fields: ReadonlySet<string>,
+  ): AdminRoute[] => [
+    {
+      method: 'GET',
+      path,
+      outsideBms,
+      handle: (request) => listOf(ports, request, tenant.autopilotDevices(), toRow, fields, deviceEnumerations),
+    },
+    {
+      method: 'GET',
+      path: `${path}/:id`,
+      outsideBms,
+      handle: (request) => single(request, toRow(deviceOf(tenant, request)), fields),
+    },
+  ];
+  /** A device that is known already keeps its id and what the import does not say. */
+  const put = ({ serialNumber: serial, groupTag, assignedUserPrincipalName: upn }: Given): AutopilotDevice => {
+    const known = tenant.findAutopilotDevice(serial);
+    const device: AutopilotDevice = {
+      ...(known ?? { id: random.uuid().toLowerCase(), serial, createdAt: clock.now() }),
+      ...(groupTag ? { groupTag } : {}),
+      ...(upn ? { userId: userId(tenant, upn) } : {}),
+    };
+    tenant.putAutopilotDevice(device);
+    return device;
+  };
+  const action = (
+    name: string,
+    act: (device: AutopilotDevice, request: StubRequest) => AutopilotDevice,
+  ): AdminRoute => ({
+    method: 'POST',
+    path: `${identities}/:id/${name}`,
+    outsideBms,
+    handle(request) {
+      tenant.putAutopilotDevice(act(deviceOf(tenant, request), request));
+      return noContent;
+    },
+  });
+  return [
+    ...looking(identities, (each) => deviceRow(ports, each), deviceFields),
+    ...looking(identities.replace('v1.0', 'beta'), (each) => betaDeviceRow(ports, each), betaDeviceFields),
+    ...looking(imports, (each) => importedRow(ports, each), importedFields),
+    {
+      method: 'POST',
+      path: imports,
+      outsideBms,
+      handle: (request) => ok(importedRow(ports, put(readBody(imported, request))), 201),
+    },
+    {
+      method: 'POST',
+      path: `${imports}/import`,
+      maxBytes: bodyLimits.maxBytes,
+      activity: 'import importedWindowsAutopilotDeviceIdentities',
+      outsideBms,
+      handle(request) {
+        const { importedWindowsAutopilotDeviceIdentities: all } = readBody(importing, request, bodyLimits);
+        for (const { assignedUserPrincipalName: upn } of all) if (upn) userId(tenant, upn); // all of them, or none
+        return ok({ value: all.map((each) => importedRow(ports, put(each))) });
+      },
+    },
+    {
+      method: 'DELETE',
+      path: `${identities}/:id`,
+      outsideBms,
+      handle(request) {
+        tenant.removeAutopilotDevice(deviceOf(tenant, request).id);
+        return noContent;
+      },
+    },
+    action('assignUserToDevice', (device, request) => ({
+      ...device,
+      userId: userId(tenant, readBody(assigning, request).userPrincipalName),
+    })),
+    action('unassignUserFromDevice', ({ userId: _, ...device }) => device),
+    action('updateDeviceProperties', (device, request) => {
+      const { groupTag, userPrincipalName: upn } = readBody(changing, request);
+      return {
+        ...device,
+        ...(groupTag === undefined ? {} : { groupTag: groupTag ?? '' }),
+        ...(upn ? { userId: userId(tenant, upn) } : {}),
+      };
+    }),
+  ];
+}
+
+function userId(tenant: Users, upn: string): string {
+  const user = tenant.user(upn);
+  if (user === undefined) throw stubError('REQUEST_INVALID', `No user is called ${upn}`);
+  return user.id;
+}
+
+export function deviceOf(tenant: Autopilot, request: StubRequest): AutopilotDevice {
+  const id = param(request, 'id');
+  const device = tenant.autopilotDevice(id);
+  if (device === undefined) throw stubError('NOT_FOUND', `No Autopilot device has the id ${id}`);
+  return device;
+}

@@ -1,0 +1,149 @@
+// Devices that are declared as the organization's (E10, E19): Graph's importedDeviceIdentities, which beta alone has.
+import { z } from 'zod';
+import type { CorporateIdentifier } from '../core/admission-types.js';
+import type { CorporateDevices, Devices } from '../core/interfaces.js';
+import { stubError } from '../errors.js';
+import type { StubRequest } from '../http-types.js';
+import { listOf, single } from './collection.js';
+import type { Row } from './filter.js';
+import { type AdminPorts, type AdminRoute, isoTime, noContent, ok, param, readBody } from './graph.js';
+import { wordsOf } from './platform-words.js';
+
+const root = '/beta/deviceManagement/importedDeviceIdentities';
+/** Of one call of importDeviceIdentityList. */
+const mostAtOnce = 10_000;
+const bodyLimits = { maxBytes: 4 * 1024 * 1024, maxValues: mostAtOnce * 12 + 100 };
+const outsideBms = 'corporateIdentifiers';
+
+const identity = z.looseObject({
+  importedDeviceIdentifier: z.string().min(1).max(200),
+  importedDeviceIdentityType: z.enum(['serialNumber', 'imei']),
+  description: z.string().max(1000).nullable().exactOptional(),
+});
+const importing = z.looseObject({
+  importedDeviceIdentities: z.array(identity).max(mostAtOnce),
+  overwriteImportedDeviceIdentities: z.boolean().exactOptional(),
+});
+
+type Given = z.output<typeof identity>;
+
+export function corporateIdentifierRoutes(ports: AdminPorts<CorporateDevices & Devices>): AdminRoute[] {
+  const { tenant, random, clock } = ports;
+  const toRow = (each: CorporateIdentifier) => rowOf(ports, each);
+  const put = ({ importedDeviceIdentifier: value, importedDeviceIdentityType: type, description }: Given) => {
+    const identifier: CorporateIdentifier = {
+      id: random.uuid().toLowerCase(),
+      type,
+      value,
+      ...(description ? { description } : {}),
+      createdAt: clock.now(),
+    };
+    tenant.putCorporateDevice(identifier);
+    return identifier;
+  };
+  /** `status`: whether it is now as it was asked for. One that is declared already stays as it is unless it may be overwritten. */
+  const imported = (given: Given, mayOverwrite: boolean): Row => {
+    const known = tenant.findCorporateDevice(given.importedDeviceIdentityType, given.importedDeviceIdentifier);
+    const result = (identifier: CorporateIdentifier, status: boolean) => ({
+      ...toRow(identifier),
+      '@odata.type': '#microsoft.graph.importedDeviceIdentityResult',
+      status,
+    });
+    if (known === undefined) return result(put(given), true);
+    if (!mayOverwrite) return result(known, false);
+    const { description: _, ...rest } = known;
+    const changed = { ...rest, ...(given.description ? { description: given.description } : {}) };
+    tenant.putCorporateDevice(changed);
+    return result(changed, true);
+  };
+  return [
+    {
+      method: 'GET',
+      path: root,
+      outsideBms,
+      handle: (request) => listOf(ports, request, tenant.corporateDevices(), toRow, fields, enumerations),
+    },
+    {
+      method: 'POST',
+      path: root,
+      outsideBms,
+      handle: (request) => ok(toRow(put(readBody(identity, request))), 201),
+    },
+    {
+      method: 'POST',
+      path: `${root}/importDeviceIdentityList`,
+      activity: 'importDeviceIdentityList',
+      maxBytes: bodyLimits.maxBytes,
+      outsideBms,
+      handle(request) {
+        const { importedDeviceIdentities: all, overwriteImportedDeviceIdentities: mayOverwrite = false } = readBody(
+          importing,
+          request,
+          bodyLimits,
+        );
+        return ok({ value: all.map((each) => imported(each, mayOverwrite)) });
+      },
+    },
+    {
+      method: 'GET',
+      path: `${root}/:id`,
+      outsideBms,
+      handle: (request) => single(request, toRow(identifierOf(tenant, request)), fields),
+    },
+    {
+      method: 'DELETE',
+      path: `${root}/:id`,
+      outsideBms,
+      handle(request) {
+        tenant.removeCorporateDevice(identifierOf(tenant, request).id);
+        return noContent;
+      },
+    },
+  ];
+}
+
+function identifierOf(tenant: CorporateDevices, request: StubRequest): CorporateIdentifier {
+  const id = param(request, 'id');
+  const found = tenant.corporateDevice(id);
+  if (found === undefined) throw stubError('NOT_FOUND', `No imported device identity has the id ${id}`);
+  return found;
+}
+
+/** A device is found again by its serial number alone: of an IMEI nothing is known of who came. */
+function rowOf(
+  { tenant, words }: Pick<AdminPorts<Devices>, 'tenant' | 'words'>,
+  { id, type, value, description, createdAt }: CorporateIdentifier,
+): Row {
+  const [device] = type === 'serialNumber' ? tenant.findDevices('serial', value) : [];
+  const isEnrolled = device !== undefined && device.status !== 'pending';
+  return {
+    '@odata.type': '#microsoft.graph.importedDeviceIdentity',
+    id,
+    importedDeviceIdentifier: value,
+    importedDeviceIdentityType: type,
+    description: description ?? '',
+    createdDateTime: isoTime(createdAt),
+    lastModifiedDateTime: isoTime(createdAt),
+    lastContactedDateTime: isEnrolled ? isoTime(device.lastSyncAt ?? device.enrolledAt) : null,
+    enrollmentState: isEnrolled ? 'enrolled' : type === 'imei' ? 'unknown' : 'notContacted',
+    platform: isEnrolled ? wordsOf(words, device.platform).restriction.replace(/Restriction$/, '') : 'unknown',
+  };
+}
+
+const fields: ReadonlySet<string> = new Set([
+  '@odata.type',
+  'id',
+  'importedDeviceIdentifier',
+  'importedDeviceIdentityType',
+  'description',
+  'createdDateTime',
+  'lastModifiedDateTime',
+  'lastContactedDateTime',
+  'enrollmentState',
+  'platform',
+]);
+
+const enumerations = {
+  importedDeviceIdentityType: new Set(['unknown', 'imei', 'serialNumber', 'manufacturerModelSerial']),
+  enrollmentState: new Set(['unknown', 'enrolled', 'pendingReset', 'failed', 'notContacted', 'blocked']),
+};
