@@ -98,14 +98,16 @@ describe('what a Windows device enrolls with', () => {
     expect(wishedFacts(options({ seed: '7' })).native).not.toHaveProperty('CsrForm');
   });
 
-  it.each([{ 'enroll-token': 'token' }, { entra: 'https://mdm.test' }, { csr: 'win10' }, { autopilot: 'user-driven' }] as const)(
-    'is nothing for iOS: %o',
-    (given) => {
-      expect(() => checkOptions({ ...options(given), platform: 'ios', server: 'https://mdm.test' })).toThrow(
-        expect.objectContaining({ code: 'USAGE', message: `--${Object.keys(given)[0]} is for Windows` }),
-      );
-    },
-  );
+  it.each([
+    { 'enroll-token': 'token' },
+    { entra: 'https://mdm.test' },
+    { csr: 'win10' },
+    { autopilot: 'user-driven' },
+  ] as const)('is nothing for iOS: %o', (given) => {
+    expect(() => checkOptions({ ...options(given), platform: 'ios', server: 'https://mdm.test' })).toThrow(
+      expect.objectContaining({ code: 'USAGE', message: `--${Object.keys(given)[0]} is for Windows` }),
+    );
+  });
 });
 
 it('Autopilot enrolls by the user or by itself, and is remembered', () => {
@@ -169,7 +171,9 @@ describe('what a person is advised when the enrollment fails', () => {
     expect(hintOf('ENROLL_REFUSED', '0x80180002', { hasToken: true })).toMatchObject({
       hint: expect.stringMatching('--enroll-token'),
     });
-    const expired = agentError('ENROLL_REFUSED', 'no', { details: { hresult: '0x80180002', code: 'E12', shows: 'Sorry.' } });
+    const expired = agentError('ENROLL_REFUSED', 'no', {
+      details: { hresult: '0x80180002', code: 'E12', shows: 'Sorry.' },
+    });
     expect(withOptionHint(expired, { ...started, hasToken: true }, 'enroll')).toMatchObject({
       hint: expect.stringMatching(/past its date.*Windows shows: “Sorry\.”$/),
     });
