@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StubRequest } from './http-types.js';
 import { peerCertificate } from './peer-certificate.js';
 
+const empty = Buffer.alloc(0);
+
 /** How much of a refused body is still read, so that its sender gets to see the refusal. */
 const drainBytes = 16 * 1024 * 1024;
 
@@ -57,14 +59,26 @@ export class Request implements StubRequest {
   }
 }
 
+/** What is known of a request before its body has come, its sender's certificate with it. */
+export function beginningOf(
+  message: IncomingMessage,
+  path: string,
+  params: Readonly<Record<string, string>>,
+): StubRequest | undefined {
+  const request = new Request(message, path, params, empty);
+  try {
+    return request.clientCertificate === undefined ? undefined : request;
+  } catch {
+    return undefined; // what was shown there nobody can read
+  }
+}
+
 /** The path of a request target in origin form, still encoded; anything else has no route. */
 export function pathOf(url: string | undefined): string {
   if (url === undefined || !url.startsWith('/')) return '';
   const mark = url.indexOf('?');
   return mark === -1 ? url : url.slice(0, mark);
 }
-
-const empty = Buffer.alloc(0);
 
 export function readRequestBody(
   message: IncomingMessage,

@@ -4,14 +4,14 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { type Clock, realClock } from '../base/clock.js';
-import { isRollcallError } from '../base/errors.js';
+import { asError, isRollcallError } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { Trace } from '../base/trace.js';
 import { Connections } from './connections.js';
 import { defaultMaxConnections } from './descriptors.js';
 import { stubError } from './errors.js';
 import { httpLimits, limit, serverOptions } from './http-limits.js';
-import { discard, pathOf, Request, readRequestBody } from './http-request.js';
+import { beginningOf, discard, pathOf, Request, readRequestBody } from './http-request.js';
 import type { Route, StubAnswer, StubRequest } from './http-types.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { createRouter } from './router.js';
@@ -139,11 +139,17 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
         else send(response, answer, false);
       }
     };
+    // Read before the body: of a connection that has ended nobody can say any more who was at its other end.
+    const cut = route.cutOff === undefined ? undefined : beginningOf(message, path, params);
     const cutOff = () => {
       const { remoteAddress: remote } = message.socket;
       const reason = 'the connection ended within the body';
       if (!said.has(message.socket)) log.warn('MESSAGE_REFUSED', { method: message.method, path, reason, remote });
-      route.cutOff?.(new Request(message, path, params, Buffer.alloc(0)));
+      try {
+        if (cut !== undefined) route.cutOff?.(cut);
+      } catch (error) {
+        log.error('BUG', { method: message.method, path, error: asError(error) });
+      }
     };
     readRequestBody(message, maxBytes, { refuseSize, respond, cutOff });
   };

@@ -14,8 +14,8 @@ export function peerCertificate(socket: Socket | undefined): Buffer | undefined 
   if (!(socket instanceof TLSSocket)) return undefined;
   const seen = known.get(socket);
   if (seen !== undefined) return seen;
-  const session = socket.getSession();
-  const leaf = session === undefined ? undefined : readSessionPeer(session);
+  const session: Buffer | null | undefined = socket.getSession(); // null once the connection has ended
+  const leaf = session === undefined || session === null ? undefined : readSessionPeer(session);
   if (leaf === undefined) return undefined;
   const certificate = Buffer.from(leaf); // a copy: the session around it holds the connection's master key
   known.set(socket, certificate);

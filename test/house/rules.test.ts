@@ -13,9 +13,17 @@ const codeOf = (text: string): string => text.replaceAll(/^import type [^;]*;/gm
 const tests = readdirSync(join(root, 'test/rules')).filter((name) => name.endsWith('.ts'));
 const door = '../../index.js';
 /** What rule tests are made of, beside keys from the stock. */
-const support = ['stage', 'rules', 'coexistence', 'certificates', 'compliance', 'events', 'https-fetch', 'stories'].map(
-  (name) => `${name}.ts`,
-);
+const support = [
+  'stage',
+  'rules',
+  'admission',
+  'coexistence',
+  'certificates',
+  'compliance',
+  'events',
+  'https-fetch',
+  'stories',
+].map((name) => `${name}.ts`);
 
 describe('a rule is shown', () => {
   it.each(tests)('over the wire: rules/%s imports vitest, test/support and the door alone', (name) => {
@@ -87,7 +95,7 @@ describe('mutations.json', () => {
   it.each(Object.entries(mutations))(
     '%s: its text is there, once, and the change is one',
     (_, { file, find, put, why }) => {
-      expect(file).toMatch(/^server-stub\//);
+      expect(file).toMatch(/^server-stub\/|^agent\//); // B6, E22: at the device
       expect(existsSync(join(root, file))).toBe(true);
       expect(read(file).split(find)).toHaveLength(2);
       expect(put).not.toBe(find);

@@ -13,12 +13,15 @@ import {
   type DeviceOptions,
   enrollAddress,
   followClock,
+  type Http,
+  type HttpRequest,
   type Invitation,
   memoryLog,
   type PlatformName,
   readTenantFile,
   seededRandom,
   silentLog,
+  skewed,
   startAuthority,
 } from '../../index.js';
 import { type Following, follow, type StubEvent } from './events.js';
@@ -45,13 +48,24 @@ export interface Stage {
   readonly platform: PlatformName;
   /** The same authority, for devices of another platform. */
   on(platform: PlatformName): Stage;
-  /** A new device; `index` decides who it is. `decide` may answer commands in its place: a device that is broken. */
-  device(index: number, options?: Pick<DeviceOptions, 'decide' | 'facts'>): Promise<Device>;
+  /**
+   * A new device; `index` decides who it is. `decide` may answer commands in its place: a device that is broken. `skewMs`: so much its
+   * clock is ahead. `wire`: what becomes of its requests on their way.
+   */
+  device(
+    index: number,
+    options?: Pick<DeviceOptions, 'decide' | 'facts'> & {
+      readonly skewMs?: number;
+      readonly wire?: (http: Http) => Http;
+    },
+  ): Promise<Device>;
   invitation(user: string, query?: Readonly<Record<string, string>>): Invitation & { readonly url: string };
   /** For a device without a user. */
   userlessInvitation(): Promise<Invitation>;
   /** What anybody gets who asks for this address. */
   get(url: string): Promise<{ status: number; body: Buffer }>;
+  /** What anybody gets who sends this. */
+  send(request: HttpRequest): Promise<{ status: number; body: Buffer }>;
   /** Lets the device live (answer wake-ups, keep its schedule) until the test ends, or what is returned is called and has resolved. */
   alive(device: Device): () => Promise<void>;
   /** The stub ends, and starts anew at the same addresses from its data folder: of a stage that is kept. Events begin anew. */
@@ -157,8 +171,10 @@ export async function openStage(
     on: stageOf,
     admin,
     event,
-    async device(index, options = {}) {
-      const ports = { ...made.ports, random: seededRandom('stage', index) };
+    async device(index, { skewMs = 0, wire = (http: Http) => http, ...options } = {}) {
+      const { clock: right, http: open } = made.ports;
+      const own = { clock: skewed(right, skewMs), http: wire(open), random: seededRandom('stage', index) };
+      const ports = { ...made.ports, ...own };
       const device = createDevice({ ...options, platform: of, ports });
       onTestFinished(() => device.close());
       return device;
@@ -178,6 +194,14 @@ export async function openStage(
       return { authority: 'stub', url: `${url}/EnrollmentServer/Discovery.svc`, token };
     },
     get: (address) => ask('GET', address),
+    async send(request) {
+      const session = made.ports.http.open();
+      try {
+        return await session.request(request);
+      } finally {
+        session.close();
+      }
+    },
     alive(device) {
       const one = new AbortController();
       const lived = device.run(AbortSignal.any([living.signal, one.signal]));
