@@ -3,16 +3,20 @@ import { isObject, type JsonObject, type JsonValue } from '../../base/json.js';
 import { readFields } from './beans.js';
 import { readJacksonBytes, writeJackson } from './jackson.js';
 import { malformed } from './refusal.js';
-import type { EnrollmentRequest } from './types.js';
+import type { EnrollingDevice, EnrollmentRequest } from './types.js';
+
+/** By convention: what the device tells of itself. The server passes over keys that it does not know. */
+const ownKey = 'rollcall';
 
 /**
  * The body as launcher 6.36 writes it: its fields in the order in which Android's reflection lists them (by name), and `groupSet`,
- * which a getter of its bean makes of the groups and the server passes over.
+ * which a getter of its bean makes of the groups and the server passes over. What a device tells of itself (convention) is behind them.
  */
-export function writeEnrollment({ customer, configuration, groups }: EnrollmentRequest): Buffer {
+export function writeEnrollment({ customer, configuration, groups, device }: EnrollmentRequest): Buffer {
   const list = groups === null ? null : [...groups];
   const set = groups === null ? null : [...new Set(groups)];
-  return Buffer.from(writeJackson({ configuration, customer, groups: list, groupSet: set }));
+  const own = device === undefined ? {} : { [ownKey]: { ...device } };
+  return Buffer.from(writeJackson({ configuration, customer, groups: list, groupSet: set, ...own }));
 }
 
 /**
@@ -25,7 +29,21 @@ export function readEnrollment(bytes: Uint8Array): EnrollmentRequest | undefined
   if (body === null) return undefined;
   if (!isObject(body)) throw malformed('the body', 'is not a JSON object');
   const { customer = null, configuration = null } = readFields({ customer: 'text', configuration: 'text' }, body, '');
-  return { customer, configuration, groups: textsOf(body, 'groups') };
+  const device = deviceIn(body[ownKey]);
+  return { customer, configuration, groups: textsOf(body, 'groups'), ...(device !== undefined && { device }) };
+}
+
+const deviceKeys = ['androidVersion', 'manufacturer', 'model', 'serial', 'imei'] as const;
+const longestWord = 256;
+
+/** What is no text, empty or longer than any true word is passed over: a server that does not know the key takes all of it. */
+function deviceIn(value: JsonValue | undefined): EnrollingDevice | undefined {
+  if (!isObject(value)) return undefined;
+  const said = deviceKeys.flatMap((key) => {
+    const word = value[key];
+    return typeof word === 'string' && word !== '' && word.length <= longestWord ? [[key, word] as const] : [];
+  });
+  return said.length === 0 ? undefined : Object.fromEntries(said);
 }
 
 function textsOf(body: JsonObject, name: string): readonly string[] | null {

@@ -102,6 +102,18 @@ export interface EnrollmentRequest {
   readonly configuration: string | null;
   /** Numeric ids as texts. */
   readonly groups: readonly string[] | null;
+  /** By convention: what the device says of itself at once. A stock launcher tells it with its first sync/info, when it has enrolled. */
+  readonly device?: EnrollingDevice;
+}
+
+/** The key `rollcall` of an enrollment, which a stock server passes over. What the launcher may not read is left out. */
+export interface EnrollingDevice {
+  readonly androidVersion?: string;
+  /** Build.MANUFACTURER. */
+  readonly manufacturer?: string;
+  readonly model?: string;
+  readonly serial?: string;
+  readonly imei?: string;
 }
 
 /** What the device says of itself (POST sync/info); nulls are left out. */

@@ -14,7 +14,7 @@ import { createGroups } from './groups.js';
 import { noteIssued } from './identity.js';
 import { keptSettings } from './kept-settings.js';
 import { DeviceLogs } from './logs.js';
-import { memoryOf, numberOf } from './memory.js';
+import { manufacturerOf, memoryOf, numberOf } from './memory.js';
 import { createNumbers } from './numbers.js';
 import { createPushes, type Push } from './pushes.js';
 import { defaultKey } from './qr.js';
@@ -64,7 +64,14 @@ export interface AndroidHandle {
 
 export const android: Dialect<AndroidOptions, AndroidHandle> = {
   name: 'android',
-  traits: { needsPushCertificate: false, passcodeType: headwind },
+  traits: {
+    needsPushCertificate: false,
+    passcodeType: headwind,
+    consents: { workProfile: 'androidWorkProfiles' },
+    tellsManufacturer: true,
+    minimumOs: '10', // of 2019, the oldest that Intune supported for devices of a user in 2026
+    minimumCompanyPortal: '5.0',
+  },
   graph: {
     operatingSystem: 'Android',
     restriction: 'androidRestriction',
@@ -75,7 +82,7 @@ export const android: Dialect<AndroidOptions, AndroidHandle> = {
       encryption: ['storageRequireEncryption'],
     },
     columns: (device) => ({
-      manufacturer: '', // no message of the protocol tells it
+      manufacturer: manufacturerOf(device) ?? '',
       managedDeviceOwnerType: isOwned(device) ? 'company' : 'personal',
       deviceEnrollmentType: enrollmentTypeOf(device),
     }),

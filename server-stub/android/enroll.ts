@@ -1,5 +1,5 @@
 // POST sync/configuration: a device that holds no configuration, as the server takes it in (specs/android.md §1.3).
-import { enrollmentHeader, enrollmentWay } from '../../protocol/enrollment-header.js';
+import { companyPortalOf, enrollmentHeader, enrollmentWay } from '../../protocol/enrollment-header.js';
 import { readEnrollment } from '../../protocol/headwind/enrollment.js';
 import { isDeviceNumber } from '../../protocol/headwind/number.js';
 import type { EnrollmentRequest } from '../../protocol/headwind/types.js';
@@ -23,7 +23,11 @@ export function enroll(
 ): Found | 'several' | 'duplicate' | undefined {
   const { settings } = context;
   const asked = readEnrollment(request.body);
-  const way = enrollmentWay(request.headers[enrollmentHeader.toLowerCase()]);
+  const said = {
+    way: enrollmentWay(request.headers[enrollmentHeader.toLowerCase()]),
+    companyPortal: companyPortalOf(request.headers),
+    told: asked?.device,
+  };
   const found = lookUp(number, context);
   if (found === 'several') return found;
   if (found !== undefined) {
@@ -31,7 +35,7 @@ export function enroll(
     if (settings.preventDuplicate && memoryOf(device).lastInfoAt !== undefined) return 'duplicate';
     const userId = userOf(asked, context) ?? device.userId;
     const { oldNumber } = memoryOf(device);
-    const again = begin(numberOf(device), { userId, way }, context);
+    const again = begin(numberOf(device), { userId, ...said }, context);
     if (by !== 'old number') return { device: again, by };
     remember(context.tenant, again.deviceId, { oldNumber }); // the renumbering goes on
     return { device: put(again.deviceId, context), by };
@@ -39,7 +43,7 @@ export function enroll(
   if (asked === undefined)
     throw stubError('MESSAGE_REFUSED', 'an unknown device says nothing of how it is to be created');
   if (!isDeviceNumber(number) || !mayCreate(asked, context)) return undefined;
-  return { device: begin(number, { userId: userOf(asked, context), way }, context), by: 'number' };
+  return { device: begin(number, { userId: userOf(asked, context), ...said }, context), by: 'number' };
 }
 
 /** The configuration must be ours, or none where that is enough. */

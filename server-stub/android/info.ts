@@ -12,7 +12,7 @@ import { factsOf } from './facts.js';
 import { guarded, isNothing, refuse, refuseType } from './guarded.js';
 import { judgeInfo } from './judge-info.js';
 import { completeRenumbering, createOnDemand, put } from './look-up.js';
-import { memoryOf, remember } from './memory.js';
+import { manufacturerOf, memoryOf, remember } from './memory.js';
 import { readAwaited, readRenderMemory } from './render/remembered.js';
 import type { Awaited } from './render/rendered.js';
 
@@ -39,11 +39,14 @@ function take(request: StubRequest, context: AndroidContext): StubAnswer {
   return ok(null, { 'x-ip-address': request.remote });
 }
 
-/** The first info completes the enrollment. Throws ENROLLMENT_REFUSED where what held at its begin holds no more. */
+/**
+ * The first info completes the enrollment. Of a stock launcher it is the first word about itself: what it says is judged, and where
+ * that or what held at the begin is refused (ENROLLMENT_REFUSED) nothing is left of the enrollment.
+ */
 function heard(info: DeviceInfo, { deviceId, status }: DeviceRecord, context: AndroidContext): void {
   const { tenant, clock } = context;
-  if (status === 'pending') tenant.confirm(deviceId);
   learn(info, deviceId, context);
+  if (status === 'pending') tenant.confirm(deviceId, { manufacturer: manufacturerOf(tenant.device(deviceId)) });
   const device = tenant.device(deviceId);
   if (device === undefined) return;
   const { awaited, rendering, failures } = memoryOf(device);

@@ -1,8 +1,10 @@
 // The device that a request is about, as the server looks for it.
 import type { EnrollmentWay } from '../../protocol/enrollment-header.js';
 import { isDeviceNumber } from '../../protocol/headwind/number.js';
+import type { EnrollingDevice } from '../../protocol/headwind/types.js';
 import type { DeviceRecord } from '../core/types.js';
 import type { AndroidContext } from './context.js';
+import { factsOf, makerOf } from './facts.js';
 import { memoryOf, numberOf, remember } from './memory.js';
 import type { Found } from './numbers.js';
 
@@ -21,19 +23,43 @@ interface Enrollee {
   readonly userId: string | undefined;
   /** As the request says, by convention. Default: by hand, or of a crowd where there is no user. */
   readonly way?: EnrollmentWay | undefined;
+  /** Version of the Company Portal in which it started, by convention (E05). */
+  readonly companyPortal?: string | undefined;
+  /** What the device says of itself, by convention. */
+  readonly told?: EnrollingDevice | undefined;
 }
 
 /** Begins an enrollment under this number. Throws ENROLLMENT_REFUSED. */
-export function begin(number: string, { userId, way }: Enrollee, context: AndroidContext): DeviceRecord {
+export function begin(number: string, enrollee: Enrollee, context: AndroidContext): DeviceRecord {
   const { tenant, numbers, wiped } = context;
+  const { userId, way, companyPortal, told = {} } = enrollee;
+  const { manufacturer } = told;
   const deviceId = numbers.find(number)?.device.deviceId ?? numbers.newDeviceId(number);
-  // The serial number comes with the first info: until then a device is known by its number, which often is that.
-  const enrollmentType = way ?? (userId === undefined ? 'bulk' : 'user');
-  const person = userId === undefined ? {} : { userId };
-  tenant.enroll({ platform: 'android', deviceId, serial: deviceId, enrollmentType, ...person });
+  tenant.enroll({
+    platform: 'android',
+    deviceId,
+    serial: number, // until the device tells its own, a device is known by its number, which often is that (DEVICE_ID_USE)
+    ...factsOf(told),
+    enrollmentType: way ?? (userId === undefined ? 'bulk' : 'user'),
+    ...(userId !== undefined && { userId }),
+    ...(companyPortal !== undefined && { companyPortal }),
+    manufacturer: makerOf(told),
+    formerDeviceId: sameMachine(told, deviceId, context),
+  });
   wiped.delete(number);
-  if (deviceId !== number) remember(tenant, deviceId, { number });
+  if (deviceId !== number || manufacturer !== undefined)
+    remember(tenant, deviceId, { manufacturer, ...(deviceId !== number && { number }) });
   return put(deviceId, context);
+}
+
+/** The same machine as it is known under another number (E03); undefined where it says nothing of itself, or several have said the same. */
+function sameMachine(
+  { serial = '', imei = '' }: EnrollingDevice,
+  deviceId: string,
+  { numbers }: AndroidContext,
+): string | undefined {
+  const found = [serial, imei].flatMap((text) => numbers.findHardware(text) ?? []).find((each) => each !== 'several');
+  return found?.device.deviceId === deviceId ? undefined : found?.device.deviceId;
 }
 
 /** The device as it is now, which is found by what its memory says. */

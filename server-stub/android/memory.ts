@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { DeviceMemory } from '../core/interfaces.js';
 import type { DeviceRecord } from '../core/types.js';
+import { makerOf } from './facts.js';
 
 const plain = z.record(z.string(), z.unknown());
 
@@ -20,6 +21,8 @@ const fields = {
   number: z.string(),
   /** The number before, until a request came under the new one. */
   oldNumber: z.string(),
+  /** Who made it, as it said when it enrolled (by convention). */
+  manufacturer: z.string(),
   /** Scheme, host, port and context path under which the device reaches the stub. */
   origin: z.string(),
   /** When it sent its info last (`lastUpdate` of the server). */
@@ -63,6 +66,11 @@ export function memoryOf({ dialect }: Pick<DeviceRecord, 'dialect'>): AndroidMem
   }
   judged.set(dialect, memory);
   return memory;
+}
+
+/** Who made the device, as it said; by its model where it said no more. Undefined where that tells nothing. */
+export function manufacturerOf(device: Pick<DeviceRecord, 'dialect' | 'model'> | undefined): string | undefined {
+  return device && makerOf({ manufacturer: memoryOf(device).manufacturer, model: device.model });
 }
 
 type Rememberer = DeviceMemory & { device(deviceId: string): DeviceRecord | undefined };

@@ -101,6 +101,8 @@ export interface AutopilotProfile {
 /** What an administrator must have agreed to, because it sends data to others (A17, A25). */
 export const consentActs = ['androidWorkProfiles', 'applePush', 'appleAutomatedEnrollment'] as const;
 export type ConsentAct = (typeof consentActs)[number];
+/** Without it no push certificate is taken. */
+export const pushConsent: ConsentAct = 'applePush';
 
 /** What is recorded of one act. A new tenant has given all of them. */
 export interface Consent {

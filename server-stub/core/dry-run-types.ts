@@ -1,5 +1,7 @@
 // The words of the dry run (A21): what is intended, and what it would do.
+
 import type { Authority } from '../../protocol/vocabulary.js';
+import type { ConsentAct } from './admission-types.js';
 
 /** One product of one user. */
 export interface UserLicence {
@@ -40,6 +42,9 @@ export interface DryRunPage {
   readonly most: number;
 }
 
+/** `consent:...`: of an act that an administrator has not agreed to (A25). */
+export type Missing = 'pushCertificate' | `consent:${ConsentAct}`;
+
 export interface DryRun {
   /** Users with enrolled devices that would move. */
   readonly users: readonly DryRunUser[];
@@ -53,5 +58,5 @@ export interface DryRun {
   readonly unlicensed: readonly string[];
   /** How many licences would have to be bought so that every user with enrolled devices is covered (C7). */
   readonly licencesShort: number;
-  readonly missing: readonly 'pushCertificate'[];
+  readonly missing: readonly Missing[];
 }

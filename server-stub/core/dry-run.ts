@@ -1,11 +1,13 @@
 // The dry run (A21): the same functions as the change and the sessions after it, on a governance that is not yet true.
 import type { Authority } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
+import { isGiven } from './admission-state.js';
+import { type ConsentAct, consentActs, pushConsent } from './admission-types.js';
 import { wouldCoexist, wouldSet } from './authority-order.js';
 import { type Cause, consequences } from './causes.js';
 import { changesAt, missedChanges } from './changes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
-import type { DryRun, DryRunPage, DryRunUser, Fate, IntendedChange, UserLicence } from './dry-run-types.js';
+import type { DryRun, DryRunPage, DryRunUser, Fate, IntendedChange, Missing, UserLicence } from './dry-run-types.js';
 import { governed, managerOfUser } from './governed.js';
 import { isExpired } from './grace.js';
 import type { DryRuns } from './interfaces.js';
@@ -193,11 +195,29 @@ function shortOfAdded(state: TenantState, added: readonly UserLicence[]): number
   return missing;
 }
 
-/** What an administrator must do besides, or devices stand still (A11): also on the way back to the authority of an earlier upload. */
-function missing(state: TenantState, { cause }: Intended): readonly 'pushCertificate'[] {
-  if (!consequences[cause].endsPushCertificate) return [];
-  for (const { record } of state.devices.values()) {
-    if (traitsOf(state.ports.traits, record.platform).needsPushCertificate) return ['pushCertificate'];
+/**
+ * What an administrator must do besides, or devices stand still (A11), also on the way back to the authority of an earlier upload; and
+ * consents that are not given, without which devices cannot be enrolled in that way, nor a push certificate be uploaded (A25).
+ */
+const missing = (state: TenantState, { cause }: Intended): readonly Missing[] => [
+  ...(consequences[cause].endsPushCertificate && hasDevicesToPush(state) ? (['pushCertificate'] as const) : []),
+  ...(cause === 'licence' ? [] : missingConsents(state).map((act) => `consent:${act}` as const)),
+];
+
+function hasDevicesToPush({ devices, ports }: TenantState): boolean {
+  for (const { record } of devices.values()) {
+    if (traitsOf(ports.traits, record.platform).needsPushCertificate) return true;
   }
-  return [];
+  return false;
+}
+
+/** Of the acts that a served platform needs. */
+function missingConsents({ admission, ports: { traits } }: TenantState): readonly ConsentAct[] {
+  const needed = new Set(
+    [...traits.values()].flatMap(({ consents = {}, needsPushCertificate }) => [
+      ...Object.values(consents),
+      ...(needsPushCertificate ? [pushConsent] : []),
+    ]),
+  );
+  return consentActs.filter((act) => needed.has(act) && !isGiven(admission, act));
 }

@@ -1,6 +1,7 @@
 // The upload of a push certificate, renewed or the first: A11, A24.
 import { stubError } from '../errors.js';
 import { isGiven } from './admission-state.js';
+import { pushConsent } from './admission-types.js';
 import { consequences } from './causes.js';
 import { notifyOfCertificate } from './change-notifications.js';
 import { saveChange, saveMeta } from './changes.js';
@@ -19,8 +20,8 @@ function renewPushCertificate(state: TenantState, by: string, certificate?: Uplo
       hint: 'Set the authority first.',
     });
   }
-  if (!isGiven(state.admission, 'applePush')) {
-    throw stubError('CONSENT_MISSING', 'The consent "applePush" is missing: the push certificate is not taken (A25)');
+  if (!isGiven(state.admission, pushConsent)) {
+    throw stubError('CONSENT_MISSING', `The consent "${pushConsent}" is missing: no push certificate is taken (A25)`);
   }
   const now = state.ports.clock.now();
   const expiresAt = certificate?.expiresAt ?? now + state.settings.pushCertificateMs;

@@ -251,7 +251,6 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
     expect((await does(line, desk())).out).toMatch(/40 ios, 30 windows, 30 android/),
   'npx rollcall fleet prepare scenarios/checkins.yaml --state ./fleet': async (line) => {
     const here = desk();
-    hasten(here, 'checkins');
     const few = { './fleet': './fleet --devices ios:1,android:2' };
     expect((await does(line, here, few)).out).toMatch(/^3 devices are enrolled in \.\/fleet/);
     const then = 'npx rollcall fleet run scenarios/checkins.yaml --state ./fleet';

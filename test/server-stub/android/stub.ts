@@ -151,16 +151,22 @@ export async function extrasOf(stub: AndroidStub, user: string): Promise<Record<
   return JSON.parse(text);
 }
 
-/** POST as a device does that was invited by a QR code. */
-export async function post(stub: AndroidStub, number: string, user: string): Promise<Answered> {
+/** POST as a device does that was invited by a QR code. `told`: what it says of itself, by convention. */
+export async function post(
+  stub: AndroidStub,
+  number: string,
+  user: string,
+  { told, headers = {} }: { readonly told?: unknown; readonly headers?: Readonly<Record<string, string>> } = {},
+): Promise<Answered> {
   const extras = await extrasOf(stub, user);
   const groups = extras['com.hmdm.GROUP'];
   const body = {
     customer: null,
     configuration: extras['com.hmdm.CONFIG'] ?? null,
     groups: typeof groups === 'string' ? groups.split(',') : null,
+    ...(told !== undefined && { rollcall: told }),
   };
-  return stub.call('POST', configurationPath(number), { body });
+  return stub.call('POST', configurationPath(number), { body, headers });
 }
 
 /** Enrolled, its first configuration fetched and applied. */
