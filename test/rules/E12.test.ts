@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { managedDevices, ruleTenant } from '../support/rules.js';
 import { dayMs, openStage } from '../support/stage.js';
-import { refusedPc } from '../support/windows-admission.js';
+import { nowIs, refusedPc } from '../support/windows-admission.js';
 
 it('E12 windows: a bulk token enrolls PCs without a user until it expires; then they are refused, and a new one lets them in', async () => {
-  const expires = new Date(Date.now() + 2 * dayMs).toISOString();
-  const bulkTokens = [{ name: 'warehouse', expires, token: '0F1E2D3C4B5A' }];
-  const stage = await openStage(ruleTenant({ authority: 'intune', bulkTokens }), 'windows');
+  const stage = await openStage(ruleTenant({ authority: 'intune' }), 'windows');
+  const expires = new Date(stage.clock.now() + 2 * dayMs).toISOString();
+  await nowIs(stage, { authority: 'intune', bulkTokens: [{ name: 'warehouse', expires, token: '0F1E2D3C4B5A' }] });
   const { user: _user, secret: _secret, ...place } = stage.invitation('');
   const [first, second] = [await stage.device(1), await stage.device(2)];
   await first.enroll({ ...place, token: '0F1E2D3C4B5A' });

@@ -39,6 +39,16 @@ const means: Partial<Record<PlatformName, AdmissionMeans>> = {
     refusal: (code) => ({ code: 'ENROLL_REFUSED', details: { code, remedies: expect.stringMatching(/./) } }),
     consent: { act: 'appleAutomatedEnrollment', native: { AwaitingConfiguration: true } },
   },
+  windows: {
+    versions: ['10.0.19045.5011', '10.0.22631.4317', '10.0.26100.2314'],
+    unsupported: '10.0.17134.1',
+    portals: { old: '10.3', good: '11.2.1005' },
+    restriction: 'windowsRestriction',
+    refusal: (code) => ({
+      code: 'ENROLL_REFUSED',
+      details: { code, hresult: expect.stringMatching(/^0x8018/), shows: expect.stringMatching(/./) },
+    }),
+  },
 };
 
 /** The platforms that are shown to admit and to refuse. */
