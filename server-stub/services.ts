@@ -91,12 +91,18 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     keep: journal?.keep('issued'),
   });
   const traits = servedTraits(dialects);
+  const faults = new Faults(clock);
+  const bmsHold = () => {
+    const fault = faults.strike('bms.hold', {});
+    return fault && { until: fault.setAt + (fault.forMs ?? Number.POSITIVE_INFINITY) };
+  };
   const { pushRate = notificationsPerSecond } = options;
   const rest = (devices: number) => networkClock.sleep((devices * 1000) / pushRate);
-  const ports = { clock, random: { bytes: random, uuid }, log, traits, rest };
+  const ports = { clock, random: { bytes: random, uuid }, log, traits, rest, bmsHold };
   const config = withCertificateLife(options.tenant ?? defaultTenant({}, dialects), options.deviceCertificateMs);
   const tenant = createTenant(config, ports, journal);
   closers.add(() => tenant.close());
+  faults.onChange(() => tenant.bmsHoldChanged());
   clock.onChange(() =>
     tenant.emit({ type: 'clock', now: new Date(clock.now()).toISOString(), mode: clock.mode, scale: clock.scale }),
   );
@@ -113,6 +119,5 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     () => push.close(),
     () => keys.close(),
   );
-  const faults = new Faults(clock);
   return { clock, clockFollowers, random, log, addresses, journal, ca, tenant, scep, push, network, keys, faults };
 }

@@ -95,6 +95,11 @@ export interface Bms {
   activateBms(by: string): BmsState;
   /** B2: throws CONFLICT, always: it is turned off by its policies. */
   deactivateBms(): never;
-  /** B10. Throws REQUEST_INVALID: no such group. */
+  /**
+   * B10: ids of groups; devices of their members, and of those that are named no more, are asked to check in. Throws REQUEST_INVALID: no
+   * such group.
+   */
   setBmsExclusions(groups: readonly string[]): void;
+  /** To be called when what holds back its readiness (`TenantPorts.bmsHold`) has begun or ended. */
+  bmsHoldChanged(): void;
 }

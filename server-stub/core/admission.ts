@@ -1,6 +1,7 @@
 // Who may enroll: one table, in the order in which of several causes the first is told (E21).
 import { isGiven } from './admission-state.js';
 import type { Attempt, AutopilotDevice, PlatformRestriction, PlatformRestrictions } from './admission-types.js';
+import { bmsProblem } from './bms-provisioning.js';
 import { isEnrolled } from './device-state.js';
 import type { FailureCode } from './failures.js';
 import { governed, managerOfUser } from './governed.js';
@@ -43,12 +44,11 @@ export const admission: readonly AdmissionRow[] = [
     code: 'E04',
     judges: 'person',
     says: 'No authority is set (A1), or BMS is not ready yet (B1).',
-    refuses: ({ state: { authority, admission: held } }) => {
+    refuses: ({ state, person }) => {
+      const { authority } = state;
       if (authority === 'unknown') return true;
-      const { status } = held.bms;
-      return status === 'provisioning' || status === 'stuck'
-        ? `Basic Mobility and Security is not ready: its state is ${status}.`
-        : undefined;
+      const manager = person === undefined ? authority : managerOfUser(state, person.id);
+      return manager === 'office365' ? bmsProblem(state) : undefined;
     },
   },
   {

@@ -1,11 +1,14 @@
 import type { Authority, PlatformName } from '../../protocol/vocabulary.js';
+import type { AdmissionState } from './admission-state.js';
 import { isAssigned } from './assignment.js';
+import { isExcluded } from './bms-exclusions.js';
 import type { CompliancePolicy } from './compliance-types.js';
 import type { Directory } from './directory.js';
 import { isForPlatform } from './platforms.js';
 
 /** Of one authority's devices on one platform. */
 interface Shared {
+  readonly authority: Authority;
   readonly candidates: readonly CompliancePolicy[];
   /** Those for every device: what one without a user has. */
   readonly userless: readonly CompliancePolicy[];
@@ -22,11 +25,17 @@ interface Shared {
 export class ApplicablePolicies {
   readonly #policies: ReadonlyMap<string, CompliancePolicy>;
   readonly #directory: Pick<Directory, 'groupsOf'>;
+  readonly #admission: Pick<AdmissionState, 'bms'>;
   readonly #shared = new Map<`${Authority}/${PlatformName}`, Shared>();
 
-  constructor(policies: ReadonlyMap<string, CompliancePolicy>, directory: Pick<Directory, 'groupsOf'>) {
+  constructor(
+    policies: ReadonlyMap<string, CompliancePolicy>,
+    directory: Pick<Directory, 'groupsOf'>,
+    admission: Pick<AdmissionState, 'bms'>,
+  ) {
     this.#policies = policies;
     this.#directory = directory;
+    this.#admission = admission;
   }
 
   policiesChanged(): void {
@@ -52,9 +61,10 @@ export class ApplicablePolicies {
     return chosen;
   }
 
-  #choose({ candidates, byChoice }: Shared, userId: string): readonly CompliancePolicy[] {
+  #choose({ authority, candidates, byChoice }: Shared, userId: string): readonly CompliancePolicy[] {
     const groups = this.#directory.groupsOf(userId);
-    const chosen = candidates.filter(({ assignment }) => isAssigned(assignment, userId, groups));
+    const isNone = isExcluded(this.#admission, authority, groups);
+    const chosen = isNone ? [] : candidates.filter(({ assignment }) => isAssigned(assignment, userId, groups));
     const key = chosen.map(({ id }) => id).join(' ');
     const known = byChoice.get(key);
     if (known !== undefined) return known;
@@ -69,7 +79,7 @@ export class ApplicablePolicies {
       (policy) => policy.authority === authority && isForPlatform(policy, platform),
     );
     const userless = candidates.filter(({ assignment }) => assignment.to === 'all');
-    const made: Shared = { candidates, userless, byChoice: new Map(), users: new Map() };
+    const made: Shared = { authority, candidates, userless, byChoice: new Map(), users: new Map() };
     this.#shared.set(`${authority}/${platform}`, made);
     return made;
   }

@@ -1,6 +1,7 @@
 // Which profiles are assigned, as administrators change it (A8).
 import { stubError } from '../errors.js';
 import { notifyAssigned } from './assignment-walk.js';
+import { requireBms } from './bms-provisioning.js';
 import { assertFits } from './descriptions.js';
 import type { AssignedProfiles } from './interfaces.js';
 import { shareAPlatform } from './platforms.js';
@@ -13,7 +14,10 @@ const mostProfiles = 1000;
 export const assignedProfiles = (state: TenantState): AssignedProfiles => ({
   profiles: () => [...state.profiles.values()],
   profile: (id) => state.profiles.get(id),
-  putProfile: (profile) => putProfile(state, profile),
+  putProfile(profile) {
+    requireBms(state, profile.authority);
+    putProfile(state, profile);
+  },
   profilesFor(deviceId) {
     const device = state.devices.get(deviceId);
     return device === undefined ? [] : desiredOf(state, device).list.map(({ profile }) => profile);
@@ -30,8 +34,8 @@ export const assignedProfiles = (state: TenantState): AssignedProfiles => ({
   },
 });
 
-/** A name is a setting's identity (A8), so an authority has it once on each platform. */
-function putProfile(state: TenantState, profile: AssignedProfile): void {
+/** A name is a setting's identity (A8), so an authority has it once on each platform. A configuration may have those of any authority. */
+export function putProfile(state: TenantState, profile: AssignedProfile): void {
   assertFits('profile', profile);
   state.saver.requireWritable();
   const { id, authority } = profile;

@@ -1,11 +1,7 @@
 // The authority and its changes: A3, A5, A10, A16, A18.
-import type { Authority } from '../../protocol/vocabulary.js';
-import { wouldSet } from './authority-order.js';
 import { changeHistory, contactSupport } from './change-history.js';
-import { notifyOfChange } from './change-notifications.js';
-import { addChange, saveMeta } from './changes.js';
-import { awaitGraceEnd } from './grace.js';
 import type { Authorities } from './interfaces.js';
+import { setAuthority } from './set-authority.js';
 import type { TenantState } from './state.js';
 
 export const authorities = (state: TenantState): Authorities => ({
@@ -19,35 +15,6 @@ export const authorities = (state: TenantState): Authorities => ({
     return { devices: left.map(({ record }) => record), advice: left.length === 0 ? '' : contactSupport };
   },
 });
-
-/** Costs the same however many devices there are: one record is stored, and the devices are notified in the background. */
-function setAuthority(state: TenantState, to: Authority, by: string): number {
-  if (!wouldSet(state, to)) return state.changes.length;
-  state.saver.requireWritable();
-  const from = state.authority;
-  const { pushCertificate: certificate } = state;
-  const devices = state.index.enrolled;
-  state.authority = to;
-  if (certificate !== undefined) state.pushCertificate = { ...certificate, isEnded: true }; // A11
-  addChange(state, {
-    at: state.ports.clock.now(),
-    by,
-    cause: 'authority',
-    from,
-    to,
-    concerns: 'all',
-    lastSequence: state.index.order.last,
-    enrolled: devices,
-    toNotify: devices,
-    ...(certificate?.topic !== undefined && { topic: certificate.topic }),
-  });
-  const index = state.changes.length - 1;
-  saveMeta(state);
-  state.ports.log.info('AUTHORITY_CHANGED', { from, to, by, devices });
-  awaitGraceEnd(state, index);
-  notifyOfChange(state, index);
-  return index + 1;
-}
 
 /** Rows that are looked at: licences may have made thousands. */
 const mostLookedAt = 1000;

@@ -1,6 +1,7 @@
 // Compliance policies as administrators change them, and what they find of devices (A14, A28).
 import { stubError } from '../errors.js';
 import { notifyAssigned } from './assignment-walk.js';
+import { requireBms } from './bms-provisioning.js';
 import { judge } from './compliance-judge.js';
 import type { CompliancePolicy } from './compliance-types.js';
 import { assertFits } from './descriptions.js';
@@ -14,7 +15,10 @@ const mostPolicies = 1000;
 export const compliancePolicies = (state: TenantState): CompliancePolicies => ({
   compliancePolicies: () => [...state.compliance.values()],
   compliancePolicy: (id) => state.compliance.get(id),
-  putCompliancePolicy: (policy) => put(state, policy),
+  putCompliancePolicy(policy) {
+    requireBms(state, policy.authority);
+    put(state, policy);
+  },
   removeCompliancePolicy(id) {
     state.saver.requireWritable();
     const before = state.compliance.get(id);

@@ -1,5 +1,7 @@
 import type { Authority, PlatformName, Profile, ProfileKind } from '../../protocol/vocabulary.js';
+import type { AdmissionState } from './admission-state.js';
 import { isAssigned } from './assignment.js';
+import { isExcluded } from './bms-exclusions.js';
 import type { Directory } from './directory.js';
 import { isForPlatform } from './platforms.js';
 import type { AssignedProfile } from './types.js';
@@ -44,6 +46,7 @@ const nothing: ReadonlySet<ProfileKind> = new Set();
 
 /** Of one authority's devices on one platform. */
 interface Shared {
+  readonly authority: Authority;
   readonly candidates: readonly AssignedProfile[];
   /** What a device without a user is given. */
   readonly userless: Desired;
@@ -60,6 +63,7 @@ interface Shared {
 export class DesiredStates {
   readonly #profiles: ReadonlyMap<string, AssignedProfile>;
   readonly #directory: Pick<Directory, 'groupsOf'>;
+  readonly #admission: Pick<AdmissionState, 'bms'>;
   readonly #areWhole: () => boolean;
   readonly #parts = new WeakMap<Desired, Map<ReadonlySet<ProfileKind>, Desired>>();
   readonly #shared = new Map<`${Authority}/${PlatformName}`, Shared>();
@@ -68,10 +72,12 @@ export class DesiredStates {
   constructor(
     profiles: ReadonlyMap<string, AssignedProfile>,
     directory: Pick<Directory, 'groupsOf'>,
+    admission: Pick<AdmissionState, 'bms'>,
     areWhole: () => boolean,
   ) {
     this.#profiles = profiles;
     this.#directory = directory;
+    this.#admission = admission;
     this.#areWhole = areWhole;
   }
 
@@ -124,9 +130,10 @@ export class DesiredStates {
     }
   }
 
-  #choose({ candidates, byChoice }: Shared, userId: string): Desired {
+  #choose({ authority, candidates, byChoice }: Shared, userId: string): Desired {
     const groups = this.#directory.groupsOf(userId);
-    const chosen = candidates.filter(({ assignment }) => isAssigned(assignment, userId, groups));
+    const isNone = isExcluded(this.#admission, authority, groups);
+    const chosen = isNone ? [] : candidates.filter(({ assignment }) => isAssigned(assignment, userId, groups));
     const key = chosen.map(({ id }) => id).join(' ');
     let desired = byChoice.get(key);
     if (desired === undefined) {
@@ -142,6 +149,7 @@ export class DesiredStates {
     );
     const forAll = candidates.filter(({ assignment }) => assignment.to === 'all');
     return {
+      authority,
       candidates,
       userless: toDesired(forAll, this.#areWhole()),
       byChoice: new Map(),

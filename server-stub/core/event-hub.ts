@@ -16,6 +16,7 @@ export const eventTypes = [
   'licence',
   'assignment',
   'restriction',
+  'bms',
   'compliance',
   'graceEnded',
   'certificate',

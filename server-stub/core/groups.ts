@@ -1,5 +1,6 @@
 // Security groups and their members, as administrators change them (B2).
 import { stubError } from '../errors.js';
+import { saveMeta } from './changes.js';
 import type { Groups } from './interfaces.js';
 import { putGroup, putUser, requireLicencesOf, requireParents } from './people.js';
 import { membershipChanged, type TenantState } from './state.js';
@@ -70,6 +71,10 @@ function removeGroup(state: TenantState, id: string): void {
   state.directory.removeGroup(id);
   membershipChanged(state);
   state.saver.record('group', id, undefined);
+  const { admission } = state;
+  if (!admission.bms.exclusions.includes(id)) return;
+  admission.bms = { ...admission.bms, exclusions: admission.bms.exclusions.filter((each) => each !== id) };
+  saveMeta(state);
 }
 
 /** All is judged before the first becomes a member. */

@@ -6,6 +6,7 @@ import {
   changedAdmission,
   otherSettings,
 } from './admission-replacement.js';
+import { bmsProblem } from './bms-provisioning.js';
 import { type Difference, difference } from './difference.js';
 import type { CompleteConfig } from './seed-admission.js';
 import type { TenantState } from './state.js';
@@ -98,6 +99,12 @@ export function obstaclesTo(state: TenantState, replacement: Replacement, next: 
   }
   if (state.coexistence && next.coexistence !== true) {
     found.push({ path: 'coexistence', message: 'has no end (C10)' });
+  }
+  const isOfBms = ({ authority }: { readonly authority: string }) => authority === 'office365';
+  const problem = next.authority === state.authority ? bmsProblem(state) : undefined;
+  for (const path of ['profiles', 'compliance'] as const) {
+    if (problem === undefined || !replacement[path].put.some(isOfBms)) continue;
+    found.push({ path, message: `those of office365 cannot be made (B8): ${problem}` });
   }
   return state.devices.size === 0 ? found : [...found, ...whileEnrolled(state, replacement)];
 }

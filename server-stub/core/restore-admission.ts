@@ -1,6 +1,7 @@
 // What decides who may enroll, after a restart.
 import { noBms } from './admission-state.js';
 import type { ConsentAct } from './admission-types.js';
+import { assumeBms, resumeBms } from './bms-provisioning.js';
 import type { StoredRecord } from './record-forms.js';
 import type { TenantState } from './state.js';
 import type { StoredRecords } from './stored-records.js';
@@ -16,10 +17,11 @@ export const readAdmission = (records: StoredRecords): Read =>
 
 /** In the place of what the configuration said. The time of an attempt may be over by now: it fails as soon as the process goes on. */
 export function restoreAdmission(
-  { admission }: TenantState,
+  state: TenantState,
   { consents = {}, bms = noBms }: StoredRecord<'meta'>,
   read: Read,
 ): void {
+  const { admission } = state;
   const { restrictions, corporate, bulkTokens, autopilot, autopilotProfiles, attempts } = admission;
   for (const each of read.restriction) restrictions.put(each);
   for (const each of read.corporate) corporate.put(each);
@@ -29,4 +31,6 @@ export function restoreAdmission(
   for (const each of [...read.attempt].sort((a, b) => a.startedAt - b.startedAt)) attempts.put(each);
   for (const [act, consent] of Object.entries(consents)) admission.consents.set(act as ConsentAct, consent);
   admission.bms = bms;
+  assumeBms(state);
+  resumeBms(state);
 }

@@ -1,4 +1,5 @@
 // A tenant that begins: what its configuration says, stored as if administrators had made it.
+import { assumeBms } from './bms-provisioning.js';
 import { saveMeta } from './changes.js';
 import { serialKey } from './comanagement-index.js';
 import { assertFits } from './descriptions.js';
@@ -29,6 +30,7 @@ export function seed(state: TenantState, config: TenantConfig, put: Putting): vo
     state.saver.record('comanagement', serialKey(entry.serial), entry);
   }
   seedAdmission(state, config);
+  assumeBms(state);
   seedPushCertificate(state, config);
   saveMeta(state);
 }

@@ -2,7 +2,7 @@
 import { commands } from './actions.js';
 import { emptyAdmission } from './admission-state.js';
 import { answers } from './answers.js';
-import { assignedProfiles } from './assigned-profiles.js';
+import { assignedProfiles, putProfile } from './assigned-profiles.js';
 import { Attempts } from './attempts.js';
 import { audits } from './audit.js';
 import { authorities } from './authority.js';
@@ -94,7 +94,7 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
       seed(state, config, {
         group: groups(state).putGroup,
         user: users(state).putUser,
-        profile: assignedProfiles(state).putProfile,
+        profile: (profile) => putProfile(state, profile),
       });
     }
   } catch (error) {

@@ -238,6 +238,8 @@ export interface TenantPorts {
     uuid(): string;
   };
   readonly log: Log;
+  /** What holds back the readiness of BMS, and until when; Infinity: until `bmsHoldChanged`. Undefined: nothing does. Absent: nothing ever. */
+  readonly bmsHold?: () => { readonly until: number } | undefined;
   /** Refusals to enroll that are remembered. Default: 100,000. */
   readonly keptFailures?: number;
   /** A pause of a job in the background that has asked so many devices to check in. Absent: others have their turn, no more. */

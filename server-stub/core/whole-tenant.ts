@@ -2,6 +2,8 @@
 import { stubError } from '../errors.js';
 import { applyAdmission, assertAdmissionFits } from './admission-replacement.js';
 import { notifyAssigned } from './assignment-walk.js';
+import { excludeFromBms } from './bms-excluded.js';
+import { assumeBms } from './bms-provisioning.js';
 import { addChange, saveMeta } from './changes.js';
 import { serialKey } from './comanagement-index.js';
 import { assertFits } from './descriptions.js';
@@ -44,8 +46,7 @@ function replace(state: TenantState, given: TenantConfig, by: string): readonly 
   applyPolicies(state, replacement);
   applyAdmission(state, replacement.admission, config, by);
   if (replacement.admission.bms) {
-    const { bms } = state.admission;
-    state.admission.bms = { ...bms, exclusions: [...new Set(config.bmsExclusions)] };
+    excludeFromBms(state, [...new Set(config.bmsExclusions)]);
   }
   saveMeta(state);
   state.ports.log.info('TENANT_REPLACED', { by, changed: changed.join(' ') });
@@ -71,6 +72,7 @@ function applyAuthority(state: TenantState, { authority: to, coexistence = false
   const cause = coexistence && !state.coexistence ? 'coexistence' : 'authority';
   state.authority = to;
   state.coexistence = coexistence;
+  assumeBms(state); // a file's office365 is ready at once
   const { last: lastSequence } = state.index.order;
   const at = state.ports.clock.now();
   addChange(state, { at, by, cause, from, to, concerns: 'all', lastSequence, enrolled: 0, toNotify: 0 });

@@ -9,7 +9,7 @@ import type { StubAnswer, StubRequest } from '../http-types.js';
 import { type Fault, type Faults, faultKinds, operations, type StandingFault } from './faults.js';
 
 /** Of the fault kinds that shapes of the admin API name, those that nothing here could be disturbed by yet. */
-const later = ['mail.hold', 'bms.hold'] as const;
+const later = ['mail.hold'] as const;
 
 const duration = z.string().transform((text, context) => {
   const ms = readDuration(text);
@@ -83,7 +83,7 @@ export function faultRoutes(ports: Ports): AdminRoute[] {
 /** Throws REQUEST_INVALID. A device is named by its platform's id or by Graph's. */
 function readFault(request: StubRequest, tenant: Devices): Fault {
   const { kind, match, times, for: forMs, status, delay: delayMs } = readBody(body, request);
-  if (kind === 'mail.hold' || kind === 'bms.hold') {
+  if (kind === 'mail.hold') {
     throw stubError('REQUEST_INVALID', `kind: ${kind} comes with a later version`);
   }
   if (status !== undefined && kind !== 'http.status')
@@ -95,6 +95,12 @@ function readFault(request: StubRequest, tenant: Devices): Fault {
   }
   if (match.operation !== undefined && (kind === 'push.drop' || kind === 'checkout.drop')) {
     throw stubError('REQUEST_INVALID', `match.operation: ${kind} is of one operation alone`);
+  }
+  if (kind === 'bms.hold' && (times !== undefined || Object.keys(match).length > 0)) {
+    throw stubError(
+      'REQUEST_INVALID',
+      'bms.hold: it holds for a time (for), or until it is taken away; nothing is matched',
+    );
   }
   const { deviceId } = match;
   const known = deviceId === undefined ? undefined : (tenant.deviceByRecordId(deviceId)?.deviceId ?? deviceId);

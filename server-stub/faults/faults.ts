@@ -7,9 +7,17 @@ import { stubError } from '../errors.js';
 /**
  * `push.drop`: a notification is handed on and lost. `answer.drop`: a request is handled, and the connection ends before the
  * answer. `answer.delay`: the answer comes later. `http.status`: a request is answered with this status, and never handled.
- * `checkout.drop`: the connection ends before what says that a device leaves is handled.
+ * `checkout.drop`: the connection ends before what says that a device leaves is handled. `bms.hold`: Basic Mobility and Security is ready
+ * later than it would be.
  */
-export const faultKinds = ['push.drop', 'answer.drop', 'answer.delay', 'http.status', 'checkout.drop'] as const;
+export const faultKinds = [
+  'push.drop',
+  'answer.drop',
+  'answer.delay',
+  'http.status',
+  'checkout.drop',
+  'bms.hold',
+] as const;
 type FaultKind = (typeof faultKinds)[number];
 
 /**
@@ -55,9 +63,15 @@ export const mostFaults = 100;
 export class Faults {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #faults = new Map<string, StandingFault>();
+  #changed = () => {};
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
+  }
+
+  /** Calls back when one was set or taken away. */
+  onChange(listener: () => void): void {
+    this.#changed = listener;
   }
 
   /** Nothing can strike: messages need not be looked at. */
@@ -81,16 +95,20 @@ export class Faults {
     }
     const standing: StandingFault = { ...fault, id, setAt: this.#clock.now(), struck: 0 };
     this.#faults.set(id, standing);
+    this.#changed();
     return standing;
   }
 
   /** False: there is none. */
   remove(id: string): boolean {
-    return this.#faults.delete(id);
+    const isGone = this.#faults.delete(id);
+    this.#changed();
+    return isGone;
   }
 
   clear(): void {
     this.#faults.clear();
+    this.#changed();
   }
 
   /** The first fault of this kind that strikes a message of which this is known; it is counted. */

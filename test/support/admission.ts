@@ -108,8 +108,13 @@ export async function declare(stage: Stage, { state }: Device): Promise<void> {
     importedDeviceIdentifier: state.facts.serial,
     importedDeviceIdentityType: 'serialNumber',
   };
-  const answer = await stage.admin('POST', '/v1.0/deviceManagement/importedDeviceIdentities', identity);
+  const answer = await stage.admin('POST', '/beta/deviceManagement/importedDeviceIdentities', identity);
   expect(answer).toMatchObject({ status: 201 });
+}
+
+/** The administrator records the consent to an act, or takes it back. */
+export async function setConsent(stage: Stage, act: string, given: boolean): Promise<void> {
+  expect((await stage.admin('PUT', `/stub/v1/consents/${act}`, { given })).status).toBe(200);
 }
 
 /** The devices and the refusals that the authority lists, the newest first. */

@@ -181,7 +181,8 @@ class World {
     const imported = { serial: 'S-1', createdAt: clock.now(), ...(!causes.has('E14') && given) };
     const cures: Readonly<Record<string, () => void>> = {
       E04: () => {
-        tenant.setAuthority(this.way === 'autopilot' && causes.has('E20') ? 'office365' : 'intune', 'admin');
+        tenant.setAuthority('intune', 'admin');
+        if (this.way === 'autopilot' && causes.has('E20')) tenant.setAuthority('office365', 'admin'); // BMS is ready at once
         if (!causes.has('E18')) tenant.renewPushCertificate('admin', { topic: 'topic' });
       },
       E18: () => tenant.renewPushCertificate('admin', { topic: 'topic' }),

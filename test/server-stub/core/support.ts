@@ -97,6 +97,7 @@ export function open(
   persistence?: Persistence,
   at?: ManualClock,
   rest?: TenantPorts['rest'],
+  bmsHold?: TenantPorts['bmsHold'],
 ): Bench {
   const clock = at ?? manualClock(Date.parse('2026-11-21T08:00:00Z'));
   const ports = {
@@ -106,6 +107,7 @@ export function open(
     log: silentLog,
     traits,
     ...(rest !== undefined && { rest }),
+    ...(bmsHold !== undefined && { bmsHold }),
   };
   const tenant = createTenant(config(change), ports, persistence);
   onTestFinished(() => tenant.close());

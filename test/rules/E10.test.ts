@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { declare, deviceWith, enrolls, onEachPlatform, refused, restrict } from '../support/admission.js';
+import { ruleTenant } from '../support/rules.js';
+import { openStage } from '../support/stage.js';
+
+it('E10: where personal devices of a platform are blocked one is refused, until it is declared as the organization’s', async () => {
+  const stage = await openStage(ruleTenant({ authority: 'intune' }));
+  await onEachPlatform(stage, async (on, { restriction }) => {
+    await restrict(on, { [restriction]: { personalDeviceEnrollmentBlocked: true } });
+    const device = await deviceWith(on, 1);
+    const record = await refused(on, device, 'E10');
+    expect(record).toMatchObject({ failureCategory: 'enrollmentRestrictionsEnforced' });
+    await declare(on, device);
+    await enrolls(on, device);
+    await refused(on, await deviceWith(on, 2), 'E10'); // another one is not declared by that
+    await restrict(on, { [restriction]: { personalDeviceEnrollmentBlocked: false } });
+  });
+});
