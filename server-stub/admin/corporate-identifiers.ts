@@ -1,6 +1,7 @@
 // Devices that are declared as the organization's (E10, E19): Graph's importedDeviceIdentities, which beta alone has.
 import { z } from 'zod';
 import type { CorporateIdentifier } from '../core/admission-types.js';
+import { isIdentifier, noIdentifier } from '../core/corporate-index.js';
 import type { CorporateDevices, Devices } from '../core/interfaces.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
@@ -15,11 +16,16 @@ const mostAtOnce = 10_000;
 const bodyLimits = { maxBytes: 4 * 1024 * 1024, maxValues: mostAtOnce * 12 + 100 };
 const outsideBms = 'corporateIdentifiers';
 
-const identity = z.looseObject({
-  importedDeviceIdentifier: z.string().min(1).max(200),
-  importedDeviceIdentityType: z.enum(['serialNumber', 'imei']),
-  description: z.string().max(1000).nullable().exactOptional(),
-});
+const identity = z
+  .looseObject({
+    importedDeviceIdentifier: z.string().min(1).max(200),
+    importedDeviceIdentityType: z.enum(['serialNumber', 'imei']),
+    description: z.string().max(1000).nullable().exactOptional(),
+  })
+  .refine(({ importedDeviceIdentityType: type, importedDeviceIdentifier: value }) => isIdentifier(type, value), {
+    path: ['importedDeviceIdentifier'],
+    error: noIdentifier,
+  });
 const importing = z.looseObject({
   importedDeviceIdentities: z.array(identity).max(mostAtOnce),
   overwriteImportedDeviceIdentities: z.boolean().exactOptional(),

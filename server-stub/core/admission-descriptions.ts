@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { failureCategories, platformNames } from '../../protocol/vocabulary/names.js';
 import { autopilotModes, enrollmentTypes } from './admission-types.js';
+import { isIdentifier, noIdentifier } from './corporate-index.js';
 
 const time = z.number();
 const word = z.string();
@@ -65,13 +66,15 @@ export const restriction = z.discriminatedUnion('kind', [
   }),
 ]);
 
-export const corporate = z.strictObject({
-  id: word.min(1).max(200),
-  type: z.enum(['serialNumber', 'imei']),
-  value: word.min(1).max(200),
-  description: word.max(1000).exactOptional(),
-  createdAt: time,
-});
+export const corporate = z
+  .strictObject({
+    id: word.min(1).max(200),
+    type: z.enum(['serialNumber', 'imei']),
+    value: word.min(1).max(200),
+    description: word.max(1000).exactOptional(),
+    createdAt: time,
+  })
+  .refine(({ type, value }) => isIdentifier(type, value), { path: ['value'], error: noIdentifier });
 
 export const bulkToken = z.strictObject({
   id: word.min(1).max(200),

@@ -2,7 +2,7 @@
 import type { OpenAttempt } from './admission-types.js';
 import type { Timeouts } from './timeouts.js';
 
-/** Beyond it the oldest are forgotten, so that nobody fills the memory by asking for profiles. */
+/** Beyond it the oldest fail (E01), so that nobody fills the memory by asking for profiles. */
 export const mostAttempts = 200_000;
 
 /** By their ids and by the devices that have presented themselves. What is changed here its caller stores. */

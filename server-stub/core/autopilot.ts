@@ -42,12 +42,15 @@ function putDevice(state: TenantState, device: AutopilotDevice): void {
   const { autopilot: index, autopilotProfiles } = state.admission;
   const { id, serial, userId, profileId } = device;
   const same = index.find(serial);
+  const before = index.get(id); // its profile or user may have been removed since
   if (same !== undefined && same.id !== id && same.removedAt === undefined) {
     throw wrong(`${serial} is known already`);
   }
-  if (profileId !== undefined && !autopilotProfiles.has(profileId)) throw wrong(`no profile has the id ${profileId}`);
-  if (userId !== undefined && state.directory.user(userId) === undefined) throw wrong(`no user has the id ${userId}`);
-  if (index.get(id) === undefined && index.size >= mostDevices) throw wrong(`a tenant holds ${mostDevices} at most`);
+  if (profileId !== undefined && profileId !== before?.profileId && !autopilotProfiles.has(profileId))
+    throw wrong(`no profile has the id ${profileId}`);
+  if (userId !== undefined && userId !== before?.userId && state.directory.user(userId) === undefined)
+    throw wrong(`no user has the id ${userId}`);
+  if (before === undefined && index.size >= mostDevices) throw wrong(`a tenant holds ${mostDevices} at most`);
   state.saver.requireWritable();
   if (same !== undefined && same.id !== id) {
     index.forget(same.id);

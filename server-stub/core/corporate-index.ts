@@ -4,6 +4,11 @@ import type { CorporateIdentifier } from './admission-types.js';
 export const identifierKey = (type: CorporateIdentifier['type'], value: string): string =>
   type === 'imei' ? `imei ${value.replace(/\D/g, '')}` : `serialNumber ${value.trim().toLowerCase()}`;
 
+/** Whether it tells one device from another: an IMEI without a digit would be that of every device that says none. */
+export const isIdentifier = (type: CorporateIdentifier['type'], value: string): boolean =>
+  type === 'imei' ? /\d/.test(value) : value.trim() !== '';
+export const noIdentifier = 'expected a serial number, or an IMEI of digits';
+
 /** Devices that were declared as the organization's, by id and by what is declared of them. */
 export class CorporateIndex {
   readonly #byId = new Map<string, CorporateIdentifier>();
@@ -22,7 +27,7 @@ export class CorporateIndex {
   }
 
   find(type: CorporateIdentifier['type'], value: string): CorporateIdentifier | undefined {
-    return this.#byKey.get(identifierKey(type, value));
+    return isIdentifier(type, value) ? this.#byKey.get(identifierKey(type, value)) : undefined;
   }
 
   /** By either of what a device tells. */

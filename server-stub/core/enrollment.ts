@@ -36,7 +36,13 @@ export const enrollments = (state: TenantState): Enrollments => ({
   },
   endedBefore: () => state.saver.toldAgain(),
   failures: () => state.failures.list(),
-  failuresOf: (user) => state.failures.of(user),
+  failuresOf(user) {
+    const known = state.directory.find(user);
+    if (known === undefined) return state.failures.of(user);
+    // Under the name alone: those of before the user was there.
+    const [named, own] = [state.failures.of(known.upn), state.failures.of(known.id)];
+    return named.length === 0 ? own : [...named, ...own].sort((one, other) => one.at - other.at);
+  },
   onGone(listener) {
     state.goneListeners.add(listener);
     return () => state.goneListeners.delete(listener);
@@ -61,7 +67,8 @@ function watched(state: TenantState, request: AdmitRequest): Pick<Admitted, 'att
   const { platform, user, way, companyPortal, deviceId, asks } = request;
   if (traitsOf(state.ports.traits, platform).watchesAttempts !== true) return {};
   const { attempts } = state.admission;
-  if (attempts.size >= mostAttempts && attempts.oldest !== undefined) forgetAttempt(state, attempts.oldest.id);
+  const most = state.ports.mostAttempts ?? mostAttempts;
+  if (attempts.size >= most && attempts.oldest !== undefined) abandon(state, attempts.oldest.id);
   const id = state.ports.random.uuid().toLowerCase();
   putAttempt(state, {
     id,
@@ -77,11 +84,14 @@ function watched(state: TenantState, request: AdmitRequest): Pick<Admitted, 'att
   return { attempt: id };
 }
 
-/** E01: the time of an attempt is over, and its last step was not made. The event is when that was (E23). */
+/**
+ * E01: the time of an attempt is over, and its last step was not made. The event is when that was (E23). Too many attempts end the oldest
+ * before its time.
+ */
 export function abandon(state: TenantState, id: string): void {
   const attempt = state.admission.attempts.get(id);
   if (attempt === undefined) return;
-  const at = attempt.startedAt + state.settings.enrollmentMs;
+  const at = Math.min(attempt.startedAt + state.settings.enrollmentMs, state.ports.clock.now());
   if (attempt.isRefused !== true) {
     const { deviceId = attempt.askedFor } = attempt;
     recordFailure(
@@ -170,13 +180,14 @@ function comanagedBy(state: TenantState, { platform, serial, userId }: EnrollReq
 
 function confirm(state: TenantState, deviceId: string, facts: ConfirmFacts = {}): DeviceRecord {
   const device = knownDevice(state, deviceId);
-  const { platform, userId, status, enrollmentType } = device.record;
+  const { platform, userId, status, enrollmentType, enrolledAt } = device.record;
   if (status !== 'pending') return device.record;
   state.saver.requireWritable();
   const open = state.admission.attempts.ofDevice(deviceId);
   try {
     // What held at its first step must hold still, and of some devices more is known now.
-    judge(state, { ...device.record, ...facts, user: userId, way: enrollmentType, attempt: open?.id }, 'device');
+    const began = { attempt: open?.id, startedAt: open?.startedAt ?? enrolledAt }; // E23
+    judge(state, { ...device.record, ...facts, ...began, user: userId, way: enrollmentType }, 'device');
   } catch (error) {
     unenroll(state, deviceId, 'refused');
     throw error;

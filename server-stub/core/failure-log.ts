@@ -2,15 +2,14 @@ import type { EnrollmentFailureRecord } from './types.js';
 
 /** The refusals to enroll, oldest first, and those of each user without a look at the others. Beyond `limit` the oldest go. */
 export class FailureLog {
-  #items: (EnrollmentFailureRecord | undefined)[] = [];
-  #first = 0;
-  readonly #byUser = new Map<string, EnrollmentFailureRecord[]>();
+  readonly #all = new OldestFirst();
+  readonly #byUser = new Map<string, OldestFirst>();
   #dropped = 0;
 
   constructor(readonly limit: number) {}
 
   get size(): number {
-    return this.#items.length - this.#first;
+    return this.#all.size;
   }
 
   /** How many were dropped because there were too many. */
@@ -19,37 +18,62 @@ export class FailureLog {
   }
 
   add(failure: EnrollmentFailureRecord): void {
-    this.#items.push(failure);
+    this.#all.add(failure);
     const key = userKey(failure);
     if (key !== undefined) {
-      const own = this.#byUser.get(key);
-      if (own === undefined) this.#byUser.set(key, [failure]);
-      else own.push(failure);
+      const own = this.#byUser.get(key) ?? new OldestFirst();
+      this.#byUser.set(key, own);
+      own.add(failure);
     }
     if (this.size > this.limit) this.#drop();
+  }
+
+  list(): readonly EnrollmentFailureRecord[] {
+    return this.#all.list();
+  }
+
+  /** Of the user of this id, or of a name that was nobody's. */
+  of(idOrUpn: string): readonly EnrollmentFailureRecord[] {
+    return (this.#byUser.get(idOrUpn) ?? this.#byUser.get(idOrUpn.toLowerCase()))?.list() ?? [];
+  }
+
+  #drop(): void {
+    const oldest = this.#all.take();
+    this.#dropped++;
+    const key = oldest && userKey(oldest);
+    if (key === undefined) return;
+    const own = this.#byUser.get(key);
+    own?.take(); // they are in the same order
+    if (own?.size === 0) this.#byUser.delete(key);
+  }
+}
+
+/** Taking the oldest moves no other, however many there are. */
+class OldestFirst {
+  #items: (EnrollmentFailureRecord | undefined)[] = [];
+  #first = 0;
+
+  get size(): number {
+    return this.#items.length - this.#first;
+  }
+
+  add(failure: EnrollmentFailureRecord): void {
+    this.#items.push(failure);
   }
 
   list(): readonly EnrollmentFailureRecord[] {
     return this.#items.slice(this.#first) as EnrollmentFailureRecord[];
   }
 
-  /** Of the user of this id, or of a name that was nobody's. */
-  of(idOrUpn: string): readonly EnrollmentFailureRecord[] {
-    return this.#byUser.get(idOrUpn) ?? this.#byUser.get(idOrUpn.toLowerCase()) ?? [];
-  }
-
-  #drop(): void {
+  take(): EnrollmentFailureRecord | undefined {
     const oldest = this.#items[this.#first];
+    if (oldest === undefined) return undefined;
     this.#items[this.#first++] = undefined;
-    this.#dropped++;
-    const key = oldest && userKey(oldest);
-    const own = key === undefined ? undefined : this.#byUser.get(key);
-    if (own?.[0] === oldest) own?.shift();
-    if (own?.length === 0 && key !== undefined) this.#byUser.delete(key);
-    if (this.#first >= this.limit) {
+    if (this.#first * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#first);
       this.#first = 0;
     }
+    return oldest;
   }
 }
 

@@ -7,6 +7,8 @@ import type { EnrollmentFailureRecord } from './types.js';
 
 /** What arrives from devices may be long; the record keeps enough to recognise it. */
 const keptLength = 256;
+/** Once the list is full each new failure drops one: of so many one is told. */
+const toldEvery = 1000;
 
 /** What is recorded of an attempt, and since when it failed. */
 type Failed = Pick<Attempt, 'platform' | 'user' | 'way' | 'deviceId' | 'osVersion' | 'startedAt'>;
@@ -40,10 +42,9 @@ export function recordFailure(
     ...optional('deviceId', deviceId?.slice(0, keptLength)),
     ...optional('osVersion', osVersion?.slice(0, keptLength)),
   };
-  if (state.failures.size >= state.failures.limit) {
-    state.ports.log.warn('FAILURES_DROPPED', { kept: state.failures.limit, dropped: state.failures.dropped + 1 });
-  }
   state.failures.add(record);
+  const { limit: kept, dropped } = state.failures;
+  if (dropped % toldEvery === 1) state.ports.log.warn('FAILURES_DROPPED', { kept, dropped });
   // Keys turn around in a ring, so that the table stays as short as the list.
   const n = state.failureCount++;
   state.saver.record('failure', keyInRing(n, state.failures.limit), { ...record, n });

@@ -34,7 +34,8 @@ function put(state: TenantState, given: EnrollmentRestriction): EnrollmentRestri
   const restriction: EnrollmentRestriction = { ...given, priority };
   assertFits('restriction', restriction);
   requireVersions(restriction);
-  const missing = restriction.groups.find((id) => state.directory.group(id) === undefined);
+  const before = new Set(known?.groups); // one of them may have been deleted since
+  const missing = restriction.groups.find((id) => !before.has(id) && state.directory.group(id) === undefined);
   if (missing !== undefined) throw wrong(`no group has the id ${missing}`);
   state.saver.requireWritable();
   store(state, restriction);

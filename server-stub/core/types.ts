@@ -242,6 +242,8 @@ export interface TenantPorts {
   readonly bmsHold?: () => { readonly until: number } | undefined;
   /** Refusals to enroll that are remembered. Default: 100,000. */
   readonly keptFailures?: number;
+  /** Attempts to enroll that may be under way at once (E01). Default: 200,000. */
+  readonly mostAttempts?: number;
   /** A pause of a job in the background that has asked so many devices to check in. Absent: others have their turn, no more. */
   readonly rest?: (devices: number) => Promise<void>;
 }

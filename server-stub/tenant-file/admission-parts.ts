@@ -8,7 +8,7 @@ import type {
   PlatformRestriction,
 } from '../core/admission-types.js';
 import { serialKey } from '../core/comanagement-index.js';
-import { identifierKey } from '../core/corporate-index.js';
+import { identifierKey, isIdentifier, noIdentifier } from '../core/corporate-index.js';
 import { idOf } from '../core/identifiers.js';
 import { defaultRestrictionId, noRestriction } from '../core/restriction-index.js';
 import type { TenantConfig } from '../core/types.js';
@@ -156,6 +156,10 @@ function readCorporate(items: readonly unknown[], report: Report): Configured<'c
       return [];
     }
     const type = serial === undefined ? 'imei' : 'serialNumber';
+    if (!isIdentifier(type, value)) {
+      report([...at, type === 'imei' ? 'imei' : 'serial'], noIdentifier);
+      return [];
+    }
     const id = read.id ?? corporateId(type, value);
     noteNumber(identifierKey(type, value), [...at, serial === undefined ? 'imei' : 'serial'], value);
     if (read.id !== undefined) noteId(id, [...at, 'id'], `the id ${id}`);

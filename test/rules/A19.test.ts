@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { authorityOf, certificatePath, enrolled, history, pushes, ruleTenant, setAuthority } from '../support/rules.js';
 import { type Caller, openStage, platformsOfRules, type Stage } from '../support/stage.js';
 
-/** What only administrators may do, of what there is by now: access to mail, activation and consent come with later rules. */
+/** What only administrators may do, of what there is by now: access to mail comes with later rules. */
 const acts: readonly (readonly [what: string, act: (stage: Stage, by: Caller) => Promise<{ status: number }>])[] = [
   ['set the authority', (stage, by) => setAuthority(stage, 'intune', by)],
   ['add coexistence', (stage, by) => stage.admin('POST', '/stub/v1/coexistence', { enabled: true }, by)],
@@ -14,6 +14,10 @@ const acts: readonly (readonly [what: string, act: (stage: Stage, by: Caller) =>
     'change licences',
     (stage, by) => stage.admin('POST', '/v1.0/users/carol/assignLicense', { addLicenses: [], removeLicenses: [] }, by),
   ],
+  ['withdraw a consent', (stage, by) => stage.admin('PUT', '/stub/v1/consents/applePush', { given: false }, by)],
+  ['look at consents', (stage, by) => stage.admin('GET', '/stub/v1/consents', undefined, by)],
+  ['activate BMS', (stage, by) => stage.admin('POST', '/stub/v1/bms', {}, by)],
+  ['exclude groups from BMS', (stage, by) => stage.admin('PUT', '/stub/v1/bms/exclusions', { groups: [] }, by)],
   ['move the clock', (stage, by) => stage.admin('POST', '/stub/v1/clock', { advance: '1h' }, by)],
 ];
 
@@ -21,7 +25,18 @@ async function seen(stage: Stage) {
   const { body: coexistence } = await stage.admin('GET', '/stub/v1/coexistence');
   const { body: certificate } = await stage.admin('GET', certificatePath);
   const { body: clock } = await stage.admin('GET', '/stub/v1/clock');
-  return [await authorityOf(stage), coexistence, certificate, clock, await history(stage), await pushes(stage)];
+  const { body: consents } = await stage.admin('GET', '/stub/v1/consents');
+  const { body: bms } = await stage.admin('GET', '/stub/v1/bms');
+  return [
+    await authorityOf(stage),
+    coexistence,
+    consents,
+    bms,
+    certificate,
+    clock,
+    await history(stage),
+    await pushes(stage),
+  ];
 }
 
 it('A19: setting authority, coexistence, push certificate and the like needs the administrator; for others nothing changes, nobody is notified', async () => {

@@ -2,7 +2,6 @@
 import { isRollcallError } from '../../../base/errors.js';
 import { isObject, type JsonObject } from '../../../base/json.js';
 import { visibleLine } from '../../../base/terminal.js';
-import { enrollmentHeader } from '../../../protocol/enrollment-header.js';
 import { readConfiguration } from '../../../protocol/headwind/configuration.js';
 import { type DynamicInfoSettings, readDynamicInfoSettings } from '../../../protocol/headwind/dynamic-info.js';
 import { writeEnrollment } from '../../../protocol/headwind/enrollment.js';
@@ -10,17 +9,17 @@ import type { Reply } from '../../../protocol/headwind/envelope.js';
 import { writeInfo } from '../../../protocol/headwind/info.js';
 import { readLogRules, writeLogItems } from '../../../protocol/headwind/logs.js';
 import { joinUrl, type ServerAddress, splitServerUrl } from '../../../protocol/headwind/server-url.js';
-import type { DeviceInfo, EnrollmentRequest, LogItem, LogRule } from '../../../protocol/headwind/types.js';
+import type { DeviceInfo, LogItem, LogRule } from '../../../protocol/headwind/types.js';
 import { agentError } from '../../errors.js';
 import type { Operation } from '../../model/operations.js';
 import type { HttpAnswer, HttpRequest, HttpSession, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { DeviceView } from '../driver.js';
 import { addressable, segment } from './address.js';
-import type { DownloadOptions, HeadwindApi, ReceivedConfiguration } from './context.js';
+import type { DownloadOptions, Enrolling, HeadwindApi, ReceivedConfiguration } from './context.js';
 import type { Manners } from './manners.js';
 import type { AndroidMemory } from './memory.js';
-import { dataOf, isSuccessful, replyIn, replyRefusal, statusRefusal, unusable } from './reply.js';
+import { dataOf, isSuccessful, reasonedRefusal, replyIn, replyRefusal, statusRefusal, unusable } from './reply.js';
 import { fileSignature, requireSignature, syncSignature } from './signatures.js';
 
 /** Connect, read and write: 10 s each in the launcher; here for the whole of a call. */
@@ -53,7 +52,7 @@ export class Api implements HeadwindApi {
     this.#parts = parts;
   }
 
-  async sync(enrollment?: EnrollmentRequest): Promise<ReceivedConfiguration> {
+  async sync(enrollment?: Enrolling): Promise<ReceivedConfiguration> {
     const { data } = this.#parts.memory;
     const path = `rest/public/sync/configuration/${segment(data.number)}`;
     const headers = this.#syncHeaders();
@@ -64,8 +63,8 @@ export class Api implements HeadwindApi {
             operation: 'sync/configuration/enroll',
             method: 'POST',
             path,
-            headers: { ...headers, ...this.#way(), 'Content-Type': `${json}; charset=UTF-8` },
-            body: writeEnrollment(enrollment),
+            headers: { ...headers, ...enrollment.headers, 'Content-Type': `${json}; charset=UTF-8` },
+            body: writeEnrollment(enrollment.request),
           };
     const answer = await this.#call(call, (each) => this.#mayBeJson(each));
     const reply = dataOf(answer);
@@ -86,11 +85,14 @@ export class Api implements HeadwindApi {
     return this.#received(answer, dataOf(answer));
   }
 
-  async sendInfo(info: DeviceInfo): Promise<void> {
+  async sendInfo(info: DeviceInfo, endsEnrollment = false): Promise<void> {
     const body = writeInfo(info);
     const headers = { 'Content-Type': json };
     const path = 'rest/public/sync/info';
-    this.#said(await this.#call({ operation: 'sync/info', method: 'POST', path, headers, body }), 'sync/info');
+    const answer = await this.#call({ operation: 'sync/info', method: 'POST', path, headers, body });
+    const refused = endsEnrollment && this.#parts.manners.mode === 'thorough' ? reasonedRefusal(answer) : undefined;
+    if (refused !== undefined) throw refused;
+    this.#said(answer, 'sync/info');
   }
 
   async logRules(): Promise<readonly LogRule[]> {
@@ -175,12 +177,6 @@ export class Api implements HeadwindApi {
   #syncHeaders(): Readonly<Record<string, string>> {
     const { memory, manners } = this.#parts;
     return { 'X-Request-Signature': syncSignature(memory.data), 'X-CPU-Arch': manners.cpu };
-  }
-
-  /** By convention: what the protocol has no word for. Launcher 6.36 does not say it. */
-  #way(): Readonly<Record<string, string>> {
-    const { management, mode } = this.#parts.manners;
-    return management === 'work-profile' && mode === 'thorough' ? { [enrollmentHeader]: 'workProfile' } : {};
   }
 
   /** At the primary address; where no answer came, once more at the secondary, which is often the same. Throws the last failure. */

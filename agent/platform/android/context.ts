@@ -19,6 +19,12 @@ export interface ReceivedConfiguration {
   readonly text: string;
 }
 
+/** What the first request of an enrollment says: its body, and headers beside those of every request. */
+export interface Enrolling {
+  readonly request: EnrollmentRequest;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** How something is downloaded. */
 export interface DownloadOptions extends Pick<HttpRequest, 'into'> {
   readonly maxBytes: number;
@@ -30,10 +36,14 @@ export interface HeadwindApi {
   /** Requests made so far. */
   readonly requests: number;
   /** POST with a body (enrollment), GET without. Throws CHECKIN_REFUSED for error.notfound.device, else TRANSPORT_LOST, AUTHORITY_BUSY. */
-  sync(enrollment?: EnrollmentRequest): Promise<ReceivedConfiguration>;
+  sync(enrollment?: Enrolling): Promise<ReceivedConfiguration>;
   /** The trial of a migration: GET at another address, its signature is not judged. Throws what `sync` throws. */
   trial(serverUrl: string): Promise<ReceivedConfiguration>;
-  sendInfo(info: DeviceInfo): Promise<void>;
+  /**
+   * `endsEnrollment`: it is the first one, and a server that says why it refuses the device (by convention) is listened to: throws
+   * CHECKIN_REFUSED or AUTHORITY_BUSY with `details.refusal` then. Any other ERROR is told, and passed over.
+   */
+  sendInfo(info: DeviceInfo, endsEnrollment?: boolean): Promise<void>;
   logRules(): Promise<readonly LogRule[]>;
   sendLog(items: readonly LogItem[]): Promise<void>;
   /** devicereset: the device may act where the server has confirmed (2xx). `unanswered`: it may have, and the device did not hear it. */

@@ -18,6 +18,8 @@ export const android: Platform = {
     const { management } = mannersOf(facts);
     return management === 'fully-managed' ? undefined : management;
   },
+  // by convention a thorough device may start in a Company Portal, and launcher 6.36 knows none; who scans a code is asked by Android's setup
+  startsBySystem: (facts, { document }) => mannersOf(facts).mode === 'launcher' || document !== undefined,
   describe,
   copying,
   enrollPath: (user) => `/rest/public/qr/json/${user === undefined ? 'default' : encodeURIComponent(user)}?create=1`,

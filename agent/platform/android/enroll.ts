@@ -1,7 +1,8 @@
 // Joining an authority (specs/android.md §1.3, §1.9): all of it, or nothing stays. It stands after the first apply and sync/info.
 import { isRollcallError, type RollcallError } from '../../../base/errors.js';
-import { isObject, type JsonValue } from '../../../base/json.js';
+import type { JsonValue } from '../../../base/json.js';
 import { shownAddress } from '../../../base/shown-address.js';
+import { visibleLine } from '../../../base/terminal.js';
 import { readConfiguration } from '../../../protocol/headwind/configuration.js';
 import { messages } from '../../../protocol/headwind/messages.js';
 import { defaultSecret } from '../../../protocol/headwind/signature.js';
@@ -10,10 +11,11 @@ import { readPem } from '../../../protocol/x509/pem.js';
 import { agentError } from '../../errors.js';
 import type { Apply, Invitation } from '../driver.js';
 import { troubleOf } from '../trouble.js';
+import { enrollingBy } from './enrolling.js';
 import { AndroidMemory } from './memory.js';
 import { applyProfiles, type ProvisionedWifi } from './profiles/apply.js';
 import type { Setup } from './provisioning.js';
-import { isSuccessful, statusRefusal } from './reply.js';
+import { isSuccessful, readReasons, statusRefusal } from './reply.js';
 import { type Session, sendInfo, update } from './update.js';
 
 const mostCertificateBytes = 256 * 1024;
@@ -67,24 +69,36 @@ export async function join(session: Session, setup: Setup, settled: () => Promis
   const { device, signal, memory } = session;
   await joinNetwork(session, setup);
   for (const url of setup.certUrls ?? []) await installCertificate(session, url.trim());
-  const { customer = null, configuration = null, groups } = setup;
   try {
-    await update(session, {
-      reason: 'enrolled',
-      enrollment: { customer, configuration, groups: groups === undefined ? null : [...new Set(groups)] },
-    });
+    await update(session, { reason: 'enrolled', enrollment: enrollingBy(setup, session) });
   } catch (error) {
     throw isRollcallError(error) && !signal.aborted ? refusalOf(error) : error;
   }
   await settled();
   try {
-    await sendInfo(session);
+    await sendInfo(session, true);
   } catch (error) {
     if (!isRollcallError(error) || signal.aborted || error.code === 'STATE_UNSAVED') throw error;
+    if (isReasoned(error)) {
+      tellStaying(session);
+      throw refusalOf(error);
+    }
     device.tell(troubleOf(error, 'sync/info')); // the server has taken it in, and hears the rest in the session that follows
     memory.change({ isFresh: true });
   }
 }
+
+const isReasoned = ({ details }: RollcallError): boolean =>
+  readReasons(details['refusal'] as JsonValue | undefined) !== undefined;
+
+const tellStaying = ({ device }: Session): void =>
+  device.tell({
+    type: 'trouble',
+    code: 'LAUNCHER_DIFFERS',
+    message:
+      'launcher 6.36 does not look at the answer to sync/info: it would keep what it was given, and hear of its end at the next GET',
+    about: 'sync/info',
+  });
 
 async function joinNetwork(session: Session, { wifi }: Setup): Promise<void> {
   if (wifi === undefined) return;
@@ -143,8 +157,8 @@ function refusalOf(error: RollcallError): RollcallError {
     error.code === 'AUTHORITY_BUSY' && typeof status === 'number' && status >= 400 && status < 500 && status !== 429;
   if (!isNo && !isHttp) return error;
   const why = reasons?.['failureReason'];
-  const hint =
-    why !== undefined ? undefined : typeof message === 'string' ? (hints[message] ?? error.hint) : error.hint;
+  const remedies = reasons?.['remedies'] === undefined ? undefined : visibleLine(reasons['remedies']);
+  const hint = why !== undefined ? remedies : typeof message === 'string' ? (hints[message] ?? error.hint) : error.hint;
   return agentError('ENROLL_REFUSED', why === undefined ? error.message : `${error.message}: ${why}`, {
     cause: error,
     ...(hint === undefined ? {} : { hint }),
@@ -156,16 +170,3 @@ const hints: Readonly<Record<string, string>> = {
   [messages.notFound]:
     'The server has no device of this number and creates none: add it there, take a QR code that names a configuration (create=1), or let it create new devices. It says the same when its licence is used up.',
 };
-
-const reasonKeys = ['code', 'failureCategory', 'failureReason', 'remedies'];
-
-/** By convention: why our own server refuses, in the `data` of its ERROR reply. */
-function readReasons(data: JsonValue | undefined): Record<string, string> | undefined {
-  if (!isObject(data) || typeof data['code'] !== 'string') return undefined;
-  return Object.fromEntries(
-    reasonKeys.flatMap((key) => {
-      const value = data[key];
-      return typeof value === 'string' ? [[key, value.slice(0, 1000)]] : [];
-    }),
-  );
-}

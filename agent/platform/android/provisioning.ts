@@ -11,6 +11,7 @@ import type { HttpAnswer, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { DeviceFacts } from '../../model/state.js';
 import type { DeviceView, Invitation } from '../driver.js';
+import { portalHeaders } from '../portal-headers.js';
 import { okhttp } from './api.js';
 import type { Manners } from './manners.js';
 import { isSuccessful, statusRefusal } from './reply.js';
@@ -28,6 +29,8 @@ export interface Setup extends Omit<Provisioning, 'baseUrl' | 'secondaryBaseUrl'
   readonly secondaryBaseUrl: string;
   readonly retryCount: number;
   readonly retryDelay: number;
+  /** Headers of the first request where the enrollment starts in a Company Portal (convention). */
+  readonly portal: Readonly<Record<string, string>>;
 }
 
 interface SetupParts {
@@ -40,15 +43,21 @@ interface SetupParts {
 
 /** Throws ENROLL_FAILED for an invitation that no device could be set up by, and what the transport throws. */
 export async function setUpBy(invitation: Invitation, parts: SetupParts): Promise<Setup> {
+  return { ...(await setupOf(invitation, parts)), portal: portalHeaders(invitation) };
+}
+
+type Told = Omit<Setup, 'portal'>;
+
+async function setupOf(invitation: Invitation, parts: SetupParts): Promise<Told> {
   const { document, url } = invitation;
-  if (document !== undefined) return setupOf(read(document, 'the document'), parts);
+  if (document !== undefined) return setupIn(read(document, 'the document'), parts);
   if (url === undefined) throw agentError('ENROLL_FAILED', 'the invitation has neither a document nor a url');
   if (/^https?:\/\/[^?#]*\/rest\/public\/qr\/(?!json\/)/i.test(url))
     throw agentError('ENROLL_FAILED', `${shownAddress(url)} is the picture of a QR code`, {
       hint: 'Give the address of what it says: the same with /rest/public/qr/json/ in place of /rest/public/qr/.',
     });
   if (/^https?:\/\/[^?#]*(?:\/rest\/public\/qr\/json\/[^?#]*|\.json)(?:[?#]|$)/i.test(url))
-    return setupOf(read(await fetchDocument(url, parts), shownAddress(url)), parts);
+    return setupIn(read(await fetchDocument(url, parts), shownAddress(url)), parts);
   return byHand(url, parts);
 }
 
@@ -113,7 +122,7 @@ export function serverIn(document: Uint8Array): string | undefined {
   }
 }
 
-function setupOf(provisioning: Provisioning, { device, manners }: SetupParts): Setup {
+function setupIn(provisioning: Provisioning, { device, manners }: SetupParts): Told {
   const { component, baseUrl, serverProject = '', deviceId, deviceIdUse, ignored, ...rest } = provisioning;
   if (component !== undefined && !component.startsWith(launcherComponent))
     throw agentError(
@@ -145,7 +154,7 @@ function setupOf(provisioning: Provisioning, { device, manners }: SetupParts): S
 }
 
 /** A person types the server’s address and the number. */
-function byHand(url: string, { device }: SetupParts): Setup {
+function byHand(url: string, { device }: SetupParts): Told {
   const address = splitServerUrl(url);
   if (address === undefined) throw agentError('ENROLL_FAILED', `${shownAddress(url)} is no address of a server`);
   const { id: number } = device.state.facts;

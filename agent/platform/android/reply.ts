@@ -1,6 +1,6 @@
 // What the server answered, in the words in which launcher 6.36 shows it (specs/android.md §1.1, §0a.7, §0a.30), and what to do.
 import { isRollcallError, type RollcallError } from '../../../base/errors.js';
-
+import { isObject, type JsonValue } from '../../../base/json.js';
 import { shownAddress } from '../../../base/shown-address.js';
 import { visibleLine } from '../../../base/terminal.js';
 import { type Reply, readReply } from '../../../protocol/headwind/envelope.js';
@@ -102,4 +102,28 @@ export function dataOf(answer: HttpAnswer): Reply {
   const reply = replyIn(answer);
   if (reply.status !== 'OK') throw replyRefusal(answer, reply);
   return reply;
+}
+
+/** The refusal of an answer that says why, by convention; undefined of any other. */
+export function reasonedRefusal(answer: HttpAnswer): RollcallError | undefined {
+  try {
+    const reply = replyIn(answer);
+    return reply.status === 'OK' || readReasons(reply.data) === undefined ? undefined : replyRefusal(answer, reply);
+  } catch (error) {
+    if (!isRollcallError(error)) throw error;
+    return undefined;
+  }
+}
+
+const reasonKeys = ['code', 'failureCategory', 'failureReason', 'remedies'];
+
+/** By convention: why our own server refuses, in the `data` of its ERROR reply. */
+export function readReasons(data: JsonValue | undefined): Record<string, string> | undefined {
+  if (!isObject(data) || typeof data['code'] !== 'string') return undefined;
+  return Object.fromEntries(
+    reasonKeys.flatMap((key) => {
+      const value = data[key];
+      return typeof value === 'string' ? [[key, value.slice(0, 1000)]] : [];
+    }),
+  );
 }

@@ -1,6 +1,5 @@
 // The launcher's flow from a configuration that came to sync/info (specs/android.md §1.3): steps 1 to 7 and 13; what lies between is in apply/.
 import { isRollcallError } from '../../../base/errors.js';
-import type { EnrollmentRequest } from '../../../protocol/headwind/types.js';
 import type { CheckInReason } from '../driver.js';
 import { troubleOf } from '../trouble.js';
 import { applyConfiguration } from './apply/apply.js';
@@ -8,7 +7,7 @@ import { configurationOf, keepConfiguration } from './apply/configuration.js';
 import { deviceInfoOf } from './apply/device-info.js';
 import { keepLogRules } from './apply/device-log.js';
 import { hasCommands, tellCommands } from './apply/told.js';
-import type { AndroidContext, ReceivedConfiguration } from './context.js';
+import type { AndroidContext, Enrolling, ReceivedConfiguration } from './context.js';
 import { asksForMore, type Confirmed, doConfirmed, isReleased, type Left, release } from './leaving.js';
 import { migrate } from './migration.js';
 import { setUpPush } from './push-setup.js';
@@ -25,7 +24,7 @@ export interface Session extends AndroidContext {
 interface UpdateOptions {
   readonly reason: CheckInReason;
   /** The body of the first request: the device enrolls, and what is confirmed is left to the session that follows. */
-  readonly enrollment?: EnrollmentRequest;
+  readonly enrollment?: Enrolling;
   /** Called when everything is applied, before the server is told. */
   readonly settled?: () => Promise<void>;
 }
@@ -158,12 +157,12 @@ function groundOf({ manners }: Session, reason: CheckInReason) {
 }
 
 /** Step 13: what was changed is on disk by then. Launcher 6.36 does not look at what comes of it, and says it again in 15 minutes. */
-export async function sendInfo(session: Session): Promise<void> {
+export async function sendInfo(session: Session, endsEnrollment = false): Promise<void> {
   const { memory, api, manners, device, ports } = session;
   await session.save();
   memory.change({ infoAt: ports.clock.now() });
   try {
-    await api.sendInfo(deviceInfoOf(session));
+    await api.sendInfo(deviceInfoOf(session), endsEnrollment);
   } catch (error) {
     if (manners.mode === 'thorough' || !isRollcallError(error) || session.signal.aborted) throw error;
     device.tell(troubleOf(error, 'sync/info'));

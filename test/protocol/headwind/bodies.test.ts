@@ -34,6 +34,24 @@ describe('the body of an enrollment', () => {
     expect(readEnrollment(bytes('null'))).toBeUndefined();
   });
 
+  it('may tell of the device behind what the launcher writes, and is read without what is no word of that', () => {
+    const device = {
+      androidVersion: '15',
+      manufacturer: 'Google',
+      model: 'Pixel 8',
+      serial: 'S1',
+      imei: '356938035643809',
+    };
+    const written = writeEnrollment({ customer: null, configuration: '4', groups: null, device });
+    expect(written.toString('utf8')).toBe(
+      `{"configuration":"4","customer":null,"groups":null,"groupSet":null,"rollcall":${JSON.stringify(device)}}`,
+    );
+    expect(readEnrollment(written)?.device).toEqual(device);
+    const wrong = { androidVersion: 15, manufacturer: '', model: 'x'.repeat(257), serial: null, imei: {}, more: 'x' };
+    for (const rollcall of [wrong, [device], 'x', null])
+      expect(readEnrollment(bytes(JSON.stringify({ configuration: '4', rollcall })))).not.toHaveProperty('device');
+  });
+
   it.each(['{', '[]', '"x"', '{"customer":{}}', '{"groups":"1"}', '{"groups":[{}]}', '{"configuration":[4]}'])(
     '%s is what the server answers with 400',
     (text) => {

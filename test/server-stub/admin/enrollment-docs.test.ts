@@ -35,7 +35,7 @@ test('docs/enrollment.md has the least versions that hold where a tenant sets no
     minimumOs,
     minimumCompanyPortal,
   ]);
-  expect(docs('enrollment.md')).toContain(table(['', 'operating system (E06)', 'Company Portal (E05)'], rows));
+  expect(docs('enrollment.md')).toContain(table(['platform', 'operating system (E06)', 'Company Portal (E05)'], rows));
 });
 
 test('docs/admin.md has what lies outside of Basic Mobility and Security (B7)', () => {

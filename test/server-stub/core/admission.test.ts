@@ -17,7 +17,15 @@ import { counted, dayMs, refusal, user } from './support.js';
 
 const minimum = { minimumOs: '10', minimumCompanyPortal: '2' };
 const traits: TraitsByPlatform = new Map([
-  ['ios', { ...minimum, needsPushCertificate: true, watchesAttempts: true, consents: { automated: 'applePush' } }],
+  [
+    'ios',
+    {
+      ...minimum,
+      needsPushCertificate: true,
+      watchesAttempts: true,
+      consents: { automated: 'appleAutomatedEnrollment' },
+    },
+  ],
   [
     'windows',
     {
@@ -89,7 +97,7 @@ class World {
         ...(!has('E18') && { pushCertificate: { topic: 'topic' } }),
         users: [user('ada'), user('ben')],
         profiles: [],
-        ...(has('E20') && { consents: { applePush: false, androidWorkProfiles: false } }),
+        ...(has('E20') && { consents: { appleAutomatedEnrollment: false, androidWorkProfiles: false } }),
       },
       { clock: this.clock, random: counted(), log: silentLog, traits },
     );
@@ -189,7 +197,9 @@ class World {
       E20: () => {
         if (this.way === 'autopilot') tenant.setAuthority('intune', 'admin');
         else if (this.way === 'joined') tenant.setEnrollmentSettings({ mdmUserScope: 'all' }, 'admin');
-        else for (const act of ['applePush', 'androidWorkProfiles'] as const) tenant.setConsent(act, true, 'admin');
+        else
+          for (const act of ['appleAutomatedEnrollment', 'androidWorkProfiles'] as const)
+            tenant.setConsent(act, true, 'admin');
       },
       E12: () => tenant.putBulkToken({ id: 'token', name: 'warehouse', expiresAt: clock.now() + dayMs, token: 'T' }),
       E02: () => tenant.putUser(user('ada')),

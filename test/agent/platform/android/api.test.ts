@@ -23,6 +23,7 @@ function openApi(script: Script, { number = 'h0101', native = {}, kept = {} } = 
     retryDelay: 15,
     ignored: [],
     rest: {},
+    portal: {},
   };
   const memory = memoryFor({ authority: 'test' }, setup, 0);
   memory.change(kept);

@@ -93,6 +93,27 @@ describe('an Android device enrolls', () => {
     });
   });
 
+  it('tells of itself and of a Company Portal by convention, what it may not read left out; launcher 6.36 does neither', async () => {
+    const ask = async (native: Record<string, string>) => {
+      const stage = openStage({ native, facts: { serial: 'SER0002', imei: '490154203237518' } });
+      await stage.device.setCompanyPortal({ version: '5.2410.1' });
+      await stage.device.enroll(stage.invitation);
+      const [post] = stage.http.requests;
+      return { headers: post?.headers ?? {}, body: JSON.parse(post?.bytes.toString() ?? '') };
+    };
+    const words = { androidVersion: '15', manufacturer: 'Google', model: 'Pixel 8' };
+    const owner = await ask({});
+    expect(owner.body.rollcall).toEqual({ ...words, serial: 'SER0002', imei: '490154203237518' });
+    expect(owner.headers).toMatchObject({ 'Rollcall-Company-Portal': '5.2410.1' });
+    expect(owner.headers).not.toHaveProperty('Rollcall-Enrollment');
+    const profile = await ask({ Management: 'work-profile' });
+    expect(profile.body.rollcall).toEqual(words);
+    expect(profile.headers).toMatchObject({ 'Rollcall-Enrollment': 'workProfile' });
+    const exact = await ask({ Launcher: 'launcher', Management: 'work-profile' });
+    expect(Object.keys(exact.body)).toEqual(['configuration', 'customer', 'groups', 'groupSet']);
+    expect(Object.keys(exact.headers).filter((name) => name.startsWith('Rollcall'))).toEqual([]);
+  });
+
   it('under its IMEI or serial number where the QR code asks for that, and under the number of the reply', async () => {
     const stage = openStage({ facts: { serial: 'SER0002', imei: '490154203237518' } });
     stage.invitation = { authority: 'test', document: qr({ 'com.hmdm.DEVICE_ID_USE': 'serial' }) };
@@ -256,6 +277,37 @@ describe('an enrollment that is refused', () => {
     const error = await failing(answer);
     expect(error).toMatchObject({ code: 'ENROLL_REFUSED', details: data });
     expect(error.message).toContain('no such user');
+  });
+
+  it('has the server’s remedies as its hint, without what would move a terminal', async () => {
+    const data = { code: 'E08', failureReason: 'too old', remedies: 'Update\u001b[2J it.' };
+    const answer = Buffer.from(JSON.stringify({ status: 'ERROR', message: 'error.permission.denied', data }));
+    expect(await failing(answer)).toMatchObject({ hint: expect.stringMatching(/^Update[^\u001b]* it\.$/) });
+  });
+
+  it('by the answer to its first sync/info takes back what it was given; the launcher does not look, and stays', async () => {
+    const data = { code: 'E08', failureCategory: 'x', failureReason: 'too old', remedies: 'Update it.' };
+    const answer = Buffer.from(JSON.stringify({ status: 'ERROR', message: 'error.permission.denied', data }));
+    const wifi = key('WIFI_SSID');
+    for (const mode of ['thorough', 'launcher']) {
+      const stage = openStage({ native: { Launcher: mode } });
+      stage.answer = ({ url }) => (url.endsWith('/sync/info') ? answer : undefined);
+      const enrolling = stage.device.enroll({ authority: 'test', document: qr({}, { [wifi]: 'corp' }) });
+      if (mode === 'launcher') {
+        await enrolling;
+        expect(stage.device.state.lifecycle).toBe('enrolled');
+        expect(stage.told('HEADWIND_SERVER')).toEqual([expect.stringContaining('error.permission.denied')]);
+        continue;
+      }
+      await expect(enrolling).rejects.toMatchObject({ code: 'ENROLL_REFUSED', details: data, hint: 'Update it.' });
+      expect(stage.device.state).toMatchObject({ lifecycle: 'unenrolled', holdings: [] });
+      expect(stage.saves.at(-1)).not.toHaveProperty('link');
+      expect(stage.wake.withdrawn).toEqual(stage.wake.asked); // nobody waits for its pushes
+      expect(stage.told('LAUNCHER_DIFFERS')).toEqual([expect.stringContaining('sync/info')]);
+      stage.answer = () => undefined;
+      await stage.enroll();
+      expect(stage.device.state.lifecycle).toBe('enrolled');
+    }
   });
 
   it('may be tried again where the server itself fails: an IMEI that two devices reported, HTML in a 500', async () => {

@@ -1,0 +1,190 @@
+// What changes while devices enroll, or has gone since: groups, profiles, users, the process itself.
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { manualClock } from '../../../base/clock.js';
+import { memoryLog } from '../../../base/log.js';
+import type { PlatformName } from '../../../protocol/vocabulary.js';
+import type { PlatformRestriction } from '../../../server-stub/core/admission-types.js';
+import type { Tenant } from '../../../server-stub/core/interfaces.js';
+import { noRestriction } from '../../../server-stub/core/restriction-index.js';
+import { createTenant } from '../../../server-stub/core/tenant.js';
+import type { TraitsByPlatform } from '../../../server-stub/core/traits.js';
+import type { TenantConfig, TenantPorts } from '../../../server-stub/core/types.js';
+import { disk } from './disk.js';
+import { config, counted, refusal, user } from './support.js';
+
+const minute = 60_000;
+const traits: TraitsByPlatform = new Map([
+  ['ios', { needsPushCertificate: false, watchesAttempts: true }],
+  ['windows', { needsPushCertificate: false, hasAutopilot: true }],
+]);
+
+function world({
+  change = {},
+  ports = {},
+  stored = disk(),
+  clock = manualClock(0),
+}: {
+  change?: Partial<TenantConfig>;
+  ports?: Partial<TenantPorts>;
+  stored?: ReturnType<typeof disk>;
+  clock?: ReturnType<typeof manualClock>;
+} = {}) {
+  const log = memoryLog();
+  const tenant = createTenant(
+    config({ authority: 'intune', ...change }),
+    { clock, random: counted(), log, traits, ...ports },
+    stored.persistence(),
+  );
+  onTestFinished(() => tenant.close());
+  return { tenant, clock, log, stored };
+}
+
+const restrict = (tenant: Tenant, platform: PlatformName, restriction: PlatformRestriction) =>
+  tenant.putRestriction({ ...noRestriction, platforms: { [platform]: restriction } });
+
+const pc = { platform: 'windows', deviceId: 'pc', serial: 'S-1', userId: 'id-ada' } as const;
+const phone = { platform: 'ios', deviceId: 'phone', serial: 'S-2', userId: 'id-ada' } as const;
+const begin = (tenant: Tenant, userName = 'ada') =>
+  tenant.admit({ platform: 'ios', user: `${userName}@contoso.example` }).attempt;
+
+describe('what a record refers to may have gone since, and the record still changes', () => {
+  test('a restriction, one of whose groups was deleted; a new group must be there', () => {
+    const { tenant } = world({ change: { groups: [{ id: 'g', displayName: 'Sales', products: [], groups: [] }] } });
+    const limit = { id: 'r', kind: 'limit', displayName: 'Sales', priority: 1, groups: ['g'], limit: 3 } as const;
+    tenant.putRestriction(limit);
+    tenant.removeGroup('g');
+    expect(tenant.putRestriction({ ...limit, limit: 4 })).toMatchObject({ limit: 4 });
+    expect(refusal(() => tenant.putRestriction({ ...limit, groups: ['g', 'never'] }))).toBe('REQUEST_INVALID');
+    tenant.putRestriction({ ...limit, groups: [] });
+    expect(refusal(() => tenant.putRestriction(limit))).toBe('REQUEST_INVALID');
+  });
+
+  test('the exclusion list of BMS, one of whose groups was deleted', () => {
+    const { tenant } = world({ change: { groups: [{ id: 'g', displayName: 'Sales', products: [], groups: [] }] } });
+    tenant.setBmsExclusions(['g']);
+    tenant.removeGroup('g');
+    tenant.setBmsExclusions(['g']);
+    expect(refusal(() => tenant.setBmsExclusions(['g', 'never']))).toBe('REQUEST_INVALID');
+    tenant.setBmsExclusions([]);
+    expect(refusal(() => tenant.setBmsExclusions(['g']))).toBe('REQUEST_INVALID');
+  });
+
+  test('an Autopilot device, whose profile and user were removed', () => {
+    const { tenant } = world();
+    tenant.putAutopilotProfile({ id: 'p', displayName: 'Kiosk', mode: 'selfDeploying' });
+    const device = { id: 'd', serial: 'S-1', createdAt: 0, profileId: 'p', userId: 'id-ben' };
+    tenant.putAutopilotDevice(device);
+    tenant.removeAutopilotProfile('p');
+    tenant.removeUser('id-ben', 'admin');
+    tenant.putAutopilotDevice({ ...device, groupTag: 'floor 2' });
+    expect(tenant.findAutopilotDevice('S-1')).toMatchObject({ groupTag: 'floor 2' });
+    for (const other of [{ profileId: 'q' }, { userId: 'id-nobody' }, { id: 'e', serial: 'S-3' }]) {
+      expect(refusal(() => tenant.putAutopilotDevice({ ...device, ...other }))).toBe('REQUEST_INVALID');
+    }
+  });
+});
+
+test('an IMEI without a digit, and a serial number of nothing but space, declare no device', () => {
+  const { tenant } = world();
+  restrict(tenant, 'windows', { personalBlocked: true });
+  for (const [type, value] of [['imei', 'n/a'] as const, ['serialNumber', '  '] as const]) {
+    expect(refusal(() => tenant.putCorporateDevice({ id: 'c', type, value, createdAt: 0 }))).toBe('REQUEST_INVALID');
+  }
+  tenant.putCorporateDevice({ id: 'c', type: 'imei', value: '35-693803-564380-9', createdAt: 0 });
+  expect(refusal(() => tenant.enroll({ ...pc, imei: 'none' }))).toBe('E10');
+  expect(refusal(() => tenant.enroll({ ...pc, imei: '356938035643809' }))).toBe('none');
+});
+
+test('failures of one user: by id or name, those of before the user was there too, without those of others', async () => {
+  const { tenant, clock } = world();
+  const ask = (name: string) => refusal(() => tenant.admit({ platform: 'windows', user: `${name}@contoso.example` }));
+  expect(ask('New')).toBe('E02');
+  tenant.putUser({ ...user('new'), products: [] });
+  await clock.advance(minute);
+  expect([ask('new'), ask('nobody')]).toEqual(['E02', 'E02']);
+  for (const name of ['id-new', 'new@contoso.example', 'NEW@contoso.example']) {
+    expect(tenant.failuresOf(name).map(({ at }) => at)).toEqual([0, minute]);
+  }
+  expect(tenant.failuresOf('nobody@contoso.example')).toHaveLength(1);
+  expect(tenant.failuresOf('id-ada')).toEqual([]);
+});
+
+test('a device that is refused with its last step: the failure has the start of the enrollment (E23)', async () => {
+  const { tenant, clock } = world();
+  tenant.enroll(pc);
+  tenant.enroll({ ...phone, attempt: begin(tenant) });
+  restrict(tenant, 'windows', { blocked: true });
+  await clock.advance(minute);
+  expect(refusal(() => tenant.confirm('pc'))).toBe('E11');
+  restrict(tenant, 'ios', { blocked: true });
+  expect(refusal(() => tenant.confirm('phone'))).toBe('E11');
+  expect(tenant.failures()).toMatchObject([
+    { at: minute, startedAt: 0, deviceId: 'pc' },
+    { at: minute, startedAt: 0, deviceId: 'phone' },
+  ]);
+});
+
+test('too many attempts at once: the oldest fails, and nothing is left of its device', () => {
+  const { tenant } = world({ ports: { mostAttempts: 2 } });
+  tenant.enroll({ ...phone, attempt: begin(tenant) });
+  begin(tenant, 'ben');
+  expect(tenant.device('phone')?.status).toBe('pending');
+  begin(tenant, 'ben');
+  expect(tenant.device('phone')).toBeUndefined();
+  expect(tenant.failures()).toMatchObject([{ code: 'E01', deviceId: 'phone', userId: 'id-ada', at: 0 }]);
+});
+
+test('a full list of failures is told once, not with each that comes after', () => {
+  const { tenant, log } = world({ ports: { keptFailures: 2 } });
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    refusal(() => tenant.admit({ platform: 'windows', user: name }));
+  }
+  expect(tenant.failures().map(({ userUpn }) => userUpn)).toEqual(['e', 'f']);
+  expect(['a', 'd', 'e', 'f'].map((name) => tenant.failuresOf(name).length)).toEqual([0, 0, 1, 1]);
+  expect(log.lines.filter(({ event }) => event === 'FAILURES_DROPPED')).toHaveLength(1);
+});
+
+describe('over a restart', () => {
+  test('an attempt whose time passed meanwhile fails at that time, once, and its device is gone', async () => {
+    const { tenant, clock, stored } = world();
+    tenant.enroll({ ...phone, attempt: begin(tenant) });
+    await clock.advance(10 * minute);
+    begin(tenant, 'ben');
+    await tenant.close();
+    const later = manualClock(35 * minute);
+    const again = world({ stored: stored.asNow(), clock: later });
+    await later.advance(1);
+    expect(again.tenant.failures()).toMatchObject([{ code: 'E01', at: 30 * minute, startedAt: 0, deviceId: 'phone' }]);
+    expect(again.tenant.device('phone')).toBeUndefined();
+    await later.advance(10 * minute);
+    expect(again.tenant.failures()).toMatchObject([{ userId: 'id-ada' }, { at: 40 * minute, startedAt: 10 * minute }]);
+    const last = world({ stored: again.stored.asNow(), clock: manualClock(60 * minute) });
+    expect(last.tenant.failures()).toHaveLength(2);
+  });
+
+  test('an attempt that was refused is not recorded again, neither when it is repeated nor when its time is over', async () => {
+    const { tenant, stored } = world();
+    restrict(tenant, 'ios', { blocked: true });
+    const attempt = begin(tenant);
+    expect(refusal(() => tenant.enroll({ ...phone, attempt }))).toBe('E11');
+    const clock = manualClock(minute);
+    const again = world({ stored: stored.asNow(), clock });
+    expect(refusal(() => again.tenant.enroll({ ...phone, attempt }))).toBe('E11');
+    await clock.advance(40 * minute);
+    expect(refusal(() => again.tenant.enroll({ ...phone, attempt }))).toBe('E01');
+    expect(again.tenant.failures()).toMatchObject([{ code: 'E11', at: 0 }]);
+  });
+
+  test('a device that began again with another attempt: the first fails, and the device stays enrolled', async () => {
+    const { tenant, stored } = world();
+    tenant.enroll({ ...phone, attempt: begin(tenant) });
+    tenant.enroll({ ...phone, attempt: begin(tenant) });
+    await tenant.close();
+    const clock = manualClock(minute);
+    const again = world({ stored: stored.asNow(), clock });
+    again.tenant.confirm('phone');
+    await clock.advance(40 * minute);
+    expect(again.tenant.device('phone')?.status).toBe('enrolled');
+    expect(again.tenant.failures()).toMatchObject([{ code: 'E01', at: 30 * minute }]);
+  });
+});
