@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { type Clock, realClock } from '../../base/clock.js';
+import { print } from '../../base/terminal.js';
 import type { Target } from '../engine/target.js';
 import { fleetError } from '../errors.js';
 import type { FleetPlan } from '../scenario/model.js';
@@ -39,6 +40,29 @@ const announcement = z.object({
 const patienceMs = 5_000;
 /** Until it has said where it listens. */
 const startPatienceMs = 120_000;
+
+const unemulated = z.object({
+  msg: z.literal('TENANT_WORD_NOT_EMULATED'),
+  file: z.string(),
+  line: z.number(),
+  word: z.string(),
+  why: z.string(),
+});
+
+/** Of a line of the authority's log: which word of the tenant file has no effect. Nobody reads that log, and whoever runs the fleet is told. */
+export function unemulatedIn(text: string): string | undefined {
+  if (!text.includes('TENANT_WORD_NOT_EMULATED')) return undefined;
+  const { success, data } = unemulated.safeParse(parsed(text));
+  return success ? `${data.file}:${data.line}: ${data.word} ${data.why}` : undefined;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** How many people a plan has devices for: the stub's default tenant numbers them from 1. */
 function peopleOf({ users, groups }: EmbeddedOptions['plan']): number {
@@ -83,6 +107,10 @@ export async function startEmbedded({
   let printed = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     printed = (printed + text).slice(-2000);
+  });
+  createInterface({ input: child.stderr }).on('line', (text) => {
+    const told = unemulatedIn(text);
+    if (told !== undefined) print(process.stderr, `${told}\n`);
   });
   child.stdin.on('error', () => undefined); // it has ended already
   const lost = new AbortController();

@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { realClock } from '../../base/clock.js';
 import { readGivenText } from '../../base/command-line.js';
 import { shortDuration } from '../../base/duration.js';
@@ -31,7 +31,7 @@ export async function prepare(
 ): Promise<ExitCode> {
   const { state: folder, json: isJson, quiet: isQuiet } = options;
   const plan = { ...planOf(options), phases: [], thresholds: [], abortOn: [], omitted: [] };
-  const tenant = plan.tenant === undefined ? {} : { tenant: readTenantFile(readGivenText(plan.tenant)) };
+  const tenant = plan.tenant === undefined ? {} : { tenant: tenantAt(plan.tenant) };
   const log = createLog({ level: readLogLevel({ fallback: 'error' }), repeats: { clock: realClock } });
   const view = openView({ output: process.stderr, clock: realClock, isQuiet });
   const began = performance.now();
@@ -68,6 +68,10 @@ export async function prepare(
     log.settle();
   }
 }
+
+/** As `rollcall server` reads it, which tells what of it has no effect. */
+const tenantAt = (file: string) =>
+  readTenantFile(readGivenText(file), { file, sources: { folder: dirname(file), environment: process.env } });
 
 const tellEveryMs = 3000;
 

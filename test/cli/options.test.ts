@@ -70,6 +70,7 @@ const choices = new Map([
   ['csr', 'win10'],
   ['management', 'work-profile'],
   ['signatures', 'server'],
+  ['start-in', 'system'],
 ]);
 
 it.each(rows.filter(({ command, name }) => `${command} ${name}` !== 'smoke platform'))(
