@@ -22,8 +22,7 @@ export const bms = (state: TenantState): Bms => ({
     );
   },
   setBmsExclusions(groups) {
-    const before = new Set(state.admission.bms.exclusions); // one of them may have been deleted since
-    const missing = groups.find((id) => !before.has(id) && state.directory.group(id) === undefined);
+    const missing = groups.find((id) => state.directory.group(id) === undefined);
     if (missing !== undefined) throw stubError('REQUEST_INVALID', `No group has the id ${missing}`);
     const exclusions = [...new Set(groups)];
     if (exclusions.length > mostExclusions) {

@@ -59,16 +59,6 @@ describe('what a record refers to may have gone since, and the record still chan
     expect(refusal(() => tenant.putRestriction(limit))).toBe('REQUEST_INVALID');
   });
 
-  test('the exclusion list of BMS, one of whose groups was deleted', () => {
-    const { tenant } = world({ change: { groups: [{ id: 'g', displayName: 'Sales', products: [], groups: [] }] } });
-    tenant.setBmsExclusions(['g']);
-    tenant.removeGroup('g');
-    tenant.setBmsExclusions(['g']);
-    expect(refusal(() => tenant.setBmsExclusions(['g', 'never']))).toBe('REQUEST_INVALID');
-    tenant.setBmsExclusions([]);
-    expect(refusal(() => tenant.setBmsExclusions(['g']))).toBe('REQUEST_INVALID');
-  });
-
   test('an Autopilot device, whose profile and user were removed', () => {
     const { tenant } = world();
     tenant.putAutopilotProfile({ id: 'p', displayName: 'Kiosk', mode: 'selfDeploying' });
