@@ -42,12 +42,17 @@ export function deviceCommand(run: CommandRunner, replay: Replay): CommandModule
         .option('enroll-token', {
           type: 'string',
           describe:
-            'Windows: a token in the place of a sign-in, sent whatever the server asks for; or in ROLLCALL_ENROLL_TOKEN',
+            'Windows: a token in the place of a sign-in, as a provisioning package of a bulk enrollment has it, sent whatever the server asks for; or in ROLLCALL_ENROLL_TOKEN',
         })
         .option('entra', {
           type: 'string',
           describe:
             'Windows: joins Entra first, at this token service (the stub: https://localhost:8443/entra), which says where to enroll',
+        })
+        .option('autopilot', {
+          choices: ['user-driven', 'self-deploying'] as const,
+          describe:
+            'Windows: Autopilot enrolls it, by its --user or by itself; the stub finds its record by the serial number (convention)',
         })
         .option('state', {
           type: 'string',
@@ -173,7 +178,19 @@ export function deviceCommand(run: CommandRunner, replay: Replay): CommandModule
           describe: 'with --once or --forget: JSON on standard output, of a failure too',
         })
         .requiresArg(['replay', 'token', 'users'])
-        .requiresArg(['server', 'profile', 'user', 'enroll-token', 'entra', 'state', 'ca', 'push', 'poll', 'lenient'])
+        .requiresArg([
+          'server',
+          'profile',
+          'user',
+          'enroll-token',
+          'entra',
+          'autopilot',
+          'state',
+          'ca',
+          'push',
+          'poll',
+          'lenient',
+        ])
         .requiresArg([
           'clock',
           'skew',
@@ -197,6 +214,7 @@ export function deviceCommand(run: CommandRunner, replay: Replay): CommandModule
             'user',
             'enroll-token',
             'entra',
+            'autopilot',
             'ca',
             'push',
             'poll',
@@ -232,6 +250,10 @@ export function deviceCommand(run: CommandRunner, replay: Replay): CommandModule
         .example(
           '$0 device --platform windows --user user1@contoso.example --state ./pc',
           'at the server that enterpriseenrollment.contoso.example leads to',
+        )
+        .example(
+          '$0 device --platform windows --server https://localhost:8443 --ca .rollcall/ca.pem --autopilot self-deploying --serial 4KX2M93',
+          'a PC that Autopilot knows by this serial number enrolls by itself, without a user',
         )
         .example(
           '$0 device --platform android --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example',

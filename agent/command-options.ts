@@ -9,6 +9,7 @@ export interface DeviceCommandOptions extends DiagnosticsOptions {
   readonly user?: string | undefined;
   readonly 'enroll-token'?: string | undefined;
   readonly entra?: string | undefined;
+  readonly autopilot?: 'user-driven' | 'self-deploying' | undefined;
   readonly state?: string | undefined;
   readonly ca?: string | undefined;
   readonly push?: string | undefined;

@@ -27,7 +27,7 @@ export interface DeviceSettings {
   readonly skewMs: number;
 }
 
-const ofWindows = ['enroll-token', 'entra', 'csr'] as const;
+const ofWindows = ['enroll-token', 'entra', 'autopilot', 'csr'] as const;
 const ofAndroid = ['management', 'signatures', 'mqtt-port', 'mqtt-tls', 'exact', 'background'] as const;
 
 /** What proves who enrolls, beside a password: Windows' token, or the secret that Headwind MDM shares with its launchers. */
@@ -52,6 +52,10 @@ export function checkOptions(options: DeviceCommandOptions): void {
   for (const name of ofWindows)
     if (options[name] !== undefined && !isWindows)
       throw commandLineError('USAGE', `--${name} is for Windows`, { hint: 'Add --platform windows.' });
+  if (options.autopilot === 'self-deploying' && options.user !== undefined)
+    throw commandLineError('USAGE', '--autopilot self-deploying has no user', {
+      hint: 'Leave --user out: the device enrolls by itself. One that its user enrolls is --autopilot user-driven.',
+    });
   if (options.automated !== undefined && options.platform !== 'ios' && options.state === undefined)
     throw commandLineError('USAGE', '--automated is for iOS', {
       hint: 'Leave it out: only Apple has Setup Assistant.',
@@ -92,11 +96,13 @@ export function readSettings(
   const pollMs = options.poll === undefined ? undefined : readPoll(options.poll);
   const lenient = options.lenient === undefined ? (before.lenient ?? []) : readLenient(options.lenient);
   const allowHttp = options['allow-http'] ?? before.allowHttp ?? false;
-  const user = options.user ?? before.user;
+  const autopilot = options.autopilot ?? before.autopilot;
+  const user = autopilot === 'self-deploying' ? undefined : (options.user ?? before.user);
   const person = {
     platform: options.platform,
     startsIn: options['start-in'],
     user,
+    autopilot,
     secret: process.env['ROLLCALL_PASSWORD'],
     token: proofOf(options),
     hasNumber: options.udid !== undefined,
@@ -125,6 +131,7 @@ export function readSettings(
     ...(ca === undefined ? {} : { ca }),
     ...(push === undefined ? {} : { push }),
     ...(user === undefined ? {} : { user }),
+    ...(autopilot === undefined ? {} : { autopilot }),
     ...placeOf(origin === undefined ? options : {}, before),
     ...(from === undefined ? {} : { origin: from }),
     ...(seed === undefined ? {} : { seed }),

@@ -21,12 +21,17 @@ export interface InviteOptions {
   readonly hasNumber?: boolean;
   /** Windows: the token service to join first. */
   readonly entra?: string | undefined;
+  /** Windows: Autopilot enrolls it. */
+  readonly autopilot?: 'user-driven' | 'self-deploying' | undefined;
   /** The domain of `user` says where, if nothing else does: Windows looks there. */
   readonly isByUser?: boolean;
   /** `system`: not in the Company Portal, though the device may have one. */
   readonly startsIn?: 'portal' | 'system' | undefined;
   readonly 'allow-http': boolean;
 }
+
+/** As Graph has the two words of the command line. */
+const autopilotModes = { 'user-driven': 'userDriven', 'self-deploying': 'selfDeploying' } as const;
 
 /**
  * `--profile` is a file or an address of an enrollment profile; `--server` the stub's address or, when it has a path, that
@@ -42,6 +47,7 @@ export function invitationOf(options: InviteOptions): Invitation | undefined {
     ...(secret === undefined ? {} : { secret }),
     ...(token === undefined ? {} : { token }),
     ...(entra === undefined ? {} : { entra: entra.service }),
+    ...(options.autopilot === undefined ? {} : { autopilot: autopilotModes[options.autopilot] }),
     ...(options.startsIn === 'system' ? { companyPortal: false as const } : {}),
     allowHttp: options['allow-http'],
   };

@@ -30,6 +30,10 @@ const rules: readonly Rule[] = [
     during === 'enroll' && details['status'] === 401 && details['step'] === undefined && user === undefined
       ? 'Say who enrolls, with --user; a password goes into ROLLCALL_PASSWORD.'
       : undefined,
+  ({ details }, { platform }, during) =>
+    during === 'enroll' && platform === 'windows' && details['code'] === 'E12'
+      ? 'The token of the provisioning package is past its date: have a new one made (at the stub: POST /stub/v1/windows/bulkTokens), and give it with --enroll-token.'
+      : undefined,
   ({ code, details }, { platform, hasToken }, during) =>
     during === 'enroll' && platform === 'windows' && code === 'ENROLL_REFUSED' && isOfSignIn(details['hresult'])
       ? hasToken
@@ -81,7 +85,9 @@ export function withOptionHint(thrown: unknown, started: Started, during: 'enrol
     const hint = rule(thrown, started, during);
     if (hint === undefined) continue;
     const { code, message, details } = thrown;
-    return new RollcallError(code, thrown, message, { cause: thrown.cause, hint, details });
+    const { shows } = details;
+    const whole = typeof shows === 'string' ? `${hint} Windows shows: “${shows}”` : hint;
+    return new RollcallError(code, thrown, message, { cause: thrown.cause, hint: whole, details });
   }
   return thrown;
 }

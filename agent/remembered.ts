@@ -22,6 +22,8 @@ const form = z.object({
   profile: text.exactOptional(),
   /** The token service that it joined. */
   entra: text.exactOptional(),
+  /** How Autopilot enrolled it. */
+  autopilot: z.enum(['user-driven', 'self-deploying']).exactOptional(),
   /** Scheme, host and port of that. */
   origin: text.exactOptional(),
   /** What the device was invented from, where it was said. */

@@ -229,6 +229,8 @@ export interface Invitation {
    * address of a token service, or who gets the token. Without `url` the directory says where to enroll.
    */
   readonly entra?: string | EntraSignIn;
+  /** Windows: Autopilot enrolls the device (convention), by its user or by itself; by itself it needs neither user nor token. */
+  readonly autopilot?: 'userDriven' | 'selfDeploying';
   /** What the person says to the terms of use of a join. Default true. */
   readonly acceptsTerms?: boolean;
   /**

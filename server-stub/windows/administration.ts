@@ -14,26 +14,15 @@ export const usualTokenMs = 180 * dayMs;
 const longestMs = 3650 * dayMs;
 
 /**
- * Tokens of provisioning packages. `POST /stub/v1/windows/bulkTokens {"validFor": "30d", "name": "warehouse"}` -> 201 `{"id", "name",
- * "token", "expires"}`: devices that enroll with it have no user (A10), and are refused with E12 once it has expired: `rollcall device
- * --platform windows --enroll-token TOKEN`. `GET` lists them, `DELETE .../{id}` makes one unknown.
+ * `POST /stub/v1/windows/bulkTokens {"validFor": "30d", "name": "warehouse"}` -> 201 `{"id", "name", "token", "expires"}`: devices that
+ * enroll with it have no user (A10), and are refused with E12 once it has expired: `rollcall device --platform windows --enroll-token
+ * TOKEN`. As scripts of before have it; /stub/v1/bulkTokens is for all of them.
  */
 export function tokenRoutes(context: Pick<WindowsContext, 'tenant' | 'clock' | 'random'>): AdminRoute[] {
-  const { tenant } = context;
-  const path = '/stub/v1/windows/bulkTokens';
   return [
     {
-      method: 'GET',
-      path,
-      handle(_, by) {
-        const value = tenant.bulkTokens().map(toJson);
-        // Who knows a token enrolls devices.
-        return ok({ value: by === 'administrator' ? value : value.map(({ token: _token, ...seen }) => seen) });
-      },
-    },
-    {
       method: 'POST',
-      path,
+      path: '/stub/v1/windows/bulkTokens',
       handle(request) {
         const { validFor, name } = readBody(asked, request);
         const validMs = validFor === undefined ? usualTokenMs : readDuration(validFor);
@@ -41,15 +30,6 @@ export function tokenRoutes(context: Pick<WindowsContext, 'tenant' | 'clock' | '
           throw stubError('REQUEST_INVALID', '"validFor" is no duration from 1ms to 3650d, such as 30d');
         }
         return ok(toJson(issueBulkToken(context, { validMs, name })), 201);
-      },
-    },
-    {
-      method: 'DELETE',
-      path: `${path}/:id`,
-      handle({ params: { id = '' } }) {
-        if (tenant.bulkToken(id) === undefined) throw stubError('NOT_FOUND', `No bulk token has the id ${id}`);
-        tenant.removeBulkToken(id);
-        return { status: 204 };
       },
     },
   ];

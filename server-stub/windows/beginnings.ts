@@ -6,7 +6,7 @@ import type { Clock } from '../../base/clock.js';
 const mostBeginnings = 20_000;
 
 export interface Beginnings {
-  /** The first step is made. `who`: as a user principal name; empty: nobody is named. */
+  /** The first step is made. `who`: as a user principal name; empty: nobody is named, and nobody is known again by that. */
   begin(remote: string, who: string): void;
   /** When that was, within the time that an enrollment may take; now, and from now on, where it is not known. */
   since(remote: string, who: string): number;
@@ -19,6 +19,7 @@ export function createBeginnings(clock: Clock, withinMs: () => number): Beginnin
   const starts = new Map<string, number>();
   const keyOf = (remote: string, who: string): string => `${remote}\n${who.toLowerCase().slice(0, 256)}`;
   const begin = (remote: string, who: string): void => {
+    if (who === '') return; // many may come so from one address
     const key = keyOf(remote, who);
     starts.delete(key); // the newest is the last
     starts.set(key, clock.now());

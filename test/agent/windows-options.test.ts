@@ -98,13 +98,28 @@ describe('what a Windows device enrolls with', () => {
     expect(wishedFacts(options({ seed: '7' })).native).not.toHaveProperty('CsrForm');
   });
 
-  it.each([{ 'enroll-token': 'token' }, { entra: 'https://mdm.test' }, { csr: 'win10' }] as const)(
-    'is nothing for iOS: %o',
-    (given) => {
-      expect(() => checkOptions({ ...options(given), platform: 'ios', server: 'https://mdm.test' })).toThrow(
-        expect.objectContaining({ code: 'USAGE', message: `--${Object.keys(given)[0]} is for Windows` }),
-      );
-    },
+  it.each([
+    { 'enroll-token': 'token' },
+    { entra: 'https://mdm.test' },
+    { csr: 'win10' },
+    { autopilot: 'user-driven' },
+  ] as const)('is nothing for iOS: %o', (given) => {
+    expect(() => checkOptions({ ...options(given), platform: 'ios', server: 'https://mdm.test' })).toThrow(
+      expect.objectContaining({ code: 'USAGE', message: `--${Object.keys(given)[0]} is for Windows` }),
+    );
+  });
+});
+
+it('Autopilot enrolls by the user or by itself, and is remembered', () => {
+  const place = { server: 'https://mdm.test' };
+  const read = (more: Partial<DeviceCommandOptions>, before = nothingRemembered) =>
+    readSettings(options({ ...place, ...more }), before, undefined);
+  expect(read({ user, autopilot: 'user-driven' }).invitation).toMatchObject({ user, autopilot: 'userDriven' });
+  const alone = read({ autopilot: 'self-deploying' });
+  expect(alone.invitation).toMatchObject({ autopilot: 'selfDeploying' });
+  expect(read({}, { ...alone.remembered, user }).invitation).not.toHaveProperty('user');
+  expect(() => checkOptions(options({ ...place, user, autopilot: 'self-deploying' }))).toThrow(
+    expect.objectContaining({ code: 'USAGE', hint: expect.stringContaining('user-driven') }),
   );
 });
 
@@ -155,6 +170,12 @@ describe('what a person is advised when the enrollment fails', () => {
     });
     expect(hintOf('ENROLL_REFUSED', '0x80180002', { hasToken: true })).toMatchObject({
       hint: expect.stringMatching('--enroll-token'),
+    });
+    const expired = agentError('ENROLL_REFUSED', 'no', {
+      details: { hresult: '0x80180002', code: 'E12', shows: 'Sorry.' },
+    });
+    expect(withOptionHint(expired, { ...started, hasToken: true }, 'enroll')).toMatchObject({
+      hint: expect.stringMatching(/past its date.*Windows shows: “Sorry\.”$/),
     });
     expect(hintOf('ENROLL_REFUSED', '0x80180013', {})).toMatchObject({ hint: expect.stringMatching('The authority') });
   });

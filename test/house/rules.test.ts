@@ -17,6 +17,7 @@ const support = [
   'stage',
   'rules',
   'admission',
+  'windows-admission',
   'coexistence',
   'certificates',
   'compliance',

@@ -18,6 +18,8 @@ export interface AdmissionMeans {
   readonly versions: readonly [low: string, usual: string, high: string];
   /** One that is below it. */
   readonly unsupported: string;
+  /** The build of a version, where it is no other word for the same. */
+  readonly buildOf?: (version: string) => string;
   /** A Company Portal that is older than the least one of the service (E25), and one that is not. */
   readonly portals: { readonly old: string; readonly good: string };
   /** Graph's word for what a restriction says of the platform. */
@@ -38,6 +40,17 @@ const means: Partial<Record<PlatformName, AdmissionMeans>> = {
     restriction: 'iosRestriction',
     refusal: (code) => ({ code: 'ENROLL_REFUSED', details: { code, remedies: expect.stringMatching(/./) } }),
     consent: { act: 'appleAutomatedEnrollment', native: { AwaitingConfiguration: true } },
+  },
+  windows: {
+    versions: ['10.0.19045.5011', '10.0.22631.4317', '10.0.26100.2314'],
+    unsupported: '10.0.17134.1',
+    buildOf: (version) => version.slice('10.0.'.length),
+    portals: { old: '10.3', good: '11.2.1005' },
+    restriction: 'windowsRestriction',
+    refusal: (code) => ({
+      code: 'ENROLL_REFUSED',
+      details: { code, hresult: expect.stringMatching(/^0x8018/), shows: expect.stringMatching(/./) },
+    }),
   },
   android: {
     versions: ['13', '15', '16'],
@@ -86,7 +99,9 @@ export async function deviceWith(
   { osVersion = meansOf(stage).versions[1], native = {} }: { osVersion?: string; native?: AdmissionNative } = {},
 ): Promise<Device> {
   const { facts } = (await stage.device(index)).state;
-  return stage.device(index, { facts: { osVersion, native: { ...facts.native, ...native } } });
+  const build = meansOf(stage).buildOf?.(osVersion);
+  const system = { osVersion, ...(build !== undefined && { osBuild: build }) };
+  return stage.device(index, { facts: { ...system, native: { ...facts.native, ...native } } });
 }
 
 /** The restriction of everybody (Graph's default) says this of the devices of each platform that is named. */
@@ -153,6 +168,7 @@ export async function stoppedAtDevice(stage: Stage, device: Device, failure: obj
 export async function enrolls(stage: Stage, device: Device, invitation = stage.invitation(alice)): Promise<void> {
   const { failures } = await present(stage);
   await device.enroll(invitation);
+  await device.checkIn(); // of some platforms that is the last step
   const { serial, id } = device.state.facts; // a work profile of Android may not read its serial number, and is known by its number
   const after = await present(stage);
   expect(after.devices.filter((each) => [serial, id].includes(String(each['serialNumber'])))).toHaveLength(1);

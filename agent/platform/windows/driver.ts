@@ -1,5 +1,6 @@
 // Windows: MS-MDE2 and OMA-DM. Read beside specs/windows.md §1.
 import type { Platform } from '../driver.js';
+import { isBySystem } from './autopilot.js';
 import type { Engine, EngineParts } from './context.js';
 import { copying } from './copying.js';
 import { cspModules, cspSchemas } from './csp/index.js';
@@ -11,6 +12,7 @@ import { WindowsMemory } from './memory.js';
 import { passcodeManners } from './passcode.js';
 import { readWindowsData } from './saved.js';
 import { WindowsServerTrust } from './server-trust.js';
+import { windowsShows } from './shown.js';
 import { CspEngine } from './tree/engine.js';
 import type { CspSchema } from './tree/schema.js';
 import { openTree } from './tree/tree.js';
@@ -40,8 +42,13 @@ export function createWindows({ schemas = cspSchemas, modules = cspModules }: Wi
     enrollPath: () => '/EnrollmentServer/Discovery.svc',
     alreadyEnrolled: {
       message: '0x8018000A MENROLL_E_DEVICE_ALREADY_ENROLLED',
-      details: { hresult: '0x8018000A', hresultName: 'MENROLL_E_DEVICE_ALREADY_ENROLLED' },
+      details: {
+        hresult: '0x8018000A',
+        hresultName: 'MENROLL_E_DEVICE_ALREADY_ENROLLED',
+        shows: windowsShows(0x8018000a),
+      },
     },
+    startsBySystem: (_, invitation) => isBySystem(invitation),
     create(device, ports) {
       const server = new WindowsServerTrust(device, ports.clock);
       const linkOf = (memory: WindowsMemory) => new WindowsLink(device, ports, memory, engineFor, server);

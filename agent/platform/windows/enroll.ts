@@ -12,6 +12,7 @@ import { decodeTokenResponse, encodeRequestToken } from '../../../protocol/mde2/
 import type { DeviceKey, Ports } from '../../model/ports.js';
 import type { ServerTrust } from '../../model/server-rules.js';
 import type { Apply, DeviceView, Invitation } from '../driver.js';
+import { enrollmentHeaders, isAlone } from './autopilot.js';
 import { deviceIdOf } from './device-id.js';
 import { type Discovered, discover } from './discover.js';
 import { type Joined, joinEntra } from './entra.js';
@@ -78,7 +79,7 @@ class Enrollment {
       this.#step = 'Discovery';
       const discovered = await discover(invitation, this.#device.state.facts, wire);
       this.#step = 'sign-in';
-      const proof = await proofOf(invitation, discovered, wire);
+      const proof = isAlone(invitation) ? undefined : await proofOf(invitation, discovered, wire);
       const exchange = new SoapExchange(wire);
       try {
         const policy = await this.#policy(discovered, proof, exchange);
@@ -108,14 +109,15 @@ class Enrollment {
   }
 
   /** What proves who it is, in the words of a request that is sent now. */
-  #shown(proof: Proof): Pick<Parameters<typeof encodeGetPolicies>[0], 'credential' | 'signer'> {
+  #shown(proof: Proof | undefined): Pick<Parameters<typeof encodeGetPolicies>[0], 'credential' | 'signer'> {
+    if (proof === undefined) return {};
     if (proof.kind !== 'certificate') return { credential: proof };
     return { signer: { ...proof.signer, now: new Date(this.#ports.clock.now()) } };
   }
 
   /** Windows enrolls for somebody who is signed in; it says so without asking a server. */
   #requireUser(): void {
-    if (this.#device.state.condition.signedIn !== 'none') return;
+    if (this.#device.state.condition.signedIn !== 'none' || this.#invitation.autopilot === 'selfDeploying') return;
     throw failed('Discovery', hresult.noSuchUser, 'nobody is signed in at the device', {
       hint: 'Sign in at the device first: an enrollment is somebody’s.',
     });
@@ -123,10 +125,18 @@ class Enrollment {
 
   #wire(): SoapWire {
     const { allowHttp = false } = this.#invitation;
-    return { ports: this.#ports, device: this.#device, server: this.#owner.server, allowHttp, signal: this.#signal };
+    const headers = enrollmentHeaders(this.#invitation);
+    return {
+      ports: this.#ports,
+      device: this.#device,
+      server: this.#owner.server,
+      allowHttp,
+      signal: this.#signal,
+      headers,
+    };
   }
 
-  async #policy(discovered: Discovered, proof: Proof, exchange: SoapExchange): Promise<EnrollmentPolicy> {
+  async #policy(discovered: Discovered, proof: Proof | undefined, exchange: SoapExchange): Promise<EnrollmentPolicy> {
     this.#step = 'GetPolicies';
     const { policyUrl } = discovered;
     if (policyUrl === undefined) return defaultPolicy;
@@ -149,7 +159,7 @@ class Enrollment {
 
   async #request(
     discovered: Discovered,
-    proof: Proof,
+    proof: Proof | undefined,
     policy: EnrollmentPolicy,
     exchange: SoapExchange,
   ): Promise<WindowsMemory> {
@@ -157,7 +167,7 @@ class Enrollment {
     const { state } = this.#device;
     const { facts } = state;
     const { serviceUrl, enrollmentVersion } = discovered;
-    const { user, token, allowHttp = false } = this.#invitation;
+    const { user, token, autopilot, allowHttp = false } = this.#invitation;
     const enrollmentData = this.#joined?.enrollmentData;
     requireAddress('RequestSecurityToken', serviceUrl, allowHttp);
     const manners = mannersOf(facts);
@@ -165,7 +175,8 @@ class Enrollment {
     const digest = policy.digest ?? manners.digest;
     const key = await this.#ports.keys.take(keyBits, this.#signal);
     const requestVersion = manners.saysRequestVersion ? negotiate(enrollmentVersion) : manners.discoverVersion;
-    const enrollmentType = 'Full'; // somebody is signed in: `Device` is for enrollments that have nobody
+    // Somebody is signed in: `Device` is for enrollments that have nobody.
+    const enrollmentType = autopilot === 'selfDeploying' ? 'Device' : 'Full';
     const request = encodeRequestToken({
       to: serviceUrl,
       ...this.#shown(proof),
@@ -174,7 +185,8 @@ class Enrollment {
       tokenValueType: valueTypes.pkcs10,
       context: enrollmentItems(state, {
         enrollmentType,
-        isByPerson: typeof token !== 'string',
+        isByPerson: typeof token !== 'string' && autopilot !== 'selfDeploying',
+        isByAutopilot: autopilot !== undefined,
         requestVersion,
         ...(enrollmentData === undefined ? {} : { enrollmentData }),
       }),

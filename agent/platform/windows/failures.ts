@@ -1,7 +1,8 @@
 // How a Windows enrollment fails: a step, an HRESULT with its name, and what a person can do (specs/windows.md §1.6).
 import { isRollcallError, type RollcallError } from '../../../base/errors.js';
 import { hresultHex, hresultOf, hresultText } from '../../../protocol/mde2/hresult.js';
-import { agentError, tlsRefusals } from '../../errors.js';
+import { agentCatalogue, agentError, tlsRefusals } from '../../errors.js';
+import { windowsShows } from './shown.js';
 
 /** Where an enrollment or a renewal stood when it failed. */
 export type EnrollStep = 'Discovery' | 'sign-in' | 'GetPolicies' | 'RequestSecurityToken' | 'provisioning';
@@ -49,12 +50,16 @@ export const failed = (step: EnrollStep, code: number, text: string, context: Co
     details: detailsOf(step, code, context.details),
   });
 
-/** ENROLL_REFUSED: the authority said no. */
-export const refused = (step: EnrollStep, code: number, text: string, context: Context = {}): RollcallError =>
-  agentError('ENROLL_REFUSED', messageOf(step, code, text), {
+/** ENROLL_REFUSED: the authority said no. `details.shows`: what a person at the device reads, which the hint ends with. */
+export function refused(step: EnrollStep, code: number, text: string, context: Context = {}): RollcallError {
+  const shows = windowsShows(code);
+  const { hint = agentCatalogue.ENROLL_REFUSED.hint, details } = context;
+  return agentError('ENROLL_REFUSED', messageOf(step, code, text), {
     ...context,
-    details: detailsOf(step, code, context.details),
+    hint: `${hint} Windows shows: “${shows}”`,
+    details: { ...detailsOf(step, code, details), shows },
   });
+}
 
 /** AUTHORITY_BUSY: 429 and 5xx without a word of SOAP may pass by themselves. */
 export const busy = (step: EnrollStep, code: number, text: string, context: Context = {}): RollcallError =>

@@ -11,6 +11,8 @@ interface AskedAs {
   readonly enrollmentType: 'Full' | 'Device';
   /** A person began it; false for a program (a token that was given). */
   readonly isByPerson: boolean;
+  /** In the out-of-box experience, as a device whose serial number Autopilot knows: each build tells it (convention). */
+  readonly isByAutopilot?: boolean;
   readonly requestVersion: string;
   /** What the terms of use of a join gave. */
   readonly enrollmentData?: string;
@@ -20,6 +22,7 @@ interface AskedAs {
 export function enrollmentItems({ facts, condition }: DeviceState, asked: AskedAs): Items {
   const text = (name: string, otherwise: string): string => String(facts.native[name] ?? otherwise);
   const { saysRequestVersion, name } = mannersOf(facts);
+  const { isByAutopilot = false } = asked;
   return contextItems({
     uxInitiated: asked.isByPerson,
     hwDevId: hwDevIdOf(facts),
@@ -32,7 +35,7 @@ export function enrollmentItems({ facts, condition }: DeviceState, asked: AskedA
     enrollmentType: asked.enrollmentType,
     osVersion: facts.osVersion,
     applicationVersion: facts.osVersion,
-    notInOobe: name === 'win11', // false in the capture of 19043: convention
+    notInOobe: name === 'win11' && !isByAutopilot, // false in the capture of 19043: convention
     ...(saysRequestVersion
       ? {
           ...(facts.imei === undefined ? {} : { imeis: [facts.imei] }),
@@ -41,7 +44,9 @@ export function enrollmentItems({ facts, condition }: DeviceState, asked: AskedA
           serialNumber: facts.serial,
           requestVersion: asked.requestVersion,
         }
-      : {}),
+      : isByAutopilot
+        ? { serialNumber: facts.serial }
+        : {}),
     ...(asked.enrollmentData === undefined ? {} : { enrollmentData: asked.enrollmentData }),
   });
 }

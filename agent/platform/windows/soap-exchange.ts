@@ -24,6 +24,8 @@ export interface SoapWire {
   /** http addresses are taken too. */
   readonly allowHttp: boolean;
   readonly signal: AbortSignal;
+  /** Headers of convention, of each message of an enrollment. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** `status`: a fault is no usable body, as in a renewal (cases D2). Default: a fault that can be read decides. */
   readonly faults?: 'decide' | 'status';
 }
@@ -69,7 +71,7 @@ export class SoapExchange {
 
   async #post(call: SoapCall, url: string, body: Uint8Array, hint?: string) {
     const { step, operation } = calls[call];
-    const headers = { 'Content-Type': soapContentType, 'User-Agent': enrollClient };
+    const headers = { 'Content-Type': soapContentType, 'User-Agent': enrollClient, ...this.#wire.headers };
     const answer = await this.#request(step, {
       operation,
       method: 'POST',
@@ -138,12 +140,14 @@ function refusal(step: EnrollStep, fault: SoapFault, { status, url }: HttpAnswer
   const { subcode, reason, detail } = fault;
   const said = [reason, detail?.message].filter((text) => text !== undefined && text !== '');
   const text = [...new Set(said)].join('; ') || 'no reason given';
+  const failure = /^(E\d\d): /.exec(reason)?.[1]; // the stub's own word for it (convention)
   return refused(step, hresultOfFault(fault), `${shownAddress(url)}: ${text}`, {
     ...(hint === undefined ? {} : { hint }),
     details: {
       status,
       url: shownAddress(url),
       ...(subcode === undefined ? {} : { subcode }),
+      ...(failure === undefined ? {} : { code: failure }),
       ...(detail?.errorType === undefined ? {} : { errorType: detail.errorType }),
       ...(detail?.traceId === undefined ? {} : { traceId: detail.traceId }),
     },

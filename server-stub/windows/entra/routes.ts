@@ -61,7 +61,8 @@ async function token(request: StubRequest, context: WindowsContext): Promise<Stu
     return refused('invalid_request', 'username or client_id is missing');
   try {
     requirePassword(upn, fields.get('password') ?? '', { tenant });
-    const user = admit({ user: upn }, { tenant });
+    // Whether the person may enroll the management server says, not the directory: only a name that is nobody's ends here.
+    const user = tenant.user(upn) ?? admit({ user: upn }, { tenant });
     if (user === undefined) return refused('invalid_grant', 'the user is not known');
     const deviceId = fields.get('device_id');
     const origin = addresses.originFor(request);

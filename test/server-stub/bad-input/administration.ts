@@ -19,6 +19,8 @@ const withBody: readonly (readonly [string, string])[] = [
   ['POST', '/stub/v1/devices/{udid}/commands'],
   ['PUT', '/stub/v1/ddm/declarations'],
   ['POST', '/stub/v1/documents'],
+  ['POST', '/v1.0/deviceManagement/deviceEnrollmentConfigurations'],
+  ['POST', '/beta/deviceManagement/importedDeviceIdentities/importDeviceIdentityList'],
 ];
 const nestedBody = JSON.stringify({ kind: 'native', platform: 'ios', name: 'X', body: nested(100) });
 const nestedPayload = JSON.stringify({
