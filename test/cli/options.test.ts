@@ -71,6 +71,7 @@ const choices = new Map([
   ['management', 'work-profile'],
   ['signatures', 'server'],
   ['start-in', 'system'],
+  ['autopilot', 'user-driven'],
 ]);
 
 it.each(rows.filter(({ command, name }) => `${command} ${name}` !== 'smoke platform'))(
