@@ -142,7 +142,7 @@ function refusal(step: EnrollStep, fault: SoapFault, { status, url }: HttpAnswer
   const text = [...new Set(said)].join('; ') || 'no reason given';
   const failure = /^(E\d\d): /.exec(reason)?.[1]; // the stub's own word for it (convention)
   return refused(step, hresultOfFault(fault), `${shownAddress(url)}: ${text}`, {
-    ...(hint === undefined ? {} : { hint }),
+    ...(hint === undefined || failure !== undefined ? {} : { hint }), // where the stub says why, nothing is guessed
     details: {
       status,
       url: shownAddress(url),
