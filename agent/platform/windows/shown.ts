@@ -1,5 +1,5 @@
-// What the window of Windows says where an enrollment has failed: the sentences of Learn ("Troubleshoot Windows device enrollment errors")
-// where it has them; of all others the general one stands (convention).
+// What the window of Windows says where an enrollment has failed (convention). Three codes have a sentence of their own, which no page
+// that was at hand confirms word for word; of all others the general one stands. The code is what counts.
 
 const sentences: ReadonlyMap<number, string> = new Map([
   [0x80180003, 'This user is not authorized to enroll.'],
