@@ -5,9 +5,9 @@ import type { Devices, Enrollments, Users } from '../core/interfaces.js';
 import type { EnrollmentFailureRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
-import { listOf, single } from './collection.js';
+import { listOf, type Source, single } from './collection.js';
 import type { Enumerations, Row } from './filter.js';
-import { type AdminPorts, type AdminRoute, isoTime, ok, param } from './graph.js';
+import { type AdminPorts, type AdminRoute, isoTime, param } from './graph.js';
 import {
   deviceEnrollmentTypes,
   type GraphWords,
@@ -25,19 +25,25 @@ type Used = Enrollments & Users & Devices;
 
 export function troubleshootingRoutes(ports: AdminPorts<Used>): AdminRoute[] {
   const { tenant, words } = ports;
-  const list = (request: StubRequest, failures: readonly EnrollmentFailureRecord[]) => {
-    const rows = [...failures].reverse();
-    return listOf(ports, request, rows, toEvent(ports, request), fields, enumerationsOf(words));
+  const list = (request: StubRequest, failures: Source<EnrollmentFailureRecord>) =>
+    listOf(ports, request, failures, toEvent(ports, request), fields, enumerationsOf(words));
+  const all: Source<EnrollmentFailureRecord> = {
+    *after(position) {
+      for (const [number, failure] of tenant.failuresBefore(position && -position)) yield [-number, failure];
+    },
+    count: () => tenant.failureCount(),
+    indexed: new Set(),
+    find: () => undefined,
   };
   return [
-    { method: 'GET', path: root, who: troubleshooters, handle: (request) => list(request, tenant.failures()) },
+    { method: 'GET', path: root, who: troubleshooters, handle: (request) => list(request, all) },
     {
       method: 'GET',
       path: `${root}/:id`,
       who: troubleshooters,
       handle(request) {
         const id = param(request, 'id');
-        const failure = tenant.failures().find((each) => each.id === id);
+        const failure = first(tenant.failuresBefore(), (each) => each.id === id);
         if (failure === undefined) throw stubError('NOT_FOUND', `No troubleshooting event has the id ${id}`);
         return single(request, toEvent(ports, request)(failure), fields);
       },
@@ -50,16 +56,37 @@ export function troubleshootingRoutes(ports: AdminPorts<Used>): AdminRoute[] {
         const id = param(request, 'id');
         const user = tenant.user(id);
         if (user === undefined) throw stubError('NOT_FOUND', `Resource '${id}' does not exist`);
-        return list(request, tenant.failuresOf(user.id));
+        return list(request, newestFirst(tenant.failuresOf(user.id)));
       },
     },
     {
       method: 'GET',
       path: '/stub/v1/failures',
       who: troubleshooters,
-      handle: (request) => ok({ value: [...tenant.failures()].reverse().map(toEvent(ports, request)) }),
+      handle: (request) => list(request, all),
     },
   ];
+}
+
+/** Of one user: few. What comes later has a smaller position, and none that is there gets another. */
+const newestFirst = (failures: readonly EnrollmentFailureRecord[]): Source<EnrollmentFailureRecord> => ({
+  *after(position = -failures.length) {
+    for (let index = Math.min(-position, failures.length) - 1; index >= 0; index--) {
+      const failure = failures[index];
+      if (failure !== undefined) yield [-index, failure];
+    }
+  },
+  count: () => failures.length,
+  indexed: new Set(),
+  find: () => undefined,
+});
+
+function first(
+  failures: ReturnType<Enrollments['failuresBefore']>,
+  is: (failure: EnrollmentFailureRecord) => boolean,
+): EnrollmentFailureRecord | undefined {
+  for (const [, failure] of failures) if (is(failure)) return failure;
+  return undefined;
 }
 
 /** `rollcall`: when the attempt began (E23), and what to do about it. Each of the resources opens. */

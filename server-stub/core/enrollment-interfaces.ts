@@ -56,6 +56,9 @@ export interface Enrollments {
   endedBefore(): void;
   /** Oldest first. */
   failures(): readonly EnrollmentFailureRecord[];
+  /** Newest first and without a copy, each with its number, which stays; those before a number, where one is given. */
+  failuresBefore(number?: number): Iterable<readonly [number: number, failure: EnrollmentFailureRecord]>;
+  failureCount(): number;
   /** Of one user, by id or name, without looking at the others. */
   failuresOf(user: string): readonly EnrollmentFailureRecord[];
   /** Calls back with the last record of each device whose enrollment ended, whatever the reason. */

@@ -36,6 +36,8 @@ export const enrollments = (state: TenantState): Enrollments => ({
   },
   endedBefore: () => state.saver.toldAgain(),
   failures: () => state.failures.list(),
+  failuresBefore: (number) => state.failures.newestFirst(number),
+  failureCount: () => state.failures.size,
   failuresOf(user) {
     const known = state.directory.find(user);
     if (known === undefined) return state.failures.of(user);

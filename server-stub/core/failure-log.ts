@@ -32,6 +32,14 @@ export class FailureLog {
     return this.#all.list();
   }
 
+  /** The newest first, each with its number: the first of this process has 0. Those before a number, where one is given. */
+  *newestFirst(before = this.#dropped + this.size): Generator<readonly [number: number, EnrollmentFailureRecord]> {
+    for (let number = Math.min(before, this.#dropped + this.size) - 1; number >= this.#dropped; number--) {
+      const failure = this.#all.at(number - this.#dropped);
+      if (failure !== undefined) yield [number, failure];
+    }
+  }
+
   /** Of the user of this id, or of a name that was nobody's. */
   of(idOrUpn: string): readonly EnrollmentFailureRecord[] {
     return (this.#byUser.get(idOrUpn) ?? this.#byUser.get(idOrUpn.toLowerCase()))?.list() ?? [];
@@ -63,6 +71,10 @@ class OldestFirst {
 
   list(): readonly EnrollmentFailureRecord[] {
     return this.#items.slice(this.#first) as EnrollmentFailureRecord[];
+  }
+
+  at(index: number): EnrollmentFailureRecord | undefined {
+    return this.#items[this.#first + index];
   }
 
   take(): EnrollmentFailureRecord | undefined {

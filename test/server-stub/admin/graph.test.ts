@@ -458,6 +458,22 @@ describe('what the stub adds', () => {
     });
   });
 
+  test('failures are paged newest first: one that comes between two pages is in neither of them', async () => {
+    const { tenant, raw } = await openAdmin();
+    const fail = (name: string) => expect(() => tenant.admit({ platform: 'ios', user: name })).toThrow();
+    const names = (value: { rollcall: { userPrincipalName: string } }[]) =>
+      value.map(({ rollcall }) => rollcall.userPrincipalName);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) fail(name);
+    const { body: one } = await raw('/stub/v1/failures?$top=2', bearer(tokens.helpDesk));
+    fail('late');
+    const next = new URL(one['@odata.nextLink']);
+    const { body: two } = await raw(next.pathname + next.search, bearer(tokens.helpDesk));
+    const last = new URL(two['@odata.nextLink']);
+    const { body: three } = await raw(last.pathname + last.search, bearer(tokens.helpDesk));
+    expect([names(one.value), names(two.value), names(three.value)]).toEqual([['e', 'd'], ['c', 'b'], ['a']]);
+    expect(three).not.toHaveProperty('@odata.nextLink');
+  });
+
   test('health says what time it is there, and notify wakes a device', async () => {
     const { raw, enroll, notified } = await openAdmin();
     enroll('d');
