@@ -13,17 +13,19 @@ import { inputsPerCodec, seed } from './law.js';
 const runs = Math.ceil(inputsPerCodec / 4_000);
 
 /**
- * Without what cannot be: who is not there has no devices, and nobody has any where nobody may enroll; of whom the directory does not know
- * nobody joins it.
+ * Without what cannot be: who is not there has no devices, and nobody has any where nobody may enroll; whom the directory does not know
+ * does not join it; an Android device that names nobody goes on as its user's.
  */
 function possible(given: Situation): Situation {
   const isUnset = given.authority === 'none';
   const is: Situation = given.way === 'joined' ? { ...given, person: 'there' } : given;
   const isAnothers = is.holder === 'another' && !isUnset;
+  const goesOn = isAnothers && is.platform === 'android' && is.way === 'bulk';
   const isEnded = isUnset || (is.authority === 'office365' && !is.isBmsReady); // A11
   return {
     ...is,
     ...((is.person !== 'there' || isUnset) && { others: 0, holder: isAnothers ? 'another' : 'nobody' }),
+    ...(goesOn && { holder: 'nobody' }),
     certificate: is.coexistence || (is.certificate && !isEnded), // under coexistence the authority does not change any more
   };
 }

@@ -76,6 +76,8 @@ type Cause = (is: Situation) => boolean;
 export const isUserless = ({ way }: Pick<Situation, 'way'>): boolean => way === 'bulk' || way === 'selfDeploying';
 const isAutopilot = ({ way }: Situation): boolean => way === 'userDriven' || way === 'selfDeploying';
 const isPersonal = ({ way, declared }: Situation): boolean => (way === 'user' || way === 'workProfile') && !declared;
+/** Windows: for whoever sits down at it, so that no limit of devices asks. */
+const isShared = ({ way }: Situation): boolean => way === 'joined' || way === 'userDriven';
 const isKnown = ({ person }: Situation): boolean => person === 'there';
 
 function managerOf(is: Situation): Situation['authority'] {
@@ -127,7 +129,7 @@ const causes: Readonly<Record<string, Cause>> = {
   E10: restricts((by, is) => isPersonal(is) && by.personal[is.platform]),
   E07: restricts(({ maker }, { platform }) => platform !== 'ios' && maker),
   E03: ({ holder }) => holder === 'another',
-  E17: (is) => !isUserless(is) && is.others >= limitOf(is),
+  E17: (is) => !isUserless(is) && !isShared(is) && is.others >= limitOf(is),
 };
 
 /** The code that the attempt must be told; undefined: it enrolls. */

@@ -57,8 +57,7 @@ export class Trial {
   /** The tenant file; `open`: of the time in which the devices enroll that are there before. */
   file(is: Situation, device: Device, open = false): object {
     const { manufacturer, serial, id } = device.state.facts;
-    const version = (step: number | undefined) =>
-      [undefined, ...meansOf(this.stage.on(is.platform)).versions][step ?? 0];
+    const version = (step: number | undefined) => versionsOf(this.stage.on(is.platform))[step ?? 0];
     const restriction = ({ groups: named, blocked, personal, least, most, maker }: Restriction) => ({
       ...(named.length === 0 ? { default: true } : { groups: named }),
       ...Object.fromEntries(platforms.map((each) => [each, { personal: words(personal[each]) }])),
