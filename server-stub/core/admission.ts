@@ -287,7 +287,8 @@ function blocksAllPersonal({ state, restrictions }: Judged): boolean {
 }
 
 /** By its declaration, or because of how it enrolls: nobody brings such a device along (E24). */
-function isOfOrganization({ state, way = 'user', serial, imei, deviceId }: Judged): boolean {
+function isOfOrganization({ state, way = 'user', serial, imei, deviceId, tellsOwnerLater }: Judged): boolean {
+  if (tellsOwnerLater === true) return true; // it is asked again (`confirm`)
   const isPersonalWay = way === 'user' || way === 'workProfile';
   if (!isPersonalWay || state.admission.corporate.has({ serial, imei })) return true;
   // A device may be known by its serial number or IMEI alone.

@@ -184,12 +184,13 @@ function confirm(state: TenantState, deviceId: string, facts: ConfirmFacts = {})
   const device = knownDevice(state, deviceId);
   const { platform, userId, status, enrollmentType, enrolledAt } = device.record;
   if (status !== 'pending') return device.record;
+  const { way = enrollmentType } = facts;
   state.saver.requireWritable();
   const open = state.admission.attempts.ofDevice(deviceId);
   try {
     // What held at its first step must hold still, and of some devices more is known now.
     const began = { attempt: open?.id, startedAt: open?.startedAt ?? enrolledAt }; // E23
-    judge(state, { ...device.record, ...facts, ...began, user: userId, way: enrollmentType }, 'device');
+    judge(state, { ...device.record, ...facts, ...began, user: userId, way }, 'device');
   } catch (error) {
     unenroll(state, deviceId, 'refused');
     throw error;
@@ -197,7 +198,7 @@ function confirm(state: TenantState, deviceId: string, facts: ConfirmFacts = {})
   state.enrolling.forget(deviceId);
   if (open !== undefined) forgetAttempt(state, open.id);
   joinPresent(state, device);
-  device.record = { ...device.record, status: 'enrolled' };
+  device.record = { ...device.record, status: 'enrolled', ...optional('enrollmentType', way) };
   state.index.confirmed(device);
   for (const index of missedChanges(state, device)) countEnrolled(state, index); // made since its first step
   enqueue(state.ports, device.queue, { kind: 'inventory' }, 'core');

@@ -26,6 +26,8 @@ export interface AdmissionMeans {
   readonly restriction: string;
   /** Beside the facts of the device, what its driver throws for a refusal with this code. */
   readonly refusal: (code: string) => object;
+  /** What makes it a device of a person, which its serial number tells all the same (E10). Absent: any device of it is one. */
+  readonly personal?: { readonly osVersion: string; readonly native: AdmissionNative };
   /** The consent that a way of enrolling needs (E20), and a device that enrolls in that way. */
   readonly consent?: { readonly act: string; readonly native: AdmissionNative };
 }
@@ -62,6 +64,7 @@ const means: Partial<Record<PlatformName, AdmissionMeans>> = {
       details: { status: 200, code, remedies: expect.stringMatching(/./) },
       hint: expect.stringMatching(/./),
     }),
+    personal: { osVersion: '11', native: { Management: 'work-profile' } }, // since Android 12 a work profile tells no serial number
     consent: { act: 'androidWorkProfiles', native: { Management: 'work-profile' } },
   },
 };
@@ -103,6 +106,10 @@ export async function deviceWith(
   const system = { osVersion, ...(build !== undefined && { osBuild: build }) };
   return stage.device(index, { facts: { ...system, native: { ...facts.native, ...native } } });
 }
+
+/** One that its person brought along: nothing but its declaration makes it the organization's. */
+export const personalDevice = (stage: Stage, index: number): Promise<Device> =>
+  deviceWith(stage, index, meansOf(stage).personal);
 
 /** The restriction of everybody (Graph's default) says this of the devices of each platform that is named. */
 export async function restrict(stage: Stage, words: Readonly<Record<string, object>>): Promise<void> {

@@ -103,11 +103,11 @@ describe('an Android device enrolls', () => {
     };
     const words = { androidVersion: '15', manufacturer: 'Google', model: 'Pixel 8' };
     const owner = await ask({});
-    expect(owner.body.rollcall).toEqual({ ...words, serial: 'SER0002', imei: '490154203237518' });
+    expect(owner.body.rollcall).toEqual({ ...words, mdmMode: true, serial: 'SER0002', imei: '490154203237518' });
     expect(owner.headers).toMatchObject({ 'Rollcall-Company-Portal': '5.2410.1' });
     expect(owner.headers).not.toHaveProperty('Rollcall-Enrollment');
     const profile = await ask({ Management: 'work-profile' });
-    expect(profile.body.rollcall).toEqual(words);
+    expect(profile.body.rollcall).toEqual({ ...words, mdmMode: false });
     expect(profile.headers).toMatchObject({ 'Rollcall-Enrollment': 'workProfile' });
     const exact = await ask({ Launcher: 'launcher', Management: 'work-profile' });
     expect(Object.keys(exact.body)).toEqual(['configuration', 'customer', 'groups', 'groupSet']);
