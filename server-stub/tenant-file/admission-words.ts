@@ -120,7 +120,9 @@ export const bulkTokenWords = z.strictObject({
 const consent = z.enum(['given', 'withdrawn']).exactOptional();
 const consentWords = z.strictObject({
   androidWorkProfiles: consent.describe('To Google: without it no work profile (E20). Default: given.'),
-  applePush: consent.describe('To Apple, with the push certificate: without it no iOS device (E20). Default: given.'),
+  applePush: consent.describe(
+    'To Apple: without it no push certificate is taken (403); devices of iOS enroll while there is one (E18). Default: given.',
+  ),
   appleAutomatedEnrollment: consent.describe('To Apple: without it no automated enrollment (E20). Default: given.'),
 } satisfies Record<ConsentAct, z.ZodType>);
 

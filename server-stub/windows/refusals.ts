@@ -37,7 +37,7 @@ const faultOfRefusal: Readonly<Record<string, FaultWords>> = {
   E07: { subcode: 'Authorization' },
   E08: { subcode: 'Authorization', errorType: 'DeviceNotSupported' },
   E09: { subcode: 'Authorization', errorType: 'DeviceNotSupported' },
-  E10: { subcode: 'Authorization' },
+  E10: { subcode: 'Authorization', errorType: 'DeviceNotSupported' }, // as Intune says it of a personal PC (seen)
   E11: { subcode: 'Authorization', errorType: 'DeviceNotSupported' },
   E12: { subcode: 'Authentication' },
   E13: { subcode: 'Authorization', errorType: 'InvalidEnrollmentData' },
@@ -46,7 +46,7 @@ const faultOfRefusal: Readonly<Record<string, FaultWords>> = {
   E16: { subcode: 'Authorization', errorType: 'InvalidEnrollmentData' },
   E17: { subcode: 'Authorization', errorType: 'DeviceCapReached' },
   E18: { subcode: 'Authorization', errorType: 'NotSupported' },
-  E19: { subcode: 'Authorization' },
+  E19: { subcode: 'Authorization', errorType: 'DeviceNotSupported' },
   E20: { subcode: 'Authorization', errorType: 'NotSupported' },
 };
 

@@ -113,9 +113,11 @@ const hresults: Readonly<Record<string, string>> = {
   E06: '0x80180014',
   E08: '0x80180014',
   E09: '0x80180014',
+  E10: '0x80180014',
   E11: '0x80180014',
   E12: '0x80180002',
   E17: '0x80180013',
+  E19: '0x80180014',
   E20: '0x80180015',
 };
 const as = (code: string) => ({ code, hresult: hresults[code] ?? '0x80180003', category: expect.any(String) });

@@ -23,7 +23,7 @@ const openEmpty = () => openStub();
 /** What the person at the device would be told. */
 const told = (reply: Reply): string => {
   const fault = faultOf(reply);
-  return fault === undefined ? 'no fault' : hresultText(hresultOfFault(fault));
+  return fault === undefined ? 'no fault' : hresultText(hresultOfFault(fault) ?? 0);
 };
 
 const discover = (to: string, requestVersion = '5.0') =>
