@@ -8,7 +8,7 @@ import {
   refused,
   restrict,
 } from '../support/admission.js';
-import { ruleTenant } from '../support/rules.js';
+import { alice, ruleTenant } from '../support/rules.js';
 import { openStage } from '../support/stage.js';
 
 it('E10: where personal devices of a platform are blocked one is refused, until it is declared as the organization’s', async () => {
@@ -23,6 +23,20 @@ it('E10: where personal devices of a platform are blocked one is refused, until 
     await refused(on, await personalDevice(on, 2), 'E10'); // another one is not declared by that
     await restrict(on, { [restriction]: { personalDeviceEnrollmentBlocked: false } });
   });
+});
+
+it('E10 windows: a PC that joins Entra is its user’s all the same, unless Autopilot knows it', async () => {
+  const stage = await openStage(ruleTenant({ authority: 'intune' }), 'windows');
+  await restrict(stage, { windowsRestriction: { personalDeviceEnrollmentBlocked: true } });
+  const device = await deviceWith(stage, 1);
+  const entra = new URL('/entra', stage.invitation(alice).url).href;
+  const invitation = { ...stage.invitation(alice), entra };
+  await refused(stage, device, 'E10', { invitation });
+  const { serial } = device.state.facts;
+  const imported = { serialNumber: serial };
+  const root = '/v1.0/deviceManagement/importedWindowsAutopilotDeviceIdentities';
+  expect((await stage.admin('POST', root, imported)).status).toBe(201);
+  await enrolls(stage, device, invitation);
 });
 
 it('E10 android: a fully managed device is the organization’s without being declared', async () => {
