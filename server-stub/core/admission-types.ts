@@ -125,6 +125,8 @@ export interface Attempt {
   readonly platform: PlatformName;
   /** Id or user principal name. Absent: a device without a user (A10). */
   readonly user?: string | undefined;
+  /** The id of a user who was there when it began, and may be no more. */
+  readonly userId?: string | undefined;
   readonly way?: EnrollmentType | undefined;
   /** Version of the Company Portal in which it started (E05). Absent: it did not start there. */
   readonly companyPortal?: string | undefined;
@@ -153,14 +155,20 @@ export interface OpenAttempt {
   readonly id: string;
   readonly platform: PlatformName;
   readonly startedAt: number;
+  /** As it was named at the first step. */
   readonly user?: string;
+  readonly userId?: string;
   readonly way?: EnrollmentType;
   readonly companyPortal?: string;
   /** Of the device that has presented itself meanwhile. */
   readonly deviceId?: string;
+  /** Of several with which the same device presented itself the last has the greatest. */
+  readonly binding?: number;
   /** Of the device that a Company Portal asked for. */
   readonly askedFor?: string;
   readonly osVersion?: string;
+  /** The same person asked for it from the same device more than once: what was given out first still works. */
+  readonly isAgain?: boolean;
   /** The device told an error, or dropped the connection, and has not been heard since. */
   readonly isDisconnected?: boolean;
   /** It was refused: its failure is recorded, and what comes of it after that is no other attempt. */

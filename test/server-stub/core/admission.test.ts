@@ -34,6 +34,7 @@ const traits: TraitsByPlatform = new Map([
       tellsManufacturer: true,
       hasProvisioningPackages: true,
       hasAutopilot: true,
+      unlimitedWays: ['joined', 'bulk', 'autopilot', 'comanaged'],
     },
   ],
   [
@@ -148,7 +149,7 @@ class World {
   #enrollOthers(): void {
     const { tenant, causes, platform } = this;
     const admit = (deviceId: string, userId: string) => {
-      tenant.enroll({ platform, deviceId, serial: deviceId, userId, osVersion: '12', enrollmentType: 'bulk' });
+      tenant.enroll({ platform, deviceId, serial: deviceId, userId, osVersion: '12', enrollmentType: 'user' });
       tenant.confirm(deviceId);
     };
     if (causes.has('E17')) for (const id of ['first', 'second']) admit(id, 'id-ada');
@@ -258,8 +259,8 @@ function possible(platform: PlatformName, way: Way): readonly string[] {
     if (code === 'E12') return way === 'bulk';
     if (['E16', 'E13', 'E14', 'E15'].includes(code)) return way === 'autopilot';
     if (code === 'E19' || code === 'E10') return isPersonal;
-    if (way === 'bulk') return code !== 'E02' && code !== 'E17';
-    return true;
+    if (code === 'E17') return !traits.get(platform)?.unlimitedWays?.includes(way);
+    return way !== 'bulk' || code !== 'E02';
   });
 }
 
