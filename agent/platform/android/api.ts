@@ -19,7 +19,16 @@ import { addressable, segment } from './address.js';
 import type { DownloadOptions, Enrolling, HeadwindApi, ReceivedConfiguration } from './context.js';
 import type { Manners } from './manners.js';
 import type { AndroidMemory } from './memory.js';
-import { dataOf, isSuccessful, reasonedRefusal, replyIn, replyRefusal, statusRefusal, unusable, whyOf } from './reply.js';
+import {
+  dataOf,
+  isSuccessful,
+  reasonedRefusal,
+  replyIn,
+  replyRefusal,
+  statusRefusal,
+  unusable,
+  whyOf,
+} from './reply.js';
 import { fileSignature, requireSignature, syncSignature } from './signatures.js';
 
 /** Connect, read and write: 10 s each in the launcher; here for the whole of a call. */
