@@ -75,7 +75,13 @@ type Cause = (is: Situation) => boolean;
 
 export const isUserless = ({ way }: Pick<Situation, 'way'>): boolean => way === 'bulk' || way === 'selfDeploying';
 const isAutopilot = ({ way }: Situation): boolean => way === 'userDriven' || way === 'selfDeploying';
-const isPersonal = ({ way, declared }: Situation): boolean => (way === 'user' || way === 'workProfile') && !declared;
+/** Whose launcher owns an Android device is the organization's; Autopilot knows only devices of the organization. */
+function isPersonal({ platform, way, declared, autopilot }: Situation): boolean {
+  if (declared) return false;
+  if (way === 'joined') return autopilot !== 'known';
+  return platform === 'android' ? way === 'workProfile' : way === 'user';
+}
+
 /** Windows: for whoever sits down at it, so that no limit of devices asks. */
 const isShared = ({ way }: Situation): boolean => way === 'joined' || way === 'userDriven';
 const isKnown = ({ person }: Situation): boolean => person === 'there';
