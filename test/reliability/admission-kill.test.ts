@@ -81,7 +81,3 @@ it('what was acknowledged of who may enroll is there after kill -9, and E01 and 
   await advance('30m');
   expect(await look(stub)).toEqual({ ...expected, bms: 'ready', failures: abandoned });
 });
-  await advance('30m');
-  await killed();
-  expect(await look(stub)).toEqual({ ...expected, bms: 'ready', failures: abandoned });
-});
