@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { cured, type Situation, toBeTold } from '../support/random-tenants.js';
 import { alice, ruleTenant, setAuthority, tenantFile } from '../support/rules.js';
+import { cured, type Situation, toBeTold } from '../support/situations.js';
 import { openStage } from '../support/stage.js';
 import { holdBms, remove, seen, Trial } from '../support/trial.js';
 import { byAutopilot, refusedPc } from '../support/windows-admission.js';

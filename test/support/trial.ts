@@ -1,10 +1,10 @@
-// A tenant and a device in a situation (random-tenants.ts), set up and moved over HTTP alone.
+// A tenant and a device in a situation (situations.ts), set up and moved over HTTP alone.
 import { expect } from 'vitest';
 import type { Device, Invitation } from '../../index.js';
 import { deviceWith, meansOf } from './admission.js';
 import { license } from './coexistence.js';
-import { groups, isUserless, platforms, type Restriction, type Situation } from './random-tenants.js';
 import { basic, both, intune, renewPushCertificate, setAuthority, tenantFile } from './rules.js';
+import { groups, isUserless, platforms, type Restriction, type Situation } from './situations.js';
 import { hourMs, type Stage } from './stage.js';
 import { byAutopilot } from './windows-admission.js';
 

@@ -1,6 +1,5 @@
-// Random tenants and random attempts to enroll there, for test/fuzz/admission.test.ts. What an attempt must be told is worked out here from
-// what was set, by what docs/enrollment.md says and nothing of the core: versions are steps of a ladder, groups a table of three.
-import fc from 'fast-check';
+// Situations of an attempt to enroll: a tenant and a device. What the attempt must be told is worked out here from what was set, by what
+// docs/enrollment.md says and nothing of the core: versions are steps of a ladder, groups a table of three.
 import type { PlatformName } from '../../index.js';
 
 export const platforms = ['ios', 'windows', 'android'] as const satisfies readonly PlatformName[];
@@ -8,20 +7,20 @@ export const platforms = ['ios', 'windows', 'android'] as const satisfies readon
 /** E21. */
 const order = 'E04 E18 E20 E12 E02 E05 E06 E16 E13 E14 E15 E11 E08 E09 E19 E10 E07 E03 E17'.split(' ');
 
-const ways = {
+export const ways = {
   ios: ['user', 'bulk', 'automated'],
   windows: ['user', 'bulk', 'joined', 'userDriven', 'selfDeploying'],
   android: ['user', 'bulk', 'workProfile'],
 } as const;
-type Way = (typeof ways)[PlatformName][number];
+export type Way = (typeof ways)[PlatformName][number];
 type Autopilot = 'userDriven' | 'selfDeploying';
 
 /** Who is in a group is in those that it is a member of. */
 export const groups = { Staff: [], Sales: [], Interns: ['Staff'] } as const;
-type Group = keyof typeof groups;
+export type Group = keyof typeof groups;
 
 /** Steps of versions: 0 is below what the service supports, 1 to 3 are low, usual and high. */
-type Step = 0 | 1 | 2 | 3;
+export type Step = 0 | 1 | 2 | 3;
 
 /** What a restriction says of the platform that is tried, and of personal devices of each. */
 export interface Restriction {
@@ -181,62 +180,3 @@ export function cured(is: Situation, code: string): Situation {
   if (cure === undefined) throw new Error(`nobody knows how ${code} is cured`);
   return cure();
 }
-
-/** True in so many of a hundred. */
-const percent = (share: number) => fc.integer({ min: 1, max: 100 }).map((n) => n <= share);
-const someGroups = fc.subarray(Object.keys(groups) as Group[], { minLength: 1, maxLength: 2 });
-const step = (...steps: readonly Step[]) => fc.constantFrom<Step | undefined>(undefined, undefined, ...steps);
-
-const restrictionOfSome = (named: fc.Arbitrary<Group[]>): fc.Arbitrary<Restriction> =>
-  fc.record({
-    groups: named,
-    blocked: percent(20),
-    personal: percent(25).chain((all) =>
-      all
-        ? fc.constant({ ios: true, windows: true, android: true })
-        : fc.record({ ios: percent(30), windows: percent(30), android: percent(30) }),
-    ),
-    least: step(2, 3),
-    most: step(1, 2),
-    maker: percent(25),
-  });
-
-/** How far the tenant has come. What was reached does not go back (A3, B1, C10), so these follow each other. */
-export interface Phase extends Pick<Situation, 'coexistence' | 'isBmsReady'> {
-  readonly authorities: readonly Situation['authority'][];
-}
-
-/** Random situations in a tenant that has come so far, of devices of this platform. */
-export const situations = (
-  platform: PlatformName,
-  { coexistence, isBmsReady, authorities }: Phase,
-): fc.Arbitrary<Situation> =>
-  fc.constantFrom<Way>(...ways[platform]).chain((way) =>
-    fc.record<Situation>({
-      platform: fc.constant(platform),
-      way: fc.constant(way),
-      version: fc.constantFrom<Step>(0, 1, 2, 2, 3, 3),
-      portal: way === 'user' ? fc.constantFrom(undefined, 'old', 'good', 'new') : fc.constant(undefined),
-      authority: fc.constantFrom(...authorities),
-      coexistence: fc.constant(coexistence),
-      isBmsReady: fc.constant(isBmsReady),
-      certificate: percent(75),
-      consents: fc.record({ appleAutomatedEnrollment: fc.boolean(), androidWorkProfiles: fc.boolean() }),
-      scope: fc.constantFrom('all', 'none'),
-      token: fc.constantFrom('valid', 'expired'),
-      person: fc.constantFrom('there', 'there', 'there', 'unknown', 'removed'),
-      licence: fc.constantFrom('none', 'basic', 'intune', 'both', 'both', 'both'),
-      groups: fc.subarray(Object.keys(groups) as Group[], { maxLength: 2 }),
-      leastPortal: fc.constantFrom('default', 'new'),
-      leastVersion: step(1, 2, 3),
-      restrictions: fc.array(restrictionOfSome(someGroups), { maxLength: 2 }),
-      fallback: restrictionOfSome(fc.constant([])),
-      declared: percent(25),
-      autopilot: fc.constantFrom('known', 'known', 'unknown', 'removed'),
-      profile: fc.constantFrom(undefined, 'userDriven', 'selfDeploying'),
-      limits: fc.array(fc.record({ groups: someGroups, limit: fc.integer({ min: 1, max: 2 }) }), { maxLength: 1 }),
-      limit: fc.integer({ min: 1, max: 2 }),
-      others: fc.constantFrom(0, 0, 0, 0, 1, 2),
-      holder: fc.constantFrom('nobody', 'nobody', 'nobody', 'another', 'itself'),
-    }),
-  );
