@@ -116,36 +116,40 @@ export function hresultText(code: number): string {
   return name === undefined ? hresultHex(code) : `${hresultHex(code)} ${name}`;
 }
 
-const bySubcode = new Map([
-  ['messageformat', 0x01],
-  ['authentication', 0x02],
-  ['authorization', 0x03],
-  ['certificaterequest', 0x04],
-  ['enrollmentserver', 0x05],
-  ['internalservicefault', 0x06],
-  ['invalidsecurity', 0x07],
-]);
-
-const byErrorType = new Map([
-  ['devicecapreached', 0x13],
-  ['devicenotsupported', 0x14],
-  ['notsupported', 0x15],
-  ['noteligibletorenew', 0x16],
-  ['inmaintenance', 0x17],
-  ['userlicense', 0x18],
-  ['invalidenrollmentdata', 0x19],
-  ['customservererror', 0x32],
-]);
-
-const unknownError = 0x80180008;
+/** In the order in which the enrollment client of Windows looks for them. */
+const words: readonly (readonly [word: string, low: number])[] = [
+  ['MessageFormat', 0x01],
+  ['Authentication', 0x02],
+  ['Authorization', 0x03],
+  ['CertificateRequest', 0x04],
+  ['CertificateAuthority', 0x04],
+  ['EnrollmentServer', 0x05],
+  ['InternalServiceFault', 0x06],
+  ['InternalServerFault', 0x06],
+  ['InvalidSecurity', 0x07],
+  ['DeviceCapReached', 0x13],
+  ['DeviceNotSupported', 0x14],
+  ['NotSupported', 0x15],
+  ['InMaintenance', 0x17],
+  ['UserLicense', 0x18],
+  ['InvalidEnrollmentData', 0x19],
+  ['CustomServerError', 0x32],
+];
+const notEligible = 'NotEligibleToRenew';
 
 /**
- * What a fault of the server ends an enrollment with: ErrorType first, then the Subcode, in any case of letters.
- * 0x80180008 where neither is known or there [our rule].
+ * What a fault of the server ends an enrollment with, as the enrollment client of Windows reads it (GetWSSecurityFaultMessage and
+ * ConvertFaultToHResult of its code): ErrorType alone where there is one, else the Subcode; the first of the words that occurs in it,
+ * letter by letter, 0x80180008 where none does. Undefined where it finds neither, as where names are in lower case: then the HTTP
+ * status decides, as for an answer without a fault (case D2).
+ *
+ * @example
+ * hresultOfFault({ reason: '', word: 's:Authorization' }); // 0x80180003
  */
-export function hresultOfFault({ subcode, detail }: SoapFault): number {
-  const low = byErrorType.get((detail?.errorType ?? '').toLowerCase()) ?? bySubcode.get((subcode ?? '').toLowerCase());
-  return low === undefined ? unknownError : 0x80180000 + low;
+export function hresultOfFault({ word, reason }: Pick<SoapFault, 'word' | 'reason'>): number | undefined {
+  if (word === undefined) return undefined;
+  if (word.includes(notEligible) || reason.includes(notEligible)) return 0x80180016;
+  return 0x80180000 + (words.find(([each]) => word.includes(each))?.[1] ?? 0x08);
 }
 
 /** What an answer without a usable body ends a step with; 429 has a code of its own. A status of 200 gives 0x801900C8. */

@@ -12,6 +12,11 @@ export interface SoapFault {
   readonly reason: string;
   /** DeviceEnrollmentServiceError, wherever it lies in Detail. */
   readonly detail?: SoapFaultDetail;
+  /**
+   * What Windows looks for in a fault, as it stands there: the ErrorType of the detail, else the value of the Subcode. Names and
+   * namespaces of the elements are taken letter by letter, as XPath does. Absent: Windows finds neither.
+   */
+  readonly word?: string;
 }
 
 interface SoapFaultDetail {
@@ -21,6 +26,7 @@ interface SoapFaultDetail {
 }
 
 const mostText = 2000;
+const enrollment = 'http://schemas.microsoft.com/windows/pki/2009/01/enrollment';
 
 const named = (element: XmlElement | undefined, lower: string): XmlElement | undefined =>
   element && elementsOf(element).find(({ name }) => name.toLowerCase() === lower);
@@ -36,12 +42,36 @@ export function readFault(fault: XmlElement): SoapFault {
   const code = named(fault, 'code');
   const subcode = textAt(named(named(code, 'subcode'), 'value'));
   const detail = readDetail(named(fault, 'detail'));
+  const word = wordOf(fault);
   return {
     code: localPart(textAt(named(code, 'value')) ?? ''),
     reason: textAt(named(named(fault, 'reason'), 'text')) ?? '',
     ...(subcode !== undefined && subcode !== '' && { subcode: localPart(subcode) }),
     ...(detail !== undefined && { detail }),
+    ...(word !== undefined && { word }),
   };
+}
+
+type Step = readonly [name: string, namespace: string];
+const soap = (name: string): Step => [name, namespaces.s];
+
+/** `//s:Fault//s:Detail//e:DeviceEnrollmentServiceError//e:ErrorType`, else `//s:Fault//s:Code//s:Subcode//s:Value`. */
+function wordOf(fault: XmlElement): string | undefined {
+  if (fault.name !== 'Fault' || fault.namespace !== namespaces.s) return undefined;
+  const errorType = [soap('Detail'), ['DeviceEnrollmentServiceError', enrollment], ['ErrorType', enrollment]] as const;
+  return textAt(below(fault, errorType)) || textAt(below(fault, ['Code', 'Subcode', 'Value'].map(soap)));
+}
+
+/** The first in the order of the document that these steps lead to, each at any depth below the one before. */
+function below(element: XmlElement, steps: readonly Step[]): XmlElement | undefined {
+  const [[name, namespace] = ['', ''], ...others] = steps;
+  for (const child of elementsOf(element)) {
+    const isNext = child.name === name && child.namespace === namespace;
+    if (isNext && others.length === 0) return child;
+    const found = (isNext ? below(child, others) : undefined) ?? below(child, steps);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function readDetail(detail: XmlElement | undefined): SoapFaultDetail | undefined {
@@ -58,12 +88,10 @@ function readDetail(detail: XmlElement | undefined): SoapFaultDetail | undefined
   };
 }
 
-const enrollment = 'http://schemas.microsoft.com/windows/pki/2009/01/enrollment';
-
 /** Subcodes whose values MS-MDE2 gives in the namespace of WS-Addressing; the others lie in SOAP's. */
 const ofAddressing = new Set(['InternalServiceFault', 'InvalidSecurity']);
 
-interface FaultToWrite extends Omit<SoapFault, 'code'> {
+interface FaultToWrite extends Omit<SoapFault, 'code' | 'word'> {
   /** Default Receiver. */
   readonly code?: 'Sender' | 'Receiver';
   /** Language of the reason; default en-us. */

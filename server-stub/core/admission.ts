@@ -1,7 +1,14 @@
 // Who may enroll: one table, in the order in which of several causes the first is told (E21).
 import { isGiven } from './admission-state.js';
-import type { Attempt, AutopilotDevice, PlatformRestriction, PlatformRestrictions } from './admission-types.js';
+import type {
+  Attempt,
+  AutopilotDevice,
+  EnrollmentType,
+  PlatformRestriction,
+  PlatformRestrictions,
+} from './admission-types.js';
 import { bmsProblem } from './bms-provisioning.js';
+import { beyondLimit } from './device-limit.js';
 import { isEnrolled } from './device-state.js';
 import type { FailureCode } from './failures.js';
 import { governed, managerOfUser } from './governed.js';
@@ -206,24 +213,10 @@ export const admission: readonly AdmissionRow[] = [
   {
     code: 'E17',
     judges: 'device',
-    says: 'The user has as many devices as the limit allows; the device itself does not count.',
-    refuses: ({ state, person, deviceId = '', formerDeviceId = '' }) => {
-      const own = person && state.index.byUser.get(person.id);
-      if (person === undefined || own === undefined) return undefined;
-      const itself = [deviceId, formerDeviceId].filter((id, index, ids) => {
-        const device = state.devices.get(id);
-        return device !== undefined && own.has(device) && ids.indexOf(id) === index;
-      });
-      const others = own.size - itself.length;
-      const limit = limitOf(state, person);
-      return when(others >= limit, `The user has ${others} devices, and ${limit} are allowed.`);
-    },
+    says: 'The user has as many devices as the limit allows; the device itself does not count, nor do Windows devices that are joined, co-managed, or enrolled by Autopilot or in bulk.',
+    refuses: beyondLimit,
   },
 ];
-
-/** Devices that this user may enroll (E17). */
-export const limitOf = ({ admission: { restrictions }, directory, settings }: TenantState, { id }: User): number =>
-  restrictions.limitFor(directory.groupsOf(id))?.limit ?? settings.deviceLimitPerUser;
 
 /** The first row that refuses; undefined: the device may enroll. `until: 'person'`: of the first step alone. */
 export function firstRefusal(
@@ -241,10 +234,12 @@ export function firstRefusal(
 }
 
 function toJudged(state: TenantState, attempt: Attempt): Judged {
-  const { platform, user } = attempt;
+  const { platform, user, way } = attempt;
   const person = user === undefined ? undefined : state.directory.find(user);
   const { restrictions: index } = state.admission;
-  const restrictions = person === undefined ? index.default : index.platformsFor(state.directory.groupsOf(person.id));
+  // A co-managed PC enrolls with a token of its own, and not of its user's.
+  const isUsers = person !== undefined && way !== 'comanaged';
+  const restrictions = isUsers ? index.platformsFor(state.directory.groupsOf(person.id)) : index.default;
   return {
     ...attempt,
     state,
@@ -286,10 +281,15 @@ function blocksAllPersonal({ state, restrictions }: Judged): boolean {
   );
 }
 
+/** Ways in which whoever has a device may enroll it, as Microsoft counts them. */
+const personalWays: readonly EnrollmentType[] = ['user', 'workProfile', 'joined'];
+
 /** By its declaration, or because of how it enrolls: nobody brings such a device along (E24). */
-function isOfOrganization({ state, way = 'user', serial, imei, deviceId }: Judged): boolean {
-  const isPersonalWay = way === 'user' || way === 'workProfile';
-  if (!isPersonalWay || state.admission.corporate.has({ serial, imei })) return true;
+function isOfOrganization(attempt: Judged): boolean {
+  const { state, way = 'user', serial, imei, deviceId, tellsOwnerLater } = attempt;
+  if (tellsOwnerLater === true) return true; // it is asked again (`confirm`)
+  if (!personalWays.includes(way) || state.admission.corporate.has({ serial, imei })) return true;
+  if (way === 'joined' && !isUnknown(autopilotOf(attempt))) return true;
   // A device may be known by its serial number or IMEI alone.
   return state.admission.corporate.has({ serial: deviceId, imei: deviceId });
 }

@@ -17,6 +17,8 @@ export interface PlatformTraits {
   readonly tellsManufacturer?: boolean;
   /** Devices enroll by provisioning packages with a bulk token (E12). Default false. */
   readonly hasProvisioningPackages?: boolean;
+  /** Ways of enrolling whose devices no limit of devices stops or counts (E17). Default: none. */
+  readonly unlimitedWays?: readonly EnrollmentType[];
   /** Devices enroll by Autopilot (E13 to E16). Default false. */
   readonly hasAutopilot?: boolean;
   /** The least version of the operating system that the service supports (E06), where the tenant sets none. Absent: any. */

@@ -24,7 +24,9 @@ const platformWords = z.strictObject({
   platform: block.exactOptional().describe('block: no device of this platform (E11). Default: allow.'),
   personal: block
     .exactOptional()
-    .describe('block: only devices of the organization, as corporateDevices says (E10, E19). Default: allow.'),
+    .describe(
+      'block: only devices of the organization: of corporateDevices, or by how they enroll (docs/enrollment.md; E10, E19). Default: allow.',
+    ),
   osMinimum: version.exactOptional().describe('The least version of the operating system (E08).'),
   osMaximum: version.exactOptional().describe('The greatest (E09): 17.9.1 is within "17.9".'),
   blockedManufacturers: z
@@ -120,7 +122,9 @@ export const bulkTokenWords = z.strictObject({
 const consent = z.enum(['given', 'withdrawn']).exactOptional();
 const consentWords = z.strictObject({
   androidWorkProfiles: consent.describe('To Google: without it no work profile (E20). Default: given.'),
-  applePush: consent.describe('To Apple, with the push certificate: without it no iOS device (E20). Default: given.'),
+  applePush: consent.describe(
+    'To Apple: without it no push certificate is taken (403); devices of iOS enroll while there is one (E18). Default: given.',
+  ),
   appleAutomatedEnrollment: consent.describe('To Apple: without it no automated enrollment (E20). Default: given.'),
 } satisfies Record<ConsentAct, z.ZodType>);
 

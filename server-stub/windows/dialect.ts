@@ -50,6 +50,7 @@ export const windows: Dialect<WindowsOptions, WindowsHandle> = {
     tellsManufacturer: true,
     hasProvisioningPackages: true,
     hasAutopilot: true,
+    unlimitedWays: ['joined', 'bulk', 'autopilot', 'comanaged'], // Microsoft, "What are enrollment restrictions?", Limitations
     minimumOs: '10.0.17763', // 1809, the oldest that Microsoft still serviced in 2026 (LTSC 2019)
     minimumCompanyPortal: '11.0',
   },

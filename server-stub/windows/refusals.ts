@@ -6,6 +6,7 @@ import type { EnrollmentRefusal } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
 import type { WindowsContext } from './context.js';
+import { guidOf } from './guid.js';
 import { plainFault } from './quirks.js';
 
 /** Subcode, and the ErrorType of the detail: what a device makes its HRESULT of. */
@@ -37,7 +38,7 @@ const faultOfRefusal: Readonly<Record<string, FaultWords>> = {
   E07: { subcode: 'Authorization' },
   E08: { subcode: 'Authorization', errorType: 'DeviceNotSupported' },
   E09: { subcode: 'Authorization', errorType: 'DeviceNotSupported' },
-  E10: { subcode: 'Authorization' },
+  E10: { subcode: 'Authorization', errorType: 'DeviceNotSupported' }, // as Intune says it of a personal PC (seen)
   E11: { subcode: 'Authorization', errorType: 'DeviceNotSupported' },
   E12: { subcode: 'Authentication' },
   E13: { subcode: 'Authorization', errorType: 'InvalidEnrollmentData' },
@@ -46,7 +47,7 @@ const faultOfRefusal: Readonly<Record<string, FaultWords>> = {
   E16: { subcode: 'Authorization', errorType: 'InvalidEnrollmentData' },
   E17: { subcode: 'Authorization', errorType: 'DeviceCapReached' },
   E18: { subcode: 'Authorization', errorType: 'NotSupported' },
-  E19: { subcode: 'Authorization' },
+  E19: { subcode: 'Authorization', errorType: 'DeviceNotSupported' },
   E20: { subcode: 'Authorization', errorType: 'NotSupported' },
 };
 
@@ -83,7 +84,7 @@ export function faulting(
       const words = isRollcallError(error) ? wordsOf(error) : undefined;
       if (words === undefined || !isRollcallError(error)) throw error;
       const refusal = readRefusal(error);
-      const traceId = random(8).toString('hex');
+      const traceId = guidOf(random(16).toString('hex')).toLowerCase(); // a GUID, as Intune's (seen)
       const { path, remote } = request;
       const reason = error.message;
       log.warn(error.code, { path, ...words, reason, remote, traceId, ...(refusal && { failure: refusal.code }) });

@@ -2,6 +2,7 @@
 import { isRollcallError, type RollcallError } from '../../../base/errors.js';
 import { hresultHex, hresultOf, hresultText } from '../../../protocol/mde2/hresult.js';
 import { agentCatalogue, agentError, tlsRefusals } from '../../errors.js';
+import { hintOfRefusal } from './hints.js';
 import { windowsShows } from './shown.js';
 
 /** Where an enrollment or a renewal stood when it failed. */
@@ -53,7 +54,7 @@ export const failed = (step: EnrollStep, code: number, text: string, context: Co
 /** ENROLL_REFUSED: the authority said no. `details.shows`: what a person at the device reads, which the hint ends with. */
 export function refused(step: EnrollStep, code: number, text: string, context: Context = {}): RollcallError {
   const shows = windowsShows(code);
-  const { hint = agentCatalogue.ENROLL_REFUSED.hint, details } = context;
+  const { hint = hintOfRefusal(code) ?? agentCatalogue.ENROLL_REFUSED.hint, details } = context;
   return agentError('ENROLL_REFUSED', messageOf(step, code, text), {
     ...context,
     hint: `${hint} Windows shows: “${shows}”`,

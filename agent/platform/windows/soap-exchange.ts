@@ -141,8 +141,11 @@ function refusal(step: EnrollStep, fault: SoapFault, { status, url }: HttpAnswer
   const said = [reason, detail?.message].filter((text) => text !== undefined && text !== '');
   const text = [...new Set(said)].join('; ') || 'no reason given';
   const failure = /^(E\d\d): /.exec(reason)?.[1]; // the stub's own word for it (convention)
-  return refused(step, hresultOfFault(fault), `${shownAddress(url)}: ${text}`, {
-    ...(hint === undefined || failure !== undefined ? {} : { hint }), // where the stub says why, nothing is guessed
+  const told = hresultOfFault(fault);
+  const hints = [told === undefined ? unreadHint : undefined, failure === undefined ? hint : undefined]; // where the stub says why, nothing is guessed
+  const hinted = hints.filter((each) => each !== undefined).join(' ');
+  return refused(step, told ?? hresultOfStatus(status), `${shownAddress(url)}: ${text}`, {
+    ...(hinted === '' ? {} : { hint: hinted }),
     details: {
       status,
       url: shownAddress(url),
@@ -153,6 +156,10 @@ function refusal(step: EnrollStep, fault: SoapFault, { status, url }: HttpAnswer
     },
   });
 }
+
+/** Seen at Fleet, whose faults are in lower case (case D2). */
+const unreadHint =
+  'Windows does not find out what this fault says: it looks for s:Fault with s:Code/s:Subcode/s:Value or DeviceEnrollmentServiceError/ErrorType, letter by letter, and tells the HTTP status instead.';
 
 /** Reads an envelope that came with 200; what the reader does not take is an answer without a usable body. */
 export function readReply<T>(step: EnrollStep, url: string, envelope: Envelope, decode: (envelope: Envelope) => T): T {

@@ -8,39 +8,45 @@ import {
   hresultText,
 } from '../../../protocol/mde2/hresult.js';
 
-const ofFault = (subcode?: string, errorType?: string) =>
-  hresultText(
-    hresultOfFault({
-      code: 'Receiver',
-      reason: '',
-      ...(subcode !== undefined && { subcode }),
-      ...(errorType !== undefined && { detail: { errorType } }),
-    }),
-  );
+const ofFault = (word?: string, reason = '') => {
+  const code = hresultOfFault({ reason, ...(word !== undefined && { word }) });
+  return code === undefined ? undefined : hresultText(code);
+};
 
 describe('what a person is told', () => {
   it.each([
-    ['MessageFormat', undefined, '0x80180001 MENROLL_E_DEVICE_MESSAGE_FORMAT_ERROR'],
-    ['Authentication', undefined, '0x80180002 MENROLL_E_DEVICE_AUTHENTICATION_ERROR'],
-    ['Authorization', undefined, '0x80180003 MENROLL_E_DEVICE_AUTHORIZATION_ERROR'],
-    ['CertificateRequest', undefined, '0x80180004 MENROLL_E_DEVICE_CERTIFCATEREQUEST_ERROR'],
-    ['enrollmentserver', undefined, '0x80180005 MENROLL_E_DEVICE_CONFIGMGRSERVER_ERROR'],
-    ['InternalServiceFault', undefined, '0x80180006 MENROLL_E_DEVICE_INTERNALSERVICE_ERROR'],
-    ['InvalidSecurity', undefined, '0x80180007 MENROLL_E_DEVICE_INVALIDSECURITY_ERROR'],
-    [undefined, undefined, '0x80180008 MENROLL_E_DEVICE_UNKNOWN_ERROR'],
-    ['Nonsense', 'Nonsense', '0x80180008 MENROLL_E_DEVICE_UNKNOWN_ERROR'],
-    ['Authorization', 'DeviceCapReached', '0x80180013 MENROLL_E_DEVICECAPREACHED'],
-    ['Authorization', 'devicenotsupported', '0x80180014 MENROLL_E_DEVICENOTSUPPORTED'],
-    ['Authorization', 'NotSupported', '0x80180015 MENROLL_E_NOT_SUPPORTED'],
-    ['Authorization', 'NotEligibleToRenew', '0x80180016 MENROLL_E_NOTELIGIBLETORENEW'],
-    ['Authorization', 'InMaintenance', '0x80180017 MENROLL_E_INMAINTENANCE'],
-    ['Authorization', 'UserLicense', '0x80180018 MENROLL_E_USER_LICENSE'],
-    ['Authorization', 'InvalidEnrollmentData', '0x80180019 MENROLL_E_ENROLLMENTDATAINVALID'],
-    ['Authorization', 'CustomServerError', '0x80180032 MENROLL_E_CUSTOMSERVERERROR'],
-    ['Authorization', 'Nonsense', '0x80180003 MENROLL_E_DEVICE_AUTHORIZATION_ERROR'],
-    ['constructor', '__proto__', '0x80180008 MENROLL_E_DEVICE_UNKNOWN_ERROR'],
-  ])('of the subcode %s and the error type %s is %s', (subcode, errorType, text) => {
-    expect(ofFault(subcode, errorType)).toBe(text);
+    ['s:MessageFormat', '0x80180001 MENROLL_E_DEVICE_MESSAGE_FORMAT_ERROR'],
+    ['s:Authentication', '0x80180002 MENROLL_E_DEVICE_AUTHENTICATION_ERROR'],
+    ['wsse:FailedAuthentication', '0x80180002 MENROLL_E_DEVICE_AUTHENTICATION_ERROR'],
+    ['s:Authorization', '0x80180003 MENROLL_E_DEVICE_AUTHORIZATION_ERROR'],
+    ['CertificateRequest', '0x80180004 MENROLL_E_DEVICE_CERTIFCATEREQUEST_ERROR'],
+    ['CertificateAuthority', '0x80180004 MENROLL_E_DEVICE_CERTIFCATEREQUEST_ERROR'],
+    ['EnrollmentServer', '0x80180005 MENROLL_E_DEVICE_CONFIGMGRSERVER_ERROR'],
+    ['a:InternalServiceFault', '0x80180006 MENROLL_E_DEVICE_INTERNALSERVICE_ERROR'],
+    ['InternalServerFault', '0x80180006 MENROLL_E_DEVICE_INTERNALSERVICE_ERROR'],
+    ['a:InvalidSecurity', '0x80180007 MENROLL_E_DEVICE_INVALIDSECURITY_ERROR'],
+    ['DeviceCapReached', '0x80180013 MENROLL_E_DEVICECAPREACHED'],
+    ['DeviceNotSupported', '0x80180014 MENROLL_E_DEVICENOTSUPPORTED'],
+    ['NotSupported', '0x80180015 MENROLL_E_NOT_SUPPORTED'],
+    ['NotEligibleToRenew', '0x80180016 MENROLL_E_NOTELIGIBLETORENEW'],
+    ['InMaintenance', '0x80180017 MENROLL_E_INMAINTENANCE'],
+    ['UserLicense', '0x80180018 MENROLL_E_USER_LICENSE'],
+    ['InvalidEnrollmentData', '0x80180019 MENROLL_E_ENROLLMENTDATAINVALID'],
+    ['CustomServerError', '0x80180032 MENROLL_E_CUSTOMSERVERERROR'],
+    ['Nonsense', '0x80180008 MENROLL_E_DEVICE_UNKNOWN_ERROR'],
+    ['', '0x80180008 MENROLL_E_DEVICE_UNKNOWN_ERROR'],
+    ['s:enrollmentserver', '0x80180008 MENROLL_E_DEVICE_UNKNOWN_ERROR'],
+    ['devicenotsupported', '0x80180008 MENROLL_E_DEVICE_UNKNOWN_ERROR'],
+  ])('of a fault that says “%s” is %s', (word, text) => {
+    expect(ofFault(word)).toBe(text);
+  });
+
+  it('of a fault in which Windows finds no word is nothing', () => {
+    expect(ofFault(undefined, 'NotEligibleToRenew')).toBeUndefined();
+  });
+
+  it('is that of a renewal where the reason alone says so', () => {
+    expect(ofFault('s:Authorization', 'NotEligibleToRenew: too late')).toContain('0x80180016');
   });
 
   it.each([

@@ -79,7 +79,8 @@ describe('a fault', () => {
   it('is read back as it was written', () => {
     const written = writeFault({ subcode: 'Authorization', reason: 'no & never', detail, relatesTo: 'urn:uuid:1' });
     const read = readEnvelope(written);
-    expect(read.fault).toEqual({ code: 'Receiver', subcode: 'Authorization', reason: 'no & never', detail });
+    const word = 'DeviceCapReached';
+    expect(read.fault).toEqual({ code: 'Receiver', subcode: 'Authorization', reason: 'no & never', detail, word });
     expect(read.relatesTo).toBe('urn:uuid:1');
     expect(read.action).toBe('http://schemas.microsoft.com/windows/pki/2009/01/enrollment/rstrc/wstep');
   });
@@ -104,6 +105,26 @@ describe('a fault', () => {
       reason: 'sorry',
       detail: { errorType: 'NotSupported' },
     });
+  });
+
+  it('says to Windows what stands under the names of the specification alone', () => {
+    const en = 'http://schemas.microsoft.com/windows/pki/2009/01/enrollment';
+    const word = (subcode: string, detail = '') =>
+      readEnvelope(
+        envelope(`<s:Fault><s:Code><s:Value>s:Receiver</s:Value>${subcode}</s:Code>${detail}</s:Fault>`),
+        liberally,
+      ).fault?.word;
+    const subcode = '<s:Subcode><s:Value> s:Authorization </s:Value></s:Subcode>';
+    const detail = (name: string, type: string) =>
+      `<s:Detail><x xmlns=""><${name} xmlns="${en}"><ErrorType>${type}</ErrorType></${name}></x></s:Detail>`;
+    expect(word(subcode)).toBe('s:Authorization');
+    expect(word(subcode, detail('DeviceEnrollmentServiceError', 'UserLicense'))).toBe('UserLicense');
+    expect(word(subcode, detail('DeviceEnrollmentServiceError', ''))).toBe('s:Authorization');
+    expect(word(subcode, detail('deviceenrollmentserviceerror', 'UserLicense'))).toBe('s:Authorization');
+    expect(word(subcode.replaceAll('s:Subcode', 's:subcode'))).toBeUndefined();
+    expect(word(subcode.replaceAll('s:Subcode', 's:Text'))).toBeUndefined();
+    expect(word('<Subcode xmlns=""><Value>Authorization</Value></Subcode>')).toBeUndefined();
+    expect(word(`<s:Subcode>${subcode}</s:Subcode>`)).toBe('s:Authorization');
   });
 
   it('may have nothing in it at all', () => {

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { manualClock } from '../../../base/clock.js';
 import { memoryLog } from '../../../base/log.js';
 import type { PlatformName } from '../../../protocol/vocabulary.js';
-import type { PlatformRestriction } from '../../../server-stub/core/admission-types.js';
+import type { EnrollmentType, PlatformRestriction } from '../../../server-stub/core/admission-types.js';
 import type { Tenant } from '../../../server-stub/core/interfaces.js';
 import { noRestriction } from '../../../server-stub/core/restriction-index.js';
 import { createTenant } from '../../../server-stub/core/tenant.js';
@@ -15,7 +15,7 @@ import { config, counted, refusal, user } from './support.js';
 const minute = 60_000;
 const traits: TraitsByPlatform = new Map([
   ['ios', { needsPushCertificate: false, watchesAttempts: true }],
-  ['windows', { needsPushCertificate: false, hasAutopilot: true }],
+  ['windows', { needsPushCertificate: false, hasAutopilot: true, unlimitedWays: ['joined', 'comanaged'] }],
 ]);
 
 function world({
@@ -134,6 +134,16 @@ test('a full list of failures is told once, not with each that comes after', () 
   expect(log.lines.filter(({ event }) => event === 'FAILURES_DROPPED')).toHaveLength(1);
 });
 
+test('a user who is removed between two steps, on a platform whose attempts are not watched, is recorded by id and name', () => {
+  const { tenant } = world();
+  tenant.enroll(pc);
+  tenant.removeUser('id-ada', 'admin');
+  expect(refusal(() => tenant.confirm('pc'))).toBe('E02');
+  expect(refusal(() => tenant.enroll({ ...pc, deviceId: 'other' }))).toBe('E02');
+  const { id: userId, upn: userUpn } = user('ada');
+  expect(tenant.failures()).toMatchObject(Array(2).fill({ userId, userUpn }));
+});
+
 describe('over a restart', () => {
   test('an attempt whose time passed meanwhile fails at that time, once, and its device is gone', async () => {
     const { tenant, clock, stored } = world();
@@ -177,4 +187,40 @@ describe('over a restart', () => {
     expect(again.tenant.device('phone')?.status).toBe('enrolled');
     expect(again.tenant.failures()).toMatchObject([{ code: 'E01', at: 30 * minute }]);
   });
+});
+
+test('devices of a way without a limit are neither stopped by the limit nor counted; what else the user enrolls is (E17)', () => {
+  const { tenant } = world({ change: { settings: { ...config().settings, deviceLimitPerUser: 1 } } });
+  const enroll = (deviceId: string, enrollmentType: EnrollmentType) => {
+    const { userId } = pc;
+    const code = refusal(() =>
+      tenant.enroll({ platform: 'windows', deviceId, serial: deviceId, userId, enrollmentType }),
+    );
+    if (code === 'none') tenant.confirm(deviceId);
+    return code;
+  };
+  expect([enroll('a', 'joined'), enroll('b', 'comanaged')]).toEqual(['none', 'none']);
+  expect([enroll('c', 'user'), enroll('d', 'user')]).toEqual(['none', 'E17']);
+  expect(refusal(() => tenant.enroll({ ...phone, enrollmentType: 'automated' }))).toBe('E17'); // it has none here
+  expect(enroll('e', 'joined')).toBe('none');
+  expect(enroll('c', 'user')).toBe('none'); // itself
+  tenant.unenroll('c', 'left');
+  expect(enroll('d', 'user')).toBe('none');
+  expect(tenant.failures().at(-1)?.failureReason).toBe('The user has 1 devices, and 1 are allowed.');
+});
+
+test('a co-managed PC is judged by the default restriction, whatever is set for groups of its user', () => {
+  const sales = { id: 'g', displayName: 'Sales', products: [], groups: [] };
+  const { tenant } = world({ change: { groups: [sales], users: [{ ...user('ada'), groups: ['g'] }] } });
+  const windows = { blocked: true };
+  tenant.putRestriction({
+    ...noRestriction,
+    id: 'r',
+    displayName: 'Sales',
+    priority: 1,
+    groups: ['g'],
+    platforms: { windows },
+  });
+  const by = (enrollmentType: EnrollmentType) => refusal(() => tenant.enroll({ ...pc, enrollmentType }));
+  expect([by('user'), by('comanaged')]).toEqual(['E11', 'none']);
 });

@@ -19,7 +19,7 @@ const autopilot = (mode?: string) => ({
 function refusal(reply: Reply): string {
   const fault = faultOf(reply);
   if (fault === undefined) return '';
-  return `${hresultHex(hresultOfFault(fault))} ${/^E\d\d/.exec(fault.detail?.message ?? '')?.[0] ?? 'no failure'}`;
+  return `${hresultHex(hresultOfFault(fault) ?? 0)} ${/^E\d\d/.exec(fault.detail?.message ?? '')?.[0] ?? 'no failure'}`;
 }
 
 const recorded = ({ authority }: AnyStub) => authority.tenant.failures().map(({ code, way }) => `${code} ${way}`);

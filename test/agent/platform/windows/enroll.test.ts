@@ -399,9 +399,9 @@ describe('discovery', () => {
 describe('a refusal', () => {
   it.each([
     ['MessageFormat', undefined, '0x80180001', 'MENROLL_E_DEVICE_MESSAGE_FORMAT_ERROR'],
-    ['authentication', undefined, '0x80180002', 'MENROLL_E_DEVICE_AUTHENTICATION_ERROR'],
+    ['authentication', undefined, '0x80180008', 'MENROLL_E_DEVICE_UNKNOWN_ERROR'],
     ['Authorization', 'DeviceCapReached', '0x80180013', 'MENROLL_E_DEVICECAPREACHED'],
-    [undefined, undefined, '0x80180008', 'MENROLL_E_DEVICE_UNKNOWN_ERROR'],
+    ['Authorization', 'Nonsense', '0x80180008', 'MENROLL_E_DEVICE_UNKNOWN_ERROR'],
   ])('of %s, %s is told as %s', async (subcode, errorType, hresult, hresultName) => {
     for (const status of [200, 500]) {
       const server = new EnrollmentServer();
@@ -638,14 +638,15 @@ describeWithFixtures('recorded replies of other servers', () => {
     });
   });
 
-  it('of latchz as a fault are told as such', async () => {
+  it('of latchz as a fault without a Subcode are told with the status alone, as Windows does, and that it does not find out more', async () => {
     const server = new EnrollmentServer();
     server.override = (request) =>
       isPost(request, addresses.enrollment) ? fixture('windows/servers/latchz/04-rst.fault.res.xml') : undefined;
     const { error } = await failing(server);
     expect(error).toMatchObject({
       code: 'ENROLL_REFUSED',
-      message: expect.stringContaining('0x80180008 MENROLL_E_DEVICE_UNKNOWN_ERROR'),
+      message: expect.stringMatching(/0x801900C8: .*certificate issuance failed/),
+      hint: expect.stringContaining('Subcode'),
     });
   });
 });
