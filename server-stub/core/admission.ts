@@ -276,9 +276,9 @@ function blocksAllPersonal({ state, restrictions }: Judged): boolean {
 }
 
 /** By its declaration, or because of how it enrolls: nobody brings such a device along (E24). */
-function isOfOrganization({ state, way = 'user', serial, imei, deviceId }: Judged): boolean {
+function isOfOrganization({ state, way = 'user', deviceId, ...told }: Judged): boolean {
   const isPersonalWay = way === 'user' || way === 'workProfile';
-  if (!isPersonalWay || state.admission.corporate.has({ serial, imei })) return true;
+  if (!isPersonalWay || state.admission.corporate.has(told)) return true;
   // A device may be known by its serial number or IMEI alone.
   return state.admission.corporate.has({ serial: deviceId, imei: deviceId });
 }

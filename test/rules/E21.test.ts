@@ -123,12 +123,12 @@ const hresults: Readonly<Record<string, string>> = {
 const as = (code: string) => ({ code, hresult: hresults[code] ?? '0x80180003', category: expect.any(String) });
 
 it('E21 windows: of what stands against a user’s PC the first of the order is told, and with each cure the next, until it enrolls', async () => {
-  const none = { enrollment: { minimumCompanyPortal: { windows: '11.2' }, minimumOs: { windows: '10.0.22621' } } };
+  const none = { enrollment: { minimumCompanyPortal: { windows: '11.2' }, minimumOs: { windows: '10.0.26100' } } };
   const stage = await openStage(
     ruleTenant({ authority: 'none', settings: { mdmUserScope: 'none' }, ...none }),
     'windows',
   );
-  const old = { osVersion: '10.0.22000.194', osBuild: '22000.194' };
+  const old = { osVersion: '10.0.22621.4317', osBuild: '22621.4317' };
   const entra = new URL('/entra', stage.invitation(alice).url).href;
   const joined = { ...stage.invitation(alice), entra };
   const first = await stage.device(1, { facts: old });
@@ -148,7 +148,7 @@ it('E21 windows: of what stands against a user’s PC the first of the order is 
   const { serial, manufacturer } = device.state.facts;
   const by = { ...stage.invitation(alice), companyPortal: '11.1' };
   const personal = { personal: 'block' };
-  const windows = { ...personal, platform: 'block', osMinimum: '10.0.22621', blockedManufacturers: [manufacturer] };
+  const windows = { ...personal, platform: 'block', osMinimum: '10.0.26100', blockedManufacturers: [manufacturer] };
   const defaults = (more: object) => ({
     default: true,
     ios: personal,
@@ -158,7 +158,7 @@ it('E21 windows: of what stands against a user’s PC the first of the order is 
   const all = {
     deviceLimit: 1,
     minimumCompanyPortal: { windows: '11.2' },
-    minimumOs: { windows: '10.0.22621' },
+    minimumOs: { windows: '10.0.26100' },
     restrictions: [defaults({})],
   };
   await is(all);
@@ -203,7 +203,7 @@ it('E21 windows: of what stands against a PC in Autopilot the first of the order
   ];
   const bulkTokens = [{ name: 'warehouse', expires: '2020-01-01', token: '0F1E2D3C4B5A' }];
   const fixed = { autopilotProfiles, bulkTokens };
-  const minimumOs = { windows: '10.0.22621' };
+  const minimumOs = { windows: '10.0.26100' };
   const blocked = { default: true, windows: { platform: 'block' } };
   const file = (authority: 'office365' | 'intune', autopilot: readonly object[], enrollment: object) => ({
     ...fixed,
@@ -211,7 +211,7 @@ it('E21 windows: of what stands against a PC in Autopilot the first of the order
     autopilot,
     enrollment,
   });
-  const old = { osVersion: '10.0.22000.194', osBuild: '22000.194' };
+  const old = { osVersion: '10.0.22621.4317', osBuild: '22621.4317' };
   const stage = await openStage(ruleTenant(file('office365', [], { minimumOs, restrictions: [blocked] })), 'windows');
   const device = await stage.device(1, { facts: old });
   const { serial } = device.state.facts;
