@@ -110,8 +110,7 @@ export async function openServices(options: CommonOptions, dialects: Dialects, c
     challenges: journal.keep('scep-challenges', { formerName: 'ios-challenges' }),
     transactions: journal.keep('scep-transactions', { formerName: 'ios-transactions' }),
   };
-  const scepOptions = { challengeMs: tenant.settings.enrollmentMs, ...options.scep };
-  const scep = openScep({ ca, clock, random, log, keep }, scepOptions);
+  const scep = openScep({ ca, clock, random, log, keep }, options.scep ?? {}, () => tenant.settings.enrollmentMs);
   const keys = new KeyMaker();
   const network = openNetwork({ ...options, clock: networkClock });
   closers.add(

@@ -8,6 +8,8 @@ export const enrollmentTypes = [
   'automated',
   'comanaged',
   'workProfile',
+  /** Android: the launcher owns the whole device. */
+  'fullyManaged',
   /** By joining the organization (Microsoft Entra). */
   'joined',
   'autopilot',
@@ -124,6 +126,8 @@ export interface Attempt {
   readonly platform: PlatformName;
   /** Id or user principal name. Absent: a device without a user (A10). */
   readonly user?: string | undefined;
+  /** The id of a user who was there when it began, and may be no more. */
+  readonly userId?: string | undefined;
   readonly way?: EnrollmentType | undefined;
   /** Version of the Company Portal in which it started (E05). Absent: it did not start there. */
   readonly companyPortal?: string | undefined;
@@ -139,6 +143,8 @@ export interface Attempt {
   readonly osVersion?: string | undefined;
   readonly model?: string | undefined;
   readonly manufacturer?: string | undefined;
+  /** Whether it is the organization's it can only say when it completes its enrollment: E10 and E19 wait for that. */
+  readonly tellsOwnerLater?: boolean | undefined;
   /** When the person began (E23). Default: now. */
   readonly startedAt?: number | undefined;
   /** What `admit` gave for it, where the platform's attempts are watched (E01). */
@@ -150,14 +156,20 @@ export interface OpenAttempt {
   readonly id: string;
   readonly platform: PlatformName;
   readonly startedAt: number;
+  /** As it was named at the first step. */
   readonly user?: string;
+  readonly userId?: string;
   readonly way?: EnrollmentType;
   readonly companyPortal?: string;
   /** Of the device that has presented itself meanwhile. */
   readonly deviceId?: string;
+  /** Of several with which the same device presented itself the last has the greatest. */
+  readonly binding?: number;
   /** Of the device that a Company Portal asked for. */
   readonly askedFor?: string;
   readonly osVersion?: string;
+  /** The same person asked for it from the same device more than once: what was given out first still works. */
+  readonly isAgain?: boolean;
   /** The device told an error, or dropped the connection, and has not been heard since. */
   readonly isDisconnected?: boolean;
   /** It was refused: its failure is recorded, and what comes of it after that is no other attempt. */

@@ -2,9 +2,12 @@ import type { CorporateIdentifier } from './admission-types.js';
 
 type Type = CorporateIdentifier['type'];
 
-/** What two ways of writing an identifier have in common. Of a PC Intune has serial numbers without their periods. */
+/**
+ * What two ways of writing an identifier have in common. The first 14 digits of an IMEI say which device it is; behind them some write
+ * its check digit, and others the version of its software (IMEISV). Of a PC Intune has serial numbers without their periods.
+ */
 export function identifierKey(type: Type, value: string): string {
-  if (type === 'imei') return `imei ${value.replace(/\D/g, '')}`;
+  if (type === 'imei') return `imei ${value.replace(/\D/g, '').replace(/^(\d{14})\d{1,2}$/, '$1')}`;
   if (type === 'serialNumber') return `serialNumber ${value.trim().toLowerCase()}`;
   const { manufacturer, model, serial } = partsOf(value);
   const parts = [manufacturer.replace(/\s*,\s*/g, ','), model, serial.replaceAll('.', '')];
@@ -79,6 +82,7 @@ export class CorporateIndex {
     const found = this.#byId.get(id);
     if (found === undefined) return;
     this.#byId.delete(id);
-    this.#byKey.delete(identifierKey(found.type, found.value));
+    const key = identifierKey(found.type, found.value);
+    if (this.#byKey.get(key)?.id === id) this.#byKey.delete(key);
   }
 }

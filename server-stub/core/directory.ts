@@ -16,6 +16,9 @@ export class Directory {
   /** Members of a group whose products have changed that are not counted yet. They are, before anything else changes or is asked. */
   #uncounted: { readonly members: Iterator<string>; readonly count: Counting } | undefined;
 
+  /** Names of the users who were removed last, by their ids. */
+  readonly #removed = new Map<string, string>();
+
   list(): readonly User[] {
     return [...this.#byId.values()];
   }
@@ -26,6 +29,12 @@ export class Directory {
 
   user(id: string): User | undefined {
     return this.#byId.get(id);
+  }
+
+  /** Id and last name of one of those who were removed last, since the process began. */
+  removed(id: string): Pick<User, 'id' | 'upn'> | undefined {
+    const upn = this.#removed.get(id);
+    return upn === undefined ? undefined : { id, upn };
   }
 
   groups(): readonly Group[] {
@@ -121,6 +130,7 @@ export class Directory {
     this.requireName(user);
     this.settle();
     this.#forget(this.#byId.get(user.id));
+    this.#removed.delete(user.id);
     this.#byId.set(user.id, user);
     this.#byUpn.set(user.upn.toLowerCase(), user);
     for (const id of user.groups) this.#membersOf(id).add(user.id);
@@ -129,7 +139,12 @@ export class Directory {
 
   remove(id: string): boolean {
     this.settle();
-    this.#forget(this.#byId.get(id));
+    const user = this.#byId.get(id);
+    this.#forget(user);
+    if (user === undefined) return false;
+    this.#removed.set(id, user.upn);
+    const [oldest] = this.#removed.keys();
+    if (this.#removed.size > keptNames && oldest !== undefined) this.#removed.delete(oldest);
     return this.#byId.delete(id);
   }
 
@@ -193,6 +208,9 @@ export class Directory {
     return members;
   }
 }
+
+/** Of users who were removed. */
+const keptNames = 10_000;
 
 type Counting = (userId: string, found: (sku: string, by: 1 | -1) => void) => void;
 

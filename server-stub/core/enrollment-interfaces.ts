@@ -24,7 +24,7 @@ export interface Admitted {
 }
 
 /** What a device tells with the last step of its enrollment, and the record does not keep. */
-export type ConfirmFacts = Pick<Attempt, 'manufacturer'>;
+export type ConfirmFacts = Pick<Attempt, 'manufacturer' | 'way'>;
 
 /** Who may enroll, and what an enrollment begins and ends. */
 export interface Enrollments {
@@ -33,6 +33,11 @@ export interface Enrollments {
    * ENROLLMENT_REFUSED (E02, E04, E05, E12, E18, E20; with `asks` any) and records it.
    */
   admit(request: AdmitRequest): Admitted;
+  /**
+   * What `admit` allowed cannot be given at present: whoever asked was told to come again, and no end of it is waited for (E01). Nothing
+   * happens where there is no such attempt, something was given out for it before, or a device has presented itself with it.
+   */
+  withdraw(attempt: string): void;
   /** Who manages this user's devices from their next session on; of nobody's device: the tenant's authority. */
   managerOf(userId: string | undefined): Authority;
   /**

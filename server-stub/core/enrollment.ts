@@ -1,7 +1,7 @@
 // Who may enroll, and what an enrollment begins and ends: the table of admission.ts, and E01.
 
 import { firstRefusal } from './admission.js';
-import type { Attempt } from './admission-types.js';
+import type { Attempt, OpenAttempt } from './admission-types.js';
 import { mostAttempts } from './attempts.js';
 import { awaitEnd } from './certificate-life.js';
 import { countEnrolled, countPassed, missedChanges, saveMeta } from './changes.js';
@@ -23,7 +23,11 @@ export const enrollments = (state: TenantState): Enrollments => ({
     const { asks } = request;
     const user = judge(state, { ...request, ...asks }, asks === undefined ? 'person' : 'device');
     state.saver.requireWritable(); // what the dialect hands out now has to be stored
-    return { ...(user === undefined ? {} : { user }), ...watched(state, request) };
+    return { ...(user === undefined ? {} : { user }), ...watched(state, request, user) };
+  },
+  withdraw(attempt) {
+    const open = state.admission.attempts.get(attempt);
+    if (open !== undefined && open.deviceId === undefined && open.isAgain !== true) forgetAttempt(state, attempt);
   },
   managerOf: (userId) => (userId === undefined ? state.authority : managerOfUser(state, userId)),
   enroll: (request) => enroll(state, request),
@@ -64,23 +68,28 @@ function noteConnection(state: TenantState, attempt: string, isDisconnected: boo
     putAttempt(state, { ...open, isDisconnected });
 }
 
-/** E01: from now on its last step is waited for. */
-function watched(state: TenantState, request: AdmitRequest): Pick<Admitted, 'attempt'> {
-  const { platform, user, way, companyPortal, deviceId, asks } = request;
+/** E01: from now on its last step is waited for. Who asks again from the same device begins the same attempt again. */
+function watched(state: TenantState, request: AdmitRequest, known: User | undefined): Pick<Admitted, 'attempt'> {
+  const { platform, user, way, companyPortal, asks } = request;
   if (traitsOf(state.ports.traits, platform).watchesAttempts !== true) return {};
   const { attempts } = state.admission;
+  const askedFor = asks?.deviceId;
+  const again = askedFor === undefined ? undefined : attempts.begunBy({ user }, askedFor);
   const most = state.ports.mostAttempts ?? mostAttempts;
-  if (attempts.size >= most && attempts.oldest !== undefined) abandon(state, attempts.oldest.id);
-  const id = state.ports.random.uuid().toLowerCase();
+  if (again === undefined && attempts.size >= most && attempts.oldest !== undefined) abandon(state, attempts.oldest.id);
+  const id = again?.id ?? state.ports.random.uuid().toLowerCase();
   putAttempt(state, {
     id,
     platform,
     startedAt: state.ports.clock.now(),
     ...optional('user', user),
+    ...optional('userId', known?.id),
     ...optional('way', way),
     ...optional('companyPortal', companyPortal),
-    ...optional('deviceId', deviceId),
-    ...optional('askedFor', asks?.deviceId),
+    ...optional('deviceId', again?.deviceId),
+    ...optional('binding', again?.binding),
+    ...(again !== undefined && { isAgain: true }),
+    ...optional('askedFor', askedFor),
     ...optional('osVersion', asks?.osVersion),
   });
   return { attempt: id };
@@ -125,7 +134,7 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
   const comanaged = comanagedBy(state, request);
   const userId = request.userId ?? comanaged?.userId; // C11
   const way = comanaged === undefined ? enrollmentType : 'comanaged';
-  const user = judge(state, { ...begun(state, request), ...request, user: userId, way }, 'device');
+  const user = judge(state, { ...begun(state, request), ...request, user: userId, userId: undefined, way }, 'device');
   const known = state.devices.get(deviceId);
   const isOfPlatform = known?.record.platform === platform;
   state.saver.requireWritable();
@@ -167,10 +176,19 @@ function enroll(state: TenantState, request: EnrollRequest): DeviceRecord {
   addDevice(state, device);
   const open = state.admission.attempts.get(request.attempt ?? '');
   if (open === undefined) state.enrolling.seen(deviceId);
-  else putAttempt(state, { ...open, deviceId, ...optional('osVersion', osVersion), isDisconnected: false });
+  else bind(state, open, { deviceId, ...optional('osVersion', osVersion) });
   awaitEnd(state, device);
   state.saver.device(device);
   return device.record;
+}
+
+/** The device has presented itself with this attempt. Another one that had done so ends with its own time. */
+function bind(state: TenantState, open: OpenAttempt, device: Pick<OpenAttempt, 'deviceId' | 'osVersion'>): void {
+  const { attempts } = state.admission;
+  const { deviceId: before = '' } = open;
+  const isOfOther = before !== device.deviceId && attempts.ofDevice(before)?.id === open.id;
+  if (isOfOther && state.devices.get(before)?.record.status === 'pending') state.enrolling.seen(before);
+  putAttempt(state, { ...open, ...device, binding: attempts.nextBinding(), isDisconnected: false });
 }
 
 /** C11: ConfigMgr's entry for this PC, unless it is another user's who enrolls. */
@@ -184,20 +202,24 @@ function confirm(state: TenantState, deviceId: string, facts: ConfirmFacts = {})
   const device = knownDevice(state, deviceId);
   const { platform, userId, status, enrollmentType, enrolledAt } = device.record;
   if (status !== 'pending') return device.record;
+  const { way = enrollmentType } = facts;
   state.saver.requireWritable();
   const open = state.admission.attempts.ofDevice(deviceId);
   try {
     // What held at its first step must hold still, and of some devices more is known now.
-    const began = { attempt: open?.id, startedAt: open?.startedAt ?? enrolledAt }; // E23
-    judge(state, { ...device.record, ...facts, ...began, user: userId, way: enrollmentType }, 'device');
+    const began = { attempt: open?.id, startedAt: open?.startedAt ?? enrolledAt, userId }; // E23
+    judge(state, { ...device.record, ...facts, ...began, user: userId, way }, 'device');
   } catch (error) {
     unenroll(state, deviceId, 'refused');
     throw error;
   }
   state.enrolling.forget(deviceId);
   if (open !== undefined) forgetAttempt(state, open.id);
+  for (const { id, startedAt } of state.admission.attempts.askedFor(deviceId)) {
+    if (startedAt <= (open?.startedAt ?? enrolledAt)) forgetAttempt(state, id); // they led to this, by other ways
+  }
   joinPresent(state, device);
-  device.record = { ...device.record, status: 'enrolled' };
+  device.record = { ...device.record, status: 'enrolled', ...optional('enrollmentType', way) };
   state.index.confirmed(device);
   for (const index of missedChanges(state, device)) countEnrolled(state, index); // made since its first step
   enqueue(state.ports, device.queue, { kind: 'inventory' }, 'core');

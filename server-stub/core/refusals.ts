@@ -1,7 +1,6 @@
 // The one place in which a failed enrollment is recorded (E01 to E25), and told to whoever follows the tenant.
 import type { Attempt } from './admission-types.js';
 import { enrollmentRefused, type FailureCode, refusalOf } from './failures.js';
-import { keyInRing } from './ring.js';
 import type { TenantState } from './state.js';
 import type { EnrollmentFailureRecord } from './types.js';
 
@@ -11,7 +10,10 @@ const keptLength = 256;
 const toldEvery = 1000;
 
 /** What is recorded of an attempt, and since when it failed. */
-type Failed = Pick<Attempt, 'platform' | 'user' | 'way' | 'deviceId' | 'osVersion' | 'startedAt'>;
+type Failed = Pick<Attempt, 'platform' | 'user' | 'userId' | 'way' | 'deviceId' | 'osVersion' | 'startedAt'> & {
+  /** As the user was named at the first step. */
+  readonly namedAs?: string | undefined;
+};
 
 /**
  * Records the failure. `at`: when it happened (E23), default now; `category`: where the table's does not say it.
@@ -27,8 +29,7 @@ export function recordFailure(
   }: Partial<{ why: string; at: number; category: 'clientDisconnected' }> = {},
 ): EnrollmentFailureRecord {
   const { platform, way, deviceId, osVersion, startedAt = at } = attempt;
-  const user = attempt.user === undefined ? undefined : state.directory.find(attempt.user);
-  const upn = user?.upn ?? attempt.user;
+  const { id: userId, upn } = whose(state, attempt);
   const record: EnrollmentFailureRecord = {
     ...refusalOf(code, why),
     ...(category !== undefined && { failureCategory: category }),
@@ -37,19 +38,30 @@ export function recordFailure(
     startedAt,
     platform,
     ...optional('way', way),
-    ...optional('userId', user?.id),
+    ...optional('userId', userId),
     ...optional('userUpn', upn?.slice(0, keptLength)),
     ...optional('deviceId', deviceId?.slice(0, keptLength)),
     ...optional('osVersion', osVersion?.slice(0, keptLength)),
   };
-  state.failures.add(record);
+  const key = state.failures.add(record);
   const { limit: kept, dropped } = state.failures;
   if (dropped % toldEvery === 1) state.ports.log.warn('FAILURES_DROPPED', { kept, dropped });
-  // Keys turn around in a ring, so that the table stays as short as the list.
-  const n = state.failureCount++;
-  state.saver.record('failure', keyInRing(n, state.failures.limit), { ...record, n });
+  state.saver.record('failure', key, { ...record, n: state.failureCount++ });
   state.events.emit({ type: 'refused', deviceId: record.deviceId, platform, user: record.userUpn, code });
   return record;
+}
+
+/** Of one who was removed meanwhile: the id, and the name under which they were known last. */
+function whose(
+  { directory }: TenantState,
+  { user: named, userId: id, namedAs }: Failed,
+): { id?: string; upn?: string } {
+  const user = directory.user(id ?? '') ?? directory.find(named ?? '');
+  if (user !== undefined) return user;
+  const removed = directory.removed(named ?? '') ?? directory.removed(id ?? '');
+  if (removed !== undefined) return removed;
+  const upn = [named, namedAs].find((name) => name !== id);
+  return { ...optional('id', id), ...optional('upn', upn) };
 }
 
 /** Records the failure, once for each attempt that is watched, and throws ENROLLMENT_REFUSED. */
@@ -57,7 +69,7 @@ export function refuse(state: TenantState, code: FailureCode, attempt: Attempt, 
   const { attempts } = state.admission;
   const open = attempts.get(attempt.attempt ?? '');
   if (open?.isRefused !== true) {
-    recordFailure(state, code, { ...open, ...defined(attempt) }, why === undefined ? {} : { why });
+    recordFailure(state, code, { ...open, ...defined(attempt), namedAs: open?.user }, why === undefined ? {} : { why });
   }
   if (open !== undefined && !open.isRefused) putAttempt(state, { ...open, isRefused: true });
   throw enrollmentRefused(refusalOf(code, why)); // the dialect, which knows how it was asked, logs it

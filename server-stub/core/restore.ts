@@ -10,7 +10,7 @@ import { isEnrolled, type TenantDevice } from './device-state.js';
 import { awaitGraceEnd } from './grace.js';
 import type { Persistence } from './persistence.js';
 import { readAdmission, restoreAdmission } from './restore-admission.js';
-import { inOrder, nextInRing } from './ring.js';
+import { entriesInOrder, inOrder, nextInRing } from './ring.js';
 import { defaultSettings } from './settings.js';
 import { addDevice, type TenantState } from './state.js';
 import { unplaced } from './stored.js';
@@ -83,7 +83,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
     awaitGraceEnd(state, index);
   }
   restoreAdmission(state, meta, admission);
-  for (const failure of inOrder(failures)) state.failures.add(failure);
+  state.failures.restore(entriesInOrder(failures));
   state.failureCount = nextInRing(failures);
   addDevices(state, devices);
   completeFormer(state);

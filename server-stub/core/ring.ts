@@ -12,11 +12,13 @@ type Ring<T extends Numbered> = readonly (readonly [key: string, value: T])[];
 export const keyInRing = (n: number, limit: number): string => String(n % limit).padStart(8, '0');
 
 /** By number, whatever the time was; those without one came before, and are in the order of their times. Without their numbers. */
+export const entriesInOrder = <T extends Numbered>(ring: Ring<T>): readonly (readonly [string, Omit<T, 'n'>])[] =>
+  [...ring]
+    .sort(([, a], [, b]) => (a.n ?? -1) - (b.n ?? -1) || a.at - b.at)
+    .map(([key, { n: _, ...entry }]) => [key, entry]);
+
 export const inOrder = <T extends Numbered>(ring: Ring<T>): readonly Omit<T, 'n'>[] =>
-  ring
-    .map(([, value]) => value)
-    .sort((a, b) => (a.n ?? -1) - (b.n ?? -1) || a.at - b.at)
-    .map(({ n: _, ...entry }) => entry);
+  entriesInOrder(ring).map(([, entry]) => entry);
 
 /**
  * The number of the next entry. Where none has one: in the order of keys, the oldest lies where the times step back, and is the next to

@@ -9,7 +9,7 @@ interface LaneOptions {
   readonly deadlines: Deadlines;
   /** Its deadline's key. */
   readonly key: string;
-  /** In milliseconds on the clock. */
+  /** In milliseconds on the clock. Where it changes, for those too that are waited for, `intervalChanged` is to be called. */
   readonly everyMs: number;
   readonly onDue: (deviceId: string) => void;
 }
@@ -20,7 +20,7 @@ interface LaneOptions {
  */
 export class Timeouts {
   readonly #options: LaneOptions;
-  readonly #due = new Map<string, number>();
+  readonly #seen = new Map<string, number>();
   #isArmed = false;
 
   constructor(options: LaneOptions) {
@@ -29,27 +29,33 @@ export class Timeouts {
 
   /** The device was seen now, or at `at`; restored devices must come oldest first. */
   seen(deviceId: string, at = this.#options.clock.now()): void {
-    this.#due.delete(deviceId);
-    this.#due.set(deviceId, at + this.#options.everyMs);
+    this.#seen.delete(deviceId);
+    this.#seen.set(deviceId, at);
     if (!this.#isArmed) this.#arm();
   }
 
   /** How many are waited for. */
   get size(): number {
-    return this.#due.size;
+    return this.#seen.size;
   }
 
   forget(deviceId: string): void {
-    this.#due.delete(deviceId);
-    if (this.#due.size === 0) this.#disarm();
+    this.#seen.delete(deviceId);
+    if (this.#seen.size === 0) this.#disarm();
+  }
+
+  /** All that are waited for are waited for by the new interval; those whose time is over by it are called back soon. */
+  intervalChanged(): void {
+    this.#disarm();
+    this.#arm();
   }
 
   #arm(): void {
-    const first = this.#due.values().next();
+    const first = this.#seen.values().next();
     if (first.done) return;
-    const { deadlines, key } = this.#options;
+    const { deadlines, key, everyMs } = this.#options;
     this.#isArmed = true;
-    deadlines.at(key, first.value, () => this.#fire());
+    deadlines.at(key, first.value + everyMs, () => this.#fire());
   }
 
   #disarm(): void {
@@ -59,10 +65,11 @@ export class Timeouts {
 
   #fire(): void {
     this.#isArmed = false;
-    const now = this.#options.clock.now();
+    const { clock, everyMs } = this.#options;
+    const now = clock.now();
     const due: string[] = [];
-    for (const [deviceId, at] of this.#due) {
-      if (at > now || due.length === mostAtOnce) break;
+    for (const [deviceId, at] of this.#seen) {
+      if (at + everyMs > now || due.length === mostAtOnce) break;
       due.push(deviceId);
     }
     for (const deviceId of due) this.seen(deviceId, now);

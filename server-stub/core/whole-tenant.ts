@@ -56,7 +56,13 @@ function replace(state: TenantState, given: TenantConfig, by: string): readonly 
 function applyOrganization(state: TenantState, replacement: Replacement, config: TenantConfig, by: string): void {
   if (replacement.organization.length > 0 || replacement.admission.settings) {
     const { id, displayName, domain, settings } = config;
+    const { enrollmentMs, checkInEveryMs } = state.settings;
     Object.assign(state, { id, displayName, domain, settings, isReplaced: true });
+    if (settings.checkInEveryMs !== checkInEveryMs) state.schedule.intervalChanged();
+    if (settings.enrollmentMs !== enrollmentMs) {
+      state.enrolling.intervalChanged();
+      state.admission.attempts.timeChanged();
+    }
   }
   if (replacement.licences) {
     state.licences.clear();

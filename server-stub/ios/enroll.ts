@@ -41,8 +41,18 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
   return async (request) => {
     const name = request.query.get('identity') ?? 'scep';
     if (!isIdentityName(name)) throw stubError('REQUEST_INVALID', `identity is none of ${Object.keys(identities)}`);
-    const { user, attempt, way } = admitted(request);
+    const admission = admitted(request);
+    const { attempt } = admission;
     watchAnswer(request, attempt, context);
+    try {
+      return await profileFor(admission, name, request);
+    } catch (error) {
+      if (attempt !== undefined) tenant.withdraw(attempt); // nothing was given out that could be enrolled with
+      throw error;
+    }
+  };
+
+  async function profileFor({ user, attempt, way }: Admission, name: IdentityName, request: StubRequest) {
     const enrollment: ProfileEnrollment = {
       type: way,
       authority: tenant.managerOf(user?.id),
@@ -62,9 +72,9 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
       headers: { 'content-type': contentTypes.profile, 'cache-control': 'no-store' },
       body: request.query.get('unsigned') === '1' ? profile : await sign(profile),
     };
-  };
+  }
 
-  function admitted(request: StubRequest): Admitted & { readonly way: EnrollmentType } {
+  function admitted(request: StubRequest): Admission {
     const admit = (user: string | undefined) => {
       const way = wayOf(request, user);
       const companyPortal = companyPortalOf(request.headers);
@@ -85,6 +95,8 @@ export function createEnroll(context: IosContext): (request: StubRequest) => Pro
     return admit(upn);
   }
 }
+
+type Admission = Admitted & { readonly way: EnrollmentType };
 
 /** Whose profile it is, and what it says. */
 interface Enrollee {

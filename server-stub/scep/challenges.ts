@@ -25,8 +25,8 @@ const maxEntries = 200_000;
 interface ChallengeOptions {
   readonly clock: Clock;
   readonly random: (length: number) => Buffer;
-  /** How long a challenge works. */
-  readonly validMs: number;
+  /** How long a challenge works that is issued now. */
+  readonly validMs: () => number;
   /** With it, a challenge that was given out before a restart works after it. */
   readonly keep?: Keep | undefined;
 }
@@ -34,7 +34,7 @@ interface ChallengeOptions {
 /** One-time passwords for SCEP, each worth one certificate. */
 export class Challenges {
   readonly #options: ChallengeOptions;
-  /** In the order in which they were issued, which is that of expiry. */
+  /** In the order in which they were issued. */
   readonly #entries = new Map<string, Entry>();
   readonly #refusedListeners: ((grant: CertificateGrant) => void)[] = [];
 
@@ -53,7 +53,7 @@ export class Challenges {
     const now = clock.now();
     this.#forget(now);
     const challenge = random(18).toString('hex').toUpperCase(); // plain characters: some clients write PrintableString
-    this.#set(challenge, { grant, expiresAt: now + validMs, isUsed: false });
+    this.#set(challenge, { grant, expiresAt: now + validMs(), isUsed: false });
     return challenge;
   }
 
@@ -86,7 +86,7 @@ export class Challenges {
   #forget(now: number): void {
     for (const [challenge, entry] of this.#entries) {
       // A used or expired one is remembered for as long again, so that its reuse can be told from a guess.
-      if (entry.expiresAt + this.#options.validMs > now && this.#entries.size < maxEntries) return;
+      if (entry.expiresAt + this.#options.validMs() > now && this.#entries.size < maxEntries) return;
       this.#entries.delete(challenge);
       this.#options.keep?.put(challenge, undefined);
     }

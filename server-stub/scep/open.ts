@@ -32,11 +32,15 @@ export interface Scep {
   readonly server: ScepServer;
 }
 
-/** What was kept and cannot be read is set aside. Throws DATA_CORRUPT where a later version of this program wrote it. */
-export function openScep(ports: ScepPorts, options: ScepServerOptions & { readonly challengeMs: number }): Scep {
+/**
+ * `enrollmentMs`: the tenant's. What was kept and cannot be read is set aside. Throws DATA_CORRUPT where a later version of this program
+ * wrote it.
+ */
+export function openScep(ports: ScepPorts, options: ScepServerOptions, enrollmentMs: () => number): Scep {
   const { ca, clock, random, log, keep } = ports;
   const { approval = 'automatic', signingSkewMs, challengeMs } = options;
-  const challenges = new Challenges({ clock, random, validMs: challengeMs, keep: keep?.challenges });
+  const validMs = () => challengeMs ?? enrollmentMs();
+  const challenges = new Challenges({ clock, random, validMs, keep: keep?.challenges });
   const transactions = new Transactions(keep?.transactions);
   const requests = new CertificateRequests({ ca, clock, challenges, transactions, approval });
   return { challenges, requests, server: new ScepServer({ ca, requests, clock, random, log, signingSkewMs }) };

@@ -5,6 +5,7 @@ import {
   enrolls,
   meansOf,
   onEachPlatform,
+  personalDevice,
   refused,
   restrict,
   setConsent,
@@ -90,16 +91,16 @@ it('E21: E10 is told before E03, and E03 before E17; a Company Portal that asks 
   const stage = await openStage(ruleTenant({ authority: 'intune', users, settings: { deviceLimitPerUser: 1 } }));
   await onEachPlatform(stage, async (on, { portals }) => {
     const user = second(on);
-    await enrolls(on, await deviceWith(on, 1), on.invitation(first(on)));
+    await enrolls(on, await personalDevice(on, 1), on.invitation(first(on)));
     await enrolls(on, await deviceWith(on, 2), on.invitation(user));
     await restrict(on, { [meansOf(on).restriction]: { personalDeviceEnrollmentBlocked: true } });
     for (const portal of [portals.good, undefined]) {
-      const restored = await deviceWith(on, 1);
+      const restored = await personalDevice(on, 1);
       if (portal !== undefined) await restored.setCompanyPortal({ version: portal });
       await refused(on, restored, 'E10', { user });
     }
     await restrict(on, { [meansOf(on).restriction]: { personalDeviceEnrollmentBlocked: false } });
-    const restored = await deviceWith(on, 1);
+    const restored = await personalDevice(on, 1);
     await restored.setCompanyPortal({ version: portals.good });
     await refused(on, restored, 'E03', { user });
     await refused(on, await deviceWith(on, 3), 'E17', { user });
@@ -254,11 +255,11 @@ it('E21 android: the same order at the POST: E04 E20 E02 E05 E06 E11 E08, E09 E1
     }),
     'android',
   );
-  const { versions, unsupported, portals, consent } = meansOf(stage);
+  const { versions, unsupported, portals, consent, personal } = meansOf(stage);
   if (consent === undefined) throw new Error('a way that needs a consent is asked for');
   const [low, usual, high] = versions;
   const told: string[] = [];
-  const expectTold = async (code: string, osVersion: string, portal: string, native = {}) => {
+  const expectTold = async (code: string, osVersion: string, portal: string, native = personal) => {
     const device = await deviceWith(stage, 1, { osVersion, native });
     await device.setCompanyPortal({ version: portal });
     await refused(stage, device, code, { user: sam });

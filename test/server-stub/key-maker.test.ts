@@ -72,4 +72,7 @@ it('sixty profiles with an identity asked for at once: some are made, the others
   expect(refused.length).toBeGreaterThan(0);
   for (const { headers } of refused) expect(headers['retry-after']).toBe('5');
   expect(new Set(stub.lines().map(({ event }) => event))).toEqual(new Set(['STUB_BUSY']));
+  await stub.clock.advance(31 * 60_000);
+  // Nobody waits for the end of what could not begin.
+  expect(stub.authority.tenant.failures()).toHaveLength(served.length);
 });

@@ -153,6 +153,16 @@ test('a full list of failures is told once, not with each that comes after', () 
   expect(log.lines.filter(({ event }) => event === 'FAILURES_DROPPED')).toHaveLength(1);
 });
 
+test('a user who is removed between two steps, on a platform whose attempts are not watched, is recorded by id and name', () => {
+  const { tenant } = world();
+  tenant.enroll(pc);
+  tenant.removeUser('id-ada', 'admin');
+  expect(refusal(() => tenant.confirm('pc'))).toBe('E02');
+  expect(refusal(() => tenant.enroll({ ...pc, deviceId: 'other' }))).toBe('E02');
+  const { id: userId, upn: userUpn } = user('ada');
+  expect(tenant.failures()).toMatchObject(Array(2).fill({ userId, userUpn }));
+});
+
 describe('over a restart', () => {
   test('an attempt whose time passed meanwhile fails at that time, once, and its device is gone', async () => {
     const { tenant, clock, stored } = world();

@@ -2,6 +2,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { manualClock } from '../../../base/clock.js';
 import { silentLog } from '../../../base/log.js';
+import { defaultSettings } from '../../../server-stub/core/settings.js';
 import { createTenant } from '../../../server-stub/core/tenant.js';
 import type { TraitsByPlatform } from '../../../server-stub/core/traits.js';
 import { disk } from './disk.js';
@@ -81,6 +82,120 @@ describe('an attempt', () => {
     tenant.confirm('d');
     await clock.advance(60 * minuteMs);
     expect([told().length, tenant.device('d')?.status]).toEqual([1, 'enrolled']);
+  });
+
+  test('that the same person begins again from the same device is the same attempt, and its time begins anew', async () => {
+    const { tenant, clock, told } = open();
+    const ask = (deviceId: string, user: string = ada.user) =>
+      tenant.admit({ ...ada, user, asks: { deviceId } }).attempt;
+    const first = ask('d');
+    await clock.advance(20 * minuteMs);
+    expect(ask('d', 'ADA@contoso.example')).toBe(first);
+    expect(ask('d', 'ben@contoso.example')).not.toBe(first);
+    expect(ask('e')).not.toBe(first);
+    await clock.advance(20 * minuteMs);
+    tenant.enroll(presented(first)); // what was given out first works still
+    expect(ask('d')).toBe(first);
+    await clock.advance(30 * minuteMs);
+    expect(told()).toEqual([
+      ['E01', 'userAbandonment', 30, 'd'],
+      ['E01', 'userAbandonment', 30, 'e'],
+      ['E01', 'userAbandonment', 30, 'd'],
+    ]);
+    expect(tenant.device('d')).toBeUndefined();
+  });
+
+  test('that was asked for by a device that enrolled meanwhile is no failure', async () => {
+    const { tenant, clock, told } = open();
+    const ask = (user: string) => tenant.admit({ ...ada, user, asks: { deviceId: 'd' } });
+    ask('ben@contoso.example');
+    ask(ada.user);
+    const { attempt } = tenant.admit(ada);
+    tenant.enroll(presented(attempt));
+    await clock.advance(1);
+    ask('ben@contoso.example');
+    tenant.confirm('d');
+    await clock.advance(60 * minuteMs);
+    expect(told()).toHaveLength(1); // the one that began after it
+  });
+
+  test('for which nothing could be given out is taken back, but not where something was given out before', async () => {
+    const { tenant, clock, told } = open();
+    const ask = () => tenant.admit({ ...ada, asks: { deviceId: 'd' } }).attempt ?? '';
+    tenant.withdraw(tenant.admit(ada).attempt ?? '');
+    tenant.withdraw('unknown');
+    ask();
+    tenant.withdraw(ask());
+    const bound = tenant.admit(ada).attempt ?? '';
+    tenant.enroll({ ...presented(bound), deviceId: 'e' });
+    tenant.withdraw(bound);
+    await clock.advance(60 * minuteMs);
+    expect(told().map(([, , , deviceId]) => deviceId)).toEqual(['d', 'e']);
+  });
+
+  test('with which a second device presents itself waits for that one; the first ends with its own time', async () => {
+    const { tenant, clock, told } = open();
+    const { attempt } = tenant.admit(ada);
+    for (const deviceId of ['d', 'e']) tenant.enroll({ ...presented(attempt), deviceId });
+    await clock.advance(60 * minuteMs);
+    expect([told(), tenant.devices()]).toEqual([[['E01', 'userAbandonment', 30, 'e']], []]);
+  });
+
+  test('that its device took up again after another is the one that counts, over a restart as well', async () => {
+    const { tenant, clock, store } = open();
+    const first = tenant.admit(ada).attempt;
+    await clock.advance(minuteMs);
+    const second = tenant.admit(ada).attempt ?? '';
+    tenant.enroll(presented(second));
+    tenant.enroll(presented(first));
+    tenant.disconnected(second);
+    await new Promise(setImmediate);
+    const next = open(store.asNow(), clock);
+    next.tenant.confirm('d');
+    await clock.advance(60 * minuteMs);
+    expect(next.told()).toEqual([['E01', 'clientDisconnected', 30, 'd']]);
+    expect(next.tenant.failures()).toMatchObject([{ startedAt: Date.parse('2026-11-27T08:01:00Z') }]);
+    expect(next.tenant.device('d')?.status).toBe('enrolled');
+  });
+
+  test('whose time is changed is waited for by the new one, whenever it began, over a restart as well', async () => {
+    const { tenant, clock, store, told } = open();
+    const replace = (world: Pick<ReturnType<typeof open>, 'tenant'>, minutes: number) =>
+      world.tenant.replace(
+        { ...config(), settings: { ...defaultSettings, enrollmentMs: minutes * minuteMs } },
+        'admin',
+      );
+    for (const deviceId of ['a', 'b']) {
+      tenant.admit({ ...ada, asks: { deviceId } });
+      await clock.advance(10 * minuteMs);
+    }
+    replace({ tenant }, 5);
+    tenant.admit({ ...ada, asks: { deviceId: 'c' } });
+    await clock.advance(0);
+    expect(told()).toEqual(['a', 'b'].map((deviceId) => ['E01', 'userAbandonment', 5, deviceId]));
+    replace({ tenant }, 60);
+    await clock.advance(30 * minuteMs);
+    const next = open(store.asNow(), clock);
+    await clock.advance(29 * minuteMs);
+    expect(next.told()).toHaveLength(2);
+    replace(next, 40);
+    await clock.advance(0);
+    expect(next.told().at(-1)).toEqual(['E01', 'userAbandonment', 40, 'c']);
+  });
+
+  test('of a user who is removed before the next step is recorded with their id and last name, over a restart as well', async () => {
+    const { tenant, store } = open();
+    const { attempt } = tenant.admit(ada);
+    tenant.enroll(presented(tenant.admit(ada).attempt));
+    tenant.removeUser('id-ada', 'admin');
+    await new Promise(setImmediate);
+    for (const { tenant: each } of [open(store.asNow()), { tenant }]) {
+      expect(() => each.enroll({ ...presented(attempt), deviceId: 'e' })).toThrow('E02');
+      expect(() => each.confirm('d')).toThrow('E02');
+      const both = { code: 'E02', userId: 'id-ada', userUpn: 'ada@contoso.example' };
+      expect(each.failures()).toMatchObject([both, both]);
+      expect(each.failuresOf('id-ada')).toHaveLength(2);
+    }
   });
 
   test('that a Company Portal asks for is judged by the whole table before it begins, and each time it is another', async () => {
