@@ -120,12 +120,8 @@ function rowOf(
   { tenant, words }: Pick<AdminPorts<Devices>, 'tenant' | 'words'>,
   { id, type, value, description, createdAt }: CorporateIdentifier,
 ): Row {
-  const isOfPc = type === 'manufacturerModelSerial';
-  const serial = isOfPc ? partsOf(value).serial : value;
-  const [device] =
-    type === 'imei'
-      ? []
-      : tenant.findDevices('serial', serial).filter(({ platform }) => !isOfPc || platform === 'windows');
+  const serial = type === 'manufacturerModelSerial' ? partsOf(value).serial : value;
+  const [device] = type === 'imei' ? [] : tenant.findDevices('serial', serial);
   const isEnrolled = device !== undefined && device.status !== 'pending';
   return {
     '@odata.type': '#microsoft.graph.importedDeviceIdentity',
@@ -137,11 +133,7 @@ function rowOf(
     lastModifiedDateTime: isoTime(createdAt),
     lastContactedDateTime: isEnrolled ? isoTime(device.lastSyncAt ?? device.enrolledAt) : null,
     enrollmentState: isEnrolled ? 'enrolled' : type === 'imei' ? 'unknown' : 'notContacted',
-    platform: isOfPc
-      ? 'windows'
-      : isEnrolled
-        ? wordsOf(words, device.platform).restriction.replace(/Restriction$/, '')
-        : 'unknown',
+    platform: isEnrolled ? wordsOf(words, device.platform).restriction.replace(/Restriction$/, '') : 'unknown',
   };
 }
 
