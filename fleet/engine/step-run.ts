@@ -1,10 +1,10 @@
 import type { DeviceState } from '../../agent/index.js';
 import { asError, isRollcallError } from '../../base/errors.js';
-import type { Subject } from '../metrics/sink.js';
+import { countedAs, type Subject } from '../metrics/sink.js';
 import type { Phase, Step } from '../scenario/model.js';
 import type { Acted, ActReason, DeviceStep } from '../steps/kind.js';
 import { comesBack, setAway } from './away.js';
-import { codeOf, idOf, isVerdict, tellFailure, wordsOf } from './failure.js';
+import { codeOf, idOf, isVerdict, refusalOf, tellFailure, wordsOf } from './failure.js';
 import { type Pacing, pacingOf } from './pacing.js';
 import type { PhaseOfStep } from './phase-of-step.js';
 import { Postponed } from './postponed.js';
@@ -285,7 +285,7 @@ export class StepRun {
     const { elapsed, log, population, sink } = this.#world;
     const code = codeOf(error);
     const words = wordsOf(error);
-    sink.failed(this.scene.subject(index), code, words, this.scene.ageMs());
+    sink.failed(this.scene.subject(index), countedAs({ code, refusal: refusalOf(error) }), words, this.scene.ageMs());
     if (code === 'BUG') log.error('BUG', { during: this.step.name, error: asError(error) });
     if (!isPassing) {
       population.markFailed(index);
