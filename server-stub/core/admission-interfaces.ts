@@ -33,7 +33,8 @@ export interface Restrictions {
   removeRestriction(id: string): void;
   /**
    * Settings of who may enroll from now on: the default limit of devices (E17), least versions (E25), whether devices that join the
-   * organization enroll by that (E20). What is not named stays. Throws REQUEST_INVALID.
+   * organization enroll by that (E20). What is not named stays; least versions are
+   * taken as they are given, `{}`: the tenant has none. Throws REQUEST_INVALID.
    */
   setEnrollmentSettings(change: Partial<EnrollmentSettings>, by: string): void;
 }
