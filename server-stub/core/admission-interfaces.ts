@@ -10,6 +10,7 @@ import type {
   CorporateIdentifier,
   EnrollmentRestriction,
 } from './admission-types.js';
+import type { WithoutEffect } from './bms-outside.js';
 import type { enrollmentSettings } from './settings.js';
 import type { TenantSettings } from './types.js';
 
@@ -89,6 +90,8 @@ export interface Consents {
 /** The service of Basic Mobility and Security (B1, B2, B8, B10). */
 export interface Bms {
   bms(): BmsState;
+  /** B7: what was set and has no effect, while the service manages alone; undefined: it does not. */
+  withoutEffect(): WithoutEffect | undefined;
   /**
    * Of a tenant whose authority is unknown: it is office365 from then on, and BMS is ready after `bmsProvisioningMs` (B1). Nothing happens
    * where it is activated. Throws CONFLICT for any other tenant: its authority is changed, or coexistence enabled.

@@ -5,8 +5,10 @@ import { assertFits } from './descriptions.js';
 import type { Autopilot } from './interfaces.js';
 import type { TenantState } from './state.js';
 
-/** Devices, those whose records were removed too, and profiles that a tenant may have. */
+/** Devices and profiles that a tenant may have. */
 const mostDevices = 1_000_000;
+/** Records that were removed of which it is remembered (E16); beyond it the first that were removed are as if they had never been. */
+const mostRemoved = 100_000;
 const mostProfiles = 350;
 
 export const autopilot = (state: TenantState): Autopilot => {
@@ -20,7 +22,7 @@ export const autopilot = (state: TenantState): Autopilot => {
       const known = present(index.get(id));
       if (known === undefined) return;
       state.saver.requireWritable();
-      store(state, { ...known, removedAt: state.ports.clock.now() });
+      markRemoved(state, known);
     },
     autopilotProfiles: () => [...profiles.values()],
     autopilotProfile: (id) => profiles.get(id),
@@ -57,6 +59,17 @@ function putDevice(state: TenantState, device: AutopilotDevice): void {
     state.saver.record('autopilot', same.id, undefined);
   }
   store(state, device);
+}
+
+/** E16: that it was there is remembered. */
+export function markRemoved(state: TenantState, device: AutopilotDevice): void {
+  const { autopilot: index } = state.admission;
+  store(state, { ...device, removedAt: state.ports.clock.now() });
+  const most = state.ports.keptRemoved ?? mostRemoved;
+  for (let first = index.firstRemoved; first !== undefined && index.removedSize > most; first = index.firstRemoved) {
+    index.forget(first);
+    state.saver.record('autopilot', first, undefined);
+  }
 }
 
 function store(state: TenantState, device: AutopilotDevice): void {
