@@ -11,13 +11,47 @@ export type Replay = (
   signal: AbortSignal,
 ) => Promise<ExitCode>;
 
+/** The options by the headings of `--help`: those that need a value, and flags. */
+const headings: readonly {
+  readonly heading: string;
+  readonly valued: readonly string[];
+  readonly flags: readonly string[];
+}[] = [
+  {
+    heading: 'Where it enrolls:',
+    valued: [
+      ...['server', 'profile', 'user', 'enroll-token', 'entra', 'autopilot', 'ca', 'push', 'poll', 'clock', 'skew'],
+      ...['network', 'company-portal', 'start-in', 'lenient'],
+    ],
+    flags: ['allow-http'],
+  },
+  {
+    heading: 'Which device it is:',
+    valued: ['platform', 'state', 'serial', 'udid', 'model', 'os', 'name', 'csr', 'seed'],
+    flags: ['unsupervised', 'automated'],
+  },
+  {
+    heading: 'Which Android device it is:',
+    valued: ['management', 'signatures', 'mqtt-port'],
+    flags: ['mqtt-tls', 'exact', 'background'],
+  },
+  { heading: 'A device of a fleet:', valued: ['replay', 'token', 'users'], flags: [] },
+  { heading: 'What it does:', valued: [], flags: ['once', 'stay', 'forget', 'json', 'trace', 'log-level'] },
+];
+
+const grouped = <T>(yargs: Argv<T>): Argv<T> =>
+  headings.reduce((all, { heading, valued, flags }) => {
+    const grouping = all.group([...valued, ...flags], heading);
+    return valued.length === 0 ? grouping : grouping.requiresArg(valued);
+  }, yargs);
+
 /** `rollcall device`: one device, interactive or once for scripts. `replay`: what a fleet does with one of its devices. */
 export function deviceCommand(run: CommandRunner, replay: Replay): CommandModule<object, DeviceCommandOptions> {
   return {
     command: 'device',
     describe: 'one emulated device',
     builder: (yargs: Argv) =>
-      yargs
+      grouped(yargs)
         .option('platform', {
           choices: platformNames,
           default: 'ios' as PlatformName,
@@ -177,67 +211,6 @@ export function deviceCommand(run: CommandRunner, replay: Replay): CommandModule
           default: false,
           describe: 'with --once or --forget: JSON on standard output, of a failure too',
         })
-        .requiresArg(['replay', 'token', 'users'])
-        .requiresArg([
-          'server',
-          'profile',
-          'user',
-          'enroll-token',
-          'entra',
-          'autopilot',
-          'state',
-          'ca',
-          'push',
-          'poll',
-          'lenient',
-        ])
-        .requiresArg([
-          'clock',
-          'skew',
-          'network',
-          'company-portal',
-          'serial',
-          'udid',
-          'model',
-          'os',
-          'name',
-          'csr',
-          'seed',
-          'management',
-          'signatures',
-          'mqtt-port',
-        ])
-        .group(
-          [
-            'server',
-            'profile',
-            'user',
-            'enroll-token',
-            'entra',
-            'autopilot',
-            'ca',
-            'push',
-            'poll',
-            'clock',
-            'skew',
-            'network',
-            'company-portal',
-            'start-in',
-            'allow-http',
-            'lenient',
-          ],
-          'Where it enrolls:',
-        )
-        .group(
-          ['platform', 'state', 'serial', 'udid', 'model', 'os', 'name', 'csr', 'seed', 'unsupervised', 'automated'],
-          'Which device it is:',
-        )
-        .group(
-          ['management', 'signatures', 'mqtt-port', 'mqtt-tls', 'exact', 'background'],
-          'Which Android device it is:',
-        )
-        .group(['replay', 'token', 'users'], 'A device of a fleet:')
-        .group(['once', 'stay', 'forget', 'json', 'trace', 'log-level'], 'What it does:')
         .example(
           '$0 device --server https://localhost:8443 --ca .rollcall/ca.pem --user user1@contoso.example',
           'at the stub authority',

@@ -53,11 +53,42 @@ async function standAtBegin(
   admin: AuthorityClient,
   onNote: (text: string) => void,
 ): Promise<void> {
+  if (authority === 'unknown' || !steps.some(({ kind }) => kind === 'switch')) return;
   const present = await admin.authority();
-  if (authority === 'unknown' || present === authority || !steps.some(({ kind }) => kind === 'switch')) return;
-  await admin.setAuthority(authority);
-  await admin.renewPushCertificate(); // A11: without it nothing can enroll
-  onNote(`the authority was ${present ?? 'unknown'} and is now ${authority}, where the scenario starts`);
+  if (present !== authority) {
+    await admin.setAuthority(authority);
+    await admin.renewPushCertificate(); // A11: without it nothing can enroll
+    onNote(`the authority was ${present ?? 'unknown'} and is now ${authority}, where the scenario starts`);
+  }
+  if (authority === 'office365') await awaitBms(admin, onNote);
+}
+
+const hourMs = 3_600_000;
+/** The service is stuck after a day where nothing else is set (B8). */
+const mostHours = 48;
+
+/**
+ * B1: in a tenant that had no authority the service takes an hour, in which every enrollment is E04. The stub's clock goes there at once.
+ * Throws RUN_NOT_STARTED where that does not help.
+ */
+async function awaitBms(admin: AuthorityClient, onNote: (text: string) => void): Promise<void> {
+  for (let hours = 0; ; hours++) {
+    const state = await admin.bmsState();
+    if (state === 'stuck' || (state === 'provisioning' && hours === mostHours))
+      throw fleetError(
+        'RUN_NOT_STARTED',
+        `Basic Mobility and Security is not ready ${hours} h after the scenario could have started, and nobody could enroll (E04)`,
+        {
+          hint: 'Look at GET /stub/v1/bms and at the faults of the stub (bms.hold), or start the stub with a tenant whose authority is office365.',
+        },
+      );
+    if (state !== 'provisioning') {
+      if (hours > 0)
+        onNote(`the stub's clock was moved by ${hours} h, until Basic Mobility and Security was ready (B1)`);
+      return;
+    }
+    await admin.advanceClock(hourMs);
+  }
 }
 
 async function hasClock(admin: AuthorityClient, steps: readonly Step[]): Promise<boolean> {
@@ -89,7 +120,7 @@ async function orNotStarted<T>(url: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (cause) {
-    if (!(cause instanceof RollcallError) || cause.code === 'INTERRUPTED') throw cause;
+    if (!(cause instanceof RollcallError) || ['INTERRUPTED', 'RUN_NOT_STARTED'].includes(cause.code)) throw cause;
     const what = cause.code === 'ADMIN_REFUSED' ? 'refused to be administered' : 'cannot be reached';
     throw fleetError('RUN_NOT_STARTED', `${url} ${what}: ${cause.message}`, { cause, hint: cause.hint });
   }

@@ -11,6 +11,8 @@ export interface AuthorityClient {
   authority(): Promise<Authority | undefined>;
   setAuthority(to: Authority): Promise<void>;
   renewPushCertificate(): Promise<void>;
+  /** How far Basic Mobility and Security is (B1, B8); undefined where the authority does not say. */
+  bmsState(): Promise<string | undefined>;
   /** What the stub's clock shows (ms since the epoch), and how fast it goes; 0: it stands. */
   clock(): Promise<ClockReading>;
   /** It goes so fast from now on; 0: it stands. */
@@ -70,6 +72,7 @@ const listedDevice = z.object({
   rollcall: z.object({ deviceId: z.string().max(1024), managedBy: authorityName }),
 });
 const clockAnswer = z.object({ now: z.iso.datetime({ offset: true }).transform(Date.parse), scale: z.number().min(0) });
+const bmsAnswer = z.object({ state: z.string().max(100) });
 const configurations = z.object({
   value: z.array(
     z.object({
@@ -170,6 +173,14 @@ export function createAuthorityClient(origin: string, token: string, http: Http,
       await call('PATCH', '/v1.0/deviceManagement/applePushNotificationCertificate', {
         appleIdentifier: 'rollcall@contoso.example',
       });
+    },
+    async bmsState() {
+      try {
+        return read(bmsAnswer, await call('GET', '/stub/v1/bms')).state;
+      } catch (error) {
+        if (!isRollcallError(error, 'ADMIN_REFUSED')) throw error;
+        return undefined; // no stub of ours
+      }
     },
     async advanceClock(ms) {
       await call('POST', clockPath, { advance: `${ms / 1000}s` }, undefined, { withinMs: moveMs }); // years, too

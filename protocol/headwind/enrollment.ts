@@ -36,14 +36,17 @@ export function readEnrollment(bytes: Uint8Array): EnrollmentRequest | undefined
 const deviceKeys = ['androidVersion', 'manufacturer', 'model', 'serial', 'imei'] as const;
 const longestWord = 256;
 
-/** What is no text, empty or longer than any true word is passed over: a server that does not know the key takes all of it. */
+/** What is of another type, empty or longer than any true word is passed over: a server that does not know the key takes all of it. */
 function deviceIn(value: JsonValue | undefined): EnrollingDevice | undefined {
   if (!isObject(value)) return undefined;
   const said = deviceKeys.flatMap((key) => {
     const word = value[key];
     return typeof word === 'string' && word !== '' && word.length <= longestWord ? [[key, word] as const] : [];
   });
-  return said.length === 0 ? undefined : Object.fromEntries(said);
+  const { mdmMode } = value;
+  const owner = typeof mdmMode === 'boolean' ? { mdmMode } : {};
+  const device: EnrollingDevice = { ...Object.fromEntries(said), ...owner };
+  return Object.keys(device).length === 0 ? undefined : device;
 }
 
 function textsOf(body: JsonObject, name: string): readonly string[] | null {

@@ -114,6 +114,8 @@ export interface EnrollingDevice {
   readonly model?: string;
   readonly serial?: string;
   readonly imei?: string;
+  /** The launcher is the device's owner: it is the organization's. */
+  readonly mdmMode?: boolean;
 }
 
 /** What the device says of itself (POST sync/info); nulls are left out. */

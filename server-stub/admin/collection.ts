@@ -5,6 +5,7 @@ import type { StubAnswer, StubRequest } from '../http-types.js';
 import { compileFilter, type Enumerations, everyRow, type Filter, type Row } from './filter.js';
 import { type AdminPorts, ok } from './graph.js';
 
+const typeName = '@odata.type';
 const defaultPage = 100;
 const largestPage = 1000;
 const known = new Set(['$filter', '$select', '$top', '$skip', '$skiptoken', '$count', '$orderby']);
@@ -157,7 +158,12 @@ function selection(text: string | null, fields: ReadonlySet<string>): (row: Row)
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !fields.has(name) || name.includes('/'));
   if (unknown !== undefined) throw invalid(`$select names ${unknown}, which is no field`);
-  return (row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null]));
+  // Whoever reads typed entities needs the word for the type, whatever else is selected (OData JSON 4.01, §4.6.3).
+  return ({ [typeName]: type, ...row }) =>
+    Object.fromEntries([
+      ...(type === undefined ? [] : [[typeName, type]]),
+      ...names.map((name) => [name, row[name] ?? null]),
+    ]);
 }
 
 interface Order {

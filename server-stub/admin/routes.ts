@@ -68,5 +68,15 @@ export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = [])
     ...tenantRoutes(ports),
     ...more,
   ];
-  return guard([...routes, rolesRoute(routes)], ports);
+  return guard([...routes, ...inBeta(routes), rolesRoute(routes)], ports);
+}
+
+/** Graph's /beta has all that /v1.0 has: programs that know /beta alone find it there, in the words of /v1.0 where it has none of its own. */
+function inBeta(routes: readonly AdminRoute[]): AdminRoute[] {
+  const keyOf = ({ method, path }: AdminRoute) => `${method} ${path.replaceAll(/:\w+/g, ':')}`;
+  const there = new Set(routes.map(keyOf));
+  return routes
+    .filter(({ path }) => path.startsWith('/v1.0/'))
+    .map((route) => ({ ...route, path: route.path.replace('/v1.0/', '/beta/') }))
+    .filter((route) => !there.has(keyOf(route)));
 }

@@ -26,7 +26,7 @@ type Used = Enrollments & Users & Devices & Pick<Organization, 'authority'>;
 export function troubleshootingRoutes(ports: AdminPorts<Used>): AdminRoute[] {
   const { tenant, words } = ports;
   const list = (request: StubRequest, failures: Source<EnrollmentFailureRecord>) =>
-    listOf(ports, request, failures, toEvent(ports, request), fields, enumerationsOf(words));
+    listOf(ports, request, failures, toEvent(ports, request), fieldsOf(request), enumerationsOf(words));
   const all: Source<EnrollmentFailureRecord> = {
     *after(position) {
       for (const [number, failure] of tenant.failuresBefore(position && -position)) yield [-number, failure];
@@ -45,7 +45,7 @@ export function troubleshootingRoutes(ports: AdminPorts<Used>): AdminRoute[] {
         const id = param(request, 'id');
         const failure = first(tenant.failuresBefore(), (each) => each.id === id);
         if (failure === undefined) throw stubError('NOT_FOUND', `No troubleshooting event has the id ${id}`);
-        return single(request, toEvent(ports, request)(failure), fields);
+        return single(request, toEvent(ports, request)(failure), fieldsOf(request));
       },
     },
     {
@@ -100,6 +100,7 @@ function toEvent(
     const user = tenant.user(failure.userId ?? userUpn ?? '');
     const { operatingSystem, enrollmentType } = wordsOf(words, platform);
     const entry = failureEntry(code);
+    const explanation = entry?.reason ?? failure.failureReason;
     const resources = resourcesOf(code, tenant.authority).flatMap((path) => {
       if (!path.includes('{user}')) return [origin + path];
       return user === undefined ? [] : [origin + path.replace('{user}', encodeURIComponent(user.id))];
@@ -117,11 +118,27 @@ function toEvent(
       enrollmentType: typeOf(failure, enrollmentType),
       failureCategory: failure.failureCategory,
       failureReason: failure.failureReason,
+      ...(isBeta(request) && {
+        additionalInformation: [],
+        eventName: null,
+        troubleshootingErrorDetails: {
+          '@odata.type': '#microsoft.graph.deviceManagementTroubleshootingErrorDetails',
+          context: 'Enrollment',
+          failure: failure.failureReason,
+          failureDetails: explanation,
+          remediation: remedies,
+          resources: resources.map((link) => ({
+            '@odata.type': '#microsoft.graph.deviceManagementTroubleshootingErrorResource',
+            text: new URL(link).pathname,
+            link,
+          })),
+        },
+      }),
       rollcall: {
         code,
         startDateTime: isoTime(startedAt),
         userPrincipalName: user?.upn ?? userUpn ?? '',
-        explanation: entry?.reason ?? failure.failureReason,
+        explanation,
         remedies,
         resources,
       },
@@ -144,6 +161,17 @@ const fields: ReadonlySet<string> = new Set([
   'rollcall',
   'rollcall/code',
 ]);
+
+/** What /beta has beside it: explanation, remedies and resources in Graph's own words. */
+const betaFields: ReadonlySet<string> = new Set([
+  ...fields,
+  'additionalInformation',
+  'eventName',
+  'troubleshootingErrorDetails',
+]);
+
+const isBeta = ({ path }: StubRequest): boolean => path.startsWith('/beta/');
+const fieldsOf = (request: StubRequest): ReadonlySet<string> => (isBeta(request) ? betaFields : fields);
 
 /** Of a record that does not say the way: by its user. */
 const typeOf = ({ way, userUpn }: EnrollmentFailureRecord, inWords: GraphWords['enrollmentType']): string =>

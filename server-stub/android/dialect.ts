@@ -1,6 +1,7 @@
 // The Headwind MDM device protocol (specs/android.md) as a dialect of the stub.
 import { mqttPassword } from '../../protocol/headwind/signature.js';
 import type { LogItem } from '../../protocol/headwind/types.js';
+import type { EnrollmentType } from '../core/admission-types.js';
 import type { DeviceRecord } from '../core/types.js';
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
 import { openBroker, openExternalBroker, type PushBroker } from '../mqtt/index.js';
@@ -62,6 +63,12 @@ export interface AndroidHandle {
   configure(changes: AndroidChanges): void;
 }
 
+/** Of an attempt, in words of Graph's deviceEnrollmentType. */
+const typesByWay: { readonly [W in EnrollmentType]?: string } = {
+  bulk: 'androidEnterpriseDedicatedDevice',
+  fullyManaged: 'androidEnterpriseFullyManaged',
+};
+
 export const android: Dialect<AndroidOptions, AndroidHandle> = {
   name: 'android',
   traits: {
@@ -75,7 +82,7 @@ export const android: Dialect<AndroidOptions, AndroidHandle> = {
   graph: {
     operatingSystem: 'Android',
     restriction: 'androidRestriction',
-    enrollmentType: (way) => (way === 'bulk' ? 'androidEnterpriseDedicatedDevice' : 'userEnrollment'),
+    enrollmentType: (way) => typesByWay[way] ?? 'userEnrollment',
     compliance: {
       type: '#microsoft.graph.androidCompliancePolicy',
       pin: 'passwordRequired',

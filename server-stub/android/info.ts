@@ -11,7 +11,7 @@ import { type AndroidContext, paths } from './context.js';
 import { factsOf } from './facts.js';
 import { guarded, isNothing, refuse, refuseType } from './guarded.js';
 import { judgeInfo } from './judge-info.js';
-import { completeRenumbering, createOnDemand, put } from './look-up.js';
+import { completeRenumbering, createOnDemand, put, wayTold } from './look-up.js';
 import { manufacturerOf, memoryOf, remember } from './memory.js';
 import { readAwaited, readRenderMemory } from './render/remembered.js';
 import type { Awaited } from './render/rendered.js';
@@ -43,10 +43,13 @@ function take(request: StubRequest, context: AndroidContext): StubAnswer {
  * The first info completes the enrollment. Of a stock launcher it is the first word about itself: what it says is judged, and where
  * that or what held at the begin is refused (ENROLLMENT_REFUSED) nothing is left of the enrollment.
  */
-function heard(info: DeviceInfo, { deviceId, status }: DeviceRecord, context: AndroidContext): void {
+function heard(info: DeviceInfo, { deviceId, status, enrollmentType }: DeviceRecord, context: AndroidContext): void {
   const { tenant, clock } = context;
   learn(info, deviceId, context);
-  if (status === 'pending') tenant.confirm(deviceId, { manufacturer: manufacturerOf(tenant.device(deviceId)) });
+  if (status === 'pending') {
+    const way = enrollmentType && wayTold(info.mdmMode, enrollmentType);
+    tenant.confirm(deviceId, { manufacturer: manufacturerOf(tenant.device(deviceId)), way });
+  }
   const device = tenant.device(deviceId);
   if (device === undefined) return;
   const { awaited, rendering, failures } = memoryOf(device);

@@ -2,6 +2,7 @@
 import type { EnrollmentWay } from '../../protocol/enrollment-header.js';
 import { isDeviceNumber } from '../../protocol/headwind/number.js';
 import type { EnrollingDevice } from '../../protocol/headwind/types.js';
+import type { EnrollmentType } from '../core/admission-types.js';
 import type { DeviceRecord } from '../core/types.js';
 import type { AndroidContext } from './context.js';
 import { factsOf, makerOf } from './facts.js';
@@ -32,25 +33,38 @@ interface Enrollee {
 /** Begins an enrollment under this number. Throws ENROLLMENT_REFUSED. */
 export function begin(number: string, enrollee: Enrollee, context: AndroidContext): DeviceRecord {
   const { tenant, numbers, wiped } = context;
-  const { userId, way, companyPortal, told = {} } = enrollee;
+  const { userId, companyPortal, told = {} } = enrollee;
   const { manufacturer } = told;
   const deviceId = numbers.find(number)?.device.deviceId ?? numbers.newDeviceId(number);
+  const formerDeviceId = sameMachine(told, deviceId, context);
+  const way = wayTold(told.mdmMode, enrollee.way ?? (userId === undefined ? 'bulk' : 'user'));
   tenant.enroll({
     platform: 'android',
     deviceId,
     serial: number, // until the device tells its own, a device is known by its number, which often is that (DEVICE_ID_USE)
     ...factsOf(told),
-    enrollmentType: way ?? (userId === undefined ? 'bulk' : 'user'),
+    enrollmentType: way,
+    tellsOwnerLater: enrollee.way === undefined && told.mdmMode === undefined,
     ...(userId !== undefined && { userId }),
     ...(companyPortal !== undefined && { companyPortal }),
     manufacturer: makerOf(told),
-    formerDeviceId: sameMachine(told, deviceId, context),
+    formerDeviceId,
   });
+  if (formerDeviceId !== undefined) tenant.unenroll(formerDeviceId, 'abandoned'); // the machine is another device from now on
   wiped.delete(number);
   if (deviceId !== number || manufacturer !== undefined)
     remember(tenant, deviceId, { manufacturer, ...(deviceId !== number && { number }) });
   return put(deviceId, context);
 }
+
+/**
+ * How it enrolls, by what it says of its owner, and by what was said before: a launcher that owns the device makes of a person's
+ * enrollment one of the organization's, as Intune has it (E10), and one that does not, the other way round. A crowd's stays one.
+ */
+export const wayTold = (mdmMode: boolean | undefined, said: EnrollmentType): EnrollmentType => {
+  if (mdmMode === undefined || !['user', 'fullyManaged'].includes(said)) return said;
+  return mdmMode ? 'fullyManaged' : 'user';
+};
 
 /** The same machine as it is known under another number (E03); undefined where it says nothing of itself, or several have said the same. */
 function sameMachine(

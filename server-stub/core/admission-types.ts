@@ -8,6 +8,8 @@ export const enrollmentTypes = [
   'automated',
   'comanaged',
   'workProfile',
+  /** Android: the launcher owns the whole device. */
+  'fullyManaged',
   /** By joining the organization (Microsoft Entra). */
   'joined',
   'autopilot',
@@ -140,6 +142,8 @@ export interface Attempt {
   readonly osVersion?: string | undefined;
   readonly model?: string | undefined;
   readonly manufacturer?: string | undefined;
+  /** Whether it is the organization's it can only say when it completes its enrollment: E10 and E19 wait for that. */
+  readonly tellsOwnerLater?: boolean | undefined;
   /** When the person began (E23). Default: now. */
   readonly startedAt?: number | undefined;
   /** What `admit` gave for it, where the platform's attempts are watched (E01). */

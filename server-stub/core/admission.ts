@@ -1,7 +1,13 @@
 // Who may enroll: one table, in the order in which of several causes the first is told (E21).
 import type { Authority } from '../../protocol/vocabulary.js';
 import { isGiven } from './admission-state.js';
-import type { Attempt, AutopilotDevice, PlatformRestriction, PlatformRestrictions } from './admission-types.js';
+import type {
+  Attempt,
+  AutopilotDevice,
+  EnrollmentType,
+  PlatformRestriction,
+  PlatformRestrictions,
+} from './admission-types.js';
 import { bmsProblem } from './bms-provisioning.js';
 import { beyondLimit } from './device-limit.js';
 import { isEnrolled } from './device-state.js';
@@ -280,10 +286,15 @@ function blocksAllPersonal({ state, restrictions }: Judged): boolean {
   );
 }
 
+/** Ways in which whoever has a device may enroll it, as Microsoft counts them. */
+const personalWays: readonly EnrollmentType[] = ['user', 'workProfile', 'joined'];
+
 /** By its declaration, or because of how it enrolls: nobody brings such a device along (E24). */
-function isOfOrganization({ state, way = 'user', serial, imei, deviceId }: Judged): boolean {
-  const isPersonalWay = way === 'user' || way === 'workProfile';
-  if (!isPersonalWay || state.admission.corporate.has({ serial, imei })) return true;
+function isOfOrganization(attempt: Judged): boolean {
+  const { state, way = 'user', serial, imei, deviceId, tellsOwnerLater } = attempt;
+  if (tellsOwnerLater === true) return true; // it is asked again (`confirm`)
+  if (!personalWays.includes(way) || state.admission.corporate.has({ serial, imei })) return true;
+  if (way === 'joined' && !isUnknown(autopilotOf(attempt))) return true;
   // A device may be known by its serial number or IMEI alone.
   return state.admission.corporate.has({ serial: deviceId, imei: deviceId });
 }

@@ -1,8 +1,13 @@
 import type { CorporateIdentifier } from './admission-types.js';
 
-/** What two ways of writing a serial number or an IMEI have in common. */
+/**
+ * What two ways of writing a serial number or an IMEI have in common. The first 14 digits of an IMEI say which device it is; behind
+ * them some write its check digit, and others the version of its software (IMEISV).
+ */
 export const identifierKey = (type: CorporateIdentifier['type'], value: string): string =>
-  type === 'imei' ? `imei ${value.replace(/\D/g, '')}` : `serialNumber ${value.trim().toLowerCase()}`;
+  type === 'imei'
+    ? `imei ${value.replace(/\D/g, '').replace(/^(\d{14})\d{1,2}$/, '$1')}`
+    : `serialNumber ${value.trim().toLowerCase()}`;
 
 /** Whether it tells one device from another: an IMEI without a digit would be that of every device that says none. */
 export const isIdentifier = (type: CorporateIdentifier['type'], value: string): boolean =>
@@ -54,6 +59,7 @@ export class CorporateIndex {
     const found = this.#byId.get(id);
     if (found === undefined) return;
     this.#byId.delete(id);
-    this.#byKey.delete(identifierKey(found.type, found.value));
+    const key = identifierKey(found.type, found.value);
+    if (this.#byKey.get(key)?.id === id) this.#byKey.delete(key);
   }
 }

@@ -24,7 +24,7 @@ export interface Admitted {
 }
 
 /** What a device tells with the last step of its enrollment, and the record does not keep. */
-export type ConfirmFacts = Pick<Attempt, 'manufacturer'>;
+export type ConfirmFacts = Pick<Attempt, 'manufacturer' | 'way'>;
 
 /** Who may enroll, and what an enrollment begins and ends. */
 export interface Enrollments {

@@ -202,12 +202,13 @@ function confirm(state: TenantState, deviceId: string, facts: ConfirmFacts = {})
   const device = knownDevice(state, deviceId);
   const { platform, userId, status, enrollmentType, enrolledAt } = device.record;
   if (status !== 'pending') return device.record;
+  const { way = enrollmentType } = facts;
   state.saver.requireWritable();
   const open = state.admission.attempts.ofDevice(deviceId);
   try {
     // What held at its first step must hold still, and of some devices more is known now.
     const began = { attempt: open?.id, startedAt: open?.startedAt ?? enrolledAt, userId }; // E23
-    judge(state, { ...device.record, ...facts, ...began, user: userId, way: enrollmentType }, 'device');
+    judge(state, { ...device.record, ...facts, ...began, user: userId, way }, 'device');
   } catch (error) {
     unenroll(state, deviceId, 'refused');
     throw error;
@@ -218,7 +219,7 @@ function confirm(state: TenantState, deviceId: string, facts: ConfirmFacts = {})
     if (startedAt <= (open?.startedAt ?? enrolledAt)) forgetAttempt(state, id); // they led to this, by other ways
   }
   joinPresent(state, device);
-  device.record = { ...device.record, status: 'enrolled' };
+  device.record = { ...device.record, status: 'enrolled', ...optional('enrollmentType', way) };
   state.index.confirmed(device);
   for (const index of missedChanges(state, device)) countEnrolled(state, index); // made since its first step
   enqueue(state.ports, device.queue, { kind: 'inventory' }, 'core');

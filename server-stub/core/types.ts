@@ -125,7 +125,7 @@ export interface QueuedCommand {
 export interface EnrollRequest
   extends Pick<
     Attempt,
-    'companyPortal' | 'bulkToken' | 'autopilotMode' | 'formerDeviceId' | 'manufacturer' | 'attempt'
+    'companyPortal' | 'bulkToken' | 'autopilotMode' | 'formerDeviceId' | 'manufacturer' | 'tellsOwnerLater' | 'attempt'
   > {
   readonly platform: PlatformName;
   readonly deviceId: string;

@@ -24,7 +24,9 @@ const platformWords = z.strictObject({
   platform: block.exactOptional().describe('block: no device of this platform (E11). Default: allow.'),
   personal: block
     .exactOptional()
-    .describe('block: only devices of the organization, as corporateDevices says (E10, E19). Default: allow.'),
+    .describe(
+      'block: only devices of the organization: of corporateDevices, or by how they enroll (docs/enrollment.md; E10, E19). Default: allow.',
+    ),
   osMinimum: version.exactOptional().describe('The least version of the operating system (E08).'),
   osMaximum: version.exactOptional().describe('The greatest (E09): 17.9.1 is within "17.9".'),
   blockedManufacturers: z

@@ -11,6 +11,9 @@ export interface Hardware {
   forget(device: DeviceRecord): void;
 }
 
+/** Zeros alone are sent by programs that have no hardware: they are no machine, and not all the same one. */
+const isNone = (hardwareId: string): boolean => /^0*$/.test(hardwareId);
+
 export function createHardware(): Hardware {
   const devices = new Map<string, string>();
   /** The other way round: a device has one piece of hardware, whatever it said of itself before. */
@@ -22,6 +25,7 @@ export function createHardware(): Hardware {
   };
   const add = (hardwareId: string, deviceId: string): void => {
     drop(deviceId);
+    if (isNone(hardwareId)) return;
     hardware.set(deviceId, hardwareId.toUpperCase());
     devices.set(hardwareId.toUpperCase(), deviceId);
   };

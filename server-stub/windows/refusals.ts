@@ -6,6 +6,7 @@ import type { EnrollmentRefusal } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 import type { StubAnswer, StubRequest } from '../http-types.js';
 import type { WindowsContext } from './context.js';
+import { guidOf } from './guid.js';
 import { plainFault } from './quirks.js';
 
 /** Subcode, and the ErrorType of the detail: what a device makes its HRESULT of. */
@@ -83,7 +84,7 @@ export function faulting(
       const words = isRollcallError(error) ? wordsOf(error) : undefined;
       if (words === undefined || !isRollcallError(error)) throw error;
       const refusal = readRefusal(error);
-      const traceId = random(8).toString('hex');
+      const traceId = guidOf(random(16).toString('hex')).toLowerCase(); // a GUID, as Intune's (seen)
       const { path, remote } = request;
       const reason = error.message;
       log.warn(error.code, { path, ...words, reason, remote, traceId, ...(refusal && { failure: refusal.code }) });

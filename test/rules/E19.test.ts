@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { declare, deviceWith, enrolls, meansOf, onEachPlatform, refused, restrict } from '../support/admission.js';
+import { declare, enrolls, meansOf, onEachPlatform, personalDevice, refused, restrict } from '../support/admission.js';
 import { ruleTenant } from '../support/rules.js';
 import { openStage, platformsOfRules } from '../support/stage.js';
 
@@ -12,7 +12,7 @@ it('E19: where personal devices of every platform are blocked one is refused, un
   await restrict(stage, Object.fromEntries(restrictions.map((word) => [word, blocked])));
   await onEachPlatform(stage, async (on) => {
     expect(restrictions).toContain(meansOf(on).restriction);
-    const device = await deviceWith(on, 1);
+    const device = await personalDevice(on, 1);
     const record = await refused(on, device, 'E19');
     expect(record).toMatchObject({ failureCategory: 'enrollmentRestrictionsEnforced' });
     await declare(on, device);

@@ -1,5 +1,5 @@
 import { it } from 'vitest';
-import { declare, deviceWith, enrolls, onEachPlatform, refused, restrict } from '../support/admission.js';
+import { declare, enrolls, onEachPlatform, personalDevice, refused, restrict } from '../support/admission.js';
 import { ruleTenant } from '../support/rules.js';
 import { openStage } from '../support/stage.js';
 
@@ -9,7 +9,7 @@ it('E24: personal devices blocked on every platform are E19, on this one E10, an
   const personal = (blocked: boolean, which = words) =>
     restrict(stage, Object.fromEntries(which.map((word) => [word, { personalDeviceEnrollmentBlocked: blocked }])));
   await onEachPlatform(stage, async (on, { restriction }) => {
-    const device = await deviceWith(on, 1);
+    const device = await personalDevice(on, 1);
     await personal(true);
     await refused(on, device, 'E19');
     await personal(
@@ -20,12 +20,12 @@ it('E24: personal devices blocked on every platform are E19, on this one E10, an
     await declare(on, device);
     await enrolls(on, device);
     await personal(true);
-    const again = await deviceWith(on, 1); // the same hardware after a restore
+    const again = await personalDevice(on, 1); // the same hardware after a restore
     await enrolls(on, again);
     if (on.platform !== 'ios') {
       const { manufacturer } = device.state.facts;
       await restrict(on, { [restriction]: { blockedManufacturers: [manufacturer] } });
-      await refused(on, await deviceWith(on, 1), 'E07');
+      await refused(on, await personalDevice(on, 1), 'E07');
     }
     await personal(false);
   });

@@ -26,11 +26,33 @@ export interface AdmissionMeans {
   readonly restriction: string;
   /** Beside the facts of the device, what its driver throws for a refusal with this code. */
   readonly refusal: (code: string) => object;
+  /** What makes it a device of a person, which its serial number tells all the same (E10). Absent: any device of it is one. */
+  readonly personal?: AdmissionNative;
   /** The consent that a way of enrolling needs (E20), and a device that enrolls in that way. */
   readonly consent?: { readonly act: string; readonly native: AdmissionNative };
 }
 
 type AdmissionNative = Readonly<Record<string, boolean | string>>;
+
+const [notSupported, autopilot] = ['0x80180014', '0x80180019'];
+/** What Windows makes of each refusal, but for 0x80180003: specs/windows.md §1.6. Of a name that is nobody's: as of a wrong password. */
+const hresults: Readonly<Record<string, unknown>> = {
+  E02: expect.stringMatching(/^0x801800(?:02|18)$/),
+  E04: '0x80180015',
+  E06: notSupported,
+  E08: notSupported,
+  E09: notSupported,
+  E10: notSupported,
+  E11: notSupported,
+  E12: '0x80180002',
+  E13: autopilot,
+  E14: autopilot,
+  E15: autopilot,
+  E16: autopilot,
+  E17: '0x80180013',
+  E19: notSupported,
+  E20: '0x80180015',
+};
 
 const means: Partial<Record<PlatformName, AdmissionMeans>> = {
   ios: {
@@ -49,11 +71,11 @@ const means: Partial<Record<PlatformName, AdmissionMeans>> = {
     restriction: 'windowsRestriction',
     refusal: (code) => ({
       code: 'ENROLL_REFUSED',
-      details: { code, hresult: expect.stringMatching(/^0x8018/), shows: expect.stringMatching(/./) },
+      details: { code, hresult: hresults[code] ?? '0x80180003', shows: expect.stringMatching(/./) },
     }),
   },
   android: {
-    versions: ['13', '15', '16'],
+    versions: ['10', '11', '16'],
     unsupported: '9',
     portals: { old: '4.9.1', good: '5.2410.1' },
     restriction: 'androidRestriction',
@@ -62,6 +84,7 @@ const means: Partial<Record<PlatformName, AdmissionMeans>> = {
       details: { status: 200, code, remedies: expect.stringMatching(/./) },
       hint: expect.stringMatching(/./),
     }),
+    personal: { Management: 'work-profile' }, // of Android 11 at most: since then a work profile tells no serial number
     consent: { act: 'androidWorkProfiles', native: { Management: 'work-profile' } },
   },
 };
@@ -96,13 +119,20 @@ export async function onEachPlatform(
 export async function deviceWith(
   stage: Stage,
   index: number,
-  { osVersion = meansOf(stage).versions[1], native = {} }: { osVersion?: string; native?: AdmissionNative } = {},
+  {
+    osVersion = meansOf(stage).versions[1],
+    native = {},
+  }: { osVersion?: string | undefined; native?: AdmissionNative | undefined } = {},
 ): Promise<Device> {
   const { facts } = (await stage.device(index)).state;
   const build = meansOf(stage).buildOf?.(osVersion);
   const system = { osVersion, ...(build !== undefined && { osBuild: build }) };
   return stage.device(index, { facts: { ...system, native: { ...facts.native, ...native } } });
 }
+
+/** One that its person brought along: nothing but its declaration makes it the organization's. */
+export const personalDevice = (stage: Stage, index: number, osVersion?: string): Promise<Device> =>
+  deviceWith(stage, index, { osVersion, native: meansOf(stage).personal });
 
 /** The restriction of everybody (Graph's default) says this of the devices of each platform that is named. */
 export async function restrict(stage: Stage, words: Readonly<Record<string, object>>): Promise<void> {

@@ -19,7 +19,16 @@ import { addressable, segment } from './address.js';
 import type { DownloadOptions, Enrolling, HeadwindApi, ReceivedConfiguration } from './context.js';
 import type { Manners } from './manners.js';
 import type { AndroidMemory } from './memory.js';
-import { dataOf, isSuccessful, reasonedRefusal, replyIn, replyRefusal, statusRefusal, unusable } from './reply.js';
+import {
+  dataOf,
+  isSuccessful,
+  reasonedRefusal,
+  replyIn,
+  replyRefusal,
+  statusRefusal,
+  unusable,
+  whyOf,
+} from './reply.js';
 import { fileSignature, requireSignature, syncSignature } from './signatures.js';
 
 /** Connect, read and write: 10 s each in the launcher; here for the whole of a call. */
@@ -248,9 +257,11 @@ export class Api implements HeadwindApi {
     if (!isSuccessful(answer)) throw statusRefusal(answer);
     let said: string;
     try {
-      const { status, message } = replyIn(answer);
+      const { status, message, data } = replyIn(answer);
       if (status === 'OK') return;
-      said = `${visibleLine(status.slice(0, 100))}: ${visibleLine((message ?? 'no message').slice(0, 200))}`;
+      const why = whyOf(data);
+      const word = visibleLine((message ?? 'no message').slice(0, 200));
+      said = `${visibleLine(status.slice(0, 100))}: ${word}${why === undefined ? '' : `: ${why}`}`;
     } catch (error) {
       if (!isRollcallError(error)) throw error;
       said = error.message;

@@ -15,7 +15,7 @@ import { enrollingBy } from './enrolling.js';
 import { AndroidMemory } from './memory.js';
 import { applyProfiles, type ProvisionedWifi } from './profiles/apply.js';
 import type { Setup } from './provisioning.js';
-import { isSuccessful, readReasons, statusRefusal } from './reply.js';
+import { isSuccessful, readReasons, statusRefusal, whyOf } from './reply.js';
 import { type Session, sendInfo, update } from './update.js';
 
 const mostCertificateBytes = 256 * 1024;
@@ -156,7 +156,7 @@ function refusalOf(error: RollcallError): RollcallError {
   const isHttp =
     error.code === 'AUTHORITY_BUSY' && typeof status === 'number' && status >= 400 && status < 500 && status !== 429;
   if (!isNo && !isHttp) return error;
-  const why = reasons?.['failureReason'];
+  const why = whyOf(refusal as JsonValue | undefined);
   const remedies = reasons?.['remedies'] === undefined ? undefined : visibleLine(reasons['remedies']);
   const hint = why !== undefined ? remedies : typeof message === 'string' ? (hints[message] ?? error.hint) : error.hint;
   return agentError('ENROLL_REFUSED', why === undefined ? error.message : `${error.message}: ${why}`, {

@@ -29,6 +29,7 @@ function ownWords(teller: Teller): EnrollingDevice {
     androidVersion,
     manufacturer,
     model,
+    mdmMode: teller.manners.management === 'fully-managed',
     ...(serial !== 'unknown' && { serial }),
     ...(imei !== undefined && { imei }),
   };

@@ -115,6 +115,12 @@ export function reasonedRefusal(answer: HttpAnswer): RollcallError | undefined {
   }
 }
 
+/** By convention: why our own server refuses, in one line for people. */
+export function whyOf(data: JsonValue | undefined): string | undefined {
+  const why = readReasons(data)?.['failureReason'];
+  return why === undefined ? undefined : visibleLine(why);
+}
+
 const reasonKeys = ['code', 'failureCategory', 'failureReason', 'remedies'];
 
 /** By convention: why our own server refuses, in the `data` of its ERROR reply. */

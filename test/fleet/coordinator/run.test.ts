@@ -6,6 +6,7 @@ import { fleetError } from '../../../fleet/errors.js';
 import type { LogEvent } from '../../../fleet/log/events.js';
 import type { FleetPlan } from '../../../fleet/scenario/model.js';
 import { readScenario } from '../../../fleet/scenario/read.js';
+import { defaultTenant } from '../../../server-stub/default-tenant.js';
 import { stubError } from '../../../server-stub/errors.js';
 import { deviceKeys } from '../../support/keys.js';
 import { openTarget } from '../stub.js';
@@ -60,6 +61,29 @@ describe('a run', () => {
     authority.tenant.setAuthority('intune', 'somebody');
     expect((await run(planOf('[{ enroll: {} }, { switch: { to: intune } }]'), target)).outcome).toBe('passed');
     expect(authority.tenant.changes().map(({ to }) => to)).toEqual(['intune', 'office365', 'intune']);
+  });
+
+  it('that begins under office365 in a tenant without an authority moves the clock on until the service is ready (B1)', async () => {
+    const { authority, target } = await openTarget(3, defaultTenant({ authority: 'unknown', users: 3 }));
+    const begun = authority.clock.now();
+    const notes: string[] = [];
+    const summary = await run(planOf('[{ enroll: {} }, { switch: { to: intune } }]'), target, {
+      onEvent: (event) => event.type === 'note' && notes.push(event.text),
+    });
+    expect(summary).toMatchObject({ outcome: 'passed', steps: [{ count: devices, counts: { passed: devices } }, {}] });
+    expect(authority.clock.now() - begun).toBeGreaterThanOrEqual(3_600_000);
+    expect(notes).toContainEqual(expect.stringContaining('moved by 1 h'));
+    expect(authority.tenant.failures()).toEqual([]);
+  });
+
+  it('does not start where that service is stuck', async () => {
+    const tenant = defaultTenant({ authority: 'unknown', users: 3 });
+    const settings = { ...tenant.settings, bmsProvisioningMs: 100 * 86_400_000 };
+    const { target } = await openTarget(3, { ...tenant, settings });
+    expect(await run(planOf('[{ enroll: {} }, { switch: { to: intune } }]'), target)).toMatchObject({
+      exitCode: 5,
+      problem: { code: 'RUN_NOT_STARTED', message: expect.stringMatching(/^Basic Mobility and Security/) },
+    });
   });
 
   it('sets the stub’s clock to the pace of each phase, and to what it was in the end', async () => {

@@ -94,6 +94,17 @@ test('T2, E23: a user’s failures are newest first, with start, explanation, re
   }
   const one = await graph().api(`/deviceManagement/troubleshootingEvents/${value[0].id}`).get();
   expect(one).toEqual({ '@odata.context': one['@odata.context'], ...value[0] });
+  const beta = await raw(`/beta/deviceManagement/troubleshootingEvents/${value[1].id}`, bearer(tokens.helpDesk));
+  const { explanation, remedies, resources } = value[1].rollcall;
+  expect(beta.body).toMatchObject({
+    ...value[1],
+    troubleshootingErrorDetails: {
+      failure: value[1].failureReason,
+      failureDetails: explanation,
+      remediation: remedies,
+      resources: resources.map((link: string) => ({ text: new URL(link).pathname, link })),
+    },
+  });
   const all = graph().api('/deviceManagement/troubleshootingEvents');
   expect((await all.filter("rollcall/code eq 'E11' and operatingSystem eq 'Windows'").get()).value).toHaveLength(1);
   expect((await raw(`/v1.0${path}`, bearer(tokens.reader))).status).toBe(403);
@@ -143,6 +154,21 @@ test('an unknown field or word in a filter is 400, and no empty list', async () 
     bearer(tokens.administrator),
   );
   expect([fine.status, fine.body.value]).toEqual([200, []]);
+});
+
+test('what /v1.0 has /beta has too, and whatever is selected, the type is told', async () => {
+  const { raw } = await openAdmin({ authority: 'intune' }, { words, traits });
+  const get = async (path: string) => (await raw(path, bearer(tokens.administrator))).body;
+  const [v1, beta] = [await get('/v1.0/groups'), await get('/beta/groups')];
+  expect(beta.value).toEqual(v1.value);
+  expect(beta['@odata.context']).toMatch(/\/beta\/\$metadata#groups$/);
+  const configurations = '/beta/deviceManagement/deviceEnrollmentConfigurations';
+  const types = (rows: readonly object[]) => rows.map((row) => Object.keys(row).join(' '));
+  const { value } = await get(`${configurations}?$select=id`);
+  expect(types(value)).toEqual(['@odata.type id', '@odata.type id']); // limits and restrictions are told apart by it
+  expect(types([await get(`${configurations}/${value[0].id}?$select=displayName`)])).toEqual([
+    '@odata.type displayName',
+  ]);
 });
 
 test('audit events are filtered by who, what and when', async () => {

@@ -31,6 +31,7 @@ const pixel = {
   model: 'Pixel 8',
   serial: '31234FDJH001AB',
   imei: '356938035643809',
+  mdmMode: false,
 };
 
 describe('a device that tells of itself with the POST', () => {
@@ -45,7 +46,7 @@ describe('a device that tells of itself with the POST', () => {
       serial: pixel.serial,
       imei: pixel.imei,
     });
-    for (const told of [7, 'x', [], { serial: 5, model: ['y'], androidVersion: 'z'.repeat(300) }])
+    for (const told of [7, 'x', [], { serial: 5, mdmMode: 'yes', model: ['y'], androidVersion: 'z'.repeat(300) }])
       expect((await post(stub, 'h2', user1, { told })).json.status).toBe('OK');
     expect(tenant.device('h2')).toMatchObject({ serial: 'h2' });
     expect(tenant.device('h2')?.osVersion).toBeUndefined();
@@ -101,6 +102,45 @@ describe('a device that tells of itself with the POST', () => {
     expect((await post(stub, 'R5CX30ABCDE', user1)).json.status).toBe('OK'); // a stock launcher, DEVICE_ID_USE "serial"
   });
 
+  it.each([
+    ['35693803564380'], // as Microsoft's list has it: without the check digit
+    ['35-693803-564380-9'],
+    ['35 693803 564380 12'], // IMEISV: the version of the software in its place
+  ])('is the organization’s by an IMEI that is written %s', async (value) => {
+    const stub = await open();
+    restrict(stub, { personalBlocked: true });
+    stub.authority.tenant.putCorporateDevice({ id: 'c', createdAt: 0, type: 'imei', value });
+    expect((await post(stub, 'h1', user1, { told: pixel })).json.status).toBe('OK');
+    expect(refusalOf(await post(stub, 'h2', user1, { told: { ...pixel, imei: '356938035643817' } }))).toBe('E19');
+  });
+
+  it('is the organization’s where its launcher owns it, and a person’s where that was not true (E10)', async () => {
+    const stub = await open();
+    const { tenant } = stub.authority;
+    const owned = { ...pixel, mdmMode: true };
+    restrict(stub, { personalBlocked: true });
+    expect((await post(stub, 'h1', user1, { told: owned })).json.status).toBe('OK');
+    expect((await sendInfo(stub, 'h1')).json.status).toBe('OK');
+    expect(tenant.device('h1')).toMatchObject({ status: 'enrolled', enrollmentType: 'fullyManaged' });
+    await post(stub, 'h2', user2, { told: { ...owned, serial: 'X', imei: '490154203237518' } });
+    expect(refusalOf(await sendInfo(stub, 'h2', { mdmMode: false }))).toBe('E19');
+    const headers = { 'rollcall-enrollment': 'workProfile' };
+    expect(refusalOf(await post(stub, 'h3', user1, { told: owned, headers }))).toBe('E19'); // of a person's device, whoever owns the profile
+    expect((await post(stub, 'h4', 'default', { told: { mdmMode: true } })).json.status).toBe('OK');
+    expect(tenant.device('h4')?.enrollmentType).toBe('bulk');
+  });
+
+  it('of the same person is known under its new number alone', async () => {
+    const stub = await open();
+    const { tenant } = stub.authority;
+    await post(stub, 'h1', user1, { told: pixel });
+    await sendInfo(stub, 'h1', { serial: pixel.serial, imei: pixel.imei });
+    await post(stub, 'h2', user1, { told: pixel });
+    await sendInfo(stub, 'h2', { serial: pixel.serial, imei: pixel.imei });
+    expect(tenant.devices().map(({ deviceId }) => deviceId)).toEqual(['h2']);
+    expect(refusalOf(await post(stub, 'h3', user2, { told: pixel }))).toBe('E03');
+  });
+
   it('is refused as another’s, under whatever number it comes (E03)', async () => {
     const stub = await open();
     await post(stub, 'h1', user1, { told: pixel });
@@ -137,6 +177,22 @@ describe('a stock launcher, which says nothing of itself before its first info',
     await post(stub, 'h1', user1);
     expect((await sendInfo(stub, 'h1', { serial: 'unknown' })).json.status).toBe('OK');
     expect(tenant.device('h1')).toMatchObject({ status: 'enrolled', serial: 'h1' });
+  });
+
+  it('says with it whose it is: not before that it is refused as a person’s, nor taken for one that is declared (E10)', async () => {
+    const stub = await open();
+    const { tenant } = stub.authority;
+    restrict(stub, { personalBlocked: true });
+    expect((await post(stub, 'h1', user1)).json.status).toBe('OK');
+    expect(refusalOf(await sendInfo(stub, 'h1', { mdmMode: false }))).toBe('E19');
+    expect(tenant.devices()).toEqual([]);
+    await post(stub, 'h1', user1);
+    expect((await sendInfo(stub, 'h1')).json.status).toBe('OK');
+    expect(tenant.device('h1')?.enrollmentType).toBe('fullyManaged');
+    tenant.putCorporateDevice({ id: 'c', createdAt: 0, type: 'serialNumber', value: 'sn-h2' });
+    await post(stub, 'h2', user1);
+    expect((await sendInfo(stub, 'h2', { mdmMode: false })).json.status).toBe('OK');
+    expect(tenant.device('h2')?.enrollmentType).toBe('user');
   });
 
   it('is judged once: what is restricted after it has enrolled does not concern it', async () => {

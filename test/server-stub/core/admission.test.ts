@@ -62,11 +62,14 @@ const onlyOn: Readonly<Partial<Record<string, readonly PlatformName[]>>> = {
 };
 const orderOn = (platform: PlatformName) => order.filter((code) => onlyOn[code]?.includes(platform) ?? true);
 
-type Way = Extract<EnrollmentType, 'user' | 'automated' | 'joined' | 'bulk' | 'autopilot' | 'workProfile'>;
+type Way = Extract<
+  EnrollmentType,
+  'user' | 'automated' | 'joined' | 'bulk' | 'autopilot' | 'workProfile' | 'fullyManaged'
+>;
 const waysOf: Readonly<Record<string, readonly Way[]>> = {
   ios: ['user', 'automated'],
   windows: ['user', 'joined', 'bulk', 'autopilot'],
-  android: ['user', 'workProfile'],
+  android: ['user', 'workProfile', 'fullyManaged'],
 };
 
 /** A tenant and one device that tries to enroll there, with these causes for a refusal. */
@@ -250,9 +253,9 @@ class World {
 
 /** Which causes a device that enrolls in this way can meet at all. */
 function possible(platform: PlatformName, way: Way): readonly string[] {
-  const isPersonal = way === 'user' || way === 'workProfile';
+  const isPersonal = way === 'user' || way === 'workProfile' || way === 'joined';
   return orderOn(platform).filter((code) => {
-    if (code === 'E20') return way !== 'user' && way !== 'bulk';
+    if (code === 'E20') return way !== 'user' && way !== 'bulk' && way !== 'fullyManaged';
     if (code === 'E12') return way === 'bulk';
     if (['E16', 'E13', 'E14', 'E15'].includes(code)) return way === 'autopilot';
     if (code === 'E19' || code === 'E10') return isPersonal;

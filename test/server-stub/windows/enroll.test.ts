@@ -166,7 +166,9 @@ describe('the request for a certificate', () => {
     const tenant = emptyTenant();
     const stub = await openStub({ tenant: { ...tenant, settings: { ...tenant.settings, deviceLimitPerUser: 1 } } });
     const first = await enrolledClient(stub, user1);
-    expect(told(await new WindowsClient(stub).enroll(passwordOf(user1)))).toMatch(/^0x80180013/);
+    const refused = await new WindowsClient(stub).enroll(passwordOf(user1));
+    expect(told(refused)).toMatch(/^0x80180013/);
+    expect(faultOf(refused)?.detail?.traceId).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(told(await first.enroll(passwordOf(user1)))).toBe('no fault');
     const { hardwareId } = first;
     const wiped = new WindowsClient(stub, { hardwareId });
@@ -186,6 +188,15 @@ describe('the request for a certificate', () => {
     expect((await first.session()).isDisowned).toBe(false);
     await first.session(() => '200', { more: [unenrollAlert] });
     expect(told(await new WindowsClient(stub, { hardwareId }).enroll(passwordOf(user2)))).toBe('no fault');
+  });
+
+  it('of no hardware, as a HWDevID of zeros says, is nobody else’s: each DeviceID is a device', async () => {
+    const stub = await openEmpty();
+    const hardwareId = '0'.repeat(64);
+    const first = await enrolledClient(stub, user1, { hardwareId });
+    expect(told(await new WindowsClient(stub, { hardwareId }).enroll(passwordOf(user2)))).toBe('no fault');
+    expect((await first.session()).isDisowned).toBe(false);
+    expect(stub.authority.tenant.devices()).toHaveLength(2);
   });
 
   it('in other letters of its DeviceID is of the same device: another user’s is refused (E03), and its sessions are', async () => {

@@ -4,6 +4,7 @@ import type { HeadwindConfiguration } from '../../../../protocol/headwind/types.
 import { replaceVariables, type Variables } from '../../../../protocol/managed-config/read.js';
 import type { DeviceFacts } from '../../../model/state.js';
 import type { AndroidContext, KnownContext } from '../context.js';
+import type { Manners } from '../manners.js';
 
 /** A number in [0, below) that belongs to this device for good. */
 function ownNumber(serial: string, what: string, below: number): number {
@@ -13,7 +14,7 @@ function ownNumber(serial: string, what: string, below: number): number {
 const digits = (serial: string, what: string, length: number): string =>
   String(ownNumber(serial, what, 10 ** length)).padStart(length, '0');
 
-/** Only a device's owner is let read them (Android 10 and later). */
+/** A device's owner is let read them, and up to Android 11 the owner of a work profile; no other app is, since Android 10. */
 export interface HardwareIdentity {
   readonly imei?: string;
   readonly imsi?: string;
@@ -25,11 +26,14 @@ export interface HardwareIdentity {
 /** What the launcher reads of the hardware; of the SIM by convention: a test network's, a function of the serial number. */
 export function hardwareIdentity({ device, manners }: Pick<AndroidContext, 'device' | 'manners'>): HardwareIdentity {
   const { facts } = device.state;
-  if (manners.management !== 'fully-managed') return { serial: 'unknown' };
+  if (!mayRead(manners, facts)) return { serial: 'unknown' };
   const known = identities.get(facts) ?? identityOf(facts);
   identities.set(facts, known);
   return known;
 }
+
+const mayRead = ({ management }: Manners, { osVersion }: DeviceFacts): boolean =>
+  management === 'fully-managed' || (management === 'work-profile' && Number.parseInt(osVersion, 10) <= 11);
 
 /** A session asks several times, and each computes hashes. */
 const identities = new WeakMap<DeviceFacts, HardwareIdentity>();

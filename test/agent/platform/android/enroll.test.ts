@@ -94,8 +94,8 @@ describe('an Android device enrolls', () => {
   });
 
   it('tells of itself and of a Company Portal by convention, what it may not read left out; launcher 6.36 does neither', async () => {
-    const ask = async (native: Record<string, string>) => {
-      const stage = openStage({ native, facts: { serial: 'SER0002', imei: '490154203237518' } });
+    const ask = async (native: Record<string, string>, osVersion = '15') => {
+      const stage = openStage({ native, facts: { serial: 'SER0002', imei: '490154203237518', osVersion } });
       await stage.device.setCompanyPortal({ version: '5.2410.1' });
       await stage.device.enroll(stage.invitation);
       const [post] = stage.http.requests;
@@ -103,12 +103,15 @@ describe('an Android device enrolls', () => {
     };
     const words = { androidVersion: '15', manufacturer: 'Google', model: 'Pixel 8' };
     const owner = await ask({});
-    expect(owner.body.rollcall).toEqual({ ...words, serial: 'SER0002', imei: '490154203237518' });
+    expect(owner.body.rollcall).toEqual({ ...words, mdmMode: true, serial: 'SER0002', imei: '490154203237518' });
     expect(owner.headers).toMatchObject({ 'Rollcall-Company-Portal': '5.2410.1' });
     expect(owner.headers).not.toHaveProperty('Rollcall-Enrollment');
     const profile = await ask({ Management: 'work-profile' });
-    expect(profile.body.rollcall).toEqual(words);
+    expect(profile.body.rollcall).toEqual({ ...words, mdmMode: false });
     expect(profile.headers).toMatchObject({ 'Rollcall-Enrollment': 'workProfile' });
+    const older = await ask({ Management: 'work-profile' }, '11');
+    expect(older.body.rollcall).toMatchObject({ serial: 'SER0002', imei: '490154203237518', mdmMode: false });
+    expect((await ask({ Management: 'application' }, '11')).body.rollcall).not.toHaveProperty('serial');
     const exact = await ask({ Launcher: 'launcher', Management: 'work-profile' });
     expect(Object.keys(exact.body)).toEqual(['configuration', 'customer', 'groups', 'groupSet']);
     expect(Object.keys(exact.headers).filter((name) => name.startsWith('Rollcall'))).toEqual([]);
@@ -280,9 +283,11 @@ describe('an enrollment that is refused', () => {
   });
 
   it('has the server’s remedies as its hint, without what would move a terminal', async () => {
-    const data = { code: 'E08', failureReason: 'too old', remedies: 'Update\u001b[2J it.' };
+    const data = { code: 'E08', failureReason: 'too\u001b[2J old', remedies: 'Update\u001b[2J it.' };
     const answer = Buffer.from(JSON.stringify({ status: 'ERROR', message: 'error.permission.denied', data }));
-    expect(await failing(answer)).toMatchObject({ hint: expect.stringMatching(/^Update[^\u001b]* it\.$/) });
+    const error = await failing(answer);
+    expect(error).toMatchObject({ hint: expect.stringMatching(/^Update[^\u001b]* it\.$/) });
+    expect(error.message).toMatch(/too[^\u001b]* old$/);
   });
 
   it('by the answer to its first sync/info takes back what it was given; the launcher does not look, and stays', async () => {
@@ -296,7 +301,7 @@ describe('an enrollment that is refused', () => {
       if (mode === 'launcher') {
         await enrolling;
         expect(stage.device.state.lifecycle).toBe('enrolled');
-        expect(stage.told('HEADWIND_SERVER')).toEqual([expect.stringContaining('error.permission.denied')]);
+        expect(stage.told('HEADWIND_SERVER')).toEqual([expect.stringContaining('error.permission.denied: too old')]);
         continue;
       }
       await expect(enrolling).rejects.toMatchObject({ code: 'ENROLL_REFUSED', details: data, hint: 'Update it.' });
