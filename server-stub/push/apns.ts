@@ -25,7 +25,7 @@ import {
 import { Connections } from '../connections.js';
 import { defaultMaxConnections } from '../descriptors.js';
 import { listen } from '../http.js';
-import { keepRenewed, type Served } from '../server-certificate.js';
+import { type Served, showCertificate } from '../server-certificate.js';
 import { peerOf, plainHeaders } from '../traced-request.js';
 import { type ApnsSender, senderOf } from './apns-sender.js';
 import { keepMs, type Notification, type PushService } from './service.js';
@@ -92,8 +92,6 @@ class Refusal extends Error {
 export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
   const { service, log, networkClock = realClock, maxConnections = defaultMaxConnections() } = options;
   const server: Http2SecureServer = createSecureServer({
-    cert: options.tls.certificate,
-    key: options.tls.key,
     allowHTTP1: false,
     requestCert: true,
     rejectUnauthorized: false,
@@ -102,7 +100,7 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
     maxSessionMemory: 10,
     settings: { maxConcurrentStreams: 1000, maxHeaderListSize: 16 * 1024, enablePush: false },
   });
-  keepRenewed(server, options.tls, tlsVersions);
+  showCertificate(server, options.tls, tlsVersions);
   const lastStream = new WeakMap<Http2Session, number>();
   const connections = new Connections(server, true, { name: 'push', max: maxConnections, log, clock: networkClock });
   server.on('session', (session) => {
