@@ -1,7 +1,7 @@
 // Of a tenant that is replaced: who may enroll. Nobody who is enrolled is concerned, so that it may change at any time.
 import { isDeepStrictEqual } from 'node:util';
 import type { ConsentAct } from './admission-types.js';
-import { markRemoved } from './autopilot.js';
+import { markRemoved } from './autopilot-removed.js';
 import { assertFits } from './descriptions.js';
 import { type Difference, difference } from './difference.js';
 import type { CompleteConfig } from './seed-admission.js';

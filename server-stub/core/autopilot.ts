@@ -1,14 +1,13 @@
 // What Autopilot knows, as administrators change it (E13 to E16).
 import { stubError } from '../errors.js';
 import type { AutopilotDevice, AutopilotProfile } from './admission-types.js';
+import { markRemoved, storeAutopilot } from './autopilot-removed.js';
 import { assertFits } from './descriptions.js';
 import type { Autopilot } from './interfaces.js';
 import type { TenantState } from './state.js';
 
 /** Devices and profiles that a tenant may have. */
 const mostDevices = 1_000_000;
-/** Records that were removed of which it is remembered (E16); beyond it the first that were removed are as if they had never been. */
-const mostRemoved = 100_000;
 const mostProfiles = 350;
 
 export const autopilot = (state: TenantState): Autopilot => {
@@ -58,23 +57,7 @@ function putDevice(state: TenantState, device: AutopilotDevice): void {
     index.forget(same.id);
     state.saver.record('autopilot', same.id, undefined);
   }
-  store(state, device);
-}
-
-/** E16: that it was there is remembered. */
-export function markRemoved(state: TenantState, device: AutopilotDevice): void {
-  const { autopilot: index } = state.admission;
-  store(state, { ...device, removedAt: state.ports.clock.now() });
-  const most = state.ports.keptRemoved ?? mostRemoved;
-  for (let first = index.firstRemoved; first !== undefined && index.removedSize > most; first = index.firstRemoved) {
-    index.forget(first);
-    state.saver.record('autopilot', first, undefined);
-  }
-}
-
-function store(state: TenantState, device: AutopilotDevice): void {
-  state.admission.autopilot.put(device);
-  state.saver.record('autopilot', device.id, device);
+  storeAutopilot(state, device);
 }
 
 function putProfile(state: TenantState, profile: AutopilotProfile): void {
