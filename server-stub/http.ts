@@ -15,7 +15,7 @@ import { beginningOf, discard, pathOf, Request, readRequestBody } from './http-r
 import type { Route, StubAnswer, StubRequest } from './http-types.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { createRouter } from './router.js';
-import { keepRenewed, type Served } from './server-certificate.js';
+import { type Served, showCertificate } from './server-certificate.js';
 import { TracedRequest } from './traced-request.js';
 import { writeBody } from './write-body.js';
 
@@ -168,8 +168,6 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
       : createTlsServer(
           {
             ...serverOptions,
-            cert: options.tls.certificate,
-            key: options.tls.key,
             requestCert: true,
             rejectUnauthorized: false,
             handshakeTimeout: httpLimits.handshakeTimeout,
@@ -177,7 +175,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningHttp
           },
           inTurn,
         );
-  if (options.tls !== undefined) keepRenewed(server, options.tls, tlsVersions);
+  if (options.tls !== undefined) showCertificate(server, options.tls, tlsVersions);
   limit(server);
   const { clock = realClock, maxConnections = defaultMaxConnections() } = options;
   const connections = new Connections(server, options.tls !== undefined, {

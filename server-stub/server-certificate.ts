@@ -37,8 +37,9 @@ export const serverNames = (names: readonly string[] = []): readonly string[] =>
 ];
 
 /**
- * Makes the key of all servers of a stub; what it returns issues a certificate for it, with an ordinary life by `clock`. Who lives by
- * the real clock takes it, too, while that is less than a year behind: it is dated back so far then, and is not longer valid for it.
+ * Makes the key of all servers of a stub; what it returns issues a certificate for it when that is first asked for, with an ordinary
+ * life by `clock`. Who lives by the real clock takes it, too, while that is less than a year behind: it is dated back so far then, and
+ * is not longer valid for it.
  */
 export async function openServerCertificates(clock: Clock, serial: () => Buffer, real: Clock = realClock) {
   const { publicKey, privateKey } = await generate('ec', { namedCurve: 'P-256' }); // a full handshake costs a tenth of RSA's
@@ -67,15 +68,16 @@ export async function openServerCertificates(clock: Clock, serial: () => Buffer,
       return { certificate: writePem('CERTIFICATE', certificate) + writePem('CERTIFICATE', issuer.certificate), key };
     };
     const isGood = (now: number): boolean => now >= notBefore && now < notBefore + lifeMs - restMs;
-    let present = issue();
+    let present: ServedCertificate | undefined;
     return {
       key,
       hostnames,
       get certificate() {
+        present ??= issue();
         return present.certificate;
       },
       renewed() {
-        if (isGood(clock.now())) return undefined;
+        if (present === undefined || isGood(clock.now())) return undefined;
         present = issue();
         return present;
       },
@@ -86,11 +88,16 @@ export async function openServerCertificates(clock: Clock, serial: () => Buffer,
 /** A certificate to serve; without `renewed` it stays as it is. */
 export type Served = ServedCertificate & Partial<Pick<ServerIdentity, 'renewed'>>;
 
-/** Lets a server with TLS show the present certificate to each new connection. `others`: what else its TLS context is made of. */
-export function keepRenewed(server: NetServer, identity: Served, others: SecureContextOptions): void {
+/**
+ * Lets a server with TLS, made without a certificate, show the present one to each new connection. The first one has it made: most of a
+ * stub's servers never see any, and a TLS context takes 3 ms. `others`: what else the context is made of.
+ */
+export function showCertificate(server: NetServer, identity: Served, others: SecureContextOptions): void {
   if (!(server instanceof TlsServer)) return;
+  let isShown = false;
   server.prependListener('connection', () => {
-    const next = identity.renewed?.();
+    const next = isShown ? identity.renewed?.() : identity;
+    isShown = true;
     if (next !== undefined) server.setSecureContext({ ...others, cert: next.certificate, key: next.key });
   });
 }

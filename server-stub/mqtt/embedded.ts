@@ -8,7 +8,7 @@ import { Connections } from '../connections.js';
 import { defaultMaxConnections } from '../descriptors.js';
 import { listen } from '../http.js';
 import { FanOut } from '../push/fan-out.js';
-import { keepRenewed } from '../server-certificate.js';
+import { showCertificate } from '../server-certificate.js';
 import { Access, defaultAdminPassword, maxSubscriptions, type Role } from './access.js';
 import { BrokerConnection } from './connection.js';
 import { isTopic } from './filters.js';
@@ -80,11 +80,8 @@ class EmbeddedBroker implements PushBroker {
       maxSessions: options.maxSessions ?? 100_000,
       sessionMs: options.sessionMs ?? 7 * 24 * hourMs,
     });
-    this.#server =
-      tls === undefined
-        ? createServer()
-        : createTlsServer({ cert: tls.certificate, key: tls.key, handshakeTimeout: 15_000, ...tlsVersions });
-    if (tls !== undefined) keepRenewed(this.#server, tls, tlsVersions);
+    this.#server = tls === undefined ? createServer() : createTlsServer({ handshakeTimeout: 15_000, ...tlsVersions });
+    if (tls !== undefined) showCertificate(this.#server, tls, tlsVersions);
     this.#connections = new Connections(this.#server, tls !== undefined, {
       name: 'mqtt',
       max: maxConnections,

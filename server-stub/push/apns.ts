@@ -17,7 +17,7 @@ import { apnsHeaders, apnsReasons, encodeApnsRefusal, maxNotificationBytes } fro
 import { Connections } from '../connections.js';
 import { defaultMaxConnections } from '../descriptors.js';
 import { listen } from '../http.js';
-import { keepRenewed, type Served } from '../server-certificate.js';
+import { type Served, showCertificate } from '../server-certificate.js';
 import { peerOf, plainHeaders } from '../traced-request.js';
 import { Refusal, readNotification, uuidForm } from './apns-request.js';
 import { senderOf } from './apns-sender.js';
@@ -61,8 +61,6 @@ const tlsVersions = { minVersion: 'TLSv1.2' } as const;
 export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
   const { service, log, networkClock = realClock, maxConnections = defaultMaxConnections() } = options;
   const server: Http2SecureServer = createSecureServer({
-    cert: options.tls.certificate,
-    key: options.tls.key,
     allowHTTP1: false,
     requestCert: true,
     rejectUnauthorized: false,
@@ -71,7 +69,7 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
     maxSessionMemory: 10,
     settings: { maxConcurrentStreams: 1000, maxHeaderListSize: 16 * 1024, enablePush: false },
   });
-  keepRenewed(server, options.tls, tlsVersions);
+  showCertificate(server, options.tls, tlsVersions);
   const lastStream = new WeakMap<Http2Session, number>();
   const connections = new Connections(server, true, { name: 'push', max: maxConnections, log, clock: networkClock });
   server.on('session', (session) => {

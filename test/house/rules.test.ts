@@ -18,6 +18,8 @@ const support = [
   'rules',
   'admission',
   'windows-admission',
+  'situations',
+  'trial',
   'coexistence',
   'certificates',
   'compliance',

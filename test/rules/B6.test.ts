@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { deviceWith, enrolls, onEachPlatform, platformsOfAdmission, stoppedAtDevice } from '../support/admission.js';
+import { deviceWith, enrolls, onEachPlatform, stoppedAtDevice } from '../support/admission.js';
 import { alice, ruleTenant } from '../support/rules.js';
 import { dayMs, openStage } from '../support/stage.js';
 
@@ -24,16 +24,11 @@ it('B6: no network, a broken Company Portal, another provider and a wrong clock 
   });
 });
 
-it('B6: a clock that is two years fast finds the certificate of the server expired; set right, the same device enrolls', async () => {
+it('B6, E22: a clock that is two years wrong finds the server’s certificate expired, or not valid yet; set right, the same device enrolls', async () => {
   const stage = await openStage(ruleTenant({ authority: 'intune' }));
-  const judging = platformsOfAdmission.filter((platform) => platform === 'ios');
-  await onEachPlatform(
-    stage,
-    async (on) => {
-      for (const skewMs of [730 * dayMs, -730 * dayMs])
-        await stoppedAtDevice(on, await on.device(1, { skewMs }), check('dateAndTime', 'TLS_EXPIRED'));
-      await enrolls(on, await on.device(1));
-    },
-    judging,
-  );
+  await onEachPlatform(stage, async (on) => {
+    for (const skewMs of [730 * dayMs, -730 * dayMs])
+      await stoppedAtDevice(on, await on.device(1, { skewMs }), check('dateAndTime', 'TLS_EXPIRED'));
+    await enrolls(on, await on.device(1));
+  });
 });

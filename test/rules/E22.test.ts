@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { deviceWith, enrolls, onEachPlatform, refused, stoppedAtDevice } from '../support/admission.js';
 import { failedEnrollments, ruleTenant } from '../support/rules.js';
-import { openStage } from '../support/stage.js';
+import { dayMs, openStage } from '../support/stage.js';
 
 it('E22: an attempt that never reaches the service is not in its list, but told and logged at the device; each resource of one that does opens', async () => {
   const stage = await openStage(ruleTenant({ authority: 'intune' }));
@@ -20,6 +20,9 @@ it('E22: an attempt that never reaches the service is not in its list, but told 
       }),
     );
     await device.setNetwork('wifi');
+    const late = await on.device(1, { skewMs: 730 * dayMs }); // B6.test.ts has the cure
+    await stoppedAtDevice(on, late, { code: 'TLS_EXPIRED', details: { check: 'dateAndTime' } });
+    expect(on.log.lines.filter(({ event }) => event === 'TLS_EXPIRED').at(-1)?.values).toMatchObject({ device: id });
     await enrolls(on, device);
     await refused(on, await deviceWith(on, 2, { osVersion: unsupported }), 'E06');
     const [{ rollcall } = {}] = await failedEnrollments(on);

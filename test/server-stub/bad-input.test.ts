@@ -1,6 +1,6 @@
 // Every kind of bad input over real sockets: it gets its protocol's own refusal, one log line with a code, changes nothing
 // that is stored, and a good device is served afterwards. The rows are in bad-input/.
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { protocolCatalogue } from '../../protocol/errors.js';
 import { stubCatalogue } from '../../server-stub/errors.js';
 import { eventually } from '../support/eventually.js';
@@ -10,7 +10,15 @@ import { identities } from './bad-input/identities.js';
 import { messages } from './bad-input/messages.js';
 import { dayMs } from './bad-input/row.js';
 import { sockets } from './bad-input/sockets.js';
-import { emptyTenant, enrolledClient, type LogLine, openStub, type Stub } from './ios/stub.js';
+import {
+  type Client,
+  emptyTenant,
+  enrolledClient,
+  type LogLine,
+  openStub,
+  type Stub,
+  type StubOptions,
+} from './ios/stub.js';
 
 /** All that is stored, but for the record of refusals, which is the refusals' own. */
 function stored({ authority }: Stub): string {
@@ -31,17 +39,36 @@ function stored({ authority }: Stub): string {
 
 const codes = new Set([...Object.keys(stubCatalogue), ...Object.keys(protocolCatalogue), 'TLS_REFUSED']);
 
+const open = (whenOver?: StubOptions['whenOver']): Promise<Stub> => {
+  const tenant = emptyTenant();
+  const locked = { ...tenant.users[0], id: 'locked', upn: 'locked@contoso.example', password: 'secret' };
+  return openStub({
+    level: 'debug',
+    deviceCertificateMs: 10 * dayMs,
+    tenant: { ...tenant, users: [...tenant.users, { displayName: '', products: ['SPB'], groups: [], ...locked }] },
+    ...(whenOver && { whenOver }),
+  });
+};
+
 describe('bad input', () => {
   const rows = [...messages, ...identities, ...enrollments, ...administration, ...sockets];
+  // One stub for all rows that begin with nothing but a good device, which each of them leaves as it found it.
+  const closing: (() => unknown)[] = [];
+  let common: { stub: Stub; good: Client };
+  beforeAll(async () => {
+    const stub = await open((close) => closing.unshift(close));
+    common = { stub, good: await enrolledClient(stub) };
+  });
+  afterAll(async () => {
+    for (const close of closing) await close();
+  });
+  const alone = async () => {
+    const stub = await open();
+    return { stub, good: await enrolledClient(stub) };
+  };
+
   it.each(rows.map((each) => [each.name, each] as const))('%s', async (_, { code, refusal, send, prepare }) => {
-    const tenant = emptyTenant();
-    const locked = { ...tenant.users[0], id: 'locked', upn: 'locked@contoso.example', password: 'secret' };
-    const stub = await openStub({
-      level: 'debug',
-      deviceCertificateMs: 10 * dayMs,
-      tenant: { ...tenant, users: [...tenant.users, { displayName: '', products: ['SPB'], groups: [], ...locked }] },
-    });
-    const good = await enrolledClient(stub);
+    const { stub, good } = prepare === undefined ? common : await alone();
     const ready = await prepare?.(stub, good);
     stub.lines();
     const before = stored(stub);

@@ -26,7 +26,7 @@ async function codeOf(attempt: Promise<unknown>): Promise<string> {
 
 describe.each(platformsOfRules)('faults, %s', (platform) => {
   it('the wire fails for one device and one operation, as often as was said, and heals', async () => {
-    const stage = await openStage(ruleTenant(), platform);
+    const stage = await openStage(ruleTenant(), platform, { connections: 'per-session' });
     const [device, other] = [await enrolled(stage, 1), await enrolled(stage, 2)];
     const match = { deviceId: device.state.facts.id, operation: 'session' };
     await set(stage, 'refused', { kind: 'http.status', match, times: 1 });
@@ -48,7 +48,7 @@ describe.each(platformsOfRules)('faults, %s', (platform) => {
   });
 
   it('a notification is lost: it is in the log as dropped, and the next one arrives', async () => {
-    const stage = await openStage(ruleTenant(), platform);
+    const stage = await openStage(ruleTenant(), platform, { connections: 'per-session' });
     const device = await enrolled(stage, 1);
     const [row] = await managedDevices(stage);
     const ask = () => stage.admin('POST', `/v1.0/deviceManagement/managedDevices/${row?.['id']}/syncDevice`);
@@ -67,7 +67,7 @@ describe.each(platformsOfRules)('faults, %s', (platform) => {
 });
 
 it('an answer comes as late as was said, on the tenant’s clock', async () => {
-  const stage = await openStage(ruleTenant(), 'windows');
+  const stage = await openStage(ruleTenant(), 'windows', { connections: 'per-session' });
   await set(stage, 'late', { kind: 'answer.delay', delay: '10s', match: { platform: 'windows' }, times: 1 });
   let isOver = false;
   // By hand: a clock is not moved on for a device in a session until that has lasted for seconds of real time.
@@ -84,7 +84,7 @@ it('an answer comes as late as was said, on the tenant’s clock', async () => {
 });
 
 it.each(['ios', 'windows'] as const)('%s: a device leaves, and the authority does not hear of it', async (platform) => {
-  const stage = await openStage(ruleTenant(), platform);
+  const stage = await openStage(ruleTenant(), platform, { connections: 'per-session' });
   const [device, other] = [await enrolled(stage, 1), await enrolled(stage, 2)];
   await set(stage, 'silent', { kind: 'checkout.drop', match: { deviceId: device.state.facts.id } });
   await left(stage, device).catch(() => {});
@@ -96,7 +96,7 @@ it.each(['ios', 'windows'] as const)('%s: a device leaves, and the authority doe
 });
 
 it('faults are listed, replaced, taken away one by one or all, and end after their time', async () => {
-  const stage = await openStage(ruleTenant(), 'windows');
+  const stage = await openStage(ruleTenant(), 'windows', { connections: 'per-session' });
   await set(stage, 'a', { kind: 'http.status', for: '1h', status: 502 });
   const made = await stage.admin('PUT', faults, { kind: 'push.drop' });
   expect(made.status).toBe(201);

@@ -79,7 +79,7 @@ async function enrolledCrew(stage: Stage, first: number, users: Record<keyof Cre
 }
 
 it('story 1: the switch, on a working day', async () => {
-  const stage = await openStage(tenant);
+  const stage = await openStage(tenant, 'ios', { connections: 'per-session' });
   const crew = await enrolledCrew(stage, 1, people);
   const switchedOff = crewOf(crew).map((device) => stage.alive(device));
   const dans = await enrolledCrew(stage, 5, { ios: dan, windows: dan, android: dan });

@@ -34,6 +34,26 @@ export interface AdmissionMeans {
 
 type AdmissionNative = Readonly<Record<string, boolean | string>>;
 
+const [notSupported, autopilot] = ['0x80180014', '0x80180019'];
+/** What Windows makes of each refusal, but for 0x80180003: specs/windows.md §1.6. Of a name that is nobody's: as of a wrong password. */
+const hresults: Readonly<Record<string, unknown>> = {
+  E02: expect.stringMatching(/^0x801800(?:02|18)$/),
+  E04: '0x80180015',
+  E06: notSupported,
+  E08: notSupported,
+  E09: notSupported,
+  E10: notSupported,
+  E11: notSupported,
+  E12: '0x80180002',
+  E13: autopilot,
+  E14: autopilot,
+  E15: autopilot,
+  E16: autopilot,
+  E17: '0x80180013',
+  E19: notSupported,
+  E20: '0x80180015',
+};
+
 const means: Partial<Record<PlatformName, AdmissionMeans>> = {
   ios: {
     versions: ['16.7.10', '17.5.1', '18.3'],
@@ -51,7 +71,7 @@ const means: Partial<Record<PlatformName, AdmissionMeans>> = {
     restriction: 'windowsRestriction',
     refusal: (code) => ({
       code: 'ENROLL_REFUSED',
-      details: { code, hresult: expect.stringMatching(/^0x8018/), shows: expect.stringMatching(/./) },
+      details: { code, hresult: hresults[code] ?? '0x80180003', shows: expect.stringMatching(/./) },
     }),
   },
   android: {

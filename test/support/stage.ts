@@ -77,6 +77,11 @@ export interface Stage {
   readonly log: ReturnType<typeof memoryLog>;
 }
 
+export interface StageOptions {
+  readonly isKept?: boolean;
+  readonly connections?: 'per-session' | 'shared';
+}
+
 /** What the admin API answers, as far as tests look into it. */
 export interface AdminBody {
   readonly value: Record<string, unknown>[];
@@ -84,11 +89,15 @@ export interface AdminBody {
   readonly [key: string]: unknown;
 }
 
-/** `tenantFile`: the text of a tenant file (docs/tenant.md). `isKept`: with a data folder, so that the stub may be restarted. */
+/**
+ * `tenantFile`: the text of a tenant file (docs/tenant.md). `isKept`: with a data folder, so that the stub may be restarted. Sessions of
+ * one device share connections, unless they are to have their own as devices' have by default: a third of a rule's computing was
+ * handshakes.
+ */
 export async function openStage(
   tenantFile: string,
   platform: PlatformName = 'ios',
-  { isKept = false }: { readonly isKept?: boolean } = {},
+  { isKept = false, connections = 'shared' }: StageOptions = {},
 ): Promise<Stage> {
   const dataFolder = isKept ? await mkdtemp(join(tmpdir(), 'rollcall-stage-')) : undefined;
   const start = (more: AuthorityOptions = {}) =>
@@ -108,7 +117,8 @@ export async function openStage(
   const { url, caPem, pushUrl, adminTokens } = running;
   const followed = await followClock({ url, ca: caPem });
   const log = memoryLog();
-  const http = { timeoutMs: 600_000 }; // a busy machine takes its time, and a move of the clock is answered at its end
+  // A busy machine takes its time, and a move of the clock is answered at its end.
+  const http = { timeoutMs: 600_000, connections };
   const made = await createPorts({ clock: followed, log, ca: caPem, pushUrl, keys: deviceKeys(2), http });
   const living = new AbortController();
   onTestFinished(async () => {

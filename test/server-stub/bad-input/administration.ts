@@ -6,7 +6,7 @@ import { MiB, row, statusOf } from './row.js';
 const deepJson = `{"value":${'['.repeat(200_000)}`;
 const asAdmin = (stub: Stub) => ({ authorization: `Bearer ${stub.authority.adminTokens.administrator}` });
 const admin = (method: string, path: string, body: string | Buffer, refusal: number, code = 'REQUEST_INVALID') =>
-  row(`admin ${method} ${path}: ${body.toString('utf8', 0, 24)} (${body.length})`, code, refusal, ({ stub, good }) => {
+  row(`admin ${method} ${path}: ${String(body).slice(0, 24)} (${body.length})`, code, refusal, ({ stub, good }) => {
     const [device] = stub.authority.tenant.devices();
     const filled = path.replace('{id}', device?.id ?? '').replace('{udid}', good.udid);
     return statusOf(stub.send(filled, { method, headers: asAdmin(stub), body }));

@@ -59,6 +59,8 @@ export type StubOptions = Omit<AuthorityOptions, 'clock' | 'log'> & {
   readonly clock?: ManualClock;
   /** What `lines` gives begins with this level. Default warn. */
   readonly level?: 'debug' | 'info' | 'warn';
+  /** Is given what closes the stub. Default: done when the test ends; a stub of several tests is closed after all. */
+  readonly whenOver?: (close: () => unknown) => void;
 };
 
 /** Closed when the test ends. Keys are small, so that enrolling is quick. */
@@ -69,7 +71,8 @@ export async function openStubOf<A extends CommonAuthority>(
   start: (options: AuthorityOptions) => Promise<A>,
   options: StubOptions = {},
 ): Promise<Stub<A>> {
-  const { clock = manualClock(startAt) } = options;
+  const { clock = manualClock(startAt), whenOver = (close) => onTestFinished(async () => void (await close())) } =
+    options;
   const written: LogLine[] = [];
   const log = createLog({
     level: options.level ?? 'warn',
@@ -83,11 +86,11 @@ export async function openStubOf<A extends CommonAuthority>(
     ...options,
     ios: { keySizeBits: 1024, ...options.ios },
   });
-  onTestFinished(() => authority.close());
+  whenOver(() => authority.close());
   const agent = authority.url.startsWith('https')
     ? new Agent({ keepAlive: true, ca: authority.caPem })
     : new PlainAgent({ keepAlive: true });
-  onTestFinished(() => agent.destroy());
+  whenOver(() => agent.destroy());
   return {
     authority,
     clock,
