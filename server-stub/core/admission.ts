@@ -291,9 +291,9 @@ const personalWays: readonly EnrollmentType[] = ['user', 'workProfile', 'joined'
 
 /** By its declaration, or because of how it enrolls: nobody brings such a device along (E24). */
 function isOfOrganization(attempt: Judged): boolean {
-  const { state, way = 'user', serial, imei, deviceId, tellsOwnerLater } = attempt;
+  const { state, way = 'user', deviceId, tellsOwnerLater } = attempt;
   if (tellsOwnerLater === true) return true; // it is asked again (`confirm`)
-  if (!personalWays.includes(way) || state.admission.corporate.has({ serial, imei })) return true;
+  if (!personalWays.includes(way) || state.admission.corporate.has(attempt)) return true;
   if (way === 'joined' && !isUnknown(autopilotOf(attempt))) return true;
   // A device may be known by its serial number or IMEI alone.
   return state.admission.corporate.has({ serial: deviceId, imei: deviceId });

@@ -86,8 +86,8 @@ const isShared = ({ way }: Situation): boolean => way === 'joined' || way === 'u
 const isKnown = ({ person }: Situation): boolean => person === 'there';
 
 function managerOf(is: Situation): Situation['authority'] {
-  if (!is.coexistence || isUserless(is)) return is.authority;
-  return isKnown(is) && (is.licence === 'intune' || is.licence === 'both') ? 'intune' : 'office365';
+  if (!is.coexistence || isUserless(is) || !isKnown(is)) return is.authority;
+  return is.licence === 'intune' || is.licence === 'both' ? 'intune' : 'office365';
 }
 
 const isLicensed = (is: Situation): boolean =>

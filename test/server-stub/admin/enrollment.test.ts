@@ -188,6 +188,10 @@ test('corporate identifiers are imported with what became of each, listed and ta
   const type = 'manufacturerModelSerial';
   const unknown = { importedDeviceIdentifier: 'x', importedDeviceIdentityType: type };
   expect(await failure(api().post(unknown))).toBe('400 BadRequest');
+  const ofPc = await api().post({ ...unknown, importedDeviceIdentifier: 'Lenovo,ThinkPad T14,S-pc' });
+  expect(ofPc).toMatchObject({ importedDeviceIdentityType: type, enrollmentState: 'enrolled', platform: 'windows' });
+  expect((await api().filter(`importedDeviceIdentityType eq '${type}'`).get()).value).toHaveLength(1);
+  await api(`/${ofPc.id}`).delete();
   await api(`/${made.id}`).delete();
   expect(tenant.corporateDevices().map(({ type: each }) => each)).toEqual(['imei']);
 });

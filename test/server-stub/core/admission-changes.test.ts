@@ -131,6 +131,25 @@ test('an IMEI without a digit, and a serial number of nothing but space, declare
   expect(refusal(() => tenant.enroll({ ...pc, imei: '356938035643809' }))).toBe('none');
 });
 
+test('a PC is declared by its maker, model and serial number, all three of which it tells: capitals, spaces and periods of the serial number make no difference', () => {
+  const { tenant } = world();
+  restrict(tenant, 'windows', { personalBlocked: true });
+  const type = 'manufacturerModelSerial';
+  const put = (id: string, value: string) => tenant.putCorporateDevice({ id, type, value, createdAt: 0 });
+  for (const wrong of ['Lenovo,S-1', 'S-1', ',ThinkPad,S-1', 'Lenovo, ,S-1', 'Lenovo,ThinkPad,'])
+    expect([wrong, refusal(() => put('c', wrong))]).toEqual([wrong, 'REQUEST_INVALID']);
+  put('c', 'Micro-Star International Co., Ltd.,  ms-7C02 ,s1.2');
+  expect(refusal(() => put('d', 'MICRO-STAR international co.,ltd.,MS-7C02,S12'))).toBe('REQUEST_INVALID'); // the same
+  const told = { manufacturer: 'Micro-Star International Co., Ltd.', model: 'MS-7C02', serial: 'S1.2' };
+  const by = (changes: object) => refusal(() => tenant.enroll({ ...pc, ...told, ...changes }));
+  for (const other of [{ manufacturer: undefined }, { manufacturer: 'Ltd.' }, { model: 'MS-7C03' }, { serial: 'S1' }])
+    expect([other, by(other)]).toEqual([other, 'E10']);
+  expect(by({})).toBe('none');
+  tenant.removeCorporateDevice('c');
+  tenant.unenroll('pc', 'left');
+  expect(by({})).toBe('E10');
+});
+
 test('failures of one user: by id or name, those of before the user was there too, without those of others', async () => {
   const { tenant, clock } = world();
   const ask = (name: string) => refusal(() => tenant.admit({ platform: 'windows', user: `${name}@contoso.example` }));
