@@ -72,8 +72,8 @@ export const restriction = z.discriminatedUnion('kind', [
 export const corporate = z
   .strictObject({
     id: word.min(1).max(200),
-    type: z.enum(['serialNumber', 'imei']),
-    value: word.min(1).max(200),
+    type: z.enum(['serialNumber', 'imei', 'manufacturerModelSerial']),
+    value: word.min(1).max(600),
     description: word.max(1000).exactOptional(),
     createdAt: time,
   })

@@ -4,6 +4,7 @@ import { type PlatformName, platformNames } from '../../protocol/vocabulary/name
 import type {
   AutopilotProfile,
   ConsentAct,
+  CorporateIdentifier,
   EnrollmentRestriction,
   PlatformRestriction,
 } from '../core/admission-types.js';
@@ -26,7 +27,7 @@ import type { Path, Report } from './problems.js';
 
 export const restrictionId = (kind: EnrollmentRestriction['kind'], displayName: string): string =>
   idOf('restriction', kind, displayName);
-export const corporateId = (type: 'serialNumber' | 'imei', value: string): string =>
+export const corporateId = (type: CorporateIdentifier['type'], value: string): string =>
   idOf('corporate', identifierKey(type, value));
 export const autopilotId = (serial: string): string => idOf('autopilot', serialKey(serial));
 export const autopilotProfileId = (displayName: string): string => idOf('autopilotProfile', displayName);
@@ -149,13 +150,21 @@ function readCorporate(items: readonly unknown[], report: Report): Configured<'c
     const at = ['corporateDevices', index];
     const read = judge(corporateWords, item, at, report);
     if (read === undefined) return [];
-    const { serial, imei, description, created } = read;
-    const value = serial ?? imei;
-    if (value === undefined || (serial !== undefined && imei !== undefined)) {
+    const { serial, imei, manufacturer, model, description, created } = read;
+    const number = serial ?? imei;
+    if (number === undefined || (serial !== undefined && imei !== undefined)) {
       report(at, 'expected serial or imei, one of them: a device with both has two entries');
       return [];
     }
-    const type = serial === undefined ? 'imei' : 'serialNumber';
+    const ofPc = [manufacturer, model].filter((part) => part !== undefined);
+    const isMixed =
+      ofPc.length === 1 || (ofPc.length === 2 && (serial === undefined || `${model}${serial}`.includes(',')));
+    if (isMixed) {
+      report(at, 'expected manufacturer, model and serial together, the last two without a comma');
+      return [];
+    }
+    const type = serial === undefined ? 'imei' : ofPc.length === 0 ? 'serialNumber' : 'manufacturerModelSerial';
+    const value = ofPc.length === 0 ? number : [...ofPc, number].map((part) => part.trim()).join(',');
     if (!isIdentifier(type, value)) {
       report([...at, type === 'imei' ? 'imei' : 'serial'], noIdentifier);
       return [];
