@@ -10,6 +10,7 @@ import type {
   CorporateIdentifier,
   EnrollmentRestriction,
 } from './admission-types.js';
+import type { WithoutEffect } from './bms-outside.js';
 import type { enrollmentSettings } from './settings.js';
 import type { TenantSettings } from './types.js';
 
@@ -33,7 +34,8 @@ export interface Restrictions {
   removeRestriction(id: string): void;
   /**
    * Settings of who may enroll from now on: the default limit of devices (E17), least versions (E25), whether devices that join the
-   * organization enroll by that (E20). What is not named stays. Throws REQUEST_INVALID.
+   * organization enroll by that (E20). What is not named stays; least versions are
+   * taken as they are given, `{}`: the tenant has none. Throws REQUEST_INVALID.
    */
   setEnrollmentSettings(change: Partial<EnrollmentSettings>, by: string): void;
 }
@@ -90,6 +92,8 @@ export interface Consents {
 /** The service of Basic Mobility and Security (B1, B2, B8, B10). */
 export interface Bms {
   bms(): BmsState;
+  /** B7: what was set and has no effect, while the service manages alone; undefined: it does not. */
+  withoutEffect(): WithoutEffect | undefined;
   /**
    * Of a tenant whose authority is unknown: it is office365 from then on, and BMS is ready after `bmsProvisioningMs` (B1). Nothing happens
    * where it is activated. Throws CONFLICT for any other tenant: its authority is changed, or coexistence enabled.

@@ -1,6 +1,7 @@
 // Of a tenant that is replaced: who may enroll. Nobody who is enrolled is concerned, so that it may change at any time.
 import { isDeepStrictEqual } from 'node:util';
 import type { ConsentAct } from './admission-types.js';
+import { markRemoved } from './autopilot-removed.js';
 import { assertFits } from './descriptions.js';
 import { type Difference, difference } from './difference.js';
 import type { CompleteConfig } from './seed-admission.js';
@@ -121,11 +122,7 @@ export function applyAdmission(
     (id) => void admission.autopilotProfiles.delete(id),
     (each) => void admission.autopilotProfiles.set(each.id, each),
   );
-  for (const each of autopilot.removed) {
-    const gone = { ...each, removedAt: now }; // E16
-    admission.autopilot.put(gone);
-    saver.record('autopilot', each.id, gone);
-  }
+  for (const each of autopilot.removed) markRemoved(state, each);
   for (const { id } of autopilot.put) admission.autopilot.forget(id);
   for (const each of autopilot.put) {
     const former = admission.autopilot.find(each.serial);

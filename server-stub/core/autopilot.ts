@@ -2,11 +2,12 @@
 import { stubError } from '../errors.js';
 import type { AutopilotDevice, AutopilotProfile } from './admission-types.js';
 import { assignedProfile } from './autopilot-profile.js';
+import { markRemoved, storeAutopilot } from './autopilot-removed.js';
 import { assertFits } from './descriptions.js';
 import type { Autopilot } from './interfaces.js';
 import type { TenantState } from './state.js';
 
-/** Devices, those whose records were removed too, and profiles that a tenant may have. */
+/** Devices and profiles that a tenant may have. */
 const mostDevices = 1_000_000;
 const mostProfiles = 350;
 
@@ -21,7 +22,7 @@ export const autopilot = (state: TenantState): Autopilot => {
       const known = present(index.get(id));
       if (known === undefined) return;
       state.saver.requireWritable();
-      store(state, { ...known, removedAt: state.ports.clock.now() });
+      markRemoved(state, known);
     },
     autopilotProfiles: () => [...profiles.values()],
     autopilotProfile: (id) => profiles.get(id),
@@ -58,12 +59,7 @@ function putDevice(state: TenantState, device: AutopilotDevice): void {
     index.forget(same.id);
     state.saver.record('autopilot', same.id, undefined);
   }
-  store(state, device);
-}
-
-function store(state: TenantState, device: AutopilotDevice): void {
-  state.admission.autopilot.put(device);
-  state.saver.record('autopilot', device.id, device);
+  storeAutopilot(state, device);
 }
 
 function putProfile(state: TenantState, profile: AutopilotProfile): void {

@@ -33,6 +33,11 @@ export class RestrictionIndex {
     return found.sort((one, other) => one.priority - other.priority);
   }
 
+  /** How many of groups there are. */
+  sizeOf(kind: Kind): number {
+    return this.ofKind(kind).length;
+  }
+
   find(id: string): EnrollmentRestriction | undefined {
     return id === defaultRestrictionId ? this.default : this.#all.get(id);
   }

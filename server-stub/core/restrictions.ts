@@ -53,11 +53,22 @@ function setSettings(state: TenantState, change: Partial<EnrollmentSettings>, by
   }
   state.saver.requireWritable();
   const known = Object.entries(change).filter(([, value]) => value !== undefined);
-  state.settings = { ...state.settings, ...Object.fromEntries(known) };
+  const {
+    minimumOs: os,
+    minimumCompanyPortal: portal,
+    ...settings
+  } = { ...state.settings, ...Object.fromEntries(known) };
+  state.settings = {
+    ...settings,
+    ...(isSome(os) && { minimumOs: os }),
+    ...(isSome(portal) && { minimumCompanyPortal: portal }),
+  };
   state.isReplaced = true; // no configuration says them any more
   saveMeta(state);
   state.ports.log.info('SETTINGS_CHANGED', { by, changed: known.map(([key]) => key).join(' ') });
 }
+
+const isSome = <T extends object>(versions: T | undefined): versions is T => Object.keys(versions ?? {}).length > 0;
 
 function requireVersions(restriction: EnrollmentRestriction): void {
   if (restriction.kind !== 'platforms') return;

@@ -106,7 +106,7 @@ const limitOf = (is: Situation): number => is.limits.find((each) => isFor(is, ea
 
 /** BMS has the device limit alone (B7): what else restricts waits for intune. */
 const restricts = (by: (restriction: Restriction, is: Situation) => boolean): Cause => {
-  return (is) => by(restrictionOf(is), is);
+  return (is) => managerOf(is) !== 'office365' && by(restrictionOf(is), is);
 };
 
 const causes: Readonly<Record<string, Cause>> = {

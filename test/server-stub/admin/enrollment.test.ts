@@ -369,4 +369,13 @@ test('E20, E25: least versions and the MDM user scope are set', async () => {
     minimumCompanyPortal: { ios: '5.2' },
   });
   expect((await asked(bench, 'PATCH', path, { minimumOs: { ios: 'new' } })).status).toBe(400);
+  await asked(bench, 'PATCH', path, { minimumOs: { ios: null } });
+  expect((await asked(bench, 'GET', path)).body).toMatchObject({
+    minimumOs: { ios: '15.0', android: '10' },
+    minimumCompanyPortal: { ios: '5.2' },
+    sources: { minimumOs: { ios: 'service', android: 'tenant' }, minimumCompanyPortal: { ios: 'tenant' } },
+  });
+  const { body } = await asked(bench, 'PATCH', path, { minimumOs: { android: null }, minimumCompanyPortal: null });
+  expect(body.sources.minimumCompanyPortal.ios).toBe('service');
+  expect(Object.keys(bench.tenant.settings)).not.toEqual(expect.arrayContaining([expect.stringMatching(/^minimum/)]));
 });

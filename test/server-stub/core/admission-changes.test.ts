@@ -74,6 +74,52 @@ describe('what a record refers to may have gone since, and the record still chan
   });
 });
 
+describe('a removed record of Autopilot is remembered (E16)', () => {
+  const enrolls = (tenant: Tenant, serial: string) =>
+    refusal(() => tenant.enroll({ ...pc, serial, enrollmentType: 'autopilot' }));
+  const profile = { id: 'p', displayName: 'Kiosk', mode: 'selfDeploying' } as const;
+  const known = (serial: string) => ({ id: `id-${serial}`, serial, profileId: 'p', createdAt: 0 });
+
+  test('whether it is deleted or the whole tenant is replaced by one without it, until it is imported again', async () => {
+    const change = { autopilotProfiles: [profile], autopilot: ['A', 'B', 'C'].map(known) };
+    const { tenant, stored } = world({ change });
+    tenant.removeAutopilotDevice('id-A');
+    tenant.replace(
+      { ...config({ authority: 'intune' }), autopilotProfiles: [profile], autopilot: [known('C')] },
+      'admin',
+    );
+    await tenant.close();
+    for (const each of [tenant, world({ stored: stored.asNow() }).tenant]) {
+      expect(['A', 'B', 'D'].map((serial) => enrolls(each, serial))).toEqual(['E16', 'E16', 'E13']);
+      expect(each.config().autopilot).toMatchObject([{ serial: 'C' }]);
+    }
+    const again = world({ stored: stored.asNow() }).tenant;
+    again.putAutopilotDevice({ ...known('A'), id: 'other' });
+    again.replace({ ...again.config(), autopilot: [{ ...known('A'), id: 'other' }, known('B')] }, 'admin');
+    expect(['A', 'B', 'C'].map((serial) => enrolls(again, serial))).toEqual(['none', 'none', 'E16']);
+  });
+
+  test('of so many, the newest, over a restart as well', async () => {
+    const { tenant, clock, stored } = world({ change: { autopilotProfiles: [profile] }, ports: { keptRemoved: 2 } });
+    for (const serial of ['D', 'A', 'C', 'B']) {
+      tenant.putAutopilotDevice(known(serial));
+      await clock.advance(1);
+    }
+    for (const serial of ['C', 'B', 'A']) {
+      tenant.removeAutopilotDevice(`id-${serial}`);
+      await clock.advance(1);
+    }
+    const codes = (each: Tenant) => ['A', 'B', 'C'].map((serial) => enrolls(each, serial));
+    expect(codes(tenant)).toEqual(['E16', 'E16', 'E13']);
+    await tenant.close();
+    const again = world({ stored: stored.asNow(), ports: { keptRemoved: 2 } });
+    expect(codes(again.tenant)).toEqual(['E16', 'E16', 'E13']);
+    again.tenant.removeAutopilotDevice('id-D');
+    expect(codes(again.tenant)).toEqual(['E16', 'E13', 'E13']);
+    expect(again.stored.saved.get('autopilot')?.size).toBe(2);
+  });
+});
+
 test('an IMEI without a digit, and a serial number of nothing but space, declare no device', () => {
   const { tenant } = world();
   restrict(tenant, 'windows', { personalBlocked: true });
