@@ -38,9 +38,8 @@ export function completed({ admission, ports }: TenantState, config: TenantConfi
 export function seedAdmission(state: TenantState, given: TenantConfig): void {
   const config = completed(state, given);
   const { admission, saver } = state;
-  for (const each of config.restrictions ?? []) {
-    assertFits('restriction', each);
-    admission.restrictions.put(each);
+  for (const each of config.restrictions ?? []) assertFits('restriction', each);
+  for (const each of admission.restrictions.replaceAll(config.restrictions ?? [])) {
     saver.record('restriction', each.id, each);
   }
   for (const each of config.corporateDevices) {
