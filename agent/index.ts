@@ -2,6 +2,7 @@
 
 export { fleetToken } from '../protocol/mde2/fleet-token.js';
 export { createDevice, emulated, enrollAddress, numberOf, platforms } from './create-device.js';
+export type { Desk } from './desk.js';
 export type { Device, DeviceChange, DeviceEvent, DeviceOptions } from './device-types.js';
 export { agentCatalogue, agentError } from './errors.js';
 export { readEntra } from './invite.js';

@@ -1,15 +1,15 @@
 import type { DeviceState } from '../../agent/index.js';
-import { asError, isRollcallError } from '../../base/errors.js';
-import type { Subject } from '../metrics/sink.js';
+import { isRollcallError } from '../../base/errors.js';
 import type { Phase, Step } from '../scenario/model.js';
-import type { Acted, ActReason, DeviceStep } from '../steps/kind.js';
+import type { ActReason, DeviceStep } from '../steps/kind.js';
 import { comesBack, setAway } from './away.js';
-import { codeOf, idOf, isVerdict, tellFailure, wordsOf } from './failure.js';
+import { idOf, isVerdict } from './failure.js';
 import { type Pacing, pacingOf } from './pacing.js';
 import type { PhaseOfStep } from './phase-of-step.js';
 import { Postponed } from './postponed.js';
 import { Retries } from './retries.js';
 import { Appointed, Queued } from './sources.js';
+import { StepFigures } from './step-figures.js';
 import { contextOf, type PhaseTime, StepScene } from './step-scene.js';
 import type { World } from './world.js';
 
@@ -21,6 +21,7 @@ export class StepRun {
   readonly scene: StepScene;
   readonly kind: DeviceStep;
   readonly #world: World;
+  readonly #figures: StepFigures;
   readonly #phase: PhaseOfStep;
   #pacing: Pacing | undefined;
   readonly #woken: Queued;
@@ -36,12 +37,13 @@ export class StepRun {
     this.#world = world;
     this.#phase = phase;
     this.scene = new StepScene(world, of, step, time);
+    this.#figures = new StepFigures(world, this.scene);
     const context = contextOf(this.scene, world, {
       signal: phase.signal,
       setAway: (index, isAway) => void setAway(world, index, isAway),
       actAt: (index, ageMs) => this.#actAt(index, ageMs),
       fail: (index, error) => this.#fail(index, error, undefined),
-      moved: (index, ageMs) => this.#moved(index, ageMs),
+      moved: (index, ageMs) => this.#figures.moved(index, ageMs),
     });
     this.kind = world.kindOf(step).onDevices?.(step, context) ?? { isDone: () => true };
     this.#woken = new Queued((slot, dueAt) => this.#begin(slot, dueAt, 'woken'));
@@ -73,9 +75,9 @@ export class StepRun {
     this.#hasBegun = true;
     const { pace } = this.kind;
     const hasDevices = this.kind.act !== undefined;
-    if (hasDevices) this.#countPlanned(pace === undefined);
+    if (hasDevices) this.#figures.planned(pace === undefined);
     for (const index of this.scene.kept) {
-      this.#count(index, 'kept');
+      this.#figures.count(index, 'kept');
       this.#world.population.mark(index, 'kept', false); // should it leave and enroll again
     }
     if (pace !== undefined)
@@ -83,7 +85,7 @@ export class StepRun {
         world: this.#world,
         scene: this.scene,
         begin: (slot, dueAt) => this.#begin(slot, dueAt, 'due'),
-        dropped: (slot) => this.#drop(slot),
+        dropped: (slot) => this.#figures.dropped(slot),
       });
     if (this.#pacing !== undefined) this.#phase.scheduler.add(this.#pacing.source);
     this.#phase.scheduler.add(this.#woken);
@@ -106,12 +108,12 @@ export class StepRun {
   /** The device has failed, here or in another step of the phase: who was waited for is so no more. */
   deviceFailed(index: number, isHere: boolean): void {
     const wasWaitedFor = this.kind.failed?.(index) === true;
-    if (this.#hasBegun && wasWaitedFor && !isHere) this.#count(index, 'skipped');
+    if (this.#hasBegun && wasWaitedFor && !isHere) this.#figures.count(index, 'skipped');
   }
 
   /** A later step has taken its place for the device. */
   superseded(index: number): void {
-    if (this.#hasBegun && this.kind.superseded?.(index) === true) this.#count(index, 'superseded');
+    if (this.#hasBegun && this.kind.superseded?.(index) === true) this.#figures.count(index, 'superseded');
   }
 
   /** The phase is over: what would be due from `at` on (elapsed ms) does not begin. */
@@ -145,24 +147,24 @@ export class StepRun {
 
   /** The phase is over, and quiet. */
   end(): void {
-    this.#pacing?.rest((slot) => this.#drop(slot));
+    this.#pacing?.rest((slot) => this.#figures.dropped(slot));
     if (this.#hasBegun) this.kind.end?.();
   }
 
   /** The run was stopped: counts who had not begun. */
   stop(): void {
     this.#isOver = true;
-    if (!this.#hasBegun) this.#countPlanned(false);
+    if (!this.#hasBegun) this.#figures.planned(false);
     const one = (slot: number): void => {
       const index = this.#world.population.shard.indexOf(slot);
-      this.#count(index, this.#world.population.hasFailed(index) ? 'skipped' : 'notStarted');
+      this.#figures.count(index, this.#world.population.hasFailed(index) ? 'skipped' : 'notStarted');
     };
     if (!this.#hasBegun && this.#isOnceByNature) {
       for (const index of this.scene.indexes) one(this.#world.population.shard.slotOf(index));
       return;
     }
     this.#pacing?.rest(one);
-    for (const index of this.kind.notStarted?.() ?? []) this.#count(index, 'notStarted');
+    for (const index of this.kind.notStarted?.() ?? []) this.#figures.count(index, 'notStarted');
   }
 
   get #isOnceByNature(): boolean {
@@ -171,38 +173,21 @@ export class StepRun {
     return pace === undefined || pace.kind === 'open' || pace.kind === 'closed';
   }
 
-  #countPlanned(skipsFailed: boolean): void {
-    const { population } = this.#world;
-    for (const index of this.scene.indexes) {
-      this.#count(index, 'planned');
-      if (skipsFailed && population.hasFailed(index)) this.#count(index, 'skipped');
-    }
-  }
-
-  #count(index: number, counter: Parameters<World['sink']['count']>[1]): void {
-    this.#world.sink.count(this.scene.subject(index), counter, 1, this.scene.ageMs());
-  }
-
-  #drop(slot: number): void {
-    const index = this.#world.population.shard.indexOf(slot);
-    this.#count(index, this.#world.population.hasFailed(index) ? 'skipped' : 'dropped');
-  }
-
   #begin(slot: number, dueAt: number, why: ActReason): Promise<void> | undefined {
     const { population } = this.#world;
     const index = population.shard.indexOf(slot);
     if (population.hasFailed(index)) {
-      if (this.#pacing?.isOnce === true) this.#count(index, 'skipped');
+      if (this.#pacing?.isOnce === true) this.#figures.count(index, 'skipped');
       this.#pacing?.end(slot);
       return undefined;
     }
     if (population.is(index, 'away') && !(why === 'later' && this.kind.comesBack?.(index) === true)) {
-      if (this.#isOnce && why === 'due') this.#count(index, 'away');
+      if (this.#isOnce && why === 'due') this.#figures.count(index, 'away');
       return undefined;
     }
     if (population.is(index, 'busy')) {
       // One waits; another of the same kind would be the same session.
-      if (this.#postponed.has(slot) && why === 'due') this.#count(index, 'dropped');
+      if (this.#postponed.has(slot) && why === 'due') this.#figures.count(index, 'dropped');
       else this.#postponed.put(slot, { dueAt, why });
       return undefined;
     }
@@ -215,7 +200,7 @@ export class StepRun {
     this.#going++;
     const first = this.#retries.dueAt(slot) ?? dueAt;
     let startedAt = elapsed();
-    if (why === 'due' && startedAt - dueAt > lateAfterMs) this.#count(index, 'late');
+    if (why === 'due' && startedAt - dueAt > lateAfterMs) this.#figures.count(index, 'late');
     let endedAt = startedAt;
     let last: DeviceState | undefined;
     try {
@@ -240,8 +225,8 @@ export class StepRun {
         ),
       );
       this.#retries.forget(slot);
-      if (why === 'woken') this.#answered(index, endedAt - dueAt);
-      this.#passed(subject, acted, { first, startedAt, endedAt });
+      if (why === 'woken') this.#figures.answered(index, endedAt - dueAt);
+      this.#figures.passed(subject, acted, { first, startedAt, endedAt });
       if (this.#hasOwnEffect && acted?.isOpen !== true) this.#phase.tookEffect(this.step, index);
     } catch (error) {
       const mayTryAgain = this.#pacing?.isOnce !== true && !this.#isOver;
@@ -253,27 +238,11 @@ export class StepRun {
     }
   }
 
-  /** From the wake-up, as the device heard it, to the end of the session. */
-  #answered(index: number, tookMs: number): void {
-    this.#world.sink.operation(this.scene.subject(index, 'push-to-check-in'), tookMs, this.scene.ageMs());
-  }
-
-  #passed(
-    subject: Subject,
-    acted: Acted | undefined,
-    { first, startedAt, endedAt }: { readonly first: number; readonly startedAt: number; readonly endedAt: number },
-  ): void {
-    if (acted?.isOpen === true) return;
-    const age = acted?.ageMs ?? this.scene.ageMs(endedAt);
-    if (this.step.kind === 'enroll') this.#world.tally.enrolled++;
-    this.#world.sink.passed(subject, endedAt - (acted?.dueAt ?? first), endedAt - startedAt, age);
-  }
-
   #failed(slot: number, index: number, error: unknown, id: string | undefined): void {
     this.#retries.forget(slot);
     if (this.#phase.signal.aborted && !isVerdict(error)) {
       this.kind.failed?.(index); // counted here, and not as one who had not begun
-      this.#count(index, 'cutOff');
+      this.#figures.count(index, 'cutOff');
       return;
     }
     const isPassing = this.#pacing?.isOnce === false && isRollcallError(error) && error.retry;
@@ -282,28 +251,10 @@ export class StepRun {
   }
 
   #fail(index: number, error: unknown, known: string | undefined, isPassing = false): void {
-    const { elapsed, log, population, sink } = this.#world;
-    const code = codeOf(error);
-    const words = wordsOf(error);
-    sink.failed(this.scene.subject(index), code, words, this.scene.ageMs());
-    if (code === 'BUG') log.error('BUG', { during: this.step.name, error: asError(error) });
-    if (!isPassing) {
-      population.markFailed(index);
-      this.#phase.deviceFailed(index, this.step);
-    }
-    tellFailure(this.#world, {
-      index,
-      step: this.step.name,
-      error,
-      id: known,
-      atMs: elapsed(),
-      scenarioMs: this.#phase.phaseMs(),
-    });
-  }
-
-  #moved(index: number, ageMs: number): void {
-    this.#world.sink.count(this.scene.subject(index), 'moved', 1, ageMs);
-    if (this.step.kind === 'switch') this.#world.tally.switched++;
+    this.#figures.failed(index, error, known, this.#phase.phaseMs());
+    if (isPassing) return;
+    this.#world.population.markFailed(index);
+    this.#phase.deviceFailed(index, this.step);
   }
 
   #actAt(index: number, ageMs: number): void {

@@ -11,6 +11,8 @@ import type { Sums, Totals } from './totals.js';
 export interface Course {
   /** Steps of the plan. `isFinished`: nobody was cut off in it, and its phase has ended. */
   readonly steps: readonly { readonly name: string; readonly isReached: boolean; readonly isFinished: boolean }[];
+  /** An engine was lost, and what it had measured with it. */
+  readonly isPartial?: boolean;
 }
 
 /** What a threshold compares, or why there is nothing to compare. */
@@ -21,7 +23,7 @@ type Measured =
 
 /**
  * Judges figures that were merged over the whole run. A step that was not reached, not finished, or that no device was left for fails
- * its thresholds: nothing was shown.
+ * its thresholds: nothing was shown. Of a run that lost an engine it is shown alone that a bound was exceeded all the same.
  */
 export const judge = (thresholds: readonly Threshold[], totals: Totals, course: Course): Verdict[] =>
   thresholds.map((threshold) => {
@@ -29,6 +31,7 @@ export const judge = (thresholds: readonly Threshold[], totals: Totals, course: 
     const broken = brokenOff(threshold, course);
     if (broken !== undefined) return { threshold: written, passed: false, isJudged: false, actual: broken };
     const measured = measure(threshold, totals);
+    if (course.isPartial === true) return ofTheRest(threshold, measured);
     if ('missing' in measured)
       return {
         threshold: written,
@@ -44,6 +47,15 @@ export const judge = (thresholds: readonly Threshold[], totals: Totals, course: 
       actual: shown,
     };
   });
+
+/** What the lost engine would have added can only make a figure larger that is above its bound already. */
+function ofTheRest({ text, operator }: Threshold, measured: Measured): Verdict {
+  const actual = `${'missing' in measured ? measured.missing : measured.shown}, without the engine that was lost`;
+  const isExceeded = (value: number, bound: number): boolean =>
+    operator === '<' ? value >= bound : (operator === '<=' || operator === '==') && value > bound;
+  const isJudged = !('missing' in measured) && isExceeded(measured.value, measured.bound);
+  return { threshold: text, passed: false, isJudged, actual };
+}
 
 /** Whether a condition of `abortOn` holds by now: undefined while nothing of it was measured. */
 export function holds(threshold: Threshold, totals: Totals): boolean | undefined {
@@ -148,7 +160,7 @@ function countOf(threshold: Threshold, counter: string, sums: Sums, whole: Sums)
       ? sums.counter('passed') + sums.counter('failures')
       : of.code === undefined
         ? sums.counter(counter)
-        : sums.counter(`error:${of.code}`);
+        : sums.failed(of.code);
   if (!isShare) return { value, bound, shown: what.unit === 'bytes' ? `${value} bytes` : String(value) };
   const base = baseOf(threshold, sums, whole);
   if (base <= 0) return { missing: 'nothing was measured', isShown: false };

@@ -1,11 +1,5 @@
 // `rollcall device --replay RUN:INDEX`: what happened to one device of a run, seen again from the desk.
-import {
-  type DeviceEvent,
-  type DeviceState,
-  type Invitation,
-  type Leniency,
-  readLeniencies,
-} from '../../agent/index.js';
+import { type Desk, type DeviceEvent, type Leniency, readLeniencies } from '../../agent/index.js';
 import { commandLineError } from '../../base/command-line.js';
 import { openDiagnostics } from '../../base/diagnostics.js';
 import type { DiagnosticsOptions } from '../../base/diagnostics-options.js';
@@ -36,26 +30,6 @@ interface ReplayCommandOptions extends WhereOptions, DiagnosticsOptions {
   readonly stay: boolean;
 }
 
-/** What a desk can do with a device (agent/live-on.ts). */
-interface ReplayDesk {
-  liveOn(options: {
-    readonly state: DeviceState;
-    readonly invitation: Invitation;
-    readonly ca?: string | undefined;
-    readonly pushUrl?: string | undefined;
-    readonly allowHttp?: boolean | undefined;
-    readonly lenient: readonly Leniency[];
-    readonly clockOf?: string | undefined;
-    readonly log: Log;
-    readonly trace?: Trace | undefined;
-    readonly signal: AbortSignal;
-    readonly stay: boolean;
-  }): Promise<ExitCode>;
-  tell(event: DeviceEvent): void;
-  show(state: DeviceState): string;
-  status(state: DeviceState): object;
-}
-
 /** Options of `rollcall device` that do not say which device it is or where: the run does. */
 const fitting: ReadonlySet<string> = new Set([
   ...['replay', 'platform', 'server', 'profile', 'ca', 'push', 'token', 'users', 'enroll-token', 'mqtt-port'],
@@ -83,7 +57,7 @@ function check(options: ReplayCommandOptions): void {
 export async function replay(
   options: ReplayCommandOptions,
   { self }: { readonly self: readonly string[] },
-  desk: ReplayDesk,
+  desk: Desk,
   signal: AbortSignal,
 ): Promise<ExitCode> {
   check(options);
@@ -129,7 +103,7 @@ interface Scene extends Pick<ReplayCommandOptions, 'once' | 'json' | 'stay'> {
   readonly plan: FleetPlan;
   readonly lenient: readonly string[];
   readonly tell: (text: string) => void;
-  readonly desk: ReplayDesk;
+  readonly desk: Desk;
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly trace?: Trace | undefined;

@@ -98,6 +98,7 @@ export class Summarizer {
         isReached: this.#began.has(plan.phases.findIndex((each) => each.name === phase)),
         isFinished,
       })),
+      isPartial: this.#lost.size > 0 && this.#lost.size < processes,
     });
     const problem = this.#end?.problem;
     const { limits: _, ...shownMachine } = machine;

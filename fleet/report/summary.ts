@@ -43,7 +43,7 @@ export interface StepFigures extends Figures {
 export interface Verdict {
   readonly threshold: string;
   readonly passed: boolean;
-  /** False: nothing was shown either way (the step was not reached or not finished). */
+  /** False: nothing was shown either way (the step was not reached or not finished, or an engine was lost). */
   readonly isJudged: boolean;
   readonly actual: string;
 }

@@ -19,21 +19,6 @@ export function skipPast(bytes: Buffer, from: number, end: string): number {
   return found + end.length;
 }
 
-/**
- * The offset behind `<!DOCTYPE ...>`: the first `>`, in quotes or not. An internal subset is refused, as CoreFoundation of
- * today does: it is where entities are declared.
- */
-export function skipDoctype(bytes: Buffer, from: number): number {
-  if (bytes.toString('latin1', from, from + 9) !== '<!DOCTYPE')
-    throw malformedAt('a declaration that is no DOCTYPE', bytes, from);
-  for (let at = from + 9; ; at++) {
-    const byte = bytes[at];
-    if (byte === 0x3e) return at + 1;
-    if (byte === 0x5b) throw malformedAt('the DOCTYPE has an internal subset, which is not read', bytes, at);
-    if (byte === undefined) throw malformedAt('the DOCTYPE does not end', bytes, from);
-  }
-}
-
 /** Reads the content of one text element after the other. */
 export class XmlText {
   readonly #bytes: Buffer;

@@ -5,9 +5,10 @@ import { looseDate, looseInteger, looseReal } from './loose.js';
 import { malformedAt, Strictness } from './refusal.js';
 import { readBase64, readDate, readInteger, readReal } from './scalars.js';
 import { type PlistDict, type PlistLimits, PlistReal, type PlistValue } from './value.js';
-import { skipDoctype, skipPast, XmlText } from './xml-text.js';
+import { isSpace, skipBetween, skipProlog } from './xml-between.js';
+import { XmlText } from './xml-text.js';
 
-const [lt, gt, slash, bang, question, dash] = [0x3c, 0x3e, 0x2f, 0x21, 0x3f, 0x2d];
+const [lt, gt, slash] = [0x3c, 0x3e, 0x2f];
 
 /** An element's name as a number: five bits a letter, so no two names of up to seven letters are alike. */
 const tagOf = (name: string): number => [...Buffer.from(name)].reduce((code, byte) => code * 32 + byte - 0x60, 0);
@@ -15,8 +16,6 @@ const names = ['plist', 'dict', 'array', 'key', 'string', 'data', 'integer', 're
 type Name = (typeof names)[number];
 const tags = Object.fromEntries(names.map((name) => [name, tagOf(name)])) as Record<Name, number>;
 const { plist: plistTag, dict: dictTag, array: arrayTag, key: keyTag, string: stringTag, integer: integerTag } = tags;
-
-const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x09 || byte === 0x0d;
 
 /**
  * Reads an XML property list in one pass over its bytes: no recursion, no entity is ever expanded, nothing of the input is kept
@@ -46,7 +45,7 @@ class XmlReader {
   }
 
   read(): PlistValue {
-    this.#prolog();
+    this.#pos = skipProlog(this.#bytes);
     return this.#content();
   }
 
@@ -62,7 +61,7 @@ class XmlReader {
     let holder: PlistDict | PlistValue[] | undefined;
     let key: string | undefined;
     for (;;) {
-      this.#skip();
+      this.#pos = skipBetween(this.#bytes, this.#pos);
       if (this.#bytes[this.#pos] !== lt) throw this.#malformed('an element was expected');
       let value: PlistValue | undefined;
       if (this.#bytes[this.#pos + 1] === slash) {
@@ -161,7 +160,7 @@ class XmlReader {
     if (!this.#empty) {
       if (this.#bytes[at] !== lt || this.#bytes[at + 1] !== slash) {
         this.#lift('<true> and <false> hold nothing, not even white space', at, true);
-        this.#skip();
+        this.#pos = skipBetween(this.#bytes, this.#pos);
       }
       this.#close(tag);
     }
@@ -263,38 +262,6 @@ class XmlReader {
     }
     this.#pos = at;
     return at === from ? -1 : tag;
-  }
-
-  /** What may stand before the first element: white space, comments, instructions and DOCTYPEs. */
-  #prolog(): void {
-    const bytes = this.#bytes;
-    for (;;) {
-      while (isSpace(bytes[this.#pos])) this.#pos++;
-      if (this.#pos + 1 >= bytes.length) throw this.#malformed('there is no element');
-      if (bytes[this.#pos] !== lt) throw this.#malformed('it does not begin with an element');
-      const next = bytes[this.#pos + 1];
-      if (next === question) this.#pos = skipPast(bytes, this.#pos + 2, '?>');
-      else if (next !== bang) return;
-      else if (bytes[this.#pos + 2] === dash && bytes[this.#pos + 3] === dash)
-        this.#pos = skipPast(bytes, this.#pos + 5, '-->'); // CoreFoundation passes one character over here: <!----> does not end
-      else this.#pos = skipDoctype(bytes, this.#pos);
-    }
-  }
-
-  /** Skips white space, comments and processing instructions. */
-  #skip(): void {
-    const bytes = this.#bytes;
-    for (;;) {
-      while (isSpace(bytes[this.#pos])) this.#pos++;
-      if (bytes[this.#pos] !== lt) return;
-      const next = bytes[this.#pos + 1];
-      if (next === question) this.#pos = skipPast(bytes, this.#pos + 2, '?>');
-      else if (next === bang) {
-        if (bytes[this.#pos + 2] !== dash || bytes[this.#pos + 3] !== dash)
-          throw this.#malformed('a declaration or CDATA stands where an element belongs');
-        this.#pos = skipPast(bytes, this.#pos + 4, '-->');
-      } else return;
-    }
   }
 
   #refuseEmpty(what: string): void {

@@ -1,6 +1,6 @@
 // PKCS#12 files (RFC 7292), read as iOS does (Security: p12import.c, SecImportExport.c): one identity, its key and
 // certificates, under a password.
-import { createHmac, createPrivateKey, createPublicKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { isRollcallError } from '../../base/errors.js';
 import { protocolError } from '../errors.js';
 import { digestAlgorithm } from './algorithms.js';
@@ -8,19 +8,18 @@ import { type Certificate, isForKey, readCertificate } from './certificate.js';
 import { contentInfo } from './cms-parts.js';
 import { context, type DerNode, fields, inner, readDer, tags, within } from './der.js';
 import { bmp, integer, octets, oid, sequence, setOf, tagged, taggedPrimitive } from './der-build.js';
-import { readOctets, readOid, readSmallInteger } from './der-values.js';
+import { readOctets, readOid } from './der-values.js';
 import { oids } from './oids.js';
 import {
   decryptWithPassword,
-  derive,
   Effort,
   type EncryptionScheme,
   encryptWithPassword,
-  type KdfDigest,
   type Password,
   passwordOf,
 } from './pbe.js';
 import { type Item, itemNameOf } from './pkcs12-items.js';
+import { checkMac, computeMac } from './pkcs12-mac.js';
 
 export interface Pkcs12 {
   /** DER. */
@@ -66,52 +65,6 @@ function readPlain(node: DerNode): Buffer {
   const type = readOid(info.take());
   if (type !== oids.data) throw malformed(`content of type ${type}: only password integrity is known`);
   return readOctets(inner(info.take(context(0))));
-}
-
-const macDigests: Readonly<Record<string, KdfDigest>> = {
-  '1.3.14.3.2.26': 'sha1',
-  '2.16.840.1.101.3.4.2.4': 'sha224',
-  '2.16.840.1.101.3.4.2.1': 'sha256',
-  '2.16.840.1.101.3.4.2.2': 'sha384',
-  '2.16.840.1.101.3.4.2.3': 'sha512',
-};
-
-/** RFC 7292 §4, p12VerifyMac: whatever is wrong with it, iOS says that the password is. */
-function checkMac(node: DerNode, content: Buffer, password: Password, effort: Effort): void {
-  const parts = fields(node, 'MacData');
-  const info = fields(parts.take(), 'DigestInfo');
-  const algorithm = readOid(fields(info.take(), 'AlgorithmIdentifier').take());
-  const expected = readOctets(info.take());
-  const salt = readOctets(parts.take());
-  const count = parts.maybe(tags.integer);
-  const iterations = Math.max(1, count === undefined ? 1 : readSmallInteger(count));
-  if (salt.length > 1024) throw malformed(`a salt of ${salt.length} octets`);
-  const digest = macDigests[algorithm];
-  if (digest === undefined)
-    throw protocolError(
-      'PKCS12_PASSWORD',
-      `iOS opens no file whose MAC is made by ${algorithm}, whatever the password`,
-    );
-  if (salt.length === 0)
-    throw protocolError('PKCS12_PASSWORD', 'iOS opens no file whose MAC has no salt, whatever the password');
-  effort.spend(iterations, 3);
-  const found = computeMac({ content, password, salt, iterations, digest });
-  if (found.length !== expected.length || !timingSafeEqual(found, expected))
-    throw protocolError('PKCS12_PASSWORD', 'the file does not open with this password');
-}
-
-interface MacToCompute {
-  readonly content: Buffer;
-  readonly password: Password;
-  readonly salt: Buffer;
-  readonly iterations: number;
-  readonly digest: KdfDigest;
-}
-
-function computeMac({ content, password, salt, iterations, digest }: MacToCompute): Buffer {
-  const length = hash(digest, '', 'buffer').length;
-  const key = derive({ password: password.wide, salt, iterations, digest, purpose: 'mac', length });
-  return createHmac(digest, key).update(content).digest();
 }
 
 /** By what joins a key and its certificate. */

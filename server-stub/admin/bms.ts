@@ -16,10 +16,12 @@ const advice: { readonly [S in BmsState['status']]?: string } = {
 export function bmsRoutes({ tenant }: AdminPorts<Bms>): AdminRoute[] {
   const row = () => {
     const { status, since } = tenant.bms();
+    const withoutEffect = tenant.withoutEffect();
     return {
       state: status,
       since: status === 'none' ? null : isoTime(since),
       ...(advice[status] !== undefined && { advice: advice[status] }),
+      ...(withoutEffect !== undefined && { withoutEffect }),
     };
   };
   return [

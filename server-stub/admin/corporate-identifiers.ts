@@ -1,7 +1,7 @@
 // Devices that are declared as the organization's (E10, E19): Graph's importedDeviceIdentities, which beta alone has.
 import { z } from 'zod';
 import type { CorporateIdentifier } from '../core/admission-types.js';
-import { isIdentifier, noIdentifier } from '../core/corporate-index.js';
+import { isIdentifier, noIdentifier, partsOf } from '../core/corporate-index.js';
 import type { CorporateDevices, Devices } from '../core/interfaces.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
@@ -18,8 +18,8 @@ const outsideBms = 'corporateIdentifiers';
 
 const identity = z
   .looseObject({
-    importedDeviceIdentifier: z.string().min(1).max(200),
-    importedDeviceIdentityType: z.enum(['serialNumber', 'imei']),
+    importedDeviceIdentifier: z.string().min(1).max(600),
+    importedDeviceIdentityType: z.enum(['serialNumber', 'imei', 'manufacturerModelSerial']),
     description: z.string().max(1000).nullable().exactOptional(),
   })
   .refine(({ importedDeviceIdentityType: type, importedDeviceIdentifier: value }) => isIdentifier(type, value), {
@@ -120,7 +120,8 @@ function rowOf(
   { tenant, words }: Pick<AdminPorts<Devices>, 'tenant' | 'words'>,
   { id, type, value, description, createdAt }: CorporateIdentifier,
 ): Row {
-  const [device] = type === 'serialNumber' ? tenant.findDevices('serial', value) : [];
+  const serial = type === 'manufacturerModelSerial' ? partsOf(value).serial : value;
+  const [device] = type === 'imei' ? [] : tenant.findDevices('serial', serial);
   const isEnrolled = device !== undefined && device.status !== 'pending';
   return {
     '@odata.type': '#microsoft.graph.importedDeviceIdentity',

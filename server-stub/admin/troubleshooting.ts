@@ -1,7 +1,7 @@
 // Failed enrollments in Graph's words: microsoft.graph.enrollmentTroubleshootingEvent, newest first (E01 to E25, T2).
 import { failureCategories } from '../../protocol/vocabulary/names.js';
-import { failureCodes, failureEntry } from '../core/failures.js';
-import type { Devices, Enrollments, Users } from '../core/interfaces.js';
+import { failureCodes, failureEntry, resourcesOf } from '../core/failures.js';
+import type { Devices, Enrollments, Organization, Users } from '../core/interfaces.js';
 import type { EnrollmentFailureRecord } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
@@ -21,7 +21,7 @@ export const troubleshooters = ['administrator', 'helpDesk'] as const;
 
 const root = '/v1.0/deviceManagement/troubleshootingEvents';
 
-type Used = Enrollments & Users & Devices;
+type Used = Enrollments & Users & Devices & Pick<Organization, 'authority'>;
 
 export function troubleshootingRoutes(ports: AdminPorts<Used>): AdminRoute[] {
   const { tenant, words } = ports;
@@ -101,7 +101,7 @@ function toEvent(
     const { operatingSystem, enrollmentType } = wordsOf(words, platform);
     const entry = failureEntry(code);
     const explanation = entry?.reason ?? failure.failureReason;
-    const resources = (entry?.resources ?? []).flatMap((path) => {
+    const resources = resourcesOf(code, tenant.authority).flatMap((path) => {
       if (!path.includes('{user}')) return [origin + path];
       return user === undefined ? [] : [origin + path.replace('{user}', encodeURIComponent(user.id))];
     });

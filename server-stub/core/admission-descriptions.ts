@@ -72,8 +72,8 @@ export const restriction = z.discriminatedUnion('kind', [
 export const corporate = z
   .strictObject({
     id: word.min(1).max(200),
-    type: z.enum(['serialNumber', 'imei']),
-    value: word.min(1).max(200),
+    type: z.enum(['serialNumber', 'imei', 'manufacturerModelSerial']),
+    value: word.min(1).max(600),
     description: word.max(1000).exactOptional(),
     createdAt: time,
   })
@@ -102,4 +102,6 @@ export const autopilotProfile = z.strictObject({
   id: word.min(1).max(200),
   displayName: word.min(1).max(200),
   mode: z.enum(autopilotModes),
+  allDevices: z.boolean().exactOptional(),
+  groups: z.array(word.min(1).max(200)).max(1000).exactOptional(),
 });

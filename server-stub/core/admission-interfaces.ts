@@ -10,6 +10,7 @@ import type {
   CorporateIdentifier,
   EnrollmentRestriction,
 } from './admission-types.js';
+import type { WithoutEffect } from './bms-outside.js';
 import type { enrollmentSettings } from './settings.js';
 import type { TenantSettings } from './types.js';
 
@@ -33,7 +34,8 @@ export interface Restrictions {
   removeRestriction(id: string): void;
   /**
    * Settings of who may enroll from now on: the default limit of devices (E17), least versions (E25), whether devices that join the
-   * organization enroll by that (E20). What is not named stays. Throws REQUEST_INVALID.
+   * organization enroll by that (E20). What is not named stays; least versions are
+   * taken as they are given, `{}`: the tenant has none. Throws REQUEST_INVALID.
    */
   setEnrollmentSettings(change: Partial<EnrollmentSettings>, by: string): void;
 }
@@ -73,7 +75,9 @@ export interface Autopilot {
   removeAutopilotDevice(id: string): void;
   autopilotProfiles(): readonly AutopilotProfile[];
   autopilotProfile(id: string): AutopilotProfile | undefined;
-  /** Throws REQUEST_INVALID: its name is taken, or it does not fit. */
+  /** The one that this device has: its own, or by its group tag, or that of all devices. */
+  autopilotProfileOf(device: Pick<AutopilotDevice, 'profileId' | 'groupTag'>): AutopilotProfile | undefined;
+  /** Throws REQUEST_INVALID: its name is taken, a new one of its groups does not exist, or it does not fit. */
   putAutopilotProfile(profile: AutopilotProfile): void;
   /** It is assigned to nobody then (E14). Nothing happens where there is none. */
   removeAutopilotProfile(id: string): void;
@@ -88,6 +92,8 @@ export interface Consents {
 /** The service of Basic Mobility and Security (B1, B2, B8, B10). */
 export interface Bms {
   bms(): BmsState;
+  /** B7: what was set and has no effect, while the service manages alone; undefined: it does not. */
+  withoutEffect(): WithoutEffect | undefined;
   /**
    * Of a tenant whose authority is unknown: it is office365 from then on, and BMS is ready after `bmsProvisioningMs` (B1). Nothing happens
    * where it is activated. Throws CONFLICT for any other tenant: its authority is changed, or coexistence enabled.

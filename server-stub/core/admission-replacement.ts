@@ -1,6 +1,7 @@
 // Of a tenant that is replaced: who may enroll. Nobody who is enrolled is concerned, so that it may change at any time.
 import { isDeepStrictEqual } from 'node:util';
 import type { ConsentAct } from './admission-types.js';
+import { markRemoved } from './autopilot-removed.js';
 import { assertFits } from './descriptions.js';
 import { type Difference, difference } from './difference.js';
 import type { CompleteConfig } from './seed-admission.js';
@@ -95,12 +96,7 @@ export function applyAdmission(
       saver.record(tables[part], each.id, each);
     }
   };
-  apply(
-    'restrictions',
-    restrictions,
-    (id) => admission.restrictions.remove(id),
-    (each) => admission.restrictions.put(each),
-  );
+  if (isSome(restrictions)) replaceRestrictions(state, next.restrictions ?? []);
   // What has an id of before, and the number of another, takes its place.
   for (const { id } of corporateDevices.put) admission.corporate.remove(id);
   apply(
@@ -121,11 +117,7 @@ export function applyAdmission(
     (id) => void admission.autopilotProfiles.delete(id),
     (each) => void admission.autopilotProfiles.set(each.id, each),
   );
-  for (const each of autopilot.removed) {
-    const gone = { ...each, removedAt: now }; // E16
-    admission.autopilot.put(gone);
-    saver.record('autopilot', each.id, gone);
-  }
+  for (const each of autopilot.removed) markRemoved(state, each);
   for (const { id } of autopilot.put) admission.autopilot.forget(id);
   for (const each of autopilot.put) {
     const former = admission.autopilot.find(each.serial);
@@ -137,6 +129,20 @@ export function applyAdmission(
     saver.record('autopilot', each.id, each);
   }
   if (replacement.consents) applyConsents(state, next, { by, at: now });
+}
+
+/** Those whose ranks are others now are stored too, though nothing else of them has changed. */
+function replaceRestrictions({ admission, saver }: TenantState, next: NonNullable<TenantConfig['restrictions']>): void {
+  const { restrictions: index } = admission;
+  const before = new Map(
+    [index.default, ...index.ranked('platforms'), ...index.ranked('limit')].map((each) => [each.id, each]),
+  );
+  const after = index.replaceAll(next);
+  for (const each of after) {
+    if (!isDeepStrictEqual(before.get(each.id), each)) saver.record('restriction', each.id, each);
+    before.delete(each.id);
+  }
+  for (const id of before.keys()) saver.record('restriction', id, undefined);
 }
 
 function applyConsents({ admission }: TenantState, { consents = {} }: TenantConfig, who: { by: string; at: number }) {

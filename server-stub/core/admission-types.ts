@@ -57,8 +57,9 @@ export type EnrollmentRestriction = LimitRestriction | PlatformRestrictions;
 /** Declares a device as the organization's before it enrolls (E10, E19): Graph's importedDeviceIdentity. */
 export interface CorporateIdentifier {
   readonly id: string;
-  readonly type: 'serialNumber' | 'imei';
-  /** As it was given; compared without regard to case and to what separates its parts. */
+  /** The last is for Windows alone, from 22H2 on: what is told of a PC, all three of it. */
+  readonly type: 'serialNumber' | 'imei' | 'manufacturerModelSerial';
+  /** As it was given, `Lenovo,ThinkPad T14,PF3ABCDE`; compared without regard to case and to what separates its parts. */
   readonly value: string;
   readonly description?: string;
   readonly createdAt: number;
@@ -98,6 +99,10 @@ export interface AutopilotProfile {
   readonly id: string;
   readonly displayName: string;
   readonly mode: AutopilotMode;
+  /** It is for each device that has no other (Graph's allDevicesAssignmentTarget). */
+  readonly allDevices?: boolean;
+  /** Ids of groups whose devices it is for: see `assignedProfile`. */
+  readonly groups?: readonly string[];
 }
 
 /** What an administrator must have agreed to, because it sends data to others (A17, A25). */

@@ -1,4 +1,5 @@
 // Who may enroll: one table, in the order in which of several causes the first is told (E21).
+import type { Authority } from '../../protocol/vocabulary.js';
 import { isGiven } from './admission-state.js';
 import type {
   Attempt,
@@ -7,6 +8,7 @@ import type {
   PlatformRestriction,
   PlatformRestrictions,
 } from './admission-types.js';
+import { assignedProfile } from './autopilot-profile.js';
 import { bmsProblem } from './bms-provisioning.js';
 import { beyondLimit } from './device-limit.js';
 import { isEnrolled } from './device-state.js';
@@ -15,6 +17,7 @@ import { governed, managerOfUser } from './governed.js';
 import { mayEnroll } from './manager.js';
 import { compareVersions, isBeyond } from './os-version.js';
 import { pushCertificateProblem } from './push-certificate.js';
+import { noRestriction } from './restriction-index.js';
 import type { TenantState } from './state.js';
 import { type PlatformTraits, traitsOf } from './traits.js';
 import type { User } from './types.js';
@@ -25,7 +28,9 @@ export interface Judged extends Attempt {
   readonly traits: PlatformTraits;
   /** Undefined: a device without a user, or a name that is nobody's. */
   readonly person: User | undefined;
-  /** What restricts the person's devices (E24). */
+  /** Who would manage the device. */
+  readonly manager: Authority;
+  /** What restricts the person's devices (E24); nothing, where Basic Mobility and Security would manage them (B7). */
   readonly restrictions: PlatformRestrictions;
   /** The part of it that is about this platform. */
   readonly restriction: PlatformRestriction;
@@ -51,10 +56,9 @@ export const admission: readonly AdmissionRow[] = [
     code: 'E04',
     judges: 'person',
     says: 'No authority is set (A1), or BMS is not ready yet (B1).',
-    refuses: ({ state, person }) => {
+    refuses: ({ state, manager }) => {
       const { authority } = state;
       if (authority === 'unknown') return true;
-      const manager = person === undefined ? authority : managerOfUser(state, person.id);
       return manager === 'office365' ? bmsProblem(state) : undefined;
     },
   },
@@ -239,24 +243,26 @@ function toJudged(state: TenantState, attempt: Attempt): Judged {
   const { restrictions: index } = state.admission;
   // A co-managed PC enrolls with a token of its own, and not of its user's.
   const isUsers = person !== undefined && way !== 'comanaged';
-  const restrictions = isUsers ? index.platformsFor(state.directory.groupsOf(person.id)) : index.default;
+  const own = () => (isUsers ? index.platformsFor(state.directory.groupsOf(person.id)) : index.default);
+  const manager = person === undefined ? state.authority : managerOfUser(state, person.id);
+  const restrictions = manager === 'office365' ? noRestriction : own(); // B7
   return {
     ...attempt,
     state,
     traits: traitsOf(state.ports.traits, platform),
     person,
+    manager,
     restrictions,
     restriction: restrictions.platforms[platform] ?? {},
   };
 }
 
-function unsupported({ state, traits, way, person }: Judged): string | undefined {
+function unsupported({ state, traits, way, manager }: Judged): string | undefined {
   const act = way === undefined ? undefined : traits.consents?.[way];
   if (act !== undefined && !isGiven(state.admission, act)) return `The consent "${act}" is missing.`;
   if (way === 'joined' && state.settings.mdmUserScope === 'none') {
     return 'The MDM user scope is none: devices that join the organization are not enrolled by that.';
   }
-  const manager = person === undefined ? state.authority : managerOfUser(state, person.id);
   if (way === 'autopilot' && manager === 'office365') return 'Autopilot is outside of Basic Mobility and Security.';
   return undefined;
 }
@@ -268,7 +274,7 @@ const isUnknown = (device: AutopilotDevice | undefined) => device === undefined 
 function autopilotProfileOf(attempt: Judged) {
   const device = autopilotOf(attempt);
   if (isUnknown(device)) return undefined;
-  return attempt.state.admission.autopilotProfiles.get(device?.profileId ?? '');
+  return device && assignedProfile(attempt.state, device);
 }
 
 /** E24: of the default alone, and for each platform that there is. */
@@ -286,9 +292,9 @@ const personalWays: readonly EnrollmentType[] = ['user', 'workProfile', 'joined'
 
 /** By its declaration, or because of how it enrolls: nobody brings such a device along (E24). */
 function isOfOrganization(attempt: Judged): boolean {
-  const { state, way = 'user', serial, imei, deviceId, tellsOwnerLater } = attempt;
+  const { state, way = 'user', deviceId, tellsOwnerLater } = attempt;
   if (tellsOwnerLater === true) return true; // it is asked again (`confirm`)
-  if (!personalWays.includes(way) || state.admission.corporate.has({ serial, imei })) return true;
+  if (!personalWays.includes(way) || state.admission.corporate.has(attempt)) return true;
   if (way === 'joined' && !isUnknown(autopilotOf(attempt))) return true;
   // A device may be known by its serial number or IMEI alone.
   return state.admission.corporate.has({ serial: deviceId, imei: deviceId });

@@ -5,9 +5,21 @@ import { serialKey } from './comanagement-index.js';
 export class AutopilotIndex {
   readonly #byId = new Map<string, AutopilotDevice>();
   readonly #bySerial = new Map<string, AutopilotDevice>();
+  /** Ids of those whose records were removed, the first first. */
+  readonly #removed = new Set<string>();
 
+  /** Without those whose records were removed. */
   get size(): number {
-    return this.#byId.size;
+    return this.#byId.size - this.#removed.size;
+  }
+
+  get removedSize(): number {
+    return this.#removed.size;
+  }
+
+  /** The id of the one whose record was removed before those of all others. */
+  get firstRemoved(): string | undefined {
+    return this.#removed.values().next().value;
   }
 
   /** Those whose records were not removed. */
@@ -25,10 +37,12 @@ export class AutopilotIndex {
     return serial === '' ? undefined : this.#bySerial.get(serialKey(serial));
   }
 
+  /** Those that are restored must come in the order in which they were removed. */
   put(device: AutopilotDevice): void {
     this.forget(device.id);
     this.#byId.set(device.id, device);
     this.#bySerial.set(serialKey(device.serial), device);
+    if (device.removedAt !== undefined) this.#removed.add(device.id);
   }
 
   /** As if it had never been there. */
@@ -37,5 +51,6 @@ export class AutopilotIndex {
     if (found === undefined) return;
     this.#byId.delete(id);
     this.#bySerial.delete(serialKey(found.serial));
+    this.#removed.delete(id);
   }
 }

@@ -1,11 +1,13 @@
 // What Autopilot knows, as administrators change it (E13 to E16).
 import { stubError } from '../errors.js';
 import type { AutopilotDevice, AutopilotProfile } from './admission-types.js';
+import { assignedProfile } from './autopilot-profile.js';
+import { markRemoved, storeAutopilot } from './autopilot-removed.js';
 import { assertFits } from './descriptions.js';
 import type { Autopilot } from './interfaces.js';
 import type { TenantState } from './state.js';
 
-/** Devices, those whose records were removed too, and profiles that a tenant may have. */
+/** Devices and profiles that a tenant may have. */
 const mostDevices = 1_000_000;
 const mostProfiles = 350;
 
@@ -20,10 +22,11 @@ export const autopilot = (state: TenantState): Autopilot => {
       const known = present(index.get(id));
       if (known === undefined) return;
       state.saver.requireWritable();
-      store(state, { ...known, removedAt: state.ports.clock.now() });
+      markRemoved(state, known);
     },
     autopilotProfiles: () => [...profiles.values()],
     autopilotProfile: (id) => profiles.get(id),
+    autopilotProfileOf: (device) => assignedProfile(state, device),
     putAutopilotProfile: (profile) => putProfile(state, profile),
     removeAutopilotProfile(id) {
       if (!profiles.has(id)) return;
@@ -56,12 +59,7 @@ function putDevice(state: TenantState, device: AutopilotDevice): void {
     index.forget(same.id);
     state.saver.record('autopilot', same.id, undefined);
   }
-  store(state, device);
-}
-
-function store(state: TenantState, device: AutopilotDevice): void {
-  state.admission.autopilot.put(device);
-  state.saver.record('autopilot', device.id, device);
+  storeAutopilot(state, device);
 }
 
 function putProfile(state: TenantState, profile: AutopilotProfile): void {
@@ -71,6 +69,9 @@ function putProfile(state: TenantState, profile: AutopilotProfile): void {
     if (id !== profile.id && displayName === profile.displayName)
       throw wrong(`a profile is named "${displayName}" already`);
   }
+  const before = profiles.get(profile.id)?.groups ?? []; // one of them may have been removed since
+  const unknown = profile.groups?.find((id) => !before.includes(id) && state.directory.group(id) === undefined);
+  if (unknown !== undefined) throw wrong(`no group has the id ${unknown}`);
   if (!profiles.has(profile.id) && profiles.size >= mostProfiles)
     throw wrong(`a tenant holds ${mostProfiles} profiles at most`);
   state.saver.requireWritable();

@@ -3,6 +3,7 @@ import { isRollcallError } from '../../base/errors.js';
 import { stubError } from '../errors.js';
 import type { BmsState } from './admission-state.js';
 import { excludeFromBms } from './bms-excluded.js';
+import { outsideOfBms } from './bms-outside.js';
 import { resumeBms, settleBms } from './bms-provisioning.js';
 import { saveMeta } from './changes.js';
 import type { Bms } from './interfaces.js';
@@ -14,6 +15,7 @@ const mostExclusions = 1000;
 
 export const bms = (state: TenantState): Bms => ({
   bms: () => state.admission.bms,
+  withoutEffect: () => (state.authority === 'office365' ? outsideOfBms(state) : undefined),
   activateBms: (by) => activate(state, by),
   deactivateBms() {
     throw stubError(

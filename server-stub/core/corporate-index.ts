@@ -1,18 +1,45 @@
 import type { CorporateIdentifier } from './admission-types.js';
 
+type Type = CorporateIdentifier['type'];
+
 /**
- * What two ways of writing a serial number or an IMEI have in common. The first 14 digits of an IMEI say which device it is; behind
- * them some write its check digit, and others the version of its software (IMEISV).
+ * What two ways of writing an identifier have in common. The first 14 digits of an IMEI say which device it is; behind them some write
+ * its check digit, and others the version of its software (IMEISV). Of a PC Intune has serial numbers without their periods.
  */
-export const identifierKey = (type: CorporateIdentifier['type'], value: string): string =>
-  type === 'imei'
-    ? `imei ${value.replace(/\D/g, '').replace(/^(\d{14})\d{1,2}$/, '$1')}`
-    : `serialNumber ${value.trim().toLowerCase()}`;
+export function identifierKey(type: Type, value: string): string {
+  if (type === 'imei') return `imei ${value.replace(/\D/g, '').replace(/^(\d{14})\d{1,2}$/, '$1')}`;
+  if (type === 'serialNumber') return `serialNumber ${value.trim().toLowerCase()}`;
+  const { manufacturer, model, serial } = partsOf(value);
+  const parts = [manufacturer.replace(/\s*,\s*/g, ','), model, serial.replaceAll('.', '')];
+  return `manufacturerModelSerial ${parts.join(',').toLowerCase()}`;
+}
+
+/** A name of a maker may have commas (`Micro-Star International Co., Ltd.`): the last two parts are model and serial number. */
+export function partsOf(value: string): {
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly serial: string;
+} {
+  const [, manufacturer = '', model = '', serial = ''] = /^(.*),([^,]*),([^,]*)$/s.exec(value) ?? [];
+  return { manufacturer: manufacturer.trim(), model: model.trim(), serial: serial.trim() };
+}
 
 /** Whether it tells one device from another: an IMEI without a digit would be that of every device that says none. */
-export const isIdentifier = (type: CorporateIdentifier['type'], value: string): boolean =>
-  type === 'imei' ? /\d/.test(value) : value.trim() !== '';
-export const noIdentifier = 'expected a serial number, or an IMEI of digits';
+export function isIdentifier(type: Type, value: string): boolean {
+  if (type === 'imei') return /\d/.test(value);
+  if (type === 'serialNumber') return value.trim() !== '';
+  return Object.values(partsOf(value)).every((part) => part !== '');
+}
+export const noIdentifier =
+  'expected a serial number, an IMEI of digits, or manufacturer, model and serial number with commas between them';
+
+/** What a device tells of itself. */
+interface Told {
+  readonly serial?: string | undefined;
+  readonly imei?: string | undefined;
+  readonly manufacturer?: string | undefined;
+  readonly model?: string | undefined;
+}
 
 /** Devices that were declared as the organization's, by id and by what is declared of them. */
 export class CorporateIndex {
@@ -31,21 +58,17 @@ export class CorporateIndex {
     return this.#byId.get(id);
   }
 
-  find(type: CorporateIdentifier['type'], value: string): CorporateIdentifier | undefined {
+  find(type: Type, value: string): CorporateIdentifier | undefined {
     return isIdentifier(type, value) ? this.#byKey.get(identifierKey(type, value)) : undefined;
   }
 
-  /** By either of what a device tells. */
-  has({
-    serial = '',
-    imei = '',
-  }: {
-    readonly serial?: string | undefined;
-    readonly imei?: string | undefined;
-  }): boolean {
+  /** By any of what a device tells. */
+  has({ serial = '', imei = '', manufacturer = '', model = '' }: Told): boolean {
+    const isKnown = (type: Type, value: string) => value !== '' && this.find(type, value) !== undefined;
     return (
-      (serial !== '' && this.find('serialNumber', serial) !== undefined) ||
-      (imei !== '' && this.find('imei', imei) !== undefined)
+      isKnown('serialNumber', serial) ||
+      isKnown('imei', imei) ||
+      isKnown('manufacturerModelSerial', [manufacturer, model, serial].join(','))
     );
   }
 

@@ -2,6 +2,7 @@
 
 import type { Authority } from '../../protocol/vocabulary.js';
 import type { ConsentAct } from './admission-types.js';
+import type { WithoutEffect } from './bms-outside.js';
 
 /** One product of one user. */
 export interface UserLicence {
@@ -59,4 +60,6 @@ export interface DryRun {
   /** How many licences would have to be bought so that every user with enrolled devices is covered (C7). */
   readonly licencesShort: number;
   readonly missing: readonly Missing[];
+  /** B7: where Basic Mobility and Security would manage alone, what is set that would have no effect. */
+  readonly withoutEffect?: WithoutEffect;
 }

@@ -4,6 +4,7 @@ import { stubError } from '../errors.js';
 import { isGiven } from './admission-state.js';
 import { type ConsentAct, consentActs, pushConsent } from './admission-types.js';
 import { wouldCoexist, wouldSet } from './authority-order.js';
+import { outsideOfBms } from './bms-outside.js';
 import { type Cause, consequences } from './causes.js';
 import { changesAt, missedChanges } from './changes.js';
 import { isEnrolled, type TenantDevice } from './device-state.js';
@@ -70,6 +71,7 @@ function dryRun(state: TenantState, change: IntendedChange, page: DryRunPage): D
     unlicensed,
     licencesShort: short(state, change, counted),
     missing: missing(state, intended),
+    ...(intended.governance.authority === 'office365' && { withoutEffect: outsideOfBms(state) }),
   };
 }
 

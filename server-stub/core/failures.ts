@@ -1,6 +1,6 @@
 // The twenty ways in which an enrollment fails (specs/authority.md, E): one table, from which refusals, records and help are made.
 import type { RollcallError } from '../../base/errors.js';
-import type { EnrollmentRefusal, FailureCategory } from '../../protocol/vocabulary.js';
+import type { Authority, EnrollmentRefusal, FailureCategory } from '../../protocol/vocabulary.js';
 import { stubError } from '../errors.js';
 
 interface FailureEntry {
@@ -21,6 +21,8 @@ const restrictions = `${management}/deviceEnrollmentConfigurations`;
 const identifiers = '/beta/deviceManagement/importedDeviceIdentities';
 const autopilot = `${management}/windowsAutopilotDeviceIdentities`;
 const deploymentProfiles = '/beta/deviceManagement/windowsAutopilotDeploymentProfiles';
+/** B7: they answer 403 while Basic Mobility and Security manages alone. */
+const outsideBms = [identifiers, autopilot, deploymentProfiles];
 const document = (code: string) => `/stub/v1/enrollmentFailures/${code}`;
 
 export const failures = {
@@ -153,6 +155,10 @@ export const failureCodes = Object.keys(failures) as readonly FailureCode[];
 /** The table's row for a code that came from a record; undefined for a word that is none of ours. */
 export const failureEntry = (code: string): FailureEntry | undefined =>
   Object.hasOwn(failures, code) ? failures[code as FailureCode] : undefined;
+
+/** Where to look further while this authority is set: each address opens. */
+export const resourcesOf = (code: string, authority: Authority): readonly string[] =>
+  (failureEntry(code)?.resources ?? []).filter((path) => authority !== 'office365' || !outsideBms.includes(path));
 
 /** The refusal as the dialects send it. `why` says more than the table's sentence where the core knows more. */
 export function refusalOf(code: FailureCode, why?: string): EnrollmentRefusal {

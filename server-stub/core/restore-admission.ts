@@ -23,11 +23,12 @@ export function restoreAdmission(
 ): void {
   const { admission } = state;
   const { restrictions, corporate, bulkTokens, autopilot, autopilotProfiles, attempts } = admission;
-  for (const each of read.restriction) restrictions.put(each);
+  for (const each of [...read.restriction].sort((a, b) => a.priority - b.priority)) restrictions.put(each);
   for (const each of read.corporate) corporate.put(each);
   for (const each of read.bulkToken) bulkTokens.set(each.id, each);
   for (const each of read.autopilotProfile) autopilotProfiles.set(each.id, each);
-  for (const each of read.autopilot) autopilot.put(each);
+  const removedAt = (each: StoredRecord<'autopilot'>) => each.removedAt ?? 0;
+  for (const each of [...read.autopilot].sort((a, b) => removedAt(a) - removedAt(b))) autopilot.put(each);
   for (const each of [...read.attempt].sort((a, b) => a.startedAt - b.startedAt)) attempts.put(each);
   for (const [act, consent] of Object.entries(consents)) admission.consents.set(act as ConsentAct, consent);
   admission.bms = bms;

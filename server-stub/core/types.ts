@@ -244,6 +244,8 @@ export interface TenantPorts {
   readonly keptFailures?: number;
   /** Attempts to enroll that may be under way at once (E01). Default: 200,000. */
   readonly mostAttempts?: number;
+  /** Removed records of Autopilot that are remembered (E16). Default 100,000. */
+  readonly keptRemoved?: number;
   /** A pause of a job in the background that has asked so many devices to check in. Absent: others have their turn, no more. */
   readonly rest?: (devices: number) => Promise<void>;
 }

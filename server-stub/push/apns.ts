@@ -13,22 +13,15 @@ import type { TLSSocket } from 'node:tls';
 import { type Clock, monotonicMs, realClock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import type { Trace } from '../../base/trace.js';
-import {
-  type ApnsReason,
-  apnsHeaders,
-  apnsReasons,
-  encodeApnsRefusal,
-  maxNotificationBytes,
-  mdmPushType,
-  tokenOfPath,
-} from '../../protocol/apple-mdm/apns.js';
+import { apnsHeaders, apnsReasons, encodeApnsRefusal, maxNotificationBytes } from '../../protocol/apple-mdm/apns.js';
 import { Connections } from '../connections.js';
 import { defaultMaxConnections } from '../descriptors.js';
 import { listen } from '../http.js';
 import { type Served, showCertificate } from '../server-certificate.js';
 import { peerOf, plainHeaders } from '../traced-request.js';
-import { type ApnsSender, senderOf } from './apns-sender.js';
-import { keepMs, type Notification, type PushService } from './service.js';
+import { Refusal, readNotification, uuidForm } from './apns-request.js';
+import { senderOf } from './apns-sender.js';
+import type { Notification, PushService } from './service.js';
 
 interface ApnsOptions {
   readonly port: number;
@@ -55,38 +48,14 @@ export interface RunningApns {
   close(): Promise<void>;
 }
 
-const pathStart = '/3/device/';
 /** How long a sender may take to say, after the handshake, that it speaks HTTP/2. */
 const helloMs = 15_000;
 /** How long it may keep a connection on which it sends nothing. */
 const idleMs = 10 * 60_000;
 /** How often it is asked by a PING whether it is there, and how long it may take to answer. */
 const pingMs = 30_000;
-const pushTypes = new Set([
-  'alert',
-  'background',
-  'complication',
-  'controls',
-  'fileprovider',
-  'liveactivity',
-  'location',
-  mdmPushType,
-  'pushtotalk',
-  'voip',
-  'widgets',
-]);
-const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const tlsVersions = { minVersion: 'TLSv1.2' } as const;
-
-class Refusal extends Error {
-  constructor(
-    readonly reason: ApnsReason,
-    readonly timestamp?: number,
-  ) {
-    super(reason);
-  }
-}
 
 /** Starts the server. Throws PORT_TAKEN. */
 export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
@@ -181,7 +150,7 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
     }
   }
 
-  function receive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { clock, trace }: ApnsOptions): void {
+  function receive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, { trace }: ApnsOptions): void {
     const traced = trace && tracedPush(trace, stream, headers);
     const chunks: Buffer[] = [];
     let length = 0;
@@ -211,7 +180,7 @@ export async function serveApns(options: ApnsOptions): Promise<RunningApns> {
       if (isAnswered) return;
       let notification: Notification | undefined;
       try {
-        notification = readNotification(headers, id, Buffer.concat(chunks), senderOf(stream.session), options, clock);
+        notification = readNotification(headers, id, Buffer.concat(chunks), senderOf(stream.session), options);
         const result = service.push(notification);
         if (!result.ok) refuse(new Refusal(result.reason, result.timestamp), notification.token);
         else answer(200);
@@ -247,59 +216,4 @@ function tracedPush(trace: Trace, stream: ServerHttp2Stream, headers: IncomingHt
       ...(body !== undefined && { responseBody: body }),
       totalMs: monotonicMs() - started,
     });
-}
-
-/** Checks in the order in which APNs is seen to answer: method, path, sender, headers, topic, body. Throws Refusal. */
-function readNotification(
-  headers: IncomingHttpHeaders,
-  id: string,
-  body: Buffer,
-  sender: ApnsSender,
-  options: ApnsOptions,
-  clock: Clock,
-): Notification {
-  const path = headers[':path'] ?? '';
-  if (!path.startsWith(pathStart)) throw new Refusal('BadPath');
-  if (headers[':method'] !== 'POST') throw new Refusal('MethodNotAllowed');
-  if (path === pathStart) throw new Refusal('MissingDeviceToken');
-  if (sender.kind === 'none' && options.requireCertificate === true) throw new Refusal('MissingProviderToken');
-  if (sender.kind === 'unreadable') throw new Refusal('BadCertificate');
-  const given = single(headers, apnsHeaders.id);
-  if (given !== undefined && !uuidForm.test(given)) throw new Refusal('BadMessageId');
-  const pushType = single(headers, apnsHeaders.pushType);
-  if (pushType !== undefined && !pushTypes.has(pushType)) throw new Refusal('InvalidPushType');
-  const priority = single(headers, apnsHeaders.priority);
-  if (priority !== undefined && !['1', '5', '10'].includes(priority)) throw new Refusal('BadPriority');
-  const collapseId = single(headers, apnsHeaders.collapseId);
-  if (collapseId !== undefined && Buffer.byteLength(collapseId) > 64) throw new Refusal('BadCollapseId');
-  const expiresAt = readExpiration(single(headers, apnsHeaders.expiration), clock);
-  const topic = readTopic(single(headers, apnsHeaders.topic), sender);
-  const token = tokenOfPath(path);
-  if (token === undefined) throw new Refusal('BadDeviceToken');
-  if (body.length === 0) throw new Refusal('PayloadEmpty');
-  return { token: token.toString('hex'), id, payload: body.toString('utf8'), topic, expiresAt };
-}
-
-function single(headers: IncomingHttpHeaders, name: string): string | undefined {
-  const value = headers[name];
-  if (value === undefined) return undefined;
-  if (typeof value !== 'string' || value.includes(',')) throw new Refusal('DuplicateHeaders'); // node joins them
-  return value;
-}
-
-/** Seconds since the epoch; 0 is "now or never", and without one it is kept as long as APNs keeps anything. */
-function readExpiration(text: string | undefined, clock: Clock): number {
-  if (text === undefined) return clock.now() + keepMs;
-  if (!/^\d{1,12}$/.test(text)) throw new Refusal('BadExpirationDate');
-  const seconds = Number(text);
-  return seconds === 0 ? 0 : Math.min(seconds * 1000, clock.now() + keepMs);
-}
-
-function readTopic(header: string | undefined, sender: ApnsSender): string {
-  const own = sender.kind === 'certificate' ? sender.topic : undefined;
-  const topic = header ?? own;
-  if (topic === undefined) throw new Refusal('MissingTopic');
-  if (!/^[A-Za-z0-9.-]{1,255}$/.test(topic)) throw new Refusal('BadTopic');
-  if (own !== undefined && topic !== own) throw new Refusal('TopicDisallowed');
-  return topic;
 }

@@ -4,6 +4,7 @@ import { type PlatformName, platformNames } from '../../protocol/vocabulary/name
 import type {
   AutopilotProfile,
   ConsentAct,
+  CorporateIdentifier,
   EnrollmentRestriction,
   PlatformRestriction,
 } from '../core/admission-types.js';
@@ -26,7 +27,7 @@ import type { Path, Report } from './problems.js';
 
 export const restrictionId = (kind: EnrollmentRestriction['kind'], displayName: string): string =>
   idOf('restriction', kind, displayName);
-export const corporateId = (type: 'serialNumber' | 'imei', value: string): string =>
+export const corporateId = (type: CorporateIdentifier['type'], value: string): string =>
   idOf('corporate', identifierKey(type, value));
 export const autopilotId = (serial: string): string => idOf('autopilot', serialKey(serial));
 export const autopilotProfileId = (displayName: string): string => idOf('autopilotProfile', displayName);
@@ -42,7 +43,7 @@ export function readAdmission(lists: Lists, scalars: Scalars, reading: Reading):
   const { report, groups } = reading;
   const restrictions = readRestrictions(lists.restrictions, reading);
   const corporateDevices = readCorporate(lists.corporateDevices, report);
-  const autopilotProfiles = readAutopilotProfiles(lists.autopilotProfiles, report);
+  const autopilotProfiles = readAutopilotProfiles(lists.autopilotProfiles, reading);
   const autopilot = readAutopilot(lists.autopilot, autopilotProfiles, reading);
   const bulkTokens = readBulkTokens(lists.bulkTokens, report);
   const withdrawn = Object.entries(scalars.consents ?? {}).flatMap(([act, said]) =>
@@ -149,13 +150,21 @@ function readCorporate(items: readonly unknown[], report: Report): Configured<'c
     const at = ['corporateDevices', index];
     const read = judge(corporateWords, item, at, report);
     if (read === undefined) return [];
-    const { serial, imei, description, created } = read;
-    const value = serial ?? imei;
-    if (value === undefined || (serial !== undefined && imei !== undefined)) {
+    const { serial, imei, manufacturer, model, description, created } = read;
+    const number = serial ?? imei;
+    if (number === undefined || (serial !== undefined && imei !== undefined)) {
       report(at, 'expected serial or imei, one of them: a device with both has two entries');
       return [];
     }
-    const type = serial === undefined ? 'imei' : 'serialNumber';
+    const ofPc = [manufacturer, model].filter((part) => part !== undefined);
+    const isMixed =
+      ofPc.length === 1 || (ofPc.length === 2 && (serial === undefined || `${model}${serial}`.includes(',')));
+    if (isMixed) {
+      report(at, 'expected manufacturer, model and serial together, the last two without a comma');
+      return [];
+    }
+    const type = serial === undefined ? 'imei' : ofPc.length === 0 ? 'serialNumber' : 'manufacturerModelSerial';
+    const value = ofPc.length === 0 ? number : [...ofPc, number].map((part) => part.trim()).join(',');
     if (!isIdentifier(type, value)) {
       report([...at, type === 'imei' ? 'imei' : 'serial'], noIdentifier);
       return [];
@@ -175,7 +184,7 @@ function readCorporate(items: readonly unknown[], report: Report): Configured<'c
   });
 }
 
-function readAutopilotProfiles(items: readonly unknown[], report: Report): AutopilotProfile[] {
+function readAutopilotProfiles(items: readonly unknown[], { groups, report }: Reading): AutopilotProfile[] {
   const note = once(report);
   const noteId = once(report);
   return items.flatMap((item, index): AutopilotProfile[] => {
@@ -185,7 +194,16 @@ function readAutopilotProfiles(items: readonly unknown[], report: Report): Autop
     const { name: displayName, mode, id = autopilotProfileId(displayName) } = read;
     note(displayName, [...at, 'name'], displayName);
     if (read.id !== undefined) noteId(id, [...at, 'id'], `the id ${id}`);
-    return [{ id, displayName, mode }];
+    const named = groups.allMentioned(read.groups ?? [], [...at, 'groups']);
+    return [
+      {
+        id,
+        displayName,
+        mode,
+        ...(read.allDevices === true && { allDevices: true }),
+        ...(named.length > 0 && { groups: named }),
+      },
+    ];
   });
 }
 

@@ -1,5 +1,6 @@
 // Who may enroll, as plain values of a tenant file.
-import type { EnrollmentRestriction, PlatformRestriction } from '../core/admission-types.js';
+import type { CorporateIdentifier, EnrollmentRestriction, PlatformRestriction } from '../core/admission-types.js';
+import { partsOf } from '../core/corporate-index.js';
 import { defaultRestrictionId, noRestriction } from '../core/restriction-index.js';
 import type { TenantConfig } from '../core/types.js';
 import { autopilotId, autopilotProfileId, bulkTokenId, corporateId, restrictionId } from './admission-parts.js';
@@ -7,6 +8,11 @@ import { autopilotId, autopilotProfileId, bulkTokenId, corporateId, restrictionI
 interface Names {
   readonly group: (id: string) => string;
   readonly user: (id: string) => string;
+}
+
+function identifierWords(type: CorporateIdentifier['type'], value: string): object {
+  if (type === 'manufacturerModelSerial') return partsOf(value);
+  return type === 'imei' ? { imei: value } : { serial: value };
 }
 
 const shownTime = (ms: number): string => new Date(ms).toISOString();
@@ -20,17 +26,19 @@ export function plainAdmission(config: TenantConfig, names: Names, shown: (secre
     ...(Object.keys(enrollment).length > 0 && { enrollment }),
     ...(corporateDevices !== undefined && {
       corporateDevices: corporateDevices.map(({ id, type, value, description, createdAt }) => ({
-        ...(type === 'imei' ? { imei: value } : { serial: value }),
+        ...identifierWords(type, value),
         ...(id !== corporateId(type, value) && { id }),
         ...(description !== undefined && { description }),
         ...(createdAt !== undefined && { created: shownTime(createdAt) }),
       })),
     }),
     ...(autopilotProfiles.length > 0 && {
-      autopilotProfiles: autopilotProfiles.map(({ id, displayName, mode }) => ({
+      autopilotProfiles: autopilotProfiles.map(({ id, displayName, mode, allDevices, groups = [] }) => ({
         name: displayName,
         ...(id !== autopilotProfileId(displayName) && { id }),
         mode,
+        ...(allDevices === true && { allDevices }),
+        ...(groups.length > 0 && { groups: groups.map(names.group) }),
       })),
     }),
     ...(autopilot !== undefined && {

@@ -11,6 +11,7 @@ import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { askAgain, fill, hasAlert, hasMore, takeAnswers } from './command-engine.js';
 import { paths, type WindowsContext } from './context.js';
 import { deviceOf, judgeCertificate, knownAs, noteUse, type Speaker } from './identity.js';
+import { memoryOf } from './memory.js';
 import { hasLeft, readPackageOne } from './package-one.js';
 import { ReplyDraft, wbxmlType } from './reply.js';
 import { isTaken, ownCredential } from './server-auth.js';
@@ -208,7 +209,7 @@ function say({ message, speaker, context }: Turn, device: DeviceRecord, session:
       return;
     }
     noteUse(speaker, device, context);
-    tenant.confirm(deviceId, { manufacturer: first.manufacturer }); // Windows 10 tells it here first
+    tenant.confirm(deviceId, { manufacturer: memoryOf(device).manufacturer ?? first.manufacturer }); // Windows 10 tells it here first
     tenant.openSession(deviceId);
     session.isOpen = true;
     session.isSignedIn = first.isSignedIn;

@@ -179,6 +179,40 @@ describe('a summary', () => {
   });
 });
 
+describe('thresholds of a run that lost an engine', () => {
+  const thresholds = ['enroll.passed == 2', 'enroll.max < 20ms', 'enroll.passed >= 1', 'enroll.passed < 1'];
+  const one = { ...plan, phases: plan.phases.slice(0, 1), thresholds };
+  const lost: LogEvent = { type: 'lost', atMs: 1, shard: 1, why: 'killed' };
+  const took = (ms: number, shard: number) => delta(shard, 1, (recorder) => recorder.passed(enroll, ms, ms, 0));
+  const events = [
+    { ...run, plan: one },
+    phase(0, 'began', 0),
+    took(10, 0),
+    took(10, 1),
+    phase(0, 'ended', 2),
+  ] as LogEvent[];
+  const verdicts = (more: LogEvent[]) =>
+    summaryOf([...events, ...more, end('incomplete')]).verdicts.map(({ passed, isJudged, actual }) => [
+      passed ? 'ok' : isJudged ? 'MISSED' : 'open',
+      actual,
+    ]);
+
+  it('are met by nobody: those that are left can show alone that a bound is exceeded', () => {
+    expect(verdicts([]).map(([word]) => word)).toEqual(['ok', 'ok', 'ok', 'MISSED']);
+    expect(verdicts([lost])).toEqual([
+      ['open', '1, without the engine that was lost'],
+      ['open', expect.stringMatching(/^10 ?ms, without/)],
+      ['open', '1, without the engine that was lost'],
+      ['MISSED', '1, without the engine that was lost'],
+    ]);
+  });
+
+  it('are missed where they are above their bound without it', () => {
+    const slow = delta(0, 2, (recorder) => recorder.passed(enroll, 500, 500, 0));
+    expect(verdicts([slow, lost]).map(([word]) => word)).toEqual(['open', 'MISSED', 'open', 'MISSED']);
+  });
+});
+
 describe('the generator', () => {
   const verdictOf = (seconds: readonly Partial<typeof health>[]) => {
     const watch = new GeneratorWatch();

@@ -23,6 +23,17 @@ it('E10: where personal devices of a platform are blocked one is refused, until 
     await refused(on, await personalDevice(on, 2), 'E10'); // another one is not declared by that
     await restrict(on, { [restriction]: { personalDeviceEnrollmentBlocked: false } });
   });
+
+  // As Intune declares a PC; one of a build that does not tell who made it is not helped by that.
+  const on = stage.on('windows');
+  await restrict(on, { windowsRestriction: { personalDeviceEnrollmentBlocked: true } });
+  const pc = await deviceWith(on, 3);
+  const { manufacturer, model, serial } = pc.state.facts;
+  const importedDeviceIdentifier = `${manufacturer},${model},${serial}`;
+  const identity = { importedDeviceIdentifier, importedDeviceIdentityType: 'manufacturerModelSerial' };
+  expect((await on.admin('POST', '/beta/deviceManagement/importedDeviceIdentities', identity)).status).toBe(201);
+  await refused(on, await deviceWith(on, 3, { osVersion: '10.0.19045.4597' }), 'E10');
+  await enrolls(on, pc);
 });
 
 it('E10 windows: a PC that joins Entra is its user’s all the same, unless Autopilot knows it', async () => {

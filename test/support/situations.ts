@@ -86,8 +86,8 @@ const isShared = ({ way }: Situation): boolean => way === 'joined' || way === 'u
 const isKnown = ({ person }: Situation): boolean => person === 'there';
 
 function managerOf(is: Situation): Situation['authority'] {
-  if (!is.coexistence || isUserless(is)) return is.authority;
-  return isKnown(is) && (is.licence === 'intune' || is.licence === 'both') ? 'intune' : 'office365';
+  if (!is.coexistence || isUserless(is) || !isKnown(is)) return is.authority;
+  return is.licence === 'intune' || is.licence === 'both' ? 'intune' : 'office365';
 }
 
 const isLicensed = (is: Situation): boolean =>
@@ -106,7 +106,7 @@ const limitOf = (is: Situation): number => is.limits.find((each) => isFor(is, ea
 
 /** BMS has the device limit alone (B7): what else restricts waits for intune. */
 const restricts = (by: (restriction: Restriction, is: Situation) => boolean): Cause => {
-  return (is) => by(restrictionOf(is), is);
+  return (is) => managerOf(is) !== 'office365' && by(restrictionOf(is), is);
 };
 
 const causes: Readonly<Record<string, Cause>> = {

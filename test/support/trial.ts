@@ -12,12 +12,8 @@ const token = '0F1E2D3C4B5A';
 const products = { none: [], basic: [basic], intune: [intune], both: [both] };
 const words = (is: boolean) => (is ? 'block' : 'allow');
 
-/** By step. Windows 10 tells its maker and serial number after it has enrolled, and is judged then: here it is too old always. */
-function versionsOf(stage: Stage): readonly string[] {
-  const { unsupported, versions } = meansOf(stage);
-  const [low, usual, high] = versions;
-  return [unsupported, stage.platform === 'windows' ? '10.0.22000.194' : low, usual, high];
-}
+/** By step. */
+const versionsOf = (stage: Stage): readonly string[] => [meansOf(stage).unsupported, ...meansOf(stage).versions];
 
 /** One situation after another, with names and devices that no other trial has. */
 export class Trial {

@@ -1,5 +1,6 @@
 // What a stub authority holds, as its admin API shows it: the things that a ledger keeps account of.
 import { hash } from 'node:crypto';
+import { lookAtAdmission } from './admission-work.js';
 import type { Observed } from './ledger.js';
 import { type Administrator, isObject, textAt } from './stub.js';
 
@@ -73,6 +74,7 @@ export async function look(administrator: Administrator, documents: Iterable<str
     const answered = commands.filter((each) => !openStates.has(textAt(each, 'status')));
     if (answered.length >= keptAnswers) forgotten.push(`command ${id} `);
   }
+  await lookAtAdmission(administrator, put);
   for (const path of documents) {
     const { status, bytes } = await administrator.ask('GET', path);
     if (status === 200) put(`document ${path}`, digestOf(bytes));

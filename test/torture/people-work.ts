@@ -23,7 +23,7 @@ export interface PeoplePorts {
   /** Undefined where it was refused. Throws when no answer comes. */
   ask(
     attempts: readonly Attempt[],
-    method: 'POST' | 'PATCH' | 'DELETE',
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
   ): Promise<Readonly<Record<string, unknown>> | undefined>;

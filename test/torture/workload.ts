@@ -13,6 +13,7 @@ import {
 } from '../../agent/index.js';
 import { silentLog } from '../../base/log.js';
 import type { PlatformName } from '../../protocol/vocabulary.js';
+import { type AdmissionPorts, AdmissionWork } from './admission-work.js';
 import { type Answer, answer, answeredStatus, inLane } from './answers.js';
 import { type Attempt, absent, Ledger, type Observed } from './ledger.js';
 import { declared, digestOf, graphConfigurations as graph, intuneSku, look } from './look.js';
@@ -266,7 +267,8 @@ export class Workload {
     if (die < 72) return this.#alone('declarations', () => this.#declare());
     if (die < 77) return this.#alone('push certificate', () => this.#renew());
     if (die < 79) return this.#alone('push certificate', () => this.#alone('authority', () => this.#switch()));
-    if (die < 91) return this.#people.step();
+    if (die < 87) return this.#people.step();
+    if (die < 93) return this.#admission.step();
     const name = `${this.#next()}@contoso.example`;
     const body = { userPrincipalName: name, displayName: 'Somebody' };
     const made = await this.#ask([ledger.attempt(`user ${name}`, 'none')], 'POST', '/v1.0/users', body);
@@ -274,15 +276,16 @@ export class Workload {
     return made !== undefined;
   }
 
-  readonly #people = new PeopleWork({
+  readonly #workPorts: AdmissionPorts = {
     ledger: this.ledger,
     random: { integer: (below) => this.#random.integer(below) },
     ask: (...asked) => this.#ask(...asked),
     next: () => this.#next(),
     alone: (thing, act) => this.#alone(thing, act),
-    users: this.#users,
-    profiles: this.#profiles,
-  });
+    administrator: () => this.#admin,
+  };
+  readonly #people = new PeopleWork({ ...this.#workPorts, users: this.#users, profiles: this.#profiles });
+  readonly #admission = new AdmissionWork(this.#workPorts);
 
   readonly #busy = new Set<string>();
 

@@ -12,6 +12,8 @@ export interface Manners {
   readonly discoverVersion: string;
   /** The RequestVersion item of the RequestSecurityToken, and what comes after it. */
   readonly saysRequestVersion: boolean;
+  /** Manufacturer, DeviceModel and SerialNumber in the RequestSecurityToken. */
+  readonly saysHardware: boolean;
   /** TPMManufacturer and TPMFirmwareVersion in GetPolicies. */
   readonly saysTpm: boolean;
   readonly csrForm: CsrForm;
@@ -25,6 +27,25 @@ export function buildOf({ osBuild, osVersion }: DeviceFacts): number {
   return text === undefined ? Number.POSITIVE_INFINITY : Number(text);
 }
 
+/**
+ * Updates with which builds began to tell who made them, by Microsoft's table of Windows corporate identifiers (KB5039299, KB5035942); no
+ * capture has been seen of them. Newer builds all do, older ones do not.
+ */
+const firstToSayHardware: ReadonlyMap<number, number> = new Map([
+  [19045, 4598],
+  [22621, 3374],
+  [22631, 3374],
+]);
+
+function saysHardware(facts: DeviceFacts): boolean {
+  const build = buildOf(facts);
+  const first = firstToSayHardware.get(build);
+  if (first === undefined) return build > 22631;
+  const revision =
+    /^(?:10\.0\.)?\d{5}\.(\d+)/.exec(facts.osBuild)?.[1] ?? /^10\.0\.\d{5}\.(\d+)/.exec(facts.osVersion)?.[1];
+  return revision === undefined || Number(revision) >= first;
+}
+
 /** `native.CsrForm` of the facts wins over what the build would ask. */
 export function mannersOf(facts: DeviceFacts): Manners {
   const isOld = buildOf(facts) < firstOfWindows11;
@@ -34,6 +55,7 @@ export function mannersOf(facts: DeviceFacts): Manners {
         name: 'win10',
         discoverVersion: '4.0',
         saysRequestVersion: false,
+        saysHardware: saysHardware(facts),
         saysTpm: false,
         csrForm: wished ?? 'win10',
         digest: wished === undefined || wished === 'win10' ? 'sha1' : 'sha256',
@@ -42,6 +64,7 @@ export function mannersOf(facts: DeviceFacts): Manners {
         name: 'win11',
         discoverVersion: '5.0',
         saysRequestVersion: true,
+        saysHardware: saysHardware(facts),
         saysTpm: true,
         csrForm: wished ?? 'win11',
         digest: wished === 'win10' ? 'sha1' : 'sha256',

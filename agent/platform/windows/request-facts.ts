@@ -21,7 +21,7 @@ interface AskedAs {
 /** The context items of a request for the first certificate. */
 export function enrollmentItems({ facts, condition }: DeviceState, asked: AskedAs): Items {
   const text = (name: string, otherwise: string): string => String(facts.native[name] ?? otherwise);
-  const { saysRequestVersion, name } = mannersOf(facts);
+  const { saysRequestVersion, saysHardware, name } = mannersOf(facts);
   const { isByAutopilot = false } = asked;
   return contextItems({
     uxInitiated: asked.isByPerson,
@@ -37,16 +37,10 @@ export function enrollmentItems({ facts, condition }: DeviceState, asked: AskedA
     applicationVersion: facts.osVersion,
     notInOobe: name === 'win11' && !isByAutopilot, // false in the capture of 19043: convention
     ...(saysRequestVersion
-      ? {
-          ...(facts.imei === undefined ? {} : { imeis: [facts.imei] }),
-          manufacturer: facts.manufacturer,
-          deviceModel: facts.model,
-          serialNumber: facts.serial,
-          requestVersion: asked.requestVersion,
-        }
-      : isByAutopilot
-        ? { serialNumber: facts.serial }
-        : {}),
+      ? { ...(facts.imei === undefined ? {} : { imeis: [facts.imei] }), requestVersion: asked.requestVersion }
+      : {}),
+    ...(saysHardware ? { manufacturer: facts.manufacturer, deviceModel: facts.model } : {}),
+    ...(saysHardware || isByAutopilot ? { serialNumber: facts.serial } : {}),
     ...(asked.enrollmentData === undefined ? {} : { enrollmentData: asked.enrollmentData }),
   });
 }

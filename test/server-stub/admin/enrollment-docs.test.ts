@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { outsideBms } from '../../../server-stub/admin/bms-subset.js';
 import { failureRows } from '../../../server-stub/admin/enrollment-failures.js';
-import { failureCodes, failures } from '../../../server-stub/core/failures.js';
+import { failureCodes, resourcesOf } from '../../../server-stub/core/failures.js';
 import * as dialects from '../../../server-stub/registry.js';
 import { bearer, openAdmin, tokens } from './support.js';
 
@@ -46,9 +46,9 @@ test('docs/admin.md has what lies outside of Basic Mobility and Security (B7)', 
   expect(docs('admin.md')).toContain(table(['what', 'why'], rows));
 });
 
-test('E22: each resource of each failure opens', async () => {
-  const { raw } = await openAdmin({ authority: 'intune' }, { words, traits });
-  const resources = new Set(failureCodes.flatMap((code) => failures[code].resources));
+test.each(['intune', 'office365'] as const)('E22: each resource of each failure opens under %s', async (authority) => {
+  const { raw } = await openAdmin({ authority }, { words, traits });
+  const resources = new Set(failureCodes.flatMap((code) => resourcesOf(code, authority)));
   expect(resources.size).toBeGreaterThan(failureCodes.length);
   for (const resource of resources) {
     const path = resource.replace('{user}', 'id-ada');

@@ -74,6 +74,52 @@ describe('what a record refers to may have gone since, and the record still chan
   });
 });
 
+describe('a removed record of Autopilot is remembered (E16)', () => {
+  const enrolls = (tenant: Tenant, serial: string) =>
+    refusal(() => tenant.enroll({ ...pc, serial, enrollmentType: 'autopilot' }));
+  const profile = { id: 'p', displayName: 'Kiosk', mode: 'selfDeploying' } as const;
+  const known = (serial: string) => ({ id: `id-${serial}`, serial, profileId: 'p', createdAt: 0 });
+
+  test('whether it is deleted or the whole tenant is replaced by one without it, until it is imported again', async () => {
+    const change = { autopilotProfiles: [profile], autopilot: ['A', 'B', 'C'].map(known) };
+    const { tenant, stored } = world({ change });
+    tenant.removeAutopilotDevice('id-A');
+    tenant.replace(
+      { ...config({ authority: 'intune' }), autopilotProfiles: [profile], autopilot: [known('C')] },
+      'admin',
+    );
+    await tenant.close();
+    for (const each of [tenant, world({ stored: stored.asNow() }).tenant]) {
+      expect(['A', 'B', 'D'].map((serial) => enrolls(each, serial))).toEqual(['E16', 'E16', 'E13']);
+      expect(each.config().autopilot).toMatchObject([{ serial: 'C' }]);
+    }
+    const again = world({ stored: stored.asNow() }).tenant;
+    again.putAutopilotDevice({ ...known('A'), id: 'other' });
+    again.replace({ ...again.config(), autopilot: [{ ...known('A'), id: 'other' }, known('B')] }, 'admin');
+    expect(['A', 'B', 'C'].map((serial) => enrolls(again, serial))).toEqual(['none', 'none', 'E16']);
+  });
+
+  test('of so many, the newest, over a restart as well', async () => {
+    const { tenant, clock, stored } = world({ change: { autopilotProfiles: [profile] }, ports: { keptRemoved: 2 } });
+    for (const serial of ['D', 'A', 'C', 'B']) {
+      tenant.putAutopilotDevice(known(serial));
+      await clock.advance(1);
+    }
+    for (const serial of ['C', 'B', 'A']) {
+      tenant.removeAutopilotDevice(`id-${serial}`);
+      await clock.advance(1);
+    }
+    const codes = (each: Tenant) => ['A', 'B', 'C'].map((serial) => enrolls(each, serial));
+    expect(codes(tenant)).toEqual(['E16', 'E16', 'E13']);
+    await tenant.close();
+    const again = world({ stored: stored.asNow(), ports: { keptRemoved: 2 } });
+    expect(codes(again.tenant)).toEqual(['E16', 'E16', 'E13']);
+    again.tenant.removeAutopilotDevice('id-D');
+    expect(codes(again.tenant)).toEqual(['E16', 'E13', 'E13']);
+    expect(again.stored.saved.get('autopilot')?.size).toBe(2);
+  });
+});
+
 test('an IMEI without a digit, and a serial number of nothing but space, declare no device', () => {
   const { tenant } = world();
   restrict(tenant, 'windows', { personalBlocked: true });
@@ -83,6 +129,54 @@ test('an IMEI without a digit, and a serial number of nothing but space, declare
   tenant.putCorporateDevice({ id: 'c', type: 'imei', value: '35-693803-564380-9', createdAt: 0 });
   expect(refusal(() => tenant.enroll({ ...pc, imei: 'none' }))).toBe('E10');
   expect(refusal(() => tenant.enroll({ ...pc, imei: '356938035643809' }))).toBe('none');
+});
+
+test('a PC is declared by its maker, model and serial number, all three of which it tells: capitals, spaces and periods of the serial number make no difference', () => {
+  const { tenant } = world();
+  restrict(tenant, 'windows', { personalBlocked: true });
+  const type = 'manufacturerModelSerial';
+  const put = (id: string, value: string) => tenant.putCorporateDevice({ id, type, value, createdAt: 0 });
+  for (const wrong of ['Lenovo,S-1', 'S-1', ',ThinkPad,S-1', 'Lenovo, ,S-1', 'Lenovo,ThinkPad,'])
+    expect([wrong, refusal(() => put('c', wrong))]).toEqual([wrong, 'REQUEST_INVALID']);
+  put('c', 'Micro-Star International Co., Ltd.,  ms-7C02 ,s1.2');
+  expect(refusal(() => put('d', 'MICRO-STAR international co.,ltd.,MS-7C02,S12'))).toBe('REQUEST_INVALID'); // the same
+  const told = { manufacturer: 'Micro-Star International Co., Ltd.', model: 'MS-7C02', serial: 'S1.2' };
+  const by = (changes: object) => refusal(() => tenant.enroll({ ...pc, ...told, ...changes }));
+  for (const other of [{ manufacturer: undefined }, { manufacturer: 'Ltd.' }, { model: 'MS-7C03' }, { serial: 'S1' }])
+    expect([other, by(other)]).toEqual([other, 'E10']);
+  expect(by({})).toBe('none');
+  tenant.removeCorporateDevice('c');
+  tenant.unenroll('pc', 'left');
+  expect(by({})).toBe('E10');
+});
+
+test('a deployment profile is the device’s own, else that of its group tag, else that of all devices; the first of several', () => {
+  const group = (id: string, displayName: string) => ({ id, displayName, products: [], groups: [] });
+  const { tenant } = world({ change: { groups: [group('k', 'Kiosks'), group('l', 'Lobby')] } });
+  const profile = (id: string, more: object = {}) =>
+    tenant.putAutopilotProfile({ id, displayName: id, mode: 'userDriven', ...more });
+  const device = (more: object = {}) => tenant.putAutopilotDevice({ id: 'd', serial: 'S-1', createdAt: 0, ...more });
+  const of = (more: object = {}) => tenant.autopilotProfileOf(more)?.id;
+  const by = () => refusal(() => tenant.enroll({ ...pc, enrollmentType: 'autopilot', autopilotMode: 'userDriven' }));
+  profile('own');
+  device({ groupTag: ' KIOSKS ' });
+  expect([by(), of({ groupTag: 'kiosks' })]).toEqual(['E14', undefined]);
+  expect(refusal(() => profile('x', { groups: ['none'] }))).toBe('REQUEST_INVALID');
+  profile('all', { allDevices: true });
+  profile('tag', { groups: ['l', 'k'] });
+  profile('later', { groups: ['k'], allDevices: true });
+  expect([of(), of({ groupTag: 'kiosks' }), of({ groupTag: 'hall' }), of({ groupTag: '' })]).toEqual([
+    'all',
+    'tag',
+    'all',
+    'all',
+  ]);
+  expect(of({ groupTag: 'kiosks', profileId: 'own' })).toBe('own');
+  expect(of({ profileId: 'gone' })).toBe('all');
+  expect(by()).toBe('none');
+  tenant.removeGroup('k');
+  expect(of({ groupTag: 'kiosks' })).toBe('all');
+  profile('tag', { groups: ['k'] }); // it was one of its groups
 });
 
 test('failures of one user: by id or name, those of before the user was there too, without those of others', async () => {

@@ -115,6 +115,19 @@ describe('the activation of Basic Mobility and Security', () => {
     expect(bench.tenant.bms().status).toBe('ready');
   });
 
+  test('under coexistence keeps those out whom it manages until it is ready, and nobody whom intune manages', async () => {
+    const users = [user('ada'), user('ben', ['O365_BUSINESS_ESSENTIALS'])];
+    const { tenant, clock } = open({ ...unset, users, licences: { INTUNE_A: 1 } });
+    tenant.activateBms('admin');
+    tenant.enableCoexistence('admin');
+    expect(tenant.activateBms('admin').status).toBe('provisioning'); // it is there already
+    const enrollOf = (name: string) =>
+      refusal(() => tenant.enroll({ platform: 'windows', deviceId: name, serial: name, userId: `id-${name}` }));
+    expect([enrollOf('ada'), enrollOf('ben')]).toEqual(['none', 'E04']);
+    await clock.advance(hourMs);
+    expect(enrollOf('ben')).toBe('none');
+  });
+
   test('survives processes that are killed, and what falls due meanwhile is done by the next one', async () => {
     const first = disk();
     const before = open(unset, first.persistence());

@@ -28,7 +28,7 @@ enrollment:
     - { name: Few, groups: [Sales, Staff], deviceLimit: 1 }
     - { default: true, windows: { personal: block }, android: { platform: block, personal: allow } }
     - { groups: [Staff] }
-corporateDevices: [{ serial: F4K0001 }, { imei: "35-693803-564380-9", description: lent }]
+corporateDevices: [{ serial: F4K0001 }, { imei: "35-693803-564380-9", description: lent }, { manufacturer: "Acme Co., Ltd.", model: PC 5, serial: X1 }]
 autopilot: [{ serial: PC-1, profile: Office PC, user: ANN@x.example }, { serial: PC-2 }]
 autopilotProfiles: [{ name: Office PC, mode: selfDeploying }]
 bulkTokens: [{ name: warehouse, expires: 2026-12-31 }, { name: shop, expires: 2027-01-01T12:00:00Z, token: T }]
@@ -68,6 +68,7 @@ describe('who may enroll, in a tenant file', () => {
       corporateDevices: [
         { type: 'serialNumber', value: 'F4K0001' },
         { type: 'imei', value: '35-693803-564380-9', description: 'lent' },
+        { type: 'manufacturerModelSerial', value: 'Acme Co., Ltd.,PC 5,X1' },
       ],
       autopilot: [
         { serial: 'PC-1', profileId: tenant.autopilotProfiles?.[0]?.id, userId: tenant.users[0]?.id },
@@ -109,7 +110,7 @@ enrollment:
     - { groups: [A], deviceLimit: 3, id: default }
     - { groups: [B] }
     - { groups: [B], windows: { personal: block } }
-corporateDevices: [{ serial: S, imei: "1" }, {}, { serial: A }, { serial: a }]
+corporateDevices: [{ serial: S, imei: "1" }, {}, { serial: A }, { serial: a }, { model: M, serial: S }, { manufacturer: N, model: M, imei: "1" }]
 autopilot: [{ serial: P, profile: Offcie, user: c@d.example }, { serial: p }]
 autopilotProfiles: [{ name: Office, mode: userDriven }, { name: Office, mode: user }]
 bulkTokens: [{ name: t, expires: soon }, { name: u, expires: 2026-12-31, token: x }, { name: u, expires: 2026-12-31, token: x }]
@@ -133,6 +134,8 @@ bms: { exclusions: [Board] }
       '17:20 corporateDevices[0]: expected serial or imei, one of them: a device with both has two entries',
       '17:46 corporateDevices[1]: expected serial or imei, one of them: a device with both has two entries',
       '17:75 corporateDevices[3].serial: a is listed twice',
+      '17:80 corporateDevices[4]: expected manufacturer, model and serial together, the last two without a comma',
+      '17:105 corporateDevices[5]: expected manufacturer, model and serial together, the last two without a comma',
       '18:35 autopilot[0].profile: no profile Offcie is listed under autopilotProfiles',
       '18:49 autopilot[0].user: no user c@d.example is listed',
       '18:74 autopilot[1].serial: p is listed twice',

@@ -155,17 +155,20 @@ function admissionOf({ ownIds, names, blocked, version, bits }: Drawn, groups: s
     id: id(autopilotProfileId(displayName), index),
     displayName,
     mode: 'userDriven' as const,
+    ...(index === 0 && { allDevices: true }),
+    ...(groups.length > 0 && { groups }),
   }));
   const isSome = names.length > 0;
   return {
     ...(restrictions.length > 0 && { restrictions }),
     ...(isSome && {
-      corporateDevices: names.map((_, index) => ({
-        id: id(corporateId('imei', `35-${index}`), index),
-        type: 'imei' as const,
-        value: `35-${index}`,
-        ...at,
-      })),
+      corporateDevices: names.map((_, index) => {
+        const [type, value] =
+          index % 2 === 0
+            ? (['imei', `35-${index}`] as const)
+            : (['manufacturerModelSerial', `Acme, Ltd.,PC ${index},S ${index}`] as const);
+        return { id: id(corporateId(type, value), index), type, value, ...at };
+      }),
       autopilotProfiles,
       autopilot: autopilotProfiles.map(({ id: profileId }, index) => ({
         id: id(autopilotId(`PC ${index}`), index),
