@@ -9,6 +9,13 @@ export const idOf = (state: DeviceState): string => numberOf(state) ?? state.fac
 /** The error's code; `BUG` for one that is not ours. */
 export const codeOf = (error: unknown): string => (error instanceof RollcallError ? error.code : 'BUG');
 
+/** The authority's own code of a refusal to enroll, where it is one of docs/enrollment.md: `E11`. */
+export function refusalOf(error: unknown): string | undefined {
+  if (!isRollcallError(error, 'ENROLL_REFUSED')) return undefined;
+  const { code } = error.details;
+  return typeof code === 'string' && /^E\d\d$/.test(code) ? code : undefined;
+}
+
 /** In words, with the authority's remedies or the hint. */
 export function wordsOf(error: unknown): string {
   if (!(error instanceof RollcallError)) return String(error);
@@ -19,8 +26,11 @@ export function wordsOf(error: unknown): string {
 /** What the authority itself said, where it did. */
 export function reasonOf(error: unknown): string | undefined {
   if (!(error instanceof RollcallError) || error.code === 'TRANSPORT_LOST') return undefined; // nobody answered
-  const { said, reason } = error.details;
-  const text = typeof said === 'string' ? said : reason;
+  const { said, reason, failureReason } = error.details;
+  const refusal = refusalOf(error);
+  const why =
+    typeof failureReason === 'string' && refusal !== undefined ? `${refusal}: ${failureReason}` : failureReason;
+  const text = [said, reason, why].find((each) => typeof each === 'string');
   return typeof text === 'string' ? text.slice(0, 500) : undefined;
 }
 
@@ -46,12 +56,14 @@ export function tellFailure(
   population.mark(index, 'told', true);
   const state = failure.id === undefined ? population.peek(index) : undefined;
   const reason = reasonOf(error);
+  const refusal = refusalOf(error);
   failed({
     index,
     platform: population.platformOf(index),
     id: failure.id ?? (state === undefined ? '' : idOf(state)),
     step,
     code: codeOf(error),
+    ...(refusal === undefined ? {} : { refusal }),
     message: wordsOf(error),
     ...(reason === undefined ? {} : { reason }),
     atMs: Math.round(atMs),

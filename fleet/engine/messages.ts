@@ -124,6 +124,8 @@ export interface DeviceFailure {
   readonly id: string;
   readonly step: string;
   readonly code: string;
+  /** Of ENROLL_REFUSED: the authority's own code (docs/enrollment.md), where it gave one. */
+  readonly refusal?: string;
   /** In words, with the authority's remedies or the hint. */
   readonly message: string;
   /** What the authority itself said, where it said something. */

@@ -1,8 +1,8 @@
 // What is counted and told of a step in one engine.
 import { asError } from '../../base/errors.js';
-import type { Subject } from '../metrics/sink.js';
+import { countedAs, type Subject } from '../metrics/sink.js';
 import type { Acted } from '../steps/kind.js';
-import { codeOf, tellFailure, wordsOf } from './failure.js';
+import { codeOf, refusalOf, tellFailure, wordsOf } from './failure.js';
 import type { StepScene } from './step-scene.js';
 import type { World } from './world.js';
 
@@ -64,7 +64,8 @@ export class StepFigures {
     const { elapsed, log, sink } = this.#world;
     const { name } = this.#scene.step;
     const code = codeOf(error);
-    sink.failed(this.#scene.subject(index), code, wordsOf(error), this.#scene.ageMs());
+    const counted = countedAs({ code, refusal: refusalOf(error) });
+    sink.failed(this.#scene.subject(index), counted, wordsOf(error), this.#scene.ageMs());
     if (code === 'BUG') log.error('BUG', { during: name, error: asError(error) });
     tellFailure(this.#world, { index, step: name, error, id, atMs: elapsed(), scenarioMs });
   }

@@ -76,6 +76,7 @@ const events = {
       id: text,
       step: name,
       code: name,
+      refusal: name.optional(),
       message: text,
       reason: text.optional(),
       atMs: number,

@@ -160,7 +160,7 @@ function countOf(threshold: Threshold, counter: string, sums: Sums, whole: Sums)
       ? sums.counter('passed') + sums.counter('failures')
       : of.code === undefined
         ? sums.counter(counter)
-        : sums.counter(`error:${of.code}`);
+        : sums.failed(of.code);
   if (!isShare) return { value, bound, shown: what.unit === 'bytes' ? `${value} bytes` : String(value) };
   const base = baseOf(threshold, sums, whole);
   if (base <= 0) return { missing: 'nothing was measured', isShown: false };

@@ -33,6 +33,15 @@ export type StepCounter = (typeof stepCounters)[number];
 export const wireCounters = ['requests', 'sentBytes', 'receivedBytes', 'connections', 'resumed', 'retries'] as const;
 export type WireCounter = (typeof wireCounters)[number];
 
+/** What a failure is counted under: its code, and of a refusal to enroll the authority's own too: `ENROLL_REFUSED E11`. */
+export const countedAs = ({
+  code,
+  refusal,
+}: {
+  readonly code: string;
+  readonly refusal?: string | undefined;
+}): string => (refusal === undefined ? code : `${code} ${refusal}`);
+
 /** Whose figure. `step` is a step's name; `operation` a name of docs/metrics.md, absent for the step as a whole. */
 export interface Subject {
   readonly step: string;

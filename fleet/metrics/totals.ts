@@ -204,6 +204,11 @@ export class Sums {
     return Object.fromEntries([...this.#counts].filter(isOwn));
   }
 
+  /** Failures with this error code, whatever refusal each of them is (`countedAs`). */
+  failed(code: string): number {
+    return this.errors().reduce((sum, each) => (each.code.split(' ')[0] === code ? sum + each.count : sum), 0);
+  }
+
   /** Most frequent first. */
   errors(): { readonly code: string; readonly count: number; readonly words: string }[] {
     return [...this.#counts]

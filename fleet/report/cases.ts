@@ -1,3 +1,4 @@
+import { countedAs } from '../metrics/sink.js';
 import type { StepFigures, Summary, Verdict } from './summary.js';
 
 // What a run was to show, for JUnit and for annotations.
@@ -56,7 +57,7 @@ const isBounded = ({ verdicts }: Summary, step: StepFigures): boolean =>
 function whatFailed(summary: Summary, step: StepFigures, failures: number) {
   const codes = step.errors.map(({ code, count }) => `${code} x ${count}`).join(', ');
   const lines = step.errors.flatMap(({ code, count, words }) => {
-    const devices = summary.failedDevices.filter((each) => each.step === step.name && each.code === code);
+    const devices = summary.failedDevices.filter((each) => each.step === step.name && countedAs(each) === code);
     const reasons = [...new Set(devices.flatMap(({ reason }) => reason ?? []))].slice(0, 3);
     const indexes = devices.slice(0, 20).map(({ index }) => index);
     return [
@@ -69,7 +70,7 @@ function whatFailed(summary: Summary, step: StepFigures, failures: number) {
   });
   return {
     message: `${failures} of ${step.count} failed: ${codes}`,
-    type: step.errors[0]?.code ?? 'UNKNOWN',
+    type: step.errors[0]?.code.split(' ')[0] ?? 'UNKNOWN',
     body: lines.join('\n'),
   };
 }

@@ -96,12 +96,7 @@ export function applyAdmission(
       saver.record(tables[part], each.id, each);
     }
   };
-  apply(
-    'restrictions',
-    restrictions,
-    (id) => admission.restrictions.remove(id),
-    (each) => admission.restrictions.put(each),
-  );
+  if (isSome(restrictions)) replaceRestrictions(state, next.restrictions ?? []);
   // What has an id of before, and the number of another, takes its place.
   for (const { id } of corporateDevices.put) admission.corporate.remove(id);
   apply(
@@ -134,6 +129,20 @@ export function applyAdmission(
     saver.record('autopilot', each.id, each);
   }
   if (replacement.consents) applyConsents(state, next, { by, at: now });
+}
+
+/** Those whose ranks are others now are stored too, though nothing else of them has changed. */
+function replaceRestrictions({ admission, saver }: TenantState, next: NonNullable<TenantConfig['restrictions']>): void {
+  const { restrictions: index } = admission;
+  const before = new Map(
+    [index.default, ...index.ranked('platforms'), ...index.ranked('limit')].map((each) => [each.id, each]),
+  );
+  const after = index.replaceAll(next);
+  for (const each of after) {
+    if (!isDeepStrictEqual(before.get(each.id), each)) saver.record('restriction', each.id, each);
+    before.delete(each.id);
+  }
+  for (const id of before.keys()) saver.record('restriction', id, undefined);
 }
 
 function applyConsents({ admission }: TenantState, { consents = {} }: TenantConfig, who: { by: string; at: number }) {

@@ -23,7 +23,7 @@ export function restoreAdmission(
 ): void {
   const { admission } = state;
   const { restrictions, corporate, bulkTokens, autopilot, autopilotProfiles, attempts } = admission;
-  for (const each of read.restriction) restrictions.put(each);
+  for (const each of [...read.restriction].sort((a, b) => a.priority - b.priority)) restrictions.put(each);
   for (const each of read.corporate) corporate.put(each);
   for (const each of read.bulkToken) bulkTokens.set(each.id, each);
   for (const each of read.autopilotProfile) autopilotProfiles.set(each.id, each);

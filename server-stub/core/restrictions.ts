@@ -28,10 +28,10 @@ function put(state: TenantState, given: EnrollmentRestriction): EnrollmentRestri
   if (isDefault && given.kind === 'limit') throw wrong('the default limit is the setting deviceLimitPerUser');
   if (isDefault && given.groups.length > 0) throw wrong('the default is for everybody');
   if (known !== undefined && known.kind !== given.kind) throw wrong('a restriction stays of its kind');
-  const others = known === undefined ? index.ofKind(given.kind).length : 0;
-  if (known === undefined && others >= mostRestrictions) throw wrong(`a tenant holds ${mostRestrictions} at most`);
-  const priority = isDefault ? 0 : (known?.priority ?? others + 1);
-  const restriction: EnrollmentRestriction = { ...given, priority };
+  if (known === undefined && index.sizeOf(given.kind) >= mostRestrictions) {
+    throw wrong(`a tenant holds ${mostRestrictions} at most`);
+  }
+  const restriction: EnrollmentRestriction = { ...given, priority: index.rankFor(given.id, given.kind) };
   assertFits('restriction', restriction);
   requireVersions(restriction);
   const before = new Set(known?.groups); // one of them may have been deleted since
@@ -40,7 +40,7 @@ function put(state: TenantState, given: EnrollmentRestriction): EnrollmentRestri
   state.saver.requireWritable();
   store(state, restriction);
   state.events.emit({ type: 'restriction', restriction: restriction.id, name: restriction.displayName });
-  return restriction;
+  return index.find(restriction.id) ?? restriction;
 }
 
 function setSettings(state: TenantState, change: Partial<EnrollmentSettings>, by: string): void {
@@ -89,13 +89,12 @@ function setPriority(state: TenantState, id: string, priority: number): void {
   const moved = index.find(id);
   if (moved === undefined) throw wrong(`none has the id ${id}`);
   if (moved.priority === 0) throw wrong('the default is behind all others, always');
-  const order = index.ofKind(moved.kind);
-  if (!Number.isInteger(priority) || priority < 1 || priority > order.length) {
-    throw wrong(`the priority is from 1 to ${order.length}`);
-  }
+  const size = index.sizeOf(moved.kind);
+  if (!Number.isInteger(priority) || priority < 1 || priority > size) throw wrong(`the priority is from 1 to ${size}`);
   state.saver.requireWritable();
-  const rest = order.filter((each) => each.id !== id);
-  renumber(state, [...rest.slice(0, priority - 1), moved, ...rest.slice(priority - 1)]);
+  const rest = index.ranked(moved.kind).flatMap((each) => (each.id === id ? [] : [each.id]));
+  const changed = index.reorder(moved.kind, [...rest.slice(0, priority - 1), id, ...rest.slice(priority - 1)]);
+  for (const each of changed) state.saver.record('restriction', each.id, each);
 }
 
 function remove(state: TenantState, id: string): void {
@@ -106,14 +105,7 @@ function remove(state: TenantState, id: string): void {
   state.saver.requireWritable();
   index.remove(id);
   state.saver.record('restriction', id, undefined);
-  renumber(state, index.ofKind(known.kind));
   state.events.emit({ type: 'restriction', restriction: id, removed: true });
-}
-
-function renumber(state: TenantState, order: readonly EnrollmentRestriction[]): void {
-  for (const [index, each] of order.entries()) {
-    if (each.priority !== index + 1) store(state, { ...each, priority: index + 1 });
-  }
 }
 
 function store(state: TenantState, restriction: EnrollmentRestriction): void {

@@ -117,8 +117,9 @@ export function reasonedRefusal(answer: HttpAnswer): RollcallError | undefined {
 
 /** By convention: why our own server refuses, in one line for people. */
 export function whyOf(data: JsonValue | undefined): string | undefined {
-  const why = readReasons(data)?.['failureReason'];
-  return why === undefined ? undefined : visibleLine(why);
+  const { code = '', failureReason: why } = readReasons(data) ?? {};
+  if (why === undefined) return undefined;
+  return visibleLine(/^E\d\d$/.test(code) ? `${code}: ${why}` : why);
 }
 
 const reasonKeys = ['code', 'failureCategory', 'failureReason', 'remedies'];

@@ -10,7 +10,7 @@ import type { ServerTrust } from '../../model/server-rules.js';
 import { serverText } from '../server-text.js';
 import type { Wires } from './identity.js';
 import type { Memory } from './memory.js';
-import { readReasons } from './reasons.js';
+import { readReasons, whyOf } from './reasons.js';
 import { wakeAskOf } from './wake.js';
 
 /** A command may carry a whole profile in base64: 10 MiB and its third more, and a message around it. */
@@ -225,15 +225,16 @@ function successful(answer: HttpAnswer): HttpAnswer {
   }
   const document = status === 403 ? readErrorResponse(answer.headers['content-type'], answer.body) : undefined;
   // readReasons: a refusal to enroll says more than Apple's document, in the same body
-  const reasons = document === undefined ? {} : { code: document.code, ...readReasons(answer.body) };
+  const reasons: Readonly<Record<string, string>> =
+    document === undefined ? {} : { code: document.code, ...readReasons(answer.body) };
+  const isExplained = reasons['failureReason'] !== undefined;
+  const word = document === undefined ? '' : isExplained ? `: ${whyOf(reasons)}` : ` ${document.code}`;
   const said = document === undefined ? serverText(answer) : undefined;
   const details = { status, url, ...reasons, ...(said === undefined ? {} : { said }) };
   if (document?.code === errorCodes.unrecognizedDevice) {
     throw agentError('CHECKIN_REFUSED', `${url} answered 403 ${document.code}: unenroll`, { details });
   }
-  throw agentError('AUTHORITY_BUSY', `${url} answered ${status}${document === undefined ? '' : ` ${document.code}`}`, {
-    details,
-  });
+  throw agentError('AUTHORITY_BUSY', `${url} answered ${status}${word}`, { details });
 }
 
 /** 4xx, but for those that say when to come back (RFC 9110 §15.5.9, RFC 6585 §4, RFC 8470 §5.2). */

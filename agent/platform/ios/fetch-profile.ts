@@ -8,7 +8,7 @@ import type { DeviceView, Invitation } from '../driver.js';
 import { portalHeaders } from '../portal-headers.js';
 import { serverText } from '../server-text.js';
 import { profileClient } from './exchange.js';
-import { readReasons } from './reasons.js';
+import { readReasons, whyOf } from './reasons.js';
 
 /**
  * The bytes of the enrollment profile: those of the invitation, or what its URL answers. Throws ENROLL_REFUSED with the
@@ -61,7 +61,7 @@ function refusal(answer: HttpAnswer, isAsked: boolean): Error {
     return agentError('AUTHORITY_BUSY', `${url} answered ${status}`, { details: { status, url, ...text } });
   }
   const reasons = readReasons(body);
-  const why = reasons === undefined ? '' : `: ${reasons['failureReason'] ?? reasons['message'] ?? reasons['code']}`;
+  const why = reasons === undefined ? '' : `: ${whyOf(reasons)}`;
   const hint = hintFor(status, isAsked, reasons !== undefined);
   return agentError('ENROLL_REFUSED', `${url} answered ${status}${why}`, {
     details: { status, url, ...(reasons ?? text) },

@@ -74,9 +74,17 @@ export const users = z
           .int()
           .min(1)
           .max(1000)
-          .describe('One after another: so many devices for each of user1, user2 and so on.'),
+          .describe(
+            'One after another: so many devices for each of user1@contoso.example, user2@contoso.example and so on; those of a tenant file with other names: csv.',
+          ),
       }),
-      z.strictObject({ count: z.int().min(1).max(mostDevices).describe('So many people, in turn: user1 to userN.') }),
+      z.strictObject({
+        count: z
+          .int()
+          .min(1)
+          .max(mostDevices)
+          .describe('So many people, in turn: user1@contoso.example to userN@contoso.example.'),
+      }),
       z.strictObject({
         csv: z
           .string()

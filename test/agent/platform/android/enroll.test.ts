@@ -279,7 +279,7 @@ describe('an enrollment that is refused', () => {
     const answer = Buffer.from(JSON.stringify({ status: 'ERROR', message: 'error.permission.denied', data }));
     const error = await failing(answer);
     expect(error).toMatchObject({ code: 'ENROLL_REFUSED', details: data });
-    expect(error.message).toContain('no such user');
+    expect(error.message).toContain('error.permission.denied: E02: no such user');
   });
 
   it('has the server’s remedies as its hint, without what would move a terminal', async () => {
@@ -301,7 +301,9 @@ describe('an enrollment that is refused', () => {
       if (mode === 'launcher') {
         await enrolling;
         expect(stage.device.state.lifecycle).toBe('enrolled');
-        expect(stage.told('HEADWIND_SERVER')).toEqual([expect.stringContaining('error.permission.denied: too old')]);
+        expect(stage.told('HEADWIND_SERVER')).toEqual([
+          expect.stringContaining('error.permission.denied: E08: too old'),
+        ]);
         continue;
       }
       await expect(enrolling).rejects.toMatchObject({ code: 'ENROLL_REFUSED', details: data, hint: 'Update it.' });

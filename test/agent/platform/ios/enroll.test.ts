@@ -274,6 +274,7 @@ describeWith('openssl')('enrolling', () => {
     });
     await expect(stage.enroll(enrollmentProfile(identity))).rejects.toMatchObject({
       code: 'ENROLL_REFUSED',
+      message: expect.stringMatching(/^Authenticate: .* answered 403: E03: Not licensed$/),
       details: refusal,
     });
   });
@@ -346,7 +347,11 @@ describe('an invitation that is refused', () => {
     const stage = openStage();
     stage.server.override = () => ({ status, body: Buffer.from(JSON.stringify(refusal)) });
     const failure = stage.driver.enroll(invitation, stage.apply, stage.signal);
-    await expect(failure).rejects.toMatchObject({ code, details: status < 429 ? refusal : { status } });
+    await expect(failure).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(status < 429 ? /: E03: Not licensed$/ : /answered/),
+      details: status < 429 ? refusal : { status },
+    });
   });
 
   it.each([
