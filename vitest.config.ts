@@ -14,6 +14,8 @@ export default defineConfig({
     // Loading the modules anew for each file took a third of the suite's time. Spies are taken back after each test.
     isolate: false,
     restoreMocks: true,
+    // Modules as Vitest makes them, kept below node_modules: made anew for each run they took a tenth of the suite’s time.
+    experimental: { fsModuleCache: true },
     setupFiles: ['test/support/each-file.ts'],
     reporters: ['default', ...(process.env['CI'] ? ['junit'] : []), './test/support/skips-reporter.ts'],
     outputFile: { junit: 'out/vitest.xml' },

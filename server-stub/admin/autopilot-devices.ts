@@ -48,6 +48,13 @@ type Given = z.output<typeof imported>;
 
 export function autopilotDeviceRoutes(ports: AdminPorts<Used>): AdminRoute[] {
   const { tenant, random, clock } = ports;
+  /** Devices whose import was deleted; until a restart, since an import is no more than a word of what became of it. */
+  const forgotten = new Set<string>();
+  const importOf = (request: StubRequest): AutopilotDevice => {
+    const device = deviceOf(tenant, request);
+    if (forgotten.has(device.id)) throw stubError('NOT_FOUND', `No import has the id ${device.id}`);
+    return device;
+  };
   const looking = (
     path: string,
     toRow: (device: AutopilotDevice) => Row,
@@ -80,6 +87,7 @@ export function autopilotDeviceRoutes(ports: AdminPorts<Used>): AdminRoute[] {
       return device;
     });
     tenant.putAutopilotDevices([...taken.values()]);
+    for (const { id } of devices) forgotten.delete(id);
     return devices;
   };
   const action = (
@@ -97,7 +105,26 @@ export function autopilotDeviceRoutes(ports: AdminPorts<Used>): AdminRoute[] {
   return [
     ...looking(identities, (each) => deviceRow(ports, each), deviceFields),
     ...looking(identities.replace('v1.0', 'beta'), (each) => betaDeviceRow(ports, each), betaDeviceFields),
-    ...looking(imports, (each) => importedRow(ports, each), importedFields),
+    {
+      method: 'GET',
+      path: imports,
+      outsideBms,
+      handle: (request) =>
+        listOf(
+          ports,
+          request,
+          tenant.autopilotDevices().filter(({ id }) => !forgotten.has(id)),
+          (each) => importedRow(ports, each),
+          importedFields,
+          deviceEnumerations,
+        ),
+    },
+    {
+      method: 'GET',
+      path: `${imports}/:id`,
+      outsideBms,
+      handle: (request) => single(request, importedRow(ports, importOf(request)), importedFields),
+    },
     {
       method: 'POST',
       path: imports,
@@ -116,6 +143,16 @@ export function autopilotDeviceRoutes(ports: AdminPorts<Used>): AdminRoute[] {
       handle(request) {
         const { importedWindowsAutopilotDeviceIdentities: all } = readBody(importing, request, bodyLimits);
         return ok({ value: put(all).map((each) => importedRow(ports, each)) });
+      },
+    },
+    {
+      // The import is forgotten, as scripts do with it once it is complete; the device stays.
+      method: 'DELETE',
+      path: `${imports}/:id`,
+      outsideBms,
+      handle(request) {
+        forgotten.add(importOf(request).id);
+        return noContent;
       },
     },
     {

@@ -1,9 +1,8 @@
 // Deployment profiles of Windows Autopilot (E14, E15), which beta alone has.
 import { z } from 'zod';
-import type { AutopilotProfile } from '../core/admission-types.js';
 import type { Autopilot, Devices, Users } from '../core/interfaces.js';
 import { stubError } from '../errors.js';
-import type { StubRequest } from '../http-types.js';
+import { profileOf } from './autopilot-assignments.js';
 import { deviceOf } from './autopilot-devices.js';
 import {
   betaDeviceFields,
@@ -13,13 +12,13 @@ import {
   profileRow,
   profileSchema,
   readProfile,
+  profilesRoot as root,
 } from './autopilot-row.js';
 import { listOf, single } from './collection.js';
-import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody } from './graph.js';
+import { type AdminPorts, type AdminRoute, noContent, ok, readBody } from './graph.js';
 
-const root = '/beta/deviceManagement/windowsAutopilotDeploymentProfiles';
 const outsideBms = 'autopilot';
-/** Graph's `assign`: to devices. Its assignments to groups are not emulated. */
+/** Graph's `assign`: to devices. */
 const assigning = z.looseObject({ deviceIds: z.array(z.string().min(1).max(200)).min(1).max(10_000) });
 
 export function autopilotProfileRoutes(ports: AdminPorts<Autopilot & Users & Devices>): AdminRoute[] {
@@ -87,7 +86,7 @@ export function autopilotProfileRoutes(ports: AdminPorts<Autopilot & Users & Dev
       outsideBms,
       handle(request) {
         const { id } = profileOf(tenant, request);
-        const assigned = tenant.autopilotDevices().filter(({ profileId }) => profileId === id);
+        const assigned = tenant.autopilotDevices().filter((device) => tenant.autopilotProfileOf(device)?.id === id);
         return listOf(
           ports,
           request,
@@ -99,7 +98,7 @@ export function autopilotProfileRoutes(ports: AdminPorts<Autopilot & Users & Dev
       },
     },
     {
-      // Graph has no word for it: there an assignment ends with that of a group.
+      // Graph has no word for it: there an assignment ends with that of a group. Those of its group and of all devices stay.
       method: 'DELETE',
       path: '/stub/v1/autopilotDevices/:id/deploymentProfile',
       outsideBms,
@@ -110,11 +109,4 @@ export function autopilotProfileRoutes(ports: AdminPorts<Autopilot & Users & Dev
       },
     },
   ];
-}
-
-function profileOf(tenant: Autopilot, request: StubRequest): AutopilotProfile {
-  const id = param(request, 'id');
-  const profile = tenant.autopilotProfile(id);
-  if (profile === undefined) throw stubError('NOT_FOUND', `No Autopilot deployment profile has the id ${id}`);
-  return profile;
 }

@@ -35,16 +35,13 @@ export function deviceRow({ tenant }: Pick<AdminPorts<Users & Devices>, 'tenant'
 
 /** As beta shows it: whether a deployment profile is assigned, and which. */
 export function betaDeviceRow(ports: Pick<AdminPorts<Users & Devices & Autopilot>, 'tenant'>, device: AutopilotDevice) {
-  const profile = profileOf(ports.tenant, device);
+  const profile = ports.tenant.autopilotProfileOf(device);
   return {
     ...deviceRow(ports, device),
     deploymentProfileAssignmentStatus: profile === undefined ? 'notAssigned' : 'assignedInSync',
     rollcall: { deploymentProfileId: profile?.id ?? null, deploymentProfile: profile?.displayName ?? null },
   };
 }
-
-const profileOf = (tenant: Autopilot, { profileId }: AutopilotDevice): AutopilotProfile | undefined =>
-  profileId === undefined ? undefined : tenant.autopilotProfile(profileId);
 
 export const deviceFields: ReadonlySet<string> = new Set([
   '@odata.type',
@@ -118,6 +115,7 @@ export const importedFields: ReadonlySet<string> = new Set([
   'assignedUserPrincipalName',
 ]);
 
+export const profilesRoot = '/beta/deviceManagement/windowsAutopilotDeploymentProfiles';
 export const profileType = '#microsoft.graph.azureADWindowsAutopilotDeploymentProfile';
 
 /** Graph's windowsDeviceUsageType: a shared device enrolls by itself. */
@@ -146,7 +144,7 @@ export function readProfile(
   const displayName = body.displayName ?? before.displayName;
   if (displayName === undefined) throw stubError('REQUEST_INVALID', 'The body is wrong: displayName: is missing');
   const usage = (body.outOfBoxExperienceSetting ?? body.outOfBoxExperienceSettings)?.deviceUsageType ?? '';
-  return { id: before.id, displayName, mode: modes[usage] ?? before.mode ?? 'userDriven' };
+  return { ...before, displayName, mode: modes[usage] ?? before.mode ?? 'userDriven' };
 }
 
 export const profileRow = ({ id, displayName, mode }: AutopilotProfile): Row => ({

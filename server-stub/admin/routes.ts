@@ -1,8 +1,10 @@
 import type { Route } from '../http-types.js';
 import { auditRoutes } from './audit.js';
 import { authorityRoutes } from './authority.js';
+import { autopilotAssignmentRoutes } from './autopilot-assignments.js';
 import { autopilotDeviceRoutes } from './autopilot-devices.js';
 import { autopilotProfileRoutes } from './autopilot-profiles.js';
+import { autopilotSettingsRoutes } from './autopilot-settings.js';
 import { bmsRoutes } from './bms.js';
 import { bulkTokenRoutes } from './bulk-tokens.js';
 import { coexistenceRoutes } from './coexistence.js';
@@ -53,6 +55,8 @@ export function adminRoutes(ports: AdminPorts, more: readonly AdminRoute[] = [])
     ...corporateIdentifierRoutes(ports),
     ...autopilotDeviceRoutes(ports),
     ...autopilotProfileRoutes(ports),
+    ...autopilotAssignmentRoutes(ports),
+    ...autopilotSettingsRoutes(ports),
     ...bulkTokenRoutes(ports),
     ...consentRoutes(ports),
     ...bmsRoutes(ports),

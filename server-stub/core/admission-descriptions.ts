@@ -102,4 +102,6 @@ export const autopilotProfile = z.strictObject({
   id: word.min(1).max(200),
   displayName: word.min(1).max(200),
   mode: z.enum(autopilotModes),
+  allDevices: z.boolean().exactOptional(),
+  groups: z.array(word.min(1).max(200)).max(1000).exactOptional(),
 });

@@ -79,7 +79,9 @@ export interface Autopilot {
   removeAutopilotDevice(id: string): void;
   autopilotProfiles(): readonly AutopilotProfile[];
   autopilotProfile(id: string): AutopilotProfile | undefined;
-  /** Throws REQUEST_INVALID: its name is taken, or it does not fit. */
+  /** The one that this device has: its own, or by its group tag, or that of all devices. */
+  autopilotProfileOf(device: Pick<AutopilotDevice, 'profileId' | 'groupTag'>): AutopilotProfile | undefined;
+  /** Throws REQUEST_INVALID: its name is taken, a new one of its groups does not exist, or it does not fit. */
   putAutopilotProfile(profile: AutopilotProfile): void;
   /** It is assigned to nobody then (E14). Nothing happens where there is none. */
   removeAutopilotProfile(id: string): void;

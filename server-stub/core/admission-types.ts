@@ -99,6 +99,10 @@ export interface AutopilotProfile {
   readonly id: string;
   readonly displayName: string;
   readonly mode: AutopilotMode;
+  /** It is for each device that has no other (Graph's allDevicesAssignmentTarget). */
+  readonly allDevices?: boolean;
+  /** Ids of groups whose devices it is for: see `assignedProfile`. */
+  readonly groups?: readonly string[];
 }
 
 /** What an administrator must have agreed to, because it sends data to others (A17, A25). */

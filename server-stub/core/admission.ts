@@ -8,6 +8,7 @@ import type {
   PlatformRestriction,
   PlatformRestrictions,
 } from './admission-types.js';
+import { assignedProfile } from './autopilot-profile.js';
 import { bmsProblem } from './bms-provisioning.js';
 import { beyondLimit } from './device-limit.js';
 import { isEnrolled } from './device-state.js';
@@ -273,7 +274,7 @@ const isUnknown = (device: AutopilotDevice | undefined) => device === undefined 
 function autopilotProfileOf(attempt: Judged) {
   const device = autopilotOf(attempt);
   if (isUnknown(device)) return undefined;
-  return attempt.state.admission.autopilotProfiles.get(device?.profileId ?? '');
+  return device && assignedProfile(attempt.state, device);
 }
 
 /** E24: of the default alone, and for each platform that there is. */

@@ -1,6 +1,7 @@
 // What Autopilot knows, as administrators change it (E13 to E16).
 import { stubError } from '../errors.js';
 import type { AutopilotDevice, AutopilotProfile } from './admission-types.js';
+import { assignedProfile } from './autopilot-profile.js';
 import { markRemoved, storeAutopilot } from './autopilot-removed.js';
 import { serialKey } from './comanagement-index.js';
 import { assertFits } from './descriptions.js';
@@ -27,6 +28,7 @@ export const autopilot = (state: TenantState): Autopilot => {
     },
     autopilotProfiles: () => [...profiles.values()],
     autopilotProfile: (id) => profiles.get(id),
+    autopilotProfileOf: (device) => assignedProfile(state, device),
     putAutopilotProfile: (profile) => putProfile(state, profile),
     removeAutopilotProfile(id) {
       if (!profiles.has(id)) return;
@@ -85,6 +87,9 @@ function putProfile(state: TenantState, profile: AutopilotProfile): void {
     if (id !== profile.id && displayName === profile.displayName)
       throw wrong(`a profile is named "${displayName}" already`);
   }
+  const before = profiles.get(profile.id)?.groups ?? []; // one of them may have been removed since
+  const unknown = profile.groups?.find((id) => !before.includes(id) && state.directory.group(id) === undefined);
+  if (unknown !== undefined) throw wrong(`no group has the id ${unknown}`);
   if (!profiles.has(profile.id) && profiles.size >= mostProfiles)
     throw wrong(`a tenant holds ${mostProfiles} profiles at most`);
   state.saver.requireWritable();

@@ -80,7 +80,12 @@ export function admissionConfigOf({ admission, directory }: TenantState): Partia
     ...(set.length > 0 && { restrictions: set.map((each) => ({ ...each, groups: present(each.groups) })) }),
     ...(corporate.size > 0 && { corporateDevices: corporate.list() }),
     ...(bulkTokens.size > 0 && { bulkTokens: [...bulkTokens.values()] }),
-    ...(autopilotProfiles.size > 0 && { autopilotProfiles: [...autopilotProfiles.values()] }),
+    ...(autopilotProfiles.size > 0 && {
+      autopilotProfiles: [...autopilotProfiles.values()].map(({ groups = [], ...each }) => {
+        const left = present(groups);
+        return { ...each, ...(left.length > 0 && { groups: left }) };
+      }),
+    }),
     ...(autopilot.size > 0 && {
       autopilot: autopilot.list().map(({ userId, profileId, ...each }) => ({
         ...each,

@@ -43,7 +43,7 @@ export function readAdmission(lists: Lists, scalars: Scalars, reading: Reading):
   const { report, groups } = reading;
   const restrictions = readRestrictions(lists.restrictions, reading);
   const corporateDevices = readCorporate(lists.corporateDevices, report);
-  const autopilotProfiles = readAutopilotProfiles(lists.autopilotProfiles, report);
+  const autopilotProfiles = readAutopilotProfiles(lists.autopilotProfiles, reading);
   const autopilot = readAutopilot(lists.autopilot, autopilotProfiles, reading);
   const bulkTokens = readBulkTokens(lists.bulkTokens, report);
   const withdrawn = Object.entries(scalars.consents ?? {}).flatMap(([act, said]) =>
@@ -184,7 +184,7 @@ function readCorporate(items: readonly unknown[], report: Report): Configured<'c
   });
 }
 
-function readAutopilotProfiles(items: readonly unknown[], report: Report): AutopilotProfile[] {
+function readAutopilotProfiles(items: readonly unknown[], { groups, report }: Reading): AutopilotProfile[] {
   const note = once(report);
   const noteId = once(report);
   return items.flatMap((item, index): AutopilotProfile[] => {
@@ -194,7 +194,16 @@ function readAutopilotProfiles(items: readonly unknown[], report: Report): Autop
     const { name: displayName, mode, id = autopilotProfileId(displayName) } = read;
     note(displayName, [...at, 'name'], displayName);
     if (read.id !== undefined) noteId(id, [...at, 'id'], `the id ${id}`);
-    return [{ id, displayName, mode }];
+    const named = groups.allMentioned(read.groups ?? [], [...at, 'groups']);
+    return [
+      {
+        id,
+        displayName,
+        mode,
+        ...(read.allDevices === true && { allDevices: true }),
+        ...(named.length > 0 && { groups: named }),
+      },
+    ];
   });
 }
 

@@ -100,11 +100,17 @@ export const corporateWords = z.strictObject({
 export const autopilotWords = z.strictObject({
   id: id.exactOptional().describe('Default: made of the serial number, the same each time.'),
   serial: z.string().min(1).max(200).describe('Serial number.'),
-  profile: name.exactOptional().describe('Name of one of autopilotProfiles. Default: none is assigned (E14).'),
+  profile: name
+    .exactOptional()
+    .describe('Name of one of autopilotProfiles. Default: by its groupTag, or that of all devices, or none (E14).'),
   user: name.exactOptional().describe('Who is to use it: user principal name or id of a listed user.'),
   model: z.string().max(200).exactOptional().describe('For people.'),
   manufacturer: z.string().max(200).exactOptional().describe('For people.'),
-  groupTag: z.string().max(512).exactOptional().describe('For people.'),
+  groupTag: z
+    .string()
+    .max(512)
+    .exactOptional()
+    .describe('Which group of autopilotProfiles it is in, by its name; else for people.'),
   created,
 });
 
@@ -112,6 +118,12 @@ export const autopilotProfileWords = z.strictObject({
   id: id.exactOptional().describe('Default: made of the name, the same each time.'),
   name: z.string().min(1).max(200).describe('Graph’s displayName.'),
   mode: z.enum(autopilotModes).describe('How its devices enroll; any other way is refused (E15).'),
+  allDevices: z.boolean().exactOptional().describe('It is for each device that has no other. Default: false.'),
+  groups: z
+    .array(name)
+    .max(1000)
+    .exactOptional()
+    .describe('Groups whose devices it is for: those whose groupTag is the name of the group (convention).'),
 });
 
 export const bulkTokenWords = z.strictObject({

@@ -33,10 +33,12 @@ export function plainAdmission(config: TenantConfig, names: Names, shown: (secre
       })),
     }),
     ...(autopilotProfiles.length > 0 && {
-      autopilotProfiles: autopilotProfiles.map(({ id, displayName, mode }) => ({
+      autopilotProfiles: autopilotProfiles.map(({ id, displayName, mode, allDevices, groups = [] }) => ({
         name: displayName,
         ...(id !== autopilotProfileId(displayName) && { id }),
         mode,
+        ...(allDevices === true && { allDevices }),
+        ...(groups.length > 0 && { groups: groups.map(names.group) }),
       })),
     }),
     ...(autopilot !== undefined && {

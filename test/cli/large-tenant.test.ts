@@ -5,6 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { bareAnswer, trust } from '../../bench/bare.js';
 import type { RunningAuthority, startAuthority as Start } from '../../index.js';
+import { authorityKeys } from '../support/keys.js';
 import { root } from './rollcall.js';
 
 /** Of the library as it is built: threads are started from files. */
@@ -29,7 +30,7 @@ function asking({ url, caPem, adminTokens }: RunningAuthority) {
 
 describe('a tenant with thousands of users, as text', () => {
   it('is read and written on a thread of its own, secrets that were left out among it, and mistakes are told with their places', async () => {
-    const authority = await startAuthority({ port: 0 });
+    const authority = await startAuthority({ port: 0, newRsaKey: authorityKeys() });
     onTestFinished(() => authority.close());
     let threads = 0;
     const count = () => void threads++;
@@ -57,7 +58,7 @@ describe('a tenant with thousands of users, as text', () => {
   });
 
   it('is one thread at a time', async () => {
-    const authority = await startAuthority({ port: 0 });
+    const authority = await startAuthority({ port: 0, newRsaKey: authorityKeys() });
     onTestFinished(() => authority.close());
     const ask = asking(authority);
     await ask('PUT', '', file);

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDevice, createPorts, isRollcallError, readScenario, runFleet, startAuthority } from '../../index.js';
+import { authorityKeys } from '../support/keys.js';
 import { temporaryFolder } from '../support/programs.js';
 import { root } from './rollcall.js';
 
 describe("the library's door", () => {
   it("does what the README's example says", async () => {
-    const authority = await startAuthority({ port: 0 });
+    const authority = await startAuthority({ port: 0, newRsaKey: authorityKeys() });
     onTestFinished(() => authority.close());
     const { ports, close } = await createPorts({ ca: authority.caPem, pushUrl: authority.pushUrl });
     onTestFinished(() => close());
@@ -28,7 +29,7 @@ describe("the library's door", () => {
   });
 
   it('runs a fleet against an authority that is there', async () => {
-    const authority = await startAuthority({ port: 0 });
+    const authority = await startAuthority({ port: 0, newRsaKey: authorityKeys() });
     onTestFinished(() => authority.close());
     const result = await runFleet({
       plan: readScenario('name: mine\ndevices: { ios: 2 }\nkeys: { pool: 1 }\nsteps: [{ enroll: {} }, { leave: {} }]'),

@@ -6,6 +6,7 @@ import { silentLog } from '../../base/log.js';
 import { defaultTenant } from '../../server-stub/default-tenant.js';
 import { startAuthority } from '../../server-stub/index.js';
 import { commandLine } from '../cli/rollcall.js';
+import { authorityKeys } from '../support/keys.js';
 import type { Ended } from '../support/watched.js';
 import { type Front, openFront, type Point } from './front.js';
 
@@ -20,6 +21,7 @@ async function openServer(onFinished: OnFinished, createOnDemand = false) {
     tls: false,
     tenant: defaultTenant({ users: 2 }),
     log: silentLog,
+    newRsaKey: authorityKeys(),
     android: { createOnDemand },
   });
   const front = await openFront(authority.url.replace('localhost', '127.0.0.1'));

@@ -12,7 +12,14 @@ async function open(platform: PlatformName, facts?: Parameters<typeof createDevi
     tenant: { ...defaultTenant({ authority: 'intune', users: 2 }), profiles: [] },
   });
   const { tenant, caPem: ca, pushUrl, url } = authority;
-  const made = await createPorts({ clock, log: silentLog, ca, pushUrl, keys: deviceKeys(2) });
+  const made = await createPorts({
+    clock,
+    log: silentLog,
+    ca,
+    pushUrl,
+    keys: deviceKeys(2),
+    http: { connections: 'shared' },
+  });
   onTestFinished(() => made.close());
   const ports = { ...made.ports, random: seededRandom(`compliance of ${platform}`, 1) };
   const device = createDevice({ platform, ports, ...(facts !== undefined && { facts }) });

@@ -33,7 +33,13 @@ async function open(
   );
   const stub = await openStub({ tenant: { ...tenant, users } });
   const { authority: running, clock } = stub;
-  const made = await createPorts({ clock, log: silentLog, ca: running.caPem, keys: deviceKeys(2) });
+  const made = await createPorts({
+    clock,
+    log: silentLog,
+    ca: running.caPem,
+    keys: deviceKeys(2),
+    http: { connections: 'shared' },
+  });
   onTestFinished(() => made.close());
   const newDevice = (platform: PlatformName, index = 1, native: DeviceFacts['native'] = {}): Device => {
     const random = seededRandom(platform, index);

@@ -14,11 +14,15 @@ import { lossInWords } from './stub-rounds.js';
 
 /** Tells in words what was wrong, one for each folder. `changes`: how often the device checks in, each time in a process anew. */
 export async function losePowerOfDevice(options: PowerLossOptions): Promise<string[]> {
-  const { programs, seed, changes, most, tally, signal, onWrong } = options;
+  const { programs, seed, changes, most, tally, signal, onWrong, newRsaKey } = options;
   const folder = programs.folder();
   const root = join(folder, 'root');
   mkdirSync(root);
-  const authority = await startAuthority({ tenant: defaultTenant({ users: 2 }), log: silentLog });
+  const authority = await startAuthority({
+    tenant: defaultTenant({ users: 2 }),
+    log: silentLog,
+    ...(newRsaKey !== undefined && { newRsaKey }),
+  });
   const ca = join(folder, 'ca.pem');
   writeFileSync(ca, authority.caPem);
   const recording = record(root);

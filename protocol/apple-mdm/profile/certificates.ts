@@ -62,14 +62,18 @@ function certificatesInPem(bytes: Buffer): Buffer[] {
   }
 }
 
-/** The identity of a pkcs12 payload. */
-export const identityOf = (payload: Payload, effort?: Effort): Pkcs12 =>
-  readIdentity(
-    payload,
-    dataAt(payload.content, 'PayloadContent') ?? Buffer.alloc(0),
-    textAt(payload.content, 'Password'),
-    effort,
-  );
+/** What was opened already: a profile is checked, joined with and installed, and to derive the keys of a file takes 4 ms. */
+const opened = new WeakMap<Payload, Pkcs12>();
+
+/** The identity of a pkcs12 payload, whose file is opened once. Throws as `readIdentity`. */
+export function identityOf(payload: Payload, effort?: Effort): Pkcs12 {
+  const known = opened.get(payload);
+  if (known !== undefined) return known;
+  const file = dataAt(payload.content, 'PayloadContent') ?? Buffer.alloc(0);
+  const identity = readIdentity(payload, file, textAt(payload.content, 'Password'), effort);
+  opened.set(payload, identity);
+  return identity;
+}
 
 /** 9000 wrong or missing password, 9001 several identities, 9006 a file without an encrypted key, or without its certificate, 9005 anything else that cannot be read. */
 export function readIdentity(payload: Payload, file: Uint8Array, password = '', effort?: Effort): Pkcs12 {

@@ -256,6 +256,43 @@ test('Autopilot devices are imported, given a user and a deployment profile, and
   const path = `/stub/v1/autopilotDevices/${imported.id}/deploymentProfile`;
   expect((await raw(path, { method: 'DELETE', ...bearer(tokens.administrator) })).status).toBe(204);
   expect(await api(identity, 'beta').get()).toMatchObject({ deploymentProfileAssignmentStatus: 'notAssigned' });
+  // To all devices, and to those whose group tag is the name of a group.
+  const group = (
+    await graph()
+      .api('/groups')
+      .post({ displayName: 'Hall', mailEnabled: false, mailNickname: 'hall', securityEnabled: true })
+  ).id;
+  const assignments = `${profiles}/${profile.id}/assignments`;
+  const assign = (type: string, more: object = {}) =>
+    api(assignments, 'beta').post({ target: { '@odata.type': `#microsoft.graph.${type}AssignmentTarget`, ...more } });
+  expect(await failure(assign('exclusionGroup', { groupId: group }))).toBe('400 BadRequest');
+  expect(await failure(assign('group', { groupId: 'none' }))).toBe('400 BadRequest');
+  const toGroup = await assign('group', { groupId: group });
+  expect(toGroup).toMatchObject({ target: { groupId: group }, source: 'direct' });
+  const status = async () => (await api(identity, 'beta').get()).deploymentProfileAssignmentStatus;
+  expect(await status()).toBe('assignedInSync'); // the tag is "hall"
+  const toAll = await assign('allDevices');
+  const ids = async () => (await api(assignments, 'beta').get()).value.map(({ id }: { id: string }) => id);
+  expect(await ids()).toEqual([toAll.id, toGroup.id]);
+  await api(`${profiles}/${profile.id}`, 'beta').patch({ displayName: 'Halls' });
+  await api(`${assignments}/${toGroup.id}`, 'beta').delete();
+  expect([await ids(), await status()]).toEqual([[toAll.id], 'assignedInSync']);
+  expect((await api(`${profiles}/${profile.id}/assignedDevices`, 'beta').get()).value).toHaveLength(2);
+  await api(`${assignments}/${toAll.id}`, 'beta').delete();
+  expect(await status()).toBe('notAssigned');
+  expect(await failure(api(`${assignments}/${toAll.id}`, 'beta').get())).toBe('404 Request_ResourceNotFound');
+
+  // As scripts end: the import is deleted, and the device stays; a sync is over with the call.
+  const imports = 'importedWindowsAutopilotDeviceIdentities';
+  await api(`${imports}/${imported.id}`).delete();
+  expect(await failure(api(`${imports}/${imported.id}`).get())).toBe('404 Request_ResourceNotFound');
+  expect((await api(imports).get()).value).toHaveLength(1);
+  expect((await api('windowsAutopilotDeviceIdentities').get()).value).toHaveLength(2);
+  expect((await api('windowsAutopilotSettings', 'beta').get()).syncStatus).toBe('unknown');
+  await api('windowsAutopilotSettings/sync', 'beta').post({});
+  const synced = { syncStatus: 'completed', lastSyncDateTime: '2026-11-21T08:00:00.000Z' };
+  expect(await api('windowsAutopilotSettings', 'beta').get()).toMatchObject(synced);
+
   await api(`${profiles}/${profile.id}`, 'beta').delete();
   expect((await api(profiles, 'beta').get()).value).toEqual([]);
   await api(identity).delete();

@@ -172,6 +172,35 @@ test('a PC is declared by its maker, model and serial number, all three of which
   expect(by({})).toBe('E10');
 });
 
+test('a deployment profile is the device’s own, else that of its group tag, else that of all devices; the first of several', () => {
+  const group = (id: string, displayName: string) => ({ id, displayName, products: [], groups: [] });
+  const { tenant } = world({ change: { groups: [group('k', 'Kiosks'), group('l', 'Lobby')] } });
+  const profile = (id: string, more: object = {}) =>
+    tenant.putAutopilotProfile({ id, displayName: id, mode: 'userDriven', ...more });
+  const device = (more: object = {}) => tenant.putAutopilotDevice({ id: 'd', serial: 'S-1', createdAt: 0, ...more });
+  const of = (more: object = {}) => tenant.autopilotProfileOf(more)?.id;
+  const by = () => refusal(() => tenant.enroll({ ...pc, enrollmentType: 'autopilot', autopilotMode: 'userDriven' }));
+  profile('own');
+  device({ groupTag: ' KIOSKS ' });
+  expect([by(), of({ groupTag: 'kiosks' })]).toEqual(['E14', undefined]);
+  expect(refusal(() => profile('x', { groups: ['none'] }))).toBe('REQUEST_INVALID');
+  profile('all', { allDevices: true });
+  profile('tag', { groups: ['l', 'k'] });
+  profile('later', { groups: ['k'], allDevices: true });
+  expect([of(), of({ groupTag: 'kiosks' }), of({ groupTag: 'hall' }), of({ groupTag: '' })]).toEqual([
+    'all',
+    'tag',
+    'all',
+    'all',
+  ]);
+  expect(of({ groupTag: 'kiosks', profileId: 'own' })).toBe('own');
+  expect(of({ profileId: 'gone' })).toBe('all');
+  expect(by()).toBe('none');
+  tenant.removeGroup('k');
+  expect(of({ groupTag: 'kiosks' })).toBe('all');
+  profile('tag', { groups: ['k'] }); // it was one of its groups
+});
+
 test('failures of one user: by id or name, those of before the user was there too, without those of others', async () => {
   const { tenant, clock } = world();
   const ask = (name: string) => refusal(() => tenant.admit({ platform: 'windows', user: `${name}@contoso.example` }));

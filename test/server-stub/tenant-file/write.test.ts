@@ -155,6 +155,8 @@ function admissionOf({ ownIds, names, blocked, version, bits }: Drawn, groups: s
     id: id(autopilotProfileId(displayName), index),
     displayName,
     mode: 'userDriven' as const,
+    ...(index === 0 && { allDevices: true }),
+    ...(groups.length > 0 && { groups }),
   }));
   const isSome = names.length > 0;
   return {

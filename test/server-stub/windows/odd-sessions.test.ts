@@ -29,7 +29,14 @@ async function open(windows: WindowsOptions, { isEmpty = false } = {}) {
   const { authority, clock } = stub;
   const device = async (native: Readonly<Record<string, string | number>> = {}) => {
     const { caPem: ca, pushUrl } = authority;
-    const made = await createPorts({ clock, log: silentLog, ca, pushUrl, keys: deviceKeys(2) });
+    const made = await createPorts({
+      clock,
+      log: silentLog,
+      ca,
+      pushUrl,
+      keys: deviceKeys(2),
+      http: { connections: 'shared' },
+    });
     onTestFinished(() => made.close());
     const ports = () => ({ ...made.ports, random: seededRandom('odd', 1) });
     const { facts } = createDevice({ platform: 'windows', ports: ports() }).state;

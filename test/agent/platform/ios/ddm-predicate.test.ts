@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { instructionsOf } from '../../../../agent/platform/ios/ddm/predicate/text.js';
 import { PredicateError, type PredicateFacts, readPredicate } from '../../../../agent/platform/ios/ddm/predicate.js';
 import { below } from '../../../../agent/platform/ios/ddm/status-values.js';
-import { computedMs } from '../../../support/computed.js';
 import { facts, forms, refusals } from './ddm-predicate-forms.js';
 
 const known = {
@@ -72,24 +71,24 @@ describe('a predicate of an activation', () => {
   });
 
   it.each([
-    ['patterns', '"" MATCHES @property(each)', { each: '[[:alpha:]]{900}' }, 3000],
-    ['long texts, folded', `"${'é'.repeat(16_000)}" ==[cd] "a"`, {}, 20_000],
-    ['long texts, ordered', `"${'é'.repeat(16_000)}" > "a"`, {}, 20_000],
-    ['wide lists', '(@property(b) UNION {1}).@count > 0', { b: [Array(50_000).fill(1)] }, 1000],
-    ['wide lists, told apart', '@property(b).@distinctUnionOfObjects.@count > 0', { b: [Array(50_000).fill(1)] }, 1000],
-    ['wide dictionaries, equal to others', '@property(w) == @property(empty)', { empty: {} }, 20_000],
-    ['elements of wide dictionaries', '0 IN @property(w)', {}, 20_000],
-    ['wide dictionaries by elements', 'ANY @property(w) == 1', {}, 20_000],
-    ['texts made small', 'lowercase(@property(t)) == ""', { t: 'A'.repeat(100_000) }, 20_000],
-    ['keys of texts', '@property(t).doubleValue == 1', { t: ' '.repeat(100_000) }, 20_000],
-    ['names with many dots', `@property(w).@key(${'a.'.repeat(8000)}) == 1`, {}, 20_000],
-  ])('counts %s for as long as they are', (_, inner, properties, times) => {
+    ['patterns', '"" MATCHES @property(each)', { each: '[[:alpha:]]{900}' }, 300],
+    ['long texts, folded', `"${'é'.repeat(16_000)}" ==[cd] "a"`, {}, 2000],
+    ['long texts, ordered', `"${'é'.repeat(16_000)}" > "a"`, {}, 2000],
+    ['wide lists', '(@property(b) UNION {1}).@count > 0', { b: [Array(50_000).fill(1)] }, 100],
+    ['wide lists, told apart', '@property(b).@distinctUnionOfObjects.@count > 0', { b: [Array(50_000).fill(1)] }, 100],
+    ['wide dictionaries, equal to others', '@property(w) == @property(empty)', { empty: {} }, 2000],
+    ['elements of wide dictionaries', '0 IN @property(w)', {}, 2000],
+    ['wide dictionaries by elements', 'ANY @property(w) == 1', {}, 2000],
+    ['texts made small', 'lowercase(@property(t)) == ""', { t: 'A'.repeat(100_000) }, 2000],
+    ['keys of texts', '@property(t).doubleValue == 1', { t: ' '.repeat(100_000) }, 2000],
+    ['names with many dots', `@property(w).@key(${'a.'.repeat(8000)}) == 1`, {}, 2000],
+  ])('counts %s for as long as they are', (name, inner, properties, times) => {
     const wide = Object.fromEntries(Array.from({ length: 50_000 }, (_none, index) => [`k${index}`, 1]));
     const values: Readonly<Record<string, unknown>> = { l: Array(times).fill(0), w: wide, ...properties };
-    const begun = computedMs();
-    const of = { ...known, property: (name: string) => values[name], budget: { steps: 5_000_000 } };
-    outcome(`SUBQUERY(@property(l), $x, ${inner}).@count > 0`, of);
-    expect(computedMs() - begun).toBeLessThan(10_000); // uncounted they take minutes
+    const of = { ...known, property: (name: string) => values[name], budget: { steps: 500_000 } };
+    // Uncounted they end with an answer, the longer the list is the later: minutes, with as many elements as a list may have.
+    const expected = name === 'patterns' ? false : 'Error.UnableToEvaluatePredicate'; // one pattern is made once
+    expect(outcome(`SUBQUERY(@property(l), $x, ${inner}).@count > 0`, of)).toBe(expected);
   });
 
   it('counts a pattern for what it becomes, once', () => {

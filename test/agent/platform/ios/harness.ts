@@ -1,7 +1,7 @@
 // A device of the tests and the server it talks to. Profiles and commands are written out as text, identities come from
 // openssl: neither is made by the code that reads them.
 
-import type { KeyObject } from 'node:crypto';
+import { type KeyObject, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
@@ -30,12 +30,12 @@ export interface OpensslIdentity {
   readonly file: (name: 'cert.pem' | 'key.pem') => string;
 }
 
-/** A self-signed identity and its PKCS#12 file (password `secret`), all by openssl with a key of the run's. */
+/** A self-signed identity and its PKCS#12 file (password `secret`), all by openssl with a key of the run's, a small one. */
 export function opensslIdentity(commonName: string): OpensslIdentity {
   const folder = mkdtempSync(join(inject('testKeyFolder'), 'identity-')); // removed at the end of the run
   const at = (name: string): string => join(folder, name);
   const [key, cert, p12] = [at('key.pem'), at('cert.pem'), at('id.p12')];
-  writeFileSync(key, rsaKey().privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  writeFileSync(key, rsaKey(1024).privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   openssl(['req', '-x509', '-new', '-key', key, '-out', cert, '-days', '3650', '-subj', `/CN=${commonName}`]);
   openssl([
     'pkcs12',
@@ -48,12 +48,15 @@ export function opensslIdentity(commonName: string): OpensslIdentity {
     p12,
     '-passout',
     'pass:secret',
+    '-iter', // by default 2048: most of what these tests would compute
+    '16',
     '-name',
     commonName,
   ]);
+  const certificatePem = readFileSync(cert, 'utf8');
   return {
-    certificate: openssl(['x509', '-in', cert, '-outform', 'DER']),
-    certificatePem: readFileSync(cert, 'utf8'),
+    certificate: new X509Certificate(certificatePem).raw,
+    certificatePem,
     keyPem: readFileSync(key, 'utf8'),
     pkcs12: readFileSync(p12),
     file: (name) => at(name),

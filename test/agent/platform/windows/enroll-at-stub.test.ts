@@ -28,7 +28,13 @@ async function at(options: Record<string, unknown> = {}) {
     ...options,
   });
   onTestFinished(() => authority.close());
-  const made = await createPorts({ clock, log: silentLog, ca: authority.caPem, keys: deviceKeys(2) });
+  const made = await createPorts({
+    clock,
+    log: silentLog,
+    ca: authority.caPem,
+    keys: deviceKeys(2),
+    http: { connections: 'shared' },
+  });
   onTestFinished(() => made.close());
   const device = createDevice({ platform: 'windows', ports: { ...made.ports, random: seededRandom('stub', 1) } });
   onTestFinished(() => device.close());

@@ -12,7 +12,13 @@ it('a Windows device holds what the built-in organisation gives it, a certificat
   const tenant = defaultTenant({ authority: 'intune', users: 1 });
   const authority = await startAuthority({ port: 0, pushPort: 0, tenant, clock, newRsaKey: authorityKeys() });
   onTestFinished(() => authority.close());
-  const ports = await createPorts({ clock, log: memoryLog(), ca: authority.caPem, keys: deviceKeys(2) });
+  const ports = await createPorts({
+    clock,
+    log: memoryLog(),
+    ca: authority.caPem,
+    keys: deviceKeys(2),
+    http: { connections: 'shared' },
+  });
   onTestFinished(() => ports.close());
   const device = createDevice({ platform: 'windows', ports: { ...ports.ports, random: seededRandom('stub', 1) } });
   onTestFinished(() => device.close());
@@ -76,7 +82,13 @@ it('a Windows device keeps its certificate where the one that is to follow it ca
   const tenant = { ...defaultTenant({ authority: 'intune', users: 1 }), profiles: [given('{{scepUrl}}')] };
   const authority = await startAuthority({ port: 0, pushPort: 0, tenant, clock, newRsaKey: authorityKeys() });
   onTestFinished(() => authority.close());
-  const ports = await createPorts({ clock, log: memoryLog(), ca: authority.caPem, keys: deviceKeys(3) });
+  const ports = await createPorts({
+    clock,
+    log: memoryLog(),
+    ca: authority.caPem,
+    keys: deviceKeys(3),
+    http: { connections: 'shared' },
+  });
   onTestFinished(() => ports.close());
   const device = createDevice({ platform: 'windows', ports: { ...ports.ports, random: seededRandom('stub', 2) } });
   onTestFinished(() => device.close());
