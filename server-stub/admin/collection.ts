@@ -35,9 +35,7 @@ export function listOf<T>(
 ): StubAnswer {
   const { query } = request;
   const origin = originFor(request);
-  for (const name of query.keys()) {
-    if (name.startsWith('$') && !known.has(name)) throw invalid(`${name} is not supported`);
-  }
+  requireKnown(query);
   const source = isSource(items) ? items : inList(items);
   const text = query.get('$filter');
   const filter = text === null ? everyRow : compileFilter(text, fields, source.indexed, enumerations);
@@ -62,7 +60,15 @@ export function listOf<T>(
 
 /** One thing, reduced to the fields asked for. */
 export function single(request: StubRequest, row: Row, fields: ReadonlySet<string>): StubAnswer {
+  requireKnown(request.query);
   return ok(selection(request.query.get('$select'), fields)(row));
+}
+
+/** What is not understood is refused: nobody takes an answer without it for one with nothing in it. */
+function requireKnown(query: StubRequest['query']): void {
+  for (const name of query.keys()) {
+    if (name.startsWith('$') && !known.has(name)) throw invalid(`${name} is not supported`);
+  }
 }
 
 const isSource = <T>(items: readonly T[] | Source<T>): items is Source<T> => 'after' in items;

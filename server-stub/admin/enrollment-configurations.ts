@@ -19,9 +19,17 @@ import {
 } from './enrollment-configuration-row.js';
 import { type AdminPorts, type AdminRoute, noContent, ok, param, readBody } from './graph.js';
 
-const typed = z.looseObject({ '@odata.type': z.enum([limitType, platformsType]) });
+/** The type of the Intune console for one platform alone, of which each has priorities of its own: not emulated. */
+const ofOnePlatform = '#microsoft.graph.deviceEnrollmentPlatformRestrictionConfiguration';
+const typeWord = z.enum([limitType, platformsType], {
+  error: ({ input }) =>
+    input === ofOnePlatform
+      ? `restrictions of one platform alone are not emulated: expected ${platformsType}, which has a property for each`
+      : `expected ${limitType} or ${platformsType}`,
+});
+const typed = z.looseObject({ '@odata.type': typeWord });
 const changing = z.looseObject({
-  '@odata.type': z.enum([limitType, platformsType]).exactOptional(),
+  '@odata.type': typeWord.exactOptional(),
   priority: z.number().int().exactOptional(),
 });
 const groupTarget = '#microsoft.graph.groupAssignmentTarget';

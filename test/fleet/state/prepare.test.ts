@@ -16,9 +16,10 @@ import { openFleetState } from '../../../fleet/state/folder.js';
 import { beginPreparing } from '../../../fleet/state/preparing.js';
 import { openFleetStore } from '../../../fleet/state/store.js';
 import { defaultTenant } from '../../../server-stub/default-tenant.js';
-import { startAuthority } from '../../../server-stub/index.js';
+import { openDeviceRecords, startAuthority } from '../../../server-stub/index.js';
 import { authorityKeys } from '../../support/keys.js';
 import { idlePorts } from '../engine/idle-ports.js';
+import { people } from '../places.js';
 
 const root = mkdtempSync(join(tmpdir(), 'rollcall-prepare-'));
 const folder = join(root, 'fleet');
@@ -38,12 +39,17 @@ phases: ${phases}
 `;
 
 /** A stub with its data in this folder, at the ports that it had before. */
-async function openAuthority(data: string, port = 0, mqttPort = 0): Promise<Target> {
+async function openAuthority(
+  data: string,
+  port = 0,
+  mqttPort = 0,
+  tenant = defaultTenant({ authority: 'office365', users: 10 }),
+): Promise<Target> {
   const authority = await startAuthority({
     dataFolder: data,
     port,
     android: { mqttPort },
-    tenant: defaultTenant({ authority: 'office365', users: 10 }),
+    tenant,
     newRsaKey: authorityKeys(),
     log: silentLog,
   });
@@ -91,10 +97,11 @@ async function run(phases: string): Promise<Summary> {
   }
 }
 
-async function states(): Promise<readonly DeviceState[]> {
-  const state = openFleetState(folder);
+async function states(of = folder): Promise<readonly DeviceState[]> {
+  const state = openFleetState(of);
   const { generation } = state;
-  const store = await openFleetStore({ folder, generation, part: 0, shard: { has: () => true }, log: silentLog });
+  const shard = { has: () => true };
+  const store = await openFleetStore({ folder: of, generation, part: 0, shard, log: silentLog });
   const kept = [...store.kept()]
     .sort(([one], [other]) => one - other)
     .map(([, { packed, packer, beside }]) => withBeside(packer.read(packed), beside));
@@ -191,16 +198,32 @@ it('never removes what was in the folder before', async () => {
   }
 });
 
-it('that was killed half-way is refused by a run, and prepared anew', async () => {
-  const other = join(root, 'half');
-  mkdirSync(join(other, 'authority'), { recursive: true });
+it('that was killed half-way is refused by a run, and prepared anew: with keys of its own for each device, and the people of a file', async () => {
+  const other = join(root, 'fresh');
+  for (const name of ['authority', 'devices']) {
+    mkdirSync(join(other, name), { recursive: true });
+    writeFileSync(join(other, name, 'half'), 'written until the process was killed');
+  }
   await beginPreparing(other);
   expect(() => openFleetState(other)).toThrow(expect.objectContaining({ code: 'FLEET_UNFINISHED' }));
+  const text = 'name: t\nauthority: office365\ndevices: { ios: 2, keys: fresh }\nphases: [{ enroll: {} }]';
+  const rows = ['user3', 'user1'].map((name) => ({ user: `${name}@contoso.example`, values: {} }));
+  const plan = { ...readScenario(text), users: people(rows) };
+  const tenant = { ...defaultTenant({ authority: 'office365', users: 3 }), profiles: [] };
   const notes: string[] = [];
-  const stopping = AbortSignal.abort();
-  await expect(prepare({ folder: other, signal: stopping, onNote: (text) => notes.push(text) })).rejects.toMatchObject({
-    code: 'INTERRUPTED',
-  });
+  const open = (data: string) => openAuthority(data, 0, 0, tenant);
+  await prepare({ folder: other, plan, tenant, openAuthority: open, onNote: (note) => notes.push(note) });
   expect(notes[0]).toContain('was left unfinished');
-  openFleetState(other).close();
+  expect(existsSync(join(other, 'devices', 'half'))).toBe(false);
+  const made = await states(other);
+  const keys = made.map(({ link }) => /"pkcs8":"([^"]+)"/.exec(JSON.stringify(link))?.[1]);
+  expect([made.length, new Set(keys.filter((key) => key !== undefined)).size]).toEqual([2, 2]);
+  const records = openDeviceRecords(join(other, 'authority'), silentLog);
+  const userOf = new Map(records.users().map(({ id, upn }) => [id, upn]));
+  const owners = made.map(({ facts }) => {
+    const device = records.example(facts.id)?.recorded.device as { record: { userId: string } } | undefined;
+    return userOf.get(device?.record.userId ?? '');
+  });
+  expect(owners).toEqual(rows.map(({ user }) => user));
+  await records.close();
 });

@@ -171,6 +171,21 @@ test('what /v1.0 has /beta has too, and whatever is selected, the type is told',
   ]);
 });
 
+test('what is not emulated is refused with a word of what is: expansions, restrictions of one platform alone', async () => {
+  const { raw } = await openAdmin({ authority: 'intune' }, { words, traits });
+  const said = async (path: string, body?: object) => {
+    const init = { ...bearer(tokens.administrator), ...(body && { method: 'POST', body: JSON.stringify(body) }) };
+    const answer = await raw(`/beta/deviceManagement/deviceEnrollmentConfigurations${path}`, init);
+    return `${answer.status} ${answer.body.error?.message}`;
+  };
+  expect(await said('?$expand=assignments')).toMatch(/^400 .*\$expand is not supported/);
+  expect(await said('/tenant_DefaultLimit?$expand=assignments')).toMatch(/^400 .*\$expand is not supported/);
+  const single = '#microsoft.graph.deviceEnrollmentPlatformRestrictionConfiguration';
+  expect(await said('', { '@odata.type': single, displayName: 'iOS', platformType: 'ios' })).toMatch(
+    /^400 .*one platform alone.*deviceEnrollmentPlatformRestrictionsConfiguration/,
+  );
+});
+
 test('audit events are filtered by who, what and when', async () => {
   const { graph } = await openAdmin({ authority: 'intune' }, { words, traits });
   await graph().api('/users').post({ userPrincipalName: 'eve@contoso.example', displayName: 'Eve' });
