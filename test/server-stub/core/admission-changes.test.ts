@@ -120,6 +120,28 @@ describe('a removed record of Autopilot is remembered (E16)', () => {
   });
 });
 
+test('of a list of identifiers or Autopilot devices all are taken, or none', () => {
+  const { tenant, stored } = world();
+  const serial = (id: string, value = id) => ({ id, type: 'serialNumber', value, createdAt: 0 }) as const;
+  const device = (id: string, more: object = {}) => ({ id, serial: id, createdAt: 0, ...more });
+  for (const wrong of [serial('c', ' '), serial('c', 'A'), serial('c', 'known')]) {
+    tenant.putCorporateDevice(serial('known'));
+    expect(refusal(() => tenant.putCorporateDevices([serial('a'), serial('b'), wrong]))).toBe('REQUEST_INVALID');
+    expect(tenant.corporateDevices()).toHaveLength(1);
+  }
+  for (const wrong of [{ serial: '' }, { serial: 'a' }, { serial: 'KNOWN' }, { profileId: 'p' }, { userId: 'u' }]) {
+    tenant.putAutopilotDevice(device('known'));
+    expect(refusal(() => tenant.putAutopilotDevices([device('a'), device('b'), device('c', wrong)]))).toBe(
+      'REQUEST_INVALID',
+    );
+    expect(tenant.autopilotDevices()).toHaveLength(1);
+  }
+  expect(['corporate', 'autopilot'].map((table) => stored.saved.get(table)?.size)).toEqual([1, 1]);
+  tenant.putCorporateDevices([serial('a'), { ...serial('a'), description: 'Lobby' }, serial('b')]);
+  tenant.putAutopilotDevices([device('a'), device('b')]);
+  expect([tenant.corporateDevices().length, tenant.autopilotDevices().length]).toEqual([3, 3]);
+});
+
 test('an IMEI without a digit, and a serial number of nothing but space, declare no device', () => {
   const { tenant } = world();
   restrict(tenant, 'windows', { personalBlocked: true });
