@@ -23,12 +23,13 @@ export function attemptOf(
   credential: Credential | ProvenUser | undefined,
   { headers, remote }: Asking,
   context: Pick<WindowsContext, 'tenant' | 'tokens' | 'beginnings' | 'clock'>,
+  deviceId?: string,
 ): Attempted {
   const header = (name: string) => headers[name.toLowerCase()]?.trim();
   const isAutopilot = enrollmentWay(header(enrollmentHeader), ['autopilot']) === 'autopilot';
   const mode = autopilotModes.find((each) => isAutopilot && each === header(autopilotHeader));
   const isAlone = credential === undefined && mode === 'selfDeploying';
-  const { signedInAt, ...enroller } = isAlone ? {} : identify(credential, context);
+  const { signedInAt, ...enroller } = isAlone ? {} : identify(credential, context, deviceId);
   const companyPortal = companyPortalOf(headers);
   const since = context.beginnings.since(remote, nameOf(enroller, context));
   const within = context.tenant.settings.enrollmentMs; // an older token was not given for this attempt

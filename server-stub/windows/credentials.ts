@@ -36,8 +36,15 @@ export function requirePassword(upn: string, password: string, { tenant }: Pick<
   }
 }
 
-/** Whom a credential names. Throws UNAUTHORIZED: it is missing, wrong, or not known. A bulk token that has expired is known (E12). */
-export function identify(credential: Credential | ProvenUser | undefined, { tenant, tokens }: Judging): Enroller {
+/**
+ * Whom a credential names. `deviceId`: of the device that asks, where it says it. Throws UNAUTHORIZED: it is missing, wrong, or not known.
+ * A bulk token that has expired is known (E12).
+ */
+export function identify(
+  credential: Credential | ProvenUser | undefined,
+  { tenant, tokens }: Judging,
+  deviceId?: string,
+): Enroller {
   if (credential === undefined) throw stubError('UNAUTHORIZED', 'nobody said who is enrolling');
   if (credential.kind === 'proven') {
     const { user, by, signedInAt } = credential;
@@ -56,7 +63,7 @@ export function identify(credential: Credential | ProvenUser | undefined, { tena
   const text = tokenText(credential.token);
   const bulk = text === undefined ? undefined : tenant.findBulkToken(text);
   if (bulk !== undefined) return { bulkToken: bulk.id };
-  const known = text === undefined ? undefined : tokens.check(text);
+  const known = text === undefined ? undefined : tokens.check(text, deviceId);
   if (text === undefined || known === undefined) {
     throw stubError('UNAUTHORIZED', 'the token is unknown, used up or expired: sign in again');
   }

@@ -26,16 +26,17 @@ export const enrollmentRoute = (context: WindowsContext): Route => ({
     const asked = decodeRequestToken(envelope);
     if (asked.requestType === 'Renew') return renew(asked, request, context);
     const credential = await proven(envelope, asked.credential, request, context);
-    return enroll(asked, attemptOf(credential, request, context), request, context);
+    const deviceId = knownAs(itemOf(asked, 'DeviceID') ?? '');
+    return enroll(asked, attemptOf(credential, request, context, deviceId), request, context);
   }),
 });
 
 function enroll(asked: RstRequest, attempt: Attempted, request: StubRequest, context: WindowsContext): StubAnswer {
   const { tenant, ca, tokens, beginnings, hardware, sessions, random, addresses, entra, settings } = context;
   const { token, isByEntra = false } = attempt;
-  const consent =
-    isByEntra && settings.termsOfUse !== '' ? requireConsent(enrollmentData(asked), attempt.user, context) : undefined;
   const about = readContext(asked);
+  const asks = { blob: itemOf(asked, 'EnrollmentData'), userId: attempt.user, deviceId: about.deviceId };
+  const consent = isByEntra && settings.termsOfUse !== '' ? requireConsent(asks, context) : undefined;
   const { deviceId, hardwareId, enrollmentType, manufacturer } = about;
   const csr = readWindowsCsr(asked.token);
   requireUsableKey(csr.publicKey);
@@ -51,8 +52,8 @@ function enroll(asked: RstRequest, attempt: Attempted, request: StubRequest, con
   const { certificate, commonName, serial, expiresAt } = issue(csr, device, context);
   ca.issued.revokeDevice(deviceId, serial);
   sessions.delete(deviceId);
-  if (token !== undefined) tokens.use(token);
-  if (consent !== undefined) entra.consents.use(consent);
+  if (token !== undefined) tokens.use(token, deviceId);
+  if (consent !== undefined) entra.consents.use(consent, deviceId);
   const origin = addresses.originFor(request);
   const secret = random(24).toString('base64url');
   const serverSecret = random(24).toString('base64url');
@@ -103,8 +104,8 @@ const enrollRequest = (about: About, attempt: Attempted): EnrollRequest => {
   };
 };
 
-const enrollmentData = ({ context }: RstRequest): string | undefined =>
-  context.find(([name]) => name === 'EnrollmentData')?.[1];
+const itemOf = ({ context }: RstRequest, name: string): string | undefined =>
+  context.find(([key]) => key === name)?.[1].trim();
 
 interface About {
   readonly deviceId: string;

@@ -6,15 +6,20 @@ interface EnrollmentToken {
   readonly userId?: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** The device that it has enrolled. */
+  readonly usedBy?: string;
 }
 
 export interface Tokens {
   /** A new one, of 64 hexadecimal digits. */
-  issue(token: Omit<EnrollmentToken, 'issuedAt'>): string;
-  /** What it is worth now; undefined where it is unknown, used or expired. */
-  check(token: string): EnrollmentToken | undefined;
-  /** It has served its purpose, and is worth nothing from now on. */
-  use(token: string): void;
+  issue(token: Omit<EnrollmentToken, 'issuedAt' | 'usedBy'>): string;
+  /**
+   * What it is worth now; undefined where it is unknown, expired, or used, but by the device of this id: one whose answer was lost
+   * asks once more.
+   */
+  check(token: string, deviceId?: string): EnrollmentToken | undefined;
+  /** It has served its purpose, and is worth nothing to others than this device from now on; without one, to nobody. */
+  use(token: string, deviceId?: string): void;
 }
 
 /** Beyond it the oldest are forgotten. */
@@ -47,11 +52,16 @@ export function createTokens({
       tokens.set(text, { ...(userId !== undefined && { userId }), issuedAt: clock.now(), expiresAt });
       return text;
     },
-    check(text) {
+    check(text, deviceId) {
       const token = tokens.get(text);
-      return token !== undefined && token.expiresAt > clock.now() ? token : undefined;
+      if (token === undefined || token.expiresAt <= clock.now()) return undefined;
+      return token.usedBy === undefined || token.usedBy === deviceId ? token : undefined;
     },
-    use: (text) => void tokens.delete(text),
+    use(text, deviceId) {
+      const token = tokens.get(text);
+      if (deviceId === undefined) tokens.delete(text);
+      else if (token !== undefined) tokens.set(text, { ...token, usedBy: deviceId });
+    },
   };
 }
 

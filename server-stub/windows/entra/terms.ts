@@ -64,12 +64,11 @@ function takeAnswer({ body }: StubRequest, { entra, clock }: WindowsContext): St
  * enrollment. Throws MESSAGE_REFUSED (Authorization, InvalidEnrollmentData).
  */
 export function requireConsent(
-  blob: string | undefined,
-  userId: string | undefined,
-  { entra }: WindowsContext,
+  { blob, userId, deviceId }: Readonly<Record<'blob' | 'userId', string | undefined> & Record<'deviceId', string>>,
+  { entra }: Pick<WindowsContext, 'entra'>,
 ): string {
-  const consent = blob === undefined ? undefined : entra.consents.check(blob.trim());
-  if (blob !== undefined && consent !== undefined && consent.userId === userId) return blob.trim();
+  const consent = blob === undefined ? undefined : entra.consents.check(blob, deviceId);
+  if (blob !== undefined && consent !== undefined && consent.userId === userId) return blob;
   throw refuseWith(
     { subcode: 'Authorization', errorType: 'InvalidEnrollmentData' },
     'the terms of use were not accepted by who enrolls: EnrollmentData is missing or not what they gave',

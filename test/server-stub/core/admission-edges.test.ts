@@ -10,7 +10,7 @@ import type { EnrollRequest, TenantConfig } from '../../../server-stub/core/type
 import { config, counted, dayMs, refusal, user } from './support.js';
 
 const traits: TraitsByPlatform = new Map([
-  ['ios', { needsPushCertificate: false, minimumOs: '10', minimumCompanyPortal: '5.0' }],
+  ['ios', { needsPushCertificate: false, watchesAttempts: true, minimumOs: '10', minimumCompanyPortal: '5.0' }],
   [
     'windows',
     { needsPushCertificate: false, hasAutopilot: true, hasProvisioningPackages: true, tellsManufacturer: true },
@@ -58,6 +58,14 @@ describe('versions', () => {
     tenant.setEnrollmentSettings({ minimumOs: { ios: '9' }, minimumCompanyPortal: { ios: '4.9' } }, 'admin');
     expect(tried()).toEqual(['none', 'none', 'none', 'none']);
   });
+});
+
+test('the Company Portal that began an attempt is judged with its later steps, too (E05)', () => {
+  const { tenant, told } = world();
+  const { attempt } = tenant.admit({ platform: 'ios', user: 'id-ada', companyPortal: '5.0' });
+  if (attempt === undefined) throw new Error('it is not waited for');
+  tenant.setEnrollmentSettings({ minimumCompanyPortal: { ios: '5.1' } }, 'admin');
+  expect(told({ ...phone, attempt })).toBe('E05');
 });
 
 test('a bulk token is good until the moment at which it expires, and not in it (E12)', async () => {

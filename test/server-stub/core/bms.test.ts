@@ -93,8 +93,24 @@ describe('the activation of Basic Mobility and Security', () => {
     expect(other.tenant.bms().status).toBe('ready');
   });
 
+  test('that is let go while nothing can be stored becomes ready as soon as it can', async () => {
+    let [hold, failure]: [{ until: number } | undefined, string | undefined] = [{ until: Infinity }, undefined];
+    const persistence = Object.defineProperty(disk().persistence(), 'failure', { get: () => failure });
+    const { tenant, clock } = open(unset, persistence, undefined, undefined, () => hold);
+    tenant.activateBms('admin');
+    await clock.advance(2 * hourMs);
+    [hold, failure] = [undefined, 'the disk is full'];
+    tenant.bmsHoldChanged();
+    expect(tenant.bms().status).toBe('provisioning');
+    failure = undefined;
+    await clock.advance(hourMs);
+    expect(tenant.bms().status).toBe('ready');
+  });
+
   test('is only the first of a tenant without an authority: a file and a switch from intune are ready at once', async () => {
     expect(open({ authority: 'office365' }).tenant.bms().status).toBe('ready');
+    const both = open({ authority: 'intune', coexistence: true, licences: { INTUNE_A: 1 } });
+    expect(both.tenant.bms().status).toBe('ready');
     const bench = open({ authority: 'intune' });
     const { tenant } = bench;
     expect(tenant.bms().status).toBe('none');
@@ -226,6 +242,7 @@ describe('the exclusion list of Basic Mobility and Security', () => {
     const first = disk();
     const before = open(people, first.persistence());
     expect(refusal(() => before.tenant.setBmsExclusions(['Board', 'nobody']))).toBe('REQUEST_INVALID');
+    await new Promise(setImmediate); // what it began with is stored
     before.tenant.setBmsExclusions(['Board']);
     const { bench } = await killed(before, first);
     expect(bench.tenant.bms()).toMatchObject({ status: 'ready', exclusions: ['Board'] });
@@ -239,6 +256,14 @@ describe('the exclusion list of Basic Mobility and Security', () => {
         .filter((each) => each !== 'inventory')
         .sort(),
     ).toEqual(['+old', '+staff']);
+  });
+
+  test('is of a thousand groups at most', () => {
+    const ids = Array.from({ length: 1001 }, (_, index) => `group ${index}`);
+    const groups = ids.map((id) => ({ id, displayName: id, groups: [], products: [] }));
+    const { tenant } = open({ groups });
+    expect(refusal(() => tenant.setBmsExclusions(ids))).toBe('REQUEST_INVALID');
+    expect(refusal(() => tenant.setBmsExclusions([...ids.slice(1), 'group 1']))).toBe('none');
   });
 
   test('is part of the whole tenant, and those who come or go are asked to check in', () => {

@@ -271,7 +271,9 @@ describe('terms of use', () => {
       });
     const client = new WindowsClient(stub);
     expect(faultOf(await client.enroll(credentialOf(token), withConsent(client, OpaqueBlob)))).toBeUndefined();
-    expect(faultOf(await client.enroll(credentialOf(token), withConsent(client, OpaqueBlob)))).toBeDefined();
+    expect(faultOf(await client.enroll(credentialOf(token), withConsent(client, OpaqueBlob)))).toBeUndefined();
+    const other = new WindowsClient(stub);
+    expect(faultOf(await other.enroll(credentialOf(token), withConsent(other, OpaqueBlob)))).toBeDefined();
     expect((await answer(stub, page, 'accept')).status).toBe(400);
   });
 
