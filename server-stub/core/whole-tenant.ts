@@ -16,7 +16,7 @@ import { membershipChanged, type TenantState } from './state.js';
 import { configOf } from './tenant-config.js';
 import type { TenantConfig } from './types.js';
 
-export const wholeTenant = (state: TenantState): WholeTenant => ({
+export const wholeTenant = (state: TenantState): Omit<WholeTenant, 'ignoredConfig'> => ({
   config: () => configOf(state),
   replace: (config, by) => replace(state, config, by),
 });
