@@ -40,7 +40,7 @@ const assigning = z.looseObject({ userPrincipalName: z.string().min(1).max(256) 
 const changing = z.looseObject({
   groupTag: text(512),
   userPrincipalName: text(256),
-  displayName: z.null('the name of a device is not set here').exactOptional(),
+  displayName: z.literal('', 'the name of a device is not set here').nullable().exactOptional(),
 });
 
 type Used = Autopilot & Users & Devices;

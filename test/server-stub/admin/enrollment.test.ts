@@ -235,7 +235,9 @@ test('Autopilot devices are imported, given a user and a deployment profile, and
   await api(`${identity}/unassignUserFromDevice`).post({});
   expect(await api(identity).get()).toMatchObject({ userPrincipalName: '', groupTag: 'lobby' });
   await api(`${identity}/assignUserToDevice`).post({ userPrincipalName: 'ben@contoso.example' });
-  await api(`${identity}/updateDeviceProperties`).post({ groupTag: 'hall' });
+  await api(`${identity}/updateDeviceProperties`).post({ groupTag: 'hall', displayName: '' });
+  const named = { displayName: 'Hall 1' };
+  expect(await failure(api(`${identity}/updateDeviceProperties`).post(named))).toBe('400 BadRequest');
   expect(await api(identity).get()).toMatchObject({ userPrincipalName: 'ben@contoso.example', groupTag: 'hall' });
   const nobody = { userPrincipalName: 'nobody@contoso.example' };
   expect(await failure(api(`${identity}/assignUserToDevice`).post(nobody))).toBe('400 BadRequest');

@@ -174,7 +174,7 @@ test('a PC is declared by its maker, model and serial number, all three of which
 
 test('a deployment profile is the device’s own, else that of its group tag, else that of all devices; the first of several', () => {
   const group = (id: string, displayName: string) => ({ id, displayName, products: [], groups: [] });
-  const { tenant } = world({ change: { groups: [group('k', 'Kiosks'), group('l', 'Lobby')] } });
+  const { tenant } = world({ change: { groups: [group('k', 'Kiosks'), group('l', 'Lobby'), group('n', ' ')] } });
   const profile = (id: string, more: object = {}) =>
     tenant.putAutopilotProfile({ id, displayName: id, mode: 'userDriven', ...more });
   const device = (more: object = {}) => tenant.putAutopilotDevice({ id: 'd', serial: 'S-1', createdAt: 0, ...more });
@@ -185,7 +185,7 @@ test('a deployment profile is the device’s own, else that of its group tag, el
   expect([by(), of({ groupTag: 'kiosks' })]).toEqual(['E14', undefined]);
   expect(refusal(() => profile('x', { groups: ['none'] }))).toBe('REQUEST_INVALID');
   profile('all', { allDevices: true });
-  profile('tag', { groups: ['l', 'k'] });
+  profile('tag', { groups: ['n', 'l', 'k'] });
   profile('later', { groups: ['k'], allDevices: true });
   expect([of(), of({ groupTag: 'kiosks' }), of({ groupTag: 'hall' }), of({ groupTag: '' })]).toEqual([
     'all',
