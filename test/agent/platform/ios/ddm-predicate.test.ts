@@ -81,6 +81,8 @@ describe('a predicate of an activation', () => {
     ['wide dictionaries by elements', 'ANY @property(w) == 1', {}, 2000],
     ['texts made small', 'lowercase(@property(t)) == ""', { t: 'A'.repeat(100_000) }, 2000],
     ['keys of texts', '@property(t).doubleValue == 1', { t: ' '.repeat(100_000) }, 2000],
+    ['counts of lists', 'count(@property(n)) == 0', { n: Array(50_000).fill(1) }, 2000],
+    ['keys of the elements of lists', '@property(n).doubleValue.@count == 0', { n: Array(50_000).fill(1) }, 100],
     ['names with many dots', `@property(w).@key(${'a.'.repeat(8000)}) == 1`, {}, 2000],
   ])('counts %s for as long as they are', (name, inner, properties, times) => {
     const wide = Object.fromEntries(Array.from({ length: 50_000 }, (_none, index) => [`k${index}`, 1]));
