@@ -49,6 +49,13 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
     android: androidOptions(options),
     ...(options.data === undefined ? {} : { dataFolder: options.data }),
   });
+  if (running.tenant.ignoredConfig !== undefined) {
+    log.warn('TENANT_FILE_IGNORED', {
+      file: options.tenant,
+      data: options.data,
+      why: ignored[running.tenant.ignoredConfig.holds],
+    });
+  }
   print(process.stdout, options.json ? `${JSON.stringify(toJson(running))}\n` : toText(running));
   await new Promise<void>((resolve) => {
     if (options['until-stdin-ends'])
@@ -63,6 +70,13 @@ export async function serve(options: ServerOptions, signal: AbortSignal) {
   await diagnostics.close();
   return exitCodes.passed;
 }
+
+const toUseIt = 'to use the file, PUT it to /stub/v1/tenant, or start with another data folder';
+/** Of a tenant file that is another than the one with which the tenant in the data folder began. */
+const ignored = {
+  organization: `the tenant that is stored did not begin with it, and holds; of the file only id, name, domain and settings: ${toUseIt}`,
+  nothing: `the tenant that is stored did not begin with it, and holds: ${toUseIt}`,
+};
 
 /** What devices sign with is a secret: it comes from the environment. Throws USAGE. */
 function androidOptions(options: ServerOptions): NonNullable<AuthorityOptions['android']> {

@@ -1,6 +1,7 @@
 // Devices that Windows Autopilot knows (E13, E14, E16), and how they are imported.
 import { z } from 'zod';
 import type { AutopilotDevice } from '../core/admission-types.js';
+import { serialKey } from '../core/comanagement-index.js';
 import type { Autopilot, Devices, Users } from '../core/interfaces.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
@@ -39,7 +40,7 @@ const assigning = z.looseObject({ userPrincipalName: z.string().min(1).max(256) 
 const changing = z.looseObject({
   groupTag: text(512),
   userPrincipalName: text(256),
-  displayName: z.null('the name of a device is not set here').exactOptional(),
+  displayName: z.literal('', 'the name of a device is not set here').nullable().exactOptional(),
 });
 
 type Used = Autopilot & Users & Devices;
@@ -72,17 +73,22 @@ export function autopilotDeviceRoutes(ports: AdminPorts<Used>): AdminRoute[] {
       handle: (request) => single(request, toRow(deviceOf(tenant, request)), fields),
     },
   ];
-  /** A device that is known already keeps its id and what the import does not say. */
-  const put = ({ serialNumber: serial, groupTag, assignedUserPrincipalName: upn }: Given): AutopilotDevice => {
-    const known = tenant.findAutopilotDevice(serial);
-    const device: AutopilotDevice = {
-      ...(known ?? { id: random.uuid().toLowerCase(), serial, createdAt: clock.now() }),
-      ...(groupTag ? { groupTag } : {}),
-      ...(upn ? { userId: userId(tenant, upn) } : {}),
-    };
-    tenant.putAutopilotDevice(device);
-    forgotten.delete(device.id);
-    return device;
+  /** All of them, or none. A device that is known already keeps its id and what the import does not say. */
+  const put = (all: readonly Given[]): readonly AutopilotDevice[] => {
+    const taken = new Map<string, AutopilotDevice>();
+    const devices = all.map(({ serialNumber: serial, groupTag, assignedUserPrincipalName: upn }) => {
+      const known = taken.get(serialKey(serial)) ?? tenant.findAutopilotDevice(serial);
+      const device: AutopilotDevice = {
+        ...(known ?? { id: random.uuid().toLowerCase(), serial, createdAt: clock.now() }),
+        ...(groupTag ? { groupTag } : {}),
+        ...(upn ? { userId: userId(tenant, upn) } : {}),
+      };
+      taken.set(serialKey(serial), device);
+      return device;
+    });
+    tenant.putAutopilotDevices([...taken.values()]);
+    for (const { id } of devices) forgotten.delete(id);
+    return devices;
   };
   const action = (
     name: string,
@@ -123,7 +129,10 @@ export function autopilotDeviceRoutes(ports: AdminPorts<Used>): AdminRoute[] {
       method: 'POST',
       path: imports,
       outsideBms,
-      handle: (request) => ok(importedRow(ports, put(readBody(imported, request))), 201),
+      handle(request) {
+        const [device] = put([readBody(imported, request)]).map((each) => importedRow(ports, each));
+        return ok(device, 201);
+      },
     },
     {
       method: 'POST',
@@ -133,8 +142,7 @@ export function autopilotDeviceRoutes(ports: AdminPorts<Used>): AdminRoute[] {
       outsideBms,
       handle(request) {
         const { importedWindowsAutopilotDeviceIdentities: all } = readBody(importing, request, bodyLimits);
-        for (const { assignedUserPrincipalName: upn } of all) if (upn) userId(tenant, upn); // all of them, or none
-        return ok({ value: all.map((each) => importedRow(ports, put(each))) });
+        return ok({ value: put(all).map((each) => importedRow(ports, each)) });
       },
     },
     {

@@ -1,7 +1,7 @@
 // Devices that are declared as the organization's (E10, E19): Graph's importedDeviceIdentities, which beta alone has.
 import { z } from 'zod';
 import type { CorporateIdentifier } from '../core/admission-types.js';
-import { isIdentifier, noIdentifier, partsOf } from '../core/corporate-index.js';
+import { identifierKey, isIdentifier, noIdentifier, partsOf } from '../core/corporate-index.js';
 import type { CorporateDevices, Devices } from '../core/interfaces.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
@@ -36,31 +36,29 @@ type Given = z.output<typeof identity>;
 export function corporateIdentifierRoutes(ports: AdminPorts<CorporateDevices & Devices>): AdminRoute[] {
   const { tenant, random, clock } = ports;
   const toRow = (each: CorporateIdentifier) => rowOf(ports, each);
-  const put = ({ importedDeviceIdentifier: value, importedDeviceIdentityType: type, description }: Given) => {
-    const identifier: CorporateIdentifier = {
-      id: random.uuid().toLowerCase(),
-      type,
-      value,
-      ...(description ? { description } : {}),
-      createdAt: clock.now(),
-    };
-    tenant.putCorporateDevice(identifier);
-    return identifier;
-  };
+  const made = ({ importedDeviceIdentifier: value, importedDeviceIdentityType: type, description }: Given) => ({
+    id: random.uuid().toLowerCase(),
+    type,
+    value,
+    ...(description ? { description } : {}),
+    createdAt: clock.now(),
+  });
   /** `status`: whether it is now as it was asked for. One that is declared already stays as it is unless it may be overwritten. */
-  const imported = (given: Given, mayOverwrite: boolean): Row => {
-    const known = tenant.findCorporateDevice(given.importedDeviceIdentityType, given.importedDeviceIdentifier);
-    const result = (identifier: CorporateIdentifier, status: boolean) => ({
-      ...toRow(identifier),
-      '@odata.type': '#microsoft.graph.importedDeviceIdentityResult',
-      status,
+  const importAll = (all: readonly Given[], mayOverwrite: boolean): readonly Row[] => {
+    const taken = new Map<string, CorporateIdentifier>();
+    const results = all.map((given) => {
+      const { importedDeviceIdentityType: type, importedDeviceIdentifier: value, description } = given;
+      const key = identifierKey(type, value);
+      const known = taken.get(key) ?? tenant.findCorporateDevice(type, value);
+      if (known !== undefined && !mayOverwrite) return { identifier: known, status: false };
+      const { description: _, ...rest } = known ?? made(given);
+      const identifier = { ...rest, ...(description ? { description } : {}) };
+      taken.set(key, identifier);
+      return { identifier, status: true };
     });
-    if (known === undefined) return result(put(given), true);
-    if (!mayOverwrite) return result(known, false);
-    const { description: _, ...rest } = known;
-    const changed = { ...rest, ...(given.description ? { description: given.description } : {}) };
-    tenant.putCorporateDevice(changed);
-    return result(changed, true);
+    tenant.putCorporateDevices([...taken.values()]);
+    const type = '#microsoft.graph.importedDeviceIdentityResult';
+    return results.map(({ identifier, status }) => ({ ...toRow(identifier), '@odata.type': type, status }));
   };
   return [
     {
@@ -73,7 +71,11 @@ export function corporateIdentifierRoutes(ports: AdminPorts<CorporateDevices & D
       method: 'POST',
       path: root,
       outsideBms,
-      handle: (request) => ok(toRow(put(readBody(identity, request))), 201),
+      handle(request) {
+        const identifier = made(readBody(identity, request));
+        tenant.putCorporateDevice(identifier);
+        return ok(toRow(identifier), 201);
+      },
     },
     {
       method: 'POST',
@@ -87,7 +89,7 @@ export function corporateIdentifierRoutes(ports: AdminPorts<CorporateDevices & D
           request,
           bodyLimits,
         );
-        return ok({ value: all.map((each) => imported(each, mayOverwrite)) });
+        return ok({ value: importAll(all, mayOverwrite) });
       },
     },
     {

@@ -47,6 +47,8 @@ export interface CorporateDevices {
   findCorporateDevice(type: CorporateIdentifier['type'], value: string): CorporateIdentifier | undefined;
   /** Throws REQUEST_INVALID: it is declared already, or does not fit. */
   putCorporateDevice(identifier: CorporateIdentifier): void;
+  /** All of them, or none: throws what `putCorporateDevice` would for one of them. */
+  putCorporateDevices(identifiers: readonly CorporateIdentifier[]): void;
   /** Nothing happens where there is none. */
   removeCorporateDevice(id: string): void;
 }
@@ -71,6 +73,8 @@ export interface Autopilot {
   findAutopilotDevice(serial: string): AutopilotDevice | undefined;
   /** Throws REQUEST_INVALID: another has its serial number, no such profile or user, or it does not fit. */
   putAutopilotDevice(device: AutopilotDevice): void;
+  /** All of them, or none: throws what `putAutopilotDevice` would for one of them. */
+  putAutopilotDevices(devices: readonly AutopilotDevice[]): void;
   /** That it was there is remembered (E16), until its serial number is imported again. Nothing happens where there is none. */
   removeAutopilotDevice(id: string): void;
   autopilotProfiles(): readonly AutopilotProfile[];

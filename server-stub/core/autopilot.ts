@@ -3,6 +3,7 @@ import { stubError } from '../errors.js';
 import type { AutopilotDevice, AutopilotProfile } from './admission-types.js';
 import { assignedProfile } from './autopilot-profile.js';
 import { markRemoved, storeAutopilot } from './autopilot-removed.js';
+import { serialKey } from './comanagement-index.js';
 import { assertFits } from './descriptions.js';
 import type { Autopilot } from './interfaces.js';
 import type { TenantState } from './state.js';
@@ -17,7 +18,8 @@ export const autopilot = (state: TenantState): Autopilot => {
     autopilotDevices: () => index.list(),
     autopilotDevice: (id) => present(index.get(id)),
     findAutopilotDevice: (serial) => present(index.find(serial)),
-    putAutopilotDevice: (device) => putDevice(state, device),
+    putAutopilotDevice: (device) => putDevices(state, [device]),
+    putAutopilotDevices: (devices) => putDevices(state, devices),
     removeAutopilotDevice(id) {
       const known = present(index.get(id));
       if (known === undefined) return;
@@ -39,23 +41,39 @@ export const autopilot = (state: TenantState): Autopilot => {
 
 const present = (device: AutopilotDevice | undefined) => (device?.removedAt === undefined ? device : undefined);
 
+/** All of them, or none: each is judged before the first is taken. */
+function putDevices(state: TenantState, devices: readonly AutopilotDevice[]): void {
+  const { autopilot: index } = state.admission;
+  const owners = new Map<string, string>();
+  const added = new Set<string>();
+  for (const device of devices) {
+    const { id, serial } = device;
+    requireFit(state, device);
+    const owner = owners.get(serialKey(serial)) ?? present(index.find(serial))?.id ?? id;
+    if (owner !== id) throw wrong(`${serial} is known already`);
+    owners.set(serialKey(serial), id);
+    if (present(index.get(id)) === undefined) added.add(id);
+  }
+  if (added.size > 0 && index.size + added.size > mostDevices) throw wrong(`a tenant holds ${mostDevices} at most`);
+  state.saver.requireWritable();
+  for (const device of devices) putDevice(state, device);
+}
+
+function requireFit({ admission, directory }: TenantState, device: AutopilotDevice): void {
+  assertFits('autopilot', device);
+  const { id, userId, profileId } = device;
+  const before = admission.autopilot.get(id); // its profile or user may have been removed since
+  if (profileId !== undefined && profileId !== before?.profileId && !admission.autopilotProfiles.has(profileId))
+    throw wrong(`no profile has the id ${profileId}`);
+  if (userId !== undefined && userId !== before?.userId && directory.user(userId) === undefined)
+    throw wrong(`no user has the id ${userId}`);
+}
+
 /** A serial number that was known and removed is known again. */
 function putDevice(state: TenantState, device: AutopilotDevice): void {
-  assertFits('autopilot', device);
-  const { autopilot: index, autopilotProfiles } = state.admission;
-  const { id, serial, userId, profileId } = device;
-  const same = index.find(serial);
-  const before = index.get(id); // its profile or user may have been removed since
-  if (same !== undefined && same.id !== id && same.removedAt === undefined) {
-    throw wrong(`${serial} is known already`);
-  }
-  if (profileId !== undefined && profileId !== before?.profileId && !autopilotProfiles.has(profileId))
-    throw wrong(`no profile has the id ${profileId}`);
-  if (userId !== undefined && userId !== before?.userId && state.directory.user(userId) === undefined)
-    throw wrong(`no user has the id ${userId}`);
-  if (before === undefined && index.size >= mostDevices) throw wrong(`a tenant holds ${mostDevices} at most`);
-  state.saver.requireWritable();
-  if (same !== undefined && same.id !== id) {
+  const { autopilot: index } = state.admission;
+  const same = index.find(device.serial);
+  if (same !== undefined && same.id !== device.id) {
     index.forget(same.id);
     state.saver.record('autopilot', same.id, undefined);
   }

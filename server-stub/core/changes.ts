@@ -187,6 +187,7 @@ interface StoredMeta {
   readonly lastSequence?: number;
   readonly eventStarts?: number;
   readonly organization?: Organization;
+  readonly digest?: string;
   readonly consents?: { readonly [A in ConsentAct]?: Consent };
   readonly bms?: BmsState;
 }
@@ -194,10 +195,11 @@ interface StoredMeta {
 /** Stores which authority is set, its push certificate, what is licensed, and the sequence of the device that enrolled last. */
 export function saveMeta(state: TenantState): void {
   const { authority, coexistence, licences, pushCertificate, eventStarts, isReplaced, admission } = state;
-  const { id, displayName, domain, settings } = state;
+  const { id, displayName, domain, settings, digest } = state;
   const lastSequence = state.index.order.last;
   const meta: StoredMeta = {
     authority,
+    ...(digest !== undefined && { digest }),
     ...(coexistence && { coexistence }),
     ...(licences.size > 0 && { licences: Object.fromEntries(licences) }),
     ...(pushCertificate === undefined ? {} : { pushCertificate }),

@@ -1,8 +1,7 @@
 // The records of a tenant's store: the one description of each. What is written fits it.
 import { z } from 'zod';
-import { command, outcome } from '../../protocol/vocabulary/command.js';
 import { misfit } from '../../protocol/vocabulary/misfit.js';
-import { authorities, platformNames, profileKinds } from '../../protocol/vocabulary/names.js';
+import { authorities, platformNames } from '../../protocol/vocabulary/names.js';
 import { profile } from '../../protocol/vocabulary/profile.js';
 import { stubError } from '../errors.js';
 import {
@@ -17,8 +16,8 @@ import {
 import { consentActs } from './admission-types.js';
 import { causes } from './causes.js';
 import { workloads } from './comanagement-types.js';
+import { device } from './device-descriptions.js';
 import type { Table } from './persistence.js';
-import { enrollmentTypes } from './types.js';
 
 const authority = z.enum(Object.keys(authorities) as [keyof typeof authorities]);
 const time = z.number();
@@ -116,6 +115,8 @@ const meta = z.strictObject({
   coexistence: z.boolean().exactOptional(),
   /** Where an administrator replaced it; else the configuration of the start says it. */
   organization: z.strictObject({ id: word, displayName: word, domain: word.exactOptional(), settings }).exactOptional(),
+  /** Of the text with which the tenant began. */
+  digest: word.exactOptional(),
   /** Numbers bought, by part number. */
   licences: z.record(word, z.number().int().min(0)).exactOptional(),
   /** How often a stub that emitted events was started on this folder. */
@@ -178,93 +179,6 @@ const asking = z.strictObject({
 
 /** The sequence up to which they were asked. */
 const asked = z.number().int();
-
-const held = z.strictObject({
-  name: word,
-  kind: z.enum(profileKinds),
-  authority,
-  version: word,
-  since: time.exactOptional(),
-  stale: z.boolean(),
-  staleSince: time.exactOptional(),
-  leaving: z.boolean().exactOptional(),
-  expired: z.boolean().exactOptional(),
-  pinned: z.boolean().exactOptional(),
-});
-
-const work = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('install'), name: word, authority, version: word }),
-  z.strictObject({ kind: z.literal('remove'), name: word }),
-]);
-
-export const entry = z.strictObject({
-  id: word,
-  /** Any but `install-profile`, which says under `content` what is installed. */
-  command: command.exactOptional(),
-  /** Key of the table `content`. */
-  content: word.exactOptional(),
-  queuedAt: time,
-  by: z.enum(['core', 'administrator']),
-  work: work.exactOptional(),
-  status: z.enum(['waiting', 'sent', 'later', 'done', 'failed']),
-  wasSent: z.boolean(),
-  outcome: outcome.exactOptional(),
-  answeredAt: time.exactOptional(),
-});
-
-const complianceState = z.enum(['unknown', 'compliant', 'noncompliant', 'inGracePeriod']);
-
-const device = z.strictObject({
-  record: z.strictObject({
-    id: word,
-    /** Absent in records of the first form. */
-    sequence: z.number().int().exactOptional(),
-    platform: z.enum(platformNames),
-    deviceId: word,
-    serial: word,
-    userId: word.exactOptional(),
-    status: z.enum(['pending', 'enrolled', 'retiring', 'wiping', 'removed']),
-    managedBy: authority,
-    enrolledAt: time,
-    lastSyncAt: time.exactOptional(),
-    deviceName: word.exactOptional(),
-    model: word.exactOptional(),
-    osVersion: word.exactOptional(),
-    imei: word.exactOptional(),
-    enrollmentType: z.enum(enrollmentTypes).exactOptional(),
-    certificateExpiresAt: time.exactOptional(),
-    sync: z.strictObject({ askedAt: time, doneAt: time.exactOptional() }).exactOptional(),
-    facts: z
-      .strictObject({ hasPasscode: z.boolean().exactOptional(), isEncrypted: z.boolean().exactOptional() })
-      .exactOptional(),
-    compliance: z
-      .strictObject({
-        state: complianceState,
-        violated: z.array(word),
-        since: time.exactOptional(),
-        graceEndsAt: time.exactOptional(),
-        console: z.strictObject({ state: complianceState, until: time }).exactOptional(),
-      })
-      .exactOptional(),
-    held: z.array(held),
-    dialect: z.record(word, z.unknown()),
-  }),
-  revision: z.number().int().min(0),
-  /** Changes before `revision` that it has missed. */
-  missed: z.array(whole).exactOptional(),
-  /** A26: it has no user, and support has asked for it to be moved. */
-  isToMove: z.boolean().exactOptional(),
-  /** The end of its certificate that was told last. */
-  toldEnd: time.exactOptional(),
-  open: z.array(entry),
-  /** See core/answered.ts. */
-  answered: z.string(),
-  failed: z.array(z.tuple([word, word])),
-  secrets: z.array(z.tuple([word, word])),
-  doubtful: z.array(word),
-  /** Name of a setting that is held, and the key of its content in the table `content`. */
-  contents: z.array(z.tuple([word, word])).exactOptional(),
-});
 
 export const descriptions = {
   meta,

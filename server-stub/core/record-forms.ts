@@ -2,7 +2,8 @@
 // reads none, and to make them is a tenth of its start.
 import type { z } from 'zod';
 import { type Described, stored } from '../../protocol/vocabulary/derive.js';
-import { descriptions, entry } from './descriptions.js';
+import { descriptions } from './descriptions.js';
+import { entry } from './device-descriptions.js';
 import type { Table } from './persistence.js';
 
 /** A record of the table, as it is read: all that its description has, without bounds. */

@@ -63,6 +63,7 @@ export function restore(state: TenantState, persistence: Persistence): boolean {
       settings: { ...defaultSettings, ...meta.organization.settings },
       isReplaced: true,
     });
+  state.digest = meta.digest;
   state.authority = meta.authority;
   state.pushCertificate = meta.pushCertificate;
   state.coexistence = meta.coexistence ?? false;

@@ -40,6 +40,8 @@ export interface TenantState {
   settings: TenantSettings;
   /** Id, name, domain and settings were replaced by an administrator: they are stored, and no configuration says them any more. */
   isReplaced: boolean;
+  /** Of the text with which the tenant began, or that replaced it; empty: it began without one. Undefined: an earlier version did not say it. */
+  digest: string | undefined;
   readonly ports: TenantPorts;
   readonly saver: Saver;
   authority: Authority;
@@ -112,6 +114,7 @@ export function emptyState(
     displayName: config.displayName,
     domain: config.domain,
     isReplaced: false,
+    digest: config.digest ?? '',
     settings: config.settings,
     ports,
     ...parts,

@@ -103,6 +103,8 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     throw error;
   }
 
+  const isOther = state.digest !== undefined && config.digest !== undefined && state.digest !== config.digest;
+  const ignoredConfig = isOther ? ({ holds: state.isReplaced ? 'nothing' : 'organization' } as const) : undefined;
   state.events.startAfter(state.eventStarts, () => {
     state.eventStarts++;
     if (persistence !== undefined) saveMeta(state);
@@ -153,6 +155,7 @@ export function createTenant(config: TenantConfig, ports: TenantPorts, persisten
     ...audits(state),
     ...events(state),
     ...wholeTenant(state),
+    ignoredConfig,
     close: () => close(state),
   };
 }

@@ -196,6 +196,8 @@ type Without<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]?: T[P] };
 
 /** A tenant as it begins: made by `readTenantFile`, or by hand. */
 export interface TenantConfig {
+  /** Of the text that it was read from; absent: it was read from none. */
+  readonly digest?: string;
   readonly id: string;
   readonly displayName: string;
   /** The organization's own domain, such as `contoso.example`. */

@@ -1,4 +1,5 @@
 // A tenant file: YAML text in, a frozen TenantConfig out, or every mistake at once. docs/tenant.md describes it key by key.
+import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { readGivenText } from '../../base/command-line.js';
 import { deepFreeze } from '../../base/freeze.js';
@@ -46,19 +47,29 @@ export function readTenantFile(text: string, options: TenantFileOptions = {}): T
   return deepFreeze(config);
 }
 
-/** The tenant file at this path, which may refer to the environment and to files beside it. Throws FILE_UNUSABLE, TENANT_INVALID. */
+/**
+ * The tenant file at this path, which may refer to the environment and to files beside it; with the digest of its text. Throws
+ * FILE_UNUSABLE, TENANT_INVALID.
+ */
 export const readTenantAt = (
   path: string,
   traits: TraitsByPlatform,
   onUnemulated?: (word: TenantProblem) => void,
   environment = process.env,
-): TenantConfig =>
-  readTenantFile(readGivenText(path), {
+): TenantConfig => {
+  const text = readGivenText(path);
+  const config = readTenantFile(text, {
     file: path,
     traits,
     sources: { folder: dirname(path), environment },
     ...(onUnemulated !== undefined && { onUnemulated }),
   });
+  return withDigest(config, text);
+};
+
+/** It says from which text it was read. */
+export const withDigest = (config: TenantConfig, text: string): TenantConfig =>
+  Object.freeze({ ...config, digest: createHash('sha256').update(text).digest('hex') });
 
 const fieldOf = (from: unknown, key: string): unknown =>
   typeof from === 'object' && from !== null && Object.hasOwn(from, key) ? Reflect.get(from, key) : undefined;

@@ -141,7 +141,9 @@ const scalars = {
       'expected true, false, or topic: and expires:',
     )
     .exactOptional()
-    .describe('The Apple push certificate that the tenant starts with (A11, E18). false: none. Default: true.'),
+    .describe(
+      'The Apple push certificate that the tenant starts with (A11, E18). false: none. Default: true. With authority none there is none: it is uploaded when an authority is set.',
+    ),
   licences: z
     .partialRecord(sku, z.int().min(0).max(1_000_000_000))
     .exactOptional()

@@ -37,11 +37,19 @@ export function authorityKeys(): (bits: number) => Promise<RsaKey> {
 /** For `createPorts({ keys })` and `openKeyPool`: `size` keys of 2048 bits that lie ready and are shared in turn. */
 export const deviceKeys = (size: 1 | 2 | 3 | 4) => ({ mode: 'pool', size, folder: inject('deviceKeyFolder') }) as const;
 
+/** By path; the files of a worker share what they have read. */
+const known = new Map<string, RsaKey>();
+
 /** A key by its place in a series, made and kept for the files to come where there is none yet. */
 function keyNumber(series: string, bits: number, number: number): RsaKey {
   const path = join(inject('testKeyFolder'), `${series}-${number}.pem`);
-  const privateKey = createPrivateKey(read(path) ?? make(path, bits));
-  return { privateKey, publicKey: createPublicKey(privateKey) };
+  let key = known.get(path);
+  if (key === undefined) {
+    const privateKey = createPrivateKey(read(path) ?? make(path, bits));
+    key = { privateKey, publicKey: createPublicKey(privateKey) };
+    known.set(path, key);
+  }
+  return key;
 }
 
 function read(path: string): string | undefined {

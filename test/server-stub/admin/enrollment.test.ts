@@ -182,6 +182,11 @@ test('corporate identifiers are imported with what became of each, listed and ta
   expect((await api(`/${made.id}`).get()).description).toBe('');
   expect(status(await list(true))).toEqual([true, true]);
   expect((await api(`/${made.id}`).get()).description).toBe('Lobby');
+  const lobby = { importedDeviceIdentifier: ' S-9', importedDeviceIdentityType: 'serialNumber' };
+  const words = [lobby, { ...lobby, importedDeviceIdentifier: 's-9 ', description: 'Hall' }];
+  const twice = await api('/importDeviceIdentityList').post({ importedDeviceIdentities: words });
+  expect(status(twice)).toEqual([true, false]);
+  await api(`/${twice.value[1].id}`).delete();
   const imeis = await api().filter("importedDeviceIdentityType eq 'imei'").get();
   expect(imeis.value).toHaveLength(1);
   expect(await failure(api().filter("importedDeviceIdentityType eq 'colour'").get())).toBe('400 BadRequest');
@@ -218,10 +223,21 @@ test('Autopilot devices are imported, given a user and a deployment profile, and
     importedWindowsAutopilotDeviceIdentities: [{ serialNumber: 'PC-1', groupTag: 'lobby' }, { serialNumber: 'PC-2' }],
   });
   expect(value.map(({ id }: { id: string }) => id === imported.id)).toEqual([true, false]);
+  const twice = ['PC-3', ' pc-3 ', 'PC-4'].map((serialNumber) => ({ serialNumber }));
+  const listed = (rows: readonly object[]) =>
+    api('importedWindowsAutopilotDeviceIdentities/import').post({ importedWindowsAutopilotDeviceIdentities: rows });
+  const unknownUser = { serialNumber: 'PC-5', assignedUserPrincipalName: 'nobody@contoso.example' };
+  expect(await failure(listed([...twice, unknownUser]))).toBe('400 BadRequest');
+  expect(tenant.autopilotDevices()).toHaveLength(2);
+  const { value: three } = await listed(twice);
+  expect(new Set(three.map(({ id }: { id: string }) => id)).size).toBe(2);
+  for (const serial of ['PC-3', 'PC-4']) tenant.removeAutopilotDevice(tenant.findAutopilotDevice(serial)?.id ?? '');
   await api(`${identity}/unassignUserFromDevice`).post({});
   expect(await api(identity).get()).toMatchObject({ userPrincipalName: '', groupTag: 'lobby' });
   await api(`${identity}/assignUserToDevice`).post({ userPrincipalName: 'ben@contoso.example' });
-  await api(`${identity}/updateDeviceProperties`).post({ groupTag: 'hall' });
+  await api(`${identity}/updateDeviceProperties`).post({ groupTag: 'hall', displayName: '' });
+  const named = { displayName: 'Hall 1' };
+  expect(await failure(api(`${identity}/updateDeviceProperties`).post(named))).toBe('400 BadRequest');
   expect(await api(identity).get()).toMatchObject({ userPrincipalName: 'ben@contoso.example', groupTag: 'hall' });
   const nobody = { userPrincipalName: 'nobody@contoso.example' };
   expect(await failure(api(`${identity}/assignUserToDevice`).post(nobody))).toBe('400 BadRequest');

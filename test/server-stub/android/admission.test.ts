@@ -195,6 +195,17 @@ describe('a stock launcher, which says nothing of itself before its first info',
     expect(tenant.device('h2')?.enrollmentType).toBe('user');
   });
 
+  it('that is refused is waited for by nobody: its long poll ends, and the next one finds no device', async () => {
+    const stub = await open();
+    await post(stub, 'h1', user1);
+    const polling = stub.call('GET', '/rest/notification/polling/h1');
+    restrict(stub, { blocked: true });
+    expect(refusalOf(await sendInfo(stub, 'h1'))).toBe('E11');
+    expect([(await polling).status, stub.android.polls(), stub.android.waiting('h1')]).toEqual([500, 0, []]);
+    expect((await stub.call('GET', '/rest/notification/polling/h1')).status).toBe(404);
+    expect(stub.authority.tenant.failures()).toHaveLength(1);
+  });
+
   it('is judged once: what is restricted after it has enrolled does not concern it', async () => {
     const stub = await open();
     await post(stub, 'h1', user1);

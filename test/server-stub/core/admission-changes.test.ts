@@ -120,6 +120,28 @@ describe('a removed record of Autopilot is remembered (E16)', () => {
   });
 });
 
+test('of a list of identifiers or Autopilot devices all are taken, or none', () => {
+  const { tenant, stored } = world();
+  const serial = (id: string, value = id) => ({ id, type: 'serialNumber', value, createdAt: 0 }) as const;
+  const device = (id: string, more: object = {}) => ({ id, serial: id, createdAt: 0, ...more });
+  for (const wrong of [serial('c', ' '), serial('c', 'A'), serial('c', 'known')]) {
+    tenant.putCorporateDevice(serial('known'));
+    expect(refusal(() => tenant.putCorporateDevices([serial('a'), serial('b'), wrong]))).toBe('REQUEST_INVALID');
+    expect(tenant.corporateDevices()).toHaveLength(1);
+  }
+  for (const wrong of [{ serial: '' }, { serial: 'a' }, { serial: 'KNOWN' }, { profileId: 'p' }, { userId: 'u' }]) {
+    tenant.putAutopilotDevice(device('known'));
+    expect(refusal(() => tenant.putAutopilotDevices([device('a'), device('b'), device('c', wrong)]))).toBe(
+      'REQUEST_INVALID',
+    );
+    expect(tenant.autopilotDevices()).toHaveLength(1);
+  }
+  expect(['corporate', 'autopilot'].map((table) => stored.saved.get(table)?.size)).toEqual([1, 1]);
+  tenant.putCorporateDevices([serial('a'), { ...serial('a'), description: 'Lobby' }, serial('b')]);
+  tenant.putAutopilotDevices([device('a'), device('b')]);
+  expect([tenant.corporateDevices().length, tenant.autopilotDevices().length]).toEqual([3, 3]);
+});
+
 test('an IMEI without a digit, and a serial number of nothing but space, declare no device', () => {
   const { tenant } = world();
   restrict(tenant, 'windows', { personalBlocked: true });
@@ -152,7 +174,7 @@ test('a PC is declared by its maker, model and serial number, all three of which
 
 test('a deployment profile is the device’s own, else that of its group tag, else that of all devices; the first of several', () => {
   const group = (id: string, displayName: string) => ({ id, displayName, products: [], groups: [] });
-  const { tenant } = world({ change: { groups: [group('k', 'Kiosks'), group('l', 'Lobby')] } });
+  const { tenant } = world({ change: { groups: [group('k', 'Kiosks'), group('l', 'Lobby'), group('n', ' ')] } });
   const profile = (id: string, more: object = {}) =>
     tenant.putAutopilotProfile({ id, displayName: id, mode: 'userDriven', ...more });
   const device = (more: object = {}) => tenant.putAutopilotDevice({ id: 'd', serial: 'S-1', createdAt: 0, ...more });
@@ -163,7 +185,7 @@ test('a deployment profile is the device’s own, else that of its group tag, el
   expect([by(), of({ groupTag: 'kiosks' })]).toEqual(['E14', undefined]);
   expect(refusal(() => profile('x', { groups: ['none'] }))).toBe('REQUEST_INVALID');
   profile('all', { allDevices: true });
-  profile('tag', { groups: ['l', 'k'] });
+  profile('tag', { groups: ['n', 'l', 'k'] });
   profile('later', { groups: ['k'], allDevices: true });
   expect([of(), of({ groupTag: 'kiosks' }), of({ groupTag: 'hall' }), of({ groupTag: '' })]).toEqual([
     'all',

@@ -7,6 +7,7 @@ import { silentLog } from '../../../base/log.js';
 import { openJournal } from '../../../server-stub/core/journal.js';
 import { defaultSettings } from '../../../server-stub/core/settings.js';
 import type { TenantConfig } from '../../../server-stub/core/types.js';
+import { disk } from './disk.js';
 import { assigned, config, hourMs, open, refusal, user, wifi } from './support.js';
 
 const group = (name: string, more: Partial<NonNullable<TenantConfig['groups']>[number]> = {}) => ({
@@ -141,5 +142,37 @@ describe('a whole tenant', () => {
     const users = [user('ada'), { ...user('ben'), upn: '' }];
     expect(refusal(() => tenant.replace({ ...config(), displayName: 'x', users }, 'admin'))).toBe('REQUEST_INVALID');
     expect(tenant).toMatchObject({ displayName: 'Contoso' });
+  });
+});
+
+describe('a tenant that is stored and began with another text than the one given', () => {
+  const start = (stored: ReturnType<typeof disk>, given: TenantConfig) => open(given, stored.persistence()).tenant;
+  const first: TenantConfig = { ...config(), digest: 'first' };
+  const second: TenantConfig = { ...config(), digest: 'second', displayName: 'Renamed', users: [user('zoe')] };
+
+  test('says so, and how much of it holds', () => {
+    const stored = disk();
+    expect(start(stored, first).ignoredConfig).toBeUndefined();
+    expect(start(stored, first).ignoredConfig).toBeUndefined();
+    const later = start(stored, second);
+    expect([later.ignoredConfig, later.displayName]).toEqual([{ holds: 'organization' }, 'Renamed']);
+    expect(later.users().map(({ id }) => id)).toEqual(['id-ada', 'id-ben']);
+    later.setEnrollmentSettings({ deviceLimitPerUser: 3 }, 'admin');
+    const last = start(stored, { ...first, digest: 'third', displayName: 'Again' });
+    expect([last.ignoredConfig, last.displayName]).toEqual([{ holds: 'nothing' }, 'Renamed']);
+    expect(start(stored, config()).ignoredConfig).toBeUndefined(); // no text is given
+    last.replace({ ...second, digest: 'fourth' }, 'admin');
+    expect(start(stored, { ...second, digest: 'fourth' }).ignoredConfig).toBeUndefined();
+    last.replace({ ...second, digest: 'fifth' }, 'admin'); // the same in other words
+    expect(start(stored, { ...second, digest: 'fifth' }).ignoredConfig).toBeUndefined();
+  });
+
+  test('says so too where it began without one, and not where an earlier version did not say with which', () => {
+    const stored = disk();
+    start(stored, config());
+    expect(start(stored, first).ignoredConfig).toEqual({ holds: 'organization' });
+    const record = stored.saved.get('meta')?.get('tenant') as { value: { digest?: string } };
+    delete record.value.digest;
+    expect(start(stored, first).ignoredConfig).toBeUndefined();
   });
 });
