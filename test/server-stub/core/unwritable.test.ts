@@ -94,7 +94,7 @@ const changes: readonly (readonly [string, (tenant: Tenant) => unknown])[] = [
   ['least versions', (tenant) => tenant.setEnrollmentSettings({ minimumOs: { ios: '16' } }, 'admin')],
   ['a corporate identifier', (tenant) => tenant.putCorporateDevice({ ...identifier, id: 'other', value: 'T' })],
   ['a corporate identifier removed', (tenant) => tenant.removeCorporateDevice('corporate')],
-  ['a bulk token', (tenant) => tenant.putBulkToken({ ...token, id: 'other', token: 'U' })],
+  ['a bulk token', (tenant) => tenant.putBulkToken({ ...token, id: 'other', name: 'office', token: 'U' })],
   ['a bulk token removed', (tenant) => tenant.removeBulkToken('token')],
   ['a device for Autopilot', (tenant) => tenant.putAutopilotDevice({ id: 'pc 2', serial: 'T', createdAt: 0 })],
   ['a device taken from Autopilot', (tenant) => tenant.removeAutopilotDevice('pc')],
