@@ -8,7 +8,7 @@ import type { TenantConfig } from '../core/types.js';
 import { stubError } from '../errors.js';
 import { withSecretsOf } from '../tenant-file/hidden.js';
 import type { TenantProblem } from '../tenant-file/problems.js';
-import { readTenantFile } from '../tenant-file/read.js';
+import { readTenantFile, withDigest } from '../tenant-file/read.js';
 import { hiddenSecret, plainTenant, type Showing, writeTenantFile } from '../tenant-file/write.js';
 import { plainProfile, shownProfile } from './shown.js';
 
@@ -47,7 +47,7 @@ export function make(job: TenantJob): Exclude<TenantMade, { readonly refused: un
     onUnemulated: (word) => notEmulated.push(word),
     ...(current !== undefined && { prepare }),
   });
-  return { config, notEmulated };
+  return { config: withDigest(config, text), notEmulated };
 }
 
 /** Takes a few dozen milliseconds: fewer characters, or users, are no thread's work. */

@@ -40,7 +40,7 @@ export interface TenantState {
   settings: TenantSettings;
   /** Id, name, domain and settings were replaced by an administrator: they are stored, and no configuration says them any more. */
   isReplaced: boolean;
-  /** Of the text with which the tenant began; empty: it began without one. Undefined: an earlier version did not say it. */
+  /** Of the text with which the tenant began, or that replaced it; empty: it began without one. Undefined: an earlier version did not say it. */
   digest: string | undefined;
   readonly ports: TenantPorts;
   readonly saver: Saver;

@@ -4,7 +4,7 @@ import type { TenantConfig } from './types.js';
 export interface WholeTenant {
   /**
    * What is stored is used, and the configuration given at this start was read from another text than the one with which the tenant
-   * began. `nothing` of it holds where the tenant was replaced meanwhile, else its `organization`: id, name, domain and settings.
+   * began, or that replaced it. `nothing` of it holds where the tenant was replaced meanwhile, else its `organization`: id, name, domain and settings.
    */
   readonly ignoredConfig: { readonly holds: 'organization' | 'nothing' } | undefined;
   /** As it is now: a tenant that begins with this is equal to it. */

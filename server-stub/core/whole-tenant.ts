@@ -25,7 +25,14 @@ function replace(state: TenantState, given: TenantConfig, by: string): readonly 
   const config = completed(state, given);
   const replacement = replacementOf(completed(state, configOf(state)), config);
   const changed = changedKeys(replacement);
-  if (changed.length === 0) return [];
+  if (changed.length === 0) {
+    if (given.digest !== undefined && given.digest !== state.digest) {
+      state.saver.requireWritable();
+      state.digest = given.digest;
+      saveMeta(state);
+    }
+    return [];
+  }
   const problems = obstaclesTo(state, replacement, config);
   if (problems.length > 0) {
     const shown = problems.slice(0, 20).map(({ path, message }) => `${path}: ${message}`);
@@ -48,6 +55,7 @@ function replace(state: TenantState, given: TenantConfig, by: string): readonly 
   if (replacement.admission.bms) {
     excludeFromBms(state, [...new Set(config.bmsExclusions)]);
   }
+  state.digest = given.digest ?? state.digest;
   saveMeta(state);
   state.ports.log.info('TENANT_REPLACED', { by, changed: changed.join(' ') });
   return changed;

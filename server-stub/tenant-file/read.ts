@@ -64,8 +64,12 @@ export const readTenantAt = (
     sources: { folder: dirname(path), environment },
     ...(onUnemulated !== undefined && { onUnemulated }),
   });
-  return Object.freeze({ ...config, digest: createHash('sha256').update(text).digest('hex') });
+  return withDigest(config, text);
 };
+
+/** It says from which text it was read. */
+export const withDigest = (config: TenantConfig, text: string): TenantConfig =>
+  Object.freeze({ ...config, digest: createHash('sha256').update(text).digest('hex') });
 
 const fieldOf = (from: unknown, key: string): unknown =>
   typeof from === 'object' && from !== null && Object.hasOwn(from, key) ? Reflect.get(from, key) : undefined;

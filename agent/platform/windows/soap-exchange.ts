@@ -149,6 +149,7 @@ function refusal(step: EnrollStep, fault: SoapFault, { status, url }: HttpAnswer
     details: {
       status,
       url: shownAddress(url),
+      said: text.slice(0, 500),
       ...(subcode === undefined ? {} : { subcode }),
       ...(failure === undefined ? {} : { code: failure }),
       ...(detail?.errorType === undefined ? {} : { errorType: detail.errorType }),

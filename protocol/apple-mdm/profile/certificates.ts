@@ -62,7 +62,7 @@ function certificatesInPem(bytes: Buffer): Buffer[] {
   }
 }
 
-/** What was opened already: a profile is checked, joined with and installed, and to derive the keys of a file takes 4 ms. */
+/** What was opened already: a profile is checked, joined with and installed, and to derive the keys of a file takes milliseconds. */
 const opened = new WeakMap<Payload, Pkcs12>();
 
 /** The identity of a pkcs12 payload, whose file is opened once. Throws as `readIdentity`. */

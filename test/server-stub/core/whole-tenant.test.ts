@@ -161,6 +161,10 @@ describe('a tenant that is stored and began with another text than the one given
     const last = start(stored, { ...first, digest: 'third', displayName: 'Again' });
     expect([last.ignoredConfig, last.displayName]).toEqual([{ holds: 'nothing' }, 'Renamed']);
     expect(start(stored, config()).ignoredConfig).toBeUndefined(); // no text is given
+    last.replace({ ...second, digest: 'fourth' }, 'admin');
+    expect(start(stored, { ...second, digest: 'fourth' }).ignoredConfig).toBeUndefined();
+    last.replace({ ...second, digest: 'fifth' }, 'admin'); // the same in other words
+    expect(start(stored, { ...second, digest: 'fifth' }).ignoredConfig).toBeUndefined();
   });
 
   test('says so too where it began without one, and not where an earlier version did not say with which', () => {

@@ -415,7 +415,13 @@ describe('a refusal', () => {
       expect(error).toMatchObject({
         code: 'ENROLL_REFUSED',
         message: expect.stringContaining(`GetPolicies: ${hresult} ${hresultName}: `),
-        details: { step: 'GetPolicies', hresult, hresultName, status },
+        details: {
+          step: 'GetPolicies',
+          hresult,
+          hresultName,
+          status,
+          said: errorType === undefined ? 'no' : 'no; Too many',
+        },
       });
     }
   });
