@@ -74,6 +74,17 @@ describe('what a record refers to may have gone since, and the record still chan
   });
 });
 
+test('a PC that joins is its user’s as long as Autopilot does not know it (E10)', () => {
+  const { tenant } = world();
+  restrict(tenant, 'windows', { personalBlocked: true });
+  const joins = () => refusal(() => tenant.enroll({ ...pc, enrollmentType: 'joined' }));
+  expect(joins()).toBe('E10');
+  tenant.putAutopilotDevice({ id: 'd', serial: pc.serial, createdAt: 0 });
+  expect(joins()).toBe('none');
+  tenant.removeAutopilotDevice('d');
+  expect(joins()).toBe('E10');
+});
+
 describe('a removed record of Autopilot is remembered (E16)', () => {
   const enrolls = (tenant: Tenant, serial: string) =>
     refusal(() => tenant.enroll({ ...pc, serial, enrollmentType: 'autopilot' }));

@@ -4,6 +4,7 @@ import { manualClock } from '../../../base/clock.js';
 import { silentLog } from '../../../base/log.js';
 import type { PlatformRestriction } from '../../../server-stub/core/admission-types.js';
 import { noRestriction } from '../../../server-stub/core/restriction-index.js';
+import { defaultSettings } from '../../../server-stub/core/settings.js';
 import { createTenant } from '../../../server-stub/core/tenant.js';
 import type { TraitsByPlatform } from '../../../server-stub/core/traits.js';
 import type { EnrollRequest, TenantConfig } from '../../../server-stub/core/types.js';
@@ -139,11 +140,12 @@ describe('Autopilot', () => {
   });
 });
 
-test('a machine that comes back under another id is still whom it belonged to before (E03)', () => {
-  const { tenant, told } = world();
+test('a machine that comes back under another id is still whom it belonged to before (E03), and not one more (E17)', () => {
+  const { tenant, told } = world({ settings: { ...defaultSettings, deviceLimitPerUser: 1 } });
   expect(told({ deviceId: 'before', userId: 'id-ben' })).toBe('none');
   tenant.confirm('before');
   expect(told({ formerDeviceId: 'before' })).toBe('E03');
+  expect(told({ userId: 'id-ben' })).toBe('E17');
   expect(told({ formerDeviceId: 'before', userId: 'id-ben' })).toBe('none');
 });
 

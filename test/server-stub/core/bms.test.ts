@@ -156,7 +156,9 @@ describe('the activation of Basic Mobility and Security', () => {
     ]);
     await bench.clock.advance(hourMs - 1);
     expect(bench.tenant.bms().status).toBe('provisioning');
+    bench.tenant.setConsent('applePush', false, 'ada');
     const late = await killed(bench, store, start + 3 * dayMs);
+    expect(late.bench.tenant.consent('applePush')).toEqual({ given: false, by: 'ada', at: bench.clock.now() });
     await late.bench.clock.advance(0);
     expect(late.bench.tenant.bms()).toMatchObject({ status: 'ready', since: start + 3 * dayMs });
     const last = await killed(late.bench, late.store, start + 9 * dayMs);
@@ -242,8 +244,9 @@ describe('the exclusion list of Basic Mobility and Security', () => {
     const first = disk();
     const before = open(people, first.persistence());
     expect(refusal(() => before.tenant.setBmsExclusions(['Board', 'nobody']))).toBe('REQUEST_INVALID');
-    await new Promise(setImmediate); // what it began with is stored
-    before.tenant.setBmsExclusions(['Board']);
+    before.tenant.setBmsExclusions(['Inner']);
+    for (const _ of ['first', 'again']) before.tenant.setBmsExclusions(['Board']);
+    expect(told(before)).toHaveLength(2);
     const { bench } = await killed(before, first);
     expect(bench.tenant.bms()).toMatchObject({ status: 'ready', exclusions: ['Board'] });
     bench.enroll('ada', 'ada');

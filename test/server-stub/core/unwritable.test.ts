@@ -88,7 +88,39 @@ const changes: readonly (readonly [string, (tenant: Tenant) => unknown])[] = [
   ['a certificate of a device', (tenant) => tenant.setCertificate('d', 7)],
   ['a device that is asked to check in', (tenant) => tenant.sync('d')],
   ['facts', (tenant) => tenant.updateFacts('d', { model: 'other' })],
+  ['an enrollment restriction', (tenant) => tenant.putRestriction({ ...limit, id: 'third', priority: 3 })],
+  ['the priority of an enrollment restriction', (tenant) => tenant.setRestrictionPriority('second', 1)],
+  ['an enrollment restriction removed', (tenant) => tenant.removeRestriction('first')],
+  ['least versions', (tenant) => tenant.setEnrollmentSettings({ minimumOs: { ios: '16' } }, 'admin')],
+  ['a corporate identifier', (tenant) => tenant.putCorporateDevice({ ...identifier, id: 'other', value: 'T' })],
+  ['a corporate identifier removed', (tenant) => tenant.removeCorporateDevice('corporate')],
+  ['a bulk token', (tenant) => tenant.putBulkToken({ ...token, id: 'other', name: 'office', token: 'U' })],
+  ['a bulk token removed', (tenant) => tenant.removeBulkToken('token')],
+  ['a device for Autopilot', (tenant) => tenant.putAutopilotDevice({ id: 'pc 2', serial: 'T', createdAt: 0 })],
+  ['a device taken from Autopilot', (tenant) => tenant.removeAutopilotDevice('pc')],
+  [
+    'a profile of Autopilot',
+    (tenant) => tenant.putAutopilotProfile({ ...deployment, id: 'other', displayName: 'Office' }),
+  ],
+  ['a profile of Autopilot removed', (tenant) => tenant.removeAutopilotProfile('deployment')],
+  ['a consent', (tenant) => tenant.setConsent('applePush', false, 'admin')],
+  ['exclusions of BMS', (tenant) => tenant.setBmsExclusions(['team'])],
 ];
+
+const limit = { kind: 'limit', displayName: 'Limit', groups: ['team'], limit: 2 } as const;
+const identifier = { id: 'corporate', type: 'serialNumber', value: 'S', createdAt: 0 } as const;
+const token = { id: 'token', name: 'warehouse', expiresAt: 1, token: 'T' };
+const deployment = { id: 'deployment', displayName: 'Kiosk', mode: 'selfDeploying' } as const;
+
+/** One of each of what decides who may enroll. */
+function admit(tenant: Tenant): void {
+  tenant.putRestriction({ ...limit, id: 'first', priority: 1 });
+  tenant.putRestriction({ ...limit, id: 'second', priority: 2 });
+  tenant.putCorporateDevice(identifier);
+  tenant.putBulkToken(token);
+  tenant.putAutopilotProfile(deployment);
+  tenant.putAutopilotDevice({ id: 'pc', serial: 'S', createdAt: 0 });
+}
 
 const look = (tenant: Tenant) => ({
   users: tenant.users(),
@@ -103,11 +135,20 @@ const look = (tenant: Tenant) => ({
   certificate: tenant.pushCertificate(),
   devices: tenant.devices(),
   commands: tenant.commands('d'),
+  restrictions: tenant.restrictions(),
+  least: tenant.settings.minimumOs,
+  corporate: tenant.corporateDevices(),
+  tokens: tenant.bulkTokens(),
+  autopilot: tenant.autopilotDevices(),
+  deployment: tenant.autopilotProfiles(),
+  consent: tenant.consent('applePush'),
+  bms: tenant.bms(),
 });
 
 describe('while the disk takes no changes', () => {
   it.each(changes)('%s is refused, and nothing is changed', (_, change) => {
     const { tenant, told, fail, notified } = failing();
+    admit(tenant);
     notified();
     const [before, count] = [structuredClone(look(tenant)), told.changes];
     fail('ENOSPC');

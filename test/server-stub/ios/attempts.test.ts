@@ -1,6 +1,6 @@
 // What is heard of an enrollment under way: by SCEP, by messages that are broken off, and after a refusal.
 import { describe, expect, it } from 'vitest';
-import { askScep, fetchChallenge, newClient, openStub, type Stub, user1 } from './stub.js';
+import { askScep, fetchChallenge, newClient, newKey, openStub, type Stub, user1 } from './stub.js';
 
 const minuteMs = 60_000;
 const told = ({ authority }: Stub) =>
@@ -15,6 +15,10 @@ describe('an enrollment under way', () => {
     await askScep(stub, { challenge: first });
     expect((await askScep(stub, { challenge: first })).answer).toMatchObject({ pkiStatus: 'failure' }); // it is used
     await stub.clock.advance(minuteMs);
+    // a key that is too short uses nothing up
+    expect((await askScep(stub, { challenge: second, key: newKey(512) })).answer).toMatchObject({
+      pkiStatus: 'failure',
+    });
     await askScep(stub, { challenge: second });
     await stub.clock.advance(30 * minuteMs);
     expect(told(stub)).toEqual([

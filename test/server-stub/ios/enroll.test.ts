@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { companyPortalHeader, deviceHeader, writeAskedDevice } from '../../../protocol/enrollment-header.js';
 import { isDict } from '../../../protocol/plist/value.js';
 import { judgeProfilePayload } from '../../support/apple-schema.js';
 import { describeWith, openssl, temporaryFolder } from '../../support/programs.js';
@@ -85,6 +86,26 @@ describe('GET /enroll/ios', () => {
     expect((await stub.send('/enroll/ios')).status).toBe(401);
     expect((await stub.send('/enroll/ios?userless=1')).status).toBe(200);
     expect((await stub.send(`${unsigned}&identity=guess`)).status).toBe(400);
+  });
+
+  it('has nothing for a device that may not enroll, where a Company Portal says which it is; of one without a user the way is known', async () => {
+    const stub = await openStub();
+    const { tenant } = stub.authority;
+    const blocked = { id: 'default', displayName: 'Default', kind: 'platforms', priority: 0, groups: [] } as const;
+    tenant.putRestriction({ ...blocked, platforms: { ios: { personalBlocked: true, osMinimum: '17' } } });
+    const asked = { id: 'U', serial: 'S', model: 'iPhone15,2' };
+    const asking = (osVersion: string, more = '') =>
+      stub.send(`${unsigned}${more}`, {
+        headers: { [companyPortalHeader]: '9.0', [deviceHeader]: writeAskedDevice({ ...asked, osVersion }) },
+      });
+    expect([(await stub.send(unsigned)).status, (await asking('16.1')).status, (await asking('17.1')).status]).toEqual([
+      200, 403, 403,
+    ]);
+    expect((await asking('17.1', '&userless=1')).status).toBe(200); // it is one of the organization's
+    expect(tenant.failures()).toMatchObject([
+      { code: 'E08', deviceId: 'U', osVersion: '16.1' },
+      { code: 'E10', deviceId: 'U' },
+    ]);
   });
 
   it('repeats an address only if its certificate is for it', async () => {

@@ -50,6 +50,18 @@ describe('the sign-in page', () => {
     expect(JSON.stringify(stub.lines())).not.toContain(token);
   });
 
+  it('is the start of the enrollment, where no step of its device came before (E23)', async () => {
+    const stub = await open();
+    const token = field(await fill(stub, await page(stub), { password: 'Zx81-right' }), 'wresult');
+    const signedIn = stub.clock.now();
+    await stub.clock.advance(180_000);
+    const { tenant } = stub.authority;
+    const restriction = { id: 'default', displayName: 'Default', kind: 'platforms', priority: 0, groups: [] } as const;
+    tenant.putRestriction({ ...restriction, platforms: { windows: { blocked: true } } });
+    expect(faultOf(await new WindowsClient(stub).enroll(tokenOf(token)))).toBeDefined();
+    expect(tenant.failures()).toMatchObject([{ code: 'E11', startedAt: signedIn, at: signedIn + 180_000 }]);
+  });
+
   it('gives one that is worth nothing after the time of an enrollment', async () => {
     const stub = await open();
     const token = field(await fill(stub, await page(stub), { password: 'Zx81-right' }), 'wresult');

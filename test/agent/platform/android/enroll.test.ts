@@ -106,8 +106,8 @@ describe('an Android device enrolls', () => {
     expect(owner.body.rollcall).toEqual({ ...words, mdmMode: true, serial: 'SER0002', imei: '490154203237518' });
     expect(owner.headers).toMatchObject({ 'Rollcall-Company-Portal': '5.2410.1' });
     expect(owner.headers).not.toHaveProperty('Rollcall-Enrollment');
-    const profile = await ask({ Management: 'work-profile' });
-    expect(profile.body.rollcall).toEqual({ ...words, mdmMode: false });
+    const profile = await ask({ Management: 'work-profile' }, '12');
+    expect(profile.body.rollcall).toEqual({ ...words, androidVersion: '12', mdmMode: false });
     expect(profile.headers).toMatchObject({ 'Rollcall-Enrollment': 'workProfile' });
     const older = await ask({ Management: 'work-profile' }, '11');
     expect(older.body.rollcall).toMatchObject({ serial: 'SER0002', imei: '490154203237518', mdmMode: false });
