@@ -38,7 +38,7 @@ export const attempt = z.strictObject({
   binding: z.number().int().min(0).exactOptional(),
   askedFor: word.exactOptional(),
   osVersion: word.exactOptional(),
-  isAgain: z.boolean().exactOptional(),
+  givenOut: z.number().int().min(1).exactOptional(),
   isDisconnected: z.boolean().exactOptional(),
   isRefused: z.boolean().exactOptional(),
 });

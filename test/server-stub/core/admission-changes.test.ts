@@ -15,7 +15,15 @@ import { config, counted, refusal, user } from './support.js';
 const minute = 60_000;
 const traits: TraitsByPlatform = new Map([
   ['ios', { needsPushCertificate: false, watchesAttempts: true }],
-  ['windows', { needsPushCertificate: false, hasAutopilot: true, unlimitedWays: ['joined', 'comanaged'] }],
+  [
+    'windows',
+    {
+      needsPushCertificate: false,
+      hasAutopilot: true,
+      isDeclaredByModel: true,
+      unlimitedWays: ['joined', 'comanaged'],
+    },
+  ],
 ]);
 
 function world({
