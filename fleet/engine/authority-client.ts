@@ -1,10 +1,20 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { createHttp, type Http, type HttpAnswer, type HttpOptions, type HttpSession } from '../../agent/index.js';
 import { isRollcallError, type Refuse } from '../../base/errors.js';
 import { readJsonObject } from '../../base/json.js';
 import { describeMisfit } from '../../protocol/vocabulary/misfit.js';
-import { type Authority, authorities } from '../../protocol/vocabulary.js';
+import type { Authority } from '../../protocol/vocabulary.js';
 import { fleetError } from '../errors.js';
+import {
+  bmsAnswer,
+  clockAnswer,
+  configurations,
+  devicePage,
+  graphError,
+  listedDevice,
+  organizations,
+  products,
+} from './authority-answers.js';
 
 /** What a run asks of the authority it loads. Graph's spelling where Graph has a word, /stub/v1 where it has none. */
 export interface AuthorityClient {
@@ -53,39 +63,6 @@ export interface ListedDevice {
   readonly managedBy: Authority;
 }
 
-const authorityName = z.enum(Object.keys(authorities) as [Authority, ...Authority[]]);
-const organizations = z.object({
-  value: z.tuple(
-    [z.object({ id: z.string(), mobileDeviceManagementAuthority: authorityName.optional() })],
-    z.unknown(),
-  ),
-});
-const devicePage = z.object({
-  '@odata.nextLink': z
-    .string()
-    .max(64 * 1024)
-    .optional(),
-  value: z.array(z.unknown()),
-});
-const listedDevice = z.object({
-  id: z.string().max(1024),
-  rollcall: z.object({ deviceId: z.string().max(1024), managedBy: authorityName }),
-});
-const clockAnswer = z.object({ now: z.iso.datetime({ offset: true }).transform(Date.parse), scale: z.number().min(0) });
-const bmsAnswer = z.object({ state: z.string().max(100) });
-const configurations = z.object({
-  value: z.array(
-    z.object({
-      id: z.string().max(1024),
-      displayName: z.string(),
-      rollcall: z.object({
-        authority: z.string().exactOptional(),
-        profile: z.looseObject({ kind: z.string().max(100) }),
-      }),
-    }),
-  ),
-});
-const products = z.object({ value: z.array(z.object({ skuId: z.string().max(100), skuPartNumber: z.string() })) });
 /** Of requests that are made for many devices or users. */
 const atATime = 16;
 const answerMs = 60_000;
@@ -284,8 +261,6 @@ function parsed(method: string, path: string, { body }: HttpAnswer): unknown {
     fleetError('ADMIN_REFUSED', `${method} ${path} answered no JSON: ${why}`, context);
   return readJsonObject(body, 'the answer', refuse, answerLimits);
 }
-
-const graphError = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 function refused(method: string, path: string, { status, body }: HttpAnswer) {
   let why = body.subarray(0, 2000).toString('utf8').slice(0, 500);

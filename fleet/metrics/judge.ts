@@ -23,7 +23,7 @@ type Measured =
 
 /**
  * Judges figures that were merged over the whole run. A step that was not reached, not finished, or that no device was left for fails
- * its thresholds: nothing was shown. Of a run that lost an engine it is shown alone that a bound was exceeded all the same.
+ * its thresholds: nothing was shown. Of a run that lost an engine it is shown alone that a count or the longest time exceeds its bound.
  */
 export const judge = (thresholds: readonly Threshold[], totals: Totals, course: Course): Verdict[] =>
   thresholds.map((threshold) => {
@@ -48,12 +48,13 @@ export const judge = (thresholds: readonly Threshold[], totals: Totals, course: 
     };
   });
 
-/** What the lost engine would have added can only make a figure larger that is above its bound already. */
-function ofTheRest({ text, operator }: Threshold, measured: Measured): Verdict {
+/** Of a run that lost an engine: what it would have added makes counts and the longest time larger, or leaves them. No other figure. */
+function ofTheRest({ text, operator, measure: what, isShare }: Threshold, measured: Measured): Verdict {
   const actual = `${'missing' in measured ? measured.missing : measured.shown}, without the engine that was lost`;
+  const canOnlyGrow = what.unit === 'time' ? what.of === 'max' || what.of === 100 : 'counter' in what && !isShare;
   const isExceeded = (value: number, bound: number): boolean =>
     operator === '<' ? value >= bound : (operator === '<=' || operator === '==') && value > bound;
-  const isJudged = !('missing' in measured) && isExceeded(measured.value, measured.bound);
+  const isJudged = canOnlyGrow && !('missing' in measured) && isExceeded(measured.value, measured.bound);
   return { threshold: text, passed: false, isJudged, actual };
 }
 

@@ -211,6 +211,24 @@ describe('thresholds of a run that lost an engine', () => {
     const slow = delta(0, 2, (recorder) => recorder.passed(enroll, 500, 500, 0));
     expect(verdicts([slow, lost]).map(([word]) => word)).toEqual(['open', 'MISSED', 'open', 'MISSED']);
   });
+
+  it('stay open where what was lost could lower the figure: percentiles, means and shares', () => {
+    const bad = delta(0, 2, (recorder) => {
+      recorder.passed(enroll, 500, 500, 0);
+      recorder.failed(enroll, 'TIMEOUT', 'no answer', 0);
+    });
+    const figures = ['enroll.p50 < 100ms', 'enroll.mean < 100ms', 'enroll.failures < 10%', 'enroll.perSecond < 0.01'];
+    const of = (more: LogEvent[]) =>
+      summaryOf([
+        { ...run, plan: { ...one, thresholds: figures } },
+        ...events.slice(1),
+        bad,
+        ...more,
+        end('incomplete'),
+      ]).verdicts.map(({ isJudged }) => isJudged);
+    expect(of([])).toEqual([true, true, true, true]);
+    expect(of([lost])).toEqual([false, false, false, false]);
+  });
 });
 
 describe('the generator', () => {
