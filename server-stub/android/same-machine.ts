@@ -34,7 +34,7 @@ export function formerOf(
     const text = hardwareOf(told[key]);
     const found = text === undefined ? undefined : numbers.findHardware(text);
     if (found === undefined || found === 'several' || found.device.deviceId === own) continue;
-    if (found.device.status !== 'pending' && isSame(told, memoryOf(found.device).info ?? {})) return found.device;
+    if (isSame(told, memoryOf(found.device).info ?? {})) return found.device; // only one that is enrolled has told it
   }
   return undefined;
 }

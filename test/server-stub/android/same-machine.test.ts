@@ -86,6 +86,8 @@ describe('a machine under another number', () => {
     expect(statusesOf(stub)).toEqual({ k1: 'enrolled', k2: 'enrolled' });
     await enrolled(stub, 'k3', user1, { imei: '490154203237518' });
     expect(statusesOf(stub)).toEqual({ k1: 'enrolled', k3: 'enrolled' });
+    await enrolled(stub, 'k4', user1, { serial, imei: `${imei.slice(0, 14)}01` }); // IMEISV
+    expect(statusesOf(stub)).toEqual({ k3: 'enrolled', k4: 'enrolled' });
   });
 
   it('is a duplicate where those are prevented, under whatever number', async () => {
