@@ -118,6 +118,8 @@ it('one that lives longer hides what has expired behind it from the broom, and f
   kept.put('d', { expiresAt: 300 });
   kept.put('b', { expiresAt: 301 }); // the newest again
   kept.put('e', { expiresAt: 300 });
+  kept.put('e', { expiresAt: 300 }); // at the bound: it takes its own place, and nobody else's
+  expect(kept.get('a')).toBeDefined();
   kept.put('f', { expiresAt: 300 });
   expect([kept.size, kept.get('a'), kept.get('b')?.expiresAt]).toEqual([4, undefined, 301]);
   clock.at = 301;
