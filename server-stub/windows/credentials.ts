@@ -8,6 +8,7 @@ import type { User } from '../core/types.js';
 import { stubError } from '../errors.js';
 import type { WindowsContext } from './context.js';
 import type { ProvenUser } from './proven.js';
+import type { TokenHolder } from './tokens.js';
 
 /** Who enrolls, by what was shown; whether that may be the core says. */
 export interface Enroller {
@@ -63,13 +64,18 @@ export function identify(
   const text = tokenText(credential.token);
   const bulk = text === undefined ? undefined : tenant.findBulkToken(text);
   if (bulk !== undefined) return { bulkToken: bulk.id };
-  const known = text === undefined ? undefined : tokens.check(text, deviceId);
-  if (text === undefined || known === undefined) {
-    throw stubError('UNAUTHORIZED', 'the token is unknown, used up or expired: sign in again');
-  }
+  const known = text === undefined ? undefined : tokens.check(text, deviceId === undefined ? {} : { deviceId });
+  if (text === undefined || known === undefined) throw worthless();
   const { userId, issuedAt } = known;
   return { ...(userId !== undefined && { user: userId }), token: text, signedInAt: issuedAt };
 }
+
+/** A used token is good for the key with which it was used (`by`), and for no other. Throws UNAUTHORIZED. */
+export function requireToken(token: string, by: TokenHolder, { tokens }: Pick<Judging, 'tokens'>): void {
+  if (tokens.check(token, by) === undefined) throw worthless();
+}
+
+const worthless = () => stubError('UNAUTHORIZED', 'the token is unknown, used up or expired: sign in again');
 
 /** The id of a user of this name. */
 const knownUser = (name: string, tenant: Pick<Tenant, 'user'>): string => tenant.user(name)?.id ?? name;

@@ -48,6 +48,7 @@ export const windows: Dialect<WindowsOptions, WindowsHandle> = {
     passcodeType: deviceLock,
     canBeComanaged: true,
     tellsManufacturer: true,
+    isDeclaredByModel: true,
     hasProvisioningPackages: true,
     hasAutopilot: true,
     unlimitedWays: ['joined', 'bulk', 'autopilot', 'comanaged'], // Microsoft, "What are enrollment restrictions?", Limitations
@@ -115,7 +116,7 @@ function openWindows(services: StubServices, options: WindowsOptions): OpenDiale
     settings: { ...defaultSettings, ...(addresses.origin.startsWith('http:') && { auth: 'md5' }), ...set },
   };
   carryOver(keep('windows-tokens'), services);
-  const { hardware, sessions, settings } = context;
+  const { hardware, sessions, settings, tokens, entra } = context;
   const asked = new Map<string, number>();
   return {
     routes: [
@@ -154,6 +155,8 @@ function openWindows(services: StubServices, options: WindowsOptions): OpenDiale
       const { deviceId } = device;
       ca.issued.revokeDevice(deviceId); // but for its last word (1226)
       hardware.forget(device);
+      tokens.forget(deviceId);
+      entra.consents.forget(deviceId);
       forgetChannel(device, context);
       sessions.delete(deviceId);
       asked.delete(deviceId);

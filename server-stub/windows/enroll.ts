@@ -1,13 +1,15 @@
 // POST Enrollment.svc: a certificate and a provisioning document for a device that enrolls (specs/windows.md §1.4, §1.5). The request
 // is the enrollment's first step for the core; the first management session is its last (E01 lies between them).
+import { createHash } from 'node:crypto';
 import { readWindowsCsr } from '../../protocol/mde2/csr.js';
 import { decodeRequestToken, encodeTokenResponse, type RstRequest } from '../../protocol/mde2/request-token.js';
 import { readEnvelope } from '../../protocol/soap/envelope.js';
+import { publicKeyInfo } from '../../protocol/x509/algorithms.js';
 import type { EnrollRequest } from '../core/types.js';
 import type { Route, StubAnswer, StubRequest } from '../http-types.js';
 import { type Attempted, attemptOf, nameOf } from './attempt.js';
 import { paths, type WindowsContext } from './context.js';
-import { inWords } from './credentials.js';
+import { inWords, requireToken } from './credentials.js';
 import { requireConsent } from './entra/terms.js';
 import { factOf, facts } from './facts.js';
 import { knownAs } from './identity.js';
@@ -35,14 +37,16 @@ function enroll(asked: RstRequest, attempt: Attempted, request: StubRequest, con
   const { tenant, ca, tokens, beginnings, hardware, sessions, random, addresses, entra, settings } = context;
   const { token, isByEntra = false } = attempt;
   const about = readContext(asked);
-  const asks = { blob: itemOf(asked, 'EnrollmentData'), userId: attempt.user, deviceId: about.deviceId };
-  const consent = isByEntra && settings.termsOfUse !== '' ? requireConsent(asks, context) : undefined;
   const { deviceId, hardwareId, enrollmentType, manufacturer } = about;
   const csr = readWindowsCsr(asked.token);
   requireUsableKey(csr.publicKey);
   if (csr.deviceId !== undefined && knownAs(csr.deviceId) !== deviceId) {
     throw refuseWith({ subcode: 'CertificateRequest' }, 'the certification request is for another device');
   }
+  const holder = { deviceId, key: createHash('sha256').update(publicKeyInfo(csr.publicKey)).digest('hex') };
+  if (token !== undefined) requireToken(token, holder, context);
+  const asks = { blob: itemOf(asked, 'EnrollmentData'), userId: attempt.user, holder };
+  const consent = isByEntra && settings.termsOfUse !== '' ? requireConsent(asks, context) : undefined;
   const formerDeviceId = formerOf(about, context);
   const wanted = { ...enrollRequest(about, attempt), ...(formerDeviceId !== undefined && { formerDeviceId }) };
   const device = inWords(attempt.user, tenant, () => tenant.enroll(wanted));
@@ -52,8 +56,8 @@ function enroll(asked: RstRequest, attempt: Attempted, request: StubRequest, con
   const { certificate, commonName, serial, expiresAt } = issue(csr, device, context);
   ca.issued.revokeDevice(deviceId, serial);
   sessions.delete(deviceId);
-  if (token !== undefined) tokens.use(token, deviceId);
-  if (consent !== undefined) entra.consents.use(consent, deviceId);
+  if (token !== undefined) tokens.use(token, holder);
+  if (consent !== undefined) entra.consents.use(consent, holder);
   const origin = addresses.originFor(request);
   const secret = random(24).toString('base64url');
   const serverSecret = random(24).toString('base64url');

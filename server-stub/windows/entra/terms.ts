@@ -8,6 +8,7 @@ import { paths, type WindowsContext } from '../context.js';
 import { admit } from '../credentials.js';
 import { refuseWith } from '../refusals.js';
 import { page } from '../sign-in.js';
+import type { TokenHolder } from '../tokens.js';
 
 const formBytes = 16 * 1024;
 const readingMs = 3_600_000;
@@ -64,10 +65,10 @@ function takeAnswer({ body }: StubRequest, { entra, clock }: WindowsContext): St
  * enrollment. Throws MESSAGE_REFUSED (Authorization, InvalidEnrollmentData).
  */
 export function requireConsent(
-  { blob, userId, deviceId }: Readonly<Record<'blob' | 'userId', string | undefined> & Record<'deviceId', string>>,
+  { blob, userId, holder }: Readonly<Record<'blob' | 'userId', string | undefined>> & { readonly holder: TokenHolder },
   { entra }: Pick<WindowsContext, 'entra'>,
 ): string {
-  const consent = blob === undefined ? undefined : entra.consents.check(blob, deviceId);
+  const consent = blob === undefined ? undefined : entra.consents.check(blob, holder);
   if (blob !== undefined && consent !== undefined && consent.userId === userId) return blob;
   throw refuseWith(
     { subcode: 'Authorization', errorType: 'InvalidEnrollmentData' },
