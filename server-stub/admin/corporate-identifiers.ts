@@ -1,7 +1,7 @@
 // Devices that are declared as the organization's (E10, E19): Graph's importedDeviceIdentities, which beta alone has.
 import { z } from 'zod';
 import type { CorporateIdentifier } from '../core/admission-types.js';
-import { identifierKey, isIdentifier, noIdentifier, partsOf } from '../core/corporate-index.js';
+import { identifierKey, isIdentifier, longestIdentifier, noIdentifier, partsOf } from '../core/corporate-index.js';
 import type { CorporateDevices, Devices } from '../core/interfaces.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
@@ -18,7 +18,7 @@ const outsideBms = 'corporateIdentifiers';
 
 const identity = z
   .looseObject({
-    importedDeviceIdentifier: z.string().min(1).max(600),
+    importedDeviceIdentifier: z.string().min(1).max(longestIdentifier),
     importedDeviceIdentityType: z.enum(['serialNumber', 'imei', 'manufacturerModelSerial']),
     description: z.string().max(1000).nullable().exactOptional(),
   })

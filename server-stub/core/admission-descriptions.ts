@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { failureCategories, platformNames } from '../../protocol/vocabulary/names.js';
 import { autopilotModes, enrollmentTypes } from './admission-types.js';
-import { isIdentifier, noIdentifier } from './corporate-index.js';
+import { isIdentifier, longestIdentifier, noIdentifier } from './corporate-index.js';
 
 const time = z.number();
 const word = z.string();
@@ -38,7 +38,7 @@ export const attempt = z.strictObject({
   binding: z.number().int().min(0).exactOptional(),
   askedFor: word.exactOptional(),
   osVersion: word.exactOptional(),
-  isAgain: z.boolean().exactOptional(),
+  givenOut: z.number().int().min(1).exactOptional(),
   isDisconnected: z.boolean().exactOptional(),
   isRefused: z.boolean().exactOptional(),
 });
@@ -73,7 +73,7 @@ export const corporate = z
   .strictObject({
     id: word.min(1).max(200),
     type: z.enum(['serialNumber', 'imei', 'manufacturerModelSerial']),
-    value: word.min(1).max(600),
+    value: word.min(1).max(longestIdentifier),
     description: word.max(1000).exactOptional(),
     createdAt: time,
   })

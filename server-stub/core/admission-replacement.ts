@@ -115,7 +115,7 @@ export function applyAdmission(
     'autopilotProfiles',
     autopilotProfiles,
     (id) => void admission.autopilotProfiles.delete(id),
-    (each) => void admission.autopilotProfiles.set(each.id, each),
+    (each) => void admission.autopilotProfiles.set(each),
   );
   for (const each of autopilot.removed) markRemoved(state, each);
   for (const { id } of autopilot.put) admission.autopilot.forget(id);

@@ -1,6 +1,7 @@
-import type { AutopilotProfile, BmsStatus, BulkToken, Consent, ConsentAct } from './admission-types.js';
+import type { BmsStatus, BulkToken, Consent, ConsentAct } from './admission-types.js';
 import type { Attempts } from './attempts.js';
 import { AutopilotIndex } from './autopilot-index.js';
+import { AutopilotProfileIndex } from './autopilot-profile-index.js';
 import { CorporateIndex } from './corporate-index.js';
 import { RestrictionIndex } from './restriction-index.js';
 
@@ -21,7 +22,7 @@ export interface AdmissionState {
   readonly corporate: CorporateIndex;
   readonly bulkTokens: Map<string, BulkToken>;
   readonly autopilot: AutopilotIndex;
-  readonly autopilotProfiles: Map<string, AutopilotProfile>;
+  readonly autopilotProfiles: AutopilotProfileIndex;
   /** What an administrator has said; of an act that is not here nobody has said anything, and it counts as given. */
   readonly consents: Map<ConsentAct, Consent>;
   bms: BmsState;
@@ -36,7 +37,7 @@ export const emptyAdmission = (attempts: Attempts): AdmissionState => ({
   corporate: new CorporateIndex(),
   bulkTokens: new Map(),
   autopilot: new AutopilotIndex(),
-  autopilotProfiles: new Map(),
+  autopilotProfiles: new AutopilotProfileIndex(),
   consents: new Map(),
   bms: noBms,
   attempts,

@@ -172,8 +172,8 @@ export interface OpenAttempt {
   /** Of the device that a Company Portal asked for. */
   readonly askedFor?: string;
   readonly osVersion?: string;
-  /** The same person asked for it from the same device more than once: what was given out first still works. */
-  readonly isAgain?: boolean;
+  /** How often the same person was given a profile for it on the same device: each of them works. Default: once. */
+  readonly givenOut?: number;
   /** The device told an error, or dropped the connection, and has not been heard since. */
   readonly isDisconnected?: boolean;
   /** It was refused: its failure is recorded, and what comes of it after that is no other attempt. */

@@ -1,13 +1,7 @@
 // Who may enroll: one table, in the order in which of several causes the first is told (E21).
 import type { Authority } from '../../protocol/vocabulary.js';
 import { isGiven } from './admission-state.js';
-import type {
-  Attempt,
-  AutopilotDevice,
-  EnrollmentType,
-  PlatformRestriction,
-  PlatformRestrictions,
-} from './admission-types.js';
+import type { Attempt, AutopilotDevice, PlatformRestriction, PlatformRestrictions } from './admission-types.js';
 import { assignedProfile } from './autopilot-profile.js';
 import { bmsProblem } from './bms-provisioning.js';
 import { beyondLimit } from './device-limit.js';
@@ -16,6 +10,7 @@ import type { FailureCode } from './failures.js';
 import { governed, managerOfUser } from './governed.js';
 import { mayEnroll } from './manager.js';
 import { compareVersions, isBeyond } from './os-version.js';
+import { blocksAllPersonal, isOfOrganization } from './ownership.js';
 import { pushCertificateProblem } from './push-certificate.js';
 import { noRestriction } from './restriction-index.js';
 import type { TenantState } from './state.js';
@@ -34,6 +29,8 @@ export interface Judged extends Attempt {
   readonly restrictions: PlatformRestrictions;
   /** The part of it that is about this platform. */
   readonly restriction: PlatformRestriction;
+  /** Whether its versions count for this way of enrolling (E08, E09). */
+  readonly hasRange: boolean;
 }
 
 interface AdmissionRow {
@@ -160,9 +157,9 @@ export const admission: readonly AdmissionRow[] = [
     code: 'E08',
     judges: 'device',
     says: 'The operating system is below the least version of the restriction.',
-    refuses: ({ restriction: { osMinimum }, osVersion = '' }) =>
+    refuses: ({ restriction: { osMinimum }, osVersion = '', hasRange }) =>
       when(
-        osMinimum !== undefined && osVersion !== '' && compareVersions(osVersion, osMinimum) < 0,
+        hasRange && osMinimum !== undefined && osVersion !== '' && compareVersions(osVersion, osMinimum) < 0,
         `The operating system ${osVersion} is too old: ${osMinimum} is the least version.`,
       ),
   },
@@ -170,9 +167,9 @@ export const admission: readonly AdmissionRow[] = [
     code: 'E09',
     judges: 'device',
     says: 'The operating system is above the greatest version of the restriction.',
-    refuses: ({ restriction: { osMaximum }, osVersion = '' }) =>
+    refuses: ({ restriction: { osMaximum }, osVersion = '', hasRange }) =>
       when(
-        osMaximum !== undefined && osVersion !== '' && isBeyond(osVersion, osMaximum),
+        hasRange && osMaximum !== undefined && osVersion !== '' && isBeyond(osVersion, osMaximum),
         `The operating system ${osVersion} is too new: ${osMaximum} is the greatest version.`,
       ),
   },
@@ -246,14 +243,16 @@ function toJudged(state: TenantState, attempt: Attempt): Judged {
   const own = () => (isUsers ? index.platformsFor(state.directory.groupsOf(person.id)) : index.default);
   const manager = person === undefined ? state.authority : managerOfUser(state, person.id);
   const restrictions = manager === 'office365' ? noRestriction : own(); // B7
+  const traits = traitsOf(state.ports.traits, platform);
   return {
     ...attempt,
     state,
-    traits: traitsOf(state.ports.traits, platform),
+    traits,
     person,
     manager,
     restrictions,
     restriction: restrictions.platforms[platform] ?? {},
+    hasRange: way === undefined || traits.waysOfAnyVersion?.includes(way) !== true,
   };
 }
 
@@ -275,27 +274,4 @@ function autopilotProfileOf(attempt: Judged) {
   const device = autopilotOf(attempt);
   if (isUnknown(device)) return undefined;
   return device && assignedProfile(attempt.state, device);
-}
-
-/** E24: of the default alone, and for each platform that there is. */
-function blocksAllPersonal({ state, restrictions }: Judged): boolean {
-  const { traits } = state.ports;
-  return (
-    restrictions.priority === 0 &&
-    traits.size > 0 &&
-    [...traits.keys()].every((platform) => restrictions.platforms[platform]?.personalBlocked === true)
-  );
-}
-
-/** Ways in which whoever has a device may enroll it, as Microsoft counts them. */
-const personalWays: readonly EnrollmentType[] = ['user', 'workProfile', 'joined'];
-
-/** By its declaration, or because of how it enrolls: nobody brings such a device along (E24). */
-function isOfOrganization(attempt: Judged): boolean {
-  const { state, way = 'user', deviceId, tellsOwnerLater } = attempt;
-  if (tellsOwnerLater === true) return true; // it is asked again (`confirm`)
-  if (!personalWays.includes(way) || state.admission.corporate.has(attempt)) return true;
-  if (way === 'joined' && !isUnknown(autopilotOf(attempt))) return true;
-  // A device may be known by its serial number or IMEI alone.
-  return state.admission.corporate.has({ serial: deviceId, imei: deviceId });
 }

@@ -13,8 +13,6 @@ export function assignedProfile(
 ): AutopilotProfile | undefined {
   const own = profiles.get(profileId ?? '');
   if (own !== undefined) return own;
-  const all = [...profiles.values()];
-  const tag = groupTag?.trim().toLowerCase() ?? '';
-  const isOfTag = (id: string) => tag !== '' && directory.group(id)?.displayName.trim().toLowerCase() === tag;
-  return all.find(({ groups = [] }) => groups.some(isOfTag)) ?? all.find(({ allDevices }) => allDevices === true);
+  const tag = groupTag?.trim() ?? '';
+  return (tag === '' ? undefined : profiles.forGroups(directory.groupsNamed(tag))) ?? profiles.forAll;
 }

@@ -93,7 +93,7 @@ function putProfile(state: TenantState, profile: AutopilotProfile): void {
   if (!profiles.has(profile.id) && profiles.size >= mostProfiles)
     throw wrong(`a tenant holds ${mostProfiles} profiles at most`);
   state.saver.requireWritable();
-  profiles.set(profile.id, profile);
+  profiles.set(profile);
   state.saver.record('autopilotProfile', profile.id, profile);
 }
 

@@ -24,6 +24,9 @@ export function partsOf(value: string): {
   return { manufacturer: manufacturer.trim(), model: model.trim(), serial: serial.trim() };
 }
 
+/** Characters of an identifier as a whole. */
+export const longestIdentifier = 600;
+
 /** Whether it tells one device from another: an IMEI without a digit would be that of every device that says none. */
 export function isIdentifier(type: Type, value: string): boolean {
   if (type === 'imei') return /\d/.test(value);
@@ -41,7 +44,17 @@ interface Told {
   readonly model?: string | undefined;
 }
 
-/** Devices that were declared as the organization's, by id and by what is declared of them. */
+/** The first of each device: a record of before may tell one in two ways. */
+export function withoutRepeats<T extends Pick<CorporateIdentifier, 'type' | 'value'>>(all: readonly T[]): readonly T[] {
+  const byKey = new Map<string, T>();
+  for (const each of all) {
+    const key = identifierKey(each.type, each.value);
+    if (!byKey.has(key)) byKey.set(key, each);
+  }
+  return byKey.size === all.length ? all : [...byKey.values()];
+}
+
+/** Devices that were declared as the organization's, by id and by what is declared of them: one identifier for each. */
 export class CorporateIndex {
   readonly #byId = new Map<string, CorporateIdentifier>();
   readonly #byKey = new Map<string, CorporateIdentifier>();
@@ -72,17 +85,18 @@ export class CorporateIndex {
     );
   }
 
+  /** In the place of one of the same device, too. */
   put(identifier: CorporateIdentifier): void {
-    this.remove(identifier.id);
+    const key = identifierKey(identifier.type, identifier.value);
+    for (const id of [identifier.id, this.#byKey.get(key)?.id ?? '']) this.remove(id);
     this.#byId.set(identifier.id, identifier);
-    this.#byKey.set(identifierKey(identifier.type, identifier.value), identifier);
+    this.#byKey.set(key, identifier);
   }
 
   remove(id: string): void {
     const found = this.#byId.get(id);
     if (found === undefined) return;
     this.#byId.delete(id);
-    const key = identifierKey(found.type, found.value);
-    if (this.#byKey.get(key)?.id === id) this.#byKey.delete(key);
+    this.#byKey.delete(identifierKey(found.type, found.value));
   }
 }

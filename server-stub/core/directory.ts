@@ -9,6 +9,8 @@ export class Directory {
   readonly #byId = new Map<string, User>();
   readonly #byUpn = new Map<string, User>();
   readonly #groups = new Map<string, Group>();
+  /** By display name, as `nameKey` has it: ids of groups. */
+  readonly #groupsByName = new Map<string, Set<string>>();
   /** By group: the users who are members of it directly. */
   readonly #members = new Map<string, Set<string>>();
   /** By product: users who have it, directly or by a group. */
@@ -47,6 +49,11 @@ export class Directory {
 
   group(id: string): Group | undefined {
     return this.#groups.get(id);
+  }
+
+  /** Ids of the groups of this display name, without regard to case and to blanks around it. */
+  groupsNamed(displayName: string): ReadonlySet<string> {
+    return this.#groupsByName.get(nameKey(displayName)) ?? none;
   }
 
   /** Ids of the users who are direct members. */
@@ -151,13 +158,24 @@ export class Directory {
   /** Who uses which product is counted later: it costs the same, however many members there are. */
   putGroup(group: Group): void {
     this.#recount(group.id, group.products);
+    this.#unname(group.id);
     this.#groups.set(group.id, group);
+    const key = nameKey(group.displayName);
+    this.#groupsByName.set(key, (this.#groupsByName.get(key) ?? new Set()).add(group.id));
   }
 
   /** Members keep its id, which means nothing until there is a group of that id again. */
   removeGroup(id: string): boolean {
     this.#recount(id, []);
+    this.#unname(id);
     return this.#groups.delete(id);
+  }
+
+  #unname(groupId: string): void {
+    const key = nameKey(this.#groups.get(groupId)?.displayName ?? '');
+    const same = this.#groupsByName.get(key);
+    same?.delete(groupId);
+    if (same?.size === 0) this.#groupsByName.delete(key);
   }
 
   #forget(user: User | undefined): void {
@@ -208,6 +226,8 @@ export class Directory {
     return members;
   }
 }
+
+const nameKey = (displayName: string): string => displayName.trim().toLowerCase();
 
 /** Of users who were removed. */
 const keptNames = 10_000;

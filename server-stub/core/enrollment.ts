@@ -21,13 +21,18 @@ import type { DeviceRecord, EndOfEnrollment, EnrollRequest, User } from './types
 export const enrollments = (state: TenantState): Enrollments => ({
   admit(request) {
     const { asks } = request;
-    const user = judge(state, { ...request, ...asks }, asks === undefined ? 'person' : 'device');
+    const again = begunAlready(state, request);
+    const attempt = again?.isRefused === true ? undefined : again?.id; // it is over: a refusal now is another's
+    const user = judge(state, { ...request, ...asks, attempt }, asks === undefined ? 'person' : 'device');
     state.saver.requireWritable(); // what the dialect hands out now has to be stored
-    return { ...(user === undefined ? {} : { user }), ...watched(state, request, user) };
+    return { ...(user === undefined ? {} : { user }), ...watched(state, request, user, again) };
   },
   withdraw(attempt) {
     const open = state.admission.attempts.get(attempt);
-    if (open !== undefined && open.deviceId === undefined && open.isAgain !== true) forgetAttempt(state, attempt);
+    if (open === undefined || open.deviceId !== undefined) return;
+    const { givenOut = 1 } = open;
+    if (givenOut > 1) putAttempt(state, { ...open, givenOut: givenOut - 1 });
+    else forgetAttempt(state, attempt);
   },
   managerOf: (userId) => (userId === undefined ? state.authority : managerOfUser(state, userId)),
   enroll: (request) => enroll(state, request),
@@ -68,13 +73,22 @@ function noteConnection(state: TenantState, attempt: string, isDisconnected: boo
     putAttempt(state, { ...open, isDisconnected });
 }
 
-/** E01: from now on its last step is waited for. Who asks again from the same device begins the same attempt again. */
-function watched(state: TenantState, request: AdmitRequest, known: User | undefined): Pick<Admitted, 'attempt'> {
-  const { platform, user, way, companyPortal, asks } = request;
+/** The attempt that the same person began from the same device: not somebody else to whom the name was given since. */
+function begunAlready({ admission, directory }: TenantState, { user, asks }: AdmitRequest): OpenAttempt | undefined {
+  const open = asks?.deviceId === undefined ? undefined : admission.attempts.begunBy({ user }, asks.deviceId);
+  const known = user === undefined ? undefined : directory.find(user);
+  return known === undefined || known.id === open?.userId ? open : undefined;
+}
+
+/** E01: from now on its last step is waited for. `again`: the attempt that is begun anew. */
+function watched(
+  state: TenantState,
+  { platform, user, way, companyPortal, asks }: AdmitRequest,
+  known: User | undefined,
+  again: OpenAttempt | undefined,
+): Pick<Admitted, 'attempt'> {
   if (traitsOf(state.ports.traits, platform).watchesAttempts !== true) return {};
   const { attempts } = state.admission;
-  const askedFor = asks?.deviceId;
-  const again = askedFor === undefined ? undefined : attempts.begunBy({ user }, askedFor);
   const most = state.ports.mostAttempts ?? mostAttempts;
   if (again === undefined && attempts.size >= most && attempts.oldest !== undefined) abandon(state, attempts.oldest.id);
   const id = again?.id ?? state.ports.random.uuid().toLowerCase();
@@ -88,8 +102,8 @@ function watched(state: TenantState, request: AdmitRequest, known: User | undefi
     ...optional('companyPortal', companyPortal),
     ...optional('deviceId', again?.deviceId),
     ...optional('binding', again?.binding),
-    ...(again !== undefined && { isAgain: true }),
-    ...optional('askedFor', askedFor),
+    ...(again !== undefined && { givenOut: (again.givenOut ?? 1) + 1 }),
+    ...optional('askedFor', asks?.deviceId),
     ...optional('osVersion', asks?.osVersion),
   });
   return { attempt: id };

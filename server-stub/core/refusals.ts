@@ -56,9 +56,10 @@ function whose(
   { directory }: TenantState,
   { user: named, userId: id, namedAs }: Failed,
 ): { id?: string; upn?: string } {
-  const user = directory.user(id ?? '') ?? directory.find(named ?? '');
+  // By the id alone, where it is known: the name of who was removed may be another's by now.
+  const user = id === undefined ? directory.find(named ?? '') : directory.user(id);
   if (user !== undefined) return user;
-  const removed = directory.removed(named ?? '') ?? directory.removed(id ?? '');
+  const removed = directory.removed(id ?? named ?? '');
   if (removed !== undefined) return removed;
   const upn = [named, namedAs].find((name) => name !== id);
   return { ...optional('id', id), ...optional('upn', upn) };

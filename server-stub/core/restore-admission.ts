@@ -2,6 +2,7 @@
 import { noBms } from './admission-state.js';
 import type { ConsentAct } from './admission-types.js';
 import { assumeBms, resumeBms } from './bms-provisioning.js';
+import { withoutRepeats } from './corporate-index.js';
 import type { StoredRecord } from './record-forms.js';
 import type { TenantState } from './state.js';
 import type { StoredRecords } from './stored-records.js';
@@ -24,9 +25,12 @@ export function restoreAdmission(
   const { admission } = state;
   const { restrictions, corporate, bulkTokens, autopilot, autopilotProfiles, attempts } = admission;
   for (const each of [...read.restriction].sort((a, b) => a.priority - b.priority)) restrictions.put(each);
-  for (const each of read.corporate) corporate.put(each);
+  const declared = withoutRepeats(read.corporate);
+  const kept = new Set(declared);
+  for (const each of declared) corporate.put(each);
+  for (const each of read.corporate) if (!kept.has(each)) state.saver.record('corporate', each.id, undefined);
   for (const each of read.bulkToken) bulkTokens.set(each.id, each);
-  for (const each of read.autopilotProfile) autopilotProfiles.set(each.id, each);
+  for (const each of read.autopilotProfile) autopilotProfiles.set(each);
   const removedAt = (each: StoredRecord<'autopilot'>) => each.removedAt ?? 0;
   for (const each of [...read.autopilot].sort((a, b) => removedAt(a) - removedAt(b))) autopilot.put(each);
   for (const each of [...read.attempt].sort((a, b) => a.startedAt - b.startedAt)) attempts.put(each);

@@ -1,6 +1,7 @@
 // What a configuration says of who may enroll, and how a configuration says it again.
 import { isDeepStrictEqual } from 'node:util';
 import type { AutopilotDevice, BulkToken, ConsentAct, CorporateIdentifier } from './admission-types.js';
+import { withoutRepeats } from './corporate-index.js';
 import { assertFits } from './descriptions.js';
 import { noRestriction } from './restriction-index.js';
 import type { TenantState } from './state.js';
@@ -19,7 +20,7 @@ export function completed({ admission, ports }: TenantState, config: TenantConfi
   const now = ports.clock.now();
   return {
     ...config,
-    corporateDevices: corporateDevices.map((each) => ({
+    corporateDevices: withoutRepeats(corporateDevices).map((each) => ({
       ...each,
       createdAt: each.createdAt ?? admission.corporate.get(each.id)?.createdAt ?? now,
     })),
@@ -54,7 +55,7 @@ export function seedAdmission(state: TenantState, given: TenantConfig): void {
   }
   for (const each of config.autopilotProfiles ?? []) {
     assertFits('autopilotProfile', each);
-    admission.autopilotProfiles.set(each.id, each);
+    admission.autopilotProfiles.set(each);
     saver.record('autopilotProfile', each.id, each);
   }
   for (const each of config.autopilot) {

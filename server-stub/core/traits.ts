@@ -19,6 +19,10 @@ export interface PlatformTraits {
   readonly hasProvisioningPackages?: boolean;
   /** Ways of enrolling whose devices no limit of devices stops or counts (E17). Default: none. */
   readonly unlimitedWays?: readonly EnrollmentType[];
+  /** Ways of enrolling for which the versions of a restriction do not count (E08, E09). Default: none. */
+  readonly waysOfAnyVersion?: readonly EnrollmentType[];
+  /** Devices are declared by manufacturer, model and serial number, too (E10, E19). Default false. */
+  readonly isDeclaredByModel?: boolean;
   /** Devices enroll by Autopilot (E13 to E16). Default false. */
   readonly hasAutopilot?: boolean;
   /** The least version of the operating system that the service supports (E06), where the tenant sets none. Absent: any. */

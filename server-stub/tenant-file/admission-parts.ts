@@ -9,7 +9,7 @@ import type {
   PlatformRestriction,
 } from '../core/admission-types.js';
 import { serialKey } from '../core/comanagement-index.js';
-import { identifierKey, isIdentifier, noIdentifier } from '../core/corporate-index.js';
+import { identifierKey, isIdentifier, longestIdentifier, noIdentifier } from '../core/corporate-index.js';
 import { idOf } from '../core/identifiers.js';
 import { defaultRestrictionId, noRestriction } from '../core/restriction-index.js';
 import type { TenantConfig } from '../core/types.js';
@@ -146,6 +146,7 @@ type Configured<K extends 'corporateDevices' | 'autopilot' | 'bulkTokens'> = Non
 function readCorporate(items: readonly unknown[], report: Report): Configured<'corporateDevices'>[] {
   const noteId = once(report);
   const noteNumber = once(report);
+  const known = new Set<string>();
   return items.flatMap((item, index): Configured<'corporateDevices'>[] => {
     const at = ['corporateDevices', index];
     const read = judge(corporateWords, item, at, report);
@@ -169,9 +170,18 @@ function readCorporate(items: readonly unknown[], report: Report): Configured<'c
       report([...at, type === 'imei' ? 'imei' : 'serial'], noIdentifier);
       return [];
     }
+    if (value.length > longestIdentifier) {
+      report(at, `expected ${longestIdentifier} characters at most, with the commas between them`);
+      return [];
+    }
     const id = read.id ?? corporateId(type, value);
-    noteNumber(identifierKey(type, value), [...at, serial === undefined ? 'imei' : 'serial'], value);
+    const key = identifierKey(type, value);
+    // Of IMEIs all digits: that two of different length are of one device was no mistake of a file of before.
+    const written = type === 'imei' ? value.replace(/\D/g, '') : key;
+    noteNumber(written, [...at, serial === undefined ? 'imei' : 'serial'], value);
     if (read.id !== undefined) noteId(id, [...at, 'id'], `the id ${id}`);
+    if (known.has(key)) return [];
+    known.add(key);
     return [
       {
         id,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type PlatformName, platformNames } from '../../protocol/vocabulary/names.js';
 import { autopilotModes, type ConsentAct } from '../core/admission-types.js';
+import { longestIdentifier } from '../core/corporate-index.js';
 import { isVersion } from '../core/os-version.js';
 import { id, name, names, time } from './field-words.js';
 
@@ -84,15 +85,20 @@ const created = time.exactOptional().describe('When it was declared. Default: th
 
 export const corporateWords = z.strictObject({
   id: id.exactOptional().describe('Default: made of the number, the same each time.'),
-  serial: z.string().min(1).max(200).exactOptional().describe('Serial number.'),
+  serial: z.string().min(1).max(longestIdentifier).exactOptional().describe('Serial number.'),
   manufacturer: z
     .string()
     .min(1)
-    .max(200)
+    .max(longestIdentifier)
     .exactOptional()
     .describe('Windows: with model and serial, all three of which a PC must tell.'),
-  model: z.string().min(1).max(200).exactOptional().describe('Windows: with manufacturer and serial.'),
-  imei: z.string('expected an IMEI in quotes').min(1).max(200).exactOptional().describe('IMEI, in quotes.'),
+  model: z.string().min(1).max(longestIdentifier).exactOptional().describe('Windows: with manufacturer and serial.'),
+  imei: z
+    .string('expected an IMEI in quotes')
+    .min(1)
+    .max(longestIdentifier)
+    .exactOptional()
+    .describe('IMEI, in quotes.'),
   description: z.string().max(1000).exactOptional().describe('For people.'),
   created,
 });

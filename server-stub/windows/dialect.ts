@@ -48,6 +48,7 @@ export const windows: Dialect<WindowsOptions, WindowsHandle> = {
     passcodeType: deviceLock,
     canBeComanaged: true,
     tellsManufacturer: true,
+    isDeclaredByModel: true,
     hasProvisioningPackages: true,
     hasAutopilot: true,
     unlimitedWays: ['joined', 'bulk', 'autopilot', 'comanaged'], // Microsoft, "What are enrollment restrictions?", Limitations

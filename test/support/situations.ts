@@ -126,8 +126,8 @@ const causes: Readonly<Record<string, Cause>> = {
   E14: (is) => isAutopilot(is) && is.profile === undefined,
   E15: (is) => isAutopilot(is) && is.profile !== is.way,
   E11: restricts(({ blocked }) => blocked),
-  E08: restricts(({ least = 0 }, { version }) => version < least),
-  E09: restricts(({ most = 3 }, { version }) => version > most),
+  E08: restricts(({ least = 0 }, { version, way }) => way !== 'automated' && version < least),
+  E09: restricts(({ most = 3 }, { version, way }) => way !== 'automated' && version > most),
   E19: restricts(
     (by, is) => isPersonal(is) && by === is.fallback && platforms.every((platform) => by.personal[platform]),
   ),

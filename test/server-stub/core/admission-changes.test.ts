@@ -4,6 +4,7 @@ import { manualClock } from '../../../base/clock.js';
 import { memoryLog } from '../../../base/log.js';
 import type { PlatformName } from '../../../protocol/vocabulary.js';
 import type { EnrollmentType, PlatformRestriction } from '../../../server-stub/core/admission-types.js';
+import { CorporateIndex } from '../../../server-stub/core/corporate-index.js';
 import type { Tenant } from '../../../server-stub/core/interfaces.js';
 import { noRestriction } from '../../../server-stub/core/restriction-index.js';
 import { createTenant } from '../../../server-stub/core/tenant.js';
@@ -15,7 +16,15 @@ import { config, counted, refusal, user } from './support.js';
 const minute = 60_000;
 const traits: TraitsByPlatform = new Map([
   ['ios', { needsPushCertificate: false, watchesAttempts: true }],
-  ['windows', { needsPushCertificate: false, hasAutopilot: true, unlimitedWays: ['joined', 'comanaged'] }],
+  [
+    'windows',
+    {
+      needsPushCertificate: false,
+      hasAutopilot: true,
+      isDeclaredByModel: true,
+      unlimitedWays: ['joined', 'comanaged'],
+    },
+  ],
 ]);
 
 function world({
@@ -183,6 +192,32 @@ test('a PC is declared by its maker, model and serial number, all three of which
   expect(by({})).toBe('E10');
 });
 
+test('IMEIs of one device, of 14 and 15 digits, that a folder of before holds are one identifier after the start', () => {
+  const stored = disk();
+  world({ stored });
+  const imei = (id: string, value: string) => ({ id, type: 'imei' as const, value, createdAt: 0 });
+  const [kept, other] = [imei('a', '356938035643809'), imei('b', '35693803564380')];
+  stored.saved.set('corporate', new Map([kept, other].map((each) => [each.id, each])));
+  const { tenant } = world({ stored });
+  expect(tenant.corporateDevices()).toEqual([kept]);
+  expect([...(stored.saved.get('corporate') ?? [])]).toEqual([['a', kept]]);
+  expect(tenant.config().corporateDevices).toEqual([kept]);
+  tenant.removeCorporateDevice('a');
+  expect(tenant.findCorporateDevice('imei', other.value)).toBeUndefined();
+  expect(world({ stored }).tenant.corporateDevices()).toEqual([]);
+});
+
+test('an identifier that is put in the place of another of the same device goes alone', () => {
+  const index = new CorporateIndex();
+  index.put({ id: 'a', type: 'imei', value: '356938035643809', createdAt: 0 });
+  index.put({ id: 'b', type: 'imei', value: '35693803564380', createdAt: 0 });
+  expect([index.list().map(({ id }) => id), index.has({ imei: '356938035643809' })]).toEqual([['b'], true]);
+  index.remove('a');
+  expect(index.has({ imei: '356938035643809' })).toBe(true);
+  index.remove('b');
+  expect([index.size, index.has({ imei: '356938035643809' })]).toEqual([0, false]);
+});
+
 test('a deployment profile is the device’s own, else that of its group tag, else that of all devices; the first of several', () => {
   const group = (id: string, displayName: string) => ({ id, displayName, products: [], groups: [] });
   const { tenant } = world({ change: { groups: [group('k', 'Kiosks'), group('l', 'Lobby'), group('n', ' ')] } });
@@ -210,6 +245,20 @@ test('a deployment profile is the device’s own, else that of its group tag, el
   tenant.removeGroup('k');
   expect(of({ groupTag: 'kiosks' })).toBe('all');
   profile('tag', { groups: ['k'] }); // it was one of its groups
+  tenant.putGroup(group('m', 'kiosks'));
+  expect(of({ groupTag: 'kiosks' })).toBe('all');
+  profile('last', { groups: ['m'] });
+  profile('tag', { groups: ['m'] }); // it keeps its place before the other
+  expect(of({ groupTag: 'kiosks' })).toBe('tag');
+  tenant.removeAutopilotProfile('tag');
+  expect(of({ groupTag: 'kiosks' })).toBe('last');
+  tenant.putGroup(group('m', 'Hall'));
+  expect([of({ groupTag: 'kiosks' }), of({ groupTag: 'hall' })]).toEqual(['all', 'last']);
+  profile('last');
+  tenant.removeAutopilotProfile('all');
+  expect([of({ groupTag: 'hall' }), of()]).toEqual(['later', 'later']);
+  profile('later');
+  expect(of()).toBeUndefined();
 });
 
 test('failures of one user: by id or name, those of before the user was there too, without those of others', async () => {

@@ -7,14 +7,23 @@ import { noRestriction } from '../../../server-stub/core/restriction-index.js';
 import { defaultSettings } from '../../../server-stub/core/settings.js';
 import { createTenant } from '../../../server-stub/core/tenant.js';
 import type { TraitsByPlatform } from '../../../server-stub/core/traits.js';
-import type { EnrollRequest, TenantConfig } from '../../../server-stub/core/types.js';
+import type { EnrollmentType, EnrollRequest, TenantConfig } from '../../../server-stub/core/types.js';
 import { config, counted, dayMs, refusal, user } from './support.js';
 
 const traits: TraitsByPlatform = new Map([
-  ['ios', { needsPushCertificate: false, watchesAttempts: true, minimumOs: '10', minimumCompanyPortal: '5.0' }],
+  [
+    'ios',
+    {
+      ...{ needsPushCertificate: false, watchesAttempts: true, waysOfAnyVersion: ['automated'] },
+      ...{ minimumOs: '10', minimumCompanyPortal: '5.0' },
+    },
+  ],
   [
     'windows',
-    { needsPushCertificate: false, hasAutopilot: true, hasProvisioningPackages: true, tellsManufacturer: true },
+    {
+      ...{ needsPushCertificate: false, hasAutopilot: true, hasProvisioningPackages: true },
+      ...{ tellsManufacturer: true, isDeclaredByModel: true },
+    },
   ],
 ]);
 
@@ -43,6 +52,19 @@ describe('versions', () => {
     restrict({ osMinimum: '17', osMaximum: '17' });
     expect(['17.0', '16.9', '18', ''].map((osVersion) => told({ osVersion }))).toEqual(['none', 'E08', 'E09', 'none']);
     expect(told({})).toBe('none');
+  });
+
+  test('those of a restriction do not count for ways to which they do not apply; the least of the service does (E06)', () => {
+    const { restrict, told } = world();
+    const versions = ['9', '11', '14', '17'];
+    const toldBy = (enrollmentType: EnrollmentType, of: object) =>
+      versions.map((osVersion) => told({ ...of, enrollmentType, osVersion }));
+    restrict({ osMinimum: '12', osMaximum: '15' });
+    expect(toldBy('automated', phone)).toEqual(['E06', 'none', 'none', 'none']);
+    expect(toldBy('bulk', phone)).toEqual(['E06', 'E08', 'none', 'E09']);
+    expect(toldBy('automated', pc)).toEqual(['E08', 'E08', 'none', 'E09']); // a way of another platform
+    restrict({ blocked: true });
+    expect(toldBy('automated', phone)).toEqual(['E06', 'E11', 'E11', 'E11']);
   });
 
   test('the least that the tenant sets counts in the place of the platform’s, be it higher or lower (E05, E06)', () => {
@@ -115,6 +137,16 @@ describe('whose a device is (E10)', () => {
     tenant.enroll({ ...pc, userId: 'id-ada', deviceId: 'later', tellsOwnerLater: true });
     expect(refusal(() => tenant.confirm('later'))).toBe('E10');
     expect(tenant.device('later')).toBeUndefined();
+  });
+
+  test('manufacturer, model and serial number declare devices of platforms that are declared so, and no others', () => {
+    const { tenant, restrict, told } = world();
+    restrict({ personalBlocked: true });
+    tenant.putCorporateDevice({ id: 'c', type: 'manufacturerModelSerial', value: 'Google,Pixel 8,S1', createdAt: 0 });
+    const of = { manufacturer: 'Google', model: 'Pixel 8', serial: 'S1' };
+    expect([told(of), told({ ...of, platform: 'ios' })]).toEqual(['none', 'E19']);
+    tenant.putCorporateDevice({ id: 'd', type: 'serialNumber', value: 'S1', createdAt: 0 });
+    expect(told({ ...of, platform: 'ios' })).toBe('none');
   });
 
   test('one that is known by its serial number or IMEI alone is declared by that', () => {

@@ -2,11 +2,13 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { manualClock } from '../../../base/clock.js';
 import { silentLog } from '../../../base/log.js';
+import { noRestriction } from '../../../server-stub/core/restriction-index.js';
 import { defaultSettings } from '../../../server-stub/core/settings.js';
 import { createTenant } from '../../../server-stub/core/tenant.js';
 import type { TraitsByPlatform } from '../../../server-stub/core/traits.js';
+import type { TenantConfig } from '../../../server-stub/core/types.js';
 import { disk } from './disk.js';
-import { traits as common, config, counted } from './support.js';
+import { traits as common, config, counted, user } from './support.js';
 
 const minuteMs = 60_000;
 const traits: TraitsByPlatform = new Map([
@@ -23,9 +25,13 @@ const presented = (attempt: string | undefined) =>
     ...(attempt !== undefined && { attempt }),
   }) as const;
 
-function open(store = disk(), clock = manualClock(Date.parse('2026-11-27T08:00:00Z'))) {
+function open(
+  store = disk(),
+  clock = manualClock(Date.parse('2026-11-27T08:00:00Z')),
+  change: Partial<TenantConfig> = {},
+) {
   const ports = { clock, keptFailures: 100, random: counted(), log: silentLog, traits };
-  const tenant = createTenant(config(), ports, store.persistence());
+  const tenant = createTenant(config(change), ports, store.persistence());
   onTestFinished(() => tenant.close());
   const told = () =>
     tenant
@@ -131,6 +137,65 @@ describe('an attempt', () => {
     tenant.withdraw(bound);
     await clock.advance(60 * minuteMs);
     expect(told().map(([, , , deviceId]) => deviceId)).toEqual(['d', 'e']);
+  });
+
+  test('that is asked for more than once is taken back when nothing was given out at all', async () => {
+    const { tenant, clock, told } = open();
+    const ask = () => tenant.admit({ ...ada, asks: { deviceId: 'd' } }).attempt ?? '';
+    const [first, second] = [ask(), ask()];
+    tenant.withdraw(first);
+    tenant.withdraw(second);
+    await clock.advance(31 * minuteMs);
+    expect(told()).toEqual([]);
+    ask();
+    for (const each of [ask(), ask()]) tenant.withdraw(each);
+    await clock.advance(31 * minuteMs);
+    expect(told().map(([code]) => code)).toEqual(['E01']);
+  });
+
+  test('that is refused when it is asked for again is recorded once; who asks after that has begun another', async () => {
+    const { tenant, clock, told } = open(undefined, undefined, { authority: 'intune' });
+    const ask = () => tenant.admit({ ...ada, asks: { deviceId: 'd' } }).attempt;
+    const block = (blocked: boolean) => tenant.putRestriction({ ...noRestriction, platforms: { ios: { blocked } } });
+    const first = ask();
+    await clock.advance(10 * minuteMs);
+    block(true);
+    expect(ask).toThrow('E11');
+    const recorded = ['E11', 'enrollmentRestrictionsEnforced', 10, 'd'];
+    expect(told()).toEqual([recorded]);
+    expect(() => tenant.enroll(presented(first))).toThrow('E11'); // no other attempt
+    expect(told()).toHaveLength(1);
+    await clock.advance(minuteMs);
+    expect(ask).toThrow('E11');
+    expect(told().slice(1)).toEqual([['E11', 'enrollmentRestrictionsEnforced', 0, 'd']]);
+    await clock.advance(31 * minuteMs);
+    expect(told()).toHaveLength(2);
+    block(false);
+    ask();
+    block(true);
+    expect(ask).toThrow('E11');
+    block(false);
+    ask(); // it begins anew, and is waited for
+    await clock.advance(31 * minuteMs);
+    expect(told().slice(2)).toEqual([
+      ['E11', 'enrollmentRestrictionsEnforced', 0, 'd'],
+      ['E01', 'userAbandonment', 30, 'd'],
+    ]);
+  });
+
+  test('of a user who was removed is not that of another to whom the name was given since', async () => {
+    const { tenant, clock } = open();
+    const ask = () => tenant.admit({ ...ada, asks: { deviceId: 'd' } }).attempt;
+    const first = ask();
+    tenant.removeUser('id-ada', 'admin');
+    tenant.putUser({ ...user('ada'), id: 'id-new' }, 'admin');
+    expect(ask()).not.toBe(first);
+    await clock.advance(31 * minuteMs);
+    expect(tenant.failures().map(({ code, userId, userUpn }) => [code, userId, userUpn])).toEqual([
+      ['E01', 'id-ada', 'ada@contoso.example'],
+      ['E01', 'id-new', 'ada@contoso.example'],
+    ]);
+    expect(tenant.failuresOf('ada@contoso.example')).toHaveLength(1);
   });
 
   test('with which a second device presents itself waits for that one; the first ends with its own time', async () => {

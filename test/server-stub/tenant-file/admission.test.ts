@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { isRollcallError } from '../../../base/errors.js';
+import { plainProfile } from '../../../server-stub/admin/shown.js';
 import type { TenantProblem } from '../../../server-stub/tenant-file/problems.js';
 import { readTenantFile } from '../../../server-stub/tenant-file/read.js';
+import { writeTenantFile } from '../../../server-stub/tenant-file/write.js';
 import { open } from '../core/support.js';
 
 /** `line:column path: message` */
@@ -147,6 +149,30 @@ bms: { exclusions: [Board] }
     ]);
     expect(told('settings: { deviceLimitPerUser: 3 }\nenrollment: { deviceLimit: 3 }')).toEqual([
       '2:15 enrollment.deviceLimit: is said by settings.deviceLimitPerUser too',
+    ]);
+  });
+
+  test('tells a device once, where two of its numbers are written, 14 or 15 digits of an IMEI', () => {
+    const listed = (...numbers: string[]) => `corporateDevices: [${numbers.map((each) => `{ imei: "${each}" }`)}]`;
+    const { corporateDevices } = readTenantFile(listed('35-693803-564380-9', '35693803564380', '3569380356438012'));
+    expect(corporateDevices?.map(({ value }) => value)).toEqual(['35-693803-564380-9']);
+    const same = '1:59 corporateDevices[1].imei: 356938035643809 is listed twice';
+    expect(told(listed('35-693803-564380-9', '356938035643809'))).toEqual([same]);
+  });
+
+  test('says again whatever Graph takes of an identifier: its parts may be long, and all of it is 600 characters at most', () => {
+    const { tenant } = open({ authority: 'intune' });
+    const part = 'm'.repeat(590);
+    const put = (id: string, type: 'manufacturerModelSerial' | 'serialNumber' | 'imei', value: string) =>
+      tenant.putCorporateDevice({ id, type, value, createdAt: 0 });
+    put('a', 'manufacturerModelSerial', `${part},model,S1`);
+    put('b', 'serialNumber', 's'.repeat(600));
+    put('c', 'imei', '1'.repeat(600));
+    const text = writeTenantFile(tenant.config(), { profile: plainProfile, password: (password) => password });
+    expect(readTenantFile(text).corporateDevices).toEqual(tenant.corporateDevices());
+    const longer = `corporateDevices: [{ manufacturer: ${part}, model: model, serial: S12345 }]`;
+    expect(told(longer)).toEqual([
+      '1:20 corporateDevices[0]: expected 600 characters at most, with the commas between them',
     ]);
   });
 });
