@@ -1,6 +1,7 @@
 import type { DynamicInfoSettings } from '../../protocol/headwind/dynamic-info.js';
 import { defaultSecret } from '../../protocol/headwind/signature.js';
 import type { StubServices } from '../dialect.js';
+import type { Expiring } from '../expiring.js';
 import type { StubRequest } from '../http-types.js';
 import type { Keep } from '../keep.js';
 import type { PushBroker } from '../mqtt/index.js';
@@ -80,6 +81,8 @@ export interface AndroidContext extends Omit<StubServices, 'keep'> {
   readonly pushes: Pushes;
   readonly texts: TextMessages;
   readonly wiped: WipedNumbers;
+  /** Numbers under which a person's device was refused (refused-numbers.ts). */
+  readonly refused: Expiring<{ readonly expiresAt: number }>;
   readonly shelf: Shelf;
   readonly logs: DeviceLogs;
   readonly broker: Pick<PushBroker, 'publish' | 'forget' | 'url' | 'port'>;

@@ -4,6 +4,7 @@ import type { LogItem } from '../../protocol/headwind/types.js';
 import type { EnrollmentType } from '../core/admission-types.js';
 import type { DeviceRecord } from '../core/types.js';
 import type { Dialect, OpenDialect, StubServices } from '../dialect.js';
+import { Expiring } from '../expiring.js';
 import { openBroker, openExternalBroker, type PushBroker } from '../mqtt/index.js';
 import { addApp, addFile, adminRoutes, remove } from './administration.js';
 import { builtIn } from './built-in.js';
@@ -20,6 +21,7 @@ import { createNumbers } from './numbers.js';
 import { createPushes, type Push } from './pushes.js';
 import { defaultKey } from './qr.js';
 import { recognise } from './recognise.js';
+import { mostRefused } from './refused-numbers.js';
 import { headwind } from './render/configuration.js';
 import { routes, unroutable } from './routes.js';
 import { createTextMessages } from './text-messages.js';
@@ -128,6 +130,7 @@ async function openAndroid(services: StubServices, options: AndroidOptions): Pro
     pushes: createPushes({ clock, networkClock: services.network.clock, log, keep: services.keep('android-pushes') }),
     texts: createTextMessages(),
     wiped: createWiped(),
+    refused: new Expiring(clock, mostRefused),
     logs: new DeviceLogs(),
     shelf: new Shelf({ clock, keep: services.keep('android-files') }),
   };

@@ -2,13 +2,14 @@
 import { companyPortalOf, enrollmentHeader, enrollmentWay } from '../../protocol/enrollment-header.js';
 import { readEnrollment } from '../../protocol/headwind/enrollment.js';
 import { isDeviceNumber } from '../../protocol/headwind/number.js';
-import type { EnrollmentRequest } from '../../protocol/headwind/types.js';
+import type { EnrollingDevice, EnrollmentRequest } from '../../protocol/headwind/types.js';
 import { stubError } from '../errors.js';
 import type { StubRequest } from '../http-types.js';
 import { type AndroidContext, configurationId } from './context.js';
-import { begin, lookUp, put } from './look-up.js';
+import { begin, lookUp, mayCreateOnDemand, put } from './look-up.js';
 import { memoryOf, numberOf, remember } from './memory.js';
 import type { Found } from './numbers.js';
+import { formerOf } from './same-machine.js';
 
 /**
  * A device that is known begins anew: it holds nothing of what it was given. One that is not known is created where the request
@@ -32,7 +33,9 @@ export function enroll(
   if (found === 'several') return found;
   if (found !== undefined) {
     const { device, by } = found;
-    if (settings.preventDuplicate && memoryOf(device).lastInfoAt !== undefined) return 'duplicate';
+    const hasEnrolled =
+      memoryOf(device).lastInfoAt !== undefined || isEnrolledElsewhere(numberOf(device), said, context);
+    if (settings.preventDuplicate && hasEnrolled) return 'duplicate';
     const userId = userOf(asked, context) ?? device.userId;
     const { oldNumber } = memoryOf(device);
     const again = begin(numberOf(device), { userId, ...said }, context);
@@ -42,13 +45,28 @@ export function enroll(
   }
   if (asked === undefined)
     throw stubError('MESSAGE_REFUSED', 'an unknown device says nothing of how it is to be created');
-  if (!isDeviceNumber(number) || !mayCreate(asked, context)) return undefined;
-  return { device: begin(number, { userId: userOf(asked, context), ...said }, context), by: 'number' };
+  const userId = userOf(asked, context);
+  if (!isDeviceNumber(number) || !mayCreate(number, userId, asked, context)) return undefined;
+  if (settings.preventDuplicate && isEnrolledElsewhere(number, said, context)) return 'duplicate';
+  return { device: begin(number, { userId, ...said }, context), by: 'number' };
 }
 
+/** The same machine has enrolled under another number. */
+const isEnrolledElsewhere = (
+  number: string,
+  { told }: { readonly told: EnrollingDevice | undefined },
+  context: AndroidContext,
+): boolean => told !== undefined && formerOf(told, number, context) !== undefined;
+
 /** The configuration must be ours, or none where that is enough. */
-function mayCreate({ configuration }: EnrollmentRequest, { settings }: AndroidContext): boolean {
-  if (configuration === null) return settings.createOnDemand;
+function mayCreate(
+  number: string,
+  userId: string | undefined,
+  { configuration }: EnrollmentRequest,
+  context: AndroidContext,
+): boolean {
+  if (configuration === null)
+    return userId === undefined ? mayCreateOnDemand(number, context) : context.settings.createOnDemand;
   return /^[-+]?\d{1,10}$/.test(configuration) && Number(configuration) === configurationId;
 }
 

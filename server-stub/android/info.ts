@@ -12,9 +12,11 @@ import { factsOf } from './facts.js';
 import { guarded, isNothing, refuse, refuseType } from './guarded.js';
 import { judgeInfo } from './judge-info.js';
 import { completeRenumbering, createOnDemand, put, wayTold } from './look-up.js';
-import { manufacturerOf, memoryOf, remember } from './memory.js';
+import { manufacturerOf, memoryOf, numberOf, remember } from './memory.js';
+import { noting } from './refused-numbers.js';
 import { readAwaited, readRenderMemory } from './render/remembered.js';
 import type { Awaited } from './render/rendered.js';
+import { formerStill, replaceFormer } from './same-machine.js';
 
 export const infoRoute = (context: AndroidContext): Route => ({
   method: 'POST',
@@ -43,12 +45,16 @@ function take(request: StubRequest, context: AndroidContext): StubAnswer {
  * The first info completes the enrollment. Of a stock launcher it is the first word about itself: what it says is judged, and where
  * that or what held at the begin is refused (ENROLLMENT_REFUSED) nothing is left of the enrollment.
  */
-function heard(info: DeviceInfo, { deviceId, status, enrollmentType }: DeviceRecord, context: AndroidContext): void {
+function heard(info: DeviceInfo, enrolling: DeviceRecord, context: AndroidContext): void {
   const { tenant, clock } = context;
+  const { deviceId, status, enrollmentType, userId } = enrolling;
   learn(info, deviceId, context);
   if (status === 'pending') {
     const way = enrollmentType && wayTold(info.mdmMode, enrollmentType);
-    tenant.confirm(deviceId, { manufacturer: manufacturerOf(tenant.device(deviceId)), way });
+    const former = formerStill(enrolling, context);
+    const facts = { manufacturer: manufacturerOf(tenant.device(deviceId)), way, formerDeviceId: former?.deviceId };
+    noting(numberOf(enrolling), userId, context, () => tenant.confirm(deviceId, facts));
+    replaceFormer(deviceId, former, context);
   }
   const device = tenant.device(deviceId);
   if (device === undefined) return;

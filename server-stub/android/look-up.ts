@@ -3,21 +3,30 @@ import type { EnrollmentWay } from '../../protocol/enrollment-header.js';
 import { isDeviceNumber } from '../../protocol/headwind/number.js';
 import type { EnrollingDevice } from '../../protocol/headwind/types.js';
 import type { EnrollmentType } from '../core/admission-types.js';
-import type { DeviceRecord } from '../core/types.js';
+import type { DeviceRecord, EnrollRequest } from '../core/types.js';
 import type { AndroidContext } from './context.js';
 import { factsOf, makerOf } from './facts.js';
 import { memoryOf, numberOf, remember } from './memory.js';
 import type { Found } from './numbers.js';
+import { noting } from './refused-numbers.js';
+import { formerOf } from './same-machine.js';
 
 /** By number, the number before, IMEI or serial number. `several`: more than one device told this IMEI or serial number. */
 export const lookUp = (number: string, { numbers }: Pick<AndroidContext, 'numbers'>): Found | 'several' | undefined =>
   numbers.find(number) ?? numbers.findHardware(number);
 
-/** "Create new devices": a device without a user, where that is switched on. Throws ENROLLMENT_REFUSED. */
+/**
+ * "Create new devices": a device without a user, where that is switched on, and none of a person's was refused under this number just
+ * now. Throws ENROLLMENT_REFUSED.
+ */
 export function createOnDemand(number: string, context: AndroidContext): Found | undefined {
-  if (!context.settings.createOnDemand || !isDeviceNumber(number)) return undefined;
+  if (!mayCreateOnDemand(number, context) || !isDeviceNumber(number)) return undefined;
   return { device: begin(number, { userId: undefined }, context), by: 'number' };
 }
+
+/** Whether who says neither a user nor a configuration becomes a device. */
+export const mayCreateOnDemand = (number: string, { settings, refused }: AndroidContext): boolean =>
+  settings.createOnDemand && refused.get(number) === undefined;
 
 /** Who enrolls a device, and how. */
 interface Enrollee {
@@ -36,9 +45,9 @@ export function begin(number: string, enrollee: Enrollee, context: AndroidContex
   const { userId, companyPortal, told = {} } = enrollee;
   const { manufacturer } = told;
   const deviceId = numbers.find(number)?.device.deviceId ?? numbers.newDeviceId(number);
-  const formerDeviceId = sameMachine(told, deviceId, context);
+  const formerDeviceId = formerOf(told, number, context)?.deviceId;
   const way = wayTold(told.mdmMode, enrollee.way ?? (userId === undefined ? 'bulk' : 'user'));
-  tenant.enroll({
+  const request: EnrollRequest = {
     platform: 'android',
     deviceId,
     serial: number, // until the device tells its own, a device is known by its number, which often is that (DEVICE_ID_USE)
@@ -49,11 +58,11 @@ export function begin(number: string, enrollee: Enrollee, context: AndroidContex
     ...(companyPortal !== undefined && { companyPortal }),
     manufacturer: makerOf(told),
     formerDeviceId,
-  });
-  if (formerDeviceId !== undefined) tenant.unenroll(formerDeviceId, 'abandoned'); // the machine is another device from now on
+  };
+  noting(number, userId, context, () => tenant.enroll(request));
   wiped.delete(number);
-  if (deviceId !== number || manufacturer !== undefined)
-    remember(tenant, deviceId, { manufacturer, ...(deviceId !== number && { number }) });
+  if (deviceId !== number || manufacturer !== undefined || formerDeviceId !== undefined)
+    remember(tenant, deviceId, { manufacturer, formerDeviceId, ...(deviceId !== number && { number }) });
   return put(deviceId, context);
 }
 
@@ -65,16 +74,6 @@ export const wayTold = (mdmMode: boolean | undefined, said: EnrollmentType): Enr
   if (mdmMode === undefined || !['user', 'fullyManaged'].includes(said)) return said;
   return mdmMode ? 'fullyManaged' : 'user';
 };
-
-/** The same machine as it is known under another number (E03); undefined where it says nothing of itself, or several have said the same. */
-function sameMachine(
-  { serial = '', imei = '' }: EnrollingDevice,
-  deviceId: string,
-  { numbers }: AndroidContext,
-): string | undefined {
-  const found = [serial, imei].flatMap((text) => numbers.findHardware(text) ?? []).find((each) => each !== 'several');
-  return found?.device.deviceId === deviceId ? undefined : found?.device.deviceId;
-}
 
 /** The device as it is now, which is found by what its memory says. */
 export function put(deviceId: string, { tenant, numbers }: Pick<AndroidContext, 'tenant' | 'numbers'>): DeviceRecord {

@@ -23,6 +23,8 @@ const fields = {
   oldNumber: z.string(),
   /** Who made it, as it said when it enrolled (by convention). */
   manufacturer: z.string(),
+  /** The enrolled device that this machine was before, until the enrollment is complete (same-machine.ts). */
+  formerDeviceId: z.string(),
   /** Scheme, host, port and context path under which the device reaches the stub. */
   origin: z.string(),
   /** When it sent its info last (`lastUpdate` of the server). */

@@ -24,7 +24,7 @@ export interface Admitted {
 }
 
 /** What a device tells with the last step of its enrollment, and the record does not keep. */
-export type ConfirmFacts = Pick<Attempt, 'manufacturer' | 'way'>;
+export type ConfirmFacts = Pick<Attempt, 'manufacturer' | 'way' | 'formerDeviceId'>;
 
 /** Who may enroll, and what an enrollment begins and ends. */
 export interface Enrollments {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { silentLog } from '../../base/log.js';
 import { type AuthorityOptions, type RunningAuthority, startAuthority } from '../../server-stub/index.js';
-import { authorityKeys } from '../support/keys.js';
+import { authorityKeys, readyKeysEnv } from '../support/keys.js';
 import { type Ended, type Watched, watch } from '../support/watched.js';
 import { commandsOf } from './documents.js';
 import { commandLine, root } from './rollcall.js';
@@ -58,7 +58,7 @@ export function type(line: string, { cwd, token = '' }: Desk, instead: Instead =
   const [set = ''] = /^(?:[A-Z_]+=\S+ )*/.exec(there) ?? [];
   const child = spawn('sh', ['-c', `${set}exec ${there.slice(set.length)}`], {
     cwd,
-    env: { ...env, ...own, ...extra },
+    env: { ...env, ...readyKeysEnv(), ...own, ...extra },
   });
   children.add(child);
   return watch(child);

@@ -70,9 +70,10 @@ describeIf(has('unshare -m'), 'unshare -m')('on a disk with little room', () => 
     const report = join(small.outside, 'smoke.xml');
     writeFileSync(join(small.outside, 'smoke.xml'), 'of another run');
     small.fill();
-    const args = ['smoke', '--quiet', '--platform', 'ios', '--junit', report, '--out', join(small.outside, '.')];
+    writeFileSync(join(cwd, 's.yaml'), 'name: s\ndevices: { ios: 1 }\nkeys: { pool: 1 }\nsteps: [{ enroll: {} }]\n');
+    const args = ['fleet', 'run', 's.yaml', '--quiet', '--junit', report, '--out', join(small.outside, '.')];
     const { code, out, err } = await here(args, { cwd });
-    expect(out).toMatch(/^smoke: passed in /m);
+    expect(out).toMatch(/^s: passed in /m);
     expect(err).toMatch(/^rollcall: REPORT_UNWRITTEN: .*summary\.json.* could not be written\n {2}The run ended/);
     expect(err).not.toMatch(/nothing was sent/i);
     expect(code).toBe(4);

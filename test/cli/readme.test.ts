@@ -287,7 +287,7 @@ const typed: Readonly<Record<string, (line: string) => Promise<unknown>>> = {
   },
   'npx rollcall smoke --junit out/smoke.xml': async (line) => {
     const here = desk();
-    await does(`${line} --platform ios`, here); // all three in commands.test.ts
+    await does(`${line} --platform android`, here); // all three in commands.test.ts
     expect(readFileSync(join(here.cwd, 'out/smoke.xml'), 'utf8')).toMatch(/failures="0"/);
   },
   'npx rollcall server --port 8443 --data ./authority --tenant scenarios/tenant.yaml': async (line) => {

@@ -7,7 +7,7 @@ import { afterAll, inject } from 'vitest';
 import { realClock } from '../../base/clock.js';
 import { silentLog } from '../../base/log.js';
 import { type RunningAuthority, startAuthority } from '../../server-stub/index.js';
-import { authorityKeys } from '../support/keys.js';
+import { authorityKeys, readyKeysEnv } from '../support/keys.js';
 import type { Within } from '../support/namespaces.js';
 import { type Ended, type Watched, watch } from '../support/watched.js';
 import { type HereOptions, rollcallHere } from './in-process.js';
@@ -73,7 +73,7 @@ export function commandLine() {
     const [command = process.execPath, ...words] = [...(options.within ?? []), process.execPath, cli, ...args];
     const child = spawn(command, words, {
       cwd: options.cwd ?? folder(),
-      env: { ...env, ...options.env },
+      env: { ...env, ...readyKeysEnv(), ...options.env },
     });
     children.add(child);
     const started = watch(child);
@@ -100,7 +100,7 @@ export function commandLine() {
 
   /** The command within this process, one at a time: see in-process.ts. */
   const here = (args: readonly string[], options: HereOptions = {}): Promise<Ended> =>
-    rollcallHere(args, { cwd: folder(), ...options });
+    rollcallHere(args, { cwd: folder(), ...options, env: { ...readyKeysEnv(), ...options.env } });
 
   /** The authority of `rollcall server` within this process, and a folder with its CA in ca.pem. */
   async function authorityHere(): Promise<{

@@ -34,15 +34,34 @@ export function authorityKeys(): (bits: number) => Promise<RsaKey> {
   return async (bits) => keyNumber(`authority${bits}`, bits, number++);
 }
 
+/** As many stubs that are started one after another have different roots. */
+const startedRoots = 6;
+const preload = new URL('./ready-keys.mjs', import.meta.url).href;
+
+/**
+ * The environment of a command that is started, for all tests whose subject is not how keys are made: its stub, or the one that it
+ * starts, takes its keys from the folder of this run. Making them was a third of what a start costs.
+ */
+export function readyKeysEnv(): Readonly<Record<'NODE_OPTIONS' | 'TEST_RSA_KEYS', string>> {
+  const root = ['started2048', nextOf('started') % startedRoots] as const;
+  const files = [root, ['authority2048', 1] as const, ['authority2048', 2] as const].map(([series, number]) => {
+    keyNumber(series, 2048, number);
+    return keyFile(series, number);
+  });
+  return { NODE_OPTIONS: `--import ${preload}`, TEST_RSA_KEYS: files.join(':') };
+}
+
 /** For `createPorts({ keys })` and `openKeyPool`: `size` keys of 2048 bits that lie ready and are shared in turn. */
 export const deviceKeys = (size: 1 | 2 | 3 | 4) => ({ mode: 'pool', size, folder: inject('deviceKeyFolder') }) as const;
 
 /** By path; the files of a worker share what they have read. */
 const known = new Map<string, RsaKey>();
 
+const keyFile = (series: string, number: number): string => join(inject('testKeyFolder'), `${series}-${number}.pem`);
+
 /** A key by its place in a series, made and kept for the files to come where there is none yet. */
 function keyNumber(series: string, bits: number, number: number): RsaKey {
-  const path = join(inject('testKeyFolder'), `${series}-${number}.pem`);
+  const path = keyFile(series, number);
   let key = known.get(path);
   if (key === undefined) {
     const privateKey = createPrivateKey(read(path) ?? make(path, bits));

@@ -274,6 +274,10 @@ describe('terms of use', () => {
     expect(faultOf(await client.enroll(credentialOf(token), withConsent(client, OpaqueBlob)))).toBeUndefined();
     const other = new WindowsClient(stub);
     expect(faultOf(await other.enroll(credentialOf(token), withConsent(other, OpaqueBlob)))).toBeDefined();
+    const otherKey = new WindowsClient(stub, { deviceId: client.deviceId });
+    expect(faultOf(await otherKey.enroll(credentialOf(token), withConsent(otherKey, OpaqueBlob)))).toBeDefined();
+    stub.authority.tenant.unenroll(client.deviceId, 'deleted');
+    expect(faultOf(await client.enroll(credentialOf(token), withConsent(client, OpaqueBlob)))).toBeDefined();
     expect((await answer(stub, page, 'accept')).status).toBe(400);
   });
 

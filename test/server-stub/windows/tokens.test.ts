@@ -114,7 +114,15 @@ it('one that lives longer hides what has expired behind it from the broom, and f
   kept.put('b', { expiresAt: 300 });
   kept.delete('a');
   expect([kept.size, kept.get('b')?.expiresAt]).toEqual([1, 300]);
-  clock.at = 300;
+  kept.put('a', { expiresAt: 300 });
+  kept.put('d', { expiresAt: 300 });
+  kept.put('b', { expiresAt: 301 }); // the newest again
+  kept.put('e', { expiresAt: 300 });
+  kept.put('e', { expiresAt: 300 }); // at the bound: it takes its own place, and nobody else's
+  expect(kept.get('a')).toBeDefined();
+  kept.put('f', { expiresAt: 300 });
+  expect([kept.size, kept.get('a'), kept.get('b')?.expiresAt]).toEqual([4, undefined, 301]);
+  clock.at = 301;
   kept.put('c', { expiresAt: 400 });
-  expect([kept.size, kept.get('c')?.expiresAt]).toEqual([1, 400]);
+  expect([kept.size, kept.get('c')?.expiresAt]).toEqual([3, 400]);
 });
