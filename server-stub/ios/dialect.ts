@@ -28,7 +28,8 @@ const traits: PlatformTraits = {
   passcodeType,
   consents: { automated: 'appleAutomatedEnrollment' }, // A25
   watchesAttempts: true, // E01
-  waysOfAnyVersion: ['automated'], // Microsoft, "Create device platform restrictions": not for automated device enrollment
+  // Microsoft, "Create device platform restrictions": not for automated device enrollment, nor Apple Configurator.
+  waysOfAnyVersion: ['automated', 'bulk'],
   minimumOs: '15.0', // E25: docs/enrollment.md
   minimumCompanyPortal: '5.2309.0',
 };

@@ -72,6 +72,9 @@ export interface Situation {
 /** What stands against the attempt; only the first of it is told. */
 type Cause = (is: Situation) => boolean;
 
+/** Apple's automated enrollment and Apple Configurator. */
+const isOfAnyVersion = ({ platform, way }: Pick<Situation, 'platform' | 'way'>): boolean =>
+  way === 'automated' || (platform === 'ios' && way === 'bulk');
 export const isUserless = ({ way }: Pick<Situation, 'way'>): boolean => way === 'bulk' || way === 'selfDeploying';
 const isAutopilot = ({ way }: Situation): boolean => way === 'userDriven' || way === 'selfDeploying';
 /** Whose launcher owns an Android device is the organization's; Autopilot knows only devices of the organization. */
@@ -126,8 +129,8 @@ const causes: Readonly<Record<string, Cause>> = {
   E14: (is) => isAutopilot(is) && is.profile === undefined,
   E15: (is) => isAutopilot(is) && is.profile !== is.way,
   E11: restricts(({ blocked }) => blocked),
-  E08: restricts(({ least = 0 }, { version, way }) => way !== 'automated' && version < least),
-  E09: restricts(({ most = 3 }, { version, way }) => way !== 'automated' && version > most),
+  E08: restricts(({ least = 0 }, is) => !isOfAnyVersion(is) && is.version < least),
+  E09: restricts(({ most = 3 }, is) => !isOfAnyVersion(is) && is.version > most),
   E19: restricts(
     (by, is) => isPersonal(is) && by === is.fallback && platforms.every((platform) => by.personal[platform]),
   ),
